@@ -1,0 +1,34 @@
+PYTHON := .venv/bin/python
+
+.PHONY: help demo test check format lock clean
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
+
+demo: .venv/.run ## play a morning with Paperboy in the terminal: no key, no network, ends by itself
+	@$(PYTHON) -m bot demo
+
+test: .venv/.dev ## run every test
+	@$(PYTHON) -m pytest -q
+
+check: .venv/.dev ## lint, types and the import contract
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --cache-dir .venv/cache/import-linter
+
+format: .venv/.dev ## put the code into the house's format
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+lock: ## choose newer versions of the dependencies (needs uv)
+	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --output-file .ci/lock-run.txt
+	@uv pip compile pyproject.toml --group dev --constraints .ci/lock-run.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --output-file .ci/lock-dev.txt
+
+clean: ## remove what make made
+	@rm -rf .venv dist out
+
+.venv/.run: pyproject.toml .ci/lock-run.txt .ci/set-up
+	@sh .ci/set-up run
+
+.venv/.dev: pyproject.toml .ci/lock-dev.txt .ci/set-up
+	@sh .ci/set-up dev

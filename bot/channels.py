@@ -1,0 +1,41 @@
+"""A channel that Paperboy delivers to, and how it likes its papers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, time
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """What a channel's people can choose."""
+
+    post_at: time
+    timezone: str
+    language: str
+    top: int
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel with its settings; `cursor` is the last settled day it has been dealt with."""
+
+    team: str
+    id: str
+    settings: ChannelSettings
+    cursor: date | None = None
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in a workspace: `language` is their own choice, `locale` (`ko-KR`) and `timezone` are Slack's word."""
+
+    team: str
+    id: str
+    locale: str | None = None
+    timezone: str | None = None
+    language: str | None = None

@@ -1,0 +1,273 @@
+"""`paperboy …`: what a person types in a terminal.
+
+Exit 0 is done, 1 is failed, 2 is wrong use or settings; a failure is one clear line on stderr.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot import messages
+from bot.app import open_newsroom, open_slack, run
+from bot.choosing import choose
+from bot.editions.daily import NothingNew, Posted
+from bot.errors import NotADate, PaperboyError, SettingMissing, SettingsWrong
+from bot.exports import digest_json, digest_markdown
+from bot.logs import configure_logs
+from bot.manifest import build_manifest, creation_link
+from bot.papers import EmptyDay, Listing, NotOpenYet, Unreachable, parse_paper_id
+from bot.settings import LogLevel, Settings, read_settings
+from bot.terminal import as_text
+
+if TYPE_CHECKING:
+    from bot.library import Reading
+    from bot.papers import ListedPaper, Paper, Summary
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+# The day whose votes have settled: Hugging Face's list and votes still grow until about 22:00 UTC.
+_SETTLED_AFTER = timedelta(hours=22)
+_LANGUAGE_OF_COMMANDS = "en"
+
+cli = typer.Typer(
+    name="paperboy",
+    help="Brings each day's top-voted papers into your team's Slack channels.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class DigestFormat(StrEnum):
+    """How `digest` prints a day."""
+
+    MARKDOWN = "markdown"
+    TEXT = "text"
+    SLACK = "slack"
+    JSON = "json"
+
+
+Day = Annotated[str | None, typer.Option("--date", help="The UTC day, as 2024-07-31; the last settled one by default.")]
+Top = Annotated[int | None, typer.Option("--top", min=1, max=50, help="How many papers.")]
+
+
+@cli.command()
+def demo() -> None:
+    """Play a morning with Paperboy here in the terminal: no Slack, no key, no network."""
+    from bot.demo import play_morning  # what only the demo needs is not loaded by a bot
+
+    configure_logs(LogLevel.WARNING, read_settings().log_format)
+    _finish(asyncio.run(play_morning()))
+
+
+@cli.command(name="run")
+def run_bot() -> None:
+    """Connect to Slack and serve until stopped."""
+    settings = _start()
+    asyncio.run(run(settings))
+
+
+@cli.command()
+def post(
+    channel: Annotated[str, typer.Option("--channel", help="The channel's id, as C0123456789.")],
+    day: Day = None,
+    top: Top = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be sent, as JSON; send nothing.")
+    ] = False,
+) -> None:
+    """Post a day's top papers to a channel, once."""
+    settings = _start()
+    _finish(asyncio.run(_post(settings, channel, _day(day), top, dry_run=dry_run)))
+
+
+@cli.command()
+def digest(
+    day: Day = None,
+    top: Top = None,
+    language: Annotated[str | None, typer.Option("--language", help="en, ko, …")] = None,
+    output: Annotated[DigestFormat, typer.Option("--format", help="How to print it.")] = DigestFormat.TEXT,
+) -> None:
+    """Print a day's papers, by votes: the whole day unless --top says how many."""
+    settings = _start()
+    _finish(asyncio.run(_digest(settings, _day(day), top, language or settings.paperboy_language, output)))
+
+
+@cli.command()
+def show(
+    paper: Annotated[str, typer.Argument(help="An arXiv id or any address of the paper.")],
+    language: Annotated[str | None, typer.Option("--language", help="en, ko, …")] = None,
+) -> None:
+    """Print a paper with its summary."""
+    settings = _start()
+    _finish(asyncio.run(_show(settings, paper, language or settings.paperboy_language)))
+
+
+@cli.command()
+def manifest(
+    http: Annotated[str | None, typer.Option("--http", metavar="URL", help="Reach the bot at this address.")] = None,
+    with_history: Annotated[bool, typer.Option("--with-history", help="Ask for the optional history scopes.")] = False,
+    link: Annotated[bool, typer.Option("--link", help="Print a link that creates the app in one click.")] = False,
+) -> None:
+    """Print the app manifest to create your Slack app from."""
+    built = build_manifest(http_url=http, with_history=with_history)
+    typer.echo(creation_link(built) if link else json.dumps(built, indent=2))
+
+
+async def _post(settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool) -> int:
+    async with AsyncExitStack() as stack:
+        newsroom = await stack.enter_async_context(open_newsroom(settings))
+        slack = None
+        if settings.slack_bot_token or not dry_run:
+            slack = await stack.enter_async_context(open_slack(newsroom))
+        team = slack.team if slack else ""
+        known = await newsroom.store.channel(team, channel)
+        chosen = known.settings if known else settings.channel_defaults()
+        top = top or chosen.top
+        if slack is None or dry_run:
+            composed = await newsroom.daily.compose(team, channel, day, top=top, language=chosen.language)
+            if not isinstance(composed, list):
+                return _say_why(composed)
+            _print_json([json.loads(delivery.payload) for delivery in composed])
+            return DONE
+        outcome = await newsroom.daily.post(slack.courier, team, channel, day, top=top, language=chosen.language)
+        return _tell(outcome, channel) if isinstance(outcome, Posted) else _say_why(outcome)
+
+
+def _tell(posted: Posted, channel: str) -> int:
+    report = posted.report
+    day = posted.day.isoformat()
+    if report.sent_now:
+        typer.echo(f"Posted {report.sent_now} of {report.planned} messages for {day} to {channel}.")
+    elif posted.again:
+        typer.echo(f"{day} was posted to {channel} before; nothing was sent.")
+    for part, error in report.refused:
+        _complain(f"Slack refused {part} for {channel}: {error}.")
+    for part in report.in_doubt:
+        _complain(f"Nobody knows whether Slack took {part} for {channel}; it is not sent again. Look in the channel.")
+    return FAILED if report.refused or report.in_doubt else DONE
+
+
+def _say_why(outcome: NothingNew | EmptyDay | NotOpenYet | Unreachable) -> int:
+    if isinstance(outcome, NothingNew):
+        typer.echo(f"Every paper of {outcome.day.isoformat()} was posted here before; nothing was sent.")
+        return DONE
+    why = messages.day_sentence(outcome, _LANGUAGE_OF_COMMANDS)
+    if isinstance(outcome, Unreachable):
+        _complain(why)
+        return FAILED
+    typer.echo(why)
+    return DONE
+
+
+async def _digest(settings: Settings, day: date, top: int | None, language: str, output: DigestFormat) -> int:
+    async with open_newsroom(settings) as newsroom:
+        answer = await newsroom.library.read_day(day)
+        if not isinstance(answer, Listing):
+            if output in {DigestFormat.JSON, DigestFormat.SLACK} and not isinstance(answer, Unreachable):
+                _print_json([])
+                _complain(messages.day_sentence(answer, _LANGUAGE_OF_COMMANDS))
+                return DONE
+            return _say_why(answer)
+        chosen = choose(answer.papers, top=top or len(answer.papers))
+        recalled = [await newsroom.library.recall(listed.paper.id, language) for listed in chosen]
+        readings = [reading for reading in recalled if reading is not None]
+        match output:
+            case DigestFormat.JSON:
+                _print_json(digest_json(_entries(readings)))
+            case DigestFormat.MARKDOWN:
+                sys.stdout.write(digest_markdown(day, _entries(readings)))
+            case DigestFormat.SLACK:
+                _print_json([message.to_payload() for message in _messages(day, answer, readings, language, settings)])
+            case DigestFormat.TEXT:
+                pieces = _messages(day, answer, readings, language, settings)
+                typer.echo("\n\n".join(as_text(message) for message in pieces))
+        return DONE
+
+
+def _messages(
+    day: date, listing: Listing, readings: list[Reading], language: str, settings: Settings
+) -> list[messages.Message]:
+    chosen = [reading.listed for reading in readings if reading.listed]
+    source = f"{settings.hf_url.rstrip('/')}/papers/date/{day.isoformat()}"
+    header = messages.daily_header(
+        day=day, papers=chosen, listed=len(listing.papers), language=language, source_url=source
+    )
+    cards = [
+        messages.paper_card(
+            paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, rank=rank
+        )
+        for rank, reading in enumerate(readings, start=1)
+    ]
+    return [header, *cards]
+
+
+def _entries(readings: list[Reading]) -> list[tuple[Paper, ListedPaper | None, Summary | None]]:
+    return [(reading.paper, reading.listed, reading.summary) for reading in readings]
+
+
+async def _show(settings: Settings, paper: str, language: str) -> int:
+    ref = parse_paper_id(paper)
+    async with open_newsroom(settings) as newsroom:
+        reading = await newsroom.library.look_up(ref, language)
+        card = messages.paper_card(
+            paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
+        )
+        typer.echo(as_text(card))
+    return DONE
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return (datetime.now(UTC) - _SETTLED_AFTER).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotADate(text=text) from None
+
+
+def _start() -> Settings:
+    settings = read_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    return settings
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _complain(sentence: str) -> None:
+    typer.echo(f"paperboy: {sentence}", err=True)
+
+
+def _finish(code: int) -> None:
+    if code != DONE:
+        raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run one command and end the process with its exit code."""
+    code = FAILED
+    try:
+        code = cli(standalone_mode=False) or DONE
+    except typer.Exit as ended:
+        code = ended.exit_code
+    except typer.TyperException as wrong:
+        _complain(wrong.format_message())
+        code = WRONG_USE
+    except (SettingsWrong, SettingMissing, NotADate) as error:
+        _complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
+        code = WRONG_USE
+    except PaperboyError as error:
+        _complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    sys.exit(code)

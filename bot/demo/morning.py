@@ -1,0 +1,208 @@
+"""The story `paperboy demo` tells. Everything in it happens: HTTP, WebSocket, database; only Slack is played."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.text import Text
+
+from bot.app import open_bot
+from bot.channels import Channel, ChannelSettings
+from bot.clock import SystemClock
+from bot.demo.newsstand import bundled_summaries, open_newsstand
+from bot.editions.daily import Posted
+from bot.errors import SlackUnreachable
+from bot.manifest import build_manifest
+from bot.papers import Listing
+from bot.settings import Settings
+from bot.slack_emulator import SlackEmulator
+from bot.terminal import render
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.app import RunningBot
+    from bot.slack_emulator import Channel as SlackChannel
+    from bot.slack_emulator import Message, Person, PrivateMessage
+
+DAY = date(2024, 7, 31)
+_SEOUL = ZoneInfo("Asia/Seoul")
+_MORNING = datetime(2024, 8, 1, 9, 10, tzinfo=_SEOUL)
+# Fast enough to watch; Slack itself would be given a second between two messages.
+_PACE_SECONDS = 0.2
+
+
+class _MorningClock(SystemClock):
+    """Goes as time goes, from that morning on."""
+
+    def __init__(self) -> None:
+        self._late = datetime.now(UTC) - _MORNING
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) - self._late
+
+
+async def play_morning(console: Console | None = None) -> int:
+    """Play the morning and print it; the process's exit code."""
+    clock = _MorningClock()
+    with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
+        async with SlackEmulator(build_manifest(), now=clock.now) as slack, open_newsstand() as newsstand:
+            settings = Settings(
+                _env_file=None,
+                slack_bot_token=SecretStr(slack.bot_token),
+                slack_app_token=SecretStr(slack.app_token),
+                slack_api_url=slack.api_url,
+                hf_url=newsstand,
+                arxiv_api_url=newsstand,
+                database_url=f"sqlite:///{Path(folder) / 'paperboy.db'}",
+                paperboy_language="en",
+            )
+            async with open_bot(settings, clock=clock, pace_seconds=_PACE_SECONDS) as bot:
+                await _Morning(console or Console(), slack, bot, clock).play()
+    return 0
+
+
+class _Morning:
+    """The scenes, in order."""
+
+    def __init__(self, console: Console, slack: SlackEmulator, bot: RunningBot, clock: SystemClock) -> None:
+        self._console = console
+        self._slack = slack
+        self._bot = bot
+        self._clock = clock
+        self._ana = slack.add_person("Ana", locale="en-US", tz="Europe/Berlin")
+        self._jimin = slack.add_person("Jimin", locale="ko-KR", tz="Asia/Seoul")
+        members = [self._ana.id, self._jimin.id]
+        self._english = slack.add_channel("papers", members=members, with_bot=True)
+        self._korean = slack.add_channel("논문", members=members, with_bot=True)
+        self._names = {self._ana.id: "Ana", self._jimin.id: "Jimin"}
+
+    async def play(self) -> None:
+        self._scene(
+            "A Slack workspace opens on this machine. Paperboy is installed from its own manifest and connects."
+        )
+        await self._get_ready()
+
+        self._scene("Ten past nine in Seoul. Yesterday's votes have settled; the day's papers arrive, once.")
+        cards = await self._post(self._english, "en")
+        self._says("Paperboy", "#papers", self._header(self._english))
+        self._says("Paperboy", "#papers, first of ten in the thread", cards[0])
+        self._titles(cards[1:], first=2)
+
+        self._scene(
+            "The channel next door reads Korean. What was written or extracted from which text stands on every card."
+        )
+        korean_cards = await self._post(self._korean, "ko")
+        futga = next(card for card in korean_cards if "FUTGA" in card.text.upper())
+        self._says("Paperboy", "#논문, in the thread", futga)
+
+        self._scene("Ana asks for one paper. Only she sees the answer.")
+        await self._ask(self._ana, "2407.21017")
+
+        self._scene("An emoji saves a paper to the reader's own list. Taking it back undoes exactly that.")
+        await self._react(self._ana, cards[0], "bookmark", "🔖")
+        await self._react(self._ana, cards[2], "bookmark", "🔖")
+        await self._react(self._jimin, self._header(self._english), "five", "5️⃣")
+        await self._react(self._jimin, korean_cards[-1], "bookmark", "🔖")
+        await self._take_back(self._ana, cards[2], "bookmark", "🔖")
+
+        self._scene("Each has a list of their own, in their own language.")
+        await self._ask(self._ana, "list")
+        await self._ask(self._jimin, "목록")
+
+        self._scene("A mistyped word is met half-way.")
+        await self._ask(self._ana, "lsit")
+
+        self._scene("And whatever happens, nothing is posted twice.")
+        await self._post_again()
+        self._console.print()
+        self._console.print(
+            "That was the real bot against a Slack that runs on your machine. README.md tells how to put"
+        )
+        self._console.print("it into your own in five minutes.")
+
+    async def _get_ready(self) -> None:
+        await self._slack.connected()
+        newsroom, team = self._bot.newsroom, self._bot.slack.team
+        defaults = newsroom.settings.channel_defaults()
+        for channel, language in ((self._english, "en"), (self._korean, "ko")):
+            settings: ChannelSettings = replace(defaults, language=language)
+            await newsroom.store.create_channel(Channel(team, channel.id, settings), now=self._clock.now())
+        if not isinstance(await newsroom.library.read_day(DAY), Listing):
+            raise SlackUnreachable(method="demo", reason="the bundled day could not be read")
+        for summary in bundled_summaries(self._clock.now()):
+            await newsroom.store.remember_summary(summary)
+
+    async def _post(self, channel: SlackChannel, language: str) -> list[Message]:
+        bot = self._bot
+        outcome = await bot.newsroom.daily.post(
+            bot.slack.courier, bot.slack.team, channel.id, DAY, top=10, language=language
+        )
+        assert isinstance(outcome, Posted)  # noqa: S101 - the bundled day is there
+        return self._slack.thread(channel.id, self._header(channel).ts)[1:]
+
+    async def _post_again(self) -> None:
+        before = len(self._slack.calls)
+        await self._post(self._english, "en")
+        self._console.print(
+            f"  The same day is posted to #papers again: {len(self._slack.calls) - before} requests to Slack."
+        )
+
+    async def _ask(self, person: Person, text: str) -> None:
+        self._types(person, f"/paper {text}")
+        before = len(self._slack.ephemerals(person.id))
+        await self._slack.command(person.id, self._english.id, "/paper", text)
+        await self._slack.settled()
+        for answer in self._slack.ephemerals(person.id)[before:]:
+            self._says("Paperboy", f"only {person.name} sees this", answer)
+
+    async def _react(self, person: Person, message: Message, emoji: str, shown: str) -> None:
+        await self._slack.react(person.id, message.channel, message.ts, emoji)
+        await self._slack.settled()
+        self._console.print(
+            f"  {self._time()}  [bold]{person.name}[/] adds {shown} to {_short(message)}", highlight=False
+        )
+
+    async def _take_back(self, person: Person, message: Message, emoji: str, shown: str) -> None:
+        await self._slack.unreact(person.id, message.channel, message.ts, emoji)
+        await self._slack.settled()
+        self._console.print(
+            f"  {self._time()}  [bold]{person.name}[/] takes {shown} back from {_short(message)}", highlight=False
+        )
+
+    def _header(self, channel: SlackChannel) -> Message:
+        return self._slack.messages(channel.id)[0]
+
+    def _scene(self, words: str) -> None:
+        self._console.print()
+        self._console.print(Rule(style="dim"))
+        self._console.print(Text(words, style="italic"))
+        self._console.print()
+
+    def _types(self, person: Person, words: str) -> None:
+        self._console.print(f"  {self._time()}  [bold]{person.name}[/] types  [reverse] {words} [/]\n", highlight=False)
+
+    def _says(self, who: str, where: str, message: Message | PrivateMessage) -> None:
+        self._console.print(f"  {self._time()}  [bold]{who}[/]  [dim]{where}[/]", highlight=False)
+        self._console.print(Padding(render(message.blocks, people=self._names), (0, 4, 1, 9)))
+
+    def _titles(self, cards: Sequence[Message], first: int) -> None:
+        for number, card in enumerate(cards, start=first):
+            self._console.print(Padding(Text(f"{number:>2}. {_short(card)}", style="dim"), (0, 4, 0, 9)))
+
+    def _time(self) -> str:
+        return f"[dim]{self._clock.now().astimezone(_SEOUL):%H:%M}[/]"
+
+
+def _short(message: Message) -> str:
+    line = message.text.splitlines()[0]
+    return line if len(line) <= 70 else f"{line[:69]}…"

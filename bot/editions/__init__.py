@@ -1,0 +1,1 @@
+"""What Paperboy sends unasked."""

@@ -1,0 +1,101 @@
+"""Everything that can go wrong in a way a person should hear about.
+
+An error carries a message key and the values that belong to it; the sentence is chosen from a catalogue where the error
+is shown, so that the same failure reads well in a terminal, in Slack, in English and in Korean.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PaperboyError(Exception):
+    """The root of every error Paperboy raises on purpose."""
+
+    key: ClassVar[str] = "error.unexpected"
+
+    def __init__(self, **values: object) -> None:
+        super().__init__(self.key, values)
+        self.values = values
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value}" for name, value in self.values.items())
+        return f"{self.key} ({told})" if told else self.key
+
+
+class NotAPaperId(PaperboyError):
+    """No arXiv id or address could be found in `text`."""
+
+    key = "error.not_a_paper_id"
+
+
+class PaperUnknown(PaperboyError):
+    """No source knows a paper by this `id`."""
+
+    key = "error.paper_unknown"
+
+
+class SourceUnreachable(PaperboyError):
+    """`source` did not answer usefully; `reason` says how, for logs and operators."""
+
+    key = "error.source_unreachable"
+
+
+class NotADate(PaperboyError):
+    """`text` is no calendar date."""
+
+    key = "error.not_a_date"
+
+
+class SettingsWrong(PaperboyError):
+    """The environment's `name` holds something that cannot be used; `reason` says what would be right."""
+
+    key = "error.settings_wrong"
+
+
+class SettingMissing(PaperboyError):
+    """The environment's `name` is needed for what was asked and is not set."""
+
+    key = "error.setting_missing"
+
+
+class StoreError(PaperboyError):
+    """The root of what can go wrong with the database at `path`."""
+
+    key = "error.store_failed"
+
+
+class StoreTooNew(StoreError):
+    """The database at `path` holds a migration, named `migration`, that this program does not know."""
+
+    key = "error.store_too_new"
+
+
+class StoreCorrupt(StoreError):
+    """The file at `path` is damaged or no SQLite database at all."""
+
+    key = "error.store_corrupt"
+
+
+class StoreUnusable(StoreError):
+    """The database at `path` cannot be opened or written; `reason` is SQLite's or the system's."""
+
+    key = "error.store_unusable"
+
+
+class StoreInUse(StoreError):
+    """Another Paperboy is already running on the database at `path`."""
+
+    key = "error.store_in_use"
+
+
+class SlackRefused(PaperboyError):
+    """Slack answered `method` with `error`, and trying again will not help."""
+
+    key = "error.slack_refused"
+
+
+class SlackUnreachable(PaperboyError):
+    """Slack did not answer `method`; `reason` says how."""
+
+    key = "error.slack_unreachable"

@@ -1,0 +1,72 @@
+"""A day's papers in the formats other programs read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bot.legible import legible
+from bot.papers import Section
+from bot.templating.environment import render_export
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from bot.papers import ListedPaper, Paper, Summary
+
+# The format of the digests Paperboy replaces: their keys are English in every language.
+_MARKDOWN_HEADINGS = {
+    Section.WHATS_NEW: "What's New",
+    Section.TECHNICAL_DETAILS: "Technical Details",
+    Section.PERFORMANCE_HIGHLIGHTS: "Performance Highlights",
+    Section.LIMITATIONS: "Limitations",
+    Section.CONCLUSION: "Conclusion",
+    Section.ETHICAL_CONSIDERATIONS: "Ethical Considerations",
+}
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>])")
+
+
+def digest_json(entries: Sequence[tuple[Paper, ListedPaper | None, Summary | None]]) -> list[dict[str, Any]]:
+    """The papers as plain data, in the order given; a summary that does not exist is null."""
+    return [
+        {
+            "id": paper.id,
+            "title": paper.title,
+            "authors": list(paper.authors),
+            "votes": listed.votes if listed else None,
+            "url": paper.url,
+            "thumbnail": paper.thumbnail_url,
+            "summary": {section.value: text for section, text in summary.sections} if summary else None,
+            "summary_language": summary.language if summary else None,
+            "summary_origin": summary.origin.value if summary else None,
+            "summary_made_by": summary.made_by if summary else None,
+            "summary_read": summary.read.value if summary else None,
+        }
+        for paper, listed, summary in entries
+    ]
+
+
+def digest_markdown(day: date, entries: Sequence[tuple[Paper, ListedPaper | None, Summary | None]]) -> str:
+    """The papers as a Markdown document; titles and texts cannot break out of their places in it."""
+    return render_export(
+        "digest.md",
+        day=day.isoformat(),
+        entries=[
+            {
+                "title": _plain(paper.title),
+                "url": paper.url,
+                "thumbnail": paper.thumbnail_url,
+                "votes": listed.votes if listed else None,
+                "authors": _plain(", ".join(paper.authors)),
+                "sections": [(_MARKDOWN_HEADINGS[section], _plain(text)) for section, text in summary.sections]
+                if summary
+                else [],
+            }
+            for paper, listed, summary in entries
+        ],
+    )
+
+
+def _plain(text: str) -> str:
+    return _MARKDOWN_SIGNS.sub(r"\\\1", legible(text))

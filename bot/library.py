@@ -1,0 +1,80 @@
+"""A paper with its summary: recalled, or else fetched, summarised and remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.choosing import rank
+from bot.errors import PaperUnknown, SourceUnreachable
+from bot.papers import Listing
+from bot.summaries.extractive import extract
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from bot.clock import Clock
+    from bot.papers import DayAnswer, ListedPaper, Paper, PaperRef, Summary
+    from bot.sources.arxiv import Arxiv
+    from bot.sources.hugging_face import HuggingFace
+    from bot.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a card tells: the paper, how it stood on the latest day's list that had it, and its summary."""
+
+    paper: Paper
+    listed: ListedPaper | None
+    summary: Summary | None
+
+
+class Library:
+    """Everything known of papers; asks the sources only for what is not."""
+
+    def __init__(self, store: Store, hugging_face: HuggingFace, arxiv: Arxiv, clock: Clock) -> None:
+        self._store = store
+        self._hugging_face = hugging_face
+        self._arxiv = arxiv
+        self._clock = clock
+
+    async def read_day(self, day: date) -> DayAnswer:
+        """A day's list as it stands at this moment, ranked and remembered; or why there is none."""
+        answer = await self._hugging_face.read_day(day)
+        if not isinstance(answer, Listing):
+            return answer
+        ranked = rank(answer.papers)
+        await self._store.remember_listing(answer, ranked)
+        return Listing(answer.day, tuple(ranked), answer.fetched_at, answer.raw)
+
+    async def recall(self, paper_id: str, language: str) -> Reading | None:
+        """A known paper, without asking anybody; None when it is not known."""
+        paper = await self._store.paper(paper_id)
+        return None if paper is None else await self._read(paper, language)
+
+    async def look_up(self, ref: PaperRef, language: str) -> Reading:
+        """Any paper: recalled, or else fetched and remembered. Raises `PaperUnknown` or `SourceUnreachable`."""
+        return await self.recall(ref.id, language) or await self._read(await self._fetch(ref), language)
+
+    async def _read(self, paper: Paper, language: str) -> Reading:
+        listed = await self._store.last_listed(paper.id)
+        summary = await self._store.summary(paper.id, language) or extract(paper, made_at=self._clock.now())
+        return Reading(paper, listed, summary)
+
+    async def _fetch(self, ref: PaperRef) -> Paper:
+        """Hugging Face first: it answers at once, while arXiv takes one request in three seconds from all of us."""
+        paper, source = await self._ask_hugging_face(ref), "hugging_face"
+        if paper is None:
+            paper, source = await self._arxiv.read_paper(ref), "arxiv"
+        if paper.id != ref.id:
+            raise PaperUnknown(id=ref.id)
+        await self._store.remember_paper(paper, source=source, now=self._clock.now())
+        return paper
+
+    async def _ask_hugging_face(self, ref: PaperRef) -> Paper | None:
+        if "/" in ref.id:
+            return None
+        try:
+            return await self._hugging_face.read_paper(ref.id)
+        except SourceUnreachable:
+            return None

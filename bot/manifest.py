@@ -1,0 +1,65 @@
+"""The app as Slack is asked to make it: what it may do, and what it wants to hear of."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+# Each scope with the reason it is asked for; nothing is asked for that has none.
+SCOPES = {
+    "chat:write": "post the day's papers, and share a paper when somebody asks for it",
+    "commands": "answer /paper",
+    "reactions:read": "turn an emoji on a paper into an entry of your reading list",
+    "users:read": "answer you in the language your Slack is set to",
+}
+HISTORY_SCOPES = {
+    "channels:history": "after a crash, look whether a message had already arrived before sending it again",
+    "groups:history": "the same in private channels",
+}
+EVENTS = ("reaction_added", "reaction_removed")
+COMMAND = "/paper"
+
+
+def build_manifest(*, http_url: str | None = None, with_history: bool = False) -> dict[str, Any]:
+    """The app manifest, version 2 (docs.slack.dev, app-manifest).
+
+    Socket Mode unless `http_url`, the public address of this bot, is given. With `with_history` Paperboy may read back
+    its own messages and so resolve a message in doubt by itself.
+    """
+    request_url = {"url": f"{http_url.rstrip('/')}/slack/events"} if http_url else {}
+    subscription = {"request_url": request_url["url"]} if http_url else {}
+    scopes = {**SCOPES, **(HISTORY_SCOPES if with_history else {})}
+    return {
+        "_metadata": {"major_version": 2, "minor_version": 1},
+        "display_information": {
+            "name": "Paperboy",
+            "description": "Delivers each day's top-voted papers: true, once, on time.",
+            "background_color": "#1f3a5f",
+        },
+        "features": {
+            "bot_user": {"display_name": "Paperboy", "always_online": True},
+            "slash_commands": [
+                {
+                    "command": COMMAND,
+                    "description": "Show a paper, or your reading list",
+                    "usage_hint": "2407.21017 · a link · list · help",
+                    "should_escape": False,
+                    **request_url,
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": sorted(scopes)}},
+        "settings": {
+            "event_subscriptions": {"bot_events": list(EVENTS), **subscription},
+            "interactivity": {"is_enabled": True, **subscription},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": http_url is None,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def creation_link(manifest: dict[str, Any]) -> str:
+    """An address that opens Slack's app creation with this manifest filled in."""
+    return "https://api.slack.com/apps?new_app=1&manifest_json=" + quote(json.dumps(manifest, separators=(",", ":")))

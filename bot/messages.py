@@ -1,0 +1,444 @@
+"""Everything Paperboy can say in Slack: one typed function a message, each a template of the same name.
+
+What is decided here is how much of a text is shown; where it stands is the template's, and its words the catalogue's.
+Every message keeps to Slack's limits (docs.slack.dev, reference/block-kit) and to 10,000 characters in all, because
+Slack refuses messages somewhat above that with `msg_blocks_too_long`. What is shortened ends in "…".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from bot.legible import isolated, legible, shorten, without_latex
+from bot.papers import MAIN_SECTIONS, EmptyDay, NotOpenYet, Origin, ReadSource, Section
+from bot.reading_list import POSITION_EMOJI
+from bot.templating.catalogues import catalogue, language_code, languages
+from bot.templating.environment import render_message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from bot.errors import PaperboyError
+    from bot.papers import ListedPaper, Paper, Summary, Unreachable
+    from bot.reading_list import SavedPaper
+    from bot.templating.blocks import Block
+
+ENTRIES_PER_PAGE = 10
+SAVING_EMOJI = "bookmark"
+
+_SUBCOMMANDS = ("list", "help")
+_HEADER_ENTRIES = 25
+_CARD_AUTHORS = 5
+_NAMED_IN_TEXT = 3
+
+# Lengths in characters. All of one card's at their longest stay under 10,000, with room for headings and buttons.
+_TITLE = 200
+_NAME = 60
+_ORGANIZATION = 80
+_MAIN_SECTION = 1200
+_OTHER_SECTION = 360
+_ABSTRACT = 2900
+_FIRST_LINES = 120
+_ADDRESS = 300
+_SENTENCE_VALUE = 200
+_ALOUD_TITLE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent to Slack: `text` for notifications and screen readers, in Slack's mrkdwn; `blocks` for everyone."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+    def to_payload(self) -> dict[str, Any]:
+        """The `text` and `blocks` arguments of `chat.postMessage` and its like."""
+        return {"text": self.text, "blocks": list(self.blocks)}
+
+
+def daily_header(
+    *,
+    day: date,
+    papers: Sequence[ListedPaper],
+    listed: int,
+    language: str,
+    source_url: str,
+    emoji: str = SAVING_EMOJI,
+) -> Message:
+    """What opens a day: its papers by rank, as links, and how to save them.
+
+    `papers` holds at least one; `listed` is how many the day's list had in all, `source_url` where that list is.
+    """
+    entries = [_Entry.of(listed_paper) for listed_paper in papers[:_HEADER_ENTRIES]]
+    return _say(
+        "daily_header",
+        language,
+        day=day,
+        count=len(papers),
+        listed=listed,
+        source_url=source_url,
+        entries=entries,
+        more=len(papers) - len(entries),
+        leading=[entry.title for entry in entries[:_NAMED_IN_TEXT]],
+        emoji=emoji,
+        first=POSITION_EMOJI[0],
+        last=POSITION_EMOJI[: len(papers)][-1],
+    )
+
+
+def paper_card(
+    *,
+    listed: ListedPaper | None,
+    paper: Paper,
+    summary: Summary | None,
+    language: str,
+    private: bool = False,
+    rank: int | None = None,
+) -> Message:
+    """One paper: title, votes, authors, summary, where to read it, and what the summary rests on.
+
+    `private` cards, which one person sees, can be shared.
+    """
+    card = _Card.of(paper, listed, summary, rank, language)
+    return _say("paper_card", language, card=card, private=private)
+
+
+def shared_card(
+    *, user_id: str, paper: Paper, listed: ListedPaper | None, summary: Summary | None, language: str
+) -> Message:
+    """The card a person shows to a whole channel."""
+    card = _Card.of(paper, listed, summary, None, language)
+    return _say("shared_card", language, card=card, private=False, user_id=user_id)
+
+
+def reading_list(
+    *, entries: Sequence[SavedPaper], total: int, page: int, language: str, emoji: str = SAVING_EMOJI
+) -> Message:
+    """One page of a person's list; `page` counts from 1, `entries` are that page's, `total` is the whole list's length.
+
+    Days are those of each `saved_at` in the zone it carries.
+    """
+    shown = [_Saved.of(entry) for entry in entries[:ENTRIES_PER_PAGE]]
+    pages = max(1, -(-total // ENTRIES_PER_PAGE))
+    return _say(
+        "reading_list",
+        language,
+        entries=shown,
+        total=total,
+        page=page,
+        pages=pages,
+        newer=str(min(page - 1, pages)) if page > 1 else None,
+        older=str(page + 1) if page < pages else None,
+        leading=[entry.title for entry in shown[:_NAMED_IN_TEXT]],
+        emoji=emoji,
+    )
+
+
+def help_text(
+    *, language: str, unknown: str | None = None, suggestion: str | None = None, emoji: str = SAVING_EMOJI
+) -> Message:
+    """What can be asked; opened, when a word was `unknown`, by the `suggestion` that is nearest to it."""
+    word = _fit(unknown, _NAME) if unknown else None
+    return _say("help_text", language, unknown=word, suggestion=suggestion, emoji=emoji)
+
+
+def looking_up(*, ids: Sequence[str], language: str, more: int = 0) -> Message:
+    """Said at once, while papers not known yet are fetched; `more` were asked for and will not be."""
+    return _say("looking_up", language, count=len(ids), ids=", ".join(ids), more=more)
+
+
+def saved(*, paper: Paper, total: int, language: str) -> Message:
+    """A paper went onto a list, which now holds `total`."""
+    return _say_about("saved", paper, language, total)
+
+
+def already_saved(*, paper: Paper, total: int, language: str) -> Message:
+    """A paper was on the list of `total` before."""
+    return _say_about("already_saved", paper, language, total)
+
+
+def removed(*, paper: Paper, total: int, language: str) -> Message:
+    """A paper went off a list, which now holds `total`."""
+    return _say_about("removed", paper, language, total)
+
+
+def not_saved(*, paper: Paper, language: str) -> Message:
+    """A paper that was to be removed was not on the list."""
+    return _say_about("not_saved", paper, language)
+
+
+def shared(*, paper: Paper, language: str) -> Message:
+    """Told to the person who shared a paper."""
+    return _say_about("shared", paper, language)
+
+
+def abstract(*, paper: Paper, language: str) -> Message:
+    """A paper's abstract in its authors' words."""
+    whole = _readable(paper.abstract)
+    text = shorten(whole, _ABSTRACT)
+    return _say(
+        "abstract",
+        language,
+        paper=_Named.of(paper),
+        text=isolated(text),
+        shortened=text != whole,
+        first_lines=isolated(shorten(whole, _FIRST_LINES)),
+    )
+
+
+def failure(*, error: PaperboyError, reference: str, language: str) -> Message:
+    """What went wrong and what to do about it, with the `reference` under which the log tells more."""
+    return _say("failure", language, sentence=sentence(error, language), reference=reference)
+
+
+def day_note(*, answer: EmptyDay | NotOpenYet | Unreachable, language: str) -> Message:
+    """Why there are no papers for a day."""
+    return _say("day_note", language, sentence=day_sentence(answer, language))
+
+
+def sentence(error: PaperboyError, language: str) -> str:
+    """What went wrong and what to do about it, as plain text; an error without a sentence gets the general one."""
+    words = catalogue(language)
+    key = error.key if error.key in words.entries else "error.unexpected"
+    known = {name: _fit(str(value), _SENTENCE_VALUE) for name, value in error.values.items()}
+    return words.t(key, **{name: known.get(name, "?") for name in words.names(key)})
+
+
+def day_sentence(answer: EmptyDay | NotOpenYet | Unreachable, language: str) -> str:
+    """Why there are no papers for a day, as plain text."""
+    words = catalogue(language)
+    match answer:
+        case EmptyDay():
+            key = "day.empty"
+        case NotOpenYet():
+            key = "day.not_open_yet"
+        case _:
+            key = "day.unreachable"
+    return words.t(key, date=words.long_date(answer.day))
+
+
+def subcommands() -> dict[str, str]:
+    """Each word, in every language, that names a subcommand of `/paper`: `{"list": "list", "목록": "list", …}`."""
+    return {
+        word: name
+        for language in languages()
+        for name in _SUBCOMMANDS
+        for word in catalogue(language).listed(f"command.{name}")
+    }
+
+
+def without_images(payload: dict[str, Any]) -> dict[str, Any]:
+    """The same message without any picture: for when Slack cannot fetch one and refuses the whole."""
+    kept = (_without_image(block) for block in payload.get("blocks", ()))
+    return {**payload, "blocks": [block for block in kept if block is not None]}
+
+
+def _without_image(block: Block) -> Block | None:
+    if block["type"] == "image":
+        return None
+    if block.get("accessory", {}).get("type") == "image":
+        return {name: value for name, value in block.items() if name != "accessory"}
+    if block["type"] == "context":
+        elements = [element for element in block["elements"] if element["type"] != "image"]
+        return {**block, "elements": elements} if elements else None
+    return block
+
+
+def _say(template: str, language: str, **values: object) -> Message:
+    return Message(*render_message(template, language, **values))
+
+
+def _say_about(template: str, paper: Paper, language: str, total: int = 0) -> Message:
+    return _say(template, language, paper=_Named.of(paper), total=total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    id: str
+    version_id: str
+    url: str
+    title: str
+
+    @classmethod
+    def of(cls, paper: Paper) -> _Named:
+        return cls(paper.id, _version_id(paper.id, paper.arxiv_version), paper.url, _title(paper))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    url: str
+    title: str
+    votes: int
+
+    @classmethod
+    def of(cls, listed: ListedPaper) -> _Entry:
+        return cls(listed.paper.url, _title(listed.paper), listed.votes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    id: str
+    url: str
+    title: str
+    short_title: str
+    authors: str
+    authors_more: int
+    saved_on: date
+
+    @classmethod
+    def of(cls, entry: SavedPaper) -> _Saved:
+        paper = entry.paper
+        return cls(
+            id=paper.id,
+            url=paper.url,
+            title=_title(paper),
+            short_title=_title(paper, _ALOUD_TITLE),
+            authors=_authors(paper, _NAMED_IN_TEXT),
+            authors_more=max(0, len(paper.authors) - _NAMED_IN_TEXT),
+            saved_on=entry.saved_at.date(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    section: Section
+    text: str
+    shortened: bool
+
+    @classmethod
+    def of(cls, section: Section, whole: str) -> _Part:
+        text = shorten(whole, _MAIN_SECTION if section in MAIN_SECTIONS else _OTHER_SECTION)
+        return cls(section, isolated(text), shortened=text != whole)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a summary rests on; `made` and `in_language` are catalogue keys."""
+
+    made: str
+    by: str
+    read: ReadSource
+    in_language: str
+    language: str
+    wanted: str
+    day: date
+
+    @classmethod
+    def of(cls, summary: Summary, wanted: str) -> _Reading:
+        if language_code(summary.language) == language_code(wanted):
+            in_language = "foot.in_language"
+        elif summary.origin is Origin.EXTRACT:
+            in_language = "foot.in_paper_language"
+        else:
+            in_language = "foot.not_in_language"
+        return cls(
+            made=f"foot.{summary.origin}_{summary.read}",
+            by=_fit(summary.made_by, _NAME),
+            read=summary.read,
+            in_language=in_language,
+            language=summary.language,
+            wanted=wanted,
+            day=summary.made_at.date(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    id: str
+    version_id: str
+    url: str
+    pdf_url: str
+    title: str
+    rank: int | None
+    votes: int | None
+    published: date | None
+    authors: str
+    authors_more: int
+    lead_authors: str
+    lead_more: int
+    organization: str
+    thumbnail_url: str | None
+    code_url: str | None
+    project_url: str | None
+    discussion_url: str | None
+    withdrawn: bool
+    has_abstract: bool
+    parts: tuple[_Part, ...]
+    first_lines: str
+    reading: _Reading | None
+
+    @classmethod
+    def of(
+        cls, paper: Paper, listed: ListedPaper | None, summary: Summary | None, rank: int | None, language: str
+    ) -> _Card:
+        parts = _parts(summary) if summary else ()
+        opening = next((part.text for part in parts if part.text), "")
+        version = summary.arxiv_version if summary else paper.arxiv_version
+        return cls(
+            id=paper.id,
+            version_id=_version_id(paper.id, version),
+            url=paper.url,
+            pdf_url=paper.pdf_url,
+            title=_title(paper),
+            rank=rank,
+            votes=listed.votes if listed else None,
+            published=paper.published,
+            authors=_authors(paper, _CARD_AUTHORS),
+            authors_more=max(0, len(paper.authors) - _CARD_AUTHORS),
+            lead_authors=_authors(paper, 1),
+            lead_more=max(0, len(paper.authors) - 1),
+            organization=_fit(paper.organization or "", _ORGANIZATION),
+            thumbnail_url=_web_address(paper.thumbnail_url),
+            code_url=_web_address(paper.code_url),
+            project_url=_web_address(paper.project_url),
+            # Hugging Face has no pages for the identifiers used until 2007.
+            discussion_url=None if "/" in paper.id else paper.discussion_url,
+            withdrawn=paper.withdrawn,
+            has_abstract=bool(_readable(paper.abstract)),
+            parts=parts,
+            first_lines=_fit(opening, _FIRST_LINES),
+            reading=_Reading.of(summary, language) if summary else None,
+        )
+
+
+def _parts(summary: Summary) -> tuple[_Part, ...]:
+    stated = {section: _readable(text) for section, text in summary.sections}
+    shown = (section for section in Section if section in MAIN_SECTIONS or stated.get(section))
+    return tuple(_Part.of(section, stated.get(section, "")) for section in shown)
+
+
+def _title(paper: Paper, limit: int = _TITLE) -> str:
+    return _fit(paper.title, limit) or paper.id
+
+
+def _authors(paper: Paper, how_many: int) -> str:
+    return ", ".join(_fit(name, _NAME) for name in paper.authors[:how_many])
+
+
+def _version_id(paper_id: str, version: int | None) -> str:
+    return paper_id if version is None else f"{paper_id}v{version}"
+
+
+def _fit(text: str, limit: int) -> str:
+    return isolated(shorten(_readable(text), limit))
+
+
+def _readable(text: str) -> str:
+    return legible(without_latex(legible(text)))
+
+
+def _web_address(url: str | None) -> str | None:
+    """The address in the characters Slack accepts, or None where it is no address people could open."""
+    if not url or len(url) > _ADDRESS:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    address = quote(url, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")
+    return address if len(address) <= _ADDRESS else None

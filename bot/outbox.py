@@ -1,0 +1,77 @@
+"""The values of the outbox: what is to be said where, once, and how far it has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+HEADER = "header"
+
+
+class DeliveryKind(StrEnum):
+    """What sending does: a new message, or a change to one already there."""
+
+    POST = "post"
+    UPDATE = "update"
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery has come.
+
+    `pending` waits for its turn, `claimed` is being sent by somebody, `sent` is in Slack, `in_doubt` may be in
+    Slack (its sender died or heard no answer), `refused` never will be.
+    """
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    IN_DOUBT = "in_doubt"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryKey:
+    """What makes a delivery the one it is: sent once for ever under this key."""
+
+    team: str
+    conversation: str
+    edition: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way.
+
+    `payload` is the message as rendered, JSON: a retry sends the same bytes. `shows` are the ids of the papers in it,
+    in order. `thread_part` names the part of the same edition whose message this one answers in a thread.
+    """
+
+    key: DeliveryKey
+    position: int
+    payload: str
+    kind: DeliveryKind = DeliveryKind.POST
+    shows: tuple[str, ...] = ()
+    thread_part: str | None = None
+    state: DeliveryState = DeliveryState.PENDING
+    ts: str | None = None
+    thread_ts: str | None = None
+    attempts: int = 0
+    not_before: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """Nothing can be claimed before `moment`: Slack asked for a pause, or another sender holds the next message."""
+
+    moment: datetime
+
+
+def daily_edition(day: date) -> str:
+    """The edition a day's papers go out under."""
+    return f"daily:{day.isoformat()}"

@@ -1,0 +1,53 @@
+"""Who Paperboy is talking to, and in which language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from bot.channels import Person
+
+if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.clock import Clock
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class People:
+    """Remembers what Slack says of people. Knowing somebody costs a request, so nobody is asked about before an answer."""
+
+    def __init__(self, store: Store, client: AsyncWebClient, clock: Clock, *, default_language: str) -> None:
+        self._store = store
+        self._client = client
+        self._clock = clock
+        self._default_language = default_language
+
+    async def language(self, team: str, user: str, channel: str | None = None) -> str:
+        """The person's own choice, else their Slack's language, else the channel's, else the default."""
+        person = await self._store.person(team, user)
+        if person and person.language:
+            return person.language
+        if person and person.locale:
+            return person.locale.partition("-")[0].lower()
+        known = await self._store.channel(team, channel) if channel else None
+        return known.settings.language if known else self._default_language
+
+    async def is_known(self, team: str, user: str) -> bool:
+        """Whether Slack has told us of this person before."""
+        return await self._store.person(team, user) is not None
+
+    async def meet(self, team: str, user: str) -> None:
+        """Ask Slack for somebody's language and zone, for the next time; without an answer nothing changes."""
+        try:
+            answer = await self._client.users_info(user=user, include_locale=True)
+        except SlackApiError as error:
+            log.info("slack does not tell about a person", error=str(error.response.get("error")))
+            return
+        told = answer.get("user") or {}
+        person = Person(team, user, locale=told.get("locale"), timezone=told.get("tz"))
+        await self._store.remember_person(person, now=self._clock.now())

@@ -1,0 +1,95 @@
+"""What a reaction, a click or a command does to a person's reading list.
+
+A paper is on a list while at least one source stands: a reaction on a message, a click, a command. Taking a reaction
+back ends exactly that source. Events may come twice, late or out of order; for one person, message and emoji the latest
+`event_ts` wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from bot.papers import Paper
+
+# Slack's names of 1️⃣ … 🔟, in order.
+POSITION_EMOJI = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "keycap_ten")
+
+
+class SaveKind(StrEnum):
+    """How a paper came onto a list."""
+
+    REACTION = "reaction"
+    CLICK = "click"
+    COMMAND = "command"
+
+
+class ReadingState(StrEnum):
+    """Where a person is with a saved paper."""
+
+    TO_READ = "to_read"
+    READING = "reading"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One person's emoji on one message, added or taken back; `event_ts` is Slack's, as sent."""
+
+    team: str
+    channel: str
+    message_ts: str
+    user: str
+    emoji: str
+    added: bool
+    event_ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPaper:
+    """An entry of a person's list."""
+
+    paper: Paper
+    saved_at: datetime
+    state: ReadingState = ReadingState.TO_READ
+    note: str = ""
+
+
+def without_skin_tone(emoji: str) -> str:
+    """The emoji's own name: Slack sends `thumbsup::skin-tone-3` for a tinted 👍."""
+    return emoji.partition("::")[0]
+
+
+def may_save(emoji: str, saving_emoji: Collection[str]) -> bool:
+    """Whether this emoji could save a paper on some message."""
+    name = without_skin_tone(emoji)
+    return name in saving_emoji or name in POSITION_EMOJI
+
+
+def paper_meant(emoji: str, shown: Sequence[str], saving_emoji: Collection[str]) -> str | None:
+    """The paper a reaction means on a message showing `shown` (ids in the order shown), or None.
+
+    On a message of one paper the saving emoji mean it; on a message of several the number emoji choose.
+    """
+    name = without_skin_tone(emoji)
+    if len(shown) == 1:
+        return shown[0] if name in saving_emoji else None
+    if name in POSITION_EMOJI:
+        position = POSITION_EMOJI.index(name)
+        return shown[position] if position < len(shown) else None
+    return None
+
+
+def is_later(event_ts: str, than: str | None) -> bool:
+    """Whether a Slack event time is after another; times are compared as numbers, exactly."""
+    return than is None or _exact(event_ts) > _exact(than)
+
+
+def _exact(event_ts: str) -> tuple[int, int]:
+    seconds, _, micros = event_ts.partition(".")
+    return int(seconds), int(micros.ljust(6, "0")[:6] or 0)

@@ -1,0 +1,153 @@
+"""The environment, read once.
+
+Each field is an environment variable of the same name in capitals; `.env` in the working folder is read when present, and
+`.env.example` names and explains each one (a test holds the two together).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.channels import ChannelSettings
+from bot.errors import SettingMissing, SettingsWrong
+from bot.reading_list import without_skin_tone
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """What is logged."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+class Settings(BaseSettings):
+    """What the environment says. Secrets do not show when this is printed or logged."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, frozen=True
+    )
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+
+    hf_url: str = "https://huggingface.co"
+    arxiv_api_url: str = "https://export.arxiv.org"
+
+    database_url: str = "sqlite:///paperboy.db"
+
+    paperboy_channel: str | None = None
+    paperboy_time: time = time(9, 10)
+    paperboy_timezone: str = "Asia/Seoul"
+    paperboy_language: str = "en"
+    paperboy_top: int = Field(default=10, ge=1, le=50)
+    paperboy_emoji: Annotated[frozenset[str], NoDecode] = frozenset({"bookmark"})
+    paperboy_contact: str | None = None
+
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat = LogFormat.CONSOLE
+
+    @field_validator("paperboy_time", mode="before")
+    @classmethod
+    def _read_time(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                return datetime.strptime(value.strip(), "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone
+            except ValueError:
+                raise ValueError("write it as HH:MM, for example 09:10") from None
+        return value
+
+    @field_validator("paperboy_timezone")
+    @classmethod
+    def _know_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("write an IANA zone, for example Asia/Seoul") from None
+        return value
+
+    @field_validator("paperboy_language")
+    @classmethod
+    def _know_language(cls, value: str) -> str:
+        code = value.strip().lower().partition("-")[0].partition("_")[0]
+        if not (2 <= len(code) <= 3 and code.isascii() and code.isalpha()):
+            raise ValueError("write a language code, for example en or ko")
+        return code
+
+    @field_validator("paperboy_emoji", mode="before")
+    @classmethod
+    def _split_emoji(cls, value: object) -> object:
+        if isinstance(value, str):
+            names = {without_skin_tone(name.strip().strip(":")) for name in value.replace(",", " ").split()}
+            if not names - {""}:
+                raise ValueError("write emoji names, for example bookmark,star")
+            return frozenset(names - {""})
+        return value
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _any_case(cls, value: object, info: object) -> object:
+        if isinstance(value, str):
+            return value.upper() if getattr(info, "field_name", "") == "log_level" else value.lower()
+        return value
+
+    @field_validator("slack_api_url", "hf_url", "arxiv_api_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("write an address that begins with https://")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite(cls, value: str) -> str:
+        if not value.startswith("sqlite:///") or value == "sqlite:///":
+            raise ValueError("write sqlite:/// and the path of a file, for example sqlite:///paperboy.db")
+        return value
+
+    @property
+    def database_path(self) -> Path:
+        """Where the SQLite file is; a relative path belongs to the working folder."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    def require(self, name: str) -> str:
+        """The value of a setting that what was asked cannot do without. Raises `SettingMissing`."""
+        value = getattr(self, name.lower())
+        if value is None:
+            raise SettingMissing(name=name)
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+    def channel_defaults(self) -> ChannelSettings:
+        """How a channel gets its papers as long as nobody there chose otherwise."""
+        return ChannelSettings(
+            post_at=self.paperboy_time,
+            timezone=self.paperboy_timezone,
+            language=self.paperboy_language,
+            top=self.paperboy_top,
+        )
+
+
+def read_settings() -> Settings:
+    """The environment and `.env`. Raises `SettingsWrong`, naming the first variable that cannot be used and why."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "?"
+        raise SettingsWrong(name=name, reason=first["msg"].removeprefix("Value error, ")) from None

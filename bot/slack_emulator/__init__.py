@@ -1,0 +1,38 @@
+"""Slack on loopback: real HTTP and WebSocket, behaving towards a bot as Slack is documented to behave."""
+
+from .changes import Change
+from .emulator import SlackEmulator
+from .errors import ManifestError, MisuseError
+from .faults import ANY_METHOD
+from .interactions import Place
+from .values import (
+    Answer,
+    Attempt,
+    Call,
+    Channel,
+    Delivery,
+    Message,
+    Person,
+    PrivateMessage,
+    Reaction,
+    View,
+)
+
+__all__ = [
+    "ANY_METHOD",
+    "Answer",
+    "Attempt",
+    "Call",
+    "Change",
+    "Channel",
+    "Delivery",
+    "ManifestError",
+    "Message",
+    "MisuseError",
+    "Person",
+    "Place",
+    "PrivateMessage",
+    "Reaction",
+    "SlackEmulator",
+    "View",
+]

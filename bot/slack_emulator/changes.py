@@ -1,0 +1,65 @@
+"""Telling whoever listens that something happened, and waiting for it without sleeping."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+ChangeKind = Literal[
+    "call",
+    "connection",
+    "delivery",
+    "channel",
+    "message_posted",
+    "message_changed",
+    "message_deleted",
+    "reaction_added",
+    "reaction_removed",
+    "private_message",
+    "home",
+    "modal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened, and where."""
+
+    kind: ChangeKind
+    channel: str | None = None
+    ts: str | None = None
+    person: str | None = None
+
+
+class Changes:
+    """The one place changes are announced."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[Change], None]] = []
+
+    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` after every change, in the emulator's own loop; the answer stops it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def tell(self, change: Change) -> None:
+        """Announce a change that has been made."""
+        for listener in tuple(self._listeners):
+            listener(change)
+
+    async def wait_for(self, holds: Callable[[], object], within: float) -> None:
+        """Return once `holds()` is true, looking again after every change.
+
+        Raises TimeoutError when it is not within that many seconds.
+        """
+        if holds():
+            return
+        changed = asyncio.Event()
+        stop = self.listen(lambda _: changed.set())
+        try:
+            async with asyncio.timeout(within):
+                while not holds():
+                    await changed.wait()
+                    changed.clear()
+        finally:
+            stop()

@@ -1,0 +1,133 @@
+"""Getting a payload to the bot: which way, how often, and what came back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from itertools import count
+
+from .changes import Change, Changes
+from .faults import Faults
+from .http_delivery import HttpDelivery
+from .socket_mode import SocketMode
+from .values import Attempt, Delivery, DeliveryKind, Json
+
+
+class Courier:
+    """Deliveries, each with its attempts.
+
+    Events are tried again when not acknowledged within `ack_timeout` seconds, after each of `retry_delays`; commands
+    and interactions are not. Over HTTP once `request_url` is set, over Socket Mode until then. No more than
+    `in_flight` events are under way at once, in the order they happened.
+    """
+
+    def __init__(
+        self,
+        sockets: SocketMode,
+        http: HttpDelivery,
+        faults: Faults,
+        changes: Changes,
+        *,
+        socket_mode: bool,
+        ack_timeout: float,
+        retry_delays: Sequence[float],
+        sleep: Callable[[float], Awaitable[object]],
+        in_flight: int,
+    ) -> None:
+        self.request_url: str | None = None
+        self.ack_timeout = ack_timeout
+        self._sockets = sockets
+        self._http = http
+        self._faults = faults
+        self._changes = changes
+        self._socket_mode = socket_mode
+        self._retry_delays = tuple(retry_delays)
+        self._sleep = sleep
+        self._events_under_way = asyncio.Semaphore(in_flight)
+        self._numbers = count(1)
+        self._tasks: set[asyncio.Task[Delivery]] = set()
+        self._open: set[int] = set()
+        self.deliveries: dict[int, Delivery] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether a delivery is under way, held or to be tried again."""
+        return bool(self._open)
+
+    def send(self, kind: DeliveryKind, payload: Json, *, takes_payload: bool = False) -> asyncio.Future[Delivery]:
+        """Begin a delivery; the answer comes when it is acknowledged or given up."""
+        first = self._begin(kind, payload, takes_payload)
+        if self._faults.take_duplicate():
+            self._begin(kind, payload, takes_payload)
+        return first
+
+    async def close(self) -> None:
+        """Stop whatever is under way."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, kind: DeliveryKind, payload: Json, takes_payload: bool) -> asyncio.Future[Delivery]:
+        delivery = self._record(Delivery(next(self._numbers), kind, payload))
+        outcome: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
+        self._open.add(delivery.number)
+
+        def finish(task: asyncio.Task[Delivery]) -> None:
+            self._tasks.discard(task)
+            self._open.discard(delivery.number)
+            if task.cancelled() or outcome.cancelled():
+                outcome.cancel()
+            elif error := task.exception():
+                outcome.set_exception(error)
+            else:
+                outcome.set_result(task.result())
+            self._changes.tell(Change("delivery"))
+
+        def start() -> None:
+            task = asyncio.create_task(self._carry(delivery, takes_payload))
+            self._tasks.add(task)
+            task.add_done_callback(finish)
+
+        if not self._faults.hold_back(delivery, start):
+            start()
+        return outcome
+
+    async def _carry(self, delivery: Delivery, takes_payload: bool) -> Delivery:
+        delays = self._retry_delays if delivery.kind == "events_api" else ()
+        for delay in (None, *delays):
+            if delay:
+                await self._sleep(delay)
+            attempt = await self._attempt(delivery, takes_payload)
+            delivery = self._record(replace(delivery, attempts=(*delivery.attempts, attempt)))
+            if attempt.acked or attempt.stop:
+                break
+        return self._record(replace(delivery, done=True))
+
+    async def _attempt(self, delivery: Delivery, takes_payload: bool) -> Attempt:
+        if delivery.kind != "events_api":
+            return await self._hand_over(delivery, takes_payload)
+        async with self._events_under_way:
+            return await self._hand_over(delivery, takes_payload)
+
+    async def _hand_over(self, delivery: Delivery, takes_payload: bool) -> Attempt:
+        retry = len(delivery.attempts)
+        reason = delivery.attempts[-1].reason if retry else None
+        if self.request_url is not None:
+            return await self._http.deliver(
+                self.request_url, delivery.kind, delivery.payload, retry=retry, reason=reason, within=self.ack_timeout
+            )
+        if not self._socket_mode:
+            return Attempt("connection_failed")
+        return await self._sockets.deliver(
+            delivery.kind,
+            delivery.payload,
+            takes_payload=takes_payload,
+            retry=retry,
+            reason=reason,
+            within=self.ack_timeout,
+        )
+
+    def _record(self, delivery: Delivery) -> Delivery:
+        self.deliveries[delivery.number] = delivery
+        self._changes.tell(Change("delivery"))
+        return delivery

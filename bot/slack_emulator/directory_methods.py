@@ -1,0 +1,272 @@
+"""Web API methods about the app, people, channels, their history, and views (docs.slack.dev, reference/methods)."""
+
+from zoneinfo import ZoneInfo
+
+from .chat_methods import readable
+from .errors import RefusalError
+from .values import Channel, Json, Message, Person, View
+from .web_api import Arguments, Desk, Methods, page, require_scope
+
+_SCOPE_NAMES = {"public": "channels", "private": "groups", "im": "im"}
+_READ = ("channels:read", "groups:read", "mpim:read", "im:read")
+_HISTORY = ("channels:history", "groups:history", "mpim:history", "im:history")
+
+
+method = Methods()
+
+
+@method("api.test", token="none")
+def test_api(desk: Desk, arguments: Arguments) -> Json:
+    """Answer; fail when told to."""
+    if error := arguments.text("error"):
+        raise RefusalError(error, more={"args": dict(arguments.fields)})
+    return {"args": dict(arguments.fields)} if arguments.fields else {}
+
+
+@method("auth.test")
+def test_auth(desk: Desk, arguments: Arguments) -> Json:
+    """Whose token this is."""
+    app = desk.app
+    return {
+        "url": f"https://{app.domain}.slack.com/",
+        "team": app.team_name,
+        "user": desk.workspace.people[app.bot_user_id].name,
+        "team_id": app.team_id,
+        "user_id": app.bot_user_id,
+        "bot_id": app.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+@method("apps.connections.open", "connections:write", token="app")
+def open_connection(desk: Desk, arguments: Arguments) -> Json:
+    """The address of a new Socket Mode connection."""
+    if not desk.app.socket_mode:
+        raise RefusalError("socket_mode_disabled")
+    return {"url": f"{desk.socket_base}?{desk.sockets.ticket()}"}
+
+
+@method("team.info", "team:read")
+def team_info(desk: Desk, arguments: Arguments) -> Json:
+    """The workspace."""
+    app = desk.app
+    return {"team": {"id": app.team_id, "name": app.team_name, "domain": app.domain, "icon": {"image_default": True}}}
+
+
+@method("users.info", "users:read")
+def user_info(desk: Desk, arguments: Arguments) -> Json:
+    """One person."""
+    person = _person(desk, arguments.required("user"))
+    return {"user": _user(desk, person, with_locale=arguments.flag("include_locale"))}
+
+
+@method("users.list", "users:read")
+def list_users(desk: Desk, arguments: Arguments) -> Json:
+    """Everyone."""
+    people, following = page([*desk.workspace.people.values()], lambda each: each.id, arguments, limit=999)
+    with_locale = arguments.flag("include_locale")
+    return {
+        "members": [_user(desk, each, with_locale=with_locale) for each in people],
+        "cache_ts": int(desk.workspace.now().timestamp()),
+        "response_metadata": following,
+    }
+
+
+@method("conversations.info", *_READ)
+def conversation_info(desk: Desk, arguments: Arguments) -> Json:
+    """One channel."""
+    channel = _allowed(desk, arguments.required("channel"), "read")
+    seen = _conversation(desk, channel)
+    if arguments.flag("include_num_members"):
+        seen["num_members"] = len(channel.members)
+    if arguments.flag("include_locale"):
+        seen["locale"] = "en-US"
+    return {"channel": seen}
+
+
+@method("conversations.list", *_READ)
+def list_conversations(desk: Desk, arguments: Arguments) -> Json:
+    """The channels the bot can see, of the kinds asked for."""
+    kinds = {"public_channel": "public", "private_channel": "private", "im": "im", "mpim": "mpim"}
+    wanted = [each.strip() for each in (arguments.text("types") or "public_channel").split(",")]
+    if not kinds.keys() >= set(wanted):
+        raise RefusalError("invalid_types")
+    for kind in wanted:
+        require_scope(desk, f"{_SCOPE_NAMES.get(kinds[kind], 'mpim')}:read")
+    found = [
+        channel
+        for channel in desk.workspace.channels.values()
+        if channel.kind in {kinds[kind] for kind in wanted}
+        and (channel.kind == "public" or desk.app.bot_user_id in channel.members)
+        and not (channel.archived and arguments.flag("exclude_archived"))
+    ]
+    channels, following = page(found, lambda each: each.id, arguments, limit=100)
+    return {"channels": [_conversation(desk, each) for each in channels], "response_metadata": following}
+
+
+@method("conversations.members", *_READ)
+def conversation_members(desk: Desk, arguments: Arguments) -> Json:
+    """Who is in a channel."""
+    channel = _allowed(desk, arguments.required("channel"), "read")
+    members, following = page(sorted(channel.members), str, arguments, limit=100)
+    return {"members": members, "response_metadata": following}
+
+
+@method("conversations.open", "im:write", "mpim:write", "channels:manage", "groups:write")
+def open_conversation(desk: Desk, arguments: Arguments) -> Json:
+    """The direct messages with one person."""
+    require_scope(desk, "im:write")
+    people = (arguments.text("users") or "").split(",")
+    if channel_id := arguments.text("channel"):
+        channel = readable(desk, channel_id)
+    elif len(people) == 1:
+        channel = desk.workspace.direct_messages(_person(desk, people[0]).id)
+    else:
+        require_scope(desk, "mpim:write")
+        raise RefusalError("method_not_supported_for_channel_type")
+    seen = _conversation(desk, channel) if arguments.flag("return_im") else {"id": channel.id}
+    return {"channel": seen}
+
+
+@method("conversations.history", *_HISTORY)
+def history(desk: Desk, arguments: Arguments) -> Json:
+    """A channel's messages, newest first; threads by their first message."""
+    channel = _allowed(desk, arguments.required("channel"), "history")
+    shown = [each for each in desk.workspace.messages(channel.id) if not each.is_reply or each.broadcast]
+    shown = [each for each in reversed(shown) if _within(each, arguments)]
+    found, following = page(shown, lambda each: each.ts, arguments, limit=100)
+    return {
+        "messages": [_in_history(desk, each, arguments) for each in found],
+        "has_more": bool(following["next_cursor"]),
+        "pin_count": 0,
+        **({"response_metadata": following} if following["next_cursor"] else {}),
+    }
+
+
+@method("conversations.replies", *_HISTORY)
+def replies(desk: Desk, arguments: Arguments) -> Json:
+    """A thread: its first message, then the replies, oldest first."""
+    channel = _allowed(desk, arguments.required("channel"), "history")
+    thread = desk.workspace.thread(channel.id, arguments.required("ts"))
+    if not thread:
+        raise RefusalError("thread_not_found")
+    shown = [each for each in thread if not each.is_reply or _within(each, arguments)]
+    found, following = page(shown, lambda each: each.ts, arguments, limit=999)
+    return {
+        "messages": [_in_history(desk, each, arguments) for each in found],
+        "has_more": bool(following["next_cursor"]),
+        "response_metadata": following,
+    }
+
+
+@method("views.publish")
+def publish_view(desk: Desk, arguments: Arguments) -> Json:
+    """Show a person their Home tab."""
+    person = _person(desk, arguments.required("user_id"))
+    view = desk.views.publish(person.id, arguments.structure("view"), arguments.text("hash"))
+    return {"view": desk.views.payload(view)}
+
+
+@method("views.open")
+def open_view(desk: Desk, arguments: Arguments) -> Json:
+    """Open a modal for whoever just did something."""
+    person = desk.grants.take_trigger(arguments.required("trigger_id"))
+    return {"view": desk.views.payload(desk.views.open(person, arguments.structure("view")))}
+
+
+@method("views.push")
+def push_view(desk: Desk, arguments: Arguments) -> Json:
+    """Lay a modal over the one that person has open."""
+    person = desk.grants.take_trigger(arguments.required("trigger_id"))
+    return {"view": desk.views.payload(desk.views.push(person, arguments.structure("view")))}
+
+
+@method("views.update")
+def update_view(desk: Desk, arguments: Arguments) -> Json:
+    """Put other content into an open modal."""
+    found: View = desk.views.find(view_id=arguments.text("view_id"), external_id=arguments.text("external_id"))
+    changed = desk.views.update(found, arguments.structure("view"), arguments.text("hash"))
+    return {"view": desk.views.payload(changed)}
+
+
+def _allowed(desk: Desk, channel_id: str, what: str) -> Channel:
+    channel = readable(desk, channel_id)
+    require_scope(desk, f"{_SCOPE_NAMES[channel.kind]}:{what}")
+    if what == "history" and desk.app.bot_user_id not in channel.members:
+        raise RefusalError("not_in_channel")
+    return channel
+
+
+def _person(desk: Desk, person: str) -> Person:
+    if person not in desk.workspace.people:
+        raise RefusalError("user_not_found")
+    return desk.workspace.people[person]
+
+
+def _within(message: Message, arguments: Arguments) -> bool:
+    oldest, latest = arguments.text("oldest") or "0", arguments.text("latest")
+    try:
+        at, low, high = float(message.ts), float(oldest), float(latest) if latest else float("inf")
+    except ValueError:
+        raise RefusalError("invalid_ts_latest" if latest else "invalid_ts_oldest") from None
+    return low <= at <= high if arguments.flag("inclusive") else low < at < high
+
+
+def _in_history(desk: Desk, message: Message, arguments: Arguments) -> Json:
+    seen = message.snapshot(with_metadata=arguments.flag("include_all_metadata"))
+    return seen | desk.workspace.thread_facts(message)
+
+
+def _conversation(desk: Desk, channel: Channel) -> Json:
+    seen: Json = {
+        "id": channel.id,
+        "created": channel.created,
+        "is_archived": channel.archived,
+        "is_im": channel.kind == "im",
+        "is_mpim": False,
+        "is_org_shared": False,
+        "context_team_id": desk.app.team_id,
+        "updated": channel.created * 1000,
+    }
+    if channel.kind == "im":
+        return seen | {"user": channel.person, "is_open": True, "priority": 0}
+    return seen | {
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "is_channel": channel.kind == "public",
+        "is_group": False,
+        "is_private": channel.kind == "private",
+        "is_general": False,
+        "is_shared": False,
+        "is_ext_shared": False,
+        "is_member": desk.app.bot_user_id in channel.members,
+        "topic": {"value": "", "creator": "", "last_set": 0},
+        "purpose": {"value": "", "creator": "", "last_set": 0},
+    }
+
+
+def _user(desk: Desk, person: Person, *, with_locale: bool) -> Json:
+    zone = desk.workspace.now().astimezone(ZoneInfo(person.tz))
+    offset = zone.utcoffset()
+    return {
+        "id": person.id,
+        "team_id": desk.app.team_id,
+        "name": person.name,
+        "real_name": person.real_name,
+        "deleted": False,
+        "tz": person.tz,
+        "tz_label": zone.tzname(),
+        "tz_offset": int(offset.total_seconds()) if offset is not None else 0,
+        "is_admin": person.is_admin,
+        "is_owner": False,
+        "is_bot": person.is_bot,
+        "is_app_user": False,
+        "updated": 0,
+        "profile": {
+            "real_name": person.real_name,
+            "display_name": person.name,
+            "team": desk.app.team_id,
+            **({"bot_id": desk.app.bot_id} if person.is_bot else {}),
+        },
+        **({"locale": person.locale} if with_locale else {}),
+    }

@@ -1,0 +1,429 @@
+"""A Slack workspace on loopback, to drive a real bot through."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from .changes import Change, Changes
+from .courier import Courier
+from .errors import MisuseError, RefusalError
+from .events import Events
+from .faults import Faults
+from .grants import Grants
+from .http_delivery import HttpDelivery, sign
+from .installation import install
+from .interactions import Interactions, Place
+from .posting import Poster
+from .server import Server
+from .socket_mode import SocketMode
+from .values import Answer, Attempt, Call, Channel, Delivery, Json, Message, Person, PrivateMessage, View
+from .views import Views
+from .web_api import Desk, Pace
+from .workspace import Workspace
+
+PATIENCE = 10.0
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SlackEmulator:
+    """Slack, as far as a bot can tell, with one workspace and one app installed from its manifest.
+
+    Use it as an async context manager; it listens on 127.0.0.1 only. `now` gives time stamps and decides when
+    triggers and response_urls expire. Payloads must be acknowledged within `ack_timeout` seconds; events are sent
+    again after each of `retry_delays` seconds, waited with `sleep`. `rate_limits` answers 429 to more than a message
+    a second and channel, as `monotonic` counts seconds.
+
+    People act through the verbs; what the bot did shows in `messages`, `ephemerals`, `home`, `modals`, `calls` and
+    `deliveries`. The verbs raise MisuseError for what nobody could do in Slack, the constructor ManifestError.
+    """
+
+    def __init__(
+        self,
+        manifest: Mapping[str, Any],
+        *,
+        now: Callable[[], datetime] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        rate_limits: bool = False,
+        ack_timeout: float = 3.0,
+        retry_delays: Sequence[float] = (0, 60, 300),
+        ping_every: float = 5.0,
+        in_flight: int = 100,
+        port: int = 0,
+    ) -> None:
+        self.app = install(manifest)
+        self.calls: list[Call] = []
+        self._changes = Changes()
+        self._now = now or _utc_now
+        self._port = port
+        self._sockets = SocketMode(self.app.app_id, self._changes, ping_every)
+        self.faults = Faults(self._sockets)
+        self._server = Server(self.faults, self._changes, self.calls, monotonic)
+        self._workspace = Workspace(self.app, self._now, self._changes)
+        self._http = HttpDelivery(self.app)
+        self._courier = Courier(
+            self._sockets,
+            self._http,
+            self.faults,
+            self._changes,
+            socket_mode=self.app.socket_mode,
+            ack_timeout=ack_timeout,
+            retry_delays=retry_delays,
+            sleep=sleep,
+            in_flight=in_flight,
+        )
+        self._events = Events(self._workspace, self._courier)
+        self._grants = Grants(self._now)
+        self._poster = Poster(self._workspace, self._events, self.faults)
+        self._views = Views(self.app, self._changes, self.faults, self._poster.next_id)
+        self._interactions = Interactions(
+            self._workspace,
+            self._courier,
+            self._grants,
+            self._poster,
+            self._views,
+            lambda response: f"{self._server.base}/responses/{response}",
+        )
+        self._pace = Pace(monotonic) if rate_limits else None
+
+    async def __aenter__(self) -> Self:
+        await self._server.start(self._port, self._desk)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.faults.clear()
+        await self._courier.close()
+        await self._server.close(self._sockets)
+        await self._http.close()
+
+    # What the bot is set up with
+
+    @property
+    def api_url(self) -> str:
+        """The Web API's base address, for the bot's SLACK_API_URL."""
+        return f"{self._server.base}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        """The bot token."""
+        return self.app.bot_token
+
+    @property
+    def app_token(self) -> str:
+        """The app-level token of Socket Mode."""
+        return self.app.app_token
+
+    @property
+    def signing_secret(self) -> str:
+        """The secret HTTP requests are signed with."""
+        return self.app.signing_secret
+
+    @property
+    def team_id(self) -> str:
+        """The workspace's id."""
+        return self.app.team_id
+
+    @property
+    def bot_user_id(self) -> str:
+        """The bot's id among people."""
+        return self.app.bot_user_id
+
+    @property
+    def app_id(self) -> str:
+        """The app's id."""
+        return self.app.app_id
+
+    @property
+    def bot_id(self) -> str:
+        """The bot's id on messages."""
+        return self.app.bot_id
+
+    @property
+    def request_url(self) -> str | None:
+        """Where payloads are posted; Socket Mode while it is None."""
+        return self._courier.request_url
+
+    @request_url.setter
+    def request_url(self, url: str | None) -> None:
+        self._courier.request_url = url
+
+    @property
+    def connections(self) -> int:
+        """How many Socket Mode connections take payloads."""
+        return self._sockets.connected
+
+    # The workspace
+
+    def add_person(self, name: str, *, locale: str = "en-US", tz: str = "UTC", is_admin: bool = False) -> Person:
+        """Someone joins the workspace."""
+        return self._workspace.add_person(name, locale=locale, tz=tz, is_admin=is_admin)
+
+    def add_channel(
+        self, name: str, *, members: Iterable[str] = (), with_bot: bool = True, private: bool = False
+    ) -> Channel:
+        """A channel that has been there all along: its members' arrival is not announced."""
+        found = {*members, self.bot_user_id} if with_bot else set(members)
+        return self._workspace.add_channel(name, "private" if private else "public", found)
+
+    def person(self, person: str) -> Person:
+        """Who has this id."""
+        return self._workspace.person(person)
+
+    def channel(self, channel: str) -> Channel:
+        """The channel as it is now."""
+        return self._workspace.channel(channel)
+
+    @property
+    def people(self) -> list[Person]:
+        """Everyone, the bot among them."""
+        return [*self._workspace.people.values()]
+
+    @property
+    def channels(self) -> list[Channel]:
+        """Every channel, direct messages with the bot among them."""
+        return [*self._workspace.channels.values()]
+
+    def direct_messages(self, person: str) -> Channel:
+        """The direct messages between this person and the bot."""
+        return self._workspace.direct_messages(self._workspace.person(person).id)
+
+    async def invite(self, person: str, channel: str, *, by: str | None = None) -> None:
+        """Someone joins a channel, invited by someone or by themselves."""
+        before = self._workspace.channel(channel)
+        if self._workspace.person(person).id in before.members:
+            raise MisuseError(f"{person} is in {channel} already")
+        after = self._workspace.change_channel(replace(before, members=before.members | {person}))
+        self._events.joined(after, person, by)
+
+    async def invite_bot(self, channel: str, *, by: str) -> None:
+        """A person adds the bot to a channel."""
+        await self.invite(self.bot_user_id, channel, by=by)
+
+    async def leave(self, person: str, channel: str) -> None:
+        """Someone leaves a channel."""
+        before = self._member(person, channel)
+        after = self._workspace.change_channel(replace(before, members=before.members - {person}))
+        self._events.left(after, person)
+
+    async def remove_bot(self, channel: str, *, by: str) -> None:
+        """A person takes the bot out of a channel."""
+        before = self._member(self.bot_user_id, channel)
+        after = self._workspace.change_channel(replace(before, members=before.members - {self.bot_user_id}))
+        self._events.removed_bot(after, by)
+
+    async def archive(self, channel: str, *, by: str) -> None:
+        """A person archives a channel."""
+        archived = self._workspace.change_channel(replace(self._workspace.channel(channel), archived=True))
+        self._events.channel_event(archived, "archive", user=by, is_moved=0)
+
+    async def unarchive(self, channel: str, *, by: str) -> None:
+        """A person brings a channel back."""
+        back = self._workspace.change_channel(replace(self._workspace.channel(channel), archived=False))
+        self._events.channel_event(back, "unarchive", user=by)
+
+    async def rename(self, channel: str, name: str) -> None:
+        """A channel gets another name."""
+        renamed = self._workspace.change_channel(replace(self._workspace.channel(channel), name=name))
+        about = {"id": channel, "name": name, "created": renamed.created}
+        self._events.channel_event(renamed, "rename", channel=about)
+
+    async def uninstall(self) -> None:
+        """Someone removes the app: it is told, then its tokens are good for nothing."""
+        self._events.send({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.bot_user_id]}})
+        self._events.send({"type": "app_uninstalled"})
+        self._events.installed = False
+
+    # What people do
+
+    async def say(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
+        """Write a message. `<@bot_user_id>` mentions the bot."""
+        found = self._member(person, channel)
+        self._check_open(found)
+        parent = self._poster.thread(channel, thread_ts) if thread_ts else None
+        message = self._workspace.post(channel, text=text, user=person, team=self.team_id, thread_ts=parent)
+        self._events.posted(message)
+        return message
+
+    async def mention(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
+        """Write a message that begins by naming the bot."""
+        return await self.say(person, channel, f"<@{self.bot_user_id}> {text}", thread_ts=thread_ts)
+
+    async def react(self, person: str, channel: str, ts: str, reaction: str) -> None:
+        """Put an emoji under a message."""
+        message = self._reactable(person, channel, ts)
+        self._events.reacted(self._done(self._workspace.react, message, person, reaction), person, reaction, added=True)
+
+    async def unreact(self, person: str, channel: str, ts: str, reaction: str) -> None:
+        """Take an emoji back."""
+        message = self._reactable(person, channel, ts)
+        changed = self._done(self._workspace.unreact, message, person, reaction)
+        self._events.reacted(changed, person, reaction, added=False)
+
+    async def command(self, person: str, channel: str, command: str, text: str = "") -> Answer:
+        """Type a slash command and wait for what comes of it within Slack's 3 seconds."""
+        found = self._member(person, channel)
+        self._check_open(found)
+        return await self._interactions.command(person, found, command, text)
+
+    async def click(
+        self, person: str, place: Place, action_id: str, *, block_id: str | None = None, value: str | None = None
+    ) -> Answer:
+        """Press a button; `block_id` or `value` tells those with the same action_id apart."""
+        return await self._interactions.act(self._workspace.person(person).id, place, action_id, block_id, value)
+
+    async def choose(
+        self, person: str, place: Place, action_id: str, choice: Any, *, block_id: str | None = None
+    ) -> Answer:
+        """Choose from a menu: an option's value or words; for multi-menus and checkboxes a list of them."""
+        return await self._interactions.act(self._workspace.person(person).id, place, action_id, block_id, choice)
+
+    async def submit(self, view: View, values: Mapping[str, Any] | None = None) -> Answer:
+        """Send off a modal, filled in with these values by action_id."""
+        return await self._interactions.submit(view, values or {})
+
+    async def close(self, view: View, *, everything: bool = False) -> Answer | None:
+        """Close a modal, or all that are open; None when the bot does not care to know."""
+        return await self._interactions.close(view, everything=everything)
+
+    async def shortcut(self, person: str, callback_id: str, *, message: Message | None = None) -> Answer:
+        """Use a shortcut, on a message or anywhere."""
+        return await self._interactions.shortcut(self._workspace.person(person).id, callback_id, message)
+
+    async def open_home(self, person: str, *, tab: str = "home") -> None:
+        """Open the bot's Home tab, or its `messages` tab."""
+        if tab == "home" and not self.app.home_tab:
+            raise MisuseError("the manifest has no Home tab")
+        channel = self.direct_messages(person)
+        event: Json = {"type": "app_home_opened", "user": person, "channel": channel.id, "tab": tab}
+        if (view := self._views.home(person)) and tab == "home":
+            event["view"] = self._views.payload(view)
+        self._events.send(event)
+
+    async def send_event(self, event: Json, *, subscription: str | None = None) -> None:
+        """Any other event, if the manifest subscribes to it."""
+        self._events.send(event, subscription=subscription)
+
+    # What became of it
+
+    def messages(self, channel: str) -> list[Message]:
+        """What everyone in a channel sees, replies among them, oldest first."""
+        return self._workspace.messages(self._workspace.channel(channel).id)
+
+    def message(self, channel: str, ts: str) -> Message | None:
+        """One message as it is now."""
+        return self._workspace.message(channel, ts)
+
+    def thread(self, channel: str, ts: str) -> list[Message]:
+        """A message and the replies below it."""
+        return self._workspace.thread(self._workspace.channel(channel).id, ts)
+
+    def ephemerals(self, person: str) -> list[PrivateMessage]:
+        """What only this person sees, oldest first: acknowledgements, response_url answers, chat.postEphemeral."""
+        return self._workspace.private_messages(self._workspace.person(person).id)
+
+    def home(self, person: str) -> View | None:
+        """This person's Home tab."""
+        return self._views.home(person)
+
+    def modals(self, person: str) -> list[View]:
+        """The modals open before this person, the top one last."""
+        return self._views.modals(person)
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every event, command and interaction sent to the bot, with its attempts so far."""
+        return [*self._courier.deliveries.values()]
+
+    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Be told of every change; the answer ends it."""
+        return self._changes.listen(listener)
+
+    async def settled(self, *, within: float = PATIENCE) -> None:
+        """Return once every delivery is acknowledged or given up. TimeoutError after `within` seconds."""
+        await self.wait_for(lambda: not self._courier.busy, within=within, what="deliveries to settle")
+
+    async def connected(self, connections: int = 1, *, within: float = PATIENCE) -> None:
+        """Return once the bot has that many Socket Mode connections. TimeoutError after `within` seconds."""
+        await self.wait_for(lambda: self.connections >= connections, within=within, what="the bot to connect")
+
+    async def wait_for(
+        self, holds: Callable[[], object], *, within: float = PATIENCE, what: str = "a condition"
+    ) -> None:
+        """Return once `holds()` is true, asked after every change.
+
+        TimeoutError after `within` seconds, telling the last calls and the deliveries not acknowledged.
+        """
+        try:
+            await self._changes.wait_for(holds, within)
+        except TimeoutError:
+            raise TimeoutError(f"waited {within} s for {what}; {self._circumstances()}") from None
+
+    # HTTP mode
+
+    async def verify_url(self, challenge: str = "challenge") -> Attempt:
+        """Ask the Request URL to prove itself, as Slack does when it is set; the answer must hold the challenge."""
+        body = b'{"token":"%b","challenge":"%b","type":"url_verification"}' % (
+            self.app.verification_token.encode(),
+            challenge.encode(),
+        )
+        return await self.post_raw(body, {"Content-Type": "application/json"})
+
+    async def post_raw(self, body: bytes, headers: Mapping[str, str]) -> Attempt:
+        """Post anything to the Request URL; signed rightly unless `headers` hold another signature or time."""
+        if self.request_url is None:
+            raise MisuseError("set request_url first")
+        return await self._http.post(self.request_url, body, headers, within=self._courier.ack_timeout)
+
+    def signature(self, body: bytes, timestamp: int) -> dict[str, str]:
+        """The headers that sign a body at this time, in seconds since 1970."""
+        return sign(self.signing_secret, body, timestamp)
+
+    def _desk(self) -> Desk:
+        return Desk(
+            self._workspace,
+            self._events,
+            self._poster,
+            self._views,
+            self._grants,
+            self._sockets,
+            f"{self._server.base.replace('http', 'ws', 1)}/link",
+            self._pace,
+        )
+
+    def _member(self, person: str, channel: str) -> Channel:
+        found = self._workspace.channel(channel)
+        if self._workspace.person(person).id not in found.members:
+            raise MisuseError(f"{person} is not in {channel}")
+        return found
+
+    def _check_open(self, channel: Channel) -> None:
+        if channel.archived:
+            raise MisuseError(f"{channel.id} is archived")
+
+    def _reactable(self, person: str, channel: str, ts: str) -> Message:
+        self._check_open(self._member(person, channel))
+        message = self._workspace.message(channel, ts)
+        if message is None:
+            raise MisuseError(f"there is no message {ts} to react to in {channel}")
+        return message
+
+    def _done(self, act: Callable[[Message, str, str], Message], message: Message, person: str, name: str) -> Message:
+        try:
+            return act(message, person, name)
+        except RefusalError as refusal:
+            raise MisuseError(refusal.error) from None
+
+    def _circumstances(self) -> str:
+        last = [f"{call.method} {call.error or call.status}" for call in self.calls[-5:]]
+        open_ones = [
+            f"{each.type} ({', '.join(str(attempt.reason) for attempt in each.attempts) or 'no attempt yet'})"
+            for each in self.deliveries
+            if not each.acked
+        ]
+        return f"{self.connections} connections; last calls: {last}; not acknowledged: {open_ones[-10:]}"

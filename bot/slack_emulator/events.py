@@ -1,0 +1,150 @@
+"""What the bot hears of what happens: only what it subscribed to, only where it is a member."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from .courier import Courier
+from .values import Channel, Json, Message
+from .workspace import Workspace
+
+_ADDRESS = re.compile(r"https?://[^\s|<>]+")
+
+
+class Events:
+    """Turns happenings into event deliveries (shapes: docs.slack.dev, reference/events)."""
+
+    def __init__(self, workspace: Workspace, courier: Courier) -> None:
+        self._app = workspace.app
+        self._workspace = workspace
+        self._courier = courier
+        self._number = 0
+        self.installed = True
+
+    def send(self, event: Json, *, subscription: str | None = None) -> None:
+        """Deliver an event if the app subscribed to it (by its type, or by `subscription` such as message.im)."""
+        if not self.installed or not self._app.hears(subscription or event["type"]):
+            return
+        self._courier.send("events_api", self._envelope({"event_ts": self._workspace.event_stamps.next(), **event}))
+
+    def posted(self, message: Message) -> None:
+        """A message came into a channel."""
+        channel = self._workspace.channels[message.channel]
+        event = {**_seen(message), "channel": channel.id, "event_ts": message.ts}
+        self._message(channel, event)
+        if self._app.bot_user_id in channel.members and f"<@{self._app.bot_user_id}>" in message.text:
+            self.send({**event, "type": "app_mention"})
+        self._links(message)
+
+    def changed(self, message: Message, before: Message) -> None:
+        """A message was edited."""
+        self._hidden(message, "message_changed", message=_seen(message), previous_message=_seen(before))
+
+    def deleted(self, before: Message) -> None:
+        """A message was deleted."""
+        self._hidden(before, "message_deleted", deleted_ts=before.ts, previous_message=_seen(before))
+
+    def reacted(self, message: Message, person: str, reaction: str, *, added: bool) -> None:
+        """A reaction came or went."""
+        if not self._workspace.has_bot(message.channel):
+            return
+        event: Json = {"type": "reaction_added" if added else "reaction_removed", "user": person, "reaction": reaction}
+        if message.user is not None:
+            event["item_user"] = message.user
+        self.send(event | {"item": {"type": "message", "channel": message.channel, "ts": message.ts}})
+
+    def joined(self, channel: Channel, person: str, inviter: str | None) -> None:
+        """Someone, perhaps the bot, became a member of a channel the bot is in."""
+        event = {"type": "member_joined_channel", **self._membership(channel, person)}
+        self._in_channel(channel, event | ({} if inviter is None else {"inviter": inviter}))
+
+    def left(self, channel: Channel, person: str) -> None:
+        """Someone else left a channel the bot is in."""
+        self._in_channel(channel, {"type": "member_left_channel", **self._membership(channel, person)})
+
+    def removed_bot(self, channel: Channel, by: str) -> None:
+        """The bot was taken out of a channel."""
+        kind = "group" if channel.kind == "private" else "channel"
+        self.send({"type": f"{kind}_left", "channel": channel.id, "actor_id": by})
+
+    def channel_event(self, where: Channel, what: str, **more: Any) -> None:
+        """`archive`, `unarchive` or `rename` of a channel the bot is in."""
+        kind = "group" if where.kind == "private" else "channel"
+        self._in_channel(where, {"type": f"{kind}_{what}", "channel": where.id, **more})
+
+    def _in_channel(self, channel: Channel, event: Json) -> None:
+        if self._app.bot_user_id in channel.members:
+            self.send(event)
+
+    def _message(self, channel: Channel, event: Json) -> None:
+        if self._app.bot_user_id in channel.members:
+            kinds = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
+            self.send({**event, "channel_type": channel.event_type}, subscription=kinds[channel.kind])
+
+    def _hidden(self, about: Message, subtype: str, **more: Any) -> None:
+        channel = self._workspace.channels[about.channel]
+        stamp = self._workspace.event_stamps.next()
+        event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id, "ts": stamp}
+        self._message(channel, {**event, "event_ts": stamp, **more})
+
+    def _links(self, message: Message) -> None:
+        if message.bot_id is not None:
+            return
+        links = [
+            {"domain": domain, "url": url}
+            for url in dict.fromkeys(_ADDRESS.findall(message.text))
+            for domain in _claimed(url, self._app.unfurl_domains)
+        ]
+        if links:
+            self.send(
+                {
+                    "type": "link_shared",
+                    "channel": message.channel,
+                    "is_bot_user_member": self._workspace.has_bot(message.channel),
+                    "user": message.user,
+                    "message_ts": message.ts,
+                    "unfurl_id": f"{message.channel}.{message.ts}",
+                    "source": "conversations_history",
+                    "links": links,
+                    **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+                }
+            )
+
+    def _membership(self, channel: Channel, person: str) -> Json:
+        kind = "G" if channel.kind == "private" else "C"
+        return {"user": person, "channel": channel.id, "channel_type": kind, "team": self._app.team_id}
+
+    def _envelope(self, event: Json) -> Json:
+        self._number += 1
+        return {
+            "token": self._app.verification_token,
+            "team_id": self._app.team_id,
+            "context_team_id": self._app.team_id,
+            "context_enterprise_id": None,
+            "api_app_id": self._app.app_id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": f"Ev{self._number:010d}",
+            "event_time": int(float(event["event_ts"])),
+            "authorizations": [
+                {
+                    "enterprise_id": None,
+                    "team_id": self._app.team_id,
+                    "user_id": self._app.bot_user_id,
+                    "is_bot": True,
+                    "is_enterprise_install": False,
+                }
+            ],
+            "is_ext_shared_channel": False,
+            "event_context": f"4-{self._number:010d}",
+        }
+
+
+def _seen(message: Message) -> Json:
+    return message.snapshot(with_metadata=True)
+
+
+def _claimed(url: str, domains: Iterable[str]) -> list[str]:
+    host = urlsplit(url).hostname or ""
+    return [domain for domain in domains if host == domain or host.endswith(f".{domain}")][:1]

@@ -1,0 +1,133 @@
+"""The app as Slack installs it from its manifest: what it may do and what it is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .errors import ManifestError
+
+EVENT_SCOPES: dict[str, str | None] = {
+    "app_home_opened": None,
+    "app_mention": "app_mentions:read",
+    "app_rate_limited": None,
+    "app_uninstalled": None,
+    "channel_archive": "channels:read",
+    "channel_created": "channels:read",
+    "channel_deleted": "channels:read",
+    "channel_left": "channels:read",
+    "channel_rename": "channels:read",
+    "channel_unarchive": "channels:read",
+    "group_archive": "groups:read",
+    "group_left": "groups:read",
+    "group_rename": "groups:read",
+    "group_unarchive": "groups:read",
+    "link_shared": "links:read",
+    "member_joined_channel": "channels:read",
+    "member_left_channel": "channels:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "reaction_added": "reactions:read",
+    "reaction_removed": "reactions:read",
+    "tokens_revoked": None,
+    "user_change": "users:read",
+}
+"""The scope each event needs (docs.slack.dev, reference/events)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command of the manifest. With `escapes`, names and links arrive as `<@U1|ana>` and `<https://…>`."""
+
+    name: str
+    escapes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A global or message shortcut of the manifest."""
+
+    callback_id: str
+    kind: Literal["global", "message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One app in one workspace: its ids, tokens, scopes and surfaces. Its secrets are invented and open nothing."""
+
+    name: str
+    scopes: frozenset[str]
+    events: frozenset[str]
+    commands: Mapping[str, Command]
+    shortcuts: Mapping[str, Shortcut]
+    unfurl_domains: tuple[str, ...]
+    socket_mode: bool
+    interactive: bool
+    home_tab: bool
+    team_id: str = "T0000000001"
+    team_name: str = "Reading Room"
+    domain: str = "reading-room"
+    app_id: str = "A0000000001"
+    bot_id: str = "B0000000001"
+    bot_user_id: str = "U0000000001"
+    bot_token: str = "xoxb-emulated-bot-token"
+    app_token: str = "xapp-emulated-app-token"
+    signing_secret: str = "emulated-signing-secret"
+    verification_token: str = "emulated-verification-token"
+
+    def hears(self, event: str) -> bool:
+        """Whether the manifest subscribes to this event, e.g. `reaction_added` or `message.channels`."""
+        return event in self.events
+
+    def has_any(self, *scopes: str) -> bool:
+        """Whether one of the scopes was granted."""
+        return not self.scopes.isdisjoint(scopes)
+
+
+def install(manifest: Mapping[str, Any]) -> Installation:
+    """Install the app an App Manifest (version 2) describes.
+
+    Raises ManifestError for what Slack would not install: no name, no bot user beside bot scopes or
+    events, commands without the `commands` scope, an event without its scope, surfaces declared twice.
+    """
+    name = manifest.get("display_information", {}).get("name")
+    if not name:
+        raise ManifestError("display_information.name is missing")
+    features: Mapping[str, Any] = manifest.get("features", {})
+    settings: Mapping[str, Any] = manifest.get("settings", {})
+    scopes = frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
+    events = frozenset(settings.get("event_subscriptions", {}).get("bot_events", ()))
+    if (scopes or events) and "bot_user" not in features:
+        raise ManifestError("features.bot_user is missing")
+    _check_event_scopes(events, scopes)
+    commands = [Command(c["command"], bool(c.get("should_escape"))) for c in features.get("slash_commands", ())]
+    shortcuts = [Shortcut(s["callback_id"], s["type"]) for s in features.get("shortcuts", ())]
+    if (commands or shortcuts) and "commands" not in scopes:
+        raise ManifestError("slash commands and shortcuts need the scope commands")
+    if len({c.name for c in commands}) < len(commands) or len({s.callback_id for s in shortcuts}) < len(shortcuts):
+        raise ManifestError("a command or shortcut is declared twice")
+    domains = tuple(features.get("unfurl_domains", ()))
+    if len(domains) > 5:
+        raise ManifestError("features.unfurl_domains: no more than 5 items allowed")
+    return Installation(
+        name=str(features.get("bot_user", {}).get("display_name") or name),
+        scopes=scopes,
+        events=events,
+        commands={command.name: command for command in commands},
+        shortcuts={shortcut.callback_id: shortcut for shortcut in shortcuts},
+        unfurl_domains=domains,
+        socket_mode=bool(settings.get("socket_mode_enabled")),
+        interactive=bool(settings.get("interactivity", {}).get("is_enabled")),
+        home_tab=bool(features.get("app_home", {}).get("home_tab_enabled")),
+    )
+
+
+def _check_event_scopes(events: frozenset[str], scopes: frozenset[str]) -> None:
+    for event in sorted(events):
+        if event not in EVENT_SCOPES:
+            raise ManifestError(f"the emulator sends no event {event}")
+        scope = EVENT_SCOPES[event]
+        # The membership events of private channels come with groups:read just as well.
+        enough = {scope, "groups:read"} if event.startswith("member_") else {scope}
+        if scope is not None and scopes.isdisjoint(enough):
+            raise ManifestError(f"the event {event} needs the scope {scope}")

@@ -1,0 +1,246 @@
+"""Commands, clicks, shortcuts and submissions: what people do to the bot, and what comes of it."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import elements as choices
+from .blocks import elements
+from .courier import Courier
+from .errors import MisuseError, RefusalError
+from .grants import Grants
+from .posting import Poster
+from .values import Answer, Channel, Delivery, Json, Message, PrivateMessage, View
+from .views import Views
+from .workspace import Workspace
+
+Place = Message | PrivateMessage | View | tuple[str, str]
+"""Where a button stands: on a message (or its channel and ts), a private message, a Home tab or a modal."""
+
+_MENTION = re.compile(r"(?<!\S)@([\w.-]+)")
+_CHANNEL = re.compile(r"(?<!\S)#([\w-]+)")
+_LINK = re.compile(r"https?://\S+")
+
+
+class Interactions:
+    """Sends what people do and shows them what the bot acknowledges it with."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        courier: Courier,
+        grants: Grants,
+        poster: Poster,
+        views: Views,
+        response_url: Callable[[str], str],
+    ) -> None:
+        self._app = workspace.app
+        self._workspace = workspace
+        self._courier = courier
+        self._grants = grants
+        self._poster = poster
+        self._views = views
+        self._response_url = response_url
+
+    async def command(self, person: str, channel: Channel, name: str, text: str) -> Answer:
+        """Type a slash command."""
+        command = self._app.commands.get(name)
+        if command is None:
+            return Answer(False, "invalid_command", None, None)
+        response = self._grants.response(person, channel.id)
+        delivery = await self._courier.send(
+            "slash_commands",
+            {
+                "token": self._app.verification_token,
+                "team_id": self._app.team_id,
+                "team_domain": self._app.domain,
+                "channel_id": channel.id,
+                "channel_name": channel.command_name,
+                "user_id": person,
+                "user_name": self._workspace.people[person].name,
+                "command": name,
+                "text": self._escaped(text) if command.escapes else text,
+                "api_app_id": self._app.app_id,
+                "is_enterprise_install": "false",
+                "response_url": self._response_url(response),
+                "trigger_id": self._grants.trigger(person),
+            },
+            takes_payload=True,
+        )
+        if error := _failure(delivery):
+            return Answer(False, error, None, delivery)
+        said = {"text": delivery.answer} if isinstance(delivery.answer, str) else delivery.answer
+        if not isinstance(said, dict) or not {"text", "blocks", "attachments"} & said.keys():
+            return Answer(True, None, said, delivery)
+        try:
+            # The acknowledgement's body says what a response_url would, without using it up.
+            self._poster.respond(self._grants.response_of(response), said, "acknowledgement")
+        except RefusalError as refusal:
+            messages = (refusal.error, *refusal.messages)
+            return Answer(False, "invalid_command_response", said, delivery, messages)
+        return Answer(True, None, said, delivery)
+
+    async def act(self, person: str, place: Place, action_id: str, block_id: str | None, choice: Any) -> Answer:
+        """Click a button or choose from a menu. MisuseError when it is not there."""
+        shown = self._shown(place)
+        block, element = _find(shown.blocks, action_id, block_id, choice)
+        entry = choices.action(block, element, choice, self._workspace.event_stamps.next())
+        state = choices.state([*elements(shown.blocks)], {(block["block_id"], action_id): choice})
+        if isinstance(shown, View):
+            payload: Json = {
+                "container": {"type": "view", "view_id": shown.id},
+                "view": self._views.payload(shown, state),
+            }
+        else:
+            payload = {**self._from_message(person, shown), "state": state}
+        return await self._interact(person, "block_actions", {**payload, "actions": [entry]})
+
+    async def shortcut(self, person: str, callback_id: str, message: Message | None) -> Answer:
+        """Use a shortcut of the manifest: on a message, or anywhere."""
+        declared = self._app.shortcuts.get(callback_id)
+        if declared is None or (declared.kind == "message") != (message is not None):
+            raise MisuseError(f"the manifest declares no such shortcut: {callback_id}")
+        about: Json = {"callback_id": callback_id, "action_ts": self._workspace.event_stamps.next()}
+        if message is None:
+            return await self._interact(person, "shortcut", about)
+        response = self._grants.response(person, message.channel, message.ts)
+        channel = self._workspace.channels[message.channel]
+        return await self._interact(
+            person,
+            "message_action",
+            about
+            | {
+                "message_ts": message.ts,
+                "message": message.snapshot(),
+                "channel": {"id": channel.id, "name": channel.command_name},
+                "response_url": self._response_url(response),
+            },
+        )
+
+    async def submit(self, view: View, values: Mapping[str, Any]) -> Answer:
+        """Send off the modal on top, filled in; what the bot answers happens to it."""
+        view = self._views.current(view)
+        state = choices.filled_in([*elements(view.blocks)], values)
+        payload = {"view": self._views.payload(view, state), "response_urls": []}
+        answer = await self._interact(view.person, "view_submission", payload, takes_payload=True)
+        return self._after_submission(view, answer) if answer.ok else answer
+
+    async def close(self, view: View, *, everything: bool) -> Answer | None:
+        """Close the modal on top, or all; the bot is told when the view asks for it."""
+        self._views.close(view.person, everything=everything or bool(view.content.get("clear_on_close")))
+        if not view.content.get("notify_on_close"):
+            return None
+        payload = {"view": self._views.payload(view), "is_cleared": everything}
+        return await self._interact(view.person, "view_closed", payload, trigger=False)
+
+    def _after_submission(self, view: View, answer: Answer) -> Answer:
+        said = answer.payload if isinstance(answer.payload, dict) else {}
+        try:
+            match said.get("response_action"):
+                case "errors":
+                    return Answer(False, "errors", said, answer.delivery)
+                case "clear":
+                    self._views.close(view.person, everything=True)
+                case "update":
+                    self._views.update(self._views.current(view), said.get("view"))
+                case "push":
+                    self._views.push(view.person, said.get("view"))
+                case _:
+                    self._views.close(view.person)
+        except RefusalError as refusal:
+            return Answer(False, refusal.error, said, answer.delivery, refusal.messages)
+        return answer
+
+    async def _interact(
+        self, person: str, kind: str, more: Json, *, takes_payload: bool = False, trigger: bool = True
+    ) -> Answer:
+        if not self._app.interactive:
+            return Answer(False, "not_configured", None, None)
+        who = self._workspace.people[person]
+        payload: Json = {
+            "type": kind,
+            "token": self._app.verification_token,
+            "api_app_id": self._app.app_id,
+            "team": {"id": self._app.team_id, "domain": self._app.domain},
+            "enterprise": None,
+            "is_enterprise_install": False,
+            "user": {"id": who.id, "username": who.name, "name": who.name, "team_id": self._app.team_id},
+            **more,
+        }
+        if trigger:
+            payload["trigger_id"] = self._grants.trigger(person)
+        delivery = await self._courier.send("interactive", payload, takes_payload=takes_payload)
+        error = _failure(delivery)
+        return Answer(error is None, error, delivery.answer, delivery)
+
+    def _from_message(self, person: str, shown: Message | PrivateMessage) -> Json:
+        channel = self._workspace.channels[shown.channel]
+        private = isinstance(shown, PrivateMessage)
+        container: Json = {
+            "type": "message",
+            "message_ts": shown.ts,
+            "channel_id": channel.id,
+            "is_ephemeral": private,
+        }
+        if shown.thread_ts is not None:
+            container["thread_ts"] = shown.thread_ts
+        original = shown if isinstance(shown, PrivateMessage) else shown.ts
+        response = self._grants.response(person, channel.id, original)
+        payload: Json = {
+            "container": container,
+            "channel": {"id": channel.id, "name": channel.command_name},
+            "response_url": self._response_url(response),
+        }
+        # Slack does not repeat the content of an ephemeral message.
+        return payload if isinstance(shown, PrivateMessage) else {**payload, "message": shown.snapshot()}
+
+    def _shown(self, place: Place) -> Message | PrivateMessage | View:
+        if isinstance(place, View):
+            return self._views.current(place)
+        if isinstance(place, PrivateMessage):
+            for private in self._workspace.private_messages(place.person):
+                if private.ts == place.ts:
+                    return private
+            raise MisuseError("this private message is gone")
+        channel, ts = (place.channel, place.ts) if isinstance(place, Message) else place
+        message = self._workspace.message(channel, ts)
+        if message is None:
+            raise MisuseError(f"there is no message {ts} in {channel}")
+        return message
+
+    def _escaped(self, text: str) -> str:
+        people = {person.name: person.id for person in self._workspace.people.values()}
+        channels = {channel.name: channel.id for channel in self._workspace.channels.values()}
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        text = _LINK.sub(lambda found: f"<{found[0]}>", text)
+        text = _MENTION.sub(lambda found: f"<@{people[found[1]]}|{found[1]}>" if found[1] in people else found[0], text)
+        return _CHANNEL.sub(
+            lambda found: f"<#{channels[found[1]]}|{found[1]}>" if found[1] in channels else found[0], text
+        )
+
+
+def _find(blocks: tuple[Json, ...], action_id: str, block_id: str | None, choice: Any) -> tuple[Json, Json]:
+    shown = [*elements(blocks)]
+    fitting = [
+        (block, element)
+        for block, element in shown
+        if element["action_id"] == action_id and block_id in (None, block["block_id"])
+    ]
+    if choice is not None and len(fitting) > 1:
+        fitting = [each for each in fitting if each[1]["type"] != "button" or each[1].get("value") == choice]
+    if not fitting:
+        there = [element["action_id"] for _, element in shown]
+        raise MisuseError(f"there is no {action_id} to use here, only {there}")
+    return fitting[0]
+
+
+def _failure(delivery: Delivery) -> str | None:
+    """What Slack's client shows when the app did not take it."""
+    attempt = delivery.attempts[-1]
+    if attempt.acked:
+        return None
+    if attempt.reason == "http_timeout":
+        return "operation_timeout"
+    if attempt.reason == "http_error" and attempt.status is not None:
+        return "http_client_error" if attempt.status < 500 else "http_service_error"
+    return "dispatch_failed"

@@ -1,0 +1,162 @@
+"""The emulator's HTTP side: one loopback port for the Web API, Socket Mode and response_urls."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from . import chat_methods, directory_methods
+from .changes import Change, Changes
+from .errors import RefusalError
+from .faults import Faults, Misstep
+from .socket_mode import SocketMode
+from .values import Call, Json
+from .web_api import Desk, Methods
+
+METHODS = Methods(chat_methods.method, directory_methods.method)
+RESPONSE_URL = "response_url"
+"""What a request to a response_url is called among methods."""
+STRUCTURES = ("blocks", "attachments", "metadata", "view", "unfurls")
+BODY_LIMIT = 16 * 1024 * 1024
+
+
+Work = Callable[[Json, str | None], Json]
+
+
+class Server:
+    """Listens on 127.0.0.1 and nowhere else. Each request is noted in `calls`."""
+
+    def __init__(self, faults: Faults, changes: Changes, calls: list[Call], monotonic: Callable[[], float]) -> None:
+        self._faults = faults
+        self._changes = changes
+        self._calls = calls
+        self._monotonic = monotonic
+        self._runner: web.AppRunner | None = None
+        self._closing = asyncio.Event()
+        self.base = ""
+
+    async def start(self, port: int, desk: Callable[[], Desk]) -> None:
+        """Listen on this port; 0 takes a free one. `desk` is asked once requests come."""
+
+        async def api(request: web.Request) -> web.StreamResponse:
+            name, at = request.match_info["method"], desk()
+
+            def work(fields: Json, token: str | None) -> Json:
+                return METHODS.answer(at, name, token, fields)
+
+            return await self._handle(request, at, name, work)
+
+        async def respond(request: web.Request) -> web.StreamResponse:
+            at = desk()
+
+            def work(fields: Json, _: str | None) -> Json:
+                grant = at.grants.take_response(request.match_info["grant"])
+                try:
+                    at.poster.respond(grant, fields, "response_url")
+                except RefusalError as refusal:
+                    refusal.status = 400
+                    raise
+                return {"ok": True}
+
+            return await self._handle(request, at, RESPONSE_URL, work)
+
+        async def link(request: web.Request) -> web.StreamResponse:
+            return await desk().sockets.serve(request)
+
+        app = web.Application(client_max_size=BODY_LIMIT)
+        app.router.add_route("*", "/api/{method}", api)
+        app.router.add_get("/link", link)
+        app.router.add_post("/responses/{grant:.+}", respond)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        self.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def close(self, sockets: SocketMode) -> None:
+        """Stop listening and end every connection."""
+        self._closing.set()
+        await sockets.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _handle(self, request: web.Request, desk: Desk, name: str, work: Work) -> web.StreamResponse:
+        fields = await _fields(request)
+        token = _token(request, fields)
+
+        def note(status: int | None, answer: Json | None) -> None:
+            arguments = {field: _readable(field, value) for field, value in fields.items() if field != "token"}
+            received = desk.workspace.now()
+            self._calls.append(Call(name, arguments, token, received, self._monotonic(), status, answer))
+            self._changes.tell(Change("call"))
+
+        lost = await self._faults.run_before()
+        misstep = self._faults.take_misstep(name)
+        if lost or (misstep is not None and misstep.then == "drop" and not misstep.accepted):
+            note(None, None)
+            return _drop(request)
+        if misstep is not None and not misstep.accepted:
+            note(misstep.status, misstep.body or {})
+            return _misanswer(misstep)
+        refusal: RefusalError | None = None
+        try:
+            answer = work(fields, token)
+        except RefusalError as refused:
+            refusal, answer = refused, refused.answer()
+        status = refusal.status if refusal else 200
+        note(status if misstep is None else None, answer)
+        await self._faults.run_after()
+        if misstep is not None:
+            if misstep.then == "hang":
+                await self._closing.wait()
+            return _drop(request)
+        if name == RESPONSE_URL and refusal is None:
+            return web.Response(text="ok")
+        headers = {
+            "X-OAuth-Scopes": ",".join(sorted(desk.app.scopes)),
+            "X-Accepted-OAuth-Scopes": ",".join(METHODS.scopes(name)),
+            **(refusal.headers if refusal else {}),
+        }
+        return web.json_response(answer, status=status, headers=headers)
+
+
+async def _fields(request: web.Request) -> Json:
+    if request.content_type == "application/json":
+        try:
+            said: Any = json.loads(await request.text())
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
+    posted = await request.post() if request.method == "POST" else {}
+    return {**request.query, **{name: value for name, value in posted.items() if isinstance(value, str)}}
+
+
+def _token(request: web.Request, fields: Json) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme == "Bearer" and token:
+        return token
+    sent = fields.get("token")
+    return str(sent) if sent else None
+
+
+def _readable(field: str, value: Any) -> Any:
+    if field in STRUCTURES and isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _misanswer(misstep: Misstep) -> web.Response:
+    headers = {} if misstep.retry_after is None else {"Retry-After": str(misstep.retry_after)}
+    if misstep.body is None:
+        return web.Response(status=misstep.status, headers=headers, text="upstream connect error")
+    return web.json_response(misstep.body, status=misstep.status, headers=headers)
+
+
+def _drop(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

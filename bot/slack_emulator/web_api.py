@@ -1,0 +1,177 @@
+"""The Web API: who may call what, and tables of methods."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Literal, TypeVar
+
+from .errors import RefusalError
+from .events import Events
+from .grants import Grants
+from .installation import Installation
+from .posting import Poster, decode, truth
+from .socket_mode import SocketMode
+from .values import Json
+from .views import Views
+from .workspace import Workspace
+
+T = TypeVar("T")
+Token = Literal["bot", "app", "none"]
+
+
+class Arguments:
+    """A request's arguments, whether they came as a form, a query or JSON."""
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self.fields = fields
+
+    def required(self, name: str) -> str:
+        """A text that must be there; RefusalError invalid_arguments."""
+        value = self.fields.get(name)
+        if value in (None, ""):
+            problem = f"[ERROR] missing required field: {name}"
+            raise RefusalError("invalid_arguments", messages=[problem])
+        return str(value)
+
+    def text(self, name: str) -> str | None:
+        """A text, or None when it is not there or empty."""
+        value = self.fields.get(name)
+        return None if value in (None, "") else str(value)
+
+    def flag(self, name: str) -> bool:
+        """A yes or no; no when it is not there."""
+        return truth(self.fields.get(name))
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number; RefusalError invalid_arguments."""
+        try:
+            return int(self.fields.get(name) or default)
+        except (TypeError, ValueError):
+            problem = f"[ERROR] must provide a number [json-pointer:/{name}]"
+            raise RefusalError("invalid_arguments", messages=[problem]) from None
+
+    def structure(self, name: str, error: str = "invalid_arguments") -> Any:
+        """JSON, be it sent as such or as text; RefusalError `error`."""
+        return decode(self.fields.get(name), error)
+
+
+class Pace:
+    """One message a second and channel, with short bursts (docs.slack.dev, rate-limits).
+
+    `monotonic` counts seconds. How long a burst Slack tolerates is not documented; here it is `burst` messages.
+    """
+
+    def __init__(self, monotonic: Callable[[], float], burst: int = 4) -> None:
+        self._monotonic = monotonic
+        self._burst = burst
+        self._free_at: dict[str, float] = {}
+
+    def take(self, channel: str) -> None:
+        """Let one message through; RefusalError ratelimited (429, Retry-After) when it is one too many."""
+        now = self._monotonic()
+        free_at = max(self._free_at.get(channel, 0.0), now)
+        wait = free_at - now - (self._burst - 1)
+        if wait > 0:
+            raise RefusalError("ratelimited", status=429, headers={"Retry-After": str(ceil(wait))})
+        self._free_at[channel] = free_at + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the methods work on."""
+
+    workspace: Workspace
+    events: Events
+    poster: Poster
+    views: Views
+    grants: Grants
+    sockets: SocketMode
+    socket_base: str
+    pace: Pace | None
+
+    @property
+    def app(self) -> Installation:
+        """The app that is calling."""
+        return self.workspace.app
+
+
+Run = Callable[[Desk, Arguments], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A Web API method. Any one of `scopes` is enough to call it."""
+
+    name: str
+    scopes: tuple[str, ...]
+    token: Token
+    run: Run
+
+
+class Methods:
+    """A table of methods. Called as a decorator it enters a function under its name, scopes and kind of token."""
+
+    def __init__(self, *parts: "Methods") -> None:
+        self._methods: dict[str, Method] = {}
+        for part in parts:
+            self._methods |= part._methods
+
+    def __call__(self, name: str, *scopes: str, token: Token = "bot") -> Callable[[Run], Run]:
+        """Enter the decorated function."""
+
+        def enter(run: Run) -> Run:
+            self._methods[name] = Method(name, scopes, token, run)
+            return run
+
+        return enter
+
+    def scopes(self, name: str) -> tuple[str, ...]:
+        """The scopes any one of which a method needs; none for one unknown."""
+        found = self._methods.get(name)
+        return found.scopes if found else ()
+
+    def answer(self, desk: Desk, name: str, token: str | None, fields: Mapping[str, Any]) -> Json:
+        """Do what a request asks. Raises RefusalError: Slack's answer when it does not."""
+        found = self._methods.get(name)
+        if found is None:
+            raise RefusalError("unknown_method", more={"req_method": name})
+        if found.token != "none":
+            _check_token(desk, found, token)
+        if found.scopes and found.token == "bot":
+            require_scope(desk, *found.scopes)
+        return {"ok": True, **found.run(desk, Arguments(fields))}
+
+
+def require_scope(desk: Desk, *scopes: str) -> None:
+    """RefusalError missing_scope, with needed and provided, when none of the scopes was granted."""
+    if not desk.app.has_any(*scopes):
+        granted = ",".join(sorted(desk.app.scopes))
+        raise RefusalError("missing_scope", more={"needed": ",".join(scopes), "provided": granted})
+
+
+def page(items: Sequence[T], key: Callable[[T], str], arguments: Arguments, *, limit: int) -> tuple[list[T], Json]:
+    """The items a cursor leads to, and the `response_metadata` that leads on."""
+    size = min(max(arguments.number("limit", limit), 1), 999)
+    start = 0
+    if cursor := arguments.text("cursor"):
+        keys = [key(item) for item in items]
+        try:
+            start = keys.index(base64.b64decode(cursor, validate=True).decode()) + 1
+        except ValueError:
+            raise RefusalError("invalid_cursor") from None
+    found = list(items[start : start + size])
+    more = start + size < len(items)
+    following = base64.b64encode(key(found[-1]).encode()).decode() if more else ""
+    return found, {"next_cursor": following}
+
+
+def _check_token(desk: Desk, found: Method, token: str | None) -> None:
+    if not token:
+        raise RefusalError("not_authed")
+    if token not in (desk.app.bot_token, desk.app.app_token):
+        raise RefusalError("invalid_auth")
+    if (token == desk.app.app_token) != (found.token == "app"):
+        raise RefusalError("not_allowed_token_type")
+    if not desk.events.installed:
+        raise RefusalError("account_inactive")

@@ -1,0 +1,211 @@
+"""The workspace's state: people, channels, messages, reactions, private messages."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal
+
+from .changes import Change, Changes
+from .errors import MisuseError, RefusalError
+from .installation import Installation
+from .values import Channel, ChannelKind, Json, Message, Person, PrivateMessage, Reaction
+
+
+class Stamps:
+    """Slack's time stamps, `seconds.microseconds`: unique and increasing, whatever the clock does."""
+
+    def __init__(self, now: Callable[[], datetime], step: int) -> None:
+        self._now = now
+        self._step = step
+        self._last = 0
+
+    def next(self) -> str:
+        """A stamp above all before it."""
+        at = int(self._now().timestamp() * 1_000_000)
+        self._last = max(at - at % self._step + self._step, self._last + self._step)
+        seconds, microseconds = divmod(self._last, 1_000_000)
+        return f"{seconds}.{microseconds:06d}"
+
+
+class Workspace:
+    """Everything people see. Every change is told to `changes` once it is made."""
+
+    def __init__(self, app: Installation, now: Callable[[], datetime], changes: Changes) -> None:
+        self.app = app
+        self.now = now
+        self._changes = changes
+        self._message_stamps = Stamps(now, 100)
+        self.event_stamps = Stamps(now, 1)
+        bot = Person(app.bot_user_id, app.name.lower(), app.name, is_bot=True)
+        self.people: dict[str, Person] = {bot.id: bot}
+        self.channels: dict[str, Channel] = {}
+        self._messages: dict[str, dict[str, Message]] = {}
+        self._private: dict[str, dict[str, PrivateMessage]] = {}
+        self._named = 1
+
+    def add_person(self, name: str, *, locale: str, tz: str, is_admin: bool) -> Person:
+        """A new member of the workspace."""
+        person = Person(self._id("U"), name.lower().replace(" ", "."), name, locale, tz, is_admin)
+        self.people[person.id] = person
+        return person
+
+    def add_channel(self, name: str, kind: ChannelKind, members: Iterable[str], person: str | None = None) -> Channel:
+        """A new conversation."""
+        found = frozenset(members)
+        for member in found:
+            self.person(member)
+        prefix = "D" if kind == "im" else "C"
+        channel = Channel(self._id(prefix), name, kind, found, int(self.now().timestamp()), person=person)
+        self.channels[channel.id] = channel
+        self._messages[channel.id] = {}
+        self._changes.tell(Change("channel", channel.id))
+        return channel
+
+    def change_channel(self, channel: Channel) -> Channel:
+        """Put a changed channel in place of the one it was."""
+        self.channels[channel.id] = channel
+        self._changes.tell(Change("channel", channel.id))
+        return channel
+
+    def direct_messages(self, person: str) -> Channel:
+        """The direct messages between the bot and this person, opened when they are not yet."""
+        for channel in self.channels.values():
+            if channel.person == person:
+                return channel
+        return self.add_channel("directmessage", "im", {person, self.app.bot_user_id}, person)
+
+    def person(self, person: str) -> Person:
+        """Who this is; MisuseError when nobody."""
+        if person not in self.people:
+            raise MisuseError(f"nobody has the id {person}")
+        return self.people[person]
+
+    def channel(self, channel: str) -> Channel:
+        """Which channel this is; MisuseError when none."""
+        if channel not in self.channels:
+            raise MisuseError(f"no channel has the id {channel}")
+        return self.channels[channel]
+
+    def has_bot(self, channel: str) -> bool:
+        """Whether the bot is a member."""
+        return self.app.bot_user_id in self.channels[channel].members
+
+    def messages(self, channel: str) -> list[Message]:
+        """Every message of a channel, replies among them, oldest first."""
+        return list(self._messages[channel].values())
+
+    def thread(self, channel: str, ts: str) -> list[Message]:
+        """A message and the replies below it, oldest first; empty when there is none."""
+        return [each for each in self._messages[channel].values() if ts in (each.ts, each.thread_ts)]
+
+    def message(self, channel: str, ts: str) -> Message | None:
+        """The message there, if any."""
+        return self._messages.get(channel, {}).get(ts)
+
+    def post(self, channel: str, **fields: Any) -> Message:
+        """Add a message, made of the fields of `Message`, at a new time stamp."""
+        message = Message(channel, self._message_stamps.next(), **fields)
+        self._messages[channel][message.ts] = message
+        self._changes.tell(Change("message_posted", channel, message.ts))
+        return message
+
+    def change(self, message: Message) -> Message:
+        """Put a changed message in place of the one it was."""
+        self._messages[message.channel][message.ts] = message
+        self._changes.tell(Change("message_changed", message.channel, message.ts))
+        return message
+
+    def delete(self, message: Message) -> None:
+        """Take a message away. One with replies leaves a tombstone, as in Slack."""
+        if len(self.thread(message.channel, message.ts)) > 1:
+            tombstone = Message(
+                message.channel,
+                message.ts,
+                "This message was deleted.",
+                user="USLACKBOT",
+                subtype="tombstone",
+                thread_ts=message.ts,
+            )
+            self._messages[message.channel][message.ts] = tombstone
+        else:
+            del self._messages[message.channel][message.ts]
+        self._changes.tell(Change("message_deleted", message.channel, message.ts))
+
+    def react(self, message: Message, person: str, name: str) -> Message:
+        """Add a reaction; RefusalError already_reacted."""
+        users = message.users_of(name)
+        if person in users:
+            raise RefusalError("already_reacted")
+        if users:
+            reactions = tuple(
+                Reaction(name, (*users, person)) if each.name == name else each for each in message.reactions
+            )
+        else:
+            reactions = (*message.reactions, Reaction(name, (person,)))
+        return self._change_reactions(message, reactions, "reaction_added", person)
+
+    def unreact(self, message: Message, person: str, name: str) -> Message:
+        """Take a reaction back; RefusalError no_reaction."""
+        users = message.users_of(name)
+        if person not in users:
+            raise RefusalError("no_reaction")
+        left = tuple(user for user in users if user != person)
+        reactions = tuple(Reaction(name, left) if each.name == name else each for each in message.reactions)
+        return self._change_reactions(
+            message, tuple(each for each in reactions if each.users), "reaction_removed", person
+        )
+
+    def _change_reactions(
+        self,
+        message: Message,
+        reactions: tuple[Reaction, ...],
+        kind: Literal["reaction_added", "reaction_removed"],
+        person: str,
+    ) -> Message:
+        changed = replace(message, reactions=reactions)
+        self._messages[message.channel][message.ts] = changed
+        self._changes.tell(Change(kind, message.channel, message.ts, person))
+        return changed
+
+    def whisper(self, person: str, channel: str, **fields: Any) -> PrivateMessage:
+        """Show something to one person only, made of the fields of `PrivateMessage`."""
+        private = PrivateMessage(person, channel, self._message_stamps.next(), **fields)
+        return self.change_private(private)
+
+    def change_private(self, private: PrivateMessage) -> PrivateMessage:
+        """Put a private message in place of the one with its time stamp, or at the end."""
+        self._private.setdefault(private.person, {})[private.ts] = private
+        self._changes.tell(Change("private_message", private.channel, private.ts, private.person))
+        return private
+
+    def delete_private(self, private: PrivateMessage) -> None:
+        """Take a private message away."""
+        self._private[private.person].pop(private.ts, None)
+        self._changes.tell(Change("private_message", private.channel, private.ts, private.person))
+
+    def private_messages(self, person: str) -> list[PrivateMessage]:
+        """What this person sees alone, oldest first."""
+        return list(self._private.get(person, {}).values())
+
+    def permalink(self, message: Message) -> str:
+        """The message's address."""
+        address = f"https://{self.app.domain}.slack.com/archives/{message.channel}/p{message.ts.replace('.', '')}"
+        return f"{address}?thread_ts={message.thread_ts}&cid={message.channel}" if message.is_reply else address
+
+    def thread_facts(self, message: Message) -> Json:
+        """What a thread's first message says of its replies."""
+        replies = [each for each in self.thread(message.channel, message.ts) if each.ts != message.ts]
+        if not replies:
+            return {}
+        users = sorted({each.user for each in replies if each.user})
+        return {
+            "thread_ts": message.ts,
+            "reply_count": len(replies),
+            "reply_users": users,
+            "reply_users_count": len(users),
+            "latest_reply": replies[-1].ts,
+        }
+
+    def _id(self, prefix: str) -> str:
+        self._named += 1
+        return f"{prefix}{self._named:010d}"

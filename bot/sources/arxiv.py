@@ -1,0 +1,194 @@
+"""arXiv's API: any single paper, new or old, in whatever version was asked for.
+
+One connection and one request every three seconds, for the whole process (arXiv API help, "Terms of Use"). What comes
+back is mapped by id: entries keep no order, unknown ids are absent or blank, and errors dress up as entries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
+from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable
+from bot.legible import legible, shorten
+from bot.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
+from bot.sources.http import PATIENT, Answer, Patience, TryAgain, fetch, fetch_patiently
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from xml.etree.ElementTree import Element
+
+    import httpx
+
+SOURCE = "arXiv"
+SECONDS_BETWEEN_REQUESTS = 3.0
+MOST_IDS = 100
+LIMIT_BYTES = 8 * 1024 * 1024
+
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_OK, _BAD_REQUEST = 200, 400
+_ERROR_ENTRY = re.compile(r"https?://arxiv\.org/api/errors\b")
+_RATE_EXCEEDED = re.compile(rb"\s*Rate exceeded", re.IGNORECASE)
+# arXiv has no flag for it: the words stand at the start of the abstract, and elsewhere they mean something else.
+_WITHDRAWN = re.compile(
+    r"""
+    (?: arxiv \s+ admin(?:istrator)? \s+ note: \s* )?
+    [\[(*]*
+    (?:
+        (?:this|the) \s+ (?:paper|article|submission|manuscript|preprint|e-?print|work|version)
+        \s+ (?:has|have|is|was) \s+ (?:now\s+|been\s+|being\s+)* withdrawn\b
+      | (?:paper\s+|article\s+)? withdrawn (?: \s+by\b | \s+due\s+to\b | [\s.\])*]*$ )
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What an Atom answer holds: papers by canonical id, and the errors arXiv wrote as entries."""
+
+    papers: dict[str, Paper]
+    errors: tuple[str, ...]
+
+
+class Arxiv:
+    """arXiv's query API at one address. Keep one for the process: it holds the queue to arXiv's one counter."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        api_url: str = "https://export.arxiv.org",
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        patience: Patience = PATIENT,
+    ) -> None:
+        self._client = client
+        self._url = f"{api_url.rstrip('/')}/api/query"
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._patience = patience
+        self._turn = asyncio.Lock()
+        self._free_at = -math.inf
+
+    async def read_paper(self, ref: PaperRef) -> Paper:
+        """One paper, in the version asked for or the latest.
+
+        Raises `PaperUnknown` when arXiv has none by this id, and `SourceUnreachable`.
+        """
+        papers = await self.read_papers([ref])
+        if ref.id not in papers:
+            raise PaperUnknown(id=str(ref))
+        return papers[ref.id]
+
+    async def read_papers(self, refs: Sequence[PaperRef]) -> dict[str, Paper]:
+        """Papers by canonical id, up to 100 a request; what arXiv does not know is absent.
+
+        Asks once for a paper named twice, in the version named first. Raises `SourceUnreachable`.
+        """
+        wanted: dict[str, PaperRef] = {}
+        for ref in refs:
+            # One malformed id makes arXiv refuse all of them, so that is asked for which can exist.
+            if find_paper_refs(str(ref)) == (ref,):
+                wanted.setdefault(ref.id, ref)
+        asked = tuple(wanted.values())
+        papers: dict[str, Paper] = {}
+        for start in range(0, len(asked), MOST_IDS):
+            papers |= await self._read_batch(asked[start : start + MOST_IDS])
+        return papers
+
+    async def _read_batch(self, refs: Sequence[PaperRef]) -> dict[str, Paper]:
+        answer = await fetch_patiently(lambda: self._fetch_in_turn(refs), source=SOURCE, patience=self._patience)
+        if answer.status not in {_OK, _BAD_REQUEST}:
+            raise SourceUnreachable(source=SOURCE, reason=f"HTTP {answer.status}")
+        feed = parse_feed(answer.body)
+        refused = "; ".join(feed.errors) or ("HTTP 400" if answer.status == _BAD_REQUEST else "")
+        if refused and not (len(refs) == 1 and "incorrect id format" in refused):
+            raise SourceUnreachable(source=SOURCE, reason=refused)
+        asked = {ref.id for ref in refs}
+        return {paper_id: paper for paper_id, paper in feed.papers.items() if paper_id in asked}
+
+    async def _fetch_in_turn(self, refs: Sequence[PaperRef]) -> Answer:
+        params: dict[str, str | int] = {"id_list": ",".join(map(str, refs)), "max_results": len(refs)}
+        async with self._turn:
+            wait = self._free_at - self._monotonic()
+            if wait > 0:
+                await self._sleep(wait)
+            try:
+                answer = await fetch(self._client, self._url, params, source=SOURCE, limit_bytes=LIMIT_BYTES)
+            finally:
+                self._free_at = self._monotonic() + SECONDS_BETWEEN_REQUESTS
+        if _RATE_EXCEEDED.match(answer.body):
+            raise TryAgain("Rate exceeded")
+        return answer
+
+
+def parse_feed(body: bytes) -> Feed:
+    """Read an Atom answer. Entries without a usable id or title are left out.
+
+    Raises `SourceUnreachable` for anything that is no Atom feed: plain text, web pages, XML with a document type.
+    """
+    try:
+        root = fromstring(body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        reason = f"the answer is no Atom feed: {shorten(legible(str(error)), 120)}"
+        raise SourceUnreachable(source=SOURCE, reason=reason) from error
+    if root.tag != f"{_ATOM}feed":
+        raise SourceUnreachable(source=SOURCE, reason=f"the answer is no Atom feed but {shorten(root.tag, 60)}")
+    papers: dict[str, Paper] = {}
+    errors: list[str] = []
+    for entry in root.findall(f"{_ATOM}entry"):
+        address = _text(entry, "id")
+        if _ERROR_ENTRY.match(address):
+            errors.append(shorten(_text(entry, "summary"), 200) or "an error without words")
+            continue
+        paper = _read_entry(entry, address)
+        if paper is not None:
+            papers.setdefault(paper.id, paper)
+        elif address:
+            log.warning("entry skipped", source=SOURCE, id=shorten(address, 60))
+    return Feed(papers, tuple(errors))
+
+
+def _read_entry(entry: Element, address: str) -> Paper | None:
+    try:
+        ref = parse_paper_id(address.partition("/abs/")[2])
+    except NotAPaperId:
+        return None
+    title = _text(entry, "title")
+    if not title:
+        return None
+    abstract = _text(entry, "summary")
+    names = (_text(author, "name") for author in entry.findall(f"{_ATOM}author"))
+    return Paper(
+        id=ref.id,
+        title=title,
+        authors=tuple(name for name in names if name),
+        abstract=abstract,
+        published=_day(_text(entry, "published")),
+        arxiv_version=ref.version,
+        withdrawn=_WITHDRAWN.match(abstract) is not None,
+    )
+
+
+def _text(parent: Element, tag: str) -> str:
+    return legible(parent.findtext(_ATOM + tag) or "")
+
+
+def _day(text: str) -> date | None:
+    try:
+        read = datetime.fromisoformat(text)
+        return (read.astimezone(UTC) if read.tzinfo else read).date()
+    except (ValueError, OverflowError):
+        return None

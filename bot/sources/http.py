@@ -1,0 +1,202 @@
+"""HTTP towards the sources of papers: bounded in time, size, redirects and number of tries.
+
+Sources answer strangers, so whatever arrives is hostile input: nothing here trusts a header, a length or an address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import httpx
+import stamina
+
+from bot.errors import SourceUnreachable
+from bot.legible import legible, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+_CONNECT_SECONDS = 5.0
+_READ_SECONDS = 20.0
+_MOST_REDIRECTS = 5
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERRORS = 500
+_RATE_LIMIT_ITEM = re.compile(r'"[^"]*"((?:\s*;\s*[a-z]+\s*=\s*[^\s;,]+)*)')
+_NOTHING_LEFT = re.compile(r";\s*r\s*=\s*0+(?![0-9])")
+_SECONDS_TO_RESET = re.compile(r";\s*t\s*=\s*([0-9]{1,9})(?![0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a source sent in the end, after redirects: a status below 500 that is not 429."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; a broken byte becomes U+FFFD, so that it costs a character and not the answer."""
+        return self.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a request is tried, and for how many seconds in all, waiting included."""
+
+    tries: int = 3
+    seconds: float = 30.0
+
+
+PATIENT = Patience()
+
+
+class TryAgain(Exception):
+    """One try failed in a way that may pass; `wait` is how many seconds the source asked us to stay away."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait = wait
+
+
+def open_client(contact: str | None) -> httpx.AsyncClient:
+    """A client with explicit time-outs that names Paperboy and, where given, whom to contact about it.
+
+    Both sources ask for this: anonymous library names are throttled first (arXiv API help, "Terms of Use").
+    """
+    product = f"Paperboy/{version('paperboy')}"
+    whom = quote(contact.strip(), safe="@:/.,;=?&+ -") if contact else ""
+    return httpx.AsyncClient(
+        headers={
+            "User-Agent": f"{product} (+{whom})" if whom else product,
+            # Nothing that inflates further than gzip: a body's size is known only after it is unpacked.
+            "Accept-Encoding": "gzip",
+        },
+        timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
+    )
+
+
+async def fetch(
+    client: httpx.AsyncClient,
+    url: str,
+    params: Mapping[str, str | int] | None = None,
+    *,
+    source: str,
+    limit_bytes: int,
+) -> Answer:
+    """GET an address once, following a few redirects, never from https to http and never to another host by http.
+
+    Raises `TryAgain` for what may pass (no connection, time-out, cut answer, 429, 5xx) and `SourceUnreachable` for
+    what will not (an answer over `limit_bytes`, a redirect elsewhere, an address that is none).
+    """
+    try:
+        request = client.build_request("GET", url, params=params)
+        for _ in range(_MOST_REDIRECTS + 1):
+            response = await client.send(request, stream=True, follow_redirects=False)
+            try:
+                if response.next_request is None:
+                    return await _read(response, source=source, limit_bytes=limit_bytes)
+            finally:
+                await response.aclose()
+            if not _may_follow(request.url, response.next_request.url):
+                raise SourceUnreachable(source=source, reason=f"redirects to {_told(response.next_request.url)}")
+            request = response.next_request
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.DecodingError) as error:
+        raise SourceUnreachable(source=source, reason=_told(error)) from error
+    except httpx.TransportError as error:
+        raise TryAgain(_told(error)) from error
+    raise SourceUnreachable(source=source, reason=f"redirects more than {_MOST_REDIRECTS} times")
+
+
+async def fetch_patiently(attempt: Callable[[], Awaitable[Answer]], *, source: str, patience: Patience) -> Answer:
+    """Repeat an attempt that raises `TryAgain`, as often and as long as `patience` has it, as late as the source asks.
+
+    Raises `SourceUnreachable` when that is used up, at once when the source asks for a longer wait than is left.
+    """
+    clock = asyncio.get_running_loop().time
+    end = clock() + patience.seconds
+    retrying = stamina.AsyncRetryingCaller(
+        attempts=patience.tries, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5
+    )
+    try:
+        async with asyncio.timeout(patience.seconds):
+            return await retrying(lambda failure: back_off(failure, seconds_left=end - clock()), attempt)
+    except TryAgain as failure:
+        raise SourceUnreachable(source=source, reason=failure.reason) from failure
+    except TimeoutError as error:
+        raise SourceUnreachable(source=source, reason=f"no answer within {patience.seconds:g} s") from error
+
+
+def back_off(failure: Exception, *, seconds_left: float) -> float | bool:
+    """Whether to try again: False for no, True for the usual growing wait, else the seconds the source asked for."""
+    if not isinstance(failure, TryAgain):
+        return False
+    if failure.wait is None:
+        return True
+    return failure.wait if failure.wait < seconds_left else False
+
+
+def wait_asked(headers: httpx.Headers) -> float | None:
+    """The seconds a source asks us to wait before the next request, None when it does not say; never negative.
+
+    `Retry-After` holds seconds or a date (RFC 9110, 10.2.3), and a date counts from the answer's own `Date`, so that
+    no clock of ours matters. `RateLimit: "api";r=0;t=55` says that nothing remains for 55 s (IETF draft
+    ratelimit-headers 9; Hugging Face documentation, "Rate limits"). The longest of them holds.
+    """
+    waits = [*_retry_after(headers), *_rate_limit(headers)]
+    return max(waits, default=None)
+
+
+def _retry_after(headers: httpx.Headers) -> list[float]:
+    asked = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", asked):
+        return [float(asked)]
+    then, sent = _http_date(asked), _http_date(headers.get("Date", ""))
+    return [max(0.0, (then - sent).total_seconds())] if then and sent else []
+
+
+def _rate_limit(headers: httpx.Headers) -> list[float]:
+    spent = [
+        _SECONDS_TO_RESET.search(parameters)
+        for parameters in _RATE_LIMIT_ITEM.findall(headers.get("RateLimit", ""))
+        if _NOTHING_LEFT.search(parameters)
+    ]
+    return [float(reset[1]) for reset in spent if reset]
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        read = parsedate_to_datetime(text)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+async def _read(response: httpx.Response, *, source: str, limit_bytes: int) -> Answer:
+    if response.status_code == _TOO_MANY_REQUESTS or response.status_code >= _SERVER_ERRORS:
+        raise TryAgain(f"HTTP {response.status_code}", wait_asked(response.headers))
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > limit_bytes:
+            raise SourceUnreachable(source=source, reason=f"answer larger than {limit_bytes} bytes")
+    return Answer(response.status_code, response.headers, bytes(body))
+
+
+def _may_follow(here: httpx.URL, there: httpx.URL) -> bool:
+    return there.scheme == "https" or (here.scheme == there.scheme == "http" and here.host == there.host)
+
+
+def _told(trouble: Exception | httpx.URL) -> str:
+    words = legible(str(trouble))
+    name = type(trouble).__name__
+    return shorten(words if isinstance(trouble, httpx.URL) else f"{name}: {words}" if words else name, 200)

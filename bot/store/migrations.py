@@ -1,0 +1,226 @@
+"""How the database comes to its present shape. Steps are only ever added; none is edited once released.
+
+Papers, listings and summaries are public facts, shared by all workspaces. Everything that belongs to a workspace
+carries its team id in the key. Times are UTC, ISO 8601 with microseconds, so that they sort as text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Migrations("paperboy")
+
+_FIRST_SCHEMA = """
+CREATE TABLE papers (
+    id TEXT PRIMARY KEY,              -- canonical arXiv id, without version
+    title TEXT NOT NULL,
+    authors TEXT NOT NULL,            -- JSON array of names, in the paper's order
+    abstract TEXT NOT NULL,
+    published TEXT,
+    arxiv_version INTEGER,            -- null when the source does not tell (Hugging Face never does)
+    thumbnail_url TEXT,
+    code_url TEXT,
+    project_url TEXT,
+    organization TEXT,
+    withdrawn INTEGER NOT NULL DEFAULT 0,
+    source TEXT NOT NULL,             -- 'hugging_face' or 'arxiv': who described it last
+    read_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE listings (
+    day TEXT PRIMARY KEY,             -- a UTC day
+    fetched_at TEXT NOT NULL,
+    raw TEXT NOT NULL                 -- the source's own answer, as sent
+) STRICT;
+
+CREATE TABLE listed_papers (
+    day TEXT NOT NULL REFERENCES listings(day),
+    paper TEXT NOT NULL REFERENCES papers(id),
+    rank INTEGER NOT NULL,            -- from 1, as we rank
+    votes INTEGER NOT NULL,
+    comments INTEGER NOT NULL,
+    submitted_at TEXT,
+    PRIMARY KEY (day, paper)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX listed_papers_of_paper ON listed_papers(paper, day);
+
+CREATE TABLE summaries (
+    paper TEXT NOT NULL REFERENCES papers(id),
+    arxiv_version INTEGER NOT NULL,   -- 0 when unknown
+    language TEXT NOT NULL,
+    version INTEGER NOT NULL,         -- from 1; a regenerated summary is a new row, older ones stay
+    sections TEXT NOT NULL,           -- JSON array of [section, text]
+    origin TEXT NOT NULL CHECK (origin IN ('extract', 'model', 'imported', 'written')),
+    made_by TEXT NOT NULL,
+    read TEXT NOT NULL CHECK (read IN ('abstract', 'full_text')),
+    read_characters INTEGER,
+    made_at TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'shown' CHECK (state IN ('shown', 'rejected', 'replaced')),
+    score REAL,                       -- how well its source supports it, 0 to 1; null when not judged
+    offenders TEXT,                   -- JSON array of what the source does not support
+    PRIMARY KEY (paper, arxiv_version, language, version)
+) STRICT;
+
+CREATE TABLE teams (
+    team TEXT PRIMARY KEY,
+    name TEXT,
+    bot_user TEXT,
+    installed_at TEXT NOT NULL,
+    removed_at TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE people (
+    team TEXT NOT NULL,
+    user TEXT NOT NULL,
+    locale TEXT,                      -- as Slack says: ko-KR
+    timezone TEXT,
+    language TEXT,                    -- the person's own choice; null: follow Slack's locale
+    read_at TEXT NOT NULL,
+    PRIMARY KEY (team, user)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE channels (
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    post_at TEXT NOT NULL,            -- local HH:MM
+    timezone TEXT NOT NULL,
+    weekdays TEXT NOT NULL DEFAULT 'mon tue wed thu fri sat sun',
+    skip_dates TEXT NOT NULL DEFAULT '[]',
+    language TEXT NOT NULL,
+    second_language TEXT,
+    top INTEGER NOT NULL,
+    minimum_votes INTEGER NOT NULL DEFAULT 0,
+    include_words TEXT NOT NULL DEFAULT '[]',
+    exclude_words TEXT NOT NULL DEFAULT '[]',
+    layout TEXT NOT NULL DEFAULT 'thread' CHECK (layout IN ('thread', 'cards')),
+    day_choice TEXT NOT NULL DEFAULT 'settled' CHECK (day_choice IN ('settled', 'so_far')),
+    empty_days TEXT NOT NULL DEFAULT 'say_why' CHECK (empty_days IN ('nothing', 'say_why', 'best_of_week')),
+    late_risers INTEGER NOT NULL DEFAULT 0,
+    unfurl INTEGER NOT NULL DEFAULT 0,
+    recap TEXT NOT NULL DEFAULT 'none' CHECK (recap IN ('none', 'weekly', 'monthly')),
+    state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'left')),
+    state_reason TEXT,
+    skip_next INTEGER NOT NULL DEFAULT 0,
+    cursor TEXT,                      -- the last settled day dealt with
+    added_by TEXT,
+    added_at TEXT NOT NULL,
+    PRIMARY KEY (team, channel)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE changes (                -- append-only: who changed which setting, when
+    id INTEGER PRIMARY KEY,
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    user TEXT,                        -- null: Paperboy itself
+    at TEXT NOT NULL,
+    setting TEXT NOT NULL,
+    old TEXT,
+    new TEXT
+) STRICT;
+CREATE INDEX changes_of_channel ON changes(team, channel, id);
+CREATE TRIGGER changes_are_never_rewritten BEFORE UPDATE ON changes
+BEGIN SELECT RAISE(ABORT, 'the change log is append-only'); END;
+
+CREATE TABLE due_claims (             -- one row for a channel and local date that has been dealt with or is being
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    local_date TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    claimed_at TEXT NOT NULL,
+    outcome TEXT,
+    PRIMARY KEY (team, channel, local_date)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox (
+    team TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    edition TEXT NOT NULL,
+    part TEXT NOT NULL,
+    position INTEGER NOT NULL,        -- order within the edition
+    kind TEXT NOT NULL CHECK (kind IN ('post', 'update')),
+    payload TEXT NOT NULL,            -- as rendered; a retry sends the same bytes
+    shows TEXT NOT NULL,              -- JSON array of paper ids, in the order shown
+    thread_part TEXT,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'claimed', 'sent', 'in_doubt', 'refused')),
+    ts TEXT,                          -- Slack's, once sent; for an update, of the message it changes
+    owner TEXT,
+    lease_until TEXT,
+    not_before TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    planned_at TEXT NOT NULL,
+    sent_at TEXT,
+    PRIMARY KEY (team, conversation, edition, part)
+) STRICT;
+CREATE INDEX outbox_unsent ON outbox(state, team, conversation) WHERE state IN ('pending', 'claimed', 'in_doubt');
+
+CREATE TABLE message_papers (         -- a reaction names only channel and timestamp; this gives it meaning
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    ts TEXT NOT NULL,
+    position INTEGER NOT NULL,        -- from 1, as 1️⃣ … 🔟 choose
+    paper TEXT NOT NULL REFERENCES papers(id),
+    PRIMARY KEY (team, channel, ts, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_papers_of_paper ON message_papers(team, channel, paper);
+
+CREATE TABLE reactions (              -- the latest word on each; a removal stays, lest a late addition undo it
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    message_ts TEXT NOT NULL,
+    user TEXT NOT NULL,
+    emoji TEXT NOT NULL,              -- as Slack sent it, skin tone and all: removal names exactly what was added
+    added INTEGER NOT NULL,
+    event_ts TEXT NOT NULL,
+    PRIMARY KEY (team, channel, message_ts, user, emoji)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE save_sources (           -- why a paper is on a list
+    team TEXT NOT NULL,
+    user TEXT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    kind TEXT NOT NULL CHECK (kind IN ('reaction', 'click', 'command')),
+    origin TEXT NOT NULL,             -- of a reaction: channel/message_ts/emoji; otherwise empty
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, user, paper, kind, origin)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE saved_papers (           -- a person's list; a paper is on it while one source stands
+    team TEXT NOT NULL,
+    user TEXT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    listed INTEGER NOT NULL,
+    saved_at TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'to_read' CHECK (state IN ('to_read', 'reading', 'done')),
+    note TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (team, user, paper)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX saved_papers_by_time ON saved_papers(team, user, saved_at DESC, paper) WHERE listed = 1;
+
+CREATE TABLE tags (
+    team TEXT NOT NULL,
+    user TEXT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    tag TEXT NOT NULL,
+    PRIMARY KEY (team, user, paper, tag)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE processed_events (
+    team TEXT NOT NULL,
+    event TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, event)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX processed_events_by_time ON processed_events(at);
+"""
+
+
+@migrations()
+def m001_first_schema(db: Database) -> None:
+    """Everything Paperboy remembers."""
+    db.executescript(_FIRST_SCHEMA)

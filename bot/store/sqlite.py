@@ -1,0 +1,302 @@
+"""The store in one SQLite file.
+
+WAL, so that readers never wait for the writer; `synchronous=FULL`, so that what Slack was told is on disk; every write
+in a transaction that begins IMMEDIATE, so that several processes queue instead of failing (a deferred BEGIN that reads
+before it writes cannot wait). One thread reads and one writes, and the event loop waits for neither.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from filelock import FileLock, Timeout
+from sqlite_utils import Database
+
+from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
+from bot.outbox import DeliveryState
+from bot.store.migrations import migrations
+from bot.store.tables import channels, outbox, papers, reading_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from datetime import date, datetime, timedelta
+    from pathlib import Path
+
+    from bot.channels import Channel, Person
+    from bot.outbox import Delivery, DeliveryKey, WaitUntil
+    from bot.papers import ListedPaper, Listing, Paper, Summary
+    from bot.reading_list import Reaction, SavedPaper, SaveKind
+
+KNOWN_MIGRATIONS = tuple(step.name for step in migrations.pending(Database(memory=True)))
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BUSY_SECONDS = 5
+_CHECKED_WHOLE_BYTES = 32 * 1024 * 1024
+
+
+class SqliteStore:
+    """A `Store` in the file at `path`; see the protocol for what the methods mean."""
+
+    def __init__(self, path: Path, writer: _Connection, reader: _Connection, running: FileLock | None) -> None:
+        self.path = path
+        self._writer = writer
+        self._reader = reader
+        self._running = running
+
+    @classmethod
+    async def open(cls, path: Path, *, alone: bool = False) -> SqliteStore:
+        """Open the file, make it when there is none, and bring it to the present shape.
+
+        With `alone`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
+        `StoreInUse`, `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`.
+        """
+        running = _own(path) if alone else None
+        try:
+            writer = await _Connection.open(path)
+            reader = await _Connection.open(path)
+        except BaseException:
+            if running:
+                running.release()
+            raise
+        return cls(path, writer, reader, running)
+
+    async def close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
+        if self._running:
+            self._running.release()
+
+    async def _write(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._writer.do(lambda db: _in_transaction(db, work, *args, **kwargs))
+
+    async def _read(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._reader.do(lambda db: work(db, *args, **kwargs))
+
+    # papers ----------------------------------------------------------------------------------------------------------
+
+    async def remember_paper(self, paper: Paper, *, source: str, now: datetime) -> None:
+        await self._write(papers.remember_paper, paper, source, now)
+
+    async def paper(self, paper_id: str) -> Paper | None:
+        return await self._read(papers.paper, paper_id)
+
+    async def papers_known(self, paper_ids: Iterable[str]) -> dict[str, Paper]:
+        return await self._read(papers.papers_known, list(paper_ids))
+
+    async def remember_listing(self, listing: Listing, ranked: Sequence[ListedPaper]) -> None:
+        await self._write(papers.remember_listing, listing, ranked)
+
+    async def listing(self, day: date) -> Listing | None:
+        return await self._read(papers.listing, day)
+
+    async def last_listed(self, paper_id: str) -> ListedPaper | None:
+        return await self._read(papers.last_listed, paper_id)
+
+    async def remember_summary(self, summary: Summary) -> None:
+        await self._write(papers.remember_summary, summary)
+
+    async def summary(self, paper_id: str, language: str) -> Summary | None:
+        return await self._read(papers.summary, paper_id, language)
+
+    # people and channels ---------------------------------------------------------------------------------------------
+
+    async def remember_person(self, person: Person, *, now: datetime) -> None:
+        await self._write(channels.remember_person, person, now)
+
+    async def person(self, team: str, user: str) -> Person | None:
+        return await self._read(channels.person, team, user)
+
+    async def create_channel(self, channel: Channel, *, now: datetime) -> bool:
+        return await self._write(channels.create_channel, channel, now)
+
+    async def channel(self, team: str, channel: str) -> Channel | None:
+        return await self._read(channels.channel, team, channel)
+
+    # outbox ----------------------------------------------------------------------------------------------------------
+
+    async def plan(self, deliveries: Sequence[Delivery], *, now: datetime) -> bool:
+        return await self._write(outbox.plan, deliveries, now)
+
+    async def claim(
+        self, team: str, conversation: str, edition: str, *, owner: str, now: datetime, lease: timedelta
+    ) -> Delivery | WaitUntil | None:
+        return await self._write(outbox.claim, team, conversation, edition, owner, now, lease)
+
+    async def mark_sent(self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str]) -> None:
+        def sent(db: sqlite3.Connection) -> None:
+            outbox.mark_sent(db, key, ts, now)
+            reading_lists.act_on_early_reactions(db, key.team, key.conversation, ts, saving_emoji)
+
+        await self._write(sent)
+
+    async def mark_pending(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
+        await self._write(outbox.mark, key, DeliveryState.PENDING, error, not_before)
+
+    async def mark_in_doubt(self, key: DeliveryKey, *, error: str) -> None:
+        await self._write(outbox.mark, key, DeliveryState.IN_DOUBT, error, None)
+
+    async def mark_refused(self, key: DeliveryKey, *, error: str) -> None:
+        await self._write(outbox.mark, key, DeliveryState.REFUSED, error, None)
+
+    async def replace_payload(self, key: DeliveryKey, payload: str) -> None:
+        await self._write(outbox.replace_payload, key, payload)
+
+    async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
+        return await self._read(outbox.deliveries, team, conversation, edition)
+
+    async def posted_papers(self, team: str, conversation: str) -> frozenset[str]:
+        return await self._read(outbox.posted_papers, team, conversation)
+
+    async def papers_shown(self, team: str, channel: str, ts: str) -> tuple[str, ...]:
+        return await self._read(outbox.papers_shown, team, channel, ts)
+
+    # reading lists ---------------------------------------------------------------------------------------------------
+
+    async def record_reaction(self, reaction: Reaction, *, saving_emoji: Collection[str]) -> None:
+        await self._write(reading_lists.record_reaction, reaction, saving_emoji)
+
+    async def save(self, team: str, user: str, paper_id: str, kind: SaveKind, *, now: datetime) -> bool:
+        return await self._write(reading_lists.add_source, team, user, paper_id, kind, "", now)
+
+    async def remove(self, team: str, user: str, paper_id: str) -> bool:
+        return await self._write(reading_lists.remove, team, user, paper_id)
+
+    async def saved(self, team: str, user: str, *, limit: int, offset: int = 0) -> list[SavedPaper]:
+        return await self._read(reading_lists.saved, team, user, limit, offset)
+
+    async def count_saved(self, team: str, user: str) -> int:
+        return await self._read(reading_lists.count_saved, team, user)
+
+
+class _Connection:
+    """A connection and the one thread that may use it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._db: sqlite3.Connection | None = None
+
+    @classmethod
+    async def open(cls, path: Path) -> _Connection:
+        connection = cls(path)
+        try:
+            await connection._in_thread(connection._connect)
+        except BaseException:
+            connection._thread.shutdown()
+            raise
+        return connection
+
+    async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        def guarded() -> T:
+            assert self._db is not None, "the store is closed"  # noqa: S101 - a mistake of ours, not of a person's
+            with _understood(self._path):
+                return work(self._db)
+
+        return await self._in_thread(guarded)
+
+    async def close(self) -> None:
+        await self._in_thread(self._disconnect)
+        self._thread.shutdown()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _connect(self) -> None:
+        with _understood(self._path):
+            self._db = connect(self._path)
+
+    def _disconnect(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to a database of the present shape, made or migrated where needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+    try:
+        _prepare(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    if path.stat().st_size <= _CHECKED_WHOLE_BYTES:
+        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise StoreCorrupt(path=path, reason=verdict)
+    if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    db.execute("PRAGMA foreign_keys=ON")
+    applied = _applied(db)
+    unknown = [name for name in applied if name not in KNOWN_MIGRATIONS]
+    if unknown:
+        raise StoreTooNew(path=path, migration=unknown[-1])
+    if len(applied) < len(KNOWN_MIGRATIONS):
+        _in_transaction(db, lambda db: migrations.apply(Database(db)))
+
+
+def _applied(db: sqlite3.Connection) -> list[str]:
+    return [step.name for step in migrations.applied(Database(db))]
+
+
+def _in_transaction(
+    db: sqlite3.Connection,
+    work: Callable[Concatenate[sqlite3.Connection, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(db, *args, **kwargs)
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    return result
+
+
+@contextmanager
+def _understood(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say into our own errors."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.OperationalError as error:
+        raise StoreUnusable(path=path, reason=str(error)) from error
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.IntegrityError):
+            raise
+        raise StoreCorrupt(path=path, reason=str(error)) from error
+    except (OSError, Timeout) as error:
+        raise StoreUnusable(path=path, reason=str(error)) from error
+
+
+def _own(path: Path) -> FileLock:
+    lock = FileLock(f"{path}-lock", timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise StoreInUse(path=path) from error
+    except OSError as error:
+        raise StoreUnusable(path=path, reason=str(error)) from error
+    return lock

@@ -1,0 +1,168 @@
+"""Deliveries, and which message shows which papers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bot.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, WaitUntil
+from bot.store.tables.forms import optional_moment, optional_text, to_json, to_moment, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+    from sqlite3 import Connection
+
+_COLUMNS = (
+    "o.team, o.conversation, o.edition, o.part, o.position, o.payload, o.kind, o.shows, o.thread_part, o.state, o.ts,"
+    " o.attempts, o.not_before, o.error, root.ts"
+)
+_FROM = (
+    "FROM outbox o LEFT JOIN outbox root ON root.team = o.team AND root.conversation = o.conversation"
+    " AND root.edition = o.edition AND root.part = o.thread_part"
+)
+_THIS = "team = ? AND conversation = ? AND edition = ? AND part = ?"
+
+
+def plan(db: Connection, deliveries: Sequence[Delivery], now: datetime) -> bool:
+    """Insert the whole edition, unless a part of it is there."""
+    first = deliveries[0].key
+    if db.execute(
+        "SELECT 1 FROM outbox WHERE team = ? AND conversation = ? AND edition = ? LIMIT 1",
+        (first.team, first.conversation, first.edition),
+    ).fetchone():
+        return False
+    db.executemany(
+        "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, state,"
+        " not_before, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
+        [
+            (
+                *_key(delivery.key),
+                delivery.position,
+                delivery.kind,
+                delivery.payload,
+                to_json(delivery.shows),
+                delivery.thread_part,
+                optional_text(delivery.not_before),
+                to_text(now),
+            )
+            for delivery in deliveries
+        ],
+    )
+    return True
+
+
+def claim(
+    db: Connection, team: str, conversation: str, edition: str, owner: str, now: datetime, lease: timedelta
+) -> Delivery | WaitUntil | None:
+    """Take the next delivery in order."""
+    this_edition = (team, conversation, edition)
+    db.execute(
+        "UPDATE outbox SET state = 'in_doubt', error = 'its sender stopped before Slack answered'"
+        " WHERE team = ? AND conversation = ? AND edition = ? AND state = 'claimed' AND lease_until <= ?",
+        (*this_edition, to_text(now)),
+    )
+    db.execute(
+        "UPDATE outbox AS o SET state = 'refused', error = 'the message it answers was refused'"
+        " WHERE team = ? AND conversation = ? AND edition = ? AND state = 'pending' AND EXISTS"
+        " (SELECT 1 FROM outbox root WHERE root.team = o.team AND root.conversation = o.conversation AND root.edition = o.edition"
+        " AND root.part = o.thread_part AND root.state = 'refused')",
+        this_edition,
+    )
+    row = db.execute(
+        f"SELECT {_COLUMNS}, o.lease_until, root.state {_FROM}"
+        " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.state IN ('pending', 'claimed')"
+        " ORDER BY o.position LIMIT 1",
+        this_edition,
+    ).fetchone()
+    if row is None:
+        return None
+    delivery, lease_until, root_state = _delivery_from(row), row[-2], row[-1]
+    if delivery.state is DeliveryState.CLAIMED:
+        return WaitUntil(to_moment(lease_until))
+    if delivery.not_before and delivery.not_before > now:
+        return WaitUntil(delivery.not_before)
+    if delivery.thread_part and root_state != DeliveryState.SENT:
+        return None
+    db.execute(
+        f"UPDATE outbox SET state = 'claimed', owner = ?, lease_until = ?, attempts = attempts + 1 WHERE {_THIS}",
+        (owner, to_text(now + lease), *_key(delivery.key)),
+    )
+    return delivery
+
+
+def mark_sent(db: Connection, key: DeliveryKey, ts: str, now: datetime) -> None:
+    """The message is in Slack; remember what it shows."""
+    db.execute(
+        "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
+        f" WHERE {_THIS}",
+        (ts, to_text(now), *_key(key)),
+    )
+    db.execute(
+        "INSERT INTO message_papers (team, channel, ts, position, paper)"
+        " SELECT o.team, o.conversation, o.ts, shown.key + 1, shown.value FROM outbox o, json_each(o.shows) shown"
+        " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.part = ? ON CONFLICT DO NOTHING",
+        _key(key),
+    )
+
+
+def mark(db: Connection, key: DeliveryKey, state: DeliveryState, error: str, not_before: datetime | None) -> None:
+    """Give a claimed delivery another state."""
+    db.execute(
+        f"UPDATE outbox SET state = ?, error = ?, not_before = ?, owner = NULL, lease_until = NULL WHERE {_THIS}",
+        (state, error, optional_text(not_before), *_key(key)),
+    )
+
+
+def replace_payload(db: Connection, key: DeliveryKey, payload: str) -> None:
+    """Other bytes under the same key."""
+    db.execute(f"UPDATE outbox SET payload = ? WHERE {_THIS}", (payload, *_key(key)))
+
+
+def deliveries(db: Connection, team: str, conversation: str, edition: str) -> list[Delivery]:
+    """An edition, in order."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} {_FROM} WHERE o.team = ? AND o.conversation = ? AND o.edition = ? ORDER BY o.position",
+        (team, conversation, edition),
+    )
+    return [_delivery_from(row) for row in rows]
+
+
+def posted_papers(db: Connection, team: str, conversation: str) -> frozenset[str]:
+    """The papers with a card of their own in a daily edition."""
+    rows = db.execute(
+        "SELECT DISTINCT shown.value FROM outbox o, json_each(o.shows) shown WHERE o.team = ? AND o.conversation = ?"
+        " AND o.edition GLOB 'daily:*' AND o.part <> 'header' AND o.kind = 'post' AND o.state <> 'refused'",
+        (team, conversation),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def papers_shown(db: Connection, team: str, channel: str, ts: str) -> tuple[str, ...]:
+    """The papers of a message, in order."""
+    rows = db.execute(
+        "SELECT paper FROM message_papers WHERE team = ? AND channel = ? AND ts = ? ORDER BY position",
+        (team, channel, ts),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def _key(key: DeliveryKey) -> tuple[str, str, str, str]:
+    return key.team, key.conversation, key.edition, key.part
+
+
+def _delivery_from(row: Sequence[Any]) -> Delivery:
+    return Delivery(
+        key=DeliveryKey(*row[:4]),
+        position=row[4],
+        payload=row[5],
+        kind=DeliveryKind(row[6]),
+        shows=tuple(json.loads(row[7])),
+        thread_part=row[8],
+        state=DeliveryState(row[9]),
+        ts=row[10],
+        attempts=row[11],
+        not_before=optional_moment(row[12]),
+        error=row[13],
+        thread_ts=row[14],
+    )

@@ -1,0 +1,194 @@
+"""The vocabulary templates build Slack messages with: a function for each thing Block Kit can show.
+
+Each function returns one line of JSON, so a template needs no commas, braces or quotes; what belongs inside a block is
+what its `{% call %}` body holds. Words from outside only ever become `plain_text` or rich-text elements, whose text
+Slack takes literally: `<!channel>`, `A*` and `$L_2$` stay what they are (docs.slack.dev, formatting-message-text).
+
+The blocks are plain dictionaries in the shape of docs.slack.dev, reference/block-kit: a card is the body of an
+acknowledgement, and slack_sdk's models, which look up their validators for every object, take several times as long.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.templating.catalogues import Catalogue
+
+Block = dict[str, Any]
+
+_FALLBACK = "fallback"
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
+    """What a template may say, in the words of one language."""
+
+    def phrase(key: str, **values: object) -> Markup:
+        """A sentence of the catalogue inside a line; its values may be elements, such as a link."""
+        line, plain = Markup(""), ""
+        for piece in catalogue.pieces(key, **values):
+            if isinstance(piece, Markup):
+                line, plain = line + words(plain) + piece, ""
+            else:
+                plain += piece
+        return line + words(plain)
+
+    return {
+        "t": catalogue.t,
+        "listed": catalogue.listed,
+        "phrase": phrase,
+        "long_date": catalogue.long_date,
+        "short_date": catalogue.short_date,
+        "language_name": catalogue.language_name,
+        **{
+            function.__name__: function
+            for function in (
+                *(fallback, header, line, ordered, bulleted, item, section, quiet, actions, divider),
+                *(words, link, person, image, button, menu, option),
+            )
+        },
+    }
+
+
+def read_message(rendered: str) -> tuple[str, tuple[Block, ...]]:
+    """The top-level text and the blocks that a rendered template holds. Raises `ValueError` when a line is neither."""
+    parts = _elements(rendered)
+    text = next(part[_FALLBACK] for part in parts if _FALLBACK in part)
+    return text, tuple(part for part in parts if _FALLBACK not in part)
+
+
+def fallback(caller: Callable[[], str]) -> Markup:
+    """The top-level text, which notifications and screen readers use; the body is escaped, not built of elements.
+
+    Slack decodes only `&amp;`, `&lt;` and `&gt;`, so the quotes that autoescaping also wrote are put back.
+    """
+    text = " ".join(str(caller()).split()).replace("&#34;", '"').replace("&#39;", "'")
+    return _line({_FALLBACK: text})
+
+
+def header(text: str) -> Markup:
+    """A large heading of at most 150 characters."""
+    return _line({"type": "header", "text": _plain(text)})
+
+
+def line(caller: Callable[[], str]) -> Markup:
+    """A paragraph of inline elements."""
+    return _line({"type": "rich_text", "elements": [_paragraph(caller)]})
+
+
+def ordered(caller: Callable[[], str]) -> Markup:
+    """A numbered list of items."""
+    return _list("ordered", caller)
+
+
+def bulleted(caller: Callable[[], str]) -> Markup:
+    """A list of items."""
+    return _list("bullet", caller)
+
+
+def item(caller: Callable[[], str]) -> Markup:
+    """A list's item, made of inline elements."""
+    return _line(_paragraph(caller))
+
+
+def section(text: str, caller: Callable[[], str] | None = None) -> Markup:
+    """Plain text, with at most one thing beside it: an image, a button or a menu."""
+    block = {"type": "section", "text": _plain(text)}
+    for accessory in _elements(caller()) if caller else ():
+        block["accessory"] = accessory
+    return _line(block)
+
+
+def quiet(text: str, emoji: bool = False) -> Markup:
+    """Small grey plain text. `emoji` lets `:bookmark:` become 🔖; only for words of our own."""
+    return _line({"type": "context", "elements": [_plain(text, emoji=emoji)]})
+
+
+def actions(caller: Callable[[], str]) -> Markup:
+    """A row of buttons and menus."""
+    return _line({"type": "actions", "elements": _elements(caller())})
+
+
+def divider() -> Markup:
+    """A thin rule."""
+    return _line({"type": "divider"})
+
+
+def words(text: str, *, bold: bool = False, italic: bool = False, code: bool = False) -> Markup:
+    """Inline: text, taken literally."""
+    if not text:
+        return Markup("")
+    return _line(_styled({"type": "text", "text": text}, bold=bold, italic=italic, code=code))
+
+
+def link(url: str, text: str, *, bold: bool = False) -> Markup:
+    """Inline: a link, whose text is taken literally."""
+    return _line(_styled({"type": "link", "url": url, "text": text}, bold=bold))
+
+
+def person(user_id: str) -> Markup:
+    """Inline: a mention of a person."""
+    return _line({"type": "user", "user_id": user_id})
+
+
+def image(url: str, alt: str) -> Markup:
+    """A picture beside a section; `alt` says what it shows to those who cannot see it."""
+    return _line({"type": "image", "image_url": url, "alt_text": alt})
+
+
+def button(
+    text: str,
+    action_id: str,
+    *,
+    value: str | None = None,
+    url: str | None = None,
+    style: str | None = None,
+    label: str | None = None,
+) -> Markup:
+    """A button of at most 75 characters; `label` is what a screen reader says instead of its text."""
+    optional = {"value": value, "url": url, "style": style, "accessibility_label": label}
+    given = {name: setting for name, setting in optional.items() if setting is not None}
+    return _line({"type": "button", "action_id": action_id, "text": _plain(text), **given})
+
+
+def menu(action_id: str, caller: Callable[[], str]) -> Markup:
+    """The ⋯ menu of one to five options."""
+    return _line({"type": "overflow", "action_id": action_id, "options": _elements(caller())})
+
+
+def option(text: str, value: str, *, url: str | None = None) -> Markup:
+    """A menu's option; with a `url` choosing it also opens that page."""
+    return _line({"text": _plain(text), "value": value, **({"url": url} if url else {})})
+
+
+def _list(style: str, caller: Callable[[], str]) -> Markup:
+    items = {"type": "rich_text_list", "style": style, "elements": _elements(caller())}
+    return _line({"type": "rich_text", "elements": [items]})
+
+
+def _paragraph(caller: Callable[[], str]) -> Block:
+    return {"type": "rich_text_section", "elements": _elements(caller())}
+
+
+def _plain(text: str, *, emoji: bool = False) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": emoji}
+
+
+def _styled(element: Block, **styles: bool) -> Block:
+    used = {name: True for name, wanted in styles.items() if wanted}
+    return {**element, "style": used} if used else element
+
+
+def _line(element: Block) -> Markup:
+    return Markup(_as_json(element) + "\n")  # noqa: S704 - JSON of literal text, never markup
+
+
+def _elements(rendered: str) -> list[Block]:
+    # Not splitlines(): JSON leaves U+2028 and its like as they are.
+    return [json.loads(text) for text in str(rendered).split("\n") if text.strip()]

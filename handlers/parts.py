@@ -1,0 +1,90 @@
+"""What listeners work with, and how they answer."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot import messages
+from bot.errors import PaperboyError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+
+    from slack_bolt.context.respond.async_respond import AsyncRespond
+
+    from bot.background import Background
+    from bot.clock import Clock
+    from bot.delivery import Courier
+    from bot.library import Library
+    from bot.messages import Message
+    from bot.people import People
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of Paperboy a listener may use; `saving_emoji` are the names of the emoji that save a paper."""
+
+    store: Store
+    library: Library
+    courier: Courier
+    people: People
+    background: Background
+    clock: Clock
+    saving_emoji: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, where, and in which language they are answered."""
+
+    team: str
+    user: str
+    channel: str | None
+    language: str
+
+
+async def meet_asker(parts: Parts, payload: Mapping[str, Any]) -> Asker:
+    """The person behind a command or an interaction; somebody new is asked after in the background."""
+    team, user, channel = whereabouts(payload)
+    language = await parts.people.language(team, user, channel)
+    if not await parts.people.is_known(team, user):
+        parts.background.start(parts.people.meet(team, user))
+    return Asker(team, user, channel, language)
+
+
+def whereabouts(payload: Mapping[str, Any]) -> tuple[str, str, str | None]:
+    """Team, user and channel of a command (flat) or an interaction (nested)."""
+    if "user_id" in payload:
+        return payload["team_id"], payload["user_id"], payload.get("channel_id")
+    user = payload["user"]
+    team = (payload.get("team") or {}).get("id") or user.get("team_id")
+    return team, user["id"], (payload.get("channel") or {}).get("id")
+
+
+def private(message: Message) -> dict[str, Any]:
+    """The message as an answer only the asker sees; where there was a message, that one stays as it is."""
+    return {**message.to_payload(), "response_type": "ephemeral", "replace_original": False}
+
+
+async def tell_failure(work: Awaitable[None], respond: AsyncRespond, language: str) -> None:
+    """Do `work`; when it fails, the person who asked for it hears so in one sentence, and the log knows why."""
+    try:
+        await work
+    except Exception as error:
+        await respond(**private(explain(error, language)))
+
+
+def explain(error: Exception, language: str) -> Message:
+    """The sentence for an error, with a reference under which the log has the whole story."""
+    reference = secrets.token_hex(3)
+    expected = isinstance(error, PaperboyError)
+    known = error if isinstance(error, PaperboyError) else PaperboyError()
+    log.log(20 if expected else 40, "a request failed", reference=reference, error=str(error), exc_info=not expected)
+    return messages.failure(error=known, reference=reference, language=language)

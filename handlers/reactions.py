@@ -1,0 +1,44 @@
+"""An emoji on a paper puts it on the reader's own list; taking the emoji back undoes exactly that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.reading_list import Reaction, may_save
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+    from slack_bolt.context.async_context import AsyncBoltContext
+
+    from handlers.parts import Parts
+
+
+def register(app: AsyncApp, parts: Parts) -> None:
+    """Listen to reactions, added and removed."""
+
+    @app.event("reaction_added")
+    async def added(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        await record(event, context, is_added=True)
+
+    @app.event("reaction_removed")
+    async def removed(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        await record(event, context, is_added=False)
+
+    async def record(event: dict[str, Any], context: AsyncBoltContext, *, is_added: bool) -> None:
+        """Slack hears that the event arrived only after this has returned, so what is acknowledged is on disk."""
+        item, team = event["item"], context.team_id
+        if item.get("type") != "message" or team is None or not may_save(event["reaction"], parts.saving_emoji):
+            return
+        ours = event.get("item_user") == context.bot_user_id
+        if not ours and not await parts.store.papers_shown(team, item["channel"], item["ts"]):
+            return
+        reaction = Reaction(
+            team=team,
+            channel=item["channel"],
+            message_ts=item["ts"],
+            user=event["user"],
+            emoji=event["reaction"],
+            added=is_added,
+            event_ts=event["event_ts"],
+        )
+        await parts.store.record_reaction(reaction, saving_emoji=parts.saving_emoji)

@@ -1,0 +1,22 @@
+"""A reading list as its owner sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot import messages
+
+if TYPE_CHECKING:
+    from bot.messages import Message
+    from handlers.parts import Asker, Parts
+
+PAGE_SIZE = 10
+
+
+async def reading_list_page(parts: Parts, asker: Asker, page: int) -> Message:
+    """One page of the asker's list; a page beyond the end is the last one."""
+    total = await parts.store.count_saved(asker.team, asker.user)
+    last = max(1, -(-total // PAGE_SIZE))
+    page = min(max(page, 1), last)
+    entries = await parts.store.saved(asker.team, asker.user, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    return messages.reading_list(entries=entries, total=total, page=page, language=asker.language)

@@ -1,0 +1,263 @@
+"""The morning that ships with Paperboy: real facts, our own words, and no number the papers do not state."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+DEMO = Path(__file__).parents[3] / "bot" / "demo"
+DAY = "2024-07-31"
+SECTIONS = ("whats_new", "technical_details", "performance_highlights")
+LONGEST_SHARED_RUN = 7
+
+Item = dict[str, Any]
+
+
+def _by_id(items: list[Item]) -> dict[str, Item]:
+    return {item["paper"]["id"]: item for item in items}
+
+
+BUNDLED: list[Item] = json.loads((DEMO / "days" / f"{DAY}.json").read_text(encoding="utf-8"))
+KOREAN: dict[str, dict[str, str]] = json.loads((DEMO / "summaries_ko.json").read_text(encoding="utf-8"))
+ITEMS = _by_id(BUNDLED)
+each_paper = pytest.mark.parametrize("paper_id", ITEMS)
+each_korean_summary = pytest.mark.parametrize("paper_id", KOREAN)
+
+
+@pytest.fixture(scope="session")
+def recorded() -> dict[str, Item]:
+    """The same day as Hugging Face answered it."""
+    folder = os.environ.get("PAPERBOY_RECORDED_DATA")
+    if not folder:
+        pytest.skip("PAPERBOY_RECORDED_DATA is not set: the recorded answer of Hugging Face is not at hand")
+    return _by_id(json.loads((Path(folder) / "hf" / f"{DAY}.json").read_text(encoding="utf-8")))
+
+
+# A reader of numbers and words, independent of the bot's own.
+
+_URL = re.compile(r"https?://\S+")
+_PRODUCT = re.compile(r"(?<=\d)\s*(?:times|×)\s*(?=\d)")
+_NAME_WITH_DIGITS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]+\d+(?:\.\d+)*")
+_N = r"\d+(?:,\d{3})*(?:\.\d+)?"
+_KOREAN_NUMBER = re.compile(
+    rf"(?P<eok>{_N})\s*억(?:\s*(?P<rest>{_N})\s*만)?|(?P<man>{_N})\s*만",
+)
+_ENGLISH_NUMBER = re.compile(rf"(?P<n>{_N})(?:\s*(?P<unit>billion|million|B|M)(?![A-Za-z]))?")
+_ENGLISH_UNITS = {"B": 10**9, "billion": 10**9, "M": 10**6, "million": 10**6, None: 1}
+_NUMBER_WORD = re.compile(r"\b(?:both|two|three|September)\b|(?<![가-힣])[두세](?= )")
+_NUMBER_WORDS = {"both": 2, "two": 2, "두": 2, "three": 3, "세": 3, "September": 9}
+
+
+def numbers_in(text: str) -> set[Decimal]:
+    """Every number a text states, in full: `4 billion`, `40억` and `4,000,000,000` are the same one."""
+    found: set[Decimal] = set()
+
+    def take_korean(match: re.Match[str]) -> str:
+        eok, man = match["eok"] or "0", match["rest"] or match["man"] or "0"
+        found.add(_decimal(eok) * 10**8 + _decimal(man) * 10**4)
+        return " "
+
+    plain = _NAME_WITH_DIGITS.sub(" ", _PRODUCT.sub(" × ", _URL.sub(" ", text)))
+    plain = _KOREAN_NUMBER.sub(take_korean, plain)
+    found.update(_decimal(match["n"]) * _ENGLISH_UNITS[match["unit"]] for match in _ENGLISH_NUMBER.finditer(plain))
+    found.update(Decimal(_NUMBER_WORDS[match[0]]) for match in _NUMBER_WORD.finditer(plain))
+    return found
+
+
+def _decimal(digits: str) -> Decimal:
+    return Decimal(digits.replace(",", ""))
+
+
+def latin_words_in(text: str) -> set[str]:
+    """Every English word, name or abbreviation of a text, in lower case; a version number belongs to its name."""
+    words = re.findall(r"(?<![A-Za-z0-9])[A-Za-z]+(?:\d+(?:\.\d+)*)?", _URL.sub(" ", text))
+    return {word.lower() for word in words}
+
+
+def longest_shared_run(ours: str, theirs: str) -> list[str]:
+    """The longest run of words that two texts have in common, punctuation aside; a link is one word."""
+    a, b = (re.findall(r"\w+", _URL.sub(" link ", text).lower()) for text in (ours, theirs))
+    best: list[str] = []
+    lengths = [0] * (len(b) + 1)
+    for i, word in enumerate(a, start=1):
+        previous, lengths = lengths, [0] * (len(b) + 1)
+        for j, other in enumerate(b, start=1):
+            if word == other:
+                lengths[j] = previous[j - 1] + 1
+                if lengths[j] > len(best):
+                    best = a[i - lengths[j] : i]
+    return best
+
+
+def sentences_of(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z가-힣])", text)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("40억 개의 토큰", "4 billion tokens"),
+        ("165억", "16.5 billion"),
+        ("1억 1,000만 개", "110 million"),
+        ("9,100만 개", "91M"),
+        ("70만 편", "700,000"),
+        ("289M과 8×289M", "289M and 8times289M"),
+        ("2023년 9월까지", "September 2023"),
+        ("세 가지 데이터셋", "three datasets"),
+        ("A100 GPU 4개", "4 A100 GPUs"),
+    ],
+)
+def test_the_same_number_reads_the_same_in_both_languages(ours: str, theirs: str) -> None:
+    assert numbers_in(ours) == numbers_in(theirs) != set()
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("4억", "4 billion"), ("16.5억", "16.5 billion"), ("0.752", "0.754")])
+def test_a_number_off_by_ten_or_by_a_digit_is_another_number(ours: str, theirs: str) -> None:
+    assert numbers_in(ours).isdisjoint(numbers_in(theirs))
+
+
+@given(eok=st.integers(1, 9_999), man=st.integers(1, 9_999))
+def test_any_count_written_in_korean_units_equals_its_digits(eok: int, man: int) -> None:
+    assert numbers_in(f"{eok:,}억 {man:,}만 개") == numbers_in(f"{eok * 10**8 + man * 10**4:,} of them")
+
+
+def test_a_copied_run_of_words_is_found_whatever_its_case_and_punctuation() -> None:
+    copied = longest_shared_run("It says: The quick, brown FOX jumps.", "A lazy dog, the quick brown fox - asleep.")
+    assert copied == ["the", "quick", "brown", "fox"]
+
+
+def test_the_day_lists_ten_papers_by_votes() -> None:
+    votes = [item["paper"]["upvotes"] for item in BUNDLED]
+    assert len(ITEMS) == len(BUNDLED) == 10
+    assert votes == sorted(votes, reverse=True)
+
+
+@each_paper
+def test_a_paper_has_the_fields_of_the_daily_papers_answer_and_no_others(paper_id: str) -> None:
+    item = ITEMS[paper_id]
+    paper = item["paper"]
+    assert set(item) == {"paper", "publishedAt", "title", "numComments"}
+    required = {"id", "authors", "publishedAt", "title", "summary", "upvotes"}
+    assert required <= set(paper) <= required | {"projectPage"}
+    assert item["title"] == paper["title"] == one_line(paper["title"])
+    assert paper["authors"]
+    assert all(set(author) == {"name", "hidden"} and author["name"] for author in paper["authors"])
+    published, submitted = (datetime.fromisoformat(moment["publishedAt"]) for moment in (paper, item))
+    assert published < submitted
+    assert submitted.astimezone(UTC).date().isoformat() == DAY
+
+
+@each_paper
+def test_a_description_is_a_short_plain_paragraph_that_says_what_is_new(paper_id: str) -> None:
+    summary = ITEMS[paper_id]["paper"]["summary"]
+    assert summary == one_line(summary)
+    assert 4 <= len(sentences_of(summary)) <= 6
+    assert re.search(r"\b(?:introduces|proposes)\b", summary)
+
+
+@each_paper
+def test_a_paper_s_facts_are_the_recorded_ones(paper_id: str, recorded: dict[str, Item]) -> None:
+    def facts(item: Item) -> Item:
+        paper = item["paper"]
+        return {
+            "title": one_line(paper["title"]),
+            "authors": [(author["name"], author["hidden"]) for author in paper["authors"]],
+            "votes": paper["upvotes"],
+            "comments": item["numComments"],
+            "published": paper["publishedAt"],
+            "submitted": item["publishedAt"],
+        }
+
+    assert facts(ITEMS[paper_id]) == facts(recorded[paper_id])
+
+
+def test_the_papers_stand_in_the_recorded_order(recorded: dict[str, Item]) -> None:
+    assert list(ITEMS) == list(recorded)
+
+
+@each_paper
+def test_a_description_is_in_our_own_words(paper_id: str, recorded: dict[str, Item]) -> None:
+    run = longest_shared_run(ITEMS[paper_id]["paper"]["summary"], recorded[paper_id]["paper"]["summary"])
+    assert len(run) <= LONGEST_SHARED_RUN, " ".join(run)
+
+
+@each_paper
+def test_every_number_and_link_of_a_description_is_in_the_abstract(paper_id: str, recorded: dict[str, Item]) -> None:
+    ours, abstract = ITEMS[paper_id]["paper"], recorded[paper_id]["paper"]["summary"]
+    assert numbers_in(ours["summary"]) <= numbers_in(abstract)
+    links = _URL.findall(ours["summary"]) + [ours[key] for key in ("projectPage",) if key in ours]
+    assert [link for link in links if link.rstrip(".") not in abstract] == []
+
+
+def test_at_least_six_papers_have_a_korean_summary_and_some_have_none() -> None:
+    named = {"2407.21017", "2407.20743", "2407.20445", "2407.20267", "2407.20595", "2407.20750"}
+    assert named <= set(KOREAN) < set(ITEMS)
+
+
+@each_korean_summary
+def test_a_korean_summary_keeps_to_the_three_sections_in_order(paper_id: str) -> None:
+    sections = list(KOREAN[paper_id])
+    assert sections == [section for section in SECTIONS if section in sections]
+    assert "whats_new" in sections
+
+
+@each_korean_summary
+def test_a_korean_section_is_one_to_three_polite_sentences(paper_id: str) -> None:
+    for text in KOREAN[paper_id].values():
+        sentences = sentences_of(text)
+        assert 1 <= len(sentences) <= 3
+        assert [sentence for sentence in sentences if not sentence.endswith("니다.")] == []
+
+
+@each_korean_summary
+def test_a_korean_summary_says_nothing_the_english_description_does_not(paper_id: str) -> None:
+    paper, korean = ITEMS[paper_id]["paper"], " ".join(KOREAN[paper_id].values())
+    english = f"{paper['title']} {paper['summary']}"
+    assert numbers_in(korean) <= numbers_in(english)
+    assert latin_words_in(korean) <= latin_words_in(english)
+
+
+@each_korean_summary
+def test_every_number_and_english_term_of_a_korean_summary_is_in_the_recorded_paper(
+    paper_id: str, recorded: dict[str, Item]
+) -> None:
+    paper, korean = recorded[paper_id]["paper"], " ".join(KOREAN[paper_id].values())
+    source = f"{paper['title']} {paper['summary']}"
+    assert numbers_in(korean) <= numbers_in(source)
+    assert latin_words_in(korean) <= latin_words_in(source)
+
+
+@pytest.mark.parametrize(
+    ("paper_id", "stated"),
+    [
+        ("2407.20743", {"40 billion", "7 billion", "2023"}),
+        ("2407.20267", {"91 million", "4 billion"}),
+        ("2407.20595", {"16.5 billion", "8 billion", "7 billion", "700,000", "34", "13"}),
+        ("2407.20750", {"0.754", "0.720", "110 million", "15", "4"}),
+        ("2407.21018", {"20"}),
+    ],
+)
+def test_the_figures_a_reader_would_quote_are_there_in_both_languages(paper_id: str, stated: set[str]) -> None:
+    expected = set[Decimal]().union(*(numbers_in(figure) for figure in stated))
+    assert expected <= numbers_in(ITEMS[paper_id]["paper"]["summary"])
+    assert expected <= numbers_in(" ".join(KOREAN[paper_id].values()))
+
+
+def test_futga_is_told_as_what_it_is_music_captioning() -> None:
+    korean = KOREAN["2407.20445"]
+    assert "FUTGA" in korean["whats_new"]
+    assert "음악 캡션" in korean["whats_new"]
+    assert not re.search(r"GAN|음성|TTS", " ".join(korean.values()))

@@ -1,0 +1,387 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import PaperUnknown, SourceUnreachable
+from bot.papers import Paper, PaperRef, parse_paper_id
+from bot.sources.arxiv import Arxiv, parse_feed
+from bot.sources.http import Patience
+from tests.servers import NO_ENTRIES, PaperSources, Reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+BILLION_LAUGHS = """<?xml version="1.0"?>
+<!DOCTYPE feed [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>
+<feed xmlns="http://www.w3.org/2005/Atom"><title>&c;</title></feed>"""
+OUTSIDE_ENTITY = """<?xml version="1.0"?>
+<!DOCTYPE feed [<!ENTITY secret SYSTEM "file:///etc/passwd">]>
+<feed xmlns="http://www.w3.org/2005/Atom"><title>&secret;</title></feed>"""
+WEB_PAGE = '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>503</title></head><body>Sorry</body></html>'
+
+
+def entry(paper_id: str = "2407.21017v2", title: str = "Matting", summary: str = "We cut.", more: str = "") -> str:
+    return (
+        f"<entry><id>http://arxiv.org/abs/{paper_id}</id><title>{escape(title)}</title>"
+        f"<summary>{escape(summary)}</summary><published>2024-07-30T17:57:32Z</published>{more}</entry>"
+    )
+
+
+def error(words: str) -> str:
+    return f"<entry><id>https://arxiv.org/api/errors#x</id><title>Error</title><summary>{words}</summary></entry>"
+
+
+def feed(*entries: str) -> str:
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>arXiv Query</title>{"".join(entries)}</feed>'
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def arxiv(sources: PaperSources, client: httpx.AsyncClient, clock: Clock) -> Arxiv:
+    return Arxiv(client, sources.arxiv_url, sleep=clock.sleep, monotonic=clock.monotonic)
+
+
+REF = PaperRef("2407.21017")
+
+
+class TestAPaper:
+    async def test_it_is_described(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        authors = "".join(f"<author><name>{name}</name></author>" for name in ("Zoë", "Adam", "Zoë"))
+        sources.arxiv(feed(entry(title="A\n  <b>M</b> & x", summary="  One\ntwo.\n", more=authors)))
+        assert await arxiv.read_paper(REF) == Paper(
+            id="2407.21017",
+            title="A <b>M</b> & x",
+            authors=("Zoë", "Adam", "Zoë"),
+            abstract="One two.",
+            published=date(2024, 7, 30),
+            arxiv_version=2,
+        )
+        [call] = sources.calls
+        assert (call.path, call.query) == ("/api/query", {"id_list": "2407.21017", "max_results": "1"})
+        assert call.headers["User-Agent"].startswith("Paperboy/")
+
+    async def test_an_old_id_and_a_version_are_asked_for_as_named(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.arxiv(feed(entry("hep-th/9901001v1")))
+        paper = await arxiv.read_paper(PaperRef("hep-th/9901001", 1))
+        assert (paper.id, paper.arxiv_version) == ("hep-th/9901001", 1)
+        assert sources.calls[0].query["id_list"] == "hep-th/9901001v1"
+
+    @pytest.mark.parametrize(
+        "atom",
+        [
+            NO_ENTRIES,
+            feed("<entry><category term=''/></entry>"),
+            feed(error("incorrect id format for 2407.21017")),
+            feed(entry("2407.00001v1")),
+            feed(entry(title=" ")),
+            feed("<entry><id>http://arxiv.org/abs/2407.21017v1</id></entry>"),
+        ],
+    )
+    async def test_one_arxiv_has_nothing_on_is_unknown(self, sources: PaperSources, arxiv: Arxiv, atom: str) -> None:
+        sources.arxiv(atom)
+        with pytest.raises(PaperUnknown) as trouble:
+            await arxiv.read_paper(REF)
+        assert trouble.value.values == {"id": "2407.21017"}
+
+    async def test_an_id_arxiv_refuses_is_unknown(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.next(Reply(400, feed(error("incorrect id format for 2407.21017"))))
+        with pytest.raises(PaperUnknown):
+            await arxiv.read_paper(REF)
+
+    async def test_an_id_that_can_never_be_is_not_even_asked_for(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        with pytest.raises(PaperUnknown):
+            await arxiv.read_paper(PaperRef("abc,2407.21017"))
+        assert sources.calls == []
+
+    async def test_a_title_can_be_zero(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.arxiv(feed(entry(title="0")))
+        assert (await arxiv.read_paper(REF)).title == "0"
+
+    @pytest.mark.parametrize("published", ["", "<published>soon</published>", "<published/>"])
+    async def test_a_day_of_publication_that_is_none_is_left_out(self, published: str) -> None:
+        atom = f"<entry><id>http://arxiv.org/abs/2407.21017v1</id><title>A</title>{published}</entry>"
+        assert parse_feed(feed(atom).encode()).papers["2407.21017"] == Paper(
+            id="2407.21017", title="A", authors=(), arxiv_version=1
+        )
+
+
+class TestWithdrawal:
+    @pytest.mark.parametrize(
+        "summary",
+        [
+            "This paper has been withdrawn by the authors due to an error in Lemma 3.",
+            "  This paper has\nbeen withdrawn.",
+            "The manuscript was withdrawn.",
+            "arXiv admin note: This paper has been withdrawn by arXiv due to disputed authorship.",
+            "arXiv admin note: This submission has been withdrawn by arXiv administrators.",
+            "This article is being withdrawn because of a mistake.",
+            "[Withdrawn]",
+            "Withdrawn by the author.",
+            "Paper withdrawn due to a crucial sign error.",
+        ],
+    )
+    def test_an_abstract_that_begins_with_it_tells_of_it(self, summary: str) -> None:
+        assert parse_feed(feed(entry(summary=summary)).encode()).papers["2407.21017"].withdrawn
+
+    @pytest.mark.parametrize(
+        "summary",
+        [
+            "",
+            "We study why papers are withdrawn. This paper has been withdrawn, they say.",
+            "The drug was withdrawn from the market in 2004.",
+            "Withdrawn papers are cited for years.",
+            "This paper studies what has been withdrawn.",
+        ],
+    )
+    def test_the_word_elsewhere_means_something_else(self, summary: str) -> None:
+        assert not parse_feed(feed(entry(summary=summary)).encode()).papers["2407.21017"].withdrawn
+
+
+class TestSeveralPapers:
+    async def test_one_request_brings_all_and_order_means_nothing(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.arxiv(feed(entry("2407.00003v1", "Three"), entry("2407.00001v4", "One")))
+        papers = await arxiv.read_papers([PaperRef("2407.00001"), PaperRef("2407.00002"), PaperRef("2407.00003")])
+        assert {paper_id: paper.title for paper_id, paper in papers.items()} == {
+            "2407.00001": "One",
+            "2407.00003": "Three",
+        }
+        [call] = sources.calls
+        assert call.query == {"id_list": "2407.00001,2407.00002,2407.00003", "max_results": "3"}
+
+    async def test_a_paper_nobody_asked_for_is_left_out(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.arxiv(feed(entry("2407.00009v1"), entry()))
+        assert list(await arxiv.read_papers([REF])) == ["2407.21017"]
+
+    async def test_none_need_no_request(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        assert await arxiv.read_papers([]) == {}
+        assert sources.calls == []
+
+    async def test_a_malformed_id_does_not_cost_the_others(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.arxiv(feed(entry()))
+        assert list(await arxiv.read_papers([PaperRef("abc"), REF, REF])) == ["2407.21017"]
+        assert sources.calls[0].query["id_list"] == "2407.21017"
+
+    async def test_more_than_a_hundred_are_asked_for_in_batches(
+        self, sources: PaperSources, arxiv: Arxiv, clock: Clock
+    ) -> None:
+        await arxiv.read_papers([PaperRef(f"2407.{number:05}") for number in range(201)])
+        assert [call.query["max_results"] for call in sources.calls] == ["100", "100", "1"]
+        assert clock.slept == [3.0, 3.0]
+
+    async def test_a_refused_batch_is_no_proof_that_its_papers_do_not_exist(
+        self, sources: PaperSources, arxiv: Arxiv
+    ) -> None:
+        sources.next(Reply(400, feed(error("incorrect id format for 2407.00001"))))
+        with pytest.raises(SourceUnreachable, match="incorrect id format"):
+            await arxiv.read_papers([PaperRef("2407.00001"), REF])
+
+
+class TestManners:
+    async def test_requests_keep_three_seconds_apart(self, sources: PaperSources, arxiv: Arxiv, clock: Clock) -> None:
+        sources.arxiv(feed(entry()))
+        await arxiv.read_paper(REF)
+        clock.now += 1.0
+        await arxiv.read_paper(REF)
+        clock.now += 60.0
+        await arxiv.read_paper(REF)
+        assert clock.slept == [2.0]
+
+    async def test_everyone_in_the_process_stands_in_one_queue(
+        self, sources: PaperSources, arxiv: Arxiv, clock: Clock
+    ) -> None:
+        sources.arxiv(feed(entry()))
+        await asyncio.gather(*(arxiv.read_paper(REF) for _ in range(4)))
+        assert clock.slept == [3.0, 3.0, 3.0]
+
+    async def test_a_failed_request_counts_as_one(self, sources: PaperSources, arxiv: Arxiv, clock: Clock) -> None:
+        sources.arxiv(feed(entry()))
+        sources.next(Reply(429, "Rate exceeded.", content_type="text/plain"), Reply(503))
+        assert (await arxiv.read_paper(REF)).id == "2407.21017"
+        assert clock.slept == [3.0, 3.0]
+
+    async def test_rate_exceeded_is_tried_again_even_when_it_comes_as_success(
+        self, sources: PaperSources, arxiv: Arxiv
+    ) -> None:
+        sources.arxiv(feed(entry()))
+        sources.next(Reply(200, "Rate exceeded.\n", content_type="text/plain"))
+        assert (await arxiv.read_paper(REF)).id == "2407.21017"
+
+
+class TestTrouble:
+    @pytest.mark.parametrize(
+        ("reply", "reason"),
+        [
+            (Reply(200, WEB_PAGE), "no Atom feed but"),
+            (Reply(200, "<!DOCTYPE html><html><body><p>Sorry</body></html>"), "no Atom feed"),
+            (Reply(200, BILLION_LAUGHS), "no Atom feed"),
+            (Reply(200, OUTSIDE_ENTITY), "no Atom feed"),
+            (Reply(200, "Sorry."), "no Atom feed"),
+            (Reply(200, ""), "no Atom feed"),
+            (Reply(200, feed(entry())[:-20]), "no Atom feed"),
+            (Reply(200, b'<?xml version="1.0" encoding="no-such"?><feed/>'), "no Atom feed"),
+            (Reply(200, feed(error("start must be an integer"))), "start must be an integer"),
+            (Reply(200, b" " * (9 << 20)), "answer larger than"),
+            (Reply(400, NO_ENTRIES), "HTTP 400"),
+            (Reply(403, "<html>Access Denied</html>", content_type="text/html"), "HTTP 403"),
+            (Reply(404, "not here"), "HTTP 404"),
+        ],
+    )
+    async def test_an_odd_answer_is_told_as_unreachable(
+        self, sources: PaperSources, arxiv: Arxiv, reply: Reply, reason: str
+    ) -> None:
+        sources.next(reply)
+        with pytest.raises(SourceUnreachable) as trouble:
+            await arxiv.read_paper(REF)
+        assert reason in str(trouble.value.values["reason"])
+        assert trouble.value.values["source"] == "arXiv"
+        assert len(sources.calls) == 1
+
+    @pytest.mark.parametrize(
+        ("reply", "reason"),
+        [
+            (Reply(429, "Rate exceeded."), "HTTP 429"),
+            (Reply(200, "Rate exceeded."), "Rate exceeded"),
+            (Reply(503), "HTTP 503"),
+            (Reply(200, feed(entry()), cut=True), "RemoteProtocolError"),
+        ],
+    )
+    async def test_trouble_that_stays_is_given_up(
+        self, sources: PaperSources, arxiv: Arxiv, reply: Reply, reason: str
+    ) -> None:
+        sources.next(*[reply] * 3)
+        with pytest.raises(SourceUnreachable, match=reason):
+            await arxiv.read_paper(REF)
+        assert len(sources.calls) == 3
+
+    async def test_a_silent_arxiv_holds_nobody_up(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
+        sources.next(Reply(hang=True))
+        hasty = Arxiv(client, sources.url, patience=Patience(seconds=0.05))
+        with pytest.raises(SourceUnreachable, match=r"within 0\.05 s"):
+            await hasty.read_paper(REF)
+
+    async def test_who_stops_waiting_gives_the_turn_back(
+        self, sources: PaperSources, arxiv: Arxiv, clock: Clock
+    ) -> None:
+        sources.arxiv(feed(entry()))
+        sources.next(Reply(hang=True))
+        asking = asyncio.create_task(arxiv.read_paper(REF))
+        await sources.called()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert (await arxiv.read_paper(REF)).id == "2407.21017"
+        assert clock.slept == [3.0]
+
+    @given(st.binary() | st.text().map(lambda text: feed(text).encode("utf-8", "replace")))
+    def test_no_bytes_whatsoever_crash_the_parser(self, body: bytes) -> None:
+        with suppress(SourceUnreachable):
+            parse_feed(body)
+
+    @given(
+        st.lists(
+            st.sampled_from(
+                [
+                    *("<entry>", "</entry>", "<id>http://arxiv.org/abs/2407.21017v1</id>", "<title>", "</title>"),
+                    *("<author>", "</author>", "<name/>", "<summary>", "</summary>", "<!--", "-->", "&#0;", "zero"),
+                ]
+            ),
+            max_size=14,
+        )
+    )
+    def test_no_shape_of_entry_crashes_the_parser(self, pieces: list[str]) -> None:
+        try:
+            papers = parse_feed(feed(*pieces).encode()).papers
+        except SourceUnreachable:
+            return
+        assert all(paper.title for paper in papers.values())
+
+
+class TestRecordedAnswers:
+    @pytest.mark.parametrize(
+        ("file", "ids"),
+        [
+            ("normal_1605.08386.xml", ["1605.08386"]),
+            ("normal_doi_journalref_1707.08567.xml", ["1707.08567"]),
+            ("two_ids_one_missing_0808.05394_1707.08567.xml", ["1707.08567"]),
+            ("versioned_2104.12255v1_title_zero.xml", ["2104.12255v1"]),
+            ("oldstyle_astro-ph_0601001_affiliations.xml", ["astro-ph/0601001"]),
+            ("oldstyle_versioned_quant-ph_0201082v1.xml", ["quant-ph/0201082v1"]),
+            ("legacy2025-08_query_missing_id.xml", ["2201.13452"]),
+            ("new2025-11_query_missing_id.xml", ["2201.13452"]),
+            ("legacy2025-10_search_2.xml", ["2510.14968", "2510.14827"]),
+        ],
+    )
+    async def test_every_paper_of_an_answer_is_read(
+        self, recorded: Path, sources: PaperSources, arxiv: Arxiv, file: str, ids: list[str]
+    ) -> None:
+        sources.arxiv((recorded / "arxiv" / file).read_bytes())
+        refs = [parse_paper_id(paper_id) for paper_id in ids]
+        papers = await arxiv.read_papers(refs)
+        assert list(papers) == [ref.id for ref in refs]
+        for ref in refs:
+            paper = papers[ref.id]
+            assert paper.title
+            assert paper.abstract
+            assert paper.authors
+            assert paper.published
+            assert paper.arxiv_version is not None
+            assert ref.version in {None, paper.arxiv_version}
+            assert not paper.withdrawn
+
+    @pytest.mark.parametrize(
+        "file",
+        [
+            "empty_0000.0000.xml",
+            "empty_0808.05394.xml",
+            "legacy2025-08_query_empty.xml",
+            "new2025-11_query_empty.xml",
+        ],
+    )
+    async def test_an_empty_answer_means_unknown(
+        self, recorded: Path, sources: PaperSources, arxiv: Arxiv, file: str
+    ) -> None:
+        sources.arxiv((recorded / "arxiv" / file).read_bytes())
+        with pytest.raises(PaperUnknown):
+            await arxiv.read_paper(REF)
+
+    async def test_a_malformed_id_is_a_recorded_error(self, recorded: Path) -> None:
+        read = parse_feed((recorded / "arxiv" / "error_http400_malformed_id_abc.xml").read_bytes())
+        assert (read.papers, read.errors) == ({}, ("incorrect id format for abc",))
+
+    def test_both_backends_describe_the_same_paper_alike(self, recorded: Path) -> None:
+        old = parse_feed((recorded / "arxiv" / "legacy2025-08_query_missing_id.xml").read_bytes())
+        new = parse_feed((recorded / "arxiv" / "new2025-11_query_missing_id.xml").read_bytes())
+        assert old.papers == new.papers
+
+    def test_searches_are_read_whole(self, recorded: Path) -> None:
+        for file in ("search_testing_10.xml", "legacy2025-08_query.xml", "new2025-11_query.xml"):
+            assert len(parse_feed((recorded / "arxiv" / file).read_bytes()).papers) == 10

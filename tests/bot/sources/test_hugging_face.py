@@ -1,0 +1,441 @@
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from bot.errors import SourceUnreachable
+from bot.papers import EmptyDay, Listing, NotOpenYet, Paper, Unreachable
+from bot.sources.http import Patience
+from bot.sources.hugging_face import HuggingFace, parse_daily_papers
+from tests.servers import PaperSources, Reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+DAY = date(2024, 7, 31)
+NOW = datetime(2024, 8, 1, 0, 10, tzinfo=UTC)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
+    max_leaves=20,
+)
+FIELD_NAMES = st.sampled_from(
+    [
+        *("id", "title", "authors", "summary", "upvotes", "publishedAt"),
+        *("submittedOnDailyAt", "githubRepo", "projectPage", "organization", "thumbnail"),
+    ]
+)
+ODD_AUTHORS = st.lists(st.dictionaries(st.sampled_from(["name", "hidden"]), JSON) | JSON, max_size=4)
+ODD_PAPERS = st.dictionaries(FIELD_NAMES, JSON | ODD_AUTHORS | st.just("2407.20743"))
+ODD_ITEMS = st.fixed_dictionaries(
+    {"paper": ODD_PAPERS | JSON}, optional={"title": JSON, "thumbnail": JSON, "numComments": JSON, "publishedAt": JSON}
+)
+
+
+def item(paper_id: str = "2407.20743", **fields: object) -> dict[str, object]:
+    return describe({"id": paper_id, **fields})
+
+
+def describe(fields: dict[str, object]) -> dict[str, object]:
+    return {"paper": {"id": "2407.20743", "title": "Meltemi", "authors": [{"name": "Leon Voukoutis"}], **fields}}
+
+
+def items(count: int, first: int = 0) -> list[object]:
+    return [item(f"2407.{number:05}", upvotes=1000 - number) for number in range(first, first + count)]
+
+
+def parse_one(**fields: object) -> Paper:
+    [listed] = parse_daily_papers(json.dumps([describe(fields)])).papers
+    return listed.paper
+
+
+@pytest.fixture
+def hugging_face(sources: PaperSources, client: httpx.AsyncClient) -> HuggingFace:
+    return HuggingFace(client, sources.hugging_face_url, now=lambda: NOW)
+
+
+class TestADay:
+    async def test_it_lists_papers_with_the_answer_as_sent(
+        self, sources: PaperSources, hugging_face: HuggingFace
+    ) -> None:
+        raw = json.dumps([item(upvotes=50), item("2407.21018", upvotes=23)], indent=3)
+        sources.day(DAY, raw)
+        listing = await hugging_face.read_day(DAY)
+        assert isinstance(listing, Listing)
+        assert [(listed.paper.id, listed.votes) for listed in listing.papers] == [
+            ("2407.20743", 50),
+            ("2407.21018", 23),
+        ]
+        assert (listing.day, listing.fetched_at, listing.raw) == (DAY, NOW, raw)
+        [call] = sources.calls
+        assert (call.path, call.query) == ("/api/daily_papers", {"date": "2024-07-31", "limit": "100", "p": "0"})
+
+    async def test_nothing_listed_is_an_empty_day(self, hugging_face: HuggingFace) -> None:
+        assert await hugging_face.read_day(DAY) == EmptyDay(DAY)
+
+    async def test_a_day_still_to_come_is_not_open_yet(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        sources.not_open(DAY)
+        assert await hugging_face.read_day(DAY) == NotOpenYet(DAY)
+        assert len(sources.calls) == 1
+
+    async def test_a_passing_failure_does_not_cost_the_day(
+        self, sources: PaperSources, hugging_face: HuggingFace
+    ) -> None:
+        sources.day(DAY, items(1))
+        sources.next(Reply(429, headers={"RateLimit": '"api";r=0;t=2'}), Reply(500, "<html>oops</html>"))
+        assert isinstance(await hugging_face.read_day(DAY), Listing)
+        assert len(sources.calls) == 3
+
+    @pytest.mark.parametrize(
+        ("reply", "reason"),
+        [
+            (Reply(400, '{"error":"✖ Invalid ISO date\\n  → at date"}'), "HTTP 400"),
+            (Reply(400, '{"error":["date must be less than or equal"]}'), "HTTP 400"),
+            (Reply(400, '"date must be less than or equal"'), "HTTP 400"),
+            (Reply(400, "Bad Request", content_type="text/plain"), "HTTP 400: Bad Request"),
+            (Reply(403, "<html>denied</html>", content_type="text/html"), "HTTP 403"),
+            (Reply(404, "{}"), "HTTP 404"),
+            (Reply(200, "<!doctype html><p>hi", content_type="text/html"), "the answer is no JSON"),
+            (Reply(200, '{"papers":[]}'), "the answer is no JSON array"),
+            (Reply(200, "null"), "the answer is no JSON array"),
+            (Reply(200, ""), "the answer is no JSON"),
+            (Reply(200, '[{"paper": {"id": "2407.2'), "the answer is no JSON"),
+            (Reply(200, "[" * 200_000), "the answer is no JSON"),
+            (Reply(200, f"[{'9' * 5000}]"), "the answer is no JSON"),
+            (Reply(200, '[{"paper": {}}, 7, null]'), "none of 3 items could be read"),
+            (Reply(200, b"[]" + b" " * (17 << 20)), "answer larger than"),
+        ],
+    )
+    async def test_an_odd_answer_is_told_as_unreachable(
+        self, sources: PaperSources, hugging_face: HuggingFace, reply: Reply, reason: str
+    ) -> None:
+        sources.next(reply)
+        answer = await hugging_face.read_day(DAY)
+        assert isinstance(answer, Unreachable)
+        assert reason in answer.reason
+
+    async def test_a_source_that_is_down_is_unreachable(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        sources.down()
+        assert await hugging_face.read_day(DAY) == Unreachable(DAY, "HTTP 503")
+
+    async def test_answers_cut_every_time_are_unreachable(
+        self, sources: PaperSources, hugging_face: HuggingFace
+    ) -> None:
+        sources.next(*[Reply(body=json.dumps(items(3)), cut=True)] * 3)
+        answer = await hugging_face.read_day(DAY)
+        assert isinstance(answer, Unreachable)
+        assert "RemoteProtocolError" in answer.reason
+
+    async def test_a_silent_source_holds_nobody_up(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
+        sources.next(Reply(hang=True))
+        hasty = HuggingFace(client, sources.url, now=lambda: NOW, patience=Patience(seconds=0.05))
+        answer = await hasty.read_day(DAY)
+        assert isinstance(answer, Unreachable)
+        assert "within 0.05 s" in answer.reason
+
+    async def test_a_broken_item_is_logged_and_costs_nothing_else(
+        self, sources: PaperSources, hugging_face: HuggingFace
+    ) -> None:
+        broken = {"paper": {"id": "2407.99999", "authors": []}}
+        sources.day(DAY, [item("2407.00001"), broken, item("2407.00002")])
+        with capture_logs() as logged:
+            listing = await hugging_face.read_day(DAY)
+        assert isinstance(listing, Listing)
+        assert [listed.paper.id for listed in listing.papers] == ["2407.00001", "2407.00002"]
+        assert [(entry["event"], entry["id"], entry["reason"]) for entry in logged] == [
+            ("item skipped", "2407.99999", "no title")
+        ]
+        assert [str(skipped) for skipped in parse_daily_papers(listing.raw).skipped] == [
+            "2407.99999: skipped: no title"
+        ]
+
+
+class TestPaging:
+    async def test_pages_are_read_while_they_are_full(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        sources.day(DAY, items(230))
+        listing = await hugging_face.read_day(DAY)
+        assert isinstance(listing, Listing)
+        assert [listed.votes for listed in listing.papers] == list(range(1000, 770, -1))
+        assert [call.query["p"] for call in sources.calls] == ["0", "1", "2"]
+
+    async def test_the_raw_answer_of_several_pages_is_the_array_of_them(
+        self, sources: PaperSources, hugging_face: HuggingFace
+    ) -> None:
+        listed = items(130)
+        sources.day(DAY, listed)
+        listing = await hugging_face.read_day(DAY)
+        assert isinstance(listing, Listing)
+        assert json.loads(listing.raw) == [listed[:100], listed[100:]]
+        assert parse_daily_papers(listing.raw).papers == listing.papers
+
+    async def test_an_exactly_full_last_page_is_no_trouble(
+        self, sources: PaperSources, hugging_face: HuggingFace
+    ) -> None:
+        raw = json.dumps(items(100))
+        sources.next(Reply(body=raw))
+        listing = await hugging_face.read_day(DAY)
+        assert isinstance(listing, Listing)
+        assert (len(listing.papers), listing.raw, len(sources.calls)) == (100, raw, 2)
+
+    async def test_a_paper_on_two_pages_counts_once(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        sources.next(Reply(body=json.dumps(items(100))), Reply(body=json.dumps(items(60, first=90))))
+        listing = await hugging_face.read_day(DAY)
+        assert isinstance(listing, Listing)
+        assert [listed.paper.id for listed in listing.papers] == [f"2407.{number:05}" for number in range(150)]
+
+    def test_of_a_paper_listed_twice_the_first_stands(self) -> None:
+        [listed] = parse_daily_papers(json.dumps([item(upvotes=9), item(upvotes=4)])).papers
+        assert listed.votes == 9
+
+    async def test_a_source_that_knows_no_pages_is_asked_no_third_time(
+        self, sources: PaperSources, hugging_face: HuggingFace
+    ) -> None:
+        sources.next(*[Reply(body=json.dumps(items(120)))] * 5)
+        listing = await hugging_face.read_day(DAY)
+        assert isinstance(listing, Listing)
+        assert (len(listing.papers), len(sources.calls)) == (120, 2)
+
+    async def test_an_endless_list_ends(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        sources.day(DAY, items(5000))
+        listing = await hugging_face.read_day(DAY)
+        assert isinstance(listing, Listing)
+        assert (len(listing.papers), len(sources.calls)) == (1000, 10)
+
+    async def test_half_a_day_is_not_passed_off_as_a_day(
+        self, sources: PaperSources, hugging_face: HuggingFace
+    ) -> None:
+        sources.next(Reply(body=json.dumps(items(100))), *[Reply(502)] * 3)
+        assert await hugging_face.read_day(DAY) == Unreachable(DAY, "HTTP 502")
+
+    async def test_a_second_page_cannot_close_the_day(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        refusal = '{"error":"\\"date\\" must be less than or equal to \\"2024-07-30\\""}'
+        sources.next(Reply(body=json.dumps(items(100))), Reply(400, refusal))
+        assert isinstance(await hugging_face.read_day(DAY), Unreachable)
+
+
+class TestOnePaper:
+    async def test_it_is_described(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        sources.paper("2407.20743", {"id": "2407.20743", "title": "Meltemi", "authors": [], "summary": "We\nbuild."})
+        paper = await hugging_face.read_paper("2407.20743")
+        assert paper == Paper(id="2407.20743", title="Meltemi", authors=(), abstract="We build.")
+
+    @pytest.mark.parametrize("paper_id", ["2407.20743", "hep-th/9901001"])
+    async def test_an_unknown_one_is_none(
+        self, sources: PaperSources, hugging_face: HuggingFace, paper_id: str
+    ) -> None:
+        assert await hugging_face.read_paper(paper_id) is None
+        assert sources.calls[0].path == f"/api/papers/{paper_id}"
+
+    @pytest.mark.parametrize(
+        "fields", [[], "2407.20743", {}, {"id": "2407.20743"}, {"id": "2407.00001", "title": "Another"}]
+    )
+    async def test_an_odd_answer_raises(self, sources: PaperSources, hugging_face: HuggingFace, fields: object) -> None:
+        sources.paper("2407.20743", fields)
+        with pytest.raises(SourceUnreachable):
+            await hugging_face.read_paper("2407.20743")
+
+    async def test_trouble_raises(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        sources.down()
+        with pytest.raises(SourceUnreachable, match="HTTP 503"):
+            await hugging_face.read_paper("2407.20743")
+
+
+class TestFields:
+    def test_only_id_and_title_are_needed(self) -> None:
+        parsed = parse_daily_papers('[{"paper":{"id":"2407.20743","title":"Meltemi"}}]')
+        [listed] = parsed.papers
+        assert listed.paper == Paper(id="2407.20743", title="Meltemi", authors=())
+        assert (listed.votes, listed.comments, listed.submitted_at) == (0, 0, None)
+
+    def test_hidden_authors_are_left_out_and_the_others_keep_their_order(self) -> None:
+        names = [
+            {"name": "Zoë", "hidden": False},
+            {"name": "Gone", "hidden": True},
+            {"name": "Adam"},
+            {"name": "Zoë"},
+            {"name": "  "},
+            {"name": 7},
+            "Eve",
+        ]
+        assert parse_one(authors=names).authors == ("Zoë", "Adam", "Zoë")
+
+    def test_the_papers_own_title_comes_before_the_items(self) -> None:
+        titled = {**item(title="The L_2\n  Norm"), "title": r"The $L_2$ \textsc{Norm}"}
+        untitled = {"paper": {"id": "2407.20744"}, "title": r"The $L_2$ Norm"}
+        first, second = parse_daily_papers(json.dumps([titled, untitled])).papers
+        assert first.paper.title == "The L_2 Norm"
+        assert second.paper.title == "The $L_2$ Norm"
+
+    def test_texts_come_out_legible(self) -> None:
+        paper = parse_one(title="A\u202eB \x08C \ud800", summary="one\n two", authors=[{"name": "E\u200bve\n"}])
+        assert (paper.title, paper.abstract, paper.authors) == ("AB C", "one two", ("Eve",))
+
+    @pytest.mark.parametrize("votes", [None, "12", 1.5, True, -3, 10**30, [], {}])
+    def test_votes_that_are_no_count_are_none(self, votes: object) -> None:
+        [listed] = parse_daily_papers(json.dumps([item(upvotes=votes)])).papers
+        assert listed.votes == 0
+
+    def test_days_and_moments_are_in_utc(self) -> None:
+        described = {
+            **item(publishedAt="2024-07-30T23:30:00-04:00", submittedOnDailyAt="2024-07-31T08:00:00.000Z"),
+            "publishedAt": "2024-07-30T19:30:00.000Z",
+        }
+        [listed] = parse_daily_papers(json.dumps([described])).papers
+        assert listed.paper.published == date(2024, 7, 31)
+        assert listed.submitted_at == datetime(2024, 7, 31, 8, tzinfo=UTC)
+
+    def test_the_items_own_time_is_the_submission_of_old_days(self) -> None:
+        [listed] = parse_daily_papers(json.dumps([{**item(), "publishedAt": "2024-03-12T01:02:03.000Z"}])).papers
+        assert listed.submitted_at == datetime(2024, 3, 12, 1, 2, 3, tzinfo=UTC)
+
+    @pytest.mark.parametrize("moment", ["", "yesterday", "0001-01-01T00:00:00+14:00", 17, None])
+    def test_a_moment_that_is_none_is_left_out(self, moment: object) -> None:
+        assert parse_one(publishedAt=moment).published is None
+
+    def test_code_lives_on_github(self) -> None:
+        assert parse_one(githubRepo="https://github.com/a/b").code_url == "https://github.com/a/b"
+
+    @pytest.mark.parametrize(
+        "address",
+        ["http://github.com/a/b", "https://github.com.evil.example/a", "https://github.com@evil.example/", "a/b", 7],
+    )
+    def test_code_elsewhere_is_left_out(self, address: object) -> None:
+        assert parse_one(githubRepo=address).code_url is None
+
+    def test_a_project_page_is_trimmed(self) -> None:
+        assert parse_one(projectPage=" http://meltemi.example/ko/한글 ").project_url == "http://meltemi.example/ko/한글"
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "javascript:alert(1)",
+            "data:text/html,hi",
+            "//meltemi.example",
+            "https://",
+            "https://[::1",
+            "https://a.example/|> <!channel>",
+            "https://user:word@a.example/",
+            "https://a.example/\u202egpj",
+            "https://a.example/" + "x" * 3000,
+        ],
+    )
+    def test_an_address_no_reader_should_follow_is_left_out(self, address: str) -> None:
+        assert parse_one(projectPage=address).project_url is None
+
+    def test_a_thumbnail_is_shown_over_https_only(self) -> None:
+        shown = {**item("2407.00001"), "thumbnail": "https://cdn-thumbnails.huggingface.co/a.png"}
+        hidden = {**item("2407.00002"), "thumbnail": "http://cdn-thumbnails.huggingface.co/a.png"}
+        first, second = parse_daily_papers(json.dumps([shown, hidden])).papers
+        assert first.paper.thumbnail_url == "https://cdn-thumbnails.huggingface.co/a.png"
+        assert second.paper.thumbnail_url is None
+
+    def test_an_organization_goes_by_its_full_name(self) -> None:
+        assert parse_one(organization={"name": "ilsp", "fullname": "Athena  RC"}).organization == "Athena RC"
+        assert parse_one(organization={"name": "ilsp"}).organization == "ilsp"
+        assert parse_one(organization="ilsp").organization is None
+
+
+class TestSkipping:
+    @pytest.mark.parametrize(
+        ("odd", "told"),
+        [
+            (None, "item without an id: skipped: not a JSON object"),
+            ({"title": "No paper"}, "item without an id: skipped: no paper in it"),
+            ({"paper": []}, "item without an id: skipped: no paper in it"),
+            ({"paper": {"title": "No id"}}, "item without an id: skipped: no usable arXiv id"),
+            ({"paper": {"id": 2407.20743, "title": "A number"}}, "item without an id: skipped: no usable arXiv id"),
+            ({"paper": {"id": "not-an-id", "title": "Odd"}}, "not-an-id: skipped: no usable arXiv id"),
+            ({"paper": {"id": "2407.1 2407.20743", "title": "Odd"}}, "2407.1 2407.20743: skipped: no usable arXiv id"),
+            ({"paper": {"id": "2407.99999"}}, "2407.99999: skipped: no title"),
+            ({"paper": {"id": "2407.99999", "title": " \u200b\n"}}, "2407.99999: skipped: no title"),
+            ({"paper": {"id": "2407.99999", "title": ["A"]}}, "2407.99999: skipped: no title"),
+        ],
+    )
+    def test_a_broken_item_is_named_and_the_rest_is_kept(self, odd: object, told: str) -> None:
+        parsed = parse_daily_papers(json.dumps([item("2407.00001"), odd, item("2407.00002")]))
+        assert [listed.paper.id for listed in parsed.papers] == ["2407.00001", "2407.00002"]
+        assert [str(skipped) for skipped in parsed.skipped] == [told]
+
+    def test_an_id_with_a_version_is_known_without_it(self) -> None:
+        paper = parse_one(id="2407.20743v3")
+        assert (paper.id, paper.arxiv_version) == ("2407.20743", 3)
+
+    @given(JSON)
+    def test_no_json_whatsoever_crashes_the_parser(self, value: object) -> None:
+        raw = json.dumps(value)
+        if isinstance(value, list):
+            parse_daily_papers(raw)
+        else:
+            with pytest.raises(SourceUnreachable):
+                parse_daily_papers(raw)
+
+    @given(st.lists(ODD_ITEMS, max_size=6))
+    def test_no_item_is_lost_without_a_word(self, odd: list[dict[str, object]]) -> None:
+        parsed = parse_daily_papers(json.dumps(odd))
+        kept = {listed.paper.id for listed in parsed.papers}
+        assert len(kept) == len(parsed.papers)
+        assert bool(kept or parsed.skipped) == bool(odd)
+        assert all(listed.paper.title for listed in parsed.papers)
+
+    @given(st.text())
+    def test_no_text_whatsoever_crashes_the_parser(self, text: str) -> None:
+        with suppress(SourceUnreachable):
+            parse_daily_papers(text)
+
+
+class TestRecordedDays:
+    async def test_every_recorded_day_is_read_whole(
+        self, recorded: Path, sources: PaperSources, hugging_face: HuggingFace
+    ) -> None:
+        files = sorted((recorded / "hf").glob("*.json"))
+        assert len(files) == 28
+        for file in files:
+            day, raw = date.fromisoformat(file.stem), file.read_text("utf-8")
+            sources.day(day, raw)
+            listing = await hugging_face.read_day(day)
+            assert isinstance(listing, Listing), file.name
+            assert listing.raw == raw
+            sent = json.loads(raw)
+            assert [listed.paper.id for listed in listing.papers] == [item["paper"]["id"] for item in sent]
+            assert [listed.votes for listed in listing.papers] == [item["paper"]["upvotes"] for item in sent]
+            assert parse_daily_papers(raw).skipped == ()
+            for listed, item in zip(listing.papers, sent, strict=True):
+                shown = [author["name"] for author in item["paper"]["authors"] if not author["hidden"]]
+                assert len(listed.paper.authors) == len(shown)
+                assert listed.paper.abstract
+                assert listed.paper.published
+                assert listed.submitted_at
+                assert (listed.paper.code_url is not None) == ("githubRepo" in item["paper"])
+                assert (listed.paper.project_url is not None) == ("projectPage" in item["paper"])
+                assert (listed.paper.thumbnail_url is not None) == ("thumbnail" in item)
+
+    async def test_the_hidden_author_of_the_recorded_days_stays_hidden(self, recorded: Path) -> None:
+        raw = [file.read_text("utf-8") for file in (recorded / "hf").glob("*.json")]
+        sent = sum(len(item["paper"]["authors"]) for day in raw for item in json.loads(day))
+        shown = sum(len(listed.paper.authors) for day in raw for listed in parse_daily_papers(day).papers)
+        assert sent - shown == 1
+
+    @pytest.mark.parametrize(
+        ("file", "status", "answer"),
+        [("400_future_date.json", 400, NotOpenYet(DAY)), ("200_empty_day.json", 200, EmptyDay(DAY))],
+    )
+    async def test_recorded_refusals_are_understood(
+        self,
+        recorded: Path,
+        sources: PaperSources,
+        hugging_face: HuggingFace,
+        file: str,
+        status: int,
+        answer: NotOpenYet | EmptyDay,
+    ) -> None:
+        sources.next(Reply(status, (recorded / "hf-errors" / file).read_bytes()))
+        assert await hugging_face.read_day(DAY) == answer
