@@ -1,4 +1,4 @@
-"""The composition root: settings become parts, parts become a running bot that ends when asked, with nothing half done."""
+"""The composition root: settings become parts, parts a running bot that ends when asked, with nothing half done."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def open_newsroom(
             library = Library(
                 store,
                 HuggingFace(client, settings.hf_url, now=clock.now),
-                Arxiv(client, settings.arxiv_api_url),
+                Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )
             yield Newsroom(
@@ -130,6 +130,7 @@ class RunningBot:
 
     newsroom: Newsroom
     slack: Slack
+    parts: Parts
 
 
 @asynccontextmanager
@@ -145,7 +146,6 @@ async def open_bot(
         open_slack(newsroom, pace_seconds=pace_seconds) as slack,
     ):
         await _serve_configured_channel(newsroom, slack.team)
-        background = Background()
         app = AsyncApp(
             client=AsyncWebClient(
                 token=settings.require("SLACK_BOT_TOKEN"),
@@ -154,28 +154,24 @@ async def open_bot(
             ),
             process_before_response=True,
         )
-        register_all(
-            app,
-            Parts(
-                store=newsroom.store,
-                library=newsroom.library,
-                courier=slack.courier,
-                people=People(
-                    newsroom.store, slack.client, newsroom.clock, default_language=settings.paperboy_language
-                ),
-                background=background,
-                clock=newsroom.clock,
-                saving_emoji=settings.paperboy_emoji,
-            ),
+        parts = Parts(
+            store=newsroom.store,
+            library=newsroom.library,
+            courier=slack.courier,
+            people=People(newsroom.store, slack.client, newsroom.clock, default_language=settings.paperboy_language),
+            background=Background(),
+            clock=newsroom.clock,
+            saving_emoji=settings.paperboy_emoji,
         )
+        register_all(app, parts)
         line = SocketLine(app, settings.require("SLACK_APP_TOKEN"))
         await line.open()
         try:
-            yield RunningBot(newsroom, slack)
+            yield RunningBot(newsroom, slack, parts)
         finally:
             await line.drain(DRAIN_SECONDS)
-            await background.drain(DRAIN_SECONDS)
-            await line.close_async()
+            await parts.background.drain(DRAIN_SECONDS)
+            await line.client.close()
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
@@ -201,14 +197,14 @@ class SocketLine(AsyncSocketModeHandler):
     async def open(self) -> None:
         """Connect. Raises `SlackRefused` or `SlackUnreachable`."""
         try:
-            await self.connect_async()
+            await self.client.connect()
         except SlackApiError as error:
             raise SlackRefused(method="apps.connections.open", error=str(error.response.get("error"))) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SlackUnreachable(method="apps.connections.open", reason=str(error)) from error
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
-        """Deal with an envelope, unless we are closing: what is not acknowledged, Slack brings to whoever comes next."""
+        """Deal with an envelope, unless we are closing: what nobody acknowledged, Slack brings again."""
         if self._closing:
             return
         task = asyncio.current_task()

@@ -11,7 +11,7 @@ from bot.legible import legible, shorten
 from bot.papers import find_paper_refs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bot.papers import PaperRef
 
@@ -44,8 +44,8 @@ Command = ShowHelp | ShowList | ShowPapers
 def parse_command(text: str, subcommands: Mapping[str, str]) -> Command:
     """The command in what was typed after `/paper`.
 
-    `subcommands` gives each word, in any language, that names one: {"list": "list", "목록": "list", …}. The first word is a
-    subcommand only when the rest fits it; otherwise any id or address in the text means those papers; anything else is
+    `subcommands` gives each word, in any language, that names one: {"list": "list", "목록": "list", …}. The first word
+    is a subcommand only when the rest fits it; otherwise any id or address in the text means those papers; anything else is
     answered with help and, where a word is close, a guess.
     """
     words = unicodedata.normalize("NFKC", legible(text)).casefold().split()
@@ -54,9 +54,15 @@ def parse_command(text: str, subcommands: Mapping[str, str]) -> Command:
     name, rest = subcommands.get(words[0]), words[1:]
     if name == "help" and not rest:
         return ShowHelp()
-    if name == "list" and (not rest or (len(rest) == 1 and rest[0].isdecimal() and 0 < int(rest[0][:6]))):
+    if name == "list" and (not rest or (len(rest) == 1 and rest[0].isdecimal() and int(rest[0][:6]) > 0)):
         return ShowList(page=int(rest[0][:6]) if rest else 1)
     if refs := find_paper_refs(text):
         return ShowPapers(refs)
-    close = get_close_matches(words[0], list(subcommands), n=1, cutoff=0.6)
-    return ShowHelp(unknown=shorten(legible(text), 60), suggestion=close[0] if close else None)
+    return ShowHelp(unknown=shorten(legible(text), 60), suggestion=_closest(words[0], subcommands))
+
+
+def _closest(word: str, subcommands: Iterable[str]) -> str | None:
+    """The subcommand a word may have meant, compared by letters: a Korean syllable is made of several."""
+    by_letters = {unicodedata.normalize("NFD", name): name for name in subcommands}
+    close = get_close_matches(unicodedata.normalize("NFD", word), by_letters, n=1, cutoff=0.6)
+    return by_letters[close[0]] if close else None

@@ -1,7 +1,7 @@
 """The way out: every message Paperboy sends unasked is written to the outbox first and sent once.
 
-`chat.postMessage` knows no idempotency key, so the outbox is what keeps a message from being sent twice: a delivery is
-claimed on disk before Slack is asked and marked sent, on disk, when Slack has answered. Its client must not retry on its
+`chat.postMessage` knows no idempotency key, so the outbox is what keeps a message from being sent twice: a
+delivery is claimed on disk before Slack is asked and marked sent, on disk, when Slack has answered. Its client must not retry on its
 own account; slack_sdk's default sends a message again after a connection was cut behind a request Slack had accepted.
 """
 
@@ -82,7 +82,7 @@ class Courier:
     async def deliver(self, team: str, conversation: str, edition: str) -> EditionReport:
         """Send everything of an edition that is still to be sent, in order, and say how it stands.
 
-        Raises `SlackUnreachable` when Slack cannot be reached for several tries in a row; what is left stays in the outbox.
+        Raises `SlackUnreachable` when several tries in a row come to nothing; what is left stays in the outbox.
         """
         sent_now = failures = 0
         while True:

@@ -25,7 +25,11 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
         shared.append(structlog.processors.format_exc_info)
         last = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
-        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        last = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # The default one prints local variables, and with them tokens.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

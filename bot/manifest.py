@@ -9,7 +9,7 @@ from urllib.parse import quote
 # Each scope with the reason it is asked for; nothing is asked for that has none.
 SCOPES = {
     "chat:write": "post the day's papers, and share a paper when somebody asks for it",
-    "commands": "answer /paper",
+    "commands": "answer the /paper command",
     "reactions:read": "turn an emoji on a paper into an entry of your reading list",
     "users:read": "answer you in the language your Slack is set to",
 }

@@ -28,15 +28,16 @@ _OLD_ARCHIVES = (
 )
 _PAPER_ID = re.compile(
     rf"""
-    (?: (?<![0-9a-z.]) | (?<=arxiv\.) )          # a new word, or the DOI form 10.48550/arXiv.2407.21017
+    (?<! [0-9a-z] ) (?<! [0-9]\. )               # a new word, not the end of a longer number
     (?:
-        (?P<new> [0-9]{{2}} (?:0[1-9]|1[0-2]) \. [0-9]{{4,5}} )
+        (?P<new> (?:0[7-9]|1[0-4]) (?:0[1-9]|1[0-2]) \. [0-9]{{4}}      # four digits until 2014, five since
+               | (?:1[5-9]|[2-9][0-9]) (?:0[1-9]|1[0-2]) \. [0-9]{{5}} )
       | (?P<archive> {_OLD_ARCHIVES} ) (?: \.[a-z-]{{2,}} )? / (?P<number> [0-9]{{2}} (?:0[1-9]|1[0-2]) [0-9]{{3}} )
     )
     (?: v (?P<version> [1-9][0-9]{{0,2}} ) )?
     (?! [0-9a-z] | \.[0-9] )
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 
 

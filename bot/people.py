@@ -19,13 +19,13 @@ log = structlog.get_logger(__name__)
 
 
 class People:
-    """Remembers what Slack says of people. Knowing somebody costs a request, so nobody is asked about before an answer."""
+    """Remembers what Slack says of people; asking costs a request, so nobody is asked about before an answer."""
 
     def __init__(self, store: Store, client: AsyncWebClient, clock: Clock, *, default_language: str) -> None:
         self._store = store
         self._client = client
         self._clock = clock
-        self._default_language = default_language
+        self.default_language = default_language
 
     async def language(self, team: str, user: str, channel: str | None = None) -> str:
         """The person's own choice, else their Slack's language, else the channel's, else the default."""
@@ -35,7 +35,7 @@ class People:
         if person and person.locale:
             return person.locale.partition("-")[0].lower()
         known = await self._store.channel(team, channel) if channel else None
-        return known.settings.language if known else self._default_language
+        return known.settings.language if known else self.default_language
 
     async def is_known(self, team: str, user: str) -> bool:
         """Whether Slack has told us of this person before."""

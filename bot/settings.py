@@ -1,7 +1,7 @@
 """The environment, read once.
 
-Each field is an environment variable of the same name in capitals; `.env` in the working folder is read when present, and
-`.env.example` names and explains each one (a test holds the two together).
+Each field is an environment variable of the same name in capitals; `.env` in the working folder is read when present,
+and `.env.example` names and explains each one (a test holds the two together).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     """What the environment says. Secrets do not show when this is printed or logged."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, frozen=True
+        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", env_ignore_empty=True, frozen=True
     )
 
     slack_bot_token: SecretStr | None = None
@@ -151,3 +151,5 @@ def read_settings() -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "?"
         raise SettingsWrong(name=name, reason=first["msg"].removeprefix("Value error, ")) from None
+    except UnicodeDecodeError:
+        raise SettingsWrong(name=".env", reason="save the file as UTF-8") from None

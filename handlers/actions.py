@@ -11,7 +11,7 @@ from bot.errors import PaperUnknown, SlackRefused, SlackUnreachable
 from bot.outbox import Delivery, DeliveryKey
 from bot.papers import parse_paper_id
 from bot.reading_list import SaveKind
-from handlers.parts import meet_asker, private, tell_failure
+from handlers.parts import meet_asker, tell, tell_failure
 from handlers.reading_list import reading_list_page
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
         say = messages.saved if is_new else messages.already_saved
         answer = say(paper=paper, total=total, language=asker.language)
         await ack()
-        parts.background.start(tell_failure(_say(respond, private(answer)), respond, asker.language))
+        parts.background.start(tell_failure(tell(respond, answer), respond, asker.language))
 
     @app.action("remove_paper")
     async def remove(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
@@ -55,7 +55,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
         else:
             answer = messages.not_saved(paper=paper, language=asker.language)
         await ack()
-        parts.background.start(tell_failure(_say(respond, private(answer)), respond, asker.language))
+        parts.background.start(tell_failure(tell(respond, answer), respond, asker.language))
 
     @app.action("list_page_older")
     @app.action("list_page_newer")
@@ -63,8 +63,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
         asker = await meet_asker(parts, body)
         page = await reading_list_page(parts, asker, int(action["value"]))
         await ack()
-        answer = {**private(page), "replace_original": True}
-        parts.background.start(tell_failure(_say(respond, answer), respond, asker.language))
+        parts.background.start(tell_failure(tell(respond, page, in_place=True), respond, asker.language))
 
     @app.action("paper_menu")
     async def choose(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
@@ -73,8 +72,8 @@ def register(app: AsyncApp, parts: Parts) -> None:
         await ack()
         if what == "abstract":
             paper = (await reading_of(paper_id, asker)).paper
-            answer = private(messages.abstract(paper=paper, language=asker.language))
-            parts.background.start(tell_failure(_say(respond, answer), respond, asker.language))
+            answer = messages.abstract(paper=paper, language=asker.language)
+            parts.background.start(tell_failure(tell(respond, answer), respond, asker.language))
 
     @app.action("share_paper")
     async def share(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
@@ -90,10 +89,6 @@ def register(app: AsyncApp, parts: Parts) -> None:
     async def open_link(ack: AsyncAck) -> None:
         """Slack opens the address by itself and still wants to know that we heard."""
         await ack()
-
-
-async def _say(respond: AsyncRespond, answer: dict[str, Any]) -> None:
-    await respond(**answer)
 
 
 async def _share(parts: Parts, asker: Asker, reading: Reading, action_ts: str, respond: AsyncRespond) -> None:
@@ -123,7 +118,7 @@ async def _share(parts: Parts, asker: Asker, reading: Reading, action_ts: str, r
         return
     report = await parts.courier.deliver(asker.team, asker.channel, edition)
     if report.sent:
-        await respond(**private(messages.shared(paper=reading.paper, language=asker.language)))
+        await tell(respond, messages.shared(paper=reading.paper, language=asker.language))
     elif report.refused and report.refused[0][1] in _NOT_A_MEMBER:
         await respond(**card.to_payload(), response_type="in_channel", replace_original=False)
     elif report.refused:

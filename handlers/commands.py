@@ -8,7 +8,7 @@ from bot import messages
 from bot.commands import ShowHelp, ShowList, ShowPapers, parse_command
 from bot.errors import PaperboyError
 from bot.manifest import COMMAND
-from handlers.parts import explain, meet_asker, private, tell_failure
+from handlers.parts import explain, meet_asker, private, tell, tell_failure
 from handlers.reading_list import reading_list_page
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def _answer_each(parts: Parts, asker: Asker, refs: Sequence[PaperRef], res
             answer = private_card(await parts.library.look_up(ref, asker.language), asker.language)
         except PaperboyError as error:
             answer = explain(error, asker.language)
-        await respond(**private(answer))
+        await tell(respond, answer)
 
 
 def private_card(reading: Reading, language: str) -> Message:

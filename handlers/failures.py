@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from slack_bolt import BoltResponse
 
-from handlers.parts import explain, private, whereabouts
+from bot.errors import PaperboyError
+from handlers.parts import explain, private, tell, whereabouts
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncRespond
@@ -26,21 +27,22 @@ def register(app: AsyncApp, parts: Parts) -> None:
     async def answer(
         error: Exception, body: dict[str, Any], context: AsyncBoltContext, respond: AsyncRespond
     ) -> BoltResponse | None:
-        """Bolt takes an acknowledgement back when a listener fails after it, so one that stands is returned as it was."""
+        """Bolt takes an acknowledgement back when a listener fails after it, so one that stands is given again."""
         given = context.ack.response
         if "event" in body:
             log.error("an event could not be dealt with", error=str(error), exc_info=error)
             return given
-        message = private(explain(error, await language_of(body)))
+        message = explain(error, await language_of(body))
         if given is None and "command" in body:
-            return BoltResponse(status=200, body=json.dumps(message), headers={"content-type": "application/json"})
-        parts.background.start(_say(respond, message))
+            return BoltResponse(
+                status=200, body=json.dumps(private(message)), headers={"content-type": "application/json"}
+            )
+        parts.background.start(tell(respond, message))
         return given or BoltResponse(status=200, body="")
 
     async def language_of(body: dict[str, Any]) -> str:
         team, user, channel = whereabouts(body)
-        return await parts.people.language(team, user, channel)
-
-
-async def _say(respond: AsyncRespond, message: dict[str, Any]) -> None:
-    await respond(**message)
+        try:
+            return await parts.people.language(team, user, channel)
+        except PaperboyError:  # the store may be what failed
+            return parts.people.default_language

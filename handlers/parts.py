@@ -51,12 +51,17 @@ class Asker:
 
 
 async def meet_asker(parts: Parts, payload: Mapping[str, Any]) -> Asker:
-    """The person behind a command or an interaction; somebody new is asked after in the background."""
+    """The person behind a command or an interaction; somebody new is asked after."""
     team, user, channel = whereabouts(payload)
     language = await parts.people.language(team, user, channel)
+    await meet(parts, team, user)
+    return Asker(team, user, channel, language)
+
+
+async def meet(parts: Parts, team: str, user: str) -> None:
+    """Ask after somebody new in the background, so that the next answer is in their language."""
     if not await parts.people.is_known(team, user):
         parts.background.start(parts.people.meet(team, user))
-    return Asker(team, user, channel, language)
 
 
 def whereabouts(payload: Mapping[str, Any]) -> tuple[str, str, str | None]:
@@ -69,8 +74,13 @@ def whereabouts(payload: Mapping[str, Any]) -> tuple[str, str, str | None]:
 
 
 def private(message: Message) -> dict[str, Any]:
-    """The message as an answer only the asker sees; where there was a message, that one stays as it is."""
-    return {**message.to_payload(), "response_type": "ephemeral", "replace_original": False}
+    """The message as an acknowledgement that only the asker sees."""
+    return {**message.to_payload(), "response_type": "ephemeral"}
+
+
+async def tell(respond: AsyncRespond, message: Message, *, in_place: bool = False) -> None:
+    """Answer the asker alone, below the message they acted on, or in place of a private one."""
+    await respond(**private(message), replace_original=in_place)
 
 
 async def tell_failure(work: Awaitable[None], respond: AsyncRespond, language: str) -> None:
@@ -78,7 +88,7 @@ async def tell_failure(work: Awaitable[None], respond: AsyncRespond, language: s
     try:
         await work
     except Exception as error:
-        await respond(**private(explain(error, language)))
+        await tell(respond, explain(error, language))
 
 
 def explain(error: Exception, language: str) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.reading_list import Reaction, may_save
+from handlers.parts import meet
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -42,3 +43,4 @@ def register(app: AsyncApp, parts: Parts) -> None:
             event_ts=event["event_ts"],
         )
         await parts.store.record_reaction(reaction, saving_emoji=parts.saving_emoji)
+        await meet(parts, team, reaction.user)

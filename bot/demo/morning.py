@@ -28,8 +28,6 @@ from bot.slack_emulator import SlackEmulator
 from bot.terminal import render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.app import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Message, Person, PrivateMessage
@@ -96,7 +94,7 @@ class _Morning:
         cards = await self._post(self._english, "en")
         self._says("Paperboy", "#papers", self._header(self._english))
         self._says("Paperboy", "#papers, first of ten in the thread", cards[0])
-        self._titles(cards[1:], first=2)
+        self._console.print(f"         [dim]… and {len(cards) - 1} more like it, in this order.[/]")
 
         self._scene(
             "The channel next door reads Korean. What was written or extracted from which text stands on every card."
@@ -163,20 +161,20 @@ class _Morning:
         await self._slack.command(person.id, self._english.id, "/paper", text)
         await self._slack.settled()
         for answer in self._slack.ephemerals(person.id)[before:]:
-            self._says("Paperboy", f"only {person.name} sees this", answer)
+            self._says("Paperboy", f"only {person.real_name} sees this", answer)
 
     async def _react(self, person: Person, message: Message, emoji: str, shown: str) -> None:
         await self._slack.react(person.id, message.channel, message.ts, emoji)
         await self._slack.settled()
         self._console.print(
-            f"  {self._time()}  [bold]{person.name}[/] adds {shown} to {_short(message)}", highlight=False
+            f"  {self._time()}  [bold]{person.real_name}[/] adds {shown} to {_short(message)}", highlight=False
         )
 
     async def _take_back(self, person: Person, message: Message, emoji: str, shown: str) -> None:
         await self._slack.unreact(person.id, message.channel, message.ts, emoji)
         await self._slack.settled()
         self._console.print(
-            f"  {self._time()}  [bold]{person.name}[/] takes {shown} back from {_short(message)}", highlight=False
+            f"  {self._time()}  [bold]{person.real_name}[/] takes {shown} back from {_short(message)}", highlight=False
         )
 
     def _header(self, channel: SlackChannel) -> Message:
@@ -189,20 +187,18 @@ class _Morning:
         self._console.print()
 
     def _types(self, person: Person, words: str) -> None:
-        self._console.print(f"  {self._time()}  [bold]{person.name}[/] types  [reverse] {words} [/]\n", highlight=False)
+        self._console.print(
+            f"  {self._time()}  [bold]{person.real_name}[/] types  [reverse] {words} [/]\n", highlight=False
+        )
 
     def _says(self, who: str, where: str, message: Message | PrivateMessage) -> None:
         self._console.print(f"  {self._time()}  [bold]{who}[/]  [dim]{where}[/]", highlight=False)
         self._console.print(Padding(render(message.blocks, people=self._names), (0, 4, 1, 9)))
-
-    def _titles(self, cards: Sequence[Message], first: int) -> None:
-        for number, card in enumerate(cards, start=first):
-            self._console.print(Padding(Text(f"{number:>2}. {_short(card)}", style="dim"), (0, 4, 0, 9)))
 
     def _time(self) -> str:
         return f"[dim]{self._clock.now().astimezone(_SEOUL):%H:%M}[/]"
 
 
 def _short(message: Message) -> str:
-    line = message.text.splitlines()[0]
-    return line if len(line) <= 70 else f"{line[:69]}…"
+    title, _, rest = message.text.partition(" — ")
+    return f"“{title}”" if rest else "the list of the day"

@@ -78,9 +78,10 @@ class SocketMode:
         self._connections.append(connection)
         pings = asyncio.create_task(self._ping(connection))
         try:
-            await connection.send(self._hello())
-            self._changes.tell(Change("connection"))
-            await self._listen(connection)
+            with contextlib.suppress(ConnectionError):
+                await connection.send(self._hello())
+                self._changes.tell(Change("connection"))
+                await self._listen(connection)
         finally:
             pings.cancel()
             self._connections.remove(connection)
@@ -105,7 +106,7 @@ class SocketMode:
             "accepts_response_payload": takes_payload,
         }
         if kind == "events_api":
-            envelope |= {"retry_attempt": retry, "retry_reason": reason or ""}
+            envelope |= {"retry_attempt": retry, "retry_reason": (reason or "").removeprefix("http_")}
         waiting: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
         connection.waiting[envelope["envelope_id"]] = waiting
         try:
@@ -156,7 +157,7 @@ class SocketMode:
             said: Any = json.loads(text)
         except ValueError:
             return
-        waiting = connection.waiting.get(said.get("envelope_id", "")) if isinstance(said, dict) else None
+        waiting = connection.waiting.get(str(said.get("envelope_id"))) if isinstance(said, dict) else None
         if waiting is not None and not waiting.done():
             waiting.set_result(Attempt(None, answer=said.get("payload")))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from filelock import FileLock, Timeout
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from bot.papers import ListedPaper, Listing, Paper, Summary
     from bot.reading_list import Reaction, SavedPaper, SaveKind
 
-KNOWN_MIGRATIONS = tuple(step.name for step in migrations.pending(Database(memory=True)))
+with closing(sqlite3.connect(":memory:")) as _nothing_yet:
+    KNOWN_MIGRATIONS = tuple(step.name for step in migrations.pending(Database(_nothing_yet)))
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,7 +60,11 @@ class SqliteStore:
         running = _own(path) if alone else None
         try:
             writer = await _Connection.open(path)
-            reader = await _Connection.open(path)
+            try:
+                reader = await _Connection.open(path)
+            except BaseException:
+                await writer.close()
+                raise
         except BaseException:
             if running:
                 running.release()
@@ -134,8 +139,8 @@ class SqliteStore:
 
     async def mark_sent(self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str]) -> None:
         def sent(db: sqlite3.Connection) -> None:
-            outbox.mark_sent(db, key, ts, now)
-            reading_lists.act_on_early_reactions(db, key.team, key.conversation, ts, saving_emoji)
+            if outbox.mark_sent(db, key, ts, now):
+                reading_lists.act_on_early_reactions(db, key.team, key.conversation, ts, saving_emoji)
 
         await self._write(sent)
 

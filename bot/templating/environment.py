@@ -43,17 +43,12 @@ def render_message(name: str, language: str, **values: object) -> tuple[str, tup
 
 
 def render_export(name: str, **values: object) -> str:
-    """A document for other programs, from `templates/exports/{name}.jinja`; what is markup there is the caller's care."""
+    """A document for other programs, from `templates/exports/{name}.jinja`; nothing in it is escaped."""
     return environment().get_template(f"exports/{name}.jinja").render(values)
 
 
 def _is_escaped(template: str | None) -> bool:
     return template is None or template.startswith(_ESCAPED_FOLDERS)
-
-
-def render_export(name: str, **values: object) -> str:
-    """A document for other programs, from `templates/exports/{name}.jinja`; nothing in it is escaped."""
-    return environment().get_template(f"exports/{name}.jinja").render(values)
 
 
 @lru_cache(maxsize=64)

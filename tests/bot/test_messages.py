@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,9 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "help_text": lambda language: messages.help_text(language=language),
     "help_text_suggesting": lambda language: messages.help_text(language=language, unknown="lst", suggestion="list"),
     "looking_up": lambda language: messages.looking_up(ids=["2407.21017"], language=language),
-    "looking_up_many": lambda language: messages.looking_up(ids=["2407.21017", "1706.03762"], more=3, language=language),
+    "looking_up_many": lambda language: messages.looking_up(
+        ids=["2407.21017", "1706.03762"], more=3, language=language
+    ),
     "saved": lambda language: messages.saved(paper=MATTING, total=3, language=language),
     "already_saved": lambda language: messages.already_saved(paper=MATTING, total=3, language=language),
     "removed": lambda language: messages.removed(paper=MATTING, total=2, language=language),
@@ -186,7 +189,11 @@ def faults(message: Message) -> list[str]:
         for number, block in enumerate(payload["blocks"])
         if len(ids := [part["action_id"] for part in parts_of(block) if "action_id" in part]) != len(set(ids))
     ]
-    found += [f"an unseen character in {text[:80]!r}" for text in visible if re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)]
+    found += [
+        f"an unseen character in {text[:80]!r}"
+        for text in visible
+        if re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+    ]
     return found
 
 
@@ -199,7 +206,9 @@ def test_every_message_is_one_slack_takes(name: str, language: str) -> None:
 @EVERY_MESSAGE
 @EVERY_LANGUAGE
 def test_every_message_looks_as_reviewed(name: str, language: str, snapshot: SnapshotAssertion) -> None:
-    assert SAYS[name](language).to_payload() == snapshot(name=f"{name}_{language}", extension_class=JSONSnapshotExtension)
+    assert SAYS[name](language).to_payload() == snapshot(
+        name=f"{name}_{language}", extension_class=JSONSnapshotExtension
+    )
 
 
 def test_every_function_that_says_something_is_reviewed() -> None:
@@ -212,14 +221,9 @@ def _says(thing: object) -> bool:
 
 
 @EVERY_MESSAGE
-def test_a_message_in_another_language_differs_in_words_only(name: str) -> None:
-    def shape(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: shape(inner) for key, inner in value.items() if key not in {"text", "elements"}}
-        return [shape(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-    assert [block["type"] for block in SAYS[name]("ko").blocks] == [block["type"] for block in SAYS[name]("en").blocks]
-    assert [shape(block)["type"] for block in SAYS[name]("ko").blocks]
+def test_a_message_has_the_same_blocks_in_every_language(name: str) -> None:
+    layouts = {tuple(block["type"] for block in SAYS[name](language).blocks) for language in languages()}
+    assert len(layouts) == 1
 
 
 class TestHeader:
@@ -303,7 +307,15 @@ class TestCard:
 
     @pytest.mark.parametrize(
         "address",
-        ["javascript:alert(1)", "ftp://example.org/code", "https://", "http://[", "https://e.org/" + "a" * 4000, "", " "],
+        [
+            "javascript:alert(1)",
+            "ftp://example.org/code",
+            "https://",
+            "http://[",
+            "https://e.org/" + "a" * 4000,
+            "",
+            " ",
+        ],
     )
     def test_leaves_out_what_is_no_address(self, address: str) -> None:
         said = card(paper=replace(MATTING, code_url=address, thumbnail_url=address))
@@ -339,7 +351,8 @@ class TestCard:
             (
                 {"origin": Origin.MODEL, "made_by": "small-model"},
                 "ko",
-                "small-model 모델이 초록을 요약 · 영어로 작성, 한국어 요약은 아직 없음 · 2024년 7월 31일 읽음 · arXiv 2407.21017v1",
+                "small-model 모델이 초록을 요약 · 영어로 작성, 한국어 요약은 아직 없음"
+                " · 2024년 7월 31일 읽음 · arXiv 2407.21017v1",
             ),
             (
                 {"origin": Origin.WRITTEN, "language": "ko"},
@@ -429,7 +442,10 @@ class TestShortAnswers:
         ("answer", "truth"),
         [
             (EmptyDay(date(2024, 8, 3)), "No papers on Saturday, 3 August 2024: Hugging Face lists none on this day."),
-            (NotOpenYet(DAY), "Wednesday, 31 July 2024 is not open yet on Hugging Face; its list settles by 22:00 UTC."),
+            (
+                NotOpenYet(DAY),
+                "Wednesday, 31 July 2024 is not open yet on Hugging Face; its list settles by 22:00 UTC.",
+            ),
             (
                 Unreachable(DAY, "503"),
                 "Hugging Face could not be reached, so I cannot say what was listed on Wednesday, 31 July 2024."
@@ -499,7 +515,9 @@ strangers_words = st.one_of(
     st.text(max_size=60),
     st.sampled_from(HOSTILE),
     st.builds(lambda word, times: (word * times)[:10_000], st.sampled_from(HOSTILE), st.integers(100, 2000)),
-    st.builds(lambda word: (word or "x") * 10_000, st.characters(exclude_categories=["Cs"]).map(str)).map(lambda t: t[:10_000]),
+    st.builds(lambda word: (word or "x") * 10_000, st.characters(exclude_categories=["Cs"]).map(str)).map(
+        lambda t: t[:10_000]
+    ),
 )
 addresses = st.one_of(st.none(), strangers_words, strangers_words.map("https://example.org/".__add__))
 hostile_papers = st.builds(
@@ -526,7 +544,7 @@ hostile_summaries = st.builds(
     read=st.sampled_from(ReadSource),
     made_at=st.just(NOON),
 )
-hostile = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hostile = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @hostile
@@ -545,9 +563,7 @@ def test_no_paper_can_break_its_card(paper: Paper, summary: Summary | None, lang
 
 @hostile
 @given(paper=hostile_papers, summary=st.one_of(st.none(), hostile_summaries), language=st.sampled_from(languages()))
-def test_no_paper_can_break_anything_else_said_about_it(
-    paper: Paper, summary: Summary | None, language: str
-) -> None:
+def test_no_paper_can_break_anything_else_said_about_it(paper: Paper, summary: Summary | None, language: str) -> None:
     for said in (
         header([ListedPaper(paper, 10**9)] * 30, listed=100, language=language),
         reading_list(10, total=30, page=2, language=language, paper=paper),
@@ -606,19 +622,15 @@ def recorded_days() -> list[Path]:
 
 
 @needs_recorded_data
-@EVERY_LANGUAGE
-def test_every_recorded_day_can_be_told(language: str) -> None:
-    days = recorded_days()
-    assert days
-    for path in days:
-        listed = [_recorded(item) for item in json.loads(path.read_text())]
-        if not listed:
-            continue
-        assert faults(header(listed, listed=len(listed), language=language)) == []
-        for one in listed:
-            text = one.paper.abstract
-            summary = replace(EXTRACT, sections=tuple((section, text) for section in Section))
-            assert faults(card(paper=one.paper, listed=one, summary=summary, language=language, rank=1)) == []
+def test_every_recorded_day_can_be_told() -> None:
+    told = [[_recorded(item) for item in json.loads(path.read_text())] for path in recorded_days()]
+    assert any(told)
+    for papers, language in zip(filter(None, told), cycle(languages()), strict=False):
+        assert faults(header(papers, listed=len(papers), language=language)) == []
+        for listed in papers[:10]:
+            summary = replace(EXTRACT, sections=tuple((section, listed.paper.abstract) for section in Section))
+            said = card(paper=listed.paper, listed=listed, summary=summary, language=language, rank=1)
+            assert faults(said) == []
 
 
 @needs_recorded_data

@@ -65,8 +65,8 @@ def claim(
     db.execute(
         "UPDATE outbox AS o SET state = 'refused', error = 'the message it answers was refused'"
         " WHERE team = ? AND conversation = ? AND edition = ? AND state = 'pending' AND EXISTS"
-        " (SELECT 1 FROM outbox root WHERE root.team = o.team AND root.conversation = o.conversation AND root.edition = o.edition"
-        " AND root.part = o.thread_part AND root.state = 'refused')",
+        " (SELECT 1 FROM outbox root WHERE root.team = o.team AND root.conversation = o.conversation"
+        " AND root.edition = o.edition AND root.part = o.thread_part AND root.state = 'refused')",
         this_edition,
     )
     row = db.execute(
@@ -91,19 +91,22 @@ def claim(
     return delivery
 
 
-def mark_sent(db: Connection, key: DeliveryKey, ts: str, now: datetime) -> None:
-    """The message is in Slack; remember what it shows."""
-    db.execute(
+def mark_sent(db: Connection, key: DeliveryKey, ts: str, now: datetime) -> bool:
+    """The message is in Slack; remember what it shows. False when that was known already."""
+    news = db.execute(
         "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
-        f" WHERE {_THIS}",
+        f" WHERE {_THIS} AND state <> 'sent'",
         (ts, to_text(now), *_key(key)),
     )
+    if news.rowcount == 0:
+        return False
     db.execute(
         "INSERT INTO message_papers (team, channel, ts, position, paper)"
         " SELECT o.team, o.conversation, o.ts, shown.key + 1, shown.value FROM outbox o, json_each(o.shows) shown"
         " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.part = ? ON CONFLICT DO NOTHING",
         _key(key),
     )
+    return True
 
 
 def mark(db: Connection, key: DeliveryKey, state: DeliveryState, error: str, not_before: datetime | None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.response import BoltResponse
@@ -77,12 +78,26 @@ async def test_an_acknowledgement_slack_cannot_show_fails_the_command(
     assert slack.ephemerals(ana.id) == []
 
 
-async def test_a_command_nobody_answers_times_out(manifest: Json) -> None:
+async def test_a_command_with_nobody_to_take_it_fails_at_once(
+    slack: SlackEmulator, ana: Person, papers: Channel
+) -> None:
+    assert (await slack.command(ana.id, papers.id, "/paper")).error == "dispatch_failed"
+    assert (await slack.command(ana.id, papers.id, "/unknown")).error == "invalid_command"
+    slack.request_url = "http://127.0.0.1:9/slack/events"
+    assert (await slack.command(ana.id, papers.id, "/paper")).error == "dispatch_failed"
+
+
+async def test_a_command_taken_but_not_acknowledged_times_out(manifest: Json, session: aiohttp.ClientSession) -> None:
     async with SlackEmulator(manifest, ack_timeout=0.05) as slack:
         ana = slack.add_person("Ana")
         papers = slack.add_channel("papers", members=[ana.id])
-        assert (await slack.command(ana.id, papers.id, "/paper")).error == "dispatch_failed"
-        assert (await slack.command(ana.id, papers.id, "/unknown")).error == "invalid_command"
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+        address = (await client.apps_connections_open(app_token=slack.app_token))["url"]
+        async with session.ws_connect(address):
+            await slack.connected()
+            answer = await slack.command(ana.id, papers.id, "/paper")
+        assert (answer.ok, answer.error) == (False, "operation_timeout")
+        assert slack.ephemerals(ana.id) == []
 
 
 async def test_a_listener_that_fails_leaves_the_command_unanswered(

@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -185,17 +186,27 @@ async def test_held_events_are_released_each_once(slack: SlackEmulator, ana: Per
     await slack.settled()
 
 
-async def test_a_bolt_app_finds_back_after_its_sockets_were_cut(
-    slack: SlackEmulator, bolt: AsyncApp, connect: Connect, ana: Person, papers: Channel
+@pytest.mark.parametrize("fault", ["drop_sockets", "silence_sockets"])
+async def test_a_bolt_app_finds_back_after_its_sockets_failed(
+    slack: SlackEmulator, bolt: AsyncApp, ana: Person, papers: Channel, fault: str
 ) -> None:
     @bolt.command("/paper")
     async def paper(ack: AsyncAck) -> None:
         await ack("here")
 
-    await connect(bolt, "socket")
-    slack.faults.drop_sockets()
-    await slack.wait_for(lambda: slack.connections == 0)
-    assert (await slack.command(ana.id, papers.id, "/paper")).error == "dispatch_failed"
+    def opened() -> int:
+        return sum(call.method == "apps.connections.open" for call in slack.calls)
+
+    handler: Any = AsyncSocketModeHandler(bolt, slack.app_token, ping_interval=1)
+    try:
+        await handler.connect_async()
+        await slack.connected()
+        before = opened()
+        getattr(slack.faults, fault)()
+        await slack.wait_for(lambda: opened() > before and slack.connections == 1, within=30)
+        assert (await slack.command(ana.id, papers.id, "/paper")).ok
+    finally:
+        await handler.close_async()
 
 
 async def test_on_silent_sockets_nothing_arrives(manifest: Json, session: aiohttp.ClientSession) -> None:

@@ -70,8 +70,30 @@ async def test_an_unacknowledged_envelope_comes_again(manifest: Json, session: a
             await slack.settled()
     assert first["payload"] == second["payload"]
     assert first["envelope_id"] != second["envelope_id"]
-    assert (second["retry_attempt"], second["retry_reason"]) == (1, "http_timeout")
+    assert (second["retry_attempt"], second["retry_reason"]) == (1, "timeout")
     assert not slack.deliveries[0].acked
+
+
+async def test_what_is_no_acknowledgement_is_passed_over(slack: SlackEmulator, plug: Plug, ana: Person) -> None:
+    socket = await plug()
+    await socket.receive_json()
+    await slack.open_home(ana.id)
+    envelope = await socket.receive_json()
+    for junk in ("{", "[]", "{}", '{"envelope_id": ["x"]}', '{"envelope_id": "unknown"}'):
+        await socket.send_str(junk)
+    assert not slack.deliveries[0].acked
+    await socket.send_json({"envelope_id": envelope["envelope_id"]})
+    await slack.settled()
+    assert len(slack.deliveries[0].attempts) == 1
+
+
+async def test_slack_pings_too(manifest: Json, session: aiohttp.ClientSession) -> None:
+    async with SlackEmulator(manifest, ping_every=0.01) as slack:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+        address = (await client.apps_connections_open(app_token=slack.app_token))["url"]
+        async with session.ws_connect(address, autoping=False) as socket:
+            await socket.receive_json()
+            assert (await socket.receive()).type == aiohttp.WSMsgType.PING
 
 
 async def test_each_payload_goes_to_one_connection(slack: SlackEmulator, plug: Plug, ana: Person) -> None:

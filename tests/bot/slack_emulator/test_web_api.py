@@ -341,3 +341,40 @@ async def test_a_channel_takes_a_message_a_second_and_a_short_burst(
         clock[0] = timedelta(seconds=1).total_seconds()
         await client.chat_postMessage(channel=papers.id, text="x")
         assert len(slack.messages(papers.id)) == 5
+
+
+async def test_the_app_itself_can_be_asked_about(manifest: Json, session: aiohttp.ClientSession) -> None:
+    manifest["oauth_config"]["scopes"]["bot"].append("team:read")
+    async with SlackEmulator(manifest) as slack:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+        assert (await client.team_info())["team"]["id"] == slack.team_id
+        assert (await client.api_test(foo="bar"))["args"] == {"foo": "bar"}
+        assert (await refusal(client.api_test(error="my_error")))["error"] == "my_error"
+
+
+async def test_a_number_that_is_none_and_a_kind_that_is_none_are_refused(
+    client: AsyncWebClient, papers: Channel
+) -> None:
+    odd = await refusal(client.api_call("conversations.history", params={"channel": papers.id, "limit": "many"}))
+    assert odd["errors"] == ["must provide a number [json-pointer:/limit]"]
+    assert (await refusal(client.conversations_list(types="public")))["error"] == "invalid_types"
+    await client.chat_postMessage(channel=papers.id, text="x")
+    noon = await refusal(client.conversations_history(channel=papers.id, latest="noon"))
+    assert noon["error"] == "invalid_ts_latest"
+
+
+async def test_history_needs_a_member(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    elsewhere = slack.add_channel("elsewhere", with_bot=False)
+    assert (await refusal(client.conversations_history(channel=elsewhere.id)))["error"] == "not_in_channel"
+    assert (await refusal(client.conversations_replies(channel=elsewhere.id, ts="1.0")))["error"] == "not_in_channel"
+
+
+async def test_changes_are_told_to_whoever_listens(
+    slack: SlackEmulator, client: AsyncWebClient, papers: Channel
+) -> None:
+    heard: list[str] = []
+    stop = slack.listen(lambda change: heard.append(change.kind))
+    await client.chat_postMessage(channel=papers.id, text="x")
+    stop()
+    await client.chat_postMessage(channel=papers.id, text="x")
+    assert heard == ["message_posted", "call"]

@@ -1,0 +1,135 @@
+"""What a person sees in a terminal: output, exit codes, one clear line when something is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.office import DAY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.street import Street
+
+DATE = str(DAY)
+
+
+async def test_post_posts_once_and_says_so(street: Street) -> None:
+    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "1")
+    assert (await street.do(*arguments))[:2] == (0, f"Posted 2 of 2 messages for {DATE} to {street.papers.id}.\n")
+    code, again, _ = await street.do(*arguments)
+    assert code == 0
+    assert "nothing was sent" in again
+    assert len(street.slack.messages(street.papers.id)) == 2
+
+
+async def test_dry_run_prints_exactly_what_would_go_and_sends_nothing(street: Street) -> None:
+    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "1")
+    code, out, _ = await street.do(*arguments, "--dry-run")
+    assert code == 0
+    assert street.slack.messages(street.papers.id) == []
+    await street.do(*arguments)
+    sent = [call.arguments for call in street.slack.calls if call.method == "chat.postMessage"]
+    fields = ("text", "blocks", "metadata")
+    assert json.loads(out) == [{field: message[field] for field in fields} for message in sent]
+
+
+async def test_an_empty_day_and_one_not_open_yet_each_say_so_and_are_no_failure(street: Street) -> None:
+    code, empty, _ = await street.do("post", "--channel", street.papers.id, "--date", "2024-08-03")
+    assert code == 0
+    street.sources.not_open(DAY.replace(year=2030))
+    code, early, _ = await street.do("post", "--channel", street.papers.id, "--date", "2030-07-31")
+    assert code == 0
+    assert empty != early
+    assert "2024" in empty
+    assert "2030" in early
+
+
+async def test_an_unreachable_source_exits_1(street: Street) -> None:
+    street.sources.down()
+    code, out, complaint = await street.do("digest", "--date", DATE)
+    assert (code, out) == (1, "")
+    assert complaint.splitlines()[-1].startswith("paperboy: ")
+
+
+async def test_digest_gives_the_whole_day_by_votes(street: Street) -> None:
+    code, out, _ = await street.do("digest", "--date", DATE, "--format", "json")
+    entries = json.loads(out)
+    assert code == 0
+    assert len(entries) == 10
+    assert [entry["votes"] for entry in entries] == sorted((entry["votes"] for entry in entries), reverse=True)
+    assert {"id", "title", "authors", "votes", "url", "thumbnail", "summary"} <= entries[0].keys()
+    assert entries[0]["authors"][0] == "Leon Voukoutis"
+
+
+async def test_digest_in_slacks_form_is_what_would_be_posted(street: Street) -> None:
+    _, out, _ = await street.do("digest", "--date", DATE, "--format", "slack", "--top", "2", "--language", "ko")
+    messages = json.loads(out)
+    assert len(messages) == 3
+    assert all(set(message) == {"text", "blocks"} for message in messages)
+    assert "저장" in out
+
+
+async def test_digest_in_markdown_keeps_the_form_of_the_digests_it_replaces(street: Street) -> None:
+    _, out, _ = await street.do("digest", "--date", DATE, "--format", "markdown", "--top", "1")
+    lines = out.splitlines()
+    assert lines[0] == f"## Daily Papers ({DATE})"
+    assert lines[2] == (
+        "### [Meltemi: The first open Large Language Model for Greek](https://arxiv.org/abs/2407.20743)"
+    )
+    assert "Vote: 50" in lines
+    assert any(line.startswith("Authors: Leon Voukoutis, ") for line in lines)
+    assert any(line.startswith("- **What's New**: ") for line in lines)
+
+
+async def test_a_broken_item_is_named_on_stderr_and_costs_nothing_else(street: Street) -> None:
+    from tests.office import bundled_day
+
+    broken = {"paper": {"id": "2407.99999", "upvotes": 70, "authors": []}}
+    street.sources.day(DAY, [broken, *bundled_day()])
+    code, out, complaint = await street.do("digest", "--date", DATE, "--format", "json")
+    assert code == 0
+    assert len(json.loads(out)) == 10
+    (line,) = [line for line in complaint.splitlines() if "2407.99999" in line]
+    assert "skipped" in line
+
+
+async def test_show_prints_a_paper(street: Street) -> None:
+    await street.do("digest", "--date", DATE)
+    code, out, _ = await street.do("show", "https://arxiv.org/pdf/2407.21017v2")
+    assert code == 0
+    assert "Matting by Generation" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "named"),
+    [
+        (["post", "--channel", "C1", "--date", "31.07.2024"], 2, "31.07.2024"),
+        (["post"], 2, "--channel"),
+        (["show", "no paper"], 1, "no paper"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+)
+async def test_wrong_use_is_one_line(street: Street, arguments: list[str], code: int, named: str) -> None:
+    got, out, complaint = await street.do(*arguments)
+    assert got == code
+    assert out == ""
+    assert named in complaint
+    assert complaint.count("\n") == 1
+
+
+async def test_a_database_that_is_none_is_named(street: Street, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("this is no database, just a rather long line of text\n" * 50, encoding="utf-8")
+    code, _, complaint = await street.do("digest", "--date", DATE, DATABASE_URL=f"sqlite:///{tmp_path / 'notes.txt'}")
+    assert code == 1
+    assert "notes.txt" in complaint
+    assert "Traceback" not in complaint
+
+
+async def test_manifest_prints_json(street: Street) -> None:
+    code, out, _ = await street.do("manifest")
+    assert code == 0
+    assert json.loads(out)["features"]["slash_commands"][0]["command"] == "/paper"

@@ -1,0 +1,86 @@
+"""Every recorded day of Hugging Face, posted for real: each top paper once, in order, as Slack would accept it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from bot.editions.daily import Posted
+from tests.office import open_office
+
+if TYPE_CHECKING:
+    from tests.office import Office
+
+TOP = 10
+POST = "chat.postMessage"
+SCHEMA = Path(__file__).resolve().parents[2] / "bot" / "slack_emulator" / "blocks.schema.json"
+
+
+@pytest.fixture(scope="session")
+def slack_accepts() -> Draft7Validator:
+    return Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def days(recorded: Path) -> list[date]:
+    return sorted(date.fromisoformat(path.stem) for path in (recorded / "hf").glob("*.json"))
+
+
+async def test_every_recorded_day_is_posted_in_order_and_once(
+    recorded: Path, tmp_path: Path, slack_accepts: Draft7Validator
+) -> None:
+    for day in days(recorded):
+        raw = (recorded / "hf" / f"{day.isoformat()}.json").read_text(encoding="utf-8")
+        expected = _best_by_hand(json.loads(raw))
+        async with open_office(tmp_path / day.isoformat()) as office:
+            office.sources.day(day, raw)
+            outcome = await office.post(day, top=TOP)
+            assert isinstance(outcome, Posted), day
+            assert [card.metadata["event_payload"]["part"] for card in office.cards if card.metadata] == expected, day
+            assert outcome.report.planned == outcome.report.sent == 1 + len(expected), day
+            for sent in _payloads(office):
+                assert not list(slack_accepts.iter_errors(sent["blocks"])), day
+                assert _characters(sent["blocks"]) <= 10_000, day
+                assert sent["text"], day
+            again = await office.post(day, top=TOP)
+            assert isinstance(again, Posted)
+            assert again.report.sent_now == 0, day
+
+
+async def test_the_days_in_a_row_never_bring_a_channel_the_same_paper_twice(recorded: Path, tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        for day in days(recorded):
+            office.sources.day(day, (recorded / "hf" / f"{day.isoformat()}.json").read_text(encoding="utf-8"))
+            await office.post(day, top=TOP, language="ko")
+        cards = [sent["metadata"]["event_payload"]["part"] for sent in _payloads(office)]
+        papers = [part for part in cards if part != "header"]
+        assert len(papers) == len(set(papers))
+        assert len(cards) - len(papers) == len(days(recorded))
+
+
+def _best_by_hand(items: list[Any]) -> list[str]:
+    """The ranking rule, written once more and differently."""
+    for item in items:
+        paper = item["paper"]
+        item["submitted"] = paper.get("submittedOnDailyAt") or item["publishedAt"]
+    items.sort(key=lambda item: item["paper"]["id"])
+    items.sort(key=lambda item: item["submitted"])
+    items.sort(key=lambda item: item.get("numComments", 0), reverse=True)
+    items.sort(key=lambda item: item["paper"]["upvotes"], reverse=True)
+    return [item["paper"]["id"] for item in items[:TOP]]
+
+
+def _payloads(office: Office) -> list[dict[str, Any]]:
+    return [call.arguments for call in office.slack.calls if call.method == POST]
+
+
+def _characters(value: Any) -> int:
+    if isinstance(value, dict):
+        return sum(_characters(item) for key, item in value.items() if key not in {"type", "style"})
+    if isinstance(value, list):
+        return sum(_characters(item) for item in value)
+    return len(value) if isinstance(value, str) else 0

@@ -1,0 +1,49 @@
+"""What tests share: an office to work in, and the answers recorded from the real sources."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import stamina
+
+from bot.manifest import build_manifest
+from bot.slack_emulator import SlackEmulator
+from tests.office import DAY, bundled_day, open_office
+from tests.servers import PaperSources
+from tests.street import Street
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from tests.office import Office
+
+
+@pytest.fixture(autouse=True)
+def retries_wait_for_nothing() -> Iterator[None]:
+    """Sources are tried again as often as ever, at once."""
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with open_office(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def street(tmp_path: Path) -> AsyncIterator[Street]:
+    async with PaperSources.open() as sources, SlackEmulator(build_manifest(), retry_delays=(0, 0, 0)) as slack:
+        sources.day(DAY, bundled_day())
+        yield Street(slack, sources, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Path:
+    folder = os.environ.get("PAPERBOY_RECORDED_DATA")
+    if not folder:
+        pytest.skip("PAPERBOY_RECORDED_DATA names no folder with recorded answers of Hugging Face and arXiv")
+    return Path(folder)

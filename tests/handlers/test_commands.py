@@ -1,0 +1,102 @@
+"""What `/paper …` answers, through a real Slack client and a real bot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.office import Office
+
+
+class TestAPaper:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2407.21017",
+            "2407.21017v1",
+            "https://arxiv.org/abs/2407.21017",
+            "<https://huggingface.co/papers/2407.21017|matting>",
+            "read ２４０７．２１０１７ please",
+        ],
+    )
+    async def test_known_paper_is_answered_in_the_acknowledgement_itself(self, office: Office, text: str) -> None:
+        await office.post()
+        answer = await office.slack.command(office.ana.id, office.papers.id, "/paper", text)
+        assert answer.payload["response_type"] == "ephemeral"
+        assert "Matting by Generation" in answer.payload["text"]
+
+    async def test_only_the_asker_sees_it(self, office: Office) -> None:
+        await office.post()
+        before = len(office.slack.messages(office.papers.id))
+        await office.ask(office.ana, "2407.21017")
+        assert office.slack.ephemerals(office.jimin.id) == []
+        assert len(office.slack.messages(office.papers.id)) == before
+
+    async def test_unknown_paper_is_looked_up_and_the_card_follows(self, office: Office) -> None:
+        office.sources.paper("2501.00001", {"id": "2501.00001", "title": "A Late Find", "authors": [{"name": "Z"}]})
+        looking, card = await office.ask(office.ana, "arXiv:2501.00001")
+        assert "2501.00001" in looking
+        assert "A Late Find" in card
+
+    async def test_paper_nobody_knows_is_one_clear_sentence(self, office: Office) -> None:
+        _, sorry = await office.ask(office.ana, "2501.99999")
+        assert "2501.99999" in sorry
+        assert "Traceback" not in sorry
+
+    async def test_sources_that_are_down_are_said_to_be_down(self, office: Office) -> None:
+        office.sources.down()
+        _, sorry = await office.ask(office.ana, "2501.00002")
+        assert "arXiv" in sorry
+
+    async def test_several_papers_come_as_a_card_each(self, office: Office) -> None:
+        await office.post()
+        _, first, second = await office.ask(office.ana, "2407.21017 and https://arxiv.org/abs/2407.20743")
+        assert "Matting by Generation" in first
+        assert "Meltemi" in second
+
+    async def test_more_papers_than_slack_lets_us_answer_are_said_to_be_left_out(self, office: Office) -> None:
+        await office.post()
+        looking, *cards = await office.ask(office.ana, " ".join((await _ids(office))[:7]))
+        assert len(cards) == 5
+        assert "2" in looking
+
+
+class TestTheList:
+    async def test_empty_list_says_how_to_fill_it(self, office: Office) -> None:
+        (empty,) = await office.ask(office.ana, "list")
+        assert "🔖" in empty or ":bookmark:" in empty
+
+    async def test_korean_words_name_the_same_commands(self, office: Office) -> None:
+        await office.post()
+        await office.react(office.jimin, office.cards[0], "bookmark")
+        (listed,) = await office.ask(office.jimin, "목록")
+        assert "Meltemi" in listed
+
+    async def test_first_answer_after_a_reaction_is_in_the_persons_own_language(self, office: Office) -> None:
+        await office.post()
+        await office.react(office.jimin, office.cards[0], "bookmark")
+        (listed,) = await office.ask(office.jimin, "list")
+        assert "빼기" in listed
+
+
+class TestHelp:
+    @pytest.mark.parametrize("text", ["", "help", "도움말", "   "])
+    async def test_help_shows_every_form(self, office: Office, text: str) -> None:
+        (told,) = await office.ask(office.ana, text)
+        for form in ("/paper 2407.21017", "/paper list", "/paper help"):
+            assert form in told
+
+    async def test_mistyped_word_gets_a_guess(self, office: Office) -> None:
+        (told,) = await office.ask(office.ana, "lsit")
+        assert "Did you mean list" in told
+
+    async def test_hostile_text_comes_back_inert(self, office: Office) -> None:
+        answer = await office.slack.command(office.ana.id, office.papers.id, "/paper", "<!channel> *x* <@U1|y>")
+        assert "<!channel>" not in answer.payload["text"]
+
+
+async def _ids(office: Office) -> list[str]:
+    deliveries = await office.bot.newsroom.store.deliveries(office.team, office.papers.id, "daily:2024-07-31")
+    return [delivery.key.part for delivery in deliveries[1:]]

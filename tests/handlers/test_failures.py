@@ -1,0 +1,105 @@
+"""What people and Slack hear when a listener fails, before its acknowledgement and after."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import NotAPaperId
+from handlers import failures
+from tests.office import open_office
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.office import Office
+
+
+@pytest.fixture
+def app(office: Office) -> AsyncApp:
+    client = AsyncWebClient(token=office.slack.bot_token, base_url=office.slack.api_url)
+    made = AsyncApp(client=client, process_before_response=True, request_verification_enabled=False)
+    failures.register(made, office.bot.parts)
+    return made
+
+
+def command(office: Office) -> dict[str, Any]:
+    return {
+        "command": "/paper",
+        "text": "x",
+        "team_id": office.team,
+        "user_id": office.ana.id,
+        "channel_id": office.papers.id,
+        "response_url": "http://127.0.0.1:9/none",
+    }
+
+
+async def dispatch(app: AsyncApp, body: dict[str, Any]) -> tuple[int, str]:
+    response = await app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+    return response.status, response.body
+
+
+async def test_a_failure_before_the_ack_is_the_answer_itself(app: AsyncApp, office: Office) -> None:
+    @app.command("/paper")
+    async def fail() -> None:
+        raise NotAPaperId(text="x")
+
+    status, body = await dispatch(app, command(office))
+    assert status == 200
+    assert "2407.21017" in body
+    assert '"response_type": "ephemeral"' in body
+
+
+async def test_a_failure_right_after_the_ack_leaves_the_ack_as_it_was(app: AsyncApp, office: Office) -> None:
+    @app.command("/paper")
+    async def fail(ack: AsyncAck) -> None:
+        await ack("given")
+        raise RuntimeError("after the ack")
+
+    status, body = await dispatch(app, command(office))
+    assert (status, "given" in body) == (200, True)
+
+
+async def test_an_event_that_fails_is_not_acknowledged_so_that_slack_brings_it_again(
+    app: AsyncApp, office: Office
+) -> None:
+    @app.event("reaction_added")
+    async def fail() -> None:
+        raise RuntimeError("the disk is full")
+
+    event = {"type": "reaction_added", "user": office.ana.id, "item": {}, "reaction": "bookmark", "event_ts": "1.0"}
+    body = {"type": "event_callback", "team_id": office.team, "event": event, "authorizations": []}
+    status, _ = await dispatch(app, body)
+    assert status == 500
+
+
+async def test_an_unexpected_failure_tells_a_reference_and_no_secret(app: AsyncApp, office: Office) -> None:
+    @app.command("/paper")
+    async def fail() -> None:
+        raise RuntimeError("token xoxb-secret leaked")
+
+    _, body = await dispatch(app, command(office))
+    assert "xoxb" not in body
+    assert "eference" in body
+
+
+async def test_a_reaction_that_could_not_be_written_comes_again_and_is_not_lost(tmp_path: Path) -> None:
+    async with open_office(tmp_path, ack_timeout=0.3) as office:
+        await office.post()
+        card = office.cards[0]
+        blocker = sqlite3.connect(tmp_path / "paperboy.db", isolation_level=None)
+        blocker.execute("CREATE TRIGGER no_room BEFORE INSERT ON reactions BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        await office.slack.react(office.ana.id, card.channel, card.ts, "bookmark")
+        await office.slack.wait_for(lambda: bool(office.slack.deliveries[-1].attempts))
+        blocker.execute("DROP TRIGGER no_room")
+        blocker.close()
+        await office.quiet()
+        attempts = office.slack.deliveries[-1].attempts
+        assert not attempts[0].acked
+        assert attempts[-1].acked
+        assert await office.reading_list(office.ana) == ["2407.20743"]

@@ -1,0 +1,161 @@
+"""A whole Paperboy at work: the real bot, a Slack on loopback, the paper sources on loopback, a database on disk."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from bot.app import open_bot
+from bot.demo.newsstand import bundled_days
+from bot.manifest import build_manifest
+from bot.messages import Message
+from bot.settings import Settings
+from bot.slack_emulator import SlackEmulator
+from bot.terminal import as_text
+from tests.clocks import PatientClock
+from tests.servers import PaperSources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from bot.app import RunningBot
+    from bot.editions.daily import NothingNew, Posted
+    from bot.papers import EmptyDay, NotOpenYet, Unreachable
+    from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
+    from bot.slack_emulator import Message as Posting
+
+DAY = date(2024, 7, 31)
+DAYS = bundled_days()
+
+
+def bundled_day() -> list[Any]:
+    """The morning that comes with Paperboy, as Hugging Face would list it."""
+    from bot.demo import newsstand
+
+    path = newsstand._DAYS / f"{DAY.isoformat()}.json"
+    items: list[Any] = json.loads(path.read_text(encoding="utf-8"))
+    return items
+
+
+def settings_for(slack: SlackEmulator, sources: PaperSources, folder: Path, **more: Any) -> Settings:
+    """What the environment would say, had it been set for these servers."""
+    values: dict[str, Any] = {
+        "slack_bot_token": SecretStr(slack.bot_token),
+        "slack_app_token": SecretStr(slack.app_token),
+        "slack_api_url": slack.api_url,
+        "hf_url": sources.hugging_face_url,
+        "arxiv_api_url": sources.arxiv_url,
+        "database_url": f"sqlite:///{folder / 'paperboy.db'}",
+        **more,
+    }
+    return Settings(_env_file=None, **values)
+
+
+def environment_for(settings: Settings) -> dict[str, str]:
+    """The same as environment variables, for a Paperboy in a process of its own."""
+    secrets = {
+        "SLACK_BOT_TOKEN": settings.require("SLACK_BOT_TOKEN"),
+        "SLACK_APP_TOKEN": settings.require("SLACK_APP_TOKEN"),
+    }
+    plain = ("slack_api_url", "hf_url", "arxiv_api_url", "database_url")
+    return {**secrets, **{name.upper(): getattr(settings, name) for name in plain}}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The parts a test acts on, and verbs for what people do."""
+
+    slack: SlackEmulator
+    sources: PaperSources
+    bot: RunningBot
+    clock: PatientClock
+    papers: Channel
+    ana: Person
+    jimin: Person
+
+    @property
+    def team(self) -> str:
+        return self.bot.slack.team
+
+    async def post(
+        self, day: date = DAY, *, top: int = 10, language: str = "en"
+    ) -> Posted | NothingNew | EmptyDay | NotOpenYet | Unreachable:
+        """Let the day's papers be posted to #papers."""
+        return await self.bot.newsroom.daily.post(
+            self.bot.slack.courier, self.team, self.papers.id, day, top=top, language=language
+        )
+
+    @property
+    def header(self) -> Posting:
+        return self.slack.messages(self.papers.id)[0]
+
+    @property
+    def cards(self) -> list[Posting]:
+        return self.slack.thread(self.papers.id, self.header.ts)[1:]
+
+    async def ask(self, person: Person, text: str) -> list[str]:
+        """Type `/paper text` and read everything that comes back to this person alone."""
+        before = len(self.slack.ephemerals(person.id))
+        answer = await self.slack.command(person.id, self.papers.id, "/paper", text)
+        assert answer.ok, answer
+        await self.quiet()
+        return [read(private) for private in self.slack.ephemerals(person.id)[before:]]
+
+    async def click(self, person: Person, message: Posting | PrivateMessage, action: str, **which: str) -> list[str]:
+        """Press a button and read everything that comes back to this person alone."""
+        before = len(self.slack.ephemerals(person.id))
+        answer: Answer = await self.slack.click(person.id, message, action, **which)
+        assert answer.ok, answer
+        await self.quiet()
+        return [read(private) for private in self.slack.ephemerals(person.id)[before:]]
+
+    async def react(self, person: Person, message: Posting, emoji: str) -> None:
+        await self.slack.react(person.id, message.channel, message.ts, emoji)
+        await self.quiet()
+
+    async def unreact(self, person: Person, message: Posting, emoji: str) -> None:
+        await self.slack.unreact(person.id, message.channel, message.ts, emoji)
+        await self.quiet()
+
+    async def reading_list(self, person: Person) -> list[str]:
+        """The ids on a person's list, newest first."""
+        saved = await self.bot.newsroom.store.saved(self.team, person.id, limit=1000)
+        return [entry.paper.id for entry in saved]
+
+    async def quiet(self) -> None:
+        """Wait until the bot has dealt with everything it was sent and finished what it began."""
+        await self.slack.settled()
+        await self.bot.parts.background.drain(10)
+        await self.slack.settled()
+
+
+@asynccontextmanager
+async def open_office(
+    folder: Path, *, manifest: Mapping[str, Any] | None = None, ack_timeout: float = 3.0, **more: Any
+) -> AsyncIterator[Office]:
+    """An office on its first day: a channel, two people, the bundled morning on the list; `more` are settings."""
+    clock = PatientClock()
+    async with (
+        PaperSources.open() as sources,
+        SlackEmulator(
+            manifest or build_manifest(), now=clock.now, ack_timeout=ack_timeout, retry_delays=(0, 0, 0)
+        ) as slack,
+    ):
+        sources.day(DAY, bundled_day())
+        ana = slack.add_person("Ana", locale="en-US", tz="Europe/Berlin")
+        jimin = slack.add_person("Jimin", locale="ko-KR", tz="Asia/Seoul")
+        papers = slack.add_channel("papers", members=[ana.id, jimin.id], with_bot=True)
+        async with open_bot(settings_for(slack, sources, folder, **more), clock=clock) as bot:
+            await slack.connected()
+            yield Office(slack, sources, bot, clock, papers, ana, jimin)
+
+
+def read(message: Posting | PrivateMessage) -> str:
+    """A message as a person would read it."""
+    return as_text(Message(message.text, tuple(message.blocks)), width=200)

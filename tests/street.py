@@ -1,0 +1,47 @@
+"""Servers on loopback around a Paperboy that runs as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.office import environment_for, settings_for
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
+    from bot.slack_emulator import Channel, Person, SlackEmulator
+    from tests.servers import PaperSources
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Street:
+    """The servers around a Paperboy process, which run in the test."""
+
+    def __init__(self, slack: SlackEmulator, sources: PaperSources, folder: Path) -> None:
+        self.slack = slack
+        self.sources = sources
+        self.environment = environment_for(settings_for(slack, sources, folder))
+        self.ana: Person = slack.add_person("Ana")
+        self.papers: Channel = slack.add_channel("papers", members=[self.ana.id], with_bot=True)
+
+    async def start(self, *arguments: str, **more: str) -> Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *arguments,
+            cwd=ROOT,
+            env={**self.environment, **more, "PATH": ""},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def do(self, *arguments: str, **more: str) -> tuple[int, str, str]:
+        """Run a command to its end: exit code, stdout, stderr."""
+        process = await self.start(*arguments, **more)
+        out, err = await process.communicate()
+        return process.returncode or 0, out.decode(), err.decode()

@@ -1,0 +1,40 @@
+"""The package as people install it: built, put into an empty environment, and its demo run from there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_demo_runs_from_the_built_wheel(tmp_path: Path) -> None:
+    dist, environment = tmp_path / "dist", tmp_path / "environment"
+    _run([sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(dist)], cwd=ROOT)
+    (wheel,) = dist.glob("paperboy-*.whl")
+    venv.create(environment)
+    python = environment / "bin" / "python"
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", "--quiet"]
+    _run([*install, str(wheel)], cwd=tmp_path)
+    _lend_dependencies(environment)
+    where = _run([str(python), "-c", "import bot, handlers; print(bot.__file__, handlers.__file__)"], cwd=tmp_path)
+    assert where.count(str(environment)) == 2
+    told = _run([str(environment / "bin" / "paperboy"), "demo"], cwd=tmp_path)
+    assert "Matting by Generation" in told
+    assert "목록" in told
+
+
+def _lend_dependencies(environment: Path) -> None:
+    """The locked packages of this environment, without the editable Paperboy in it: .pth files there are not read."""
+    ours = sysconfig.get_path("purelib")
+    (theirs,) = (environment / "lib").glob("python*/site-packages")
+    (theirs / "lent.pth").write_text(f"{ours}\n", encoding="utf-8")
+
+
+def _run(command: list[str], *, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
