@@ -1,0 +1,319 @@
+"""The outbox: what is planned is planned once, sent in order, by one sender at a time, and never forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind, DeliveryState, WaitUntil, daily_edition
+from tests.bot.store.samples import (
+    CHANNEL,
+    DAY,
+    LEASE,
+    MATRYOSHKA,
+    MELTEMI,
+    NOW,
+    OTHER_CHANNEL,
+    OTHER_TEAM,
+    SAVING,
+    STRINGS,
+    TEAM,
+    message,
+    morning,
+    paper,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.store import Store
+
+EDITION = daily_edition(DAY)
+MORNING = morning(MELTEMI, MATRYOSHKA, STRINGS)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@pytest.fixture(autouse=True)
+async def papers_are_known(store: Store) -> None:
+    for paper_id in (MELTEMI, MATRYOSHKA, STRINGS):
+        await store.remember_paper(paper(paper_id), source="hugging_face", now=NOW)
+
+
+def key(part: str, team: str = TEAM, channel: str = CHANNEL) -> DeliveryKey:
+    return DeliveryKey(team, channel, EDITION, part)
+
+
+async def claim(store: Store, *, at: datetime = NOW, owner: str = "one") -> Delivery | WaitUntil | None:
+    return await store.claim(TEAM, CHANNEL, EDITION, owner=owner, now=at, lease=LEASE)
+
+
+async def claim_part(store: Store, *, at: datetime = NOW) -> str:
+    claimed = await claim(store, at=at)
+    assert isinstance(claimed, Delivery)
+    return claimed.key.part
+
+
+async def sent(store: Store, part: str, ts: str) -> None:
+    await store.mark_sent(key(part), ts, now=NOW, saving_emoji=SAVING)
+
+
+async def states(store: Store) -> dict[str, DeliveryState]:
+    return {each.key.part: each.state for each in await store.deliveries(TEAM, CHANNEL, EDITION)}
+
+
+async def header_is_sent(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    assert await claim_part(store) == HEADER
+    await sent(store, HEADER, "100.000001")
+
+
+# planning -------------------------------------------------------------------------------------------------------------
+
+
+async def test_an_edition_comes_back_in_order_as_it_was_planned(store: Store) -> None:
+    assert await store.plan([MORNING[2], MORNING[0], MORNING[3], MORNING[1]], now=NOW)
+    assert await store.deliveries(TEAM, CHANNEL, EDITION) == MORNING
+
+
+async def test_an_edition_is_planned_once(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    assert not await store.plan(MORNING, now=NOW)
+    assert not await store.plan(morning(STRINGS), now=NOW + timedelta(days=1))
+    assert not await store.plan([message(part="postscript", position=9)], now=NOW)
+    assert await store.deliveries(TEAM, CHANNEL, EDITION) == MORNING
+
+
+async def test_what_was_never_planned_is_not_there(store: Store) -> None:
+    assert await store.deliveries(TEAM, CHANNEL, EDITION) == []
+    assert await claim(store) is None
+
+
+async def test_teams_conversations_and_editions_plan_and_send_by_themselves(store: Store) -> None:
+    editions = [
+        morning(MELTEMI),
+        morning(MATRYOSHKA, team=OTHER_TEAM),
+        morning(STRINGS, channel=OTHER_CHANNEL),
+        morning(STRINGS, MELTEMI, day=date(2024, 8, 1)),
+    ]
+    for each in editions:
+        assert await store.plan(each, now=NOW)
+    for each in editions:
+        first = each[0].key
+        where = (first.team, first.conversation, first.edition)
+        assert await store.deliveries(*where) == each
+        claimed = await store.claim(*where, owner="one", now=NOW, lease=LEASE)
+        assert isinstance(claimed, Delivery)
+        assert claimed.key == first
+    await sent(store, HEADER, "100.000001")
+    assert [(await store.deliveries(*_where(each)))[0].state for each in editions] == [
+        DeliveryState.SENT,
+        DeliveryState.CLAIMED,
+        DeliveryState.CLAIMED,
+        DeliveryState.CLAIMED,
+    ]
+
+
+def _where(edition: list[Delivery]) -> tuple[str, str, str]:
+    first = edition[0].key
+    return first.team, first.conversation, first.edition
+
+
+# claiming -------------------------------------------------------------------------------------------------------------
+
+
+async def test_deliveries_are_claimed_in_order_until_none_is_left(store: Store) -> None:
+    assert await store.plan(list(reversed(MORNING)), now=NOW)
+    for number, part in enumerate([HEADER, MELTEMI, MATRYOSHKA, STRINGS], start=1):
+        assert await claim_part(store) == part
+        await sent(store, part, f"100.00000{number}")
+    assert await claim(store) is None
+    assert set((await states(store)).values()) == {DeliveryState.SENT}
+
+
+async def test_what_is_claimed_carries_what_is_to_be_sent_and_where_it_answers(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    header = await claim(store)
+    assert isinstance(header, Delivery)
+    assert (header.payload, header.shows, header.thread_ts) == (MORNING[0].payload, MORNING[0].shows, None)
+    await sent(store, HEADER, "100.000001")
+    card = await claim(store)
+    assert isinstance(card, Delivery)
+    assert (card.payload, card.shows, card.thread_ts) == (MORNING[1].payload, (MELTEMI,), "100.000001")
+
+
+async def test_while_one_sends_the_others_wait_for_the_end_of_the_lease(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    assert await claim_part(store) == HEADER
+    assert await claim(store, owner="another") == WaitUntil(NOW + LEASE)
+    assert await claim(store, owner="one") == WaitUntil(NOW + LEASE)
+    assert await claim(store, owner="another", at=NOW + LEASE - MICROSECOND) == WaitUntil(NOW + LEASE)
+
+
+async def test_a_card_whose_sender_died_is_in_doubt_and_passed_over(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    assert await claim_part(store, at=NOW + LEASE) == MATRYOSHKA
+    doubtful = (await store.deliveries(TEAM, CHANNEL, EDITION))[1]
+    assert doubtful.state is DeliveryState.IN_DOUBT
+    assert doubtful.error
+
+
+async def test_a_sender_who_was_only_slow_settles_the_doubt(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    assert await claim_part(store, at=NOW + LEASE) == MATRYOSHKA
+    await sent(store, MELTEMI, "100.000002")
+    assert (await states(store))[MELTEMI] is DeliveryState.SENT
+    assert await store.papers_shown(TEAM, CHANNEL, "100.000002") == (MELTEMI,)
+
+
+async def test_a_header_in_doubt_holds_its_cards_back(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    assert await claim_part(store) == HEADER
+    await store.mark_in_doubt(key(HEADER), error="timed out")
+    assert await claim(store, at=NOW + 100 * LEASE) is None
+    assert await states(store) == {
+        HEADER: DeliveryState.IN_DOUBT,
+        MELTEMI: DeliveryState.PENDING,
+        MATRYOSHKA: DeliveryState.PENDING,
+        STRINGS: DeliveryState.PENDING,
+    }
+
+
+async def test_a_header_whose_sender_died_holds_its_cards_back_too(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    assert await claim_part(store) == HEADER
+    assert await claim(store, at=NOW + LEASE) is None
+    assert (await states(store))[HEADER] is DeliveryState.IN_DOUBT
+
+
+async def test_a_header_found_after_all_lets_its_cards_go(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    assert await claim_part(store) == HEADER
+    await store.mark_in_doubt(key(HEADER), error="timed out")
+    await sent(store, HEADER, "100.000001")
+    card = await claim(store)
+    assert isinstance(card, Delivery)
+    assert (card.key.part, card.thread_ts) == (MELTEMI, "100.000001")
+
+
+async def test_a_refused_header_takes_its_cards_with_it(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    assert await claim_part(store) == HEADER
+    await store.mark_refused(key(HEADER), error="channel_not_found")
+    assert await claim(store) is None
+    assert set((await states(store)).values()) == {DeliveryState.REFUSED}
+    errors = [each.error for each in await store.deliveries(TEAM, CHANNEL, EDITION)]
+    assert errors[0] == "channel_not_found"
+    assert all(errors)
+
+
+async def test_messages_that_answer_nothing_go_out_whatever_became_of_the_first(store: Store) -> None:
+    first, second = message(MELTEMI), message(MATRYOSHKA, position=1)
+    assert await store.plan([first, second], now=NOW)
+    assert await claim_part(store) == MELTEMI
+    await store.mark_refused(first.key, error="msg_too_long")
+    assert await claim_part(store) == MATRYOSHKA
+
+
+async def test_a_refused_card_does_not_stop_the_next(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    await store.mark_refused(key(MELTEMI), error="invalid_blocks")
+    assert await claim_part(store) == MATRYOSHKA
+
+
+async def test_a_card_in_doubt_does_not_stop_the_next(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    await store.mark_in_doubt(key(MELTEMI), error="timed out")
+    assert await claim_part(store) == MATRYOSHKA
+
+
+async def test_what_slack_did_not_take_is_due_again_later_and_keeps_its_place(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    later = NOW + timedelta(seconds=30)
+    await store.mark_pending(key(MELTEMI), not_before=later, error="ratelimited")
+    assert await claim(store) == WaitUntil(later)
+    assert await claim(store, at=later - MICROSECOND) == WaitUntil(later)
+    assert await claim_part(store, at=later) == MELTEMI
+    card = (await store.deliveries(TEAM, CHANNEL, EDITION))[1]
+    assert (card.attempts, card.error) == (2, "ratelimited")
+
+
+async def test_a_delivery_may_be_planned_for_later(store: Store) -> None:
+    later = NOW + timedelta(hours=1)
+    assert await store.plan([replace(message(MELTEMI), not_before=later)], now=NOW)
+    assert await claim(store) == WaitUntil(later)
+    assert await claim_part(store, at=later) == MELTEMI
+
+
+async def test_other_bytes_are_sent_once_the_first_were_refused(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    await store.replace_payload(key(MELTEMI), '{"text":"without its picture"}')
+    await store.mark_pending(key(MELTEMI), not_before=NOW, error="invalid_blocks")
+    again = await claim(store)
+    assert isinstance(again, Delivery)
+    assert (again.key.part, again.payload) == (MELTEMI, '{"text":"without its picture"}')
+    assert (await store.deliveries(TEAM, CHANNEL, EDITION))[2].payload == MORNING[2].payload
+
+
+# what is sent, and what was -------------------------------------------------------------------------------------------
+
+
+async def test_a_message_shows_its_papers_once_it_is_sent(store: Store) -> None:
+    several = message(STRINGS, MELTEMI, MATRYOSHKA, part="digest")
+    assert await store.plan([several], now=NOW)
+    assert await store.papers_shown(TEAM, CHANNEL, "100.000001") == ()
+    await store.mark_sent(several.key, "100.000001", now=NOW, saving_emoji=SAVING)
+    assert await store.papers_shown(TEAM, CHANNEL, "100.000001") == (STRINGS, MELTEMI, MATRYOSHKA)
+    assert await store.papers_shown(OTHER_TEAM, CHANNEL, "100.000001") == ()
+    assert await store.papers_shown(TEAM, OTHER_CHANNEL, "100.000001") == ()
+    assert await store.papers_shown(TEAM, CHANNEL, "100.000002") == ()
+
+
+async def test_what_is_sent_is_sent_once(store: Store) -> None:
+    await header_is_sent(store)
+    before = await store.deliveries(TEAM, CHANNEL, EDITION)
+    await sent(store, HEADER, "100.000001")
+    await sent(store, HEADER, "999.000009")
+    assert await store.deliveries(TEAM, CHANNEL, EDITION) == before
+    assert before[0].ts == "100.000001"
+    assert await store.papers_shown(TEAM, CHANNEL, "999.000009") == ()
+
+
+async def test_a_delivery_that_arrived_has_no_error_any_more(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    assert await claim_part(store) == HEADER
+    await store.mark_in_doubt(key(HEADER), error="timed out")
+    await sent(store, HEADER, "100.000001")
+    assert (await store.deliveries(TEAM, CHANNEL, EDITION))[0].error is None
+
+
+async def test_a_conversation_has_had_the_papers_it_has_or_may_have_cards_of(store: Store) -> None:
+    await header_is_sent(store)
+    assert await store.posted_papers(TEAM, CHANNEL) == {MELTEMI, MATRYOSHKA, STRINGS}
+    await store.mark_refused(key(MELTEMI), error="invalid_blocks")
+    await store.mark_in_doubt(key(MATRYOSHKA), error="timed out")
+    await sent(store, STRINGS, "100.000004")
+    assert await store.posted_papers(TEAM, CHANNEL) == {MATRYOSHKA, STRINGS}
+
+
+async def test_only_cards_of_daily_editions_count_as_had(store: Store) -> None:
+    assert await store.plan(morning(day=date(2024, 7, 30)), now=NOW)
+    assert await store.plan([message(MELTEMI, MATRYOSHKA, part=HEADER)], now=NOW)
+    assert await store.plan([message(MELTEMI, edition=f"share:{TEAM}:1")], now=NOW)
+    corrected = replace(message(STRINGS, edition="daily:2024-07-29"), kind=DeliveryKind.UPDATE, ts="1.000001")
+    assert await store.plan([corrected], now=NOW)
+    assert await store.posted_papers(TEAM, CHANNEL) == frozenset()
+
+
+async def test_what_one_conversation_has_had_is_new_to_the_others(store: Store) -> None:
+    await header_is_sent(store)
+    assert await store.posted_papers(TEAM, OTHER_CHANNEL) == frozenset()
+    assert await store.posted_papers(OTHER_TEAM, CHANNEL) == frozenset()

@@ -1,0 +1,119 @@
+"""What the store remembers of papers and of the days they were listed on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from bot.papers import ListedPaper, Listing, Paper
+from tests.bot.store.samples import DAY, MATRYOSHKA, MELTEMI, NOW, STRINGS, listed, paper
+
+if TYPE_CHECKING:
+    from bot.store import Store
+
+FULL = Paper(
+    id=MELTEMI,
+    title="Meltemi: The first open Large Language Model for Greek — “a title”, 제목",
+    authors=("Leon Voukoutis", "김지민", "O'Neil; DROP TABLE papers"),
+    abstract="We describe $L_2$ and\u00a0α.",
+    published=date(2024, 7, 30),
+    arxiv_version=2,
+    thumbnail_url="https://example.org/thumbnail.png",
+    code_url="https://github.com/example/meltemi",
+    project_url="https://example.org",
+    organization="ILSP",
+    withdrawn=False,
+)
+
+
+async def test_a_paper_comes_back_as_it_was_told(store: Store) -> None:
+    await store.remember_paper(FULL, source="arxiv", now=NOW)
+    assert await store.paper(MELTEMI) == FULL
+
+
+async def test_a_paper_nobody_told_of_is_unknown(store: Store) -> None:
+    assert await store.paper(MELTEMI) is None
+    assert await store.papers_known([MELTEMI]) == {}
+    assert await store.last_listed(MELTEMI) is None
+
+
+async def test_what_a_source_does_not_tell_stays_as_another_told_it(store: Store) -> None:
+    await store.remember_paper(FULL, source="hugging_face", now=NOW)
+    await store.remember_paper(Paper(MELTEMI, "A better title", ("Ana Ruiz",)), source="arxiv", now=NOW)
+    assert await store.paper(MELTEMI) == replace(FULL, title="A better title", authors=("Ana Ruiz",))
+
+
+async def test_what_a_source_does_tell_is_believed(store: Store) -> None:
+    await store.remember_paper(FULL, source="hugging_face", now=NOW)
+    news = replace(FULL, abstract="Revised.", arxiv_version=3, code_url="https://example.org/code", organization="A")
+    await store.remember_paper(news, source="arxiv", now=NOW)
+    assert await store.paper(MELTEMI) == news
+
+
+async def test_arxiv_alone_can_say_that_a_paper_is_no_longer_withdrawn(store: Store) -> None:
+    withdrawn = replace(FULL, withdrawn=True)
+    await store.remember_paper(withdrawn, source="arxiv", now=NOW)
+    await store.remember_paper(FULL, source="hugging_face", now=NOW)
+    assert await store.paper(MELTEMI) == withdrawn
+    await store.remember_paper(FULL, source="arxiv", now=NOW)
+    assert await store.paper(MELTEMI) == FULL
+
+
+async def test_of_many_papers_the_known_ones_are_found_at_once(store: Store) -> None:
+    for paper_id in (MELTEMI, STRINGS):
+        await store.remember_paper(paper(paper_id), source="arxiv", now=NOW)
+    many = [f"2407.{number:05}" for number in range(40_000)]
+    assert await store.papers_known([*many, STRINGS, MELTEMI, MELTEMI]) == {
+        MELTEMI: paper(MELTEMI),
+        STRINGS: paper(STRINGS),
+    }
+    assert await store.papers_known([]) == {}
+
+
+# days -----------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_day_comes_back_in_its_ranking(store: Store) -> None:
+    ranked = (listed(STRINGS, 9), listed(MATRYOSHKA, 5), replace(listed(MELTEMI), submitted_at=None))
+    listing = Listing(DAY, tuple(reversed(ranked)), NOW, raw='[{"as": "sent", "é": "한"}]')
+    await store.remember_listing(listing, ranked)
+    assert await store.listing(DAY) == replace(listing, papers=ranked)
+    assert await store.listing(DAY + timedelta(days=1)) is None
+
+
+async def test_a_day_makes_its_papers_known_without_forgetting_what_others_told(store: Store) -> None:
+    await store.remember_paper(FULL, source="arxiv", now=NOW)
+    bare = replace(listed(MELTEMI, 3), paper=Paper(MELTEMI, FULL.title, FULL.authors))
+    await store.remember_listing(Listing(DAY, (bare,), NOW), [bare])
+    assert await store.paper(MELTEMI) == FULL
+    assert await store.last_listed(MELTEMI) == replace(bare, paper=FULL)
+
+
+async def test_a_later_reading_of_a_day_takes_the_place_of_the_earlier(store: Store) -> None:
+    first = [listed(MELTEMI, 3), listed(STRINGS, 2)]
+    await store.remember_listing(Listing(DAY, tuple(first), NOW, "first"), first)
+    second = [listed(MATRYOSHKA, 8), listed(MELTEMI, 7)]
+    later = Listing(DAY, tuple(second), NOW + timedelta(hours=1), "second")
+    await store.remember_listing(later, second)
+    assert await store.listing(DAY) == later
+    assert await store.last_listed(STRINGS) is None
+    assert await store.paper(STRINGS) == paper(STRINGS)
+
+
+async def test_a_paper_stands_as_on_its_latest_day_whichever_was_read_last(store: Store) -> None:
+    newer, older = [listed(MELTEMI, 12)], [listed(MELTEMI, 3)]
+    await store.remember_listing(Listing(DAY + timedelta(days=1), tuple(newer), NOW), newer)
+    await store.remember_listing(Listing(DAY, tuple(older), NOW), older)
+    assert await store.last_listed(MELTEMI) == newer[0]
+
+
+async def test_moments_come_back_as_the_same_moments_from_any_zone(store: Store) -> None:
+    in_seoul = datetime(2024, 7, 31, 9, 10, 0, 1, tzinfo=timezone(timedelta(hours=9)))
+    one = ListedPaper(paper(), 1, 0, in_seoul)
+    await store.remember_listing(Listing(DAY, (one,), in_seoul), [one])
+    day = await store.listing(DAY)
+    assert day is not None
+    assert day.fetched_at == in_seoul
+    assert day.papers[0].submitted_at == in_seoul
+    assert day.fetched_at.tzinfo is UTC
