@@ -45,8 +45,8 @@ def parse_command(text: str, subcommands: Mapping[str, str]) -> Command:
     """The command in what was typed after `/paper`.
 
     `subcommands` gives each word, in any language, that names one: {"list": "list", "목록": "list", …}. The first word
-    is a subcommand only when the rest fits it; otherwise any id or address in the text means those papers; anything else
-    is answered with help and, where a word is close, a guess.
+    is a subcommand only when the rest fits it; otherwise any id or address in the text means those papers; all else is
+    answered with help and, where a word is close, a guess.
     """
     words = unicodedata.normalize("NFKC", legible(text)).casefold().split()
     if not words:

@@ -1,8 +1,9 @@
 """The way out: every message Paperboy sends unasked is written to the outbox first and sent once.
 
-`chat.postMessage` knows no idempotency key, so the outbox is what keeps a message from being sent twice: a delivery
-is claimed on disk before Slack is asked and marked sent, on disk, when Slack has answered. Its client must not retry on its
-own account: slack_sdk's default sends a message again when the connection was cut behind a request Slack had accepted.
+`chat.postMessage` knows no idempotency key, so the outbox is what keeps a message from being sent twice: a
+delivery is claimed on disk before Slack is asked and marked sent, on disk, when Slack has answered. Its
+client must not retry on its own account: slack_sdk's default sends a message again when the connection was
+cut behind a request Slack had accepted.
 """
 
 from __future__ import annotations
