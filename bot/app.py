@@ -75,9 +75,8 @@ async def open_newsroom(
                 Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )
-            yield Newsroom(
-                settings, clock, store, library, DailyEdition(store, library, clock, source_url=settings.hf_url)
-            )
+            daily = DailyEdition(store, library, clock, source_url=settings.hf_url, emoji=settings.paperboy_emoji[0])
+            yield Newsroom(settings, clock, store, library, daily)
     finally:
         await store.close()
 

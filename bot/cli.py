@@ -199,7 +199,12 @@ def _messages(
     chosen = [reading.listed for reading in readings if reading.listed]
     source = f"{settings.hf_url.rstrip('/')}/papers/date/{day.isoformat()}"
     header = messages.daily_header(
-        day=day, papers=chosen, listed=len(listing.papers), language=language, source_url=source
+        day=day,
+        papers=chosen,
+        listed=len(listing.papers),
+        language=language,
+        source_url=source,
+        emoji=settings.paperboy_emoji[0],
     )
     cards = [
         messages.paper_card(

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from bot.templating.blocks import Block
 
 ENTRIES_PER_PAGE = 10
-SAVING_EMOJI = "bookmark"
 
 _SUBCOMMANDS = ("list", "help")
 _HEADER_ENTRIES = 25
@@ -66,11 +65,12 @@ def daily_header(
     listed: int,
     language: str,
     source_url: str,
-    emoji: str = SAVING_EMOJI,
+    emoji: str,
 ) -> Message:
     """What opens a day: its papers by rank, as links, and how to save them.
 
-    `papers` holds at least one; `listed` is how many the day's list had in all, `source_url` where that list is.
+    `papers` holds at least one; `listed` is how many the day's list had in all, `source_url` where that list is,
+    `emoji` the name of one that saves a paper.
     """
     entries = [_Entry.of(listed_paper) for listed_paper in papers[:_HEADER_ENTRIES]]
     return _say(
@@ -114,9 +114,7 @@ def shared_card(
     return _say("shared_card", language, card=card, private=False, user_id=user_id)
 
 
-def reading_list(
-    *, entries: Sequence[SavedPaper], total: int, page: int, language: str, emoji: str = SAVING_EMOJI
-) -> Message:
+def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, language: str, emoji: str) -> Message:
     """One page of a person's list; `page` counts from 1, `entries` are that page's, `total` is the whole list's length.
 
     Days are those of each `saved_at` in the zone it carries.
@@ -137,9 +135,7 @@ def reading_list(
     )
 
 
-def help_text(
-    *, language: str, unknown: str | None = None, suggestion: str | None = None, emoji: str = SAVING_EMOJI
-) -> Message:
+def help_text(*, language: str, emoji: str, unknown: str | None = None, suggestion: str | None = None) -> Message:
     """What can be asked; opened, when a word was `unknown`, by the `suggestion` that is nearest to it."""
     word = _fit(unknown, _NAME) if unknown else None
     return _say("help_text", language, unknown=word, suggestion=suggestion, emoji=emoji)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -10,6 +12,8 @@ from slack_sdk.errors import SlackApiError
 from bot.channels import Person
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
@@ -36,6 +40,14 @@ class People:
             return person.locale.partition("-")[0].lower()
         known = await self._store.channel(team, channel) if channel else None
         return known.settings.language if known else self.default_language
+
+    async def zone(self, team: str, user: str) -> tzinfo:
+        """The zone Slack says the person lives in; UTC when it does not, or names one nobody knows."""
+        person = await self._store.person(team, user)
+        try:
+            return ZoneInfo(person.timezone) if person and person.timezone else UTC
+        except (KeyError, ValueError, OSError):
+            return UTC
 
     async def is_known(self, team: str, user: str) -> bool:
         """Whether Slack has told us of this person before."""

@@ -62,7 +62,7 @@ class SavedPaper:
 
 def without_skin_tone(emoji: str) -> str:
     """The emoji's own name: Slack sends `thumbsup::skin-tone-3` for a tinted 👍."""
-    return emoji.partition("::")[0]
+    return emoji.partition("::skin-tone-")[0]
 
 
 def may_save(emoji: str, saving_emoji: Collection[str]) -> bool:

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     paperboy_timezone: str = "Asia/Seoul"
     paperboy_language: str = "en"
     paperboy_top: int = Field(default=10, ge=1, le=50)
-    paperboy_emoji: Annotated[frozenset[str], NoDecode] = frozenset({"bookmark"})
+    paperboy_emoji: Annotated[tuple[str, ...], NoDecode] = ("bookmark",)
     paperboy_contact: str | None = None
 
     log_level: LogLevel = LogLevel.INFO
@@ -94,10 +94,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split_emoji(cls, value: object) -> object:
         if isinstance(value, str):
-            names = {without_skin_tone(name.strip().strip(":")) for name in value.replace(",", " ").split()}
-            if not names - {""}:
+            named = (without_skin_tone(name.strip(":")) for name in value.replace(",", " ").split())
+            names = tuple(dict.fromkeys(name for name in named if name))
+            if not names:
                 raise ValueError("write emoji names, for example bookmark,star")
-            return frozenset(names - {""})
+            return names
         return value
 
     @field_validator("log_level", "log_format", mode="before")

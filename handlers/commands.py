@@ -34,7 +34,9 @@ def register(app: AsyncApp, parts: Parts) -> None:
         asker = await meet_asker(parts, command)
         match parse_command(command.get("text") or "", subcommands):
             case ShowHelp(unknown, suggestion):
-                help_text = messages.help_text(language=asker.language, unknown=unknown, suggestion=suggestion)
+                help_text = messages.help_text(
+                    language=asker.language, emoji=parts.saving_emoji[0], unknown=unknown, suggestion=suggestion
+                )
                 await ack(**private(help_text))
             case ShowList(page):
                 await ack(**private(await reading_list_page(parts, asker, page)))

@@ -29,7 +29,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of Paperboy a listener may use; `saving_emoji` are the names of the emoji that save a paper."""
+    """The parts of Paperboy a listener may use.
+
+    `saving_emoji` are the names of the emoji that save a paper; the first is the one we speak of.
+    """
 
     store: Store
     library: Library
@@ -37,7 +40,7 @@ class Parts:
     people: People
     background: Background
     clock: Clock
-    saving_emoji: frozenset[str]
+    saving_emoji: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

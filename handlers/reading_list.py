@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import messages
@@ -19,4 +20,11 @@ async def reading_list_page(parts: Parts, asker: Asker, page: int) -> Message:
     last = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), last)
     entries = await parts.store.saved(asker.team, asker.user, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-    return messages.reading_list(entries=entries, total=total, page=page, language=asker.language)
+    zone = await parts.people.zone(asker.team, asker.user)
+    return messages.reading_list(
+        entries=[replace(entry, saved_at=entry.saved_at.astimezone(zone)) for entry in entries],
+        total=total,
+        page=page,
+        language=asker.language,
+        emoji=parts.saving_emoji[0],
+    )

@@ -42,11 +42,12 @@ class NothingNew:
 class DailyEdition:
     """Composes and posts the daily edition."""
 
-    def __init__(self, store: Store, library: Library, clock: Clock, *, source_url: str) -> None:
+    def __init__(self, store: Store, library: Library, clock: Clock, *, source_url: str, emoji: str) -> None:
         self._store = store
         self._library = library
         self._clock = clock
         self._source_url = source_url.rstrip("/")
+        self._emoji = emoji
 
     async def post(
         self, courier: Courier, team: str, channel: str, day: date, *, top: int, language: str
@@ -77,6 +78,7 @@ class DailyEdition:
             listed=len(answer.papers),
             language=language,
             source_url=f"{self._source_url}/papers/date/{day.isoformat()}",
+            emoji=self._emoji,
         )
         cards = [await self._card(listed, rank, language) for rank, listed in enumerate(chosen, start=1)]
         return _deliveries(team, channel, daily_edition(day), header, chosen, cards)

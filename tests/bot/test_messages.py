@@ -90,8 +90,10 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "reading_list": lambda language: reading_list(2, total=21, page=2, language=language),
     "reading_list_empty": lambda language: reading_list(0, total=0, page=1, language=language),
     "reading_list_page_gone": lambda language: reading_list(0, total=20, page=3, language=language),
-    "help_text": lambda language: messages.help_text(language=language),
-    "help_text_suggesting": lambda language: messages.help_text(language=language, unknown="lst", suggestion="list"),
+    "help_text": lambda language: messages.help_text(emoji="bookmark", language=language),
+    "help_text_suggesting": lambda language: messages.help_text(
+        emoji="bookmark", language=language, unknown="lst", suggestion="list"
+    ),
     "looking_up": lambda language: messages.looking_up(ids=["2407.21017"], language=language),
     "looking_up_many": lambda language: messages.looking_up(
         ids=["2407.21017", "1706.03762"], more=3, language=language
@@ -116,7 +118,9 @@ EVERY_LANGUAGE = pytest.mark.parametrize("language", languages())
 
 
 def header(papers: list[ListedPaper], *, listed: int, language: str = "en") -> Message:
-    return messages.daily_header(day=DAY, papers=papers, listed=listed, language=language, source_url=SOURCE)
+    return messages.daily_header(
+        day=DAY, papers=papers, listed=listed, language=language, source_url=SOURCE, emoji="bookmark"
+    )
 
 
 def card(
@@ -135,7 +139,7 @@ def card(
 
 def reading_list(count: int, *, total: int, page: int, language: str = "en", paper: Paper = MATTING) -> Message:
     entries = [SavedPaper(paper, NOON) for _ in range(count)]
-    return messages.reading_list(entries=entries, total=total, page=page, language=language)
+    return messages.reading_list(entries=entries, total=total, page=page, language=language, emoji="bookmark")
 
 
 def parts_of(value: Any) -> Iterator[dict[str, Any]]:
@@ -427,11 +431,11 @@ class TestShortAnswers:
         assert links(said) == {"Matting by Generation": MATTING.url}
 
     def test_help_guesses_what_an_unknown_word_meant(self) -> None:
-        said = shown(messages.help_text(language="en", unknown="lst", suggestion="list")).splitlines()
+        said = shown(messages.help_text(emoji="bookmark", language="en", unknown="lst", suggestion="list")).splitlines()
         assert said[:4] == ["I don't know “lst”.", " Did you mean ", "list", "?"]
 
     def test_help_names_the_subcommands_of_the_language(self) -> None:
-        assert "/paper 목록" in shown(messages.help_text(language="ko"))
+        assert "/paper 목록" in shown(messages.help_text(emoji="bookmark", language="ko"))
         assert messages.subcommands() == {"list": "list", "목록": "list", "help": "help", "도움말": "help"}
 
     def test_a_long_abstract_links_to_the_whole(self) -> None:
@@ -577,7 +581,7 @@ def test_no_paper_can_break_anything_else_said_about_it(paper: Paper, summary: S
 @hostile
 @given(words=strangers_words, language=st.sampled_from(languages()))
 def test_no_word_of_a_stranger_can_break_an_answer(words: str, language: str) -> None:
-    assert faults(messages.help_text(language=language, unknown=words, suggestion="list")) == []
+    assert faults(messages.help_text(emoji="bookmark", language=language, unknown=words, suggestion="list")) == []
     assert faults(messages.failure(error=NotAPaperId(text=words), reference="a1", language=language)) == []
 
 

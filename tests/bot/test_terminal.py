@@ -56,6 +56,7 @@ def test_a_header_numbers_its_papers_and_shows_emoji() -> None:
         listed=2,
         language="en",
         source_url="https://huggingface.co/papers/date/2024-07-31",
+        emoji="bookmark",
     )
     lines = as_text(header, width=120).splitlines()
     assert lines[0] == "Wednesday, 31 July 2024"
@@ -66,13 +67,18 @@ def test_a_header_numbers_its_papers_and_shows_emoji() -> None:
 
 def test_a_list_has_its_buttons_beside_it() -> None:
     entries = [SavedPaper(PAPER, NOON)]
-    lines = as_text(messages.reading_list(entries=entries, total=1, page=1, language="ko")).splitlines()
+    lines = as_text(
+        messages.reading_list(entries=entries, total=1, page=1, language="ko", emoji="bookmark")
+    ).splitlines()
     assert lines[-1].startswith("Zhixiang Wang · 2024년 7월 31일 저장")
     assert lines[-1].endswith("[ 빼기 ]")
 
 
 def test_help_is_a_list_of_commands() -> None:
-    assert " • /paper list — the papers you saved" in as_text(messages.help_text(language="en")).splitlines()
+    assert (
+        " • /paper list — the papers you saved"
+        in as_text(messages.help_text(language="en", emoji="bookmark")).splitlines()
+    )
 
 
 def test_no_line_is_wider_than_asked() -> None:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.office import open_office
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.office import Office
 
 
@@ -79,6 +83,16 @@ class TestTheList:
         await office.react(office.jimin, office.cards[0], "bookmark")
         (listed,) = await office.ask(office.jimin, "list")
         assert "빼기" in listed
+
+    async def test_days_are_those_of_the_readers_zone(self, tmp_path: Path) -> None:
+        async with open_office(tmp_path) as office:
+            await office.clock.sleep(17 * 3600)  # 17:10 UTC: in Seoul the next day has come
+            await office.post()
+            for person in (office.ana, office.jimin):
+                await office.react(person, office.cards[0], "bookmark")
+            (anas,), (jimins,) = await office.ask(office.ana, "list"), await office.ask(office.jimin, "list")
+            assert "1 Aug 2024" in anas
+            assert "2024년 8월 2일" in jimins
 
 
 class TestHelp:

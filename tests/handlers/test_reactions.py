@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.office import DAY, open_office
+from tests.office import DAY, open_office, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +28,21 @@ async def test_taking_it_back_undoes_exactly_that(office: Office) -> None:
 
 
 async def test_a_tinted_emoji_saves_like_the_plain_one(tmp_path: Path) -> None:
-    async with open_office(tmp_path, paperboy_emoji=frozenset({"thumbsup"})) as office:
+    async with open_office(tmp_path, paperboy_emoji=("thumbsup",)) as office:
         await office.post()
         await office.react(office.ana, office.cards[0], "thumbsup::skin-tone-3")
         assert await office.reading_list(office.ana) == ["2407.20743"]
         await office.unreact(office.ana, office.cards[0], "thumbsup::skin-tone-3")
         assert await office.reading_list(office.ana) == []
+
+
+async def test_every_word_on_saving_names_the_emoji_that_saves(tmp_path: Path) -> None:
+    async with open_office(tmp_path, paperboy_emoji=("star", "bookmark")) as office:
+        await office.post()
+        (helped,), (listed,) = await office.ask(office.ana, "help"), await office.ask(office.ana, "list")
+        for said in (read(office.header), helped, listed):
+            assert ":star:" in said or "⭐" in said
+            assert "🔖" not in said
 
 
 async def test_a_number_on_the_header_chooses_by_position(office: Office) -> None:
