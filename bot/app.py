@@ -9,7 +9,7 @@ import signal
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 import aiohttp
 import structlog
@@ -22,10 +22,13 @@ from bot.background import Background
 from bot.channels import Channel
 from bot.clock import SystemClock
 from bot.delivery import PACE_SECONDS, Courier
+from bot.due import last_settled_day
 from bot.editions.daily import DailyEdition
-from bot.errors import SlackRefused, SlackUnreachable
+from bot.editions.notices import Notices
+from bot.errors import PaperboyError, SlackRefused, SlackUnreachable
 from bot.library import Library
 from bot.people import People
+from bot.schedule import Schedule
 from bot.sources.arxiv import Arxiv
 from bot.sources.http import open_client
 from bot.sources.hugging_face import HuggingFace
@@ -125,11 +128,13 @@ async def _who_am_i(client: AsyncWebClient) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class RunningBot:
-    """A bot that is connected and listening."""
+    """A bot that is connected and listening; `failed` holds the error after which it is of no use any more."""
 
     newsroom: Newsroom
     slack: Slack
     parts: Parts
+    schedule: Schedule
+    failed: asyncio.Future[Never]
 
 
 @asynccontextmanager
@@ -163,26 +168,47 @@ async def open_bot(
             saving_emoji=settings.paperboy_emoji,
         )
         register_all(app, parts)
+        failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
+
+        def fail(error: PaperboyError) -> None:
+            if not failed.done():
+                failed.set_exception(error)
+
+        schedule = Schedule(
+            slack.team,
+            newsroom.store,
+            newsroom.library,
+            newsroom.daily,
+            Notices(newsroom.store, parts.people, newsroom.clock, operator=settings.paperboy_operator),
+            slack.courier,
+            newsroom.clock,
+            fail=fail,
+        )
         line = SocketLine(app, settings.require("SLACK_APP_TOKEN"))
         await line.open()
         try:
-            yield RunningBot(newsroom, slack, parts)
+            yield RunningBot(newsroom, slack, parts, schedule, failed)
         finally:
+            await schedule.stop()
             await line.drain(DRAIN_SECONDS)
             await parts.background.drain(DRAIN_SECONDS)
             await line.client.close()
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was begun."""
+    """Serve until SIGTERM or SIGINT, then finish what was begun. Raises what `open_bot` does, later as well."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     async with open_bot(settings, clock=clock) as bot:
         log.info("connected to Slack", team=bot.slack.team, database=str(settings.database_path))
-        await stop.wait()
+        bot.schedule.start()
+        until: tuple[asyncio.Future[Any], ...] = (asyncio.ensure_future(stop.wait()), bot.failed)
+        await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
         log.info("finishing what was begun")
+        if bot.failed.done():
+            bot.failed.result()
 
 
 class SocketLine(AsyncSocketModeHandler):
@@ -226,8 +252,9 @@ async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:
     settings = newsroom.settings
     if settings.paperboy_channel is None:
         return
-    wanted = Channel(team, settings.paperboy_channel, settings.channel_defaults())
-    if await newsroom.store.create_channel(wanted, now=newsroom.clock.now()):
+    now = newsroom.clock.now()
+    wanted = Channel(team, settings.paperboy_channel, settings.channel_defaults(), cursor=last_settled_day(now))
+    if await newsroom.store.create_channel(wanted, now=now):
         return
     known = await newsroom.store.channel(team, wanted.id)
     if known and known.settings != wanted.settings:

@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 from contextlib import AsyncExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,8 +17,9 @@ import typer
 
 from bot import messages
 from bot.app import open_newsroom, open_slack, run
-from bot.choosing import choose
-from bot.editions.daily import NothingNew, Posted
+from bot.choosing import NothingNew, choose
+from bot.due import last_settled_day
+from bot.editions.daily import Posted
 from bot.errors import NotADate, PaperboyError, SettingMissing, SettingsWrong
 from bot.exports import digest_json, digest_markdown
 from bot.logs import configure_logs
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from bot.papers import ListedPaper, Paper, Summary
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
-# The day whose votes have settled: Hugging Face's list and votes still grow until about 22:00 UTC.
-_SETTLED_AFTER = timedelta(hours=22)
 _LANGUAGE_OF_COMMANDS = "en"
 
 cli = typer.Typer(
@@ -139,6 +138,8 @@ async def _post(settings: Settings, channel: str, day: date, top: int | None, *,
             _print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
         outcome = await newsroom.daily.post(slack.courier, team, channel, day, top=top, language=chosen.language)
+        if isinstance(outcome, Posted) and outcome.report.sent_now:
+            await newsroom.store.resume_channel(team, channel, now=newsroom.clock.now())
         return _tell(outcome, channel) if isinstance(outcome, Posted) else _say_why(outcome)
 
 
@@ -151,9 +152,9 @@ def _tell(posted: Posted, channel: str) -> int:
         typer.echo(f"{day} was posted to {channel} before; nothing was sent.")
     for part, error in report.refused:
         _complain(f"Slack refused {part} for {channel}: {error}.")
-    for part in report.in_doubt:
+    for part in report.unknown:
         _complain(f"Nobody knows whether Slack took {part} for {channel}; it is not sent again. Look in the channel.")
-    return FAILED if report.refused or report.in_doubt else DONE
+    return FAILED if report.refused or report.unknown else DONE
 
 
 def _say_why(outcome: NothingNew | EmptyDay | NotOpenYet | Unreachable) -> int:
@@ -232,7 +233,7 @@ async def _show(settings: Settings, paper: str, language: str) -> int:
 
 def _day(text: str | None) -> date:
     if text is None:
-        return (datetime.now(UTC) - _SETTLED_AFTER).date()
+        return last_settled_day(datetime.now(UTC))
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -95,6 +95,16 @@ class SlackRefused(PaperboyError):
     key = "error.slack_refused"
 
 
+class ChannelClosed(PaperboyError):
+    """Slack lets us post nothing to `channel`, for `error`; `is_news` when it was not known to be paused."""
+
+    key = "error.channel_closed"
+
+    def __init__(self, *, is_news: bool = False, **values: object) -> None:
+        super().__init__(**values)
+        self.is_news = is_news
+
+
 class SlackUnreachable(PaperboyError):
     """Slack did not answer `method`; `reason` says how."""
 

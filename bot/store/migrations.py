@@ -224,3 +224,64 @@ CREATE INDEX processed_events_by_time ON processed_events(at);
 def m001_first_schema(db: Database) -> None:
     """Everything Paperboy remembers."""
     db.executescript(_FIRST_SCHEMA)
+
+
+_DAYS_AND_DOUBTS = (
+    """
+    CREATE TABLE edition_days (           -- which listing days an edition brings; a conversation gets each day once
+        team TEXT NOT NULL,
+        conversation TEXT NOT NULL,
+        day TEXT NOT NULL,
+        edition TEXT NOT NULL,
+        PRIMARY KEY (team, conversation, day)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO edition_days (team, conversation, day, edition)
+    SELECT DISTINCT team, conversation, substr(edition, 7), edition FROM outbox WHERE edition GLOB 'daily:????-??-??'
+    """,
+    # SQLite cannot change a CHECK in place (sqlite.org, ALTER TABLE), so the table is made anew around its rows.
+    """
+    CREATE TABLE outbox_anew (
+        team TEXT NOT NULL,
+        conversation TEXT NOT NULL,
+        edition TEXT NOT NULL,
+        part TEXT NOT NULL,
+        position INTEGER NOT NULL,        -- order within the edition
+        kind TEXT NOT NULL CHECK (kind IN ('post', 'update')),
+        payload TEXT NOT NULL,            -- as rendered; a retry sends the same bytes
+        shows TEXT NOT NULL,              -- JSON array of paper ids, in the order shown
+        thread_part TEXT,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'claimed', 'sent', 'in_doubt', 'unknown', 'refused')),
+        ts TEXT,                          -- Slack's, once sent; for an update, of the message it changes
+        owner TEXT,
+        lease_until TEXT,
+        not_before TEXT,
+        claimed_at TEXT,                  -- when it was last about to be sent: where to look for it in Slack
+        attempts INTEGER NOT NULL DEFAULT 0,
+        error TEXT,
+        planned_at TEXT NOT NULL,
+        sent_at TEXT,
+        PRIMARY KEY (team, conversation, edition, part)
+    ) STRICT
+    """,
+    """
+    INSERT INTO outbox_anew (team, conversation, edition, part, position, kind, payload, shows, thread_part, state, ts,
+        owner, lease_until, not_before, attempts, error, planned_at, sent_at)
+    SELECT team, conversation, edition, part, position, kind, payload, shows, thread_part, state, ts,
+        owner, lease_until, not_before, attempts, error, planned_at, sent_at FROM outbox
+    """,
+    "DROP TABLE outbox",
+    "ALTER TABLE outbox_anew RENAME TO outbox",
+    """
+    CREATE INDEX outbox_unsent ON outbox(team, conversation, planned_at)
+    WHERE state IN ('pending', 'claimed', 'in_doubt')
+    """,
+)
+
+
+@migrations()
+def m004_days_and_doubts(db: Database) -> None:
+    """Which days an edition brings; deliveries in doubt can be looked for, and given up."""
+    for statement in _DAYS_AND_DOUBTS:
+        db.execute(statement)

@@ -127,10 +127,28 @@ class SqliteStore:
     async def channel(self, team: str, channel: str) -> Channel | None:
         return await self._read(channels.channel, team, channel)
 
+    async def active_channels(self, team: str) -> list[Channel]:
+        return await self._read(channels.active_channels, team)
+
+    async def claim_due(self, team: str, channel: str, local_date: date, *, owner: str, now: datetime) -> bool:
+        return await self._write(channels.claim_due, team, channel, local_date, owner, now)
+
+    async def move_cursor(self, team: str, channel: str, day: date) -> None:
+        await self._write(channels.move_cursor, team, channel, day)
+
+    async def finish_due(self, team: str, channel: str, local_date: date, *, outcome: str) -> None:
+        await self._write(channels.finish_due, team, channel, local_date, outcome)
+
+    async def pause_channel(self, team: str, channel: str, *, reason: str, now: datetime) -> bool:
+        return await self._write(channels.pause_channel, team, channel, reason, now)
+
+    async def resume_channel(self, team: str, channel: str, *, now: datetime) -> bool:
+        return await self._write(channels.resume_channel, team, channel, now)
+
     # outbox ----------------------------------------------------------------------------------------------------------
 
-    async def plan(self, deliveries: Sequence[Delivery], *, now: datetime) -> bool:
-        return await self._write(outbox.plan, deliveries, now)
+    async def plan(self, deliveries: Sequence[Delivery], *, now: datetime, days: Sequence[date] = ()) -> bool:
+        return await self._write(outbox.plan, deliveries, days, now)
 
     async def claim(
         self, team: str, conversation: str, edition: str, *, owner: str, now: datetime, lease: timedelta
@@ -147,8 +165,11 @@ class SqliteStore:
     async def mark_pending(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
         await self._write(outbox.mark, key, DeliveryState.PENDING, error, not_before)
 
-    async def mark_in_doubt(self, key: DeliveryKey, *, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.IN_DOUBT, error, None)
+    async def mark_in_doubt(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
+        await self._write(outbox.mark, key, DeliveryState.IN_DOUBT, error, not_before)
+
+    async def mark_unknown(self, key: DeliveryKey, *, error: str) -> None:
+        await self._write(outbox.mark, key, DeliveryState.UNKNOWN, error, None)
 
     async def mark_refused(self, key: DeliveryKey, *, error: str) -> None:
         await self._write(outbox.mark, key, DeliveryState.REFUSED, error, None)
@@ -158,6 +179,12 @@ class SqliteStore:
 
     async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
         return await self._read(outbox.deliveries, team, conversation, edition)
+
+    async def unfinished(self, team: str) -> list[tuple[str, str]]:
+        return await self._read(outbox.unfinished, team)
+
+    async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
+        return await self._read(outbox.days_had, team, conversation, since)
 
     async def posted_papers(self, team: str, conversation: str) -> frozenset[str]:
         return await self._read(outbox.posted_papers, team, conversation)
