@@ -2,16 +2,18 @@
 
 WAL, so that readers never wait for the writer; `synchronous=FULL`, so that what Slack was told is on disk; every write
 in a transaction that begins IMMEDIATE, so that several processes queue instead of failing (a deferred BEGIN that reads
-before it writes cannot wait). One thread reads and one writes, and the event loop waits for neither.
+before it writes cannot wait). One thread reads and one writes, and the event loop waits for neither. Writes that wait
+for the same thread share one transaction, and so one wait for the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
@@ -37,14 +39,18 @@ with closing(sqlite3.connect(":memory:")) as _nothing_yet:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_Piece: TypeAlias = "tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]"
+_Outcome: TypeAlias = "tuple[Any, Exception | None]"
+
 BUSY_SECONDS = 5
+_COMMITTED_TOGETHER = 200
 _CHECKED_WHOLE_BYTES = 32 * 1024 * 1024
 
 
 class SqliteStore:
     """A `Store` in the file at `path`; see the protocol for what the methods mean."""
 
-    def __init__(self, path: Path, writer: _Connection, reader: _Connection, running: FileLock | None) -> None:
+    def __init__(self, path: Path, writer: _Writer, reader: _Connection, running: FileLock | None) -> None:
         self.path = path
         self._writer = writer
         self._reader = reader
@@ -59,7 +65,7 @@ class SqliteStore:
         """
         running = _own(path) if alone else None
         try:
-            writer = await _Connection.open(path)
+            writer = await _Writer.open(path)
             try:
                 reader = await _Connection.open(path)
             except BaseException:
@@ -80,7 +86,7 @@ class SqliteStore:
     async def _write(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        return await self._writer.do(lambda db: _in_transaction(db, work, *args, **kwargs))
+        return await self._writer.do(lambda db: work(db, *args, **kwargs))
 
     async def _read(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -219,7 +225,7 @@ class _Connection:
         self._db: sqlite3.Connection | None = None
 
     @classmethod
-    async def open(cls, path: Path) -> _Connection:
+    async def open(cls, path: Path) -> Self:
         connection = cls(path)
         try:
             await connection._in_thread(connection._connect)
@@ -251,6 +257,61 @@ class _Connection:
         if self._db is not None:
             self._db.close()
             self._db = None
+
+
+class _Writer(_Connection):
+    """The connection that writes: whatever waits for it at one moment is committed together, in order.
+
+    A transaction that fails is undone, and what was in it is done again piece by piece, so that one failing piece costs
+    no other.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._lock = threading.Lock()
+        self._waiting: list[_Piece] = []
+        self._is_working = False
+
+    async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        with self._lock:
+            self._waiting.append((work, done))
+            starts, self._is_working = not self._is_working, True
+        if starts:
+            self._thread.submit(self._work_off, loop)
+        return await done
+
+    def _work_off(self, loop: asyncio.AbstractEventLoop) -> None:
+        while pieces := self._take():
+            outcomes = self._commit([work for work, _ in pieces])
+            loop.call_soon_threadsafe(_tell, [done for _, done in pieces], outcomes)
+
+    def _take(self) -> list[_Piece]:
+        with self._lock:
+            pieces, self._waiting = self._waiting[:_COMMITTED_TOGETHER], self._waiting[_COMMITTED_TOGETHER:]
+            self._is_working = bool(pieces)
+        return pieces
+
+    def _commit(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[_Outcome]:
+        assert self._db is not None, "the store is closed"  # noqa: S101 - a mistake of ours, not of a person's
+        try:
+            with _understood(self._path):
+                return _in_transaction(self._db, lambda db: [(work(db), None) for work in works])
+        except Exception as error:
+            if len(works) == 1:
+                return [(None, error)]
+            return [outcome for work in works for outcome in self._commit([work])]
+
+
+def _tell(futures: Sequence[asyncio.Future[Any]], outcomes: Sequence[_Outcome]) -> None:
+    for done, (result, error) in zip(futures, outcomes, strict=True):
+        if done.done():  # whoever waited was told to stop
+            continue
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)
 
 
 def connect(path: Path) -> sqlite3.Connection:

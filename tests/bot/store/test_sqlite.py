@@ -254,6 +254,23 @@ async def test_a_lock_that_is_not_let_go_is_said_and_costs_nothing(path: Path, m
     await store.close()
 
 
+async def test_of_writes_committed_together_a_failing_one_costs_no_other(store: SqliteStore) -> None:
+    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    wanted = [(f"U{number}", MELTEMI if number % 10 else "9999.99999") for number in range(100)]
+    outcomes = await asyncio.gather(
+        *(store.save(TEAM, user, paper_id, SaveKind.CLICK, now=NOW) for user, paper_id in wanted),
+        return_exceptions=True,
+    )
+    assert [outcome is True for outcome in outcomes] == [paper_id == MELTEMI for _, paper_id in wanted]
+    assert [await store.count_saved(TEAM, user) for user, _ in wanted] == [int(saved is True) for saved in outcomes]
+
+
+async def test_writes_committed_together_happen_in_the_order_they_were_asked_for(store: SqliteStore) -> None:
+    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    changes = [store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW), store.remove(TEAM, ANA, MELTEMI)]
+    assert await asyncio.gather(*changes, store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)) == [True] * 3
+
+
 # a full disk ----------------------------------------------------------------------------------------------------------
 
 
