@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 PREPARED_AHEAD = timedelta(minutes=15)
 ASKED_AGAIN_AFTER = timedelta(minutes=5)
 _MISFIRE_GRACE_SECONDS = 3600
+_PLANNED_AT_ONCE = 20
 
 P = ParamSpec("P")
 
@@ -67,6 +68,8 @@ class Schedule:
         self._working: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[tuple[str, date], datetime] = {}
         self._prepared: dict[date, datetime] = {}
+        # The first channels are served while the last still wait for their turn, instead of all at the end.
+        self._planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self._minutes = AsyncIOScheduler(timezone=UTC)
 
     def start(self) -> None:
@@ -159,14 +162,18 @@ class Schedule:
         self, channel: Channel, local_date: date | None, editions: Sequence[str], reading: _Reading, now: datetime
     ) -> None:
         await self._deliver(channel.id, editions)
-        if local_date is None or not await self._store.claim_due(
-            self._team, channel.id, local_date, owner=self._courier.owner, now=now
-        ):
+        if local_date is None:
             return
+        async with self._planning:
+            owner = self._courier.owner
+            if not await self._store.claim_due(self._team, channel.id, local_date, owner=owner, now=now):
+                return
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now
         answers = await reading.of_days(_days_due(channel, now))
-        await self._deliver(channel.id, await self._daily.plan(channel, local_date, answers, asked_at=now))
+        async with self._planning:
+            planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
+        await self._deliver(channel.id, planned)
 
     async def _deliver(self, conversation: str, editions: Sequence[str]) -> None:
         for edition in editions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -56,7 +57,7 @@ class DailyEdition:
         self._clock = clock
         self._source_url = source_url.rstrip("/")
         self._emoji = emoji
-        self._composed: dict[_Composed, tuple[_Part, ...]] = {}
+        self._composed: dict[_Composed, asyncio.Task[tuple[_Part, ...]]] = {}
 
     async def post(
         self, courier: Courier, team: str, channel: str, day: date, *, top: int, language: str
@@ -129,9 +130,10 @@ class DailyEdition:
         if key not in self._composed:
             for older in [each for each in self._composed if each[0] != asked_at]:
                 del self._composed[older]
-            self._composed[key] = await self._parts(choice.chosen, channel.settings.language, as_of=as_of)
+            parts = self._parts(choice.chosen, channel.settings.language, as_of=as_of)
+            self._composed[key] = asyncio.create_task(parts)
         edition = daily_edition(*(chosen.day for chosen in choice.chosen))
-        return _deliveries(channel.team, channel.id, edition, self._composed[key])
+        return _deliveries(channel.team, channel.id, edition, await asyncio.shield(self._composed[key]))
 
     async def _parts(self, chosen: Sequence[ChosenDay], language: str, *, as_of: datetime | None) -> tuple[_Part, ...]:
         edition = daily_edition(*(each.day for each in chosen))
