@@ -74,10 +74,10 @@ class FileUnreadable(PaperboyError):
     key = "error.file_unreadable"
 
 
-class FileNotUtf8(PaperboyError):
+class FileNotText(PaperboyError):
     """The file at `path` is no UTF-8 text; `line` holds the first byte that is none."""
 
-    key = "error.file_not_utf8"
+    key = "error.file_not_text"
 
 
 class NoDigest(PaperboyError):

@@ -11,7 +11,7 @@ import typer
 from bot.app import open_newsroom
 from bot.backlog import UNHURRIED, days_missing, last_settled_day, read_days
 from bot.digests import parse_digest
-from bot.errors import DatesReversed, FetchCutOff, FetchNotBegun, FileNotUtf8, FileUnreadable, NoDigest, PaperboyError
+from bot.errors import DatesReversed, FetchCutOff, FetchNotBegun, FileNotText, FileUnreadable, NoDigest, PaperboyError
 from bot.legible import legible
 from bot.messages import sentence
 from bot.papers import EmptyDay, Listing, Unreachable
@@ -67,7 +67,7 @@ async def import_files(settings: Settings, files: Sequence[str]) -> bool:
             for file in files:
                 try:
                     await _import_file(newsroom, Path(file), progress)
-                except (FileUnreadable, FileNotUtf8, NoDigest) as error:
+                except (FileUnreadable, FileNotText, NoDigest) as error:
                     progress.complain(f"paperboy: {sentence(error, _LANGUAGE_OF_COMMANDS)}")
                     failed += 1
                 progress.step()
@@ -101,7 +101,7 @@ def _read_text(file: Path, name: str) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise FileNotUtf8(path=name, line=content.count(b"\n", 0, error.start) + 1) from error
+        raise FileNotText(path=name, line=content.count(b"\n", 0, error.start) + 1) from error
 
 
 def _imported(digest: ImportedDigest, before: ImportedDigest | None) -> str:
