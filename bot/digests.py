@@ -127,19 +127,19 @@ def parse_digest(text: str) -> ParsedDigests:
         reason = "no line “## Daily Papers (date)” in it" if _bare(text) else "nothing in it"
         return ParsedDigests((), (SkippedPart(1, reason),))
     skipped = _stray(lines, range(starts[0]), "text before the first digest")
-    texts: dict[date, str] = {}
+    texts: dict[date, list[str]] = {}
     entries: dict[date, list[DigestEntry]] = {}
     for start, end in pairwise([*starts, len(lines)]):
         day = _day(lines[start])
         if day is None:
-            skipped.append(SkippedPart(start + 1, f"“{shorten(_bare(lines[start]), 60)}” names no day"))
+            skipped.append(SkippedPart(start + 1, f"“{shorten(legible(lines[start]), 60)}” names no day"))
             continue
         first = 0 if start == starts[0] else start
-        texts[day] = texts.get(day, "") + "".join(lines[first:end])
+        texts.setdefault(day, []).extend(lines[first:end])
         found, left_out = _read_section(lines, range(start + 1, end))
         entries.setdefault(day, []).extend(found)
         skipped.extend(left_out)
-    digests = tuple(ImportedDigest(day, texts[day], tuple(entries[day])) for day in texts)
+    digests = tuple(ImportedDigest(day, "".join(texts[day]), tuple(entries[day])) for day in texts)
     return ParsedDigests(digests, tuple(skipped))
 
 
@@ -213,13 +213,13 @@ def _read_paper(lines: Sequence[str], start: int, end: int) -> tuple[DigestEntry
     thumbnail_url: str | None = None
     votes: int | None = None
     author_line: str | None = None
-    bullets: list[Bullet] = []
+    bullets: list[list[str]] = []  # each in lines
     skipped: list[SkippedPart] = []
     in_bullet = lost = False
     for number in range(start + length, end):
         line = _bare(lines[number])
         if bullet := _BULLET.fullmatch(line):
-            bullets.append(_read_bullet(bullet["text"]))
+            bullets.append([bullet["text"]])
         elif thumbnail := _THUMBNAIL.fullmatch(line):
             thumbnail_url = thumbnail_url or thumbnail["address"]
         elif counted := _VOTES.fullmatch(line):
@@ -229,7 +229,7 @@ def _read_paper(lines: Sequence[str], start: int, end: int) -> tuple[DigestEntry
         elif not line or _PASSED_OVER.match(line):
             pass
         elif in_bullet:  # models break lines in the middle of a sentence
-            bullets[-1] = Bullet(bullets[-1].key, f"{bullets[-1].text}\n{line}")
+            bullets[-1].append(line)
             continue
         else:
             skipped.extend([] if lost else [SkippedPart(number + 1, "text that is no part of a paper")])
@@ -237,8 +237,8 @@ def _read_paper(lines: Sequence[str], start: int, end: int) -> tuple[DigestEntry
             continue
         in_bullet = bullet is not None
         lost = lost and not line
-    entry = DigestEntry(refs[0].id, heading["title"].strip(), votes, author_line, thumbnail_url, tuple(bullets))
-    return entry, skipped
+    said = tuple(_read_bullet("\n".join(bullet_lines)) for bullet_lines in bullets)
+    return DigestEntry(refs[0].id, heading["title"].strip(), votes, author_line, thumbnail_url, said), skipped
 
 
 def _paper_heading(lines: Sequence[str], start: int, end: int) -> tuple[re.Match[str] | None, int]:

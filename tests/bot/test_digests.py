@@ -220,10 +220,12 @@ def test_a_stray_passage_is_named_once_and_costs_nothing_else() -> None:
 
 
 def test_a_heading_whose_date_is_none_loses_only_what_stands_under_it() -> None:
-    broken = WELL_FORMED.replace("2024-07-31", "2024-13-45")
+    broken = WELL_FORMED.replace("2024-07-31", "2024-13-45\x1b[31m")
     parsed = parse_digest(broken + WELL_FORMED)
     assert parsed.digests == (ImportedDigest(DAY, WELL_FORMED, (LANTERNS, KITES)),)
     assert [skipped.line for skipped in parsed.skipped] == [1]
+    assert "2024-13-45" in parsed.skipped[0].reason
+    assert "\x1b" not in parsed.skipped[0].reason
 
 
 def test_what_stands_before_the_first_heading_is_named_and_kept() -> None:
