@@ -30,7 +30,7 @@ from bot.library import Library
 from bot.people import People
 from bot.schedule import Schedule
 from bot.sources.arxiv import Arxiv
-from bot.sources.http import open_client
+from bot.sources.http import PATIENT, open_client
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import SqliteStore
 from handlers import register_all
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.settings import Settings
+    from bot.sources.http import Patience
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -65,16 +66,17 @@ class Newsroom:
 
 @asynccontextmanager
 async def open_newsroom(
-    settings: Settings, *, clock: Clock | None = None, alone: bool = False
+    settings: Settings, *, clock: Clock | None = None, alone: bool = False, patience: Patience = PATIENT
 ) -> AsyncIterator[Newsroom]:
-    """The parts that need no Slack. `alone` is for a running bot, which owns its database. Raises `StoreError`."""
+    """The parts that need no Slack. `alone` is for a running bot, which owns its database; `patience` is for the lists
+    of days. Raises `StoreError`."""
     clock = clock or SystemClock()
     store = await SqliteStore.open(settings.database_path, alone=alone)
     try:
         async with open_client(settings.paperboy_contact) as client:
             library = Library(
                 store,
-                HuggingFace(client, settings.hf_url, now=clock.now),
+                HuggingFace(client, settings.hf_url, now=clock.now, patience=patience),
                 Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot import messages
+from bot import messages, moving_in
 from bot.app import open_newsroom, open_slack, run
 from bot.choosing import NothingNew, choose
 from bot.due import last_settled_day
 from bot.editions.daily import Posted
-from bot.errors import NotADate, PaperboyError, SettingMissing, SettingsWrong
+from bot.errors import DatesReversed, NotADate, PaperboyError, SettingMissing, SettingsWrong
 from bot.exports import digest_json, digest_markdown
 from bot.logs import configure_logs
 from bot.manifest import build_manifest, creation_link
@@ -97,7 +97,28 @@ def digest(
 ) -> None:
     """Print a day's papers, by votes: the whole day unless --top says how many."""
     settings = _start()
-    _finish(asyncio.run(_digest(settings, _day(day), top, language or settings.paperboy_language, output)))
+    _finish(asyncio.run(_digest(settings, _day(day), top, language, output)))
+
+
+@cli.command()
+def fetch(
+    since: Annotated[str, typer.Option("--since", help="The first UTC day, as 2024-07-31.")],
+    until: Annotated[
+        str | None, typer.Option("--until", help="The last UTC day; the last settled one by default.")
+    ] = None,
+) -> None:
+    """Fetch the lists of past days that are not here yet; cut off, it goes on where it was."""
+    settings = _start()
+    asyncio.run(moving_in.fetch(settings, _day(since), None if until is None else _day(until)))
+
+
+@cli.command(name="import")
+def import_files(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Markdown files, a digest a day in them.")],
+) -> None:
+    """Import older digests from Markdown files."""
+    settings = _start()
+    _finish(DONE if asyncio.run(moving_in.import_files(settings, files)) else FAILED)
 
 
 @cli.command()
@@ -169,8 +190,14 @@ def _say_why(outcome: NothingNew | EmptyDay | NotOpenYet | Unreachable) -> int:
     return DONE
 
 
-async def _digest(settings: Settings, day: date, top: int | None, language: str, output: DigestFormat) -> int:
+async def _digest(settings: Settings, day: date, top: int | None, wanted: str | None, output: DigestFormat) -> int:
     async with open_newsroom(settings) as newsroom:
+        if output is DigestFormat.MARKDOWN and top is None:
+            imported = await newsroom.store.imported_digest(day)
+            if imported and wanted in {None, imported.language}:
+                sys.stdout.buffer.write(imported.text.encode())
+                return DONE
+        language = wanted or settings.paperboy_language
         answer = await newsroom.library.read_day(day)
         if not isinstance(answer, Listing):
             if output in {DigestFormat.JSON, DigestFormat.SLACK} and not isinstance(answer, Unreachable):
@@ -269,7 +296,7 @@ def main() -> None:
     except typer.TyperException as wrong:
         _complain(wrong.format_message())
         code = WRONG_USE
-    except (SettingsWrong, SettingMissing, NotADate) as error:
+    except (SettingsWrong, SettingMissing, NotADate, DatesReversed) as error:
         _complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
         code = WRONG_USE
     except PaperboyError as error:

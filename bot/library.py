@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.choosing import rank
 from bot.due import settled_at
 from bot.errors import PaperUnknown, SourceUnreachable
-from bot.papers import Listing
+from bot.papers import EmptyDay, Listing
 from bot.summaries.extractive import extract
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Library:
     async def read_day(self, day: date) -> DayAnswer:
         """A day's list as it stands at this moment, ranked and remembered; or why there is none."""
         answer = await self._hugging_face.read_day(day)
+        if isinstance(answer, EmptyDay):
+            await self._store.remember_empty_day(day, now=self._clock.now())
         if not isinstance(answer, Listing):
             return answer
         ranked = rank(answer.papers)

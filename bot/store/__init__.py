@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
     from bot.channels import Channel, Person
+    from bot.digests import ImportedDigest
     from bot.outbox import Delivery, DeliveryKey, WaitUntil
     from bot.papers import ListedPaper, Listing, Paper, Summary
     from bot.reading_list import Reaction, SavedPaper, SaveKind
@@ -38,6 +39,13 @@ class Store(Protocol):
     async def listing(self, day: date) -> Listing | None:
         """A day's list as last read, ranked."""
 
+    async def remember_empty_day(self, day: date, *, now: datetime) -> None:
+        """Keep that a day has no list; a list read before stays."""
+
+    async def days_read(self, since: date, until: date) -> dict[date, datetime]:
+        """When each of the days from `since` to `until` was last read, be it with papers or empty; days never read are
+        not in it."""
+
     async def last_listed(self, paper_id: str) -> ListedPaper | None:
         """A paper as it stood on the latest day's list that has it."""
 
@@ -46,6 +54,20 @@ class Store(Protocol):
 
     async def summary(self, paper_id: str, language: str) -> Summary | None:
         """The summary to show: of the newest version of the paper, the newest that stands."""
+
+    # imported digests ------------------------------------------------------------------------------------------------
+
+    async def remember_digest(self, digest: ImportedDigest, *, now: datetime) -> None:
+        """Keep what an older digest said, apart from all facts, in place of what was imported for its day before."""
+
+    async def imported_digest(self, day: date) -> ImportedDigest | None:
+        """A day's digest as imported."""
+
+    async def imported_summaries(self, paper_id: str) -> list[Summary]:
+        """What imported digests said of a paper, latest day first: unchecked, for `remember_summary` only once checked.
+
+        `summary` never gives one of them.
+        """
 
     # people and channels ---------------------------------------------------------------------------------------------
 

@@ -226,6 +226,39 @@ def m001_first_schema(db: Database) -> None:
     db.executescript(_FIRST_SCHEMA)
 
 
+_MOVING_IN = """
+CREATE TABLE imported_digests (       -- what older digests said, true or not; nothing in it is ever shown as a fact
+    day TEXT PRIMARY KEY,
+    text TEXT NOT NULL,               -- the digest itself, character for character
+    imported_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE imported_papers (
+    day TEXT NOT NULL REFERENCES imported_digests(day),
+    position INTEGER NOT NULL,        -- from 1, in the digest's order
+    paper TEXT NOT NULL,              -- refers to no paper: nobody may have described it yet
+    title TEXT NOT NULL,
+    votes INTEGER,                    -- null where the digest names none
+    author_line TEXT,
+    thumbnail_url TEXT,
+    bullets TEXT NOT NULL,            -- JSON array of [key or null, text]
+    PRIMARY KEY (day, position)
+) STRICT;
+CREATE INDEX imported_papers_of_paper ON imported_papers(paper, day);
+
+CREATE TABLE empty_days (             -- days the source listed nothing on, so that nobody asks for them again
+    day TEXT PRIMARY KEY,
+    read_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m002_moving_in(db: Database) -> None:
+    """Older digests, and days known to be empty."""
+    db.executescript(_MOVING_IN)
+
+
 _DAYS_AND_DOUBTS = (
     """
     CREATE TABLE edition_days (           -- which listing days an edition brings; a conversation gets each day once

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, 
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
+from bot.digests import imported_summary
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
 from bot.outbox import DeliveryState
 from bot.store.migrations import migrations
-from bot.store.tables import channels, outbox, papers, reading_lists
+from bot.store.tables import channels, digests, outbox, papers, reading_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.channels import Channel, Person
+    from bot.digests import ImportedDigest
     from bot.outbox import Delivery, DeliveryKey, WaitUntil
     from bot.papers import ListedPaper, Listing, Paper, Summary
     from bot.reading_list import Reaction, SavedPaper, SaveKind
@@ -110,6 +112,12 @@ class SqliteStore:
     async def listing(self, day: date) -> Listing | None:
         return await self._read(papers.listing, day)
 
+    async def remember_empty_day(self, day: date, *, now: datetime) -> None:
+        await self._write(papers.remember_empty_day, day, now)
+
+    async def days_read(self, since: date, until: date) -> dict[date, datetime]:
+        return await self._read(papers.days_read, since, until)
+
     async def last_listed(self, paper_id: str) -> ListedPaper | None:
         return await self._read(papers.last_listed, paper_id)
 
@@ -118,6 +126,19 @@ class SqliteStore:
 
     async def summary(self, paper_id: str, language: str) -> Summary | None:
         return await self._read(papers.summary, paper_id, language)
+
+    # imported digests ------------------------------------------------------------------------------------------------
+
+    async def remember_digest(self, digest: ImportedDigest, *, now: datetime) -> None:
+        await self._write(digests.remember_digest, digest, now)
+
+    async def imported_digest(self, day: date) -> ImportedDigest | None:
+        return await self._read(digests.imported_digest, day)
+
+    async def imported_summaries(self, paper_id: str) -> list[Summary]:
+        entries = await self._read(digests.imported_entries, paper_id)
+        read = (imported_summary(entry, day) for day, entry in entries)
+        return [summary for summary in read if summary is not None]
 
     # people and channels ---------------------------------------------------------------------------------------------
 

@@ -395,7 +395,7 @@ class TestCard:
             (
                 {"origin": Origin.IMPORTED},
                 "en",
-                "Imported summary of the abstract, unchecked · in English · read 31 Jul 2024 · arXiv 2407.21017v1",
+                "Imported from an older digest · in English · read 31 Jul 2024 · arXiv 2407.21017v1",
             ),
         ],
     )
