@@ -7,15 +7,13 @@ import os
 import secrets
 import signal
 import socket
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.background import Background
@@ -23,9 +21,11 @@ from bot.channels import Channel
 from bot.clock import SystemClock
 from bot.delivery import PACE_SECONDS, Courier
 from bot.editions.daily import DailyEdition
-from bot.errors import SlackRefused, SlackUnreachable
 from bot.library import Library
+from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.people import People
+from bot.reconciliation import Reconciliation
+from bot.slack_answers import ask, ask_until_answered
 from bot.sources.arxiv import Arxiv
 from bot.sources.http import open_client
 from bot.sources.hugging_face import HuggingFace
@@ -34,10 +34,7 @@ from handlers import register_all
 from handlers.parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from slack_sdk.socket_mode.aiohttp import SocketModeClient
-    from slack_sdk.socket_mode.request import SocketModeRequest
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from bot.clock import Clock
     from bot.settings import Settings
@@ -47,6 +44,7 @@ log = structlog.get_logger(__name__)
 
 SLACK_SECONDS = 10
 DRAIN_SECONDS = 10.0
+ROUND_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,9 @@ class Slack:
 
 
 @asynccontextmanager
-async def open_slack(newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS) -> AsyncIterator[Slack]:
+async def open_slack(
+    newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS, patience_seconds: float = 0.0
+) -> AsyncIterator[Slack]:
     """A connection to Slack's Web API for posting. Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`."""
     settings = newsroom.settings
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS)) as session:
@@ -102,7 +102,10 @@ async def open_slack(newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS) 
             session=session,
             retry_handlers=[],
         )
-        team = (await _who_am_i(client))["team_id"]
+        me = await ask_until_answered(
+            lambda: ask("auth.test", client.auth_test()), newsroom.clock, give_up_after=patience_seconds
+        )
+        team = me["team_id"]
         courier = Courier(
             newsroom.store,
             client,
@@ -114,15 +117,6 @@ async def open_slack(newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS) 
         yield Slack(team, client, courier)
 
 
-async def _who_am_i(client: AsyncWebClient) -> Any:
-    try:
-        return await client.auth_test()
-    except SlackApiError as error:
-        raise SlackRefused(method="auth.test", error=str(error.response.get("error"))) from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise SlackUnreachable(method="auth.test", reason=str(error) or type(error).__name__) from error
-
-
 @dataclass(frozen=True, slots=True)
 class RunningBot:
     """A bot that is connected and listening."""
@@ -130,19 +124,34 @@ class RunningBot:
     newsroom: Newsroom
     slack: Slack
     parts: Parts
+    line: SocketLine
+    reconciliation: Reconciliation
+
+    async def look_after_line(self) -> None:
+        """One round of care: is Slack still there, and was anything missed?"""
+        await self.line.check()
+        if self.line.heard_at is not None:
+            await self.reconciliation.note(self.line.heard_at)
 
 
 @asynccontextmanager
 async def open_bot(
-    settings: Settings, *, clock: Clock | None = None, pace_seconds: float = PACE_SECONDS
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    pace_seconds: float = PACE_SECONDS,
+    between_rounds: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[RunningBot]:
     """A bot connected over Socket Mode; on leaving, it finishes what it began and takes on nothing new.
+
+    It waits for Slack while that is briefly away. `between_rounds` waits between two looks at the line, in the seconds
+    of the network rather than those of `clock`.
 
     Raises `StoreError`, `SettingMissing`, `SlackRefused` or `SlackUnreachable`.
     """
     async with (
         open_newsroom(settings, clock=clock, alone=True) as newsroom,
-        open_slack(newsroom, pace_seconds=pace_seconds) as slack,
+        open_slack(newsroom, pace_seconds=pace_seconds, patience_seconds=PATIENCE_SECONDS) as slack,
     ):
         await _serve_configured_channel(newsroom, slack.team)
         app = AsyncApp(
@@ -163,62 +172,71 @@ async def open_bot(
             saving_emoji=settings.paperboy_emoji,
         )
         register_all(app, parts)
-        line = SocketLine(app, settings.require("SLACK_APP_TOKEN"))
-        await line.open()
-        try:
-            yield RunningBot(newsroom, slack, parts)
-        finally:
-            await line.drain(DRAIN_SECONDS)
-            await parts.background.drain(DRAIN_SECONDS)
-            await line.client.close()
+        line = SocketLine(app, slack.client, settings.require("SLACK_APP_TOKEN"), newsroom.clock)
+        reconciliation = Reconciliation(
+            newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
+        )
+        bot = RunningBot(newsroom, slack, parts, line, reconciliation)
+        async with _line_kept(bot, between_rounds):
+            yield bot
+
+
+@asynccontextmanager
+async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitable[object]]) -> AsyncIterator[None]:
+    """The line connected and looked after; on leaving, what came in over it is finished."""
+
+    async def look_after_line() -> None:
+        while True:
+            await between_rounds(ROUND_SECONDS)
+            try:
+                await bot.look_after_line()
+            except Exception:
+                log.exception("a look at the line failed; the next one is to come")
+
+    rounds: asyncio.Task[None] | None = None
+    try:
+        await bot.line.open()
+        await bot.look_after_line()
+        rounds = asyncio.create_task(look_after_line())
+        yield
+    finally:
+        await bot.line.drain(DRAIN_SECONDS)
+        await bot.parts.background.drain(DRAIN_SECONDS)
+        if rounds is not None:
+            rounds.cancel()
+            await asyncio.wait({rounds})
+        await bot.reconciliation.close(bot.line.heard_at)
+        await bot.line.close()
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was begun."""
-    stop = asyncio.Event()
+    """Serve until SIGTERM or SIGINT, then finish what was begun. Raises `SlackRefused` when Slack wants us no more."""
+    opened, stop = asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(_serve(settings, clock, opened, stop))
+
+    def end() -> None:
+        stop.set()
+        if not opened.is_set():
+            serving.cancel()
+
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, end)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event, stop: asyncio.Event) -> None:
     async with open_bot(settings, clock=clock) as bot:
+        opened.set()
         log.info("connected to Slack", team=bot.slack.team, database=str(settings.database_path))
-        await stop.wait()
+        stopped, lost = asyncio.create_task(stop.wait()), asyncio.create_task(bot.line.lost())
+        await asyncio.wait({stopped, lost}, return_when=asyncio.FIRST_COMPLETED)
         log.info("finishing what was begun")
-
-
-class SocketLine(AsyncSocketModeHandler):
-    """A Socket Mode connection that knows what is being worked on, so that it can end without losing any of it."""
-
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
-        super().__init__(app, app_token)
-        self._working: set[asyncio.Task[Any]] = set()
-        self._closing = False
-
-    async def open(self) -> None:
-        """Connect. Raises `SlackRefused` or `SlackUnreachable`."""
-        try:
-            await self.client.connect()
-        except SlackApiError as error:
-            raise SlackRefused(method="apps.connections.open", error=str(error.response.get("error"))) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise SlackUnreachable(method="apps.connections.open", reason=str(error)) from error
-
-    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
-        """Deal with an envelope, unless we are closing: what nobody acknowledged, Slack brings again."""
-        if self._closing:
-            return
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine is always run by a task
-        self._working.add(task)
-        try:
-            await super().handle(client, req)
-        finally:
-            self._working.discard(task)
-
-    async def drain(self, seconds: float) -> None:
-        """Take on nothing new, and wait for what is being worked on, `seconds` at most."""
-        self._closing = True
-        if self._working:
-            await asyncio.wait(set(self._working), timeout=seconds)
+    stopped.cancel()
+    lost.cancel()
+    if lost.done():
+        await lost
 
 
 async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
@@ -116,6 +118,7 @@ class Server:
         headers = {
             "X-OAuth-Scopes": ",".join(sorted(desk.app.scopes)),
             "X-Accepted-OAuth-Scopes": ",".join(METHODS.scopes(name)),
+            "Date": format_datetime(desk.workspace.now().astimezone(UTC), usegmt=True),
             **(refusal.headers if refusal else {}),
         }
         return web.json_response(answer, status=status, headers=headers)
