@@ -66,6 +66,7 @@ class SocketLine:
         self._clock = clock
         self._session = aiohttp.ClientSession()
         self._connection: _Connection | None = None
+        self._open: set[_Connection] = set()
         self._keeping: asyncio.Task[None] | None = None
         self._working: set[asyncio.Task[None]] = set()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -111,13 +112,11 @@ class SocketLine:
     async def close(self) -> None:
         """End the connection, and whatever is still being worked on."""
         self._closing = True
-        ending = {*self._working, *([self._keeping] if self._keeping else ())}
+        ending = {*self._working, *self._leaving, *([self._keeping] if self._keeping else ())}
         for task in ending:
             task.cancel()
-        if self._connection is not None:
-            self._connection.leave("closed")
-            self._begin(self._leaving, self._connection.close())
-        await asyncio.gather(*ending, *self._leaving, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
+        await asyncio.gather(*(self._end(connection) for connection in tuple(self._open)))
         await self._session.close()
 
     async def _keep(self, connection: _Connection) -> None:
@@ -127,7 +126,7 @@ class SocketLine:
             orderly = reason in _ORDERLY
             if not orderly:
                 # Slack counts connections, so one of too many must be gone before another is asked for.
-                leaving = self._begin(self._leaving, connection.close())
+                leaving = self._begin(self._leaving, self._end(connection))
                 if reason == "too_many_websockets":
                     await asyncio.wait({leaving})
             ended_at = self._clock.monotonic()
@@ -146,7 +145,11 @@ class SocketLine:
         await asyncio.wait({connection.reading}, timeout=_LEAVING_SECONDS)
         if self._working:
             await asyncio.wait(set(self._working), timeout=_ACKNOWLEDGING_SECONDS)
+        await self._end(connection)
+
+    async def _end(self, connection: _Connection) -> None:
         await connection.close()
+        self._open.discard(connection)
 
     async def _dial(self) -> _Connection:
         """A new connection that has greeted us. Raises `SlackRefused` or `SlackUnreachable`."""
@@ -170,6 +173,7 @@ class SocketLine:
         self.heard_at = self._clock.now()
         connection = _Connection(socket, greeting, self._clock.monotonic())
         connection.reading = asyncio.create_task(self._read(connection))
+        self._open.add(connection)
         return connection
 
     async def _read(self, connection: _Connection) -> None:
