@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from slack_sdk.web.async_client import AsyncWebClient
-    from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.clock import Clock
     from bot.outages import Outage, PostedMessage
@@ -40,7 +39,7 @@ BURST = 20
 # After a failure that asking again at once would not mend.
 _AGAIN_AFTER = timedelta(minutes=10)
 # How long a reaction may take to show everywhere within Slack.
-_SETTLING_SECONDS = 5.0
+_SETTLING = timedelta(seconds=5)
 
 # The message or its channel is out of our reach, and will not come back by asking (docs.slack.dev, reactions.get).
 _OUT_OF_REACH = frozenset(
@@ -164,33 +163,40 @@ class Reconciliation:
         answer = await ask(
             "reactions.get", self._client.reactions_get(channel=message.channel, timestamp=message.ts, full=True)
         )
-        return reactions_in(answer, message, took=self._clock.monotonic() - asked_at)
+        took = timedelta(seconds=self._clock.monotonic() - asked_at)
+        return reactions_in(answer.get("message"), message, as_of=moment_asked(answer.headers.get("Date"), took))
 
 
-def reactions_in(answer: AsyncSlackResponse, message: PostedMessage, *, took: float) -> ReactionsSeen:
-    """What an answer of reactions.get says of a message, and as of when. It took `took` seconds to come.
+def moment_asked(date: str | None, took: timedelta) -> datetime:
+    """When Slack was asked, by its own clock: its answer bears `date` and `took` so long to come.
 
-    The moment is by Slack's clock, as its `Date` header tells, so that ours may be wrong, and before we asked: what
-    happens afterwards may not be in the answer, but its own events are on their way to us. Raises `SlackUnreachable`
-    when no date is told.
+    Never later than that, lest an event that the answer does not know be taken for older than the answer. Earlier does
+    no harm: the news of what happened since is on its way to us. Our own clock may be wrong, and has no part in this.
+    Raises `SlackUnreachable` when the answer bears no date.
     """
     try:
-        told = parsedate_to_datetime(answer.headers.get("Date", ""))
+        return parsedate_to_datetime(date or "").replace(tzinfo=UTC) - took - _SETTLING
     except ValueError as error:
         raise SlackUnreachable(method="reactions.get", reason="its answer bears no date") from error
-    as_of = told - timedelta(seconds=took + _SETTLING_SECONDS)
-    shown: Any = answer.get("message") or {}
-    reactions = [(str(each.get("name")), each) for each in shown.get("reactions") or ()]
+
+
+def reactions_in(shown: object, message: PostedMessage, *, as_of: datetime) -> ReactionsSeen:
+    """What reactions.get shows of a message; what makes no sense is passed over.
+
+    Also with `full` not everybody may be named, and then `count` is greater (docs.slack.dev, reactions.get).
+    """
+    listed = shown.get("reactions") if isinstance(shown, dict) else None
+    reactions = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    named = [(str(each.get("name")), _texts(each.get("users")), each.get("count")) for each in reactions]
     return ReactionsSeen(
         message.team,
         message.channel,
         message.ts,
-        standing=frozenset((user, name) for name, each in reactions for user in _users(each)),
-        cut_short=frozenset(name for name, each in reactions if each.get("count") != len(_users(each))),
+        standing=frozenset((user, name) for name, users, _ in named for user in users),
+        cut_short=frozenset(name for name, users, count in named if count != len(users)),
         as_of=f"{as_of.timestamp():.6f}",
     )
 
 
-def _users(reaction: dict[str, Any]) -> list[str]:
-    users = reaction.get("users")
-    return [user for user in users if isinstance(user, str)] if isinstance(users, list) else []
+def _texts(value: object) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
