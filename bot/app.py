@@ -7,15 +7,13 @@ import os
 import secrets
 import signal
 import socket
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Never
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.background import Background
@@ -25,22 +23,28 @@ from bot.delivery import PACE_SECONDS, Courier
 from bot.due import last_settled_day
 from bot.editions.daily import DailyEdition
 from bot.editions.notices import Notices
-from bot.errors import PaperboyError, SlackRefused, SlackUnreachable
+from bot.errors import PaperboyError, SettingMissing, TransportMissing
 from bot.library import Library
+from bot.line import PATIENCE_SECONDS, SocketLine
+from bot.metrics import Metrics
 from bot.people import People
+from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
+from bot.slack_answers import ask, ask_until_answered
 from bot.sources.arxiv import Arxiv
 from bot.sources.http import PATIENT, open_client
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import SqliteStore
+from bot.web import add_slack, new_application, open_server
 from handlers import register_all
 from handlers.parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from datetime import datetime
 
-    from slack_sdk.socket_mode.aiohttp import SocketModeClient
-    from slack_sdk.socket_mode.request import SocketModeRequest
+    from slack_bolt import BoltResponse
+    from slack_bolt.request.async_request import AsyncBoltRequest
 
     from bot.clock import Clock
     from bot.settings import Settings
@@ -51,6 +55,7 @@ log = structlog.get_logger(__name__)
 
 SLACK_SECONDS = 10
 DRAIN_SECONDS = 10.0
+ROUND_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,9 @@ class Slack:
 
 
 @asynccontextmanager
-async def open_slack(newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS) -> AsyncIterator[Slack]:
+async def open_slack(
+    newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS, patience_seconds: float = 0.0
+) -> AsyncIterator[Slack]:
     """A connection to Slack's Web API for posting. Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`."""
     settings = newsroom.settings
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS)) as session:
@@ -107,7 +114,10 @@ async def open_slack(newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS) 
             session=session,
             retry_handlers=[],
         )
-        team = (await _who_am_i(client))["team_id"]
+        me = await ask_until_answered(
+            lambda: ask("auth.test", client.auth_test()), newsroom.clock, give_up_after=patience_seconds
+        )
+        team = me["team_id"]
         courier = Courier(
             newsroom.store,
             client,
@@ -119,47 +129,58 @@ async def open_slack(newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS) 
         yield Slack(team, client, courier)
 
 
-async def _who_am_i(client: AsyncWebClient) -> Any:
-    try:
-        return await client.auth_test()
-    except SlackApiError as error:
-        raise SlackRefused(method="auth.test", error=str(error.response.get("error"))) from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise SlackUnreachable(method="auth.test", reason=str(error) or type(error).__name__) from error
-
-
 @dataclass(frozen=True, slots=True)
 class RunningBot:
-    """A bot that is connected and listening; `failed` holds the error after which it is of no use any more."""
+    """A bot that is connected and listening.
+
+    `line` is None over HTTP; `port` is where pages are served, None where they are not. `failed` holds the error after
+    which the bot is of no use any more.
+    """
 
     newsroom: Newsroom
     slack: Slack
     parts: Parts
     schedule: Schedule
+    reconciliation: Reconciliation
     failed: asyncio.Future[Never]
+    line: SocketLine | None
+    port: int | None
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When Slack could last reach us; over HTTP it can as long as we are here."""
+        return self.line.heard_at if self.line else self.newsroom.clock.now()
+
+    async def look_after_line(self) -> None:
+        """One round of care: is Slack still there, and was anything missed?"""
+        if self.line:
+            await self.line.check()
+        if self.heard_at is not None:
+            await self.reconciliation.note(self.heard_at)
 
 
 @asynccontextmanager
 async def open_bot(
-    settings: Settings, *, clock: Clock | None = None, pace_seconds: float = PACE_SECONDS
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    pace_seconds: float = PACE_SECONDS,
+    between_rounds: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[RunningBot]:
-    """A bot connected over Socket Mode; on leaving, it finishes what it began and takes on nothing new.
+    """A bot connected as the settings say; on leaving, it finishes what it began and takes on nothing new.
 
-    Raises `StoreError`, `SettingMissing`, `SlackRefused` or `SlackUnreachable`.
+    It waits for Slack while that is briefly away. `between_rounds` waits between two looks at the line, in the seconds
+    of the network rather than those of `clock`. What is due is served once `schedule` is started.
+
+    Raises `StoreError`, `SettingMissing`, `TransportMissing`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
     """
-    async with (
-        open_newsroom(settings, clock=clock, alone=True) as newsroom,
-        open_slack(newsroom, pace_seconds=pace_seconds) as slack,
-    ):
-        await _serve_configured_channel(newsroom, slack.team)
-        app = AsyncApp(
-            client=AsyncWebClient(
-                token=settings.require("SLACK_BOT_TOKEN"),
-                base_url=_with_slash(settings.slack_api_url),
-                timeout=SLACK_SECONDS,
-            ),
-            process_before_response=True,
+    async with AsyncExitStack() as stack:
+        newsroom = await stack.enter_async_context(open_newsroom(settings, clock=clock, alone=True))
+        _check_transport(settings)
+        slack = await stack.enter_async_context(
+            open_slack(newsroom, pace_seconds=pace_seconds, patience_seconds=PATIENCE_SECONDS)
         )
+        await _serve_configured_channel(newsroom, slack.team)
         parts = Parts(
             store=newsroom.store,
             library=newsroom.library,
@@ -169,13 +190,15 @@ async def open_bot(
             clock=newsroom.clock,
             saving_emoji=settings.paperboy_emoji,
         )
-        register_all(app, parts)
+        metrics = Metrics()
+        app = _listening_app(settings, parts, metrics)
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
-
-        def fail(error: PaperboyError) -> None:
-            if not failed.done():
-                failed.set_exception(error)
-
+        line = None
+        if settings.slack_app_token:
+            line = SocketLine(app, slack.client, settings.require("SLACK_APP_TOKEN"), newsroom.clock)
+        reconciliation = Reconciliation(
+            newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
+        )
         schedule = Schedule(
             slack.team,
             newsroom.store,
@@ -184,69 +207,154 @@ async def open_bot(
             Notices(newsroom.store, parts.people, newsroom.clock, operator=settings.paperboy_operator),
             slack.courier,
             newsroom.clock,
-            fail=fail,
+            fail=lambda error: _fail(failed, error),
         )
-        line = SocketLine(app, settings.require("SLACK_APP_TOKEN"))
-        await line.open()
+        bot = RunningBot(newsroom, slack, parts, schedule, reconciliation, failed, line, port=None)
+        await stack.enter_async_context(_line_kept(bot, between_rounds))
+        port = await stack.enter_async_context(_pages_served(settings, newsroom, app, metrics, line))
+        stack.push_async_callback(schedule.stop)
+        yield replace(bot, port=port)
+
+
+def _check_transport(settings: Settings) -> None:
+    settings.require("SLACK_BOT_TOKEN")
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        raise TransportMissing
+    if settings.slack_app_token is None and settings.port is None:
+        raise SettingMissing(name="PORT")
+
+
+def _fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
+    if not failed.done():
+        failed.set_exception(error)
+
+
+def _listening_app(settings: Settings, parts: Parts, metrics: Metrics) -> AsyncApp:
+    app = MeasuredApp(
+        metrics,
+        parts.clock,
+        client=AsyncWebClient(
+            token=settings.require("SLACK_BOT_TOKEN"),
+            base_url=_with_slash(settings.slack_api_url),
+            timeout=SLACK_SECONDS,
+        ),
+        process_before_response=True,
+        # Signatures are checked before Bolt sees a request; over Socket Mode there are none.
+        request_verification_enabled=False,
+    )
+    register_all(app, parts)
+    return app
+
+
+class MeasuredApp(AsyncApp):
+    """A Bolt app that tells how long its answers take."""
+
+    def __init__(self, metrics: Metrics, clock: Clock, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._metrics = metrics
+        self._clock = clock
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        """Deal with one request, over whichever transport it came."""
+        began = self._clock.monotonic()
+        response = await super().async_dispatch(req)
+        self._metrics.answered(_kind(req.body), response.status, self._clock.monotonic() - began)
+        return response
+
+
+def _kind(body: Mapping[str, Any]) -> str:
+    if "command" in body:
+        return "command"
+    return "event" if "event" in body else "interaction"
+
+
+@asynccontextmanager
+async def _pages_served(
+    settings: Settings, newsroom: Newsroom, app: AsyncApp, metrics: Metrics, line: SocketLine | None
+) -> AsyncIterator[int | None]:
+    """Health and figures where a port is set, and Slack's requests where no line is; gives the port."""
+    if settings.port is None:
+        yield None
+        return
+
+    def connection() -> tuple[bool, int]:
+        return (True, 0) if line is None else (line.connected, line.reconnects)
+
+    application = new_application(newsroom.store, metrics, connection)
+    if line is None:
+        add_slack(application, app, settings.require("SLACK_SIGNING_SECRET"), metrics, newsroom.clock.now)
+    async with open_server(application, settings.host, settings.port, drain_seconds=DRAIN_SECONDS) as port:
+        yield port
+
+
+@asynccontextmanager
+async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitable[object]]) -> AsyncIterator[None]:
+    """The line connected and looked after; on leaving, what came in is finished."""
+
+    async def look_after_line() -> None:
+        while True:
+            await between_rounds(ROUND_SECONDS)
+            try:
+                await bot.look_after_line()
+            except Exception:
+                log.exception("a look at the line failed; the next one is to come")
+
+    async def watch(line: SocketLine) -> None:
         try:
-            yield RunningBot(newsroom, slack, parts, schedule, failed)
-        finally:
-            await schedule.stop()
-            await line.drain(DRAIN_SECONDS)
-            await parts.background.drain(DRAIN_SECONDS)
-            await line.client.close()
+            await line.lost()
+        except PaperboyError as error:
+            _fail(bot.failed, error)
+
+    tasks: set[asyncio.Task[None]] = set()
+    try:
+        if bot.line:
+            await bot.line.open()
+            tasks.add(asyncio.create_task(watch(bot.line)))
+        await bot.look_after_line()
+        tasks.add(asyncio.create_task(look_after_line()))
+        yield
+    finally:
+        if bot.line:
+            await bot.line.drain(DRAIN_SECONDS)
+        await bot.parts.background.drain(DRAIN_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await bot.reconciliation.close(bot.heard_at)
+        if bot.line:
+            await bot.line.close()
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was begun. Raises what `open_bot` does, later as well."""
-    stop = asyncio.Event()
+    opened, stop = asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(_serve(settings, clock, opened, stop))
+
+    def end() -> None:
+        stop.set()
+        if not opened.is_set():
+            serving.cancel()
+
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, end)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event, stop: asyncio.Event) -> None:
     async with open_bot(settings, clock=clock) as bot:
-        log.info("connected to Slack", team=bot.slack.team, database=str(settings.database_path))
+        opened.set()
+        log.info("connected to Slack", team=bot.slack.team, database=str(settings.database_path), port=bot.port)
         bot.schedule.start()
-        until: tuple[asyncio.Future[Any], ...] = (asyncio.ensure_future(stop.wait()), bot.failed)
+        stopped = asyncio.create_task(stop.wait())
+        until: tuple[asyncio.Future[Any], ...] = (stopped, bot.failed)
         await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
         log.info("finishing what was begun")
-        if bot.failed.done():
-            bot.failed.result()
-
-
-class SocketLine(AsyncSocketModeHandler):
-    """A Socket Mode connection that knows what is being worked on, so that it can end without losing any of it."""
-
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
-        super().__init__(app, app_token)
-        self._working: set[asyncio.Task[Any]] = set()
-        self._closing = False
-
-    async def open(self) -> None:
-        """Connect. Raises `SlackRefused` or `SlackUnreachable`."""
-        try:
-            await self.client.connect()
-        except SlackApiError as error:
-            raise SlackRefused(method="apps.connections.open", error=str(error.response.get("error"))) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise SlackUnreachable(method="apps.connections.open", reason=str(error)) from error
-
-    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
-        """Deal with an envelope, unless we are closing: what nobody acknowledged, Slack brings again."""
-        if self._closing:
-            return
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine is always run by a task
-        self._working.add(task)
-        try:
-            await super().handle(client, req)
-        finally:
-            self._working.discard(task)
-
-    async def drain(self, seconds: float) -> None:
-        """Take on nothing new, and wait for what is being worked on, `seconds` at most."""
-        self._closing = True
-        if self._working:
-            await asyncio.wait(set(self._working), timeout=seconds)
+        failure = bot.failed
+    if failure.done():
+        failure.result()
 
 
 async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:

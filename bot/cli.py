@@ -20,7 +20,7 @@ from bot.app import open_newsroom, open_slack, run
 from bot.choosing import NothingNew, choose
 from bot.due import last_settled_day
 from bot.editions.daily import Posted
-from bot.errors import DatesReversed, NotADate, PaperboyError, SettingMissing, SettingsWrong
+from bot.errors import DatesReversed, NotADate, PaperboyError, SettingMissing, SettingsWrong, TransportMissing
 from bot.exports import digest_json, digest_markdown
 from bot.logs import configure_logs
 from bot.manifest import build_manifest, creation_link
@@ -296,7 +296,7 @@ def main() -> None:
     except typer.TyperException as wrong:
         _complain(wrong.format_message())
         code = WRONG_USE
-    except (SettingsWrong, SettingMissing, NotADate, DatesReversed) as error:
+    except (SettingsWrong, SettingMissing, TransportMissing, NotADate, DatesReversed) as error:
         _complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
         code = WRONG_USE
     except PaperboyError as error:

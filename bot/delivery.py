@@ -22,7 +22,8 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages import only_words, without_images
 from bot.outbox import HEADER, DeliveryState, WaitUntil
-from bot.refusals import Remedy, remedy_for
+from bot.refusals import Remedy
+from bot.slack_answers import refusal_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.outbox import Delivery
+    from bot.slack_answers import Refusal
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -152,7 +154,7 @@ class Courier:
                 json={"channel": key.conversation, "unfurl_links": False, "unfurl_media": False, **thread, **payload},
             )
         except SlackApiError as error:
-            return await self._remedy(delivery, payload, error.response)
+            return await self._remedy(delivery, payload, refusal_in(error))
         except aiohttp.ClientConnectorError as error:
             return await self._try_later(delivery, _back_off(delivery.attempts), str(error))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -163,15 +165,14 @@ class Courier:
     async def _arrived(self, delivery: Delivery, ts: str) -> None:
         await self._store.mark_sent(delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji)
 
-    async def _remedy(self, delivery: Delivery, payload: dict[str, Any], response: Any) -> DeliveryState:
-        name, details = _error_of(response), _details_of(response)
-        match remedy_for(name, status=response.status_code, details=details):
+    async def _remedy(self, delivery: Delivery, payload: dict[str, Any], refusal: Refusal) -> DeliveryState:
+        name, details = refusal.error or f"HTTP {refusal.status}", refusal.details
+        match refusal.remedy:
             case Remedy.WAIT:
-                asked = str(response.headers.get("Retry-After", ""))
-                wait = float(asked) if asked.isdigit() else _back_off(delivery.attempts)
-                return await self._try_later(delivery, wait, name or "ratelimited")
+                wait = _back_off(delivery.attempts) if refusal.wait is None else refusal.wait
+                return await self._try_later(delivery, wait, name)
             case Remedy.LOOK:
-                return await self._doubt(delivery, name or f"HTTP {response.status_code}")
+                return await self._doubt(delivery, name)
             case Remedy.WITHOUT_IMAGE if delivery.error != name:
                 # Slack now and then fails to fetch a good image, so it is asked once more.
                 return await self._try_later(delivery, 0.0, name)
@@ -232,9 +233,9 @@ class Courier:
         try:
             ts, is_certain = await self._look_for(delivery)
         except SlackApiError as error:
-            name = _error_of(error.response)
-            if remedy_for(name, status=error.response.status_code) in {Remedy.WAIT, Remedy.LOOK}:
-                return await self._doubt(delivery, name)
+            refusal = refusal_in(error)
+            if refusal.remedy in {Remedy.WAIT, Remedy.LOOK}:
+                return await self._doubt(delivery, refusal.error or f"HTTP {refusal.status}")
             ts, is_certain = None, False
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return await self._doubt(delivery, f"no answer: {type(error).__name__}")
@@ -284,20 +285,6 @@ async def _to_the_end(sending: Coroutine[Any, Any, DeliveryState]) -> DeliverySt
 
 def _back_off(attempts: int) -> float:
     return float(min(2**attempts, 30))
-
-
-def _error_of(response: Any) -> str:
-    return str(_body_of(response).get("error") or "")
-
-
-def _details_of(response: Any) -> list[str]:
-    metadata = _body_of(response).get("response_metadata") or {}
-    return [str(message) for message in metadata.get("messages") or []]
-
-
-def _body_of(response: Any) -> dict[str, Any]:
-    """What Slack said; something in front of Slack may have answered instead, in words of its own."""
-    return response.data if isinstance(response.data, dict) else {}
 
 
 def _told(delivery: Delivery) -> dict[str, str]:

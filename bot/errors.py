@@ -98,6 +98,18 @@ class SettingMissing(PaperboyError):
     key = "error.setting_missing"
 
 
+class TransportMissing(PaperboyError):
+    """Neither of the two ways in which Slack can reach us is set up."""
+
+    key = "error.transport_missing"
+
+
+class PortUnusable(PaperboyError):
+    """Nothing can be served at `host` and `port`; `reason` is the system's."""
+
+    key = "error.port_unusable"
+
+
 class StoreError(PaperboyError):
     """The root of what can go wrong with the database at `path`."""
 

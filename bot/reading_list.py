@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from bot.papers import Paper
@@ -51,6 +51,21 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class ReactionsSeen:
+    """Who stands behind which emoji of a message, as (user, emoji), when Slack was asked.
+
+    What happened up to `as_of`, a Slack time, is in it. Of the emoji in `cut_short` Slack did not name everybody.
+    """
+
+    team: str
+    channel: str
+    message_ts: str
+    standing: frozenset[tuple[str, str]]
+    cut_short: frozenset[str]
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
 class SavedPaper:
     """An entry of a person's list."""
 
@@ -83,6 +98,23 @@ def paper_meant(emoji: str, shown: Sequence[str], saving_emoji: Collection[str])
         position = POSITION_EMOJI.index(name)
         return shown[position] if position < len(shown) else None
     return None
+
+
+def missed_reactions(known: Iterable[Reaction], seen: ReactionsSeen, saving_emoji: Collection[str]) -> list[Reaction]:
+    """What must have happened unheard, for what is `known` of a message to have become what was `seen`.
+
+    A word later than `seen` stands. Somebody missing from an emoji that was cut short may be one of those not named.
+    """
+    latest = {(reaction.user, reaction.emoji): reaction for reaction in known}
+    recorded = {who for who, reaction in latest.items() if reaction.added}
+    settled = {who for who, reaction in latest.items() if is_later(reaction.event_ts, seen.as_of)}
+    standing = {(user, emoji) for user, emoji in seen.standing if may_save(emoji, saving_emoji)}
+    gone = {(user, emoji) for user, emoji in recorded - seen.standing if emoji not in seen.cut_short}
+    return [
+        Reaction(seen.team, seen.channel, seen.message_ts, user, emoji, added=added, event_ts=seen.as_of)
+        for missed, added in ((standing - recorded, True), (gone, False))
+        for user, emoji in sorted(missed - settled)
+    ]
 
 
 def is_later(event_ts: str, than: str | None) -> bool:

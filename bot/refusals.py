@@ -25,7 +25,7 @@ class Remedy(StrEnum):
 
 
 _REMEDIES = {
-    Remedy.WAIT: ("ratelimited", "rate_limited", "message_limit_exceeded", "service_unavailable"),
+    Remedy.WAIT: ("ratelimited", "rate_limited", "message_limit_exceeded", "service_unavailable", "team_added_to_org"),
     # "Some aspect of the operation may have succeeded before the error was raised."
     Remedy.LOOK: ("fatal_error", "internal_error", "request_timeout"),
     Remedy.ONLY_WORDS: (
@@ -73,7 +73,7 @@ def remedy_for(error: str, *, status: int = 200, details: Sequence[str] = ()) ->
         return Remedy.WAIT
     if error == "invalid_blocks" and any("image" in detail for detail in details):
         return Remedy.WITHOUT_IMAGE
-    known = _REMEDY_OF.get(error)
-    if known is None and status >= _SERVER_ERRORS:
+    known = _REMEDY_OF.get(error, Remedy.NONE)
+    if status >= _SERVER_ERRORS and known is not Remedy.WAIT:
         return Remedy.LOOK
-    return known or Remedy.NONE
+    return known

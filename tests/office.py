@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.app import RunningBot
     from bot.choosing import NothingNew
     from bot.editions.daily import Posted
+    from bot.line import SocketLine
     from bot.papers import EmptyDay, NotOpenYet, Unreachable
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
     from bot.slack_emulator import Message as Posting
@@ -114,6 +115,11 @@ class Office:
         return await self.bot.newsroom.daily.post(
             self.bot.slack.courier, self.team, self.papers.id, day, top=top, language=language
         )
+
+    @property
+    def line(self) -> SocketLine:
+        assert self.bot.line is not None
+        return self.bot.line
 
     @property
     def header(self) -> Posting:

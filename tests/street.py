@@ -24,6 +24,7 @@ class Street:
     def __init__(self, slack: SlackEmulator, sources: PaperSources, folder: Path) -> None:
         self.slack = slack
         self.sources = sources
+        self.folder = folder
         self.environment = environment_for(settings_for(slack, sources, folder))
         self.ana: Person = slack.add_person("Ana")
         self.papers: Channel = slack.add_channel("papers", members=[self.ana.id], with_bot=True)

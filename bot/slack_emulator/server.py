@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
@@ -98,7 +100,7 @@ class Server:
             return _drop(request)
         if misstep is not None and not misstep.accepted:
             note(misstep.status, misstep.body or {})
-            return _misanswer(misstep)
+            return _misanswer(misstep, _date(desk))
         refusal: RefusalError | None = None
         try:
             answer = work(fields, token)
@@ -116,6 +118,7 @@ class Server:
         headers = {
             "X-OAuth-Scopes": ",".join(sorted(desk.app.scopes)),
             "X-Accepted-OAuth-Scopes": ",".join(METHODS.scopes(name)),
+            **_date(desk),
             **(refusal.headers if refusal else {}),
         }
         return web.json_response(answer, status=status, headers=headers)
@@ -149,8 +152,12 @@ def _readable(field: str, value: Any) -> Any:
     return value
 
 
-def _misanswer(misstep: Misstep) -> web.Response:
-    headers = {} if misstep.retry_after is None else {"Retry-After": str(misstep.retry_after)}
+def _date(desk: Desk) -> dict[str, str]:
+    return {"Date": format_datetime(desk.workspace.now().astimezone(UTC), usegmt=True)}
+
+
+def _misanswer(misstep: Misstep, date: dict[str, str]) -> web.Response:
+    headers = date | ({} if misstep.retry_after is None else {"Retry-After": str(misstep.retry_after)})
     if misstep.body is None:
         return web.Response(status=misstep.status, headers=headers, text="upstream connect error")
     return web.json_response(misstep.body, status=misstep.status, headers=headers)

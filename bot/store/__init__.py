@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime, timedelta
 
     from bot.channels import Channel, Person
     from bot.digests import ImportedDigest
+    from bot.outages import Outage, PostedMessage
     from bot.outbox import Delivery, DeliveryKey, WaitUntil
     from bot.papers import ListedPaper, Listing, Paper, Summary
-    from bot.reading_list import Reaction, SavedPaper, SaveKind
+    from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
+
+
+@dataclass(frozen=True, slots=True)
+class VitalSigns:
+    """How much there is of what: messages in the outbox and channels by state, entries of reading lists."""
+
+    deliveries: Mapping[str, int]
+    channels: Mapping[str, int]
+    saved_papers: int
+    last_sent: datetime | None
 
 
 class Store(Protocol):
@@ -24,6 +36,12 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Finish what was begun and let go of the database."""
+
+    async def check(self) -> None:
+        """Return when the database can be read."""
+
+    async def vital_signs(self) -> VitalSigns:
+        """How much there is of what, for operators."""
 
     # papers ----------------------------------------------------------------------------------------------------------
 
@@ -174,3 +192,22 @@ class Store(Protocol):
 
     async def papers_known(self, paper_ids: Iterable[str]) -> dict[str, Paper]:
         """Those of the given papers that are known, by id."""
+
+    # outages ---------------------------------------------------------------------------------------------------------
+
+    async def note_heard(self, team: str, *, now: datetime) -> Outage | None:
+        """Slack is heard now. The outage whose reactions are still to be made up for, be it new or left from before."""
+
+    async def messages_to_reconcile(self, team: str, outage: Outage, *, since: datetime) -> list[PostedMessage]:
+        """Our messages with papers since then whose reactions were not yet read for this outage, newest first."""
+
+    async def reconcile_reactions(
+        self, seen: ReactionsSeen, outage: Outage, *, saving_emoji: Collection[str]
+    ) -> list[Reaction]:
+        """Make the reactions known of a message those Slack showed, unless a later word on one is known.
+
+        What was missed, as it is recorded. Events that are older than what was seen change nothing afterwards.
+        """
+
+    async def end_outage(self, team: str, outage: Outage) -> None:
+        """Everything missed in this outage is made up for. One that came on top of it stays."""

@@ -259,6 +259,31 @@ def m002_moving_in(db: Database) -> None:
     db.executescript(_MOVING_IN)
 
 
+_OUTAGES = """
+CREATE TABLE hearing (                -- when Slack was last heard, and which outage is still to be made up for
+    team TEXT PRIMARY KEY,
+    heard_at TEXT NOT NULL,
+    deaf_since TEXT,                  -- null when Slack had never been heard before
+    deaf_until TEXT                   -- null when no outage is pending
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reaction_readings (      -- messages whose reactions Slack was asked for after an outage
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    message_ts TEXT NOT NULL,
+    as_of TEXT,                       -- Slack's time: no event up to then says anything new; null when cut short
+    outage TEXT NOT NULL,             -- the end of the outage it was done for
+    PRIMARY KEY (team, channel, message_ts)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m003_outages(db: Database) -> None:
+    """What an outage cost is made up for, also when it is followed by a crash."""
+    db.executescript(_OUTAGES)
+
+
 _DAYS_AND_DOUBTS = (
     """
     CREATE TABLE edition_days (           -- which listing days an edition brings; a conversation gets each day once

@@ -22,7 +22,7 @@ from bot.digests import imported_summary
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
 from bot.outbox import DeliveryState
 from bot.store.migrations import migrations
-from bot.store.tables import channels, digests, outbox, papers, reading_lists
+from bot.store.tables import channels, digests, outages, outbox, papers, reading_lists, vital_signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
     from bot.channels import Channel, Person
     from bot.digests import ImportedDigest
+    from bot.outages import Outage, PostedMessage
     from bot.outbox import Delivery, DeliveryKey, WaitUntil
     from bot.papers import ListedPaper, Listing, Paper, Summary
-    from bot.reading_list import Reaction, SavedPaper, SaveKind
+    from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
+    from bot.store import VitalSigns
 
 with closing(sqlite3.connect(":memory:")) as _nothing_yet:
     KNOWN_MIGRATIONS = tuple(step.name for step in migrations.pending(Database(_nothing_yet)))
@@ -84,6 +86,12 @@ class SqliteStore:
         await self._writer.close()
         if self._running:
             self._running.release()
+
+    async def check(self) -> None:
+        await self._read(vital_signs.check)
+
+    async def vital_signs(self) -> VitalSigns:
+        return await self._read(vital_signs.vital_signs)
 
     async def _write(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -235,6 +243,22 @@ class SqliteStore:
 
     async def count_saved(self, team: str, user: str) -> int:
         return await self._read(reading_lists.count_saved, team, user)
+
+    # outages ---------------------------------------------------------------------------------------------------------
+
+    async def note_heard(self, team: str, *, now: datetime) -> Outage | None:
+        return await self._write(outages.note_heard, team, now)
+
+    async def messages_to_reconcile(self, team: str, outage: Outage, *, since: datetime) -> list[PostedMessage]:
+        return await self._read(outages.messages_to_reconcile, team, outage, since)
+
+    async def reconcile_reactions(
+        self, seen: ReactionsSeen, outage: Outage, *, saving_emoji: Collection[str]
+    ) -> list[Reaction]:
+        return await self._write(reading_lists.reconcile, seen, outage, saving_emoji)
+
+    async def end_outage(self, team: str, outage: Outage) -> None:
+        await self._write(outages.end_outage, team, outage)
 
 
 class _Connection:

@@ -7,6 +7,8 @@ import signal
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.office import DAY
 
 if TYPE_CHECKING:
@@ -69,6 +71,34 @@ async def test_a_wrong_token_is_one_clear_line(street: Street) -> None:
     assert "invalid_auth" in complaint
     assert "Traceback" not in complaint
     assert "xoxb-wrong" not in complaint
+
+
+@pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "token_revoked"])
+async def test_a_token_revoked_while_it_runs_ends_it_with_one_clear_line(street: Street, error: str) -> None:
+    process = await street.start("run", LOG_LEVEL="ERROR")
+    await street.slack.connected(within=30)
+    street.slack.faults.error("apps.connections.open", error=error)
+    street.slack.faults.drop_sockets()
+    _, complaint = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 1
+    assert complaint.decode().count("\n") == 1
+    assert error in complaint.decode()
+
+
+async def test_slack_briefly_away_at_the_start_is_waited_for(street: Street) -> None:
+    street.slack.faults.answer("auth.test", status=503)
+    async with running(street):
+        assert (await street.slack.command(street.ana.id, street.papers.id, "/paper", "help")).ok
+
+
+async def test_sigterm_while_slack_is_away_at_the_start_ends_it_with_0(street: Street) -> None:
+    street.slack.faults.answer("auth.test", status=503, times=1000)
+    process = await street.start("run")
+    await street.slack.wait_for(lambda: street.slack.calls, within=30)
+    process.send_signal(signal.SIGTERM)
+    _, complaint = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    assert b"Traceback" not in complaint
 
 
 async def test_a_missing_token_is_wrong_use(street: Street) -> None:

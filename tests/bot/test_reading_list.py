@@ -8,7 +8,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.reading_list import POSITION_EMOJI, is_later, may_save, paper_meant, without_skin_tone
+from bot.reading_list import (
+    POSITION_EMOJI,
+    Reaction,
+    ReactionsSeen,
+    is_later,
+    may_save,
+    missed_reactions,
+    paper_meant,
+    without_skin_tone,
+)
 
 SAVING = frozenset({"bookmark", "raised_hands"})
 ONE = ("2407.21017",)
@@ -102,3 +111,31 @@ def test_of_two_times_the_greater_number_is_later(
 ) -> None:
     one, other = f"{seconds}.{micros:06}", f"{other_seconds}.{other_micros:06}"
     assert is_later(one, other) is (Fraction(one) > Fraction(other))
+
+
+WHO = st.tuples(st.sampled_from(["UANA", "UJIMIN"]), st.sampled_from(["bookmark", "bookmark::skin-tone-3", "two"]))
+
+
+@given(known=st.dictionaries(WHO, st.tuples(st.booleans(), st.integers(1, 9))), standing=st.frozensets(WHO))
+def test_what_was_missed_turns_what_is_known_into_what_was_seen(
+    known: dict[tuple[str, str], tuple[bool, int]], standing: frozenset[tuple[str, str]]
+) -> None:
+    """Whatever is known and whatever stands: afterwards they agree, but for words later than the look."""
+    where = ("T1", "C1", "100.000100")
+    words = [Reaction(*where, *who, added=added, event_ts=f"{at}.0") for who, (added, at) in known.items()]
+    seen = ReactionsSeen(*where, standing | {("UANA", "tada")}, frozenset(), as_of="5.0")
+    after = {who: added for who, (added, _) in known.items()}
+    for reaction in missed_reactions(words, seen, SAVING):
+        who = (reaction.user, reaction.emoji)
+        assert (reaction.event_ts, reaction.added) == ("5.0", not after.get(who, False))
+        after[who] = reaction.added
+    later = {who: added for who, (added, at) in known.items() if at > 5}
+    for who in {*known, *standing}:
+        assert after.get(who, False) == later.get(who, who in standing)
+    assert ("UANA", "tada") not in after
+
+
+def test_of_an_emoji_cut_short_nobody_is_missing() -> None:
+    known = [Reaction("T1", "C1", "100.1", "UANA", emoji, added=True, event_ts="1.0") for emoji in ("bookmark", "one")]
+    seen = ReactionsSeen("T1", "C1", "100.1", frozenset(), frozenset({"bookmark"}), as_of="5.0")
+    assert [reaction.emoji for reaction in missed_reactions(known, seen, SAVING)] == ["one"]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.reading_list import Reaction, ReadingState, SavedPaper, SaveKind, is_later, paper_meant
+from bot.reading_list import (
+    Reaction,
+    ReadingState,
+    SavedPaper,
+    SaveKind,
+    is_later,
+    missed_reactions,
+    paper_meant,
+)
 from bot.store.tables.forms import to_moment, to_text
 from bot.store.tables.outbox import papers_shown
 from bot.store.tables.papers import PAPER_COLUMNS, PAPER_WIDTH, paper_from
@@ -13,6 +21,9 @@ from bot.store.tables.papers import PAPER_COLUMNS, PAPER_WIDTH, paper_from
 if TYPE_CHECKING:
     from collections.abc import Collection
     from sqlite3 import Connection
+
+    from bot.outages import Outage
+    from bot.reading_list import ReactionsSeen
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -26,6 +37,35 @@ def record_reaction(db: Connection, reaction: Reaction, saving_emoji: Collection
     ).fetchone()
     if known and not is_later(reaction.event_ts, known[0]):
         return
+    read = db.execute(
+        "SELECT as_of FROM reaction_readings WHERE team = ? AND channel = ? AND message_ts = ?", which[:3]
+    ).fetchone()
+    if read and read[0] and not is_later(reaction.event_ts, read[0]):
+        return
+    _keep(db, reaction, saving_emoji)
+
+
+def reconcile(db: Connection, seen: ReactionsSeen, outage: Outage, saving_emoji: Collection[str]) -> list[Reaction]:
+    """Make what is known what was seen; from then on older events tell nothing new."""
+    this_message = (seen.team, seen.channel, seen.message_ts)
+    rows = db.execute(
+        "SELECT user, emoji, added, event_ts FROM reactions WHERE team = ? AND channel = ? AND message_ts = ?",
+        this_message,
+    ).fetchall()
+    known = [Reaction(*this_message, user, emoji, bool(added), event_ts) for user, emoji, added, event_ts in rows]
+    missed = missed_reactions(known, seen, saving_emoji)
+    for reaction in missed:
+        _keep(db, reaction, saving_emoji)
+    db.execute(
+        "INSERT INTO reaction_readings (team, channel, message_ts, as_of, outage) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET as_of = coalesce(excluded.as_of, as_of), outage = excluded.outage",
+        (*this_message, None if seen.cut_short else seen.as_of, to_text(outage.until)),
+    )
+    return missed
+
+
+def _keep(db: Connection, reaction: Reaction, saving_emoji: Collection[str]) -> None:
+    which = (reaction.team, reaction.channel, reaction.message_ts, reaction.user, reaction.emoji)
     db.execute(
         "INSERT INTO reactions (team, channel, message_ts, user, emoji, added, event_ts) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET added = excluded.added, event_ts = excluded.event_ts",

@@ -1,0 +1,145 @@
+"""What Paperboy answers over HTTP: Slack's requests in HTTP mode, and in both modes its health and its figures.
+
+Nothing of a request is parsed before its signature has been checked (docs.slack.dev, verifying requests from Slack):
+bare Bolt reads time stamps and bodies first and answers 500 to those it cannot read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.errors import PortUnusable, StoreError
+from bot.metrics import CONTENT_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
+
+    from slack_bolt.async_app import AsyncApp
+
+    from bot.metrics import Metrics
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+EVENTS_PATH = "/slack/events"
+_FRESH_SECONDS = 300
+_LARGEST_BODY = 1024 * 1024
+_STORE_SECONDS = 2.0
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+
+
+def is_from_slack(secret: str, *, timestamp: str, signature: str, body: bytes, now: datetime) -> bool:
+    """Whether Slack signed this body, within the last five minutes.
+
+    `timestamp` and `signature` are the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature`, as sent.
+    """
+    if not _TIMESTAMP.fullmatch(timestamp) or abs(now.timestamp() - int(timestamp)) > _FRESH_SECONDS:
+        return False
+    basis = b"v0:%s:%s" % (timestamp.encode(), body)
+    expected = "v0=" + hmac.new(secret.encode(), basis, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape"))
+
+
+def makes_sense(body: str, content_type: str) -> bool:
+    """Whether a body is what Slack sends: a JSON object, or a form whose `payload`, if any, is one."""
+    try:
+        if content_type == "application/json":
+            return isinstance(json.loads(body), dict)
+        payloads = parse_qs(body, strict_parsing=True, max_num_fields=100).get("payload", [])
+        return all(isinstance(json.loads(payload), dict) for payload in payloads)
+    except (ValueError, RecursionError):
+        return False
+
+
+@asynccontextmanager
+async def open_server(
+    application: web.Application, host: str, port: int, *, drain_seconds: float
+) -> AsyncIterator[int]:
+    """Serve until the block ends, and then finish what was begun. Gives the port. Raises `PortUnusable`."""
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=drain_seconds)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except (OSError, OverflowError) as error:
+            raise PortUnusable(host=host, port=port, reason=str(error)) from error
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+def add_slack(
+    application: web.Application, app: AsyncApp, secret: str, metrics: Metrics, now: Callable[[], datetime]
+) -> None:
+    """Let Slack's requests, and only Slack's, reach the Bolt app."""
+
+    async def receive(request: web.Request) -> web.Response:
+        body = await request.read()
+        timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        if not is_from_slack(secret, timestamp=timestamp, signature=signature, body=body, now=now()):
+            log.warning("a request that Slack did not sign, or long ago, is turned away")
+            return turn_away(401)
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            return turn_away(400)
+        if not makes_sense(text, request.content_type):
+            return turn_away(400)
+        headers: dict[str, str | Sequence[str]] = dict(request.headers)
+        answer = await app.async_dispatch(AsyncBoltRequest(body=text, query=request.query_string, headers=headers))
+        return await to_aiohttp_response(answer)
+
+    def turn_away(status: int) -> web.Response:
+        metrics.refused(status)
+        return web.Response(status=status)
+
+    application.router.add_post(EVENTS_PATH, receive)
+
+
+def new_application(store: Store, metrics: Metrics, connection: Callable[[], tuple[bool, int]]) -> web.Application:
+    """The pages for operators: `/healthz`, and `/metrics` for Prometheus.
+
+    `connection` tells whether Slack can reach us, and how often that had to be mended.
+    """
+
+    async def health(_: web.Request) -> web.Response:
+        reasons = []
+        try:
+            async with asyncio.timeout(_STORE_SECONDS):
+                await store.check()
+        except (StoreError, TimeoutError):
+            reasons.append("the database does not answer")
+        connected, _reconnects = connection()
+        if not connected:
+            reasons.append("not connected to Slack")
+        told = {"status": "ill", "reasons": reasons} if reasons else {"status": "ok"}
+        return web.json_response(told, status=503 if reasons else 200)
+
+    async def figures(_: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(_STORE_SECONDS):
+                signs = await store.vital_signs()
+        except (StoreError, TimeoutError):
+            return web.Response(status=503, text="the database does not answer\n")
+        connected, reconnects = connection()
+        page = metrics.page(signs, connected=connected, reconnects=reconnects)
+        return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})
+
+    application = web.Application(client_max_size=_LARGEST_BODY)
+    application.router.add_get("/healthz", health)
+    application.router.add_get("/metrics", figures)
+    return application
