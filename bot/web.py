@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 EVENTS_PATH = "/slack/events"
 _FRESH_SECONDS = 300
-_LARGEST_BODY = 1024 * 1024
+_LARGEST_BODY = 512 * 1024
 _STORE_SECONDS = 2.0
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 

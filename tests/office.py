@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
@@ -182,10 +182,18 @@ class Office:
 
 @asynccontextmanager
 async def open_office(
-    folder: Path, *, manifest: Mapping[str, Any] | None = None, ack_timeout: float = 3.0, **more: Any
+    folder: Path,
+    *,
+    manifest: Mapping[str, Any] | None = None,
+    ack_timeout: float = 3.0,
+    over_http: bool = False,
+    **more: Any,
 ) -> AsyncIterator[Office]:
-    """An office on its first day: a channel, two people, the bundled morning on the list; `more` are settings."""
-    clock = PatientClock()
+    """An office on its first day: a channel, two people, the bundled morning on the list; `more` are settings.
+
+    Over HTTP it is today, because signatures are only good for five minutes.
+    """
+    clock = PatientClock(datetime.now(UTC)) if over_http else PatientClock()
     async with (
         PaperSources.open() as sources,
         SlackEmulator(
@@ -196,8 +204,13 @@ async def open_office(
         ana = slack.add_person("Ana", locale="en-US", tz="Europe/Berlin")
         jimin = slack.add_person("Jimin", locale="ko-KR", tz="Asia/Seoul")
         papers = slack.add_channel("papers", members=[ana.id, jimin.id], with_bot=True)
+        if over_http:
+            more |= {"slack_app_token": None, "slack_signing_secret": SecretStr(slack.signing_secret), "port": 0}
         async with open_bot(settings_for(slack, sources, folder, **more), clock=clock) as bot:
-            await slack.connected()
+            if over_http:
+                slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+            else:
+                await slack.connected()
             yield Office(slack, sources, bot, clock, papers, ana, jimin)
 
 
