@@ -9,7 +9,7 @@ import signal
 import socket
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Never
 
 import aiohttp
 import structlog
@@ -20,14 +20,17 @@ from bot.background import Background
 from bot.channels import Channel
 from bot.clock import SystemClock
 from bot.delivery import PACE_SECONDS, Courier
+from bot.due import last_settled_day
 from bot.editions.daily import DailyEdition
+from bot.editions.notices import Notices
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.people import People
 from bot.reconciliation import Reconciliation
+from bot.schedule import Schedule
 from bot.slack_answers import ask, ask_until_answered
 from bot.sources.arxiv import Arxiv
-from bot.sources.http import open_client
+from bot.sources.http import PATIENT, open_client
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import SqliteStore
 from handlers import register_all
@@ -37,7 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from bot.clock import Clock
+    from bot.errors import PaperboyError
     from bot.settings import Settings
+    from bot.sources.http import Patience
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -60,16 +65,17 @@ class Newsroom:
 
 @asynccontextmanager
 async def open_newsroom(
-    settings: Settings, *, clock: Clock | None = None, alone: bool = False
+    settings: Settings, *, clock: Clock | None = None, alone: bool = False, patience: Patience = PATIENT
 ) -> AsyncIterator[Newsroom]:
-    """The parts that need no Slack. `alone` is for a running bot, which owns its database. Raises `StoreError`."""
+    """The parts that need no Slack. `alone` is for a running bot, which owns its database; `patience` is for the lists
+    of days. Raises `StoreError`."""
     clock = clock or SystemClock()
     store = await SqliteStore.open(settings.database_path, alone=alone)
     try:
         async with open_client(settings.paperboy_contact) as client:
             library = Library(
                 store,
-                HuggingFace(client, settings.hf_url, now=clock.now),
+                HuggingFace(client, settings.hf_url, now=clock.now, patience=patience),
                 Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )
@@ -119,13 +125,15 @@ async def open_slack(
 
 @dataclass(frozen=True, slots=True)
 class RunningBot:
-    """A bot that is connected and listening."""
+    """A bot that is connected and listening; `failed` holds the error after which it is of no use any more."""
 
     newsroom: Newsroom
     slack: Slack
     parts: Parts
+    schedule: Schedule
     line: SocketLine
     reconciliation: Reconciliation
+    failed: asyncio.Future[Never]
 
     async def look_after_line(self) -> None:
         """One round of care: is Slack still there, and was anything missed?"""
@@ -172,13 +180,32 @@ async def open_bot(
             saving_emoji=settings.paperboy_emoji,
         )
         register_all(app, parts)
+        failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
+
+        def fail(error: PaperboyError) -> None:
+            if not failed.done():
+                failed.set_exception(error)
+
+        schedule = Schedule(
+            slack.team,
+            newsroom.store,
+            newsroom.library,
+            newsroom.daily,
+            Notices(newsroom.store, parts.people, newsroom.clock, operator=settings.paperboy_operator),
+            slack.courier,
+            newsroom.clock,
+            fail=fail,
+        )
         line = SocketLine(app, slack.client, settings.require("SLACK_APP_TOKEN"), newsroom.clock)
         reconciliation = Reconciliation(
             newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
-        bot = RunningBot(newsroom, slack, parts, line, reconciliation)
+        bot = RunningBot(newsroom, slack, parts, schedule, line, reconciliation, failed)
         async with _line_kept(bot, between_rounds):
-            yield bot
+            try:
+                yield bot
+            finally:
+                await schedule.stop()
 
 
 @asynccontextmanager
@@ -210,7 +237,7 @@ async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitabl
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was begun. Raises `SlackRefused` when Slack wants us no more."""
+    """Serve until SIGTERM or SIGINT, then finish what was begun. Raises what `open_bot` does, later as well."""
     opened, stop = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(_serve(settings, clock, opened, stop))
 
@@ -230,13 +257,16 @@ async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event,
     async with open_bot(settings, clock=clock) as bot:
         opened.set()
         log.info("connected to Slack", team=bot.slack.team, database=str(settings.database_path))
-        stopped, lost = asyncio.create_task(stop.wait()), asyncio.create_task(bot.line.lost())
-        await asyncio.wait({stopped, lost}, return_when=asyncio.FIRST_COMPLETED)
+        bot.schedule.start()
+        stopped, lost = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(bot.line.lost())
+        until: tuple[asyncio.Future[Any], ...] = (stopped, lost, bot.failed)
+        await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
         log.info("finishing what was begun")
     stopped.cancel()
     lost.cancel()
-    if lost.done():
-        await lost
+    for failure in (lost, bot.failed):
+        if failure.done():
+            failure.result()
 
 
 async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:
@@ -244,8 +274,9 @@ async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:
     settings = newsroom.settings
     if settings.paperboy_channel is None:
         return
-    wanted = Channel(team, settings.paperboy_channel, settings.channel_defaults())
-    if await newsroom.store.create_channel(wanted, now=newsroom.clock.now()):
+    now = newsroom.clock.now()
+    wanted = Channel(team, settings.paperboy_channel, settings.channel_defaults(), cursor=last_settled_day(now))
+    if await newsroom.store.create_channel(wanted, now=now):
         return
     known = await newsroom.store.channel(team, wanted.id)
     if known and known.settings != wanted.settings:

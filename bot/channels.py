@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date, time
+    from datetime import date, datetime, time
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,20 @@ class ChannelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel with its settings; `cursor` is the last settled day it has been dealt with."""
+    """A channel with its settings.
+
+    `cursor` is the last listing day it has been dealt with, `served` the last local date on which it was due and got
+    its papers or a reason, and `since` the moment it began to be served. `owner` is who looks after it.
+    """
 
     team: str
     id: str
     settings: ChannelSettings
     cursor: date | None = None
     paused: bool = False
+    owner: str | None = None
+    since: datetime | None = None
+    served: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,18 @@ import asyncio
 import json
 import sys
 from contextlib import AsyncExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot import messages
+from bot import messages, moving_in
 from bot.app import open_newsroom, open_slack, run
-from bot.choosing import choose
-from bot.editions.daily import NothingNew, Posted
-from bot.errors import NotADate, PaperboyError, SettingMissing, SettingsWrong
+from bot.choosing import NothingNew, choose
+from bot.due import last_settled_day
+from bot.editions.daily import Posted
+from bot.errors import DatesReversed, NotADate, PaperboyError, SettingMissing, SettingsWrong
 from bot.exports import digest_json, digest_markdown
 from bot.logs import configure_logs
 from bot.manifest import build_manifest, creation_link
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from bot.papers import ListedPaper, Paper, Summary
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
-# The day whose votes have settled: Hugging Face's list and votes still grow until about 22:00 UTC.
-_SETTLED_AFTER = timedelta(hours=22)
 _LANGUAGE_OF_COMMANDS = "en"
 
 cli = typer.Typer(
@@ -98,7 +97,28 @@ def digest(
 ) -> None:
     """Print a day's papers, by votes: the whole day unless --top says how many."""
     settings = _start()
-    _finish(asyncio.run(_digest(settings, _day(day), top, language or settings.paperboy_language, output)))
+    _finish(asyncio.run(_digest(settings, _day(day), top, language, output)))
+
+
+@cli.command()
+def fetch(
+    since: Annotated[str, typer.Option("--since", help="The first UTC day, as 2024-07-31.")],
+    until: Annotated[
+        str | None, typer.Option("--until", help="The last UTC day; the last settled one by default.")
+    ] = None,
+) -> None:
+    """Fetch the lists of past days that are not here yet; cut off, it goes on where it was."""
+    settings = _start()
+    asyncio.run(moving_in.fetch(settings, _day(since), None if until is None else _day(until)))
+
+
+@cli.command(name="import")
+def import_files(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Markdown files, a digest a day in them.")],
+) -> None:
+    """Import older digests from Markdown files."""
+    settings = _start()
+    _finish(DONE if asyncio.run(moving_in.import_files(settings, files)) else FAILED)
 
 
 @cli.command()
@@ -139,6 +159,8 @@ async def _post(settings: Settings, channel: str, day: date, top: int | None, *,
             _print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
         outcome = await newsroom.daily.post(slack.courier, team, channel, day, top=top, language=chosen.language)
+        if isinstance(outcome, Posted) and outcome.report.sent_now:
+            await newsroom.store.resume_channel(team, channel, now=newsroom.clock.now())
         return _tell(outcome, channel) if isinstance(outcome, Posted) else _say_why(outcome)
 
 
@@ -151,9 +173,9 @@ def _tell(posted: Posted, channel: str) -> int:
         typer.echo(f"{day} was posted to {channel} before; nothing was sent.")
     for part, error in report.refused:
         _complain(f"Slack refused {part} for {channel}: {error}.")
-    for part in report.in_doubt:
+    for part in report.unknown:
         _complain(f"Nobody knows whether Slack took {part} for {channel}; it is not sent again. Look in the channel.")
-    return FAILED if report.refused or report.in_doubt else DONE
+    return FAILED if report.refused or report.unknown else DONE
 
 
 def _say_why(outcome: NothingNew | EmptyDay | NotOpenYet | Unreachable) -> int:
@@ -168,8 +190,14 @@ def _say_why(outcome: NothingNew | EmptyDay | NotOpenYet | Unreachable) -> int:
     return DONE
 
 
-async def _digest(settings: Settings, day: date, top: int | None, language: str, output: DigestFormat) -> int:
+async def _digest(settings: Settings, day: date, top: int | None, wanted: str | None, output: DigestFormat) -> int:
     async with open_newsroom(settings) as newsroom:
+        if output is DigestFormat.MARKDOWN and top is None:
+            imported = await newsroom.store.imported_digest(day)
+            if imported and wanted in {None, imported.language}:
+                sys.stdout.buffer.write(imported.text.encode())
+                return DONE
+        language = wanted or settings.paperboy_language
         answer = await newsroom.library.read_day(day)
         if not isinstance(answer, Listing):
             if output in {DigestFormat.JSON, DigestFormat.SLACK} and not isinstance(answer, Unreachable):
@@ -232,7 +260,7 @@ async def _show(settings: Settings, paper: str, language: str) -> int:
 
 def _day(text: str | None) -> date:
     if text is None:
-        return (datetime.now(UTC) - _SETTLED_AFTER).date()
+        return last_settled_day(datetime.now(UTC))
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -268,7 +296,7 @@ def main() -> None:
     except typer.TyperException as wrong:
         _complain(wrong.format_message())
         code = WRONG_USE
-    except (SettingsWrong, SettingMissing, NotADate) as error:
+    except (SettingsWrong, SettingMissing, NotADate, DatesReversed) as error:
         _complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
         code = WRONG_USE
     except PaperboyError as error:

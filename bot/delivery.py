@@ -1,9 +1,10 @@
 """The way out: every message Paperboy sends unasked is written to the outbox first and sent once.
 
 `chat.postMessage` knows no idempotency key, so the outbox is what keeps a message from being sent twice: a
-delivery is claimed on disk before Slack is asked and marked sent, on disk, when Slack has answered. Its
-client must not retry on its own account: slack_sdk's default sends a message again when the connection was
-cut behind a request Slack had accepted.
+delivery is claimed on disk before Slack is asked and marked sent, on disk, when Slack has answered. What is in doubt
+after a crash or a time-out is looked for in Slack by the mark it carries, and sent again only when it is not there.
+The client must not retry on its own account: slack_sdk's default sends a message again when the connection was cut
+behind a request Slack had accepted.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import SlackUnreachable
-from bot.messages import without_images
-from bot.outbox import DeliveryState, WaitUntil
+from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
+from bot.messages import only_words, without_images
+from bot.outbox import HEADER, DeliveryState, WaitUntil
+from bot.refusals import Remedy, remedy_for
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Coroutine
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -36,12 +38,20 @@ log = structlog.get_logger(__name__)
 # chat.postMessage: about one message a second and channel (docs.slack.dev, rate-limits).
 PACE_SECONDS = 1.0
 LEASE = timedelta(seconds=30)
+# After so long a request that Slack may have taken is in the channel or will never be.
+ARRIVES_WITHIN = timedelta(seconds=10)
+# How far apart our clock and Slack's may be.
+_CLOCKS_APART = timedelta(minutes=10)
+_LOOKED_THROUGH = 200
 _LOOK_AGAIN_SECONDS = 0.5
 _MOST_FAILURES_IN_A_ROW = 5
+_POST = "chat.postMessage"
+_MARK = "paperboy_delivery"
 
-# "Some aspect of the operation may have succeeded before the error was raised" (docs.slack.dev, chat.postMessage).
-_MAYBE_TAKEN = frozenset({"fatal_error", "internal_error"})
-_CERTAINLY_NOT_TAKEN = frozenset({"ratelimited", "rate_limited", "service_unavailable"})
+
+def delivery_mark(edition: str, part: str) -> dict[str, object]:
+    """The message metadata by which a message in Slack is recognised as this delivery."""
+    return {"event_type": _MARK, "event_payload": {"edition": edition, "part": part}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class EditionReport:
     sent_now: int
     sent: int
     planned: int
-    in_doubt: tuple[str, ...]
+    unknown: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
 
 
@@ -75,20 +85,22 @@ class Courier:
         self._store = store
         self._client = client
         self._clock = clock
-        self._owner = owner
+        self.owner = owner
         self._saving_emoji = saving_emoji
         self._pace_seconds = pace_seconds
-        self._last_post: dict[tuple[str, str], float] = {}
+        self._next_post: dict[tuple[str, str], float] = {}
 
     async def deliver(self, team: str, conversation: str, edition: str) -> EditionReport:
         """Send everything of an edition that is still to be sent, in order, and say how it stands.
 
-        Raises `SlackUnreachable` when several tries in a row come to nothing; what is left stays in the outbox.
+        Raises `SlackUnreachable` when several tries in a row come to nothing, `ChannelClosed` when Slack lets nothing
+        into a channel we serve, which is paused then, and `SlackRefused` when Slack lets us say nothing at all. In
+        each case what is left stays in the outbox.
         """
         sent_now = failures = 0
         while True:
             claim = await self._store.claim(
-                team, conversation, edition, owner=self._owner, now=self._clock.now(), lease=LEASE
+                team, conversation, edition, owner=self.owner, now=self._clock.now(), lease=LEASE
             )
             if claim is None:
                 return await self._report(team, conversation, edition, sent_now)
@@ -96,14 +108,18 @@ class Courier:
                 remaining = (claim.moment - self._clock.now()).total_seconds()
                 await self._clock.sleep(min(max(remaining, 0.01), _LOOK_AGAIN_SECONDS))
                 continue
-            await self._keep_pace(team, conversation)
-            state = await _to_the_end(self._send(claim))
-            sent_now += state is DeliveryState.SENT
-            failures = failures + 1 if state is DeliveryState.PENDING else 0
+            if claim.state is DeliveryState.IN_DOUBT:
+                state = await _to_the_end(self._settle(claim))
+                failures += state is DeliveryState.IN_DOUBT
+            else:
+                await self._keep_pace(team, conversation)
+                state = await _to_the_end(self._send(claim))
+                sent_now += state is DeliveryState.SENT
+                failures += state is DeliveryState.PENDING
+            if state in {DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN}:
+                failures = 0
             if failures == _MOST_FAILURES_IN_A_ROW:
-                raise SlackUnreachable(
-                    method="chat.postMessage", reason="it kept refusing connections or asking to wait"
-                )
+                raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
 
     async def _report(self, team: str, conversation: str, edition: str, sent_now: int) -> EditionReport:
         deliveries = await self._store.deliveries(team, conversation, edition)
@@ -111,7 +127,7 @@ class Courier:
             sent_now=sent_now,
             sent=sum(delivery.state is DeliveryState.SENT for delivery in deliveries),
             planned=len(deliveries),
-            in_doubt=tuple(delivery.key.part for delivery in deliveries if delivery.state is DeliveryState.IN_DOUBT),
+            unknown=tuple(delivery.key.part for delivery in deliveries if delivery.state is DeliveryState.UNKNOWN),
             refused=tuple(
                 (delivery.key.part, delivery.error or "")
                 for delivery in deliveries
@@ -120,12 +136,11 @@ class Courier:
         )
 
     async def _keep_pace(self, team: str, conversation: str) -> None:
-        last = self._last_post.get((team, conversation))
-        if last is not None:
-            early = last + self._pace_seconds - self._clock.monotonic()
-            if early > 0:
-                await self._clock.sleep(early)
-        self._last_post[team, conversation] = self._clock.monotonic()
+        now = self._clock.monotonic()
+        start = max(self._next_post.get((team, conversation), now), now)
+        self._next_post[team, conversation] = start + self._pace_seconds
+        if start > now:
+            await self._clock.sleep(start - now)
 
     async def _send(self, delivery: Delivery) -> DeliveryState:
         key = delivery.key
@@ -133,46 +148,67 @@ class Courier:
         thread = {"thread_ts": delivery.thread_ts} if delivery.thread_ts else {}
         try:
             answer = await self._client.api_call(
-                "chat.postMessage",
+                _POST,
                 json={"channel": key.conversation, "unfurl_links": False, "unfurl_media": False, **thread, **payload},
             )
         except SlackApiError as error:
-            return await self._answer_error(delivery, payload, error)
+            return await self._remedy(delivery, payload, error.response)
         except aiohttp.ClientConnectorError as error:
             return await self._try_later(delivery, _back_off(delivery.attempts), str(error))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return await self._doubt(delivery, f"no answer: {type(error).__name__}")
-        await self._store.mark_sent(key, answer["ts"], now=self._clock.now(), saving_emoji=self._saving_emoji)
+        await self._arrived(delivery, answer["ts"])
         return DeliveryState.SENT
 
-    async def _answer_error(self, delivery: Delivery, payload: dict[str, Any], error: SlackApiError) -> DeliveryState:
-        response: Any = error.response
-        name = str(response.get("error", "")) if hasattr(response, "get") else ""
-        if response.status_code == 429 or name in _CERTAINLY_NOT_TAKEN:
-            asked = str(response.headers.get("Retry-After", ""))
-            wait = float(asked) if asked.isdigit() else _back_off(delivery.attempts)
-            return await self._try_later(delivery, wait, name or "ratelimited")
-        if response.status_code >= 500 or name in _MAYBE_TAKEN:
-            return await self._doubt(delivery, name or f"HTTP {response.status_code}")
-        if name == "invalid_blocks" and _names_an_image(response):
-            return await self._without_its_image(delivery, payload, name)
+    async def _arrived(self, delivery: Delivery, ts: str) -> None:
+        await self._store.mark_sent(delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji)
+
+    async def _remedy(self, delivery: Delivery, payload: dict[str, Any], response: Any) -> DeliveryState:
+        name, details = _error_of(response), _details_of(response)
+        match remedy_for(name, status=response.status_code, details=details):
+            case Remedy.WAIT:
+                asked = str(response.headers.get("Retry-After", ""))
+                wait = float(asked) if asked.isdigit() else _back_off(delivery.attempts)
+                return await self._try_later(delivery, wait, name or "ratelimited")
+            case Remedy.LOOK:
+                return await self._doubt(delivery, name or f"HTTP {response.status_code}")
+            case Remedy.WITHOUT_IMAGE if delivery.error != name:
+                # Slack now and then fails to fetch a good image, so it is asked once more.
+                return await self._try_later(delivery, 0.0, name)
+            case Remedy.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
+                return await self._send_instead(delivery, bare, "image_left_out")
+            case Remedy.ONLY_WORDS | Remedy.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
+                log.error("slack refused a message's blocks", **_told(delivery), error=name, details=details)
+                return await self._send_instead(delivery, bare, "blocks_left_out")
+            case Remedy.PAUSE_CHANNEL:
+                return await self._close_channel(delivery, name)
+            case Remedy.STOP:
+                await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error=name)
+                raise SlackRefused(method=_POST, error=name)
+            case _:
+                log.error("slack refused a message", **_told(delivery), error=name, details=details)
+                return await self._refuse(delivery, name)
+
+    async def _refuse(self, delivery: Delivery, name: str) -> DeliveryState:
         await self._store.mark_refused(delivery.key, error=name)
-        log.error("slack refused a message", **_told(delivery), error=name, messages=_messages(response))
         return DeliveryState.REFUSED
 
-    async def _without_its_image(self, delivery: Delivery, payload: dict[str, Any], name: str) -> DeliveryState:
-        """Slack now and then fails to fetch a good image: ask once more, then let the words go without it."""
-        if delivery.error != name:
-            await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error=name)
-            return DeliveryState.PENDING
-        bare = without_images(payload)
-        if bare == payload:
-            await self._store.mark_refused(delivery.key, error=name)
-            return DeliveryState.REFUSED
-        log.warning("slack refused an image, so the message goes without it", **_told(delivery))
-        await self._store.replace_payload(delivery.key, json.dumps(bare, ensure_ascii=False))
-        await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error="image_left_out")
+    async def _send_instead(self, delivery: Delivery, payload: dict[str, Any], why: str) -> DeliveryState:
+        log.warning("slack refused a message, so less of it is sent", **_told(delivery), error=why)
+        await self._store.replace_payload(delivery.key, json.dumps(payload, ensure_ascii=False))
+        await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error=why)
         return DeliveryState.PENDING
+
+    async def _close_channel(self, delivery: Delivery, name: str) -> DeliveryState:
+        """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""
+        team, conversation = delivery.key.team, delivery.key.conversation
+        if await self._store.channel(team, conversation) is None:
+            log.error("slack refused a message", **_told(delivery), error=name)
+            return await self._refuse(delivery, name)
+        await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error=name)
+        is_news = await self._store.pause_channel(team, conversation, reason=name, now=self._clock.now())
+        log.error("slack lets nothing into a channel, so it is paused", **_told(delivery), error=name)
+        raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
 
     async def _try_later(self, delivery: Delivery, seconds: float, error: str) -> DeliveryState:
         not_before = self._clock.now() + timedelta(seconds=seconds)
@@ -181,18 +217,68 @@ class Courier:
         return DeliveryState.PENDING
 
     async def _doubt(self, delivery: Delivery, error: str) -> DeliveryState:
-        await self._store.mark_in_doubt(delivery.key, error=error)
-        log.error("slack may or may not have taken a message; it is not sent again", **_told(delivery), error=error)
+        not_before = self._clock.now() + ARRIVES_WITHIN
+        await self._store.mark_in_doubt(delivery.key, not_before=not_before, error=error)
+        log.warning("slack may or may not have taken a message", **_told(delivery), error=error)
         return DeliveryState.IN_DOUBT
 
+    # deliveries in doubt ---------------------------------------------------------------------------------------------
 
-async def _to_the_end(sending: Any) -> DeliveryState:
+    async def _settle(self, delivery: Delivery) -> DeliveryState:
+        """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
+
+        Looking needs the history scopes. Without them a card is not sent again; a header is, because its cards need it.
+        """
+        try:
+            ts, is_certain = await self._look_for(delivery)
+        except SlackApiError as error:
+            name = _error_of(error.response)
+            if remedy_for(name, status=error.response.status_code) in {Remedy.WAIT, Remedy.LOOK}:
+                return await self._doubt(delivery, name)
+            ts, is_certain = None, False
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return await self._doubt(delivery, f"no answer: {type(error).__name__}")
+        if ts is not None:
+            await self._arrived(delivery, ts)
+            log.info("a message in doubt had arrived", **_told(delivery))
+            return DeliveryState.SENT
+        if is_certain or delivery.key.part == HEADER:
+            log.info("a message in doubt is sent again", **_told(delivery), looked=is_certain)
+            return await self._try_later(delivery, 0.0, "sent again")
+        await self._store.mark_unknown(delivery.key, error="nobody knows whether Slack took it")
+        log.error("nobody knows whether slack took a message; it is not sent again", **_told(delivery))
+        return DeliveryState.UNKNOWN
+
+    async def _look_for(self, delivery: Delivery) -> tuple[str | None, bool]:
+        """The time stamp of a delivery in Slack, if it is there, and whether what was seen is all there is."""
+        claimed_at = delivery.claimed_at or self._clock.now()
+        window = {
+            "channel": delivery.key.conversation,
+            "oldest": f"{(claimed_at - _CLOCKS_APART).timestamp():.6f}",
+            "latest": f"{(claimed_at + _CLOCKS_APART).timestamp():.6f}",
+            "inclusive": "true",
+            "include_all_metadata": "true",
+            "limit": str(_LOOKED_THROUGH),
+        }
+        if delivery.thread_ts:
+            answer = await self._client.api_call("conversations.replies", data={**window, "ts": delivery.thread_ts})
+        else:
+            answer = await self._client.api_call("conversations.history", data=window)
+        wanted = delivery_mark(delivery.key.edition, delivery.key.part)
+        for message in answer["messages"]:
+            found = message.get("metadata") or {}
+            if found.get("event_type") == _MARK and found.get("event_payload") == wanted["event_payload"]:
+                return str(message["ts"]), True
+        return None, not answer.get("has_more")
+
+
+async def _to_the_end(sending: Coroutine[Any, Any, DeliveryState]) -> DeliveryState:
     """Let a request that was begun be answered and written down, even when we are asked to stop meanwhile."""
     task = asyncio.ensure_future(sending)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
+        await asyncio.gather(task, return_exceptions=True)
         raise
 
 
@@ -200,13 +286,18 @@ def _back_off(attempts: int) -> float:
     return float(min(2**attempts, 30))
 
 
-def _names_an_image(response: Any) -> bool:
-    return any("image" in message for message in _messages(response))
+def _error_of(response: Any) -> str:
+    return str(_body_of(response).get("error") or "")
 
 
-def _messages(response: Any) -> list[str]:
-    metadata = response.get("response_metadata") or {}
-    return [str(message) for message in metadata.get("messages", [])]
+def _details_of(response: Any) -> list[str]:
+    metadata = _body_of(response).get("response_metadata") or {}
+    return [str(message) for message in metadata.get("messages") or []]
+
+
+def _body_of(response: Any) -> dict[str, Any]:
+    """What Slack said; something in front of Slack may have answered instead, in words of its own."""
+    return response.data if isinstance(response.data, dict) else {}
 
 
 def _told(delivery: Delivery) -> dict[str, str]:

@@ -47,6 +47,45 @@ class NotADate(PaperboyError):
     key = "error.not_a_date"
 
 
+class DatesReversed(PaperboyError):
+    """The first day asked for, `since`, comes after the last one, `until`."""
+
+    key = "error.dates_reversed"
+
+
+class FetchNotBegun(PaperboyError):
+    """The source did not answer for `day`, and no day from `since` to `until` is done; `reason` is for operators."""
+
+    key = "error.fetch_not_begun"
+
+
+class FetchCutOff(PaperboyError):
+    """The source did not answer for `day`; from `since` to `until` those up to `done` are done, `left` is the next one.
+
+    `reason` is for operators.
+    """
+
+    key = "error.fetch_cut_off"
+
+
+class FileUnreadable(PaperboyError):
+    """The file at `path` cannot be read; `reason` is the system's."""
+
+    key = "error.file_unreadable"
+
+
+class FileNotText(PaperboyError):
+    """The file at `path` is no UTF-8 text; `line` holds the first byte that is none."""
+
+    key = "error.file_not_text"
+
+
+class NoDigest(PaperboyError):
+    """The file at `path` holds no digest: `reason` says what is wrong in `line`."""
+
+    key = "error.no_digest"
+
+
 class SettingsWrong(PaperboyError):
     """The environment's `name` holds something that cannot be used; `reason` says what would be right."""
 
@@ -93,6 +132,16 @@ class SlackRefused(PaperboyError):
     """Slack answered `method` with `error`, and trying again will not help."""
 
     key = "error.slack_refused"
+
+
+class ChannelClosed(PaperboyError):
+    """Slack lets us post nothing to `channel`, for `error`; `is_news` when it was not known to be paused."""
+
+    key = "error.channel_closed"
+
+    def __init__(self, *, is_news: bool = False, **values: object) -> None:
+        super().__init__(**values)
+        self.is_news = is_news
 
 
 class SlackUnreachable(PaperboyError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.choosing import rank
+from bot.due import settled_at
 from bot.errors import PaperUnknown, SourceUnreachable
-from bot.papers import Listing
+from bot.papers import EmptyDay, Listing
 from bot.summaries.extractive import extract
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from bot.sources.arxiv import Arxiv
     from bot.sources.hugging_face import HuggingFace
     from bot.store import Store
+
+
+_READ_AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,28 @@ class Library:
     async def read_day(self, day: date) -> DayAnswer:
         """A day's list as it stands at this moment, ranked and remembered; or why there is none."""
         answer = await self._hugging_face.read_day(day)
+        if isinstance(answer, EmptyDay):
+            await self._store.remember_empty_day(day, now=self._clock.now())
         if not isinstance(answer, Listing):
             return answer
         ranked = rank(answer.papers)
         await self._store.remember_listing(answer, ranked)
         return Listing(answer.day, tuple(ranked), answer.fetched_at, answer.raw)
+
+    async def read_settled_day(self, day: date) -> DayAnswer:
+        """A settled day's list as it stands now, or as read since it settled, should the source tell nothing of it now.
+
+        The latter has an earlier `fetched_at`. With one at hand the source is not waited for long.
+        """
+        kept = await self._store.listing(day)
+        if kept is None or kept.fetched_at < settled_at(day):
+            return await self.read_day(day)
+        try:
+            async with asyncio.timeout(_READ_AGAIN_SECONDS):
+                answer = await self.read_day(day)
+        except TimeoutError:
+            return kept
+        return answer if isinstance(answer, Listing) else kept
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A known paper, without asking anybody; None when it is not known."""

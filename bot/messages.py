@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from bot.choosing import NothingNew
 from bot.legible import isolated, legible, shorten, without_latex
 from bot.papers import MAIN_SECTIONS, EmptyDay, NotOpenYet, Origin, ReadSource, Section
 from bot.reading_list import POSITION_EMOJI
@@ -19,8 +20,9 @@ from bot.templating.environment import render_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
+    from bot.choosing import ChosenDay
     from bot.errors import PaperboyError
     from bot.papers import ListedPaper, Paper, Summary, Unreachable
     from bot.reading_list import SavedPaper
@@ -44,6 +46,8 @@ _FIRST_LINES = 120
 _ADDRESS = 300
 _SENTENCE_VALUE = 200
 _ALOUD_TITLE = 60
+_ONLY_WORDS = 2900
+_NAMED_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,13 @@ def daily_header(
     language: str,
     source_url: str,
     emoji: str,
+    as_of: datetime | None = None,
 ) -> Message:
     """What opens a day: its papers by rank, as links, and how to save them.
 
     `papers` holds at least one; `listed` is how many the day's list had in all, `source_url` where that list is,
-    `emoji` the name of one that saves a paper.
+    `emoji` the name of one that saves a paper. With `as_of` it tells that the list was read then, on the clocks of the
+    zone the moment carries, because the source did not answer later.
     """
     entries = [_Entry.of(listed_paper) for listed_paper in papers[:_HEADER_ENTRIES]]
     return _say(
@@ -83,9 +89,31 @@ def daily_header(
         entries=entries,
         more=len(papers) - len(entries),
         leading=[entry.title for entry in entries[:_NAMED_IN_TEXT]],
+        as_of=_clock_time(as_of),
         emoji=emoji,
         first=POSITION_EMOJI[0],
         last=POSITION_EMOJI[: len(papers)][-1],
+    )
+
+
+def catch_up_header(*, days: Sequence[ChosenDay], language: str, emoji: str, as_of: datetime | None = None) -> Message:
+    """What opens several days at once, because a channel missed all but the last of them; `days` hold two or more."""
+    entries = [_Entry.of(listed, chosen.day) for chosen in days for listed in chosen.papers]
+    shown = entries[:_HEADER_ENTRIES]
+    return _say(
+        "catch_up_header",
+        language,
+        missed=len(days) - 1,
+        oldest=days[0].day,
+        newest=days[-1].day,
+        count=len(entries),
+        entries=shown,
+        more=len(entries) - len(shown),
+        leading=[entry.title for entry in shown[:_NAMED_IN_TEXT]],
+        as_of=_clock_time(as_of),
+        emoji=emoji,
+        first=POSITION_EMOJI[0],
+        last=POSITION_EMOJI[: len(entries)][-1],
     )
 
 
@@ -97,12 +125,14 @@ def paper_card(
     language: str,
     private: bool = False,
     rank: int | None = None,
+    rank_on: date | None = None,
 ) -> Message:
     """One paper: title, votes, authors, summary, where to read it, and what the summary rests on.
 
-    `private` cards, which one person sees, can be shared.
+    `private` cards, which one person sees, can be shared. `rank_on` names the day of the `rank` where cards of several
+    days stand together.
     """
-    card = _Card.of(paper, listed, summary, rank, language)
+    card = _Card.of(paper, listed, summary, rank, language, rank_on)
     return _say("paper_card", language, card=card, private=private)
 
 
@@ -190,9 +220,29 @@ def failure(*, error: PaperboyError, reference: str, language: str) -> Message:
     return _say("failure", language, sentence=sentence(error, language), reference=reference)
 
 
-def day_note(*, answer: EmptyDay | NotOpenYet | Unreachable, language: str) -> Message:
-    """Why there are no papers for a day."""
-    return _say("day_note", language, sentence=day_sentence(answer, language))
+def day_note(
+    *, without: Sequence[EmptyDay | NothingNew], waiting: NotOpenYet | Unreachable | None, language: str
+) -> Message:
+    """Why a channel that is due gets no papers, or not all.
+
+    Days `without` any for it, of which the latest few are named, and the one it is `waiting` for.
+    """
+    words = catalogue(language)
+    sentences = [day_sentence(answer, language) for answer in without[-_NAMED_DAYS:]]
+    if waiting:
+        key = "note.not_open_yet" if isinstance(waiting, NotOpenYet) else "note.unreachable"
+        sentences.append(words.t(key, date=words.long_date(waiting.day)))
+    return _say("day_note", language, sentences=sentences)
+
+
+def channel_paused(*, channel: str, error: str, language: str) -> Message:
+    """Told to whoever looks after a channel: Slack lets Paperboy post there no more, and why."""
+    return _say("channel_paused", language, channel=channel, error=_fit(error, _NAME))
+
+
+def messages_unknown(*, channel: str, count: int, language: str) -> Message:
+    """Told to the operator: whether `count` messages arrived in a channel could not be found out."""
+    return _say("messages_unknown", language, channel=channel, count=count)
 
 
 def sentence(error: PaperboyError, language: str) -> str:
@@ -203,12 +253,14 @@ def sentence(error: PaperboyError, language: str) -> str:
     return words.t(key, **{name: known.get(name, "?") for name in words.names(key)})
 
 
-def day_sentence(answer: EmptyDay | NotOpenYet | Unreachable, language: str) -> str:
+def day_sentence(answer: EmptyDay | NothingNew | NotOpenYet | Unreachable, language: str) -> str:
     """Why there are no papers for a day, as plain text."""
     words = catalogue(language)
     match answer:
         case EmptyDay():
             key = "day.empty"
+        case NothingNew():
+            key = "day.nothing_new"
         case NotOpenYet():
             key = "day.not_open_yet"
         case _:
@@ -226,6 +278,12 @@ def subcommands() -> dict[str, str]:
     }
 
 
+def only_words(payload: dict[str, Any]) -> dict[str, Any]:
+    """The same message as its top-level text alone: for when Slack refuses the blocks or their length."""
+    kept = {name: value for name, value in payload.items() if name != "blocks"}
+    return {**kept, "text": shorten(payload["text"], _ONLY_WORDS)}
+
+
 def without_images(payload: dict[str, Any]) -> dict[str, Any]:
     """The same message without any picture: for when Slack cannot fetch one and refuses the whole."""
     kept = (_without_image(block) for block in payload.get("blocks", ()))
@@ -241,6 +299,10 @@ def _without_image(block: Block) -> Block | None:
         elements = [element for element in block["elements"] if element["type"] != "image"]
         return {**block, "elements": elements} if elements else None
     return block
+
+
+def _clock_time(moment: datetime | None) -> str | None:
+    return moment.strftime("%H:%M") if moment else None
 
 
 def _say(template: str, language: str, **values: object) -> Message:
@@ -268,10 +330,11 @@ class _Entry:
     url: str
     title: str
     votes: int
+    day: date | None
 
     @classmethod
-    def of(cls, listed: ListedPaper) -> _Entry:
-        return cls(listed.paper.url, _title(listed.paper), listed.votes)
+    def of(cls, listed: ListedPaper, day: date | None = None) -> _Entry:
+        return cls(listed.paper.url, _title(listed.paper), listed.votes, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +412,7 @@ class _Card:
     pdf_url: str
     title: str
     rank: int | None
+    rank_on: date | None
     votes: int | None
     published: date | None
     authors: str
@@ -368,7 +432,13 @@ class _Card:
 
     @classmethod
     def of(
-        cls, paper: Paper, listed: ListedPaper | None, summary: Summary | None, rank: int | None, language: str
+        cls,
+        paper: Paper,
+        listed: ListedPaper | None,
+        summary: Summary | None,
+        rank: int | None,
+        language: str,
+        rank_on: date | None = None,
     ) -> _Card:
         parts = _parts(summary) if summary else ()
         opening = next((part.text for part in parts if part.text), "")
@@ -380,6 +450,7 @@ class _Card:
             pdf_url=paper.pdf_url,
             title=_title(paper),
             rank=rank,
+            rank_on=rank_on,
             votes=listed.votes if listed else None,
             published=paper.published,
             authors=_authors(paper, _CARD_AUTHORS),

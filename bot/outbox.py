@@ -23,13 +23,15 @@ class DeliveryState(StrEnum):
     """How far a delivery has come.
 
     `pending` waits for its turn, `claimed` is being sent by somebody, `sent` is in Slack, `in_doubt` may be in
-    Slack (its sender died or heard no answer), `refused` never will be.
+    Slack (its sender died or heard no answer) and is looked for there, `unknown` was looked for in vain because
+    Slack does not let us look, `refused` never will be in Slack.
     """
 
     PENDING = "pending"
     CLAIMED = "claimed"
     SENT = "sent"
     IN_DOUBT = "in_doubt"
+    UNKNOWN = "unknown"
     REFUSED = "refused"
 
 
@@ -62,6 +64,7 @@ class Delivery:
     thread_ts: str | None = None
     attempts: int = 0
     not_before: datetime | None = None
+    claimed_at: datetime | None = None
     error: str | None = None
 
 
@@ -72,6 +75,16 @@ class WaitUntil:
     moment: datetime
 
 
-def daily_edition(day: date) -> str:
-    """The edition a day's papers go out under."""
-    return f"daily:{day.isoformat()}"
+def daily_edition(*days: date) -> str:
+    """The edition under which the papers of a day go out, or of several, oldest first, caught up on together."""
+    return f"daily:{'..'.join(day.isoformat() for day in dict.fromkeys((days[0], days[-1])))}"
+
+
+def note_edition(local_date: date) -> str:
+    """The edition under which a channel hears why it gets no papers, or not all, on a local date."""
+    return f"note:{local_date.isoformat()}"
+
+
+def notice_edition(channel: str, cause: str) -> str:
+    """The edition under which whoever looks after a channel hears of a cause for concern there, once."""
+    return f"notice:{channel}:{cause}"

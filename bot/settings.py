@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     paperboy_language: str = "en"
     paperboy_top: int = Field(default=10, ge=1, le=50)
     paperboy_emoji: Annotated[tuple[str, ...], NoDecode] = ("bookmark",)
+    paperboy_operator: str | None = None
     paperboy_contact: str | None = None
 
     log_level: LogLevel = LogLevel.INFO

@@ -115,6 +115,8 @@ def _line(section: Block, people: Mapping[str, str], addresses: bool) -> Text:
                     line.append(f" <{url}>")
             case {"type": "user", "user_id": user_id}:
                 line.append(f"@{people.get(user_id, user_id)}", Style(bold=True))
+            case {"type": "channel", "channel_id": channel_id}:
+                line.append(f"#{channel_id}", Style(bold=True))
     return line
 
 

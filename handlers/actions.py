@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot import messages
-from bot.editions.daily import delivery_mark
+from bot.delivery import delivery_mark
 from bot.errors import PaperUnknown, SlackRefused, SlackUnreachable
 from bot.outbox import Delivery, DeliveryKey
 from bot.papers import parse_paper_id

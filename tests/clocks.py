@@ -17,6 +17,10 @@ class PatientClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._passed)
 
+    def advance_to(self, moment: datetime) -> None:
+        """It is `moment` now; never earlier than it was."""
+        self._passed = max(self._passed, (moment - self._start).total_seconds())
+
     def monotonic(self) -> float:
         return self._passed
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from bot.app import open_bot
+from bot.channels import Channel as ServedChannel
+from bot.channels import ChannelSettings
 from bot.demo.newsstand import bundled_days
+from bot.due import last_settled_day
 from bot.manifest import build_manifest
 from bot.messages import Message
 from bot.settings import Settings
@@ -21,11 +24,12 @@ from tests.clocks import PatientClock
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from bot.app import RunningBot
-    from bot.editions.daily import NothingNew, Posted
+    from bot.choosing import NothingNew
+    from bot.editions.daily import Posted
     from bot.papers import EmptyDay, NotOpenYet, Unreachable
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
     from bot.slack_emulator import Message as Posting
@@ -41,6 +45,26 @@ def bundled_day() -> list[Any]:
     path = newsstand._DAYS / f"{DAY.isoformat()}.json"
     items: list[Any] = json.loads(path.read_text(encoding="utf-8"))
     return items
+
+
+def papers_of(day: date, votes: Sequence[int] = (30, 20, 10, 5)) -> list[Any]:
+    """Papers of a day nobody knows yet, as Hugging Face would list them: ids of that day, numbered from 1."""
+    return [
+        {
+            "paper": {
+                "id": f"{day:%y%m}.{day.day:02}{number:03}",
+                "authors": [{"name": "Ana Ruiz", "hidden": False}],
+                "publishedAt": f"{day}T00:00:00.000Z",
+                "title": f"Paper {number} of {day}",
+                "summary": "We present a method. It is trained on data. It reaches good results.",
+                "upvotes": count,
+            },
+            "publishedAt": f"{day}T00:00:00.000Z",
+            "title": f"Paper {number} of {day}",
+            "numComments": 0,
+        }
+        for number, count in enumerate(votes, start=1)
+    ]
 
 
 def settings_for(slack: SlackEmulator, sources: PaperSources, folder: Path, **more: Any) -> Settings:
@@ -114,6 +138,21 @@ class Office:
         assert answer.ok, answer
         await self.quiet()
         return [read(private) for private in self.slack.ephemerals(person.id)[before:]]
+
+    async def serve(self, channel: Channel | None = None, **more: Any) -> None:
+        """Let a channel, #papers when none is named, be served from now on; `more` are its settings."""
+        wanted = {"post_at": time(9, 10), "timezone": "Asia/Seoul", "language": "en", "top": 3, **more}
+        now = self.clock.now()
+        served = ServedChannel(
+            self.team, (channel or self.papers).id, ChannelSettings(**wanted), cursor=last_settled_day(now)
+        )
+        assert await self.bot.newsroom.store.create_channel(served, now=now)
+
+    async def at(self, moment: datetime) -> None:
+        """Let it be `moment`, and let everything due be done."""
+        self.clock.advance_to(moment)
+        await self.bot.schedule.tick(self.clock.now())
+        await self.bot.schedule.idle()
 
     async def react(self, person: Person, message: Posting, emoji: str) -> None:
         await self.slack.react(person.id, message.channel, message.ts, emoji)

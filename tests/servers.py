@@ -60,7 +60,7 @@ class PaperSources:
         self._atom: str | bytes = NO_ENTRIES
         self._down = False
         self._next: deque[Reply] = deque()
-        self._called = asyncio.Event()
+        self._called = asyncio.Condition()
         self._closing = asyncio.Event()
 
     @classmethod
@@ -116,13 +116,20 @@ class PaperSources:
         """Answer the coming requests with these, in this order, before anything else."""
         self._next.extend(replies)
 
-    async def called(self) -> None:
-        """Return once anybody has asked for anything."""
-        await self._called.wait()
+    async def called(self, times: int = 1) -> None:
+        """Return once so many requests have come in."""
+        async with self._called:
+            await self._called.wait_for(lambda: len(self.calls) >= times)
+
+    @property
+    def days_asked(self) -> list[str]:
+        """The days whose lists were asked for, in order."""
+        return [call.query["date"] for call in self.calls if call.path == "/api/daily_papers"]
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.calls.append(Call(request.path, dict(request.query), dict(request.headers)))
-        self._called.set()
+        async with self._called:
+            self._called.notify_all()
         return await self._send(request, self._next.popleft() if self._next else self._reply(request))
 
     def _reply(self, request: web.Request) -> Reply:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
     from bot.channels import Channel, Person
+    from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
     from bot.outbox import Delivery, DeliveryKey, WaitUntil
     from bot.papers import ListedPaper, Listing, Paper, Summary
@@ -39,6 +40,13 @@ class Store(Protocol):
     async def listing(self, day: date) -> Listing | None:
         """A day's list as last read, ranked."""
 
+    async def remember_empty_day(self, day: date, *, now: datetime) -> None:
+        """Keep that a day has no list; a list read before stays."""
+
+    async def days_read(self, since: date, until: date) -> dict[date, datetime]:
+        """When each of the days from `since` to `until` was last read, be it with papers or empty; days never read are
+        not in it."""
+
     async def last_listed(self, paper_id: str) -> ListedPaper | None:
         """A paper as it stood on the latest day's list that has it."""
 
@@ -47,6 +55,20 @@ class Store(Protocol):
 
     async def summary(self, paper_id: str, language: str) -> Summary | None:
         """The summary to show: of the newest version of the paper, the newest that stands."""
+
+    # imported digests ------------------------------------------------------------------------------------------------
+
+    async def remember_digest(self, digest: ImportedDigest, *, now: datetime) -> None:
+        """Keep what an older digest said, apart from all facts, in place of what was imported for its day before."""
+
+    async def imported_digest(self, day: date) -> ImportedDigest | None:
+        """A day's digest as imported."""
+
+    async def imported_summaries(self, paper_id: str) -> list[Summary]:
+        """What imported digests said of a paper, latest day first: unchecked, for `remember_summary` only once checked.
+
+        `summary` never gives one of them.
+        """
 
     # people and channels ---------------------------------------------------------------------------------------------
 
@@ -62,19 +84,43 @@ class Store(Protocol):
     async def channel(self, team: str, channel: str) -> Channel | None:
         """A channel and its settings."""
 
+    async def active_channels(self, team: str) -> list[Channel]:
+        """The channels to be served, by id."""
+
+    async def claim_due(self, team: str, channel: str, local_date: date, *, owner: str, now: datetime) -> bool:
+        """Take on what a channel is due on a local date. False when that date is done with.
+
+        Whoever runs is alone, so that a claim left open is one whose owner died: it is taken over.
+        """
+
+    async def move_cursor(self, team: str, channel: str, day: date) -> None:
+        """Every listing day up to this one has been dealt with. A cursor never moves back."""
+
+    async def finish_due(self, team: str, channel: str, local_date: date, *, outcome: str) -> None:
+        """A local date is done with; `outcome` says how, for operators."""
+
+    async def pause_channel(self, team: str, channel: str, *, reason: str, now: datetime) -> bool:
+        """Stop serving a channel. False, and nothing changed, when it is not being served."""
+
+    async def resume_channel(self, team: str, channel: str, *, now: datetime) -> bool:
+        """Serve a paused channel again. False, and nothing changed, when it is not paused."""
+
     # outbox ----------------------------------------------------------------------------------------------------------
 
-    async def plan(self, deliveries: Sequence[Delivery], *, now: datetime) -> bool:
-        """Write a whole edition to the outbox, at once or not at all. False when that edition is planned already."""
+    async def plan(self, deliveries: Sequence[Delivery], *, now: datetime, days: Sequence[date] = ()) -> bool:
+        """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
+
+        False when that edition is planned already, or another that brings one of the days.
+        """
 
     async def claim(
         self, team: str, conversation: str, edition: str, *, owner: str, now: datetime, lease: timedelta
     ) -> Delivery | WaitUntil | None:
         """Take the next delivery of an edition, in order, for `owner` alone until `lease` is over.
 
-        None when nothing is left to send. A delivery whose lease ran out is marked in doubt and passed over: its sender
-        died, perhaps after Slack had taken the message. What answers a message that was refused is
-        refused with it.
+        None when nothing is left to send. A delivery whose lease ran out is in doubt: its sender died, perhaps after
+        Slack had taken the message. A delivery in doubt comes with that state, to be looked for and not to be sent;
+        nothing after it is claimed before it is settled. What answers a message that was refused is refused with it.
         """
 
     async def mark_sent(self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str]) -> None:
@@ -83,8 +129,11 @@ class Store(Protocol):
     async def mark_pending(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
         """Slack certainly did not take the message; it is due again later."""
 
-    async def mark_in_doubt(self, key: DeliveryKey, *, error: str) -> None:
-        """Nobody knows whether Slack took the message."""
+    async def mark_in_doubt(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
+        """Nobody knows whether Slack took the message; from `not_before` on it would have arrived."""
+
+    async def mark_unknown(self, key: DeliveryKey, *, error: str) -> None:
+        """Whether Slack took the message cannot be found out; it is never sent again."""
 
     async def mark_refused(self, key: DeliveryKey, *, error: str) -> None:
         """Slack will never take the message."""
@@ -94,6 +143,12 @@ class Store(Protocol):
 
     async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
         """An edition as it stands in the outbox, in order; empty when it was never planned."""
+
+    async def unfinished(self, team: str) -> list[tuple[str, str]]:
+        """Conversation and edition of all that is still to be sent, oldest plan first, but for paused channels."""
+
+    async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
+        """The listing days from `since` on that an edition brings to a conversation, each with that edition."""
 
     async def posted_papers(self, team: str, conversation: str) -> frozenset[str]:
         """The papers a conversation has had a card of in a daily edition, or will have."""

@@ -226,6 +226,39 @@ def m001_first_schema(db: Database) -> None:
     db.executescript(_FIRST_SCHEMA)
 
 
+_MOVING_IN = """
+CREATE TABLE imported_digests (       -- what older digests said, true or not; nothing in it is ever shown as a fact
+    day TEXT PRIMARY KEY,
+    text TEXT NOT NULL,               -- the digest itself, character for character
+    imported_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE imported_papers (
+    day TEXT NOT NULL REFERENCES imported_digests(day),
+    position INTEGER NOT NULL,        -- from 1, in the digest's order
+    paper TEXT NOT NULL,              -- refers to no paper: nobody may have described it yet
+    title TEXT NOT NULL,
+    votes INTEGER,                    -- null where the digest names none
+    author_line TEXT,
+    thumbnail_url TEXT,
+    bullets TEXT NOT NULL,            -- JSON array of [key or null, text]
+    PRIMARY KEY (day, position)
+) STRICT;
+CREATE INDEX imported_papers_of_paper ON imported_papers(paper, day);
+
+CREATE TABLE empty_days (             -- days the source listed nothing on, so that nobody asks for them again
+    day TEXT PRIMARY KEY,
+    read_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m002_moving_in(db: Database) -> None:
+    """Older digests, and days known to be empty."""
+    db.executescript(_MOVING_IN)
+
+
 _OUTAGES = """
 CREATE TABLE hearing (                -- when Slack was last heard, and which outage is still to be made up for
     team TEXT PRIMARY KEY,
@@ -249,3 +282,64 @@ CREATE TABLE reaction_readings (      -- messages whose reactions Slack was aske
 def m003_outages(db: Database) -> None:
     """What an outage cost is made up for, also when it is followed by a crash."""
     db.executescript(_OUTAGES)
+
+
+_DAYS_AND_DOUBTS = (
+    """
+    CREATE TABLE edition_days (           -- which listing days an edition brings; a conversation gets each day once
+        team TEXT NOT NULL,
+        conversation TEXT NOT NULL,
+        day TEXT NOT NULL,
+        edition TEXT NOT NULL,
+        PRIMARY KEY (team, conversation, day)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO edition_days (team, conversation, day, edition)
+    SELECT DISTINCT team, conversation, substr(edition, 7), edition FROM outbox WHERE edition GLOB 'daily:????-??-??'
+    """,
+    # SQLite cannot change a CHECK in place (sqlite.org, ALTER TABLE), so the table is made anew around its rows.
+    """
+    CREATE TABLE outbox_anew (
+        team TEXT NOT NULL,
+        conversation TEXT NOT NULL,
+        edition TEXT NOT NULL,
+        part TEXT NOT NULL,
+        position INTEGER NOT NULL,        -- order within the edition
+        kind TEXT NOT NULL CHECK (kind IN ('post', 'update')),
+        payload TEXT NOT NULL,            -- as rendered; a retry sends the same bytes
+        shows TEXT NOT NULL,              -- JSON array of paper ids, in the order shown
+        thread_part TEXT,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'claimed', 'sent', 'in_doubt', 'unknown', 'refused')),
+        ts TEXT,                          -- Slack's, once sent; for an update, of the message it changes
+        owner TEXT,
+        lease_until TEXT,
+        not_before TEXT,
+        claimed_at TEXT,                  -- when it was last about to be sent: where to look for it in Slack
+        attempts INTEGER NOT NULL DEFAULT 0,
+        error TEXT,
+        planned_at TEXT NOT NULL,
+        sent_at TEXT,
+        PRIMARY KEY (team, conversation, edition, part)
+    ) STRICT
+    """,
+    """
+    INSERT INTO outbox_anew (team, conversation, edition, part, position, kind, payload, shows, thread_part, state, ts,
+        owner, lease_until, not_before, attempts, error, planned_at, sent_at)
+    SELECT team, conversation, edition, part, position, kind, payload, shows, thread_part, state, ts,
+        owner, lease_until, not_before, attempts, error, planned_at, sent_at FROM outbox
+    """,
+    "DROP TABLE outbox",
+    "ALTER TABLE outbox_anew RENAME TO outbox",
+    """
+    CREATE INDEX outbox_unsent ON outbox(team, conversation, planned_at)
+    WHERE state IN ('pending', 'claimed', 'in_doubt')
+    """,
+)
+
+
+@migrations()
+def m004_days_and_doubts(db: Database) -> None:
+    """Which days an edition brings; deliveries in doubt can be looked for, and given up."""
+    for statement in _DAYS_AND_DOUBTS:
+        db.execute(statement)

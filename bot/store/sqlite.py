@@ -2,24 +2,27 @@
 
 WAL, so that readers never wait for the writer; `synchronous=FULL`, so that what Slack was told is on disk; every write
 in a transaction that begins IMMEDIATE, so that several processes queue instead of failing (a deferred BEGIN that reads
-before it writes cannot wait). One thread reads and one writes, and the event loop waits for neither.
+before it writes cannot wait). One thread reads and one writes, and the event loop waits for neither. Writes that wait
+for the same thread share one transaction, and so one wait for the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
+from bot.digests import imported_summary
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
 from bot.outbox import DeliveryState
 from bot.store.migrations import migrations
-from bot.store.tables import channels, outages, outbox, papers, reading_lists
+from bot.store.tables import channels, digests, outages, outbox, papers, reading_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.channels import Channel, Person
+    from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
     from bot.outbox import Delivery, DeliveryKey, WaitUntil
     from bot.papers import ListedPaper, Listing, Paper, Summary
@@ -38,14 +42,18 @@ with closing(sqlite3.connect(":memory:")) as _nothing_yet:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_Piece: TypeAlias = "tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]"
+_Outcome: TypeAlias = "tuple[Any, Exception | None]"
+
 BUSY_SECONDS = 5
+_COMMITTED_TOGETHER = 200
 _CHECKED_WHOLE_BYTES = 32 * 1024 * 1024
 
 
 class SqliteStore:
     """A `Store` in the file at `path`; see the protocol for what the methods mean."""
 
-    def __init__(self, path: Path, writer: _Connection, reader: _Connection, running: FileLock | None) -> None:
+    def __init__(self, path: Path, writer: _Writer, reader: _Connection, running: FileLock | None) -> None:
         self.path = path
         self._writer = writer
         self._reader = reader
@@ -60,7 +68,7 @@ class SqliteStore:
         """
         running = _own(path) if alone else None
         try:
-            writer = await _Connection.open(path)
+            writer = await _Writer.open(path)
             try:
                 reader = await _Connection.open(path)
             except BaseException:
@@ -81,7 +89,7 @@ class SqliteStore:
     async def _write(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        return await self._writer.do(lambda db: _in_transaction(db, work, *args, **kwargs))
+        return await self._writer.do(lambda db: work(db, *args, **kwargs))
 
     async def _read(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -105,6 +113,12 @@ class SqliteStore:
     async def listing(self, day: date) -> Listing | None:
         return await self._read(papers.listing, day)
 
+    async def remember_empty_day(self, day: date, *, now: datetime) -> None:
+        await self._write(papers.remember_empty_day, day, now)
+
+    async def days_read(self, since: date, until: date) -> dict[date, datetime]:
+        return await self._read(papers.days_read, since, until)
+
     async def last_listed(self, paper_id: str) -> ListedPaper | None:
         return await self._read(papers.last_listed, paper_id)
 
@@ -113,6 +127,19 @@ class SqliteStore:
 
     async def summary(self, paper_id: str, language: str) -> Summary | None:
         return await self._read(papers.summary, paper_id, language)
+
+    # imported digests ------------------------------------------------------------------------------------------------
+
+    async def remember_digest(self, digest: ImportedDigest, *, now: datetime) -> None:
+        await self._write(digests.remember_digest, digest, now)
+
+    async def imported_digest(self, day: date) -> ImportedDigest | None:
+        return await self._read(digests.imported_digest, day)
+
+    async def imported_summaries(self, paper_id: str) -> list[Summary]:
+        entries = await self._read(digests.imported_entries, paper_id)
+        read = (imported_summary(entry, day) for day, entry in entries)
+        return [summary for summary in read if summary is not None]
 
     # people and channels ---------------------------------------------------------------------------------------------
 
@@ -128,10 +155,28 @@ class SqliteStore:
     async def channel(self, team: str, channel: str) -> Channel | None:
         return await self._read(channels.channel, team, channel)
 
+    async def active_channels(self, team: str) -> list[Channel]:
+        return await self._read(channels.active_channels, team)
+
+    async def claim_due(self, team: str, channel: str, local_date: date, *, owner: str, now: datetime) -> bool:
+        return await self._write(channels.claim_due, team, channel, local_date, owner, now)
+
+    async def move_cursor(self, team: str, channel: str, day: date) -> None:
+        await self._write(channels.move_cursor, team, channel, day)
+
+    async def finish_due(self, team: str, channel: str, local_date: date, *, outcome: str) -> None:
+        await self._write(channels.finish_due, team, channel, local_date, outcome)
+
+    async def pause_channel(self, team: str, channel: str, *, reason: str, now: datetime) -> bool:
+        return await self._write(channels.pause_channel, team, channel, reason, now)
+
+    async def resume_channel(self, team: str, channel: str, *, now: datetime) -> bool:
+        return await self._write(channels.resume_channel, team, channel, now)
+
     # outbox ----------------------------------------------------------------------------------------------------------
 
-    async def plan(self, deliveries: Sequence[Delivery], *, now: datetime) -> bool:
-        return await self._write(outbox.plan, deliveries, now)
+    async def plan(self, deliveries: Sequence[Delivery], *, now: datetime, days: Sequence[date] = ()) -> bool:
+        return await self._write(outbox.plan, deliveries, days, now)
 
     async def claim(
         self, team: str, conversation: str, edition: str, *, owner: str, now: datetime, lease: timedelta
@@ -148,8 +193,11 @@ class SqliteStore:
     async def mark_pending(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
         await self._write(outbox.mark, key, DeliveryState.PENDING, error, not_before)
 
-    async def mark_in_doubt(self, key: DeliveryKey, *, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.IN_DOUBT, error, None)
+    async def mark_in_doubt(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
+        await self._write(outbox.mark, key, DeliveryState.IN_DOUBT, error, not_before)
+
+    async def mark_unknown(self, key: DeliveryKey, *, error: str) -> None:
+        await self._write(outbox.mark, key, DeliveryState.UNKNOWN, error, None)
 
     async def mark_refused(self, key: DeliveryKey, *, error: str) -> None:
         await self._write(outbox.mark, key, DeliveryState.REFUSED, error, None)
@@ -159,6 +207,12 @@ class SqliteStore:
 
     async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
         return await self._read(outbox.deliveries, team, conversation, edition)
+
+    async def unfinished(self, team: str) -> list[tuple[str, str]]:
+        return await self._read(outbox.unfinished, team)
+
+    async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
+        return await self._read(outbox.days_had, team, conversation, since)
 
     async def posted_papers(self, team: str, conversation: str) -> frozenset[str]:
         return await self._read(outbox.posted_papers, team, conversation)
@@ -209,7 +263,7 @@ class _Connection:
         self._db: sqlite3.Connection | None = None
 
     @classmethod
-    async def open(cls, path: Path) -> _Connection:
+    async def open(cls, path: Path) -> Self:
         connection = cls(path)
         try:
             await connection._in_thread(connection._connect)
@@ -241,6 +295,61 @@ class _Connection:
         if self._db is not None:
             self._db.close()
             self._db = None
+
+
+class _Writer(_Connection):
+    """The connection that writes: whatever waits for it at one moment is committed together, in order.
+
+    A transaction that fails is undone, and what was in it is done again piece by piece, so that one failing piece costs
+    no other.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._lock = threading.Lock()
+        self._waiting: list[_Piece] = []
+        self._is_working = False
+
+    async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        with self._lock:
+            self._waiting.append((work, done))
+            starts, self._is_working = not self._is_working, True
+        if starts:
+            self._thread.submit(self._work_off, loop)
+        return await done
+
+    def _work_off(self, loop: asyncio.AbstractEventLoop) -> None:
+        while pieces := self._take():
+            outcomes = self._commit([work for work, _ in pieces])
+            loop.call_soon_threadsafe(_tell, [done for _, done in pieces], outcomes)
+
+    def _take(self) -> list[_Piece]:
+        with self._lock:
+            pieces, self._waiting = self._waiting[:_COMMITTED_TOGETHER], self._waiting[_COMMITTED_TOGETHER:]
+            self._is_working = bool(pieces)
+        return pieces
+
+    def _commit(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[_Outcome]:
+        assert self._db is not None, "the store is closed"  # noqa: S101 - a mistake of ours, not of a person's
+        try:
+            with _understood(self._path):
+                return _in_transaction(self._db, lambda db: [(work(db), None) for work in works])
+        except Exception as error:
+            if len(works) == 1:
+                return [(None, error)]
+            return [outcome for work in works for outcome in self._commit([work])]
+
+
+def _tell(futures: Sequence[asyncio.Future[Any]], outcomes: Sequence[_Outcome]) -> None:
+    for done, (result, error) in zip(futures, outcomes, strict=True):
+        if done.done():  # whoever waited was told to stop
+            continue
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)
 
 
 def connect(path: Path) -> sqlite3.Connection:

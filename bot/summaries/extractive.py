@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.languages import language_of
 from bot.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.summaries.roles import Role, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
@@ -25,15 +26,7 @@ _SHOWN = (  # a role, its heading, and what a sentence must weigh there
 )
 _LENT = ((Role.METHOD, Role.NOVELTY, _SAID), (Role.RESULT, Role.METHOD, _PLAIN))  # to whom, by whom, from which weight
 
-_LETTER = re.compile(r"[^\W\d_]")
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
-_SCRIPTS: Mapping[str, re.Pattern[str]] = {  # kana before Han: Japanese is written in both
-    "ko": re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"),
-    "ja": re.compile("[\u3040-\u30ff]"),
-    "zh": re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"),
-    "ru": re.compile("[\u0400-\u04ff]"),
-}
-_SHARE_OF_SCRIPT = 0.2  # Asian abstracts keep many terms in Latin letters
 
 
 def extract(paper: Paper, *, made_at: datetime) -> Summary | None:
@@ -58,15 +51,6 @@ def extract(paper: Paper, *, made_at: datetime) -> Summary | None:
         made_at=made_at,
         arxiv_version=paper.arxiv_version,
     )
-
-
-def language_of(text: str) -> str:
-    """The language of a text as far as its script tells: `ko`, `ja`, `zh`, `ru`, and `en` for all others."""
-    enough = max(1.0, _SHARE_OF_SCRIPT * len(_LETTER.findall(text)))
-    for language, script in _SCRIPTS.items():
-        if len(script.findall(text)) >= enough:
-            return language
-    return "en"
 
 
 def _sections(sentences: Sequence[str]) -> tuple[tuple[Section, str], ...]:

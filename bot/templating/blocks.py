@@ -50,7 +50,7 @@ def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
             function.__name__: function
             for function in (
                 *(fallback, header, line, ordered, bulleted, item, section, quiet, actions, divider),
-                *(words, link, person, image, button, menu, option),
+                *(words, link, person, channel_link, image, button, menu, option),
             )
         },
     }
@@ -135,6 +135,11 @@ def link(url: str, text: str, *, bold: bool = False) -> Markup:
 def person(user_id: str) -> Markup:
     """Inline: a mention of a person."""
     return _line({"type": "user", "user_id": user_id})
+
+
+def channel_link(channel_id: str) -> Markup:
+    """Inline: a channel by its name, as the reader may see it."""
+    return _line({"type": "channel", "channel_id": channel_id})
 
 
 def image(url: str, alt: str) -> Markup:

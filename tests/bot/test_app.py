@@ -112,5 +112,5 @@ async def test_a_missing_token_is_wrong_use(street: Street) -> None:
 async def test_two_posts_at_once_in_two_processes_send_each_message_once(street: Street) -> None:
     arguments = ("post", "--channel", street.papers.id, "--date", str(DAY), "--top", "2")
     outcomes = await asyncio.gather(street.do(*arguments), street.do(*arguments))
-    assert [code for code, _, _ in outcomes] == [0, 0]
+    assert [code for code, _, _ in outcomes] == [0, 0], outcomes
     assert len(street.slack.messages(street.papers.id)) == 3

@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.choosing import NothingNew
 from bot.delivery import Courier
-from bot.editions.daily import NothingNew, Posted
+from bot.editions.daily import Posted
 from bot.errors import SlackUnreachable
 from bot.outbox import DeliveryState
 from tests.office import DAY
@@ -117,9 +118,9 @@ class TestNobodyKnowsWhetherSlackTookIt:
     async def test_a_cut_connection_leaves_one_card_in_doubt_and_none_twice(self, office: Office, nth: int) -> None:
         office.slack.faults.drop_after_accepting(POST, nth)
         outcome = await report_of(office)
-        assert len(outcome.report.in_doubt) == 1
+        assert len(outcome.report.unknown) == 1
         assert posted(office) == await ranked(office)
-        assert len((await report_of(office)).report.in_doubt) == 1
+        assert len((await report_of(office)).report.unknown) == 1
         assert posted(office) == await ranked(office)
 
     async def test_silence_is_treated_alike(self, office: Office) -> None:
@@ -128,7 +129,7 @@ class TestNobodyKnowsWhetherSlackTookIt:
             daily = office.bot.newsroom.daily
             outcome = await daily.post(courier, office.team, office.papers.id, DAY, top=4, language="en")
         assert isinstance(outcome, Posted)
-        assert len(outcome.report.in_doubt) == 1
+        assert len(outcome.report.unknown) == 1
         assert len(office.cards) == 4
 
     async def test_a_connection_that_was_never_made_is_simply_tried_again(self, office: Office) -> None:
@@ -142,7 +143,7 @@ class TestNobodyKnowsWhetherSlackTookIt:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "msg_too_long"])
+    @pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "cannot_reply_to_message"])
     async def test_a_final_answer_is_written_down_and_its_cards_are_not_tried(self, office: Office, error: str) -> None:
         office.slack.faults.error(POST, 1, error)
         outcome = await report_of(office)
@@ -152,10 +153,19 @@ class TestRefusals:
         assert sum(call.method == POST for call in office.slack.calls) == 1
 
     async def test_one_refused_card_does_not_cost_the_others(self, office: Office) -> None:
-        office.slack.faults.error(POST, 3, "invalid_blocks")
+        office.slack.faults.error(POST, 3, "slack_connect_file_link_sharing_blocked")
         outcome = await report_of(office)
-        assert [error for _, error in outcome.report.refused] == ["invalid_blocks"]
+        assert [error for _, error in outcome.report.refused] == ["slack_connect_file_link_sharing_blocked"]
         assert len(office.cards) == 9
+
+    @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long", "msg_too_long"])
+    async def test_blocks_slack_does_not_take_leave_the_words(self, office: Office, error: str) -> None:
+        office.slack.faults.error(POST, 3, error)
+        outcome = await report_of(office)
+        assert outcome.report.refused == ()
+        assert posted(office) == await ranked(office)
+        assert office.cards[1].blocks == ()
+        assert office.cards[1].text
 
 
 async def test_two_at_once_share_the_claims(office: Office) -> None:

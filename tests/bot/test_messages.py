@@ -6,10 +6,11 @@ import json
 import os
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,7 @@ from jsonschema import Draft7Validator
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot import messages
+from bot.choosing import ChosenDay, NothingNew
 from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
 from bot.messages import Message, sentence, without_images
 from bot.papers import (
@@ -35,7 +37,7 @@ from bot.reading_list import SavedPaper
 from bot.templating.catalogues import catalogue, languages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from syrupy.assertion import SnapshotAssertion
 
@@ -75,6 +77,8 @@ EXTRACT = Summary(
 )
 LISTED = ListedPaper(paper=MATTING, votes=53)
 OLD = Paper(id="hep-th/9901001", title="A Paper of Old", authors=())
+AT_0905 = datetime(2024, 8, 1, 9, 5, tzinfo=ZoneInfo("Asia/Seoul"))
+SATURDAY = EmptyDay(date(2024, 8, 3))
 DELETED = replace(MATTING, withdrawn=True, abstract="", thumbnail_url=None, code_url=None, project_url=None)
 
 SAYS: dict[str, Callable[[str], Message]] = {
@@ -109,9 +113,26 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "failure": lambda language: messages.failure(
         error=NotAPaperId(text="the one about mats"), reference="a1b2c3", language=language
     ),
-    "day_note_empty": lambda language: messages.day_note(answer=EmptyDay(date(2024, 8, 3)), language=language),
-    "day_note_not_open": lambda language: messages.day_note(answer=NotOpenYet(DAY), language=language),
-    "day_note_unreachable": lambda language: messages.day_note(answer=Unreachable(DAY, "503"), language=language),
+    "daily_header_as_of": lambda language: messages.daily_header(
+        day=DAY, papers=[LISTED], listed=9, language=language, source_url=SOURCE, emoji="bookmark", as_of=AT_0905
+    ),
+    "catch_up_header": lambda language: catch_up([[LISTED, ListedPaper(OLD, 1)], [LISTED]], language=language),
+    "catch_up_header_late": lambda language: catch_up([[LISTED]] * 3, language=language, as_of=AT_0905),
+    "paper_card_of_a_day": lambda language: messages.paper_card(
+        listed=LISTED, paper=OLD, summary=None, language=language, rank=2, rank_on=DAY
+    ),
+    "day_note_empty": lambda language: messages.day_note(without=[SATURDAY], waiting=None, language=language),
+    "day_note_nothing_new": lambda language: messages.day_note(
+        without=[NothingNew(DAY)], waiting=None, language=language
+    ),
+    "day_note_not_open": lambda language: messages.day_note(
+        without=[SATURDAY], waiting=NotOpenYet(date(2024, 8, 4)), language=language
+    ),
+    "day_note_unreachable": lambda language: messages.day_note(
+        without=[], waiting=Unreachable(DAY, "503"), language=language
+    ),
+    "messages_unknown": lambda language: messages.messages_unknown(channel="C1", count=2, language=language),
+    "channel_paused": lambda language: messages.channel_paused(channel="C1", error="is_archived", language=language),
 }
 EVERY_MESSAGE = pytest.mark.parametrize("name", SAYS)
 EVERY_LANGUAGE = pytest.mark.parametrize("language", languages())
@@ -121,6 +142,14 @@ def header(papers: list[ListedPaper], *, listed: int, language: str = "en") -> M
     return messages.daily_header(
         day=DAY, papers=papers, listed=listed, language=language, source_url=SOURCE, emoji="bookmark"
     )
+
+
+def catch_up(days: Sequence[Sequence[ListedPaper]], *, language: str = "en", as_of: datetime | None = None) -> Message:
+    chosen = [
+        ChosenDay(DAY + timedelta(days=number), tuple(papers), len(papers), AT_0905)
+        for number, papers in enumerate(days)
+    ]
+    return messages.catch_up_header(days=chosen, language=language, emoji="bookmark", as_of=as_of)
 
 
 def card(
@@ -366,7 +395,7 @@ class TestCard:
             (
                 {"origin": Origin.IMPORTED},
                 "en",
-                "Imported summary of the abstract, unchecked · in English · read 31 Jul 2024 · arXiv 2407.21017v1",
+                "Imported from an older digest · in English · read 31 Jul 2024 · arXiv 2407.21017v1",
             ),
         ],
     )
@@ -459,7 +488,21 @@ class TestShortAnswers:
     )
     def test_a_day_without_papers_tells_why(self, answer: EmptyDay | NotOpenYet | Unreachable, truth: str) -> None:
         assert messages.day_sentence(answer, "en") == truth
-        assert messages.day_note(answer=answer, language="en").text == truth
+
+    def test_a_channel_is_told_of_each_day_and_what_comes_next(self) -> None:
+        waiting = Unreachable(date(2024, 8, 4), "503")
+        said = messages.day_note(without=[SATURDAY], waiting=waiting, language="en")
+        assert shown(said).splitlines() == [
+            "No papers on Saturday, 3 August 2024: Hugging Face lists none on this day.",
+            "Hugging Face does not answer, so there are no papers of Sunday, 4 August 2024 yet."
+            " They will come as soon as it does.",
+        ]
+        assert links(said) == {}
+
+    def test_missed_days_are_told_in_words(self) -> None:
+        said = catch_up([[LISTED], [LISTED], [LISTED]])
+        assert "2 days were missed" in shown(said)
+        assert "2 days were missed" in said.text
 
 
 class TestFailures:
@@ -570,6 +613,7 @@ def test_no_paper_can_break_its_card(paper: Paper, summary: Summary | None, lang
 def test_no_paper_can_break_anything_else_said_about_it(paper: Paper, summary: Summary | None, language: str) -> None:
     for said in (
         header([ListedPaper(paper, 10**9)] * 30, listed=100, language=language),
+        catch_up([[ListedPaper(paper, 10**9)] * 10] * 5, language=language, as_of=AT_0905),
         reading_list(10, total=30, page=2, language=language, paper=paper),
         messages.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language),
         messages.saved(paper=paper, total=1, language=language),

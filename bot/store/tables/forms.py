@@ -26,6 +26,11 @@ def optional_moment(text: str | None) -> datetime | None:
     return None if text is None else to_moment(text)
 
 
+def to_day(text: str) -> date:
+    """An ISO date."""
+    return date.fromisoformat(text)
+
+
 def optional_day(text: str | None) -> date | None:
     """An ISO date, where there may be none."""
     return None if text is None else date.fromisoformat(text)

@@ -6,16 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, WaitUntil
-from bot.store.tables.forms import optional_moment, optional_text, to_json, to_moment, to_text
+from bot.store.tables.forms import optional_moment, optional_text, to_day, to_json, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
     from sqlite3 import Connection
 
 _COLUMNS = (
     "o.team, o.conversation, o.edition, o.part, o.position, o.payload, o.kind, o.shows, o.thread_part, o.state, o.ts,"
-    " o.attempts, o.not_before, o.error, root.ts"
+    " o.attempts, o.not_before, o.claimed_at, o.error, root.ts"
 )
 _FROM = (
     "FROM outbox o LEFT JOIN outbox root ON root.team = o.team AND root.conversation = o.conversation"
@@ -24,14 +24,20 @@ _FROM = (
 _THIS = "team = ? AND conversation = ? AND edition = ? AND part = ?"
 
 
-def plan(db: Connection, deliveries: Sequence[Delivery], now: datetime) -> bool:
-    """Insert the whole edition, unless a part of it is there."""
+def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], now: datetime) -> bool:
+    """Insert the whole edition, unless a part of it or an edition with one of its days is there."""
     first = deliveries[0].key
     if db.execute(
         "SELECT 1 FROM outbox WHERE team = ? AND conversation = ? AND edition = ? LIMIT 1",
         (first.team, first.conversation, first.edition),
     ).fetchone():
         return False
+    if days and days_had(db, first.team, first.conversation, min(days)).keys() & set(days):
+        return False
+    db.executemany(
+        "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
+        [(first.team, first.conversation, day.isoformat(), first.edition) for day in days],
+    )
     db.executemany(
         "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, state,"
         " not_before, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
@@ -71,22 +77,28 @@ def claim(
     )
     row = db.execute(
         f"SELECT {_COLUMNS}, o.lease_until, root.state {_FROM}"
-        " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.state IN ('pending', 'claimed')"
+        " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
         " ORDER BY o.position LIMIT 1",
         this_edition,
     ).fetchone()
     if row is None:
         return None
-    delivery, lease_until, root_state = _delivery_from(row), row[-2], row[-1]
-    if delivery.state is DeliveryState.CLAIMED:
-        return WaitUntil(to_moment(lease_until))
-    if delivery.not_before and delivery.not_before > now:
-        return WaitUntil(delivery.not_before)
+    delivery, lease_until, root_state = _delivery_from(row), optional_moment(row[-2]), row[-1]
+    held_until = max(filter(None, (delivery.not_before, lease_until)), default=None)
+    if held_until and held_until > now:
+        return WaitUntil(held_until)
     if delivery.thread_part and root_state != DeliveryState.SENT:
         return None
+    if delivery.state is DeliveryState.IN_DOUBT:
+        db.execute(
+            f"UPDATE outbox SET owner = ?, lease_until = ? WHERE {_THIS}",
+            (owner, to_text(now + lease), *_key(delivery.key)),
+        )
+        return delivery
     db.execute(
-        f"UPDATE outbox SET state = 'claimed', owner = ?, lease_until = ?, attempts = attempts + 1 WHERE {_THIS}",
-        (owner, to_text(now + lease), *_key(delivery.key)),
+        "UPDATE outbox SET state = 'claimed', owner = ?, lease_until = ?, claimed_at = ?, attempts = attempts + 1"
+        f" WHERE {_THIS}",
+        (owner, to_text(now + lease), to_text(now), *_key(delivery.key)),
     )
     return delivery
 
@@ -120,6 +132,27 @@ def mark(db: Connection, key: DeliveryKey, state: DeliveryState, error: str, not
 def replace_payload(db: Connection, key: DeliveryKey, payload: str) -> None:
     """Other bytes under the same key."""
     db.execute(f"UPDATE outbox SET payload = ? WHERE {_THIS}", (payload, *_key(key)))
+
+
+def unfinished(db: Connection, team: str) -> list[tuple[str, str]]:
+    """Conversation and edition of everything still to be sent where we may post, oldest plan first."""
+    rows = db.execute(
+        "SELECT o.conversation, o.edition FROM outbox o"
+        " LEFT JOIN channels c ON c.team = o.team AND c.channel = o.conversation"
+        " WHERE o.team = ? AND o.state IN ('pending', 'claimed', 'in_doubt') AND coalesce(c.state, 'active') = 'active'"
+        " GROUP BY o.conversation, o.edition ORDER BY min(o.planned_at)",
+        (team,),
+    )
+    return [(conversation, edition) for conversation, edition in rows]
+
+
+def days_had(db: Connection, team: str, conversation: str, since: date) -> dict[date, str]:
+    """The listing days that came to a conversation, each with its edition."""
+    rows = db.execute(
+        "SELECT day, edition FROM edition_days WHERE team = ? AND conversation = ? AND day >= ?",
+        (team, conversation, since.isoformat()),
+    )
+    return {to_day(day): edition for day, edition in rows}
 
 
 def deliveries(db: Connection, team: str, conversation: str, edition: str) -> list[Delivery]:
@@ -166,6 +199,7 @@ def _delivery_from(row: Sequence[Any]) -> Delivery:
         ts=row[10],
         attempts=row[11],
         not_before=optional_moment(row[12]),
-        error=row[13],
-        thread_ts=row[14],
+        claimed_at=optional_moment(row[13]),
+        error=row[14],
+        thread_ts=row[15],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from bot.papers import ListedPaper, Listing, Origin, Paper, ReadSource, Section, Summary
@@ -10,7 +11,7 @@ from bot.store.tables.forms import optional_day, optional_moment, optional_text,
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
     from sqlite3 import Connection
 
 PAPER_COLUMNS = (
@@ -122,6 +123,26 @@ def listing(db: Connection, day: date) -> Listing | None:
         (day.isoformat(),),
     ).fetchall()
     return Listing(day, tuple(_listed_from(row) for row in rows), to_moment(head[0]), head[1])
+
+
+def remember_empty_day(db: Connection, day: date, now: datetime) -> None:
+    """The source lists nothing on it."""
+    db.execute(
+        "INSERT INTO empty_days (day, read_at) VALUES (?, ?)"
+        " ON CONFLICT (day) DO UPDATE SET read_at = excluded.read_at",
+        (day.isoformat(), to_text(now)),
+    )
+
+
+def days_read(db: Connection, since: date, until: date) -> dict[date, datetime]:
+    """When each of these days was last read, whether it has papers or not."""
+    rows = db.execute(
+        "SELECT day, max(at)"
+        " FROM (SELECT day, fetched_at AS at FROM listings UNION ALL SELECT day, read_at FROM empty_days)"
+        " WHERE day BETWEEN ? AND ? GROUP BY day",
+        (since.isoformat(), until.isoformat()),
+    )
+    return {date.fromisoformat(day): to_moment(at) for day, at in rows}
 
 
 def last_listed(db: Connection, paper_id: str) -> ListedPaper | None:

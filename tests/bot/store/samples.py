@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
+from bot.channels import Channel, ChannelSettings
 from bot.outbox import HEADER, Delivery, DeliveryKey, daily_edition
 from bot.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
 from bot.reading_list import Reaction
@@ -21,6 +23,11 @@ MELTEMI, MATRYOSHKA, STRINGS = "2407.20743", "2407.21017", "hep-th/9901001"
 def paper(paper_id: str = MELTEMI) -> Paper:
     """A paper of which little is known."""
     return Paper(paper_id, f"Title of {paper_id}", ("Ana Ruiz", "김지민"))
+
+
+def channel(channel_id: str = CHANNEL, **more: Any) -> Channel:
+    """A channel in Seoul that gets its papers in the morning."""
+    return Channel(TEAM, channel_id, ChannelSettings(time(9, 10), "Asia/Seoul", "ko", 10), **more)
 
 
 def listed(paper_id: str, votes: int = 0) -> ListedPaper:

@@ -21,6 +21,7 @@ from tests.bot.store.samples import (
     SAVING,
     STRINGS,
     TEAM,
+    channel,
     message,
     morning,
     paper,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 EDITION = daily_edition(DAY)
 MORNING = morning(MELTEMI, MATRYOSHKA, STRINGS)
 MICROSECOND = timedelta(microseconds=1)
+LATER = NOW + timedelta(seconds=10)
 
 
 @pytest.fixture(autouse=True)
@@ -121,6 +123,58 @@ def _where(edition: list[Delivery]) -> tuple[str, str, str]:
     return first.team, first.conversation, first.edition
 
 
+# listing days ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_listing_day_comes_to_a_conversation_in_one_edition(store: Store) -> None:
+    monday, tuesday = date(2024, 7, 29), date(2024, 7, 30)
+    assert await store.plan(morning(MELTEMI, day=monday), now=NOW, days=[monday])
+    together = [replace(each, key=replace(each.key, edition="daily:both")) for each in morning(MATRYOSHKA)]
+    assert not await store.plan(together, now=NOW, days=[monday, tuesday])
+    assert await store.deliveries(TEAM, CHANNEL, "daily:both") == []
+    assert await store.plan(together, now=NOW, days=[tuesday, DAY])
+    assert await store.days_had(TEAM, CHANNEL, monday) == {
+        monday: "daily:2024-07-29",
+        tuesday: "daily:both",
+        DAY: "daily:both",
+    }
+    assert set(await store.days_had(TEAM, CHANNEL, tuesday)) == {tuesday, DAY}
+    assert await store.days_had(TEAM, OTHER_CHANNEL, monday) == {}
+    assert await store.plan(morning(STRINGS, channel=OTHER_CHANNEL), now=NOW, days=[DAY])
+
+
+# what is left to do ---------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_unfinished_is_known_oldest_plan_first(store: Store) -> None:
+    second = morning(STRINGS, day=date(2024, 8, 1))
+    assert await store.plan(MORNING, now=NOW)
+    assert await store.plan(second, now=LATER)
+    assert await store.plan(morning(STRINGS, channel=OTHER_CHANNEL), now=NOW - LEASE)
+    assert await store.plan(morning(STRINGS, team=OTHER_TEAM), now=NOW)
+    mine = [(CHANNEL, EDITION), (CHANNEL, "daily:2024-08-01")]
+    assert await store.unfinished(TEAM) == [(OTHER_CHANNEL, EDITION), *mine]
+    await header_is_sent_already(store)
+    for part in (MELTEMI, MATRYOSHKA):
+        await sent(store, part, f"300.{part[-4:]}")
+    assert (CHANNEL, EDITION) in await store.unfinished(TEAM)
+    await store.mark_unknown(key(STRINGS), error="no way to tell")
+    assert (CHANNEL, EDITION) not in await store.unfinished(TEAM)
+
+
+async def test_a_paused_channel_keeps_what_is_unfinished_for_later(store: Store) -> None:
+    await store.create_channel(channel(), now=NOW)
+    assert await store.plan(MORNING, now=NOW)
+    assert await store.pause_channel(TEAM, CHANNEL, reason="is_archived", now=NOW)
+    assert await store.unfinished(TEAM) == []
+    assert await store.resume_channel(TEAM, CHANNEL, now=NOW)
+    assert await store.unfinished(TEAM) == [(CHANNEL, EDITION)]
+
+
+async def header_is_sent_already(store: Store) -> None:
+    await sent(store, HEADER, "100.000001")
+
+
 # claiming -------------------------------------------------------------------------------------------------------------
 
 
@@ -152,29 +206,68 @@ async def test_while_one_sends_the_others_wait_for_the_end_of_the_lease(store: S
     assert await claim(store, owner="another", at=NOW + LEASE - MICROSECOND) == WaitUntil(NOW + LEASE)
 
 
-async def test_a_card_whose_sender_died_is_in_doubt_and_passed_over(store: Store) -> None:
+async def claim_in_doubt(store: Store, *, at: datetime) -> str:
+    claimed = await claim(store, at=at)
+    assert isinstance(claimed, Delivery)
+    assert claimed.state is DeliveryState.IN_DOUBT
+    return claimed.key.part
+
+
+async def test_a_delivery_whose_sender_died_comes_to_be_looked_for_before_anything_else(store: Store) -> None:
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
-    assert await claim_part(store, at=NOW + LEASE) == MATRYOSHKA
+    assert await claim_in_doubt(store, at=NOW + LEASE) == MELTEMI
+    assert await claim(store, owner="another", at=NOW + LEASE) == WaitUntil(NOW + 2 * LEASE)
+    assert await claim_in_doubt(store, at=NOW + 2 * LEASE) == MELTEMI
     doubtful = (await store.deliveries(TEAM, CHANNEL, EDITION))[1]
-    assert doubtful.state is DeliveryState.IN_DOUBT
+    assert (doubtful.state, doubtful.claimed_at) == (DeliveryState.IN_DOUBT, NOW)
     assert doubtful.error
+
+
+async def test_a_message_that_may_be_on_its_way_is_not_looked_for_at_once(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    await store.mark_in_doubt(key(MELTEMI), not_before=LATER, error="timed out")
+    assert await claim(store) == WaitUntil(LATER)
+    assert await claim_in_doubt(store, at=LATER) == MELTEMI
 
 
 async def test_a_sender_who_was_only_slow_settles_the_doubt(store: Store) -> None:
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
-    assert await claim_part(store, at=NOW + LEASE) == MATRYOSHKA
+    assert await claim_in_doubt(store, at=NOW + LEASE) == MELTEMI
     await sent(store, MELTEMI, "100.000002")
     assert (await states(store))[MELTEMI] is DeliveryState.SENT
     assert await store.papers_shown(TEAM, CHANNEL, "100.000002") == (MELTEMI,)
+    assert await claim_part(store, at=NOW + LEASE) == MATRYOSHKA
+
+
+async def test_what_was_looked_for_and_is_not_there_is_sent_again_in_its_place(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    assert await claim_in_doubt(store, at=NOW + LEASE) == MELTEMI
+    await store.mark_pending(key(MELTEMI), not_before=NOW, error="sent again")
+    assert await claim_part(store, at=NOW + LEASE) == MELTEMI
+
+
+async def test_what_nobody_can_look_for_is_passed_over_and_never_sent_again(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    assert await claim_in_doubt(store, at=NOW + LEASE) == MELTEMI
+    await store.mark_unknown(key(MELTEMI), error="no way to tell")
+    for number, part in enumerate([MATRYOSHKA, STRINGS], start=1):
+        assert await claim_part(store, at=NOW + LEASE) == part
+        await sent(store, part, f"200.00000{number}")
+    assert await claim(store, at=NOW + 100 * LEASE) is None
+    assert (await states(store))[MELTEMI] is DeliveryState.UNKNOWN
 
 
 async def test_a_header_in_doubt_holds_its_cards_back(store: Store) -> None:
     assert await store.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
-    await store.mark_in_doubt(key(HEADER), error="timed out")
-    assert await claim(store, at=NOW + 100 * LEASE) is None
+    await store.mark_in_doubt(key(HEADER), not_before=NOW, error="timed out")
+    assert await claim_in_doubt(store, at=NOW) == HEADER
+    assert await claim(store, at=NOW) == WaitUntil(NOW + LEASE)
     assert await states(store) == {
         HEADER: DeliveryState.IN_DOUBT,
         MELTEMI: DeliveryState.PENDING,
@@ -183,17 +276,10 @@ async def test_a_header_in_doubt_holds_its_cards_back(store: Store) -> None:
     }
 
 
-async def test_a_header_whose_sender_died_holds_its_cards_back_too(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
-    assert await claim_part(store) == HEADER
-    assert await claim(store, at=NOW + LEASE) is None
-    assert (await states(store))[HEADER] is DeliveryState.IN_DOUBT
-
-
 async def test_a_header_found_after_all_lets_its_cards_go(store: Store) -> None:
     assert await store.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
-    await store.mark_in_doubt(key(HEADER), error="timed out")
+    await store.mark_in_doubt(key(HEADER), not_before=NOW, error="timed out")
     await sent(store, HEADER, "100.000001")
     card = await claim(store)
     assert isinstance(card, Delivery)
@@ -223,13 +309,6 @@ async def test_a_refused_card_does_not_stop_the_next(store: Store) -> None:
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
     await store.mark_refused(key(MELTEMI), error="invalid_blocks")
-    assert await claim_part(store) == MATRYOSHKA
-
-
-async def test_a_card_in_doubt_does_not_stop_the_next(store: Store) -> None:
-    await header_is_sent(store)
-    assert await claim_part(store) == MELTEMI
-    await store.mark_in_doubt(key(MELTEMI), error="timed out")
     assert await claim_part(store) == MATRYOSHKA
 
 
@@ -290,7 +369,7 @@ async def test_what_is_sent_is_sent_once(store: Store) -> None:
 async def test_a_delivery_that_arrived_has_no_error_any_more(store: Store) -> None:
     assert await store.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
-    await store.mark_in_doubt(key(HEADER), error="timed out")
+    await store.mark_in_doubt(key(HEADER), not_before=NOW, error="timed out")
     await sent(store, HEADER, "100.000001")
     assert (await store.deliveries(TEAM, CHANNEL, EDITION))[0].error is None
 
@@ -299,7 +378,7 @@ async def test_a_conversation_has_had_the_papers_it_has_or_may_have_cards_of(sto
     await header_is_sent(store)
     assert await store.posted_papers(TEAM, CHANNEL) == {MELTEMI, MATRYOSHKA, STRINGS}
     await store.mark_refused(key(MELTEMI), error="invalid_blocks")
-    await store.mark_in_doubt(key(MATRYOSHKA), error="timed out")
+    await store.mark_in_doubt(key(MATRYOSHKA), not_before=NOW, error="timed out")
     await sent(store, STRINGS, "100.000004")
     assert await store.posted_papers(TEAM, CHANNEL) == {MATRYOSHKA, STRINGS}
 

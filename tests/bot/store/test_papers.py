@@ -117,3 +117,25 @@ async def test_moments_come_back_as_the_same_moments_from_any_zone(store: Store)
     assert day.fetched_at == in_seoul
     assert day.papers[0].submitted_at == in_seoul
     assert day.fetched_at.tzinfo is UTC
+
+
+async def test_days_are_known_to_be_read_whether_they_have_papers_or_not(store: Store) -> None:
+    friday, saturday = date(2024, 8, 2), date(2024, 8, 3)
+    listing = Listing(friday, (listed(MELTEMI, 3),), NOW, "[]")
+    await store.remember_listing(listing, listing.papers)
+    await store.remember_empty_day(saturday, now=NOW + timedelta(days=3))
+    assert await store.days_read(friday, saturday) == {friday: NOW, saturday: NOW + timedelta(days=3)}
+    assert await store.days_read(saturday, date(2025, 1, 1)) == {saturday: NOW + timedelta(days=3)}
+    assert await store.listing(saturday) is None
+
+
+async def test_a_day_counts_as_read_when_it_was_read_last(store: Store) -> None:
+    later = NOW + timedelta(hours=1)
+    await store.remember_empty_day(DAY, now=NOW)
+    await store.remember_empty_day(DAY, now=later)
+    assert await store.days_read(DAY, DAY) == {DAY: later}
+    latest = Listing(DAY, (listed(MELTEMI, 3),), later + timedelta(hours=1), "[]")
+    await store.remember_listing(latest, latest.papers)
+    assert await store.days_read(DAY, DAY) == {DAY: latest.fetched_at}
+    await store.remember_empty_day(DAY, now=latest.fetched_at + timedelta(hours=1))
+    assert await store.listing(DAY) == latest

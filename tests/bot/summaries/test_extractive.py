@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.papers import MAIN_SECTIONS, Origin, Paper, ReadSource, Section, Summary
-from bot.summaries.extractive import extract, language_of
+from bot.summaries.extractive import extract
 from bot.summaries.sentences import split_sentences
 
 if TYPE_CHECKING:
@@ -150,24 +150,6 @@ def test_a_korean_abstract_is_extracted_in_korean() -> None:
     assert summary is not None
     assert summary.language == "ko"
     assert [text for _, text in summary.sections] == [new, how, result]
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("We propose a model.", "en"),
-        ("Wir schlagen ein Modell vor.", "en"),
-        ("우리는 Transformer 기반의 새로운 large language model을 제안한다.", "ko"),
-        ("本論文では、新しい手法を提案します。", "ja"),
-        ("我们提出了一种基于 Transformer 的新方法。", "zh"),
-        ("Мы предлагаем новый метод.", "ru"),
-        ("We collect 3,000 Korean proverbs such as 티끌 모아 태산 and translate each of them into English.", "en"),
-        ("12 345", "en"),
-        ("", "en"),
-    ],
-)
-def test_a_language_is_told_by_its_script(text: str, language: str) -> None:
-    assert language_of(text) == language
 
 
 @given(

@@ -1,0 +1,69 @@
+"""What the people who look after Paperboy are told unasked, in a direct message and once a cause."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot import messages
+from bot.delivery import delivery_mark
+from bot.outbox import HEADER, Delivery, DeliveryKey, notice_edition
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.delivery import Courier, EditionReport
+    from bot.errors import ChannelClosed
+    from bot.messages import Message
+    from bot.people import People
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class Notices:
+    """Tells a channel's owner, or else the `operator`, what needs a person; with neither, only the log knows."""
+
+    def __init__(self, store: Store, people: People, clock: Clock, *, operator: str | None) -> None:
+        self._store = store
+        self._people = people
+        self._clock = clock
+        self._operator = operator
+
+    async def tell_paused(self, courier: Courier, team: str, closed: ChannelClosed) -> None:
+        """Slack lets nothing into a channel any more, so that it was paused."""
+        channel_id, error = str(closed.values["channel"]), str(closed.values["error"])
+        channel = await self._store.channel(team, channel_id)
+        person = (channel and channel.owner) or self._operator
+        if person is None:
+            return
+        language = await self._language(team, person)
+        said = messages.channel_paused(channel=channel_id, error=error, language=language)
+        await self._tell(courier, team, person, notice_edition(channel_id, self._clock.now().isoformat()), said)
+
+    async def tell_unknown(
+        self, courier: Courier, team: str, channel_id: str, edition: str, report: EditionReport
+    ) -> None:
+        """Nobody knows whether some messages of an edition arrived."""
+        log.error("nobody knows whether some messages arrived", channel=channel_id, parts=report.unknown)
+        if self._operator is None:
+            return
+        language = await self._language(team, self._operator)
+        said = messages.messages_unknown(channel=channel_id, count=len(report.unknown), language=language)
+        await self._tell(courier, team, self._operator, notice_edition(channel_id, edition), said)
+
+    async def _language(self, team: str, person: str) -> str:
+        if not await self._people.is_known(team, person):
+            await self._people.meet(team, person)
+        return await self._people.language(team, person)
+
+    async def _tell(self, courier: Courier, team: str, person: str, edition: str, said: Message) -> None:
+        payload = {**said.to_payload(), "metadata": delivery_mark(edition, HEADER)}
+        notice = Delivery(
+            key=DeliveryKey(team, person, edition, HEADER),
+            position=0,
+            payload=json.dumps(payload, ensure_ascii=False),
+        )
+        if await self._store.plan([notice], now=self._clock.now()):
+            await courier.deliver(team, person, edition)

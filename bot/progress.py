@@ -1,0 +1,76 @@
+"""How far long work has come: a bar for a person at a terminal, a line a step for everybody else."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Progress:
+    """Work of `total` steps that is going on. What it says of itself goes to stdout, what went wrong to stderr."""
+
+    def __init__(self, bar: Bar | None, total: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=total) if bar else None
+
+    def tell(self, line: str) -> None:
+        """Say what was done just now; on a terminal it stands beside the bar until the next."""
+        if self._bar is None or self._task is None:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        else:
+            self._bar.update(self._task, description=line)
+
+    def complain(self, line: str) -> None:
+        """Say what went wrong, to stay."""
+        if self._bar is None:
+            sys.stderr.write(f"{line}\n")
+        else:
+            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def step(self) -> None:
+        """One step is done."""
+        if self._bar is not None and self._task is not None:
+            self._bar.advance(self._task)
+
+
+@contextmanager
+def show_progress(total: int) -> Iterator[Progress]:
+    """Show work of `total` steps while the block runs: as a bar when stderr is a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Progress(None, total)
+        return
+    bar = Bar(
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+    )
+    with bar, _logs_above():
+        yield Progress(bar, total)
+
+
+@contextmanager
+def _logs_above() -> Iterator[None]:
+    """Let log lines go the way of everything else on stderr, above the bar instead of into it."""
+    moved = [
+        (handler, before)
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler) and (before := handler.setStream(sys.stderr)) is not None
+    ]
+    try:
+        yield
+    finally:
+        for handler, before in moved:
+            handler.setStream(before)

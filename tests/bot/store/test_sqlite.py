@@ -1,0 +1,362 @@
+"""What only a file of SQLite's can suffer: age, damage, company, a full disk and sudden death."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlite_utils import Database
+
+from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
+from bot.reading_list import SaveKind
+from bot.store import sqlite
+from bot.store.migrations import migrations
+from bot.store.sqlite import KNOWN_MIGRATIONS, SqliteStore
+from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, paper
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "paperboy.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SqliteStore]:
+    opened = await SqliteStore.open(path)
+    yield opened
+    await opened.close()
+
+
+async def open_and_close(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    await store.close()
+
+
+def shape(path: Path) -> set[tuple[str, str, str]]:
+    """Every table, index and trigger with its definition, white space aside."""
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+    return {(kind, name, " ".join(sql.replace('"', "").split())) for kind, name, sql in rows}
+
+
+def made_by_step(path: Path, count: int) -> None:
+    """A database as the program made it when it knew only the first `count` migrations."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        stop = KNOWN_MIGRATIONS[count] if count < len(KNOWN_MIGRATIONS) else None
+        migrations.apply(Database(db), stop_before=stop)
+
+
+# age ------------------------------------------------------------------------------------------------------------------
+
+
+class TestMigrations:
+    @pytest.mark.parametrize("count", range(len(KNOWN_MIGRATIONS) + 1))
+    async def test_lead_from_every_earlier_shape_to_the_present_one(self, tmp_path: Path, count: int) -> None:
+        await open_and_close(tmp_path / "new.db")
+        made_by_step(tmp_path / "old.db", count)
+        await open_and_close(tmp_path / "old.db")
+        assert shape(tmp_path / "old.db") == shape(tmp_path / "new.db")
+
+    async def test_change_nothing_the_second_time(self, path: Path) -> None:
+        await open_and_close(path)
+        before = shape(path)
+        await open_and_close(path)
+        assert shape(path) == before
+
+    async def test_keep_what_the_outbox_holds(self, path: Path) -> None:
+        made_by_step(path, 1)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(
+                "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, state, ts,"
+                " attempts, planned_at, sent_at)"
+                " VALUES ('T', 'C', 'daily:2024-07-31', 'header', 0, 'post', '{}', '[]', 'sent', '1.1', 1, '24', '24')"
+            )
+            db.commit()
+        await open_and_close(path)
+        with closing(sqlite3.connect(path)) as db:
+            assert db.execute("SELECT state, ts, attempts, sent_at FROM outbox").fetchall() == [
+                ("sent", "1.1", 1, "24")
+            ]
+            assert db.execute("SELECT day, edition FROM edition_days").fetchall() == [
+                ("2024-07-31", "daily:2024-07-31")
+            ]
+
+    async def test_of_a_newer_program_are_not_touched(self, path: Path) -> None:
+        await open_and_close(path)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(
+                "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+                " VALUES ('paperboy', 'm999_from_the_future', '2030-01-01')"
+            )
+            db.commit()
+        before = content(path)
+        with pytest.raises(StoreTooNew, match="m999_from_the_future"):
+            await SqliteStore.open(path)
+        assert content(path) == before
+
+    async def test_by_many_processes_at_once_are_applied_once(self, path: Path) -> None:
+        openers = [await program(f"await SqliteStore.open(Path({str(path)!r}))") for _ in range(4)]
+        assert [await opener.wait() for opener in openers] == [0] * 4
+
+
+async def test_every_table_is_strict(store: SqliteStore) -> None:
+    with closing(sqlite3.connect(store.path)) as db:
+        tables = db.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND schema = 'main'")
+        loose = {name for name, is_strict in tables if not is_strict and not name.startswith(("sqlite_", "_sqlite"))}
+    assert loose == set()
+
+
+async def test_a_paper_nobody_knows_cannot_be_saved(store: SqliteStore) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+
+
+async def test_what_is_acknowledged_is_on_the_disk_not_in_its_cache(store: SqliteStore) -> None:
+    """FULL syncs at every commit; NORMAL would lose the last ones when the power fails (sqlite.org, WAL)."""
+    for connection in (store._writer, store._reader):
+        told = [
+            await connection.do(lambda db, name=name: db.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc]
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+        assert told == ["wal", 2, 1]
+
+
+# damage ---------------------------------------------------------------------------------------------------------------
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def damaged(path: Path, how: str) -> None:
+    """Make the file at `path` unusable."""
+    match how:
+        case "no database":
+            path.write_text("Dear diary,\n" * 1000)
+        case "cut short":
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        case "overwritten":
+            content = bytearray(path.read_bytes())
+            content[4096 : 4096 * 8] = b"\xde\xad\xbe\xef" * (4096 * 7 // 4)
+            path.write_bytes(content)
+
+
+@pytest.mark.parametrize("how", ["no database", "cut short", "overwritten"])
+async def test_a_damaged_file_is_refused_and_left_as_it_is(path: Path, how: str) -> None:
+    await open_and_close(path)
+    damaged(path, how)
+    before = content(path)
+    with pytest.raises(StoreCorrupt) as refusal:
+        await SqliteStore.open(path)
+    assert refusal.value.values["path"] == path
+    assert content(path) == before
+
+
+async def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        await SqliteStore.open(tmp_path)
+
+
+async def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("not a folder")
+    with pytest.raises(StoreUnusable):
+        await SqliteStore.open(tmp_path / "data" / "paperboy.db")
+
+
+@pytest.mark.parametrize("how", ["no database", "cut short", "overwritten"])
+async def test_a_person_reads_one_line_about_it(path: Path, how: str) -> None:
+    await open_and_close(path)
+    damaged(path, how)
+    code, complaint = await command("show", "2407.20743", database=path)
+    assert code == 1
+    assert complaint.count("\n") == 1
+    assert str(path) in complaint
+    assert "Traceback" not in complaint
+
+
+# company --------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_running_bot_owns_its_database_and_others_work_beside_it(path: Path) -> None:
+    running = await SqliteStore.open(path, alone=True)
+    with pytest.raises(StoreInUse):
+        await SqliteStore.open(path, alone=True)
+    beside = await SqliteStore.open(path)
+    await beside.remember_paper(paper(), source="arxiv", now=NOW)
+    assert await running.paper(MELTEMI) == await beside.paper(MELTEMI)
+    await beside.close()
+    await running.close()
+    await (await SqliteStore.open(path, alone=True)).close()
+
+
+async def test_a_killed_bot_owns_nothing(path: Path) -> None:
+    owner = await program(
+        f"store = await SqliteStore.open(Path({str(path)!r}), alone=True)\n    print('mine', flush=True)\n"
+        "    await asyncio.sleep(60)"
+    )
+    assert await heard(owner) == "mine"
+    with pytest.raises(StoreInUse):
+        await SqliteStore.open(path, alone=True)
+    owner.kill()
+    await owner.wait()
+    await (await SqliteStore.open(path, alone=True)).close()
+
+
+async def test_a_second_run_is_refused_in_one_line(path: Path) -> None:
+    running = await SqliteStore.open(path, alone=True)
+    code, complaint = await command("run", database=path)
+    await running.close()
+    assert code == 1
+    assert complaint.count("\n") == 1
+    assert "already running" in complaint
+
+
+async def test_processes_writing_at_once_wait_for_each_other(store: SqliteStore) -> None:
+    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    writers = [
+        await program(
+            f"store = await SqliteStore.open(Path({str(store.path)!r}))\n"
+            "    for n in range(50):\n"
+            f"        await store.save({TEAM!r}, f'U{number}-{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
+            "    await store.close()"
+        )
+        for number in range(4)
+    ]
+    assert [await writer.wait() for writer in writers] == [0] * 4
+    with closing(sqlite3.connect(store.path)) as db:
+        assert db.execute("SELECT count(DISTINCT user) FROM saved_papers").fetchone() == (200,)
+
+
+async def test_a_lock_that_is_not_let_go_is_said_and_costs_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    store = await SqliteStore.open(path)
+    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnusable, match="locked"):
+            await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+        assert await store.paper(MELTEMI), "readers never wait for a writer"
+    assert await store.count_saved(TEAM, ANA) == 0
+    assert await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    await store.close()
+
+
+async def test_of_writes_committed_together_a_failing_one_costs_no_other(store: SqliteStore) -> None:
+    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    wanted = [(f"U{number}", MELTEMI if number % 10 else "9999.99999") for number in range(100)]
+    outcomes = await asyncio.gather(
+        *(store.save(TEAM, user, paper_id, SaveKind.CLICK, now=NOW) for user, paper_id in wanted),
+        return_exceptions=True,
+    )
+    assert [outcome is True for outcome in outcomes] == [paper_id == MELTEMI for _, paper_id in wanted]
+    assert [await store.count_saved(TEAM, user) for user, _ in wanted] == [int(saved is True) for saved in outcomes]
+
+
+async def test_writes_committed_together_happen_in_the_order_they_were_asked_for(store: SqliteStore) -> None:
+    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    changes = [store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW), store.remove(TEAM, ANA, MELTEMI)]
+    assert await asyncio.gather(*changes, store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)) == [True] * 3
+
+
+# a full disk ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_full_disk_is_said_and_costs_nothing_that_was_there(store: SqliteStore) -> None:
+    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    assert await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    await store._writer.do(lambda db: db.execute(f"PRAGMA max_page_count = {pages(db)}"))
+    latest = ""
+
+    async def fill_up() -> None:
+        nonlocal latest
+        for number in range(10_000):
+            latest = f"U{number}"
+            await store.save(TEAM, latest, MELTEMI, SaveKind.CLICK, now=NOW)
+
+    with pytest.raises(StoreUnusable, match="full"):
+        await fill_up()
+    assert await store.count_saved(TEAM, ANA) == 1
+    assert await store.count_saved(TEAM, latest) == 0
+    await store._writer.do(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
+    assert await store.save(TEAM, latest, MELTEMI, SaveKind.CLICK, now=NOW)
+
+
+def pages(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA page_count").fetchone()[0])
+
+
+# sudden death ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", [1, 7, 60])
+async def test_what_was_acknowledged_survives_a_kill(store: SqliteStore, after: int) -> None:
+    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    writer = await program(
+        f"store = await SqliteStore.open(Path({str(store.path)!r}))\n"
+        f"    for n in range(100_000):\n"
+        f"        await store.save({TEAM!r}, f'U{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
+        "        print(n, flush=True)"
+    )
+    acknowledged = [await heard(writer) for _ in range(after)]
+    os.kill(writer.pid, signal.SIGKILL)
+    assert writer.stdout is not None
+    acknowledged += (await writer.stdout.read()).decode().split()
+    await writer.wait()
+    for number in acknowledged:
+        assert await store.count_saved(TEAM, f"U{number}") == 1
+    with closing(sqlite3.connect(store.path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+# programs -------------------------------------------------------------------------------------------------------------
+
+
+async def program(work: str) -> Process:
+    """Another process that does `work` with the store."""
+    text = (
+        "import asyncio\nfrom pathlib import Path\nfrom bot.reading_list import SaveKind\n"
+        "from bot.store.sqlite import SqliteStore\nfrom tests.bot.store.samples import NOW\n"
+        f"async def main():\n    {work}\nasyncio.run(main())"
+    )
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", text, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+
+
+async def heard(process: Process) -> str:
+    assert process.stdout is not None
+    return (await process.stdout.readline()).decode().strip()
+
+
+async def command(*arguments: str, database: Path) -> tuple[int, str]:
+    """Run `paperboy …` and read what it says on stderr."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *arguments,
+        cwd=ROOT,
+        env={
+            "DATABASE_URL": f"sqlite:///{database}",
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_APP_TOKEN": "xapp-1",
+            "PATH": "",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, complaint = await process.communicate()
+    return process.returncode or 0, complaint.decode()

@@ -1,0 +1,76 @@
+"""Long work shows how far it has come: a bar on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from tests.office import DAY, bundled_day
+from tests.street import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.street import Street
+
+BROKEN = {"paper": {"id": "2407.99999", "upvotes": 70, "authors": []}}
+ERASED = re.compile(r"[^\n]*\r\x1b\[2K")
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+
+
+async def test_on_a_terminal_a_bar_grows_and_what_went_wrong_stays_legible_above_it(street: Street) -> None:
+    street.sources.day(DAY, [BROKEN, *bundled_day()])
+    code, out, screen = await on_a_terminal(street, "fetch", "--since", "2024-07-29", "--until", "2024-08-02")
+    assert code == 0
+    assert out == "5 days fetched, 0 here before.\n"
+    assert "5/5" in screen
+    (line,) = [line for line in screen.splitlines() if "2407.99999" in line]
+    assert "skipped" in line
+    assert "/5" not in line
+
+
+async def test_on_a_terminal_files_that_cannot_be_used_are_still_named(street: Street, tmp_path: Path) -> None:
+    (tmp_path / "[red]1.md").write_text("## Daily Papers (2024-07-31)\n", encoding="utf-8")
+    missing = tmp_path / "[bold]none.md"
+    code, _, screen = await on_a_terminal(street, "import", str(tmp_path / "[red]1.md"), str(missing))
+    assert code == 1
+    assert "2/2" in screen
+    assert f"{missing} cannot be read" in screen.replace("\n", "")
+
+
+async def on_a_terminal(street: Street, *arguments: str) -> tuple[int, str, str]:
+    """Run a command whose stderr is a terminal: exit code, stdout, what stays to be read on the terminal."""
+    ours, theirs = pty.openpty()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *arguments,
+            cwd=ROOT,
+            env={**street.environment, "PATH": "", "TERM": "xterm", "COLUMNS": "300"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        reading = asyncio.create_task(asyncio.to_thread(read_all, ours))
+        out, _ = await process.communicate()
+        screen = CONTROL.sub("", ERASED.sub("", (await reading).decode()))
+        return process.returncode or 0, out.decode(), screen
+    finally:
+        os.close(ours)
+
+
+def read_all(terminal: int) -> bytes:
+    """Everything written to a terminal until its other side is closed, which Linux reports as an error."""
+    pieces: list[bytes] = []
+    try:
+        while piece := os.read(terminal, 4096):
+            pieces.append(piece)
+    except OSError:
+        pass
+    return b"".join(pieces)

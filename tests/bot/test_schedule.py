@@ -1,0 +1,293 @@
+"""Each channel gets its papers once, on time, in order, whatever the sources do and however long we were away."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import SlackRefused
+from bot.manifest import build_manifest
+from bot.schedule import ASKED_AGAIN_AFTER, PREPARED_AHEAD
+from tests.office import open_office, papers_of, read
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.slack_emulator import Message as Posting
+    from tests.office import Office
+
+POST = "chat.postMessage"
+MONDAY = date(2026, 8, 17)
+TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = (MONDAY + timedelta(days=number) for number in range(1, 7))
+
+
+def due(local_date: date) -> datetime:
+    """09:10 in Seoul."""
+    return datetime(local_date.year, local_date.month, local_date.day, 0, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    """An office of Monday noon in Seoul, with papers on every working day of the week."""
+    async with open_office(tmp_path) as opened:
+        opened.clock.advance_to(due(MONDAY) + timedelta(hours=3))
+        for day in (MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY):
+            opened.sources.day(day, papers_of(day))
+        yield opened
+
+
+def opening(office: Office, channel: str | None = None) -> list[Posting]:
+    """What stands in a channel itself, threads closed."""
+    return [message for message in office.slack.messages(channel or office.papers.id) if not message.is_reply]
+
+
+def headers(office: Office) -> list[str]:
+    return [message.text for message in opening(office)]
+
+
+def editions(office: Office) -> list[str]:
+    """The editions in the channel, in order, with how many cards each has."""
+    told = []
+    for message in opening(office):
+        mark = (message.metadata or {}).get("event_payload", {})
+        replies = len(office.slack.thread(office.papers.id, message.ts)) - 1
+        told.append(f"{mark['edition']} {replies}")
+    return told
+
+
+async def test_nothing_comes_before_the_first_due_minute(office: Office) -> None:
+    await office.serve()
+    for moment in (due(MONDAY) + timedelta(hours=4), due(TUESDAY) - timedelta(minutes=1)):
+        await office.at(moment)
+        assert editions(office) == []
+
+
+async def test_at_the_minute_the_settled_day_comes_once(office: Office) -> None:
+    await office.serve()
+    await office.at(due(TUESDAY))
+    assert editions(office) == ["daily:2026-08-17 3"]
+    for minutes in (0, 1, 60, 600):
+        await office.at(due(TUESDAY) + timedelta(minutes=minutes))
+    assert editions(office) == ["daily:2026-08-17 3"]
+
+
+async def test_a_week_comes_in_order_and_week_ends_say_why(office: Office) -> None:
+    await office.serve()
+    for number in range(1, 9):
+        await office.at(due(MONDAY + timedelta(days=number)))
+    assert editions(office) == [
+        "daily:2026-08-17 3",
+        "daily:2026-08-18 3",
+        "daily:2026-08-19 3",
+        "daily:2026-08-20 3",
+        "daily:2026-08-21 3",
+        "note:2026-08-23 0",
+        "note:2026-08-24 0",
+        "note:2026-08-25 0",
+    ]
+    assert headers(office)[5] == "No papers on Saturday, 22 August 2026: Hugging Face lists none on this day."
+
+
+async def test_a_channel_in_new_york_gets_the_day_that_settled_the_evening_before(office: Office) -> None:
+    await office.serve(timezone="America/New_York", post_at=time(8, 0))
+    await office.at(datetime(2026, 8, 17, 12, 0, tzinfo=UTC))
+    await office.at(datetime(2026, 8, 18, 11, 59, tzinfo=UTC))
+    assert editions(office) == []
+    await office.at(datetime(2026, 8, 18, 12, 0, tzinfo=UTC))
+    assert editions(office) == ["daily:2026-08-17 3"]
+
+
+async def test_two_channels_share_one_reading_of_the_list(office: Office) -> None:
+    other = office.slack.add_channel("reading-group", members=[office.ana.id])
+    await office.serve()
+    await office.serve(other)
+    before = len(office.sources.calls)
+    await office.at(due(TUESDAY))
+    assert len(office.sources.calls) == before + 1
+    assert [len(opening(office, channel.id)) for channel in (office.papers, other)] == [1, 1]
+
+
+class TestAfterBeingAway:
+    async def test_a_minute_missed_is_made_up_for(self, office: Office) -> None:
+        await office.serve()
+        await office.at(due(TUESDAY) + timedelta(hours=2))
+        assert editions(office) == ["daily:2026-08-17 3"]
+        await office.at(due(WEDNESDAY))
+        assert editions(office)[1:] == ["daily:2026-08-18 3"]
+
+    async def test_several_days_come_together_and_the_header_says_so(self, office: Office) -> None:
+        await office.serve()
+        await office.at(due(FRIDAY) + timedelta(hours=1))
+        assert editions(office) == ["daily:2026-08-17..2026-08-20 12"]
+        (header,) = opening(office)
+        assert "3 days were missed" in header.text
+        assert "3 days were missed" in read(header)
+        cards = [read(card) for card in office.slack.thread(office.papers.id, header.ts)[1:]]
+        assert "#1 on 17 Aug 2026" in cards[0]
+        assert "Paper 1 of 2026-08-17" in cards[0]
+        assert "Paper 3 of 2026-08-20" in cards[-1]
+        await office.at(due(SATURDAY))
+        assert editions(office)[1:] == ["daily:2026-08-21 3"]
+
+    async def test_a_day_posted_by_hand_is_not_posted_again(self, office: Office) -> None:
+        await office.serve()
+        await office.at(due(TUESDAY))
+        await office.post(TUESDAY, top=2)
+        await office.at(due(WEDNESDAY))
+        assert editions(office) == ["daily:2026-08-17 3", "daily:2026-08-18 2"]
+
+    async def test_a_day_caught_up_on_is_not_posted_by_hand_either(self, office: Office) -> None:
+        await office.serve()
+        await office.at(due(THURSDAY))
+        sent = len(office.slack.calls)
+        await office.post(TUESDAY)
+        assert len(office.slack.calls) == sent
+
+    async def test_what_was_left_unsent_comes_before_what_is_due(self, office: Office) -> None:
+        await office.serve()
+        office.slack.faults.answer(POST, 3, status=429, retry_after=1, times=5)
+        await office.at(due(TUESDAY))
+        office.slack.faults.clear()
+        await office.at(due(WEDNESDAY))
+        assert editions(office) == ["daily:2026-08-17 3", "daily:2026-08-18 3"]
+
+
+class TestTheSource:
+    async def test_down_at_the_minute_is_told_once_and_made_up_for_when_it_is_back(self, office: Office) -> None:
+        await office.serve()
+        office.sources.down()
+        for minutes in (0, 5, 10, 15):
+            await office.at(due(TUESDAY) + timedelta(minutes=minutes))
+        assert editions(office) == ["note:2026-08-18 0"]
+        assert "does not answer" in headers(office)[0]
+        office.sources.up()
+        await office.at(due(TUESDAY) + timedelta(minutes=20))
+        assert editions(office) == ["note:2026-08-18 0", "daily:2026-08-17 3"]
+        await office.at(due(WEDNESDAY))
+        assert editions(office)[2:] == ["daily:2026-08-18 3"]
+
+    async def test_is_not_asked_every_minute_while_it_is_down(self, office: Office) -> None:
+        await office.serve()
+        office.sources.down()
+        await office.at(due(TUESDAY))
+        calls = len(office.sources.calls)
+        await office.at(due(TUESDAY) + ASKED_AGAIN_AFTER - timedelta(minutes=1))
+        assert len(office.sources.calls) == calls
+
+    async def test_down_at_the_minute_costs_nothing_when_the_list_was_prepared(self, office: Office) -> None:
+        await office.serve()
+        await office.at(due(TUESDAY) - PREPARED_AHEAD)
+        office.sources.down()
+        await office.at(due(TUESDAY))
+        assert editions(office) == ["daily:2026-08-17 3"]
+        (header,) = opening(office)
+        assert "as read at 08:55" in read(header)
+
+    async def test_is_read_once_more_at_the_minute_and_what_it_says_then_counts(self, office: Office) -> None:
+        await office.serve()
+        await office.at(due(TUESDAY) - PREPARED_AHEAD)
+        office.sources.day(MONDAY, papers_of(MONDAY, votes=(1, 2, 3, 4)))
+        await office.at(due(TUESDAY))
+        (header,) = opening(office)
+        assert "as read at" not in read(header)
+        assert read(header).index("Paper 4") < read(header).index("Paper 2")
+
+    async def test_a_day_not_open_yet_is_waited_for_and_nothing_overtakes_it(self, office: Office) -> None:
+        await office.serve()
+        office.sources.not_open(MONDAY)
+        await office.at(due(TUESDAY))
+        assert "has not opened" in headers(office)[0]
+        await office.at(due(WEDNESDAY))
+        assert editions(office) == ["note:2026-08-18 0", "note:2026-08-19 0"]
+        office.sources.day(MONDAY, papers_of(MONDAY))
+        await office.at(due(WEDNESDAY) + ASKED_AGAIN_AFTER)
+        assert editions(office)[2:] == ["daily:2026-08-17..2026-08-18 6"]
+
+    async def test_a_day_whose_papers_were_all_here_before_says_so(self, office: Office) -> None:
+        office.sources.day(TUESDAY, papers_of(MONDAY, votes=(30, 20, 10)))
+        await office.serve()
+        await office.at(due(TUESDAY))
+        await office.at(due(WEDNESDAY))
+        assert headers(office)[1] == "Every paper listed on Tuesday, 18 August 2026 has been posted here before."
+
+
+class TestSlackSaysNo:
+    @pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "not_in_channel"])
+    async def test_a_closed_channel_is_paused_its_owner_told_once_and_nothing_lost(
+        self, tmp_path: Path, error: str
+    ) -> None:
+        async with open_office(tmp_path, paperboy_operator="U0000000003") as office:
+            office.clock.advance_to(due(MONDAY) + timedelta(hours=3))
+            await office.serve()
+            office.sources.day(MONDAY, papers_of(MONDAY))
+            office.slack.faults.error(POST, 2, error)
+            await office.at(due(TUESDAY))
+            await office.at(due(TUESDAY) + timedelta(minutes=1))
+            told = office.slack.messages(office.slack.direct_messages(office.jimin.id).id)
+            assert len(told) == 1
+            assert error in read(told[0])
+            assert "멈췄습니다" in read(told[0])
+            office.slack.faults.clear()
+            await office.bot.newsroom.store.resume_channel(office.team, office.papers.id, now=office.clock.now())
+            await office.at(due(TUESDAY) + timedelta(minutes=2))
+            assert editions(office) == ["daily:2026-08-17 3"]
+
+    @pytest.mark.parametrize("error", ["account_inactive", "token_revoked", "invalid_auth"])
+    async def test_a_lost_workspace_stops_the_bot_and_the_papers_wait(self, office: Office, error: str) -> None:
+        await office.serve()
+        office.slack.faults.error(POST, 2, error)
+        await office.at(due(TUESDAY))
+        with pytest.raises(SlackRefused, match=error):
+            office.bot.failed.result()
+        await office.at(due(TUESDAY) + timedelta(hours=1))
+        assert editions(office) == ["daily:2026-08-17 3"]
+
+
+class TestDoubt:
+    @pytest.fixture(params=[False, True], ids=["without history", "with history"])
+    async def office(self, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Office]:
+        manifest = build_manifest(with_history=request.param)
+        async with open_office(tmp_path, manifest=manifest, paperboy_operator="U0000000002") as opened:
+            opened.clock.advance_to(due(MONDAY) + timedelta(hours=3))
+            opened.sources.day(MONDAY, papers_of(MONDAY))
+            yield opened
+
+    @pytest.mark.parametrize("nth", [2, 3, 4])
+    async def test_a_card_slack_took_before_the_line_broke_is_there_once(self, office: Office, nth: int) -> None:
+        await office.serve()
+        office.slack.faults.drop_after_accepting(POST, nth)
+        await office.at(due(TUESDAY))
+        assert editions(office) == ["daily:2026-08-17 3"]
+
+    async def test_a_card_slack_never_took_is_sent_again_or_its_loss_told(self, office: Office) -> None:
+        may_look = "channels:history" in office.slack.app.scopes
+        await office.serve()
+        office.slack.faults.drop_before_accepting(POST, 3)
+        await office.at(due(TUESDAY))
+        assert editions(office) == [f"daily:2026-08-17 {3 if may_look else 2}"]
+        told = office.slack.messages(office.slack.direct_messages(office.ana.id).id)
+        assert len(told) == (0 if may_look else 1)
+        await office.at(due(TUESDAY) + timedelta(hours=1))
+        assert len(office.slack.messages(office.slack.direct_messages(office.ana.id).id)) == len(told)
+
+    async def test_a_header_slack_never_took_is_sent_again(self, office: Office) -> None:
+        await office.serve()
+        office.slack.faults.drop_before_accepting(POST, 1)
+        await office.at(due(TUESDAY))
+        assert editions(office) == ["daily:2026-08-17 3"]
+
+    async def test_people_talking_meanwhile_do_not_hide_what_is_looked_for(self, office: Office) -> None:
+        await office.serve()
+        office.slack.faults.drop_after_accepting(POST, 1)
+
+        async def talk() -> None:
+            for number in range(30):
+                await office.slack.say(office.ana.id, office.papers.id, f"Good morning {number}")
+
+        office.slack.faults.after_request(1, talk)
+        await office.at(due(TUESDAY))
+        ours = [message for message in opening(office) if message.metadata]
+        assert len(ours) == (1 if "channels:history" in office.slack.app.scopes else 2)

@@ -1,0 +1,150 @@
+"""Killed before and after every commit and every request to Slack, and cut off after each message: each comes once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.channels import Channel, ChannelSettings
+from bot.manifest import build_manifest
+from bot.outbox import HEADER
+from bot.slack_emulator import SlackEmulator
+from bot.store.sqlite import SqliteStore
+from tests.clocks import PatientClock
+from tests.office import environment_for, papers_of, settings_for
+from tests.servers import PaperSources
+from tests.understudy import COMMITS, Company
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+POST = "chat.postMessage"
+DAY = date(2026, 8, 17)
+DUE = datetime(2026, 8, 18, 0, 10, tzinfo=UTC)
+TOP = int(os.environ.get("PAPERBOY_SOAK_TOP", "2"))
+WANTED = [HEADER, *(f"2608.17{number:03}" for number in range(1, TOP + 1))]
+
+
+@dataclass
+class Stage:
+    """A morning that can be played again and again, each time from the same beginning."""
+
+    company: Company
+    sources: PaperSources
+    folder: Path
+    may_look: bool
+    slack: SlackEmulator
+
+    async def play(
+        self, *, commit: int | None = None, after: bool = False, die: Callable[[int], None] | None = None
+    ) -> int:
+        return await self.company.serve(self.environment, DUE, commit=commit, after=after, on_start=die)
+
+    async def play_again(self) -> None:
+        """A minute later, when every lease has run out."""
+        self.slack.faults.clear()
+        assert await self.company.serve(self.environment, DUE + timedelta(minutes=1)) == 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        environment = environment_for(settings_for(self.slack, self.sources, self.folder))
+        return {name.lower(): value for name, value in environment.items()}
+
+    @property
+    def commits(self) -> int:
+        return int((self.folder / COMMITS).read_text())
+
+    def posted(self) -> list[str]:
+        """The parts that stand in the channel, in order; cards all in the header's thread."""
+        (channel,) = (each.id for each in self.slack.channels if each.name == "papers")
+        messages = self.slack.messages(channel)
+        heads = [message for message in messages if not message.is_reply]
+        replies = [card for head in heads for card in self.slack.thread(channel, head.ts)[1:]]
+        return [message.metadata["event_payload"]["part"] for message in [*heads, *replies] if message.metadata]
+
+
+@pytest.fixture
+async def company() -> AsyncIterator[Company]:
+    async with Company.open() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_stage(company: Company, folder: Path, *, may_look: bool = True) -> AsyncIterator[Stage]:
+    async with (
+        PaperSources.open() as sources,
+        SlackEmulator(build_manifest(with_history=may_look), now=PatientClock(DUE).now) as slack,
+    ):
+        sources.day(DAY, papers_of(DAY, votes=range(TOP + 3, 0, -1)))
+        channel = slack.add_channel("papers", with_bot=True)
+        store = await SqliteStore.open(folder / "paperboy.db")
+        settings = ChannelSettings(time(9, 10), "Asia/Seoul", "en", TOP)
+        before = DAY - timedelta(days=1)
+        served = Channel(slack.team_id, channel.id, settings, cursor=before)
+        await store.create_channel(served, now=DUE - timedelta(hours=20))
+        await store.close()
+        yield Stage(company, sources, folder, may_look, slack)
+
+
+async def rehearse(company: Company, folder: Path) -> tuple[int, int]:
+    """How many commits and requests an undisturbed morning takes."""
+    async with open_stage(company, folder) as stage:
+        assert await stage.play() == 0
+        assert stage.posted() == WANTED
+        return stage.commits, len(stage.slack.calls)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_killed_at_each_commit_in_turn(company: Company, tmp_path: Path, after: bool) -> None:
+    commits, _ = await rehearse(company, tmp_path / "rehearsal")
+    for commit in range(1, commits + 1):
+        async with open_stage(company, tmp_path / str(commit)) as stage:
+            assert await stage.play(commit=commit, after=after) == -signal.SIGKILL
+            await stage.play_again()
+            assert stage.posted() == WANTED, f"commit {commit} of {commits}"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_killed_at_each_request_to_slack_in_turn(company: Company, tmp_path: Path, after: bool) -> None:
+    _, requests = await rehearse(company, tmp_path / "rehearsal")
+    for request in range(1, requests + 1):
+        async with open_stage(company, tmp_path / str(request)) as stage:
+
+            def kill(pid: int, stage: Stage = stage, request: int = request) -> None:
+                if after:
+                    stage.slack.faults.after_request(request, lambda: os.kill(pid, signal.SIGKILL))
+                else:
+                    stage.slack.faults.before_request(request, lambda: os.kill(pid, signal.SIGKILL), lose=True)
+
+            assert await stage.play(die=kill) == -signal.SIGKILL
+            await stage.play_again()
+            assert stage.posted() == WANTED, f"request {request} of {requests}"
+
+
+@pytest.mark.parametrize("fault", ["drop_after_accepting", "drop_before_accepting"])
+async def test_cut_off_at_each_message_in_turn(company: Company, tmp_path: Path, fault: str) -> None:
+    for nth in range(1, len(WANTED) + 1):
+        async with open_stage(company, tmp_path / str(nth)) as stage:
+            getattr(stage.slack.faults, fault)(POST, nth)
+            assert await stage.play() == 0
+            assert stage.posted() == WANTED, f"message {nth}"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_without_the_right_to_look_no_card_comes_twice(company: Company, tmp_path: Path, after: bool) -> None:
+    commits, _ = await rehearse(company, tmp_path / "rehearsal")
+    for commit in range(1, commits + 1):
+        async with open_stage(company, tmp_path / str(commit), may_look=False) as stage:
+            assert await stage.play(commit=commit, after=after) == -signal.SIGKILL
+            await stage.play_again()
+            cards = [part for part in stage.posted() if part != HEADER]
+            assert len(cards) == len(set(cards)), f"commit {commit}"
+            assert len(WANTED) - 1 - len(cards) <= 1, f"commit {commit}"
+            assert cards == [part for part in WANTED if part in cards], f"commit {commit}"

@@ -1,0 +1,137 @@
+"""A Paperboy that serves what is due once, in a process of its own, and dies where it is told.
+
+As a program it is the company the understudies come from: imported once, forked for each of them, so that a death costs
+a fraction of a second. It reads one JSON task a line and answers with the process id, then with how that one ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import sys
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator, Callable
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMITS = "commits"
+
+
+class Company:
+    """Where understudies are called."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls) -> AsyncIterator[Company]:
+        """A company that is ready; it is gone when the block ends."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.understudy",
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            yield cls(process)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            await process.wait()
+
+    async def serve(
+        self,
+        settings: dict[str, Any],
+        moment: datetime,
+        *,
+        commit: int | None = None,
+        after: bool = False,
+        on_start: Callable[[int], None] | None = None,
+    ) -> int:
+        """Serve once at `moment`, dying before or after the n-th commit if asked to.
+
+        The exit status, negative for a signal; `on_start` hears the process id. How many commits there were is in
+        the file `commits` beside the database.
+        """
+        task = {"settings": settings, "moment": moment.isoformat(), "commit": commit, "after": after}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(task).encode() + b"\n")
+        pid = await self._hear()
+        if on_start:
+            on_start(pid)
+        return await self._hear()
+
+    async def _hear(self) -> int:
+        assert self._process.stdout is not None
+        return int(await self._process.stdout.readline())
+
+
+class _Mortal(sqlite3.Connection):
+    """A connection that counts its commits, and dies before or after one of them."""
+
+    commits = 0
+    dies_at: int | None = None
+    dies_after = False
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        if sql != "COMMIT":
+            return super().execute(sql, *parameters)
+        _Mortal.commits += 1
+        is_last = _Mortal.commits == self.dies_at
+        if is_last and not self.dies_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = super().execute(sql, *parameters)
+        if is_last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+
+def _main() -> None:
+    import bot.app  # noqa: F401 - what takes long is done before the first is called
+
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            os._exit(_perform(json.loads(line)))
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _perform(task: dict[str, Any]) -> int:
+    from bot.logs import configure_logs
+    from bot.settings import LogFormat, LogLevel, Settings
+
+    configure_logs(LogLevel.ERROR, LogFormat.CONSOLE)
+    settings = Settings(_env_file=None, **task["settings"])
+    _Mortal.dies_at, _Mortal.dies_after = task["commit"], task["after"]
+    connect = sqlite3.connect
+    sqlite3.connect = lambda *args, **kwargs: connect(*args, **{**kwargs, "factory": _Mortal})
+    asyncio.run(_serve_once(settings, datetime.fromisoformat(task["moment"])))
+    (settings.database_path.parent / COMMITS).write_text(str(_Mortal.commits))
+    return 0
+
+
+async def _serve_once(settings: Any, moment: datetime) -> None:
+    from bot.app import open_bot
+    from tests.clocks import PatientClock
+
+    clock = PatientClock(moment)
+    async with open_bot(settings, clock=clock) as bot:
+        await bot.schedule.tick(clock.now())
+        await bot.schedule.idle()
+
+
+if __name__ == "__main__":
+    _main()
