@@ -71,17 +71,18 @@ class Library:
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A known paper, without asking anybody; None when it is not known."""
-        paper = await self._store.paper(paper_id)
-        return None if paper is None else await self._read(paper, language)
+        known = await self._store.described(paper_id, language)
+        if known is None:
+            return None
+        paper, listed, summary = known
+        return Reading(paper, listed, summary or extract(paper, made_at=self._clock.now()))
 
     async def look_up(self, ref: PaperRef, language: str) -> Reading:
         """Any paper: recalled, or else fetched and remembered. Raises `PaperUnknown` or `SourceUnreachable`."""
-        return await self.recall(ref.id, language) or await self._read(await self._fetch(ref), language)
-
-    async def _read(self, paper: Paper, language: str) -> Reading:
-        listed = await self._store.last_listed(paper.id)
-        summary = await self._store.summary(paper.id, language) or extract(paper, made_at=self._clock.now())
-        return Reading(paper, listed, summary)
+        if known := await self.recall(ref.id, language):
+            return known
+        paper = await self._fetch(ref)
+        return await self.recall(paper.id, language) or Reading(paper, None, None)
 
     async def _fetch(self, ref: PaperRef) -> Paper:
         """Hugging Face first: it answers at once, while arXiv takes one request in three seconds from all of us."""

@@ -8,6 +8,7 @@ Slack refuses messages somewhat above that with `msg_blocks_too_long`. What is s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -132,8 +133,7 @@ def paper_card(
     `private` cards, which one person sees, can be shared. `rank_on` names the day of the `rank` where cards of several
     days stand together.
     """
-    card = _Card.of(paper, listed, summary, rank, language, rank_on)
-    return _say("paper_card", language, card=card, private=private)
+    return _said_of(_Card.of(paper, listed, summary, rank, language, rank_on), language, private)
 
 
 def shared_card(
@@ -307,6 +307,12 @@ def _clock_time(moment: datetime | None) -> str | None:
 
 def _say(template: str, language: str, **values: object) -> Message:
     return Message(*render_message(template, language, **values))
+
+
+@lru_cache(maxsize=512)
+def _said_of(card: _Card, language: str, private: bool) -> Message:
+    """The day's papers are asked for over and over, and a card is the body of an acknowledgement."""
+    return _say("paper_card", language, card=card, private=private)
 
 
 def _say_about(template: str, paper: Paper, language: str, total: int = 0) -> Message:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
-from slack_sdk.errors import SlackApiError
 
 from bot.channels import Person
+from bot.errors import SlackRefused, SlackUnreachable
+from bot.slack_answers import ask
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -33,7 +34,10 @@ class People:
 
     async def language(self, team: str, user: str, channel: str | None = None) -> str:
         """The person's own choice, else their Slack's language, else the channel's, else the default."""
-        person = await self._store.person(team, user)
+        return await self.language_of(await self._store.person(team, user), team, channel)
+
+    async def language_of(self, person: Person | None, team: str, channel: str | None = None) -> str:
+        """The same for somebody as Slack described them, None when it never did."""
         if person and person.language:
             return person.language
         if person and person.locale:
@@ -56,9 +60,9 @@ class People:
     async def meet(self, team: str, user: str) -> None:
         """Ask Slack for somebody's language and zone, for the next time; without an answer nothing changes."""
         try:
-            answer = await self._client.users_info(user=user, include_locale=True)
-        except SlackApiError as error:
-            log.info("slack does not tell about a person", error=str(error.response.get("error")))
+            answer = await ask("users.info", self._client.users_info(user=user, include_locale=True))
+        except (SlackRefused, SlackUnreachable) as error:
+            log.info("slack does not tell about a person", error=str(error))
             return
         told = answer.get("user") or {}
         person = Person(team, user, locale=told.get("locale"), timezone=told.get("tz"))

@@ -56,9 +56,10 @@ class Asker:
 async def meet_asker(parts: Parts, payload: Mapping[str, Any]) -> Asker:
     """The person behind a command or an interaction; somebody new is asked after."""
     team, user, channel = whereabouts(payload)
-    language = await parts.people.language(team, user, channel)
-    await meet(parts, team, user)
-    return Asker(team, user, channel, language)
+    person = await parts.store.person(team, user)
+    if person is None:
+        parts.background.start(parts.people.meet(team, user))
+    return Asker(team, user, channel, await parts.people.language_of(person, team, channel))
 
 
 async def meet(parts: Parts, team: str, user: str) -> None:

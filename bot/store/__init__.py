@@ -67,6 +67,9 @@ class Store(Protocol):
     async def last_listed(self, paper_id: str) -> ListedPaper | None:
         """A paper as it stood on the latest day's list that has it."""
 
+    async def described(self, paper_id: str, language: str) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
+        """All that a card tells of a paper: `paper`, `last_listed` and `summary` in one reading."""
+
     async def remember_summary(self, summary: Summary) -> None:
         """Keep a summary as the newest version in its language."""
 

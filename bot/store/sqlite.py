@@ -129,6 +129,9 @@ class SqliteStore:
     async def last_listed(self, paper_id: str) -> ListedPaper | None:
         return await self._read(papers.last_listed, paper_id)
 
+    async def described(self, paper_id: str, language: str) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
+        return await self._read(papers.described, paper_id, language)
+
     async def remember_summary(self, summary: Summary) -> None:
         await self._write(papers.remember_summary, summary)
 

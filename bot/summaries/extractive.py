@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.languages import language_of
@@ -37,8 +38,7 @@ def extract(paper: Paper, *, made_at: datetime) -> Summary | None:
     """
     if len(paper.abstract.strip()) + len(_WIDE.findall(paper.abstract)) < _SHORTEST_ABSTRACT:
         return None
-    language = language_of(paper.abstract)
-    sections = _sections(tuple(dict.fromkeys(split_sentences(paper.abstract, language))))
+    language, sections = _read(paper.abstract)
     if not sections:
         return None
     return Summary(
@@ -51,6 +51,13 @@ def extract(paper: Paper, *, made_at: datetime) -> Summary | None:
         made_at=made_at,
         arxiv_version=paper.arxiv_version,
     )
+
+
+@lru_cache(maxsize=512)
+def _read(abstract: str) -> tuple[str, tuple[tuple[Section, str], ...]]:
+    """An abstract's language and sections; the day's abstracts are read again for every card."""
+    language = language_of(abstract)
+    return language, _sections(tuple(dict.fromkeys(split_sentences(abstract, language))))
 
 
 def _sections(sentences: Sequence[str]) -> tuple[tuple[Section, str], ...]:

@@ -59,11 +59,15 @@ async def _serve() -> None:
     async def who(_: web.Request) -> web.Response:
         return web.json_response({"ok": True, "team_id": "T1", "user_id": "U1", "bot_id": "B1"})
 
+    async def person(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "user": {"id": "U1", "locale": "en-US", "tz": "UTC"}})
+
     async def tell(_: web.Request) -> web.Response:
         return web.json_response(posts)
 
     app = web.Application()
-    app.add_routes([web.post("/api/chat.postMessage", post), web.post("/api/auth.test", who), web.get("/posts", tell)])
+    app.add_routes([web.post("/api/chat.postMessage", post), web.post("/api/auth.test", who)])
+    app.add_routes([web.get("/api/users.info", person), web.get("/posts", tell)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -161,6 +161,12 @@ def _listed_from(row: Sequence[Any]) -> ListedPaper:
     return ListedPaper(paper_from(row), votes, comments, optional_moment(submitted_at))
 
 
+def described(db: Connection, paper_id: str, language: str) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
+    """A paper with all that belongs on its card."""
+    known = paper(db, paper_id)
+    return None if known is None else (known, last_listed(db, paper_id), summary(db, paper_id, language))
+
+
 _NEWEST_FIRST = "ORDER BY arxiv_version DESC, version DESC LIMIT 1"
 
 
