@@ -8,7 +8,7 @@ demo: .venv/.run ## play a morning with Paperboy in the terminal: no key, no net
 	@$(PYTHON) -m bot demo
 
 test: .venv/.dev ## run every test
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) -m pytest -q -n auto
 
 check: .venv/.dev ## lint, types and the import contract
 	@.venv/bin/ruff check .
