@@ -11,9 +11,11 @@ import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.filesize import decimal
 
 from bot import messages, moving_in
 from bot.app import open_newsroom, open_slack, run
@@ -22,15 +24,21 @@ from bot.due import last_settled_day
 from bot.editions.daily import Posted
 from bot.errors import DatesReversed, NotADate, PaperboyError, SettingMissing, SettingsWrong, TransportMissing
 from bot.exports import digest_json, digest_markdown
+from bot.legible import legible
 from bot.logs import configure_logs
 from bot.manifest import build_manifest, creation_link
 from bot.papers import EmptyDay, Listing, NotOpenYet, Unreachable, parse_paper_id
+from bot.progress import show_progress
 from bot.settings import LogLevel, Settings, read_settings
+from bot.store.backup import back_up, restore
 from bot.terminal import as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.library import Reading
     from bot.papers import ListedPaper, Paper, Summary
+    from bot.progress import Progress
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
 _LANGUAGE_OF_COMMANDS = "en"
@@ -140,6 +148,53 @@ def manifest(
     """Print the app manifest to create your Slack app from."""
     built = build_manifest(http_url=http, with_history=with_history)
     typer.echo(creation_link(built) if link else json.dumps(built, indent=2))
+
+
+@cli.command()
+def backup(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where the copy goes; nothing is overwritten.")],
+) -> None:
+    """Copy the database to a new file and check the copy; a bot may go on working meanwhile."""
+    settings = _start()
+    with show_progress() as progress:
+        size = back_up(settings.database_path, Path(file), tell=_copying(progress))
+    typer.echo(f"{settings.database_path} is backed up to {legible(file)}: {decimal(size)}, checked.")
+
+
+@cli.command(name="restore")
+def restore_backup(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A copy made by `paperboy backup`.")],
+    catch_up: Annotated[
+        bool, typer.Option("--catch-up", help="No bot has run since the backup: post what was missed since then.")
+    ] = False,
+) -> None:
+    """Put a backup in the place of the database, which is kept beside it."""
+    settings = _start()
+    database = settings.database_path
+    with show_progress() as progress:
+        tell = _copying(progress)
+        restored = restore(Path(file), database, now=datetime.now(UTC), catch_up=catch_up, tell=tell)
+    typer.echo(f"{database} is restored from {legible(file)}.")
+    if restored.previous:
+        typer.echo(f"What it replaces is kept as {restored.previous}.")
+    if restored.presumed:
+        first, last = restored.presumed
+        days = f"{first} counts" if first == last else f"{first} to {last} count"
+        typer.echo(
+            f"The backup cannot know what was posted after it was made. So that nothing comes twice, {days} as posted;"
+            " `paperboy post --channel C --date D` brings a day that never came. If no bot has run since the backup,"
+            " restore it once more with --catch-up."
+        )
+    if restored.doubted:
+        typer.echo(f"Messages looked for in Slack before they are sent, for they may be there: {restored.doubted}.")
+
+
+def _copying(progress: Progress) -> Callable[[int, int], None]:
+    def tell(done: int, total: int) -> None:
+        what = "MB are copied" if done < total else "MB are copied, now they are checked"
+        progress.reach(-(-done // 1_000_000), -(-total // 1_000_000), what)
+
+    return tell
 
 
 async def _post(settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool) -> int:

@@ -74,6 +74,18 @@ class FileUnreadable(PaperboyError):
     key = "error.file_unreadable"
 
 
+class FileUnwritable(PaperboyError):
+    """Nothing can be written to the file at `path`; `reason` is SQLite's or the system's."""
+
+    key = "error.file_unwritable"
+
+
+class FileInTheWay(PaperboyError):
+    """Something stands at `path` already, where a new file was to be written."""
+
+    key = "error.file_in_the_way"
+
+
 class FileNotText(PaperboyError):
     """The file at `path` is no UTF-8 text; `line` holds the first byte that is none."""
 

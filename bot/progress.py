@@ -37,6 +37,11 @@ class Progress:
         else:
             self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
+    def reach(self, done: int, total: int, what: str) -> None:
+        """`done` of `total` steps are done, and now `what` goes on; without a terminal nobody is told."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total, description=what)
+
     def step(self) -> None:
         """One step is done."""
         if self._bar is not None and self._task is not None:
@@ -44,8 +49,8 @@ class Progress:
 
 
 @contextmanager
-def show_progress(total: int) -> Iterator[Progress]:
-    """Show work of `total` steps while the block runs: as a bar when stderr is a terminal."""
+def show_progress(total: int = 0) -> Iterator[Progress]:
+    """Show work of `total` steps, if that is known yet, while the block runs: as a bar when stderr is a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield Progress(None, total)

@@ -67,7 +67,7 @@ class SqliteStore:
         With `alone`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
         `StoreInUse`, `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`.
         """
-        running = _own(path) if alone else None
+        running = own(path) if alone else None
         try:
             writer = await _Writer.open(path)
             try:
@@ -285,7 +285,7 @@ class _Connection:
     async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def guarded() -> T:
             assert self._db is not None, "the store is closed"  # noqa: S101 - a mistake of ours, not of a person's
-            with _understood(self._path):
+            with understood(self._path):
                 return work(self._db)
 
         return await self._in_thread(guarded)
@@ -298,7 +298,7 @@ class _Connection:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _connect(self) -> None:
-        with _understood(self._path):
+        with understood(self._path):
             self._db = connect(self._path)
 
     def _disconnect(self) -> None:
@@ -344,8 +344,8 @@ class _Writer(_Connection):
     def _commit(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[_Outcome]:
         assert self._db is not None, "the store is closed"  # noqa: S101 - a mistake of ours, not of a person's
         try:
-            with _understood(self._path):
-                return _in_transaction(self._db, lambda db: [(work(db), None) for work in works])
+            with understood(self._path):
+                return in_transaction(self._db, lambda db: [(work(db), None) for work in works])
         except Exception as error:
             if len(works) == 1:
                 return [(None, error)]
@@ -367,14 +367,15 @@ def connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:
-        _prepare(db, path)
+        prepare(db, path)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def _prepare(db: sqlite3.Connection, path: Path) -> None:
+def prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Make a connection ready for work, and what it leads to of the present shape; `path` names it in errors."""
     if path.stat().st_size <= _CHECKED_WHOLE_BYTES:
         verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
@@ -383,24 +384,26 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
     db.execute("PRAGMA foreign_keys=ON")
-    applied = _applied(db)
+    applied = applied_migrations(db)
     unknown = [name for name in applied if name not in KNOWN_MIGRATIONS]
     if unknown:
         raise StoreTooNew(path=path, migration=unknown[-1])
     if len(applied) < len(KNOWN_MIGRATIONS):
-        _in_transaction(db, lambda db: migrations.apply(Database(db)))
+        in_transaction(db, lambda db: migrations.apply(Database(db)))
 
 
-def _applied(db: sqlite3.Connection) -> list[str]:
+def applied_migrations(db: sqlite3.Connection) -> list[str]:
+    """The migrations a database has had, by name, in order."""
     return [step.name for step in migrations.applied(Database(db))]
 
 
-def _in_transaction(
+def in_transaction(
     db: sqlite3.Connection,
     work: Callable[Concatenate[sqlite3.Connection, P], T],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
+    """Do `work` wholly or not at all."""
     db.execute("BEGIN IMMEDIATE")
     try:
         result = work(db, *args, **kwargs)
@@ -413,7 +416,7 @@ def _in_transaction(
 
 
 @contextmanager
-def _understood(path: Path) -> Iterator[None]:
+def understood(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system say into our own errors."""
     try:
         yield
@@ -431,7 +434,8 @@ def _understood(path: Path) -> Iterator[None]:
         raise StoreUnusable(path=path, reason=str(error)) from error
 
 
-def _own(path: Path) -> FileLock:
+def own(path: Path) -> FileLock:
+    """Be the one who runs on this database, until the lock is released or this process ends. Raises `StoreInUse`."""
     lock = FileLock(f"{path}-lock", timeout=0)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

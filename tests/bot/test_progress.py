@@ -42,6 +42,15 @@ async def test_on_a_terminal_files_that_cannot_be_used_are_still_named(street: S
     assert f"{missing} cannot be read" in screen.replace("\n", "")
 
 
+async def test_on_a_terminal_a_backup_shows_how_far_it_is(street: Street, tmp_path: Path) -> None:
+    await street.do("digest", "--date", str(DAY))
+    code, out, screen = await on_a_terminal(street, "backup", str(tmp_path / "copy.db"))
+    assert code == 0
+    assert "checked" in out
+    assert "1/1" in screen
+    assert "MB are copied" in screen
+
+
 async def on_a_terminal(street: Street, *arguments: str) -> tuple[int, str, str]:
     """Run a command whose stderr is a terminal: exit code, stdout, what stays to be read on the terminal."""
     ours, theirs = pty.openpty()

@@ -54,6 +54,11 @@ def active_channels(db: Connection, team: str) -> list[Channel]:
     return [_channel_from(row) for row in rows]
 
 
+def every_channel(db: Connection) -> list[Channel]:
+    """Those of every workspace, served or not."""
+    return [_channel_from(row) for row in db.execute(f"{_CHANNEL} ORDER BY c.team, c.channel")]
+
+
 def _channel_from(row: Sequence[Any]) -> Channel:
     team, channel_id, post_at, timezone, language, top, cursor, state, owner, since, served = row
     return Channel(

@@ -129,6 +129,16 @@ def mark(db: Connection, key: DeliveryKey, state: DeliveryState, error: str, not
     )
 
 
+def doubt_unsent(db: Connection, error: str) -> int:
+    """Look for everything unsent before it is sent, around the time it was last about to be; how many there are."""
+    doubted = db.execute(
+        "UPDATE outbox SET state = 'in_doubt', claimed_at = coalesce(claimed_at, planned_at), not_before = NULL,"
+        " owner = NULL, lease_until = NULL, error = ? WHERE state IN ('pending', 'claimed')",
+        (error,),
+    )
+    return doubted.rowcount
+
+
 def replace_payload(db: Connection, key: DeliveryKey, payload: str) -> None:
     """Other bytes under the same key."""
     db.execute(f"UPDATE outbox SET payload = ? WHERE {_THIS}", (payload, *_key(key)))
