@@ -252,15 +252,15 @@ class Courier:
 
     async def _look_for(self, delivery: Delivery) -> tuple[str | None, bool]:
         """The time stamp of a delivery in Slack, if it is there, and whether what was seen is all there is."""
-        claimed_at = delivery.claimed_at or self._clock.now()
         window = {
             "channel": delivery.key.conversation,
-            "oldest": f"{(claimed_at - _CLOCKS_APART).timestamp():.6f}",
-            "latest": f"{(claimed_at + _CLOCKS_APART).timestamp():.6f}",
             "inclusive": "true",
             "include_all_metadata": "true",
             "limit": str(_LOOKED_THROUGH),
         }
+        if delivery.claimed_at:
+            window["oldest"] = f"{(delivery.claimed_at - _CLOCKS_APART).timestamp():.6f}"
+            window["latest"] = f"{(delivery.claimed_at + _CLOCKS_APART).timestamp():.6f}"
         if delivery.thread_ts:
             answer = await self._client.api_call("conversations.replies", data={**window, "ts": delivery.thread_ts})
         else:

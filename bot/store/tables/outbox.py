@@ -130,9 +130,9 @@ def mark(db: Connection, key: DeliveryKey, state: DeliveryState, error: str, not
 
 
 def doubt_unsent(db: Connection, error: str) -> int:
-    """Look for everything unsent before it is sent, around the time it was last about to be; how many there are."""
+    """Look for everything unsent before it is sent, whenever that may have been; how many there are."""
     doubted = db.execute(
-        "UPDATE outbox SET state = 'in_doubt', claimed_at = coalesce(claimed_at, planned_at), not_before = NULL,"
+        "UPDATE outbox SET state = 'in_doubt', claimed_at = NULL, not_before = NULL,"
         " owner = NULL, lease_until = NULL, error = ? WHERE state IN ('pending', 'claimed')",
         (error,),
     )
