@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test bench soak check format lock clean
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
@@ -9,6 +9,12 @@ demo: .venv/.run ## play a morning with Paperboy in the terminal: no key, no net
 
 test: .venv/.dev ## run every test
 	@$(PYTHON) -m pytest -q -n auto
+
+bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure beside its yardstick (two minutes)
+	@$(PYTHON) -m tests.bench
+
+soak: .venv/.dev ## kill the bot at every commit and every request of whole mornings (some minutes)
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q --timeout 3600 tests/bot/test_sudden_death.py
 
 check: .venv/.dev ## lint, types and the import contract
 	@.venv/bin/ruff check .

@@ -499,6 +499,7 @@ def _fit(text: str, limit: int) -> str:
     return isolated(shorten(_readable(text), limit))
 
 
+@lru_cache(maxsize=4096)
 def _readable(text: str) -> str:
     return legible(without_latex(legible(text)))
 

@@ -13,7 +13,7 @@ import json
 import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
 
 import structlog
 from aiohttp import web
@@ -58,8 +58,9 @@ def makes_sense(body: str, content_type: str) -> bool:
     try:
         if content_type == "application/json":
             return isinstance(json.loads(body), dict)
-        payloads = parse_qs(body, strict_parsing=True, max_num_fields=100).get("payload", [])
-        return all(isinstance(json.loads(payload), dict) for payload in payloads)
+        if not body.startswith("payload="):
+            return "=" in body
+        return isinstance(json.loads(unquote_plus(body.removeprefix("payload="))), dict)
     except (ValueError, RecursionError):
         return False
 

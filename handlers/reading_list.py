@@ -9,6 +9,7 @@ from bot import messages
 
 if TYPE_CHECKING:
     from bot.messages import Message
+    from bot.reading_list import SavedPaper
     from handlers.parts import Asker, Parts
 
 PAGE_SIZE = 10
@@ -16,10 +17,13 @@ PAGE_SIZE = 10
 
 async def reading_list_page(parts: Parts, asker: Asker, page: int) -> Message:
     """One page of the asker's list; a page beyond the end is the last one."""
-    total = await parts.store.count_saved(asker.team, asker.user)
-    last = max(1, -(-total // PAGE_SIZE))
-    page = min(max(page, 1), last)
-    entries = await parts.store.saved(asker.team, asker.user, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    page = max(page, 1)
+    entries, total = await _read(parts, asker, page)
+    if not entries and total:
+        page = -(-total // PAGE_SIZE)
+        entries, total = await _read(parts, asker, page)
+    elif not total:
+        page = 1
     zone = await parts.people.zone(asker.team, asker.user)
     return messages.reading_list(
         entries=[replace(entry, saved_at=entry.saved_at.astimezone(zone)) for entry in entries],
@@ -28,3 +32,7 @@ async def reading_list_page(parts: Parts, asker: Asker, page: int) -> Message:
         language=asker.language,
         emoji=parts.saving_emoji[0],
     )
+
+
+async def _read(parts: Parts, asker: Asker, page: int) -> tuple[list[SavedPaper], int]:
+    return await parts.store.saved_page(asker.team, asker.user, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)

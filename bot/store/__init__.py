@@ -190,6 +190,9 @@ class Store(Protocol):
     async def saved(self, team: str, user: str, *, limit: int, offset: int = 0) -> list[SavedPaper]:
         """A part of a person's list, newest first."""
 
+    async def saved_page(self, team: str, user: str, *, limit: int, offset: int) -> tuple[list[SavedPaper], int]:
+        """A part of a person's list, newest first, and how many papers are on it in all."""
+
     async def count_saved(self, team: str, user: str) -> int:
         """How many papers are on a person's list."""
 

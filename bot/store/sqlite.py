@@ -244,6 +244,12 @@ class SqliteStore:
     async def saved(self, team: str, user: str, *, limit: int, offset: int = 0) -> list[SavedPaper]:
         return await self._read(reading_lists.saved, team, user, limit, offset)
 
+    async def saved_page(self, team: str, user: str, *, limit: int, offset: int) -> tuple[list[SavedPaper], int]:
+        def page(db: sqlite3.Connection) -> tuple[list[SavedPaper], int]:
+            return reading_lists.saved(db, team, user, limit, offset), reading_lists.count_saved(db, team, user)
+
+        return await self._read(page)
+
     async def count_saved(self, team: str, user: str) -> int:
         return await self._read(reading_lists.count_saved, team, user)
 

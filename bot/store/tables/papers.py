@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.papers import ListedPaper, Listing, Origin, Paper, ReadSource, Section, Summary
@@ -79,6 +80,12 @@ def papers_known(db: Connection, paper_ids: Sequence[str]) -> dict[str, Paper]:
 
 def paper_from(row: Sequence[Any]) -> Paper:
     """The value of a row that begins with PAPER_COLUMNS."""
+    return _paper(*row[:PAPER_WIDTH])
+
+
+@lru_cache(maxsize=1024)
+def _paper(*row: Any) -> Paper:
+    """The day's papers are read again and again, and making values of them takes as long as finding them."""
     return Paper(
         id=row[0],
         title=row[1],

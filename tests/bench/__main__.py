@@ -1,0 +1,108 @@
+"""`make bench`: what Paperboy promises of its speed, each figure beside its yardstick, taken in the same run."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import Progress
+
+from bot.logs import configure_logs
+from bot.settings import LogFormat, LogLevel
+from tests.bench import process, reading_list, slack_requests, thousand_channels
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table; `within` is whether the bar was met."""
+
+    what: str
+    ours: str
+    yardstick: str
+    ratio: str
+    bar: str
+    within: bool
+
+
+async def commands() -> list[Row]:
+    """`/paper`."""
+    ours, bare = await slack_requests.measure_command()
+    return [
+        Row("`/paper` on a known paper, to its card, p50", f"{ours:.2f} ms", f"bare Bolt {bare:.2f} ms",
+            f"{ours / bare:.1f}×", "≤ 4×", ours <= 4 * bare)
+    ]  # fmt: skip
+
+
+async def reactions() -> list[Row]:
+    """Reactions."""
+    ours, bare = await slack_requests.measure_reactions()
+    return [
+        Row("reaction committed, then acknowledged", f"{ours:,.0f}/s", f"Bolt + sqlite3 {bare:,.0f}/s",
+            f"{ours / bare:.2f}×", "≥ 0.6×", ours >= 0.6 * bare)
+    ]  # fmt: skip
+
+
+async def lists() -> list[Row]:
+    """Reading lists."""
+    ours, raw = await reading_list.measure()
+    return [
+        Row("reading list page among 1,000,000 saves, p50", f"{ours:.2f} ms", f"raw sqlite3 {raw:.2f} ms",
+            f"{ours / raw:.1f}×", "≤ 1.5×", ours <= 1.5 * raw)
+    ]  # fmt: skip
+
+
+async def mornings() -> list[Row]:
+    """One channel, and a thousand."""
+    one = await thousand_channels.measure(channels=1)
+    many = await thousand_channels.measure(channels=1000)
+    return [
+        Row("due → first message received", f"{one.first:.2f} s", "–", "–", "≤ 1 s", one.first <= 1),
+        Row(f"1,000 channels due in one minute, {many.messages:,} messages in order", f"{many.last:.1f} s",
+            f"Slack's limit {many.limit:.0f} s", f"{many.last / many.limit:.2f}×", "≤ 1.2×",
+            many.in_order and many.last <= 1.2 * many.limit),
+        Row("… the first of them", f"{many.first:.2f} s", "–", "–", "≤ 1 s", many.first <= 1),
+        Row("… memory they took", f"{many.grown_mb:.0f} MB", "–", "–", "≤ 100 MB", many.grown_mb <= 100),
+    ]  # fmt: skip
+
+
+async def processes() -> list[Row]:
+    """Start, size and reconnects."""
+    (seconds, megabytes), (bare_seconds, bare_megabytes) = await process.measure_start()
+    back = await process.measure_reconnects()
+    return [
+        Row("start to connected", f"{seconds:.2f} s", f"bare Bolt {bare_seconds:.2f} s",
+            f"{seconds / bare_seconds:.1f}×", "≤ 3×", seconds <= 3 * bare_seconds),
+        Row("resident memory, connected", f"{megabytes:.0f} MB", f"bare Bolt {bare_megabytes:.0f} MB",
+            f"{megabytes / bare_megabytes:.1f}×", "≤ 2×", megabytes <= 2 * bare_megabytes),
+        Row("ten reconnects, slowest", f"{max(back) * 1000:.0f} ms", "–", "–", "≤ 6 s", max(back) <= 6),
+    ]  # fmt: skip
+
+
+MEASURES: tuple[Callable[[], Awaitable[list[Row]]], ...] = (commands, reactions, lists, mornings, processes)
+
+
+def main() -> None:
+    """Measure everything and print the table."""
+    configure_logs(LogLevel.ERROR, LogFormat.CONSOLE)
+    rows: list[Row] = []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        for measure in progress.track(MEASURES, description="measuring"):
+            rows += asyncio.run(_taken(measure))
+    print("| what | Paperboy | beside it | ratio | bar | |\n|---|---|---|---|---|---|")
+    for row in rows:
+        met = "✓" if row.within else "✗"
+        print(f"| {row.what} | {row.ours} | {row.yardstick} | {row.ratio} | {row.bar} | {met} |")
+
+
+async def _taken(measure: Callable[[], Awaitable[list[Row]]]) -> list[Row]:
+    async with asyncio.timeout(300):
+        return await measure()
+
+
+if __name__ == "__main__":
+    main()

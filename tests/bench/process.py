@@ -1,0 +1,92 @@
+"""Paperboy's process beside one that has only Bolt in it: when it is connected, how large it is, when it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.app import open_bot
+from bot.manifest import build_manifest
+from bot.slack_emulator import SlackEmulator
+from tests.office import environment_for, settings_for
+from tests.patience import until
+from tests.servers import PaperSources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ROOT = Path(__file__).resolve().parents[2]
+STARTS, RECONNECTS = 5, 10
+_BARE = """
+import asyncio, os
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.web.async_client import AsyncWebClient
+async def main():
+    client = AsyncWebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"])
+    handler = AsyncSocketModeHandler(AsyncApp(client=client), os.environ["SLACK_APP_TOKEN"])
+    await handler.connect_async()
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+async def measure_start() -> tuple[tuple[float, float], tuple[float, float]]:
+    """Seconds from the start to a connection, and resident MB then: of `paperboy run` and of bare Bolt; medians."""
+    ours = [await _start("-m", "bot", "run") for _ in range(STARTS)]
+    bare = [await _start("-c", _BARE) for _ in range(STARTS)]
+    return _medians(ours), _medians(bare)
+
+
+def _medians(samples: list[tuple[float, float]]) -> tuple[float, float]:
+    seconds, megabytes = zip(*samples, strict=True)
+    return statistics.median(seconds), statistics.median(megabytes)
+
+
+async def _start(*arguments: str) -> tuple[float, float]:
+    async with _town() as (slack, sources, folder):
+        environment = {**os.environ, **environment_for(settings_for(slack, sources, folder)), "LOG_LEVEL": "ERROR"}
+        began = time.perf_counter()
+        process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, env=environment)
+        await slack.connected()
+        seconds = time.perf_counter() - began
+        await asyncio.sleep(0.5)
+        megabytes = _resident_mb(process.pid)
+        process.kill()
+        await process.wait()
+    return seconds, megabytes
+
+
+def _resident_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    (resident,) = (line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(resident.split()[1]) / 1024
+
+
+async def measure_reconnects() -> list[float]:
+    """Seconds from each of ten cuts of the line until payloads can come again."""
+    taken = []
+    async with _town() as (slack, sources, folder), open_bot(settings_for(slack, sources, folder)) as bot:
+        line = bot.line
+        assert line is not None
+        for number in range(RECONNECTS):
+            await asyncio.sleep(1.1)  # a line that broke right after its greeting is followed after a second
+            began = time.perf_counter()
+            slack.faults.drop_sockets()
+            await until(lambda wanted=number + 1: line.reconnects >= wanted and line.connected)  # type: ignore[misc]
+            taken.append(time.perf_counter() - began)
+    return taken
+
+
+@asynccontextmanager
+async def _town() -> AsyncIterator[tuple[SlackEmulator, PaperSources, Path]]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with PaperSources.open() as sources, SlackEmulator(build_manifest()) as slack:
+            yield slack, sources, Path(folder)
