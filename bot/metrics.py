@@ -67,6 +67,7 @@ class Metrics:
         """All figures as Prometheus reads them, with those the store keeps as they are now."""
         for state in DeliveryState:
             self._deliveries.labels(state.value).set(signs.deliveries.get(state.value, 0))
+        self._channels.clear()
         for name, count in signs.channels.items():
             self._channels.labels(name).set(count)
         self._saved.set(signs.saved_papers)

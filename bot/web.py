@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import json
 import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_plus
 
 import structlog
 from aiohttp import web
@@ -24,7 +22,7 @@ from bot.errors import PortUnusable, StoreError
 from bot.metrics import CONTENT_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping
     from datetime import datetime
 
     from slack_bolt.async_app import AsyncApp
@@ -38,6 +36,8 @@ EVENTS_PATH = "/slack/events"
 _FRESH_SECONDS = 300
 _LARGEST_BODY = 512 * 1024
 _STORE_SECONDS = 2.0
+_BODY_SECONDS = 5.0
+_IDLE_SECONDS = 75.0
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
@@ -53,16 +53,14 @@ def is_from_slack(secret: str, *, timestamp: str, signature: str, body: bytes, n
     return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape"))
 
 
-def makes_sense(body: str, content_type: str) -> bool:
-    """Whether a body is what Slack sends: a JSON object, or a form whose `payload`, if any, is one."""
+def read_request(body: bytes, *, query: str = "", headers: Mapping[str, str]) -> AsyncBoltRequest | None:
+    """What Slack asks, for Bolt; None where a body, though Slack signed it, is nothing Slack would send."""
     try:
-        if content_type == "application/json":
-            return isinstance(json.loads(body), dict)
-        if not body.startswith("payload="):
-            return "=" in body
-        return isinstance(json.loads(unquote_plus(body.removeprefix("payload="))), dict)
-    except (ValueError, RecursionError):
-        return False
+        request = AsyncBoltRequest(body=body.decode(), query=query, headers={**headers})
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
+        return None
+    parsed: object = request.body
+    return request if isinstance(parsed, dict) and parsed else None
 
 
 @asynccontextmanager
@@ -70,7 +68,9 @@ async def open_server(
     application: web.Application, host: str, port: int, *, drain_seconds: float
 ) -> AsyncIterator[int]:
     """Serve until the block ends, and then finish what was begun. Gives the port. Raises `PortUnusable`."""
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=drain_seconds)
+    runner = web.AppRunner(
+        application, access_log=None, shutdown_timeout=drain_seconds, keepalive_timeout=_IDLE_SECONDS
+    )
     await runner.setup()
     try:
         try:
@@ -88,20 +88,20 @@ def add_slack(
     """Let Slack's requests, and only Slack's, reach the Bolt app."""
 
     async def receive(request: web.Request) -> web.Response:
-        body = await request.read()
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await request.read()
+        except TimeoutError:
+            return turn_away(408)
         timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")
         if not is_from_slack(secret, timestamp=timestamp, signature=signature, body=body, now=now()):
             log.warning("a request that Slack did not sign, or long ago, is turned away")
             return turn_away(401)
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
+        asked = read_request(body, query=request.query_string, headers=request.headers)
+        if asked is None:
             return turn_away(400)
-        if not makes_sense(text, request.content_type):
-            return turn_away(400)
-        headers: dict[str, str | Sequence[str]] = dict(request.headers)
-        answer = await app.async_dispatch(AsyncBoltRequest(body=text, query=request.query_string, headers=headers))
+        answer = await app.async_dispatch(asked)
         return await to_aiohttp_response(answer)
 
     def turn_away(status: int) -> web.Response:

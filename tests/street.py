@@ -25,7 +25,9 @@ class Street:
         self.slack = slack
         self.sources = sources
         self.folder = folder
-        self.environment = environment_for(settings_for(slack, sources, folder))
+        settings = settings_for(slack, sources, folder)
+        self.environment = environment_for(settings)
+        self.database = settings.database_path
         self.ana: Person = slack.add_person("Ana")
         self.papers: Channel = slack.add_channel("papers", members=[self.ana.id], with_bot=True)
 

@@ -199,6 +199,8 @@ def _refusing(refusal: Callable[[str], PaperboyError]) -> Iterator[None]:
 def _presume_posted(db: sqlite3.Connection, now: datetime) -> tuple[tuple[date, date] | None, int]:
     presumed: set[date] = set()
     for channel in channels.every_channel(db):
+        if channel.paused:  # nothing came while it was, and what it missed is kept for when it is resumed
+            continue
         if missed := _days_due_by(channel, now):
             channels.move_cursor(db, channel.team, channel.id, missed[-1])
             presumed.update(missed)

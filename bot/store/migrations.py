@@ -335,6 +335,7 @@ _DAYS_AND_DOUBTS = (
     CREATE INDEX outbox_unsent ON outbox(team, conversation, planned_at)
     WHERE state IN ('pending', 'claimed', 'in_doubt')
     """,
+    "CREATE INDEX outbox_by_state ON outbox(state, sent_at)",
 )
 
 

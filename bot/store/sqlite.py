@@ -2,8 +2,9 @@
 
 WAL, so that readers never wait for the writer; `synchronous=FULL`, so that what Slack was told is on disk; every write
 in a transaction that begins IMMEDIATE, so that several processes queue instead of failing (a deferred BEGIN that reads
-before it writes cannot wait). One thread reads and one writes, and the event loop waits for neither. Writes that wait
-for the same thread share one transaction, and so one wait for the disk.
+before it writes cannot wait). One thread reads and one writes, and the event loop waits for neither; only the few rows
+that an answer to a person needs are read on the spot, in less time than a thread takes to wake. Writes that wait for
+the same thread share one transaction, and so one wait for the disk.
 """
 
 from __future__ import annotations
@@ -54,10 +55,13 @@ _CHECKED_WHOLE_BYTES = 32 * 1024 * 1024
 class SqliteStore:
     """A `Store` in the file at `path`; see the protocol for what the methods mean."""
 
-    def __init__(self, path: Path, writer: _Writer, reader: _Connection, running: FileLock | None) -> None:
+    def __init__(
+        self, path: Path, writer: _Writer, reader: _Connection, at_hand: sqlite3.Connection, running: FileLock | None
+    ) -> None:
         self.path = path
         self._writer = writer
         self._reader = reader
+        self._at_hand = at_hand
         self._running = running
 
     @classmethod
@@ -79,9 +83,12 @@ class SqliteStore:
             if running:
                 running.release()
             raise
-        return cls(path, writer, reader, running)
+        at_hand = sqlite3.connect(path, isolation_level=None, timeout=0)
+        at_hand.execute("PRAGMA query_only=ON")
+        return cls(path, writer, reader, at_hand, running)
 
     async def close(self) -> None:
+        self._at_hand.close()
         await self._reader.close()
         await self._writer.close()
         if self._running:
@@ -103,13 +110,22 @@ class SqliteStore:
     ) -> T:
         return await self._reader.do(lambda db: work(db, *args, **kwargs))
 
+    async def _read_few(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Read a handful of rows on the spot; should that mean waiting, or fail, let the thread do it."""
+        try:
+            return work(self._at_hand, *args, **kwargs)
+        except sqlite3.DatabaseError:
+            return await self._read(work, *args, **kwargs)
+
     # papers ----------------------------------------------------------------------------------------------------------
 
     async def remember_paper(self, paper: Paper, *, source: str, now: datetime) -> None:
         await self._write(papers.remember_paper, paper, source, now)
 
     async def paper(self, paper_id: str) -> Paper | None:
-        return await self._read(papers.paper, paper_id)
+        return await self._read_few(papers.paper, paper_id)
 
     async def papers_known(self, paper_ids: Iterable[str]) -> dict[str, Paper]:
         return await self._read(papers.papers_known, list(paper_ids))
@@ -130,7 +146,7 @@ class SqliteStore:
         return await self._read(papers.last_listed, paper_id)
 
     async def described(self, paper_id: str, language: str) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
-        return await self._read(papers.described, paper_id, language)
+        return await self._read_few(papers.described, paper_id, language)
 
     async def remember_summary(self, summary: Summary) -> None:
         await self._write(papers.remember_summary, summary)
@@ -157,13 +173,13 @@ class SqliteStore:
         await self._write(channels.remember_person, person, now)
 
     async def person(self, team: str, user: str) -> Person | None:
-        return await self._read(channels.person, team, user)
+        return await self._read_few(channels.person, team, user)
 
     async def create_channel(self, channel: Channel, *, now: datetime) -> bool:
         return await self._write(channels.create_channel, channel, now)
 
     async def channel(self, team: str, channel: str) -> Channel | None:
-        return await self._read(channels.channel, team, channel)
+        return await self._read_few(channels.channel, team, channel)
 
     async def active_channels(self, team: str) -> list[Channel]:
         return await self._read(channels.active_channels, team)
@@ -228,7 +244,7 @@ class SqliteStore:
         return await self._read(outbox.posted_papers, team, conversation)
 
     async def papers_shown(self, team: str, channel: str, ts: str) -> tuple[str, ...]:
-        return await self._read(outbox.papers_shown, team, channel, ts)
+        return await self._read_few(outbox.papers_shown, team, channel, ts)
 
     # reading lists ---------------------------------------------------------------------------------------------------
 
@@ -248,10 +264,10 @@ class SqliteStore:
         def page(db: sqlite3.Connection) -> tuple[list[SavedPaper], int]:
             return reading_lists.saved(db, team, user, limit, offset), reading_lists.count_saved(db, team, user)
 
-        return await self._read(page)
+        return await self._read_few(page)
 
     async def count_saved(self, team: str, user: str) -> int:
-        return await self._read(reading_lists.count_saved, team, user)
+        return await self._read_few(reading_lists.count_saved, team, user)
 
     # outages ---------------------------------------------------------------------------------------------------------
 

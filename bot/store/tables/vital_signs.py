@@ -19,7 +19,7 @@ def check(db: Connection) -> None:
 def vital_signs(db: Connection) -> VitalSigns:
     """Counted as things are now."""
     (saved,) = db.execute("SELECT count(*) FROM saved_papers WHERE listed = 1").fetchone()
-    (last_sent,) = db.execute("SELECT max(sent_at) FROM outbox").fetchone()
+    (last_sent,) = db.execute("SELECT max(sent_at) FROM outbox WHERE state = 'sent'").fetchone()
     return VitalSigns(
         deliveries=dict(db.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall()),
         channels=dict(db.execute("SELECT state, count(*) FROM channels GROUP BY state").fetchall()),
