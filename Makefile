@@ -14,7 +14,7 @@ bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure be
 	@$(PYTHON) -m tests.bench
 
 soak: .venv/.dev ## kill the bot at every commit and every request of whole mornings (some minutes)
-	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q --timeout 3600 tests/bot/test_sudden_death.py
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 3600 tests/bot/test_sudden_death.py
 
 check: .venv/.dev ## lint, types and the import contract
 	@.venv/bin/ruff check .

@@ -128,7 +128,7 @@ async def test_killed_at_each_request_to_slack_in_turn(company: Company, tmp_pat
             assert stage.posted() == WANTED, f"request {request} of {requests}"
 
 
-@pytest.mark.parametrize("fault", ["drop_after_accepting", "drop_before_accepting"])
+@pytest.mark.parametrize("fault", ["drop_after_accepting", "drop_before_accepting", "hang_after_accepting"])
 async def test_cut_off_at_each_message_in_turn(company: Company, tmp_path: Path, fault: str) -> None:
     for nth in range(1, len(WANTED) + 1):
         async with open_stage(company, tmp_path / str(nth)) as stage:
