@@ -238,7 +238,7 @@ class SqliteStore:
         return await self._read(outbox.unfinished, team)
 
     async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
-        return await self._read(outbox.days_had, team, conversation, since)
+        return await self._read_few(outbox.days_had, team, conversation, since)
 
     async def posted_papers(self, team: str, conversation: str) -> frozenset[str]:
         return await self._read(outbox.posted_papers, team, conversation)
