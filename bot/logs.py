@@ -37,7 +37,7 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for talkative in ("httpx", "httpcore", "slack_bolt", "slack_sdk", "asyncio"):
+    for talkative in ("apscheduler", "httpx", "httpcore", "slack_bolt", "slack_sdk", "asyncio"):
         logging.getLogger(talkative).setLevel(max(logging.getLevelName(level), logging.WARNING))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
