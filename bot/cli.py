@@ -20,6 +20,7 @@ from rich.filesize import decimal
 from bot import messages, moving_in
 from bot.app import open_newsroom, open_slack, run
 from bot.choosing import NothingNew, choose
+from bot.doctor import Verdict, examine
 from bot.due import last_settled_day
 from bot.editions.daily import Posted
 from bot.errors import DatesReversed, NotADate, PaperboyError, SettingMissing, SettingsWrong, TransportMissing
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from bot.progress import Progress
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
+_SIGNS = {Verdict.OK: "✓", Verdict.NOTE: "!", Verdict.BROKEN: "✗"}
 _LANGUAGE_OF_COMMANDS = "en"
 
 cli = typer.Typer(
@@ -148,6 +150,14 @@ def manifest(
     """Print the app manifest to create your Slack app from."""
     built = build_manifest(http_url=http, with_history=with_history)
     typer.echo(creation_link(built) if link else json.dumps(built, indent=2))
+
+
+@cli.command(name="doctor")
+def examine_all() -> None:
+    """Look whether everything is in place, and say what to do about what is not."""
+    settings = read_settings()
+    configure_logs(LogLevel.ERROR, settings.log_format)
+    _finish(asyncio.run(_examine(settings)))
 
 
 @cli.command()
@@ -311,6 +321,16 @@ async def _show(settings: Settings, paper: str, language: str) -> int:
         )
         typer.echo(as_text(card))
     return DONE
+
+
+async def _examine(settings: Settings) -> int:
+    verdicts = set()
+    async for finding in examine(settings):
+        verdicts.add(finding.verdict)
+        typer.echo(f"{_SIGNS[finding.verdict]} {finding.what}: {finding.told}")
+        if finding.remedy:
+            typer.echo(f"    → {finding.remedy}")
+    return FAILED if Verdict.BROKEN in verdicts else DONE
 
 
 def _day(text: str | None) -> date:

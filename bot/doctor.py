@@ -1,0 +1,211 @@
+"""`paperboy doctor`: is everything in place, and what to do about what is not."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import open_newsroom
+from bot.clock import SystemClock
+from bot.due import last_settled_day
+from bot.errors import PaperboyError, SlackRefused, SourceUnreachable, StoreError
+from bot.manifest import HISTORY_SCOPES, SCOPES
+from bot.messages import day_sentence, sentence
+from bot.papers import EmptyDay, Listing, PaperRef
+from bot.slack_answers import ask
+from bot.sources.arxiv import Arxiv
+from bot.sources.http import Patience, open_client
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+    from bot.app import Newsroom
+    from bot.clock import Clock
+    from bot.settings import Settings
+
+_LANGUAGE = "en"
+_SECONDS = 10
+_BRIEFLY = Patience(tries=1, seconds=_SECONDS)
+_LEAST_FREE_BYTES = 200 * 1024 * 1024
+_CLOCKS_APART = timedelta(minutes=1)
+# Any paper that arXiv will always have.
+_KNOWN_TO_ARXIV = PaperRef("1706.03762")
+
+
+class Verdict(StrEnum):
+    """How something is: as it should be, worth a look, or in the way of the work."""
+
+    OK = "ok"
+    NOTE = "note"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, how it is, and what to do about it where there is something to do."""
+
+    what: str
+    verdict: Verdict
+    told: str
+    remedy: str = ""
+
+
+async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Finding]:
+    """Look at everything, one thing after the other; nothing is posted and nothing is repaired."""
+    clock = clock or SystemClock()
+    yield _transport(settings)
+    yield _disk(settings)
+    async with AsyncExitStack() as stack:
+        try:
+            newsroom = await stack.enter_async_context(open_newsroom(settings, clock=clock, patience=_BRIEFLY))
+        except StoreError as error:
+            yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), "See “Backups” in the README.")
+        else:
+            yield Finding("database", Verdict.OK, f"{settings.database_path} can be read and written")
+            yield await _hugging_face(newsroom)
+            async for finding in _store(newsroom):
+                yield finding
+    yield await _arxiv(settings)
+    async for finding in _slack(settings, clock):
+        yield finding
+    yield Finding("summaries", Verdict.OK, "extracts of the papers' own sentences; no language model is set up")
+
+
+def _transport(settings: Settings) -> Finding:
+    if settings.slack_app_token:
+        return Finding("transport", Verdict.OK, "Socket Mode: this machine needs no public address")
+    if settings.slack_signing_secret is None:
+        remedy = "Set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET and PORT."
+        return Finding("transport", Verdict.BROKEN, "Slack has no way to reach Paperboy", remedy)
+    if settings.port is None:
+        return Finding("transport", Verdict.BROKEN, "HTTP mode without a port", "Set PORT.")
+    return Finding("transport", Verdict.OK, f"HTTP: Slack's requests to {settings.host}:{settings.port}/slack/events")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.database_path.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    told = f"{free / 1e9:.1f} GB free at {folder}"
+    if free < _LEAST_FREE_BYTES:
+        return Finding("disk", Verdict.BROKEN, told, "Make room, or point DATABASE_URL to another disk.")
+    return Finding("disk", Verdict.OK, told)
+
+
+async def _hugging_face(newsroom: Newsroom) -> Finding:
+    day = last_settled_day(newsroom.clock.now())
+    answer = await newsroom.library.read_day(day)
+    if isinstance(answer, Listing):
+        return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")
+    if isinstance(answer, EmptyDay):
+        return Finding("Hugging Face", Verdict.OK, f"no papers on {day}")
+    remedy = "Check this machine's way to the internet, and HF_URL; papers wait until it answers."
+    return Finding("Hugging Face", Verdict.BROKEN, day_sentence(answer, _LANGUAGE), remedy)
+
+
+async def _arxiv(settings: Settings) -> Finding:
+    async with open_client(settings.paperboy_contact) as client:
+        try:
+            await Arxiv(client, settings.arxiv_api_url, patience=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
+        except SourceUnreachable as error:
+            remedy = "Only papers that Hugging Face does not know need it; if it lasts, check ARXIV_API_URL."
+            return Finding("arXiv", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
+    return Finding("arXiv", Verdict.OK, "answers")
+
+
+async def _store(newsroom: Newsroom) -> AsyncIterator[Finding]:
+    signs = await newsroom.store.vital_signs()
+    active, paused = signs.channels.get("active", 0), signs.channels.get("paused", 0)
+    if paused:
+        remedy = "Invite Paperboy there again or unarchive them, then `paperboy post --channel C`."
+        yield Finding(
+            "channels", Verdict.NOTE, f"{active} served, {paused} paused because Slack let nothing in", remedy
+        )
+    elif active:
+        yield Finding("channels", Verdict.OK, f"{active} served")
+    else:
+        yield Finding("channels", Verdict.NOTE, "none is served", "Set PAPERBOY_CHANNEL to a channel's id.")
+    unknown, refused = signs.deliveries.get("unknown", 0), signs.deliveries.get("refused", 0)
+    if unknown or refused:
+        told = f"{refused} messages Slack refused, {unknown} of which nobody knows whether they arrived"
+        remedy = "The log names each; with the history permissions none stays unknown."
+        yield Finding("outbox", Verdict.NOTE, told, remedy)
+    else:
+        yield Finding("outbox", Verdict.OK, f"{signs.deliveries.get('sent', 0)} messages sent, none in doubt")
+
+
+async def _slack(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+    if settings.slack_bot_token is None:
+        remedy = "Create the app with `paperboy manifest --link`, install it, and set SLACK_BOT_TOKEN."
+        yield Finding("Slack token", Verdict.BROKEN, "SLACK_BOT_TOKEN is not set", remedy)
+        return
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session:
+        client = AsyncWebClient(
+            token=settings.require("SLACK_BOT_TOKEN"),
+            base_url=f"{settings.slack_api_url.rstrip('/')}/",
+            timeout=_SECONDS,
+            session=session,
+            retry_handlers=[],
+        )
+        try:
+            me = await ask("auth.test", client.auth_test())
+        except PaperboyError as error:
+            remedy = "Copy the Bot User OAuth Token (xoxb-…) again from the app's page “OAuth & Permissions”."
+            if not isinstance(error, SlackRefused):
+                remedy = "Check this machine's way to the internet, and SLACK_API_URL."
+            yield Finding("Slack token", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
+            return
+        yield Finding("Slack token", Verdict.OK, f"works as {me.get('user')} in {me.get('team')}")
+        yield _scopes(me)
+        yield _clock(me, clock)
+        if settings.slack_app_token:
+            yield await _app_token(client, settings)
+
+
+def _scopes(me: AsyncSlackResponse) -> Finding:
+    granted = {scope.strip() for scope in str(me.headers.get("X-OAuth-Scopes", "")).split(",") if scope.strip()}
+    missing = sorted(SCOPES.keys() - granted)
+    surplus = sorted(granted - SCOPES.keys() - HISTORY_SCOPES.keys())
+    if missing:
+        remedy = "Put the scopes of `paperboy manifest` into the app's manifest and install it again."
+        return Finding("permissions", Verdict.BROKEN, f"missing: {', '.join(missing)}", remedy)
+    if surplus:
+        remedy = "Paperboy needs them for nothing; take them out of the app's manifest."
+        return Finding("permissions", Verdict.NOTE, f"more than needed: {', '.join(surplus)}", remedy)
+    looks = granted.intersection(HISTORY_SCOPES)
+    told = "all there" + (", and those to look for messages in doubt" if looks else "")
+    return Finding("permissions", Verdict.OK, told)
+
+
+def _clock(me: AsyncSlackResponse, clock: Clock) -> Finding:
+    try:
+        theirs = parsedate_to_datetime(str(me.headers.get("Date", ""))).replace(tzinfo=UTC)
+    except ValueError:
+        return Finding("clock", Verdict.NOTE, "Slack did not tell the time")
+    apart = abs(clock.now() - theirs)
+    told = f"{apart.total_seconds():.0f} s from Slack's"
+    if apart > _CLOCKS_APART:
+        remedy = "Let this machine set its clock from the network (NTP): papers would come at the wrong minute."
+        return Finding("clock", Verdict.BROKEN, told, remedy)
+    return Finding("clock", Verdict.OK, told)
+
+
+async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
+    token = settings.require("SLACK_APP_TOKEN")
+    try:
+        await ask("apps.connections.open", client.apps_connections_open(app_token=token))
+    except PaperboyError as error:
+        remedy = "Make an app-level token (xapp-…) with the scope connections:write under “Basic Information”."
+        return Finding("Socket Mode", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
+    return Finding("Socket Mode", Verdict.OK, "Slack offers a connection")

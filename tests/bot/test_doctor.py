@@ -1,0 +1,136 @@
+"""`paperboy doctor`: every ailment is found, and has its remedy; nothing is posted meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.doctor import Finding, Verdict, examine
+from bot.due import last_settled_day
+from bot.manifest import build_manifest
+from bot.slack_emulator import SlackEmulator
+from bot.store.sqlite import SqliteStore
+from tests.bot.store.samples import channel, morning, paper
+from tests.clocks import PatientClock
+from tests.office import papers_of, settings_for
+from tests.servers import PaperSources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.settings import Settings
+    from tests.street import Street
+
+
+@asynccontextmanager
+async def open_practice(
+    folder: Path, *, manifest: dict[str, Any] | None = None
+) -> AsyncIterator[tuple[SlackEmulator, PaperSources, Path]]:
+    """A healthy world today: Slack, sources, and a database with one channel."""
+    today = datetime.now(UTC)
+    async with PaperSources.open() as sources, SlackEmulator(manifest or build_manifest()) as slack:
+        day = last_settled_day(today)
+        sources.day(day, papers_of(day))
+        store = await SqliteStore.open(folder / "paperboy.db")
+        await store.create_channel(channel(), now=today)
+        await store.close()
+        yield slack, sources, folder
+
+
+async def findings(settings: Settings, **more: Any) -> dict[str, Finding]:
+    return {finding.what: finding async for finding in examine(settings, **more)}
+
+
+async def test_a_healthy_set_up(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        found = await findings(settings_for(slack, sources, folder))
+        assert {finding.verdict for finding in found.values()} == {Verdict.OK}, found
+        assert found.keys() >= {"transport", "disk", "database", "Hugging Face", "arXiv", "Slack token", "permissions"}
+        assert found.keys() >= {"clock", "Socket Mode", "channels", "outbox", "summaries"}
+        assert not any(call.method.startswith("chat.") for call in slack.calls)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what", "remedy"),
+    [
+        ({"slack_bot_token": None}, "Slack token", "paperboy manifest --link"),
+        ({"slack_bot_token": SecretStr("xoxb-of-another-app")}, "Slack token", "OAuth & Permissions"),
+        ({"slack_api_url": "http://127.0.0.1:9/api/"}, "Slack token", "SLACK_API_URL"),
+        ({"slack_app_token": SecretStr("xapp-of-another-app")}, "Socket Mode", "connections:write"),
+        ({"slack_app_token": None}, "transport", "SLACK_SIGNING_SECRET"),
+        ({"slack_app_token": None, "slack_signing_secret": SecretStr("s")}, "transport", "PORT"),
+        ({"hf_url": "http://127.0.0.1:9"}, "Hugging Face", "HF_URL"),
+        ({"database_url": "sqlite:////dev/null/paperboy.db"}, "database", "Backups"),
+    ],
+)
+async def test_what_is_set_wrongly_is_found(tmp_path: Path, changed: dict[str, Any], what: str, remedy: str) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        found = await findings(settings_for(slack, sources, folder).model_copy(update=changed))
+        assert found[what].verdict is Verdict.BROKEN
+        assert remedy in found[what].remedy
+
+
+async def test_an_arxiv_that_is_away_is_only_worth_a_note(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        settings = settings_for(slack, sources, folder).model_copy(update={"arxiv_api_url": "http://127.0.0.1:9"})
+        assert (await findings(settings))["arXiv"].verdict is Verdict.NOTE
+
+
+@pytest.mark.parametrize(
+    ("change", "scope", "verdict"), [("remove", "users:read", Verdict.BROKEN), ("append", "files:write", Verdict.NOTE)]
+)
+async def test_permissions_that_are_not_the_manifests_are_named(
+    tmp_path: Path, change: str, scope: str, verdict: Verdict
+) -> None:
+    manifest = build_manifest()
+    getattr(manifest["oauth_config"]["scopes"]["bot"], change)(scope)
+    async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
+        found = await findings(settings_for(slack, sources, folder))
+        assert found["permissions"].verdict is verdict
+        assert scope in found["permissions"].told
+
+
+async def test_a_clock_that_is_wrong(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        wrong = PatientClock(datetime.now(UTC) + timedelta(minutes=7))
+        found = await findings(settings_for(slack, sources, folder), clock=wrong)
+        assert found["clock"].verdict is Verdict.BROKEN
+        assert "NTP" in found["clock"].remedy
+
+
+async def test_a_damaged_database(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        (folder / "paperboy.db").write_bytes(b"not a database" * 1000)
+        found = await findings(settings_for(slack, sources, folder))
+        assert found["database"].verdict is Verdict.BROKEN
+
+
+async def test_a_paused_channel_and_messages_nobody_knows_of(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        now = datetime.now(UTC)
+        store = await SqliteStore.open(folder / "paperboy.db")
+        here = channel()
+        await store.pause_channel(here.team, here.id, reason="is_archived", now=now)
+        await store.remember_paper(paper(), source="arxiv", now=now)
+        deliveries = morning("2407.20743")
+        await store.plan(deliveries, now=now)
+        await store.mark_unknown(deliveries[0].key, error="no way to tell")
+        await store.close()
+        found = await findings(settings_for(slack, sources, folder))
+        assert found["channels"].verdict is Verdict.NOTE
+        assert "1 paused" in found["channels"].told
+        assert found["outbox"].verdict is Verdict.NOTE
+        assert "1 of which nobody knows" in found["outbox"].told
+
+
+async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_work(street: Street) -> None:
+    code, told, complaint = await street.do("doctor", SLACK_BOT_TOKEN="xoxb-of-another-app")
+    assert code == 1
+    assert complaint == ""
+    assert "✗ Slack token" in told
+    assert "    → " in told
