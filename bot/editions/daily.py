@@ -126,7 +126,8 @@ class DailyEdition:
     async def _compose(self, channel: Channel, choice: Choice, asked_at: datetime) -> list[Delivery]:
         read_at = choice.chosen[-1].read_at
         as_of = read_at.astimezone(ZoneInfo(channel.settings.timezone)) if read_at < asked_at else None
-        key = (asked_at, channel.settings.language, choice.chosen, as_of)
+        clock_there = as_of.replace(tzinfo=None) if as_of else None  # aware, one moment is the same in every zone
+        key = (asked_at, channel.settings.language, choice.chosen, clock_there)
         if key not in self._composed:
             for older in [each for each in self._composed if each[0] != asked_at]:
                 del self._composed[older]

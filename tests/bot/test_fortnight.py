@@ -1,0 +1,446 @@
+"""Two weeks of mornings in many places: the right papers, in order, at the right minute, whatever stopped meanwhile.
+
+What is right is foretold by `tests/calendar_oracle.py`, which knows nothing of how Paperboy goes about it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby, pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from bot.app import open_bot
+from bot.manifest import build_manifest
+from bot.slack_emulator import SlackEmulator
+from tests.calendar_oracle import AHEAD, MINUTE, Place, Span, World, due_moments, foretell, minutes
+from tests.clocks import PatientClock
+from tests.office import Office, papers_of, read, settings_for
+from tests.servers import PaperSources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.slack_emulator import Channel
+    from bot.slack_emulator import Message as Posting
+    from tests.calendar_oracle import Happening, Item
+
+MONDAY = date(2026, 8, 10)
+WEEKS = timedelta(weeks=2)
+CHANGES = {
+    "Europe, into summer": (date(2026, 3, 29), "Europe/Berlin"),
+    "Europe, out of summer": (date(2026, 10, 25), "Europe/Berlin"),
+    "New York, into summer": (date(2026, 3, 8), "America/New_York"),
+    "New York, out of summer": (date(2026, 11, 1), "America/New_York"),
+    "Sydney, out of summer": (date(2026, 4, 5), "Australia/Sydney"),
+    "Sydney, into summer": (date(2026, 10, 4), "Australia/Sydney"),
+}
+ZONES = (
+    *("Asia/Seoul", "Asia/Kolkata", "Asia/Kathmandu", "Europe/Berlin", "Africa/Casablanca", "Africa/Cairo"),
+    *("America/New_York", "America/St_Johns", "America/Havana", "Australia/Sydney", "Australia/Lord_Howe"),
+    *("Pacific/Chatham", "Pacific/Apia", "Pacific/Kiritimati", "Pacific/Pago_Pago"),
+)
+EVES = (  # Thursdays before week-ends on which clocks somewhere above are changed
+    *(date(2026, 3, 5), date(2026, 3, 26), date(2026, 4, 2), date(2026, 4, 23), date(2026, 9, 24), date(2026, 10, 1)),
+    *(date(2026, 10, 22), date(2026, 10, 29), date(2020, 9, 24), date(2021, 4, 1), date(2026, 2, 12)),
+)
+_MOMENTS = ("publishedAt", "submittedOnDailyAt")
+PHRASES = {
+    "empty": "No papers on",
+    "known": "posted here before",
+    "unreachable": "does not answer",
+    "not open": "has not opened",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One edition as a channel shows it."""
+
+    edition: str
+    minute: datetime
+    cards: tuple[str, ...]
+    text: str
+
+
+class Replay:
+    """A world as it passes before a real bot, which is closed and opened again when the world says it was down."""
+
+    def __init__(self, folder: Path, places: Sequence[Place], world: World) -> None:
+        self.clock = PatientClock(min(place.since for place in places))
+        self.folder, self.places, self.world = folder, places, world
+        self.ticks = 0
+        self._stack, self._bot = AsyncExitStack(), AsyncExitStack()
+        self._office: Office | None = None
+        self._channels: dict[str, Channel] = {}
+
+    async def __aenter__(self) -> Self:
+        self.sources = await self._stack.enter_async_context(PaperSources.open())
+        self.slack = await self._stack.enter_async_context(
+            SlackEmulator(build_manifest(), now=self.clock.now, retry_delays=(0, 0, 0))
+        )
+        self.ana = self.slack.add_person("Ana")
+        for place in self.places:
+            self._channels[place.name] = self.slack.add_channel(place.name, members=[self.ana.id], with_bot=True)
+        for day, items in self.world.lists.items():
+            self.sources.day(day, items)
+        for day in self.world.opens:
+            self.sources.not_open(day)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._bot.aclose()
+        await self._stack.aclose()
+
+    async def pass_through(self, moments: Iterable[datetime]) -> None:
+        """Let all of these moments come, and the bot do at each what it does."""
+        opened: set[date] = set()
+        served: set[str] = set()
+        for moment in moments:
+            (self.sources.down if self.world.source_is_down(moment) else self.sources.up)()
+            for day in self.world.opens:
+                if day not in opened and self.world.is_open(day, moment):
+                    opened.add(day)
+                    self.sources.day(day, self.world.lists.get(day, []))
+            self.clock.advance_to(moment)
+            if self.world.bot_is_down(moment):
+                await self._close()
+                continue
+            office = self._office or await self._open()
+            for place in self.places:
+                if place.name not in served and place.since <= moment:
+                    served.add(place.name)
+                    channel = self._channels[place.name]
+                    await office.serve(channel, timezone=place.timezone, post_at=place.post_at, top=place.top)
+            await office.at(moment)
+            self.ticks += 1
+
+    def seen(self, place: Place) -> list[Seen]:
+        """What the place's channel shows, an edition each, in the order of the channel."""
+        return [
+            Seen(_edition(header), _minute(header), tuple(_part(card) for card in cards), read(header))
+            for header, *cards in self._editions(place)
+        ]
+
+    def _editions(self, place: Place) -> list[list[Posting]]:
+        channel = self._channels[place.name].id
+        messages = sorted(self.slack.messages(channel), key=lambda each: float(each.ts))
+        editions = [list(group) for _, group in groupby(messages, key=_edition)]
+        for header, *cards in editions:
+            assert not header.is_reply
+            assert all(card.thread_ts == header.ts for card in cards)
+        return editions
+
+    async def _open(self) -> Office:
+        settings = settings_for(self.slack, self.sources, self.folder)
+        bot = await self._bot.enter_async_context(open_bot(settings, clock=self.clock))
+        await self.slack.connected()
+        papers = next(iter(self._channels.values()))
+        self._office = Office(self.slack, self.sources, bot, self.clock, papers, self.ana, self.ana)
+        return self._office
+
+    async def _close(self) -> None:
+        if self._office:
+            self._office = None
+            await self._bot.aclose()
+            self._bot = AsyncExitStack()
+
+
+def _edition(message: Posting) -> str:
+    return str((message.metadata or {})["event_payload"]["edition"])
+
+
+def _part(message: Posting) -> str:
+    return str((message.metadata or {})["event_payload"]["part"])
+
+
+def _minute(message: Posting) -> datetime:
+    return datetime.fromtimestamp(float(message.ts), UTC).replace(second=0, microsecond=0)
+
+
+def telling_moments(places: Sequence[Place], world: World, until: datetime) -> list[datetime]:
+    """The minutes that could matter: around each due one and each change, every half-hour in outages, and some others."""
+    start = min(place.since for place in places)
+    moments = set(minutes(start, until))
+    dues = {due for place in places for due in due_moments(place.timezone, place.post_at, place.since, until)}
+    telling = {start} | {place.since for place in places}
+    for due in dues:
+        telling |= {due - AHEAD, due - MINUTE, due, due + MINUTE}
+    for edge in world.edges:
+        telling |= {edge + step * MINUTE for step in range(-7, 9)}
+    for moment in moments:
+        coarse = moment.minute == 0 and moment.hour % 4 == 0
+        troubled = world.source_is_down(moment) or any(not world.is_open(day, moment) for day in world.opens)
+        if coarse or (troubled and moment.minute % 30 == 0):
+            telling.add(moment)
+    return sorted(telling & moments)
+
+
+def differences(place: Place, expected: Sequence[Happening], seen: Sequence[Seen]) -> list[str]:
+    """Where a channel is not as foretold, in words."""
+    wrong: list[str] = []
+    shown = {each.edition: each for each in seen}
+    if len(shown) != len(seen):
+        wrong.append(f"{place.name}: an edition came twice: {[each.edition for each in seen]}")
+    foretold = {each.edition: each for each in expected}
+    wrong += [f"{place.name}: {name} is missing, due {foretold[name].earliest}" for name in foretold.keys() - shown]
+    for name in shown.keys() - foretold:
+        wrong.append(f"{place.name}: {name} came unasked at {shown[name].minute}: {shown[name].text}")
+    for name in foretold.keys() & shown:
+        wanted, got = foretold[name], shown[name]
+        if not wanted.earliest <= got.minute <= wanted.latest:
+            wrong.append(f"{place.name}: {name} came at {got.minute}, due {wanted.earliest} to {wanted.latest}")
+        if wanted.cards != got.cards:
+            wrong.append(f"{place.name}: {name} has {got.cards}, not {wanted.cards}")
+        wrong += [f"{place.name}: {name} says {got.text!r}, not {each}" for each in _unsaid(wanted, got.text)]
+    order = [each.edition for each in seen if each.cards]
+    if order != [each.edition for each in expected if each.cards and each.edition in shown]:
+        wrong.append(f"{place.name}: out of order: {order}")
+    return wrong
+
+
+def _unsaid(wanted: Happening, text: str) -> list[str]:
+    """What a header or note should say and does not, or says and should not."""
+    reasons = {reason for reason, _ in wanted.why}
+    unsaid = [phrase for reason, phrase in PHRASES.items() if (phrase in text) != (reason in reasons)]
+    unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day.day} {day:%B %Y}" not in text]
+    missed = re.search(r"(one|\d+) days? (was|were) missed", text.lower())
+    said = 0 if missed is None else 1 if missed[1] == "one" else int(missed[1])
+    if said != wanted.missed:
+        unsaid.append(f"{wanted.missed} days missed")
+    as_read = re.search(r"as read at (\d\d:\d\d)", text)
+    if (as_read[1] if as_read else None) not in (wanted.as_read or {None}):
+        unsaid.append(f"as read at {sorted(wanted.as_read)}")
+    return unsaid
+
+
+async def judge(folder: Path, places: Sequence[Place], world: World, until: datetime, *, every: bool = False) -> None:
+    """Let the world pass and compare every channel with what was foretold."""
+    start = min(place.since for place in places)
+    expected = foretell(places, world, until)
+    async with Replay(folder, places, world) as replay:
+        await replay.pass_through(minutes(start, until) if every else telling_moments(places, world, until))
+        wrong: list[str] = []
+        for place in places:
+            wrong += differences(place, [each for each in expected if each.place == place.name], replay.seen(place))
+        assert not wrong, "\n".join(wrong)
+        dates = sum(len(due_moments(place.timezone, place.post_at, place.since, until)) for place in places)
+        papers = [each for each in expected if each.cards]
+        print(
+            f"judged: {len(places)} channels, {dates} channel-dates, {len(papers)} editions with "
+            f"{sum(len(each.cards) for each in papers)} cards, {len(expected) - len(papers)} notes, {replay.ticks} ticks"
+        )
+
+
+@pytest.fixture(scope="session")
+def fortnight(recorded: Path) -> dict[date, list[Item]]:
+    """The lists of 10 to 21 August 2026 as Hugging Face gave them."""
+    days = [MONDAY + timedelta(days=step) for step in range(12)]
+    files = {day: recorded / "hf" / f"{day}.json" for day in days}
+    found = {day: json.loads(file.read_text(encoding="utf-8")) for day, file in files.items() if file.exists()}
+    assert len(found) == 10
+    return found
+
+
+def moved(lists: dict[date, list[Item]], weeks: int) -> dict[date, list[Item]]:
+    """The same lists so many weeks later, Mondays still Mondays."""
+    by = timedelta(weeks=weeks)
+    return {
+        day + by: [_moved({**item, "paper": _moved(item["paper"], by)}, by) for item in items]
+        for day, items in lists.items()
+    }
+
+
+def _moved(fields: Item, by: timedelta) -> Item:
+    moments = {name: datetime.fromisoformat(fields[name]) + by for name in _MOMENTS if name in fields}
+    return {**fields, **{name: moment.isoformat().replace("+00:00", "Z") for name, moment in moments.items()}}
+
+
+def place(timezone: str, post_at: str, top: int = 3, since: datetime | None = None) -> Place:
+    hour, minute = post_at.split(":")
+    name = re.sub(r"[^a-z0-9]", "-", f"{timezone} {post_at}".lower())
+    return Place(name, timezone, time(int(hour), int(minute)), top, since or utc(MONDAY - timedelta(days=1), "12:00"))
+
+
+def utc(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), UTC)
+
+
+def august(day: int, clock: str) -> datetime:
+    return utc(date(2026, 8, day), clock)
+
+
+OFFICES = (
+    place("Asia/Seoul", "08:00"),
+    place("Asia/Seoul", "09:00", top=10),
+    place("Europe/Berlin", "09:00"),
+    place("Europe/Berlin", "02:30"),
+    place("America/New_York", "09:00"),
+    place("Australia/Sydney", "09:00"),
+)
+NIGHTS = (place("America/New_York", "01:30"), place("America/New_York", "02:30"), place("Australia/Sydney", "02:30"))
+WEEKEND_OPENS_ON_MONDAY = {date(2026, 8, 15): august(17, "07:12"), date(2026, 8, 16): august(17, "07:12")}
+
+
+async def test_a_fortnight_comes_day_by_day_at_each_places_minute(
+    fortnight: dict[date, list[Item]], tmp_path: Path
+) -> None:
+    await judge(tmp_path, [*OFFICES, *NIGHTS], World(fortnight), utc(MONDAY + WEEKS, "00:00"))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_no_change_of_the_clocks_moves_or_doubles_a_post(
+    fortnight: dict[date, list[Item]], tmp_path: Path, change: str
+) -> None:
+    sunday, timezone = CHANGES[change]
+    monday = sunday - timedelta(days=6)
+    since = utc(monday - timedelta(days=1), "12:00")
+    places = [place(timezone, clock, since=since) for clock in ("01:30", "02:30", "09:00")]
+    places.append(place("Asia/Seoul", "08:00", since=since))
+    outage = Span(utc(sunday - timedelta(days=1), "12:00"), utc(sunday, "16:45"))
+    world = World(moved(fortnight, (monday - MONDAY).days // 7), source_down=[outage])
+    await judge(tmp_path, places, world, utc(monday + WEEKS, "00:00"))
+
+
+OUTAGES = {
+    "Paperboy is away for minutes, a week-end and days": World(
+        {},
+        bot_down=[
+            Span(august(11, "22:55"), august(11, "23:10")),
+            Span(august(12, "21:50"), august(12, "22:20")),
+            Span(august(14, "20:00"), august(17, "06:00")),
+            Span(august(18, "05:00"), august(20, "10:00")),
+        ],
+    ),
+    "Hugging Face is away for minutes, hours and days": World(
+        {},
+        source_down=[
+            Span(august(11, "22:50"), august(12, "00:30")),
+            Span(august(12, "22:30"), august(13, "03:20")),
+            Span(august(13, "06:55"), august(13, "07:05")),
+            Span(august(14, "20:00"), august(18, "01:07")),
+        ],
+    ),
+    "lists open late": World({}, opens={**WEEKEND_OPENS_ON_MONDAY, date(2026, 8, 19): august(20, "14:03")}),
+    "everything at once": World(
+        {},
+        bot_down=[
+            Span(august(12, "06:30"), august(12, "12:00")),
+            Span(august(14, "06:50"), august(14, "07:20")),
+            Span(august(18, "12:00"), august(19, "13:00")),
+        ],
+        source_down=[
+            Span(august(12, "11:00"), august(12, "14:00")),
+            Span(august(14, "21:00"), august(16, "03:00")),
+            Span(august(18, "13:00"), august(19, "18:00")),
+        ],
+        opens=WEEKEND_OPENS_ON_MONDAY,
+    ),
+}
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+async def test_an_outage_delays_what_it_must_and_loses_nothing(
+    fortnight: dict[date, list[Item]], tmp_path: Path, outage: str
+) -> None:
+    world = replace(OUTAGES[outage], lists=fortnight)
+    await judge(tmp_path, [*OFFICES[:1], *OFFICES[2:], NIGHTS[2]], world, utc(MONDAY + WEEKS, "00:00"))
+
+
+async def test_watched_every_minute_a_night_of_changed_clocks_brings_nothing_else(tmp_path: Path) -> None:
+    saturday = date(2026, 10, 24)
+    since = utc(saturday, "12:00")
+    lists: dict[date, Sequence[Item]] = {day: papers_of(day, (9, 7, 5)) for day in (saturday, date(2026, 10, 25))}
+    places = [place("Europe/Berlin", "02:30", since=since), place("America/New_York", "09:00", since=since)]
+    places += [place("Australia/Lord_Howe", "07:45", top=2, since=since), place("Asia/Seoul", "09:00", since=since)]
+    outage = Span(utc(date(2026, 10, 25), "00:20"), utc(date(2026, 10, 25), "01:10"))
+    closed = {date(2026, 10, 25): utc(date(2026, 10, 26), "06:17")}
+    world = World(lists, source_down=[outage], opens=closed)
+    await judge(tmp_path, places, world, utc(date(2026, 10, 26), "12:00"), every=True)
+
+
+async def test_a_list_read_before_an_outage_is_dated_by_each_places_own_clock(tmp_path: Path) -> None:
+    lists = {MONDAY: papers_of(MONDAY)}
+    since = august(10, "12:00")
+    seoul, sydney = place("Asia/Seoul", "08:00", since=since), place("Australia/Sydney", "09:00", since=since)
+    world = World(lists, source_down=[Span(august(10, "22:50"), august(11, "01:00"))])
+    async with Replay(tmp_path, [seoul, sydney], world) as replay:
+        await replay.pass_through([since, august(10, "22:45"), august(10, "23:00")])
+        assert "as read at 07:45" in replay.seen(seoul)[-1].text
+        assert "as read at 08:45" in replay.seen(sydney)[-1].text
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week that never was, and the places that live through it."""
+
+    places: tuple[Place, ...]
+    world: World
+    until: datetime
+
+
+@st.composite
+def weeks(draw: st.DrawFn) -> Week:
+    """Places, lists full of ties and repetitions, and outages, many of them around a due minute or a settling one."""
+    thursday = draw(st.sampled_from(EVES))
+    since, until = utc(thursday, "12:00"), utc(thursday + timedelta(days=6), "12:00")
+    places = tuple(
+        Place(f"place-{number}", timezone, post_at, draw(st.integers(1, 3)), since)
+        for number, (timezone, post_at) in enumerate(
+            draw(st.lists(st.tuples(st.sampled_from(ZONES), _TIMES), min_size=1, max_size=2, unique=True))
+        )
+    )
+    lists = _lists(draw, [thursday + timedelta(days=step) for step in range(7)])
+    stops = sorted(
+        [due for each in places for due in due_moments(each.timezone, each.post_at, since, until)]
+        + [utc(thursday + timedelta(days=step), "22:00") for step in range(6)]
+    )
+    spans = [_span(draw, stops) for _ in range(draw(st.integers(0, 3)))]
+    down = draw(st.integers(0, len(spans)))
+    opens = {span.start.date() - timedelta(days=1): span.end for span in spans[:1] if draw(st.booleans())}
+    world = World(lists, source_down=spans[down:], bot_down=spans[:down], opens=opens)
+    edges = sorted(world.edges)
+    assume(all(since + MINUTE < edge < until - 10 * MINUTE for edge in edges))
+    assume(all(later - earlier > 8 * MINUTE for earlier, later in pairwise(edges)))
+    ends = [span.end for span in spans] + list(opens.values())
+    assume(not any(end < stop <= end + 8 * MINUTE for end in ends for stop in stops))
+    return Week(places, world, until)
+
+
+_TIMES = st.sampled_from([time(0, 0), time(0, 30), time(1, 30), time(2, 0), time(2, 30), time(23, 45)]) | st.times(
+    max_value=time(23, 59)
+).map(lambda drawn: drawn.replace(second=0, microsecond=0))
+
+
+def _lists(draw: st.DrawFn, days: Sequence[date]) -> dict[date, list[Item]]:
+    lists: dict[date, list[Item]] = {}
+    before: list[Item] = []
+    for day in days:
+        items = papers_of(day, draw(st.lists(st.integers(0, 3), max_size=4)))
+        for item in items:
+            item["numComments"] = draw(st.integers(0, 1))
+            item["paper"]["submittedOnDailyAt"] = f"{day}T{draw(st.integers(0, 1)):02}:00:00.000Z"
+        lists[day] = draw(st.permutations([*items, *(before if draw(st.booleans()) else [])]))
+        before = items
+    return lists
+
+
+def _span(draw: st.DrawFn, stops: Sequence[datetime]) -> Span:
+    start = draw(st.sampled_from(stops)) + draw(st.sampled_from([-300, -40, -14, -5, -1, 0, 1, 30, 200])) * MINUTE
+    return Span(start, start + draw(st.sampled_from([10, 25, 50, 100, 400, 1000, 2000, 4000])) * MINUTE)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(week=weeks())
+async def test_any_week_anywhere_is_served_as_foretold(week: Week) -> None:
+    with TemporaryDirectory() as folder:
+        await judge(Path(folder), week.places, week.world, week.until)
