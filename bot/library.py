@@ -59,8 +59,8 @@ class Library:
 
         The latter has an earlier `fetched_at`. With one at hand the source is not waited for long.
         """
-        kept = await self._store.listing(day)
-        if kept is None or kept.fetched_at < settled_at(day):
+        kept = await self._kept(day)
+        if kept is None:
             return await self.read_day(day)
         try:
             async with asyncio.timeout(_READ_AGAIN_SECONDS):
@@ -68,6 +68,14 @@ class Library:
         except TimeoutError:
             return kept
         return answer if isinstance(answer, Listing) else kept
+
+    async def _kept(self, day: date) -> Listing | EmptyDay | None:
+        """A day as read since it settled."""
+        listing = await self._store.listing(day)
+        if listing and listing.fetched_at >= settled_at(day):
+            return listing
+        read_at = (await self._store.days_read(day, day)).get(day)
+        return EmptyDay(day) if read_at and read_at >= settled_at(day) else None
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A known paper, without asking anybody; None when it is not known."""

@@ -168,7 +168,7 @@ def _minute(message: Posting) -> datetime:
 
 
 def telling_moments(places: Sequence[Place], world: World, until: datetime) -> list[datetime]:
-    """The minutes that could matter: around each due one and each change, every half-hour in outages, and some others."""
+    """The minutes that could matter: around each due one and each change, each half-hour in outages, some others."""
     start = min(place.since for place in places)
     moments = set(minutes(start, until))
     dues = {due for place in places for due in due_moments(place.timezone, place.post_at, place.since, until)}
@@ -237,7 +237,8 @@ async def judge(folder: Path, places: Sequence[Place], world: World, until: date
         papers = [each for each in expected if each.cards]
         print(
             f"judged: {len(places)} channels, {dates} channel-dates, {len(papers)} editions with "
-            f"{sum(len(each.cards) for each in papers)} cards, {len(expected) - len(papers)} notes, {replay.ticks} ticks"
+            f"{sum(len(each.cards) for each in papers)} cards, {len(expected) - len(papers)} notes,"
+            f" {replay.ticks} ticks"
         )
 
 
