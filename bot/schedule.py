@@ -68,6 +68,7 @@ class Schedule:
         self._working: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[tuple[str, date], datetime] = {}
         self._prepared: dict[date, datetime] = {}
+        self._tried: dict[str, date] = {}
         # The first channels are served while the last still wait for their turn, instead of all at the end.
         self._planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self._minutes = AsyncIOScheduler(timezone=UTC)
@@ -118,6 +119,25 @@ class Schedule:
                 self._begin("preparing", self._prepare, days, reading, now)
         for conversation, editions in unfinished.items():
             self._begin(conversation, self._deliver, conversation, editions)
+        await self._try_closed_channels(now)
+
+    async def _try_closed_channels(self, now: datetime) -> None:
+        """Once a day, at its minute, whether Slack lets something into a channel again: what waits longest is tried."""
+        closed = await self._store.closed_channels(self._team)
+        if not any(self._due(channel, now) for channel in closed):
+            return
+        waiting: dict[str, str] = {}
+        for conversation, edition in await self._store.unfinished(self._team, paused=True):
+            waiting.setdefault(conversation, edition)
+        for channel in closed:
+            local_date = self._due(channel, now)
+            if local_date and channel.id in waiting and self._tried.get(channel.id) != local_date:
+                self._tried[channel.id] = local_date
+                self._begin(channel.id, self._try, channel, waiting[channel.id])
+
+    async def _try(self, channel: Channel, edition: str) -> None:
+        await self._deliver(channel.id, [edition])
+        await self._store.resume_channel(self._team, channel.id, now=self._clock.now())
 
     def _begin(
         self, name: str, work: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs

@@ -107,6 +107,9 @@ class Store(Protocol):
     async def active_channels(self, team: str) -> list[Channel]:
         """The channels to be served, by id."""
 
+    async def closed_channels(self, team: str) -> list[Channel]:
+        """The channels that are paused because Slack let nothing in, by id."""
+
     async def claim_due(self, team: str, channel: str, local_date: date, *, owner: str, now: datetime) -> bool:
         """Take on what a channel is due on a local date. False when that date is done with.
 
@@ -164,8 +167,11 @@ class Store(Protocol):
     async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
         """An edition as it stands in the outbox, in order; empty when it was never planned."""
 
-    async def unfinished(self, team: str) -> list[tuple[str, str]]:
-        """Conversation and edition of all that is still to be sent, oldest plan first, but for paused channels."""
+    async def unfinished(self, team: str, *, paused: bool = False) -> list[tuple[str, str]]:
+        """Conversation and edition of all that is still to be sent, oldest plan first.
+
+        But for paused channels, or only for those.
+        """
 
     async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
         """The listing days from `since` on that an edition brings to a conversation, each with that edition."""

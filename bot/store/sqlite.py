@@ -184,6 +184,9 @@ class SqliteStore:
     async def active_channels(self, team: str) -> list[Channel]:
         return await self._read(channels.active_channels, team)
 
+    async def closed_channels(self, team: str) -> list[Channel]:
+        return await self._read(channels.closed_channels, team)
+
     async def claim_due(self, team: str, channel: str, local_date: date, *, owner: str, now: datetime) -> bool:
         return await self._write(channels.claim_due, team, channel, local_date, owner, now)
 
@@ -234,8 +237,8 @@ class SqliteStore:
     async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
         return await self._read(outbox.deliveries, team, conversation, edition)
 
-    async def unfinished(self, team: str) -> list[tuple[str, str]]:
-        return await self._read(outbox.unfinished, team)
+    async def unfinished(self, team: str, *, paused: bool = False) -> list[tuple[str, str]]:
+        return await self._read(outbox.unfinished, team, "paused" if paused else "active")
 
     async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
         return await self._read_few(outbox.days_had, team, conversation, since)

@@ -235,6 +235,23 @@ class TestSlackSaysNo:
             await office.at(due(TUESDAY) + timedelta(minutes=2))
             assert editions(office) == ["daily:2026-08-17 3"]
 
+    async def test_a_channel_that_opens_again_gets_what_waited_and_what_it_missed(self, tmp_path: Path) -> None:
+        async with open_office(tmp_path, paperboy_operator="U0000000003") as office:
+            office.clock.advance_to(due(MONDAY) + timedelta(hours=3))
+            await office.serve()
+            for day in (MONDAY, TUESDAY, WEDNESDAY):
+                office.sources.day(day, papers_of(day))
+            await office.slack.archive(office.papers.id, by=office.ana.id)
+            for moment in (due(TUESDAY), due(TUESDAY) + timedelta(hours=5), due(WEDNESDAY)):
+                await office.at(moment)
+            assert len(office.slack.messages(office.slack.direct_messages(office.jimin.id).id)) == 1
+            await office.slack.unarchive(office.papers.id, by=office.ana.id)
+            await office.at(due(WEDNESDAY) + timedelta(hours=5))
+            assert editions(office) == []
+            await office.at(due(THURSDAY))
+            await office.at(due(THURSDAY) + timedelta(minutes=1))
+            assert editions(office) == ["daily:2026-08-17 3", "daily:2026-08-18..2026-08-19 6"]
+
     @pytest.mark.parametrize("error", ["account_inactive", "token_revoked", "invalid_auth"])
     async def test_a_lost_workspace_stops_the_bot_and_the_papers_wait(self, office: Office, error: str) -> None:
         await office.serve()

@@ -54,6 +54,14 @@ def active_channels(db: Connection, team: str) -> list[Channel]:
     return [_channel_from(row) for row in rows]
 
 
+def closed_channels(db: Connection, team: str) -> list[Channel]:
+    """Those paused for a reason of Slack's."""
+    rows = db.execute(
+        f"{_CHANNEL} WHERE c.team = ? AND c.state = 'paused' AND c.state_reason IS NOT NULL ORDER BY c.channel", (team,)
+    )
+    return [_channel_from(row) for row in rows]
+
+
 def every_channel(db: Connection) -> list[Channel]:
     """Those of every workspace, served or not."""
     return [_channel_from(row) for row in db.execute(f"{_CHANNEL} ORDER BY c.team, c.channel")]

@@ -144,14 +144,14 @@ def replace_payload(db: Connection, key: DeliveryKey, payload: str) -> None:
     db.execute(f"UPDATE outbox SET payload = ? WHERE {_THIS}", (payload, *_key(key)))
 
 
-def unfinished(db: Connection, team: str) -> list[tuple[str, str]]:
-    """Conversation and edition of everything still to be sent where we may post, oldest plan first."""
+def unfinished(db: Connection, team: str, state: str) -> list[tuple[str, str]]:
+    """Conversation and edition of everything still to be sent to channels in a state, oldest plan first."""
     rows = db.execute(
         "SELECT o.conversation, o.edition FROM outbox o"
         " LEFT JOIN channels c ON c.team = o.team AND c.channel = o.conversation"
-        " WHERE o.team = ? AND o.state IN ('pending', 'claimed', 'in_doubt') AND coalesce(c.state, 'active') = 'active'"
+        " WHERE o.team = ? AND o.state IN ('pending', 'claimed', 'in_doubt') AND coalesce(c.state, 'active') = ?"
         " GROUP BY o.conversation, o.edition ORDER BY min(o.planned_at)",
-        (team,),
+        (team, state),
     )
     return [(conversation, edition) for conversation, edition in rows]
 

@@ -107,6 +107,7 @@ async def test_channels_are_served_until_paused_and_again_when_resumed(store: St
     assert await store.pause_channel(TEAM, CHANNEL, reason="is_archived", now=NOW)
     assert not await store.pause_channel(TEAM, CHANNEL, reason="is_archived", now=NOW)
     assert await active(store) == [OTHER_CHANNEL]
+    assert [each.id for each in await store.closed_channels(TEAM)] == [CHANNEL]
     assert await store.resume_channel(TEAM, CHANNEL, now=NOW)
     assert not await store.resume_channel(TEAM, CHANNEL, now=NOW)
     assert await active(store) == [CHANNEL, OTHER_CHANNEL]
