@@ -20,9 +20,12 @@ from bot.background import Background
 from bot.channels import Channel
 from bot.clock import SystemClock
 from bot.delivery import PACE_SECONDS, Courier
+from bot.directory import Directory
 from bot.due import last_settled_day
 from bot.editions.daily import DailyEdition
+from bot.editions.invitations import Invitations
 from bot.editions.notices import Notices
+from bot.editions.upkeep import Upkeep
 from bot.errors import PaperboyError, SettingMissing, TransportMissing
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
@@ -96,6 +99,7 @@ class Slack:
     """A workspace we may speak in."""
 
     team: str
+    url: str
     client: AsyncWebClient
     courier: Courier
 
@@ -126,7 +130,7 @@ async def open_slack(
             saving_emoji=settings.paperboy_emoji,
             pace_seconds=pace_seconds,
         )
-        yield Slack(team, client, courier)
+        yield Slack(team, str(me.get("url") or ""), client, courier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,38 +180,56 @@ async def open_bot(
     """
     async with AsyncExitStack() as stack:
         newsroom = await stack.enter_async_context(open_newsroom(settings, clock=clock, alone=True))
+        await newsroom.store.forget_left(before=newsroom.clock.now() - settings.retention())
         _check_transport(settings)
         slack = await stack.enter_async_context(
             open_slack(newsroom, pace_seconds=pace_seconds, patience_seconds=PATIENCE_SECONDS)
         )
+        newsroom = replace(newsroom, daily=newsroom.daily.in_workspace(slack.url))
+        await newsroom.store.rejoin_team(slack.team, now=newsroom.clock.now())
         await _serve_configured_channel(newsroom, slack.team)
-        parts = Parts(
-            store=newsroom.store,
-            library=newsroom.library,
-            courier=slack.courier,
-            people=People(newsroom.store, slack.client, newsroom.clock, default_language=settings.paperboy_language),
-            background=Background(),
-            clock=newsroom.clock,
-            saving_emoji=settings.paperboy_emoji,
-        )
-        metrics = Metrics()
-        app = _listening_app(settings, parts, metrics)
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
-        line = None
-        if settings.slack_app_token:
-            line = SocketLine(app, slack.client, settings.require("SLACK_APP_TOKEN"), newsroom.clock)
-        reconciliation = Reconciliation(
-            newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
-        )
+        people = People(newsroom.store, slack.client, newsroom.clock, default_language=settings.paperboy_language)
         schedule = Schedule(
             slack.team,
             newsroom.store,
             newsroom.library,
             newsroom.daily,
-            Notices(newsroom.store, parts.people, newsroom.clock, operator=settings.paperboy_operator),
+            Upkeep(newsroom.store, newsroom.daily, newsroom.clock),
+            Notices(newsroom.store, people, newsroom.clock, operator=settings.paperboy_operator),
             slack.courier,
             newsroom.clock,
+            retention=settings.retention(),
             fail=lambda error: _fail(failed, error),
+        )
+        parts = Parts(
+            store=newsroom.store,
+            library=newsroom.library,
+            courier=slack.courier,
+            people=people,
+            background=Background(),
+            clock=newsroom.clock,
+            saving_emoji=settings.paperboy_emoji,
+            daily=newsroom.daily,
+            directory=Directory(newsroom.store, slack.client, team=slack.team),
+            invitations=Invitations(
+                newsroom.store,
+                newsroom.daily,
+                people,
+                newsroom.clock,
+                defaults=settings.channel_defaults(),
+                operator=settings.paperboy_operator,
+            ),
+            defaults=settings.channel_defaults(),
+            post_now=schedule.post_now,
+        )
+        metrics = Metrics()
+        app = _listening_app(settings, parts, metrics)
+        line = None
+        if settings.slack_app_token:
+            line = SocketLine(app, slack.client, settings.require("SLACK_APP_TOKEN"), newsroom.clock)
+        reconciliation = Reconciliation(
+            newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
         bot = RunningBot(newsroom, slack, parts, schedule, reconciliation, failed, line, port=None)
         await stack.enter_async_context(_line_kept(bot, between_rounds))

@@ -1,22 +1,106 @@
-"""A channel that Paperboy delivers to, and how it likes its papers."""
+"""A channel that Paperboy delivers to, how it likes its papers, and what was changed about that."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from enum import StrEnum
+from functools import cache
+from typing import Any
 
-if TYPE_CHECKING:
-    from datetime import date, datetime, time
+from pydantic import TypeAdapter
+
+from bot.choosing import Filter
+
+EVERY_DAY = frozenset(range(7))
+
+
+class ChannelState(StrEnum):
+    """Whether a channel gets its papers.
+
+    A `new` one has not been set up since Paperboy was invited, an `active` one is served, a `paused` one was stopped by
+    a person, into a `closed` one Slack lets nothing, and a `left` one has Paperboy in it no more.
+    """
+
+    NEW = "new"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    LEFT = "left"
+
+
+class Layout(StrEnum):
+    """Where a day's cards stand: in the thread of its header, or below it as messages of the channel."""
+
+    THREAD = "thread"
+    CARDS = "cards"
+
+
+class DayChoice(StrEnum):
+    """Which day comes: the last whose list has settled, or today's as far as its list goes."""
+
+    SETTLED = "settled"
+    SO_FAR = "so_far"
+
+
+class EmptyDays(StrEnum):
+    """What a channel hears when it is due and there is no paper for it."""
+
+    NOTHING = "nothing"
+    SAY_WHY = "say_why"
+    BEST_OF_WEEK = "best_of_week"
+
+
+class Recap(StrEnum):
+    """How often the best of what came is listed once more."""
+
+    NONE = "none"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Managers(StrEnum):
+    """Who may change a channel's settings: every full member of the workspace, or only those who keep the channel."""
+
+    MEMBERS = "members"
+    KEEPERS = "keepers"
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """What a channel's people can choose."""
+    """What a channel's people can choose.
+
+    `weekdays` count from Monday, 0. On the other weekdays, and on `skip_dates`, nothing is posted; the next post brings
+    what they would have. With a `second_language` cards also carry the summary in that one, where there is one.
+    """
 
     post_at: time
     timezone: str
     language: str
     top: int
+    weekdays: frozenset[int] = EVERY_DAY
+    skip_dates: tuple[date, ...] = ()
+    second_language: str | None = None
+    minimum_votes: int = 0
+    include_words: tuple[str, ...] = ()
+    exclude_words: tuple[str, ...] = ()
+    layout: Layout = Layout.THREAD
+    day_choice: DayChoice = DayChoice.SETTLED
+    empty_days: EmptyDays = EmptyDays.SAY_WHY
+    late_risers: bool = False
+    unfurl: bool = False
+    recap: Recap = Recap.NONE
+    managers: Managers = Managers.MEMBERS
+
+    @property
+    def wanted(self) -> Filter:
+        """Which papers the channel wants at all."""
+        return Filter(self.minimum_votes, self.include_words, self.exclude_words)
+
+    def is_posting_day(self, local_date: date) -> bool:
+        """Whether papers may come on this date."""
+        return local_date.weekday() in self.weekdays and local_date not in self.skip_dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +108,35 @@ class Channel:
     """A channel with its settings.
 
     `cursor` is the last listing day it has been dealt with, `served` the last local date on which it was due and got
-    its papers or a reason, and `since` the moment it began to be served. `owner` is who looks after it.
+    its papers or a reason, and `since` the moment from which it is served. `owner` is who invited Paperboy. With
+    `skip_next` it is not served the next time it is due.
     """
 
     team: str
     id: str
     settings: ChannelSettings
     cursor: date | None = None
-    paused: bool = False
+    state: ChannelState = ChannelState.ACTIVE
     owner: str | None = None
     since: datetime | None = None
     served: date | None = None
+    skip_next: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something about a channel that was changed, by `user` or, when that is None, by Paperboy itself.
+
+    `setting` is the name of a field of `ChannelSettings`, `old` and `new` its values as `encoded` writes them; or it is
+    `state` or `skip_next`.
+    """
+
+    id: int
+    user: str | None
+    at: datetime
+    setting: str
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +148,29 @@ class Person:
     locale: str | None = None
     timezone: str | None = None
     language: str | None = None
+
+
+def encoded(settings: ChannelSettings) -> dict[str, str]:
+    """Each setting as JSON, by name; sets are sorted, so that equal settings are equal texts."""
+    plain: dict[str, Any] = _form().dump_python(settings, mode="json")
+    plain["weekdays"].sort()
+    return {name: json.dumps(value, ensure_ascii=False) for name, value in plain.items()}
+
+
+def decoded(texts: dict[str, str]) -> ChannelSettings:
+    """The settings that `encoded` wrote; what is missing has its default. Raises `ValueError`."""
+    return _form().validate_python({name: json.loads(text) for name, text in texts.items()})
+
+
+def undone(settings: ChannelSettings, change: Change) -> ChannelSettings | None:
+    """The settings without this change; None when something else was chosen since, or it changed no setting."""
+    texts = encoded(settings)
+    if texts.get(change.setting) != change.new:
+        return None
+    known = decoded({**texts, change.setting: change.old})
+    return replace(settings, **{change.setting: getattr(known, change.setting)})
+
+
+@cache
+def _form() -> TypeAdapter[ChannelSettings]:
+    return TypeAdapter(ChannelSettings)

@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +29,7 @@ from bot.exports import digest_json, digest_markdown
 from bot.legible import legible
 from bot.logs import configure_logs
 from bot.manifest import build_manifest, creation_link
-from bot.papers import EmptyDay, Listing, NotOpenYet, Unreachable, parse_paper_id
+from bot.papers import Listing, NotOpenYet, Unreachable, parse_paper_id
 from bot.progress import show_progress
 from bot.settings import LogLevel, Settings, read_settings
 from bot.store.backup import back_up, restore
@@ -37,6 +38,7 @@ from bot.terminal import as_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.choosing import Without
     from bot.library import Reading
     from bot.papers import ListedPaper, Paper, Summary
     from bot.progress import Progress
@@ -216,16 +218,16 @@ async def _post(settings: Settings, channel: str, day: date, top: int | None, *,
         team = slack.team if slack else ""
         known = await newsroom.store.channel(team, channel)
         chosen = known.settings if known else settings.channel_defaults()
-        top = top or chosen.top
+        chosen = replace(chosen, top=top or chosen.top)
         if slack is None or dry_run:
-            composed = await newsroom.daily.compose(team, channel, day, top=top, language=chosen.language)
+            composed = await newsroom.daily.compose(team, channel, day, chosen)
             if not isinstance(composed, list):
                 return _say_why(composed)
             _print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
-        outcome = await newsroom.daily.post(slack.courier, team, channel, day, top=top, language=chosen.language)
+        outcome = await newsroom.daily.post(slack.courier, team, channel, day, chosen)
         if isinstance(outcome, Posted) and outcome.report.sent_now:
-            await newsroom.store.resume_channel(team, channel, now=newsroom.clock.now())
+            await newsroom.store.reopen_channel(team, channel, now=newsroom.clock.now())
         return _tell(outcome, channel) if isinstance(outcome, Posted) else _say_why(outcome)
 
 
@@ -243,7 +245,7 @@ def _tell(posted: Posted, channel: str) -> int:
     return FAILED if report.refused or report.unknown else DONE
 
 
-def _say_why(outcome: NothingNew | EmptyDay | NotOpenYet | Unreachable) -> int:
+def _say_why(outcome: Without | NotOpenYet | Unreachable) -> int:
     if isinstance(outcome, NothingNew):
         typer.echo(f"Every paper of {outcome.day.isoformat()} was posted here before; nothing was sent.")
         return DONE

@@ -38,7 +38,12 @@ class ShowPapers:
     refs: tuple[PaperRef, ...]
 
 
-Command = ShowHelp | ShowList | ShowPapers
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """Show how this channel gets its papers."""
+
+
+Command = ShowHelp | ShowList | ShowPapers | ShowSettings
 
 
 def parse_command(text: str, subcommands: Mapping[str, str]) -> Command:
@@ -54,6 +59,8 @@ def parse_command(text: str, subcommands: Mapping[str, str]) -> Command:
     name, rest = subcommands.get(words[0]), words[1:]
     if name == "help" and not rest:
         return ShowHelp()
+    if name == "settings" and not rest:
+        return ShowSettings()
     if name == "list" and (not rest or (len(rest) == 1 and rest[0].isdecimal() and int(rest[0][:6]) > 0)):
         return ShowList(page=int(rest[0][:6]) if rest else 1)
     if refs := find_paper_refs(text):

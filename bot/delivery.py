@@ -20,9 +20,10 @@ import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from bot.channels import ChannelState
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages import only_words, without_images
-from bot.outbox import HEADER, DeliveryState, WaitUntil
+from bot.outbox import HEADER, DeliveryKind, DeliveryState, WaitUntil
 from bot.refusals import Remedy
 from bot.slack_answers import refusal_in
 
@@ -49,6 +50,9 @@ _LOOKED_THROUGH = 200
 _LOOK_AGAIN_SECONDS = 0.5
 _MOST_FAILURES_IN_A_ROW = 5
 _POST = "chat.postMessage"
+_UPDATE = "chat.update"
+# What makes another attempt at changing a message worth while; all else leaves it as it is.
+_CHANGE_AGAIN = frozenset({Remedy.WAIT, Remedy.LOOK, Remedy.WITHOUT_IMAGE, Remedy.PAUSE_CHANNEL, Remedy.STOP})
 _MARK = "paperboy_delivery"
 
 
@@ -97,7 +101,7 @@ class Courier:
         """Send everything of an edition that is still to be sent, in order, and say how it stands.
 
         Raises `SlackUnreachable` when several tries in a row come to nothing, `ChannelClosed` when Slack lets nothing
-        into a channel we serve, which is paused then, and `SlackRefused` when Slack lets us say nothing at all. In
+        into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all. In
         each case what is left stays in the outbox.
         """
         sent_now = failures = 0
@@ -146,14 +150,10 @@ class Courier:
             await self._clock.sleep(start - now)
 
     async def _send(self, delivery: Delivery) -> DeliveryState:
-        key = delivery.key
         payload = _parsed(delivery.payload)
-        thread = {"thread_ts": delivery.thread_ts} if delivery.thread_ts else {}
+        method, arguments = _request(delivery, payload)
         try:
-            answer = await self._client.api_call(
-                _POST,
-                json={"channel": key.conversation, "unfurl_links": False, "unfurl_media": False, **thread, **payload},
-            )
+            answer = await self._client.api_call(method, json=arguments)
         except SlackApiError as error:
             return await self._remedy(delivery, payload, refusal_in(error))
         except aiohttp.ClientConnectorError as error:
@@ -168,6 +168,9 @@ class Courier:
 
     async def _remedy(self, delivery: Delivery, payload: dict[str, Any], refusal: Refusal) -> DeliveryState:
         name, details = refusal.error or f"HTTP {refusal.status}", refusal.details
+        if delivery.kind is DeliveryKind.UPDATE and refusal.remedy not in _CHANGE_AGAIN:
+            log.info("slack keeps a message as it was", **_told(delivery), error=name)
+            return await self._refuse(delivery, name)
         match refusal.remedy:
             case Remedy.WAIT:
                 wait = _back_off(delivery.attempts) if refusal.wait is None else refusal.wait
@@ -204,12 +207,13 @@ class Courier:
     async def _close_channel(self, delivery: Delivery, name: str) -> DeliveryState:
         """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""
         team, conversation = delivery.key.team, delivery.key.conversation
-        if await self._store.channel(team, conversation) is None:
+        known = await self._store.channel(team, conversation)
+        if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
             log.error("slack refused a message", **_told(delivery), error=name)
             return await self._refuse(delivery, name)
         await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error=name)
-        is_news = await self._store.pause_channel(team, conversation, reason=name, now=self._clock.now())
-        log.error("slack lets nothing into a channel, so it is paused", **_told(delivery), error=name)
+        is_news = await self._store.close_channel(team, conversation, reason=name, now=self._clock.now())
+        log.error("slack lets nothing into a channel, so it is closed", **_told(delivery), error=name)
         raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
 
     async def _try_later(self, delivery: Delivery, seconds: float, error: str) -> DeliveryState:
@@ -219,6 +223,8 @@ class Courier:
         return DeliveryState.PENDING
 
     async def _doubt(self, delivery: Delivery, error: str) -> DeliveryState:
+        if delivery.kind is DeliveryKind.UPDATE:
+            return await self._try_later(delivery, _back_off(delivery.attempts), error)
         not_before = self._clock.now() + ARRIVES_WITHIN
         await self._store.mark_in_doubt(delivery.key, not_before=not_before, error=error)
         log.warning("slack may or may not have taken a message", **_told(delivery), error=error)
@@ -230,7 +236,10 @@ class Courier:
         """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
 
         Looking needs the history scopes. Without them a card is not sent again; a header is, because its cards need it.
+        A change to a message does no harm when it is made twice.
         """
+        if delivery.kind is DeliveryKind.UPDATE:
+            return await self._try_later(delivery, 0.0, "sent again")
         try:
             ts, is_certain = await self._look_for(delivery)
         except SlackApiError as error:
@@ -272,6 +281,15 @@ class Courier:
             if found.get("event_type") == _MARK and found.get("event_payload") == wanted["event_payload"]:
                 return str(message["ts"]), True
         return None, not answer.get("has_more")
+
+
+def _request(delivery: Delivery, payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The method and the arguments by which a delivery is made."""
+    channel = delivery.key.conversation
+    if delivery.kind is DeliveryKind.UPDATE:
+        return _UPDATE, {"channel": channel, "ts": delivery.ts, **payload}
+    thread = {"thread_ts": delivery.thread_ts} if delivery.thread_ts else {}
+    return _POST, {"channel": channel, "unfurl_links": False, "unfurl_media": False, **thread, **payload}
 
 
 async def _to_the_end(sending: Coroutine[Any, Any, DeliveryState]) -> DeliveryState:

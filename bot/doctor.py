@@ -126,16 +126,17 @@ async def _arxiv(settings: Settings) -> Finding:
 
 async def _store(newsroom: Newsroom) -> AsyncIterator[Finding]:
     signs = await newsroom.store.vital_signs()
-    active, paused = signs.channels.get("active", 0), signs.channels.get("paused", 0)
-    if paused:
-        remedy = "Invite Paperboy there again or unarchive them, then `paperboy post --channel C`."
-        yield Finding(
-            "channels", Verdict.NOTE, f"{active} served, {paused} paused because Slack let nothing in", remedy
-        )
+    active, closed = signs.channels.get("active", 0), signs.channels.get("closed", 0)
+    others = [f"{count} {state}" for state, count in signs.channels.items() if state in {"new", "paused"} and count]
+    told = ", ".join([f"{active} served", *others])
+    if closed:
+        remedy = "Unarchive them or invite Paperboy there again; they are tried once a day."
+        yield Finding("channels", Verdict.NOTE, f"{told}, {closed} that Slack lets nothing into", remedy)
     elif active:
-        yield Finding("channels", Verdict.OK, f"{active} served")
+        yield Finding("channels", Verdict.OK, told)
     else:
-        yield Finding("channels", Verdict.NOTE, "none is served", "Set PAPERBOY_CHANNEL to a channel's id.")
+        remedy = "Invite Paperboy to a channel and set it up from the message it sends."
+        yield Finding("channels", Verdict.NOTE, told, remedy)
     unknown, refused = signs.deliveries.get("unknown", 0), signs.deliveries.get("refused", 0)
     if unknown or refused:
         told = f"{refused} messages Slack refused, {unknown} of which nobody knows whether they arrived"

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import time
 
 _SETTLES_AFTER = timedelta(hours=22)
 _A_DAY = timedelta(days=1)
+# The longest that dates left out may follow on each other.
+_LOOKED_AT = 800
 
 
 def settled_at(day: date) -> datetime:
@@ -42,9 +45,21 @@ def due_at(local_date: date, time_of_day: time, zone: str) -> datetime:
     return datetime.combine(local_date, time_of_day, ZoneInfo(zone)).astimezone(UTC)
 
 
-def last_due_date(now: datetime, time_of_day: time, zone: str) -> date:
-    """The latest local date whose due instant is not after `now`."""
+def last_due_date(now: datetime, time_of_day: time, zone: str, is_posting_day: Callable[[date], bool]) -> date | None:
+    """The latest local date of posting whose due instant is not after `now`; None when there was none for years."""
     local_date = now.astimezone(ZoneInfo(zone)).date() + _A_DAY
-    while due_at(local_date, time_of_day, zone) > now:
+    for _ in range(_LOOKED_AT):
+        if is_posting_day(local_date) and due_at(local_date, time_of_day, zone) <= now:
+            return local_date
         local_date -= _A_DAY
-    return local_date
+    return None
+
+
+def next_due_date(now: datetime, time_of_day: time, zone: str, is_posting_day: Callable[[date], bool]) -> date | None:
+    """The first local date of posting whose due instant is after `now`; None when there is none for years."""
+    local_date = now.astimezone(ZoneInfo(zone)).date() - _A_DAY
+    for _ in range(_LOOKED_AT):
+        if is_posting_day(local_date) and due_at(local_date, time_of_day, zone) > now:
+            return local_date
+        local_date += _A_DAY
+    return None

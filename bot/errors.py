@@ -168,6 +168,18 @@ class ChannelClosed(PaperboyError):
         self.is_news = is_news
 
 
+class NotInvited(PaperboyError):
+    """Paperboy is not in the channel that is to get papers."""
+
+    key = "error.not_invited"
+
+
+class ChangeUnknown(PaperboyError):
+    """No change of this number is on record for the channel."""
+
+    key = "error.change_unknown"
+
+
 class SlackUnreachable(PaperboyError):
     """Slack did not answer `method`; `reason` says how."""
 

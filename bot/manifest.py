@@ -9,7 +9,9 @@ from urllib.parse import quote
 # Each scope with the reason it is asked for; nothing is asked for that has none.
 SCOPES = {
     "chat:write": "post the day's papers, and share a paper when somebody asks for it",
+    "channels:read": "hear that it was invited to a channel or the channel was archived, and whose the channel is",
     "commands": "answer the /paper command",
+    "groups:read": "the same in private channels",
     "reactions:read": "turn an emoji on a paper into an entry of your reading list",
     "users:read": "answer you in the language your Slack is set to",
 }
@@ -17,7 +19,12 @@ HISTORY_SCOPES = {
     "channels:history": "after a crash, look whether a message had already arrived before sending it again",
     "groups:history": "the same in private channels",
 }
-EVENTS = ("reaction_added", "reaction_removed")
+EVENTS = (
+    *("reaction_added", "reaction_removed"),
+    *("member_joined_channel", "channel_left", "channel_archive", "channel_unarchive", "channel_deleted"),
+    *("group_left", "group_archive", "group_unarchive", "group_deleted", "channel_id_changed"),
+    *("app_uninstalled", "tokens_revoked"),
+)
 COMMAND = "/paper"
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from bot.choosing import NothingNew
+from bot.choosing import NothingFitting, NothingNew, NothingYet
 from bot.legible import isolated, legible, shorten, without_latex
 from bot.papers import MAIN_SECTIONS, EmptyDay, NotOpenYet, Origin, ReadSource, Section
 from bot.reading_list import POSITION_EMOJI
@@ -20,10 +21,10 @@ from bot.templating.catalogues import catalogue, language_code, languages
 from bot.templating.environment import render_message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from bot.choosing import ChosenDay
+    from bot.choosing import ChosenDay, Without
     from bot.errors import PaperboyError
     from bot.papers import ListedPaper, Paper, Summary, Unreachable
     from bot.reading_list import SavedPaper
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 
 ENTRIES_PER_PAGE = 10
 
-_SUBCOMMANDS = ("list", "help")
+_SUBCOMMANDS = ("list", "settings", "help")
 _HEADER_ENTRIES = 25
 _CARD_AUTHORS = 5
+_BEFORE = 5
 _NAMED_IN_TEXT = 3
+_TITLE_IN_TEXT = 120
 
 # Lengths in characters. All of one card's at their longest stay under 10,000, with room for headings and buttons.
 _TITLE = 200
@@ -58,9 +61,22 @@ class Message:
     text: str
     blocks: tuple[Block, ...]
 
+    @classmethod
+    def of(cls, template: str, language: str, **values: object) -> Message:
+        """The message of a template, in a language."""
+        return cls(*render_message(template, language, **values))
+
     def to_payload(self) -> dict[str, Any]:
         """The `text` and `blocks` arguments of `chat.postMessage` and its like."""
         return {"text": self.text, "blocks": list(self.blocks)}
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEarlier:
+    """A paper with the address where a channel's people find it: its card there, or else the paper itself."""
+
+    listed: ListedPaper
+    url: str
 
 
 def daily_header(
@@ -72,15 +88,19 @@ def daily_header(
     source_url: str,
     emoji: str,
     as_of: datetime | None = None,
+    is_settled: bool = True,
+    before: Sequence[PostedEarlier] = (),
+    in_thread: bool = True,
 ) -> Message:
     """What opens a day: its papers by rank, as links, and how to save them.
 
     `papers` holds at least one; `listed` is how many the day's list had in all, `source_url` where that list is,
     `emoji` the name of one that saves a paper. With `as_of` it tells that the list was read then, on the clocks of the
-    zone the moment carries, because the source did not answer later.
+    zone the moment carries, because the source did not answer later, or, of a day that is not settled, because the list
+    still grows. `before` are papers of the same rank that came here earlier, and `in_thread` tells where the cards are.
     """
     entries = [_Entry.of(listed_paper) for listed_paper in papers[:_HEADER_ENTRIES]]
-    return _say(
+    return Message.of(
         "daily_header",
         language,
         day=day,
@@ -89,19 +109,30 @@ def daily_header(
         source_url=source_url,
         entries=entries,
         more=len(papers) - len(entries),
-        leading=[entry.title for entry in entries[:_NAMED_IN_TEXT]],
+        leading=_leading(entry.title for entry in entries),
         as_of=_clock_time(as_of),
+        is_settled=is_settled,
+        before=_linked(before[:_BEFORE]),
+        in_thread=in_thread,
         emoji=emoji,
         first=POSITION_EMOJI[0],
         last=POSITION_EMOJI[: len(papers)][-1],
     )
 
 
-def catch_up_header(*, days: Sequence[ChosenDay], language: str, emoji: str, as_of: datetime | None = None) -> Message:
+def catch_up_header(
+    *,
+    days: Sequence[ChosenDay],
+    language: str,
+    emoji: str,
+    as_of: datetime | None = None,
+    before: Sequence[PostedEarlier] = (),
+    in_thread: bool = True,
+) -> Message:
     """What opens several days at once, because a channel missed all but the last of them; `days` hold two or more."""
     entries = [_Entry.of(listed, chosen.day) for chosen in days for listed in chosen.papers]
     shown = entries[:_HEADER_ENTRIES]
-    return _say(
+    return Message.of(
         "catch_up_header",
         language,
         missed=len(days) - 1,
@@ -110,12 +141,40 @@ def catch_up_header(*, days: Sequence[ChosenDay], language: str, emoji: str, as_
         count=len(entries),
         entries=shown,
         more=len(entries) - len(shown),
-        leading=[entry.title for entry in shown[:_NAMED_IN_TEXT]],
+        leading=_leading(entry.title for entry in shown),
         as_of=_clock_time(as_of),
+        is_settled=days[-1].is_settled,
+        before=_linked(before[:_BEFORE]),
+        in_thread=in_thread,
         emoji=emoji,
         first=POSITION_EMOJI[0],
         last=POSITION_EMOJI[: len(entries)][-1],
     )
+
+
+def best_of_week(*, without: Sequence[Without], entries: Sequence[PostedEarlier], language: str) -> Message:
+    """The best of a week, on a day that brings no papers, and why it does not."""
+    shown = _linked(entries)
+    return Message.of(
+        "best_of_week",
+        language,
+        sentences=[day_sentence(answer, language) for answer in without[-_NAMED_DAYS:]],
+        entries=shown,
+        leading=_leading(entry.title for entry in shown),
+    )
+
+
+def recap(*, first: date, last: date, entries: Sequence[PostedEarlier], language: str) -> Message:
+    """The best of what a channel got from a `first` day to a `last`, as links to the cards."""
+    shown = _linked(entries)
+    leading = _leading(entry.title for entry in shown)
+    return Message.of("recap", language, first=first, last=last, count=len(shown), entries=shown, leading=leading)
+
+
+def late_header(*, day: date, papers: Sequence[ListedPaper], top: int, language: str) -> Message:
+    """What opens the cards of papers that rose into a day's `top` after it was posted."""
+    leading = _leading(_title(listed.paper) for listed in papers)
+    return Message.of("late_header", language, day=day, count=len(papers), top=top, leading=leading)
 
 
 def paper_card(
@@ -127,13 +186,14 @@ def paper_card(
     private: bool = False,
     rank: int | None = None,
     rank_on: date | None = None,
+    second: Summary | None = None,
 ) -> Message:
     """One paper: title, votes, authors, summary, where to read it, and what the summary rests on.
 
     `private` cards, which one person sees, can be shared. `rank_on` names the day of the `rank` where cards of several
-    days stand together.
+    days stand together. A `second` summary stands below when it is in another language than the first.
     """
-    return _said_of(_Card.of(paper, listed, summary, rank, language, rank_on), language, private)
+    return _said_of(_Card.of(paper, listed, summary, rank, language, rank_on, second), language, private)
 
 
 def shared_card(
@@ -141,7 +201,7 @@ def shared_card(
 ) -> Message:
     """The card a person shows to a whole channel."""
     card = _Card.of(paper, listed, summary, None, language)
-    return _say("shared_card", language, card=card, private=False, user_id=user_id)
+    return Message.of("shared_card", language, card=card, private=False, user_id=user_id)
 
 
 def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, language: str, emoji: str) -> Message:
@@ -151,7 +211,7 @@ def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, langua
     """
     shown = [_Saved.of(entry) for entry in entries[:ENTRIES_PER_PAGE]]
     pages = max(1, -(-total // ENTRIES_PER_PAGE))
-    return _say(
+    return Message.of(
         "reading_list",
         language,
         entries=shown,
@@ -160,7 +220,7 @@ def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, langua
         pages=pages,
         newer=str(min(page - 1, pages)) if page > 1 else None,
         older=str(page + 1) if page < pages else None,
-        leading=[entry.title for entry in shown[:_NAMED_IN_TEXT]],
+        leading=_leading(entry.title for entry in shown),
         emoji=emoji,
     )
 
@@ -168,12 +228,12 @@ def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, langua
 def help_text(*, language: str, emoji: str, unknown: str | None = None, suggestion: str | None = None) -> Message:
     """What can be asked; opened, when a word was `unknown`, by the `suggestion` that is nearest to it."""
     word = _fit(unknown, _NAME) if unknown else None
-    return _say("help_text", language, unknown=word, suggestion=suggestion, emoji=emoji)
+    return Message.of("help_text", language, unknown=word, suggestion=suggestion, emoji=emoji)
 
 
 def looking_up(*, ids: Sequence[str], language: str, more: int = 0) -> Message:
     """Said at once, while papers not known yet are fetched; `more` were asked for and will not be."""
-    return _say("looking_up", language, count=len(ids), ids=", ".join(ids), more=more)
+    return Message.of("looking_up", language, count=len(ids), ids=", ".join(ids), more=more)
 
 
 def saved(*, paper: Paper, total: int, language: str) -> Message:
@@ -205,7 +265,7 @@ def abstract(*, paper: Paper, language: str) -> Message:
     """A paper's abstract in its authors' words."""
     whole = _readable(paper.abstract)
     text = shorten(whole, _ABSTRACT)
-    return _say(
+    return Message.of(
         "abstract",
         language,
         paper=_Named.of(paper),
@@ -217,12 +277,10 @@ def abstract(*, paper: Paper, language: str) -> Message:
 
 def failure(*, error: PaperboyError, reference: str, language: str) -> Message:
     """What went wrong and what to do about it, with the `reference` under which the log tells more."""
-    return _say("failure", language, sentence=sentence(error, language), reference=reference)
+    return Message.of("failure", language, sentence=sentence(error, language), reference=reference)
 
 
-def day_note(
-    *, without: Sequence[EmptyDay | NothingNew], waiting: NotOpenYet | Unreachable | None, language: str
-) -> Message:
+def day_note(*, without: Sequence[Without], waiting: NotOpenYet | Unreachable | None, language: str) -> Message:
     """Why a channel that is due gets no papers, or not all.
 
     Days `without` any for it, of which the latest few are named, and the one it is `waiting` for.
@@ -232,17 +290,17 @@ def day_note(
     if waiting:
         key = "note.not_open_yet" if isinstance(waiting, NotOpenYet) else "note.unreachable"
         sentences.append(words.t(key, date=words.long_date(waiting.day)))
-    return _say("day_note", language, sentences=sentences)
+    return Message.of("day_note", language, sentences=sentences)
 
 
 def channel_paused(*, channel: str, error: str, language: str) -> Message:
     """Told to whoever looks after a channel: Slack lets Paperboy post there no more, and why."""
-    return _say("channel_paused", language, channel=channel, error=_fit(error, _NAME))
+    return Message.of("channel_paused", language, channel=channel, error=_fit(error, _NAME))
 
 
 def messages_unknown(*, channel: str, count: int, language: str) -> Message:
     """Told to the operator: whether `count` messages arrived in a channel could not be found out."""
-    return _say("messages_unknown", language, channel=channel, count=count)
+    return Message.of("messages_unknown", language, channel=channel, count=count)
 
 
 def sentence(error: PaperboyError, language: str) -> str:
@@ -253,7 +311,7 @@ def sentence(error: PaperboyError, language: str) -> str:
     return words.t(key, **{name: known.get(name, "?") for name in words.names(key)})
 
 
-def day_sentence(answer: EmptyDay | NothingNew | NotOpenYet | Unreachable, language: str) -> str:
+def day_sentence(answer: Without | NotOpenYet | Unreachable, language: str) -> str:
     """Why there are no papers for a day, as plain text."""
     words = catalogue(language)
     match answer:
@@ -261,6 +319,10 @@ def day_sentence(answer: EmptyDay | NothingNew | NotOpenYet | Unreachable, langu
             key = "day.empty"
         case NothingNew():
             key = "day.nothing_new"
+        case NothingFitting():
+            key = "day.nothing_fitting"
+        case NothingYet():
+            key = "day.nothing_yet"
         case NotOpenYet():
             key = "day.not_open_yet"
         case _:
@@ -301,22 +363,26 @@ def _without_image(block: Block) -> Block | None:
     return block
 
 
+def _linked(papers: Sequence[PostedEarlier]) -> list[_Entry]:
+    return [_Entry(each.url, _title(each.listed.paper), each.listed.votes, None) for each in papers[:_HEADER_ENTRIES]]
+
+
 def _clock_time(moment: datetime | None) -> str | None:
     return moment.strftime("%H:%M") if moment else None
 
 
-def _say(template: str, language: str, **values: object) -> Message:
-    return Message(*render_message(template, language, **values))
+def _leading(titles: Iterable[str]) -> list[str]:
+    return [shorten(title, _TITLE_IN_TEXT) for title in islice(titles, _NAMED_IN_TEXT)]
 
 
 @lru_cache(maxsize=512)
 def _said_of(card: _Card, language: str, private: bool) -> Message:
     """The day's papers are asked for over and over, and a card is the body of an acknowledgement."""
-    return _say("paper_card", language, card=card, private=private)
+    return Message.of("paper_card", language, card=card, private=private)
 
 
 def _say_about(template: str, paper: Paper, language: str, total: int = 0) -> Message:
-    return _say(template, language, paper=_Named.of(paper), total=total)
+    return Message.of(template, language, paper=_Named.of(paper), total=total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,8 +440,8 @@ class _Part:
     shortened: bool
 
     @classmethod
-    def of(cls, section: Section, whole: str) -> _Part:
-        text = shorten(whole, _MAIN_SECTION if section in MAIN_SECTIONS else _OTHER_SECTION)
+    def of(cls, section: Section, whole: str, share: int) -> _Part:
+        text = shorten(whole, (_MAIN_SECTION if section in MAIN_SECTIONS else _OTHER_SECTION) // share)
         return cls(section, isolated(text), shortened=text != whole)
 
 
@@ -435,6 +501,8 @@ class _Card:
     parts: tuple[_Part, ...]
     first_lines: str
     reading: _Reading | None
+    second_parts: tuple[_Part, ...] = ()
+    second_reading: _Reading | None = None
 
     @classmethod
     def of(
@@ -445,8 +513,12 @@ class _Card:
         rank: int | None,
         language: str,
         rank_on: date | None = None,
+        second: Summary | None = None,
     ) -> _Card:
-        parts = _parts(summary) if summary else ()
+        is_other = second and summary and language_code(second.language) != language_code(summary.language)
+        second = second if is_other else None
+        share = 2 if second else 1
+        parts = _parts(summary, share) if summary else ()
         opening = next((part.text for part in parts if part.text), "")
         version = summary.arxiv_version if summary else paper.arxiv_version
         return cls(
@@ -474,13 +546,16 @@ class _Card:
             parts=parts,
             first_lines=_fit(opening, _FIRST_LINES),
             reading=_Reading.of(summary, language) if summary else None,
+            second_parts=_parts(second, share) if second else (),
+            second_reading=_Reading.of(second, second.language) if second else None,
         )
 
 
-def _parts(summary: Summary) -> tuple[_Part, ...]:
+def _parts(summary: Summary, share: int) -> tuple[_Part, ...]:
+    """What is stated; a `share` of two halves the room, for a card of two languages."""
     stated = {section: _readable(text) for section, text in summary.sections}
     shown = (section for section in Section if section in MAIN_SECTIONS or stated.get(section))
-    return tuple(_Part.of(section, stated.get(section, "")) for section in shown)
+    return tuple(_Part.of(section, stated.get(section, ""), share) for section in shown)
 
 
 def _title(paper: Paper, limit: int = _TITLE) -> str:

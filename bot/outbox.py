@@ -46,11 +46,23 @@ class DeliveryKey:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnCard:
+    """How the card of a paper was drawn, for drawing it again: `votes` are those it shows, None when it shows none."""
+
+    language: str
+    second_language: str | None
+    rank: int
+    rank_on: date | None
+    votes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One message on its way.
 
     `payload` is the message as rendered, JSON: a retry sends the same bytes. `shows` are the ids of the papers in it,
-    in order. `thread_part` names the part of the same edition whose message this one answers in a thread.
+    in order. `thread_part` names the part of the same edition whose message this one answers in a thread. `card` is
+    there when the message is a paper's card that may be drawn again.
     """
 
     key: DeliveryKey
@@ -66,6 +78,17 @@ class Delivery:
     not_before: datetime | None = None
     claimed_at: datetime | None = None
     error: str | None = None
+    card: DrawnCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEdition:
+    """An edition that is in a conversation since `sent_at`; `looked_back` are the steps at which it was looked at."""
+
+    conversation: str
+    edition: str
+    sent_at: datetime
+    looked_back: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +103,42 @@ def daily_edition(*days: date) -> str:
     return f"daily:{'..'.join(day.isoformat() for day in dict.fromkeys((days[0], days[-1])))}"
 
 
+def best_edition(week: str) -> str:
+    """The edition under which a channel gets the best of an ISO week (`2026-W34`) on a day without papers, once."""
+    return f"best:{week}"
+
+
+def recap_edition(period: str) -> str:
+    """The edition that lists the best of what came in a week (`2026-W34`) or month (`2026-08`) once more."""
+    return f"recap:{period}"
+
+
+def late_edition(edition: str) -> str:
+    """The edition of papers that rose into the top only after another edition had brought their day."""
+    return f"late:{edition.partition(':')[2]}"
+
+
+def votes_edition(edition: str, step: str) -> str:
+    """The edition that brings the cards of another one up to date, at a `step`."""
+    return f"votes:{edition}:{step}"
+
+
 def note_edition(local_date: date) -> str:
     """The edition under which a channel hears why it gets no papers, or not all, on a local date."""
     return f"note:{local_date.isoformat()}"
 
 
+def welcome_edition(channel: str, event_ts: str) -> str:
+    """The edition under which whoever invited Paperboy to a channel hears how its papers would come."""
+    return f"welcome:{channel}:{event_ts}"
+
+
 def notice_edition(channel: str, cause: str) -> str:
     """The edition under which whoever looks after a channel hears of a cause for concern there, once."""
     return f"notice:{channel}:{cause}"
+
+
+def permalink(workspace_url: str, channel: str, ts: str, thread_ts: str | None) -> str:
+    """The address of a message (docs.slack.dev, chat.getPermalink), which Slack makes up in the same way."""
+    address = f"{workspace_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+    return f"{address}?thread_ts={thread_ts}&cid={channel}" if thread_ts else address

@@ -11,6 +11,7 @@ import structlog
 from bot.channels import Person
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.slack_answers import ask
+from bot.zones import is_zone
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -47,11 +48,13 @@ class People:
 
     async def zone(self, team: str, user: str) -> tzinfo:
         """The zone Slack says the person lives in; UTC when it does not, or names one nobody knows."""
+        name = await self.zone_name(team, user)
+        return ZoneInfo(name) if name else UTC
+
+    async def zone_name(self, team: str, user: str) -> str | None:
+        """The same by its IANA name; None when it is not known."""
         person = await self._store.person(team, user)
-        try:
-            return ZoneInfo(person.timezone) if person and person.timezone else UTC
-        except (KeyError, ValueError, OSError):
-            return UTC
+        return person.timezone if person and person.timezone and is_zone(person.timezone) else None
 
     async def is_known(self, team: str, user: str) -> bool:
         """Whether Slack has told us of this person before."""

@@ -11,7 +11,9 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from bot.due import due_at, last_due_date, last_settled_day, settled_days
+from bot.channels import ChannelState, DayChoice
+from bot.due import due_at, last_due_date, last_settled_day, next_due_date, settled_days
+from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
 from bot.errors import ChannelClosed, PaperboyError, SlackRefused, StoreError
 from bot.papers import NotOpenYet, Unreachable
 
@@ -21,11 +23,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bot.channels import Channel
+    from bot.choosing import Choice
     from bot.clock import Clock
     from bot.delivery import Courier
     from bot.editions.daily import DailyEdition
     from bot.editions.notices import Notices
+    from bot.editions.upkeep import Upkeep
     from bot.library import Library
+    from bot.outbox import PostedEdition
     from bot.papers import DayAnswer
     from bot.store import Store
 
@@ -33,14 +38,18 @@ log = structlog.get_logger(__name__)
 
 PREPARED_AHEAD = timedelta(minutes=15)
 ASKED_AGAIN_AFTER = timedelta(minutes=5)
+LOOKS_BACK_EVERY = timedelta(minutes=15)
 _MISFIRE_GRACE_SECONDS = 3600
 _PLANNED_AT_ONCE = 20
+# Week-ends are empty, and so are some Mondays.
+_LOOKED_BACK = 3
 
 P = ParamSpec("P")
 
 
 class Schedule:
-    """Serves a team's channels. `fail` is called with the error when Slack lets us say nothing any more.
+    """Serves a team's channels. `fail` is called with the error when Slack lets us say nothing any more; `retention` is
+    how long what belongs to a channel is kept once it was left.
 
     All that matters is in the store, so that a schedule may die at any moment and the next one goes on where it was.
     """
@@ -51,24 +60,30 @@ class Schedule:
         store: Store,
         library: Library,
         daily: DailyEdition,
+        upkeep: Upkeep,
         notices: Notices,
         courier: Courier,
         clock: Clock,
         *,
+        retention: timedelta,
         fail: Callable[[PaperboyError], None],
     ) -> None:
         self._team = team
         self._store = store
         self._library = library
         self._daily = daily
+        self._upkeep = upkeep
         self._notices = notices
         self._courier = courier
         self._clock = clock
+        self._retention = retention
         self._fail = fail
-        self._working: dict[str, asyncio.Task[None]] = {}
+        self._working: dict[str, asyncio.Task[Any]] = {}
         self._asked: dict[tuple[str, date], datetime] = {}
         self._prepared: dict[date, datetime] = {}
         self._tried: dict[str, date] = {}
+        self._looked_back_at: datetime | None = None
+        self._forgot_on: date | None = None
         # The first channels are served while the last still wait for their turn, instead of all at the end.
         self._planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self._minutes = AsyncIOScheduler(timezone=UTC)
@@ -119,28 +134,96 @@ class Schedule:
                 self._begin("preparing", self._prepare, days, reading, now)
         for conversation, editions in unfinished.items():
             self._begin(conversation, self._deliver, conversation, editions)
-        await self._try_closed_channels(now)
+        await self._try_closed_channels(reading, now)
+        await self._look_back(reading, now)
+        await self._forget(now)
 
-    async def _try_closed_channels(self, now: datetime) -> None:
+    async def _look_back(self, reading: _Reading, now: datetime) -> None:
+        if self._looked_back_at and now - self._looked_back_at < LOOKS_BACK_EVERY:
+            return
+        self._looked_back_at = now
+        due: dict[str, list[tuple[PostedEdition, list[str]]]] = defaultdict(list)
+        channels = {channel.id: channel for channel in await self._store.active_channels(self._team)}
+        for posted in await self._store.editions_to_look_back_at(self._team, since=now - LOOKED_BACK_FOR):
+            channel = channels[posted.conversation]
+            if steps := steps_due(posted, channel.settings.timezone, now):
+                due[channel.id].append((posted, steps))
+        for channel_id, editions in due.items():
+            self._begin(channel_id, self._keep_up, channels[channel_id], editions, reading)
+
+    async def _keep_up(
+        self, channel: Channel, editions: Sequence[tuple[PostedEdition, list[str]]], reading: _Reading
+    ) -> None:
+        for posted, steps in editions:
+            days = await self._upkeep.days_of(channel, posted)
+            answers = await reading.of_days(days)
+            if len(answers) == len(days) and not any(isinstance(answer, Unreachable) for answer in answers):
+                async with self._planning:
+                    planned = await self._upkeep.plan(channel, posted, steps, answers)
+                await self._deliver(channel.id, planned)
+
+    async def _forget(self, now: datetime) -> None:
+        """Once a day: what was left long ago is deleted."""
+        if self._forgot_on == now.date():
+            return
+        self._forgot_on = now.date()
+        channels, teams = await self._store.forget_left(before=now - self._retention)
+        if channels or teams:
+            log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
+
+    async def post_now(self, channel_id: str) -> Choice | None:
+        """Bring a channel at once what it would get next; what it got, or why nothing. None when it is not served.
+
+        A channel that has had all since it began to be served gets the latest day that has something for it.
+        """
+        while channel_id in self._working:
+            await asyncio.wait({self._working[channel_id]})
+        task = asyncio.create_task(self._post_now(channel_id))
+        self._working[channel_id] = task
+        task.add_done_callback(lambda done: self._end(channel_id, done))
+        return await asyncio.shield(task)
+
+    async def _post_now(self, channel_id: str) -> Choice | None:
+        channel = await self._store.channel(self._team, channel_id)
+        if channel is None or channel.state is not ChannelState.ACTIVE:
+            return None
+        now = self._clock.now()
+        reading = _Reading(self._library)
+        pending = days_due(channel, now)
+        latest = last_settled_day(now)
+        days = pending or [latest - timedelta(days=before) for before in range(_LOOKED_BACK, -1, -1)]
+        answers = await reading.of_days(days)
+        choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=not pending)
+        await self._deliver(channel_id, [edition] if edition else [])
+        return choice
+
+    async def _try_closed_channels(self, reading: _Reading, now: datetime) -> None:
         """Once a day, at its minute, whether Slack lets something into a channel again: what waits longest is tried."""
-        closed = await self._store.closed_channels(self._team)
-        if not any(self._due(channel, now) for channel in closed):
+        due = {
+            channel.id: (channel, local_date)
+            for channel in await self._store.channels_in(self._team, ChannelState.CLOSED)
+            if (local_date := self._due(channel, now)) and self._tried.get(channel.id) != local_date
+        }
+        if not due:
             return
         waiting: dict[str, str] = {}
-        for conversation, edition in await self._store.unfinished(self._team, paused=True):
+        for conversation, edition in await self._store.unfinished(self._team, closed=True):
             waiting.setdefault(conversation, edition)
-        for channel in closed:
-            local_date = self._due(channel, now)
-            if local_date and channel.id in waiting and self._tried.get(channel.id) != local_date:
-                self._tried[channel.id] = local_date
-                self._begin(channel.id, self._try, channel, waiting[channel.id])
+        for channel, local_date in due.values():
+            self._tried[channel.id] = local_date
+            self._begin(channel.id, self._try, channel, local_date, waiting.get(channel.id), reading, now)
 
-    async def _try(self, channel: Channel, edition: str) -> None:
-        await self._deliver(channel.id, [edition])
-        await self._store.resume_channel(self._team, channel.id, now=self._clock.now())
+    async def _try(
+        self, channel: Channel, local_date: date, edition: str | None, reading: _Reading, now: datetime
+    ) -> None:
+        if edition:
+            await self._deliver(channel.id, [edition])
+        elif not await self._serve(channel, local_date, [], reading, now):
+            return
+        await self._store.reopen_channel(self._team, channel.id, now=self._clock.now())
 
     def _begin(
-        self, name: str, work: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs
+        self, name: str, work: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Do one thing at a time in a conversation, so that its messages keep their order."""
         if name in self._working:
@@ -149,7 +232,7 @@ class Schedule:
         self._working[name] = task
         task.add_done_callback(lambda done: self._end(name, done))
 
-    def _end(self, name: str, task: asyncio.Task[None]) -> None:
+    def _end(self, name: str, task: asyncio.Task[Any]) -> None:
         del self._working[name]
         if task.cancelled():
             return
@@ -170,8 +253,8 @@ class Schedule:
     def _due(self, channel: Channel, now: datetime) -> date | None:
         """The local date a channel is due on and has not been served on."""
         settings = channel.settings
-        local_date = last_due_date(now, settings.post_at, settings.timezone)
-        if channel.served and channel.served >= local_date:
+        local_date = last_due_date(now, settings.post_at, settings.timezone, settings.is_posting_day)
+        if local_date is None or (channel.served and channel.served >= local_date):
             return None
         if channel.since and due_at(local_date, settings.post_at, settings.timezone) < channel.since:
             return None
@@ -179,21 +262,32 @@ class Schedule:
         return None if asked and now - asked < ASKED_AGAIN_AFTER else local_date
 
     async def _serve(
-        self, channel: Channel, local_date: date | None, editions: Sequence[str], reading: _Reading, now: datetime
-    ) -> None:
-        await self._deliver(channel.id, editions)
+        self, due: Channel, local_date: date | None, editions: Sequence[str], reading: _Reading, now: datetime
+    ) -> bool:
+        """Deliver what was begun, and what is due on a local date; whether the latter had anything to deliver."""
+        await self._deliver(due.id, editions)
         if local_date is None:
-            return
+            return False
         async with self._planning:
             owner = self._courier.owner
-            if not await self._store.claim_due(self._team, channel.id, local_date, owner=owner, now=now):
-                return
+            if not await self._store.claim_due(self._team, due.id, local_date, owner=owner, now=now):
+                return False
+            channel = await self._store.channel(self._team, due.id)
+        if channel is None or channel.state is not due.state:
+            return False
+        if channel.skip_next:
+            through = max(days_due(channel, now), default=last_settled_day(now))
+            await self._store.skip_due(self._team, channel.id, local_date, through=through, now=now)
+            return False
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now
-        answers = await reading.of_days(_days_due(channel, now))
+        answers = await reading.of_days(days_due(channel, now))
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
         await self._deliver(channel.id, planned)
+        if any(edition.startswith("daily:") for edition in planned):
+            await self._deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
+        return bool(planned)
 
     async def _deliver(self, conversation: str, editions: Sequence[str]) -> None:
         for edition in editions:
@@ -206,11 +300,11 @@ class Schedule:
     def _to_prepare(self, channel: Channel, now: datetime) -> list[date]:
         """The days a channel will be due soon, so far as they were not read a short while ago."""
         settings = channel.settings
-        next_date = last_due_date(now, settings.post_at, settings.timezone) + timedelta(days=1)
-        if due_at(next_date, settings.post_at, settings.timezone) - now > PREPARED_AHEAD:
+        next_date = next_due_date(now, settings.post_at, settings.timezone, settings.is_posting_day)
+        if next_date is None or due_at(next_date, settings.post_at, settings.timezone) - now > PREPARED_AHEAD:
             return []
         recently = {day for day, read_at in self._prepared.items() if now - read_at <= PREPARED_AHEAD}
-        return [day for day in _days_due(channel, now) if day not in recently]
+        return [day for day in days_due(channel, now) if day not in recently]
 
     async def _prepare(self, days: Sequence[date], reading: _Reading, now: datetime) -> None:
         for day, answer in zip(days, await reading.of_days(days), strict=False):
@@ -237,6 +331,10 @@ class _Reading:
         return answers
 
 
-def _days_due(channel: Channel, now: datetime) -> list[date]:
+def days_due(channel: Channel, now: datetime) -> list[date]:
+    """The listing days a channel would get now, oldest first."""
     after = channel.cursor or last_settled_day(channel.since or now)
-    return settled_days(after, now)
+    if channel.settings.day_choice is DayChoice.SETTLED:
+        return settled_days(after, now)
+    today = now.astimezone(UTC).date()
+    return [after + timedelta(days=number) for number in range(1, (today - after).days + 1)]

@@ -6,7 +6,7 @@ and `.env.example` names and explains each one (a test holds the two together).
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     paperboy_top: int = Field(default=10, ge=1, le=50)
     paperboy_emoji: Annotated[tuple[str, ...], NoDecode] = ("bookmark",)
     paperboy_operator: str | None = None
+    paperboy_retention_days: int = Field(default=30, ge=1, le=3650)
     paperboy_contact: str | None = None
 
     log_level: LogLevel = LogLevel.INFO
@@ -146,6 +147,10 @@ class Settings(BaseSettings):
             language=self.paperboy_language,
             top=self.paperboy_top,
         )
+
+    def retention(self) -> timedelta:
+        """How long what belongs to a channel or workspace is kept once Paperboy is no longer there."""
+        return timedelta(days=self.paperboy_retention_days)
 
 
 def read_settings() -> Settings:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot import messages
-from bot.commands import ShowHelp, ShowList, ShowPapers, parse_command
+from bot.commands import ShowHelp, ShowList, ShowPapers, ShowSettings, parse_command
 from bot.errors import PaperboyError
 from bot.manifest import COMMAND
+from handlers.channel_settings import settings_overview
 from handlers.parts import explain, meet_asker, private, tell, tell_failure
 from handlers.reading_list import reading_list_page
 
@@ -40,6 +41,8 @@ def register(app: AsyncApp, parts: Parts) -> None:
                 await ack(**private(help_text))
             case ShowList(page):
                 await ack(**private(await reading_list_page(parts, asker, page)))
+            case ShowSettings():
+                await ack(**private(await settings_overview(parts, asker)))
             case ShowPapers((only,)) if known := await parts.library.recall(only.id, asker.language):
                 await ack(**private(private_card(known, asker.language)))
             case ShowPapers(refs):

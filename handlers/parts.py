@@ -12,13 +12,18 @@ from bot import messages
 from bot.errors import PaperboyError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from slack_bolt.context.respond.async_respond import AsyncRespond
 
     from bot.background import Background
+    from bot.channels import ChannelSettings
+    from bot.choosing import Choice
     from bot.clock import Clock
     from bot.delivery import Courier
+    from bot.directory import Directory
+    from bot.editions.daily import DailyEdition
+    from bot.editions.invitations import Invitations
     from bot.library import Library
     from bot.messages import Message
     from bot.people import People
@@ -31,7 +36,8 @@ log = structlog.get_logger(__name__)
 class Parts:
     """The parts of Paperboy a listener may use.
 
-    `saving_emoji` are the names of the emoji that save a paper; the first is the one we speak of.
+    `saving_emoji` are the names of the emoji that save a paper; the first is the one we speak of. `defaults` are the
+    settings of a channel nobody has set up, and `post_now` brings a channel what it would get next.
     """
 
     store: Store
@@ -41,6 +47,11 @@ class Parts:
     background: Background
     clock: Clock
     saving_emoji: tuple[str, ...]
+    daily: DailyEdition
+    directory: Directory
+    invitations: Invitations
+    defaults: ChannelSettings
+    post_now: Callable[[str], Awaitable[Choice | None]]
 
 
 @dataclass(frozen=True, slots=True)

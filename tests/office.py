@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.app import RunningBot
-    from bot.choosing import NothingNew
+    from bot.choosing import Without
     from bot.editions.daily import Posted
     from bot.line import SocketLine
-    from bot.papers import EmptyDay, NotOpenYet, Unreachable
+    from bot.papers import NotOpenYet, Unreachable
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
     from bot.slack_emulator import Message as Posting
 
@@ -66,6 +66,11 @@ def papers_of(day: date, votes: Sequence[int] = (30, 20, 10, 5)) -> list[Any]:
         }
         for number, count in enumerate(votes, start=1)
     ]
+
+
+def like(**settings: Any) -> ChannelSettings:
+    """How a channel gets its papers: three at ten past nine in Seoul, in English, but for what is said otherwise."""
+    return ChannelSettings(**{"post_at": time(9, 10), "timezone": "Asia/Seoul", "language": "en", "top": 3, **settings})
 
 
 def settings_for(slack: SlackEmulator, sources: PaperSources, folder: Path, **more: Any) -> Settings:
@@ -110,11 +115,10 @@ class Office:
 
     async def post(
         self, day: date = DAY, *, top: int = 10, language: str = "en"
-    ) -> Posted | NothingNew | EmptyDay | NotOpenYet | Unreachable:
+    ) -> Posted | Without | NotOpenYet | Unreachable:
         """Let the day's papers be posted to #papers."""
-        return await self.bot.newsroom.daily.post(
-            self.bot.slack.courier, self.team, self.papers.id, day, top=top, language=language
-        )
+        courier, settings = self.bot.slack.courier, like(top=top, language=language)
+        return await self.bot.newsroom.daily.post(courier, self.team, self.papers.id, day, settings)
 
     @property
     def line(self) -> SocketLine:
@@ -147,12 +151,36 @@ class Office:
 
     async def serve(self, channel: Channel | None = None, **more: Any) -> None:
         """Let a channel, #papers when none is named, be served from now on; `more` are its settings."""
-        wanted = {"post_at": time(9, 10), "timezone": "Asia/Seoul", "language": "en", "top": 3, **more}
         now = self.clock.now()
-        served = ServedChannel(
-            self.team, (channel or self.papers).id, ChannelSettings(**wanted), cursor=last_settled_day(now)
-        )
+        served = ServedChannel(self.team, (channel or self.papers).id, like(**more), cursor=last_settled_day(now))
         assert await self.bot.newsroom.store.create_channel(served, now=now)
+
+    async def served(self, channel: Channel | None = None) -> ServedChannel:
+        """A channel, #papers when none is named, as the bot knows it."""
+        known = await self.bot.newsroom.store.channel(self.team, (channel or self.papers).id)
+        assert known is not None
+        return known
+
+    async def change(self, channel: Channel | None = None, **settings: Any) -> None:
+        """Let a channel have these settings from now on; the others stay."""
+        known = await self.served(channel)
+        await self.bot.newsroom.store.change_settings(
+            self.team, known.id, replace(known.settings, **settings), user=self.ana.id, now=self.clock.now()
+        )
+
+    async def pause(self, channel: Channel | None = None) -> None:
+        known = await self.served(channel)
+        assert await self.bot.newsroom.store.pause_channel(self.team, known.id, user=self.ana.id, now=self.clock.now())
+
+    async def resume(self, channel: Channel | None = None) -> None:
+        known, now = await self.served(channel), self.clock.now()
+        assert await self.bot.newsroom.store.start_channel(
+            self.team, known.id, dealt_with=last_settled_day(now), user=self.ana.id, now=now
+        )
+
+    async def skip_next(self, channel: Channel | None = None, *, wanted: bool = True) -> None:
+        known = await self.served(channel)
+        await self.bot.newsroom.store.set_skip_next(self.team, known.id, wanted, user=self.ana.id, now=self.clock.now())
 
     async def at(self, moment: datetime) -> None:
         """Let it be `moment`, and let everything due be done."""

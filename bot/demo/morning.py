@@ -142,9 +142,8 @@ class _Morning:
 
     async def _post(self, channel: SlackChannel, language: str) -> list[Message]:
         bot = self._bot
-        outcome = await bot.newsroom.daily.post(
-            bot.slack.courier, bot.slack.team, channel.id, DAY, top=10, language=language
-        )
+        settings = replace(bot.newsroom.settings.channel_defaults(), language=language)
+        outcome = await bot.newsroom.daily.post(bot.slack.courier, bot.slack.team, channel.id, DAY, settings)
         assert isinstance(outcome, Posted)  # noqa: S101 - the bundled day is there
         return self._slack.thread(channel.id, self._header(channel).ts)[1:]
 

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot import messages
-from bot.choosing import choose_days
+from bot.channels import ChannelSettings, EmptyDays, Layout
+from bot.choosing import Choice, choose, choose_days
 from bot.delivery import delivery_mark
-from bot.outbox import HEADER, Delivery, DeliveryKey, daily_edition, note_edition
+from bot.due import last_settled_day
+from bot.outbox import HEADER, Delivery, DeliveryKey, DrawnCard, best_edition, daily_edition, note_edition, permalink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
     from bot.channels import Channel
-    from bot.choosing import Choice, ChosenDay, NothingNew
+    from bot.choosing import ChosenDay, Without
     from bot.clock import Clock
     from bot.delivery import Courier, EditionReport
     from bot.library import Library
-    from bot.messages import Message
-    from bot.papers import DayAnswer, EmptyDay, NotOpenYet, Unreachable
+    from bot.messages import Message, PostedEarlier
+    from bot.papers import DayAnswer, ListedPaper, NotOpenYet, Unreachable
     from bot.store import Store
+
+_WEEK = timedelta(days=7)
+_MOST_OF_A_WEEK = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +43,31 @@ class Posted:
     again: bool
 
 
-_Composed: TypeAlias = "tuple[datetime, str, tuple[ChosenDay, ...], datetime | None]"
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """All that makes the messages of an edition look one way and not another."""
+
+    language: str
+    second_language: str | None
+    layout: Layout
+    unfurl: bool
+
+    @classmethod
+    def of(cls, settings: ChannelSettings) -> _Style:
+        return cls(settings.language, settings.second_language, settings.layout, settings.unfurl)
+
+
+_Composed: TypeAlias = "tuple[datetime, _Style, tuple[ChosenDay, ...], tuple[PostedEarlier, ...], datetime | None]"
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A message of an edition, the same for every channel that gets this edition in this language."""
+class Part:
+    """A message of an edition, the same for every channel that gets this edition in this style."""
 
     name: str
     payload: str
     shows: tuple[str, ...]
+    card: DrawnCard | None = None
 
 
 class DailyEdition:
@@ -57,15 +79,22 @@ class DailyEdition:
         self._clock = clock
         self._source_url = source_url.rstrip("/")
         self._emoji = emoji
-        self._composed: dict[_Composed, asyncio.Task[tuple[_Part, ...]]] = {}
+        self._workspace_url = ""
+        self._composed: dict[_Composed, asyncio.Task[tuple[Part, ...]]] = {}
+
+    def in_workspace(self, url: str) -> DailyEdition:
+        """The same for the workspace at this address, whose messages can be linked to."""
+        there = copy(self)
+        there._workspace_url = url
+        return there
 
     async def post(
-        self, courier: Courier, team: str, channel: str, day: date, *, top: int, language: str
-    ) -> Posted | NothingNew | EmptyDay | NotOpenYet | Unreachable:
+        self, courier: Courier, team: str, channel: str, day: date, settings: ChannelSettings
+    ) -> Posted | Without | NotOpenYet | Unreachable:
         """Bring a day's papers to a channel, once: an edition already planned is finished, never chosen anew."""
         if edition := await self._edition_with(team, channel, day):
             return Posted(day, await courier.deliver(team, channel, edition), again=True)
-        deliveries = await self.compose(team, channel, day, top=top, language=language)
+        deliveries = await self.compose(team, channel, day, settings)
         if not isinstance(deliveries, list):
             return deliveries
         planned = await self._store.plan(deliveries, days=[day], now=self._clock.now())
@@ -76,18 +105,38 @@ class DailyEdition:
         return (await self._store.days_had(team, channel, day)).get(day)
 
     async def compose(
-        self, team: str, channel: str, day: date, *, top: int, language: str
-    ) -> list[Delivery] | NothingNew | EmptyDay | NotOpenYet | Unreachable:
+        self, team: str, channel: str, day: date, settings: ChannelSettings
+    ) -> list[Delivery] | Without | NotOpenYet | Unreachable:
         """The deliveries of a day's edition as they would go into the outbox now."""
         answer = await self._library.read_day(day)
         posted = await self._store.posted_papers(team, channel)
-        choice = choose_days([answer], top=top, already_posted=posted)
+        choice = choose_days([answer], top=settings.top, already_posted=posted, wanted=settings.wanted)
         if choice.waiting:
             return choice.waiting
         if choice.without:
             return choice.without[0]
-        parts = await self._parts(choice.chosen, language, as_of=None)
-        return _deliveries(team, channel, daily_edition(day), parts)
+        before = await self._posted_earlier(team, channel, choice)
+        parts = await self._parts(choice.chosen, before, _Style.of(settings), as_of=None)
+        return to_deliveries(team, channel, daily_edition(day), parts, settings.layout)
+
+    async def preview(self, settings: ChannelSettings, *, most_cards: int) -> list[Message] | None:
+        """The header and the first cards of the latest settled day as a channel with these settings would get them.
+
+        None when the list of no day of the last week can be had, or none has papers for these settings.
+        """
+        for before in range(7):
+            day = last_settled_day(self._clock.now()) - timedelta(days=before)
+            answer = await self._library.read_settled_day(day)
+            choice = choose_days([answer], top=settings.top, already_posted=frozenset(), wanted=settings.wanted)
+            if choice.chosen:
+                style = _Style.of(settings)
+                (chosen,) = choice.chosen
+                shown = range(1, min(most_cards, len(chosen.papers)) + 1)
+                cards = [await self._card(chosen, rank, style, among=1) for rank in shown]
+                return [self._header(choice.chosen, (), style, None), *cards]
+            if choice.waiting:
+                return None
+        return None
 
     async def plan(
         self, channel: Channel, local_date: date, answers: Sequence[DayAnswer], *, asked_at: datetime
@@ -98,19 +147,10 @@ class DailyEdition:
         list read before that moment is one kept from earlier. The local date is done with unless a day is waited for.
         Killed anywhere in between, the whole can be done again: an edition is planned once, a cursor moves forwards.
         """
-        editions: list[str] = []
-        while True:
-            choice = await self._choose(channel, answers)
-            if not choice.chosen:
-                break
-            deliveries = await self._compose(channel, choice, asked_at)
-            days = [chosen.day for chosen in choice.chosen]
-            if await self._store.plan(deliveries, days=days, now=self._clock.now()):
-                editions.append(deliveries[0].key.edition)
-                break
-        if note := _note(channel, local_date, choice):
-            await self._store.plan([note], now=self._clock.now())
-            editions.append(note.key.edition)
+        choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=False)
+        editions = [edition] if edition else []
+        if note := await self._plan_note(channel, local_date, choice):
+            editions.append(note)
         if choice.cursor:
             await self._store.move_cursor(channel.team, channel.id, choice.cursor)
         if choice.waiting is None:
@@ -118,87 +158,218 @@ class DailyEdition:
             await self._store.finish_due(channel.team, channel.id, local_date, outcome=outcome)
         return editions
 
-    async def _choose(self, channel: Channel, answers: Sequence[DayAnswer]) -> Choice:
+    async def plan_papers(
+        self, channel: Channel, answers: Sequence[DayAnswer], *, asked_at: datetime, only_latest: bool
+    ) -> tuple[Choice, str | None]:
+        """Plan the papers of these days, or `only_latest` those of the latest day that has any, but no note.
+
+        What was chosen, and the edition to deliver, None when there is none.
+        """
+        choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=only_latest)
+        if choice.cursor:
+            await self._store.move_cursor(channel.team, channel.id, choice.cursor)
+        return choice, edition
+
+    async def _plan_papers(
+        self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime, *, only_latest: bool
+    ) -> tuple[Choice, str | None]:
+        while True:
+            choice = await self._choose(channel, answers, asked_at)
+            if only_latest:
+                choice = replace(choice, chosen=choice.chosen[-1:])
+            if not choice.chosen:
+                return choice, None
+            deliveries = await self._compose(channel, choice, asked_at)
+            days = [chosen.day for chosen in choice.chosen]
+            if await self._store.plan(deliveries, days=days, now=self._clock.now()):
+                return choice, deliveries[0].key.edition
+
+    async def _choose(self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime) -> Choice:
         had = await self._store.days_had(channel.team, channel.id, answers[0].day) if answers else {}
         posted = await self._store.posted_papers(channel.team, channel.id)
-        return choose_days(answers, top=channel.settings.top, already_posted=posted, days_had=had)
+        settled = last_settled_day(asked_at)
+        return choose_days(
+            answers,
+            top=channel.settings.top,
+            already_posted=posted,
+            days_had=had,
+            wanted=channel.settings.wanted,
+            growing=[answer.day for answer in answers if answer.day > settled],
+        )
 
     async def _compose(self, channel: Channel, choice: Choice, asked_at: datetime) -> list[Delivery]:
         read_at = choice.chosen[-1].read_at
-        as_of = read_at.astimezone(ZoneInfo(channel.settings.timezone)) if read_at < asked_at else None
+        is_late = read_at < asked_at or not choice.chosen[-1].is_settled
+        as_of = read_at.astimezone(ZoneInfo(channel.settings.timezone)) if is_late else None
         clock_there = as_of.replace(tzinfo=None) if as_of else None  # aware, one moment is the same in every zone
-        key = (asked_at, channel.settings.language, choice.chosen, clock_there)
+        style = _Style.of(channel.settings)
+        before = await self._posted_earlier(channel.team, channel.id, choice)
+        key = (asked_at, style, choice.chosen, before, clock_there)
         if key not in self._composed:
             for older in [each for each in self._composed if each[0] != asked_at]:
                 del self._composed[older]
-            parts = self._parts(choice.chosen, channel.settings.language, as_of=as_of)
+            parts = self._parts(choice.chosen, before, style, as_of=as_of)
             self._composed[key] = asyncio.create_task(parts)
         edition = daily_edition(*(chosen.day for chosen in choice.chosen))
-        return _deliveries(channel.team, channel.id, edition, await asyncio.shield(self._composed[key]))
+        parts_of_it = await asyncio.shield(self._composed[key])
+        return to_deliveries(channel.team, channel.id, edition, parts_of_it, channel.settings.layout)
 
-    async def _parts(self, chosen: Sequence[ChosenDay], language: str, *, as_of: datetime | None) -> tuple[_Part, ...]:
-        edition = daily_edition(*(each.day for each in chosen))
-        ids = tuple(listed.paper.id for each in chosen for listed in each.papers)
-        return (
-            _part(self._header(chosen, language, as_of), edition, HEADER, ids),
-            *[
-                _part(await self._card(each, rank, language, among=len(chosen)), edition, listed.paper.id)
-                for each in chosen
-                for rank, listed in enumerate(each.papers, start=1)
-            ],
+    async def _posted_earlier(self, team: str, channel: str, choice: Choice) -> tuple[PostedEarlier, ...]:
+        before = {listed.paper.id: listed for chosen in choice.chosen for listed in chosen.before}
+        return await self.linked(team, channel, list(before.values())) if before else ()
+
+    async def linked(self, team: str, channel: str, papers: Sequence[ListedPaper]) -> tuple[PostedEarlier, ...]:
+        """Papers, each with the address of its card where the channel has had one, and of the paper where not."""
+        cards = await self._store.cards_of(team, channel, [listed.paper.id for listed in papers])
+        return tuple(
+            messages.PostedEarlier(
+                listed,
+                permalink(self._workspace_url, channel, *cards[listed.paper.id])
+                if self._workspace_url and listed.paper.id in cards
+                else listed.paper.url,
+            )
+            for listed in papers
         )
 
-    def _header(self, chosen: Sequence[ChosenDay], language: str, as_of: datetime | None) -> Message:
+    async def _parts(
+        self,
+        chosen: Sequence[ChosenDay],
+        before: tuple[PostedEarlier, ...],
+        style: _Style,
+        *,
+        as_of: datetime | None,
+    ) -> tuple[Part, ...]:
+        edition = daily_edition(*(each.day for each in chosen))
+        ids = tuple(listed.paper.id for each in chosen for listed in each.papers)
+        parts = [to_part(self._header(chosen, before, style, as_of), edition, HEADER, ids)]
+        for each in chosen:
+            for rank, listed in enumerate(each.papers, start=1):
+                rank_on = each.day if len(chosen) > 1 else None
+                drawn = DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes)
+                card = await self._card(each, rank, style, among=len(chosen))
+                parts.append(to_part(card, edition, listed.paper.id, card=drawn, unfurl=style.unfurl))
+        return tuple(parts)
+
+    def _header(
+        self,
+        chosen: Sequence[ChosenDay],
+        before: tuple[PostedEarlier, ...],
+        style: _Style,
+        as_of: datetime | None,
+    ) -> Message:
+        in_thread = style.layout is Layout.THREAD
         if len(chosen) > 1:
-            return messages.catch_up_header(days=chosen, language=language, emoji=self._emoji, as_of=as_of)
+            return messages.catch_up_header(
+                days=chosen, language=style.language, emoji=self._emoji, as_of=as_of, before=before, in_thread=in_thread
+            )
         (only,) = chosen
         return messages.daily_header(
             day=only.day,
             papers=only.papers,
             listed=only.listed,
-            language=language,
+            language=style.language,
             source_url=f"{self._source_url}/papers/date/{only.day.isoformat()}",
             emoji=self._emoji,
             as_of=as_of,
+            is_settled=only.is_settled,
+            before=before,
+            in_thread=in_thread,
         )
 
-    async def _card(self, chosen: ChosenDay, rank: int, language: str, *, among: int) -> Message:
+    async def _card(self, chosen: ChosenDay, rank: int, style: _Style, *, among: int) -> Message:
         listed = chosen.papers[rank - 1]
-        reading = await self._library.recall(listed.paper.id, language)
+        rank_on = chosen.day if among > 1 else None
+        return await self.card(listed, DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes))
+
+    async def card(self, listed: ListedPaper, drawn: DrawnCard) -> Message:
+        """A paper's card, drawn this way, with the votes it has in `listed`."""
+        reading = await self._library.recall(listed.paper.id, drawn.language)
+        second = None
+        if drawn.second_language:
+            other = await self._library.recall(listed.paper.id, drawn.second_language)
+            second = other.summary if other else None
         return messages.paper_card(
             paper=listed.paper,
             listed=listed,
             summary=reading.summary if reading else None,
-            language=language,
-            rank=rank,
-            rank_on=chosen.day if among > 1 else None,
+            second=second,
+            language=drawn.language,
+            rank=drawn.rank,
+            rank_on=drawn.rank_on,
         )
 
+    # days without papers -------------------------------------------------------------------------------------------
 
-def _note(channel: Channel, local_date: date, choice: Choice) -> Delivery | None:
-    """What a channel hears instead of papers, or beside the first of them while others are waited for."""
-    without = () if choice.chosen else choice.without
-    if not without and choice.waiting is None:
-        return None
-    said = messages.day_note(without=without, waiting=choice.waiting, language=channel.settings.language)
-    edition = note_edition(local_date)
-    (note,) = _deliveries(channel.team, channel.id, edition, (_part(said, edition, HEADER, ()),))
-    return note
+    async def _plan_note(self, channel: Channel, local_date: date, choice: Choice) -> str | None:
+        """Plan what a channel hears instead of papers, or beside the first of them while others are waited for."""
+        settings = channel.settings
+        without = () if choice.chosen or settings.empty_days is EmptyDays.NOTHING else choice.without
+        if not without and choice.waiting is None:
+            return None
+        if settings.empty_days is EmptyDays.BEST_OF_WEEK and choice.waiting is None:
+            best = await self._plan_best_of_week(channel, local_date, without)
+            if best:
+                return best
+        said = messages.day_note(without=without, waiting=choice.waiting, language=settings.language)
+        edition = note_edition(local_date)
+        return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ()))
+
+    async def _plan_best_of_week(self, channel: Channel, local_date: date, without: Sequence[Without]) -> str | None:
+        """The best of the days before, once a week; None when that came before or there is nothing."""
+        edition = best_edition(iso_week(local_date))
+        latest = without[-1].day
+        papers = await self._store.listed_between(latest - _WEEK, latest)
+        best = choose(papers, top=min(channel.settings.top, _MOST_OF_A_WEEK), wanted=channel.settings.wanted)
+        if not best or await self._store.deliveries(channel.team, channel.id, edition):
+            return None
+        said = messages.best_of_week(
+            without=without,
+            entries=await self.linked(channel.team, channel.id, best),
+            language=channel.settings.language,
+        )
+        ids = tuple(listed.paper.id for listed in best)
+        return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ids))
+
+    async def _plan_alone(self, channel: Channel, edition: str, part: Part) -> str:
+        (delivery,) = to_deliveries(channel.team, channel.id, edition, (part,))
+        await self._store.plan([delivery], now=self._clock.now())
+        return edition
 
 
-def _part(message: Message, edition: str, name: str, shows: tuple[str, ...] | None = None) -> _Part:
+def iso_week(local_date: date) -> str:
+    """The week a date lies in, as ISO 8601 counts: `2026-W34`."""
+    year, week, _ = local_date.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def to_part(
+    message: Message,
+    edition: str,
+    name: str,
+    shows: tuple[str, ...] | None = None,
+    *,
+    card: DrawnCard | None = None,
+    unfurl: bool = False,
+) -> Part:
+    """A message as a part of an edition; without `shows` it shows the paper it is named after."""
     payload = {**message.to_payload(), "metadata": delivery_mark(edition, name)}
-    return _Part(name, json.dumps(payload, ensure_ascii=False), (name,) if shows is None else shows)
+    if unfurl:
+        payload |= {"unfurl_links": True, "unfurl_media": True}
+    return Part(name, json.dumps(payload, ensure_ascii=False), (name,) if shows is None else shows, card)
 
 
-def _deliveries(team: str, channel: str, edition: str, parts: Sequence[_Part]) -> list[Delivery]:
+def to_deliveries(
+    team: str, channel: str, edition: str, parts: Sequence[Part], layout: Layout = Layout.THREAD
+) -> list[Delivery]:
+    """An edition's parts for one channel: the first opens it, the others are in its thread or follow it."""
     return [
         Delivery(
             key=DeliveryKey(team, channel, edition, part.name),
             position=position,
             payload=part.payload,
             shows=part.shows,
-            thread_part=HEADER if position else None,
+            thread_part=HEADER if position and layout is Layout.THREAD else None,
+            card=part.card,
         )
         for position, part in enumerate(parts)
     ]

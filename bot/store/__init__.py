@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime, timedelta
 
-    from bot.channels import Channel, Person
+    from bot.channels import Change, Channel, ChannelSettings, ChannelState, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
-    from bot.outbox import Delivery, DeliveryKey, WaitUntil
+    from bot.outbox import Delivery, DeliveryKey, PostedEdition, WaitUntil
     from bot.papers import ListedPaper, Listing, Paper, Summary
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
 
@@ -56,6 +56,9 @@ class Store(Protocol):
 
     async def listing(self, day: date) -> Listing | None:
         """A day's list as last read, ranked."""
+
+    async def listed_between(self, after: date, until: date) -> list[ListedPaper]:
+        """Every paper on the lists of the days after one and up to another, as on the latest of them that has it."""
 
     async def remember_empty_day(self, day: date, *, now: datetime) -> None:
         """Keep that a day has no list; a list read before stays."""
@@ -104,11 +107,51 @@ class Store(Protocol):
     async def channel(self, team: str, channel: str) -> Channel | None:
         """A channel and its settings."""
 
+    async def welcome_channel(self, channel: Channel, *, now: datetime) -> Channel:
+        """Paperboy was invited: keep the channel as it is given, unless it is known; the channel as it stands then.
+
+        A known one gets the owner given; one that was left is new again, and one that was closed is served again.
+        """
+
     async def active_channels(self, team: str) -> list[Channel]:
         """The channels to be served, by id."""
 
-    async def closed_channels(self, team: str) -> list[Channel]:
-        """The channels that are paused because Slack let nothing in, by id."""
+    async def channels_in(self, team: str, state: ChannelState) -> list[Channel]:
+        """The channels in a state, by id."""
+
+    async def change_settings(
+        self, team: str, channel: str, settings: ChannelSettings, *, user: str | None, now: datetime
+    ) -> list[Change]:
+        """Put settings in place of a known channel's; what differs, as it was logged."""
+
+    async def changes(self, team: str, channel: str, *, limit: int) -> list[Change]:
+        """What was changed about a channel, latest first."""
+
+    async def change(self, team: str, channel: str, change_id: int) -> Change | None:
+        """One of the changes of this channel."""
+
+    async def start_channel(
+        self, team: str, channel: str, *, dealt_with: date, user: str | None, now: datetime
+    ) -> bool:
+        """Serve a channel that is not being served, from now on, without the days up to `dealt_with`.
+
+        False, and nothing changed, when it is being served.
+        """
+
+    async def pause_channel(self, team: str, channel: str, *, user: str | None, now: datetime) -> bool:
+        """A person stops what a channel gets. False, and nothing changed, when it is not being served."""
+
+    async def close_channel(self, team: str, channel: str, *, reason: str, now: datetime) -> bool:
+        """Slack lets nothing into a channel. False, and nothing changed, when it is not being served."""
+
+    async def reopen_channel(self, team: str, channel: str, *, now: datetime) -> bool:
+        """Slack lets something in again. False, and nothing changed, when it is not closed."""
+
+    async def set_skip_next(self, team: str, channel: str, wanted: bool, *, user: str | None, now: datetime) -> bool:
+        """Leave out the next time a channel is due, or do not. False, and nothing changed, when it was so already."""
+
+    async def skip_due(self, team: str, channel: str, local_date: date, *, through: date, now: datetime) -> None:
+        """A local date is left out because that was wanted: it is done with, and so is every day up to `through`."""
 
     async def claim_due(self, team: str, channel: str, local_date: date, *, owner: str, now: datetime) -> bool:
         """Take on what a channel is due on a local date. False when that date is done with.
@@ -122,18 +165,30 @@ class Store(Protocol):
     async def finish_due(self, team: str, channel: str, local_date: date, *, outcome: str) -> None:
         """A local date is done with; `outcome` says how, for operators."""
 
-    async def pause_channel(self, team: str, channel: str, *, reason: str, now: datetime) -> bool:
-        """Stop serving a channel. False, and nothing changed, when it is not being served."""
+    # leaving ---------------------------------------------------------------------------------------------------------
 
-    async def resume_channel(self, team: str, channel: str, *, now: datetime) -> bool:
-        """Serve a paused channel again. False, and nothing changed, when it is not paused."""
+    async def leave_channel(self, team: str, channel: str, *, now: datetime) -> bool:
+        """Paperboy is no longer in a channel: nothing is sent there, not even what waits. False when that was known."""
+
+    async def leave_team(self, team: str, *, now: datetime) -> None:
+        """The app was taken out of a workspace: nothing is sent there any more."""
+
+    async def rejoin_team(self, team: str, *, now: datetime) -> None:
+        """Paperboy is in a workspace."""
+
+    async def forget_left(self, *, before: datetime) -> tuple[int, int]:
+        """Delete what belongs to channels and workspaces left before a moment; how many channels and workspaces."""
+
+    async def change_channel_id(self, team: str, old: str, new: str) -> None:
+        """Slack gave a channel another id."""
 
     # outbox ----------------------------------------------------------------------------------------------------------
 
     async def plan(self, deliveries: Sequence[Delivery], *, now: datetime, days: Sequence[date] = ()) -> bool:
         """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
 
-        False when that edition is planned already, or another that brings one of the days.
+        False when that edition is planned already, or another that brings one of the days. A change to a message takes
+        the place of an older one that still waits.
         """
 
     async def claim(
@@ -167,10 +222,10 @@ class Store(Protocol):
     async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
         """An edition as it stands in the outbox, in order; empty when it was never planned."""
 
-    async def unfinished(self, team: str, *, paused: bool = False) -> list[tuple[str, str]]:
+    async def unfinished(self, team: str, *, closed: bool = False) -> list[tuple[str, str]]:
         """Conversation and edition of all that is still to be sent, oldest plan first.
 
-        But for paused channels, or only for those.
+        But for closed channels, or only for those.
         """
 
     async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
@@ -178,6 +233,17 @@ class Store(Protocol):
 
     async def posted_papers(self, team: str, conversation: str) -> frozenset[str]:
         """The papers a conversation has had a card of in a daily edition, or will have."""
+
+    async def cards_of(
+        self, team: str, conversation: str, paper_ids: Collection[str]
+    ) -> dict[str, tuple[str, str | None]]:
+        """Where a conversation's cards of papers are: time stamp and, in a thread, that of its first message, by id."""
+
+    async def editions_to_look_back_at(self, team: str, *, since: datetime) -> list[PostedEdition]:
+        """The daily editions with cards that are wholly sent, and were begun to be since then, oldest first."""
+
+    async def note_look_back(self, team: str, conversation: str, edition: str, step: str, *, now: datetime) -> None:
+        """A look back at an edition was taken."""
 
     # reading lists ---------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.channels import ChannelState
 from bot.due import due_at, last_due_date, last_settled_day, settled_days
 from bot.errors import (
     FileInTheWay,
@@ -199,7 +200,9 @@ def _refusing(refusal: Callable[[str], PaperboyError]) -> Iterator[None]:
 def _presume_posted(db: sqlite3.Connection, now: datetime) -> tuple[tuple[date, date] | None, int]:
     presumed: set[date] = set()
     for channel in channels.every_channel(db):
-        if channel.paused:  # nothing came while it was, and what it missed is kept for when it is resumed
+        if (
+            channel.state is not ChannelState.ACTIVE
+        ):  # nothing came while it was, and what it missed is kept for when it is resumed
             continue
         if missed := _days_due_by(channel, now):
             channels.move_cursor(db, channel.team, channel.id, missed[-1])
@@ -211,7 +214,9 @@ def _presume_posted(db: sqlite3.Connection, now: datetime) -> tuple[tuple[date, 
 def _days_due_by(channel: Channel, now: datetime) -> list[date]:
     """The days after its cursor that a channel would have had at its last due minute."""
     settings = channel.settings
-    last_date = last_due_date(now, settings.post_at, settings.timezone)
+    last_date = last_due_date(now, settings.post_at, settings.timezone, settings.is_posting_day)
+    if last_date is None:
+        return []
     after = channel.cursor or last_settled_day(channel.since or now)
     return settled_days(after, due_at(last_date, settings.post_at, settings.timezone))
 

@@ -344,3 +344,69 @@ def m004_days_and_doubts(db: Database) -> None:
     """Which days an edition brings; deliveries in doubt can be looked for, and given up."""
     for statement in _DAYS_AND_DOUBTS:
         db.execute(statement)
+
+
+_CHANNELS_THAT_RUN_THEMSELVES = (
+    """
+    CREATE TABLE channels_anew (
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        post_at TEXT NOT NULL,            -- local HH:MM:SS
+        timezone TEXT NOT NULL,
+        language TEXT NOT NULL,
+        top INTEGER NOT NULL,
+        weekdays TEXT NOT NULL,           -- JSON array, Monday is 0
+        skip_dates TEXT NOT NULL,         -- JSON array of local dates
+        second_language TEXT,
+        minimum_votes INTEGER NOT NULL,
+        include_words TEXT NOT NULL,      -- JSON array
+        exclude_words TEXT NOT NULL,      -- JSON array
+        layout TEXT NOT NULL CHECK (layout IN ('thread', 'cards')),
+        day_choice TEXT NOT NULL CHECK (day_choice IN ('settled', 'so_far')),
+        empty_days TEXT NOT NULL CHECK (empty_days IN ('nothing', 'say_why', 'best_of_week')),
+        late_risers INTEGER NOT NULL,
+        unfurl INTEGER NOT NULL,
+        recap TEXT NOT NULL CHECK (recap IN ('none', 'weekly', 'monthly')),
+        managers TEXT NOT NULL CHECK (managers IN ('members', 'keepers')),
+        state TEXT NOT NULL CHECK (state IN ('new', 'active', 'paused', 'closed', 'left')),
+        state_reason TEXT,                -- of a closed one: what Slack said
+        state_since TEXT NOT NULL,
+        skip_next INTEGER NOT NULL DEFAULT 0,
+        cursor TEXT,                      -- the last listing day dealt with
+        since TEXT NOT NULL,              -- the moment from which it is served
+        added_by TEXT,
+        added_at TEXT NOT NULL,
+        PRIMARY KEY (team, channel)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO channels_anew (team, channel, post_at, timezone, language, top, weekdays, skip_dates, second_language,
+        minimum_votes, include_words, exclude_words, layout, day_choice, empty_days, late_risers, unfurl, recap,
+        managers, state, state_reason, state_since, skip_next, cursor, since, added_by, added_at)
+    SELECT team, channel, post_at, timezone, language, top, '[0, 1, 2, 3, 4, 5, 6]', '[]', NULL,
+        0, '[]', '[]', 'thread', 'settled', 'say_why', 0, 0, 'none',
+        'members', CASE WHEN state = 'paused' AND state_reason IS NOT NULL THEN 'closed' ELSE state END, state_reason,
+        added_at, 0, cursor, added_at, added_by, added_at FROM channels
+    """,
+    "DROP TABLE channels",
+    "ALTER TABLE channels_anew RENAME TO channels",
+    "ALTER TABLE outbox ADD COLUMN card TEXT",  # how a paper's card was drawn, JSON, to draw it again
+    "CREATE INDEX outbox_by_ts ON outbox(team, conversation, ts)",
+    """
+    CREATE TABLE edition_upkeep (         -- which looks back at an edition have been taken
+        team TEXT NOT NULL,
+        conversation TEXT NOT NULL,
+        edition TEXT NOT NULL,
+        step TEXT NOT NULL,               -- 'day' or 'week'
+        at TEXT NOT NULL,
+        PRIMARY KEY (team, conversation, edition, step)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@migrations()
+def m005_channels_that_run_themselves(db: Database) -> None:
+    """What a channel's people can choose, who stopped it, and cards that are drawn again."""
+    for statement in _CHANNELS_THAT_RUN_THEMSELVES:
+        db.execute(statement)

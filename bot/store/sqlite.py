@@ -19,21 +19,22 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, 
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
+from bot.channels import ChannelState
 from bot.digests import imported_summary
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
 from bot.outbox import DeliveryState
 from bot.store.migrations import migrations
-from bot.store.tables import channels, digests, outages, outbox, papers, reading_lists, vital_signs
+from bot.store.tables import channels, digests, leaving, outages, outbox, papers, reading_lists, vital_signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date, datetime, timedelta
     from pathlib import Path
 
-    from bot.channels import Channel, Person
+    from bot.channels import Change, Channel, ChannelSettings, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
-    from bot.outbox import Delivery, DeliveryKey, WaitUntil
+    from bot.outbox import Delivery, DeliveryKey, PostedEdition, WaitUntil
     from bot.papers import ListedPaper, Listing, Paper, Summary
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.store import VitalSigns
@@ -136,6 +137,9 @@ class SqliteStore:
     async def listing(self, day: date) -> Listing | None:
         return await self._read(papers.listing, day)
 
+    async def listed_between(self, after: date, until: date) -> list[ListedPaper]:
+        return await self._read(papers.listed_between, after, until)
+
     async def remember_empty_day(self, day: date, *, now: datetime) -> None:
         await self._write(papers.remember_empty_day, day, now)
 
@@ -181,11 +185,45 @@ class SqliteStore:
     async def channel(self, team: str, channel: str) -> Channel | None:
         return await self._read_few(channels.channel, team, channel)
 
-    async def active_channels(self, team: str) -> list[Channel]:
-        return await self._read(channels.active_channels, team)
+    async def welcome_channel(self, channel: Channel, *, now: datetime) -> Channel:
+        return await self._write(channels.welcome_channel, channel, now)
 
-    async def closed_channels(self, team: str) -> list[Channel]:
-        return await self._read(channels.closed_channels, team)
+    async def active_channels(self, team: str) -> list[Channel]:
+        return await self.channels_in(team, ChannelState.ACTIVE)
+
+    async def channels_in(self, team: str, state: ChannelState) -> list[Channel]:
+        return await self._read(channels.channels_in, team, state)
+
+    async def change_settings(
+        self, team: str, channel: str, settings: ChannelSettings, *, user: str | None, now: datetime
+    ) -> list[Change]:
+        return await self._write(channels.change_settings, team, channel, settings, user, now)
+
+    async def changes(self, team: str, channel: str, *, limit: int) -> list[Change]:
+        return await self._read(channels.changes, team, channel, limit)
+
+    async def change(self, team: str, channel: str, change_id: int) -> Change | None:
+        return await self._read(channels.change, team, channel, change_id)
+
+    async def start_channel(
+        self, team: str, channel: str, *, dealt_with: date, user: str | None, now: datetime
+    ) -> bool:
+        return await self._write(channels.start_channel, team, channel, dealt_with, user, now)
+
+    async def pause_channel(self, team: str, channel: str, *, user: str | None, now: datetime) -> bool:
+        return await self._write(channels.pause_channel, team, channel, user, now)
+
+    async def close_channel(self, team: str, channel: str, *, reason: str, now: datetime) -> bool:
+        return await self._write(channels.close_channel, team, channel, reason, now)
+
+    async def reopen_channel(self, team: str, channel: str, *, now: datetime) -> bool:
+        return await self._write(channels.reopen_channel, team, channel, now)
+
+    async def set_skip_next(self, team: str, channel: str, wanted: bool, *, user: str | None, now: datetime) -> bool:
+        return await self._write(channels.set_skip_next, team, channel, wanted, user, now)
+
+    async def skip_due(self, team: str, channel: str, local_date: date, *, through: date, now: datetime) -> None:
+        await self._write(channels.skip_due, team, channel, local_date, through, now)
 
     async def claim_due(self, team: str, channel: str, local_date: date, *, owner: str, now: datetime) -> bool:
         return await self._write(channels.claim_due, team, channel, local_date, owner, now)
@@ -196,11 +234,22 @@ class SqliteStore:
     async def finish_due(self, team: str, channel: str, local_date: date, *, outcome: str) -> None:
         await self._write(channels.finish_due, team, channel, local_date, outcome)
 
-    async def pause_channel(self, team: str, channel: str, *, reason: str, now: datetime) -> bool:
-        return await self._write(channels.pause_channel, team, channel, reason, now)
+    # leaving ---------------------------------------------------------------------------------------------------------
 
-    async def resume_channel(self, team: str, channel: str, *, now: datetime) -> bool:
-        return await self._write(channels.resume_channel, team, channel, now)
+    async def leave_channel(self, team: str, channel: str, *, now: datetime) -> bool:
+        return await self._write(leaving.leave_channel, team, channel, now)
+
+    async def leave_team(self, team: str, *, now: datetime) -> None:
+        await self._write(leaving.leave_team, team, now)
+
+    async def rejoin_team(self, team: str, *, now: datetime) -> None:
+        await self._write(leaving.rejoin_team, team, now)
+
+    async def forget_left(self, *, before: datetime) -> tuple[int, int]:
+        return await self._write(leaving.forget_left, before)
+
+    async def change_channel_id(self, team: str, old: str, new: str) -> None:
+        await self._write(leaving.change_channel_id, team, old, new)
 
     # outbox ----------------------------------------------------------------------------------------------------------
 
@@ -237,8 +286,8 @@ class SqliteStore:
     async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
         return await self._read(outbox.deliveries, team, conversation, edition)
 
-    async def unfinished(self, team: str, *, paused: bool = False) -> list[tuple[str, str]]:
-        return await self._read(outbox.unfinished, team, "paused" if paused else "active")
+    async def unfinished(self, team: str, *, closed: bool = False) -> list[tuple[str, str]]:
+        return await self._read(outbox.unfinished, team, closed)
 
     async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
         return await self._read_few(outbox.days_had, team, conversation, since)
@@ -248,6 +297,17 @@ class SqliteStore:
 
     async def papers_shown(self, team: str, channel: str, ts: str) -> tuple[str, ...]:
         return await self._read_few(outbox.papers_shown, team, channel, ts)
+
+    async def cards_of(
+        self, team: str, conversation: str, paper_ids: Collection[str]
+    ) -> dict[str, tuple[str, str | None]]:
+        return await self._read(outbox.cards_of, team, conversation, list(paper_ids))
+
+    async def editions_to_look_back_at(self, team: str, *, since: datetime) -> list[PostedEdition]:
+        return await self._read(outbox.editions_to_look_back_at, team, since)
+
+    async def note_look_back(self, team: str, conversation: str, edition: str, step: str, *, now: datetime) -> None:
+        await self._write(outbox.note_look_back, team, conversation, edition, step, now)
 
     # reading lists ---------------------------------------------------------------------------------------------------
 

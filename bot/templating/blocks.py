@@ -11,6 +11,7 @@ acknowledgement, and slack_sdk's models, which look up their validators for ever
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Block = dict[str, Any]
 
 _FALLBACK = "fallback"
+_FRAME = "frame"
+Options = Sequence[tuple[str, str]]
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -51,6 +54,7 @@ def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
             for function in (
                 *(fallback, header, line, ordered, bulleted, item, section, quiet, actions, divider),
                 *(words, link, person, channel_link, image, button, menu, option),
+                *(frame, field, time_picker, number_field, text_field, choice, grouped_choice, radio, checkboxes),
             )
         },
     }
@@ -61,6 +65,13 @@ def read_message(rendered: str) -> tuple[str, tuple[Block, ...]]:
     parts = _elements(rendered)
     text = next(part[_FALLBACK] for part in parts if _FALLBACK in part)
     return text, tuple(part for part in parts if _FALLBACK not in part)
+
+
+def read_view(rendered: str) -> Block:
+    """The modal that a rendered template holds. Raises `ValueError` when a line is neither a block nor its frame."""
+    parts = _elements(rendered)
+    (outside,) = (part[_FRAME] for part in parts if _FRAME in part)
+    return {"type": "modal", **outside, "blocks": [part for part in parts if _FRAME not in part]}
 
 
 def fallback(caller: Callable[[], str]) -> Markup:
@@ -170,6 +181,74 @@ def menu(action_id: str, caller: Callable[[], str]) -> Markup:
 def option(text: str, value: str, *, url: str | None = None) -> Markup:
     """A menu's option; with a `url` choosing it also opens that page."""
     return _line({"text": _plain(text), "value": value, **({"url": url} if url else {})})
+
+
+def frame(title: str, submit: str | None = None, close: str | None = None) -> Markup:
+    """A modal's title and buttons, of at most 24 characters each."""
+    given = {"title": title, "submit": submit, "close": close}
+    return _line({_FRAME: {name: _plain(text) for name, text in given.items() if text is not None}})
+
+
+def field(
+    label: str, name: str, caller: Callable[[], str], *, hint: str | None = None, optional: bool = False
+) -> Markup:
+    """Something to fill in, found again under its `name`."""
+    (element,) = _elements(caller())
+    named = {**element, "action_id": name}
+    block: Block = {"type": "input", "block_id": name, "label": _plain(label), "element": named}
+    if hint:
+        block["hint"] = _plain(hint)
+    return _line({**block, "optional": True} if optional else block)
+
+
+def time_picker(chosen: str) -> Markup:
+    """A field's element: a time of day, HH:MM."""
+    return _line({"type": "timepicker", "initial_time": chosen})
+
+
+def number_field(chosen: int, least: int, most: int) -> Markup:
+    """A field's element: a whole number."""
+    bounds = {"min_value": str(least), "max_value": str(most), "initial_value": str(chosen)}
+    return _line({"type": "number_input", "is_decimal_allowed": False, **bounds})
+
+
+def text_field(written: str, most: int) -> Markup:
+    """A field's element: a line of at most `most` characters."""
+    element: Block = {"type": "plain_text_input", "max_length": most}
+    return _line({**element, "initial_value": written} if written else element)
+
+
+def choice(options: Options, chosen: str) -> Markup:
+    """A field's element: a menu of values and their words, one of them chosen."""
+    return _line({"type": "static_select", "options": _options(options), **_initial(options, chosen)})
+
+
+def grouped_choice(groups: Sequence[tuple[str, Options]], chosen: str) -> Markup:
+    """A field's element: a menu whose options stand under headings."""
+    shown = [{"label": _plain(label), "options": _options(options)} for label, options in groups]
+    every = [option for _, options in groups for option in options]
+    return _line({"type": "static_select", "option_groups": shown, **_initial(every, chosen)})
+
+
+def radio(options: Options, chosen: str) -> Markup:
+    """A field's element: all options to be seen, one of them chosen."""
+    return _line({"type": "radio_buttons", "options": _options(options), **_initial(options, chosen)})
+
+
+def checkboxes(options: Options, chosen: Sequence[str]) -> Markup:
+    """A field's element: options of which any may be ticked."""
+    ticked = _options([option for option in options if option[0] in chosen])
+    element: Block = {"type": "checkboxes", "options": _options(options)}
+    return _line({**element, "initial_options": ticked} if ticked else element)
+
+
+def _options(options: Options) -> list[Block]:
+    return [{"text": _plain(text), "value": value} for value, text in options]
+
+
+def _initial(options: Options, chosen: str) -> Block:
+    found = [option for option in _options(options) if option["value"] == chosen]
+    return {"initial_option": found[0]} if found else {}
 
 
 def _list(style: str, caller: Callable[[], str]) -> Markup:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.templating.blocks import read_message, vocabulary
+from bot.templating.blocks import read_message, read_view, vocabulary
 from bot.templating.catalogues import TEMPLATES, catalogue
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ def render_message(name: str, language: str, **values: object) -> tuple[str, tup
     """The top-level text and the blocks of one Slack message, from `templates/slack/{name}.jinja`."""
     template = environment().get_template(f"slack/{name}.jinja")
     return read_message(template.render(_words_of(language), **values))
+
+
+def render_view(name: str, language: str, **values: object) -> Block:
+    """A modal, from `templates/slack/{name}.jinja`."""
+    template = environment().get_template(f"slack/{name}.jinja")
+    return read_view(template.render(_words_of(language), **values))
 
 
 def render_export(name: str, **values: object) -> str:

@@ -17,6 +17,7 @@ from bot.app import open_newsroom, open_slack
 from bot.channels import Channel, ChannelSettings
 from bot.clock import SystemClock
 from bot.editions.notices import Notices
+from bot.editions.upkeep import Upkeep
 from bot.people import People
 from bot.schedule import Schedule
 from bot.settings import Settings
@@ -80,9 +81,11 @@ async def measure(channels: int = 1000, top: int = 10) -> Morning:
                     newsroom.store,
                     newsroom.library,
                     newsroom.daily,
+                    Upkeep(newsroom.store, newsroom.daily, clock),
                     Notices(newsroom.store, people, clock, operator=None),
                     slack.courier,
                     clock,
+                    retention=settings.retention(),
                     fail=_fail,
                 )
                 before = _resident_mb()

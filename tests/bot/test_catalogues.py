@@ -27,14 +27,21 @@ OTHERS = pytest.mark.parametrize("language", [language for language in languages
 
 TEMPLATES_SHOWN = sorted((REPO / "templates/slack").glob("*.jinja"))
 PYTHON_SHOWN = sorted(
-    [REPO / "bot/messages.py", *(REPO / "bot/templating").glob("*.py"), *(REPO / "handlers").rglob("*.py")]
+    [
+        REPO / "bot/messages.py",
+        REPO / "bot/channel_messages.py",
+        *(REPO / "bot/templating").glob("*.py"),
+        *(REPO / "handlers").rglob("*.py"),
+    ]
 )
 
 LETTER = re.compile(r"[^\W\d_]")
 # Words for people: two in a row, one with a capital, or anything in Hangul. `save_paper` and `plain_text` are none.
 FOR_PEOPLE = re.compile(r"[A-Za-z]{2,}[,.:;]? [A-Za-z]|\b[A-Z][a-z]+\b|[A-Za-z]{2,}[.!?…](\s|$)|[가-힣]")
 # Where a template's words name things for programs: the position of a key or an action's id among the arguments.
-NAMES_AT = {"t": 0, "listed": 0, "phrase": 0, "button": 1, "menu": 0, "option": 1}
+NAMES_AT = {"t": 0, "listed": 0, "phrase": 0, "button": 1, "menu": 0, "option": 1, "field": 1}
+# Choices are pairs of a value and its words.
+CHOICES = {"radio", "choice", "checkboxes"}
 NAMED_BY = {"value", "url", "style"}
 
 
@@ -179,7 +186,9 @@ def _names_in(call: nodes.Call) -> Iterator[nodes.Const]:
     # A key must be in the catalogue, which is looked up where every other word is.
     if position and len(call.args) > position:
         arguments.append(call.args[position])
-    if function == "menu":
+    if function in CHOICES:
+        arguments += [*(pair.items[0] for pair in call.find_all(nodes.Tuple)), *call.args[1:]]
+    if function in {"menu", "time_picker"}:
         arguments.extend(call.args[:1])
     for argument in arguments:
         yield from [argument] if isinstance(argument, nodes.Const) else argument.find_all(nodes.Const)

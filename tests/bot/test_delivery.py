@@ -15,7 +15,7 @@ from bot.delivery import Courier
 from bot.editions.daily import Posted
 from bot.errors import SlackUnreachable
 from bot.outbox import DeliveryState
-from tests.office import DAY
+from tests.office import DAY, like
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -127,7 +127,7 @@ class TestNobodyKnowsWhetherSlackTookIt:
         async with impatient(office) as courier:
             office.slack.faults.hang_after_accepting(POST, 3)
             daily = office.bot.newsroom.daily
-            outcome = await daily.post(courier, office.team, office.papers.id, DAY, top=4, language="en")
+            outcome = await daily.post(courier, office.team, office.papers.id, DAY, like(top=4))
         assert isinstance(outcome, Posted)
         assert len(outcome.report.unknown) == 1
         assert len(office.cards) == 4
@@ -136,7 +136,7 @@ class TestNobodyKnowsWhetherSlackTookIt:
         async with impatient(office, base_url="http://127.0.0.1:9/api/") as courier:
             daily = office.bot.newsroom.daily
             with pytest.raises(SlackUnreachable):
-                await daily.post(courier, office.team, office.papers.id, DAY, top=3, language="en")
+                await daily.post(courier, office.team, office.papers.id, DAY, like(top=3))
         assert office.slack.messages(office.papers.id) == []
         assert isinstance(await office.post(), Posted)
         assert len(office.cards) == 3

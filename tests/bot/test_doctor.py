@@ -110,12 +110,12 @@ async def test_a_damaged_database(tmp_path: Path) -> None:
         assert found["database"].verdict is Verdict.BROKEN
 
 
-async def test_a_paused_channel_and_messages_nobody_knows_of(tmp_path: Path) -> None:
+async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
         now = datetime.now(UTC)
         store = await SqliteStore.open(folder / "paperboy.db")
         here = channel()
-        await store.pause_channel(here.team, here.id, reason="is_archived", now=now)
+        await store.close_channel(here.team, here.id, reason="is_archived", now=now)
         await store.remember_paper(paper(), source="arxiv", now=now)
         deliveries = morning("2407.20743")
         await store.plan(deliveries, now=now)
@@ -123,7 +123,7 @@ async def test_a_paused_channel_and_messages_nobody_knows_of(tmp_path: Path) -> 
         await store.close()
         found = await findings(settings_for(slack, sources, folder))
         assert found["channels"].verdict is Verdict.NOTE
-        assert "1 paused" in found["channels"].told
+        assert "1 that Slack lets nothing into" in found["channels"].told
         assert found["outbox"].verdict is Verdict.NOTE
         assert "1 of which nobody knows" in found["outbox"].told
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.due import due_at, last_due_date, last_settled_day, settled_at, settled_days
+from bot.due import due_at, last_due_date, last_settled_day, next_due_date, settled_at, settled_days
 
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("posix", "right", "Etc")))
 DATES = st.dates(date(2020, 1, 1), date(2035, 12, 31))
@@ -47,8 +47,32 @@ def test_later_dates_are_never_due_earlier(local_date: date, time_of_day: time, 
 
 @given(now=MOMENTS, time_of_day=TIMES, zone=st.sampled_from(ZONES))
 def test_the_last_due_date_has_come_and_the_next_one_has_not(now: datetime, time_of_day: time, zone: str) -> None:
-    last = last_due_date(now, time_of_day, zone)
+    last = last_due_date(now, time_of_day, zone, any_day)
+    assert last
     assert due_at(last, time_of_day, zone) <= now < due_at(last + timedelta(days=1), time_of_day, zone)
+    assert next_due_date(now, time_of_day, zone, any_day) == last + timedelta(days=1)
+
+
+def any_day(local_date: date) -> bool:
+    return True
+
+
+@given(now=MOMENTS, time_of_day=TIMES, zone=st.sampled_from(ZONES), weekdays=st.frozensets(st.integers(0, 6)))
+def test_dates_of_other_weekdays_are_never_due(
+    now: datetime, time_of_day: time, zone: str, weekdays: frozenset[int]
+) -> None:
+    def wanted(local_date: date) -> bool:
+        return local_date.weekday() in weekdays
+
+    last, following = last_due_date(now, time_of_day, zone, wanted), next_due_date(now, time_of_day, zone, wanted)
+    if not weekdays:
+        assert (last, following) == (None, None)
+        return
+    assert last
+    assert following
+    assert due_at(last, time_of_day, zone) <= now < due_at(following, time_of_day, zone)
+    between = [last + timedelta(days=number) for number in range((following - last).days + 1)]
+    assert [day for day in between if wanted(day)] == [last, following]
 
 
 @pytest.mark.parametrize(

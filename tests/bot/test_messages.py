@@ -19,7 +19,7 @@ from jsonschema import Draft7Validator
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot import messages
-from bot.choosing import ChosenDay, NothingNew
+from bot.choosing import ChosenDay, NothingFitting, NothingNew, NothingYet
 from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
 from bot.messages import Message, sentence, without_images
 from bot.papers import (
@@ -133,6 +133,39 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "messages_unknown": lambda language: messages.messages_unknown(channel="C1", count=2, language=language),
     "channel_paused": lambda language: messages.channel_paused(channel="C1", error="is_archived", language=language),
+}
+EARLIER = [
+    messages.PostedEarlier(LISTED, "https://t.slack.com/archives/C1/p1000"),
+    messages.PostedEarlier(ListedPaper(OLD, 1), OLD.url),
+]
+KOREAN = replace(EXTRACT, language="ko", sections=((Section.WHATS_NEW, "매팅을 생성 문제로 다시 정의합니다."),))
+SAYS |= {
+    "daily_header_so_far_as_cards": lambda language: messages.daily_header(
+        day=DAY,
+        papers=[LISTED],
+        listed=9,
+        language=language,
+        source_url=SOURCE,
+        emoji="bookmark",
+        as_of=AT_0905,
+        is_settled=False,
+        before=EARLIER,
+        in_thread=False,
+    ),
+    "best_of_week": lambda language: messages.best_of_week(without=[SATURDAY], entries=EARLIER, language=language),
+    "recap": lambda language: messages.recap(
+        first=date(2024, 7, 22), last=date(2024, 7, 28), entries=EARLIER, language=language
+    ),
+    "late_header": lambda language: messages.late_header(day=DAY, papers=[LISTED], top=3, language=language),
+    "paper_card_in_two_languages": lambda language: messages.paper_card(
+        listed=LISTED, paper=MATTING, summary=EXTRACT, second=KOREAN, language=language, rank=1
+    ),
+    "day_note_none_fitting": lambda language: messages.day_note(
+        without=[NothingFitting(DAY)], waiting=None, language=language
+    ),
+    "day_note_nothing_yet": lambda language: messages.day_note(
+        without=[NothingYet(DAY)], waiting=None, language=language
+    ),
 }
 EVERY_MESSAGE = pytest.mark.parametrize("name", SAYS)
 EVERY_LANGUAGE = pytest.mark.parametrize("language", languages())
@@ -465,7 +498,14 @@ class TestShortAnswers:
 
     def test_help_names_the_subcommands_of_the_language(self) -> None:
         assert "/paper 목록" in shown(messages.help_text(emoji="bookmark", language="ko"))
-        assert messages.subcommands() == {"list": "list", "목록": "list", "help": "help", "도움말": "help"}
+        assert messages.subcommands() == {
+            "list": "list",
+            "목록": "list",
+            "help": "help",
+            "도움말": "help",
+            "settings": "settings",
+            "설정": "settings",
+        }
 
     def test_a_long_abstract_links_to_the_whole(self) -> None:
         long = replace(MATTING, abstract="mat " * 2000)
@@ -615,6 +655,17 @@ def test_no_paper_can_break_anything_else_said_about_it(paper: Paper, summary: S
         header([ListedPaper(paper, 10**9)] * 30, listed=100, language=language),
         catch_up([[ListedPaper(paper, 10**9)] * 10] * 5, language=language, as_of=AT_0905),
         reading_list(10, total=30, page=2, language=language, paper=paper),
+        messages.catch_up_header(
+            days=[ChosenDay(DAY, (ListedPaper(paper, 10**9),) * 30, 30, AT_0905)] * 2,
+            language=language,
+            emoji="bookmark",
+            before=[messages.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 30,
+        ),
+        messages.best_of_week(
+            without=[SATURDAY] * 9,
+            entries=[messages.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 10,
+            language=language,
+        ),
         messages.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language),
         messages.saved(paper=paper, total=1, language=language),
         messages.abstract(paper=paper, language=language),

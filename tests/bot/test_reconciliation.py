@@ -23,7 +23,7 @@ from bot.reconciliation import BURST, moment_asked, reactions_in
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import SqliteStore
 from tests.clocks import PatientClock
-from tests.office import DAY, Office, bundled_day, open_office, settings_for
+from tests.office import DAY, Office, bundled_day, like, open_office, settings_for
 from tests.patience import until
 from tests.servers import PaperSources
 from tests.street import Street
@@ -110,9 +110,7 @@ async def silent_office(folder: Path, **more: Any) -> AsyncIterator[tuple[Office
     """A morning's cards are out and saved by some, when the line falls silent."""
     async with open_office(folder, ack_timeout=0.3, **more) as office:
         crowd = crowd_of(office.slack, office.papers)
-        await office.bot.newsroom.daily.post(
-            office.bot.slack.courier, office.team, crowd.channel.id, DAY, top=10, language="en"
-        )
+        await office.bot.newsroom.daily.post(office.bot.slack.courier, office.team, crowd.channel.id, DAY, like(top=10))
         await crowd.add(crowd.choices()[:30])
         await office.quiet()
         assert await crowd.lists(office.bot.newsroom.store) == crowd.truth()
@@ -325,9 +323,7 @@ async def test_stopped_and_started_again(tmp_path: Path, seconds: float, asked: 
         settings = settings_for(slack, sources, tmp_path)
         crowd = crowd_of(slack, slack.add_channel("elsewhere"))
         async with open_bot(settings, clock=clock) as bot:
-            await bot.newsroom.daily.post(
-                bot.slack.courier, slack.team_id, crowd.channel.id, DAY, top=10, language="en"
-            )
+            await bot.newsroom.daily.post(bot.slack.courier, slack.team_id, crowd.channel.id, DAY, like(top=10))
             await crowd.add(crowd.choices()[:30])
             await slack.settled()
         await clock.sleep(seconds)
@@ -353,7 +349,7 @@ async def test_what_was_saved_before_the_first_start_counts(tmp_path: Path) -> N
         settings = settings_for(slack, sources, tmp_path)
         crowd = crowd_of(slack, slack.add_channel("elsewhere"))
         async with open_newsroom(settings, clock=clock) as newsroom, open_slack(newsroom) as speaking:
-            await newsroom.daily.post(speaking.courier, slack.team_id, crowd.channel.id, DAY, top=3, language="en")
+            await newsroom.daily.post(speaking.courier, slack.team_id, crowd.channel.id, DAY, like(top=3))
         await crowd.add(crowd.choices()[:9])
         await slack.settled()
         async with open_bot(settings, clock=clock) as bot:

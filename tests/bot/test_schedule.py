@@ -216,7 +216,7 @@ class TestTheSource:
 
 class TestSlackSaysNo:
     @pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "not_in_channel"])
-    async def test_a_closed_channel_is_paused_its_owner_told_once_and_nothing_lost(
+    async def test_a_closed_channel_is_left_alone_its_owner_told_once_and_nothing_lost(
         self, tmp_path: Path, error: str
     ) -> None:
         async with open_office(tmp_path, paperboy_operator="U0000000003") as office:
@@ -231,7 +231,7 @@ class TestSlackSaysNo:
             assert error in read(told[0])
             assert "멈췄습니다" in read(told[0])
             office.slack.faults.clear()
-            await office.bot.newsroom.store.resume_channel(office.team, office.papers.id, now=office.clock.now())
+            await office.bot.newsroom.store.reopen_channel(office.team, office.papers.id, now=office.clock.now())
             await office.at(due(TUESDAY) + timedelta(minutes=2))
             assert editions(office) == ["daily:2026-08-17 3"]
 
@@ -242,11 +242,30 @@ class TestSlackSaysNo:
             for day in (MONDAY, TUESDAY, WEDNESDAY):
                 office.sources.day(day, papers_of(day))
             await office.slack.archive(office.papers.id, by=office.ana.id)
+            await office.quiet()
             for moment in (due(TUESDAY), due(TUESDAY) + timedelta(hours=5), due(WEDNESDAY)):
                 await office.at(moment)
-            assert len(office.slack.messages(office.slack.direct_messages(office.jimin.id).id)) == 1
+            assert office.slack.messages(office.slack.direct_messages(office.jimin.id).id) == [], "people did it"
             await office.slack.unarchive(office.papers.id, by=office.ana.id)
+            await office.quiet()
             await office.at(due(WEDNESDAY) + timedelta(hours=5))
+            waited = ["daily:2026-08-17 3", "daily:2026-08-18 3"]
+            assert editions(office) == waited
+            await office.at(due(THURSDAY))
+            assert editions(office) == [*waited, "daily:2026-08-19 3"]
+
+    async def test_a_channel_that_opens_unheard_is_tried_once_a_day(self, tmp_path: Path) -> None:
+        async with open_office(tmp_path, paperboy_operator="U0000000003") as office:
+            office.clock.advance_to(due(MONDAY) + timedelta(hours=3))
+            await office.serve()
+            for day in (MONDAY, TUESDAY, WEDNESDAY):
+                office.sources.day(day, papers_of(day))
+            office.slack.faults.error(POST, 1, "is_archived")
+            await office.at(due(TUESDAY))
+            office.slack.faults.error(POST, 1, "is_archived")
+            for moment in (due(TUESDAY) + timedelta(hours=5), due(WEDNESDAY), due(WEDNESDAY) + timedelta(hours=5)):
+                await office.at(moment)
+            assert len(office.slack.messages(office.slack.direct_messages(office.jimin.id).id)) == 1
             assert editions(office) == []
             await office.at(due(THURSDAY))
             await office.at(due(THURSDAY) + timedelta(minutes=1))

@@ -1,45 +1,57 @@
-"""Channels, and the people in them."""
+"""Channels, what was changed about them, and the people in them."""
 
 from __future__ import annotations
 
-from datetime import time
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bot.channels import Channel, ChannelSettings, Person
+from bot.channels import Change, Channel, ChannelState, Person, decoded, encoded
 from bot.store.tables.forms import optional_day, to_moment, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
     from sqlite3 import Connection
+
+    from bot.channels import ChannelSettings
+
+# In the order of `ChannelSettings`. Lists are JSON arrays, all else is a plain text or number.
+_SETTINGS = (
+    *("post_at", "timezone", "language", "top", "weekdays", "skip_dates", "second_language", "minimum_votes"),
+    *("include_words", "exclude_words", "layout", "day_choice", "empty_days", "late_risers", "unfurl", "recap"),
+    "managers",
+)
+_LISTS = frozenset({"weekdays", "skip_dates", "include_words", "exclude_words"})
+_SETTING_COLUMNS = ", ".join(_SETTINGS)
+_CHANNEL = (
+    "SELECT c.team, c.channel, c.cursor, c.state, c.added_by, c.since, c.skip_next,"
+    " (SELECT max(d.local_date) FROM due_claims d"
+    " WHERE d.team = c.team AND d.channel = c.channel AND d.outcome IS NOT NULL),"
+    f" {', '.join(f'c.{name}' for name in _SETTINGS)} FROM channels c"
+)
+_THIS = "team = ? AND channel = ?"
 
 
 def create_channel(db: Connection, channel: Channel, now: datetime) -> bool:
     """Insert, unless known."""
+    row = {
+        "team": channel.team,
+        "channel": channel.id,
+        **_to_columns(channel.settings),
+        "state": channel.state,
+        "state_since": to_text(now),
+        "skip_next": channel.skip_next,
+        "cursor": channel.cursor.isoformat() if channel.cursor else None,
+        "since": to_text(channel.since or now),
+        "added_by": channel.owner,
+        "added_at": to_text(now),
+    }
     made = db.execute(
-        "INSERT INTO channels (team, channel, post_at, timezone, language, top, state, cursor, added_by, added_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (
-            channel.team,
-            channel.id,
-            channel.settings.post_at.strftime("%H:%M"),
-            channel.settings.timezone,
-            channel.settings.language,
-            channel.settings.top,
-            "paused" if channel.paused else "active",
-            channel.cursor.isoformat() if channel.cursor else None,
-            channel.owner,
-            to_text(channel.since or now),
-        ),
+        f"INSERT INTO channels ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) ON CONFLICT DO NOTHING",
+        tuple(row.values()),
     )
     return made.rowcount == 1
-
-
-_CHANNEL = (
-    "SELECT c.team, c.channel, c.post_at, c.timezone, c.language, c.top, c.cursor, c.state, c.added_by, c.added_at,"
-    " (SELECT max(d.local_date) FROM due_claims d"
-    " WHERE d.team = c.team AND d.channel = c.channel AND d.outcome IS NOT NULL) FROM channels c"
-)
 
 
 def channel(db: Connection, team: str, channel_id: str) -> Channel | None:
@@ -48,17 +60,9 @@ def channel(db: Connection, team: str, channel_id: str) -> Channel | None:
     return row and _channel_from(row)
 
 
-def active_channels(db: Connection, team: str) -> list[Channel]:
-    """Those to be served."""
-    rows = db.execute(f"{_CHANNEL} WHERE c.team = ? AND c.state = 'active' ORDER BY c.channel", (team,))
-    return [_channel_from(row) for row in rows]
-
-
-def closed_channels(db: Connection, team: str) -> list[Channel]:
-    """Those paused for a reason of Slack's."""
-    rows = db.execute(
-        f"{_CHANNEL} WHERE c.team = ? AND c.state = 'paused' AND c.state_reason IS NOT NULL ORDER BY c.channel", (team,)
-    )
+def channels_in(db: Connection, team: str, state: ChannelState) -> list[Channel]:
+    """Those in a state."""
+    rows = db.execute(f"{_CHANNEL} WHERE c.team = ? AND c.state = ? ORDER BY c.channel", (team, state))
     return [_channel_from(row) for row in rows]
 
 
@@ -67,18 +71,164 @@ def every_channel(db: Connection) -> list[Channel]:
     return [_channel_from(row) for row in db.execute(f"{_CHANNEL} ORDER BY c.team, c.channel")]
 
 
+def _to_columns(settings: ChannelSettings) -> dict[str, Any]:
+    texts = encoded(settings)
+    return {name: texts[name] if name in _LISTS else _plain(json.loads(texts[name])) for name in _SETTINGS}
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, bool) else value
+
+
 def _channel_from(row: Sequence[Any]) -> Channel:
-    team, channel_id, post_at, timezone, language, top, cursor, state, owner, since, served = row
+    team, channel_id, cursor, state, owner, since, skip_next, served, *columns = row
     return Channel(
         team,
         channel_id,
-        ChannelSettings(time.fromisoformat(post_at), timezone, language, top),
+        _settings_from(tuple(columns)),
         cursor=optional_day(cursor),
-        paused=state != "active",
+        state=ChannelState(state),
         owner=owner,
         since=to_moment(since),
         served=optional_day(served),
+        skip_next=bool(skip_next),
     )
+
+
+@lru_cache(maxsize=4096)
+def _settings_from(columns: tuple[Any, ...]) -> ChannelSettings:
+    """Many channels like it the same way, and each is read every minute."""
+    named = zip(_SETTINGS, columns, strict=True)
+    return decoded({name: value if name in _LISTS else json.dumps(value) for name, value in named})
+
+
+# settings and states -------------------------------------------------------------------------------------------------
+
+
+def change_settings(
+    db: Connection, team: str, channel_id: str, settings: ChannelSettings, user: str | None, now: datetime
+) -> list[Change]:
+    """Put other settings in place and log what differs."""
+    known = channel(db, team, channel_id)
+    if known is None:
+        return []
+    old, new = encoded(known.settings), encoded(settings)
+    columns = _to_columns(settings)
+    changed = [name for name in _SETTINGS if old[name] != new[name]]
+    if changed:
+        db.execute(
+            f"UPDATE channels SET {', '.join(f'{name} = ?' for name in changed)} WHERE {_THIS}",
+            (*(columns[name] for name in changed), team, channel_id),
+        )
+    return [_log(db, team, channel_id, user, now, name, old[name], new[name]) for name in changed]
+
+
+def change_state(
+    db: Connection,
+    team: str,
+    channel_id: str,
+    old: Collection[ChannelState],
+    new: ChannelState,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    user: str | None = None,
+) -> bool:
+    """Bring a channel from one of some states to another, and log it. False when it is in none of them."""
+    row = db.execute(f"SELECT state FROM channels WHERE {_THIS}", (team, channel_id)).fetchone()
+    if row is None or row[0] not in old:
+        return False
+    db.execute(
+        f"UPDATE channels SET state = ?, state_reason = ?, state_since = ? WHERE {_THIS}",
+        (new, reason, to_text(now), team, channel_id),
+    )
+    _log(db, team, channel_id, user, now, "state", row[0], new)
+    return True
+
+
+def welcome_channel(db: Connection, wanted: Channel, now: datetime) -> Channel:
+    """Make a channel known whose owner invited Paperboy just now; the channel as it stands then."""
+    if not create_channel(db, wanted, now):
+        team, channel_id = wanted.team, wanted.id
+        db.execute(
+            f"UPDATE channels SET added_by = coalesce(?, added_by) WHERE {_THIS}", (wanted.owner, team, channel_id)
+        )
+        change_state(db, team, channel_id, {ChannelState.LEFT}, ChannelState.NEW, now=now)
+        reopen_channel(db, team, channel_id, now)
+    known = channel(db, wanted.team, wanted.id)
+    return known or wanted
+
+
+def start_channel(
+    db: Connection, team: str, channel_id: str, dealt_with: date, user: str | None, now: datetime
+) -> bool:
+    """Serve from now on, without the days up to `dealt_with`."""
+    others = frozenset(ChannelState) - {ChannelState.ACTIVE}
+    if not change_state(db, team, channel_id, others, ChannelState.ACTIVE, now=now, user=user):
+        return False
+    move_cursor(db, team, channel_id, dealt_with)
+    db.execute(f"UPDATE channels SET since = ?, skip_next = 0 WHERE {_THIS}", (to_text(now), team, channel_id))
+    return True
+
+
+def pause_channel(db: Connection, team: str, channel_id: str, user: str | None, now: datetime) -> bool:
+    """Stop serving, because a person wants so."""
+    return change_state(db, team, channel_id, {ChannelState.ACTIVE}, ChannelState.PAUSED, now=now, user=user)
+
+
+def close_channel(db: Connection, team: str, channel_id: str, reason: str, now: datetime) -> bool:
+    """Stop serving, because Slack lets nothing in."""
+    return change_state(db, team, channel_id, {ChannelState.ACTIVE}, ChannelState.CLOSED, now=now, reason=reason)
+
+
+def reopen_channel(db: Connection, team: str, channel_id: str, now: datetime) -> bool:
+    """Serve a closed one again, with all that it missed."""
+    return change_state(db, team, channel_id, {ChannelState.CLOSED}, ChannelState.ACTIVE, now=now)
+
+
+def set_skip_next(db: Connection, team: str, channel_id: str, wanted: bool, user: str | None, now: datetime) -> bool:
+    """Leave the next time out, or not. False when it was so already."""
+    changed = db.execute(
+        f"UPDATE channels SET skip_next = ? WHERE {_THIS} AND skip_next <> ?", (wanted, team, channel_id, wanted)
+    )
+    if changed.rowcount:
+        _log(db, team, channel_id, user, now, "skip_next", json.dumps(not wanted), json.dumps(wanted))
+    return changed.rowcount == 1
+
+
+def changes(db: Connection, team: str, channel_id: str, limit: int) -> list[Change]:
+    """The latest first."""
+    rows = db.execute(
+        f"SELECT id, user, at, setting, old, new FROM changes WHERE {_THIS} ORDER BY id DESC LIMIT ?",
+        (team, channel_id, limit),
+    )
+    return [_change_from(row) for row in rows]
+
+
+def change(db: Connection, team: str, channel_id: str, change_id: int) -> Change | None:
+    """One change of this channel."""
+    row = db.execute(
+        f"SELECT id, user, at, setting, old, new FROM changes WHERE {_THIS} AND id = ?", (team, channel_id, change_id)
+    ).fetchone()
+    return row and _change_from(row)
+
+
+def _change_from(row: Sequence[Any]) -> Change:
+    change_id, user, at, setting, old, new = row
+    return Change(change_id, user, to_moment(at), setting, old or "", new or "")
+
+
+def _log(
+    db: Connection, team: str, channel_id: str, user: str | None, now: datetime, setting: str, old: str, new: str
+) -> Change:
+    written = db.execute(
+        "INSERT INTO changes (team, channel, user, at, setting, old, new) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (team, channel_id, user, to_text(now), setting, old, new),
+    )
+    return Change(int(written.lastrowid or 0), user, now, setting, old, new)
+
+
+# being due -----------------------------------------------------------------------------------------------------------
 
 
 def claim_due(db: Connection, team: str, channel_id: str, local_date: date, owner: str, now: datetime) -> bool:
@@ -111,30 +261,14 @@ def finish_due(db: Connection, team: str, channel_id: str, local_date: date, out
     )
 
 
-def pause_channel(db: Connection, team: str, channel_id: str, reason: str, now: datetime) -> bool:
-    """Stop serving an active channel."""
-    return _change_state(db, team, channel_id, "active", "paused", reason, now)
+def skip_due(db: Connection, team: str, channel_id: str, local_date: date, through: date, now: datetime) -> None:
+    """A local date is left out, as was wanted, and so are the days it would have brought."""
+    move_cursor(db, team, channel_id, through)
+    finish_due(db, team, channel_id, local_date, "skipped")
+    set_skip_next(db, team, channel_id, False, None, now)
 
 
-def resume_channel(db: Connection, team: str, channel_id: str, now: datetime) -> bool:
-    """Serve a paused channel again."""
-    return _change_state(db, team, channel_id, "paused", "active", None, now)
-
-
-def _change_state(
-    db: Connection, team: str, channel_id: str, old: str, new: str, reason: str | None, now: datetime
-) -> bool:
-    changed = db.execute(
-        "UPDATE channels SET state = ?, state_reason = ? WHERE team = ? AND channel = ? AND state = ?",
-        (new, reason, team, channel_id, old),
-    )
-    if changed.rowcount == 0:
-        return False
-    db.execute(
-        "INSERT INTO changes (team, channel, user, at, setting, old, new) VALUES (?, ?, NULL, ?, 'state', ?, ?)",
-        (team, channel_id, to_text(now), old, f"{new}: {reason}" if reason else new),
-    )
-    return True
+# people --------------------------------------------------------------------------------------------------------------
 
 
 def remember_person(db: Connection, person: Person, now: datetime) -> None:

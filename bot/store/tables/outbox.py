@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, WaitUntil
-from bot.store.tables.forms import optional_moment, optional_text, to_day, to_json, to_text
+from bot.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, DrawnCard, PostedEdition, WaitUntil
+from bot.store.tables.forms import optional_day, optional_moment, optional_text, to_day, to_json, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "o.team, o.conversation, o.edition, o.part, o.position, o.payload, o.kind, o.shows, o.thread_part, o.state, o.ts,"
-    " o.attempts, o.not_before, o.claimed_at, o.error, root.ts"
+    " o.attempts, o.not_before, o.claimed_at, o.error, root.ts, o.card"
 )
 _FROM = (
     "FROM outbox o LEFT JOIN outbox root ON root.team = o.team AND root.conversation = o.conversation"
@@ -39,8 +39,17 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
         [(first.team, first.conversation, day.isoformat(), first.edition) for day in days],
     )
     db.executemany(
-        "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, state,"
-        " not_before, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
+        "UPDATE outbox SET state = 'refused', error = 'a later change took its place'"
+        " WHERE team = ? AND conversation = ? AND ts = ? AND kind = 'update' AND state = 'pending'",
+        [
+            (first.team, first.conversation, delivery.ts)
+            for delivery in deliveries
+            if delivery.kind is DeliveryKind.UPDATE
+        ],
+    )
+    db.executemany(
+        "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, ts, card,"
+        " state, not_before, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
         [
             (
                 *_key(delivery.key),
@@ -49,6 +58,8 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
                 delivery.payload,
                 to_json(delivery.shows),
                 delivery.thread_part,
+                delivery.ts if delivery.kind is DeliveryKind.UPDATE else None,
+                _card_to_text(delivery.card),
                 optional_text(delivery.not_before),
                 to_text(now),
             )
@@ -144,14 +155,15 @@ def replace_payload(db: Connection, key: DeliveryKey, payload: str) -> None:
     db.execute(f"UPDATE outbox SET payload = ? WHERE {_THIS}", (payload, *_key(key)))
 
 
-def unfinished(db: Connection, team: str, state: str) -> list[tuple[str, str]]:
-    """Conversation and edition of everything still to be sent to channels in a state, oldest plan first."""
+def unfinished(db: Connection, team: str, closed: bool) -> list[tuple[str, str]]:
+    """Conversation and edition of everything still to be sent, to closed channels or to all others, oldest first."""
     rows = db.execute(
         "SELECT o.conversation, o.edition FROM outbox o"
         " LEFT JOIN channels c ON c.team = o.team AND c.channel = o.conversation"
-        " WHERE o.team = ? AND o.state IN ('pending', 'claimed', 'in_doubt') AND coalesce(c.state, 'active') = ?"
+        " WHERE o.team = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
+        " AND (coalesce(c.state, 'active') = 'closed') = ?"
         " GROUP BY o.conversation, o.edition ORDER BY min(o.planned_at)",
-        (team, state),
+        (team, closed),
     )
     return [(conversation, edition) for conversation, edition in rows]
 
@@ -175,13 +187,55 @@ def deliveries(db: Connection, team: str, conversation: str, edition: str) -> li
 
 
 def posted_papers(db: Connection, team: str, conversation: str) -> frozenset[str]:
-    """The papers with a card of their own in a daily edition."""
+    """The papers with a card of their own in an edition sent unasked."""
     rows = db.execute(
         "SELECT DISTINCT shown.value FROM outbox o, json_each(o.shows) shown WHERE o.team = ? AND o.conversation = ?"
-        " AND o.edition GLOB 'daily:*' AND o.part <> 'header' AND o.kind = 'post' AND o.state <> 'refused'",
+        " AND (o.edition GLOB 'daily:*' OR o.edition GLOB 'late:*')"
+        " AND o.part <> 'header' AND o.kind = 'post' AND o.state <> 'refused'",
         (team, conversation),
     )
     return frozenset(row[0] for row in rows)
+
+
+def cards_of(
+    db: Connection, team: str, conversation: str, paper_ids: Sequence[str]
+) -> dict[str, tuple[str, str | None]]:
+    """The first card of each paper."""
+    marks = ", ".join("?" * len(paper_ids))
+    rows = db.execute(
+        f"SELECT o.part, o.ts, root.ts, min(o.sent_at) {_FROM}"
+        f" WHERE o.team = ? AND o.conversation = ? AND o.part IN ({marks}) AND o.kind = 'post' AND o.state = 'sent'"
+        " AND (o.edition GLOB 'daily:*' OR o.edition GLOB 'late:*') GROUP BY o.part",
+        (team, conversation, *paper_ids),
+    )
+    return {part: (ts, thread_ts) for part, ts, thread_ts, _ in rows}
+
+
+def editions_to_look_back_at(db: Connection, team: str, since: datetime) -> list[PostedEdition]:
+    """Daily editions in served channels, with nothing left to send."""
+    rows = db.execute(
+        "SELECT o.conversation, o.edition, o.sent_at, (SELECT group_concat(u.step) FROM edition_upkeep u"
+        " WHERE u.team = o.team AND u.conversation = o.conversation AND u.edition = o.edition) FROM outbox o"
+        " JOIN channels c ON c.team = o.team AND c.channel = o.conversation AND c.state = 'active'"
+        " WHERE o.state = 'sent' AND o.sent_at >= ? AND o.team = ? AND o.part = 'header' AND o.kind = 'post'"
+        " AND o.edition GLOB 'daily:*' AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.team = o.team"
+        " AND p.conversation = o.conversation AND p.edition = o.edition"
+        " AND p.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY o.sent_at",
+        (to_text(since), team),
+    )
+    return [
+        PostedEdition(conversation, edition, to_moment(sent_at), frozenset((steps or "").split(",")) - {""})
+        for conversation, edition, sent_at, steps in rows
+    ]
+
+
+def note_look_back(db: Connection, team: str, conversation: str, edition: str, step: str, now: datetime) -> None:
+    """Once a step."""
+    db.execute(
+        "INSERT INTO edition_upkeep (team, conversation, edition, step, at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (team, conversation, edition, step, to_text(now)),
+    )
 
 
 def papers_shown(db: Connection, team: str, channel: str, ts: str) -> tuple[str, ...]:
@@ -212,4 +266,19 @@ def _delivery_from(row: Sequence[Any]) -> Delivery:
         claimed_at=optional_moment(row[13]),
         error=row[14],
         thread_ts=row[15],
+        card=_card_from_text(row[16]),
     )
+
+
+def _card_to_text(card: DrawnCard | None) -> str | None:
+    if card is None:
+        return None
+    rank_on = card.rank_on.isoformat() if card.rank_on else None
+    return to_json([card.language, card.second_language, card.rank, rank_on, card.votes])
+
+
+def _card_from_text(text: str | None) -> DrawnCard | None:
+    if text is None:
+        return None
+    language, second_language, rank, rank_on, votes = json.loads(text)
+    return DrawnCard(language, second_language, rank, optional_day(rank_on), votes)

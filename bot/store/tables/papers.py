@@ -132,6 +132,17 @@ def listing(db: Connection, day: date) -> Listing | None:
     return Listing(day, tuple(_listed_from(row) for row in rows), to_moment(head[0]), head[1])
 
 
+def listed_between(db: Connection, after: date, until: date) -> list[ListedPaper]:
+    """Each paper once, as on its latest day."""
+    rows = db.execute(
+        f"SELECT {PAPER_COLUMNS}, l.votes, l.comments, l.submitted_at, max(l.day)"
+        " FROM listed_papers l JOIN papers p ON p.id = l.paper"
+        " WHERE l.day > ? AND l.day <= ? GROUP BY l.paper ORDER BY l.votes DESC, l.paper",
+        (after.isoformat(), until.isoformat()),
+    )
+    return [_listed_from(row) for row in rows]
+
+
 def remember_empty_day(db: Connection, day: date, now: datetime) -> None:
     """The source lists nothing on it."""
     db.execute(

@@ -32,7 +32,7 @@ from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, SqliteStore
 from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, MELTEMI, NOW, TEAM, channel, morning, paper
 from tests.clocks import PatientClock
-from tests.office import Office, papers_of, settings_for
+from tests.office import Office, like, papers_of, settings_for
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -451,7 +451,7 @@ async def test_what_was_waiting_in_the_backup_is_looked_for_before_it_is_sent(
     async with a_street(path.parent) as at_work:
         async with at_work() as office:
             store, daily = office.bot.newsroom.store, office.bot.newsroom.daily
-            planned = await daily.compose(office.team, office.papers.id, MONDAY, top=3, language="en")
+            planned = await daily.compose(office.team, office.papers.id, MONDAY, like(top=3))
             assert isinstance(planned, list)
             await store.plan(planned, now=office.clock.now(), days=[MONDAY])
             copy_out(path, file)

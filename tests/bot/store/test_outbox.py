@@ -162,12 +162,13 @@ async def test_what_is_unfinished_is_known_oldest_plan_first(store: Store) -> No
     assert (CHANNEL, EDITION) not in await store.unfinished(TEAM)
 
 
-async def test_a_paused_channel_keeps_what_is_unfinished_for_later(store: Store) -> None:
+async def test_a_closed_channel_keeps_what_is_unfinished_for_later(store: Store) -> None:
     await store.create_channel(channel(), now=NOW)
     assert await store.plan(MORNING, now=NOW)
-    assert await store.pause_channel(TEAM, CHANNEL, reason="is_archived", now=NOW)
+    assert await store.close_channel(TEAM, CHANNEL, reason="is_archived", now=NOW)
     assert await store.unfinished(TEAM) == []
-    assert await store.resume_channel(TEAM, CHANNEL, now=NOW)
+    assert await store.unfinished(TEAM, closed=True) == [(CHANNEL, EDITION)]
+    assert await store.reopen_channel(TEAM, CHANNEL, now=NOW)
     assert await store.unfinished(TEAM) == [(CHANNEL, EDITION)]
 
 

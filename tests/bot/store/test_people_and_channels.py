@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, time
+from dataclasses import fields, replace
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.channels import Channel, ChannelSettings, Person
+from bot.channels import (
+    Channel,
+    ChannelSettings,
+    ChannelState,
+    DayChoice,
+    EmptyDays,
+    Layout,
+    Managers,
+    Person,
+    Recap,
+    undone,
+)
 from tests.bot.store.samples import ANA, CHANNEL, NOW, OTHER_CHANNEL, OTHER_TEAM, TEAM
 
 if TYPE_CHECKING:
     from bot.store import Store
 
 SETTINGS = ChannelSettings(time(9, 10), "Asia/Seoul", "ko", 10)
+LATER = NOW + timedelta(days=1)
 
 
 async def test_a_person_comes_back_as_slack_described_them(store: Store) -> None:
@@ -43,7 +55,9 @@ async def test_the_same_user_id_in_two_teams_is_two_people(store: Store) -> None
 
 
 async def test_a_channel_comes_back_with_its_settings(store: Store) -> None:
-    channel = Channel(TEAM, CHANNEL, SETTINGS, cursor=date(2024, 7, 30), paused=True, owner=ANA, since=NOW)
+    channel = Channel(
+        TEAM, CHANNEL, SETTINGS, cursor=date(2024, 7, 30), state=ChannelState.PAUSED, owner=ANA, since=NOW
+    )
     assert await store.channel(TEAM, CHANNEL) is None
     assert await store.create_channel(channel, now=NOW)
     assert await store.channel(TEAM, CHANNEL) == channel
@@ -104,13 +118,142 @@ async def test_channels_are_served_until_paused_and_again_when_resumed(store: St
         await store.create_channel(Channel(TEAM, channel_id, SETTINGS), now=NOW)
     await store.create_channel(Channel(OTHER_TEAM, CHANNEL, SETTINGS), now=NOW)
     assert await active(store) == [CHANNEL, OTHER_CHANNEL]
-    assert await store.pause_channel(TEAM, CHANNEL, reason="is_archived", now=NOW)
-    assert not await store.pause_channel(TEAM, CHANNEL, reason="is_archived", now=NOW)
+    assert await store.pause_channel(TEAM, CHANNEL, user=ANA, now=NOW)
+    assert not await store.pause_channel(TEAM, CHANNEL, user=ANA, now=NOW)
     assert await active(store) == [OTHER_CHANNEL]
-    assert [each.id for each in await store.closed_channels(TEAM)] == [CHANNEL]
-    assert await store.resume_channel(TEAM, CHANNEL, now=NOW)
-    assert not await store.resume_channel(TEAM, CHANNEL, now=NOW)
+    assert await store.start_channel(TEAM, CHANNEL, dealt_with=THURSDAY, user=ANA, now=LATER)
+    assert not await store.start_channel(TEAM, CHANNEL, dealt_with=FRIDAY, user=ANA, now=LATER)
     assert await active(store) == [CHANNEL, OTHER_CHANNEL]
+    known = await store.channel(TEAM, CHANNEL)
+    assert known
+    assert (known.cursor, known.since) == (THURSDAY, LATER), "what a pause would have brought is left out"
+
+
+async def test_a_closed_channel_is_served_again_from_where_it_was(store: Store) -> None:
+    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS, cursor=THURSDAY, since=NOW), now=NOW)
+    assert await store.close_channel(TEAM, CHANNEL, reason="is_archived", now=LATER)
+    assert not await store.close_channel(TEAM, CHANNEL, reason="is_archived", now=LATER)
+    assert [each.id for each in await store.channels_in(TEAM, ChannelState.CLOSED)] == [CHANNEL]
+    assert not await store.pause_channel(TEAM, CHANNEL, user=ANA, now=LATER)
+    assert await store.reopen_channel(TEAM, CHANNEL, now=LATER)
+    assert not await store.reopen_channel(TEAM, CHANNEL, now=LATER)
+    known = await store.channel(TEAM, CHANNEL)
+    assert known
+    assert (known.cursor, known.since) == (THURSDAY, NOW)
+
+
+# settings -------------------------------------------------------------------------------------------------------------
+
+ALL_DIFFERENT = ChannelSettings(
+    post_at=time(17, 45),
+    timezone="Pacific/Auckland",
+    language="en",
+    top=5,
+    weekdays=frozenset({0, 2, 4}),
+    skip_dates=(date(2026, 12, 24), date(2026, 12, 25)),
+    second_language="ko",
+    minimum_votes=7,
+    include_words=("robot", "로봇"),
+    exclude_words=("survey; of 'quotes'",),
+    layout=Layout.CARDS,
+    day_choice=DayChoice.SO_FAR,
+    empty_days=EmptyDays.BEST_OF_WEEK,
+    late_risers=True,
+    unfurl=True,
+    recap=Recap.MONTHLY,
+    managers=Managers.KEEPERS,
+)
+
+
+async def test_every_setting_comes_back_as_it_was_put(store: Store) -> None:
+    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    changed = await store.change_settings(TEAM, CHANNEL, ALL_DIFFERENT, user=ANA, now=LATER)
+    known = await store.channel(TEAM, CHANNEL)
+    assert known
+    assert known.settings == ALL_DIFFERENT
+    assert {change.setting for change in changed} == {field.name for field in fields(ChannelSettings)}
+    assert await store.changes(TEAM, CHANNEL, limit=100) == list(reversed(changed))
+
+
+async def test_every_change_tells_who_what_and_when_and_can_be_undone(store: Store) -> None:
+    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    (change,) = await store.change_settings(TEAM, CHANNEL, replace(SETTINGS, top=3), user=ANA, now=LATER)
+    assert (change.user, change.at, change.setting) == (ANA, LATER, "top")
+    assert await store.change(TEAM, CHANNEL, change.id) == change
+    assert await store.change(TEAM, OTHER_CHANNEL, change.id) is None, "another channel's change is not to be had here"
+    assert undone(replace(SETTINGS, top=3, minimum_votes=5), change) == replace(SETTINGS, minimum_votes=5)
+    assert undone(replace(SETTINGS, top=4), change) is None, "somebody changed it again since"
+
+
+async def test_the_same_settings_again_are_no_change(store: Store) -> None:
+    await store.create_channel(Channel(TEAM, CHANNEL, ALL_DIFFERENT), now=NOW)
+    assert await store.change_settings(TEAM, CHANNEL, ALL_DIFFERENT, user=ANA, now=LATER) == []
+    assert await store.changes(TEAM, CHANNEL, limit=100) == []
+
+
+async def test_a_date_left_out_is_done_with_and_the_next_one_is_not_left_out(store: Store) -> None:
+    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    assert await store.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
+    assert not await store.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
+    assert await claim(store)
+    await store.skip_due(TEAM, CHANNEL, THURSDAY, through=THURSDAY, now=NOW)
+    known = await store.channel(TEAM, CHANNEL)
+    assert known
+    assert (known.skip_next, known.served, known.cursor) == (False, THURSDAY, THURSDAY)
+    assert not await claim(store)
+
+
+# coming and going -----------------------------------------------------------------------------------------------------
+
+
+async def test_an_invitation_makes_a_channel_known_and_a_second_one_only_tells_who_invited(store: Store) -> None:
+    wanted = Channel(TEAM, CHANNEL, SETTINGS, state=ChannelState.NEW, owner=ANA, since=NOW)
+    assert await store.welcome_channel(wanted, now=NOW) == wanted
+    assert await active(store) == []
+    await store.start_channel(TEAM, CHANNEL, dealt_with=THURSDAY, user=ANA, now=NOW)
+    again = await store.welcome_channel(replace(wanted, owner="U2", settings=ALL_DIFFERENT), now=LATER)
+    assert (again.owner, again.settings, again.state) == ("U2", SETTINGS, ChannelState.ACTIVE)
+
+
+async def test_a_channel_that_was_left_is_new_when_paperboy_is_invited_again(store: Store) -> None:
+    await store.create_channel(Channel(TEAM, CHANNEL, ALL_DIFFERENT), now=NOW)
+    assert await store.leave_channel(TEAM, CHANNEL, now=NOW)
+    assert not await store.leave_channel(TEAM, CHANNEL, now=NOW)
+    assert await active(store) == []
+    again = await store.welcome_channel(Channel(TEAM, CHANNEL, SETTINGS, state=ChannelState.NEW, owner=ANA), now=LATER)
+    assert (again.state, again.settings) == (ChannelState.NEW, ALL_DIFFERENT)
+
+
+async def test_what_was_left_is_forgotten_after_a_while_and_nothing_else(store: Store) -> None:
+    for channel_id in (CHANNEL, OTHER_CHANNEL):
+        await store.create_channel(Channel(TEAM, channel_id, SETTINGS), now=NOW)
+    await store.leave_channel(TEAM, CHANNEL, now=NOW)
+    assert await store.forget_left(before=NOW) == (0, 0)
+    assert await store.forget_left(before=LATER) == (1, 0)
+    assert await store.channel(TEAM, CHANNEL) is None
+    assert await active(store) == [OTHER_CHANNEL]
+
+
+async def test_an_uninstalled_app_keeps_nothing_after_a_while_unless_it_comes_back(store: Store) -> None:
+    for team in (TEAM, OTHER_TEAM):
+        await store.rejoin_team(team, now=NOW)
+        await store.create_channel(Channel(team, CHANNEL, SETTINGS), now=NOW)
+        await store.remember_person(Person(team, ANA, "ko-KR"), now=NOW)
+        await store.leave_team(team, now=NOW)
+    await store.rejoin_team(OTHER_TEAM, now=NOW)
+    await store.forget_left(before=LATER)
+    assert await store.person(TEAM, ANA) is None
+    assert await store.person(OTHER_TEAM, ANA) is not None
+
+
+async def test_a_channel_with_another_id_is_the_same_channel(store: Store) -> None:
+    await store.create_channel(Channel(TEAM, CHANNEL, ALL_DIFFERENT, cursor=THURSDAY, since=NOW), now=NOW)
+    await store.change_channel_id(TEAM, CHANNEL, OTHER_CHANNEL)
+    assert await store.channel(TEAM, CHANNEL) is None
+    assert await store.channel(TEAM, OTHER_CHANNEL) == Channel(
+        TEAM, OTHER_CHANNEL, ALL_DIFFERENT, cursor=THURSDAY, since=NOW
+    )
+    await store.change_channel_id(TEAM, CHANNEL, OTHER_CHANNEL)
 
 
 async def active(store: Store) -> list[str]:

@@ -1,0 +1,76 @@
+"""Who somebody is and what a channel is, asked of Slack at the moment it matters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.permissions import Actor, Room, RoomKind
+from bot.slack_answers import ask
+
+if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.store import Store
+
+_MEMBERS_A_PAGE = 1000
+_MOST_PAGES = 20
+
+
+class Directory:
+    """Asks Slack. Every method raises `SlackRefused` or `SlackUnreachable`."""
+
+    def __init__(self, store: Store, client: AsyncWebClient, *, team: str) -> None:
+        self._store = store
+        self._client = client
+        self._team = team
+
+    async def room(self, channel: str) -> Room:
+        """A conversation, and who invited Paperboy there as far as that is known."""
+        answer = await ask("conversations.info", self._client.conversations_info(channel=channel))
+        known = await self._store.channel(self._team, channel)
+        told: dict[str, Any] = answer.get("channel") or {}
+        return Room(
+            channel,
+            _kind(told),
+            creator=told.get("creator"),
+            invited=known.owner if known else None,
+            has_paperboy=bool(told.get("is_member")),
+        )
+
+    async def actor(self, user: str, room: Room) -> Actor:
+        """Somebody, with regard to a conversation."""
+        answer = await ask("users.info", self._client.users_info(user=user))
+        told: dict[str, Any] = answer.get("user") or {}
+        return Actor(
+            user,
+            is_admin=bool(told.get("is_admin") or told.get("is_owner") or told.get("is_primary_owner")),
+            is_guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
+            is_stranger=self._is_stranger(told),
+            is_person=not (told.get("deleted") or told.get("is_bot")),
+            is_here=room.kind in {RoomKind.PUBLIC, RoomKind.DIRECT} or await self._is_in(user, room.id),
+        )
+
+    def _is_stranger(self, told: dict[str, Any]) -> bool:
+        """In an Enterprise organisation a person has one home and belongs to several workspaces."""
+        teams = {told.get("team_id"), *((told.get("enterprise_user") or {}).get("teams") or ())}
+        return bool(told.get("is_stranger")) or self._team not in teams
+
+    async def _is_in(self, user: str, channel: str) -> bool:
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            members = self._client.conversations_members(channel=channel, limit=_MEMBERS_A_PAGE, cursor=cursor)
+            answer = await ask("conversations.members", members)
+            if user in (answer.get("members") or ()):
+                return True
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return False
+        return False
+
+
+def _kind(told: dict[str, Any]) -> RoomKind:
+    if told.get("is_im") or told.get("is_mpim"):
+        return RoomKind.DIRECT
+    if told.get("is_ext_shared") or told.get("is_pending_ext_shared"):
+        return RoomKind.SHARED
+    return RoomKind.PRIVATE if told.get("is_private") else RoomKind.PUBLIC

@@ -1,0 +1,88 @@
+"""What whoever invites Paperboy to a channel hears: a direct message, with what the channel would get."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot import channel_messages
+from bot.channels import Channel, ChannelState
+from bot.editions.daily import to_deliveries, to_part
+from bot.outbox import HEADER, welcome_edition
+from bot.templating.catalogues import language_code, languages
+
+if TYPE_CHECKING:
+    from bot.channels import ChannelSettings
+    from bot.clock import Clock
+    from bot.delivery import Courier
+    from bot.editions.daily import DailyEdition
+    from bot.messages import Message
+    from bot.people import People
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+_CARDS_SHOWN = 1
+
+
+class Invitations:
+    """Answers invitations; the channel itself hears nothing before somebody sets it up."""
+
+    def __init__(
+        self,
+        store: Store,
+        daily: DailyEdition,
+        people: People,
+        clock: Clock,
+        *,
+        defaults: ChannelSettings,
+        operator: str | None,
+    ) -> None:
+        self._store = store
+        self._daily = daily
+        self._people = people
+        self._clock = clock
+        self._defaults = defaults
+        self._operator = operator
+
+    async def settings_for(self, team: str, person: str | None) -> ChannelSettings:
+        """The defaults for a channel somebody sets up: in their language, where Paperboy speaks it, and their zone."""
+        if person is None:
+            return self._defaults
+        if not await self._people.is_known(team, person):
+            await self._people.meet(team, person)
+        zone = await self._people.zone_name(team, person) or self._defaults.timezone
+        spoken = language_code(await self._people.language(team, person))
+        language = spoken if spoken in languages() else self._defaults.language
+        return replace(self._defaults, timezone=zone, language=language)
+
+    async def answer(self, courier: Courier, team: str, channel_id: str, *, inviter: str | None, event_ts: str) -> None:
+        """Tell the inviter, or else the operator, how the channel would get its papers; once for an invitation."""
+        now = self._clock.now()
+        wanted = Channel(
+            team, channel_id, await self.settings_for(team, inviter), state=ChannelState.NEW, owner=inviter, since=now
+        )
+        channel = await self._store.welcome_channel(wanted, now=now)
+        person = inviter or self._operator
+        if person is None:
+            log.warning("invited to a channel, and nobody knows by whom; set it up there", channel=channel_id)
+            return
+        language = await self._people.language(team, person)
+        edition = welcome_edition(channel_id, event_ts)
+        messages = await self._messages(channel, language)
+        parts = [
+            to_part(message, edition, f"preview {number}" if number else HEADER, ())
+            for number, message in enumerate(messages)
+        ]
+        await self._store.plan(to_deliveries(team, person, edition, parts), now=now)
+        await courier.deliver(team, person, edition)
+
+    async def _messages(self, channel: Channel, language: str) -> list[Message]:
+        now = self._clock.now()
+        if channel.state is not ChannelState.NEW:
+            return [channel_messages.overview(channel=channel, language=language, now=now)]
+        preview = await self._daily.preview(channel.settings, most_cards=_CARDS_SHOWN) or []
+        hello = channel_messages.welcome(channel=channel, language=language, has_preview=bool(preview))
+        return [hello, *preview]

@@ -1,0 +1,173 @@
+"""Looking back at what was posted: votes brought up to date, papers that rose late, and the best listed once more."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot import messages
+from bot.channels import Recap
+from bot.choosing import choose, rank
+from bot.editions.daily import Part, iso_week, to_deliveries, to_part
+from bot.outbox import (
+    HEADER,
+    Delivery,
+    DeliveryKey,
+    DeliveryKind,
+    DeliveryState,
+    DrawnCard,
+    late_edition,
+    recap_edition,
+    votes_edition,
+)
+from bot.papers import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from bot.channels import Channel, ChannelSettings
+    from bot.clock import Clock
+    from bot.editions.daily import DailyEdition
+    from bot.outbox import PostedEdition
+    from bot.papers import DayAnswer, ListedPaper
+    from bot.store import Store
+
+AFTER_A_DAY = "day"
+AT_WEEKS_END = "week"
+LOOKED_BACK_FOR = timedelta(days=9)
+_A_DAY = timedelta(days=1)
+_MOST_IN_RECAP = 10
+
+
+def steps_due(posted: PostedEdition, zone: str, now: datetime) -> list[str]:
+    """The looks back at an edition that are due and were not taken: one a day after it came, one at its week's end."""
+    there = posted.sent_at.astimezone(ZoneInfo(zone))
+    monday = there.date() + timedelta(days=7 - there.weekday())
+    moments = {
+        AFTER_A_DAY: posted.sent_at + _A_DAY,
+        AT_WEEKS_END: datetime.combine(monday, time(), ZoneInfo(zone)),
+    }
+    return [step for step, moment in moments.items() if moment <= now and step not in posted.looked_back]
+
+
+class Upkeep:
+    """Plans what follows an edition."""
+
+    def __init__(self, store: Store, daily: DailyEdition, clock: Clock) -> None:
+        self._store = store
+        self._daily = daily
+        self._clock = clock
+
+    async def days_of(self, channel: Channel, posted: PostedEdition) -> list[date]:
+        """The listing days an edition brought, oldest first."""
+        earliest = posted.sent_at.date() - timedelta(days=400)
+        had = await self._store.days_had(channel.team, channel.id, earliest)
+        return sorted(day for day, edition in had.items() if edition == posted.edition)
+
+    async def plan(
+        self, channel: Channel, posted: PostedEdition, steps: Sequence[str], answers: Sequence[DayAnswer]
+    ) -> list[str]:
+        """Plan what the `steps` bring, of the days an edition brought as they stand now; the editions to deliver.
+
+        Two steps that fall due together bring one change to each card. Done again, it plans nothing more.
+        """
+        listed = {
+            each.paper.id: each for answer in answers if isinstance(answer, Listing) for each in rank(answer.papers)
+        }
+        editions = []
+        edition = votes_edition(posted.edition, steps[-1])
+        if updates := await self._updates(channel, posted, edition, listed):
+            await self._store.plan(updates, now=self._clock.now())
+            editions.append(edition)
+        if AFTER_A_DAY in steps and channel.settings.late_risers and answers and isinstance(answers[-1], Listing):
+            editions += await self._plan_late(channel, posted, answers[-1])
+        for step in steps:
+            await self._store.note_look_back(channel.team, channel.id, posted.edition, step, now=self._clock.now())
+        return editions
+
+    async def _updates(
+        self, channel: Channel, posted: PostedEdition, edition: str, listed: dict[str, ListedPaper]
+    ) -> list[Delivery]:
+        """A change to each card that shows other votes than its paper has."""
+        cards = await self._store.deliveries(channel.team, channel.id, posted.edition)
+        earlier = await self._store.deliveries(channel.team, channel.id, votes_edition(posted.edition, AFTER_A_DAY))
+        shown = {each.key.part: each.card for each in (*cards, *earlier) if each.card}
+        updates: list[Delivery] = []
+        for card in cards:
+            drawn, now_listed = shown.get(card.key.part), listed.get(card.key.part)
+            if card.state is not DeliveryState.SENT or drawn is None or now_listed is None:
+                continue
+            if drawn.votes == now_listed.votes:
+                continue
+            anew = DrawnCard(drawn.language, drawn.second_language, drawn.rank, drawn.rank_on, now_listed.votes)
+            part = to_part(await self._daily.card(now_listed, anew), posted.edition, card.key.part)
+            updates.append(
+                Delivery(
+                    key=DeliveryKey(channel.team, channel.id, edition, card.key.part),
+                    position=len(updates),
+                    payload=part.payload,
+                    kind=DeliveryKind.UPDATE,
+                    ts=card.ts,
+                    card=anew,
+                )
+            )
+        return updates
+
+    async def _plan_late(self, channel: Channel, posted: PostedEdition, listing: Listing) -> list[str]:
+        """The papers that are in the top only now; of an edition of several days, those of the last."""
+        settings, edition = channel.settings, late_edition(posted.edition)
+        had = await self._store.posted_papers(channel.team, channel.id)
+        top = choose(listing.papers, top=settings.top, wanted=settings.wanted)
+        late = [(number, listed) for number, listed in enumerate(top, start=1) if listed.paper.id not in had]
+        if not late:
+            return []
+        parts = await self._late_parts(settings, edition, listing.day, late)
+        deliveries = to_deliveries(channel.team, channel.id, edition, parts, settings.layout)
+        return [edition] if await self._store.plan(deliveries, now=self._clock.now()) else []
+
+    async def _late_parts(
+        self, settings: ChannelSettings, edition: str, day: date, late: Sequence[tuple[int, ListedPaper]]
+    ) -> list[Part]:
+        papers = [listed for _, listed in late]
+        header = messages.late_header(day=day, papers=papers, top=settings.top, language=settings.language)
+        parts = [to_part(header, edition, HEADER, tuple(listed.paper.id for listed in papers))]
+        for number, listed in late:
+            drawn = DrawnCard(settings.language, settings.second_language, number, None, listed.votes)
+            card = await self._daily.card(listed, drawn)
+            parts.append(to_part(card, edition, listed.paper.id, card=drawn, unfurl=settings.unfurl))
+        return parts
+
+    async def plan_recap(self, channel: Channel, local_date: date) -> list[str]:
+        """Plan the best of what came of the last week's or month's lists, once; the editions to deliver."""
+        period = last_period(channel.settings.recap, local_date)
+        if period is None:
+            return []
+        name, first, last = period
+        listed = {each.paper.id: each for each in await self._store.listed_between(first - _A_DAY, last)}
+        came = await self._store.cards_of(channel.team, channel.id, list(listed)) if listed else {}
+        best = rank(listed[paper_id] for paper_id in came)[:_MOST_IN_RECAP]
+        edition = recap_edition(name)
+        if not best:
+            return []
+        entries = await self._daily.linked(channel.team, channel.id, best)
+        said = messages.recap(first=first, last=last, entries=entries, language=channel.settings.language)
+        part = to_part(said, edition, HEADER, tuple(each.paper.id for each in best))
+        planned = await self._store.plan(
+            to_deliveries(channel.team, channel.id, edition, [part]), now=self._clock.now()
+        )
+        return [edition] if planned else []
+
+
+def last_period(recap: Recap, local_date: date) -> tuple[str, date, date] | None:
+    """The last whole week or month before a date: what it is called, its first and its last day."""
+    match recap:
+        case Recap.NONE:
+            return None
+        case Recap.WEEKLY:
+            last = local_date - timedelta(days=local_date.weekday() + 1)
+            return iso_week(last), last - timedelta(days=6), last
+        case Recap.MONTHLY:
+            last = local_date.replace(day=1) - _A_DAY
+            return f"{last:%Y-%m}", last.replace(day=1), last

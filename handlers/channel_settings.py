@@ -1,0 +1,285 @@
+"""How a channel gets its papers: shown, set up, changed, paused, skipped, posted now and undone, by those who may.
+
+Ids in a payload only say what somebody wants; whether they may is asked of Slack each time.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bot import channel_messages, messages
+from bot.channel_messages import CALLBACK
+from bot.channels import Channel, ChannelState, undone
+from bot.due import last_settled_day
+from bot.errors import ChangeUnknown, NotInvited, PaperboyError
+from bot.permissions import Action, Denial, denial
+from bot.settings_form import read_form
+from bot.slack_answers import ask
+from handlers.parts import explain, meet_asker, tell, tell_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.messages import Message
+    from bot.templating.blocks import Block
+    from handlers.parts import Asker, Parts
+
+_CHANGES_SHOWN = 10
+_CARDS_SHOWN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Somebody who may do what they want to do with a channel, and the channel as it stands."""
+
+    asker: Asker
+    channel: Channel
+    has_paperboy: bool
+    may_name_managers: bool
+
+
+def register(app: AsyncApp, parts: Parts) -> None:
+    """Listen to the buttons of settings and to their form."""
+    settings = _ChannelSettings(parts)
+
+    def on(name: str, wanted: Action, work: Callable[[_Visit, AsyncRespond], Awaitable[None]]) -> None:
+        @app.action(f"channel_{name}")
+        async def clicked(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
+            asker = await meet_asker(parts, body)
+            await ack()
+            doing = settings.visit(asker, action["value"], wanted, respond, work)
+            parts.background.start(tell_failure(doing, respond, asker.language))
+
+    def opens_form(name: str) -> None:
+        @app.action(f"channel_{name}")
+        async def clicked(
+            ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+        ) -> None:
+            asker = await meet_asker(parts, body)
+            await ack()
+
+            async def show_form(visit: _Visit, _: AsyncRespond) -> None:
+                form = channel_messages.settings_modal(
+                    channel=visit.channel, language=asker.language, may_name_managers=visit.may_name_managers
+                )
+                await ask("views.open", client.views_open(trigger_id=body["trigger_id"], view=form))
+
+            doing = settings.visit(asker, action["value"], Action.CHANGE, respond, show_form)
+            parts.background.start(tell_failure(doing, respond, asker.language))
+
+    on("use_defaults", Action.CHANGE, settings.start)
+    on("resume", Action.RESUME, settings.start)
+    on("pause", Action.PAUSE, settings.pause)
+    on("skip", Action.SKIP, settings.skip)
+    on("unskip", Action.SKIP, settings.unskip)
+    on("preview", Action.PREVIEW, settings.preview)
+    on("post_now", Action.POST_NOW, settings.post_now)
+    on("changes", Action.SHOW_CHANGES, settings.show_changes)
+    opens_form("set_up")
+    opens_form("change")
+
+    @app.action("channel_undo")
+    async def undo(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
+        asker = await meet_asker(parts, body)
+        channel_id, _, number = action["value"].partition(":")
+        await ack()
+
+        async def take_back(visit: _Visit, respond: AsyncRespond) -> None:
+            await settings.undo(visit, int(number), respond)
+
+        doing = settings.visit(asker, channel_id, Action.UNDO, respond, take_back)
+        parts.background.start(tell_failure(doing, respond, asker.language))
+
+    @app.view(CALLBACK)
+    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+        """What is wrong with the form is shown in it at once; whether it may be saved is then asked of Slack."""
+        asker = await meet_asker(parts, body)
+        channel = await settings.known(asker, json.loads(view["private_metadata"])["channel"])
+        filled_in = read_form(view["state"]["values"], channel.settings)
+        if isinstance(filled_in, list):
+            await ack(response_action="errors", errors=channel_messages.form_errors(filled_in, asker.language))
+            return
+        await ack(response_action="update", view=channel_messages.saving_modal(language=asker.language))
+
+        async def save() -> None:
+            outcome = await settings.save(asker, replace(channel, settings=filled_in))
+            await ask("views.update", client.views_update(view_id=view["id"], view=outcome))
+
+        parts.background.start(save())
+
+
+async def settings_overview(parts: Parts, asker: Asker) -> Message:
+    """How the channel somebody asks in gets its papers."""
+    if asker.channel is None or asker.channel.startswith("D"):
+        return channel_messages.only_in_channel(language=asker.language)
+    channel = await _ChannelSettings(parts).known(asker, asker.channel)
+    return channel_messages.overview(channel=channel, language=asker.language, now=parts.clock.now())
+
+
+class _ChannelSettings:
+    """What can be done with a channel; each method takes somebody who may."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def known(self, asker: Asker, channel_id: str) -> Channel:
+        """The channel as it stands; one nobody has set up as it would be."""
+        known = await self._parts.store.channel(asker.team, channel_id)
+        if known:
+            return known
+        defaults = await self._parts.invitations.settings_for(asker.team, asker.user)
+        return Channel(asker.team, channel_id, defaults, state=ChannelState.NEW)
+
+    async def visit(
+        self,
+        asker: Asker,
+        channel_id: str,
+        wanted: Action,
+        respond: AsyncRespond,
+        work: Callable[[_Visit, AsyncRespond], Awaitable[None]],
+    ) -> None:
+        """Do `work` if the asker may, else tell them why not."""
+        visit = await self._permitted(asker, channel_id, wanted)
+        if isinstance(visit, Denial):
+            await tell(respond, channel_messages.denied(denial=visit, language=asker.language))
+        else:
+            await work(visit, respond)
+
+    async def _permitted(self, asker: Asker, channel_id: str, *wanted: Action) -> _Visit | Denial:
+        directory = self._parts.directory
+        room = await directory.room(channel_id)
+        actor = await directory.actor(asker.user, room)
+        channel = await self.known(asker, channel_id)
+        managers = channel.settings.managers
+        for action in wanted:
+            if why := denial(actor, room, managers, action):
+                return why
+        may_name_managers = denial(actor, room, managers, Action.CHANGE_MANAGERS) is None
+        return _Visit(asker, channel, room.has_paperboy, may_name_managers)
+
+    async def start(self, visit: _Visit, respond: AsyncRespond) -> None:
+        """Let the papers come from now on."""
+        if visit.channel.state is ChannelState.ACTIVE:
+            await self._show(visit, respond)
+            return
+        news = "resumed" if visit.channel.state is ChannelState.PAUSED else "started"
+        await self._start(visit)
+        await self._show(visit, respond, news)
+
+    async def _start(self, visit: _Visit) -> None:
+        if not visit.has_paperboy:
+            raise NotInvited
+        store, now, channel = self._parts.store, self._parts.clock.now(), visit.channel
+        await store.create_channel(replace(channel, owner=visit.asker.user, since=now), now=now)
+        await store.start_channel(
+            channel.team, channel.id, dealt_with=last_settled_day(now), user=visit.asker.user, now=now
+        )
+
+    async def pause(self, visit: _Visit, respond: AsyncRespond) -> None:
+        """Begin nothing new in the channel."""
+        now = self._parts.clock.now()
+        paused = await self._parts.store.pause_channel(
+            visit.channel.team, visit.channel.id, user=visit.asker.user, now=now
+        )
+        await self._show(visit, respond, "paused" if paused else None)
+
+    async def skip(self, visit: _Visit, respond: AsyncRespond) -> None:
+        """Leave the next post out."""
+        await self._set_skip(visit, True, respond)
+
+    async def unskip(self, visit: _Visit, respond: AsyncRespond) -> None:
+        """Do not leave the next post out."""
+        await self._set_skip(visit, False, respond)
+
+    async def _set_skip(self, visit: _Visit, wanted: bool, respond: AsyncRespond) -> None:
+        store, now = self._parts.store, self._parts.clock.now()
+        changed = await store.set_skip_next(
+            visit.channel.team, visit.channel.id, wanted, user=visit.asker.user, now=now
+        )
+        news = "skipping" if wanted else "unskipping"
+        await self._show(visit, respond, news if changed else None)
+
+    async def preview(self, visit: _Visit, respond: AsyncRespond) -> None:
+        """Show what the channel would get, to the asker alone."""
+        shown = await self._parts.daily.preview(visit.channel.settings, most_cards=_CARDS_SHOWN)
+        for message in shown or [channel_messages.told("no_preview", language=visit.asker.language)]:
+            await tell(respond, message)
+
+    async def post_now(self, visit: _Visit, respond: AsyncRespond) -> None:
+        """Bring the channel what it would get next."""
+        language = visit.asker.language
+        await tell(respond, channel_messages.told("posting", language=language))
+        choice = await self._parts.post_now(visit.channel.id)
+        if choice is None:
+            answer = channel_messages.told("not_served", language=language)
+        elif choice.chosen:
+            count = sum(len(chosen.papers) for chosen in choice.chosen)
+            answer = channel_messages.told("posted", language=language, count=count)
+        else:
+            why = choice.waiting or (choice.without[-1] if choice.without else None)
+            reason = messages.day_sentence(why, language) if why else ""
+            answer = channel_messages.told("nothing_to_post", language=language, reason=reason)
+        await tell(respond, answer)
+
+    async def show_changes(self, visit: _Visit, respond: AsyncRespond) -> None:
+        """Show what was changed, to the asker alone."""
+        asker, channel = visit.asker, visit.channel
+        log = await self._parts.store.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
+        zone = await self._parts.people.zone(asker.team, asker.user)
+        await tell(respond, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone))
+
+    async def undo(self, visit: _Visit, number: int, respond: AsyncRespond) -> None:
+        """Take one change back, unless the same was changed again since."""
+        asker, channel, now = visit.asker, visit.channel, self._parts.clock.now()
+        change = await self._parts.store.change(channel.team, channel.id, number)
+        if change is None:
+            raise ChangeUnknown
+        if change.setting == "managers" and not visit.may_name_managers:
+            await tell(respond, channel_messages.denied(denial=Denial.KEEPERS_ONLY, language=asker.language))
+            return
+        if change.setting == "skip_next":
+            done = channel.skip_next == json.loads(change.new) and await self._parts.store.set_skip_next(
+                channel.team, channel.id, json.loads(change.old), user=asker.user, now=now
+            )
+        else:
+            before = undone(channel.settings, change)
+            done = before is not None and bool(
+                await self._parts.store.change_settings(channel.team, channel.id, before, user=asker.user, now=now)
+            )
+        await self._show(visit, respond, "undone" if done else "undo_too_late")
+
+    async def save(self, asker: Asker, wanted: Channel) -> Block:
+        """Put the settings of a form in force; the modal that says so, or why not."""
+        try:
+            return await self._save(asker, wanted)
+        except PaperboyError as error:
+            explain(error, asker.language)
+            return channel_messages.refused_modal(
+                sentence=messages.sentence(error, asker.language), language=asker.language
+            )
+
+    async def _save(self, asker: Asker, wanted: Channel) -> Block:
+        store, now = self._parts.store, self._parts.clock.now()
+        visit = await self._permitted(asker, wanted.id, Action.CHANGE)
+        if not isinstance(visit, Denial) and visit.channel.settings.managers is not wanted.settings.managers:
+            visit = await self._permitted(asker, wanted.id, Action.CHANGE_MANAGERS)
+        if isinstance(visit, Denial):
+            why = channel_messages.denied(denial=visit, language=asker.language)
+            return channel_messages.refused_modal(sentence=why.text, language=asker.language)
+        if visit.channel.state in {ChannelState.NEW, ChannelState.LEFT}:
+            await self._start(visit)
+        await store.change_settings(wanted.team, wanted.id, wanted.settings, user=asker.user, now=now)
+        saved = await self.known(asker, wanted.id)
+        return channel_messages.done_modal(channel=saved, language=asker.language, now=now)
+
+    async def _show(self, visit: _Visit, respond: AsyncRespond, news: str | None = None) -> None:
+        channel = await self.known(visit.asker, visit.channel.id)
+        said = channel_messages.overview(
+            channel=channel, language=visit.asker.language, now=self._parts.clock.now(), news=news
+        )
+        await tell(respond, said, in_place=True)

@@ -1,0 +1,74 @@
+"""Coming into channels and leaving them: whatever happens to a channel, nothing fails and nothing is posted there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+    from slack_bolt.context.async_context import AsyncBoltContext
+
+    from handlers.parts import Parts
+
+ARCHIVED = "is_archived"
+
+
+def register(app: AsyncApp, parts: Parts) -> None:
+    """Listen to what happens to channels and to the app itself."""
+
+    @app.event("member_joined_channel")
+    async def joined(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Only our own arrival means anything; the answer may take a while, as it shows papers."""
+        team = context.team_id
+        if team is None or event["user"] != context.bot_user_id:
+            return
+        parts.background.start(
+            parts.invitations.answer(
+                parts.courier,
+                team,
+                event["channel"],
+                inviter=event.get("inviter"),
+                event_ts=str(event.get("event_ts", "")),
+            )
+        )
+
+    @app.event("channel_left")
+    @app.event("group_left")
+    @app.event("channel_deleted")
+    @app.event("group_deleted")
+    async def left(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        if context.team_id:
+            await parts.store.leave_channel(context.team_id, event["channel"], now=parts.clock.now())
+
+    @app.event("channel_archive")
+    @app.event("group_archive")
+    async def archived(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """What waits is kept: an archived channel may come back."""
+        if context.team_id:
+            now = parts.clock.now()
+            await parts.store.close_channel(context.team_id, event["channel"], reason=ARCHIVED, now=now)
+
+    @app.event("channel_unarchive")
+    @app.event("group_unarchive")
+    async def unarchived(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        if context.team_id:
+            await parts.store.reopen_channel(context.team_id, event["channel"], now=parts.clock.now())
+
+    @app.event("channel_id_changed")
+    async def changed_id(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Some conversions give a channel another id (docs.slack.dev, channel_id_changed)."""
+        if context.team_id:
+            await parts.store.change_channel_id(context.team_id, event["old_channel_id"], event["new_channel_id"])
+
+    @app.event("app_uninstalled")
+    async def uninstalled(context: AsyncBoltContext) -> None:
+        await end(context.team_id)
+
+    @app.event("tokens_revoked")
+    async def revoked(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        if (event.get("tokens") or {}).get("bot"):
+            await end(context.team_id)
+
+    async def end(team: str | None) -> None:
+        if team:
+            await parts.store.leave_team(team, now=parts.clock.now())
