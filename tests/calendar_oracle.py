@@ -7,8 +7,10 @@ not been dealt with is looked at again, a minute later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,6 +23,8 @@ DAY = timedelta(days=1)
 AHEAD = 15 * MINUTE
 PATIENCE = 6 * MINUTE  # about every five minutes, and the minute in which they are over
 CLOSING = time(22, tzinfo=UTC)
+LIFE_AFTER_DEATH = 3 * MINUTE
+_STRIDE = timedelta(hours=3)
 
 Item = dict[str, Any]
 
@@ -36,25 +40,68 @@ class Span:
         return self.start <= moment < self.end
 
 
+class What(Enum):
+    """What somebody can do about a place."""
+
+    CHANGE = "change"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SKIP = "skip"
+    UNSKIP = "unskip"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something somebody did about a place in a minute, before all else in it; a change brings new `wishes`."""
+
+    moment: datetime
+    what: What
+    wishes: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel: its papers are wanted at a time of its own, from `since` on."""
+    """A channel: its papers are wanted at a time of its own, from `since` on, and what was done about that later.
+
+    Only on `weekdays`, from Monday, 0, and not on `skip_dates`; only papers with so many votes, that have one of the
+    words to `include` and none to `exclude`. A place that is not `talkative` hears nothing of days without papers.
+    """
 
     name: str
     timezone: str
     post_at: time
     top: int
     since: datetime
+    weekdays: frozenset[int] = frozenset(range(7))
+    skip_dates: frozenset[date] = frozenset()
+    minimum_votes: int = 0
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    talkative: bool = True
+    in_thread: bool = True
+    acts: tuple[Act, ...] = ()
+
+    @property
+    def phases(self) -> list[Place]:
+        """The place with its wishes of each time, in order."""
+        phases = [self]
+        for act in self.acts:
+            phases.append(replace(phases[-1], **act.wishes))
+        return phases
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What happened around the bot: a day without a list is empty, `opens` holds days that opened late."""
+    """What happened around the bot: a day without a list is empty, `opens` holds days that opened late.
+
+    In the minutes of `kills` the bot died when it was about to write something down for so many times.
+    """
 
     lists: Mapping[date, Sequence[Item]]
     source_down: Sequence[Span] = ()
     opens: Mapping[date, datetime] = field(default_factory=dict)
     bot_down: Sequence[Span] = ()
+    kills: Mapping[datetime, int] = field(default_factory=dict)
 
     def bot_is_down(self, moment: datetime) -> bool:
         return any(moment in span for span in self.bot_down)
@@ -77,9 +124,9 @@ class Happening:
     """Something a place is to see, once, in a minute from `earliest` to `latest`.
 
     `cards` are the ids under the header in their order, none in a note, of which `why` holds the reasons: the days that
-    were "empty", "known", "unreachable" or "not open". `as_read` holds what a clock there showed when the lists could
-    be read before the source was gone, and nothing when it was there; `missed` is how many days with papers came
-    beside the latest.
+    were "empty", "known", "unfit", "unreachable" or "not open". `as_read` holds what a clock there showed when the
+    lists could be read before the source was gone, and nothing when it was there; `missed` is how many days with
+    papers came beside the latest.
     """
 
     place: str
@@ -87,6 +134,7 @@ class Happening:
     latest: datetime
     edition: str
     cards: tuple[str, ...] = ()
+    in_thread: bool = True
     as_read: frozenset[str] = frozenset()
     missed: int = 0
     why: frozenset[tuple[str, date]] = frozenset()
@@ -98,11 +146,15 @@ class _Account:
 
     place: Place
     due: Mapping[datetime, Sequence[date]]
+    since: datetime
     dealt_with: date
+    done: date = date.min
     had: set[str] = field(default_factory=set)
     noted: set[date] = field(default_factory=set)
     owed: date | None = None
     tried: bool = False
+    is_paused: bool = False
+    skips: bool = False
 
 
 def minutes(start: datetime, end: datetime) -> Iterator[datetime]:
@@ -130,18 +182,47 @@ def due_moments(timezone: str, post_at: time, start: datetime, end: datetime) ->
             if moment >= start:
                 due.setdefault(moment, []).append(shown.date())
 
-    before = _wall(zone, start - 2 * DAY - MINUTE)
-    for moment in minutes(start - 2 * DAY, end):
-        shown = _wall(zone, moment)
-        left_out = before + MINUTE
-        late = moment
-        while left_out < shown:
-            show(late, left_out)
-            left_out += MINUTE
-            late += MINUTE
-        show(moment, shown)
-        before = shown
+    moment = start - 2 * DAY
+    while moment < end:
+        evenly = _wall(zone, moment + _STRIDE) - _wall(zone, moment - MINUTE) == _STRIDE + MINUTE
+        for step in [_steps_to(post_at, _wall(zone, moment))] if evenly else range(_STRIDE // MINUTE):
+            here = moment + step * MINUTE
+            if not step < _STRIDE // MINUTE or here >= end:
+                break
+            left_out, shown = _wall(zone, here - MINUTE) + MINUTE, _wall(zone, here)
+            late = here
+            while left_out < shown:
+                show(late, left_out)
+                left_out += MINUTE
+                late += MINUTE
+            show(here, shown)
+        moment += _STRIDE
     return dict(sorted(due.items()))
+
+
+def _steps_to(post_at: time, shown: datetime) -> int:
+    """How many minutes after `shown` a clock that runs evenly shows that time."""
+    return ((post_at.hour - shown.hour) * 60 + post_at.minute - shown.minute) % (24 * 60)
+
+
+def _due_for(place: Place, until: datetime) -> Mapping[datetime, Sequence[date]]:
+    """The minutes in which a place with these wishes is due, with the local dates it is due for."""
+    wanted = {
+        moment: [local for local in dates if local.weekday() in place.weekdays and local not in place.skip_dates]
+        for moment, dates in due_moments(place.timezone, place.post_at, place.since, until).items()
+    }
+    return {moment: dates for moment, dates in wanted.items() if dates}
+
+
+def fits(item: Item, place: Place) -> bool:
+    """Whether a place wants this paper at all."""
+    paper = item["paper"]
+    people = [author["name"] for author in paper.get("authors", ())]
+    said = [paper.get("title", ""), paper.get("summary", ""), *people, (item.get("organization") or {}).get("name", "")]
+    words = {word for text in said for word in re.findall("[a-z0-9]+", text.lower())}
+    if _votes(item) < place.minimum_votes or words & set(place.exclude):
+        return False
+    return not place.include or bool(words & set(place.include))
 
 
 def best(items: Iterable[Item], top: int, had: set[str]) -> list[str]:
@@ -167,16 +248,25 @@ def settled_days(after: date, moment: datetime) -> list[date]:
 def foretell(places: Sequence[Place], world: World, until: datetime) -> list[Happening]:
     """Everything the places are to see before `until`, in order."""
     accounts = [_open(place, until) for place in places]
+    acts = _acts(places)
+    eventful = set(acts)
+    for phase in (phase for place in places for phase in place.phases):
+        for due in _due_for(phase, until):
+            eventful.update(due - step * MINUTE for step in range(AHEAD // MINUTE + 1))
     read: dict[date, list[datetime]] = {}
     happenings: list[Happening] = []
     for now in minutes(min(place.since for place in places), until):
+        if now not in eventful and not any(account.owed for account in accounts):
+            continue
         for account in accounts:
+            for act in acts.get(now, {}).get(account.place.name, ()):
+                _act(account, act, until)
             for local in account.due.get(now, ()):
-                account.owed, account.tried = local, False
+                _owe(account, local, now)
         if world.bot_is_down(now):
             continue
         for account in accounts:
-            if account.owed or any(now <= due <= now + AHEAD for due in account.due):
+            if account.owed or any(now + step * MINUTE in account.due for step in range(AHEAD // MINUTE + 1)):
                 _read(account, world, read, now)
         for account in accounts:
             if account.owed:
@@ -184,15 +274,49 @@ def foretell(places: Sequence[Place], world: World, until: datetime) -> list[Hap
     return happenings
 
 
+def _acts(places: Sequence[Place]) -> dict[datetime, dict[str, list[Act]]]:
+    acts: dict[datetime, dict[str, list[Act]]] = {}
+    for place in places:
+        for act in place.acts:
+            acts.setdefault(act.moment, {}).setdefault(place.name, []).append(act)
+    return acts
+
+
 def _open(place: Place, until: datetime) -> _Account:
-    today = place.since.date()
-    dealt_with = max(day for day in (today, today - DAY) if datetime.combine(day, CLOSING) <= place.since)
-    due = due_moments(place.timezone, place.post_at, place.since, until)
-    return _Account(place, {moment: dates for moment, dates in due.items() if moment > place.since}, dealt_with)
+    return _Account(place, _due_for(place, until), place.since, _last_settled(place.since))
+
+
+def _last_settled(moment: datetime) -> date:
+    return max(day for day in (moment.date(), moment.date() - DAY) if datetime.combine(day, CLOSING) <= moment)
+
+
+def _owe(account: _Account, local: date, now: datetime) -> None:
+    if not account.is_paused and account.since <= now and local > account.done:
+        account.owed, account.tried = local, False
+
+
+def _act(account: _Account, act: Act, until: datetime) -> None:
+    match act.what:
+        case What.CHANGE:
+            account.place = replace(account.place, **act.wishes)
+            account.due = _due_for(account.place, until)
+            passed = {local: due for due, dates in account.due.items() if due < act.moment for local in dates}
+            owed, account.owed = account.owed, None
+            if passed and not account.is_paused:
+                latest = max(passed)
+                if latest > account.done and passed[latest] >= account.since:
+                    account.owed, account.tried = latest, account.tried and latest == owed
+        case What.PAUSE:
+            account.is_paused, account.owed = True, None
+        case What.RESUME:
+            account.is_paused, account.since = False, act.moment
+            account.dealt_with = max(account.dealt_with, _last_settled(act.moment))
+        case What.SKIP | What.UNSKIP:
+            account.skips = act.what is What.SKIP
 
 
 def _read(account: _Account, world: World, read: dict[date, list[datetime]], now: datetime) -> None:
-    if world.source_is_down(now):
+    if account.is_paused or world.source_is_down(now) or (account.owed and account.skips):
         return
     for day in settled_days(account.dealt_with, now):
         if world.is_open(day, now):
@@ -205,10 +329,15 @@ def _serve(
     """Deal with what is owed for a local date as far as it can be: the papers, a note, or nothing at all."""
     place = account.place
     latest = now + PATIENCE if account.tried else now
+    latest += LIFE_AFTER_DEATH if now in world.kills else 0 * MINUTE
     account.tried = True
     pending = settled_days(account.dealt_with, now)
+    if account.skips:
+        account.dealt_with = max([account.dealt_with, *pending])
+        account.done, account.owed, account.skips = local, None, False
+        return []
     found: dict[date, list[str]] = {}
-    empty: set[tuple[str, date]] = set()
+    without: set[tuple[str, date]] = set()
     stuck: set[tuple[str, date]] = set()
     as_read: set[str] = set()
     for day in pending:
@@ -216,25 +345,33 @@ def _serve(
             stuck.add(("unreachable" if world.source_is_down(now) else "not open", day))
             break
         items = world.lists.get(day, ())
-        chosen = best(items, place.top, account.had)
-        account.had.update(chosen)
+        chosen = best((item for item in items if fits(item, place)), place.top, account.had)
         account.dealt_with = day
         if chosen:
             found[day] = chosen
             as_read.update(_clocks(place, read[day]) if world.source_is_down(now) else ())
         else:
-            empty.add(("known" if items else "empty", day))
+            unseen = [item for item in items if _id(item) not in account.had]
+            without.add(("unfit" if unseen else "known" if items else "empty", day))
+        account.had.update(chosen)
     account.owed = local if stuck else None
+    account.done = account.done if stuck else local
     seen: list[Happening] = []
     if found:
         days = sorted(found)
         edition = f"daily:{days[0]}" if len(days) == 1 else f"daily:{days[0]}..{days[-1]}"
         cards = tuple(paper for day in days for paper in found[day])
-        seen.append(Happening(place.name, now, latest, edition, cards, frozenset(as_read), missed=len(days) - 1))
-    if pending and (stuck or not found) and local not in account.noted:
+        seen.append(
+            Happening(
+                *(place.name, now, latest, edition, cards, place.in_thread),
+                as_read=frozenset(as_read),
+                missed=len(days) - 1,
+            )
+        )
+    told = set() if found or not place.talkative else without
+    if (stuck or told) and local not in account.noted:
         account.noted.add(local)
-        why = stuck if found else stuck | empty
-        seen.append(Happening(place.name, now, latest, f"note:{local}", why=frozenset(why)))
+        seen.append(Happening(place.name, now, latest, f"note:{local}", why=frozenset(stuck | told)))
     return seen
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from tests.calendar_oracle import Place, Span, World, best, due_moments, foretell, settled_days
+from tests.calendar_oracle import Act, Place, Span, What, World, best, due_moments, fits, foretell, settled_days
 
 
 def utc(text: str) -> datetime:
@@ -65,8 +66,9 @@ LISTS = {date(2026, 8, 10): [item("a", 3), item("b", 2), item("c", 1)], date(202
 UNTIL = utc("2026-08-12 12:00")
 
 
-def told(world: World) -> list[tuple[str, str, tuple[str, ...]]]:
-    return [(each.edition, f"{each.earliest:%d %H:%M}", each.cards) for each in foretell([SEOUL], world, UNTIL)]
+def told(world: World, place: Place = SEOUL, *acts: Act) -> list[tuple[str, str, tuple[str, ...]]]:
+    happenings = foretell([replace(place, acts=acts)], world, UNTIL)
+    return [(each.edition, f"{each.earliest:%d %H:%M}", each.cards) for each in happenings]
 
 
 def test_each_morning_brings_its_day_and_no_paper_again() -> None:
@@ -100,3 +102,69 @@ def test_a_list_read_ahead_serves_when_the_source_is_away_at_the_minute() -> Non
 def test_a_list_that_opens_late_is_waited_for() -> None:
     world = World(LISTS, opens={date(2026, 8, 10): utc("2026-08-11 06:00")})
     assert told(world)[1:3] == [("note:2026-08-11", "11 00:00", ()), ("daily:2026-08-10", "11 06:00", ("a", "b"))]
+
+
+A = ("daily:2026-08-10", "11 00:00", ("a", "b"))
+D = ("daily:2026-08-11", "12 00:00", ("d",))
+A_AND_D = ("daily:2026-08-11", "12 00:00", ("a", "d"))
+BOTH = ("daily:2026-08-10..2026-08-11", "12 00:00", ("a", "b", "d"))
+QUIET = replace(SEOUL, talkative=False)
+
+
+def at(moment: str, what: What, **wishes: Any) -> Act:
+    return Act(utc(f"2026-08-{moment}"), what, wishes)
+
+
+def test_a_weekday_or_date_that_is_left_out_loses_nothing() -> None:
+    assert told(World(LISTS), replace(QUIET, weekdays=frozenset({2}))) == [BOTH]
+    assert told(World(LISTS), replace(QUIET, skip_dates=frozenset({date(2026, 8, 11)}))) == [BOTH]
+
+
+def test_only_papers_that_fit_come_and_a_day_without_any_is_told_of() -> None:
+    assert told(World(LISTS), replace(QUIET, minimum_votes=3)) == [("daily:2026-08-10", "11 00:00", ("a",))]
+    (_, _, last) = foretell([replace(SEOUL, minimum_votes=3)], World(LISTS), UNTIL)
+    assert last.why == {("unfit", date(2026, 8, 11))}
+
+
+@pytest.mark.parametrize(
+    ("wishes", "wanted"),
+    [
+        ({"include": ("robot",)}, True),
+        ({"include": ("ada",)}, True),
+        ({"include": ("acme",)}, True),
+        ({"include": ("method",)}, True),
+        ({"include": ("robo",)}, False),
+        ({"exclude": ("robot",)}, False),
+        ({"include": ("robot",), "exclude": ("ada",)}, False),
+        ({"exclude": ("robots",)}, True),
+    ],
+)
+def test_a_word_is_a_whole_word_of_the_title_the_abstract_the_authors_or_the_organisation(
+    wishes: dict[str, Any], wanted: bool
+) -> None:
+    paper = {"id": "a", "upvotes": 1, "title": "A Robot", "summary": "Some method.", "authors": [{"name": "Ada B"}]}
+    assert fits({"paper": paper, "organization": {"name": "Acme"}}, replace(SEOUL, **wishes)) is wanted
+
+
+def test_a_pause_drops_what_falls_into_it() -> None:
+    acts = [at("10 12:00", What.PAUSE), at("11 12:00", What.RESUME)]
+    assert told(World(LISTS), QUIET, *acts) == [A_AND_D]
+
+
+def test_a_skip_leaves_one_post_out_unless_it_is_taken_back() -> None:
+    assert told(World(LISTS), QUIET, at("10 12:00", What.SKIP)) == [A_AND_D]
+    assert told(World(LISTS), QUIET, at("10 12:00", What.SKIP), at("10 12:30", What.UNSKIP)) == [A, D]
+
+
+def test_an_earlier_hour_that_has_passed_is_made_up_for_and_a_date_is_not_served_twice() -> None:
+    earlier, later = {"post_at": time(8)}, {"post_at": time(10)}
+    assert told(World(LISTS), QUIET, at("10 23:30", What.CHANGE, **earlier))[0] == (A[0], "10 23:30", A[2])
+    assert told(World(LISTS), QUIET, at("11 00:30", What.CHANGE, **later)) == [A, (D[0], "12 01:00", D[2])]
+
+
+def test_a_date_that_was_served_elsewhere_is_not_served_again() -> None:
+    moved = at("11 00:30", What.CHANGE, timezone="America/New_York")
+    assert told(World(LISTS), QUIET, moved) == [A]
+    assert told(World(LISTS), replace(QUIET, timezone="America/New_York"), at("10 23:00", What.CHANGE)) == [
+        ("daily:2026-08-10", "11 13:00", ("a", "b")),
+    ]

@@ -7,32 +7,25 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby, pairwise
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from bot.app import open_bot
-from bot.manifest import build_manifest
-from bot.slack_emulator import SlackEmulator
-from tests.calendar_oracle import AHEAD, MINUTE, Place, Span, World, due_moments, foretell, minutes
-from tests.clocks import PatientClock
-from tests.office import Office, papers_of, read, settings_for
-from tests.servers import PaperSources
+from tests.calendar_oracle import MINUTE, Place, Span, World, due_moments
+from tests.office import papers_of
+from tests.replay import Replay, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from bot.slack_emulator import Channel
-    from bot.slack_emulator import Message as Posting
-    from tests.calendar_oracle import Happening, Item
+    from tests.calendar_oracle import Item
 
 MONDAY = date(2026, 8, 10)
 WEEKS = timedelta(weeks=2)
@@ -54,192 +47,6 @@ EVES = (  # Thursdays before week-ends on which clocks somewhere above are chang
     *(date(2026, 10, 22), date(2026, 10, 29), date(2020, 9, 24), date(2021, 4, 1), date(2026, 2, 12)),
 )
 _MOMENTS = ("publishedAt", "submittedOnDailyAt")
-PHRASES = {
-    "empty": "No papers on",
-    "known": "posted here before",
-    "unreachable": "does not answer",
-    "not open": "has not opened",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One edition as a channel shows it."""
-
-    edition: str
-    minute: datetime
-    cards: tuple[str, ...]
-    text: str
-
-
-class Replay:
-    """A world as it passes before a real bot, which is closed and opened again when the world says it was down."""
-
-    def __init__(self, folder: Path, places: Sequence[Place], world: World) -> None:
-        self.clock = PatientClock(min(place.since for place in places))
-        self.folder, self.places, self.world = folder, places, world
-        self.ticks = 0
-        self._stack, self._bot = AsyncExitStack(), AsyncExitStack()
-        self._office: Office | None = None
-        self._channels: dict[str, Channel] = {}
-
-    async def __aenter__(self) -> Self:
-        self.sources = await self._stack.enter_async_context(PaperSources.open())
-        self.slack = await self._stack.enter_async_context(
-            SlackEmulator(build_manifest(), now=self.clock.now, retry_delays=(0, 0, 0))
-        )
-        self.ana = self.slack.add_person("Ana")
-        for place in self.places:
-            self._channels[place.name] = self.slack.add_channel(place.name, members=[self.ana.id], with_bot=True)
-        for day, items in self.world.lists.items():
-            self.sources.day(day, items)
-        for day in self.world.opens:
-            self.sources.not_open(day)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._bot.aclose()
-        await self._stack.aclose()
-
-    async def pass_through(self, moments: Iterable[datetime]) -> None:
-        """Let all of these moments come, and the bot do at each what it does."""
-        opened: set[date] = set()
-        served: set[str] = set()
-        for moment in moments:
-            (self.sources.down if self.world.source_is_down(moment) else self.sources.up)()
-            for day in self.world.opens:
-                if day not in opened and self.world.is_open(day, moment):
-                    opened.add(day)
-                    self.sources.day(day, self.world.lists.get(day, []))
-            self.clock.advance_to(moment)
-            if self.world.bot_is_down(moment):
-                await self._close()
-                continue
-            office = self._office or await self._open()
-            for place in self.places:
-                if place.name not in served and place.since <= moment:
-                    served.add(place.name)
-                    channel = self._channels[place.name]
-                    await office.serve(channel, timezone=place.timezone, post_at=place.post_at, top=place.top)
-            await office.at(moment)
-            self.ticks += 1
-
-    def seen(self, place: Place) -> list[Seen]:
-        """What the place's channel shows, an edition each, in the order of the channel."""
-        return [
-            Seen(_edition(header), _minute(header), tuple(_part(card) for card in cards), read(header))
-            for header, *cards in self._editions(place)
-        ]
-
-    def _editions(self, place: Place) -> list[list[Posting]]:
-        channel = self._channels[place.name].id
-        messages = sorted(self.slack.messages(channel), key=lambda each: float(each.ts))
-        editions = [list(group) for _, group in groupby(messages, key=_edition)]
-        for header, *cards in editions:
-            assert not header.is_reply
-            assert all(card.thread_ts == header.ts for card in cards)
-        return editions
-
-    async def _open(self) -> Office:
-        settings = settings_for(self.slack, self.sources, self.folder)
-        bot = await self._bot.enter_async_context(open_bot(settings, clock=self.clock))
-        await self.slack.connected()
-        papers = next(iter(self._channels.values()))
-        self._office = Office(self.slack, self.sources, bot, self.clock, papers, self.ana, self.ana)
-        return self._office
-
-    async def _close(self) -> None:
-        if self._office:
-            self._office = None
-            await self._bot.aclose()
-            self._bot = AsyncExitStack()
-
-
-def _edition(message: Posting) -> str:
-    return str((message.metadata or {})["event_payload"]["edition"])
-
-
-def _part(message: Posting) -> str:
-    return str((message.metadata or {})["event_payload"]["part"])
-
-
-def _minute(message: Posting) -> datetime:
-    return datetime.fromtimestamp(float(message.ts), UTC).replace(second=0, microsecond=0)
-
-
-def telling_moments(places: Sequence[Place], world: World, until: datetime) -> list[datetime]:
-    """The minutes that could matter: around each due one and each change, each half-hour in outages, some others."""
-    start = min(place.since for place in places)
-    moments = set(minutes(start, until))
-    dues = {due for place in places for due in due_moments(place.timezone, place.post_at, place.since, until)}
-    telling = {start} | {place.since for place in places}
-    for due in dues:
-        telling |= {due - AHEAD, due - MINUTE, due, due + MINUTE}
-    for edge in world.edges:
-        telling |= {edge + step * MINUTE for step in range(-7, 9)}
-    for moment in moments:
-        coarse = moment.minute == 0 and moment.hour % 4 == 0
-        troubled = world.source_is_down(moment) or any(not world.is_open(day, moment) for day in world.opens)
-        if coarse or (troubled and moment.minute % 30 == 0):
-            telling.add(moment)
-    return sorted(telling & moments)
-
-
-def differences(place: Place, expected: Sequence[Happening], seen: Sequence[Seen]) -> list[str]:
-    """Where a channel is not as foretold, in words."""
-    wrong: list[str] = []
-    shown = {each.edition: each for each in seen}
-    if len(shown) != len(seen):
-        wrong.append(f"{place.name}: an edition came twice: {[each.edition for each in seen]}")
-    foretold = {each.edition: each for each in expected}
-    wrong += [f"{place.name}: {name} is missing, due {foretold[name].earliest}" for name in foretold.keys() - shown]
-    for name in shown.keys() - foretold:
-        wrong.append(f"{place.name}: {name} came unasked at {shown[name].minute}: {shown[name].text}")
-    for name in foretold.keys() & shown:
-        wanted, got = foretold[name], shown[name]
-        if not wanted.earliest <= got.minute <= wanted.latest:
-            wrong.append(f"{place.name}: {name} came at {got.minute}, due {wanted.earliest} to {wanted.latest}")
-        if wanted.cards != got.cards:
-            wrong.append(f"{place.name}: {name} has {got.cards}, not {wanted.cards}")
-        wrong += [f"{place.name}: {name} says {got.text!r}, not {each}" for each in _unsaid(wanted, got.text)]
-    order = [each.edition for each in seen if each.cards]
-    if order != [each.edition for each in expected if each.cards and each.edition in shown]:
-        wrong.append(f"{place.name}: out of order: {order}")
-    return wrong
-
-
-def _unsaid(wanted: Happening, text: str) -> list[str]:
-    """What a header or note should say and does not, or says and should not."""
-    reasons = {reason for reason, _ in wanted.why}
-    unsaid = [phrase for reason, phrase in PHRASES.items() if (phrase in text) != (reason in reasons)]
-    unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day.day} {day:%B %Y}" not in text]
-    missed = re.search(r"(one|\d+) days? (was|were) missed", text.lower())
-    said = 0 if missed is None else 1 if missed[1] == "one" else int(missed[1])
-    if said != wanted.missed:
-        unsaid.append(f"{wanted.missed} days missed")
-    as_read = re.search(r"as read at (\d\d:\d\d)", text)
-    if (as_read[1] if as_read else None) not in (wanted.as_read or {None}):
-        unsaid.append(f"as read at {sorted(wanted.as_read)}")
-    return unsaid
-
-
-async def judge(folder: Path, places: Sequence[Place], world: World, until: datetime, *, every: bool = False) -> None:
-    """Let the world pass and compare every channel with what was foretold."""
-    start = min(place.since for place in places)
-    expected = foretell(places, world, until)
-    async with Replay(folder, places, world) as replay:
-        await replay.pass_through(minutes(start, until) if every else telling_moments(places, world, until))
-        wrong: list[str] = []
-        for place in places:
-            wrong += differences(place, [each for each in expected if each.place == place.name], replay.seen(place))
-        assert not wrong, "\n".join(wrong)
-        dates = sum(len(due_moments(place.timezone, place.post_at, place.since, until)) for place in places)
-        papers = [each for each in expected if each.cards]
-        print(
-            f"judged: {len(places)} channels, {dates} channel-dates, {len(papers)} editions with "
-            f"{sum(len(each.cards) for each in papers)} cards, {len(expected) - len(papers)} notes,"
-            f" {replay.ticks} ticks"
-        )
 
 
 @pytest.fixture(scope="session")

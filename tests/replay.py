@@ -1,0 +1,314 @@
+"""A world as it passes before a real bot, and where what came of it is not as foretold."""
+
+from __future__ import annotations
+
+import re
+import signal
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Self
+
+from bot.app import open_bot
+from bot.channels import EmptyDays, Layout
+from bot.manifest import build_manifest
+from bot.slack_emulator import SlackEmulator
+from tests.calendar_oracle import AHEAD, MINUTE, What, due_moments, foretell, minutes
+from tests.clocks import PatientClock
+from tests.office import Office, environment_for, read, settings_for
+from tests.servers import PaperSources
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from bot.slack_emulator import Channel
+    from bot.slack_emulator import Message as Posting
+    from tests.calendar_oracle import Act, Happening, Place, World
+    from tests.understudy import Company
+
+PHRASES = {
+    "empty": "No papers on",
+    "known": "posted here before",
+    "unfit": "passed this channel's filters",
+    "unreachable": "does not answer",
+    "not open": "has not opened",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One edition as a channel shows it; whether its cards, when it has any, are in its thread."""
+
+    edition: str
+    minute: datetime
+    cards: tuple[str, ...]
+    in_thread: bool
+    text: str
+
+
+class UnhurriedClock(PatientClock):
+    """A clock on which enough time has always passed since it was last asked, so that nobody waits for a turn."""
+
+    def monotonic(self) -> float:
+        self._looks = getattr(self, "_looks", 0) + 1
+        return self._passed + 10.0 * self._looks
+
+
+class Replay:
+    """A world as it passes before a real bot, which is closed and opened again when the world says it was down.
+
+    A member of the `company` stands in for it in the minutes in which it is killed.
+    """
+
+    def __init__(self, folder: Path, places: Sequence[Place], world: World, company: Company | None = None) -> None:
+        self.clock = UnhurriedClock(min(place.since for place in places))
+        self.folder, self.places, self.world, self.company = folder, places, world, company
+        self.ticks = self.deaths = 0
+        self._stack, self._workspace, self._bot = AsyncExitStack(), AsyncExitStack(), AsyncExitStack()
+        self._office: Office | None = None
+        self._channels: dict[str, Channel] = {}
+        self._seen: dict[str, list[Seen]] = {place.name: [] for place in places}
+        self._served: set[str] = set()
+        self._opened: set[date] = set()
+
+    async def __aenter__(self) -> Self:
+        self.sources = await self._stack.enter_async_context(PaperSources.open())
+        for day, items in self.world.lists.items():
+            self.sources.day(day, items)
+        for day in self.world.opens:
+            self.sources.not_open(day)
+        await self._move_in()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._close()
+        await self._workspace.aclose()
+        await self._stack.aclose()
+
+    async def pass_through(self, moments: Iterable[datetime], *, moving: Collection[datetime] = ()) -> None:
+        """Let all of these moments come, and the bot do at each what it does.
+
+        In those of `moving` the workspace is cleared of its messages first, so that years of them fit into memory.
+        """
+        for moment in moments:
+            if moment in moving:
+                await self._move_out()
+                await self._move_in()
+            await self._come(moment)
+
+    async def _come(self, moment: datetime) -> None:
+        (self.sources.down if self.world.source_is_down(moment) else self.sources.up)()
+        for day in self.world.opens.keys() - self._opened:
+            if self.world.is_open(day, moment):
+                self._opened.add(day)
+                self.sources.day(day, self.world.lists.get(day, []))
+        self.clock.advance_to(moment)
+        if self.world.bot_is_down(moment):
+            await self._close()
+            return
+        if self.company and moment in self.world.kills:
+            await self._die(self.company, moment)
+            return
+        office = self._office or await self._open()
+        for place in self.places:
+            if place.name not in self._served and place.since <= moment:
+                self._served.add(place.name)
+                await office.serve(self._channels[place.name], **_settings(place))
+            for act, phase in zip(place.acts, place.phases[1:], strict=True):
+                if act.moment == moment:
+                    await _perform(office, self._channels[place.name], act, phase)
+        await office.at(moment)
+        self.ticks += 1
+
+    def seen(self, place: Place) -> list[Seen]:
+        """What the place's channel has shown, an edition each, in the order of the channel."""
+        return [*self._seen[place.name], *self._shown(place)]
+
+    def _shown(self, place: Place) -> list[Seen]:
+        channel = self._channels[place.name].id
+        messages = sorted(self.slack.messages(channel), key=lambda each: float(each.ts))
+        editions = [list(group) for _, group in groupby(messages, key=_edition)]
+        shown = []
+        for header, *cards in editions:
+            assert not header.is_reply
+            threads = {card.thread_ts for card in cards}
+            assert threads <= {header.ts} or threads == {None}
+            parts = tuple(_part(card) for card in cards)
+            shown.append(Seen(_edition(header), _minute(header), parts, threads == {header.ts}, read(header)))
+        return shown
+
+    async def _move_in(self) -> None:
+        manifest = build_manifest(with_history=self.company is not None)
+        self.slack = await self._workspace.enter_async_context(
+            SlackEmulator(manifest, now=self.clock.now, retry_delays=(0, 0, 0))
+        )
+        self.ana = self.slack.add_person("Ana")
+        for place in self.places:
+            self._channels[place.name] = self.slack.add_channel(place.name, members=[self.ana.id], with_bot=True)
+
+    async def _move_out(self) -> None:
+        for place in self.places:
+            self._seen[place.name] += self._shown(place)
+        await self._close()
+        await self._workspace.aclose()
+        self._workspace = AsyncExitStack()
+
+    async def _open(self) -> Office:
+        settings = settings_for(self.slack, self.sources, self.folder)
+        bot = await self._bot.enter_async_context(open_bot(settings, clock=self.clock))
+        await self.slack.connected()
+        papers = next(iter(self._channels.values()))
+        self._office = Office(self.slack, self.sources, bot, self.clock, papers, self.ana, self.ana)
+        return self._office
+
+    async def _close(self) -> None:
+        if self._office:
+            self._office = None
+            await self._bot.aclose()
+            self._bot = AsyncExitStack()
+
+    async def _die(self, company: Company, moment: datetime) -> None:
+        await self._close()
+        environment = environment_for(settings_for(self.slack, self.sources, self.folder))
+        settings = {name.lower(): value for name, value in environment.items()}
+        status = await company.serve(settings, moment, commit=self.world.kills[moment])
+        assert status in {0, -signal.SIGKILL}
+        self.deaths += status != 0
+
+
+def _settings(place: Place) -> dict[str, Any]:
+    """What a place wishes, as a channel's settings."""
+    return {
+        "timezone": place.timezone,
+        "post_at": place.post_at,
+        "top": place.top,
+        "weekdays": place.weekdays,
+        "skip_dates": tuple(sorted(place.skip_dates)),
+        "minimum_votes": place.minimum_votes,
+        "include_words": place.include,
+        "exclude_words": place.exclude,
+        "layout": Layout.THREAD if place.in_thread else Layout.CARDS,
+        "empty_days": EmptyDays.SAY_WHY if place.talkative else EmptyDays.NOTHING,
+    }
+
+
+async def _perform(office: Office, channel: Channel, act: Act, phase: Place) -> None:
+    match act.what:
+        case What.CHANGE:
+            await office.change(channel, **_settings(phase))
+        case What.PAUSE:
+            await office.pause(channel)
+        case What.RESUME:
+            await office.resume(channel)
+        case What.SKIP | What.UNSKIP:
+            await office.skip_next(channel, wanted=act.what is What.SKIP)
+
+
+def _edition(message: Posting) -> str:
+    return str((message.metadata or {})["event_payload"]["edition"])
+
+
+def _part(message: Posting) -> str:
+    return str((message.metadata or {})["event_payload"]["part"])
+
+
+def _minute(message: Posting) -> datetime:
+    return datetime.fromtimestamp(float(message.ts), UTC).replace(second=0, microsecond=0)
+
+
+def telling_moments(places: Sequence[Place], world: World, until: datetime) -> list[datetime]:
+    """The minutes that could matter: around each due one and each change, each half-hour in outages, some others."""
+    start = min(place.since for place in places).replace(second=0, microsecond=0)
+    telling = {start} | {place.since for place in places}
+    for phase in (phase for place in places for phase in place.phases):
+        for due in due_moments(phase.timezone, phase.post_at, phase.since, until):
+            telling |= {due - AHEAD, due - MINUTE, due, due + MINUTE}
+    for edge in world.edges:
+        telling |= {edge + step * MINUTE for step in range(-7, 9)}
+    for act in (act for place in places for act in place.acts):
+        telling |= {act.moment, act.moment + MINUTE, act.moment + AHEAD}
+    for kill in world.kills:
+        telling |= {kill + step * MINUTE for step in range(5)}
+    moment = start.replace(minute=0)
+    while moment < until:
+        troubled = world.source_is_down(moment) or any(not world.is_open(day, moment) for day in world.opens)
+        coarse = moment.minute == 0 and moment.hour % 4 == 0
+        if coarse or troubled:
+            telling.add(moment)
+        moment += timedelta(minutes=30)
+    return sorted(moment for moment in telling if start <= moment < until)
+
+
+def differences(place: Place, expected: Sequence[Happening], seen: Sequence[Seen]) -> list[str]:
+    """Where a channel is not as foretold, in words."""
+    wrong: list[str] = []
+    shown = {each.edition: each for each in seen}
+    if len(shown) != len(seen):
+        twice = [edition for edition in shown if [each.edition for each in seen].count(edition) > 1]
+        wrong.append(f"{place.name}: an edition came twice: {twice}")
+    foretold = {each.edition: each for each in expected}
+    wrong += [f"{place.name}: {name} is missing, due {foretold[name].earliest}" for name in foretold.keys() - shown]
+    for name in shown.keys() - foretold:
+        wrong.append(f"{place.name}: {name} came unasked at {shown[name].minute}: {shown[name].text}")
+    for name in foretold.keys() & shown:
+        wanted, got = foretold[name], shown[name]
+        if not wanted.earliest <= got.minute <= wanted.latest:
+            wrong.append(f"{place.name}: {name} came at {got.minute}, due {wanted.earliest} to {wanted.latest}")
+        if wanted.cards != got.cards:
+            wrong.append(f"{place.name}: {name} has {got.cards}, not {wanted.cards}")
+        if wanted.cards and wanted.in_thread is not got.in_thread:
+            wrong.append(f"{place.name}: {name} has its cards {'in' if got.in_thread else 'out of'} its thread")
+        wrong += [f"{place.name}: {name} says {got.text!r}, not {each}" for each in _unsaid(wanted, got.text)]
+    order = [each.edition for each in seen if each.cards]
+    if order != [each.edition for each in expected if each.cards and each.edition in shown]:
+        wrong.append(f"{place.name}: out of order: {order}")
+    return wrong
+
+
+def _unsaid(wanted: Happening, text: str) -> list[str]:
+    """What a header or note should say and does not, or says and should not."""
+    reasons = {reason for reason, _ in wanted.why}
+    unsaid = [phrase for reason, phrase in PHRASES.items() if (phrase in text) != (reason in reasons)]
+    unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day.day} {day:%B %Y}" not in text]
+    missed = re.search(r"(one|\d+) days? (was|were) missed", text.lower())
+    said = 0 if missed is None else 1 if missed[1] == "one" else int(missed[1])
+    if said != wanted.missed:
+        unsaid.append(f"{wanted.missed} days missed")
+    as_read = re.search(r"as read at (\d\d:\d\d)", text)
+    if (as_read[1] if as_read else None) not in (wanted.as_read or {None}):
+        unsaid.append(f"as read at {sorted(wanted.as_read)}")
+    return unsaid
+
+
+async def judge(
+    folder: Path,
+    places: Sequence[Place],
+    world: World,
+    until: datetime,
+    *,
+    every: bool = False,
+    company: Company | None = None,
+    moving: Collection[datetime] = (),
+) -> str:
+    """Let the world pass and compare every channel with what was foretold; how much there was to compare."""
+    start = min(place.since for place in places)
+    expected = foretell(places, world, until)
+    async with Replay(folder, places, world, company) as replay:
+        moments = minutes(start, until) if every else telling_moments(places, world, until)
+        await replay.pass_through(moments, moving=moving)
+        wrong: list[str] = []
+        for place in places:
+            wrong += differences(place, [each for each in expected if each.place == place.name], replay.seen(place))
+        assert not wrong, "\n".join(wrong)
+        dates = sum(len(due_moments(place.timezone, place.post_at, place.since, until)) for place in places)
+        papers = [each for each in expected if each.cards]
+        told = (
+            f"judged: {len(places)} channels, {dates} channel-dates, {len(papers)} editions with "
+            f"{sum(len(each.cards) for each in papers)} cards, {len(expected) - len(papers)} notes,"
+            f" {replay.ticks} ticks, {replay.deaths} deaths"
+        )
+        print(told)
+        return told
