@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.errors import NotInvited, SlackRefused
 from bot.permissions import Actor, Room, RoomKind
 from bot.slack_answers import ask
 
@@ -25,8 +26,16 @@ class Directory:
         self._team = team
 
     async def room(self, channel: str) -> Room:
-        """A conversation, and who invited Paperboy there as far as that is known."""
-        answer = await ask("conversations.info", self._client.conversations_info(channel=channel))
+        """A conversation, and who invited Paperboy there as far as that is known.
+
+        Raises also `NotInvited` for a private channel that Paperboy is not in.
+        """
+        try:
+            answer = await ask("conversations.info", self._client.conversations_info(channel=channel))
+        except SlackRefused as refused:
+            if refused.values["error"] == "channel_not_found":  # private channels are hidden from those not in them
+                raise NotInvited from refused
+            raise
         known = await self._store.channel(self._team, channel)
         told: dict[str, Any] = answer.get("channel") or {}
         return Room(

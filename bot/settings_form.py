@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from bot.legible import legible, shorten
 from bot.zones import is_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import time
 
 MOST_PAPERS = 50
@@ -91,6 +91,41 @@ def read_form(state: Mapping[str, Any], before: ChannelSettings) -> ChannelSetti
         managers=Managers(chosen("managers", before.managers)),
     )
     return mistakes or settings
+
+
+def merge_form(view: Mapping[str, Any], current: ChannelSettings) -> ChannelSettings | list[Mistake]:
+    """The `current` settings with what somebody changed in a submitted modal, or all that is wrong with the form.
+
+    What they left as it came to them stays as it is now, so that two people with the form open do not undo each other.
+    """
+    filled_in = read_form(view["state"]["values"], current)
+    if isinstance(filled_in, list):
+        return filled_in
+    shown = read_form(_initial_values(view["blocks"]), current)
+    if isinstance(shown, list):
+        return filled_in
+    changed = {
+        each.name: getattr(filled_in, each.name)
+        for each in fields(ChannelSettings)
+        if getattr(filled_in, each.name) != getattr(shown, each.name)
+    }
+    return replace(current, **changed)
+
+
+def _initial_values(blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The `state.values` of a form nobody touched; Slack sends a view's blocks back as it got them."""
+    elements = {block["block_id"]: block["element"] for block in blocks if block["type"] == "input"}
+    return {
+        name: {
+            element["action_id"]: {
+                "value": element.get("initial_value"),
+                "selected_time": element.get("initial_time"),
+                "selected_option": element.get("initial_option"),
+                "selected_options": element.get("initial_options", []),
+            }
+        }
+        for name, element in elements.items()
+    }
 
 
 def _time(text: object, note: Callable[[Mistake], None]) -> time | None:

@@ -15,7 +15,7 @@ from bot.channels import Channel, ChannelState, undone
 from bot.due import last_settled_day
 from bot.errors import ChangeUnknown, NotInvited, PaperboyError
 from bot.permissions import Action, Denial, denial
-from bot.settings_form import read_form
+from bot.settings_form import merge_form
 from bot.slack_answers import ask
 from handlers.parts import explain, meet_asker, tell, tell_failure
 
@@ -100,14 +100,14 @@ def register(app: AsyncApp, parts: Parts) -> None:
         """What is wrong with the form is shown in it at once; whether it may be saved is then asked of Slack."""
         asker = await meet_asker(parts, body)
         channel = await settings.known(asker, json.loads(view["private_metadata"])["channel"])
-        filled_in = read_form(view["state"]["values"], channel.settings)
-        if isinstance(filled_in, list):
-            await ack(response_action="errors", errors=channel_messages.form_errors(filled_in, asker.language))
+        wanted = merge_form(view, channel.settings)
+        if isinstance(wanted, list):
+            await ack(response_action="errors", errors=channel_messages.form_errors(wanted, asker.language))
             return
         await ack(response_action="update", view=channel_messages.saving_modal(language=asker.language))
 
         async def save() -> None:
-            outcome = await settings.save(asker, replace(channel, settings=filled_in))
+            outcome = await settings.save(asker, replace(channel, settings=wanted))
             await ask("views.update", client.views_update(view_id=view["id"], view=outcome))
 
         parts.background.start(save())

@@ -19,7 +19,20 @@ from .interactions import Interactions, Place
 from .posting import Poster
 from .server import Server
 from .socket_mode import SocketMode
-from .values import Answer, Attempt, Call, Channel, Delivery, Json, Message, Person, PrivateMessage, View
+from .values import (
+    Answer,
+    Attempt,
+    Call,
+    Channel,
+    ChannelKind,
+    Delivery,
+    Json,
+    Message,
+    Person,
+    PrivateMessage,
+    Role,
+    View,
+)
 from .views import Views
 from .web_api import Desk, Pace
 from .workspace import Workspace
@@ -160,16 +173,39 @@ class SlackEmulator:
 
     # The workspace
 
-    def add_person(self, name: str, *, locale: str = "en-US", tz: str = "UTC", is_admin: bool = False) -> Person:
-        """Someone joins the workspace."""
-        return self._workspace.add_person(name, locale=locale, tz=tz, is_admin=is_admin)
+    def add_person(
+        self,
+        name: str,
+        *,
+        locale: str = "en-US",
+        tz: str = "UTC",
+        role: Role = "member",
+        home: str | None = None,
+    ) -> Person:
+        """Someone joins the workspace, or is met in a channel shared with their `home` workspace."""
+        return self._workspace.add_person(name, locale=locale, tz=tz, role=role, home=home)
+
+    def change_person(self, person: str, *, role: Role | None = None, deleted: bool = False) -> Person:
+        """Someone's part in the workspace changes, or their account is closed."""
+        before = self._workspace.person(person)
+        after = replace(before, role=role or before.role, deleted=deleted)
+        self._workspace.people[person] = after
+        return after
 
     def add_channel(
-        self, name: str, *, members: Iterable[str] = (), with_bot: bool = True, private: bool = False
+        self,
+        name: str,
+        *,
+        members: Iterable[str] = (),
+        with_bot: bool = True,
+        private: bool = False,
+        creator: str | None = None,
+        shared: bool = False,
     ) -> Channel:
         """A channel that has been there all along: its members' arrival is not announced."""
         found = {*members, self.bot_user_id} if with_bot else set(members)
-        return self._workspace.add_channel(name, "private" if private else "public", found)
+        kind: ChannelKind = "private" if private else "public"
+        return self._workspace.add_channel(name, kind, found, creator=creator, shared=shared)
 
     def person(self, person: str) -> Person:
         """Who has this id."""
@@ -232,6 +268,20 @@ class SlackEmulator:
         renamed = self._workspace.change_channel(replace(self._workspace.channel(channel), name=name))
         about = {"id": channel, "name": name, "created": renamed.created}
         self._events.channel_event(renamed, "rename", channel=about)
+
+    async def make_private(self, channel: str) -> None:
+        """A public channel becomes a private one; nobody is told."""
+        self._workspace.change_channel(replace(self._workspace.channel(channel), kind="private"))
+
+    async def delete_channel(self, channel: str) -> None:
+        """A channel is deleted with all that was said in it."""
+        self._events.channel_event(self._workspace.delete_channel(channel), "deleted")
+
+    async def change_channel_id(self, channel: str) -> Channel:
+        """A channel gets another id, as some conversions bring about; the channel as it is then."""
+        after = self._workspace.change_channel_id(channel)
+        self._events.send({"type": "channel_id_changed", "old_channel_id": channel, "new_channel_id": after.id})
+        return after
 
     async def uninstall(self) -> None:
         """Someone removes the app: it is told, then its tokens are good for nothing."""

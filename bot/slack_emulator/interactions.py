@@ -138,7 +138,7 @@ class Interactions:
         try:
             match said.get("response_action"):
                 case "errors":
-                    return Answer(False, "errors", said, answer.delivery)
+                    return self._show_errors(view, said, answer)
                 case "clear":
                     self._views.close(view.person, everything=True)
                 case "update":
@@ -150,6 +150,14 @@ class Interactions:
         except RefusalError as refusal:
             return Answer(False, refusal.error, said, answer.delivery, refusal.messages)
         return answer
+
+    def _show_errors(self, view: View, said: Json, answer: Answer) -> Answer:
+        """Errors stand below inputs; of any other block Slack's client only says that something went wrong."""
+        inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
+        named = said.get("errors")
+        if not isinstance(named, dict) or not named or not named.keys() <= inputs:
+            return Answer(False, "invalid_errors", said, answer.delivery)
+        return Answer(False, "errors", said, answer.delivery)
 
     async def _interact(
         self, person: str, kind: str, more: Json, *, takes_payload: bool = False, trigger: bool = True

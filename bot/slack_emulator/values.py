@@ -7,19 +7,25 @@ from typing import Any, Literal
 Json = dict[str, Any]
 ChannelKind = Literal["public", "private", "im"]
 DeliveryKind = Literal["events_api", "slash_commands", "interactive"]
+Role = Literal["owner", "admin", "member", "guest", "channel_guest"]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone in the workspace; the bot has a person of its own."""
+    """Someone people in the workspace may meet; the bot has a person of its own.
+
+    `home` is the workspace of those from another organisation, met in shared channels.
+    """
 
     id: str
     name: str
     real_name: str
     locale: str = "en-US"
     tz: str = "UTC"
-    is_admin: bool = False
+    role: Role = "member"
+    home: str | None = None
     is_bot: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class Channel:
     created: int
     archived: bool = False
     person: str | None = None
+    creator: str | None = None
+    shared: bool = False
 
     @property
     def event_type(self) -> str:

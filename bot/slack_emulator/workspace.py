@@ -8,7 +8,7 @@ from typing import Any, Literal
 from .changes import Change, Changes
 from .errors import MisuseError, RefusalError
 from .installation import Installation
-from .values import Channel, ChannelKind, Json, Message, Person, PrivateMessage, Reaction
+from .values import Channel, ChannelKind, Json, Message, Person, PrivateMessage, Reaction, Role
 
 
 class Stamps:
@@ -43,23 +43,47 @@ class Workspace:
         self._private: dict[str, dict[str, PrivateMessage]] = {}
         self._named = 1
 
-    def add_person(self, name: str, *, locale: str, tz: str, is_admin: bool) -> Person:
-        """A new member of the workspace."""
-        person = Person(self._id("U"), name.lower().replace(" ", "."), name, locale, tz, is_admin)
+    def add_person(self, name: str, *, locale: str, tz: str, role: Role, home: str | None) -> Person:
+        """Someone new."""
+        person = Person(self._id("U"), name.lower().replace(" ", "."), name, locale, tz, role, home)
         self.people[person.id] = person
         return person
 
-    def add_channel(self, name: str, kind: ChannelKind, members: Iterable[str], person: str | None = None) -> Channel:
+    def add_channel(
+        self,
+        name: str,
+        kind: ChannelKind,
+        members: Iterable[str],
+        person: str | None = None,
+        *,
+        creator: str | None = None,
+        shared: bool = False,
+    ) -> Channel:
         """A new conversation."""
         found = frozenset(members)
         for member in found:
             self.person(member)
         prefix = "D" if kind == "im" else "C"
-        channel = Channel(self._id(prefix), name, kind, found, int(self.now().timestamp()), person=person)
+        created = int(self.now().timestamp())
+        channel = Channel(self._id(prefix), name, kind, found, created, person=person, creator=creator, shared=shared)
         self.channels[channel.id] = channel
         self._messages[channel.id] = {}
         self._changes.tell(Change("channel", channel.id))
         return channel
+
+    def delete_channel(self, channel: str) -> Channel:
+        """Take a channel away with all that was said in it."""
+        self._messages.pop(channel)
+        self._changes.tell(Change("channel", channel))
+        return self.channels.pop(channel)
+
+    def change_channel_id(self, channel: str) -> Channel:
+        """Give a channel another id, and its messages with it."""
+        before = self.channels.pop(channel)
+        after = replace(before, id=self._id("C"))
+        messages = self._messages.pop(channel)
+        self._messages[after.id] = {ts: replace(message, channel=after.id) for ts, message in messages.items()}
+        return self.change_channel(after)
 
     def change_channel(self, channel: Channel) -> Channel:
         """Put a changed channel in place of the one it was."""

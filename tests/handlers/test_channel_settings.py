@@ -1,0 +1,314 @@
+"""A channel is set up, shown, changed, paused, skipped, posted to and undone from within Slack, in both languages."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft7Validator
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from bot.channels import ChannelState, EmptyDays, Layout
+from bot.templating.catalogues import catalogue, languages
+from tests.office import papers_of, read
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+    from bot.slack_emulator import Channel, Message, Person, PrivateMessage, View
+    from tests.office import Office
+
+AUGUST_2 = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
+THURSDAY = date(2024, 8, 1)
+BOTH = pytest.mark.parametrize("language", languages())
+
+
+class Printed(SingleFileSnapshotExtension):
+    """A modal as words."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+
+def somebody(office: Office, language: str) -> Person:
+    return {"en": office.ana, "ko": office.jimin}[language]
+
+
+async def invited(office: Office, person: Person) -> Channel:
+    """A new channel to which somebody has just invited Paperboy."""
+    channel = office.slack.add_channel("lab", members=[office.ana.id, office.jimin.id], with_bot=False)
+    await office.slack.invite_bot(channel.id, by=person.id)
+    await office.quiet()
+    return channel
+
+
+def told(office: Office, person: Person) -> list[Message]:
+    """The direct messages Paperboy wrote to somebody."""
+    return office.slack.messages(office.slack.direct_messages(person.id).id)
+
+
+async def opened(office: Office, person: Person, message: Message | PrivateMessage, action: str) -> View:
+    """The form that a button opens."""
+    await office.click(person, message, action)
+    (form,) = office.slack.modals(person.id)
+    check(form)
+    return form
+
+
+def check(view: View) -> None:
+    """Hold a view to Slack's own types, where they are at hand."""
+    if folder := os.environ.get("PAPERBOY_SLACK_SCHEMAS"):
+        schema = json.loads((Path(folder) / "views.schema.json").read_text(encoding="utf-8"))
+        assert [error.message for error in Draft7Validator(schema).iter_errors(view.content)] == []
+
+
+async def settings_of(office: Office, person: Person, channel: Channel) -> PrivateMessage:
+    """The answer to `/paper settings`."""
+    answer = await office.slack.command(person.id, channel.id, "/paper", "settings")
+    assert answer.ok
+    await office.quiet()
+    return office.slack.ephemerals(person.id)[-1]
+
+
+def last(office: Office, person: Person) -> PrivateMessage:
+    return office.slack.ephemerals(person.id)[-1]
+
+
+def bare(message: Message) -> list[dict[str, Any]]:
+    """The blocks without the names Slack gave them."""
+    return [{name: value for name, value in block.items() if name != "block_id"} for block in message.blocks]
+
+
+def says(language: str, key: str, **values: object) -> str:
+    return catalogue(language).t(key, **values)
+
+
+@BOTH
+async def test_an_invitation_is_answered_to_the_inviter_alone_with_what_the_channel_would_get(
+    office: Office, language: str
+) -> None:
+    person = somebody(office, language)
+    channel = await invited(office, person)
+    hello, header, card = told(office, person)
+    other = office.jimin if person is office.ana else office.ana
+    assert office.slack.messages(channel.id) == []
+    assert told(office, other) == []
+    assert says(language, "welcome.text") in hello.text
+    assert header.thread_ts == card.thread_ts == hello.ts
+
+    await office.click(person, hello, "channel_use_defaults")
+    await office.click(person, told(office, person)[0], "channel_post_now")
+    posted, first, *_ = office.slack.messages(channel.id)
+    assert (bare(header), header.text) == (bare(posted), posted.text)
+    assert (bare(card), card.text) == (bare(first), first.text)
+
+
+@BOTH
+async def test_the_defaults_serve_the_channel_from_the_next_morning_on(office: Office, language: str) -> None:
+    person = somebody(office, language)
+    channel = await invited(office, person)
+    await office.click(person, told(office, person)[0], "channel_use_defaults")
+    served = await office.served(channel)
+    assert (served.state, served.settings.timezone, served.settings.language) == (
+        ChannelState.ACTIVE,
+        person.tz,
+        language,
+    )
+    office.sources.day(THURSDAY, papers_of(THURSDAY))
+    await office.at(datetime(2024, 8, 2, 12, tzinfo=UTC))
+    (header, *_) = office.slack.messages(channel.id)
+    assert (header.metadata or {})["event_payload"]["edition"] == "daily:2024-08-01"
+
+
+@BOTH
+async def test_a_channel_is_set_up_in_a_form_which_says_at_each_field_what_is_wrong(
+    office: Office, language: str, snapshot: SnapshotAssertion
+) -> None:
+    person = somebody(office, language)
+    channel = await invited(office, person)
+    form = await opened(office, person, told(office, person)[0], "channel_set_up")
+    assert printed(form) == snapshot(name=f"form_{language}", extension_class=Printed)
+
+    wrong = {"skip_dates": "tomorrow", "top": "0", "minimum_votes": "many", "include_words": "x" * 99}
+    refused = await office.slack.submit(form, wrong)
+    assert refused.error == "errors"
+    assert isinstance(refused.payload, dict)
+    assert refused.payload["errors"] == {
+        "skip_dates": says(language, "form.not_a_date", text="tomorrow"),
+        "top": says(language, "form.top"),
+        "minimum_votes": says(language, "form.minimum_votes"),
+        "include_words": says(language, "form.long_word", text="x" * 59 + "…"),
+    }
+    assert (await office.served(channel)).state is ChannelState.NEW
+
+    right = {
+        "post_at": "07:30",
+        "timezone": "Asia/Seoul",
+        "weekdays": ["0", "1", "2", "3", "4"],
+        "skip_dates": "2024-12-24..2024-12-26, 2025-01-01",
+        "top": "2",
+        "minimum_votes": "10",
+        "exclude_words": "survey; <!channel>",
+        "layout": "cards",
+        "empty_days": "nothing",
+        "extras": ["late_risers"],
+        "recap": "weekly",
+    }
+    assert (await office.slack.submit(form, right)).ok
+    await office.quiet()
+    (done,) = office.slack.modals(person.id)
+    check(done)
+    assert printed(done) == snapshot(name=f"done_{language}", extension_class=Printed)
+    served = await office.served(channel)
+    settings = served.settings
+    assert served.state is ChannelState.ACTIVE
+    assert (settings.post_at, settings.timezone, settings.top) == (time(7, 30), "Asia/Seoul", 2)
+    assert (settings.layout, settings.empty_days, settings.minimum_votes) == (Layout.CARDS, EmptyDays.NOTHING, 10)
+    assert settings.skip_dates == (*(date(2024, 12, day) for day in (24, 25, 26)), date(2025, 1, 1))
+
+    office.sources.day(THURSDAY, papers_of(THURSDAY))
+    await office.at(datetime(2024, 8, 1, 22, 30, tzinfo=UTC))
+    _, *cards = office.slack.messages(channel.id)
+    assert [card.thread_ts for card in cards] == [None, None]
+
+
+@BOTH
+async def test_everything_can_be_done_from_the_settings_message(office: Office, language: str) -> None:
+    person = somebody(office, language)
+    await office.serve()
+    shown = await settings_of(office, person, office.papers)
+
+    form = await opened(office, person, shown, "channel_change")
+    assert (await office.slack.submit(form, {"top": "2"})).ok
+    await office.quiet()
+    check(office.slack.modals(person.id)[-1])
+    await office.slack.close(office.slack.modals(person.id)[-1])
+    assert (await office.served()).settings.top == 2
+
+    header, card = await office.click(person, shown, "channel_preview")
+    assert bundled_title(0) in card or bundled_title(0) in header
+
+    await office.click(person, shown, "channel_pause")
+    assert (await office.served()).state is ChannelState.PAUSED
+    assert says(language, "channel.paused") in read(last_overview(office, person, shown))
+    await office.click(person, last_overview(office, person, shown), "channel_resume")
+    assert (await office.served()).state is ChannelState.ACTIVE
+
+    await office.click(person, last_overview(office, person, shown), "channel_skip")
+    assert (await office.served()).skip_next
+    await office.click(person, last_overview(office, person, shown), "channel_unskip")
+    assert not (await office.served()).skip_next
+
+    posted = await office.click(person, last_overview(office, person, shown), "channel_post_now")
+    assert posted[-1] == says(language, "news.posted", count=2)
+    assert len(office.cards) == 2
+
+    (log,) = await office.click(person, last_overview(office, person, shown), "channel_changes")
+    assert says(language, "setting.top") in log
+    number = next(each.id for each in await changes(office) if each.setting == "top")
+    await office.click(person, last(office, person), "channel_undo", value=f"{office.papers.id}:{number}")
+    assert (await office.served()).settings.top == 3
+
+
+async def changes(office: Office) -> list[Any]:
+    return await office.bot.newsroom.store.changes(office.team, office.papers.id, limit=50)
+
+
+def bundled_title(number: int) -> str:
+    from tests.office import bundled_day
+
+    ranked = sorted(bundled_day(), key=lambda item: -item["paper"]["upvotes"])
+    return str(ranked[number]["paper"]["title"]).split(":", maxsplit=1)[0]
+
+
+def last_overview(office: Office, person: Person, shown: PrivateMessage) -> PrivateMessage:
+    """The settings message as it is now: buttons change it in its place."""
+    return next(each for each in office.slack.ephemerals(person.id) if each.ts == shown.ts)
+
+
+async def test_whoever_undoes_what_was_changed_again_since_changes_nothing(office: Office) -> None:
+    await office.serve()
+    await office.change(top=5)
+    (first, *_) = await changes(office)
+    await office.change(top=7)
+    await settings_of(office, office.ana, office.papers)
+    await office.click(office.ana, last(office, office.ana), "channel_changes")
+    await office.click(office.ana, last(office, office.ana), "channel_undo", value=f"{office.papers.id}:{first.id}")
+    assert (await office.served()).settings.top == 7
+
+
+async def test_two_people_who_change_different_things_at_once_both_have_their_way(office: Office) -> None:
+    await office.serve()
+    forms = []
+    for person in (office.ana, office.jimin):
+        shown = await settings_of(office, person, office.papers)
+        forms.append(await opened(office, person, shown, "channel_change"))
+    await office.slack.submit(forms[0], {"top": "5"})
+    await office.quiet()
+    await office.slack.submit(forms[1], {"minimum_votes": "8"})
+    await office.quiet()
+    settings = (await office.served()).settings
+    assert (settings.top, settings.minimum_votes) == (5, 8)
+
+
+async def test_settings_belong_to_channels(office: Office) -> None:
+    direct = office.slack.direct_messages(office.ana.id)
+    answer = await office.slack.command(office.ana.id, direct.id, "/paper", "settings")
+    assert answer.ok
+    assert last(office, office.ana).text == says("en", "channel.only_in_channel")
+
+
+async def test_a_form_for_another_channel_than_ones_own_is_not_taken(office: Office) -> None:
+    secret = office.slack.add_channel("secret", members=[office.jimin.id], private=True)
+    await office.serve(secret)
+    await office.serve()
+    shown = await settings_of(office, office.ana, office.papers)
+    form = await opened(office, office.ana, shown, "channel_change")
+    form.content["private_metadata"] = json.dumps({"channel": secret.id})
+    await office.slack.submit(form, {"top": "1"})
+    await office.quiet()
+    assert (await office.served(secret)).settings.top == 3
+    assert says("en", "denied.not_in_channel") in printed(office.slack.modals(office.ana.id)[-1])
+
+
+def printed(view: View) -> str:
+    """A modal as words: each field with what it holds, each choice marked when it is made."""
+    content = view.content
+    lines = [f"== {content['title']['text']} =="]
+    for block in content["blocks"]:
+        if block["type"] == "input":
+            lines.append(f"\n{block['label']['text']}{' (optional)' if block.get('optional') else ''}")
+            lines += [f"  {line}" for line in _held(block["element"])]
+            lines += [f"  ~ {block['hint']['text']}"] if "hint" in block else []
+        else:
+            lines += ["", *_texts(block)]
+    buttons = [content[name]["text"] for name in ("close", "submit") if name in content]
+    return "\n".join([*lines, "", " ".join(f"[{button}]" for button in buttons), ""])
+
+
+def _held(element: dict[str, Any]) -> list[str]:
+    groups = element.get("option_groups")
+    if groups:
+        count = sum(len(group["options"]) for group in groups)
+        return [f"[{element['initial_option']['text']['text']} v] of {count} in {len(groups)} groups"]
+    if "options" in element and element["type"] in {"checkboxes", "radio_buttons"}:
+        made = [*element.get("initial_options", ()), element.get("initial_option")]
+        mark = "[x]", "[ ]"
+        return [f"{mark[option not in made]} {option['text']['text']}" for option in element["options"]]
+    if "options" in element:
+        return [f"[{element['initial_option']['text']['text']} v] of {len(element['options'])}"]
+    return [f"[{element.get('initial_time') or element.get('initial_value') or ''}]"]
+
+
+def _texts(part: Any) -> list[str]:
+    if isinstance(part, list):
+        return [line for each in part for line in _texts(each)]
+    if isinstance(part, dict):
+        if isinstance(part.get("text"), str):
+            return [part["text"]]
+        return [line for each in part.values() for line in _texts(each)]
+    return []

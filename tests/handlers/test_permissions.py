@@ -1,0 +1,238 @@
+"""Who may do what with a channel's papers: every actor, every action, every kind of channel, through Slack."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import channel_messages
+from bot.channels import ChannelState, Managers
+from bot.permissions import Denial
+from tests.office import open_office, read
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.slack_emulator import Channel, Person, View
+    from tests.office import Office
+
+NOW = datetime(2024, 8, 1, 1, tzinfo=UTC)
+ACTIONS = ("preview", "changes", "change", "managers", "pause", "resume", "skip", "unskip", "post_now", "undo")
+LOOKING = frozenset({"preview", "changes"})
+NOT_HERE, GUEST, KEEPERS_ONLY = Denial.NOT_IN_CHANNEL, Denial.GUEST, Denial.KEEPERS_ONLY
+
+Verdict = Denial | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """Somebody, and why they may not look, change or say who may change; None when they may."""
+
+    look: Verdict
+    change: Verdict
+    managers: Verdict
+
+    def verdict(self, action: str) -> Verdict:
+        return self.look if action in LOOKING else self.managers if action == "managers" else self.change
+
+
+ALL, NOBODY = Row(None, None, None), Row(GUEST, GUEST, GUEST)
+MEMBER = Row(None, None, KEEPERS_ONLY)
+OUTSIDE = Row(NOT_HERE, NOT_HERE, NOT_HERE)
+ELSEWHERE = Row(Denial.STRANGER, Denial.STRANGER, Denial.STRANGER)
+LOOKER = Row(None, KEEPERS_ONLY, KEEPERS_ONLY)
+# Slack lets only people in a channel see its messages, but a button of an older message works for whoever has left.
+TABLE: dict[str, dict[str, Row]] = {
+    "public": {
+        "owner": ALL,
+        "admin": ALL,
+        "creator": ALL,
+        "inviter": ALL,
+        "member": MEMBER,
+        "absent member": MEMBER,
+        "guest": NOBODY,
+        "channel guest": NOBODY,
+    },
+    "private": {
+        "owner": ALL,
+        "admin": ALL,
+        "creator": ALL,
+        "inviter": ALL,
+        "member": MEMBER,
+        "absent member": OUTSIDE,
+        "absent admin": OUTSIDE,
+        "guest": NOBODY,
+        "channel guest": NOBODY,
+    },
+    "shared": {
+        "owner": ALL,
+        "admin": ALL,
+        "creator": ALL,
+        "inviter": ALL,
+        "member": MEMBER,
+        "absent member": OUTSIDE,
+        "guest": NOBODY,
+        "channel guest": NOBODY,
+        "stranger": ELSEWHERE,
+        "stranger who is admin there": ELSEWHERE,
+    },
+    "public, for its keepers": {
+        "owner": ALL,
+        "admin": ALL,
+        "creator": ALL,
+        "inviter": ALL,
+        "member": LOOKER,
+        "absent member": LOOKER,
+        "guest": NOBODY,
+        "channel guest": NOBODY,
+    },
+}
+
+
+@dataclass
+class House:
+    """An office with a channel of one kind and one of every sort of person."""
+
+    office: Office
+    channel: Channel
+    people: dict[str, Person]
+
+    async def attempt(self, person: Person, action: str) -> str:
+        """Try something on the settings message of a channel; what the person is told."""
+        office, slack, store = self.office, self.office.slack, self.office.bot.newsroom.store
+        for modal in slack.modals(person.id):
+            await slack.close(modal, everything=True)
+        now = office.clock.now()
+        if action == "resume":
+            await store.pause_channel(office.team, self.channel.id, user=None, now=now)
+        else:
+            await store.start_channel(office.team, self.channel.id, dealt_with=now.date(), user=None, now=now)
+        await store.set_skip_next(office.team, self.channel.id, action == "unskip", user=None, now=now)
+        before = len(slack.ephemerals(person.id))
+        button = {"managers": "change", "changes": "changes"}.get(action, action)
+        value = self.channel.id
+        if action == "undo":
+            value = f"{self.channel.id}:{(await store.changes(office.team, self.channel.id, limit=50))[-1].id}"
+        client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
+        await client.chat_postMessage(channel=person.id, text="Settings", blocks=_buttons(button, value))
+        place = slack.messages(slack.direct_messages(person.id).id)[-1]
+        if action == "managers":  # the form shows more to admins; they may be none any more when they send it off
+            slack.change_person(person.id, role="admin")
+        answer = await slack.click(person.id, place, f"channel_{button}")
+        assert answer.ok, answer
+        await office.quiet()
+        slack.change_person(person.id, role=person.role)
+        if action in {"change", "managers"} and (modals := slack.modals(person.id)):
+            await slack.submit(modals[-1], {"top": "4"} if action == "change" else {"managers": "keepers"})
+            await office.quiet()
+            return _words(slack.modals(person.id)[-1])
+        return "\n".join(read(each) for each in slack.ephemerals(person.id)[before:])
+
+
+def _buttons(action: str, value: str) -> list[dict[str, Any]]:
+    """A direct message as Paperboy may have sent it to somebody when they still had a say."""
+    text = {"type": "plain_text", "text": action}
+    return [
+        {
+            "type": "actions",
+            "elements": [{"type": "button", "action_id": f"channel_{action}", "value": value, "text": text}],
+        }
+    ]
+
+
+def _words(view: View) -> str:
+    return json.dumps([view.content["blocks"]], ensure_ascii=False)
+
+
+@pytest.fixture(params=TABLE)
+async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    kind = request.param
+    async with open_office(tmp_path) as office:
+        slack = office.slack
+        roles: dict[str, Any] = {
+            "owner": {"role": "owner"},
+            "admin": {"role": "admin"},
+            "absent admin": {"role": "admin"},
+            "guest": {"role": "guest"},
+            "channel guest": {"role": "channel_guest"},
+            "stranger": {"home": "TELSEWHERE"},
+            "stranger who is admin there": {"home": "TELSEWHERE", "role": "admin"},
+        }
+        people = {name: slack.add_person(name, **roles.get(name, {})) for name in TABLE[kind]}
+        members = [person.id for name, person in people.items() if not name.startswith("absent")]
+        channel = slack.add_channel(
+            "lab",
+            members=members,
+            private=kind == "private",
+            shared=kind == "shared",
+            creator=people["creator"].id,
+            with_bot=False,
+        )
+        await slack.invite_bot(channel.id, by=people["inviter"].id)
+        await office.quiet()
+        store, now = office.bot.newsroom.store, office.clock.now()
+        await store.start_channel(office.team, channel.id, dealt_with=NOW.date(), user=people["inviter"].id, now=now)
+        managers = Managers.KEEPERS if kind.endswith("keepers") else Managers.MEMBERS
+        await office.change(channel, top=3, managers=managers)
+        yield House(office, channel, people)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_each_may_do_what_the_table_says_and_nothing_else(house: House, action: str, request: Any) -> None:
+    kind = request.node.callspec.params["house"]
+    for name, row in TABLE[kind].items():
+        person = house.people[name]
+        before = await house.office.served(house.channel)
+        told = await house.attempt(person, action)
+        wanted = row.verdict(action)
+        if wanted is None:
+            assert not any(_sentence(denial) in told for denial in Denial), f"{name} {action}: {told}"
+        else:
+            assert _sentence(wanted) in told, f"{name} {action}: {told}"
+            after = await house.office.served(house.channel)
+            assert after.settings == before.settings, f"{name} {action}"
+        if action in {"change", "managers"}:
+            await house.office.change(house.channel, top=3, managers=before.settings.managers)
+
+
+def _sentence(denial: Denial) -> str:
+    return channel_messages.denied(denial=denial, language="en").text
+
+
+async def test_in_a_channel_without_paperboy_everybody_is_asked_to_invite_it_first(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        for private in (False, True):
+            channel = office.slack.add_channel(
+                f"lab{private}", members=[office.ana.id], with_bot=False, private=private
+            )
+            await office.slack.command(office.ana.id, channel.id, "/paper", "settings")
+            await office.quiet()
+            overview = office.slack.ephemerals(office.ana.id)[-1]
+            told = await office.click(office.ana, overview, "channel_use_defaults")
+            assert "/invite @Paperboy" in told[-1]
+            known = await office.bot.newsroom.store.channel(office.team, channel.id)
+            assert known is None or known.state is ChannelState.NEW
+
+
+async def test_a_closed_account_and_a_demoted_admin_lose_what_they_could_do(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        await office.serve()
+        boss = office.slack.add_person("Boss", role="admin")
+        await office.slack.invite(boss.id, office.papers.id)
+        await office.change(managers=Managers.KEEPERS)
+        await office.ask(boss, "settings")
+        overview = office.slack.ephemerals(boss.id)[-1]
+        await office.click(boss, overview, "channel_pause")
+        assert (await office.served()).state is ChannelState.PAUSED
+        office.slack.change_person(boss.id, role="member")
+        overview = office.slack.ephemerals(boss.id)[-1]
+        assert _sentence(KEEPERS_ONLY) in (await office.click(boss, overview, "channel_resume"))[-1]
+        office.slack.change_person(boss.id, deleted=True)
+        assert _sentence(Denial.NOT_A_PERSON) in (await office.click(boss, overview, "channel_resume"))[-1]
+        assert (await office.served()).state is ChannelState.PAUSED
