@@ -17,7 +17,7 @@ from bot.app import open_newsroom
 from bot.clock import SystemClock
 from bot.due import last_settled_day
 from bot.errors import PaperboyError, SlackRefused, SourceUnreachable, StoreError
-from bot.manifest import HISTORY_SCOPES, SCOPES
+from bot.manifest import HISTORY_SCOPES, SCOPES, build_manifest, drift
 from bot.messages import day_sentence, sentence
 from bot.papers import EmptyDay, Listing, PaperRef
 from bot.slack_answers import ask
@@ -169,6 +169,8 @@ async def _slack(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
             return
         yield Finding("Slack token", Verdict.OK, f"works as {me.get('user')} in {me.get('team')}")
         yield _scopes(me)
+        if settings.slack_config_token:
+            yield await _manifest(client, settings, me)
         yield _clock(me, clock)
         if settings.slack_app_token:
             yield await _app_token(client, settings)
@@ -187,6 +189,26 @@ def _scopes(me: AsyncSlackResponse) -> Finding:
     looks = granted.intersection(HISTORY_SCOPES)
     told = "all there" + (", and those to look for messages in doubt" if looks else "")
     return Finding("permissions", Verdict.OK, told)
+
+
+async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackResponse) -> Finding:
+    try:
+        bot = await ask("bots.info", client.bots_info(bot=str(me.get("bot_id"))))
+        token = settings.require("SLACK_CONFIG_TOKEN")
+        exported = await ask(
+            "apps.manifest.export", client.apps_manifest_export(app_id=bot["bot"]["app_id"], token=token)
+        )
+    except PaperboyError as error:
+        remedy = "Make a new app configuration token at api.slack.com/apps; each is good for twelve hours."
+        return Finding("manifest", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
+    installed = exported["manifest"]
+    granted = set(installed.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
+    url = None if settings.slack_app_token else "http://paperboy"
+    wanted = build_manifest(http_url=url, with_history=not granted.isdisjoint(HISTORY_SCOPES))
+    if differences := drift(installed, wanted):
+        remedy = "Put the answer of `paperboy manifest` in its place (App Manifest) and install the app again."
+        return Finding("manifest", Verdict.BROKEN, f"the installed app has {', '.join(differences)}", remedy)
+    return Finding("manifest", Verdict.OK, "the installed app is as `paperboy manifest` describes it")
 
 
 def _clock(me: AsyncSlackResponse, clock: Clock) -> Finding:

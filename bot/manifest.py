@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Each scope with the reason it is asked for; nothing is asked for that has none.
 SCOPES = {
@@ -65,6 +68,31 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
             "token_rotation_enabled": False,
         },
     }
+
+
+def drift(installed: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    """Where an installed app's manifest is not what is wanted, in words; empty when nothing matters."""
+    told: list[str] = []
+    for name, read in _COMPARED.items():
+        there, here = read(installed), read(wanted)
+        told += [f"no {name} {each}" for each in sorted(here - there)]
+        told += [f"a {name} {each} too many" for each in sorted(there - here)]
+    for name in ("interactivity", "socket_mode_enabled"):
+        is_on, should_be = (_is_on(each.get("settings", {}).get(name)) for each in (installed, wanted))
+        if is_on != should_be:
+            told.append(f"{name.removesuffix('_enabled').replace('_', ' ')} {'on' if is_on else 'off'}")
+    return told
+
+
+_COMPARED: dict[str, Callable[[dict[str, Any]], set[str]]] = {
+    "command": lambda manifest: {each["command"] for each in manifest.get("features", {}).get("slash_commands", ())},
+    "event": lambda manifest: set(manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", ())),
+    "permission": lambda manifest: set(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
+}
+
+
+def _is_on(setting: object) -> bool:
+    return bool(setting.get("is_enabled") if isinstance(setting, dict) else setting)
 
 
 def creation_link(manifest: dict[str, Any]) -> str:

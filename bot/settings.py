@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_config_token: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int | None = Field(default=None, ge=0, le=65535)
     slack_api_url: str = "https://slack.com/api/"

@@ -46,6 +46,22 @@ def open_connection(desk: Desk, arguments: Arguments) -> Json:
     return {"url": f"{desk.socket_base}?{desk.sockets.ticket()}"}
 
 
+@method("apps.manifest.export", token="config")
+def export_manifest(desk: Desk, arguments: Arguments) -> Json:
+    """The app's manifest, for whoever may configure apps."""
+    if arguments.required("app_id") != desk.app.app_id:
+        raise RefusalError("invalid_app_id")
+    return {"manifest": dict(desk.app.manifest)}
+
+
+@method("bots.info", "users:read")
+def bot_info(desk: Desk, arguments: Arguments) -> Json:
+    """A bot, and the app it belongs to."""
+    if arguments.text("bot") not in {None, desk.app.bot_id}:
+        raise RefusalError("bot_not_found")
+    return {"bot": {"id": desk.app.bot_id, "app_id": desk.app.app_id, "name": desk.app.name, "deleted": False}}
+
+
 @method("team.info", "team:read")
 def team_info(desk: Desk, arguments: Arguments) -> Json:
     """The workspace."""

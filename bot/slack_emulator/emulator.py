@@ -133,6 +133,11 @@ class SlackEmulator:
         return self.app.app_token
 
     @property
+    def config_token(self) -> str:
+        """The token of somebody who may configure the workspace's apps."""
+        return self.app.config_token
+
+    @property
     def signing_secret(self) -> str:
         """The secret HTTP requests are signed with."""
         return self.app.signing_secret

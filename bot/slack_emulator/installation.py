@@ -66,6 +66,7 @@ class Installation:
     socket_mode: bool
     interactive: bool
     home_tab: bool
+    manifest: Mapping[str, Any]
     team_id: str = "T0000000001"
     team_name: str = "Reading Room"
     domain: str = "reading-room"
@@ -74,6 +75,7 @@ class Installation:
     bot_user_id: str = "U0000000001"
     bot_token: str = "xoxb-emulated-bot-token"
     app_token: str = "xapp-emulated-app-token"
+    config_token: str = "xoxe.xoxp-emulated-config-token"
     signing_secret: str = "emulated-signing-secret"
     verification_token: str = "emulated-verification-token"
 
@@ -121,6 +123,7 @@ def install(manifest: Mapping[str, Any]) -> Installation:
         socket_mode=bool(settings.get("socket_mode_enabled")),
         interactive=bool(settings.get("interactivity", {}).get("is_enabled")),
         home_tab=bool(features.get("app_home", {}).get("home_tab_enabled")),
+        manifest=manifest,
     )
 
 

@@ -17,7 +17,7 @@ from .views import Views
 from .workspace import Workspace
 
 T = TypeVar("T")
-Token = Literal["bot", "app", "none"]
+Token = Literal["bot", "app", "none", "config"]
 
 
 class Arguments:
@@ -169,9 +169,10 @@ def page(items: Sequence[T], key: Callable[[T], str], arguments: Arguments, *, l
 def _check_token(desk: Desk, found: Method, token: str | None) -> None:
     if not token:
         raise RefusalError("not_authed")
-    if token not in (desk.app.bot_token, desk.app.app_token):
+    kinds = {desk.app.bot_token: "bot", desk.app.app_token: "app", desk.app.config_token: "config"}
+    if token not in kinds:
         raise RefusalError("invalid_auth")
-    if (token == desk.app.app_token) != (found.token == "app"):
+    if kinds[token] != found.token:
         raise RefusalError("not_allowed_token_type")
     if not desk.events.installed:
         raise RefusalError("account_inactive")

@@ -55,6 +55,30 @@ async def test_a_healthy_set_up(tmp_path: Path) -> None:
         assert not any(call.method.startswith("chat.") for call in slack.calls)
 
 
+async def test_an_app_that_is_as_the_manifest_says(tmp_path: Path) -> None:
+    async with open_practice(tmp_path, manifest=build_manifest(with_history=True)) as (slack, sources, folder):
+        settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
+        assert (await findings(settings))["manifest"].verdict is Verdict.OK
+
+
+async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> None:
+    manifest = build_manifest()
+    manifest["settings"]["event_subscriptions"]["bot_events"].remove("member_joined_channel")
+    manifest["settings"]["interactivity"]["is_enabled"] = False
+    async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
+        settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
+        found = (await findings(settings))["manifest"]
+        assert found.verdict is Verdict.BROKEN
+        assert found.told == "the installed app has no event member_joined_channel, interactivity off"
+
+
+async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        found = await findings(settings_for(slack, sources, folder, slack_config_token=SecretStr("xoxe.old")))
+        assert found["manifest"].verdict is Verdict.NOTE
+        assert "twelve hours" in found["manifest"].remedy
+
+
 @pytest.mark.parametrize(
     ("changed", "what", "remedy"),
     [
