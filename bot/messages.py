@@ -303,6 +303,16 @@ def messages_unknown(*, channel: str, count: int, language: str) -> Message:
     return Message.of("messages_unknown", language, channel=channel, count=count)
 
 
+def serving_failed(*, channel: str, reference: str, language: str) -> Message:
+    """Told to the operator: a channel could not be served for a reason Paperboy does not know."""
+    return Message.of("serving_failed", language, channel=channel, reference=reference)
+
+
+def source_away(*, day: date, language: str) -> Message:
+    """Told to the operator: the papers of a day wait for Hugging Face."""
+    return Message.of("source_away", language, day=day)
+
+
 def sentence(error: PaperboyError, language: str) -> str:
     """What went wrong and what to do about it, as plain text; an error without a sentence gets the general one."""
     words = catalogue(language)

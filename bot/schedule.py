@@ -43,6 +43,8 @@ _MISFIRE_GRACE_SECONDS = 3600
 _PLANNED_AT_ONCE = 20
 # Week-ends are empty, and so are some Mondays.
 _LOOKED_BACK = 3
+_NOTICE = "notice of "
+_PREPARING = "preparing"
 
 P = ParamSpec("P")
 
@@ -131,7 +133,7 @@ class Schedule:
             if local_date or editions:
                 self._begin(channel.id, self._serve, channel, local_date, editions, reading, now)
             elif days := self._to_prepare(channel, now):
-                self._begin("preparing", self._prepare, days, reading, now)
+                self._begin(_PREPARING, self._prepare, days, reading, now)
         for conversation, editions in unfinished.items():
             self._begin(conversation, self._deliver, conversation, editions)
         await self._try_closed_channels(reading, now)
@@ -240,13 +242,15 @@ class Schedule:
             case None:
                 pass
             case ChannelClosed() as closed if closed.is_news:
-                self._begin(f"notice of {name}", self._notices.tell_paused, self._courier, self._team, closed)
+                self._begin(f"{_NOTICE}{name}", self._notices.tell_paused, self._courier, self._team, closed)
             case SlackRefused() as refused:
                 self._fail(refused)
             case PaperboyError() as expected:
                 log.warning("not done yet; trying again in a minute", conversation=name, error=str(expected))
+            case unexpected if name == _PREPARING or name.startswith(_NOTICE):
+                log.error("something beside the posts failed", work=name, exc_info=unexpected)
             case unexpected:
-                log.error("serving a channel failed", conversation=name, exc_info=unexpected)
+                self._begin(f"{_NOTICE}{name}", self._notices.tell_failed, self._courier, self._team, name, unexpected)
 
     # channels --------------------------------------------------------------------------------------------------------
 
@@ -282,6 +286,9 @@ class Schedule:
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now
         answers = await reading.of_days(days_due(channel, now))
+        if answers and isinstance(answers[-1], Unreachable):
+            away = answers[-1].day
+            self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._courier, self._team, away)
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
         await self._deliver(channel.id, planned)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,6 +13,8 @@ from bot.delivery import delivery_mark
 from bot.outbox import HEADER, Delivery, DeliveryKey, notice_edition
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from bot.clock import Clock
     from bot.delivery import Courier, EditionReport
     from bot.errors import ChannelClosed
@@ -52,6 +55,25 @@ class Notices:
         language = await self._language(team, self._operator)
         said = messages.messages_unknown(channel=channel_id, count=len(report.unknown), language=language)
         await self._tell(courier, team, self._operator, notice_edition(channel_id, edition), said)
+
+    async def tell_failed(self, courier: Courier, team: str, channel_id: str, error: BaseException) -> None:
+        """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""
+        reference = secrets.token_hex(3)
+        log.error("serving a channel failed", channel=channel_id, reference=reference, exc_info=error)
+        if self._operator is None:
+            return
+        language = await self._language(team, self._operator)
+        said = messages.serving_failed(channel=channel_id, reference=reference, language=language)
+        edition = notice_edition(channel_id, f"failed:{type(error).__name__}")
+        await self._tell(courier, team, self._operator, edition, said)
+
+    async def tell_away(self, courier: Courier, team: str, day: date) -> None:
+        """The papers of a day wait for the source; told once a day."""
+        if self._operator is None:
+            return
+        language = await self._language(team, self._operator)
+        said = messages.source_away(day=day, language=language)
+        await self._tell(courier, team, self._operator, notice_edition("source", day.isoformat()), said)
 
     async def _language(self, team: str, person: str) -> str:
         if not await self._people.is_known(team, person):

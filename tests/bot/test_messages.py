@@ -131,6 +131,8 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "day_note_unreachable": lambda language: messages.day_note(
         without=[], waiting=Unreachable(DAY, "503"), language=language
     ),
+    "serving_failed": lambda language: messages.serving_failed(channel="C1", reference="a1b2c3", language=language),
+    "source_away": lambda language: messages.source_away(day=date(2026, 8, 20), language=language),
     "messages_unknown": lambda language: messages.messages_unknown(channel="C1", count=2, language=language),
     "channel_paused": lambda language: messages.channel_paused(channel="C1", error="is_archived", language=language),
 }
