@@ -213,7 +213,8 @@ class Courier:
             return await self._refuse(delivery, name)
         await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error=name)
         is_news = await self._store.close_channel(team, conversation, reason=name, now=self._clock.now())
-        log.error("slack lets nothing into a channel, so it is closed", **_told(delivery), error=name)
+        tell = log.error if is_news else log.info
+        tell("slack lets nothing into a channel, so it is closed", **_told(delivery), error=name)
         raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
 
     async def _try_later(self, delivery: Delivery, seconds: float, error: str) -> DeliveryState:

@@ -158,7 +158,8 @@ def replace_payload(db: Connection, key: DeliveryKey, payload: str) -> None:
 def unfinished(db: Connection, team: str, closed: bool) -> list[tuple[str, str]]:
     """Conversation and edition of everything still to be sent, to closed channels or to all others, oldest first."""
     rows = db.execute(
-        "SELECT o.conversation, o.edition FROM outbox o"
+        # Left to itself SQLite walks through all that was ever sent, to group it.
+        "SELECT o.conversation, o.edition FROM outbox o INDEXED BY outbox_unsent"
         " LEFT JOIN channels c ON c.team = o.team AND c.channel = o.conversation"
         " WHERE o.team = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
         " AND (coalesce(c.state, 'active') = 'closed') = ?"
