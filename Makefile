@@ -13,8 +13,8 @@ test: .venv/.dev ## run every test
 bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure beside its yardstick (two minutes)
 	@$(PYTHON) -m tests.bench
 
-soak: .venv/.dev ## kill the bot at every commit and every request of whole mornings (some minutes)
-	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 3600 tests/bot/test_sudden_death.py
+soak: .venv/.dev ## kill the bot at every commit and request of whole mornings, and live through two years (most of an hour)
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/bot/test_two_years.py tests/bot/test_sudden_death.py
 
 check: .venv/.dev ## lint, types and the import contract
 	@.venv/bin/ruff check .

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from tests.office import Office
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have to tell of how much they went through."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(str(value))
+
+
 @pytest.fixture(autouse=True)
 def retries_wait_for_nothing() -> Iterator[None]:
     """Sources are tried again as often as ever, at once."""

@@ -305,10 +305,8 @@ async def judge(
         assert not wrong, "\n".join(wrong)
         dates = sum(len(due_moments(place.timezone, place.post_at, place.since, until)) for place in places)
         papers = [each for each in expected if each.cards]
-        told = (
+        return (
             f"judged: {len(places)} channels, {dates} channel-dates, {len(papers)} editions with "
             f"{sum(len(each.cards) for each in papers)} cards, {len(expected) - len(papers)} notes,"
             f" {replay.ticks} ticks, {replay.deaths} deaths"
         )
-        print(told)
-        return told

@@ -93,11 +93,12 @@ class Upkeep:
         """A change to each card that shows other votes than its paper has."""
         cards = await self._store.deliveries(channel.team, channel.id, posted.edition)
         earlier = await self._store.deliveries(channel.team, channel.id, votes_edition(posted.edition, AFTER_A_DAY))
-        shown = {each.key.part: each.card for each in (*cards, *earlier) if each.card}
+        sent = [each for each in (*cards, *earlier) if each.state is DeliveryState.SENT]
+        shown = {each.key.part: each.card for each in sent if each.card}
         updates: list[Delivery] = []
         for card in cards:
             drawn, now_listed = shown.get(card.key.part), listed.get(card.key.part)
-            if card.state is not DeliveryState.SENT or drawn is None or now_listed is None:
+            if drawn is None or now_listed is None:
                 continue
             if drawn.votes == now_listed.votes:
                 continue

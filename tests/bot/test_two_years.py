@@ -18,6 +18,7 @@ from tests.replay import judge
 from tests.understudy import Company
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.calendar_oracle import Item
@@ -38,18 +39,18 @@ A_DAY = timedelta(days=1)
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("group", range(GROUPS))
 async def test_each_channel_gets_the_right_post_or_the_right_reason_on_each_local_date(
-    tmp_path: Path, group: int
+    tmp_path: Path, group: int, record_property: Callable[[str, object], None]
 ) -> None:
     random = Random(group)
     world = _world(random)
     places = [_place(random, world, group * PLACES + number) for number in range(PLACES)]
     async with Company.open() as company:
-        told = await judge(tmp_path, places, world, UNTIL, company=company, moving=_firsts_of_months())
+        judged = await judge(tmp_path, places, world, UNTIL, company=company, moving=_firsts_of_months())
     acts = [act.what for place in places for act in place.acts]
     counted = ", ".join(f"{acts.count(what)} {what.value}" for what in What)
     zones = {phase.timezone for place in places for phase in place.phases}
-    print(f"in {len(zones)} zones; {counted}; {len(world.source_down)} and {len(world.bot_down)} outages")
-    assert told
+    away = f"{len(world.source_down)} times without sources, {len(world.bot_down)} without the bot"
+    record_property("told", f"{judged}; {len(zones)} zones; {counted}; {away}, {len(world.opens)} late lists")
 
 
 def _days() -> list[date]:

@@ -39,8 +39,7 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
         [(first.team, first.conversation, day.isoformat(), first.edition) for day in days],
     )
     db.executemany(
-        "UPDATE outbox SET state = 'refused', error = 'a later change took its place'"
-        " WHERE team = ? AND conversation = ? AND ts = ? AND kind = 'update' AND state = 'pending'",
+        "DELETE FROM outbox WHERE team = ? AND conversation = ? AND ts = ? AND kind = 'update' AND state = 'pending'",
         [
             (first.team, first.conversation, delivery.ts)
             for delivery in deliveries

@@ -393,6 +393,20 @@ async def test_only_cards_of_daily_editions_count_as_had(store: Store) -> None:
     assert await store.posted_papers(TEAM, CHANNEL) == frozenset()
 
 
+async def test_a_change_to_a_message_takes_the_place_of_one_that_still_waits(store: Store) -> None:
+    def change(step: str, ts: str) -> Delivery:
+        votes = message(STRINGS, edition=f"votes:daily:2024-07-29:{step}")
+        return replace(votes, kind=DeliveryKind.UPDATE, ts=ts)
+
+    assert await store.plan([change("day", "1.000001")], now=NOW)
+    assert await store.plan([change("other", "1.000002")], now=NOW)
+    assert await store.plan([change("week", "1.000001")], now=NOW)
+    assert await store.unfinished(TEAM) == [
+        (CHANNEL, "votes:daily:2024-07-29:other"),
+        (CHANNEL, "votes:daily:2024-07-29:week"),
+    ]
+
+
 async def test_what_one_conversation_has_had_is_new_to_the_others(store: Store) -> None:
     await header_is_sent(store)
     assert await store.posted_papers(TEAM, OTHER_CHANNEL) == frozenset()
