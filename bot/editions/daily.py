@@ -95,11 +95,13 @@ class DailyEdition:
         if edition := await self._edition_with(team, channel, day):
             return Posted(day, await courier.deliver(team, channel, edition), again=True)
         deliveries = await self.compose(team, channel, day, settings)
-        if not isinstance(deliveries, list):
+        planned = isinstance(deliveries, list) and await self._store.plan(deliveries, days=[day], now=self._clock.now())
+        # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.
+        edition = await self._edition_with(team, channel, day)
+        if edition is None and not isinstance(deliveries, list):
             return deliveries
-        planned = await self._store.plan(deliveries, days=[day], now=self._clock.now())
-        edition = await self._edition_with(team, channel, day) or daily_edition(day)
-        return Posted(day, await courier.deliver(team, channel, edition), again=not planned)
+        report = await courier.deliver(team, channel, edition or daily_edition(day))
+        return Posted(day, report, again=not planned)
 
     async def _edition_with(self, team: str, channel: str, day: date) -> str | None:
         return (await self._store.days_had(team, channel, day)).get(day)
