@@ -50,11 +50,19 @@ class Seen:
 
 
 class UnhurriedClock(PatientClock):
-    """A clock on which enough time has always passed since it was last asked, so that nobody waits for a turn."""
+    """A clock on which nobody waits for a turn: only short waits, for what another holds, move its hands.
+
+    Everybody shares the hands, so that ten channels that keep their pace would otherwise push each other past minutes.
+    """
+
+    _looks = 0
 
     def monotonic(self) -> float:
-        self._looks = getattr(self, "_looks", 0) + 1
+        self._looks += 1
         return self._passed + 10.0 * self._looks
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds if seconds < 1 else 0)
 
 
 class Replay:
