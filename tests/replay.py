@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self
+from zoneinfo import ZoneInfo
 
 from bot.app import open_bot
 from bot.channels import EmptyDays, Layout
@@ -20,7 +21,7 @@ from tests.office import Office, environment_for, read, settings_for
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -81,6 +82,7 @@ class Replay:
         self._seen: dict[str, list[Seen]] = {place.name: [] for place in places}
         self._served: set[str] = set()
         self._opened: set[date] = set()
+        self.read_at: dict[str, set[datetime]] = {}
 
     async def __aenter__(self) -> Self:
         self.sources = await self._stack.enter_async_context(PaperSources.open())
@@ -128,8 +130,12 @@ class Replay:
             for act, phase in zip(place.acts, place.phases[1:], strict=True):
                 if act.moment == moment:
                     await _perform(office, self._channels[place.name], act, phase)
+        asked = len(self.sources.days_asked)
         await office.at(moment)
         self.ticks += 1
+        if not self.world.source_is_down(moment):
+            for asked_for in self.sources.days_asked[asked:]:
+                self.read_at.setdefault(asked_for, set()).add(moment)
 
     def seen(self, place: Place) -> list[Seen]:
         """What the place's channel has shown, an edition each, in the order of the channel."""
@@ -250,8 +256,10 @@ def telling_moments(places: Sequence[Place], world: World, until: datetime) -> l
     return sorted(moment for moment in telling if start <= moment < until)
 
 
-def differences(place: Place, expected: Sequence[Happening], seen: Sequence[Seen]) -> list[str]:
-    """Where a channel is not as foretold, in words."""
+def differences(
+    place: Place, expected: Sequence[Happening], seen: Sequence[Seen], read_at: Mapping[str, Collection[datetime]]
+) -> list[str]:
+    """Where a channel is not as foretold, in words; `read_at` tells when the source was seen to give each day."""
     wrong: list[str] = []
     shown = {each.edition: each for each in seen}
     if len(shown) != len(seen):
@@ -269,15 +277,19 @@ def differences(place: Place, expected: Sequence[Happening], seen: Sequence[Seen
             wrong.append(f"{place.name}: {name} has {got.cards}, not {wanted.cards}")
         if wanted.cards and wanted.in_thread is not got.in_thread:
             wrong.append(f"{place.name}: {name} has its cards {'in' if got.in_thread else 'out of'} its thread")
-        wrong += [f"{place.name}: {name} says {got.text!r}, not {each}" for each in _unsaid(wanted, got.text)]
+        first, *_, last = re.findall(r"\d{4}-\d\d-\d\d", name) * 2
+        read = {moment for day, moments in read_at.items() if first <= day <= last for moment in moments}
+        zones = {ZoneInfo(phase.timezone) for phase in place.phases}
+        clocks = {f"{moment.astimezone(zone):%H:%M}" for moment in read for zone in zones}
+        wrong += [f"{place.name}: {name} says {got.text!r}, not {each}" for each in _unsaid(wanted, got.text, clocks)]
     order = [each.edition for each in seen if each.cards]
     if order != [each.edition for each in expected if each.cards and each.edition in shown]:
         wrong.append(f"{place.name}: out of order: {order}")
     return wrong
 
 
-def _unsaid(wanted: Happening, text: str) -> list[str]:
-    """What a header or note should say and does not, or says and should not."""
+def _unsaid(wanted: Happening, text: str, clocks: Collection[str]) -> list[str]:
+    """What a header or note should say and does not, or says and should not; `clocks` are when its days were read."""
     reasons = {reason for reason, _ in wanted.why}
     unsaid = [phrase for reason, phrase in PHRASES.items() if (phrase in text) != (reason in reasons)]
     unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day.day} {day:%B %Y}" not in text]
@@ -286,7 +298,7 @@ def _unsaid(wanted: Happening, text: str) -> list[str]:
     if said != wanted.missed:
         unsaid.append(f"{wanted.missed} days missed")
     as_read = re.search(r"as read at (\d\d:\d\d)", text)
-    if (as_read[1] if as_read else None) not in (wanted.as_read or {None}):
+    if (as_read[1] if as_read else None) not in ({*wanted.as_read, *clocks} if wanted.as_read else {None}):
         unsaid.append(f"as read at {sorted(wanted.as_read)}")
     return unsaid
 
@@ -309,7 +321,8 @@ async def judge(
         await replay.pass_through(moments, moving=moving)
         wrong: list[str] = []
         for place in places:
-            wrong += differences(place, [each for each in expected if each.place == place.name], replay.seen(place))
+            foretold = [each for each in expected if each.place == place.name]
+            wrong += differences(place, foretold, replay.seen(place), replay.read_at)
         assert not wrong, "\n".join(wrong)
         dates = sum(len(due_moments(place.timezone, place.post_at, place.since, until)) for place in places)
         papers = [each for each in expected if each.cards]
