@@ -183,7 +183,7 @@ class DailyEdition:
                 return choice, None
             deliveries = await self._compose(channel, choice, asked_at)
             days = [chosen.day for chosen in choice.chosen]
-            if await self._store.plan(deliveries, days=days, now=self._clock.now()):
+            if await self._store.plan(deliveries, days=days, dealt_with=choice.cursor, now=self._clock.now()):
                 return choice, deliveries[0].key.edition
 
     async def _choose(self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime) -> Choice:

@@ -184,8 +184,17 @@ class Store(Protocol):
 
     # outbox ----------------------------------------------------------------------------------------------------------
 
-    async def plan(self, deliveries: Sequence[Delivery], *, now: datetime, days: Sequence[date] = ()) -> bool:
+    async def plan(
+        self,
+        deliveries: Sequence[Delivery],
+        *,
+        now: datetime,
+        days: Sequence[date] = (),
+        dealt_with: date | None = None,
+    ) -> bool:
         """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
+
+        With it the channel is dealt with up to that day, so that nobody who dies in between says anything of it twice.
 
         False when that edition is planned already, or another that brings one of the days. A change to a message takes
         the place of an older one that still waits.

@@ -253,8 +253,21 @@ class SqliteStore:
 
     # outbox ----------------------------------------------------------------------------------------------------------
 
-    async def plan(self, deliveries: Sequence[Delivery], *, now: datetime, days: Sequence[date] = ()) -> bool:
-        return await self._write(outbox.plan, deliveries, days, now)
+    async def plan(
+        self,
+        deliveries: Sequence[Delivery],
+        *,
+        now: datetime,
+        days: Sequence[date] = (),
+        dealt_with: date | None = None,
+    ) -> bool:
+        def plan(db: sqlite3.Connection) -> bool:
+            planned = outbox.plan(db, deliveries, days, now)
+            if planned and dealt_with:
+                channels.move_cursor(db, deliveries[0].key.team, deliveries[0].key.conversation, dealt_with)
+            return planned
+
+        return await self._write(plan)
 
     async def claim(
         self, team: str, conversation: str, edition: str, *, owner: str, now: datetime, lease: timedelta

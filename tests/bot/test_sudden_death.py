@@ -77,10 +77,12 @@ async def company() -> AsyncIterator[Company]:
 
 
 @asynccontextmanager
-async def open_stage(company: Company, folder: Path, *, may_look: bool = True) -> AsyncIterator[Stage]:
+async def open_stage(
+    company: Company, folder: Path, *, may_look: bool = True, at: datetime = DUE
+) -> AsyncIterator[Stage]:
     async with (
         PaperSources.open() as sources,
-        SlackEmulator(build_manifest(with_history=may_look), now=PatientClock(DUE).now) as slack,
+        SlackEmulator(build_manifest(with_history=may_look), now=PatientClock(at).now) as slack,
     ):
         sources.day(DAY, papers_of(DAY, votes=range(TOP + 3, 0, -1)))
         channel = slack.add_channel("papers", with_bot=True)
@@ -126,6 +128,20 @@ async def test_killed_at_each_request_to_slack_in_turn(company: Company, tmp_pat
             assert await stage.play(die=kill) == -signal.SIGKILL
             await stage.play_again()
             assert stage.posted() == WANTED, f"request {request} of {requests}"
+
+
+async def test_killed_between_papers_and_an_empty_day_it_says_nothing_of_the_empty_one(
+    company: Company, tmp_path: Path
+) -> None:
+    empty = DAY + timedelta(days=1)
+    due = DUE + timedelta(days=1)
+    commits, _ = await rehearse(company, tmp_path / "rehearsal")
+    for commit in range(1, commits + 4):
+        async with open_stage(company, tmp_path / str(commit), at=due) as stage:
+            stage.sources.day(empty, [])
+            await company.serve(stage.environment, due, commit=commit)
+            assert await company.serve(stage.environment, due + timedelta(minutes=1)) == 0
+            assert stage.posted() == WANTED, f"commit {commit}"
 
 
 @pytest.mark.parametrize("fault", ["drop_after_accepting", "drop_before_accepting", "hang_after_accepting"])
