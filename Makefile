@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test bench soak check format lock clean
+.PHONY: help demo test bench bench-summaries soak check format lock clean
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
@@ -12,6 +12,9 @@ test: .venv/.dev ## run every test
 
 bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure beside its yardstick (two minutes)
 	@$(PYTHON) -m tests.bench
+
+bench-summaries: .venv/.dev ## measure what the gate sees of wrong summaries (needs recorded answers of Hugging Face)
+	@$(PYTHON) -m tests.bench.summaries
 
 soak: .venv/.dev ## kill the bot at every commit and request of whole mornings, and live through two years (most of an hour)
 	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/bot/test_two_years.py tests/bot/test_sudden_death.py

@@ -20,6 +20,7 @@ from rich.filesize import decimal
 
 from bot import messages, moving_in
 from bot.app import open_newsroom, open_slack, run
+from bot.checking import check_day, check_papers, told
 from bot.choosing import NothingNew, choose
 from bot.doctor import Verdict, examine
 from bot.due import last_settled_day
@@ -141,6 +142,19 @@ def show(
     """Print a paper with its summary."""
     settings = _start()
     _finish(asyncio.run(_show(settings, paper, language or settings.paperboy_language)))
+
+
+@cli.command()
+def check(
+    papers: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="arXiv ids or addresses.")] = None,
+    day: Annotated[str | None, typer.Option("--date", help="All papers of this UTC day, as 2024-07-31.")] = None,
+) -> None:
+    """Hold kept and imported summaries to their papers: a line each, with what the paper does not support."""
+    settings = _start()
+    if bool(papers) == bool(day):
+        _complain("Name papers, or a day with --date.")
+        raise typer.Exit(WRONG_USE)
+    _finish(asyncio.run(_check(settings, papers or [], day)))
 
 
 @cli.command()
@@ -322,6 +336,17 @@ async def _show(settings: Settings, paper: str, language: str) -> int:
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
         )
         typer.echo(as_text(card))
+    return DONE
+
+
+async def _check(settings: Settings, papers: list[str], day: str | None) -> int:
+    ids = [parse_paper_id(paper).id for paper in papers]
+    async with open_newsroom(settings) as newsroom:
+        found = await (check_day(newsroom.store, _day(day)) if day else check_papers(newsroom.store, ids))
+    for each in found:
+        typer.echo(told(each))
+    if not found:
+        _complain("There is no summary to check: nothing was imported or summarised for this.")
     return DONE
 
 

@@ -79,6 +79,9 @@ class Store(Protocol):
     async def summary(self, paper_id: str, language: str) -> Summary | None:
         """The summary to show: of the newest version of the paper, the newest that stands."""
 
+    async def summaries(self, paper_id: str) -> list[Summary]:
+        """The summaries of a paper that stand, in every language, newest first."""
+
     # imported digests ------------------------------------------------------------------------------------------------
 
     async def remember_digest(self, digest: ImportedDigest, *, now: datetime) -> None:

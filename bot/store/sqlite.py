@@ -158,6 +158,9 @@ class SqliteStore:
     async def summary(self, paper_id: str, language: str) -> Summary | None:
         return await self._read(papers.summary, paper_id, language)
 
+    async def summaries(self, paper_id: str) -> list[Summary]:
+        return await self._read(papers.summaries, paper_id)
+
     # imported digests ------------------------------------------------------------------------------------------------
 
     async def remember_digest(self, digest: ImportedDigest, *, now: datetime) -> None:

@@ -216,15 +216,27 @@ def remember_summary(db: Connection, summary: Summary) -> None:
     )
 
 
+_SUMMARY = "language, sections, origin, made_by, read, made_at, arxiv_version"
+
+
 def summary(db: Connection, paper_id: str, language: str) -> Summary | None:
     """The newest that stands."""
     row = db.execute(
-        "SELECT language, sections, origin, made_by, read, made_at, arxiv_version FROM summaries"
-        f" WHERE paper = ? AND language = ? AND state = 'shown' {_NEWEST_FIRST}",
+        f"SELECT {_SUMMARY} FROM summaries WHERE paper = ? AND language = ? AND state = 'shown' {_NEWEST_FIRST}",
         (paper_id, language),
     ).fetchone()
-    if row is None:
-        return None
+    return row and _summary_from(paper_id, row)
+
+
+def summaries(db: Connection, paper_id: str) -> list[Summary]:
+    """Those that stand, in every language, newest first."""
+    rows = db.execute(
+        f"SELECT {_SUMMARY} FROM summaries WHERE paper = ? AND state = 'shown' ORDER BY made_at DESC", (paper_id,)
+    )
+    return [_summary_from(paper_id, row) for row in rows]
+
+
+def _summary_from(paper_id: str, row: Sequence[Any]) -> Summary:
     return Summary(
         paper_id=paper_id,
         language=row[0],
