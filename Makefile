@@ -30,8 +30,8 @@ format: .venv/.dev ## put the code into the house's format
 	@.venv/bin/ruff format .
 
 lock: ## choose newer versions of the dependencies (needs uv)
-	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --output-file .ci/lock-run.txt
-	@uv pip compile pyproject.toml --group dev --constraints .ci/lock-run.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --output-file .ci/lock-dev.txt
+	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-run.txt
+	@uv pip compile pyproject.toml --group dev --constraints .ci/lock-run.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-dev.txt
 
 clean: ## remove what make made
 	@rm -rf .venv dist out
