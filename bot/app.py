@@ -27,6 +27,7 @@ from bot.editions.invitations import Invitations
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
 from bot.errors import PaperboyError, SettingMissing, TransportMissing
+from bot.http import PATIENT, open_client
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
@@ -35,7 +36,6 @@ from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
 from bot.slack_answers import ask, ask_until_answered
 from bot.sources.arxiv import Arxiv
-from bot.sources.http import PATIENT, open_client
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import SqliteStore
 from bot.web import add_slack, new_application, open_server
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from slack_bolt.request.async_request import AsyncBoltRequest
 
     from bot.clock import Clock
+    from bot.http import Patience
     from bot.settings import Settings
-    from bot.sources.http import Patience
     from bot.store import Store
 
 log = structlog.get_logger(__name__)

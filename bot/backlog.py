@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.due import last_settled_day
+from bot.http import Patience
 from bot.papers import NotOpenYet, Unreachable
-from bot.sources.http import Patience
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

@@ -17,12 +17,12 @@ from bot.app import open_newsroom
 from bot.clock import SystemClock
 from bot.due import last_settled_day
 from bot.errors import PaperboyError, SlackRefused, SourceUnreachable, StoreError
+from bot.http import Patience, open_client
 from bot.manifest import HISTORY_SCOPES, SCOPES, build_manifest, drift
 from bot.messages import day_sentence, sentence
 from bot.papers import EmptyDay, Listing, PaperRef
 from bot.slack_answers import ask
 from bot.sources.arxiv import Arxiv
-from bot.sources.http import Patience, open_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -19,9 +19,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable
+from bot.http import PATIENT, Answer, Patience, TryAgain, fetch, fetch_patiently
 from bot.legible import legible, shorten
 from bot.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
-from bot.sources.http import PATIENT, Answer, Patience, TryAgain, fetch, fetch_patiently
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

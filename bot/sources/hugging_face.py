@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import structlog
 
 from bot.errors import SourceUnreachable
+from bot.http import PATIENT, Answer, Patience, fetch, fetch_patiently
 from bot.legible import legible, shorten
 from bot.papers import (
     EmptyDay,
@@ -27,7 +28,6 @@ from bot.papers import (
     Unreachable,
     find_paper_refs,
 )
-from bot.sources.http import PATIENT, Answer, Patience, fetch, fetch_patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import PaperUnknown, SourceUnreachable
+from bot.http import Patience
 from bot.papers import Paper, PaperRef, parse_paper_id
 from bot.sources.arxiv import Arxiv, parse_feed
-from bot.sources.http import Patience
 from tests.servers import NO_ENTRIES, PaperSources, Reply
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.errors import SourceUnreachable
+from bot.http import Patience
 from bot.papers import EmptyDay, Listing, NotOpenYet, Paper, Unreachable
-from bot.sources.http import Patience
 from bot.sources.hugging_face import HuggingFace, parse_daily_papers
 from tests.servers import PaperSources, Reply
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SourceUnreachable
-from bot.sources.http import (
+from bot.http import (
     PATIENT,
     Answer,
     Patience,

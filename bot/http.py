@@ -1,6 +1,7 @@
-"""HTTP towards the sources of papers: bounded in time, size, redirects and number of tries.
+"""HTTP outwards: bounded in time, size, redirects and number of tries.
 
-Sources answer strangers, so whatever arrives is hostile input: nothing here trusts a header, a length or an address.
+Whoever answers is a stranger, so that whatever arrives is hostile input: nothing here trusts a header, a length or an
+address.
 """
 
 from __future__ import annotations
