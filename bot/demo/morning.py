@@ -61,6 +61,7 @@ async def play_morning(console: Console | None = None) -> int:
                 slack_api_url=slack.api_url,
                 hf_url=newsstand,
                 arxiv_api_url=newsstand,
+                arxiv_url=newsstand,
                 database_url=f"sqlite:///{Path(folder) / 'paperboy.db'}",
                 paperboy_language="en",
             )
