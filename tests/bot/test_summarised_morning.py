@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import SecretStr
 
-from bot.choosing import rank
-from bot.papers import Section
-from bot.settings import Provider
-from bot.sources.hugging_face import parse_daily_papers
-from bot.summaries.extractive import extract
 from tests.model_server import Answer, Asked, ScriptedModel
-from tests.office import DAY, bundled_day, open_office, read
+from tests.modelled_office import EXTRACT, SUMMARY, by_paper, label, open_modelled_office, papers_of_the_day, truth
+from tests.office import DAY, bundled_day, read
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from bot.papers import Paper
-    from bot.slack_emulator import Message as Posting
     from tests.office import Office
 
-NOTHING = dict.fromkeys((section.value for section in Section), None)
-EXTRACT, SUMMARY = "Extract of the abstract", "Summary of the abstract by scripted"
 TOP = 10
 A_DAY = timedelta(days=1)
 # Ten past nine in Seoul.
@@ -38,28 +29,10 @@ MINUTE = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
 JIMIN = "U0000000003"
 
 
-def papers_of_the_day() -> list[Paper]:
-    """In the order in which they are posted."""
-    return [listed.paper for listed in rank(parse_daily_papers(json.dumps(bundled_day())).papers)]
-
-
-def truth(paper: Paper) -> dict[str, object]:
-    """What a faithful model says: the paper's own sentences."""
-    summary = extract(paper, made_at=MINUTE)
-    assert summary
-    return NOTHING | {section.value: text for section, text in summary.sections}
-
-
 @asynccontextmanager
 async def office_with_model(folder: Path, model: ScriptedModel, **more: Any) -> AsyncIterator[Office]:
-    settings = {
-        "llm_provider": Provider.OPENAI,
-        "llm_base_url": f"{model.url}/v1",
-        "llm_api_key": SecretStr("sk-secret"),
-        "llm_model": "scripted",
-        **more,
-    }
-    async with open_office(folder, **settings) as office:
+    """On the morning of the first, with papers to come on the next."""
+    async with open_modelled_office(folder, model, **more) as office:
         office.sources.day(DAY + A_DAY, bundled_day())
         await office.serve(top=TOP)
         await office.at(office.clock.now())
@@ -70,26 +43,6 @@ async def office_with_model(folder: Path, model: ScriptedModel, **more: Any) -> 
 async def model() -> AsyncIterator[ScriptedModel]:
     async with ScriptedModel.open() as opened:
         yield opened
-
-
-def by_paper(papers: list[Paper], ways: Mapping[str, Callable[[Paper, int], Answer]]) -> Callable[[Asked], Answer]:
-    """A script in which each paper is answered in its own way, given how often it was asked about before."""
-    asked_about: dict[str, int] = {}
-
-    def script(asked: Asked) -> Answer:
-        told = asked.body["messages"][1]["content"]
-        paper = next(paper for paper in papers if paper.title in told)
-        before = asked_about.get(paper.id, 0)
-        asked_about[paper.id] = before + 1
-        answer = ways.get(paper.id)
-        return answer(paper, before) if answer else Answer(truth(paper))
-
-    return script
-
-
-def label(card: Posting) -> str:
-    """What the card says it rests on."""
-    return next(made for made in (EXTRACT, SUMMARY) if made in read(card))
 
 
 async def posted(office: Office) -> None:
