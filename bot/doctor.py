@@ -88,7 +88,8 @@ async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         else:
             yield Finding("database", Verdict.OK, f"{settings.database_path} can be read and written")
             yield await _hugging_face(newsroom)
-            yield await _budget(newsroom)
+            if newsroom.desk.has_model:
+                yield await _budget(newsroom)
             async for finding in _store(newsroom):
                 yield finding
     yield await _arxiv(settings)

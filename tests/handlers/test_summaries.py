@@ -111,6 +111,7 @@ class TestLanguages:
         self, office: Office, model: ScriptedModel
     ) -> None:
         await office.post(top=3)
+        await office.bot.schedule.idle()
         model.answers(Answer(KOREAN))
         before = [read(card) for card in office.cards]
         at_once, later = await choose(office, office.ana, "language:ko")
