@@ -438,6 +438,30 @@ class TestCard:
         said = card(summary=replace(EXTRACT, **changes), language=language)
         assert said.blocks[-1]["elements"][0]["text"] == foot
 
+    @EVERY_LANGUAGE
+    def test_says_when_a_newer_version_of_the_paper_is_out(self, language: str) -> None:
+        newer = card(paper=replace(MATTING, arxiv_version=3), language=language)
+        told = catalogue(language).t("foot.older_version", version=1, newest=3)
+        assert told in newer.blocks[-1]["elements"][0]["text"]
+        assert told not in shown(card(language=language))
+
+    @EVERY_LANGUAGE
+    def test_offers_itself_in_the_other_languages_and_a_word_against_its_summary(self, language: str) -> None:
+        (menu,) = elements(card(language=language), "paper_menu")
+        others = [f"language:{other}:2407.21017" for other in languages() if other != language]
+        values = [option["value"] for option in menu["options"]]
+        assert [value for value in values if value.startswith("language:")] == others
+        assert values[-1] == "wrong:en:2407.21017"
+        assert len(values) <= 5
+
+    @EVERY_LANGUAGE
+    def test_says_that_a_summary_is_to_follow(self, language: str) -> None:
+        said = messages.paper_card(
+            paper=MATTING, listed=None, summary=EXTRACT, language=language, private=True, being_written=True
+        )
+        assert faults(said) == []
+        assert catalogue(language).t("foot.being_written") in shown(said)
+
     @pytest.mark.parametrize("origin", Origin)
     @pytest.mark.parametrize("read", ReadSource)
     @EVERY_LANGUAGE
