@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.summaries.numbers import Number, plain, read_numbers
+from bot.summaries.numbers import Number, numbers_given, numbers_said
+from bot.summaries.plain_text import plain
 
 
 def only(text: str, *, inside_names: bool = False) -> Number:
-    (number,) = read_numbers(plain(text), inside_names=inside_names)
+    (number,) = (numbers_given if inside_names else numbers_said)(plain(text))
     return number
 
 
@@ -47,8 +48,8 @@ def test_a_number_is_read_in_every_way_of_writing(text: str, value: str) -> None
 
 @pytest.mark.parametrize("text", ["GPT-4o", "Llama-3", "v2.5 is", "BERT4Rec", "SMI-TED289M"])
 def test_digits_in_names_are_no_numbers_of_a_summary_but_may_be_meant_in_a_source(text: str) -> None:
-    assert read_numbers(plain(text)) == []
-    assert read_numbers(plain(text), inside_names=True)
+    assert numbers_said(plain(text)) == []
+    assert numbers_given(plain(text))
 
 
 @pytest.mark.parametrize(
@@ -62,9 +63,7 @@ def test_digits_in_names_are_no_numbers_of_a_summary_but_may_be_meant_in_a_sourc
     ],
 )
 def test_words_ranges_and_particles(text: str, values: list[str]) -> None:
-    assert [number.value for number in read_numbers(plain(text), inside_names=True)] == [
-        Decimal(each) for each in values
-    ]
+    assert [number.value for number in numbers_given(plain(text))] == [Decimal(each) for each in values]
 
 
 def test_a_rounded_number_tells_the_exact_one_and_not_the_other_way_round() -> None:
@@ -110,6 +109,6 @@ def test_any_number_off_by_powers_of_ten_is_told_by_how_many(value: int, writing
 
 @given(st.text(max_size=200))
 def test_nothing_that_people_write_breaks_the_reading(text: str) -> None:
-    for number in read_numbers(plain(text), inside_names=True):
+    for number in numbers_given(plain(text)):
         assert number.text
         assert number.value >= 0

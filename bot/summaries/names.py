@@ -1,0 +1,124 @@
+"""The names and terms a summary uses, and which of them its source knows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.summaries.addresses import without_addresses
+from bot.summaries.source import squashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.summaries.source import Source
+
+# What people in the field write without having read it anywhere.
+_COMMON = frozenset(
+    {
+        "ai",
+        "ml",
+        "nlp",
+        "cv",
+        "llm",
+        "llms",
+        "mllm",
+        "vlm",
+        "api",
+        "gpu",
+        "gpus",
+        "cpu",
+        "rl",
+        "sft",
+        "rlhf",
+        "rag",
+        "qa",
+    }
+    | {"ocr", "sota", "ir", "cot", "dl", "arxiv"}
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-./+_'][A-Za-z0-9]+)*\+*|\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
+# A number with its unit, which is held to the source as a number.
+_MEASURE = re.compile(
+    r"\d+(?:-?(?:x|k|m|b|t|bn|mn|st|nd|rd|th|s|ms|min|h|[kmgt]b|fps|[kmg]?hz|k?w|px|p|fold|bits?|shots?|steps?|way))",
+    re.IGNORECASE,
+)
+_HARMLESS_ENDINGS = ("'s", "s", "es", "ed", "ing", "ly", "er", "al", "ation", "ization", "isation")
+_DIMENSIONS = ("", "one", "two", "three", "four")
+_LEAST_STEM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Of the words in Latin letters, the names and the terms that the source lacks; `support` is the share it has."""
+
+    unknown_names: tuple[str, ...]
+    unknown_terms: tuple[str, ...]
+    support: float | None
+
+
+def hold_words(said: str, source: Source, *, every_word: bool) -> Words:
+    """Look up the names of a plain summary, and in a script of its own `every_word` in Latin letters."""
+    words = [word for word in _words(said) if every_word or is_name(word)]
+    unknown = [word for word in words if not occurs(word, source)]
+    return Words(
+        unknown_names=tuple(word for word in unknown if is_name(word)),
+        unknown_terms=tuple(word for word in unknown if not is_name(word)),
+        support=1 - len(unknown) / len(words) if words else None,
+    )
+
+
+def is_name(word: str) -> bool:
+    """An acronym, a word with digits, or one with a capital in it."""
+    return bool(re.search(r"[A-Z].*[A-Z]|\d|[a-z][A-Z]", word))
+
+
+def occurs(word: str, source: Source) -> bool:
+    """Whether the source has a word: as such, in another form, spelt out, or in its parts."""
+    if _begins_a_word(word.lower(), source.lower):
+        return True
+    bare = squashed(word)
+    if _begins_no_digit(bare, source.squashed) if bare[0].isdigit() else bare in source.squashed:
+        return True
+    if dimensions := re.fullmatch(r"([1-4])D", word):
+        return f"{_DIMENSIONS[int(dimensions[1])]}dimension" in source.squashed
+    stem = _stem(word.lower())
+    if len(stem) >= _LEAST_STEM and stem in source.lower:
+        return True
+    parts = [part for part in re.split(r"[-./+_' ]", word) if part]
+    if len(parts) > 1 and all(part.islower() or part.lower() in _COMMON or occurs(part, source) for part in parts):
+        return True
+    if re.fullmatch(r"[A-Z]{2,}s?", word):
+        return word.rstrip("s").lower() in source.initials
+    return len(parts) > 2 and "".join(part[0] for part in parts).lower() in source.words
+
+
+def _words(said: str) -> list[str]:
+    words = dict.fromkeys(match[0].rstrip(".-'/") for match in _WORD.finditer(without_addresses(said)))
+    return [word for word in words if len(word) > 1 and word.lower() not in _COMMON and not _MEASURE.fullmatch(word)]
+
+
+def _begins_a_word(word: str, text: str) -> bool:
+    return any(not _is_letter_or_digit(text[place - 1 : place]) for place in _places(word, text))
+
+
+def _begins_no_digit(bare: str, text: str) -> bool:
+    return any(not text[place - 1 : place].isdigit() for place in _places(bare, text))
+
+
+def _places(part: str, text: str) -> Iterator[int]:
+    place = text.find(part)
+    while place >= 0:
+        yield place
+        place = text.find(part, place + 1)
+
+
+def _is_letter_or_digit(sign: str) -> bool:
+    return sign == "." or (sign.isascii() and sign.isalnum())
+
+
+def _stem(word: str) -> str:
+    for ending in _HARMLESS_ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
+            return word.removesuffix(ending)
+    return word
