@@ -61,20 +61,24 @@ def _judge(summary: Summary, paper: Paper | None) -> Judgement | None:
 
 
 def told(checked: Checked) -> str:
-    """One line: the paper, `ok`, `flagged` or `unknown`, and what is wrong."""
+    """One line: the paper, `ok`, `flagged` or `unknown`, and what is wrong.
+
+    What was written from a whole paper may be flagged for what only its abstract leaves out; so the line says that.
+    """
     if checked.judgement is None:
         return f"{checked.paper_id} unknown: no abstract to hold it to; run paperboy fetch for its day first"
     offenders = checked.judgement.offenders
     if checked.judgement.passes:
         return f"{checked.paper_id} ok"
     pieces = [piece for piece in (_told(offence, offenders) for offence in Offence) if piece]
-    return f"{checked.paper_id} flagged: {'; '.join(pieces)}"
+    return f"{checked.paper_id} flagged, held to the abstract only: {'; '.join(pieces)}"
 
 
 _LEADS = {
     Offence.NAME: "names not in the source",
     Offence.TERM: "terms not in the source",
     Offence.ADDRESS: "addresses not in the source",
+    Offence.COMMAND: "says what no paper says",
 }
 
 
@@ -84,7 +88,7 @@ def _told(offence: Offence, offenders: Sequence[Offender]) -> str:
         return ""
     match offence:
         case Offence.TERMS:
-            return "too few of its terms are in the source"
+            return "too little of it is in the source"
         case Offence.TOPIC:
             return "seems to be about another paper"
         case Offence.SCALE:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from bot.summaries.source import Source
 from bot.summaries.stems import stems_of, without_accents
+from bot.summaries.tongues import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HERE = Path(__file__).parent
-ENGLISH = "en"
-_LEAST = {ENGLISH: 0.45, "ko": 0.55, "ja": 0.4, "zh": 0.4}
-_LEAST_AMONG_COGNATES = 0.25
+_LEAST = {ENGLISH: 0.45, "ko": 0.5, "ja": 0.4, "zh": 0.4}
+_LEAST_AMONG_COGNATES = 0.12
 _FEW_SUBJECTS = 4
 _COGNATE = 5  # letters
 _HANGUL = re.compile("[가-힣]+")
@@ -42,23 +42,32 @@ class Subject:
         return self.stem in text.stems or any(beginning in text.beginnings for beginning in self.beginnings)
 
 
-def likeness(said: str, source: Source, language: str) -> float:
-    """How much of what a summary talks of is in a text, 0 to 1, the rare counting for more; 1 if nothing."""
-    return _share(subjects_of(said, language), source)
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How much of what a summary talks of is in its source, 0 to 1, and how much in the best of thirty other texts."""
+
+    share: float
+    share_elsewhere: float
+    least: float
+
+    @property
+    def is_better_elsewhere(self) -> bool:
+        """Whether the summary seems to be of another text."""
+        return self.share_elsewhere > self.share
+
+    @property
+    def is_too_little(self) -> bool:
+        """Whether the source has less of it than any true summary would leave out."""
+        return self.share < self.least
 
 
-def fits_best(said: str, source: Source, language: str) -> bool:
-    """Whether a summary in this language fits this text, and no other of a fixed thirty better.
-
-    Except in English little can be compared; where it is too little, nothing is decided.
-    """
+def fit(said: str, source: Source, language: str) -> Fit | None:
+    """Compare a plain summary in a language, as `tongue_of` tells it, with its source; None where little compares."""
     subjects = subjects_of(said, language)
-    if language != ENGLISH and len(subjects) < _FEW_SUBJECTS:
-        return True
-    own = _share(subjects, source)
-    return own >= _LEAST.get(language, _LEAST_AMONG_COGNATES) and all(
-        _share(subjects, other) <= own for other in _others()
-    )
+    if not subjects or (language != ENGLISH and len(subjects) < _FEW_SUBJECTS):
+        return None
+    elsewhere = max(_share(subjects, other) for other in _others())
+    return Fit(_share(subjects, source), elsewhere, _LEAST.get(language, _LEAST_AMONG_COGNATES))
 
 
 @lru_cache(maxsize=64)

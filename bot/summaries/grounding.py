@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.languages import language_of
 from bot.summaries.addresses import unknown_addresses, unknown_commands
-from bot.summaries.fitting import fits_best, likeness
+from bot.summaries.fitting import fit
 from bot.summaries.names import hold_words
-from bot.summaries.numbers import numbers_said
+from bot.summaries.numbers import digits_with_points, numbers_said
 from bot.summaries.plain_text import plain
 from bot.summaries.source import read_source, squashed
+from bot.summaries.tongues import OTHER_LATIN, tongue_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.summaries.names import Words
     from bot.summaries.numbers import Number
     from bot.summaries.source import Source
 
@@ -71,30 +72,34 @@ class Judgement:
 # The least share of a summary's terms that the source must have, once there are some.
 _LEAST_SUPPORT = 0.6
 _FEW_TERMS = 3
-_IN_LATIN_LETTERS = "en"
 
 
 def judge(texts: Sequence[str], source: str) -> Judgement:
     """Hold what a summary says, section by section, to its source."""
     said, read = plain("\n".join(texts)), read_source(source)
-    language = language_of(said)
-    words = hold_words(said, read, every_word=language != _IN_LATIN_LETTERS)
+    language = tongue_of(said)
+    words = hold_words(said, read, language)
     offenders = [
         *(Offender(Offence.ADDRESS, address) for address in unknown_addresses(said, read.text)),
         *(Offender(Offence.COMMAND, command) for command in unknown_commands(said, read.text)),
-        *_wrong_numbers(said, read),
+        *_wrong_numbers(said, read, language),
         *(Offender(Offence.NAME, name) for name in words.unknown_names),
     ]
-    if words.support is not None and words.support < _LEAST_SUPPORT and len(words.unknown_terms) >= _FEW_TERMS:
-        offenders.append(Offender(Offence.TERMS, f"{words.support:.2f}"))
-    if not fits_best(said, read, language):
-        offenders.append(Offender(Offence.TOPIC, f"{likeness(said, read, language):.2f}"))
+    fitting = fit(said, read, language)
+    if fitting and fitting.is_better_elsewhere:
+        offenders.append(Offender(Offence.TOPIC, f"{fitting.share:.2f}"))
+    if (fitting and fitting.is_too_little) or _lacks_support(words):
+        offenders.append(Offender(Offence.TERMS, f"{words.support or 0:.2f}"))
     offenders += [Offender(Offence.TERM, term) for term in words.unknown_terms]
     return Judgement(tuple(dict.fromkeys(offenders)), words.support)
 
 
-def _wrong_numbers(said: str, source: Source) -> Iterator[Offender]:
-    for number in numbers_said(said):
+def _lacks_support(words: Words) -> bool:
+    return words.support is not None and words.support < _LEAST_SUPPORT and len(words.unknown_terms) >= _FEW_TERMS
+
+
+def _wrong_numbers(said: str, source: Source, language: str) -> Iterator[Offender]:
+    for number in _numbers_said(said, source, language):
         if source.numbers.told_by(number) or _is_part_of_name(number, said, source):
             continue
         if misscaled := _misscaled(number, source):
@@ -102,6 +107,16 @@ def _wrong_numbers(said: str, source: Source) -> Iterator[Offender]:
         else:
             right = source.numbers.differing_in_one_digit(number)
             yield Offender(Offence.NUMBER, number.text, right.text if right else "")
+
+
+def _numbers_said(said: str, source: Source, language: str) -> list[Number]:
+    """The numbers of a summary; `1.234` may be written as in English or as in German, and is right when either is."""
+    in_english = numbers_said(said)
+    if language != OTHER_LATIN:
+        return in_english
+    right = [number for number in in_english if source.numbers.told_by(number)]
+    settled = {place for number in right for place in range(number.start, number.start + len(number.text))}
+    return [number for number in numbers_said(digits_with_points(said)) if number.start not in settled]
 
 
 def _misscaled(number: Number, source: Source) -> Offender | None:

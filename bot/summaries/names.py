@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.summaries.addresses import without_addresses
 from bot.summaries.source import squashed
+from bot.summaries.stems import without_accents
+from bot.summaries.tongues import ENGLISH, OTHER_LATIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,9 +59,9 @@ class Words:
     support: float | None
 
 
-def hold_words(said: str, source: Source, *, every_word: bool) -> Words:
-    """Look up the names of a plain summary, and in a script of its own `every_word` in Latin letters."""
-    words = [word for word in _words(said) if every_word or is_name(word)]
+def hold_words(said: str, source: Source, language: str) -> Words:
+    """Look up the names of a plain summary, and in a script of its own every word in Latin letters."""
+    words = _words(said, language)
     unknown = [word for word in words if not occurs(word, source)]
     return Words(
         unknown_names=tuple(word for word in unknown if is_name(word)),
@@ -93,9 +95,14 @@ def occurs(word: str, source: Source) -> bool:
     return len(parts) > 2 and "".join(part[0] for part in parts).lower() in source.words
 
 
-def _words(said: str) -> list[str]:
-    words = dict.fromkeys(match[0].rstrip(".-'/") for match in _WORD.finditer(without_addresses(said)))
-    return [word for word in words if len(word) > 1 and word.lower() not in _COMMON and not _MEASURE.fullmatch(word)]
+def _words(said: str, language: str) -> list[str]:
+    text = without_addresses(said)
+    if language == OTHER_LATIN:
+        # Elsewhere a hyphen joins a name to words of the language: `SMILES-Moleküle`.
+        text = without_accents(text).replace("-", " ")
+    found = dict.fromkeys(match[0].rstrip(".-'/") for match in _WORD.finditer(text))
+    words = [word for word in found if len(word) > 1 and word.lower() not in _COMMON and not _MEASURE.fullmatch(word)]
+    return [word for word in words if is_name(word)] if language in {ENGLISH, OTHER_LATIN} else words
 
 
 def _begins_a_word(word: str, text: str) -> bool:

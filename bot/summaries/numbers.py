@@ -37,13 +37,17 @@ _MONTHS = (
 )
 _MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
 _IN_NAME = re.compile(r"(?:[A-Za-z_]|[A-Za-z][-.])$")
-_RANGE = re.compile(r"\s?(?:[-–—~∼〜]|to|and|에서|부터|到|至)\s?$")
+_DASH = re.compile(r"\s?[-–—~∼〜]\s?")
+_RANGE = re.compile(r"\s?(?:[-–—~∼〜]|to|and|에서|부터|到|至)\s?")
 _THOUSANDS_APART = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d,.]?\d)")
 _ROUGHLY = re.compile(
     r"(?:약|대략|거의|about|around|roughly|nearly|almost|approximately|some|~|≈|∼|약간|约|約|環|environ|etwa|rund|unos|unas)\s?$",
     re.IGNORECASE,
 )
+_POINTED = re.compile(r"(?<![A-Za-z\d.,])(?<![A-Za-z]-)\d[\d.,]*\d")
+_SWAPPED = str.maketrans(".,", ",.")
 _LONGEST = 30
+_SMALLEST_UNIT = 2  # as a power of ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,13 @@ class Number:
 
     def _forms_of(self, other: Number) -> Iterator[Decimal]:
         """The value, and for a share also the percentage, or the other way round."""
-        yield other.value
-        if self.is_percent != other.is_percent:
-            yield other.value * 100 if self.is_percent else other.value / 100
+        if self.is_percent == other.is_percent or len(_digits_of(other)) > 1:
+            yield other.value
+        if self.is_percent and not other.is_percent and other.value % 1:
+            yield other.value * 100
+        if other.is_percent and not self.is_percent:
+            yield other.value
+            yield other.value / 100
 
 
 class NumberLine:
@@ -140,7 +148,7 @@ def numbers_given(text: str) -> list[Number]:
 def digits_with_points(text: str) -> str:
     """A text in which numbers are written as in German or French (`1.234,5`), with their points as in English."""
     apart = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", ".", text)
-    return re.sub(r"(?<=\d)[.,](?=\d)", lambda match: "." if match[0] == "," else ",", apart)
+    return _POINTED.sub(lambda match: match[0].translate(_SWAPPED), apart)
 
 
 def _in_digits(text: str, *, inside_names: bool) -> list[Number]:
@@ -159,8 +167,12 @@ def _in_digits(text: str, *, inside_names: bool) -> list[Number]:
             whole = last.value + number.value
             found[-1] = Number(f"{last.text}{between}{number.text}", whole, number.unit, start=last.start)
         else:
-            if last and _RANGE.fullmatch(between) and (scaled := _with_unit_of(last, number)):
-                found[-1:] = [last, scaled] if inside_names else [scaled]
+            if (
+                last
+                and (_RANGE if inside_names else _DASH).fullmatch(between)
+                and (meant := _in_terms_of(number, last))
+            ):
+                found[-1:] = [last, meant] if inside_names else [meant]
             found.append(number)
         end_of_last = match.end()
     return found
@@ -202,16 +214,18 @@ def _is_continued(last: Number, number: Number) -> bool:
     return ends_in_unit and 0 < number.value < last.unit and not last.is_percent
 
 
-def _with_unit_of(first: Number, second: Number) -> Number | None:
-    """The first number of a range such as `2-3 million`, for which the unit was meant too."""
+def _in_terms_of(second: Number, first: Number) -> Number | None:
+    """The first number of `2-3 million` or `5 to 8%`, for which the unit or the sign was meant too."""
     power = second.unit.adjusted()
-    if first.unit > 1 or power < 2 or first.is_percent:
-        return None
-    return replace(first, value=first.value.scaleb(power), unit=first.unit.scaleb(power))
+    if second.is_percent and not first.is_percent:
+        return replace(first, is_percent=True)
+    if power >= _SMALLEST_UNIT and first.unit <= 1:
+        return replace(first, value=first.value.scaleb(power), unit=first.unit.scaleb(power))
+    return None
 
 
 def _from(numeral: Numeral) -> Number:
-    return Number(numeral.text, numeral.value, numeral.unit, start=numeral.start)
+    return Number(numeral.text, numeral.value, numeral.unit, numeral.is_percent, numeral.start)
 
 
 def _is_list_sign(number: Number, text: str) -> bool:

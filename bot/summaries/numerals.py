@@ -42,7 +42,7 @@ _UNIT_WORD = r"[\s-](?:hundred|thousand|million|billion|trillion)s?\b"
 _ONES = "|".join((*_TO_NINETEEN[1:10], "half"))
 _ENGLISH = re.compile(
     rf"\b(?P<words>an?(?={_UNIT_WORD})|(?:{'|'.join(_WORDS)})(?:[\s-](?:{_ONES})\b)?)\b"
-    rf"(?P<unit>{_UNIT_WORD})?(?P<times>[\s-]?fold\b|\s(?:times|percent)\b)?"
+    rf"(?P<unit>{_UNIT_WORD})?(?P<times>[\s-]?fold\b|\stimes\b)?(?P<percent>\sper\s?cent\b)?"
     r"|\border(?P<many>s)? of magnitude\b",
     re.IGNORECASE,
 )
@@ -92,6 +92,7 @@ class Numeral:
     unit: Decimal
     start: int
     is_particular: bool
+    is_percent: bool = False
 
 
 def read_numerals(text: str) -> Iterator[Numeral]:
@@ -122,8 +123,8 @@ def _english(text: str) -> Iterator[Numeral]:
             value = sum((_WORDS.get(word, Decimal(1)) for word in words), Decimal(0)).scaleb(shift)
             unit = Decimal(1).scaleb(shift)
             is_cardinal = words[0] in _TO_NINETEEN or words[0] in _TENS
-            particular = is_cardinal and (value > _COUNTED_UNREAD or bool(match["times"]))
-        yield Numeral(match[0], value, unit, match.start(), is_particular=particular)
+            particular = is_cardinal and (value > _COUNTED_UNREAD or bool(match["times"] or match["percent"]))
+        yield Numeral(match[0], value, unit, match.start(), particular, bool(match["percent"]))
 
 
 def _fractions(text: str) -> Iterator[Numeral]:

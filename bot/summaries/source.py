@@ -65,4 +65,4 @@ def read_source(text: str) -> Source:
 
 def squashed(text: str) -> str:
     """A text in small letters without accents, gaps and hyphens: what makes no name another."""
-    return _BETWEEN.sub("", unicodedata.normalize("NFKD", text)).lower()
+    return _BETWEEN.sub("", unicodedata.normalize("NFKD", text.replace("×", "x"))).lower()
