@@ -71,12 +71,13 @@ def told(checked: Checked) -> str:
     if checked.judgement.passes:
         return f"{checked.paper_id} ok"
     pieces = [piece for piece in (_told(offence, offenders) for offence in Offence) if piece]
-    return f"{checked.paper_id} flagged, held to the abstract only: {'; '.join(pieces)}"
+    return f"{checked.paper_id} flagged: {'; '.join(pieces)} (held to the abstract only)"
 
 
 _LEADS = {
     Offence.NAME: "names not in the source",
     Offence.TERM: "terms not in the source",
+    Offence.PERSON: "persons not in the source",
     Offence.ADDRESS: "addresses not in the source",
     Offence.COMMAND: "says what no paper says",
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.summaries.source import Source
-from bot.summaries.stems import stems_of, without_accents
+from bot.summaries.stems import stem, stems_of, without_accents
 from bot.summaries.tongues import ENGLISH
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _COGNATE = 5  # letters
 _HANGUL = re.compile("[가-힣]+")
 _FOREIGN_WORD = re.compile(r"[a-z]{5,}")
 _SHORT_TERM = 2
+_LONG_BEGINNING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,22 @@ def fit(said: str, source: Source, language: str) -> Fit | None:
 def subjects_of(said: str, language: str) -> frozenset[Subject]:
     """What a summary talks of, as far as an English text can be asked for it."""
     if language == ENGLISH:
-        return frozenset(Subject(stem) for stem in stems_of(said))
+        return frozenset(Subject(each) for each in stems_of(said))
     if language in _LEAST:
-        return frozenset(Subject(stem) for stem in stems_of(said)) | _translated(said)
+        return frozenset(Subject(each) for each in stems_of(said)) | _translated(said)
     words = _FOREIGN_WORD.findall(without_accents(said).lower())
     return frozenset(Subject(beginnings=(word[:_COGNATE],)) for word in words)
+
+
+@lru_cache(maxsize=1024)
+def is_field_term(word: str) -> bool:
+    """Whether a word, in any form, belongs to the vocabulary of the field rather than to one paper."""
+    return any(stem(word.lower()) in other.stems for other in _others()) or any(
+        word.lower().startswith(beginning)
+        for subject in _field_terms().values()
+        for beginning in subject.beginnings
+        if len(beginning) >= _LONG_BEGINNING
+    )
 
 
 def _translated(said: str) -> frozenset[Subject]:

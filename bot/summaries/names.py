@@ -39,7 +39,11 @@ _COMMON = frozenset(
     }
     | {"ocr", "sota", "ir", "cot", "dl", "arxiv"}
 )
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-./+_'][A-Za-z0-9]+)*\+*|\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
+_WORD = re.compile(
+    r"[A-Za-z][A-Za-z0-9]*(?:[-./+_'][A-Za-z0-9]+){0,9}\+{0,3}|(?<!\d)\d{1,9}[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,9}"
+)
+# Letters of two alphabets in one word, or a word of letters that look like Latin ones.
+_DISGUISED = re.compile(r"\b[^\W\d_]{0,40}(?:[A-Za-z][Ͱ-ϿЀ-ԯ]|[Ͱ-ϿЀ-ԯ][A-Za-z]|[Ѐ-ԯ]{2})[^\W_]{0,40}")
 # A number with its unit, which is held to the source as a number.
 _MEASURE = re.compile(
     r"\d+(?:-?(?:x|k|m|b|t|bn|mn|st|nd|rd|th|s|ms|min|h|[kmgt]b|fps|[kmg]?hz|k?w|px|p|fold|bits?|shots?|steps?|way))",
@@ -63,8 +67,11 @@ def hold_words(said: str, source: Source, language: str) -> Words:
     """Look up the names of a plain summary, and in a script of its own every word in Latin letters."""
     words = _words(said, language)
     unknown = [word for word in words if not occurs(word, source)]
+    disguised = [] if language == "ru" else [match[0] for match in _DISGUISED.finditer(said)]
     return Words(
-        unknown_names=tuple(word for word in unknown if is_name(word)),
+        unknown_names=tuple(
+            [word for word in unknown if is_name(word)] + [word for word in disguised if word not in source.text]
+        ),
         unknown_terms=tuple(word for word in unknown if not is_name(word)),
         support=1 - len(unknown) / len(words) if words else None,
     )

@@ -15,12 +15,13 @@ _SUFFIX = re.compile(
     r"|ally|ions?|ives?|ical|ics?|als?|ies|ied|edly|ed|es|ly|s|e|y)$"
 )
 _SHORT = 2
+_LONG = 24
 
 
 def stems_of(text: str) -> frozenset[str]:
     """The stems of the words in Latin letters that tell what a text is about."""
     words = set(_WORD.findall(text.lower()))
-    return frozenset(stem(word) for word in words - _plain_words() if len(word) > _SHORT)
+    return frozenset(stem(word) for word in words - _plain_words() if _SHORT < len(word) <= _LONG)
 
 
 @lru_cache(maxsize=8192)
@@ -34,7 +35,7 @@ def beginnings_of(text: str) -> frozenset[str]:
     """Everything that a word of a text begins with, a compound such as `fine-tuning` taken as its parts and as one."""
     compounds = set(_COMPOUND.findall(without_accents(text).lower()))
     words = {word for compound in compounds for word in (compound.replace("-", ""), *compound.split("-"))}
-    return frozenset(word[:length] for word in words for length in range(1, len(word) + 1))
+    return frozenset(word[:length] for word in words for length in range(1, min(len(word), _LONG) + 1))
 
 
 def without_accents(text: str) -> str:
