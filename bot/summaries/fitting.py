@@ -28,6 +28,7 @@ _COGNATE = 5  # letters
 _HANGUL = re.compile("[가-힣]+")
 _FOREIGN_WORD = re.compile(r"[a-z]{5,}")
 _SHORT_TERM = 2
+_LONGEST_TERM = 10
 _LONG_BEGINNING = 4
 
 
@@ -94,7 +95,7 @@ def is_field_term(word: str) -> bool:
 
 
 def _translated(said: str) -> frozenset[Subject]:
-    beginnings = {run[:length] for run in _HANGUL.findall(said) for length in range(1, len(run) + 1)}
+    beginnings = {run[:length] for run in _HANGUL.findall(said) for length in range(1, _LONGEST_TERM + 1)}
     joined = said.replace(" ", "")
     return frozenset(
         subject

@@ -43,7 +43,9 @@ _WORD = re.compile(
     r"[A-Za-z][A-Za-z0-9]*(?:[-./+_'][A-Za-z0-9]+){0,9}\+{0,3}|(?<!\d)\d{1,9}[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,9}"
 )
 # Letters of two alphabets in one word, or a word of letters that look like Latin ones.
-_DISGUISED = re.compile(r"\b[^\W\d_]{0,40}(?:[A-Za-z][Ͱ-ϿЀ-ԯ]|[Ͱ-ϿЀ-ԯ][A-Za-z]|[Ѐ-ԯ]{2})[^\W_]{0,40}")
+_DISGUISED = re.compile(
+    r"(?<![A-Za-zͰ-ϿЀ-ԯ])[A-Za-zͰ-ϿЀ-ԯ]{0,40}(?:[A-Za-z][Ͱ-ϿЀ-ԯ]|[Ͱ-ϿЀ-ԯ][A-Za-z]|[Ѐ-ԯ]{2})[A-Za-zͰ-ϿЀ-ԯ0-9]{0,40}"
+)
 # A number with its unit, which is held to the source as a number.
 _MEASURE = re.compile(
     r"\d+(?:-?(?:x|k|m|b|t|bn|mn|st|nd|rd|th|s|ms|min|h|[kmgt]b|fps|[kmg]?hz|k?w|px|p|fold|bits?|shots?|steps?|way))",
