@@ -1,7 +1,8 @@
 """The gate: does a summary say only what stands in the text it was made from?
 
-Whatever a summary names – numbers, terms, links – must occur in the source, which is exactly what the summariser was
-given. That sees inventions; what it cannot see is a true number in a false relation.
+Whatever a summary names – numbers, terms, people, links – must occur in the source, which is exactly what the
+summariser was given, and the whole must fit it better than other papers. That sees inventions; what it cannot see is a
+true number in a false relation.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class Offence(StrEnum):
-    """What can be wrong with a summary: something it says, most of its terms together, or what it is about."""
+    """What can be wrong with a summary: something it says, how little of it is known, or what it is about.
+
+    SCALE is a NUMBER off by a power of ten; a TERM alone is harmless, TERMS are too many; a COMMAND speaks to the
+    reader or of the writer instead of the paper.
+    """
 
     SCALE = "scale"
     NUMBER = "number"
@@ -56,7 +61,7 @@ class Offender:
 class Judgement:
     """What became of a summary: `support` is the share of its terms that the source has, None when it has none.
 
-    It may be shown when nothing `is_grave`; single unknown terms beside many known ones are told, but harmless.
+    Single unknown terms beside many known ones are told, but harmless.
     """
 
     offenders: tuple[Offender, ...]
@@ -91,11 +96,13 @@ def judge(texts: Sequence[str], source: str) -> Judgement:
     fitting = fit(said, read, language)
     if fitting and fitting.is_better_elsewhere:
         offenders.append(Offender(Offence.TOPIC, f"{fitting.share:.2f}"))
-    if (fitting and fitting.is_too_little) or _lacks_support(words):
-        offenders.append(Offender(Offence.TERMS, f"{words.support or 0:.2f}"))
+    if fitting and fitting.is_too_little:
+        offenders.append(Offender(Offence.TERMS, f"{fitting.share:.2f}"))
+    elif words.support is not None and _is_too_little(words.support, words):
+        offenders.append(Offender(Offence.TERMS, f"{words.support:.2f}"))
     offenders += [Offender(Offence.TERM, term) for term in words.unknown_terms]
     return Judgement(tuple(dict.fromkeys(offenders)), words.support)
 
 
-def _lacks_support(words: Words) -> bool:
-    return words.support is not None and words.support < _LEAST_SUPPORT and len(words.unknown_terms) >= _FEW_TERMS
+def _is_too_little(support: float, words: Words) -> bool:
+    return support < _LEAST_SUPPORT and len(words.unknown_terms) >= _FEW_TERMS

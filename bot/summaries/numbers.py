@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.summaries.numerals import POWERS, read_numerals
+from bot.summaries.numerals import power_of, read_numerals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -188,7 +188,7 @@ def _read(match: re.Match[str]) -> Number | None:
         value, unit = value**exponent if value else value, min(Decimal(1), value**exponent if value else Decimal(1))
     shift = _whole(match["power"] or match["e"] or "0")
     if match["unit"]:
-        shift += _power_of(match["unit"])
+        shift += power_of(match["unit"])
     if abs(shift) > _LONGEST:
         return None
     sign = -1 if match["sign"] else 1
@@ -199,14 +199,6 @@ def _read(match: re.Match[str]) -> Number | None:
 
 def _whole(text: str) -> int:
     return int(text.replace("−", "-"))
-
-
-def _power_of(unit: str) -> int:
-    name = re.sub(r"[\s-]", "", unit)
-    if name[0] in "십백천十百千" and len(name) > 1:
-        return POWERS[name[0]] + POWERS[name[1]]
-    lower = name.lower()
-    return POWERS[lower] if lower in POWERS else POWERS[lower.removesuffix("s")]
 
 
 def _is_continued(last: Number, number: Number) -> bool:

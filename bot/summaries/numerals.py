@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-POWERS = {
+_POWERS = {
     **dict.fromkeys(("십", "十"), 1),
     **dict.fromkeys(("hundred", "백", "百"), 2),
     **dict.fromkeys(("k", "thousand", "천", "千", "mille", "tausend", "mil"), 3),
@@ -81,6 +81,8 @@ _NATIVE = re.compile(
     rf"\s?(?P<of>배(?![가-힣]*[우치열경])|개|가지|명|번|곳|종|편|장|쌍|시간|단계|언어|과제)"
 )
 _HUNDREDTH = Decimal("0.01")
+_ASIAN = re.compile("[가-힣一-鿿]")
+_COUNTED_UNREAD = 10  # so far people count without being told
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,32 +101,41 @@ def read_numerals(text: str) -> Iterator[Numeral]:
     """The numbers in words of a plain text."""
     yield from _english(text)
     yield from _fractions(text)
-    for match in (*_HANGUL.finditer(text), *_HAN.finditer(text)):
-        value, unit = _in_signs(match[0])
-        yield Numeral(match[0], value, unit, match.start(), is_particular=True)
-    for match in _NATIVE.finditer(text):
-        tens, ones = match["tens"], match["ones"]
-        if tens or ones:
-            value = Decimal(_NATIVE_TENS.get(tens or "", 0) + _NATIVE_ONES.get(ones or "", 0))
-            particular = (match["of"] == "배" and value > 1) or value > _COUNTED_UNREAD
-            yield Numeral(match[0].strip(), value, Decimal(1), match.start(), is_particular=particular)
+    if _ASIAN.search(text):
+        yield from _asian(text)
 
 
-_COUNTED_UNREAD = 10
+def power_of(unit: str) -> int:
+    """The power of ten that a unit stands for, such as 6 for ` million` and 7 for `천만`."""
+    name = re.sub(r"[\s-]", "", unit).lower()
+    if len(name) > 1 and name[0] in _LITTLE_UNITS:
+        return _POWERS[name[0]] + _POWERS[name[1]]
+    return _POWERS[name] if name in _POWERS else _POWERS[name.removesuffix("s")]
 
 
 def _english(text: str) -> Iterator[Numeral]:
     for match in _ENGLISH.finditer(text):
-        if match["words"] is None:
-            value, unit, particular = Decimal(100 if match["many"] else 10), Decimal(1), False
+        if match["words"]:
+            yield _spelt(match)
         else:
-            words = re.split(r"[\s-]", match["words"].lower())
-            shift = POWERS[match["unit"].strip(" -\n\t").lower().removesuffix("s")] if match["unit"] else 0
-            value = sum((_WORDS.get(word, Decimal(1)) for word in words), Decimal(0)).scaleb(shift)
-            unit = Decimal(1).scaleb(shift)
-            is_cardinal = words[0] in _TO_NINETEEN or words[0] in _TENS
-            particular = is_cardinal and (value > _COUNTED_UNREAD or bool(match["times"] or match["percent"]))
-        yield Numeral(match[0], value, unit, match.start(), particular, bool(match["percent"]))
+            value = Decimal(100 if match["many"] else 10)
+            yield Numeral(match[0], value, Decimal(1), match.start(), is_particular=False)
+
+
+def _spelt(match: re.Match[str]) -> Numeral:
+    words = re.split(r"[\s-]", match["words"].lower())
+    shift = power_of(match["unit"]) if match["unit"] else 0
+    value = sum((_WORDS.get(word, Decimal(1)) for word in words), Decimal(0)).scaleb(shift)
+    is_claim = value > _COUNTED_UNREAD or bool(match["times"] or match["percent"])
+    is_cardinal = words[0] in _TO_NINETEEN or words[0] in _TENS
+    return Numeral(
+        match[0],
+        value,
+        Decimal(1).scaleb(shift),
+        match.start(),
+        is_particular=is_cardinal and is_claim,
+        is_percent=bool(match["percent"]),
+    )
 
 
 def _fractions(text: str) -> Iterator[Numeral]:
@@ -135,10 +146,22 @@ def _fractions(text: str) -> Iterator[Numeral]:
         if int(match["under"]):
             value = Decimal(match["over"]) / Decimal(match["under"])
             yield Numeral(match[0], value, _HUNDREDTH, match.start(), is_particular=False)
+
+
+def _asian(text: str) -> Iterator[Numeral]:
     for match in _ASIAN_FRACTION.finditer(text):
         over, under = (_in_digits_or_signs(match[part]) for part in ("over", "under"))
         if under:
             yield Numeral(match[0], over / under, _HUNDREDTH, match.start(), is_particular=True)
+    for match in (*_HANGUL.finditer(text), *_HAN.finditer(text)):
+        value, unit = _in_signs(match[0])
+        yield Numeral(match[0], value, unit, match.start(), is_particular=True)
+    for match in _NATIVE.finditer(text):
+        tens, ones = match["tens"], match["ones"]
+        if tens or ones:
+            value = Decimal(_NATIVE_TENS.get(tens or "", 0) + _NATIVE_ONES.get(ones or "", 0))
+            particular = (match["of"] == "배" and value > 1) or value > _COUNTED_UNREAD
+            yield Numeral(match[0].strip(), value, Decimal(1), match.start(), is_particular=particular)
 
 
 def _in_digits_or_signs(text: str) -> Decimal:
@@ -153,7 +176,7 @@ def _in_signs(text: str) -> tuple[Decimal, Decimal]:
         if sign in _DIGIT:
             digit, unit = Decimal(_DIGIT[sign]), Decimal(1)
             continue
-        power = Decimal(10) ** POWERS[sign]
+        power = Decimal(10) ** _POWERS[sign]
         if sign in _LITTLE_UNITS:
             part, digit, unit = part + (digit or 1) * power, Decimal(0), power
         else:

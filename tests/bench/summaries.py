@@ -2,7 +2,7 @@
 
 True summaries – English ones as Hugging Face gives them, Korean ones written for this from the abstracts – are held to
 their own abstracts, to others, and with their numbers altered. The Korean ones come twice: those that the gate was
-built on, and those held out, at which nobody looked while building it.
+built on, and those held out, of which no word, weight or translated term was taken.
 """
 
 from __future__ import annotations
@@ -58,10 +58,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """What the gate said of a summary with one wrong number, written with so many digits that are not 0."""
+    """What the gate said of a summary with one wrong number, which was written with so many digits beside noughts.
+
+    It `is_scaled` when the number as a whole is off by a power of ten; that of `1억 2,000만` with `10억` in it is not.
+    """
 
     judgement: Judgement
     digits: int
+    is_scaled: bool
 
     @property
     def is_caught(self) -> bool:
@@ -136,12 +140,12 @@ def _measure_numbers(kind: str, pairs: Sequence[Pair], random: Random) -> None:
             for how in (*POWERS, *SLIPS):
                 if altered := _alter(said, number, how, random):
                     digits = len(re.sub(r"\D", "", number.text).strip("0"))
-                    tried[how].append(Altered(judge([altered], pair.source), digits))
+                    tried[how].append(Altered(judge([altered], pair.source), digits, _is_scaled(number, altered, how)))
     every = [each for altered in tried.values() for each in altered]
     _row(f"{kind}: altered numbers caught", sum(each.is_caught for each in every), len(every), "≥ 95 %")
     for how, some in tried.items():
         _row(f"  {how}", sum(each.is_caught for each in some), len(some), "")
-    scaled = [each for how in POWERS for each in tried[how] if each.is_caught]
+    scaled = [each for how in POWERS for each in tried[how] if each.is_caught and each.is_scaled]
     for what, some in {
         "two digits and more": [each for each in scaled if each.digits > 1],
         "one digit, such as 3 for 30": [each for each in scaled if each.digits <= 1],
@@ -196,6 +200,11 @@ def _time(what: str, pairs: Sequence[Pair], *, twice: bool = False) -> None:
         taken.append((time.perf_counter() - started) * 1000)
     taken.sort()
     print(f"{what:<76} median {taken[len(taken) // 2]:>6.2f} ms, worst {taken[-1]:>6.2f} ms   ≤ 5 ms")
+
+
+def _is_scaled(number: Number, altered: str, how: str) -> bool:
+    now = next((each for each in numbers_said(altered) if each.start == number.start), None)
+    return how in POWERS and now is not None and now.value == number.value.scaleb(POWERS[how])
 
 
 def _alter(said: str, number: Number, how: str, random: Random) -> str | None:
