@@ -51,6 +51,18 @@ _MEASURE = re.compile(
     r"\d+(?:-?(?:x|k|m|b|t|bn|mn|st|nd|rd|th|s|ms|min|h|[kmgt]b|fps|[kmg]?hz|k?w|px|p|fold|bits?|shots?|steps?|way))",
     re.IGNORECASE,
 )
+_ACRONYM = re.compile(r"([A-Z][A-Za-z]{0,4}[A-Z])s?")
+# What acronyms of the field stand for, where their letters are not those of the words they replace.
+_SPELT_OUT = {
+    "ASR": "speech recognition",
+    "TTS": "speech synthesis",
+    "MT": "translation",
+    "VAE": "autoencoder",
+    "LoRA": "low-rank adapt",
+    "NeRF": "radiance field",
+    "GUI": "interface",
+}
+_SHORT_TEXT = 6_000  # characters; in a long one, any three letters are the initials of some words in a row
 _HARMLESS_ENDINGS = ("'s", "s", "es", "ed", "ing", "ly", "er", "al", "ation", "ization", "isation")
 _DIMENSIONS = ("", "one", "two", "three", "four")
 _LEAST_STEM = 4
@@ -99,8 +111,8 @@ def occurs(word: str, source: Source) -> bool:
     parts = [part for part in re.split(r"[-./+_' ]", word) if part]
     if len(parts) > 1 and all(part.islower() or part.lower() in _COMMON or occurs(part, source) for part in parts):
         return True
-    if re.fullmatch(r"[A-Z]{2,}s?", word):
-        return word.rstrip("s").lower() in source.initials
+    if short := _ACRONYM.fullmatch(word):
+        return _stands_for_words(short[1], source)
     return len(parts) > 2 and "".join(part[0] for part in parts).lower() in source.words
 
 
@@ -112,6 +124,12 @@ def _words(said: str, language: str) -> list[str]:
     found = dict.fromkeys(match[0].rstrip(".-'/") for match in _WORD.finditer(text))
     words = [word for word in found if len(word) > 1 and word.lower() not in _COMMON and not _MEASURE.fullmatch(word)]
     return [word for word in words if is_name(word)] if language in {ENGLISH, OTHER_LATIN} else words
+
+
+def _stands_for_words(acronym: str, source: Source) -> bool:
+    if acronym in _SPELT_OUT and _SPELT_OUT[acronym] in source.lower:
+        return True
+    return len(source.text) <= _SHORT_TEXT and acronym.lower() in source.initials
 
 
 def _begins_a_word(word: str, text: str) -> bool:

@@ -144,6 +144,13 @@ def test_what_is_only_said_otherwise_is_let_through(said: str) -> None:
     assert judge([*TRUE, said], SOURCE).passes
 
 
+@pytest.mark.parametrize("term", ["MoE", "ASR", "WER", "WERs", "SPR"])
+def test_acronyms_of_what_the_source_spells_out_are_let_through(term: str) -> None:
+    source = "A mixture of experts for speech recognition in noisy rooms lowers the word error rate. SPR is used."
+    assert (Offence.NAME, term) not in wrong(judge([f"음성 인식 전문가 {term}"], source))
+    assert (Offence.NAME, "GAN") in wrong(judge([f"음성 인식 전문가 {term} GAN"], source))
+
+
 def test_a_fall_may_be_written_as_a_sign_or_as_a_word_but_not_lost() -> None:
     source = "HarborNet counts ships in satellite images of harbours. Its error changes by -1.2 points."
     said = "HarborNet은 위성 영상에서 배를 셉니다. 오차가 1.2점 {}."
