@@ -64,9 +64,12 @@ class Fit:
 
 
 def fit(said: str, source: Source, language: str) -> Fit | None:
-    """Compare a plain summary in a language, as `tongue_of` tells it, with its source; None where little compares."""
+    """Compare a plain summary in a language, as `tongue_of` tells it, with its source.
+
+    None where little can be compared, as when the source itself is in another language than English.
+    """
     subjects = subjects_of(said, language)
-    if not subjects or (language != ENGLISH and len(subjects) < _FEW_SUBJECTS):
+    if not subjects or source.tongue != ENGLISH or (language != ENGLISH and len(subjects) < _FEW_SUBJECTS):
         return None
     elsewhere = max(_share(subjects, other) for other in _others())
     return Fit(_share(subjects, source), elsewhere, _LEAST.get(language, _LEAST_AMONG_COGNATES))

@@ -17,28 +17,10 @@ if TYPE_CHECKING:
     from bot.summaries.source import Source
 
 # What people in the field write without having read it anywhere.
-_COMMON = frozenset(
-    {
-        "ai",
-        "ml",
-        "nlp",
-        "cv",
-        "llm",
-        "llms",
-        "mllm",
-        "vlm",
-        "api",
-        "gpu",
-        "gpus",
-        "cpu",
-        "rl",
-        "sft",
-        "rlhf",
-        "rag",
-        "qa",
-    }
-    | {"ocr", "sota", "ir", "cot", "dl", "arxiv"}
-)
+_COMMON = {
+    *("ai", "ml", "nlp", "cv", "llm", "llms", "mllm", "vlm", "api", "gpu", "gpus", "cpu", "rl", "sft", "rlhf", "rag"),
+    *("qa", "ocr", "sota", "ir", "cot", "dl", "arxiv"),
+}
 _WORD = re.compile(
     r"[A-Za-z][A-Za-z0-9]*(?:[-./+_'][A-Za-z0-9]+){0,9}\+{0,3}|(?<!\d)\d{1,9}[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,9}"
 )
@@ -81,11 +63,9 @@ def hold_words(said: str, source: Source, language: str) -> Words:
     """Look up the names of a plain summary, and in a script of its own every word in Latin letters."""
     words = _words(said, language)
     unknown = [word for word in words if not occurs(word, source)]
-    disguised = [] if language == "ru" else [match[0] for match in _DISGUISED.finditer(said)]
+    names = [word for word in unknown if is_name(word)] + _disguised(said, source, language)
     return Words(
-        unknown_names=tuple(
-            [word for word in unknown if is_name(word)] + [word for word in disguised if word not in source.text]
-        ),
+        unknown_names=tuple(names),
         unknown_terms=tuple(word for word in unknown if not is_name(word)),
         support=1 - len(unknown) / len(words) if words else None,
     )
@@ -124,6 +104,12 @@ def _words(said: str, language: str) -> list[str]:
     found = dict.fromkeys(match[0].rstrip(".-'/") for match in _WORD.finditer(text))
     words = [word for word in found if len(word) > 1 and word.lower() not in _COMMON and not _MEASURE.fullmatch(word)]
     return [word for word in words if is_name(word)] if language in {ENGLISH, OTHER_LATIN} else words
+
+
+def _disguised(said: str, source: Source, language: str) -> list[str]:
+    if language == "ru":
+        return []
+    return [match[0] for match in _DISGUISED.finditer(said) if match[0] not in source.text]
 
 
 def _stands_for_words(acronym: str, source: Source) -> bool:

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from bot.summaries.numbers import NumberLine, numbers_given
 from bot.summaries.plain_text import plain
 from bot.summaries.stems import beginnings_of, stems_of
+from bot.summaries.tongues import tongue_of
 
 # All that does not make one name another; a point between digits does.
 _BETWEEN = re.compile(r"(?<!\d)[\W_]|[\W_](?!\d)|(?![.,])[\W_]")
@@ -50,6 +51,11 @@ class Source:
     def beginnings(self) -> frozenset[str]:
         """Everything that one of its words begins with."""
         return beginnings_of(self.text)
+
+    @cached_property
+    def tongue(self) -> str:
+        """Its language, as `tongue_of` tells it."""
+        return tongue_of(self.text)
 
     @cached_property
     def numbers(self) -> NumberLine:

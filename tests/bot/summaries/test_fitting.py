@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
+import bot.summaries
 from bot.summaries.fitting import Fit, fit, is_field_term
 from bot.summaries.source import Source
 
+FIELD_TERMS = Path(bot.summaries.__file__).with_name("field_terms.txt")
 SOURCE = Source(
     "A robot hand learns by reinforcement to grasp objects. Diffusion models draw the trajectories it follows."
 )
@@ -45,6 +50,7 @@ def test_a_summary_fits_its_own_text(language: str, own: str, other: str) -> Non
 def test_where_little_can_be_compared_nothing_is_decided() -> None:
     assert fit("좋은 방법입니다.", SOURCE, "ko") is None
     assert fit("", SOURCE, "en") is None
+    assert fit("확산 모델 로봇 궤적 강화 학습", Source("확산 모델 로봇 궤적 강화 학습"), "ko") is None
 
 
 def test_terms_are_found_at_the_beginning_of_words_and_with_or_without_gaps() -> None:
@@ -56,3 +62,9 @@ def test_the_vocabulary_of_the_field_holds_no_person() -> None:
     assert is_field_term("Adversarial")
     assert is_field_term("Robots")
     assert not is_field_term("Gertrude")
+
+
+def test_each_foreign_term_is_translated_once() -> None:
+    lines = FIELD_TERMS.read_text(encoding="utf-8").splitlines()
+    terms = [term for line in lines for term in line.partition("|")[2].split()]
+    assert [term for term, count in Counter(terms).items() if count > 1] == []
