@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.digests import imported_summary
-from bot.papers import Origin, SummaryState
+from bot.papers import Origin, ReadSource, SummaryState
 from bot.summaries.faults import faults
 from bot.summaries.grounding import judge
 
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A summary that was judged; `judgement` is None when nothing is known that it could be held to."""
+    """A summary that was judged; `judgement` is None when nothing is known that it could be held to.
+
+    `to_abstract` tells that it was held to no more than the abstract.
+    """
 
     paper_id: str
     made_by: str
     judgement: Judgement | None
+    to_abstract: bool
 
 
 async def check_day(store: Store, day: date) -> list[Checked]:
@@ -49,17 +53,16 @@ async def check_papers(store: Store, paper_ids: Iterable[str]) -> list[Checked]:
 
 async def _check(store: Store, summaries: Sequence[Summary]) -> list[Checked]:
     papers = await store.papers_known([summary.paper_id for summary in summaries])
-    return [
-        Checked(summary.paper_id, summary.made_by, await _judge(store, summary, papers.get(summary.paper_id)))
-        for summary in summaries
-    ]
+    return [await _held(store, summary, papers.get(summary.paper_id)) for summary in summaries]
 
 
-async def _judge(store: Store, summary: Summary, paper: Paper | None) -> Judgement | None:
+async def _held(store: Store, summary: Summary, paper: Paper | None) -> Checked:
     """Held to what was read of the paper to summarise it, or else to the abstract."""
     material = await store.material(summary.paper_id)
     source = material.text if material else _abstract_of(paper)
-    return judge([text for _, text in summary.sections], source) if source else None
+    judgement = judge([text for _, text in summary.sections], source) if source else None
+    to_abstract = material is None or material.read is ReadSource.ABSTRACT
+    return Checked(summary.paper_id, summary.made_by, judgement, to_abstract)
 
 
 def _abstract_of(paper: Paper | None) -> str:
@@ -67,12 +70,16 @@ def _abstract_of(paper: Paper | None) -> str:
 
 
 def told(checked: Checked) -> str:
-    """One line: the paper, `ok`, `flagged` or `unknown`, and what is wrong."""
+    """One line: the paper, `ok`, `flagged` or `unknown`, and what is wrong.
+
+    What was written from a whole paper may be flagged for what only its abstract leaves out; so the line says that.
+    """
     if checked.judgement is None:
         return f"{checked.paper_id} unknown: no abstract to hold it to; run paperboy fetch for its day first"
     if checked.judgement.passes:
         return f"{checked.paper_id} ok"
-    return f"{checked.paper_id} flagged: {'; '.join(faults(checked.judgement.offenders))}"
+    held = " (held to the abstract only)" if checked.to_abstract else ""
+    return f"{checked.paper_id} flagged: {'; '.join(faults(checked.judgement.offenders))}{held}"
 
 
 def version_lines(versions: Sequence[SummaryVersion]) -> list[str]:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _LEADS = {
     Offence.NAME: "names not in the source",
     Offence.TERM: "terms not in the source",
+    Offence.PERSON: "persons not in the source",
     Offence.ADDRESS: "addresses not in the source",
+    Offence.COMMAND: "says what no paper says",
 }
 
 
@@ -29,7 +31,7 @@ def _told(offenders: Sequence[Offender]) -> str:
         return ""
     match offenders[0].offence:
         case Offence.TERMS:
-            return "too few of its terms are in the source"
+            return "too little of it is in the source"
         case Offence.TOPIC:
             return "seems to be about another paper"
         case Offence.SCALE:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.summaries.numbers import Number, plain, read_numbers
+from bot.summaries.numbers import Number, NumberLine, digits_with_points, numbers_given, numbers_said
+from bot.summaries.plain_text import plain
 
 
 def only(text: str, *, inside_names: bool = False) -> Number:
-    (number,) = read_numbers(plain(text), inside_names=inside_names)
+    (number,) = (numbers_given if inside_names else numbers_said)(plain(text))
     return number
 
 
@@ -39,6 +41,24 @@ def only(text: str, *, inside_names: bool = False) -> Number:
         ("3e-4", "0.0003"),
         ("１２３", "123"),
         (".5 points", "0.5"),
+        ("8\nmillion rows", "8000000"),
+        ("1\u200b6.5 billion", "16500000000"),
+        ("10⁻³", "0.001"),
+        ("a loss of (−1.2)", "-1.2"),
+        ("이백만 개", "2000000"),
+        ("사십억 개의 토큰", "4000000000"),
+        ("10.5만 명", "105000"),
+        ("5십만 건", "500000"),
+        ("세 배", "3"),
+        ("스물다섯 언어", "25"),
+        ("삼분의 일", "0.3333333333333333333333333333"),
+        ("4분의 1", "0.25"),
+        ("三分之二", "0.6666666666666666666666666667"),
+        ("四十亿", "4000000000"),
+        ("两倍", "2"),
+        ("four billion", "4000000000"),
+        ("three times faster", "3"),
+        ("16.5 Milliarden", "16500000000"),
     ],
 )
 def test_a_number_is_read_in_every_way_of_writing(text: str, value: str) -> None:
@@ -47,8 +67,8 @@ def test_a_number_is_read_in_every_way_of_writing(text: str, value: str) -> None
 
 @pytest.mark.parametrize("text", ["GPT-4o", "Llama-3", "v2.5 is", "BERT4Rec", "SMI-TED289M"])
 def test_digits_in_names_are_no_numbers_of_a_summary_but_may_be_meant_in_a_source(text: str) -> None:
-    assert read_numbers(plain(text)) == []
-    assert read_numbers(plain(text), inside_names=True)
+    assert numbers_said(plain(text)) == []
+    assert numbers_given(plain(text))
 
 
 @pytest.mark.parametrize(
@@ -62,9 +82,50 @@ def test_digits_in_names_are_no_numbers_of_a_summary_but_may_be_meant_in_a_sourc
     ],
 )
 def test_words_ranges_and_particles(text: str, values: list[str]) -> None:
-    assert [number.value for number in read_numbers(plain(text), inside_names=True)] == [
-        Decimal(each) for each in values
-    ]
+    assert [number.value for number in numbers_given(plain(text))] == [Decimal(each) for each in values]
+
+
+@pytest.mark.parametrize(
+    "text", ["수백만 개", "만일 이만 줄인다면", "두 가지 방법", "오만한 일", "(1) 먼저, (2) 다음", "two stages", "①"]
+)
+def test_what_only_looks_like_a_number_or_counts_a_few_is_no_claim(text: str) -> None:
+    assert numbers_said(plain(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ("2~3백만", "2-3 million"),
+        ("5% 에서 8%", "from 5 to 8%"),
+        ("10-20%", "10 to 20 percent"),
+        ("약 12,000", "11,960"),
+        ("75.4%", "an accuracy of 0.754"),
+        ("50%", "half of them"),
+        ("10", "an order of magnitude"),
+        ("2024년 7월 31일", "July 31, 2024"),
+        ("12,000", "12 000 samples"),
+        ("12,000", "$12{,}000$"),
+        ("100만", "a million"),
+        ("세 배", "a three-fold gain"),
+    ],
+)
+def test_two_writings_mean_the_same(said: str, given: str) -> None:
+    line = NumberLine(numbers_given(plain(given)))
+    assert [number.text for number in numbers_said(plain(said)) if line.told_by(number) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "given"), [("1.2", "-1.2"), ("4%", "4 tasks"), ("400%", "4 tasks"), ("0.04%", "4%"), ("12,000", "11,960")]
+)
+def test_a_lost_sign_and_a_share_of_nothing_are_no_rounding(said: str, given: str) -> None:
+    line = NumberLine(numbers_given(plain(given)))
+    assert [line.told_by(number) for number in numbers_said(plain(said))] == [None]
+
+
+def test_points_and_commas_change_places_between_languages_but_not_in_names() -> None:
+    assert digits_with_points("16,5 Milliarden, 700.000 und 700 000 für v2.5") == (
+        "16.5 Milliarden, 700,000 und 700,000 für v2.5"
+    )
 
 
 def test_a_rounded_number_tells_the_exact_one_and_not_the_other_way_round() -> None:
@@ -100,16 +161,28 @@ def test_any_two_writings_of_a_number_tell_each_other(value: int, one: str, othe
     assert first.tells(second)
 
 
-@given(WHOLE, st.sampled_from(sorted(WRITTEN)), st.sampled_from([-3, -2, -1, 1, 2, 3]))
-def test_any_number_off_by_powers_of_ten_is_told_by_how_many(value: int, writing: str, power: int) -> None:
-    wrong = Number("", Decimal(value).scaleb(power), Decimal(1))
-    right = only(WRITTEN[writing](value))
+@given(
+    WHOLE, st.sampled_from(sorted(WRITTEN)), st.sampled_from(sorted(WRITTEN)), st.sampled_from([-3, -2, -1, 1, 2, 3])
+)
+def test_any_number_off_by_powers_of_ten_is_told_by_how_many(value: int, one: str, other: str, power: int) -> None:
+    right = only(WRITTEN[other](value))
+    wrong = replace(only(WRITTEN[one](value)), value=Decimal(value).scaleb(power))
     assert not wrong.tells(right)
-    assert wrong.scale_error(right) is not None
+    assert NumberLine([right]).told_by(wrong) is None
+    assert wrong.scale_error(right) == power
+    assert NumberLine([right]).missed_by_powers_of_ten(wrong) == [(right, power)]
 
 
-@given(st.text(max_size=200))
+@given(st.lists(st.integers(0, 10**9), max_size=30), st.integers(0, 10**9), st.integers(0, 3))
+def test_the_line_finds_what_comparing_each_would_find(given_values: list[int], value: int, digits: int) -> None:
+    numbers = [Number(str(each), Decimal(each), Decimal(1)) for each in given_values]
+    said = Number(str(value), Decimal(value), Decimal(10) ** digits)
+    assert (NumberLine(numbers).told_by(said) is not None) == any(said.tells(each) for each in numbers)
+
+
+@given(st.text(max_size=200) | st.text(alphabet="0123456789.,-−%^e× 만억조천십이삼두배분의萬三ktMB\n", max_size=60))
 def test_nothing_that_people_write_breaks_the_reading(text: str) -> None:
-    for number in read_numbers(plain(text), inside_names=True):
+    for number in (*numbers_said(plain(text)), *numbers_given(plain(text))):
         assert number.text
-        assert number.value >= 0
+        assert number.value.is_finite()
+        assert number.unit > 0

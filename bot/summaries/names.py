@@ -1,0 +1,144 @@
+"""The names and terms a summary uses, and which of them its source knows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.summaries.addresses import without_addresses
+from bot.summaries.source import squashed
+from bot.summaries.stems import without_accents
+from bot.summaries.tongues import ENGLISH, OTHER_LATIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.summaries.source import Source
+
+# What people in the field write without having read it anywhere.
+_COMMON = {
+    *("ai", "ml", "nlp", "cv", "llm", "llms", "mllm", "vlm", "api", "gpu", "gpus", "cpu", "rl", "sft", "rlhf", "rag"),
+    *("qa", "ocr", "sota", "ir", "cot", "dl", "arxiv"),
+}
+_WORD = re.compile(
+    r"[A-Za-z][A-Za-z0-9]*(?:[-./+_'][A-Za-z0-9]+){0,9}\+{0,3}|(?<!\d)\d{1,9}[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,9}"
+)
+# Letters of two alphabets in one word, or a word of letters that look like Latin ones.
+_DISGUISED = re.compile(
+    r"(?<![A-Za-zͰ-ϿЀ-ԯ])[A-Za-zͰ-ϿЀ-ԯ]{0,40}(?:[A-Za-z][Ͱ-ϿЀ-ԯ]|[Ͱ-ϿЀ-ԯ][A-Za-z]|[Ѐ-ԯ]{2})[A-Za-zͰ-ϿЀ-ԯ0-9]{0,40}"
+)
+# A number with its unit, which is held to the source as a number.
+_MEASURE = re.compile(
+    r"\d+(?:-?(?:x|k|m|b|t|bn|mn|st|nd|rd|th|s|ms|min|h|[kmgt]b|fps|[kmg]?hz|k?w|px|p|fold|bits?|shots?|steps?|way))",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(r"([A-Z][A-Za-z]{0,4}[A-Z])s?")
+# What acronyms of the field stand for, where their letters are not those of the words they replace.
+_SPELT_OUT = {
+    "ASR": "speech recognition",
+    "TTS": "speech synthesis",
+    "MT": "translation",
+    "VAE": "autoencoder",
+    "LoRA": "low-rank adapt",
+    "NeRF": "radiance field",
+    "GUI": "interface",
+}
+_SHORT_TEXT = 6_000  # characters; in a long one, any three letters are the initials of some words in a row
+_HARMLESS_ENDINGS = ("'s", "s", "es", "ed", "ing", "ly", "er", "al", "ation", "ization", "isation")
+_DIMENSIONS = ("", "one", "two", "three", "four")
+_LEAST_STEM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Of the words in Latin letters, the names and the terms that the source lacks; `support` is the share it has."""
+
+    unknown_names: tuple[str, ...]
+    unknown_terms: tuple[str, ...]
+    support: float | None
+
+
+def hold_words(said: str, source: Source, language: str) -> Words:
+    """Look up the names of a plain summary, and in a script of its own every word in Latin letters."""
+    words = _words(said, language)
+    unknown = [word for word in words if not occurs(word, source)]
+    names = [word for word in unknown if is_name(word)] + _disguised(said, source, language)
+    return Words(
+        unknown_names=tuple(names),
+        unknown_terms=tuple(word for word in unknown if not is_name(word)),
+        support=1 - len(unknown) / len(words) if words else None,
+    )
+
+
+def is_name(word: str) -> bool:
+    """An acronym, a word with digits, or one with a capital in it."""
+    return bool(re.search(r"[A-Z].*[A-Z]|\d|[a-z][A-Z]", word))
+
+
+def occurs(word: str, source: Source) -> bool:
+    """Whether the source has a word: as such, in another form, spelt out, or in its parts."""
+    if _begins_a_word(word.lower(), source.lower):
+        return True
+    bare = squashed(word)
+    if _begins_no_digit(bare, source.squashed) if bare[0].isdigit() else bare in source.squashed:
+        return True
+    if dimensions := re.fullmatch(r"([1-4])D", word):
+        return f"{_DIMENSIONS[int(dimensions[1])]}dimension" in source.squashed
+    stem = _stem(word.lower())
+    if len(stem) >= _LEAST_STEM and stem in source.lower:
+        return True
+    parts = [part for part in re.split(r"[-./+_' ]", word) if part]
+    if len(parts) > 1 and all(part.islower() or part.lower() in _COMMON or occurs(part, source) for part in parts):
+        return True
+    if short := _ACRONYM.fullmatch(word):
+        return _stands_for_words(short[1], source)
+    return len(parts) > 2 and "".join(part[0] for part in parts).lower() in source.words
+
+
+def _words(said: str, language: str) -> list[str]:
+    text = without_addresses(said)
+    if language == OTHER_LATIN:
+        # Elsewhere a hyphen joins a name to words of the language: `SMILES-Moleküle`.
+        text = without_accents(text).replace("-", " ")
+    found = dict.fromkeys(match[0].rstrip(".-'/") for match in _WORD.finditer(text))
+    words = [word for word in found if len(word) > 1 and word.lower() not in _COMMON and not _MEASURE.fullmatch(word)]
+    return [word for word in words if is_name(word)] if language in {ENGLISH, OTHER_LATIN} else words
+
+
+def _disguised(said: str, source: Source, language: str) -> list[str]:
+    if language == "ru":
+        return []
+    return [match[0] for match in _DISGUISED.finditer(said) if match[0] not in source.text]
+
+
+def _stands_for_words(acronym: str, source: Source) -> bool:
+    if acronym in _SPELT_OUT and _SPELT_OUT[acronym] in source.lower:
+        return True
+    return len(source.text) <= _SHORT_TEXT and acronym.lower() in source.initials
+
+
+def _begins_a_word(word: str, text: str) -> bool:
+    return any(not _is_letter_or_digit(text[place - 1 : place]) for place in _places(word, text))
+
+
+def _begins_no_digit(bare: str, text: str) -> bool:
+    return any(not text[place - 1 : place].isdigit() for place in _places(bare, text))
+
+
+def _places(part: str, text: str) -> Iterator[int]:
+    place = text.find(part)
+    while place >= 0:
+        yield place
+        place = text.find(part, place + 1)
+
+
+def _is_letter_or_digit(sign: str) -> bool:
+    return sign == "." or (sign.isascii() and sign.isalnum())
+
+
+def _stem(word: str) -> str:
+    for ending in _HARMLESS_ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
+            return word.removesuffix(ending)
+    return word
