@@ -25,8 +25,17 @@ from bot.choosing import NothingNew, choose
 from bot.doctor import Verdict, examine
 from bot.due import last_settled_day
 from bot.editions.daily import Posted
-from bot.errors import DatesReversed, NotADate, PaperboyError, SettingMissing, SettingsWrong, TransportMissing
+from bot.errors import (
+    DatesReversed,
+    NotADate,
+    NotALanguage,
+    PaperboyError,
+    SettingMissing,
+    SettingsWrong,
+    TransportMissing,
+)
 from bot.exports import digest_json, digest_markdown
+from bot.languages import read_language_code
 from bot.legible import legible
 from bot.logs import configure_logs
 from bot.manifest import build_manifest, creation_link
@@ -111,7 +120,7 @@ def digest(
 ) -> None:
     """Print a day's papers, by votes: the whole day unless --top says how many."""
     settings = _start()
-    _finish(asyncio.run(_digest(settings, _day(day), top, language, output)))
+    _finish(asyncio.run(_digest(settings, _day(day), top, _language(language), output)))
 
 
 @cli.command()
@@ -142,7 +151,7 @@ def show(
 ) -> None:
     """Print a paper with its summary."""
     settings = _start()
-    _finish(asyncio.run(_show(settings, paper, language or settings.paperboy_language)))
+    _finish(asyncio.run(_show(settings, paper, _language(language) or settings.paperboy_language)))
 
 
 @cli.command()
@@ -378,6 +387,15 @@ def _day(text: str | None) -> date:
         raise NotADate(text=text) from None
 
 
+def _language(text: str | None) -> str | None:
+    if text is None:
+        return None
+    code = read_language_code(text)
+    if code is None:
+        raise NotALanguage(text=text)
+    return code
+
+
 def _start() -> Settings:
     settings = read_settings()
     configure_logs(settings.log_level, settings.log_format)
@@ -407,7 +425,7 @@ def main() -> None:
     except typer.TyperException as wrong:
         _complain(wrong.format_message())
         code = WRONG_USE
-    except (SettingsWrong, SettingMissing, TransportMissing, NotADate, DatesReversed) as error:
+    except (SettingsWrong, SettingMissing, TransportMissing, NotADate, NotALanguage, DatesReversed) as error:
         _complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
         code = WRONG_USE
     except PaperboyError as error:

@@ -166,8 +166,10 @@ class SummaryDesk:
     async def _serve(self, wish: _Wish, by: Commissioner | None, complaint: str | None) -> Outcome:
         writer = self._writer
         paper = await self._store.paper(wish.paper_id)
-        if writer is None or paper is None:
+        if writer is None:
             return Outcome.NO_MODEL
+        if paper is None:
+            return Outcome.NOTHING_TO_READ
         if complaint is None and not await self._wants(wish, writer.name):
             return Outcome.THERE
         if complaint is None and self._failed_lately(wish):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -123,7 +124,9 @@ class Writer:
             reply = await self._model.ask(instructions, turns, SCHEMA)
         except ModelFailed as failed:
             return Attempt(failed.text or "{}", failed.usage, failure=failed.kind, reason=failed.reason)
-        return Attempt(reply.text, reply.usage, _held(_sections(reply.values), material, language))
+        # To hold a summary to a whole paper takes a while, in which the event loop has others to serve.
+        draft = await asyncio.to_thread(_held, _sections(reply.values), material, language)
+        return Attempt(reply.text, reply.usage, draft)
 
 
 def tokens_for(material: Material) -> int:
