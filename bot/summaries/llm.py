@@ -34,7 +34,8 @@ _TOOL = "answer"
 _ANTHROPIC_VERSION = "2023-06-01"
 _DEFAULT_ADDRESSES = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
 _THOUGHTS = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
-_OK, _BAD_REQUEST, _UNPROCESSABLE = 200, 400, 422
+_OK = 200
+_NOT_UNDERSTOOD = frozenset({400, 422})
 
 
 class Wire(StrEnum):
@@ -141,26 +142,25 @@ class LanguageModel:
         return Reply(values or {}, said.text, usage)
 
     async def _send(self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any]) -> Answer:
-        """The server's answer to the request in the fullest manner it understands."""
-        while True:
-            manner = self._manner
-            url, headers, request = self._request(instructions, turns, schema, manner)
-
-            async def attempt(url: str = url, headers: Mapping[str, str] = headers, request: Any = request) -> Answer:
-                return await _post(self._client, url, headers, request)
-
-            try:
-                answer = await fetch_patiently(attempt, source=self.name, patience=self._patience)
-            except SourceUnreachable as error:
-                raise ModelFailed(Failure.UNREACHABLE, str(error.values["reason"])) from error
+        """The server's answer in the fullest manner it understands, which is remembered once it worked."""
+        manner: Manner | None = self._manner
+        while manner:
+            answer = await self._try(*self._request(instructions, turns, schema, manner))
             if answer.status == _OK:
+                self._manner = manner
                 return answer
             reason = self._without_key(_refusal(answer))
-            simpler = manner.simpler(reason) if answer.status in {_BAD_REQUEST, _UNPROCESSABLE} else None
-            if self._wire is Wire.ANTHROPIC or simpler is None:
-                raise ModelFailed(Failure.REFUSED, f"HTTP {answer.status}: {reason}")
-            if self._manner == manner:
-                self._manner = simpler
+            is_about_manner = self._wire is Wire.OPENAI and answer.status in _NOT_UNDERSTOOD
+            manner = manner.simpler(reason) if is_about_manner else None
+        raise ModelFailed(Failure.REFUSED, f"HTTP {answer.status}: {reason}")
+
+    async def _try(self, url: str, headers: Mapping[str, str], request: Mapping[str, Any]) -> Answer:
+        try:
+            return await fetch_patiently(
+                lambda: _post(self._client, url, headers, request), source=self.name, patience=self._patience
+            )
+        except SourceUnreachable as error:
+            raise ModelFailed(Failure.UNREACHABLE, str(error.values["reason"])) from error
 
     def _request(
         self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any], manner: Manner
@@ -266,6 +266,8 @@ class Said:
 
 def read_openai(body: Mapping[str, Any]) -> Said:
     """The first choice of a chat completion."""
+    if "choices" not in body and body.get("error"):  # some servers say so under status 200
+        return Said(failure=Failure.REFUSED, reason=_complaint(body) or "no reason given")
     choices = body.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     told = choice.get("message")
@@ -338,10 +340,12 @@ def _object(body: bytes) -> Mapping[str, Any]:
 
 def _refusal(answer: Answer) -> str:
     """The server's own words."""
-    body = _object(answer.body)
+    return _complaint(_object(answer.body)) or _brief(answer.text) or "no reason given"
+
+
+def _complaint(body: Mapping[str, Any]) -> str:
     error = body.get("error", body)
-    message = error.get("message") if isinstance(error, dict) else error
-    return _brief(message) or _brief(answer.text) or "no reason given"
+    return _brief(error.get("message") if isinstance(error, dict) else error)
 
 
 def _brief(text: object) -> str:

@@ -127,6 +127,15 @@ class TestWhatAServerDoesNotKnow:
             await model.ask("Answer.", TURNS, SCHEMA)
         assert [asked.form for asked in server.asked] == ["json_schema", "json_schema"]
 
+    async def test_is_remembered_only_where_that_helped(self, server: ScriptedModel) -> None:
+        too_long = Answer(words="the prompt is too long", status=400)
+        server.answers(too_long, too_long, too_long, HEARD)
+        async with model_at(server) as model:
+            with pytest.raises(ModelFailed):
+                await model.ask("Answer.", TURNS, SCHEMA)
+            await model.ask("Answer.", TURNS, SCHEMA)
+        assert [asked.form for asked in server.asked] == ["json_schema", "json_object", "words", "json_schema"]
+
     async def test_in_the_end_is_a_refusal(self, server: ScriptedModel) -> None:
         server.answers(Answer(words="no such thing", status=400))
         failed = await failure_of(server)
@@ -184,6 +193,7 @@ class TestAFailure:
             (Wire.OPENAI, Answer({"heard": "yes"}), Failure.GARBLED),
             (Wire.ANTHROPIC, Answer({"seen": True}), Failure.GARBLED),
             (Wire.OPENAI, Answer(raw=b"<html>"), Failure.EMPTY),
+            (Wire.OPENAI, Answer(raw=b'{"error": {"message": "no credits"}}'), Failure.REFUSED),
         ],
     )
     async def test_of_the_model_has_its_own_name(
