@@ -47,6 +47,11 @@ class Stage:
     ) -> int:
         return await self.company.serve(self.environment, DUE, commit=commit, after=after, on_start=die)
 
+    async def killed_at(self, commit: int, *, after: bool) -> None:
+        """Writes that wait at one moment share a commit, so that a morning may end before it comes to the last one."""
+        ended = await self.play(commit=commit, after=after)
+        assert ended == -signal.SIGKILL or self.commits < commit
+
     async def play_again(self) -> None:
         """A minute later, when every lease has run out."""
         self.slack.faults.clear()
@@ -108,7 +113,7 @@ async def test_killed_at_each_commit_in_turn(company: Company, tmp_path: Path, a
     commits, _ = await rehearse(company, tmp_path / "rehearsal")
     for commit in range(1, commits + 1):
         async with open_stage(company, tmp_path / str(commit)) as stage:
-            assert await stage.play(commit=commit, after=after) == -signal.SIGKILL
+            await stage.killed_at(commit, after=after)
             await stage.play_again()
             assert stage.posted() == WANTED, f"commit {commit} of {commits}"
 
@@ -158,7 +163,7 @@ async def test_without_the_right_to_look_no_card_comes_twice(company: Company, t
     commits, _ = await rehearse(company, tmp_path / "rehearsal")
     for commit in range(1, commits + 1):
         async with open_stage(company, tmp_path / str(commit), may_look=False) as stage:
-            assert await stage.play(commit=commit, after=after) == -signal.SIGKILL
+            await stage.killed_at(commit, after=after)
             await stage.play_again()
             cards = [part for part in stage.posted() if part != HEADER]
             assert len(cards) == len(set(cards)), f"commit {commit}"
