@@ -84,7 +84,7 @@ async def _answer_each(parts: Parts, asker: Asker, refs: Sequence[PaperRef], res
             outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
             reading = await parts.library.recall(reading.paper.id, asker.language) or reading
         await tell(respond, private_card(reading, asker.language))
-        if outcome in USED_UP:
+        if outcome in USED_UP and len(refs) < MOST_PAPERS:
             said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
             await tell(respond, said)
 

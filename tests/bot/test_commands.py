@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.commands import Command, ShowHelp, ShowList, ShowPapers, parse_command
+from bot.commands import ChooseLanguage, Command, ShowHelp, ShowLanguage, ShowList, ShowPapers, parse_command
 from bot.papers import PaperRef
 
-WORDS = {"list": "list", "목록": "list", "help": "help", "도움말": "help"}
+WORDS = {"list": "list", "목록": "list", "help": "help", "도움말": "help", "language": "language", "언어": "language"}
 
 
 def meaning(text: str) -> Command:
@@ -124,3 +124,20 @@ def test_whatever_is_typed_means_something(text: str) -> None:
         case ShowHelp(unknown, suggestion):
             assert suggestion is None or suggestion in WORDS
             assert unknown is None or 0 < len(unknown) <= 60
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("language", ShowLanguage()),
+        ("언어", ShowLanguage()),
+        ("language KO", ChooseLanguage("ko")),
+        ("언어 English", ChooseLanguage("english")),
+    ],
+)
+def test_a_language_is_shown_or_chosen(text: str, command: Command) -> None:
+    assert meaning(text) == command
+
+
+def test_more_words_than_one_are_no_language() -> None:
+    assert not isinstance(meaning("language models that reason"), ShowLanguage | ChooseLanguage)
