@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
-from jsonschema import Draft202012Validator
-
 from bot.errors import SourceUnreachable
 from bot.http import Patience, TryAgain, fetch_patiently, send_json
 from bot.legible import legible, shorten
@@ -316,6 +314,8 @@ def find_object(text: str) -> Mapping[str, object] | None:
 
 
 def _what_is_wrong(values: Mapping[str, object] | None, schema: Mapping[str, Any]) -> str:
+    from jsonschema import Draft202012Validator  # a heavy import that only those with a model need
+
     if values is None:
         return "there is no JSON object in it"
     error = next(Draft202012Validator(schema).iter_errors(values), None)
