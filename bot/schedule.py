@@ -179,12 +179,26 @@ class Schedule:
             await self._quiet_in(conversation)
             self._begin(conversation, self._deliver, conversation, [edition])
 
-    async def _correct_edition(self, conversation: str, edition: str) -> None:
-        """The cards whose summary came to be shown while they were on their way, and nobody found them to change."""
-        cards = await self._store.deliveries(self._team, conversation, edition) if self._summarised_today else []
-        for paper_id in self._summarised_today.intersection(card.key.part for card in cards):
-            corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=conversation)
-            await self._deliver(conversation, [correction for _, correction in corrections])
+    async def _bring(self, channel: Channel, editions: Sequence[str]) -> None:
+        """Deliver editions, and then see to the summaries of those that bring papers."""
+        await self._deliver(channel.id, editions)
+        for edition in editions:
+            if self._desk.has_model and edition.startswith("daily:"):
+                await self._see_to_summaries(channel, edition)
+
+    async def _see_to_summaries(self, channel: Channel, edition: str) -> None:
+        """Have those written that are not, and change the cards whose own came while they were on their way.
+
+        Whatever kept one from being written – a crash, a model that was away – may be over.
+        """
+        settings = channel.settings
+        languages = [language for language in (settings.language, settings.second_language) if language]
+        cards = await self._store.deliveries(self._team, channel.id, edition)
+        papers = [card.key.part for card in cards if card.card]
+        await self._desk.commission_all(papers, languages, within=timedelta(0))
+        for paper_id in self._summarised_today.intersection(papers):
+            corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=channel.id)
+            await self._deliver(channel.id, [correction for _, correction in corrections])
 
     def _tell_spent(self) -> None:
         self._begin(f"{_NOTICE}budget", self._notices.tell_budget_spent, self._courier, self._team)
@@ -198,7 +212,9 @@ class Schedule:
         for posted in await self._store.editions_to_look_back_at(self._team, since=now - LOOKED_BACK_FOR):
             channel = channels[posted.conversation]
             if self._desk.has_model and now - posted.sent_at < SUMMARISED_WITHIN:
-                self._begin(f"{_SUMMARISING}{channel.id} {posted.edition}", self._summarise, channel, posted)
+                self._begin(
+                    f"{_SUMMARISING}{channel.id} {posted.edition}", self._see_to_summaries, channel, posted.edition
+                )
             if steps := steps_due(posted, channel.settings.timezone, now):
                 due[channel.id].append((posted, steps))
         for channel_id, editions in due.items():
@@ -214,15 +230,6 @@ class Schedule:
                 async with self._planning:
                     planned = await self._upkeep.plan(channel, posted, steps, answers)
                 await self._deliver(channel.id, planned)
-
-    async def _summarise(self, channel: Channel, posted: PostedEdition) -> None:
-        """Whatever kept the summaries of a fresh edition from being written – a crash, a model that was away – is over
-        perhaps."""
-        settings = channel.settings
-        languages = [language for language in (settings.language, settings.second_language) if language]
-        cards = await self._store.deliveries(channel.team, channel.id, posted.edition)
-        papers = [card.key.part for card in cards if card.card]
-        await self._desk.commission_all(papers, languages, within=timedelta(0))
 
     async def _forget(self, now: datetime) -> None:
         """Once a day: what was left long ago is deleted."""
@@ -261,9 +268,7 @@ class Schedule:
         days = pending or [latest - timedelta(days=before) for before in range(_LOOKED_BACK, -1, -1)]
         answers = await reading.of_days(days)
         choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=not pending)
-        if edition:
-            await self._deliver(channel_id, [edition])
-            await self._correct_edition(channel_id, edition)
+        await self._bring(channel, [edition] if edition else [])
         return choice
 
     async def _try_closed_channels(self, reading: _Reading, now: datetime) -> None:
@@ -336,7 +341,7 @@ class Schedule:
         self, due: Channel, local_date: date | None, editions: Sequence[str], reading: _Reading, now: datetime
     ) -> bool:
         """Deliver what was begun, and what is due on a local date; whether the latter had anything to deliver."""
-        await self._deliver(due.id, editions)
+        await self._bring(due, editions)
         if local_date is None:
             return False
         async with self._planning:
@@ -358,9 +363,7 @@ class Schedule:
             self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._courier, self._team, away)
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
-        await self._deliver(channel.id, planned)
-        for edition in planned:
-            await self._correct_edition(channel.id, edition)
+        await self._bring(channel, planned)
         if any(edition.startswith("daily:") for edition in planned):
             await self._deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
         return bool(planned)

@@ -17,7 +17,9 @@ from bot.outbox import HEADER
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import SqliteStore
 from tests.clocks import PatientClock
-from tests.office import environment_for, papers_of, settings_for
+from tests.model_server import Answer, ScriptedModel
+from tests.modelled_office import NOTHING, SUMMARY
+from tests.office import environment_for, papers_of, read, settings_for
 from tests.servers import PaperSources
 from tests.understudy import COMMITS, Company
 
@@ -41,6 +43,7 @@ class Stage:
     folder: Path
     may_look: bool
     slack: SlackEmulator
+    model: str | None = None
 
     async def play(
         self, *, commit: int | None = None, after: bool = False, die: Callable[[int], None] | None = None
@@ -60,7 +63,8 @@ class Stage:
     @property
     def environment(self) -> dict[str, str]:
         environment = environment_for(settings_for(self.slack, self.sources, self.folder))
-        return {name.lower(): value for name, value in environment.items()}
+        modelled = {"llm_provider": "openai", "llm_model": "scripted", "llm_base_url": self.model} if self.model else {}
+        return {name.lower(): value for name, value in environment.items()} | modelled
 
     @property
     def commits(self) -> int:
@@ -74,6 +78,12 @@ class Stage:
         replies = [card for head in heads for card in self.slack.thread(channel, head.ts)[1:]]
         return [message.metadata["event_payload"]["part"] for message in [*heads, *replies] if message.metadata]
 
+    def summarised(self) -> list[bool]:
+        """Whether each card shows what the model wrote."""
+        (channel,) = (each.id for each in self.slack.channels if each.name == "papers")
+        (head,) = (message for message in self.slack.messages(channel) if not message.is_reply)
+        return [SUMMARY in read(card) for card in self.slack.thread(channel, head.ts)[1:]]
+
 
 @pytest.fixture
 async def company() -> AsyncIterator[Company]:
@@ -83,7 +93,7 @@ async def company() -> AsyncIterator[Company]:
 
 @asynccontextmanager
 async def open_stage(
-    company: Company, folder: Path, *, may_look: bool = True, at: datetime = DUE
+    company: Company, folder: Path, *, may_look: bool = True, at: datetime = DUE, model: str | None = None
 ) -> AsyncIterator[Stage]:
     async with (
         PaperSources.open() as sources,
@@ -97,7 +107,7 @@ async def open_stage(
         served = Channel(slack.team_id, channel.id, settings, cursor=before)
         await store.create_channel(served, now=DUE - timedelta(hours=20))
         await store.close()
-        yield Stage(company, sources, folder, may_look, slack)
+        yield Stage(company, sources, folder, may_look, slack, model)
 
 
 async def rehearse(company: Company, folder: Path) -> tuple[int, int]:
@@ -116,6 +126,25 @@ async def test_killed_at_each_commit_in_turn(company: Company, tmp_path: Path, a
             await stage.killed_at(commit, after=after)
             await stage.play_again()
             assert stage.posted() == WANTED, f"commit {commit} of {commits}"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_killed_while_summaries_are_written_every_card_has_its_own_in_the_next_life(
+    company: Company, tmp_path: Path, after: bool
+) -> None:
+    async with ScriptedModel.open() as model:
+        model.answers(Answer({**NOTHING, "whats_new": "We present a method.", "technical_details": "It is trained."}))
+        address = f"{model.url}/v1"
+        async with open_stage(company, tmp_path / "rehearsal", model=address) as stage:
+            assert await stage.play() == 0
+            assert stage.summarised() == [True] * TOP
+            commits = stage.commits
+        for commit in range(1, commits + 1):
+            async with open_stage(company, tmp_path / str(commit), model=address) as stage:
+                await stage.killed_at(commit, after=after)
+                await stage.play_again()
+                assert stage.posted() == WANTED, f"commit {commit} of {commits}"
+                assert stage.summarised() == [True] * TOP, f"commit {commit} of {commits}"
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
