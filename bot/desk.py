@@ -85,7 +85,7 @@ class SummaryDesk:
         self._budget = budget
         self._most_characters = most_characters
         self._under_way: dict[_Wish, asyncio.Task[Outcome]] = {}
-        self._ledger = asyncio.Lock()
+        self._ledger = asyncio.Condition()
         self._reserved = 0
         self._failed: dict[_Wish, datetime] = {}
         self._refused: set[tuple[date, Commissioner | None]] = set()
@@ -220,15 +220,22 @@ class SummaryDesk:
         return material
 
     async def _reserve(self, wanted: int, by: Commissioner | None) -> Allowance:
-        """Set tokens aside for a summary, if there are enough; they are counted as used until it is settled."""
+        """Set tokens aside for a summary, if there are enough; they are counted as used until it is settled.
+
+        Where there would be enough but for what others set aside, what those really cost is waited for.
+        """
         async with self._ledger:
-            today = self._today()
-            spent = await self._store.spent_on(today)
-            theirs = (await self._store.spent_by(today, by.team, by.user)).tokens if by else None
-            allowance = self._budget.allow(wanted, today=spent.tokens + self._reserved, theirs=theirs)
-            if allowance is Allowance.GRANTED:
-                self._reserved += wanted
-            return allowance
+            while True:
+                today = self._today()
+                spent = (await self._store.spent_on(today)).tokens
+                theirs = (await self._store.spent_by(today, by.team, by.user)).tokens if by else None
+                allowance = self._budget.allow(wanted, today=spent, theirs=theirs)
+                if allowance is not Allowance.GRANTED:
+                    return allowance
+                if self._budget.allow(wanted, today=spent + self._reserved, theirs=None) is Allowance.GRANTED:
+                    self._reserved += wanted
+                    return allowance
+                await self._ledger.wait()
 
     async def _settle(self, reserved: int, written: Written | None, model: str, by: Commissioner | None) -> None:
         """Put what a summary did cost in the place of what was set aside for it."""
@@ -236,6 +243,7 @@ class SummaryDesk:
             self._reserved -= reserved
             if written:
                 await self._record(written, model, by)
+            self._ledger.notify_all()
 
     def _refuse(self, by: Commissioner | None) -> None:
         """What is used up is told once a day, however many summaries are refused for it."""

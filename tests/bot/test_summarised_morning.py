@@ -127,7 +127,7 @@ class TestAMorning:
 async def test_a_budget_used_up_in_mid_morning_leaves_extracts_and_is_told_once(
     tmp_path: Path, model: ScriptedModel
 ) -> None:
-    async with office_with_model(tmp_path, model, llm_daily_tokens=20_000, paperboy_operator=JIMIN) as office:
+    async with office_with_model(tmp_path, model, llm_daily_tokens=8_000, paperboy_operator=JIMIN) as office:
         gate = asyncio.Event()
         papers = papers_of_the_day()
         model.script = by_paper(papers, {paper.id: lambda each, _: Answer(truth(each), when=gate) for paper in papers})
