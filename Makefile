@@ -1,11 +1,14 @@
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test bench bench-summaries soak check format lock clean
+.PHONY: help demo play test bench bench-summaries soak check format lock clean
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
 demo: .venv/.run ## play a morning with Paperboy in the terminal: no key, no network, ends by itself
 	@$(PYTHON) -m bot demo
+
+play: .venv/.run ## try Paperboy in a browser: a Slack on this machine alone, the real bot in it, no key
+	@$(PYTHON) -m bot play
 
 test: .venv/.dev ## run every test
 	@$(PYTHON) -m pytest -q -n auto

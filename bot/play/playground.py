@@ -1,0 +1,151 @@
+"""The real bot in a Slack on this machine, and a clock whose hands move to the next morning when asked."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+
+from bot.app import open_bot
+from bot.channels import Channel
+from bot.clock import SystemClock
+from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
+from bot.due import due_at
+from bot.manifest import build_manifest
+from bot.settings import Settings
+from bot.slack_emulator import SlackEmulator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import date
+
+    from bot.app import RunningBot
+    from bot.slack_emulator import Channel as SlackChannel
+    from bot.slack_emulator import Person
+
+ZONE = "Asia/Seoul"
+POSTED_AT = time(9, 10)
+_A_DAY = timedelta(days=1)
+_STEP = timedelta(minutes=30)
+# Fast enough to watch; Slack itself would be given a second between two messages.
+_PACE_SECONDS = 0.05
+
+
+class MovableClock(SystemClock):
+    """Goes as time goes, from some moment on, and may be moved forward."""
+
+    def __init__(self, start: datetime) -> None:
+        self._ahead = start - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """This moment, aware, UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    def advance_to(self, moment: datetime) -> None:
+        """It is `moment` now; never earlier than it was."""
+        self._ahead = max(self._ahead, moment - datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """A workspace with two people in three channels; `reading` has no Paperboy in it yet."""
+
+    slack: SlackEmulator
+    bot: RunningBot
+    clock: MovableClock
+    papers: SlackChannel
+    korean: SlackChannel
+    reading: SlackChannel
+    ana: Person
+    jimin: Person
+    moving: asyncio.Lock
+
+    @property
+    def moment(self) -> datetime:
+        """What a clock on the wall of these channels shows."""
+        return self.clock.now().astimezone(ZoneInfo(ZONE))
+
+    async def next_morning(self) -> None:
+        """Let time pass until papers are next due, and let everything be done that falls due on the way."""
+        async with self.moving:
+            morning = next_morning_after(self.clock.now())
+            while self.clock.now() < morning:
+                self.clock.advance_to(min(self.clock.now() + _STEP, morning))
+                await self._do_what_is_due()
+
+    async def quiet(self) -> None:
+        """Wait until the bot has dealt with everything it was sent and finished what it began."""
+        await self.slack.settled()
+        await self.bot.parts.background.drain(10)
+        await self.slack.settled()
+
+    async def _do_what_is_due(self) -> None:
+        await self.bot.schedule.tick(self.clock.now())
+        await self.bot.schedule.idle()
+
+    async def _begin(self) -> None:
+        """The two served channels, and their first morning."""
+        newsroom, team = self.bot.newsroom, self.bot.slack.team
+        day = self.clock.now().astimezone(ZoneInfo(ZONE)).date() - _A_DAY
+        defaults = replace(newsroom.settings.channel_defaults(), post_at=POSTED_AT, timezone=ZONE)
+        for channel, language in ((self.papers, "en"), (self.korean, "ko")):
+            served = Channel(team, channel.id, replace(defaults, language=language), cursor=day - _A_DAY)
+            await newsroom.store.create_channel(served, now=self.clock.now())
+        for bundled in bundled_days():
+            await newsroom.library.read_day(bundled)
+        for summary in bundled_summaries(self.clock.now()):
+            await newsroom.store.remember_summary(summary)
+        self.clock.advance_to(due_at(day + _A_DAY, POSTED_AT, ZONE))
+        await self._do_what_is_due()
+
+
+def next_morning_after(moment: datetime) -> datetime:
+    """The first time the papers of these channels are due after `moment`."""
+    today = moment.astimezone(ZoneInfo(ZONE)).date()
+    due = (due_at(day, POSTED_AT, ZONE) for day in (today, today + _A_DAY))
+    return next(each for each in due if each > moment)
+
+
+@asynccontextmanager
+async def open_playground() -> AsyncIterator[Playground]:
+    """A workspace on the morning after the first bundled day; nothing is kept when it is left."""
+    start = _just_before_morning_after(bundled_days()[0])
+    clock = MovableClock(start)
+    with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
+        async with SlackEmulator(build_manifest(), now=clock.now) as slack, open_newsstand() as newsstand:
+            ana = slack.add_person("Ana", locale="en-US", tz=ZONE)
+            jimin = slack.add_person("Jimin", locale="ko-KR", tz=ZONE)
+            everyone = [ana.id, jimin.id]
+            papers = slack.add_channel("papers", members=everyone, creator=ana.id)
+            korean = slack.add_channel("논문", members=everyone, creator=jimin.id)
+            reading = slack.add_channel("reading", members=everyone, with_bot=False, creator=ana.id)
+            settings = _settings(slack, newsstand, Path(folder))
+            async with open_bot(settings, clock=clock, pace_seconds=_PACE_SECONDS) as bot:
+                await slack.connected()
+                playground = Playground(slack, bot, clock, papers, korean, reading, ana, jimin, asyncio.Lock())
+                await playground._begin()
+                yield playground
+
+
+def _just_before_morning_after(day: date) -> datetime:
+    return due_at(day + _A_DAY, POSTED_AT, ZONE) - timedelta(minutes=1)
+
+
+def _settings(slack: SlackEmulator, newsstand: str, folder: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        slack_bot_token=SecretStr(slack.bot_token),
+        slack_app_token=SecretStr(slack.app_token),
+        slack_api_url=slack.api_url,
+        hf_url=newsstand,
+        arxiv_api_url=newsstand,
+        database_url=f"sqlite:///{folder / 'paperboy.db'}",
+        paperboy_language="en",
+    )
