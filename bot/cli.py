@@ -83,7 +83,9 @@ def demo() -> None:
 
 @cli.command()
 def play(
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen; any free one by default.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Where to listen; any free one by default.")
+    ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
 ) -> None:
     """Try Paperboy in a browser: a Slack on this machine alone, and the real bot in it."""

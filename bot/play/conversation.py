@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bot.play.emoji import CHARACTERS
 from bot.play.rendering import Viewer
-from bot.slack_emulator import PrivateMessage
+from bot.slack_emulator import Message, PrivateMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.slack_emulator import Channel, Message, Person, SlackEmulator
+    from bot.slack_emulator import Channel, Person, SlackEmulator
 
 Json = dict[str, Any]
+AnyMessage = Message | PrivateMessage
 
 _BELONGS_TOGETHER_SECONDS = 300
 
@@ -131,70 +132,68 @@ def one_of_thread(slack: SlackEmulator, person: Person, channel: str, thread_ts:
     return _one(slack, person, _in_thread(slack, person.id, channel, thread_ts), ts)
 
 
-def _in_channel(slack: SlackEmulator, person: str, channel: str) -> list[Message | PrivateMessage]:
+def _in_channel(slack: SlackEmulator, person: str, channel: str) -> list[AnyMessage]:
     public = [each for each in slack.messages(channel) if not each.is_reply or each.broadcast]
     private = [each for each in slack.ephemerals(person) if each.channel == channel and each.thread_ts is None]
     return _in_order([*public, *private])
 
 
-def _in_thread(slack: SlackEmulator, person: str, channel: str, ts: str) -> list[Message | PrivateMessage]:
+def _in_thread(slack: SlackEmulator, person: str, channel: str, ts: str) -> list[AnyMessage]:
     private = [each for each in slack.ephemerals(person) if each.channel == channel and each.thread_ts == ts]
     return _in_order([*slack.thread(channel, ts), *private])
 
 
-def _in_order(messages: list[Message | PrivateMessage]) -> list[Message | PrivateMessage]:
+def _in_order(messages: list[AnyMessage]) -> list[AnyMessage]:
     return sorted(messages, key=lambda each: each.ts)
 
 
-def _one(
-    slack: SlackEmulator, person: Person, messages: list[Message | PrivateMessage], ts: str
-) -> ShownMessage | None:
+def _one(slack: SlackEmulator, person: Person, messages: list[AnyMessage], ts: str) -> ShownMessage | None:
     for place, each in enumerate(messages):
         if each.ts == ts:
             return [*_shown(slack, person, messages[max(place - 1, 0) : place + 1])][-1]
     return None
 
 
-def _shown(slack: SlackEmulator, person: Person, messages: Iterable[Message | PrivateMessage]) -> Iterator[ShownMessage]:
+def _shown(slack: SlackEmulator, person: Person, messages: Iterable[AnyMessage]) -> Iterator[ShownMessage]:
     zone = ZoneInfo(person.tz)
     names = {each.id: each.real_name for each in slack.people}
     replies = _replies(slack, messages)
     shortcuts = tuple(
         each for each in slack.app.manifest.get("features", {}).get("shortcuts", ()) if each["type"] == "message"
     )
-    before: Message | PrivateMessage | None = None
+    before: AnyMessage | None = None
     for each in messages:
         author = _author(slack, each)
-        at = datetime.fromtimestamp(float(each.ts), UTC).astimezone(zone)
-        mine = PrivateMessage is type(each)
+        at = datetime.fromtimestamp(float(each.ts), zone)
+        public = each if isinstance(each, Message) else None
         below = replies.get(each.ts, [])
         yield ShownMessage(
             ts=each.ts,
-            place=f"private:{each.ts}" if mine else f"message:{each.channel}:{each.ts}",
+            place=f"message:{each.channel}:{each.ts}" if public else f"private:{each.ts}",
             day=f"{at:%A}, {at:%B} {at.day}",
             time=_time(at),
             author=names.get(author, "Slackbot"),
             face=f"/faces/{author}.svg",
             text=each.text,
             blocks=each.blocks,
-            attachments=() if isinstance(each, PrivateMessage) else each.attachments,
-            reactions=() if isinstance(each, PrivateMessage) else _reactions(each, person.id, names),
+            attachments=public.attachments if public else (),
+            reactions=_reactions(public, person.id, names) if public else (),
             thread_ts=each.thread_ts or each.ts,
             thread_url=page_url(person.id, each.channel, thread=each.thread_ts or each.ts),
             replies=len(below),
             last_reply=_last_at(below[-1], zone) if below else "",
             last_face=f"/faces/{_author(slack, below[-1])}.svg" if below else "",
             is_app=author == slack.bot_user_id,
-            private=mine,
-            tombstone=not isinstance(each, PrivateMessage) and each.subtype == "tombstone",
-            edited=not isinstance(each, PrivateMessage) and each.edited_ts is not None and each.bot_id is None,
+            private=public is None,
+            tombstone=public is not None and public.subtype == "tombstone",
+            edited=public is not None and public.edited_ts is not None and not public.bot_id,
             follows=before is not None and _belong_together(slack, before, each),
             shortcuts=shortcuts,
         )
         before = each
 
 
-def _replies(slack: SlackEmulator, messages: Iterable[Message | PrivateMessage]) -> dict[str, list[Message]]:
+def _replies(slack: SlackEmulator, messages: Iterable[AnyMessage]) -> dict[str, list[Message]]:
     found: dict[str, list[Message]] = {}
     for channel in {each.channel for each in messages}:
         for each in slack.messages(channel):
@@ -203,7 +202,7 @@ def _replies(slack: SlackEmulator, messages: Iterable[Message | PrivateMessage])
     return found
 
 
-def _author(slack: SlackEmulator, message: Message | PrivateMessage) -> str:
+def _author(slack: SlackEmulator, message: AnyMessage) -> str:
     # Slack names only their bot on messages posted through a response_url, and so on private ones.
     user = None if isinstance(message, PrivateMessage) else message.user
     return user or slack.bot_user_id
@@ -222,19 +221,18 @@ def _reactions(message: Message, person: str, names: dict[str, str]) -> tuple[Sh
     )
 
 
-def _belong_together(
-    slack: SlackEmulator, before: Message | PrivateMessage, after: Message | PrivateMessage
-) -> bool:
+def _belong_together(slack: SlackEmulator, before: AnyMessage, after: AnyMessage) -> bool:
     return (
         type(before) is type(after)
         and _author(slack, before) == _author(slack, after)
         and float(after.ts) - float(before.ts) < _BELONGS_TOGETHER_SECONDS
         and not isinstance(after, PrivateMessage)
+        and after.thread_ts != before.ts
     )
 
 
 def _last_at(message: Message, zone: ZoneInfo) -> str:
-    at = datetime.fromtimestamp(float(message.ts), UTC).astimezone(zone)
+    at = datetime.fromtimestamp(float(message.ts), zone)
     return f"{at:%b} {at.day} at {_time(at)}"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.reading_list import POSITION_EMOJI
 
 PICKER = (
-    "bookmark", *POSITION_EMOJI[:10], "+1", "heart", "tada", "eyes", "white_check_mark", "fire", "rocket", "thinking_face",
-    "joy", "raised_hands", "clap", "100", "bulb", "books", "memo", "newspaper",
+    "bookmark", *POSITION_EMOJI[:10], "+1", "heart", "tada", "eyes", "white_check_mark", "fire", "rocket",
+    "thinking_face", "joy", "raised_hands", "clap", "100", "bulb", "books", "memo", "newspaper",
 )  # fmt: skip
 """What the picker offers, in this order."""
 

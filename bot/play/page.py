@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from bot.play.playground import Playground
-    from bot.slack_emulator import Answer, Channel, Person, Place
+    from bot.slack_emulator import Answer, Channel, Person
 
 Json = dict[str, Any]
 
@@ -196,8 +196,6 @@ class Page:
             case PrivateMessage():
                 content = {"text": place.text, "blocks": [*place.blocks]}
                 problems = message_problems(place.blocks)
-            case _:
-                raise _NonsenseError("place")
         return _html(
             render_page(
                 "inspector",
@@ -356,7 +354,7 @@ class Page:
             raise _NonsenseError("in")
         return found
 
-    def _place(self, person: Person, named: str) -> Place:
+    def _place(self, person: Person, named: str) -> Message | PrivateMessage | View:
         """What the page calls `message:C1:1.2`, `private:1.2` or `view:V1`, if this person sees it."""
         kind, *where = named.split(":")
         match kind, where:
@@ -369,9 +367,8 @@ class Page:
                     if private.ts == ts:
                         return private
             case "view", [view_id]:
-                home = self._slack.home(person.id)
-                for view in (*self._slack.modals(person.id), *((home,) if home else ())):
-                    if view.id == view_id:
+                for view in (*self._slack.modals(person.id), self._slack.home(person.id)):
+                    if view is not None and view.id == view_id:
                         return view
         raise MisuseError("what you used is no longer there")
 

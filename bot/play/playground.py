@@ -123,6 +123,8 @@ async def open_playground() -> AsyncIterator[Playground]:
             ana = slack.add_person("Ana", locale="en-US", tz=ZONE)
             jimin = slack.add_person("Jimin", locale="ko-KR", tz=ZONE)
             everyone = [ana.id, jimin.id]
+            for person in everyone:
+                slack.direct_messages(person)
             papers = slack.add_channel("papers", members=everyone, creator=ana.id)
             korean = slack.add_channel("논문", members=everyone, creator=jimin.id)
             reading = slack.add_channel("reading", members=everyone, with_bot=False, creator=ana.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -43,7 +43,9 @@ _MARK = re.compile(
 )
 _EMOJI = re.compile(r":([a-z0-9_+'-]{1,80}):")
 _DATE_TOKEN = re.compile(r"\{(\w+)\}")
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"]).disable("image")
+_MARKDOWN = (
+    MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"]).disable("image")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def safe_url(url: str) -> str:
 
 def moment(timestamp: float, template: str, zone: ZoneInfo) -> str:
     """Slack's date tokens, `{date_short} at {time}`, filled in; unknown ones stay."""
-    at = datetime.fromtimestamp(timestamp, UTC).astimezone(zone)
+    at = datetime.fromtimestamp(timestamp, zone)
     said = {
         "date": f"{at:%B} {at.day}, {at.year}",
         "date_num": f"{at:%Y-%m-%d}",
@@ -261,7 +263,7 @@ def vocabulary(viewer: Viewer) -> dict[str, object]:
         "safe_url": safe_url,
         "drawn": drawing_of,
         "as_json": as_json,
-        "local_time": lambda timestamp: f"{datetime.fromtimestamp(timestamp, UTC).astimezone(viewer.zone):%Y-%m-%dT%H:%M}",
+        "local_time": lambda timestamp: f"{datetime.fromtimestamp(timestamp, viewer.zone):%Y-%m-%dT%H:%M}",
         "people_offered": [*viewer.people.items()],
         "channels_offered": [(channel, f"#{name}") for channel, name in viewer.channels.items()],
     }

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.slack_emulator import Change, Channel, Person
 
 Json = dict[str, Any]
-Part = tuple[Literal["messages", "replies"], str] | Literal["sidebar", "head", "modal", "home"]
+Part = tuple[Literal["messages", "replies"], str] | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Windows:
     def changed(self, window: Window, changes: Iterable[Change]) -> list[Json]:
         """What the browser must put where, for these changes."""
         self._mark_read(window)
-        parts = dict.fromkeys(part for change in changes for part in self._parts(window, change))
-        return [self._patch(window, part) for part in (*parts, "sidebar")] if parts else [self._patch(window, "sidebar")]
+        parts: dict[Part, None] = dict.fromkeys(part for change in changes for part in self._parts(window, change))
+        return [self._patch(window, part) for part in (*parts, "sidebar")]
 
     def _parts(self, window: Window, change: Change) -> Iterable[Part]:
         match change.kind:

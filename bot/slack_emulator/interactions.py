@@ -17,7 +17,6 @@ Place = Message | PrivateMessage | View | tuple[str, str]
 """Where a button stands: on a message (or its channel and ts), a private message, a Home tab or a modal."""
 
 
-
 class Interactions:
     """Sends what people do and shows them what the bot acknowledges it with."""
 
