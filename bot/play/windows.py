@@ -116,6 +116,7 @@ class Windows:
         return {
             "window": window,
             "workspace": slack.app.team_name,
+            "is_moving": self._playground.moving.locked(),
             "moment": self._playground.moment,
             "conversations": conversations_of(slack, person, window.channel.id, read),
             "people": [each for each in slack.people if not each.is_bot],

@@ -252,7 +252,7 @@ function preferred() {
 
 /* Hearing the person */
 
-document.addEventListener("click", async (event) => {
+document.addEventListener("click", (event) => {
   const on = (selector) => event.target.closest(selector);
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(event.target) || on(".item")) menu.open = false;
@@ -269,11 +269,8 @@ document.addEventListener("click", async (event) => {
   else if ((it = on("[data-shortcut]"))) tell("shortcut", { place: placeOf(it), name: it.dataset.shortcut });
   else if ((it = on("[data-invite]"))) tell("invite", { in: it.dataset.invite });
   else if ((it = on("[data-next-morning]"))) {
-    it.disabled = true;
     it.setAttribute("aria-busy", "true");
-    await tell("next-morning", {});
-    at("next-morning").disabled = false;
-    at("next-morning").removeAttribute("aria-busy");
+    tell("next-morning", {});
   } else if ((it = on("[data-theme-switch]"))) {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     theme(dark ? "light" : "dark");
