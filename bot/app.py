@@ -9,6 +9,7 @@ import signal
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Never
 
 import aiohttp
@@ -20,6 +21,7 @@ from bot.background import Background
 from bot.channels import Channel
 from bot.clock import SystemClock
 from bot.delivery import PACE_SECONDS, Courier
+from bot.desk import SummaryDesk
 from bot.directory import Directory
 from bot.due import last_settled_day
 from bot.editions.daily import DailyEdition
@@ -34,10 +36,14 @@ from bot.metrics import Metrics
 from bot.people import People
 from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
+from bot.settings import Provider
 from bot.slack_answers import ask, ask_until_answered
 from bot.sources.arxiv import Arxiv
+from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import SqliteStore
+from bot.summaries.llm import LanguageModel, Wire
+from bot.summaries.writing import Writer, characters_in
 from bot.web import add_slack, new_application, open_server
 from handlers import register_all
 from handlers.parts import Parts
@@ -50,7 +56,7 @@ if TYPE_CHECKING:
     from slack_bolt.request.async_request import AsyncBoltRequest
 
     from bot.clock import Clock
-    from bot.http import Patience
+    from bot.http import Client, Patience
     from bot.settings import Settings
     from bot.store import Store
 
@@ -59,6 +65,8 @@ log = structlog.get_logger(__name__)
 SLACK_SECONDS = 10
 DRAIN_SECONDS = 10.0
 ROUND_SECONDS = 5.0
+# As many as a morning has papers: the slowest of them then decides when the last is written.
+SUMMARIES_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +77,75 @@ class Newsroom:
     clock: Clock
     store: Store
     library: Library
+    desk: SummaryDesk
     daily: DailyEdition
 
 
 @asynccontextmanager
 async def open_newsroom(
-    settings: Settings, *, clock: Clock | None = None, alone: bool = False, patience: Patience = PATIENT
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    alone: bool = False,
+    patience: Patience = PATIENT,
+    waits_for_summaries: timedelta = timedelta(0),
 ) -> AsyncIterator[Newsroom]:
     """The parts that need no Slack. `alone` is for a running bot, which owns its database; `patience` is for the lists
-    of days. Raises `StoreError`."""
+    of days. Raises `StoreError` or `SettingMissing`."""
     clock = clock or SystemClock()
     store = await SqliteStore.open(settings.database_path, alone=alone)
     try:
-        async with open_client(settings.paperboy_contact) as client:
+        async with (
+            open_client(settings.paperboy_contact) as client,
+            open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE) as model_client,
+        ):
             library = Library(
                 store,
                 HuggingFace(client, settings.hf_url, now=clock.now, patience=patience),
                 Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )
-            daily = DailyEdition(store, library, clock, source_url=settings.hf_url, emoji=settings.paperboy_emoji[0])
-            yield Newsroom(settings, clock, store, library, daily)
+            full_texts = FullTexts(
+                client, settings.hf_url, settings.arxiv_url, sleep=clock.sleep, monotonic=clock.monotonic
+            )
+            model = open_model(settings, model_client)
+            desk = SummaryDesk(
+                store,
+                full_texts,
+                clock,
+                writer=Writer(model) if model else None,
+                budget=settings.budget(),
+                most_characters=characters_in(settings.llm_window),
+            )
+            daily = DailyEdition(
+                store,
+                library,
+                desk,
+                clock,
+                source_url=settings.hf_url,
+                emoji=settings.paperboy_emoji[0],
+                waits_for_summaries=waits_for_summaries,
+            )
+            try:
+                yield Newsroom(settings, clock, store, library, desk, daily)
+            finally:
+                await desk.close()
     finally:
         await store.close()
+
+
+def open_model(settings: Settings, client: Client) -> LanguageModel | None:
+    """The language model the settings name, None when they name none. Raises `SettingMissing`."""
+    if settings.llm_provider is Provider.NONE:
+        return None
+    return LanguageModel(
+        client,
+        wire=Wire(settings.llm_provider),
+        base_url=settings.llm_base_url,
+        api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else None,
+        model=settings.require("LLM_MODEL"),
+        at_once=SUMMARIES_AT_ONCE,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +244,15 @@ async def open_bot(
         await _serve_configured_channel(newsroom, slack.team)
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         people = People(newsroom.store, slack.client, newsroom.clock, default_language=settings.paperboy_language)
+        notices = Notices(newsroom.store, people, newsroom.clock, operator=settings.paperboy_operator)
         schedule = Schedule(
             slack.team,
             newsroom.store,
             newsroom.library,
             newsroom.daily,
             Upkeep(newsroom.store, newsroom.daily, newsroom.clock),
-            Notices(newsroom.store, people, newsroom.clock, operator=settings.paperboy_operator),
+            notices,
+            newsroom.desk,
             slack.courier,
             newsroom.clock,
             retention=settings.retention(),
@@ -205,6 +261,8 @@ async def open_bot(
         parts = Parts(
             store=newsroom.store,
             library=newsroom.library,
+            desk=newsroom.desk,
+            notices=notices,
             courier=slack.courier,
             people=people,
             background=Background(),

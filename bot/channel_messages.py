@@ -11,7 +11,7 @@ from bot.due import due_at, next_due_date
 from bot.legible import isolated, legible, shorten
 from bot.messages import Message
 from bot.settings_form import LONGEST_WORD, MOST_PAPERS, MOST_SKIPPED, MOST_VOTES, MOST_WORDS, written_dates
-from bot.templating.catalogues import catalogue, languages
+from bot.templating.catalogues import catalogue, named_languages
 from bot.templating.environment import render_view
 from bot.zones import zone_groups
 
@@ -116,11 +116,16 @@ def settings_modal(*, channel: Channel, language: str, may_name_managers: bool) 
         exclude_words=", ".join(settings.exclude_words),
         extras=extras,
         zones=groups,
-        languages=languages(),
+        languages=_offered_languages(settings),
         most={"papers": MOST_PAPERS, "votes": MOST_VOTES, "words": _LONGEST_LIST, "dates": _LONGEST_DATES},
         may_name_managers=may_name_managers,
     )
     return {**view, "callback_id": CALLBACK, "private_metadata": json.dumps({"channel": channel.id})}
+
+
+def _offered_languages(settings: ChannelSettings) -> list[str]:
+    chosen = [language for language in (settings.language, settings.second_language) if language]
+    return list(dict.fromkeys([*named_languages(), *chosen]))
 
 
 def saving_modal(*, language: str) -> Block:

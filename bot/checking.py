@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.digests import imported_summary
-from bot.papers import Origin
-from bot.summaries.grounding import Judgement, Offence, judge
+from bot.papers import Origin, SummaryState
+from bot.summaries.faults import faults
+from bot.summaries.grounding import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from bot.papers import Paper, Summary
+    from bot.papers import Material, Paper, Summary, SummaryVersion
     from bot.store import Store
-    from bot.summaries.grounding import Offender
+    from bot.summaries.grounding import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,64 +38,64 @@ async def check_day(store: Store, day: date) -> list[Checked]:
 
 
 async def check_papers(store: Store, paper_ids: Iterable[str]) -> list[Checked]:
-    """Everything kept of these papers that was not taken from them word for word."""
+    """Everything kept of these papers that is shown and was not taken from them word for word."""
     checked: list[Checked] = []
     for paper_id in paper_ids:
-        kept = [*await store.summaries(paper_id), *await store.imported_summaries(paper_id)]
-        made = [summary for summary in kept if summary.origin is not Origin.EXTRACT]
-        checked += await _check(store, made)
+        kept = [each.summary for each in await store.summary_versions(paper_id) if each.state is SummaryState.SHOWN]
+        kept += await store.imported_summaries(paper_id)
+        checked += await _check(store, [summary for summary in kept if summary.origin is not Origin.EXTRACT])
     return checked
 
 
 async def _check(store: Store, summaries: Sequence[Summary]) -> list[Checked]:
     papers = await store.papers_known([summary.paper_id for summary in summaries])
     return [
-        Checked(summary.paper_id, summary.made_by, _judge(summary, papers.get(summary.paper_id)))
+        Checked(summary.paper_id, summary.made_by, await _judge(store, summary, papers.get(summary.paper_id)))
         for summary in summaries
     ]
 
 
-def _judge(summary: Summary, paper: Paper | None) -> Judgement | None:
-    if paper is None or not paper.abstract:
-        return None
-    return judge([text for _, text in summary.sections], f"{paper.title}\n{paper.abstract}")
+async def _judge(store: Store, summary: Summary, paper: Paper | None) -> Judgement | None:
+    """Held to what was read of the paper to summarise it, or else to the abstract."""
+    material = await store.material(summary.paper_id)
+    source = material.text if material else _abstract_of(paper)
+    return judge([text for _, text in summary.sections], source) if source else None
+
+
+def _abstract_of(paper: Paper | None) -> str:
+    return f"{paper.title}\n{paper.abstract}" if paper and paper.abstract else ""
 
 
 def told(checked: Checked) -> str:
     """One line: the paper, `ok`, `flagged` or `unknown`, and what is wrong."""
     if checked.judgement is None:
         return f"{checked.paper_id} unknown: no abstract to hold it to; run paperboy fetch for its day first"
-    offenders = checked.judgement.offenders
     if checked.judgement.passes:
         return f"{checked.paper_id} ok"
-    pieces = [piece for piece in (_told(offence, offenders) for offence in Offence) if piece]
-    return f"{checked.paper_id} flagged: {'; '.join(pieces)}"
+    return f"{checked.paper_id} flagged: {'; '.join(faults(checked.judgement.offenders))}"
 
 
-_LEADS = {
-    Offence.NAME: "names not in the source",
-    Offence.TERM: "terms not in the source",
-    Offence.ADDRESS: "addresses not in the source",
-}
+def version_lines(versions: Sequence[SummaryVersion]) -> list[str]:
+    """A line for each summary that was ever made of a paper: what became of it, and what the gate said."""
+    return [_version_line(version) for version in versions]
 
 
-def _told(offence: Offence, offenders: Sequence[Offender]) -> str:
-    found = [offender for offender in offenders if offender.offence is offence]
-    if not found:
-        return ""
-    match offence:
-        case Offence.TERMS:
-            return "too few of its terms are in the source"
-        case Offence.TOPIC:
-            return "seems to be about another paper"
-        case Offence.SCALE:
-            return ", ".join(
-                f"{each.text} is off by a factor of {10 ** abs(each.power):,} (source: {each.instead})"
-                for each in found
-            )
-        case Offence.NUMBER:
-            return "numbers not in the source: " + ", ".join(
-                f"{each.text} (source: {each.instead})" if each.instead else each.text for each in found
-            )
-        case _:
-            return f"{_LEADS[offence]}: {', '.join(each.text for each in found)}"
+def _version_line(version: SummaryVersion) -> str:
+    summary = version.summary
+    facts = [
+        f"{summary.language} {version.number}: {version.state}",
+        f"{summary.origin} {summary.made_by}",
+        f"read the {summary.read.replace('_', ' ')}"
+        + (f" of v{summary.arxiv_version}" if summary.arxiv_version else ""),
+        f"{summary.made_at:%Y-%m-%d %H:%M} UTC",
+        *([f"{version.score:.0%} of its terms found"] if version.score is not None else []),
+        *version.offenders,
+    ]
+    return " · ".join(facts)
+
+
+def material_line(material: Material) -> str:
+    """What was read of a paper, in a line."""
+    where = f" from {material.found_at.replace('_', ' ')}" if material.found_at else ""
+    what = f"{material.read.replace('_', ' ')}{where}, {material.characters:,} characters"
+    return f"Read: {what}: {', '.join(material.sections)}" if material.sections else f"Read: {what}"

@@ -11,7 +11,7 @@ import sys
 import webbrowser
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,7 +21,7 @@ from rich.filesize import decimal
 
 from bot import messages, moving_in
 from bot.app import open_newsroom, open_slack, run
-from bot.checking import check_day, check_papers, told
+from bot.checking import check_day, check_papers, material_line, told, version_lines
 from bot.choosing import NothingNew, choose
 from bot.doctor import Verdict, examine
 from bot.due import last_settled_day
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 DONE, FAILED, WRONG_USE = 0, 1, 2
 _SIGNS = {Verdict.OK: "✓", Verdict.NOTE: "!", Verdict.BROKEN: "✗"}
 _LANGUAGE_OF_COMMANDS = "en"
+_WRITTEN_WITHIN = timedelta(minutes=5)
 
 cli = typer.Typer(
     name="paperboy",
@@ -245,7 +246,7 @@ def _copying(progress: Progress) -> Callable[[int, int], None]:
 
 async def _post(settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool) -> int:
     async with AsyncExitStack() as stack:
-        newsroom = await stack.enter_async_context(open_newsroom(settings))
+        newsroom = await stack.enter_async_context(open_newsroom(settings, waits_for_summaries=_WRITTEN_WITHIN))
         slack = None
         if settings.slack_bot_token or not dry_run:
             slack = await stack.enter_async_context(open_slack(newsroom))
@@ -307,6 +308,8 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
                 return DONE
             return _say_why(answer)
         chosen = choose(answer.papers, top=top or len(answer.papers))
+        papers = [listed.paper.id for listed in chosen]
+        await newsroom.desk.commission_all(papers, [language], within=_WRITTEN_WITHIN)
         recalled = [await newsroom.library.recall(listed.paper.id, language) for listed in chosen]
         readings = [reading for reading in recalled if reading is not None]
         match output:
@@ -352,10 +355,16 @@ async def _show(settings: Settings, paper: str, language: str) -> int:
     ref = parse_paper_id(paper)
     async with open_newsroom(settings) as newsroom:
         reading = await newsroom.library.look_up(ref, language)
+        await newsroom.desk.commission_all([reading.paper.id], [language], within=_WRITTEN_WITHIN)
+        reading = await newsroom.library.recall(reading.paper.id, language) or reading
         card = messages.paper_card(
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
         )
         typer.echo(as_text(card))
+        for line in version_lines(await newsroom.store.summary_versions(reading.paper.id)):
+            typer.echo(line)
+        if material := await newsroom.store.material(reading.paper.id):
+            typer.echo(material_line(material))
     return DONE
 
 

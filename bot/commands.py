@@ -43,7 +43,19 @@ class ShowSettings:
     """Show how this channel gets its papers."""
 
 
-Command = ShowHelp | ShowList | ShowPapers | ShowSettings
+@dataclass(frozen=True, slots=True)
+class ShowLanguage:
+    """Tell the asker in which language they are answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage:
+    """Answer the asker in the language they call `name` from now on."""
+
+    name: str
+
+
+Command = ShowHelp | ShowList | ShowPapers | ShowSettings | ShowLanguage | ChooseLanguage
 
 
 def parse_command(text: str, subcommands: Mapping[str, str]) -> Command:
@@ -61,6 +73,8 @@ def parse_command(text: str, subcommands: Mapping[str, str]) -> Command:
         return ShowHelp()
     if name == "settings" and not rest:
         return ShowSettings()
+    if name == "language" and len(rest) <= 1:
+        return ChooseLanguage(rest[0]) if rest else ShowLanguage()
     if name == "list" and (not rest or (len(rest) == 1 and rest[0].isdecimal() and int(rest[0][:6]) > 0)):
         return ShowList(page=int(rest[0][:6]) if rest else 1)
     if refs := find_paper_refs(text):

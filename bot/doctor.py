@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import open_newsroom
+from bot.app import open_model, open_newsroom
 from bot.clock import SystemClock
 from bot.due import last_settled_day
-from bot.errors import PaperboyError, SlackRefused, SourceUnreachable, StoreError
+from bot.errors import PaperboyError, SettingMissing, SlackRefused, SourceUnreachable, StoreError
 from bot.http import Patience, open_client
 from bot.manifest import HISTORY_SCOPES, SCOPES, build_manifest, drift
 from bot.messages import day_sentence, sentence
 from bot.papers import EmptyDay, Listing, PaperRef
 from bot.slack_answers import ask
 from bot.sources.arxiv import Arxiv
+from bot.summaries.llm import Failure, ModelFailed, Turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,6 +35,18 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 _LANGUAGE = "en"
+_TRIAL = "Say whether you can be heard."
+_TRIAL_SCHEMA = {
+    "type": "object",
+    "properties": {"heard": {"type": "boolean"}},
+    "required": ["heard"],
+    "additionalProperties": False,
+}
+_MODEL_REMEDIES = {
+    Failure.UNREACHABLE: "Check LLM_BASE_URL and that the model's server runs; until it answers, cards carry extracts.",
+    Failure.REFUSED: "Check LLM_API_KEY, LLM_MODEL and LLM_BASE_URL.",
+}
+_OTHER_MODEL = "It cannot write summaries in the form asked for; try another model."
 _SECONDS = 10
 _BRIEFLY = Patience(tries=1, seconds=_SECONDS)
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -68,17 +81,21 @@ async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
     async with AsyncExitStack() as stack:
         try:
             newsroom = await stack.enter_async_context(open_newsroom(settings, clock=clock, patience=_BRIEFLY))
+        except SettingMissing as error:
+            yield Finding("settings", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set it, or LLM_PROVIDER=none.")
         except StoreError as error:
             yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), "See “Backups” in the README.")
         else:
             yield Finding("database", Verdict.OK, f"{settings.database_path} can be read and written")
             yield await _hugging_face(newsroom)
+            if newsroom.desk.has_model:
+                yield await _budget(newsroom)
             async for finding in _store(newsroom):
                 yield finding
     yield await _arxiv(settings)
     async for finding in _slack(settings, clock):
         yield finding
-    yield Finding("summaries", Verdict.OK, "extracts of the papers' own sentences; no language model is set up")
+    yield await _model(settings)
 
 
 def _transport(settings: Settings) -> Finding:
@@ -122,6 +139,31 @@ async def _arxiv(settings: Settings) -> Finding:
             remedy = "Only papers that Hugging Face does not know need it; if it lasts, check ARXIV_API_URL."
             return Finding("arXiv", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
     return Finding("arXiv", Verdict.OK, "answers")
+
+
+async def _model(settings: Settings) -> Finding:
+    async with open_client(settings.paperboy_contact) as client:
+        try:
+            model = open_model(settings, client)
+            if model is None:
+                told = "extracts of the papers' own sentences; no language model is set up"
+                return Finding("summaries", Verdict.OK, told)
+            await model.ask("Answer with a JSON object.", [Turn("user", _TRIAL)], _TRIAL_SCHEMA)
+        except SettingMissing as error:
+            return Finding("summaries", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set LLM_MODEL.")
+        except ModelFailed as failed:
+            told = f"{settings.llm_model} gives no usable answer ({failed.kind}): {failed.reason}"
+            return Finding("summaries", Verdict.BROKEN, told, _MODEL_REMEDIES.get(failed.kind, _OTHER_MODEL))
+    return Finding("summaries", Verdict.OK, f"{settings.llm_model} answers in the form asked for")
+
+
+async def _budget(newsroom: Newsroom) -> Finding:
+    today = newsroom.clock.now().astimezone(UTC).date()
+    spent, budget = await newsroom.store.spent_on(today), newsroom.settings.budget()
+    told = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
+    if spent.tokens and spent.tokens >= budget.daily_tokens:
+        return Finding("budget", Verdict.NOTE, told, "Cards carry extracts until tomorrow; LLM_DAILY_TOKENS sets it.")
+    return Finding("budget", Verdict.OK, told)
 
 
 async def _store(newsroom: Newsroom) -> AsyncIterator[Finding]:

@@ -180,6 +180,12 @@ class ChangeUnknown(PaperboyError):
     key = "error.change_unknown"
 
 
+class NotALanguage(PaperboyError):
+    """`text` names no language."""
+
+    key = "error.not_a_language"
+
+
 class SlackUnreachable(PaperboyError):
     """Slack did not answer `method`; `reason` says how."""
 

@@ -7,12 +7,13 @@ address.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 import httpx
@@ -57,6 +58,7 @@ class Patience:
 
 
 PATIENT = Patience()
+Client: TypeAlias = httpx.AsyncClient
 
 
 class TryAgain(Exception):
@@ -68,7 +70,7 @@ class TryAgain(Exception):
         self.wait = wait
 
 
-def open_client(contact: str | None) -> httpx.AsyncClient:
+def open_client(contact: str | None, *, connections: int = 8) -> httpx.AsyncClient:
     """A client with explicit time-outs that names Paperboy and, where given, whom to contact about it.
 
     Both sources ask for this: anonymous library names are throttled first (arXiv API help, "Terms of Use").
@@ -82,7 +84,7 @@ def open_client(contact: str | None) -> httpx.AsyncClient:
             "Accept-Encoding": "gzip",
         },
         timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
-        limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=4),
     )
 
 
@@ -93,29 +95,83 @@ async def fetch(
     *,
     source: str,
     limit_bytes: int,
+    stays_on_host: bool = False,
 ) -> Answer:
     """GET an address once, following a few redirects, never from https to http and never to another host by http.
+
+    With `stays_on_host` no redirect leads to another host at all, but for one within the same domain.
 
     Raises `TryAgain` for what may pass (no connection, time-out, cut answer, 429, 5xx) and `SourceUnreachable` for
     what will not (an answer over `limit_bytes`, a redirect elsewhere, an address that is none).
     """
+    return await _exchange(
+        client,
+        lambda: client.build_request("GET", url, params=params),
+        source=source,
+        limit_bytes=limit_bytes,
+        most_redirects=_MOST_REDIRECTS,
+        stays_on_host=stays_on_host,
+    )
+
+
+async def send_json(
+    client: httpx.AsyncClient,
+    url: str,
+    value: object,
+    *,
+    headers: Mapping[str, str],
+    source: str,
+    limit_bytes: int,
+    seconds: float,
+) -> Answer:
+    """POST a JSON value once, waiting so many seconds for each part of the answer; a redirect is not followed.
+
+    Raises what `fetch` does.
+    """
+    body = json.dumps(value).encode()  # ASCII, so that not even half a character can break it
+    return await _exchange(
+        client,
+        lambda: client.build_request(
+            "POST",
+            url,
+            content=body,
+            headers={**headers, "Content-Type": "application/json"},
+            timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
+        ),
+        source=source,
+        limit_bytes=limit_bytes,
+        most_redirects=0,
+    )
+
+
+async def _exchange(
+    client: httpx.AsyncClient,
+    build: Callable[[], httpx.Request],
+    *,
+    source: str,
+    limit_bytes: int,
+    most_redirects: int,
+    stays_on_host: bool = False,
+) -> Answer:
     try:
-        request = client.build_request("GET", url, params=params)
-        for _ in range(_MOST_REDIRECTS + 1):
+        request = build()
+        for _ in range(most_redirects + 1):
             response = await client.send(request, stream=True, follow_redirects=False)
             try:
                 if response.next_request is None:
                     return await _read(response, source=source, limit_bytes=limit_bytes)
             finally:
                 await response.aclose()
-            if not _may_follow(request.url, response.next_request.url):
-                raise SourceUnreachable(source=source, reason=f"redirects to {_told(response.next_request.url)}")
+            there = response.next_request.url
+            leaves = stays_on_host and not f".{there.host}".endswith(f".{request.url.host}")
+            if leaves or not most_redirects or not _may_follow(request.url, there):
+                raise SourceUnreachable(source=source, reason=f"redirects to {_told(there)}")
             request = response.next_request
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.DecodingError) as error:
         raise SourceUnreachable(source=source, reason=_told(error)) from error
     except httpx.TransportError as error:
         raise TryAgain(_told(error)) from error
-    raise SourceUnreachable(source=source, reason=f"redirects more than {_MOST_REDIRECTS} times")
+    raise SourceUnreachable(source=source, reason=f"redirects more than {most_redirects} times")
 
 
 async def fetch_patiently(attempt: Callable[[], Awaitable[Answer]], *, source: str, patience: Patience) -> Answer:

@@ -15,6 +15,11 @@ _SCRIPTS: Mapping[str, re.Pattern[str]] = {  # kana before Han: Japanese is writ
     "zh": re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"),
     "ru": re.compile("[\u0400-\u04ff]"),
 }
+_ALSO_CYRILLIC = frozenset({"be", "bg", "kk", "ky", "mk", "mn", "sr", "tg", "uk"})
+_ENGLISH_WORD = re.compile(
+    r"\b(?:the|of|and|to|in|is|are|we|that|this|for|with|which|by|on|from|it|as)\b", re.IGNORECASE
+)
+_SHARE_OF_ENGLISH_WORDS = 0.15
 _SHARE_OF_SCRIPT = 0.2  # Asian texts on science keep many terms in Latin letters
 
 
@@ -25,3 +30,24 @@ def language_of(text: str) -> str:
         if len(script.findall(text)) >= enough:
             return language
     return "en"
+
+
+def read_language_code(text: str) -> str | None:
+    """The code (ISO 639, two or three letters) a text gives, without a region: `ko` for `ko-KR`; None for no code."""
+    code = text.strip().lower().replace("_", "-").partition("-")[0]
+    return code if len(code) in {2, 3} and code.isascii() and code.isalpha() else None
+
+
+def is_written_in(text: str, language: str) -> bool:
+    """Whether a text may be in this language: its script tells, and of English its commonest words.
+
+    Two languages of Latin letters, neither of them English, are not told apart.
+    """
+    found = language_of(text)
+    if language in _SCRIPTS or found != "en":
+        return found == language or (found == "ru" and language in _ALSO_CYRILLIC)
+    return language == "en" or not _is_english(text)
+
+
+def _is_english(text: str) -> bool:
+    return len(_ENGLISH_WORD.findall(text)) > _SHARE_OF_ENGLISH_WORDS * len(text.split())

@@ -17,6 +17,11 @@ _MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]"
 _STACKED_MARKS = re.compile(f"({_MARK}{{3}}){_MARK}+")
 _MATH = re.compile(r"\$(?=\S)([^$]{1,200})(?<=\S)\$(?!\d)")  # "$5 to $10" is no formula
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s*(?:\{[^{}]*\})?")
+_MARKDOWN = re.compile(
+    r"^[ \t]*(?:#{1,6}|[-*•])[ \t]+"
+    r"|(?<!\w)(?P<marks>\*{1,3}|`{1,3})(?=\S)(?P<words>[^*`\n]+?)(?<=\S)(?P=marks)(?!\w)",
+    re.MULTILINE,
+)
 # The blocks Unicode sets aside for right-to-left scripts (UAX #9, default classes R and AL).
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
@@ -49,6 +54,11 @@ def without_latex(text: str) -> str:
     plain = _MATH.sub(lambda maths: _plain_maths(maths[1]), text)
     plain = _COMMAND.sub(lambda command: _plain_maths(command[0]), plain)
     return " ".join(plain.split())
+
+
+def without_markdown(text: str) -> str:
+    """The text without the headings, bullets, emphasis and code marks of Markdown; links stay as they are written."""
+    return _MARKDOWN.sub(lambda mark: mark["words"] or "", text)
 
 
 def isolated(text: str) -> str:

@@ -85,15 +85,29 @@ class Library:
         paper, listed, summary = known
         return Reading(paper, listed, summary or extract(paper, made_at=self._clock.now()))
 
+    async def recall_as_wanted(self, ref: PaperRef, language: str) -> Reading | None:
+        """The same, unless a newer version of the paper is wanted than the one that is known."""
+        known = await self.recall(ref.id, language)
+        return None if known and _is_older(known.paper, ref) else known
+
     async def look_up(self, ref: PaperRef, language: str) -> Reading:
         """Any paper: recalled, or else fetched and remembered. Raises `PaperUnknown` or `SourceUnreachable`."""
-        if known := await self.recall(ref.id, language):
+        known = await self.recall(ref.id, language)
+        if known and not _is_older(known.paper, ref):
             return known
-        paper = await self._fetch(ref)
+        try:
+            paper = await self._fetch(ref)
+        except (PaperUnknown, SourceUnreachable):
+            if known:
+                return known
+            raise
         return await self.recall(paper.id, language) or Reading(paper, None, None)
 
     async def _fetch(self, ref: PaperRef) -> Paper:
-        """Hugging Face first: it answers at once, while arXiv takes one request in three seconds from all of us."""
+        """Hugging Face first: it answers at once, while arXiv takes one request in three seconds from all of us.
+
+        Only arXiv tells versions apart.
+        """
         paper, source = await self._ask_hugging_face(ref), "hugging_face"
         if paper is None:
             paper, source = await self._arxiv.read_paper(ref), "arxiv"
@@ -103,9 +117,13 @@ class Library:
         return paper
 
     async def _ask_hugging_face(self, ref: PaperRef) -> Paper | None:
-        if "/" in ref.id:
+        if "/" in ref.id or ref.version:
             return None
         try:
             return await self._hugging_face.read_paper(ref.id)
         except SourceUnreachable:
             return None
+
+
+def _is_older(paper: Paper, ref: PaperRef) -> bool:
+    return bool(paper.arxiv_version and ref.version and paper.arxiv_version < ref.version)

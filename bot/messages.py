@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ENTRIES_PER_PAGE = 10
 
-_SUBCOMMANDS = ("list", "settings", "help")
+_SUBCOMMANDS = ("list", "settings", "language", "help")
 _HEADER_ENTRIES = 25
 _CARD_AUTHORS = 5
 _BEFORE = 5
@@ -187,13 +187,16 @@ def paper_card(
     rank: int | None = None,
     rank_on: date | None = None,
     second: Summary | None = None,
+    being_written: bool = False,
 ) -> Message:
     """One paper: title, votes, authors, summary, where to read it, and what the summary rests on.
 
     `private` cards, which one person sees, can be shared. `rank_on` names the day of the `rank` where cards of several
-    days stand together. A `second` summary stands below when it is in another language than the first.
+    days stand together. A `second` summary stands below when it is in another language than the first. With
+    `being_written` it tells that a summary is to follow.
     """
-    return _said_of(_Card.of(paper, listed, summary, rank, language, rank_on, second), language, private)
+    card = _Card.of(paper, listed, summary, rank, language, rank_on, second)
+    return _said_of(card, language, private, being_written)
 
 
 def shared_card(
@@ -201,7 +204,7 @@ def shared_card(
 ) -> Message:
     """The card a person shows to a whole channel."""
     card = _Card.of(paper, listed, summary, None, language)
-    return Message.of("shared_card", language, card=card, private=False, user_id=user_id)
+    return Message.of("shared_card", language, card=card, private=False, user_id=user_id, being_written=False)
 
 
 def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, language: str, emoji: str) -> Message:
@@ -386,9 +389,9 @@ def _leading(titles: Iterable[str]) -> list[str]:
 
 
 @lru_cache(maxsize=512)
-def _said_of(card: _Card, language: str, private: bool) -> Message:
+def _said_of(card: _Card, language: str, private: bool, being_written: bool) -> Message:
     """The day's papers are asked for over and over, and a card is the body of an acknowledgement."""
-    return Message.of("paper_card", language, card=card, private=private)
+    return Message.of("paper_card", language, card=card, private=private, being_written=being_written)
 
 
 def _say_about(template: str, paper: Paper, language: str, total: int = 0) -> Message:
@@ -466,9 +469,11 @@ class _Reading:
     language: str
     wanted: str
     day: date
+    version: int | None
+    newest: int | None
 
     @classmethod
-    def of(cls, summary: Summary, wanted: str) -> _Reading:
+    def of(cls, summary: Summary, wanted: str, newest: int | None) -> _Reading:
         if language_code(summary.language) == language_code(wanted):
             in_language = "foot.in_language"
         elif summary.origin is Origin.EXTRACT:
@@ -483,7 +488,17 @@ class _Reading:
             language=summary.language,
             wanted=wanted,
             day=summary.made_at.date(),
+            version=summary.arxiv_version,
+            newest=newest if newest and summary.arxiv_version and summary.arxiv_version < newest else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _OtherLanguage:
+    """A language a card can be had in as well, and the words that offer it, in that language."""
+
+    code: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,6 +528,7 @@ class _Card:
     reading: _Reading | None
     second_parts: tuple[_Part, ...] = ()
     second_reading: _Reading | None = None
+    other_languages: tuple[_OtherLanguage, ...] = ()
 
     @classmethod
     def of(
@@ -555,10 +571,18 @@ class _Card:
             has_abstract=bool(_readable(paper.abstract)),
             parts=parts,
             first_lines=_fit(opening, _FIRST_LINES),
-            reading=_Reading.of(summary, language) if summary else None,
+            reading=_Reading.of(summary, language, paper.arxiv_version) if summary else None,
             second_parts=_parts(second, share) if second else (),
-            second_reading=_Reading.of(second, second.language) if second else None,
+            second_reading=_Reading.of(second, second.language, paper.arxiv_version) if second else None,
+            other_languages=_other_languages(language, second.language if second else language),
         )
+
+
+def _other_languages(*shown: str) -> tuple[_OtherLanguage, ...]:
+    codes = {language_code(language) for language in shown}
+    return tuple(
+        _OtherLanguage(code, catalogue(code).t("card.in_this_language")) for code in languages() if code not in codes
+    )
 
 
 def _parts(summary: Summary, share: int) -> tuple[_Part, ...]:

@@ -46,6 +46,17 @@ class Metrics:
             "When the last message was sent, in seconds since 1970; 0 before the first",
             registry=self._registry,
         )
+        self._model_requests = Gauge(
+            "paperboy_model_requests", "Requests to language models, of all days", registry=self._registry
+        )
+        self._model_tokens = Gauge(
+            "paperboy_model_tokens", "Tokens of language models, of all days, by way", ["way"], registry=self._registry
+        )
+        self._model_dollars = Gauge(
+            "paperboy_model_dollars",
+            "What language models cost, of all days, at the set prices",
+            registry=self._registry,
+        )
         self._connected = Gauge(
             "paperboy_connected", "Whether Slack can reach us over Socket Mode; 1 over HTTP", registry=self._registry
         )
@@ -72,6 +83,10 @@ class Metrics:
             self._channels.labels(name).set(count)
         self._saved.set(signs.saved_papers)
         self._last_sent.set(signs.last_sent.timestamp() if signs.last_sent else 0)
+        self._model_requests.set(signs.model.requests)
+        self._model_tokens.labels("in").set(signs.model.input_tokens)
+        self._model_tokens.labels("out").set(signs.model.output_tokens)
+        self._model_dollars.set(signs.model.dollars)
         self._connected.set(connected)
         self._reconnects.set(reconnects)
         return generate_latest(self._registry)

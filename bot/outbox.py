@@ -123,6 +123,11 @@ def votes_edition(edition: str, step: str) -> str:
     return f"votes:{edition}:{step}"
 
 
+def correction_edition(paper_id: str, made_at: datetime) -> str:
+    """The edition that puts the summary of a paper made at a moment in the place of what a card showed before."""
+    return f"summary:{paper_id}:{made_at.isoformat()}"
+
+
 def note_edition(local_date: date) -> str:
     """The edition under which a channel hears why it gets no papers, or not all, on a local date."""
     return f"note:{local_date.isoformat()}"

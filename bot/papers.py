@@ -159,6 +159,50 @@ class ReadSource(StrEnum):
     FULL_TEXT = "full_text"
 
 
+class FoundAt(StrEnum):
+    """Where the full text of a paper was found."""
+
+    HUGGING_FACE = "hugging_face"
+    ARXIV = "arxiv"
+
+
+@dataclass(frozen=True, slots=True)
+class TextSection:
+    """A part of a paper under its heading, its own subsections included; paragraphs are lines."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FullText:
+    """A paper's text, in its order, and the arXiv version it is of, where that is known."""
+
+    paper_id: str
+    found_at: FoundAt
+    sections: tuple[TextSection, ...]
+    arxiv_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a summary is made from: the `text` exactly as a summariser is given it, and what that is.
+
+    `sections` are the headings of the full text it holds, none where it is the abstract.
+    """
+
+    text: str
+    read: ReadSource
+    found_at: FoundAt | None = None
+    arxiv_version: int | None = None
+    sections: tuple[str, ...] = ()
+
+    @property
+    def characters(self) -> int:
+        """How much was read."""
+        return len(self.text)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a paper says, in one language, and what that rests on.
@@ -179,6 +223,29 @@ class Summary:
     def section(self, wanted: Section) -> str | None:
         """The text under one heading, or None when the source does not state it."""
         return dict(self.sections).get(wanted)
+
+
+class SummaryState(StrEnum):
+    """What became of a summary: it may be `shown`, the gate `rejected` it, or a later one `replaced` it."""
+
+    SHOWN = "shown"
+    REJECTED = "rejected"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryVersion:
+    """A summary as it is kept: its `number`, from 1, among those of one paper, arXiv version and language.
+
+    `score` is the share of its terms that the gate found in the source, None when it had none or was not judged;
+    `offenders` says in words what the source does not support.
+    """
+
+    summary: Summary
+    number: int
+    state: SummaryState
+    score: float | None = None
+    offenders: tuple[str, ...] = ()
 
 
 def find_paper_refs(text: str) -> tuple[PaperRef, ...]:

@@ -12,6 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.channels import ChannelState, DayChoice
+from bot.choosing import choose
 from bot.due import due_at, last_due_date, last_settled_day, next_due_date, settled_days
 from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
 from bot.errors import ChannelClosed, PaperboyError, SlackRefused, StoreError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bot.choosing import Choice
     from bot.clock import Clock
     from bot.delivery import Courier
+    from bot.desk import SummaryDesk
     from bot.editions.daily import DailyEdition
     from bot.editions.notices import Notices
     from bot.editions.upkeep import Upkeep
@@ -45,6 +47,11 @@ _PLANNED_AT_ONCE = 20
 _LOOKED_BACK = 3
 _NOTICE = "notice of "
 _PREPARING = "preparing"
+_CORRECTING = "correcting "
+_SUMMARISING = "summarising "
+_BESIDE = (_PREPARING, _CORRECTING, _SUMMARISING, _NOTICE)
+# How long an edition that went out with extracts may wait for a model.
+SUMMARISED_WITHIN = timedelta(hours=12)
 
 P = ParamSpec("P")
 
@@ -64,6 +71,7 @@ class Schedule:
         daily: DailyEdition,
         upkeep: Upkeep,
         notices: Notices,
+        desk: SummaryDesk,
         courier: Courier,
         clock: Clock,
         *,
@@ -76,6 +84,7 @@ class Schedule:
         self._daily = daily
         self._upkeep = upkeep
         self._notices = notices
+        self._desk = desk
         self._courier = courier
         self._clock = clock
         self._retention = retention
@@ -86,9 +95,14 @@ class Schedule:
         self._tried: dict[str, date] = {}
         self._looked_back_at: datetime | None = None
         self._forgot_on: date | None = None
+        self._has_caught_up = False
+        self._summarised_today: set[str] = set()
+        self._is_stopped = False
         # The first channels are served while the last still wait for their turn, instead of all at the end.
         self._planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self._minutes = AsyncIOScheduler(timezone=UTC)
+        desk.on_written = self._correct_cards
+        desk.on_spent = self._tell_spent
 
     def start(self) -> None:
         """Tick now and at the beginning of every minute."""
@@ -104,16 +118,20 @@ class Schedule:
 
     async def stop(self) -> None:
         """Begin nothing new; a message that is being sent is sent to its end, the rest stays in the outbox."""
+        self._is_stopped = True
         if self._minutes.running:
             self._minutes.shutdown(wait=False)
         for task in self._working.values():
             task.cancel()
-        await self.idle()
-
-    async def idle(self) -> None:
-        """Wait until everything begun is done."""
         while self._working:
             await asyncio.wait(set(self._working.values()))
+
+    async def idle(self) -> None:
+        """Wait until everything begun is done, and no summary is being written any more."""
+        while self._working or self._desk.is_busy:
+            await self._desk.idle()
+            if self._working:
+                await asyncio.wait(set(self._working.values()))
 
     async def _tick_now(self) -> None:
         try:
@@ -127,18 +145,49 @@ class Schedule:
         for conversation, edition in await self._store.unfinished(self._team):
             unfinished[conversation].append(edition)
         reading = _Reading(self._library)
+        soon: list[Channel] = []
         for channel in await self._store.active_channels(self._team):
             editions = unfinished.pop(channel.id, [])
             local_date = self._due(channel, now)
             if local_date or editions:
                 self._begin(channel.id, self._serve, channel, local_date, editions, reading, now)
-            elif days := self._to_prepare(channel, now):
-                self._begin(_PREPARING, self._prepare, days, reading, now)
+            elif self._is_due_soon(channel, now):
+                soon.append(channel)
         for conversation, editions in unfinished.items():
             self._begin(conversation, self._deliver, conversation, editions)
+        if soon:
+            self._begin(_PREPARING, self._prepare, soon, reading, now)
         await self._try_closed_channels(reading, now)
         await self._look_back(reading, now)
         await self._forget(now)
+        await self._catch_up_on_summaries(now)
+
+    async def _catch_up_on_summaries(self, now: datetime) -> None:
+        """Once after the start: summaries written just before the end, which may not be on the cards yet."""
+        if self._has_caught_up or not self._desk.has_model:
+            return
+        self._has_caught_up = True
+        for paper_id in await self._store.papers_summarised_since(now - LOOKED_BACK_FOR):
+            self._correct_cards(paper_id)
+
+    def _correct_cards(self, paper_id: str) -> None:
+        self._summarised_today.add(paper_id)
+        self._begin(f"{_CORRECTING}{paper_id}", self._correct, paper_id)
+
+    async def _correct(self, paper_id: str) -> None:
+        for conversation, edition in await self._upkeep.plan_corrections(self._team, paper_id):
+            await self._quiet_in(conversation)
+            self._begin(conversation, self._deliver, conversation, [edition])
+
+    async def _correct_edition(self, conversation: str, edition: str) -> None:
+        """The cards whose summary came to be shown while they were on their way, and nobody found them to change."""
+        cards = await self._store.deliveries(self._team, conversation, edition) if self._summarised_today else []
+        for paper_id in self._summarised_today.intersection(card.key.part for card in cards):
+            corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=conversation)
+            await self._deliver(conversation, [correction for _, correction in corrections])
+
+    def _tell_spent(self) -> None:
+        self._begin(f"{_NOTICE}budget", self._notices.tell_budget_spent, self._courier, self._team)
 
     async def _look_back(self, reading: _Reading, now: datetime) -> None:
         if self._looked_back_at and now - self._looked_back_at < LOOKS_BACK_EVERY:
@@ -148,6 +197,8 @@ class Schedule:
         channels = {channel.id: channel for channel in await self._store.active_channels(self._team)}
         for posted in await self._store.editions_to_look_back_at(self._team, since=now - LOOKED_BACK_FOR):
             channel = channels[posted.conversation]
+            if self._desk.has_model and now - posted.sent_at < SUMMARISED_WITHIN:
+                self._begin(f"{_SUMMARISING}{channel.id} {posted.edition}", self._summarise, channel, posted)
             if steps := steps_due(posted, channel.settings.timezone, now):
                 due[channel.id].append((posted, steps))
         for channel_id, editions in due.items():
@@ -164,11 +215,21 @@ class Schedule:
                     planned = await self._upkeep.plan(channel, posted, steps, answers)
                 await self._deliver(channel.id, planned)
 
+    async def _summarise(self, channel: Channel, posted: PostedEdition) -> None:
+        """Whatever kept the summaries of a fresh edition from being written – a crash, a model that was away – is over
+        perhaps."""
+        settings = channel.settings
+        languages = [language for language in (settings.language, settings.second_language) if language]
+        cards = await self._store.deliveries(channel.team, channel.id, posted.edition)
+        papers = [card.key.part for card in cards if card.card]
+        await self._desk.commission_all(papers, languages, within=timedelta(0))
+
     async def _forget(self, now: datetime) -> None:
         """Once a day: what was left long ago is deleted."""
         if self._forgot_on == now.date():
             return
         self._forgot_on = now.date()
+        self._summarised_today.clear()
         channels, teams = await self._store.forget_left(before=now - self._retention)
         if channels or teams:
             log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
@@ -178,12 +239,16 @@ class Schedule:
 
         A channel that has had all since it began to be served gets the latest day that has something for it.
         """
-        while channel_id in self._working:
-            await asyncio.wait({self._working[channel_id]})
+        await self._quiet_in(channel_id)
         task = asyncio.create_task(self._post_now(channel_id))
         self._working[channel_id] = task
         task.add_done_callback(lambda done: self._end(channel_id, done))
         return await asyncio.shield(task)
+
+    async def _quiet_in(self, conversation: str) -> None:
+        """Wait until nothing is under way in a conversation."""
+        while conversation in self._working:
+            await asyncio.wait({self._working[conversation]})
 
     async def _post_now(self, channel_id: str) -> Choice | None:
         channel = await self._store.channel(self._team, channel_id)
@@ -196,7 +261,9 @@ class Schedule:
         days = pending or [latest - timedelta(days=before) for before in range(_LOOKED_BACK, -1, -1)]
         answers = await reading.of_days(days)
         choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=not pending)
-        await self._deliver(channel_id, [edition] if edition else [])
+        if edition:
+            await self._deliver(channel_id, [edition])
+            await self._correct_edition(channel_id, edition)
         return choice
 
     async def _try_closed_channels(self, reading: _Reading, now: datetime) -> None:
@@ -228,7 +295,7 @@ class Schedule:
         self, name: str, work: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Do one thing at a time in a conversation, so that its messages keep their order."""
-        if name in self._working:
+        if name in self._working or self._is_stopped:
             return
         task = asyncio.create_task(work(*args, **kwargs))
         self._working[name] = task
@@ -247,7 +314,7 @@ class Schedule:
                 self._fail(refused)
             case PaperboyError() as expected:
                 log.warning("not done yet; trying again in a minute", conversation=name, error=str(expected))
-            case unexpected if name == _PREPARING or name.startswith(_NOTICE):
+            case unexpected if name.startswith(_BESIDE):
                 log.error("something beside the posts failed", work=name, exc_info=unexpected)
             case unexpected:
                 self._begin(f"{_NOTICE}{name}", self._notices.tell_failed, self._courier, self._team, name, unexpected)
@@ -292,6 +359,8 @@ class Schedule:
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
         await self._deliver(channel.id, planned)
+        for edition in planned:
+            await self._correct_edition(channel.id, edition)
         if any(edition.startswith("daily:") for edition in planned):
             await self._deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
         return bool(planned)
@@ -304,19 +373,35 @@ class Schedule:
 
     # ahead of time ---------------------------------------------------------------------------------------------------
 
-    def _to_prepare(self, channel: Channel, now: datetime) -> list[date]:
-        """The days a channel will be due soon, so far as they were not read a short while ago."""
+    def _is_due_soon(self, channel: Channel, now: datetime) -> bool:
         settings = channel.settings
         next_date = next_due_date(now, settings.post_at, settings.timezone, settings.is_posting_day)
-        if next_date is None or due_at(next_date, settings.post_at, settings.timezone) - now > PREPARED_AHEAD:
-            return []
-        recently = {day for day, read_at in self._prepared.items() if now - read_at <= PREPARED_AHEAD}
-        return [day for day in days_due(channel, now) if day not in recently]
+        return next_date is not None and due_at(next_date, settings.post_at, settings.timezone) - now <= PREPARED_AHEAD
 
-    async def _prepare(self, days: Sequence[date], reading: _Reading, now: datetime) -> None:
+    async def _prepare(self, channels: Sequence[Channel], reading: _Reading, now: datetime) -> None:
+        """Read the days that channels will be due soon, each once a short while, and have their papers summarised."""
+        recently = {day for day, read_at in self._prepared.items() if now - read_at <= PREPARED_AHEAD}
+        wanted = {day for channel in channels for day in days_due(channel, now)}
+        days = sorted(wanted - recently)
         for day, answer in zip(days, await reading.of_days(days), strict=False):
             if not isinstance(answer, Unreachable):
                 self._prepared[day] = now
+        if self._desk.has_model:
+            await self._commission_ahead(channels, now)
+
+    async def _commission_ahead(self, channels: Sequence[Channel], now: datetime) -> None:
+        """Twice as many papers as a channel will get: votes may still change their order."""
+        wishes = {
+            (day, channel.settings.top, channel.settings.wanted, language)
+            for channel in channels
+            for day in days_due(channel, now)
+            for language in (channel.settings.language, channel.settings.second_language)
+            if language
+        }
+        for day, top, wanted, language in sorted(wishes, key=str):
+            if listing := await self._store.listing(day):
+                papers = [listed.paper.id for listed in choose(listing.papers, top=2 * top, wanted=wanted)]
+                await self._desk.commission_all(papers, [language], within=timedelta(0))
 
 
 class _Reading:

@@ -15,9 +15,19 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.budget import Budget
 from bot.channels import ChannelSettings
 from bot.errors import SettingMissing, SettingsWrong
+from bot.languages import read_language_code
 from bot.reading_list import without_skin_tone
+
+
+class Provider(StrEnum):
+    """Which protocol the language model speaks, if there is one."""
+
+    NONE = "none"
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
 
 
 class LogFormat(StrEnum):
@@ -53,6 +63,16 @@ class Settings(BaseSettings):
 
     hf_url: str = "https://huggingface.co"
     arxiv_api_url: str = "https://export.arxiv.org"
+    arxiv_url: str = "https://arxiv.org"
+
+    llm_provider: Provider = Provider.NONE
+    llm_base_url: str | None = None
+    llm_api_key: SecretStr | None = None
+    llm_model: str | None = None
+    llm_window: int = Field(default=32_000, ge=4_000)
+    llm_daily_tokens: int = Field(default=1_000_000, ge=0)
+    llm_input_price: float = Field(default=0.0, ge=0)
+    llm_output_price: float = Field(default=0.0, ge=0)
 
     database_url: str = "sqlite:///paperboy.db"
 
@@ -91,8 +111,8 @@ class Settings(BaseSettings):
     @field_validator("paperboy_language")
     @classmethod
     def _know_language(cls, value: str) -> str:
-        code = value.strip().lower().partition("-")[0].partition("_")[0]
-        if not (2 <= len(code) <= 3 and code.isascii() and code.isalpha()):
+        code = read_language_code(value)
+        if code is None:
             raise ValueError("write a language code, for example en or ko")
         return code
 
@@ -107,17 +127,17 @@ class Settings(BaseSettings):
             return names
         return value
 
-    @field_validator("log_level", "log_format", mode="before")
+    @field_validator("log_level", "log_format", "llm_provider", mode="before")
     @classmethod
     def _any_case(cls, value: object, info: object) -> object:
         if isinstance(value, str):
             return value.upper() if getattr(info, "field_name", "") == "log_level" else value.lower()
         return value
 
-    @field_validator("slack_api_url", "hf_url", "arxiv_api_url")
+    @field_validator("slack_api_url", "hf_url", "arxiv_api_url", "arxiv_url", "llm_base_url")
     @classmethod
-    def _address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("write an address that begins with https://")
         return value
 
@@ -148,6 +168,10 @@ class Settings(BaseSettings):
             language=self.paperboy_language,
             top=self.paperboy_top,
         )
+
+    def budget(self) -> Budget:
+        """What language models may cost."""
+        return Budget(self.llm_daily_tokens, self.llm_input_price, self.llm_output_price)
 
     def retention(self) -> timedelta:
         """How long what belongs to a channel or workspace is kept once Paperboy is no longer there."""

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.channels import ChannelSettings, DayChoice, EmptyDays, Layout, Managers, Recap
+from bot.languages import read_language_code
 from bot.legible import legible, shorten
 from bot.zones import is_zone
 
@@ -20,6 +21,8 @@ MOST_VOTES = 100_000
 MOST_WORDS = 30
 LONGEST_WORD = 60
 MOST_SKIPPED = 366
+# The value of the choice of no second language; it is no language code.
+_NO_LANGUAGE = "none"
 
 _SEPARATORS = re.compile(r"[,;\n、，；]+")
 _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s*(?:\.\.|–|—|~)\s*(\d{4}-\d\d-\d\d))?")
@@ -69,8 +72,8 @@ def read_form(state: Mapping[str, Any], before: ChannelSettings) -> ChannelSetti
     if not weekdays:
         note(Mistake("weekdays", "form.weekdays"))
     extras = ticked("extras")
-    second = chosen("second_language", "none")
-    language = chosen("language", before.language)
+    second = read_language_code(chosen("second_language", _NO_LANGUAGE))
+    language = read_language_code(chosen("language", before.language)) or before.language
     settings = ChannelSettings(
         post_at=_time((values.get("post_at") or {}).get("selected_time"), note) or before.post_at,
         timezone=zone,
@@ -78,7 +81,7 @@ def read_form(state: Mapping[str, Any], before: ChannelSettings) -> ChannelSetti
         top=number("top", 1, MOST_PAPERS),
         weekdays=weekdays,
         skip_dates=_dates(typed("skip_dates"), note),
-        second_language=None if second in {"none", language} else second,
+        second_language=None if second == language else second,
         minimum_votes=number("minimum_votes", 0, MOST_VOTES),
         include_words=_words("include_words", typed("include_words"), note),
         exclude_words=_words("exclude_words", typed("exclude_words"), note),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import actions, channel_settings, commands, failures, membership, reactions
+from handlers import actions, channel_settings, commands, failures, membership, reactions, reports
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -18,5 +18,6 @@ def register_all(app: AsyncApp, parts: Parts) -> None:
     reactions.register(app, parts)
     actions.register(app, parts)
     channel_settings.register(app, parts)
+    reports.register(app, parts)
     membership.register(app, parts)
     failures.register(app, parts)

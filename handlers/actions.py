@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot import messages
@@ -11,11 +12,14 @@ from bot.errors import PaperUnknown, SlackRefused, SlackUnreachable
 from bot.outbox import Delivery, DeliveryKey
 from bot.papers import parse_paper_id
 from bot.reading_list import SaveKind
+from handlers.commands import follow_with_summary, private_card
 from handlers.parts import meet_asker, tell, tell_failure
 from handlers.reading_list import reading_list_page
+from handlers.reports import open_report
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.library import Reading
     from handlers.parts import Asker, Parts
@@ -66,14 +70,24 @@ def register(app: AsyncApp, parts: Parts) -> None:
         parts.background.start(tell_failure(tell(respond, page, in_place=True), respond, asker.language))
 
     @app.action("paper_menu")
-    async def choose(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def choose(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
         asker = await meet_asker(parts, body)
-        what, _, paper_id = (action["selected_option"].get("value") or "").partition(":")
         await ack()
-        if what == "abstract":
-            paper = (await reading_of(paper_id, asker)).paper
-            answer = messages.abstract(paper=paper, language=asker.language)
-            parts.background.start(tell_failure(tell(respond, answer), respond, asker.language))
+        match (action["selected_option"].get("value") or "").split(":"):
+            case "abstract", paper_id:
+                paper = (await reading_of(paper_id, asker)).paper
+                answer = messages.abstract(paper=paper, language=asker.language)
+                doing = tell(respond, answer)
+            case "language", code, paper_id:
+                doing = show_in(parts, replace(asker, language=code), await reading_of(paper_id, asker), respond)
+            case "wrong", spoken, paper_id:
+                paper = (await reading_of(paper_id, asker)).paper
+                doing = open_report(client, asker, paper, spoken, body["trigger_id"])
+            case _:
+                return
+        parts.background.start(tell_failure(doing, respond, asker.language))
 
     @app.action("share_paper")
     async def share(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
@@ -89,6 +103,16 @@ def register(app: AsyncApp, parts: Parts) -> None:
     async def open_link(ack: AsyncAck) -> None:
         """Slack opens the address by itself and still wants to know that we heard."""
         await ack()
+
+
+async def show_in(parts: Parts, asker: Asker, reading: Reading, respond: AsyncRespond) -> None:
+    """The card in another language than the one they clicked on, with its summary as soon as there is one."""
+    paper_id = reading.paper.id
+    is_wanting = await parts.desk.is_wanting(paper_id, asker.language, asker.as_commissioner())
+    reading = await parts.library.recall(paper_id, asker.language) or reading
+    await tell(respond, private_card(reading, asker.language, being_written=is_wanting))
+    if is_wanting:
+        await follow_with_summary(parts, asker, reading.paper, respond)
 
 
 async def _share(parts: Parts, asker: Asker, reading: Reading, action_ts: str, respond: AsyncRespond) -> None:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot import messages
-from bot.commands import ShowHelp, ShowList, ShowPapers, ShowSettings, parse_command
+from bot import messages, summary_messages
+from bot.commands import (
+    ChooseLanguage,
+    ShowHelp,
+    ShowLanguage,
+    ShowList,
+    ShowPapers,
+    ShowSettings,
+    parse_command,
+)
+from bot.desk import USED_UP, Outcome
 from bot.errors import PaperboyError
 from bot.manifest import COMMAND
 from handlers.channel_settings import settings_overview
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
     from bot.library import Reading
     from bot.messages import Message
-    from bot.papers import PaperRef
+    from bot.papers import Paper, PaperRef
     from handlers.parts import Asker, Parts
 
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
@@ -43,8 +52,16 @@ def register(app: AsyncApp, parts: Parts) -> None:
                 await ack(**private(await reading_list_page(parts, asker, page)))
             case ShowSettings():
                 await ack(**private(await settings_overview(parts, asker)))
-            case ShowPapers((only,)) if known := await parts.library.recall(only.id, asker.language):
-                await ack(**private(private_card(known, asker.language)))
+            case ShowLanguage():
+                await ack(**private(await language_told(parts, asker)))
+            case ChooseLanguage(name):
+                await ack(**private(await choose_language(parts, asker, name)))
+            case ShowPapers((only,)) if known := await parts.library.recall_as_wanted(only, asker.language):
+                is_wanting = await parts.desk.is_wanting(known.paper.id, asker.language, asker.as_commissioner())
+                await ack(**private(private_card(known, asker.language, being_written=is_wanting)))
+                if is_wanting:
+                    following = follow_with_summary(parts, asker, known.paper, respond)
+                    parts.background.start(tell_failure(following, respond, asker.language))
             case ShowPapers(refs):
                 shown = refs[:MOST_PAPERS]
                 looking_up = messages.looking_up(
@@ -58,13 +75,46 @@ def register(app: AsyncApp, parts: Parts) -> None:
 async def _answer_each(parts: Parts, asker: Asker, refs: Sequence[PaperRef], respond: AsyncRespond) -> None:
     for ref in refs:
         try:
-            answer = private_card(await parts.library.look_up(ref, asker.language), asker.language)
+            reading = await parts.library.look_up(ref, asker.language)
         except PaperboyError as error:
-            answer = explain(error, asker.language)
-        await tell(respond, answer)
+            await tell(respond, explain(error, asker.language))
+            continue
+        outcome = None
+        if await parts.desk.is_wanting(reading.paper.id, asker.language, asker.as_commissioner()):
+            outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
+            reading = await parts.library.recall(reading.paper.id, asker.language) or reading
+        await tell(respond, private_card(reading, asker.language))
+        if outcome in USED_UP:
+            said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
+            await tell(respond, said)
 
 
-def private_card(reading: Reading, language: str) -> Message:
+async def follow_with_summary(parts: Parts, asker: Asker, paper: Paper, respond: AsyncRespond) -> None:
+    """What was promised with an extract: the card with its summary, or why there is none."""
+    outcome = await parts.desk.commission(paper.id, asker.language, by=asker.as_commissioner())
+    reading = await parts.library.recall(paper.id, asker.language)
+    if reading and outcome in {Outcome.WRITTEN, Outcome.THERE}:
+        await tell(respond, private_card(reading, asker.language))
+    else:
+        await tell(respond, summary_messages.outcome(outcome, paper=paper, language=asker.language))
+
+
+async def language_told(parts: Parts, asker: Asker) -> Message:
+    """In which language the asker is answered."""
+    person = await parts.store.person(asker.team, asker.user)
+    is_chosen = bool(person and person.language)
+    return summary_messages.language_told(code=asker.language, is_chosen=is_chosen, language=asker.language)
+
+
+async def choose_language(parts: Parts, asker: Asker, name: str) -> Message:
+    """Answer the asker in the language of this name from now on, and say so in it."""
+    chosen = summary_messages.read_language(name)
+    await parts.store.choose_language(asker.team, asker.user, chosen, now=parts.clock.now())
+    language = await parts.people.language(asker.team, asker.user, asker.channel)
+    return summary_messages.language_told(code=language, is_chosen=chosen is not None, language=language)
+
+
+def private_card(reading: Reading, language: str, *, being_written: bool = False) -> Message:
     """The card only one person sees, with what they can do with it."""
     return messages.paper_card(
         paper=reading.paper,
@@ -72,5 +122,5 @@ def private_card(reading: Reading, language: str) -> Message:
         summary=reading.summary,
         language=language,
         private=True,
-        rank=None,
+        being_written=being_written,
     )

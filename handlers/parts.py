@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot import messages
+from bot.desk import Commissioner
 from bot.errors import PaperboyError
 
 if TYPE_CHECKING:
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from bot.choosing import Choice
     from bot.clock import Clock
     from bot.delivery import Courier
+    from bot.desk import SummaryDesk
     from bot.directory import Directory
     from bot.editions.daily import DailyEdition
     from bot.editions.invitations import Invitations
+    from bot.editions.notices import Notices
     from bot.library import Library
     from bot.messages import Message
     from bot.people import People
@@ -42,6 +45,7 @@ class Parts:
 
     store: Store
     library: Library
+    desk: SummaryDesk
     courier: Courier
     people: People
     background: Background
@@ -50,6 +54,7 @@ class Parts:
     daily: DailyEdition
     directory: Directory
     invitations: Invitations
+    notices: Notices
     defaults: ChannelSettings
     post_now: Callable[[str], Awaitable[Choice | None]]
 
@@ -62,6 +67,10 @@ class Asker:
     user: str
     channel: str | None
     language: str
+
+    def as_commissioner(self) -> Commissioner:
+        """The same as somebody who has summaries written."""
+        return Commissioner(self.team, self.user)
 
 
 async def meet_asker(parts: Parts, payload: Mapping[str, Any]) -> Asker:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import stamina
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from tests.office import Office
+
+# How long an example takes says something of the machine, and nothing of Paperboy.
+hypothesis.settings.register_profile("paperboy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("paperboy")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -81,6 +81,7 @@ def settings_for(slack: SlackEmulator, sources: PaperSources, folder: Path, **mo
         "slack_api_url": slack.api_url,
         "hf_url": sources.hugging_face_url,
         "arxiv_api_url": sources.arxiv_url,
+        "arxiv_url": sources.arxiv_url,
         "database_url": f"sqlite:///{folder / 'paperboy.db'}",
         **more,
     }
@@ -93,7 +94,7 @@ def environment_for(settings: Settings) -> dict[str, str]:
         "SLACK_BOT_TOKEN": settings.require("SLACK_BOT_TOKEN"),
         "SLACK_APP_TOKEN": settings.require("SLACK_APP_TOKEN"),
     }
-    plain = ("slack_api_url", "hf_url", "arxiv_api_url", "database_url")
+    plain = ("slack_api_url", "hf_url", "arxiv_api_url", "arxiv_url", "database_url")
     return {**secrets, **{name.upper(): getattr(settings, name) for name in plain}}
 
 

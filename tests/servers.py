@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class PaperSources:
         self._days: dict[str, str | Sequence[object]] = {}
         self._not_open: set[str] = set()
         self._papers: dict[str, object] = {}
+        self._texts: dict[str, str] = {}
         self._atom: str | bytes = NO_ENTRIES
         self._down = False
         self._next: deque[Reply] = deque()
@@ -101,6 +103,14 @@ class PaperSources:
         """Describe one paper at Hugging Face's `/api/papers/{id}`."""
         self._papers[paper_id] = fields
 
+    def full_text(self, paper_id: str, markdown: str) -> None:
+        """Have a paper's text at Hugging Face's `/papers/{id}.md`."""
+        self._texts[f"/papers/{paper_id}.md"] = markdown
+
+    def arxiv_page(self, paper_id: str, html: str) -> None:
+        """Have a paper's text at arXiv's `/html/{id}`, in whatever version it is asked for."""
+        self._texts[f"/html/{paper_id}"] = html
+
     def arxiv(self, atom: str | bytes) -> None:
         """Answer every arXiv query with this feed."""
         self._atom = atom
@@ -141,6 +151,9 @@ class PaperSources:
             return self._reply_paper(request.path.removeprefix("/api/papers/"))
         if request.path == "/api/query":
             return Reply(body=self._atom, content_type=_ATOM)
+        path = re.sub(r"v\d+$", "", request.path)
+        if path in self._texts:
+            return Reply(body=self._texts[path], content_type="text/plain; charset=utf-8")
         return Reply(404, '{"error":"Not Found"}')
 
     def _reply_day(self, query: Mapping[str, str]) -> Reply:

@@ -61,6 +61,7 @@ async def play_morning(console: Console | None = None) -> int:
                 slack_api_url=slack.api_url,
                 hf_url=newsstand,
                 arxiv_api_url=newsstand,
+                arxiv_url=newsstand,
                 database_url=f"sqlite:///{Path(folder) / 'paperboy.db'}",
                 paperboy_language="en",
             )
@@ -135,10 +136,13 @@ class _Morning:
         for channel, language in ((self._english, "en"), (self._korean, "ko")):
             settings: ChannelSettings = replace(defaults, language=language)
             await newsroom.store.create_channel(Channel(team, channel.id, settings), now=self._clock.now())
-        if not isinstance(await newsroom.library.read_day(DAY), Listing):
+        listing = await newsroom.library.read_day(DAY)
+        if not isinstance(listing, Listing):
             raise SlackUnreachable(method="demo", reason="the bundled day could not be read")
+        listed = {each.paper.id for each in listing.papers}
         for summary in bundled_summaries(self._clock.now()):
-            await newsroom.store.remember_summary(summary)
+            if summary.paper_id in listed:
+                await newsroom.store.remember_summary(summary)
 
     async def _post(self, channel: SlackChannel, language: str) -> list[Message]:
         bot = self._bot

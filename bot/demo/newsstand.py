@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from bot.papers import Origin, ReadSource, Section, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
-_HERE = Path(__file__).parent
-_DAYS = _HERE / "days"
+_DAYS = Path(__file__).parent / "days"
+# Until a day is two days old its papers have six to nine tenths of the votes they will have in the end.
+_VOTES_COUNTED_AFTER = timedelta(days=2)
+_LEAST_TENTHS, _DIFFERENT_TENTHS = 6, 4
 
 
 def bundled_days() -> list[date]:
     """The days that come with Paperboy, oldest first."""
-    return sorted(date.fromisoformat(path.stem) for path in _DAYS.glob("*.json"))
+    return sorted(date.fromisoformat(path.stem) for path in _DAYS.glob("????-??-??.json"))
 
 
 def bundled_summaries(made_at: datetime) -> list[Summary]:
     """The Korean summaries that come with Paperboy, written by hand from the papers' abstracts."""
-    written = json.loads((_HERE / "summaries_ko.json").read_text(encoding="utf-8"))
     return [
         Summary(
             paper_id=paper_id,
@@ -37,15 +38,23 @@ def bundled_summaries(made_at: datetime) -> list[Summary]:
             read=ReadSource.ABSTRACT,
             made_at=made_at,
         )
-        for paper_id, sections in written.items()
+        for path in sorted(_DAYS.glob("*.ko.json"))
+        for paper_id, sections in json.loads(path.read_text(encoding="utf-8")).items()
     ]
 
 
 @asynccontextmanager
-async def open_newsstand() -> AsyncIterator[str]:
-    """The address of a server that knows the bundled days; every other day is empty, every single paper unknown."""
+async def open_newsstand(now: Callable[[], datetime] | None = None) -> AsyncIterator[str]:
+    """The address of a server that knows the bundled days; every other day is empty, every single paper unknown.
+
+    Told what time it is `now`, it has no day before that begins, and counts votes while they come in.
+    """
+
+    async def answer(request: web.Request) -> web.Response:
+        return _answer(request.query.get("date", ""), int(request.query.get("p", "0")), now() if now else None)
+
     app = web.Application()
-    app.router.add_get("/api/daily_papers", _answer_day)
+    app.router.add_get("/api/daily_papers", answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -55,9 +64,30 @@ async def open_newsstand() -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def _answer_day(request: web.Request) -> web.Response:
-    asked = request.query.get("date", "")
-    known = {day.isoformat(): _DAYS / f"{day.isoformat()}.json" for day in bundled_days()}
-    first_page = request.query.get("p", "0") == "0"
-    body = known[asked].read_text(encoding="utf-8") if asked in known and first_page else "[]"
-    return web.Response(text=body, content_type="application/json")
+def _answer(asked: str, page: int, now: datetime | None) -> web.Response:
+    day = date.fromisoformat(asked)
+    if now is not None and now < _beginning(day):
+        refusal = f'✖ "date" must be less than or equal to "{now.astimezone(UTC).date()}T00:00:00.000Z"\n  → at date'
+        return web.json_response({"error": refusal}, status=400)
+    if day not in bundled_days() or page > 0:
+        return web.json_response([])
+    items = json.loads((_DAYS / f"{day}.json").read_text(encoding="utf-8"))
+    return web.json_response([_as_it_stood(item, None if now is None else now - _beginning(day)) for item in items])
+
+
+def _beginning(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _as_it_stood(item: dict[str, Any], age: timedelta | None) -> dict[str, Any]:
+    """A listed paper when its day was of this age."""
+    paper = item["paper"]
+    return {**item, "paper": {**paper, "upvotes": votes_at(paper["upvotes"], paper["id"], age)}}
+
+
+def votes_at(votes: int, paper_id: str, age: timedelta | None) -> int:
+    """How many of its `votes` a paper has when its day is of this age; papers gather theirs at different speeds."""
+    if age is None or age >= _VOTES_COUNTED_AFTER:
+        return votes
+    tenths = _LEAST_TENTHS + int(paper_id[-1]) % _DIFFERENT_TENTHS
+    return votes * tenths // 10

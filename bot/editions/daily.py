@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.choosing import ChosenDay, Without
     from bot.clock import Clock
     from bot.delivery import Courier, EditionReport
+    from bot.desk import SummaryDesk
     from bot.library import Library
     from bot.messages import Message, PostedEarlier
     from bot.papers import DayAnswer, ListedPaper, NotOpenYet, Unreachable
@@ -56,6 +57,10 @@ class _Style:
     def of(cls, settings: ChannelSettings) -> _Style:
         return cls(settings.language, settings.second_language, settings.layout, settings.unfurl)
 
+    @property
+    def languages(self) -> list[str]:
+        return [language for language in (self.language, self.second_language) if language]
+
 
 _Composed: TypeAlias = "tuple[datetime, _Style, tuple[ChosenDay, ...], tuple[PostedEarlier, ...], datetime | None]"
 
@@ -71,12 +76,28 @@ class Part:
 
 
 class DailyEdition:
-    """Chooses, composes and plans the daily edition."""
+    """Chooses, composes and plans the daily edition.
 
-    def __init__(self, store: Store, library: Library, clock: Clock, *, source_url: str, emoji: str) -> None:
+    Papers without a summary have one commissioned; what is not written after `waits_for_summaries` goes out as an
+    extract, and whoever runs the editions brings the card up to date later.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        library: Library,
+        desk: SummaryDesk,
+        clock: Clock,
+        *,
+        source_url: str,
+        emoji: str,
+        waits_for_summaries: timedelta = timedelta(0),
+    ) -> None:
         self._store = store
         self._library = library
+        self._desk = desk
         self._clock = clock
+        self._waits_for_summaries = waits_for_summaries
         self._source_url = source_url.rstrip("/")
         self._emoji = emoji
         self._workspace_url = ""
@@ -243,6 +264,7 @@ class DailyEdition:
     ) -> tuple[Part, ...]:
         edition = daily_edition(*(each.day for each in chosen))
         ids = tuple(listed.paper.id for each in chosen for listed in each.papers)
+        await self._desk.commission_all(ids, style.languages, within=self._waits_for_summaries)
         parts = [to_part(self._header(chosen, before, style, as_of), edition, HEADER, ids)]
         for each in chosen:
             for rank, listed in enumerate(each.papers, start=1):
@@ -284,7 +306,7 @@ class DailyEdition:
         return await self.card(listed, DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes))
 
     async def card(self, listed: ListedPaper, drawn: DrawnCard) -> Message:
-        """A paper's card, drawn this way, with the votes it has in `listed`."""
+        """A paper's card, drawn this way with the summaries there are now, and with the votes it has in `listed`."""
         reading = await self._library.recall(listed.paper.id, drawn.language)
         second = None
         if drawn.second_language:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import messages
+from bot import messages, summary_messages
 from bot.delivery import delivery_mark
 from bot.outbox import HEADER, Delivery, DeliveryKey, notice_edition
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from bot.delivery import Courier, EditionReport
     from bot.errors import ChannelClosed
     from bot.messages import Message
+    from bot.papers import Paper
     from bot.people import People
+    from bot.reports import Report
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -74,6 +77,27 @@ class Notices:
         language = await self._language(team, self._operator)
         said = messages.source_away(day=day, language=language)
         await self._tell(courier, team, self._operator, notice_edition("source", day.isoformat()), said)
+
+    async def tell_budget_spent(self, courier: Courier, team: str) -> None:
+        """No summaries are written any more today; told once a day."""
+        today = self._clock.now().astimezone(UTC).date()
+        spent = await self._store.spent_on(today)
+        log.warning("the day's budget for language models is used up", tokens=spent.tokens, dollars=spent.dollars)
+        if self._operator is None:
+            return
+        language = await self._language(team, self._operator)
+        said = summary_messages.budget_spent(spent=spent, language=language)
+        await self._tell(courier, team, self._operator, notice_edition("budget", today.isoformat()), said)
+
+    async def tell_report(self, courier: Courier, report: Report, paper: Paper, *, is_anew: bool) -> None:
+        """Somebody said that a summary is wrong, and it was written anew or it was not."""
+        log.info("a summary is said to be wrong", paper=report.paper_id, complaint=report.complaint, is_anew=is_anew)
+        if self._operator is None:
+            return
+        language = await self._language(report.team, self._operator)
+        said = summary_messages.summary_reported(report=report, paper=paper, is_anew=is_anew, language=language)
+        edition = notice_edition(report.paper_id, f"report:{report.user}:{report.at.isoformat()}")
+        await self._tell(courier, report.team, self._operator, edition, said)
 
     async def _language(self, team: str, person: str) -> str:
         if not await self._people.is_known(team, person):

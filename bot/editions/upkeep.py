@@ -1,7 +1,9 @@
-"""Looking back at what was posted: votes brought up to date, papers that rose late, and the best listed once more."""
+"""Looking back at what was posted: votes and summaries brought up to date, late risers, and the best once more."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import astuple, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,6 +19,7 @@ from bot.outbox import (
     DeliveryKind,
     DeliveryState,
     DrawnCard,
+    correction_edition,
     late_edition,
     recap_edition,
     votes_edition,
@@ -115,6 +118,44 @@ class Upkeep:
                 )
             )
         return updates
+
+    async def plan_corrections(
+        self, team: str, paper_id: str, *, conversation: str | None = None
+    ) -> list[tuple[str, str]]:
+        """Plan to draw a paper's cards again, in one conversation or all, that show another summary than there is now.
+
+        Conversation and edition of each; done again, it plans nothing more.
+        """
+        planned = []
+        since = self._clock.now() - LOOKED_BACK_FOR
+        for delivery in await self._store.cards_showing(team, paper_id, since=since, conversation=conversation):
+            correction = await self._correction(delivery)
+            if correction and await self._store.plan([correction], now=self._clock.now()):
+                planned.append((delivery.key.conversation, correction.key.edition))
+        return planned
+
+    async def _correction(self, shown: Delivery) -> Delivery | None:
+        drawn = shown.card
+        listed = await self._store.last_listed(shown.key.part)
+        if drawn is None or listed is None:
+            return None
+        spoken = [language for language in (drawn.language, drawn.second_language) if language]
+        summaries = [await self._store.summary(shown.key.part, language) for language in spoken]
+        made_at = max((summary.made_at for summary in summaries if summary), default=None)
+        before = json.loads(shown.payload)
+        message = await self._daily.card(replace(listed, votes=drawn.votes or 0), drawn)
+        if made_at is None or message.to_payload() == {"text": before["text"], "blocks": before["blocks"]}:
+            return None
+        team, conversation, _, part = astuple(shown.key)
+        payload = {**before, **message.to_payload()}
+        return Delivery(
+            key=DeliveryKey(team, conversation, correction_edition(part, made_at), part),
+            position=0,
+            payload=json.dumps(payload, ensure_ascii=False),
+            kind=DeliveryKind.UPDATE,
+            ts=shown.ts,
+            card=drawn,
+        )
 
     async def _plan_late(self, channel: Channel, posted: PostedEdition, listing: Listing) -> list[str]:
         """The papers that are in the top only now; of an edition of several days, those of the last."""

@@ -17,8 +17,9 @@ from bot.app import open_bot
 from bot.channels import Channel
 from bot.clock import SystemClock
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
-from bot.due import due_at
+from bot.due import due_at, last_settled_day
 from bot.manifest import build_manifest
+from bot.papers import Listing
 from bot.settings import Settings
 from bot.slack_emulator import SlackEmulator
 
@@ -76,15 +77,28 @@ class Playground:
         """Let time pass until papers are next due, and let everything be done that falls due on the way."""
         async with self.moving:
             morning = next_morning_after(self.clock.now())
-            while self.clock.now() < morning:
-                self.clock.advance_to(min(self.clock.now() + _STEP, morning))
-                await self._do_what_is_due()
+            await self._let_pass(until=morning - _STEP)
+            await self._translate(last_settled_day(morning))
+            await self._let_pass(until=morning)
 
     async def quiet(self) -> None:
         """Wait until the bot has dealt with everything it was sent and finished what it began."""
         await self.slack.settled()
         await self.bot.parts.background.drain(10)
         await self.slack.settled()
+
+    async def _let_pass(self, until: datetime) -> None:
+        while self.clock.now() < until:
+            self.clock.advance_to(min(self.clock.now() + _STEP, until))
+            await self._do_what_is_due()
+
+    async def _translate(self, day: date) -> None:
+        """The Korean summaries of a day, which are there before it is posted."""
+        listing = await self.bot.newsroom.library.read_day(day)
+        listed = {each.paper.id for each in listing.papers} if isinstance(listing, Listing) else set()
+        for summary in bundled_summaries(self.clock.now()):
+            if summary.paper_id in listed:
+                await self.bot.newsroom.store.remember_summary(summary)
 
     async def _do_what_is_due(self) -> None:
         await self.bot.schedule.tick(self.clock.now())
@@ -98,10 +112,7 @@ class Playground:
         for channel, language in ((self.papers, "en"), (self.korean, "ko")):
             served = Channel(team, channel.id, replace(defaults, language=language), cursor=day - _A_DAY)
             await newsroom.store.create_channel(served, now=self.clock.now())
-        for bundled in bundled_days():
-            await newsroom.library.read_day(bundled)
-        for summary in bundled_summaries(self.clock.now()):
-            await newsroom.store.remember_summary(summary)
+        await self._translate(day)
         self.clock.advance_to(due_at(day + _A_DAY, POSTED_AT, ZONE))
         await self._do_what_is_due()
 
@@ -119,7 +130,7 @@ async def open_playground() -> AsyncIterator[Playground]:
     start = _just_before_morning_after(bundled_days()[0])
     clock = MovableClock(start)
     with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
-        async with SlackEmulator(build_manifest(), now=clock.now) as slack, open_newsstand() as newsstand:
+        async with SlackEmulator(build_manifest(), now=clock.now) as slack, open_newsstand(clock.now) as newsstand:
             ana = slack.add_person("Ana", locale="en-US", tz=ZONE)
             jimin = slack.add_person("Jimin", locale="ko-KR", tz=ZONE)
             everyone = [ana.id, jimin.id]

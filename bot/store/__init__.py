@@ -5,26 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from bot.papers import SummaryState
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime, timedelta
 
+    from bot.budget import Spent
     from bot.channels import Change, Channel, ChannelSettings, ChannelState, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
     from bot.outbox import Delivery, DeliveryKey, PostedEdition, WaitUntil
-    from bot.papers import ListedPaper, Listing, Paper, Summary
+    from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
+    from bot.reports import Report
 
 
 @dataclass(frozen=True, slots=True)
 class VitalSigns:
-    """How much there is of what: messages in the outbox and channels by state, entries of reading lists."""
+    """How much there is of what: messages in the outbox and channels by state, entries of reading lists, and what
+    language models cost in all."""
 
     deliveries: Mapping[str, int]
     channels: Mapping[str, int]
     saved_papers: int
     last_sent: datetime | None
+    model: Spent
 
 
 class Store(Protocol):
@@ -73,14 +79,47 @@ class Store(Protocol):
     async def described(self, paper_id: str, language: str) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
         """All that a card tells of a paper: `paper`, `last_listed` and `summary` in one reading."""
 
-    async def remember_summary(self, summary: Summary) -> None:
-        """Keep a summary as the newest version in its language."""
+    # summaries -------------------------------------------------------------------------------------------------------
+
+    async def remember_summary(
+        self,
+        summary: Summary,
+        *,
+        state: SummaryState = SummaryState.SHOWN,
+        score: float | None = None,
+        offenders: Sequence[str] = (),
+    ) -> None:
+        """Keep a summary as the newest version in its language; a model's that is to be shown replaces a model's."""
 
     async def summary(self, paper_id: str, language: str) -> Summary | None:
         """The summary to show: of the newest version of the paper, the newest that stands."""
 
-    async def summaries(self, paper_id: str) -> list[Summary]:
-        """The summaries of a paper that stand, in every language, newest first."""
+    async def summary_versions(self, paper_id: str) -> list[SummaryVersion]:
+        """All summaries of a paper, in every language and state, newest first."""
+
+    async def papers_summarised_since(self, moment: datetime) -> list[str]:
+        """The papers of which a model's summary came to be shown since then."""
+
+    async def remember_material(self, paper_id: str, material: Material, *, now: datetime) -> None:
+        """Keep what was read of a paper, in place of what was read of it before."""
+
+    async def material(self, paper_id: str) -> Material | None:
+        """What was last read of a paper to summarise it."""
+
+    async def remember_report(self, report: Report) -> bool:
+        """Keep what somebody said of a summary. False when that very report is known."""
+
+    async def reports_since(self, moment: datetime) -> list[Report]:
+        """What was said of summaries since then, latest first."""
+
+    async def record_spending(self, day: date, team: str, user: str, model: str, spent: Spent) -> None:
+        """Add to what a model cost on a UTC day. An empty `user` is Paperboy itself. Recording twice counts twice."""
+
+    async def spent_on(self, day: date) -> Spent:
+        """What all models cost on a UTC day, in all workspaces."""
+
+    async def spent_by(self, day: date, team: str, user: str) -> Spent:
+        """What one person's wishes cost on a UTC day."""
 
     # imported digests ------------------------------------------------------------------------------------------------
 
@@ -103,6 +142,9 @@ class Store(Protocol):
 
     async def person(self, team: str, user: str) -> Person | None:
         """A person as last heard of."""
+
+    async def choose_language(self, team: str, user: str, language: str | None, *, now: datetime) -> None:
+        """A person wants to be answered in this language from now on; None: in that of their Slack."""
 
     async def create_channel(self, channel: Channel, *, now: datetime) -> bool:
         """Begin to serve a channel. False, and nothing changed, when it is known already."""
@@ -250,6 +292,11 @@ class Store(Protocol):
         self, team: str, conversation: str, paper_ids: Collection[str]
     ) -> dict[str, tuple[str, str | None]]:
         """Where a conversation's cards of papers are: time stamp and, in a thread, that of its first message, by id."""
+
+    async def cards_showing(
+        self, team: str, paper_id: str, *, since: datetime, conversation: str | None = None
+    ) -> list[Delivery]:
+        """A paper's cards posted since then in served channels, or in one of them, each as the last change has it."""
 
     async def editions_to_look_back_at(self, team: str, *, since: datetime) -> list[PostedEdition]:
         """The daily editions with cards that are wholly sent, and were begun to be since then, oldest first."""

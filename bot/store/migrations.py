@@ -410,3 +410,54 @@ def m005_channels_that_run_themselves(db: Database) -> None:
     """What a channel's people can choose, who stopped it, and cards that are drawn again."""
     for statement in _CHANNELS_THAT_RUN_THEMSELVES:
         db.execute(statement)
+
+
+_SUMMARIES_BY_MODELS = (
+    """
+    CREATE TABLE materials (              -- what was read of a paper: exactly what its summaries were made from
+        paper TEXT PRIMARY KEY REFERENCES papers(id),
+        read TEXT NOT NULL,               -- 'abstract' or 'full_text'
+        found_at TEXT,                    -- 'hugging_face' or 'arxiv'; null for an abstract
+        arxiv_version INTEGER,
+        sections TEXT NOT NULL,           -- JSON array of the headings given
+        characters INTEGER NOT NULL,
+        text BLOB NOT NULL,               -- UTF-8, zlib
+        read_at TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE model_spending (         -- what language models were asked
+        day TEXT NOT NULL,                -- UTC
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,               -- '' for Paperboy itself
+        model TEXT NOT NULL,
+        requests INTEGER NOT NULL,
+        input_tokens INTEGER NOT NULL,
+        output_tokens INTEGER NOT NULL,
+        dollars REAL NOT NULL,
+        PRIMARY KEY (day, team, user, model)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE summary_reports (        -- what readers said is wrong with a summary
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        language TEXT NOT NULL,
+        complaint TEXT NOT NULL,
+        note TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (team, user, paper, language, at)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX summary_reports_by_time ON summary_reports(at)",
+    "CREATE INDEX summaries_by_time ON summaries(made_at)",
+    "CREATE INDEX outbox_cards ON outbox(team, part) WHERE card IS NOT NULL",
+)
+
+
+@migrations()
+def m006_summaries_by_models(db: Database) -> None:
+    """What was read, what it cost, and what people said of the outcome."""
+    for statement in _SUMMARIES_BY_MODELS:
+        db.execute(statement)

@@ -23,20 +23,34 @@ from bot.channels import ChannelState
 from bot.digests import imported_summary
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
 from bot.outbox import DeliveryState
+from bot.papers import SummaryState
 from bot.store.migrations import migrations
-from bot.store.tables import channels, digests, leaving, outages, outbox, papers, reading_lists, vital_signs
+from bot.store.tables import (
+    channels,
+    digests,
+    leaving,
+    outages,
+    outbox,
+    papers,
+    reading_lists,
+    spending,
+    summaries,
+    vital_signs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date, datetime, timedelta
     from pathlib import Path
 
+    from bot.budget import Spent
     from bot.channels import Change, Channel, ChannelSettings, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
     from bot.outbox import Delivery, DeliveryKey, PostedEdition, WaitUntil
-    from bot.papers import ListedPaper, Listing, Paper, Summary
+    from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
+    from bot.reports import Report
     from bot.store import VitalSigns
 
 with closing(sqlite3.connect(":memory:")) as _nothing_yet:
@@ -152,14 +166,47 @@ class SqliteStore:
     async def described(self, paper_id: str, language: str) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
         return await self._read_few(papers.described, paper_id, language)
 
-    async def remember_summary(self, summary: Summary) -> None:
-        await self._write(papers.remember_summary, summary)
+    # summaries -------------------------------------------------------------------------------------------------------
+
+    async def remember_summary(
+        self,
+        summary: Summary,
+        *,
+        state: SummaryState = SummaryState.SHOWN,
+        score: float | None = None,
+        offenders: Sequence[str] = (),
+    ) -> None:
+        await self._write(summaries.remember_summary, summary, state, score, offenders)
 
     async def summary(self, paper_id: str, language: str) -> Summary | None:
-        return await self._read(papers.summary, paper_id, language)
+        return await self._read(summaries.summary, paper_id, language)
 
-    async def summaries(self, paper_id: str) -> list[Summary]:
-        return await self._read(papers.summaries, paper_id)
+    async def summary_versions(self, paper_id: str) -> list[SummaryVersion]:
+        return await self._read(summaries.summary_versions, paper_id)
+
+    async def papers_summarised_since(self, moment: datetime) -> list[str]:
+        return await self._read(summaries.papers_summarised_since, moment)
+
+    async def remember_material(self, paper_id: str, material: Material, *, now: datetime) -> None:
+        await self._write(summaries.remember_material, paper_id, material, now)
+
+    async def material(self, paper_id: str) -> Material | None:
+        return await self._read(summaries.material, paper_id)
+
+    async def remember_report(self, report: Report) -> bool:
+        return await self._write(summaries.remember_report, report)
+
+    async def reports_since(self, moment: datetime) -> list[Report]:
+        return await self._read(summaries.reports_since, moment)
+
+    async def record_spending(self, day: date, team: str, user: str, model: str, spent: Spent) -> None:
+        await self._write(spending.record_spending, day, team, user, model, spent)
+
+    async def spent_on(self, day: date) -> Spent:
+        return await self._read(spending.spent_on, day)
+
+    async def spent_by(self, day: date, team: str, user: str) -> Spent:
+        return await self._read(spending.spent_by, day, team, user)
 
     # imported digests ------------------------------------------------------------------------------------------------
 
@@ -181,6 +228,9 @@ class SqliteStore:
 
     async def person(self, team: str, user: str) -> Person | None:
         return await self._read_few(channels.person, team, user)
+
+    async def choose_language(self, team: str, user: str, language: str | None, *, now: datetime) -> None:
+        await self._write(channels.choose_language, team, user, language, now)
 
     async def create_channel(self, channel: Channel, *, now: datetime) -> bool:
         return await self._write(channels.create_channel, channel, now)
@@ -318,6 +368,11 @@ class SqliteStore:
         self, team: str, conversation: str, paper_ids: Collection[str]
     ) -> dict[str, tuple[str, str | None]]:
         return await self._read(outbox.cards_of, team, conversation, list(paper_ids))
+
+    async def cards_showing(
+        self, team: str, paper_id: str, *, since: datetime, conversation: str | None = None
+    ) -> list[Delivery]:
+        return await self._read(outbox.cards_showing, team, paper_id, since, conversation)
 
     async def editions_to_look_back_at(self, team: str, *, since: datetime) -> list[PostedEdition]:
         return await self._read(outbox.editions_to_look_back_at, team, since)

@@ -36,7 +36,7 @@ def extract(paper: Paper, *, made_at: datetime) -> Summary | None:
     Each section holds at most two sentences, in the order of the abstract, and no sentence is shown twice. A section
     for which the abstract says nothing is left out. The language is the abstract's.
     """
-    if len(paper.abstract.strip()) + len(_WIDE.findall(paper.abstract)) < _SHORTEST_ABSTRACT:
+    if is_too_short(paper.abstract):
         return None
     language, sections = _read(paper.abstract)
     if not sections:
@@ -51,6 +51,11 @@ def extract(paper: Paper, *, made_at: datetime) -> Summary | None:
         made_at=made_at,
         arxiv_version=paper.arxiv_version,
     )
+
+
+def is_too_short(abstract: str) -> bool:
+    """Whether there is no abstract to speak of."""
+    return len(abstract.strip()) + len(_WIDE.findall(abstract)) < _SHORTEST_ABSTRACT
 
 
 @lru_cache(maxsize=512)

@@ -104,6 +104,14 @@ def languages() -> tuple[str, ...]:
 
 
 @cache
+def named_languages() -> tuple[str, ...]:
+    """The codes of the languages Paperboy has names for, those it speaks first."""
+    keys = (key.partition(".") for key in sorted(_loaded(DEFAULT_LANGUAGE).entries))
+    named = [code for table, _, code in keys if table == "languages"]
+    return (*languages(), *(code for code in named if code not in languages()))
+
+
+@cache
 def _loaded(code: str) -> Catalogue:
     with (TEMPLATES / "catalogues" / f"{code}.toml").open("rb") as file:
         return Catalogue(code, dict(_flat(tomllib.load(file))))

@@ -58,6 +58,11 @@ def render_page(name: str, **values: object) -> str:
     return environment().get_template(f"web/{name}.jinja").render(values)
 
 
+def render_prompt(name: str, **values: object) -> str:
+    """What a language model is told, from `templates/prompts/{name}.jinja`; nothing in it is escaped."""
+    return environment().get_template(f"prompts/{name}.jinja").render(values)
+
+
 def _is_escaped(template: str | None) -> bool:
     return template is None or template.startswith(_ESCAPED_FOLDERS)
 

@@ -67,6 +67,7 @@ async def measure(channels: int = 1000, top: int = 10) -> Morning:
                 slack_api_url=stub.api_url,
                 hf_url=sources.url,
                 arxiv_api_url=sources.url,
+                arxiv_url=sources.url,
                 database_url=f"sqlite:///{Path(folder) / 'paperboy.db'}",
             )
             clock = _ShiftedClock(DUE)
@@ -83,6 +84,7 @@ async def measure(channels: int = 1000, top: int = 10) -> Morning:
                     newsroom.daily,
                     Upkeep(newsroom.store, newsroom.daily, clock),
                     Notices(newsroom.store, people, clock, operator=None),
+                    newsroom.desk,
                     slack.courier,
                     clock,
                     retention=settings.retention(),

@@ -12,10 +12,12 @@ from pydantic import SecretStr
 from bot.doctor import Finding, Verdict, examine
 from bot.due import last_settled_day
 from bot.manifest import build_manifest
+from bot.settings import Provider
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import SqliteStore
 from tests.bot.store.samples import channel, morning, paper
 from tests.clocks import PatientClock
+from tests.model_server import Answer, ScriptedModel
 from tests.office import papers_of, settings_for
 from tests.servers import PaperSources
 
@@ -158,3 +160,46 @@ async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_
     assert complaint == ""
     assert "✗ Slack token" in told
     assert "    → " in told
+
+
+class TestALanguageModel:
+    async def test_that_answers_is_healthy_and_the_budget_is_told(self, tmp_path: Path, model: ScriptedModel) -> None:
+        found = await findings_with_model(tmp_path, model)
+        assert found["summaries"].verdict is Verdict.OK
+        assert "0 of 1,000,000 tokens" in found["budget"].told
+
+    async def test_whose_key_is_wrong(self, tmp_path: Path, model: ScriptedModel) -> None:
+        model.answers(Answer(words="Incorrect API key provided: sk-secret.", status=401))
+        found = (await findings_with_model(tmp_path, model))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert "LLM_API_KEY" in found.remedy
+        assert "sk-secret" not in found.told
+
+    async def test_that_is_not_there(self, tmp_path: Path, model: ScriptedModel) -> None:
+        found = (await findings_with_model(tmp_path, model, llm_base_url="http://127.0.0.1:1/v1"))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert "LLM_BASE_URL" in found.remedy
+
+    async def test_that_cannot_keep_to_a_form(self, tmp_path: Path, model: ScriptedModel) -> None:
+        model.answers(Answer(words="Hello! How can I help you?"))
+        found = (await findings_with_model(tmp_path, model))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert "another model" in found.remedy
+
+    async def test_that_nobody_named(self, tmp_path: Path, model: ScriptedModel) -> None:
+        found = await findings_with_model(tmp_path, model, llm_model=None)
+        assert found["settings"].verdict is Verdict.BROKEN
+        assert "LLM_MODEL" in found["settings"].told
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ScriptedModel]:
+    async with ScriptedModel.open() as opened:
+        yield opened
+
+
+async def findings_with_model(folder: Path, model: ScriptedModel, **more: Any) -> dict[str, Finding]:
+    async with open_practice(folder) as (slack, sources, folder):
+        chosen = {"llm_provider": Provider.OPENAI, "llm_base_url": f"{model.url}/v1", "llm_model": "scripted"}
+        secret = {"llm_api_key": SecretStr("sk-secret")}
+        return await findings(settings_for(slack, sources, folder, **{**chosen, **secret, **more}))

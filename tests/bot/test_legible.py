@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.legible import ELLIPSIS, isolated, legible, shorten, without_latex
+from bot.legible import ELLIPSIS, isolated, legible, shorten, without_latex, without_markdown
 
 
 class TestLegible:
@@ -82,3 +82,17 @@ class TestIsolated:
         seen = legible(text)
         runs_left = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in seen)
         assert not runs_left or isolated(seen) != seen
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("**Bold** and *slanted* and `code`", "Bold and slanted and code"),
+        ("# A heading\n- an item\n* another", "A heading\nan item\nanother"),
+        ("A* search, 2 * 3 * 4, snake_case and __init__", "A* search, 2 * 3 * 4, snake_case and __init__"),
+        ("a [link](https://example.org) stays", "a [link](https://example.org) stays"),
+        ("C# and F#", "C# and F#"),
+    ],
+)
+def test_marks_of_markdown_are_taken_away_and_links_are_not_hidden(written: str, shown: str) -> None:
+    assert without_markdown(written) == shown

@@ -507,6 +507,8 @@ class TestShortAnswers:
             "도움말": "help",
             "settings": "settings",
             "설정": "settings",
+            "language": "language",
+            "언어": "language",
         }
 
     def test_a_long_abstract_links_to_the_whole(self) -> None:

@@ -282,6 +282,15 @@ def remember_person(db: Connection, person: Person, now: datetime) -> None:
     )
 
 
+def choose_language(db: Connection, team: str, user: str, language: str | None, now: datetime) -> None:
+    """Set or clear a person's own choice."""
+    db.execute(
+        "INSERT INTO people (team, user, language, read_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (team, user) DO UPDATE SET language = excluded.language",
+        (team, user, language, to_text(now)),
+    )
+
+
 def person(db: Connection, team: str, user: str) -> Person | None:
     """One person."""
     row = db.execute(

@@ -28,7 +28,8 @@ _OF_CHANNEL = {
 }
 _OF_TEAM = (
     *_OF_CHANNEL,
-    *("save_sources", "saved_papers", "tags", "people", "processed_events", "hearing", "teams"),
+    *("save_sources", "saved_papers", "tags", "people", "processed_events", "hearing"),
+    *("model_spending", "summary_reports", "teams"),
 )
 
 

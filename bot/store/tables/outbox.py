@@ -211,6 +211,23 @@ def cards_of(
     return {part: (ts, thread_ts) for part, ts, thread_ts, _ in rows}
 
 
+def cards_showing(
+    db: Connection, team: str, paper_id: str, since: datetime, conversation: str | None
+) -> list[Delivery]:
+    """A paper's cards in served channels, each as the last change to it has it or will have it."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} {_FROM} JOIN channels c ON c.team = o.team AND c.channel = o.conversation"
+        " AND c.state = 'active' WHERE o.team = ?1 AND o.part = ?2 AND o.card IS NOT NULL AND o.ts IS NOT NULL"
+        " AND (?4 IS NULL OR o.conversation = ?4)"
+        " AND o.state <> 'refused' AND o.ts IN (SELECT p.ts FROM outbox p WHERE p.team = o.team"
+        " AND p.conversation = o.conversation AND p.part = o.part AND p.card IS NOT NULL"
+        " AND p.kind = 'post' AND p.state = 'sent' AND p.sent_at >= ?3) ORDER BY o.planned_at, o.kind",
+        (team, paper_id, to_text(since), conversation),
+    )
+    latest = {(delivery.key.conversation, delivery.ts): delivery for delivery in map(_delivery_from, rows)}
+    return list(latest.values())
+
+
 def editions_to_look_back_at(db: Connection, team: str, since: datetime) -> list[PostedEdition]:
     """Daily editions in served channels, with nothing left to send."""
     rows = db.execute(

@@ -1,4 +1,4 @@
-"""Papers, the days they were listed on, their summaries."""
+"""Papers, and the days they were listed on."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bot.papers import ListedPaper, Listing, Origin, Paper, ReadSource, Section, Summary
+from bot.papers import ListedPaper, Listing, Paper
+from bot.store.tables import summaries
 from bot.store.tables.forms import optional_day, optional_moment, optional_text, to_json, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from sqlite3 import Connection
+
+    from bot.papers import Summary
 
 PAPER_COLUMNS = (
     "p.id, p.title, p.authors, p.abstract, p.published, p.arxiv_version, p.thumbnail_url, p.code_url, p.project_url,"
@@ -182,68 +185,4 @@ def _listed_from(row: Sequence[Any]) -> ListedPaper:
 def described(db: Connection, paper_id: str, language: str) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
     """A paper with all that belongs on its card."""
     known = paper(db, paper_id)
-    return None if known is None else (known, last_listed(db, paper_id), summary(db, paper_id, language))
-
-
-_NEWEST_FIRST = "ORDER BY arxiv_version DESC, version DESC LIMIT 1"
-
-
-def remember_summary(db: Connection, summary: Summary) -> None:
-    """Keep as the newest version, unless it is the newest version already."""
-    arxiv_version = summary.arxiv_version or 0
-    sections = to_json(summary.sections)
-    newest = db.execute(
-        "SELECT version, sections, origin, made_by FROM summaries"
-        f" WHERE paper = ? AND arxiv_version = ? AND language = ? {_NEWEST_FIRST}",
-        (summary.paper_id, arxiv_version, summary.language),
-    ).fetchone()
-    if newest and newest[1:] == (sections, summary.origin, summary.made_by):
-        return
-    db.execute(
-        "INSERT INTO summaries (paper, arxiv_version, language, version, sections, origin, made_by, read, made_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            summary.paper_id,
-            arxiv_version,
-            summary.language,
-            newest[0] + 1 if newest else 1,
-            sections,
-            summary.origin,
-            summary.made_by,
-            summary.read,
-            to_text(summary.made_at),
-        ),
-    )
-
-
-_SUMMARY = "language, sections, origin, made_by, read, made_at, arxiv_version"
-
-
-def summary(db: Connection, paper_id: str, language: str) -> Summary | None:
-    """The newest that stands."""
-    row = db.execute(
-        f"SELECT {_SUMMARY} FROM summaries WHERE paper = ? AND language = ? AND state = 'shown' {_NEWEST_FIRST}",
-        (paper_id, language),
-    ).fetchone()
-    return row and _summary_from(paper_id, row)
-
-
-def summaries(db: Connection, paper_id: str) -> list[Summary]:
-    """Those that stand, in every language, newest first."""
-    rows = db.execute(
-        f"SELECT {_SUMMARY} FROM summaries WHERE paper = ? AND state = 'shown' ORDER BY made_at DESC", (paper_id,)
-    )
-    return [_summary_from(paper_id, row) for row in rows]
-
-
-def _summary_from(paper_id: str, row: Sequence[Any]) -> Summary:
-    return Summary(
-        paper_id=paper_id,
-        language=row[0],
-        sections=tuple((Section(name), text) for name, text in json.loads(row[1])),
-        origin=Origin(row[2]),
-        made_by=row[3],
-        read=ReadSource(row[4]),
-        made_at=to_moment(row[5]),
-        arxiv_version=row[6] or None,
-    )
+    return None if known is None else (known, last_listed(db, paper_id), summaries.summary(db, paper_id, language))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.store import VitalSigns
 from bot.store.tables.forms import optional_moment
+from bot.store.tables.spending import spent_in_all
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -25,4 +26,5 @@ def vital_signs(db: Connection) -> VitalSigns:
         channels=dict(db.execute("SELECT state, count(*) FROM channels GROUP BY state").fetchall()),
         saved_papers=saved,
         last_sent=optional_moment(last_sent),
+        model=spent_in_all(db),
     )

@@ -1,21 +1,25 @@
-"""The morning that ships with Paperboy: real facts, our own words, and no number the papers do not state."""
+"""The days that ship with Paperboy: real facts, our own words, and no number the papers do not state."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-DEMO = Path(__file__).parents[3] / "bot" / "demo"
-DAY = "2024-07-31"
+from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand, votes_at
+from bot.summaries.grounding import judge
+
+DAYS = Path(__file__).parents[3] / "bot" / "demo" / "days"
+MORNING = "2024-07-31"
 SECTIONS = ("whats_new", "technical_details", "performance_highlights")
 LONGEST_SHARED_RUN = 7
 
@@ -26,20 +30,34 @@ def _by_id(items: list[Item]) -> dict[str, Item]:
     return {item["paper"]["id"]: item for item in items}
 
 
-BUNDLED: list[Item] = json.loads((DEMO / "days" / f"{DAY}.json").read_text(encoding="utf-8"))
-KOREAN: dict[str, dict[str, str]] = json.loads((DEMO / "summaries_ko.json").read_text(encoding="utf-8"))
-ITEMS = _by_id(BUNDLED)
+BUNDLED: dict[str, list[Item]] = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(DAYS.glob("????-??-??.json"))
+}
+KOREAN: dict[str, dict[str, str]] = {
+    paper_id: sections
+    for path in DAYS.glob("*.ko.json")
+    for paper_id, sections in json.loads(path.read_text(encoding="utf-8")).items()
+}
+ITEMS = {paper_id: item for items in BUNDLED.values() for paper_id, item in _by_id(items).items()}
+DAY_OF = {item["paper"]["id"]: day for day, items in BUNDLED.items() for item in items}
+each_day = pytest.mark.parametrize("day", BUNDLED)
 each_paper = pytest.mark.parametrize("paper_id", ITEMS)
 each_korean_summary = pytest.mark.parametrize("paper_id", KOREAN)
 
 
 @pytest.fixture(scope="session")
-def recorded() -> dict[str, Item]:
-    """The same day as Hugging Face answered it."""
+def recorded_days() -> dict[str, dict[str, Item]]:
+    """The same days as Hugging Face answered them."""
     folder = os.environ.get("PAPERBOY_RECORDED_DATA")
     if not folder:
-        pytest.skip("PAPERBOY_RECORDED_DATA is not set: the recorded answer of Hugging Face is not at hand")
-    return _by_id(json.loads((Path(folder) / "hf" / f"{DAY}.json").read_text(encoding="utf-8")))
+        pytest.skip("PAPERBOY_RECORDED_DATA is not set: the recorded answers of Hugging Face are not at hand")
+    return {day: _by_id(json.loads((Path(folder) / "hf" / f"{day}.json").read_text("utf-8"))) for day in BUNDLED}
+
+
+@pytest.fixture(scope="session")
+def recorded(recorded_days: dict[str, dict[str, Item]]) -> dict[str, Item]:
+    """Their papers."""
+    return {paper_id: item for items in recorded_days.values() for paper_id, item in items.items()}
 
 
 # A reader of numbers and words, independent of the bot's own.
@@ -139,10 +157,20 @@ def test_a_copied_run_of_words_is_found_whatever_its_case_and_punctuation() -> N
     assert copied == ["the", "quick", "brown", "fox"]
 
 
-def test_the_day_lists_ten_papers_by_votes() -> None:
-    votes = [item["paper"]["upvotes"] for item in BUNDLED]
-    assert len(ITEMS) == len(BUNDLED) == 10
+def test_five_days_are_bundled_with_a_week_end_after_them() -> None:
+    assert list(BUNDLED) == ["2024-07-29", "2024-07-30", "2024-07-31", "2024-08-01", "2024-08-02"]
+    assert date.fromisoformat(list(BUNDLED)[-1]).strftime("%A") == "Friday"
+
+
+@each_day
+def test_a_day_lists_papers_by_votes_and_the_morning_of_the_demo_ten(day: str) -> None:
+    votes = [item["paper"]["upvotes"] for item in BUNDLED[day]]
     assert votes == sorted(votes, reverse=True)
+    assert len(votes) == (10 if day == MORNING else 5)
+
+
+def test_no_paper_is_bundled_twice() -> None:
+    assert len(ITEMS) == sum(len(items) for items in BUNDLED.values())
 
 
 @each_paper
@@ -157,7 +185,7 @@ def test_a_paper_has_the_fields_of_the_daily_papers_answer_and_no_others(paper_i
     assert all(set(author) == {"name", "hidden"} and author["name"] for author in paper["authors"])
     published, submitted = (datetime.fromisoformat(moment["publishedAt"]) for moment in (paper, item))
     assert published < submitted
-    assert submitted.astimezone(UTC).date().isoformat() == DAY
+    assert submitted.astimezone(UTC).date().isoformat() == DAY_OF[paper_id]
 
 
 @each_paper
@@ -184,8 +212,12 @@ def test_a_paper_s_facts_are_the_recorded_ones(paper_id: str, recorded: dict[str
     assert facts(ITEMS[paper_id]) == facts(recorded[paper_id])
 
 
-def test_the_papers_stand_in_the_recorded_order(recorded: dict[str, Item]) -> None:
-    assert list(ITEMS) == list(recorded)
+@each_day
+def test_a_day_s_papers_are_those_with_the_most_votes_in_the_recorded_order(
+    day: str, recorded_days: dict[str, dict[str, Item]]
+) -> None:
+    ours = list(_by_id(BUNDLED[day]))
+    assert ours == list(recorded_days[day])[: len(ours)]
 
 
 @each_paper
@@ -202,9 +234,16 @@ def test_every_number_and_link_of_a_description_is_in_the_abstract(paper_id: str
     assert [link for link in links if link.rstrip(".") not in abstract] == []
 
 
-def test_at_least_six_papers_have_a_korean_summary_and_some_have_none() -> None:
-    named = {"2407.21017", "2407.20743", "2407.20445", "2407.20267", "2407.20595", "2407.20750"}
-    assert named <= set(KOREAN) < set(ITEMS)
+def test_most_papers_have_a_korean_summary_and_some_have_none() -> None:
+    assert 20 <= len(KOREAN) < len(ITEMS)
+    assert set(KOREAN) < set(ITEMS)
+
+
+@each_korean_summary
+def test_a_korean_summary_passes_the_gate(paper_id: str) -> None:
+    paper = ITEMS[paper_id]["paper"]
+    judgement = judge(list(KOREAN[paper_id].values()), f"{paper['title']}\n{paper['summary']}")
+    assert judgement.passes, judgement.offenders
 
 
 @each_korean_summary
@@ -261,3 +300,46 @@ def test_futga_is_told_as_what_it_is_music_captioning() -> None:
     assert "FUTGA" in korean["whats_new"]
     assert "음악 캡션" in korean["whats_new"]
     assert not re.search(r"GAN|음성|TTS", " ".join(korean.values()))
+
+
+class TestTheNewsstand:
+    FRIDAY = datetime(2024, 8, 2, tzinfo=UTC)
+
+    def test_knows_the_days_and_not_their_translations(self) -> None:
+        assert [day.isoformat() for day in bundled_days()] == list(BUNDLED)
+        assert {summary.paper_id for summary in bundled_summaries(self.FRIDAY)} == set(KOREAN)
+
+    async def test_lists_a_day_as_it_is_in_the_end_where_it_is_told_no_time(self) -> None:
+        async with open_newsstand() as address:
+            assert await listed(address, "2024-08-02") == BUNDLED["2024-08-02"]
+            assert await listed(address, "2024-08-03") == []
+
+    async def test_knows_nothing_of_a_day_that_has_not_begun(self) -> None:
+        async with open_newsstand(lambda: self.FRIDAY - timedelta(seconds=1)) as address, httpx.AsyncClient() as client:
+            answer = await client.get(f"{address}/api/daily_papers", params={"date": "2024-08-02"})
+            assert answer.status_code == 400
+            assert '"date" must be less than or equal to' in answer.json()["error"]
+
+    async def test_counts_votes_while_they_come_in(self) -> None:
+        moment = self.FRIDAY + timedelta(days=1)
+        async with open_newsstand(lambda: moment) as address:
+            young = await listed(address, "2024-08-02")
+            moment = self.FRIDAY + timedelta(days=2)
+            assert await listed(address, "2024-08-02") == BUNDLED["2024-08-02"]
+        votes = [
+            (item["paper"]["upvotes"], final["paper"]["upvotes"])
+            for item, final in zip(young, BUNDLED["2024-08-02"], strict=True)
+        ]
+        assert all(then < final for then, final in votes)
+
+    def test_a_paper_of_the_demo_s_morning_rises_late(self) -> None:
+        papers = [item["paper"] for item in BUNDLED[MORNING]]
+        young = sorted(papers, key=lambda paper: -votes_at(paper["upvotes"], paper["id"], timedelta(days=1)))
+        assert {paper["id"] for paper in papers[:5]} != {paper["id"] for paper in young[:5]}
+
+
+async def listed(address: str, day: str) -> list[Item]:
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{address}/api/daily_papers", params={"date": day, "p": 0})
+    items: list[Item] = answer.json()
+    return items

@@ -8,11 +8,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.papers import Origin
-from tests.bot.store.samples import MATRYOSHKA, MELTEMI, NOW, paper, summary
+from bot.budget import Spent
+from bot.papers import FoundAt, Material, Origin, ReadSource, Section, SummaryState, SummaryVersion
+from bot.reports import Complaint, Report
+from tests.bot.store.samples import (
+    ANA,
+    DAY,
+    JIMIN,
+    MATRYOSHKA,
+    MELTEMI,
+    NOW,
+    OTHER_TEAM,
+    TEAM,
+    paper,
+    summary,
+)
 
 if TYPE_CHECKING:
     from bot.store import Store
+
+A_MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +80,62 @@ async def test_a_summary_that_states_nothing_is_a_summary(store: Store) -> None:
     silent = replace(summary(), sections=())
     await store.remember_summary(silent)
     assert await store.summary(MELTEMI, "en") == silent
+
+
+async def test_what_the_gate_rejected_is_kept_with_the_reason_and_not_shown(store: Store) -> None:
+    model = replace(summary("Invented."), origin=Origin.MODEL, made_by="small-model")
+    await store.remember_summary(model, state=SummaryState.REJECTED, score=0.2, offenders=["numbers: 7"])
+    assert await store.summary(MELTEMI, "en") is None
+    (version,) = await store.summary_versions(MELTEMI)
+    assert version == SummaryVersion(model, 1, SummaryState.REJECTED, 0.2, ("numbers: 7",))
+
+
+async def test_a_models_summary_replaces_the_one_before_which_is_kept(store: Store) -> None:
+    first = replace(summary("First."), origin=Origin.MODEL, made_by="small-model")
+    second = replace(first, sections=((Section.WHATS_NEW, "Second."),), arxiv_version=2, made_at=NOW + A_MINUTE)
+    await store.remember_summary(first)
+    await store.remember_summary(second)
+    assert await store.summary(MELTEMI, "en") == second
+    states = [(version.summary, version.state) for version in await store.summary_versions(MELTEMI)]
+    assert states == [(second, SummaryState.SHOWN), (first, SummaryState.REPLACED)]
+
+
+async def test_a_rejected_draft_leaves_the_summary_before_it_on_the_card(store: Store) -> None:
+    shown = replace(summary("First."), origin=Origin.MODEL, made_by="small-model")
+    await store.remember_summary(shown)
+    rejected = replace(shown, sections=((Section.WHATS_NEW, "Worse."),))
+    await store.remember_summary(rejected, state=SummaryState.REJECTED)
+    assert await store.summary(MELTEMI, "en") == shown
+
+
+async def test_papers_with_a_models_new_summary_are_found_by_its_time(store: Store) -> None:
+    await store.remember_summary(replace(summary(), origin=Origin.MODEL))
+    assert await store.papers_summarised_since(NOW) == [MELTEMI]
+    assert await store.papers_summarised_since(NOW + A_MINUTE) == []
+
+
+async def test_what_was_read_comes_back_to_the_letter(store: Store) -> None:
+    assert await store.material(MELTEMI) is None
+    read = Material("Title\n\n제목 𝛼 " * 500, ReadSource.FULL_TEXT, FoundAt.ARXIV, 2, ("Introduction", "결론"))
+    await store.remember_material(MELTEMI, Material("Abstract", ReadSource.ABSTRACT), now=NOW)
+    await store.remember_material(MELTEMI, read, now=NOW)
+    assert await store.material(MELTEMI) == read
+
+
+async def test_reports_come_back_latest_first_and_each_once(store: Store) -> None:
+    first = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW)
+    second = replace(first, user=JIMIN, at=NOW + A_MINUTE)
+    assert [await store.remember_report(each) for each in (first, second, first)] == [True, True, False]
+    assert await store.reports_since(NOW) == [second, first]
+    assert await store.reports_since(NOW + A_MINUTE) == [second]
+
+
+async def test_what_models_cost_adds_up_by_day_and_person(store: Store) -> None:
+    await store.record_spending(DAY, "", "", "small-model", Spent(1, 100, 10, 0.5))
+    await store.record_spending(DAY, TEAM, ANA, "small-model", Spent(1, 20, 2, 0.25))
+    await store.record_spending(DAY, TEAM, ANA, "small-model", Spent(2, 20, 2, 0.25))
+    assert await store.spent_on(DAY) == Spent(4, 140, 14, 1.0)
+    assert await store.spent_by(DAY, TEAM, ANA) == Spent(3, 40, 4, 0.5)
+    assert await store.spent_by(DAY, OTHER_TEAM, ANA) == Spent()
+    assert await store.spent_on(DAY + timedelta(days=1)) == Spent()
+    assert (await store.vital_signs()).model == await store.spent_on(DAY)

@@ -1,0 +1,305 @@
+"""Where summaries are commissioned: each once, within the budget, held to its source, and kept whatever comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.budget import Allowance, Spent
+from bot.papers import Origin, Summary, SummaryState
+from bot.summaries.material import choose_material
+from bot.summaries.writing import tokens_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import date, datetime
+
+    from bot.budget import Budget
+    from bot.clock import Clock
+    from bot.papers import Material, Paper
+    from bot.sources.full_text import FullTexts
+    from bot.store import Store
+    from bot.summaries.writing import Draft, Writer, Written
+
+log = structlog.get_logger(__name__)
+
+_TRIED_AGAIN_AFTER = timedelta(minutes=10)
+_READ_AGAIN_AFTER = timedelta(days=1)
+
+
+class Outcome(StrEnum):
+    """What came of a commission."""
+
+    WRITTEN = "written"
+    THERE = "there"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    DAY_SPENT = "day_spent"
+    SHARE_SPENT = "share_spent"
+    NOTHING_TO_READ = "nothing_to_read"
+    NO_MODEL = "no_model"
+
+
+USED_UP = frozenset({Outcome.DAY_SPENT, Outcome.SHARE_SPENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Commissioner:
+    """A person who wants a summary: what it costs is counted as theirs."""
+
+    team: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    paper_id: str
+    language: str
+
+
+class SummaryDesk:
+    """Has a language model summarise papers; without a `writer` nothing is commissioned, and extracts are all there is.
+
+    `on_written` hears of each paper with a new summary, and `on_spent` when the day's budget is used up.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        full_texts: FullTexts,
+        clock: Clock,
+        *,
+        writer: Writer | None,
+        budget: Budget,
+        most_characters: int,
+    ) -> None:
+        self._store = store
+        self._full_texts = full_texts
+        self._clock = clock
+        self._writer = writer
+        self._budget = budget
+        self._most_characters = most_characters
+        self._under_way: dict[_Wish, asyncio.Task[Outcome]] = {}
+        self._ledger = asyncio.Lock()
+        self._reserved = 0
+        self._failed: dict[_Wish, datetime] = {}
+        self._refused: set[tuple[date, Commissioner | None]] = set()
+        self.on_written: Callable[[str], None] = _ignore
+        self.on_spent: Callable[[], None] = _ignore_all
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a language model to ask."""
+        return self._writer is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being written."""
+        return bool(self._under_way)
+
+    async def is_wanting(self, paper_id: str, language: str, by: Commissioner) -> bool:
+        """Whether somebody may hope for a summary in this language: there is none, and nothing speaks against it."""
+        wish = _Wish(paper_id, language)
+        if self._writer is None or self.is_refused(by) or self._failed_lately(wish):
+            return False
+        return await self._wants(wish, self._writer.name)
+
+    def is_refused(self, by: Commissioner) -> bool:
+        """Whether somebody was told already that nothing more is written for them today."""
+        return not self._refused.isdisjoint({(self._today(), None), (self._today(), by)})
+
+    async def commission(self, paper_id: str, language: str, *, by: Commissioner | None = None) -> Outcome:
+        """Have a known paper summarised in a language, unless that was done; waits until it is done, whoever began it.
+
+        Never raises for what a model or a source does; raises `StoreError`.
+        """
+        return await self._once(_Wish(paper_id, language), by, complaint=None)
+
+    async def commission_anew(self, paper_id: str, language: str, *, by: Commissioner, complaint: str) -> Outcome:
+        """Have a summary written again because readers found it wrong; the one before stays until there is a better."""
+        return await self._once(_Wish(paper_id, language), by, complaint=complaint)
+
+    async def commission_all(
+        self, papers: Iterable[str], languages: Iterable[str], *, within: timedelta | None = None
+    ) -> None:
+        """Have papers summarised, all at once; after `within` the rest goes on by itself."""
+        if self._writer is None:
+            return
+        wishes = {_Wish(paper_id, language) for language in languages for paper_id in papers}
+        if wishes:
+            tasks = [self._begin(wish, None, None) for wish in sorted(wishes, key=lambda wish: wish.paper_id)]
+            await asyncio.wait(tasks, timeout=None if within is None else within.total_seconds())
+
+    async def close(self) -> None:
+        """Give up what is under way; nothing is lost but the wish."""
+        for task in list(self._under_way.values()):
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def idle(self) -> None:
+        """Wait until nothing is being written."""
+        while self._under_way:
+            await asyncio.wait(set(self._under_way.values()))
+
+    async def _once(self, wish: _Wish, by: Commissioner | None, complaint: str | None) -> Outcome:
+        if self._writer is None:
+            return Outcome.NO_MODEL
+        return await asyncio.shield(self._begin(wish, by, complaint))
+
+    def _begin(self, wish: _Wish, by: Commissioner | None, complaint: str | None) -> asyncio.Task[Outcome]:
+        if wish not in self._under_way:
+            task = asyncio.create_task(self._serve(wish, by, complaint))
+            self._under_way[wish] = task
+            task.add_done_callback(lambda done: self._end(wish, done))
+        return self._under_way[wish]
+
+    def _end(self, wish: _Wish, task: asyncio.Task[Outcome]) -> None:
+        del self._under_way[wish]
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a summary could not be commissioned", paper=wish.paper_id, exc_info=error)
+
+    async def _serve(self, wish: _Wish, by: Commissioner | None, complaint: str | None) -> Outcome:
+        writer = self._writer
+        paper = await self._store.paper(wish.paper_id)
+        if writer is None or paper is None:
+            return Outcome.NO_MODEL
+        if complaint is None and not await self._wants(wish, writer.name):
+            return Outcome.THERE
+        if complaint is None and self._failed_lately(wish):
+            return Outcome.FAILED
+        material = await self._material(paper)
+        if material is None:
+            return Outcome.NOTHING_TO_READ
+        wanted = tokens_for(material)
+        match await self._reserve(wanted, by):
+            case Allowance.DAY_SPENT:
+                self._refuse(None)
+                return Outcome.DAY_SPENT
+            case Allowance.SHARE_SPENT:
+                self._refuse(by)
+                return Outcome.SHARE_SPENT
+            case Allowance.GRANTED:
+                pass
+        written = None
+        try:
+            written = await writer.write(material, wish.language, complaint=complaint or "")
+        finally:
+            await self._settle(wanted, written, writer.name, by)
+        return await self._keep(wish, written, material, writer.name)
+
+    async def _wants(self, wish: _Wish, model: str) -> bool:
+        for version in await self._store.summary_versions(wish.paper_id):
+            if version.summary.language != wish.language or version.summary.origin is Origin.EXTRACT:
+                continue
+            if version.state is SummaryState.SHOWN:
+                return False
+            if version.state is SummaryState.REJECTED and version.summary.made_by == model:
+                return False
+        return True
+
+    def _failed_lately(self, wish: _Wish) -> bool:
+        failed_at = self._failed.get(wish)
+        return failed_at is not None and self._clock.now() - failed_at < _TRIED_AGAIN_AFTER
+
+    async def _material(self, paper: Paper) -> Material | None:
+        """What to read: as read before, unless the paper has a newer version."""
+        kept = await self._store.material(paper.id)
+        if kept and kept.found_at and (kept.arxiv_version or 0) >= (paper.arxiv_version or 0):
+            return kept
+        full_text = await self._full_texts.read(paper)
+        material = choose_material(paper, full_text, most_characters=self._most_characters)
+        if material:
+            await self._store.remember_material(paper.id, material, now=self._clock.now())
+        return material
+
+    async def _reserve(self, wanted: int, by: Commissioner | None) -> Allowance:
+        """Set tokens aside for a summary, if there are enough; they are counted as used until it is settled."""
+        async with self._ledger:
+            today = self._today()
+            spent = await self._store.spent_on(today)
+            theirs = (await self._store.spent_by(today, by.team, by.user)).tokens if by else None
+            allowance = self._budget.allow(wanted, today=spent.tokens + self._reserved, theirs=theirs)
+            if allowance is Allowance.GRANTED:
+                self._reserved += wanted
+            return allowance
+
+    async def _settle(self, reserved: int, written: Written | None, model: str, by: Commissioner | None) -> None:
+        """Put what a summary did cost in the place of what was set aside for it."""
+        async with self._ledger:
+            self._reserved -= reserved
+            if written:
+                await self._record(written, model, by)
+
+    def _refuse(self, by: Commissioner | None) -> None:
+        """What is used up is told once a day, however many summaries are refused for it."""
+        is_news = (self._today(), by) not in self._refused
+        self._refused = {each for each in self._refused if each[0] == self._today()} | {(self._today(), by)}
+        if is_news and by is None:
+            self.on_spent()
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(UTC).date()
+
+    async def _record(self, written: Written, model: str, by: Commissioner | None) -> None:
+        used = written.usage
+        spent = Spent(
+            len(written.attempts),
+            used.input_tokens,
+            used.output_tokens,
+            self._budget.dollars(used.input_tokens, used.output_tokens),
+        )
+        team, user = (by.team, by.user) if by else ("", "")
+        await self._store.record_spending(self._today(), team, user, model, spent)
+
+    async def _keep(self, wish: _Wish, written: Written, material: Material, model: str) -> Outcome:
+        for draft in written.drafts:
+            if draft is not written.accepted:
+                await self._remember(wish, draft, material, model, SummaryState.REJECTED)
+        if written.accepted:
+            await self._remember(wish, written.accepted, material, model, SummaryState.SHOWN)
+            self.on_written(wish.paper_id)
+            return Outcome.WRITTEN
+        last = written.attempts[-1]
+        if last.failure:
+            self._failed[wish] = self._clock.now()
+            log.warning(
+                "a summary could not be written",
+                paper=wish.paper_id,
+                language=wish.language,
+                failure=last.failure.value,
+                reason=last.reason,
+            )
+            return Outcome.FAILED
+        log.warning(
+            "a summary was rejected",
+            paper=wish.paper_id,
+            language=wish.language,
+            faults=last.faults,
+        )
+        return Outcome.REJECTED
+
+    async def _remember(self, wish: _Wish, draft: Draft, material: Material, model: str, state: SummaryState) -> None:
+        summary = Summary(
+            paper_id=wish.paper_id,
+            language=wish.language,
+            sections=draft.sections,
+            origin=Origin.MODEL,
+            made_by=model,
+            read=material.read,
+            made_at=self._clock.now(),
+            arxiv_version=material.arxiv_version,
+        )
+        await self._store.remember_summary(summary, state=state, score=draft.score, offenders=draft.faults)
+
+
+def _ignore(_: str) -> None:
+    pass
+
+
+def _ignore_all() -> None:
+    pass

@@ -1,0 +1,163 @@
+"""Summaries by a language model: written from what was read, held to it, written once more where they do not hold."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.languages import is_written_in
+from bot.legible import legible, without_markdown
+from bot.papers import MAIN_SECTIONS, Section
+from bot.summaries.faults import faults
+from bot.summaries.grounding import judge
+from bot.summaries.llm import Failure, ModelFailed, Turn, Usage
+from bot.templating.catalogues import catalogue
+from bot.templating.environment import render_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.papers import Material
+    from bot.summaries.llm import LanguageModel
+
+_MOST_ATTEMPTS = 2
+# The instructions, the answer, and a first answer that has to be mended.
+_TOKENS_BESIDE = 3_000
+# Of English prose with formulas; fewer than the four that are usual for prose alone.
+_CHARACTERS_A_TOKEN = 3
+_MOST_CHARACTERS = 48_000
+_LEAST_CHARACTERS = 3_000
+_LONGEST_SECTION = 1500  # characters; the model is asked for less
+# What another try with other words may mend; all else is as it is.
+_MENDABLE = {
+    Failure.GARBLED: "it is no JSON object of the form asked for",
+    Failure.EMPTY: "there was nothing in it",
+    Failure.CUT_SHORT: "it was too long and was cut off; write half as much",
+}
+
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {section.value: {"type": ["string", "null"]} for section in Section},
+    "required": [section.value for section in Section],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model wrote, and what the gate says of it: the `faults` for which it may not be shown."""
+
+    sections: tuple[tuple[Section, str], ...]
+    score: float | None
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One answer of a model: what it `said`, and the draft that is, or how there is none."""
+
+    said: str
+    usage: Usage
+    draft: Draft | None = None
+    failure: Failure | None = None
+    reason: str = ""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What another attempt should mend; empty where nothing is wrong, or nothing can be mended."""
+        if self.draft:
+            return self.draft.faults
+        return (_MENDABLE[self.failure],) if self.failure in _MENDABLE else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of asking a model, once or again."""
+
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def drafts(self) -> tuple[Draft, ...]:
+        """What was written, the last of which may be shown when it has no faults."""
+        return tuple(attempt.draft for attempt in self.attempts if attempt.draft)
+
+    @property
+    def accepted(self) -> Draft | None:
+        """The draft that may be shown."""
+        last = self.attempts[-1].draft
+        return last if last and not last.faults else None
+
+    @property
+    def usage(self) -> Usage:
+        """What it cost in all."""
+        return sum((attempt.usage for attempt in self.attempts), Usage())
+
+
+class Writer:
+    """Has summaries written by a language model."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self.name = model.name
+
+    async def write(self, material: Material, language: str, *, complaint: str = "") -> Written:
+        """A summary in this language of what was read; `complaint` is what readers said of the one before.
+
+        Whatever the model does, this says what came of it.
+        """
+        fence = f"paper-{hashlib.sha256(material.text.encode()).hexdigest()[:8]}"
+        instructions = render_prompt("summary", fence=fence, code=language, language=language_in_english(language))
+        turns = [Turn("user", render_prompt("paper", text=material.text, complaint=complaint, fence=fence))]
+        attempts: list[Attempt] = []
+        while len(attempts) < _MOST_ATTEMPTS:
+            attempts.append(await self._attempt(instructions, turns, material, language))
+            last = attempts[-1]
+            if not last.faults:
+                break
+            turns += [Turn("assistant", last.said), Turn("user", render_prompt("again", faults=last.faults))]
+        return Written(tuple(attempts))
+
+    async def _attempt(self, instructions: str, turns: Sequence[Turn], material: Material, language: str) -> Attempt:
+        try:
+            reply = await self._model.ask(instructions, turns, SCHEMA)
+        except ModelFailed as failed:
+            return Attempt(failed.text or "{}", failed.usage, failure=failed.kind, reason=failed.reason)
+        return Attempt(reply.text, reply.usage, _held(_sections(reply.values), material, language))
+
+
+def tokens_for(material: Material) -> int:
+    """About how many tokens a summary of it takes, in and out, when it is written at the first go."""
+    return _TOKENS_BESIDE + len(material.text) // _CHARACTERS_A_TOKEN
+
+
+def characters_in(window: int) -> int:
+    """How much of a paper, in characters, a model may be given that takes in and gives out so many tokens at once."""
+    return min(_MOST_CHARACTERS, max(_LEAST_CHARACTERS, (window - _TOKENS_BESIDE) * _CHARACTERS_A_TOKEN))
+
+
+def language_in_english(code: str) -> str:
+    """What a model is told to write in: a language by its English name, or else by its code."""
+    name = catalogue("en").language_name(code)
+    return name if name != code else f"the language with the ISO 639 code “{code}”"
+
+
+def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
+    """What the paper states, cleaned of mark-up that would be shown as such."""
+    texts = ((section, values.get(section.value)) for section in Section)
+    cleaned = ((section, legible(without_markdown(text))) for section, text in texts if isinstance(text, str))
+    return tuple((section, text) for section, text in cleaned if text)
+
+
+def _held(sections: Sequence[tuple[Section, str]], material: Material, language: str) -> Draft:
+    """The draft with all that speaks against it."""
+    texts = [text for _, text in sections]
+    if not any(section in MAIN_SECTIONS for section, _ in sections):
+        return Draft(tuple(sections), None, ("there is nothing in it",))
+    judgement = judge(texts, material.text)
+    found = [] if judgement.passes else faults(judgement.offenders)
+    if not is_written_in("\n".join(texts), language):
+        found.insert(0, f"it is not in {language_in_english(language)}")
+    if any(len(text) > _LONGEST_SECTION for text in texts):
+        found.append(f"a section is longer than {_LONGEST_SECTION} characters")
+    return Draft(tuple(sections), judgement.support, tuple(found))

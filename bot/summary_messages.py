@@ -1,0 +1,98 @@
+"""Everything Paperboy can say about summaries and the language they are in."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.errors import NotALanguage
+from bot.languages import read_language_code
+from bot.legible import isolated, legible, shorten, without_latex
+from bot.messages import Message
+from bot.reports import LONGEST_NOTE, Complaint
+from bot.templating.catalogues import catalogue, language_code, languages
+from bot.templating.environment import render_view
+
+if TYPE_CHECKING:
+    from bot.budget import Spent
+    from bot.papers import Paper
+    from bot.reports import Report
+    from bot.templating.blocks import Block
+
+REPORT = "summary_report"
+_TITLE = 120
+
+
+def outcome(key: str, *, paper: Paper, language: str) -> Message:
+    """Why the summary somebody waits for does not come: the `summary` under this key."""
+    words = catalogue(language)
+    name = f"summary.{key}"
+    values = {"title": _title(paper)} if "title" in words.names(name) else {}
+    return Message.of("_sentence", language, sentence=words.t(name, **values))
+
+
+def budget_spent(*, spent: Spent, language: str) -> Message:
+    """Told to the operator: no summaries are written any more today."""
+    return Message.of("budget_spent", language, spent=spent, dollars=f"{spent.dollars:.2f}")
+
+
+def summary_reported(*, report: Report, paper: Paper, is_anew: bool, language: str) -> Message:
+    """Told to the operator: somebody says that a summary is wrong, and whether it was written anew."""
+    return Message.of(
+        "summary_reported",
+        language,
+        user=report.user,
+        url=paper.url,
+        title=_title(paper),
+        spoken=report.language,
+        complaint=report.complaint,
+        note=isolated(legible(report.note)),
+        is_anew=is_anew,
+    )
+
+
+def report_modal(*, paper: Paper, spoken: str, language: str) -> Block:
+    """The form in which somebody says what is wrong with the summary in the language `spoken`."""
+    complaints = [complaint.value for complaint in Complaint]
+    view = render_view("summary_report", language, title=_title(paper), complaints=complaints, most=LONGEST_NOTE)
+    return {**view, "callback_id": REPORT, "private_metadata": json.dumps({"paper": paper.id, "language": spoken})}
+
+
+def report_answer(*, key: str, language: str) -> Block:
+    """What stands in the place of that form: the `report` under this key."""
+    return render_view("summary_report_done", language, sentence=catalogue(language).t(f"report.{key}"))
+
+
+def language_told(*, code: str, is_chosen: bool, language: str) -> Message:
+    """In which language somebody is answered, and how to change that; said in `language`."""
+    other = next(spoken for spoken in languages() if spoken != language_code(code))
+    return Message.of(
+        "language_told",
+        language,
+        told="language.chosen" if is_chosen else "language.follows_slack",
+        code=code,
+        is_spoken=language_code(code) in languages(),
+        other=other,
+    )
+
+
+def read_language(name: str) -> str | None:
+    """The code of the language somebody calls `name`, in any language; None when they want that of their Slack.
+
+    Raises `NotALanguage`.
+    """
+    wanted = name.casefold()
+    for spoken in languages():
+        words = catalogue(spoken)
+        if wanted in (word.casefold() for word in words.listed("language.automatic")):
+            return None
+        for key, called in words.entries.items():
+            if key.startswith("languages.") and isinstance(called, str) and wanted == called.casefold():
+                return key.removeprefix("languages.")
+    if code := read_language_code(wanted):
+        return code
+    raise NotALanguage(text=shorten(legible(name), 40))
+
+
+def _title(paper: Paper) -> str:
+    return isolated(shorten(legible(without_latex(legible(paper.title))), _TITLE)) or paper.id

@@ -1,0 +1,242 @@
+"""Summaries are commissioned once, within the budget, and what comes of it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.budget import Budget
+from bot.desk import Commissioner, Outcome, SummaryDesk
+from bot.http import Patience, open_client
+from bot.papers import FoundAt, Origin, ReadSource, SummaryState
+from bot.sources.full_text import FullTexts
+from bot.store.sqlite import SqliteStore
+from bot.summaries.llm import LanguageModel, Wire
+from bot.summaries.writing import Writer
+from tests.bot.summaries.test_writing import INVENTED, KOREAN, TRUE
+from tests.clocks import PatientClock
+from tests.model_server import Answer, ScriptedModel
+from tests.papers_in_full import MARKDOWN, MATTING, html
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.servers import PaperSources
+
+ANA, JIMIN = Commissioner("T1", "U1"), Commissioner("T1", "U2")
+ID = MATTING.id
+
+
+class Office:
+    """A desk with all it needs, and what it was heard to say."""
+
+    def __init__(self, store: SqliteStore, desk: SummaryDesk, model: ScriptedModel, clock: PatientClock) -> None:
+        self.store = store
+        self.desk = desk
+        self.model = model
+        self.clock = clock
+        self.written: list[str] = []
+        self.spent = 0
+        desk.on_written = self.written.append
+        desk.on_spent = self._note_spent
+
+    def _note_spent(self) -> None:
+        self.spent += 1
+
+    async def states(self) -> list[SummaryState]:
+        return [version.state for version in await self.store.summary_versions(ID)]
+
+
+@asynccontextmanager
+async def open_desk(folder: Path, sources: PaperSources, *, daily_tokens: int = 10**6) -> AsyncIterator[Office]:
+    clock = PatientClock()
+    store = await SqliteStore.open(folder / "paperboy.db")
+    async with ScriptedModel.open() as model, open_client(None) as client:
+        patience = Patience(2, 5.0)
+        full_texts = FullTexts(client, sources.url, sources.url, sleep=clock.sleep, monotonic=clock.monotonic)
+        writer = Writer(
+            LanguageModel(
+                client, wire=Wire.OPENAI, model="scripted", base_url=f"{model.url}/v1", at_once=10, patience=patience
+            )
+        )
+        budget = Budget(daily_tokens, input_price=1.0, output_price=10.0)
+        desk = SummaryDesk(store, full_texts, clock, writer=writer, budget=budget, most_characters=20_000)
+        model.answers(Answer(TRUE))
+        await store.remember_paper(MATTING, source="arxiv", now=clock.now())
+        yield Office(store, desk, model, clock)
+        await desk.close()
+    await store.close()
+
+
+@pytest.fixture
+async def office(tmp_path: Path, sources: PaperSources) -> AsyncIterator[Office]:
+    async with open_desk(tmp_path, sources) as opened:
+        yield opened
+
+
+async def test_a_summary_is_written_kept_and_made_known(office: Office, sources: PaperSources) -> None:
+    sources.full_text(ID, MARKDOWN)
+    assert await office.desk.commission(ID, "en") is Outcome.WRITTEN
+    kept = await office.store.summary(ID, "en")
+    assert kept
+    assert (kept.origin, kept.made_by, kept.read) == (Origin.MODEL, "scripted", ReadSource.FULL_TEXT)
+    assert office.written == [ID]
+    material = await office.store.material(ID)
+    assert material
+    assert (material.found_at, len(material.sections)) == (FoundAt.HUGGING_FACE, 6)
+
+
+async def test_and_never_again(office: Office) -> None:
+    assert await office.desk.commission(ID, "en") is Outcome.WRITTEN
+    assert await office.desk.commission(ID, "en") is Outcome.THERE
+    assert not await office.desk.is_wanting(ID, "en", ANA)
+    assert len(office.model.asked) == 1
+
+
+async def test_all_who_want_it_at_once_wait_for_the_same_one(office: Office) -> None:
+    outcomes = await asyncio.gather(*(office.desk.commission(ID, "en", by=by) for by in (ANA, JIMIN, None)))
+    assert set(outcomes) == {Outcome.WRITTEN}
+    assert len(office.model.asked) == 1
+
+
+async def test_another_language_reads_what_was_read_before(office: Office, sources: PaperSources) -> None:
+    sources.full_text(ID, MARKDOWN)
+    await office.desk.commission(ID, "en")
+    office.model.answers(Answer(KOREAN))
+    assert await office.desk.commission(ID, "ko") is Outcome.WRITTEN
+    assert len(sources.calls) == 1
+
+
+async def test_a_newer_version_of_the_paper_is_read_again(office: Office, sources: PaperSources) -> None:
+    sources.arxiv_page(ID, html(version=1))
+    await office.desk.commission(ID, "en")
+    await office.store.remember_paper(replace(MATTING, arxiv_version=2), source="arxiv", now=office.clock.now())
+    sources.arxiv_page(ID, html(version=2))
+    office.model.answers(Answer(KOREAN))
+    await office.desk.commission(ID, "ko")
+    korean, english = await office.store.summary(ID, "ko"), await office.store.summary(ID, "en")
+    assert korean
+    assert english
+    assert (english.arxiv_version, korean.arxiv_version) == (1, 2)
+
+
+async def test_what_the_gate_rejects_is_kept_unseen_and_not_tried_again(office: Office) -> None:
+    office.model.answers(Answer(INVENTED), Answer(INVENTED | {"whats_new": "Matting becomes generation."}))
+    assert await office.desk.commission(ID, "en") is Outcome.REJECTED
+    assert await office.states() == [SummaryState.REJECTED] * 2
+    assert await office.store.summary(ID, "en") is None
+    assert await office.desk.commission(ID, "en") is Outcome.THERE
+    assert len(office.model.asked) == 2
+    assert office.written == []
+
+
+async def test_a_model_that_is_away_is_tried_again_later(office: Office) -> None:
+    office.model.answers(Answer(words="busy", status=503))
+    assert await office.desk.commission(ID, "en") is Outcome.FAILED
+    asked = len(office.model.asked)
+    assert await office.desk.commission(ID, "en") is Outcome.FAILED
+    assert len(office.model.asked) == asked
+    office.model.answers(Answer(TRUE))
+    office.clock.advance_to(office.clock.now() + timedelta(minutes=11))
+    assert await office.desk.commission(ID, "en") is Outcome.WRITTEN
+
+
+async def test_out_of_nothing_nothing_is_written(office: Office) -> None:
+    empty = replace(MATTING, id="2407.00001", abstract="")
+    await office.store.remember_paper(empty, source="arxiv", now=office.clock.now())
+    assert await office.desk.commission(empty.id, "en") is Outcome.NOTHING_TO_READ
+    assert office.model.asked == []
+
+
+async def test_what_it_costs_is_counted_for_whoever_wanted_it(office: Office) -> None:
+    await office.desk.commission(ID, "en", by=ANA)
+    office.model.answers(Answer(KOREAN))
+    await office.desk.commission(ID, "ko")
+    today = office.clock.now().astimezone(UTC).date()
+    assert (await office.store.spent_by(today, ANA.team, ANA.user)).tokens == 1200
+    spent = await office.store.spent_on(today)
+    assert (spent.requests, spent.tokens) == (2, 2400)
+    assert spent.dollars == pytest.approx(0.006)
+
+
+async def test_failures_cost_too(office: Office) -> None:
+    office.model.answers(Answer(words="nonsense"))
+    await office.desk.commission(ID, "en")
+    assert (await office.store.spent_on(office.clock.now().astimezone(UTC).date())).tokens == 2400
+
+
+async def test_a_spent_day_writes_nothing_more_and_is_told_once(tmp_path: Path, sources: PaperSources) -> None:
+    async with open_desk(tmp_path, sources, daily_tokens=2_000) as office:
+        for language in ("en", "ko", "ja"):
+            assert await office.desk.commission(ID, language) is Outcome.DAY_SPENT
+        assert (office.spent, office.model.asked) == (1, [])
+        assert not await office.desk.is_wanting(ID, "en", ANA)
+        office.clock.advance_to(office.clock.now() + timedelta(days=1))
+        assert await office.desk.is_wanting(ID, "en", ANA)
+
+
+async def test_one_persons_share_leaves_the_rest_to_others(tmp_path: Path, sources: PaperSources) -> None:
+    async with open_desk(tmp_path, sources, daily_tokens=40_000) as office:
+        assert await office.desk.commission(ID, "en", by=ANA) is Outcome.WRITTEN
+        assert await office.desk.commission(ID, "ko", by=ANA) is Outcome.SHARE_SPENT
+        assert not await office.desk.is_wanting(ID, "ko", ANA)
+        assert await office.desk.is_wanting(ID, "ko", JIMIN)
+        office.model.answers(Answer(KOREAN))
+        assert await office.desk.commission(ID, "ko", by=JIMIN) is Outcome.WRITTEN
+        assert office.spent == 0
+
+
+async def test_many_at_once_do_not_overdraw_the_day(tmp_path: Path, sources: PaperSources) -> None:
+    async with open_desk(tmp_path, sources, daily_tokens=8_000) as office:
+        papers = [replace(MATTING, id=f"2407.{number:05}") for number in range(10)]
+        for paper in papers:
+            await office.store.remember_paper(paper, source="arxiv", now=office.clock.now())
+        await office.desk.commission_all([paper.id for paper in papers], ["en"])
+        assert (await office.store.spent_on(office.clock.now().astimezone(UTC).date())).tokens <= 8_000
+        assert 0 < len(office.model.asked) < 10
+
+
+async def test_written_anew_the_one_before_is_replaced_and_kept(office: Office) -> None:
+    await office.desk.commission(ID, "en")
+    better = TRUE | {"whats_new": "Image matting becomes generation."}
+    office.model.answers(Answer(better))
+    outcome = await office.desk.commission_anew(ID, "en", by=ANA, complaint="numbers: it says 64")
+    assert outcome is Outcome.WRITTEN
+    assert await office.states() == [SummaryState.SHOWN, SummaryState.REPLACED]
+    assert "it says 64" in office.model.asked[-1].prompt
+
+
+async def test_the_one_before_stays_where_the_new_one_does_not_hold(office: Office) -> None:
+    await office.desk.commission(ID, "en")
+    before = await office.store.summary(ID, "en")
+    office.model.answers(Answer(INVENTED))
+    assert await office.desk.commission_anew(ID, "en", by=ANA, complaint="claims") is Outcome.REJECTED
+    assert await office.store.summary(ID, "en") == before
+
+
+async def test_what_takes_long_goes_on_by_itself(office: Office) -> None:
+    gate = asyncio.Event()
+    office.model.answers(Answer(TRUE, when=gate))
+    await office.desk.commission_all([ID], ["en"], within=timedelta(0))
+    assert office.desk.is_busy
+    gate.set()
+    await office.desk.idle()
+    assert office.written == [ID]
+
+
+async def test_without_a_model_nothing_is_commissioned(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "paperboy.db")
+    async with open_client(None) as client:
+        full_texts: Any = FullTexts(client, "http://127.0.0.1:1", "http://127.0.0.1:1")
+        desk = SummaryDesk(store, full_texts, PatientClock(), writer=None, budget=Budget(1), most_characters=1000)
+        await desk.commission_all([ID], ["en"])
+        assert await desk.commission(ID, "en") is Outcome.NO_MODEL
+        assert not await desk.is_wanting(ID, "en", ANA)
+        assert not desk.has_model
+    await store.close()
