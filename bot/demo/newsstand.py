@@ -55,6 +55,7 @@ async def open_newsstand(now: Callable[[], datetime] | None = None) -> AsyncIter
 
     app = web.Application()
     app.router.add_get("/api/daily_papers", answer)
+    app.router.add_get("/papers/date/{day}", _show_the_real_one)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -62,6 +63,11 @@ async def open_newsstand(now: Callable[[], datetime] | None = None) -> AsyncIter
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+async def _show_the_real_one(request: web.Request) -> web.Response:
+    """Messages link to the source they were made from; whoever follows a link is to find the day."""
+    raise web.HTTPFound(f"https://huggingface.co/papers/date/{request.match_info['day']}")
 
 
 def _answer(asked: str, page: int, now: datetime | None) -> web.Response:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from bot.app import open_bot
-from bot.channels import Channel
+from bot.channels import EVERY_DAY, Channel
 from bot.clock import SystemClock
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
 from bot.due import due_at, last_settled_day
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 ZONE = "Asia/Seoul"
 POSTED_AT = time(9, 10)
+# A day left out comes with the next post: that is how a catch-up is seen.
+_BUT_WEDNESDAYS = EVERY_DAY - {2}
 _A_DAY = timedelta(days=1)
 _STEP = timedelta(minutes=30)
 # Fast enough to watch; Slack itself would be given a second between two messages.
@@ -67,6 +69,15 @@ class Playground:
     ana: Person
     jimin: Person
     moving: asyncio.Lock
+
+    def topic(self, channel: str) -> str:
+        """What the people of a channel say it is for."""
+        topics = {
+            self.papers.id: "The day's papers at 09:10, but not on Wednesdays",
+            self.korean.id: "매일 09:10, 그날의 논문",
+            self.reading.id: "What we read together",
+        }
+        return topics.get(channel, "")
 
     @property
     def moment(self) -> datetime:
@@ -109,8 +120,9 @@ class Playground:
         newsroom, team = self.bot.newsroom, self.bot.slack.team
         day = self.clock.now().astimezone(ZoneInfo(ZONE)).date() - _A_DAY
         defaults = replace(newsroom.settings.channel_defaults(), post_at=POSTED_AT, timezone=ZONE)
-        for channel, language in ((self.papers, "en"), (self.korean, "ko")):
-            served = Channel(team, channel.id, replace(defaults, language=language), cursor=day - _A_DAY)
+        english = replace(defaults, language="en", weekdays=_BUT_WEDNESDAYS)
+        for channel, settings in ((self.papers, english), (self.korean, replace(defaults, language="ko"))):
+            served = Channel(team, channel.id, settings, cursor=day - _A_DAY)
             await newsroom.store.create_channel(served, now=self.clock.now())
         await self._translate(day)
         self.clock.advance_to(due_at(day + _A_DAY, POSTED_AT, ZONE))

@@ -116,6 +116,7 @@ class Windows:
         return {
             "window": window,
             "workspace": slack.app.team_name,
+            "topic": self._playground.topic(window.channel.id),
             "is_moving": self._playground.moving.locked(),
             "moment": self._playground.moment,
             "conversations": conversations_of(slack, person, window.channel.id, read),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Building, Visitor
 
 HOSTILE = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>'
-KNOWN = "2407.21017"
+KNOWN = "2407.18907"
 
 
 async def open_thread(visitor: Visitor) -> Any:
@@ -31,8 +31,8 @@ async def test_a_visitor_opens_the_page_on_a_morning(building: Building) -> None
     visitor = await building.visitor()
     await visitor.see("most votes first", within="#messages")
     cards = await open_thread(visitor)
-    assert await cards.count() == 11
-    assert await cards.nth(1).locator("a").first.get_attribute("href") == "https://arxiv.org/abs/2407.20743"
+    assert await cards.count() == 6
+    assert await cards.nth(1).locator("a").first.get_attribute("href") == f"https://arxiv.org/abs/{KNOWN}"
 
 
 async def test_what_is_written_is_seen_by_both_people_and_runs_nothing(building: Building) -> None:
@@ -73,7 +73,7 @@ async def test_an_emoji_from_the_picker_saves_a_paper_and_pressing_it_again_take
     pill = card.locator(".pill")
     await pill.wait_for()
     assert await pill.get_attribute("aria-pressed") == "true"
-    assert await saved(building) == ["2407.20743"]
+    assert await saved(building) == [KNOWN]
     await pill.click()
     await pill.wait_for(state="detached")
     assert await saved(building) == []
@@ -84,10 +84,10 @@ async def test_a_paper_asked_for_is_seen_by_the_asker_alone_until_it_is_shared(b
     jimin = await building.visitor(building.playground.jimin)
     await ana.write(f"/paper {KNOWN}")
     card = await ana.see("Only visible to you", within="#messages .message")
-    assert "Matting by Generation" in await card.inner_text()
+    assert "Shape-Image Correspondences" in await card.inner_text()
     assert await jimin.page.locator(".message.private").count() == 0
     await card.get_by_role("button", name="Share").click()
-    await jimin.see("Matting by Generation", within="#messages .message:not(:first-child)")
+    await jimin.see("Shape-Image Correspondences", within="#messages .message:not(:first-child)")
 
 
 async def test_a_command_nobody_offers_is_answered_as_slack_does(building: Building) -> None:
@@ -102,7 +102,7 @@ async def test_a_menu_shows_the_abstract_to_whoever_asked(building: Building) ->
     await card.get_by_label("More actions").first.click()
     await card.get_by_role("button", name="Show the abstract").click()
     answer = await visitor.see("Only visible to you", within="#messages .message")
-    assert "Meltemi" in await answer.inner_text()
+    assert "Shape-Image Correspondences" in await answer.inner_text()
 
 
 async def test_a_modal_left_with_escape_is_closed_for_the_bot_as_well(building: Building) -> None:
@@ -129,7 +129,7 @@ async def test_a_channel_is_set_up_from_the_invitation_to_its_first_post(buildin
     await visitor.page.wait_for_selector("#modal .wrong:not(:empty)")
     await top.fill("3")
     await visitor.page.get_by_role("button", name="Save").click()
-    await visitor.see("Next post: Friday, 2 August 2024 at 09:10", within="#modal")
+    await visitor.see("Next post: Wednesday, 31 July 2024 at 09:10", within="#modal")
     await visitor.page.locator("#modal footer").get_by_role("button", name="Close").click()
     await visitor.page.wait_for_selector("dialog#modal[open]", state="detached")
     await visitor.go(playground.ana, playground.reading)
@@ -138,13 +138,29 @@ async def test_a_channel_is_set_up_from_the_invitation_to_its_first_post(buildin
 
 
 async def test_a_week_goes_by(building: Building) -> None:
-    visitor, playground = await building.visitor(), building.playground
+    playground = building.playground
+    visitor = await building.visitor(channel=playground.korean)
     for _ in range(7):
         morning = next_morning_after(playground.clock.now()).astimezone(playground.moment.tzinfo)
         await visitor.page.click("#next-morning")
         await visitor.see(f"It is {morning:%A}", within="#toast")
         await visitor.see(f"{morning:%a} {morning.day} {morning:%b}", within="#sidebar .clock")
         await visitor.see(f"{morning:%A, %B} {morning.day}", within="#messages .day")
+    await visitor.go(playground.ana, playground.papers)
+    await visitor.see("one day was missed", within="#messages")
+    await visitor.see("No papers on Sunday, 4 August 2024", within="#messages")
+
+
+async def test_votes_that_come_late_are_seen_where_they_were_posted(building: Building) -> None:
+    visitor = await building.visitor()
+    first = visitor.page.locator("#messages .message").first
+    before = await first.inner_text()
+    await visitor.page.click("#next-morning")
+    await visitor.see("It is Wednesday", within="#toast")
+    await visitor.page.click("#next-morning")
+    await visitor.see("It is Thursday", within="#toast")
+    await visitor.see("14 votes", within="#messages .message >> nth=0")
+    assert "14 votes" not in before
 
 
 async def test_the_inspector_shows_what_was_sent(building: Building) -> None:
