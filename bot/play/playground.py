@@ -20,6 +20,7 @@ from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
 from bot.due import due_at, last_settled_day
 from bot.manifest import build_manifest
 from bot.papers import Listing
+from bot.schedule import LOOKS_BACK_EVERY
 from bot.settings import Settings
 from bot.slack_emulator import SlackEmulator
 
@@ -37,6 +38,7 @@ POSTED_AT = time(9, 10)
 _BUT_WEDNESDAYS = EVERY_DAY - {2}
 _A_DAY = timedelta(days=1)
 _STEP = timedelta(minutes=30)
+_UNTIL_LOOKED_BACK = LOOKS_BACK_EVERY + timedelta(minutes=5)
 # Fast enough to watch; Slack itself would be given a second between two messages.
 _PACE_SECONDS = 0.05
 
@@ -85,12 +87,13 @@ class Playground:
         return self.clock.now().astimezone(ZoneInfo(ZONE))
 
     async def next_morning(self) -> None:
-        """Let time pass until papers are next due, and let everything be done that falls due on the way."""
+        """Let time pass until papers are next due and those of the day before are looked back at; all due is done."""
         async with self.moving:
             morning = next_morning_after(self.clock.now())
             await self._let_pass(until=morning - _STEP)
             await self._translate(last_settled_day(morning))
             await self._let_pass(until=morning)
+            await self._let_pass(until=morning + _UNTIL_LOOKED_BACK)
 
     async def quiet(self) -> None:
         """Wait until the bot has dealt with everything it was sent and finished what it began."""
