@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType, OptionsDict
+
 Json = dict[str, Any]
 Kind = Literal[
     "text", "bold", "italic", "strike", "code", "underline", "highlight",
@@ -95,6 +99,27 @@ def text_of(words: Json, viewer: Viewer) -> tuple[Piece, ...]:
 def rich(elements: Iterable[Json], viewer: Viewer) -> tuple[Piece, ...]:
     """The elements of a rich_text section, quote or preformatted; their texts are taken as they stand."""
     return tuple(_styled(_rich_piece(element, viewer), element.get("style")) for element in elements)
+
+
+class _Markdown(MarkdownIt):
+    """Markdown in which there are no pictures and no HTML, and links lead only where they may."""
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False, "breaks": True})
+        self.enable(["table", "strikethrough"]).disable("image")
+        self.add_render_rule("link_open", _open_elsewhere)
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - so it is called there
+        """Whether a link may be followed."""
+        return bool(safe_url(url))
+
+
+def _open_elsewhere(renderer: RendererHTML, tokens: list[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    tokens[index].attrs |= {"target": "_blank", "rel": "noopener noreferrer"}
+    return renderer.renderToken(tokens, index, options, env)
+
+
+_MARKDOWN = _Markdown()
 
 
 def markdown(text: str) -> str:
