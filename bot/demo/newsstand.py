@@ -88,7 +88,12 @@ def _beginning(day: date) -> datetime:
 def _as_it_stood(item: dict[str, Any], age: timedelta | None) -> dict[str, Any]:
     """A listed paper when its day was of this age."""
     paper = item["paper"]
-    return {**item, "paper": {**paper, "upvotes": votes_at(paper["upvotes"], paper["id"], age)}}
+    return {**item, "thumbnail": thumbnail_of(paper["id"]), "paper": {**paper, "upvotes": votes_at(paper["upvotes"], paper["id"], age)}}
+
+
+def thumbnail_of(paper_id: str) -> str:
+    """The address Hugging Face lists for a paper's thumbnail."""
+    return f"https://cdn-thumbnails.huggingface.co/social-thumbnails/papers/{paper_id}.png"
 
 
 def votes_at(votes: int, paper_id: str, age: timedelta | None) -> int:

@@ -46,11 +46,11 @@ def portrait(name: str) -> str:
 def paperboy_portrait() -> str:
     """Paperboy's picture, as SVG: a folded newspaper."""
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72"><rect width="72" height="72" fill="#1f3a5f"/>'
-        '<path d="M16 20h34v28a6 6 0 0 0 6 6H22a6 6 0 0 1-6-6z" fill="#fdfdfb"/>'
-        '<path d="M50 28h8v20a6 6 0 0 1-8 5.600z" fill="#c9d3e0"/>'
-        '<path d="M21 25h24v5H21z" fill="#1f3a5f"/><path d="M21 35h10v10H21z" fill="#e0a43b"/>'
-        '<path d="M34 35h11v2H34zm0 4h11v2H34zm0 4h11v2H34zm-13 5h24v2H21z" fill="#8fa0b5"/></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72"><rect width="72" height="72" fill="#f3b94f"/>'
+        '<path d="M50 27h8v21a6 6 0 0 1-8 5.600z" fill="#d8e0ea"/>'
+        '<path d="M15 18h36v30a6 6 0 0 0 5 6H22a7 7 0 0 1-7-7z" fill="#fff"/>'
+        '<path d="M21 24h24v6H21z" fill="#1f3a5f"/><path d="M21 35h10v11H21z" fill="#1f3a5f" fill-opacity=".55"/>'
+        '<path d="M34 35h11v2.500H34zm0 4.200h11v2.500H34zm0 4.200h11v2.500H34z" fill="#7e90a8"/></svg>'
     )
 
 

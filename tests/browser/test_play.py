@@ -9,7 +9,7 @@ import pytest
 from bot.play.playground import next_morning_after
 
 if TYPE_CHECKING:
-    from tests.browser.conftest import Building, Visitor
+    from tests.browser.building import Building, Visitor
 
 HOSTILE = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>'
 KNOWN = "2407.18907"

@@ -55,6 +55,12 @@ function isAtEnd(list) {
   return list.scrollHeight - list.scrollTop - list.clientHeight < 120;
 }
 
+/* What comes into sight takes its true height only then, a frame later. */
+function goToEnd(list, frames = 3) {
+  list.scrollTop = list.scrollHeight;
+  if (frames) requestAnimationFrame(() => goToEnd(list, frames - 1));
+}
+
 function put(listId, ts, html) {
   const list = at(listId);
   if (!list) return;
@@ -86,7 +92,7 @@ function put(listId, ts, html) {
     else list.append(message);
     message.classList.add("fresh");
   }
-  if (stays) list.scrollTop = list.scrollHeight;
+  if (stays) goToEnd(list);
 }
 
 function showModal() {
@@ -322,6 +328,6 @@ window.addEventListener("popstate", showThread);
 
 const kept = preferred();
 if (kept) root.dataset.theme = kept;
-for (const list of ["messages", "replies"]) if (at(list)) at(list).scrollTop = at(list).scrollHeight;
+if (at("messages")) goToEnd(at("messages"));
 showModal();
 listen();
