@@ -88,7 +88,8 @@ def _beginning(day: date) -> datetime:
 def _as_it_stood(item: dict[str, Any], age: timedelta | None) -> dict[str, Any]:
     """A listed paper when its day was of this age."""
     paper = item["paper"]
-    return {**item, "thumbnail": thumbnail_of(paper["id"]), "paper": {**paper, "upvotes": votes_at(paper["upvotes"], paper["id"], age)}}
+    votes = votes_at(paper["upvotes"], paper["id"], age)
+    return {**item, "thumbnail": thumbnail_of(paper["id"]), "paper": {**paper, "upvotes": votes}}
 
 
 def thumbnail_of(paper_id: str) -> str:
