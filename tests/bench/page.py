@@ -71,7 +71,7 @@ async def _write(playground: Playground) -> None:
 
 
 async def _first_paint(page: Any, address: str) -> float:
-    taken = []
+    taken: list[float] = []
     for _ in range(LOADED):
         await page.goto(address)
         await page.wait_for_function(_FIRST_PAINT)
@@ -80,7 +80,7 @@ async def _first_paint(page: Any, address: str) -> float:
 
 
 async def _appearance(page: Any, write: Callable[[], Awaitable[object]]) -> float:
-    taken = []
+    taken: list[float] = []
     for _ in range(WRITTEN):
         await page.evaluate(_ARRIVAL)
         began = time.time() * 1000

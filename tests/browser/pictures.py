@@ -106,8 +106,8 @@ SCENES: dict[str, Callable[[Building], Awaitable[Visitor]]] = {
 
 
 async def words_of(visitor: Visitor) -> list[str]:
-    """What is to be read in a window, line by line."""
-    text: str = await visitor.page.evaluate("document.body.innerText")
+    """What a window says, line by line, whether it is in sight or further down."""
+    text: str = await visitor.page.evaluate("document.body.textContent")
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
