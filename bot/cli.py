@@ -95,10 +95,20 @@ def play(
     def show(address: str) -> None:
         typer.echo(f"Paperboy is at {address} until you press Ctrl-C.")
         if browser:
-            webbrowser.open(address)
+            _open_in_browser(address)
 
     configure_logs(LogLevel.ERROR, read_settings().log_format)
     asyncio.run(serve_playground(port, show))
+
+
+def _open_in_browser(address: str) -> None:
+    """Open a page where there is a browser of windows; one in this terminal would keep it to itself."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(address)
 
 
 @cli.command(name="run")

@@ -13,7 +13,7 @@ from bot.play.rendering import Viewer
 from bot.slack_emulator import Message, PrivateMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from bot.slack_emulator import Channel, Person, SlackEmulator
 
@@ -154,7 +154,7 @@ def _one(slack: SlackEmulator, person: Person, messages: list[AnyMessage], ts: s
     return None
 
 
-def _shown(slack: SlackEmulator, person: Person, messages: Iterable[AnyMessage]) -> Iterator[ShownMessage]:
+def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage]) -> Iterator[ShownMessage]:
     zone = ZoneInfo(person.tz)
     names = {each.id: each.real_name for each in slack.people}
     replies = _replies(slack, messages)
@@ -193,7 +193,7 @@ def _shown(slack: SlackEmulator, person: Person, messages: Iterable[AnyMessage])
         before = each
 
 
-def _replies(slack: SlackEmulator, messages: Iterable[AnyMessage]) -> dict[str, list[Message]]:
+def _replies(slack: SlackEmulator, messages: Sequence[AnyMessage]) -> dict[str, list[Message]]:
     found: dict[str, list[Message]] = {}
     for channel in {each.channel for each in messages}:
         for each in slack.messages(channel):

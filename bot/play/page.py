@@ -372,10 +372,12 @@ class Page:
                         return view
         raise MisuseError("what you used is no longer there")
 
-    def _choice(self, person: Person, kind: str, raw: Any) -> Any:
+    def _choice(self, person: Person, kind: str, raw: object) -> object:
         """A choice as the emulator takes it, from what a browser's form holds."""
         if raw in ("", None):
             return None
+        if not isinstance(raw, str) and not (isinstance(raw, list) and all(isinstance(each, str) for each in raw)):
+            raise _NonsenseError("choice")
         match kind:
             case "datetimepicker":
                 with suppress(ValueError):

@@ -19,7 +19,7 @@ from bot.play.rendering import vocabulary
 from bot.templating.environment import render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bot.play.playground import Playground
     from bot.slack_emulator import Change, Channel, Person
@@ -70,7 +70,7 @@ class Windows:
         parts: dict[Part, None] = dict.fromkeys(part for change in changes for part in self._parts(window, change))
         return [self._patch(window, part) for part in (*parts, "sidebar")]
 
-    def _parts(self, window: Window, change: Change) -> Iterable[Part]:
+    def _parts(self, window: Window, change: Change) -> Iterator[Part]:
         match change.kind:
             case "modal" | "home" if change.person == window.person.id:
                 yield change.kind
@@ -84,7 +84,7 @@ class Windows:
                 if change.channel == window.channel.id and change.ts:
                     yield from self._around(window, change.ts)
 
-    def _around(self, window: Window, ts: str) -> Iterable[Part]:
+    def _around(self, window: Window, ts: str) -> Iterator[Part]:
         """A message, where it stands; and the first of its thread, which counts the replies."""
         message = self._slack.message(window.channel.id, ts)
         first = message.thread_ts if message and message.thread_ts else window.thread

@@ -117,6 +117,51 @@ async def test_a_modal_left_with_escape_is_closed_for_the_bot_as_well(building: 
     assert playground.slack.modals(playground.ana.id) == []
 
 
+async def test_what_was_filled_in_stays_when_the_bot_updates_the_modal(building: Building) -> None:
+    visitor, playground = await building.visitor(channel=building.playground.reading), building.playground
+    await visitor.page.click("#invite")
+    await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
+    await visitor.page.get_by_role("button", name="Set up").click()
+    await visitor.page.get_by_label("Papers a day").fill("7")
+    await visitor.page.get_by_label("Sunday").uncheck()
+    (view,) = playground.slack.modals(playground.ana.id)
+    content = {**view.content, "title": {"type": "plain_text", "text": "Anew"}}
+    await playground.bot.slack.client.views_update(view_id=view.id, view=content)
+    await visitor.see("Anew", within="#modal")
+    assert await visitor.page.get_by_label("Papers a day").input_value() == "7"
+    assert not await visitor.page.get_by_label("Sunday").is_checked()
+
+
+async def test_choices_and_what_was_asked_first_reach_the_bot(building: Building) -> None:
+    visitor, slack = await building.visitor(), building.playground.slack
+    words = {"type": "plain_text", "text": "Forget it"}
+    sure = {name: {"type": "plain_text", "text": name} for name in ("title", "text", "confirm", "deny")}
+    options = [{"text": {"type": "plain_text", "text": name}, "value": name} for name in ("one", "two")]
+    await building.playground.bot.slack.client.chat_postMessage(
+        channel=building.playground.papers.id,
+        text="choose",
+        blocks=[
+            {
+                "type": "actions",
+                "elements": [
+                    {"type": "static_select", "action_id": "which", "options": options},
+                    {"type": "button", "action_id": "forget", "text": words, "confirm": sure},
+                ],
+            }
+        ],
+    )
+    await visitor.page.get_by_label("static select").select_option("two")
+    await slack.wait_for(lambda: slack.deliveries[-1].type == "block_actions", what="the choice")
+    assert slack.deliveries[-1].payload["actions"][0]["selected_option"]["value"] == "two"
+    sent = len(slack.deliveries)
+    for answer in ("deny", "confirm"):
+        await visitor.page.get_by_role("button", name="Forget it").click()
+        await visitor.page.locator("#asked").get_by_role("button", name=answer).click()
+        await visitor.page.wait_for_selector("#asked[open]", state="detached")
+    await slack.wait_for(lambda: len(slack.deliveries) > sent, what="the click")
+    assert [each.payload["actions"][0]["action_id"] for each in slack.deliveries[sent:]] == ["forget"]
+
+
 async def test_a_channel_is_set_up_from_the_invitation_to_its_first_post(building: Building) -> None:
     playground = building.playground
     visitor = await building.visitor(channel=playground.reading)

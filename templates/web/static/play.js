@@ -102,6 +102,29 @@ function showModal() {
   if (!holdsOne && dialog.open) dialog.close();
 }
 
+/* Slack keeps what was filled in when the bot updates a modal. */
+function putModal(html) {
+  const dialog = at("modal");
+  const nameOf = (field) => `${field.dataset.block} ${field.dataset.action}`;
+  const before = dialog.querySelector(".view")?.dataset.view;
+  const held = new Map([...dialog.querySelectorAll("[data-input]")].map((field) => [nameOf(field), chosen(field)]));
+  dialog.innerHTML = html;
+  if (dialog.querySelector(".view")?.dataset.view === before) {
+    for (const field of dialog.querySelectorAll("[data-input]")) {
+      if (held.has(nameOf(field))) fill(field, [held.get(nameOf(field))].flat());
+    }
+  }
+  showModal();
+}
+
+function fill(field, values) {
+  if (field.matches("fieldset")) {
+    for (const each of field.querySelectorAll("input")) each.checked = values.includes(each.value);
+  } else if (field.multiple) {
+    for (const each of field.options) each.selected = values.includes(each.value);
+  } else field.value = values[0] ?? "";
+}
+
 function patch({ part, ts, html }) {
   switch (part) {
     case "reload":
@@ -112,8 +135,7 @@ function patch({ part, ts, html }) {
       put(part, ts, html);
       break;
     case "modal":
-      at("modal").innerHTML = html;
-      showModal();
+      putModal(html);
       break;
     default:
       if (at(part)) swap(at(part), html);

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
+from bot.manifest import build_manifest
 from bot.play.page import open_page
 
 if TYPE_CHECKING:
@@ -17,6 +23,8 @@ if TYPE_CHECKING:
     from bot.play.playground import Playground
     from bot.slack_emulator import Message
 
+
+ROOT = Path(__file__).resolve().parents[3]
 
 Json = dict[str, Any]
 
@@ -125,6 +133,12 @@ async def test_a_body_that_is_no_act_is_refused(browser: Browser, body: str) -> 
         assert answer.status == 400
 
 
+@pytest.mark.parametrize("choice", [1, {"a": "b"}, [1], [["a"]]])
+async def test_a_choice_that_no_form_holds_is_refused(browser: Browser, choice: object) -> None:
+    said = {"place": browser.place, "kind": "checkboxes", "action": "a", "block": "", "choice": choice}
+    assert (await browser.do("act", said))[0] == 400
+
+
 async def test_what_is_no_longer_there_is_said_plainly(browser: Browser) -> None:
     said = {"place": f"message:{browser.header.channel}:1.1", "name": "bookmark"}
     assert await browser.do("react", said) == (200, {"said": "What you used is no longer there."})
@@ -169,3 +183,38 @@ async def test_a_window_that_missed_too_much_is_loaded_anew(browser: Browser) ->
     async with browser.session.get(address) as answer:
         line = (await answer.content.readuntil(b"\n\n")).decode()
     assert json.loads(line.partition("data: ")[2]) == [{"part": "reload"}]
+
+
+async def test_the_home_tab_and_message_shortcuts_are_there_once_the_bot_has_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manifest = build_manifest()
+    manifest["features"]["app_home"] = {"home_tab_enabled": True}
+    manifest["features"]["shortcuts"] = [{"name": "Save", "type": "message", "callback_id": "save", "description": "x"}]
+    monkeypatch.setattr("bot.play.playground.build_manifest", lambda: manifest)
+    async with open_page() as (playground, address), aiohttp.ClientSession() as session:
+        browser, slack = Browser(session, playground, address), playground.slack
+        browser.token = re.findall(r'data-token="([^"]+)"', (await browser.get("/"))[1])[0]
+        assert 'data-shortcut="save"' in (await browser.get("/"))[1]
+        await browser.do("shortcut", {"place": browser.place, "name": "save"})
+        assert slack.deliveries[-1].payload["callback_id"] == "save"
+        home = f"/?as={playground.ana.id}&in={slack.direct_messages(playground.ana.id).id}&tab=home"
+        assert "has put nothing here yet" in (await browser.get(home))[1]
+        view = {"type": "home", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Your list"}}]}
+        await playground.bot.slack.client.views_publish(user_id=playground.ana.id, view=view)
+        assert "Your list" in (await browser.get(home))[1]
+
+
+def test_paperboy_play_serves_until_it_is_stopped() -> None:
+    command = [sys.executable, "-m", "bot", "play", "--no-browser"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as playing:
+        assert playing.stdout is not None
+        told = re.fullmatch(
+            r"Paperboy is at (http://127\.0\.0\.1:\d+/) until you press Ctrl-C\.\n", playing.stdout.readline()
+        )
+        assert told
+        with urllib.request.urlopen(told[1], timeout=10) as answer:
+            assert answer.status == 200
+        playing.send_signal(signal.SIGINT)
+        out, errors = playing.communicate(timeout=30)
+    assert (playing.returncode, out, errors) == (0, "", "")
