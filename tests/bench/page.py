@@ -7,6 +7,7 @@ import json
 import statistics
 import time
 from contextlib import asynccontextmanager, suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -32,11 +33,7 @@ _BARE_SCRIPT = """new EventSource('/events').onmessage = (event) =>
 
 def is_possible() -> bool:
     """Whether there is a browser to measure in."""
-    try:
-        import playwright  # noqa: F401
-    except ImportError:
-        return False
-    return CHROMIUM is not None
+    return find_spec("playwright") is not None and CHROMIUM is not None
 
 
 async def measure() -> tuple[tuple[float, float], tuple[float, float]]:
