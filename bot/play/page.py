@@ -168,8 +168,8 @@ class Page:
         window = self._window(request)
         number = _number(request.headers.get("Last-Event-ID") or request.query.get("seen", ""))
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
-        await response.prepare(request)
         with suppress(ConnectionResetError):
+            await response.prepare(request)
             while True:
                 try:
                     async with asyncio.timeout(_STILL_HERE_SECONDS):
