@@ -264,7 +264,12 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(building: Building) -
     assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 375
     await open_thread(visitor)
     assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 375
+    card = visitor.page.locator("#replies .message").nth(1)
+    await card.get_by_label("More actions").first.click()
+    await card.get_by_role("button", name="Show the abstract").click()
+    await visitor.see("You are answered in the channel", within="#toast")
     await visitor.page.click("#close-thread")
+    await visitor.see("Only visible to you", within="#messages .message")
     await visitor.page.locator("label.drawer").click()
     await visitor.page.locator("#sidebar").get_by_text("논문").click()
     await visitor.page.wait_for_selector("h1:has-text('논문')")

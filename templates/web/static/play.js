@@ -91,6 +91,8 @@ function put(listId, ts, html) {
     } else if (before) before.after(message);
     else list.append(message);
     message.classList.add("fresh");
+    // Where a thread covers its channel, an answer there would go unseen.
+    if (message.matches(".private") && !list.offsetParent) toast("You are answered in the channel, behind this thread.");
   }
   if (stays) goToEnd(list);
 }
