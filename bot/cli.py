@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import webbrowser
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -88,6 +89,35 @@ def demo() -> None:
 
     configure_logs(LogLevel.WARNING, read_settings().log_format)
     _finish(asyncio.run(play_morning()))
+
+
+@cli.command()
+def play(
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Where to listen; any free one by default.")
+    ] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+) -> None:
+    """Try Paperboy in a browser: a Slack on this machine alone, and the real bot in it."""
+    from bot.play import serve_playground  # what only the page needs is not loaded by a bot
+
+    def show(address: str) -> None:
+        typer.echo(f"Paperboy is at {address} until you press Ctrl-C.")
+        if browser:
+            _open_in_browser(address)
+
+    configure_logs(LogLevel.ERROR, read_settings().log_format)
+    asyncio.run(serve_playground(port, show))
+
+
+def _open_in_browser(address: str) -> None:
+    """Open a page where there is a browser of windows; one in this terminal would keep it to itself."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(address)
 
 
 @cli.command(name="run")

@@ -25,6 +25,10 @@ def test_the_demo_runs_from_the_built_wheel(tmp_path: Path) -> None:
     told = _run([str(environment / "bin" / "paperboy"), "demo"], cwd=tmp_path)
     assert "Matting by Generation" in told
     assert "목록" in told
+    served = (
+        "from bot.templating.catalogues import TEMPLATES as t; print(*sorted(p.name for p in t.glob('web/static/*')))"
+    )
+    assert _run([str(python), "-c", served], cwd=tmp_path).split() == ["play.css", "play.js"]
 
 
 def _lend_dependencies(environment: Path) -> None:

@@ -55,6 +55,7 @@ async def open_newsstand(now: Callable[[], datetime] | None = None) -> AsyncIter
 
     app = web.Application()
     app.router.add_get("/api/daily_papers", answer)
+    app.router.add_get("/papers/date/{day}", _show_the_real_one)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -62,6 +63,11 @@ async def open_newsstand(now: Callable[[], datetime] | None = None) -> AsyncIter
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+async def _show_the_real_one(request: web.Request) -> web.Response:
+    """Messages link to the source they were made from; whoever follows a link is to find the day."""
+    raise web.HTTPFound(f"https://huggingface.co/papers/date/{request.match_info['day']}")
 
 
 def _answer(asked: str, page: int, now: datetime | None) -> web.Response:
@@ -82,7 +88,13 @@ def _beginning(day: date) -> datetime:
 def _as_it_stood(item: dict[str, Any], age: timedelta | None) -> dict[str, Any]:
     """A listed paper when its day was of this age."""
     paper = item["paper"]
-    return {**item, "paper": {**paper, "upvotes": votes_at(paper["upvotes"], paper["id"], age)}}
+    votes = votes_at(paper["upvotes"], paper["id"], age)
+    return {**item, "thumbnail": thumbnail_of(paper["id"]), "paper": {**paper, "upvotes": votes}}
+
+
+def thumbnail_of(paper_id: str) -> str:
+    """The address Hugging Face lists for a paper's thumbnail."""
+    return f"https://cdn-thumbnails.huggingface.co/social-thumbnails/papers/{paper_id}.png"
 
 
 def votes_at(votes: int, paper_id: str, age: timedelta | None) -> int:

@@ -1,5 +1,6 @@
 """Slack on loopback: real HTTP and WebSocket, behaving towards a bot as Slack is documented to behave."""
 
+from .blocks import message_problems, readable_length, view_problems
 from .changes import Change
 from .emulator import SlackEmulator
 from .errors import ManifestError, MisuseError
@@ -35,4 +36,7 @@ __all__ = [
     "Reaction",
     "SlackEmulator",
     "View",
+    "message_problems",
+    "readable_length",
+    "view_problems",
 ]

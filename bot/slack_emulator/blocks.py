@@ -58,6 +58,24 @@ def check_view(view: Any, surface: Literal["home", "modal"], can_load: Callable[
         raise RefusalError("invalid_arguments", messages=dict.fromkeys(problems))
 
 
+def message_problems(blocks: Sequence[Json]) -> tuple[str, ...]:
+    """What Slack would refuse in a message's blocks, in its words; empty when nothing. No image is asked for."""
+    return _refused(lambda: check_message_blocks(list(blocks), lambda _: True))
+
+
+def view_problems(view: Json, surface: Literal["home", "modal"]) -> tuple[str, ...]:
+    """What Slack would refuse in a Home tab or modal, in its words; empty when nothing. No image is asked for."""
+    return _refused(lambda: check_view(view, surface, lambda _: True))
+
+
+def _refused(check: Callable[[], None]) -> tuple[str, ...]:
+    try:
+        check()
+    except RefusalError as refusal:
+        return refusal.messages or (refusal.error,)
+    return ()
+
+
 def with_ids(blocks: Sequence[Json], next_id: Callable[[], str]) -> tuple[Json, ...]:
     """The blocks as Slack keeps them: each block and each interactive element with an id."""
     return tuple(

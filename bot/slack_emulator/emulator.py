@@ -305,6 +305,10 @@ class SlackEmulator:
         self._events.posted(message)
         return message
 
+    async def write(self, person: str, channel: str, words: str, *, thread_ts: str | None = None) -> Message:
+        """Write a message as it is typed: what looks like markup is escaped, `@name` and `#channel` are mentions."""
+        return await self.say(person, channel, self._workspace.typed(words), thread_ts=thread_ts)
+
     async def mention(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
         """Write a message that begins by naming the bot."""
         return await self.say(person, channel, f"<@{self.bot_user_id}> {text}", thread_ts=thread_ts)

@@ -1,6 +1,5 @@
 """Commands, clicks, shortcuts and submissions: what people do to the bot, and what comes of it."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,10 +15,6 @@ from .workspace import Workspace
 
 Place = Message | PrivateMessage | View | tuple[str, str]
 """Where a button stands: on a message (or its channel and ts), a private message, a Home tab or a modal."""
-
-_MENTION = re.compile(r"(?<!\S)@([\w.-]+)")
-_CHANNEL = re.compile(r"(?<!\S)#([\w-]+)")
-_LINK = re.compile(r"https?://\S+")
 
 
 class Interactions:
@@ -59,7 +54,7 @@ class Interactions:
                 "user_id": person,
                 "user_name": self._workspace.people[person].name,
                 "command": name,
-                "text": self._escaped(text) if command.escapes else text,
+                "text": self._workspace.typed(text, labelled=True) if command.escapes else text,
                 "api_app_id": self._app.app_id,
                 "is_enterprise_install": "false",
                 "response_url": self._response_url(response),
@@ -215,16 +210,6 @@ class Interactions:
         if message is None:
             raise MisuseError(f"there is no message {ts} in {channel}")
         return message
-
-    def _escaped(self, text: str) -> str:
-        people = {person.name: person.id for person in self._workspace.people.values()}
-        channels = {channel.name: channel.id for channel in self._workspace.channels.values()}
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        text = _LINK.sub(lambda found: f"<{found[0]}>", text)
-        text = _MENTION.sub(lambda found: f"<@{people[found[1]]}|{found[1]}>" if found[1] in people else found[0], text)
-        return _CHANNEL.sub(
-            lambda found: f"<#{channels[found[1]]}|{found[1]}>" if found[1] in channels else found[0], text
-        )
 
 
 def _find(blocks: tuple[Json, ...], action_id: str, block_id: str | None, choice: Any) -> tuple[Json, Json]:

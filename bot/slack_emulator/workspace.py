@@ -1,5 +1,6 @@
 """The workspace's state: people, channels, messages, reactions, private messages."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +10,10 @@ from .changes import Change, Changes
 from .errors import MisuseError, RefusalError
 from .installation import Installation
 from .values import Channel, ChannelKind, Json, Message, Person, PrivateMessage, Reaction, Role
+
+_MENTION = re.compile(r"(?<!\S)@([\w.-]+)")
+_CHANNEL = re.compile(r"(?<!\S)#([\w-]+)")
+_LINK = re.compile(r"https?://\S+")
 
 
 class Stamps:
@@ -210,6 +215,21 @@ class Workspace:
     def private_messages(self, person: str) -> list[PrivateMessage]:
         """What this person sees alone, oldest first."""
         return list(self._private.get(person, {}).values())
+
+    def typed(self, words: str, *, labelled: bool = False) -> str:
+        """What Slack's client makes of typed words: entities, links, and mentions, which commands get `labelled`."""
+        people = {person.name: person.id for person in self.people.values()}
+        channels = {channel.name: channel.id for channel in self.channels.values()}
+
+        def mention(found: re.Match[str], sign: str, ids: dict[str, str]) -> str:
+            if found[1] not in ids:
+                return found[0]
+            return f"<{sign}{ids[found[1]]}|{found[1]}>" if labelled else f"<{sign}{ids[found[1]]}>"
+
+        escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        linked = _LINK.sub(lambda found: f"<{found[0]}>", escaped)
+        with_people = _MENTION.sub(lambda found: mention(found, "@", people), linked)
+        return _CHANNEL.sub(lambda found: mention(found, "#", channels), with_people)
 
     def permalink(self, message: Message) -> str:
         """The message's address."""

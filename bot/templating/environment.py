@@ -53,6 +53,11 @@ def render_export(name: str, **values: object) -> str:
     return environment().get_template(f"exports/{name}.jinja").render(values)
 
 
+def render_page(name: str, **values: object) -> str:
+    """A web page, or a part of one, from `templates/web/{name}.jinja`."""
+    return environment().get_template(f"web/{name}.jinja").render(values)
+
+
 def render_prompt(name: str, **values: object) -> str:
     """What a language model is told, from `templates/prompts/{name}.jinja`; nothing in it is escaped."""
     return environment().get_template(f"prompts/{name}.jinja").render(values)

@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from bot.logs import configure_logs
 from bot.settings import LogFormat, LogLevel
-from tests.bench import process, reading_list, slack_requests, thousand_channels
+from tests.bench import page, process, reading_list, slack_requests, thousand_channels
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -83,7 +83,20 @@ async def processes() -> list[Row]:
     ]  # fmt: skip
 
 
-MEASURES: tuple[Callable[[], Awaitable[list[Row]]], ...] = (commands, reactions, lists, mornings, processes)
+async def pages() -> list[Row]:
+    """The page of `make play`, where there is a browser."""
+    if not page.is_possible():
+        return []
+    (paint, bare), (seen, bare_seen) = await page.measure()
+    return [
+        Row("page of 1,000 messages, drawn and painted, p50", f"{paint:.0f} ms", f"the same HTML, a file {bare:.0f} ms",
+            f"{paint / bare:.1f}×", "≤ 4×", paint <= 4 * bare),
+        Row("… a message written → seen there, p50", f"{seen:.1f} ms", f"ready-made HTML {bare_seen:.1f} ms",
+            f"{seen / bare_seen:.1f}×", "≤ 50 ms", seen <= 50),
+    ]  # fmt: skip
+
+
+MEASURES: tuple[Callable[[], Awaitable[list[Row]]], ...] = (commands, reactions, lists, mornings, processes, pages)
 
 
 def main() -> None:

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from bot.slack_emulator.blocks import check_message_blocks, check_view, elements, readable_length, with_ids
+from bot.slack_emulator.blocks import (
+    check_message_blocks,
+    check_view,
+    elements,
+    message_problems,
+    readable_length,
+    view_problems,
+    with_ids,
+)
 from bot.slack_emulator.errors import RefusalError
 
 Json = dict[str, Any]
@@ -241,3 +249,15 @@ def test_nothing_sent_breaks_the_check_and_it_agrees_with_the_plain_schema(block
 @given(st.sampled_from([case[0] for case in REFUSED[:16]] + ACCEPTED))
 def test_the_fast_way_through_the_schema_decides_like_the_plain_one(blocks: Any) -> None:
     assert (problems(blocks) == ()) == PLAIN.is_valid(blocks)
+
+
+def test_what_is_wrong_can_be_asked_without_being_refused() -> None:
+    assert message_problems([section()]) == ()
+    assert message_problems([section("")]) == (
+        "[ERROR] must be more than 0 characters [json-pointer:/blocks/0/text/text]",
+    )
+    assert message_problems([section("a" * 2_900)] * 5) == ("msg_blocks_too_long",)
+    view = {"type": "modal", "title": {"type": "plain_text", "text": "Note"}, "blocks": [section()]}
+    assert view_problems(view, "modal") == ()
+    (problem,) = view_problems({**view, "title": None}, "modal")
+    assert problem.endswith("[json-pointer:/view/title]")

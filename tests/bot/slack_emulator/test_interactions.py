@@ -447,3 +447,13 @@ async def test_home_and_interactivity_are_off_unless_declared(manifest: Json, se
             await slack.open_home(ana.id)
         ts = (await client.chat_postMessage(channel=papers.id, text="card", blocks=CARD))["ts"]
         assert (await slack.click(ana.id, (papers.id, ts), "save")).error == "not_configured"
+
+
+async def test_typed_words_are_sent_as_slacks_client_sends_them(manifest: Json) -> None:
+    async with SlackEmulator(manifest) as slack:
+        ana = slack.add_person("Ana")
+        channel = slack.add_channel("papers", members=[ana.id])
+        said = await slack.write(ana.id, channel.id, "@ana & @nobody in #papers: <b> https://a.org/?x=1&y=2")
+        assert said.text == f"<@{ana.id}> &amp; @nobody in <#{channel.id}>: &lt;b&gt; <https://a.org/?x=1&amp;y=2>"
+        reply = await slack.write(ana.id, channel.id, "yes", thread_ts=said.ts)
+        assert [each.ts for each in slack.thread(channel.id, said.ts)] == [said.ts, reply.ts]

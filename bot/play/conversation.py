@@ -1,0 +1,246 @@
+"""What one person sees of the workspace: conversations, messages with what hangs on them, private ones in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from bot.play.emoji import CHARACTERS
+from bot.play.rendering import Viewer
+from bot.slack_emulator import Message, PrivateMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.slack_emulator import Channel, Person, SlackEmulator
+
+Json = dict[str, Any]
+AnyMessage = Message | PrivateMessage
+
+_BELONGS_TOGETHER_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReaction:
+    """A pill under a message; `names` is who put it there, as it is said."""
+
+    name: str
+    character: str
+    count: int
+    names: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message as one person sees it. `follows` one of the same author; `place` is how the page names it."""
+
+    ts: str
+    place: str
+    day: str
+    time: str
+    author: str
+    face: str
+    text: str
+    blocks: tuple[Json, ...]
+    attachments: tuple[Json, ...]
+    reactions: tuple[ShownReaction, ...]
+    thread_ts: str
+    thread_url: str
+    replies: int
+    last_reply: str
+    last_face: str
+    is_app: bool
+    private: bool
+    tombstone: bool
+    edited: bool
+    follows: bool
+    shortcuts: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A line of the sidebar."""
+
+    id: str
+    name: str
+    url: str
+    is_direct: bool
+    has_paperboy: bool
+    is_open: bool
+    unread: bool
+
+
+def viewer_of(slack: SlackEmulator, person: Person) -> Viewer:
+    """The eyes of a person of this workspace."""
+    return Viewer(
+        person.id,
+        ZoneInfo(person.tz),
+        {each.id: each.real_name for each in slack.people},
+        {each.id: each.name for each in slack.channels},
+    )
+
+
+def page_url(person: str, channel: str, **more: str) -> str:
+    """The address of the page on which `person` looks at `channel`."""
+    return "/?" + urlencode({"as": person, "in": channel, **more})
+
+
+def conversations_of(slack: SlackEmulator, person: Person, open_one: str, read: dict[str, str]) -> list[Conversation]:
+    """The channels a person is in and their direct messages with the bot. `read` is up to where, by channel."""
+    mine = [each for each in slack.channels if person.id in each.members and each.person in {None, person.id}]
+    return [
+        Conversation(
+            channel.id,
+            channel.name if channel.person is None else slack.person(slack.bot_user_id).real_name,
+            page_url(person.id, channel.id),
+            is_direct=channel.person is not None,
+            has_paperboy=slack.bot_user_id in channel.members,
+            is_open=channel.id == open_one,
+            unread=channel.id != open_one and latest(slack, channel.id) > read.get(channel.id, ""),
+        )
+        for channel in mine
+    ]
+
+
+def latest(slack: SlackEmulator, channel: str) -> str:
+    """The stamp of the last message of a channel, nothing when there is none."""
+    messages = slack.messages(channel)
+    return messages[-1].ts if messages else ""
+
+
+def conversation(slack: SlackEmulator, person: Person, channel: str) -> list[ShownMessage]:
+    """What a person sees in a channel, oldest first; replies stand in their threads."""
+    return [*_shown(slack, person, _in_channel(slack, person.id, channel))]
+
+
+def thread(slack: SlackEmulator, person: Person, channel: str, ts: str) -> list[ShownMessage]:
+    """What a person sees in a thread, its first message first."""
+    return [*_shown(slack, person, _in_thread(slack, person.id, channel, ts))]
+
+
+def one_of_conversation(slack: SlackEmulator, person: Person, channel: str, ts: str) -> ShownMessage | None:
+    """One message of a channel as a person sees it there; None when they do not."""
+    return _one(slack, person, _in_channel(slack, person.id, channel), ts)
+
+
+def one_of_thread(slack: SlackEmulator, person: Person, channel: str, thread_ts: str, ts: str) -> ShownMessage | None:
+    """One message of a thread as a person sees it there; None when they do not."""
+    return _one(slack, person, _in_thread(slack, person.id, channel, thread_ts), ts)
+
+
+def _in_channel(slack: SlackEmulator, person: str, channel: str) -> list[AnyMessage]:
+    public = [each for each in slack.messages(channel) if not each.is_reply or each.broadcast]
+    private = [each for each in slack.ephemerals(person) if each.channel == channel and each.thread_ts is None]
+    return _in_order([*public, *private])
+
+
+def _in_thread(slack: SlackEmulator, person: str, channel: str, ts: str) -> list[AnyMessage]:
+    private = [each for each in slack.ephemerals(person) if each.channel == channel and each.thread_ts == ts]
+    return _in_order([*slack.thread(channel, ts), *private])
+
+
+def _in_order(messages: list[AnyMessage]) -> list[AnyMessage]:
+    return sorted(messages, key=lambda each: each.ts)
+
+
+def _one(slack: SlackEmulator, person: Person, messages: list[AnyMessage], ts: str) -> ShownMessage | None:
+    for place, each in enumerate(messages):
+        if each.ts == ts:
+            return [*_shown(slack, person, messages[max(place - 1, 0) : place + 1])][-1]
+    return None
+
+
+def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage]) -> Iterator[ShownMessage]:
+    zone = ZoneInfo(person.tz)
+    names = {each.id: each.real_name for each in slack.people}
+    replies = _replies(slack, messages)
+    shortcuts = tuple(
+        each for each in slack.app.manifest.get("features", {}).get("shortcuts", ()) if each["type"] == "message"
+    )
+    before: AnyMessage | None = None
+    for each in messages:
+        author = _author(slack, each)
+        at = datetime.fromtimestamp(float(each.ts), zone)
+        public = each if isinstance(each, Message) else None
+        below = replies.get(each.ts, [])
+        yield ShownMessage(
+            ts=each.ts,
+            place=f"message:{each.channel}:{each.ts}" if public else f"private:{each.ts}",
+            day=f"{at:%A}, {at:%B} {at.day}",
+            time=_time(at),
+            author=names.get(author, "Slackbot"),
+            face=f"/faces/{author}.svg",
+            text=each.text,
+            blocks=each.blocks,
+            attachments=public.attachments if public else (),
+            reactions=_reactions(public, person.id, names) if public else (),
+            thread_ts=each.thread_ts or each.ts,
+            thread_url=page_url(person.id, each.channel, thread=each.thread_ts or each.ts),
+            replies=len(below),
+            last_reply=_last_at(below[-1], zone) if below else "",
+            last_face=f"/faces/{_author(slack, below[-1])}.svg" if below else "",
+            is_app=author == slack.bot_user_id,
+            private=public is None,
+            tombstone=public is not None and public.subtype == "tombstone",
+            edited=public is not None and public.edited_ts is not None and not public.bot_id,
+            follows=before is not None and _belong_together(slack, before, each),
+            shortcuts=shortcuts,
+        )
+        before = each
+
+
+def _replies(slack: SlackEmulator, messages: Sequence[AnyMessage]) -> dict[str, list[Message]]:
+    found: dict[str, list[Message]] = {}
+    for channel in {each.channel for each in messages}:
+        for each in slack.messages(channel):
+            if each.is_reply and each.thread_ts:
+                found.setdefault(each.thread_ts, []).append(each)
+    return found
+
+
+def _author(slack: SlackEmulator, message: AnyMessage) -> str:
+    # Slack names only their bot on messages posted through a response_url, and so on private ones.
+    user = None if isinstance(message, PrivateMessage) else message.user
+    return user or slack.bot_user_id
+
+
+def _reactions(message: Message, person: str, names: dict[str, str]) -> tuple[ShownReaction, ...]:
+    return tuple(
+        ShownReaction(
+            each.name,
+            CHARACTERS.get(each.name, f":{each.name}:"),
+            len(each.users),
+            ", ".join("You" if user == person else names.get(user, user) for user in each.users),
+            person in each.users,
+        )
+        for each in message.reactions
+    )
+
+
+def _belong_together(slack: SlackEmulator, before: AnyMessage, after: AnyMessage) -> bool:
+    return (
+        type(before) is type(after)
+        and _author(slack, before) == _author(slack, after)
+        and float(after.ts) - float(before.ts) < _BELONGS_TOGETHER_SECONDS
+        and not isinstance(after, PrivateMessage)
+        and after.thread_ts != before.ts
+    )
+
+
+def _last_at(message: Message, zone: ZoneInfo) -> str:
+    at = datetime.fromtimestamp(float(message.ts), zone)
+    return f"{at:%b} {at.day} at {_time(at)}"
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%I:%M %p}".lstrip("0")
+
+
+def is_open_to(slack: SlackEmulator, person: str, channel: str) -> Channel | None:
+    """The channel, if this person may look into it."""
+    found = next((each for each in slack.channels if each.id == channel), None)
+    return found if found and person in found.members else None

@@ -1,0 +1,428 @@
+"""The page over HTTP: on this machine only, for pages it has written itself, and with nothing from elsewhere.
+
+Every request must name this machine as its host, and every act must come from the page (its Origin, and the token of
+this start), so that no other site in the same browser can look in or press a button.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import re
+import secrets
+import signal
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from bot.play.conversation import is_open_to, viewer_of
+from bot.play.feed import Feed
+from bot.play.playground import open_playground
+from bot.play.rendering import as_json
+from bot.play.thumbnails import paperboy_portrait, portrait, thumbnail
+from bot.play.windows import Window, Windows
+from bot.slack_emulator import (
+    Message,
+    MisuseError,
+    PrivateMessage,
+    View,
+    message_problems,
+    readable_length,
+    view_problems,
+)
+from bot.templating.catalogues import TEMPLATES
+from bot.templating.environment import render_page
+from bot.web import open_server
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from bot.play.playground import Playground
+    from bot.slack_emulator import Answer, Channel, Person
+
+Json = dict[str, Any]
+
+_STATIC = TEMPLATES / "web" / "static"
+_STATIC_TYPES = {"play.css": "text/css", "play.js": "text/javascript"}
+_LARGEST_BODY = 64 * 1024
+_LONGEST_TEXT = 4000
+_STILL_HERE_SECONDS = 15.0
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class _NonsenseError(Exception):
+    """The request asks for something the page never asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something a person does: who, and the rest of what the browser says about it."""
+
+    person: Person
+    said: Json
+
+    def text(self, name: str) -> str:
+        """A text the browser must say; _NonsenseError when it does not."""
+        value = self.said.get(name)
+        if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+            raise _NonsenseError(name)
+        return value
+
+
+class Page:
+    """Answers a browser."""
+
+    def __init__(self, playground: Playground) -> None:
+        self._playground = playground
+        self._slack = playground.slack
+        self._token = secrets.token_urlsafe(24)
+        self._windows = Windows(playground, self._token)
+        self._feed = Feed()
+        self._slack.listen(self._feed.note)
+
+    def application(self) -> web.Application:
+        """What is served."""
+        application = web.Application(client_max_size=_LARGEST_BODY, middlewares=[self._guard])
+        acts: dict[str, Callable[[Act], Awaitable[Json]]] = {
+            "say": self._say,
+            "react": self._react,
+            "act": self._act,
+            "submit": self._submit,
+            "close": self._close,
+            "shortcut": self._shortcut,
+            "invite": self._invite,
+            "next-morning": self._next_morning,
+        }
+        application.add_routes(
+            [
+                web.get("/", self._show),
+                web.get("/thread", self._show_thread),
+                web.get("/events", self._tell),
+                web.get("/inspect", self._inspect),
+                web.get("/static/{name}", self._static),
+                web.get("/faces/{person}.svg", self._face),
+                web.get("/thumbnails/{seed}.svg", self._thumbnail),
+                *(web.post(f"/{name}", self._doing(act)) for name, act in acts.items()),
+            ]
+        )
+        return application
+
+    # Who may ask
+
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        if not self._is_ours(request):
+            return web.Response(status=403, text="This page is for this machine only.\n", headers=_HEADERS)
+        try:
+            response = await handler(request)
+        except _NonsenseError as error:
+            response = web.Response(status=400, text=f"Not something this page asks for: {error}.\n")
+        except web.HTTPException as error:
+            response = web.Response(status=error.status, text=f"{error.reason}\n")
+        if not response.prepared:
+            response.headers.update(_HEADERS)
+        return response
+
+    def _is_ours(self, request: web.Request) -> bool:
+        if request.transport is None:
+            return False
+        port = request.transport.get_extra_info("sockname")[1]
+        hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        origin = request.headers.get("Origin")
+        if request.host not in hosts or (origin is not None and origin != f"http://{request.host}"):
+            return False
+        token = request.headers.get("X-Play-Token", "")
+        return request.method in {"GET", "HEAD"} or (
+            origin is not None and hmac.compare_digest(token.encode(), self._token.encode())
+        )
+
+    # What is looked at
+
+    async def _show(self, request: web.Request) -> web.Response:
+        window = self._window(request)
+        if window.tab == "home":
+            await self._slack.open_home(window.person.id)
+        return _html(self._windows.whole(window, self._feed.number))
+
+    async def _show_thread(self, request: web.Request) -> web.Response:
+        return _html(self._windows.thread(self._window(request)))
+
+    async def _tell(self, request: web.Request) -> web.StreamResponse:
+        """What changes in a window, as it changes, until the browser goes away."""
+        window = self._window(request)
+        number = _number(request.headers.get("Last-Event-ID") or request.query.get("seen", ""))
+        response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
+        with suppress(ConnectionResetError):
+            await response.prepare(request)
+            while True:
+                try:
+                    async with asyncio.timeout(_STILL_HERE_SECONDS):
+                        changes = await self._feed.after(number)
+                except TimeoutError:
+                    await response.write(b": still here\n\n")
+                    continue
+                number = self._feed.number
+                window = self._as_now(window)
+                patches = [{"part": "reload"}] if changes is None else self._windows.changed(window, changes)
+                await response.write(f"id: {number}\ndata: {json.dumps(patches)}\n\n".encode())
+        return response
+
+    async def _inspect(self, request: web.Request) -> web.Response:
+        person = self._person(request.query.get("as", ""))
+        place = self._place(person, request.query.get("place", ""))
+        match place:
+            case View():
+                content: Json = place.content
+                problems = view_problems(content, place.kind)
+            case Message():
+                content = place.snapshot(with_metadata=True)
+                problems = message_problems(place.blocks)
+            case PrivateMessage():
+                content = {"text": place.text, "blocks": [*place.blocks]}
+                problems = message_problems(place.blocks)
+        return _html(
+            render_page(
+                "inspector",
+                paperboy=self._slack.person(self._slack.bot_user_id).real_name,
+                json=as_json(content),
+                problems=problems,
+                blocks=len(place.blocks),
+                most_blocks=100 if isinstance(place, View) else 50,
+                readable=readable_length([*place.blocks]),
+                size=len(json.dumps(content, ensure_ascii=False).encode()),
+            )
+        )
+
+    async def _static(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in _STATIC_TYPES:
+            raise web.HTTPNotFound
+        return web.Response(
+            text=(_STATIC / name).read_text(encoding="utf-8"), content_type=_STATIC_TYPES[name], charset="utf-8"
+        )
+
+    async def _face(self, request: web.Request) -> web.Response:
+        person = request.match_info["person"]
+        names = {each.id: each.real_name for each in self._slack.people}
+        drawn = paperboy_portrait() if person == self._slack.bot_user_id else portrait(names.get(person, "?"))
+        return web.Response(text=drawn, content_type="image/svg+xml")
+
+    async def _thumbnail(self, request: web.Request) -> web.Response:
+        return web.Response(text=thumbnail(request.match_info["seed"]), content_type="image/svg+xml")
+
+    # What is done
+
+    def _doing(self, act: Callable[[Act], Awaitable[Json]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def do(request: web.Request) -> web.Response:
+            try:
+                said = await request.json()
+            except ValueError:
+                raise _NonsenseError("JSON") from None
+            if not isinstance(said, dict):
+                raise _NonsenseError("JSON")
+            try:
+                return web.json_response(await act(Act(self._person(str(said.get("as", ""))), said)))
+            except MisuseError as error:
+                return web.json_response({"said": _sentence(str(error))})
+
+        return do
+
+    async def _say(self, act: Act) -> Json:
+        """Write a message, or type a command."""
+        channel = self._channel(act.person, act.text("in"))
+        words, thread = act.text("words").strip(), act.text("thread")
+        if not words:
+            return {}
+        if not words.startswith("/"):
+            await self._slack.write(act.person.id, channel.id, words, thread_ts=thread or None)
+            return {}
+        command, _, text = words.partition(" ")
+        if thread:
+            return {"said": f"{command} is not supported in threads. Sorry!"}
+        if command == "/invite":
+            return await self._invite_to(channel, act.person)
+        answer = await self._slack.command(act.person.id, channel.id, command, text.strip())
+        if answer.error == "invalid_command":
+            return {"said": f"{command} is not a valid command."}
+        return _outcome(answer, f"{command} failed with the error “{answer.error}”.")
+
+    async def _react(self, act: Act) -> Json:
+        """Put an emoji under a message, or take it back."""
+        message = self._place(act.person, act.text("place"))
+        if not isinstance(message, Message):
+            raise _NonsenseError("place")
+        name = act.text("name")
+        if not re.fullmatch(r"[a-z0-9_+'-]{1,80}", name):
+            raise _NonsenseError("name")
+        person = act.person.id
+        verb = self._slack.unreact if person in message.users_of(name) else self._slack.react
+        await verb(person, message.channel, message.ts, name)
+        return {}
+
+    async def _act(self, act: Act) -> Json:
+        """Press a button or choose from a menu."""
+        place = self._place(act.person, act.text("place"))
+        choice = self._choice(act.person, act.text("kind"), act.said.get("choice"))
+        answer = await self._slack.choose(
+            act.person.id, place, act.text("action"), choice, block_id=act.text("block") or None
+        )
+        return _outcome(answer, "That did not work: Paperboy did not answer in time.")
+
+    async def _submit(self, act: Act) -> Json:
+        """Send off a modal."""
+        view = self._place(act.person, act.text("place"))
+        values = act.said.get("values")
+        if not isinstance(view, View) or not isinstance(values, dict):
+            raise _NonsenseError("view")
+        chosen = {
+            name: self._choice(act.person, str(each.get("kind")), each.get("choice"))
+            for name, each in values.items()
+            if isinstance(each, dict)
+        }
+        answer = await self._slack.submit(view, chosen)
+        if answer.error == "errors":
+            return {"wrong": answer.payload["errors"]}
+        return _outcome(answer, "We had some trouble connecting. Try again?")
+
+    async def _close(self, act: Act) -> Json:
+        view = self._place(act.person, act.text("place"))
+        if isinstance(view, View):
+            await self._slack.close(view)
+        return {}
+
+    async def _shortcut(self, act: Act) -> Json:
+        message = self._place(act.person, act.text("place"))
+        if not isinstance(message, Message):
+            raise _NonsenseError("place")
+        answer = await self._slack.shortcut(act.person.id, act.text("name"), message=message)
+        return _outcome(answer, "That did not work: Paperboy did not answer in time.")
+
+    async def _invite(self, act: Act) -> Json:
+        return await self._invite_to(self._channel(act.person, act.text("in")), act.person)
+
+    async def _invite_to(self, channel: Channel, person: Person) -> Json:
+        await self._slack.invite_bot(channel.id, by=person.id)
+        return {"said": "Paperboy is in. It has written to you, under Apps."}
+
+    async def _next_morning(self, _: Act) -> Json:
+        if self._playground.moving.locked():
+            return {}
+        await self._playground.next_morning()
+        self._feed.nudge()
+        return {"said": f"It is {self._playground.moment:%A}, {self._playground.moment:%H:%M}."}
+
+    # What the browser means
+
+    def _window(self, request: web.Request) -> Window:
+        person = self._person(request.query.get("as", "") or self._playground.ana.id)
+        asked = request.query.get("in") or self._playground.papers.id
+        channel = self._channel(person, asked)
+        thread = request.query.get("thread", "")
+        if thread and self._slack.message(channel.id, thread) is None:
+            thread = ""
+        at_home = self._slack.app.home_tab and channel.person is not None and request.query.get("tab") == "home"
+        return Window(person, channel, thread, "home" if at_home else "messages")
+
+    def _as_now(self, window: Window) -> Window:
+        return Window(window.person, self._slack.channel(window.channel.id), window.thread, window.tab)
+
+    def _person(self, person: str) -> Person:
+        for each in self._slack.people:
+            if each.id == person and not each.is_bot:
+                return each
+        raise _NonsenseError("as")
+
+    def _channel(self, person: Person, channel: str) -> Channel:
+        found = is_open_to(self._slack, person.id, channel)
+        if found is None:
+            raise _NonsenseError("in")
+        return found
+
+    def _place(self, person: Person, named: str) -> Message | PrivateMessage | View:
+        """What the page calls `message:C1:1.2`, `private:1.2` or `view:V1`, if this person sees it."""
+        kind, *where = named.split(":")
+        match kind, where:
+            case "message", [channel, ts]:
+                message = self._slack.message(self._channel(person, channel).id, ts)
+                if message:
+                    return message
+            case "private", [ts]:
+                for private in self._slack.ephemerals(person.id):
+                    if private.ts == ts:
+                        return private
+            case "view", [view_id]:
+                for view in (*self._slack.modals(person.id), self._slack.home(person.id)):
+                    if view is not None and view.id == view_id:
+                        return view
+        raise MisuseError("what you used is no longer there")
+
+    def _choice(self, person: Person, kind: str, raw: object) -> object:
+        """A choice as the emulator takes it, from what a browser's form holds."""
+        if raw in ("", None):
+            return None
+        if not isinstance(raw, str) and not (isinstance(raw, list) and all(isinstance(each, str) for each in raw)):
+            raise _NonsenseError("choice")
+        match kind:
+            case "datetimepicker":
+                with suppress(ValueError):
+                    zone = viewer_of(self._slack, person).zone
+                    return int(datetime.fromisoformat(str(raw)).replace(tzinfo=zone).timestamp())
+                raise _NonsenseError("choice")
+            case "rich_text_input":
+                text = {"type": "rich_text_section", "elements": [{"type": "text", "text": str(raw)}]}
+                return {"type": "rich_text", "elements": [text]}
+            case _:
+                return raw
+
+
+def _html(text: str) -> web.Response:
+    return web.Response(text=text, content_type="text/html")
+
+
+def _outcome(answer: Answer, failure: str) -> Json:
+    return {} if answer.ok else {"said": failure}
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,12}", text):
+        raise _NonsenseError("seen")
+    return int(text)
+
+
+@asynccontextmanager
+async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
+    """A playground and the address its page is served at. Raises `PortUnusable`."""
+    async with open_playground() as playground:
+        application = Page(playground).application()
+        async with open_server(application, "127.0.0.1", port, drain_seconds=0.5) as bound:
+            yield playground, f"http://127.0.0.1:{bound}/"
+
+
+async def serve_playground(port: int, show: Callable[[str], object]) -> None:
+    """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortUnusable`."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with open_page(port) as (_, address):
+        show(address)
+        await stop.wait()

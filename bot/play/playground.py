@@ -1,0 +1,179 @@
+"""The real bot in a Slack on this machine, and a clock whose hands move to the next morning when asked."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+
+from bot.app import open_bot
+from bot.channels import EVERY_DAY, Channel
+from bot.clock import SystemClock
+from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
+from bot.due import due_at, last_settled_day
+from bot.manifest import build_manifest
+from bot.papers import Listing
+from bot.schedule import LOOKS_BACK_EVERY
+from bot.settings import Settings
+from bot.slack_emulator import SlackEmulator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import date
+
+    from bot.app import RunningBot
+    from bot.slack_emulator import Channel as SlackChannel
+    from bot.slack_emulator import Person
+
+ZONE = "Asia/Seoul"
+POSTED_AT = time(9, 10)
+# A day left out comes with the next post: that is how a catch-up is seen.
+_BUT_WEDNESDAYS = EVERY_DAY - {2}
+_A_DAY = timedelta(days=1)
+_STEP = timedelta(minutes=30)
+_UNTIL_LOOKED_BACK = LOOKS_BACK_EVERY + timedelta(minutes=5)
+# Fast enough to watch; Slack itself would be given a second between two messages.
+_PACE_SECONDS = 0.05
+
+
+class MovableClock(SystemClock):
+    """Goes as time goes, from some moment on, and may be moved forward."""
+
+    def __init__(self, start: datetime) -> None:
+        self._ahead = start - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """This moment, aware, UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    def advance_to(self, moment: datetime) -> None:
+        """It is `moment` now; never earlier than it was."""
+        self._ahead = max(self._ahead, moment - datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """A workspace with two people in three channels; `reading` has no Paperboy in it yet."""
+
+    slack: SlackEmulator
+    bot: RunningBot
+    clock: MovableClock
+    papers: SlackChannel
+    korean: SlackChannel
+    reading: SlackChannel
+    ana: Person
+    jimin: Person
+    moving: asyncio.Lock
+
+    def topic(self, channel: str) -> str:
+        """What the people of a channel say it is for."""
+        topics = {
+            self.papers.id: "The day's papers at 09:10, but not on Wednesdays",
+            self.korean.id: "매일 09:10, 그날의 논문",
+            self.reading.id: "What we read together",
+        }
+        return topics.get(channel, "")
+
+    @property
+    def moment(self) -> datetime:
+        """What a clock on the wall of these channels shows."""
+        return self.clock.now().astimezone(ZoneInfo(ZONE))
+
+    async def next_morning(self) -> None:
+        """Let time pass until papers are next due and those of the day before are looked back at; all due is done."""
+        async with self.moving:
+            morning = next_morning_after(self.clock.now())
+            await self._let_pass(until=morning - _STEP)
+            await self._translate(last_settled_day(morning))
+            await self._let_pass(until=morning)
+            await self._let_pass(until=morning + _UNTIL_LOOKED_BACK)
+
+    async def quiet(self) -> None:
+        """Wait until the bot has dealt with everything it was sent and finished what it began."""
+        await self.slack.settled()
+        await self.bot.parts.background.drain(10)
+        await self.slack.settled()
+
+    async def _let_pass(self, until: datetime) -> None:
+        while self.clock.now() < until:
+            self.clock.advance_to(min(self.clock.now() + _STEP, until))
+            await self._do_what_is_due()
+
+    async def _translate(self, day: date) -> None:
+        """The Korean summaries of a day, which are there before it is posted."""
+        listing = await self.bot.newsroom.library.read_day(day)
+        listed = {each.paper.id for each in listing.papers} if isinstance(listing, Listing) else set()
+        for summary in bundled_summaries(self.clock.now()):
+            if summary.paper_id in listed:
+                await self.bot.newsroom.store.remember_summary(summary)
+
+    async def _do_what_is_due(self) -> None:
+        await self.bot.schedule.tick(self.clock.now())
+        await self.bot.schedule.idle()
+
+    async def _begin(self) -> None:
+        """The two served channels, and their first morning."""
+        newsroom, team = self.bot.newsroom, self.bot.slack.team
+        day = self.clock.now().astimezone(ZoneInfo(ZONE)).date() - _A_DAY
+        defaults = replace(newsroom.settings.channel_defaults(), post_at=POSTED_AT, timezone=ZONE)
+        english = replace(defaults, language="en", weekdays=_BUT_WEDNESDAYS)
+        for channel, settings in ((self.papers, english), (self.korean, replace(defaults, language="ko"))):
+            served = Channel(team, channel.id, settings, cursor=day - _A_DAY)
+            await newsroom.store.create_channel(served, now=self.clock.now())
+        await self._translate(day)
+        self.clock.advance_to(due_at(day + _A_DAY, POSTED_AT, ZONE))
+        await self._do_what_is_due()
+
+
+def next_morning_after(moment: datetime) -> datetime:
+    """The first time the papers of these channels are due after `moment`."""
+    today = moment.astimezone(ZoneInfo(ZONE)).date()
+    due = (due_at(day, POSTED_AT, ZONE) for day in (today, today + _A_DAY))
+    return next(each for each in due if each > moment)
+
+
+@asynccontextmanager
+async def open_playground() -> AsyncIterator[Playground]:
+    """A workspace on the morning after the first bundled day; nothing is kept when it is left."""
+    start = _just_before_morning_after(bundled_days()[0])
+    clock = MovableClock(start)
+    with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
+        async with SlackEmulator(build_manifest(), now=clock.now) as slack, open_newsstand(clock.now) as newsstand:
+            ana = slack.add_person("Ana", locale="en-US", tz=ZONE)
+            jimin = slack.add_person("Jimin", locale="ko-KR", tz=ZONE)
+            everyone = [ana.id, jimin.id]
+            for person in everyone:
+                slack.direct_messages(person)
+            papers = slack.add_channel("papers", members=everyone, creator=ana.id)
+            korean = slack.add_channel("논문", members=everyone, creator=jimin.id)
+            reading = slack.add_channel("reading", members=everyone, with_bot=False, creator=ana.id)
+            settings = _settings(slack, newsstand, Path(folder))
+            async with open_bot(settings, clock=clock, pace_seconds=_PACE_SECONDS) as bot:
+                await slack.connected()
+                playground = Playground(slack, bot, clock, papers, korean, reading, ana, jimin, asyncio.Lock())
+                await playground._begin()
+                yield playground
+
+
+def _just_before_morning_after(day: date) -> datetime:
+    return due_at(day + _A_DAY, POSTED_AT, ZONE) - timedelta(minutes=1)
+
+
+def _settings(slack: SlackEmulator, newsstand: str, folder: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        slack_bot_token=SecretStr(slack.bot_token),
+        slack_app_token=SecretStr(slack.app_token),
+        slack_api_url=slack.api_url,
+        hf_url=newsstand,
+        arxiv_api_url=newsstand,
+        database_url=f"sqlite:///{folder / 'paperboy.db'}",
+        paperboy_language="en",
+    )

@@ -1,0 +1,137 @@
+"""A window on the workspace: what it shows, and what of that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.play.conversation import (
+    conversation,
+    conversations_of,
+    latest,
+    one_of_conversation,
+    one_of_thread,
+    thread,
+    viewer_of,
+)
+from bot.play.emoji import CHARACTERS, PICKER
+from bot.play.rendering import vocabulary
+from bot.templating.environment import render_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.play.playground import Playground
+    from bot.slack_emulator import Change, Channel, Person
+
+Json = dict[str, Any]
+Part = tuple[Literal["messages", "replies"], str] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Who looks at what: a channel, perhaps a thread beside it, or the bot's Home `tab`."""
+
+    person: Person
+    channel: Channel
+    thread: str
+    tab: Literal["messages", "home"]
+
+
+class Windows:
+    """Renders windows and the parts of them that changed."""
+
+    def __init__(self, playground: Playground, token: str) -> None:
+        self._playground = playground
+        self._slack = playground.slack
+        self._token = token
+        self._read: dict[str, dict[str, str]] = {}
+
+    def whole(self, window: Window, seen: int) -> str:
+        """The page, showing everything up to change number `seen`."""
+        slack = self._slack
+        self._mark_read(window)
+        return render_page(
+            "page",
+            messages=conversation(slack, window.person, window.channel.id),
+            picker=[(name, CHARACTERS[name]) for name in PICKER],
+            token=self._token,
+            seen=seen,
+            **self._common(window),
+        )
+
+    def thread(self, window: Window) -> str:
+        """The thread beside the channel; nothing when none is open."""
+        return render_page("thread", **self._common(window))
+
+    def changed(self, window: Window, changes: Iterable[Change]) -> list[Json]:
+        """What the browser must put where, for these changes."""
+        self._mark_read(window)
+        parts: dict[Part, None] = dict.fromkeys(part for change in changes for part in self._parts(window, change))
+        return [self._patch(window, part) for part in (*parts, "sidebar")]
+
+    def _parts(self, window: Window, change: Change) -> Iterator[Part]:
+        match change.kind:
+            case "modal" | "home" if change.person == window.person.id:
+                yield change.kind
+            case "channel" if change.channel == window.channel.id:
+                yield "head"
+            case "private_message" if (change.person, change.channel) == (window.person.id, window.channel.id):
+                yield "messages", change.ts or ""
+                if window.thread:
+                    yield "replies", change.ts or ""
+            case "message_posted" | "message_changed" | "message_deleted" | "reaction_added" | "reaction_removed":
+                if change.channel == window.channel.id and change.ts:
+                    yield from self._around(window, change.ts)
+
+    def _around(self, window: Window, ts: str) -> Iterator[Part]:
+        """A message, where it stands; and the first of its thread, which counts the replies."""
+        message = self._slack.message(window.channel.id, ts)
+        first = message.thread_ts if message and message.thread_ts else window.thread
+        yield "messages", ts
+        if window.thread and window.thread == (first or ts):
+            yield "replies", ts
+        if first and first != ts:
+            yield "messages", first
+
+    def _patch(self, window: Window, part: Part) -> Json:
+        if isinstance(part, str):
+            return {"part": part, "html": render_page(part, **self._common(window))}
+        where, ts = part
+        person, channel = window.person, window.channel.id
+        shown = (
+            one_of_conversation(self._slack, person, channel, ts)
+            if where == "messages"
+            else one_of_thread(self._slack, person, channel, window.thread, ts)
+        )
+        words = vocabulary(viewer_of(self._slack, person))
+        html = "" if shown is None else render_page("one_message", it=shown, in_thread=where == "replies", **words)
+        return {"part": where, "ts": ts, "html": html}
+
+    def _common(self, window: Window) -> Json:
+        slack, person = self._slack, window.person
+        features = slack.app.manifest.get("features", {})
+        modals = slack.modals(person.id)
+        read = self._read.setdefault(person.id, {})
+        return {
+            "window": window,
+            "workspace": slack.app.team_name,
+            "topic": self._playground.topic(window.channel.id),
+            "is_moving": self._playground.moving.locked(),
+            "moment": self._playground.moment,
+            "conversations": conversations_of(slack, person, window.channel.id, read),
+            "people": [each for each in slack.people if not each.is_bot],
+            "paperboy": slack.person(slack.bot_user_id),
+            "has_home": slack.app.home_tab,
+            "may_write": window.channel.person is None
+            or features.get("app_home", {}).get("messages_tab_enabled", False),
+            "commands": [*slack.app.commands],
+            "has_paperboy": slack.bot_user_id in window.channel.members,
+            "replies": thread(slack, person, window.channel.id, window.thread) if window.thread else [],
+            "modal": modals[-1] if modals else None,
+            "home": slack.home(person.id),
+            **vocabulary(viewer_of(slack, person)),
+        }
+
+    def _mark_read(self, window: Window) -> None:
+        self._read.setdefault(window.person.id, {})[window.channel.id] = latest(self._slack, window.channel.id)

@@ -1,0 +1,220 @@
+"""The page for its own browser and nobody else, asked over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from bot.manifest import build_manifest
+from bot.play.page import open_page
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.play.playground import Playground
+    from bot.slack_emulator import Message
+
+
+ROOT = Path(__file__).resolve().parents[3]
+
+Json = dict[str, Any]
+
+
+class Browser:
+    """The requests a browser makes, rightly or not."""
+
+    def __init__(self, session: aiohttp.ClientSession, playground: Playground, address: str) -> None:
+        self.session = session
+        self.playground = playground
+        self.address = address.rstrip("/")
+        self.token = ""
+
+    async def get(self, path: str, **headers: str) -> tuple[int, str]:
+        async with self.session.get(f"{self.address}{path}", headers=headers) as answer:
+            return answer.status, await answer.text()
+
+    async def do(self, act: str, said: Json | None = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        own = {"Origin": self.address, "X-Play-Token": self.token}
+        body = json.dumps({"as": self.playground.ana.id, **(said or {})})
+        async with self.session.post(
+            f"{self.address}/{act}", data=body, headers=own if headers is None else headers
+        ) as answer:
+            text = await answer.text()
+            return answer.status, json.loads(text) if answer.ok else text
+
+    @property
+    def header(self) -> Message:
+        return self.playground.slack.messages(self.playground.papers.id)[0]
+
+    @property
+    def place(self) -> str:
+        return f"message:{self.header.channel}:{self.header.ts}"
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with open_page() as (playground, address), aiohttp.ClientSession() as session:
+        browser = Browser(session, playground, address)
+        found = re.search(r'data-token="([^"]+)"', (await browser.get("/"))[1])
+        assert found
+        browser.token = found[1]
+        yield browser
+
+
+async def test_the_page_shows_the_first_morning(browser: Browser) -> None:
+    status, page = await browser.get("/")
+    assert status == 200
+    assert "Monday, 29 July 2024" in page
+    assert "5 replies" in page
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:1", "localhost", "127.0.0.1.evil.example"])
+async def test_only_this_machine_s_own_name_is_answered(browser: Browser, host: str) -> None:
+    assert (await browser.get("/", Host=host))[0] == 403
+
+
+async def test_it_is_reached_as_localhost_too(browser: Browser) -> None:
+    assert (await browser.get("/", Host=browser.address.replace("http://127.0.0.1", "localhost")))[0] == 200
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1"])
+async def test_another_site_may_neither_look_nor_act(browser: Browser, origin: str) -> None:
+    assert (await browser.get("/", Origin=origin))[0] == 403
+    headers = {"Origin": origin, "X-Play-Token": browser.token}
+    assert (await browser.do("next-morning", headers=headers))[0] == 403
+
+
+async def test_nobody_acts_without_an_origin_or_the_token_of_this_start(browser: Browser) -> None:
+    before = browser.playground.moment.date()
+    assert (await browser.do("next-morning", headers={"X-Play-Token": browser.token}))[0] == 403
+    assert (await browser.do("next-morning", headers={"Origin": browser.address}))[0] == 403
+    assert (await browser.do("next-morning", headers={"Origin": browser.address, "X-Play-Token": "한"}))[0] == 403
+    assert browser.playground.moment.date() == before
+
+
+@pytest.mark.parametrize("path", ["/", "/static/play.css", "/faces/U1.svg", "/thumbnails/x.svg", "/nowhere", "/?as=U9"])
+async def test_every_answer_forbids_what_does_not_come_from_here(browser: Browser, path: str) -> None:
+    async with browser.session.get(f"{browser.address}{path}") as answer:
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+        assert "unsafe" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_no_page_holds_a_script_or_a_style_of_its_own(browser: Browser) -> None:
+    for person in (browser.playground.ana, browser.playground.jimin):
+        _, page = await browser.get(f"/?as={person.id}&thread={browser.header.ts}")
+        assert not re.search(r"<script(?! src=\"/static/play\.js\" defer>)|<style|\sstyle=|\son\w+=", page)
+        assert not re.search(r"(?:src|href)=\"(?!/|#|https?://)", page)
+        assert not re.search(r"src=\"(?!/)", page)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/?as=nobody", "/?in=C9", "/events?seen=x", "/inspect?place=message:C9:1", "/static/page.jinja", "/static/..%2f"],
+)
+async def test_nonsense_is_refused(browser: Browser, path: str) -> None:
+    assert (await browser.get(path))[0] in {400, 404}
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{", '"x"', "{}"])
+async def test_a_body_that_is_no_act_is_refused(browser: Browser, body: str) -> None:
+    headers = {"Origin": browser.address, "X-Play-Token": browser.token}
+    async with browser.session.post(f"{browser.address}/say", data=body, headers=headers) as answer:
+        assert answer.status == 400
+
+
+@pytest.mark.parametrize("choice", [1, {"a": "b"}, [1], [["a"]]])
+async def test_a_choice_that_no_form_holds_is_refused(browser: Browser, choice: object) -> None:
+    said = {"place": browser.place, "kind": "checkboxes", "action": "a", "block": "", "choice": choice}
+    assert (await browser.do("act", said))[0] == 400
+
+
+async def test_what_is_no_longer_there_is_said_plainly(browser: Browser) -> None:
+    said = {"place": f"message:{browser.header.channel}:1.1", "name": "bookmark"}
+    assert await browser.do("react", said) == (200, {"said": "What you used is no longer there."})
+
+
+async def test_somebody_elses_private_message_cannot_be_used(browser: Browser) -> None:
+    playground = browser.playground
+    await browser.do("say", {"in": playground.papers.id, "thread": "", "words": "/paper help"})
+    (private,) = playground.slack.ephemerals(playground.ana.id)
+    place = f"private:{private.ts}"
+    assert (await browser.get(f"/inspect?as={playground.ana.id}&place={place}"))[0] == 200
+    pressed = {"as": playground.jimin.id, "place": place, "kind": "button", "action": "x", "block": ""}
+    _, outcome = await browser.do("act", pressed)
+    assert outcome == {"said": "What you used is no longer there."}
+
+
+async def test_commands_are_not_supported_in_threads(browser: Browser) -> None:
+    said = {"in": browser.header.channel, "thread": browser.header.ts, "words": "/paper list"}
+    assert await browser.do("say", said) == (200, {"said": "/paper is not supported in threads. Sorry!"})
+
+
+async def test_invite_is_a_command_as_well(browser: Browser) -> None:
+    playground = browser.playground
+    await browser.do("say", {"in": playground.reading.id, "thread": "", "words": "/invite @paperboy"})
+    assert playground.slack.bot_user_id in playground.slack.channel(playground.reading.id).members
+
+
+async def test_a_window_hears_what_it_missed(browser: Browser) -> None:
+    playground = browser.playground
+    await playground.slack.write(playground.jimin.id, playground.papers.id, "good morning")
+    address = f"{browser.address}/events?as={playground.ana.id}&in={playground.papers.id}&seen=0"
+    async with browser.session.get(address) as answer:
+        line = (await answer.content.readuntil(b"\n\n")).decode()
+    patches = json.loads(line.partition("data: ")[2])
+    assert "good morning" in next(patch["html"] for patch in patches if patch["part"] == "messages")
+    assert patches[-1]["part"] == "sidebar"
+
+
+async def test_a_window_that_missed_too_much_is_loaded_anew(browser: Browser) -> None:
+    playground = browser.playground
+    address = f"{browser.address}/events?as={playground.ana.id}&in={playground.papers.id}&seen=999"
+    async with browser.session.get(address) as answer:
+        line = (await answer.content.readuntil(b"\n\n")).decode()
+    assert json.loads(line.partition("data: ")[2]) == [{"part": "reload"}]
+
+
+async def test_the_home_tab_and_message_shortcuts_are_there_once_the_bot_has_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manifest = build_manifest()
+    manifest["features"]["app_home"] = {"home_tab_enabled": True}
+    manifest["features"]["shortcuts"] = [{"name": "Save", "type": "message", "callback_id": "save", "description": "x"}]
+    monkeypatch.setattr("bot.play.playground.build_manifest", lambda: manifest)
+    async with open_page() as (playground, address), aiohttp.ClientSession() as session:
+        browser, slack = Browser(session, playground, address), playground.slack
+        browser.token = re.findall(r'data-token="([^"]+)"', (await browser.get("/"))[1])[0]
+        assert 'data-shortcut="save"' in (await browser.get("/"))[1]
+        await browser.do("shortcut", {"place": browser.place, "name": "save"})
+        assert slack.deliveries[-1].payload["callback_id"] == "save"
+        home = f"/?as={playground.ana.id}&in={slack.direct_messages(playground.ana.id).id}&tab=home"
+        assert "has put nothing here yet" in (await browser.get(home))[1]
+        view = {"type": "home", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Your list"}}]}
+        await playground.bot.slack.client.views_publish(user_id=playground.ana.id, view=view)
+        assert "Your list" in (await browser.get(home))[1]
+
+
+def test_paperboy_play_serves_until_it_is_stopped() -> None:
+    command = [sys.executable, "-m", "bot", "play", "--no-browser"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as playing:
+        assert playing.stdout is not None
+        told = re.fullmatch(
+            r"Paperboy is at (http://127\.0\.0\.1:\d+/) until you press Ctrl-C\.\n", playing.stdout.readline()
+        )
+        assert told
+        with urllib.request.urlopen(told[1], timeout=10) as answer:
+            assert answer.status == 200
+        playing.send_signal(signal.SIGINT)
+        out, errors = playing.communicate(timeout=30)
+    assert (playing.returncode, out, errors) == (0, "", "")

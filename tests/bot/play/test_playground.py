@@ -1,0 +1,62 @@
+"""A week in the playground, and its clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.play.feed import Feed
+from bot.play.playground import MovableClock, next_morning_after, open_playground
+from bot.slack_emulator import Change
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+@pytest.mark.parametrize(
+    ("now", "morning"),
+    [
+        (datetime(2024, 7, 31, 0, 0, tzinfo=SEOUL), datetime(2024, 7, 31, 9, 10, tzinfo=SEOUL)),
+        (datetime(2024, 7, 31, 9, 9, 59, tzinfo=SEOUL), datetime(2024, 7, 31, 9, 10, tzinfo=SEOUL)),
+        (datetime(2024, 7, 31, 9, 10, tzinfo=SEOUL), datetime(2024, 8, 1, 9, 10, tzinfo=SEOUL)),
+        (datetime(2024, 7, 31, 23, 0, tzinfo=UTC), datetime(2024, 8, 1, 9, 10, tzinfo=SEOUL)),
+    ],
+)
+def test_the_next_morning_is_ten_past_nine_in_seoul(now: datetime, morning: datetime) -> None:
+    assert next_morning_after(now) == morning
+
+
+def test_the_clock_is_moved_forward_and_never_back() -> None:
+    start = datetime(2024, 7, 30, tzinfo=UTC)
+    clock = MovableClock(start)
+    clock.advance_to(start + timedelta(days=1))
+    clock.advance_to(start)
+    assert start + timedelta(days=1) <= clock.now() < start + timedelta(days=1, minutes=5)
+
+
+async def test_a_week_brings_late_votes_a_catch_up_and_an_empty_day() -> None:
+    async with open_playground() as playground:
+        slack, papers = playground.slack, playground.papers.id
+        assert [len(slack.messages(channel.id)) for channel in (playground.papers, playground.reading)] == [6, 0]
+        first = slack.messages(papers)[1]
+        for _ in range(5):
+            await playground.next_morning()
+        assert slack.message(papers, first.ts) != first
+        said = [message.text for message in slack.messages(papers) if not message.is_reply]
+        assert len(said) == 5
+        assert "one day was missed" in said[1]
+        assert "No papers on Saturday, 3 August 2024" in said[-1]
+        assert playground.moment.date() == datetime(2024, 8, 4, tzinfo=SEOUL).date()
+
+
+async def test_a_feed_tells_what_came_since_or_that_it_has_forgotten() -> None:
+    feed = Feed()
+    changes = [Change("message_posted", "C1", str(number)) for number in range(6000)]
+    for change in changes:
+        feed.note(change)
+    feed.note(Change("call"))
+    assert feed.number == 6000
+    assert await feed.after(5998) == changes[-2:]
+    assert await feed.after(999) is None
+    assert await feed.after(6001) is None
