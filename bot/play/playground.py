@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import date
 
+    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
     from bot.app import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Person
@@ -166,14 +168,29 @@ def _just_before_morning_after(day: date) -> datetime:
     return due_at(day + _A_DAY, POSTED_AT, ZONE) - timedelta(minutes=1)
 
 
+class _OwnSettings(Settings):
+    """Settings that no environment adds to: keys and channels that are set there are not played with."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given."""
+        return (init_settings,)
+
+
 def _settings(slack: SlackEmulator, newsstand: str, folder: Path) -> Settings:
-    return Settings(
-        _env_file=None,
+    return _OwnSettings(
         slack_bot_token=SecretStr(slack.bot_token),
         slack_app_token=SecretStr(slack.app_token),
         slack_api_url=slack.api_url,
         hf_url=newsstand,
         arxiv_api_url=newsstand,
+        arxiv_url=newsstand,
         database_url=f"sqlite:///{folder / 'paperboy.db'}",
-        paperboy_language="en",
     )

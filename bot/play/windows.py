@@ -125,7 +125,6 @@ class Windows:
             "has_home": slack.app.home_tab,
             "may_write": window.channel.person is None
             or features.get("app_home", {}).get("messages_tab_enabled", False),
-            "commands": [*slack.app.commands],
             "has_paperboy": slack.bot_user_id in window.channel.members,
             "replies": thread(slack, person, window.channel.id, window.thread) if window.thread else [],
             "modal": modals[-1] if modals else None,

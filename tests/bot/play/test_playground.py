@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -48,6 +49,21 @@ async def test_a_week_brings_late_votes_a_catch_up_and_an_empty_day() -> None:
         assert "one day was missed" in said[1]
         assert "No papers on Saturday, 3 August 2024" in said[-1]
         assert playground.moment.date() == datetime(2024, 8, 4, tzinfo=SEOUL).date()
+
+
+async def test_what_is_set_for_a_real_paperboy_is_not_played_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLM_PROVIDER", "openai")
+    monkeypatch.setenv("LLM_API_KEY", "a real key")
+    monkeypatch.setenv("PAPERBOY_CHANNEL", "C123")
+    monkeypatch.setenv("PORT", "80")
+    async with open_playground() as playground:
+        settings = playground.bot.newsroom.settings
+        assert settings.llm_api_key is None
+        assert settings.paperboy_channel is None
+        assert playground.bot.port is None
+        assert {urlsplit(url).hostname for url in (settings.hf_url, settings.arxiv_url, settings.arxiv_api_url)} == {
+            "127.0.0.1"
+        }
 
 
 async def test_a_feed_tells_what_came_since_or_that_it_has_forgotten() -> None:
