@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -20,6 +20,9 @@ from bot.channels import ChannelSettings
 from bot.errors import SettingMissing, SettingsWrong
 from bot.languages import read_language_code
 from bot.reading_list import without_skin_tone
+
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
 
 
 class Provider(StrEnum):
@@ -176,6 +179,22 @@ class Settings(BaseSettings):
     def retention(self) -> timedelta:
         """How long what belongs to a channel or workspace is kept once Paperboy is no longer there."""
         return timedelta(days=self.paperboy_retention_days)
+
+
+class OwnSettings(Settings):
+    """Settings that no environment adds to: keys and channels that are set there are not played with."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given."""
+        return (init_settings,)
 
 
 def read_settings() -> Settings:

@@ -89,12 +89,7 @@ def _as_it_stood(item: dict[str, Any], age: timedelta | None) -> dict[str, Any]:
     """A listed paper when its day was of this age."""
     paper = item["paper"]
     votes = votes_at(paper["upvotes"], paper["id"], age)
-    return {**item, "thumbnail": thumbnail_of(paper["id"]), "paper": {**paper, "upvotes": votes}}
-
-
-def thumbnail_of(paper_id: str) -> str:
-    """The address Hugging Face lists for a paper's thumbnail."""
-    return f"https://cdn-thumbnails.huggingface.co/social-thumbnails/papers/{paper_id}.png"
+    return {**item, "paper": {**paper, "upvotes": votes}}
 
 
 def votes_at(votes: int, paper_id: str, age: timedelta | None) -> int:

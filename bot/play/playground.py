@@ -21,14 +21,12 @@ from bot.due import due_at, last_settled_day
 from bot.manifest import build_manifest
 from bot.papers import Listing
 from bot.schedule import LOOKS_BACK_EVERY
-from bot.settings import Settings
+from bot.settings import OwnSettings
 from bot.slack_emulator import SlackEmulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import date
-
-    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
     from bot.app import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
@@ -168,24 +166,8 @@ def _just_before_morning_after(day: date) -> datetime:
     return due_at(day + _A_DAY, POSTED_AT, ZONE) - timedelta(minutes=1)
 
 
-class _OwnSettings(Settings):
-    """Settings that no environment adds to: keys and channels that are set there are not played with."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is given."""
-        return (init_settings,)
-
-
-def _settings(slack: SlackEmulator, newsstand: str, folder: Path) -> Settings:
-    return _OwnSettings(
+def _settings(slack: SlackEmulator, newsstand: str, folder: Path) -> OwnSettings:
+    return OwnSettings(
         slack_bot_token=SecretStr(slack.bot_token),
         slack_app_token=SecretStr(slack.app_token),
         slack_api_url=slack.api_url,

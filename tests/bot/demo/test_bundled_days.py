@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand, thumbnail_of, votes_at
+from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand, votes_at
 from bot.summaries.grounding import judge
 
 DAYS = Path(__file__).parents[3] / "bot" / "demo" / "days"
@@ -312,7 +312,7 @@ class TestTheNewsstand:
 
     async def test_lists_a_day_as_it_is_in_the_end_where_it_is_told_no_time(self) -> None:
         async with open_newsstand() as address:
-            assert await listed(address, "2024-08-02") == in_the_end("2024-08-02")
+            assert await listed(address, "2024-08-02") == BUNDLED["2024-08-02"]
             assert await listed(address, "2024-08-03") == []
 
     async def test_knows_nothing_of_a_day_that_has_not_begun(self) -> None:
@@ -326,7 +326,7 @@ class TestTheNewsstand:
         async with open_newsstand(lambda: moment) as address:
             young = await listed(address, "2024-08-02")
             moment = self.FRIDAY + timedelta(days=2)
-            assert await listed(address, "2024-08-02") == in_the_end("2024-08-02")
+            assert await listed(address, "2024-08-02") == BUNDLED["2024-08-02"]
         votes = [
             (item["paper"]["upvotes"], final["paper"]["upvotes"])
             for item, final in zip(young, BUNDLED["2024-08-02"], strict=True)
@@ -337,10 +337,6 @@ class TestTheNewsstand:
         papers = [item["paper"] for item in BUNDLED[MORNING]]
         young = sorted(papers, key=lambda paper: -votes_at(paper["upvotes"], paper["id"], timedelta(days=1)))
         assert {paper["id"] for paper in papers[:5]} != {paper["id"] for paper in young[:5]}
-
-
-def in_the_end(day: str) -> list[Item]:
-    return [{**item, "thumbnail": thumbnail_of(item["paper"]["id"])} for item in BUNDLED[day]]
 
 
 async def listed(address: str, day: str) -> list[Item]:
