@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
-import pytest
 from rich.console import Console
 
 from bot.demo import play_morning
 from tests.model_server import ScriptedModel
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def test_it_plays_to_its_end_and_with_nothing_that_is_set_for_a_real_paperboy(
