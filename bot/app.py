@@ -97,7 +97,7 @@ async def open_newsroom(
     try:
         async with (
             open_client(settings.paperboy_contact) as client,
-            open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE) as model_client,
+            open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE) as to_model,
         ):
             library = Library(
                 store,
@@ -108,7 +108,7 @@ async def open_newsroom(
             full_texts = FullTexts(
                 client, settings.hf_url, settings.arxiv_url, sleep=clock.sleep, monotonic=clock.monotonic
             )
-            model = open_model(settings, model_client)
+            model = open_model(settings, to_model)
             desk = SummaryDesk(
                 store,
                 full_texts,

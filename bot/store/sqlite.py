@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from time import sleep
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, TypeVar
 
 from filelock import FileLock, Timeout
@@ -63,6 +64,8 @@ _Piece: TypeAlias = "tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[A
 _Outcome: TypeAlias = "tuple[Any, Exception | None]"
 
 BUSY_SECONDS = 5
+_TRIES_TO_PREPARE = 3
+_SECONDS_TO_NEXT_TRY = 0.2
 _COMMITTED_TOGETHER = 200
 _CHECKED_WHOLE_BYTES = 32 * 1024 * 1024
 
@@ -523,11 +526,28 @@ def connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:
-        prepare(db, path)
+        _prepare_in_turn(db, path)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
+    """Prepare, however many others make or migrate the database at this moment: SQLite does not always wait for them.
+
+    A statement that reads before it writes, and finds that somebody wrote in between, fails at once (sqlite.org,
+    result codes, SQLITE_BUSY_SNAPSHOT).
+    """
+    for tries_left in reversed(range(_TRIES_TO_PREPARE)):
+        try:
+            prepare(db, path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
+                raise
+            sleep(_SECONDS_TO_NEXT_TRY)
+        else:
+            return
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:

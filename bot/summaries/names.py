@@ -119,7 +119,7 @@ def _stands_for_words(acronym: str, source: Source) -> bool:
 
 
 def _begins_a_word(word: str, text: str) -> bool:
-    return any(not _is_letter_or_digit(text[place - 1 : place]) for place in _places(word, text))
+    return any(not _goes_on(text[max(0, place - 2) : place]) for place in _places(word, text))
 
 
 def _begins_no_digit(bare: str, text: str) -> bool:
@@ -133,8 +133,10 @@ def _places(part: str, text: str) -> Iterator[int]:
         place = text.find(part, place + 1)
 
 
-def _is_letter_or_digit(sign: str) -> bool:
-    return sign == "." or (sign.isascii() and sign.isalnum())
+def _goes_on(before: str) -> bool:
+    """Whether what stands before belongs to the word: a letter, a digit, or the point of a number."""
+    sign = before[-1:]
+    return before[:-1].isdigit() if sign == "." else sign.isascii() and sign.isalnum()
 
 
 def _stem(word: str) -> str:

@@ -187,7 +187,7 @@ async def test_nothing_an_imported_digest_says_is_shown_as_true(street: Street, 
         for language in ("en", "ko")
     ]
     shown += [await street.do("show", "2407.21017", "--language", language) for language in ("en", "ko")]
-    shown += [await street.do("post", "--channel", street.papers.id, "--date", DATE)]
+    shown += [await street.do("post", "--channel", street.papers.id, "--date", DATE, "--top", "2")]
     assert [code for code, _, _ in shown] == [0] * len(shown)
     told = [out for _, out, _ in shown] + [str(call.arguments) for call in street.slack.calls]
     assert any("Matting by Generation" in text for text in told)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 POST = "chat.postMessage"
 DAY = date(2026, 8, 17)
 DUE = datetime(2026, 8, 18, 0, 10, tzinfo=UTC)
+IS_SOAK = "PAPERBOY_SOAK_TOP" in os.environ
 TOP = int(os.environ.get("PAPERBOY_SOAK_TOP", "2"))
 WANTED = [HEADER, *(f"2608.17{number:03}" for number in range(1, TOP + 1))]
 
@@ -139,7 +140,8 @@ async def test_killed_while_summaries_are_written_every_card_has_its_own_in_the_
             assert await stage.play() == 0
             assert stage.summarised() == [True] * TOP
             commits = stage.commits
-        for commit in range(1, commits + 1):
+        every = 1 if IS_SOAK else 3
+        for commit in range(1, commits + 1, every):
             async with open_stage(company, tmp_path / str(commit), model=address) as stage:
                 await stage.killed_at(commit, after=after)
                 await stage.play_again()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.papers import Paper
@@ -202,6 +202,7 @@ def test_long_hostile_texts_take_no_longer_than_they_are(unit: str) -> None:
 
 
 @given(st.text(alphabet="abcdefghij ABC 0123456789.,%", max_size=200))
+@example("0..0A")
 def test_what_is_taken_word_for_word_always_passes(said: str) -> None:
     assert not [each for each in judge([said], said).offenders if each.offence is not Offence.TOPIC]
 
