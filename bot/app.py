@@ -305,10 +305,10 @@ def _listening_app(settings: Settings, slack: Slack, parts: Parts, metrics: Metr
         parts.clock,
         client=new_client(settings, slack.session, token=settings.require("SLACK_BOT_TOKEN")),
         process_before_response=True,
+        before_authorize=keep_to(settings.network, slack.session),
         # Signatures are checked before Bolt sees a request; over Socket Mode there are none.
         request_verification_enabled=False,
     )
-    app.middleware(keep_to(settings.network, slack.session))
     register_all(app, parts)
     return app
 
