@@ -149,7 +149,7 @@ def test_an_empty_weekday_is_told_of_and_a_week_end_is_not() -> None:
     place = replace(SEOUL, since=utc("2026-08-13 12:00"))
     happenings = foretell([place], World({}), utc("2026-08-18 12:00"))
     assert [(each.edition, each.why) for each in happenings] == [
-        (f"note:2026-08-{day + 1}", {("empty", date(2026, 8, day))}) for day in (13, 14, 17)
+        (f"note:2026-08-{day + 1}", frozenset({("empty", date(2026, 8, day))})) for day in (13, 14, 17)
     ]
 
 

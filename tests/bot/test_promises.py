@@ -23,6 +23,7 @@ from tests.replay import UnhurriedClock
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.app import RunningBot
@@ -64,7 +65,7 @@ async def next_digest(bot: RunningBot, promise: Promise, now: datetime) -> datet
 
 @pytest.mark.parametrize("day", [THURSDAY, SATURDAY], ids=["on a Thursday", "on a Saturday"])
 async def test_set_up_at_any_hour_anywhere_the_promised_digests_come_all_week(
-    tmp_path: Path, day: date, record_property: pytest.FixtureRequest
+    tmp_path: Path, day: date, record_property: Callable[[str, object], None]
 ) -> None:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     clock = UnhurriedClock(start)

@@ -79,7 +79,7 @@ async def test_the_header_shows_the_same_votes_as_the_cards(office: Office) -> N
     office.sources.day(THURSDAY, papers_of(THURSDAY, (40, 20, 12, 5)))
     await the_week_ends(office)
     assert read(office.header) == before.replace("30 votes", "40 votes").replace("10 votes", "12 votes")
-    assert office.header.metadata["event_payload"]["edition"] == "daily:2024-08-01"
+    assert "daily:2024-08-01" in str(office.header.metadata)
 
 
 async def test_late_additions_have_their_votes_brought_up_to_date_as_well(office: Office) -> None:
