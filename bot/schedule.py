@@ -43,6 +43,8 @@ log = structlog.get_logger(__name__)
 PREPARED_AHEAD = timedelta(minutes=15)
 ASKED_AGAIN_AFTER = timedelta(minutes=5)
 LOOKS_BACK_EVERY = timedelta(minutes=15)
+# Longer than anybody asks again for a paper's summary.
+_TRIES_KEPT = timedelta(days=60)
 _MISFIRE_GRACE_SECONDS = 3600
 _PLANNED_AT_ONCE = 20
 # How far before the latest day a first digest looks for one that has papers: holidays are empty as well.
@@ -246,6 +248,8 @@ class Schedule:
                 )
             if steps := steps_due(posted, channel.settings.timezone, now):
                 due[channel.id].append((posted, steps))
+        if self._desk.has_model and not self._desk.is_busy:
+            self._begin(f"{_NOTICE}summaries", self._notices.tell_given_up, self._courier, self._team)
         for channel_id, editions in due.items():
             self._begin(f"{_LOOKING_BACK}{channel_id}", self._keep_up, channels[channel_id], editions, reading, now)
 
@@ -276,6 +280,7 @@ class Schedule:
             return
         self._forgot_on = now.date()
         self._summarised_today.clear()
+        await self._store.prune_summary_tries(before=now - _TRIES_KEPT)
         channels, teams = await self._store.forget_left(before=now - self._retention)
         if channels or teams:
             log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
