@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from bot.http import fetch, open_client
 from bot.network import DIRECT, Network, split_no_proxy
 from bot.settings import Settings
-from bot.slack_answers import ask
 from bot.slack_client import Respond, new_client, open_session
 from tests.office import open_office
 
@@ -180,11 +179,13 @@ async def test_slack_is_asked_through_the_proxy_that_is_set(monkeypatch: pytest.
     proxy = f"http://127.0.0.1:{runner.addresses[0][1]}"
     monkeypatch.setenv("HTTPS_PROXY", DEAD)
     settings = Settings.model_validate({"slack_api_url": "http://slack.example.org/api", "http_proxy": proxy})
-    async with open_session(settings.network, seconds=5) as session:
-        client = new_client(settings, session, token="xoxb-1")
-        await ask("auth.test", client.auth_test())
-        await Respond("http://hooks.slack.example.org/1", settings.network, session)(text="Saved.")
-    await runner.cleanup()
+    try:
+        async with open_session(settings.network, seconds=5) as session:
+            client = new_client(settings, session, token="xoxb-1")
+            await client.auth_test()
+            await Respond("http://hooks.slack.example.org/1", settings.network, session)(text="Saved.")
+    finally:
+        await runner.cleanup()
     assert hosts == ["slack.example.org", "hooks.slack.example.org"]
 
 
