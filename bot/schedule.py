@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from datetime import UTC, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ParamSpec
 
 import structlog
@@ -49,7 +50,8 @@ _NOTICE = "notice of "
 _PREPARING = "preparing"
 _CORRECTING = "correcting "
 _SUMMARISING = "summarising "
-_BESIDE = (_PREPARING, _CORRECTING, _SUMMARISING, _NOTICE)
+_PRUNING = "pruning"
+_BESIDE = (_PREPARING, _CORRECTING, _SUMMARISING, _NOTICE, _PRUNING)
 # How long an edition that went out with extracts may wait for a model.
 SUMMARISED_WITHIN = timedelta(hours=12)
 
@@ -240,6 +242,7 @@ class Schedule:
         channels, teams = await self._store.forget_left(before=now - self._retention)
         if channels or teams:
             log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
+        self._begin(_PRUNING, partial(self._store.prune, now=now))
 
     async def post_now(self, channel_id: str) -> Choice | None:
         """Bring a channel at once what it would get next; what it got, or why nothing. None when it is not served.

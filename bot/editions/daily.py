@@ -16,6 +16,7 @@ from bot.choosing import Choice, choose, choose_days
 from bot.delivery import delivery_mark
 from bot.due import last_settled_day
 from bot.outbox import HEADER, Delivery, DeliveryKey, DrawnCard, best_edition, daily_edition, note_edition, permalink
+from bot.papers import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +133,7 @@ class DailyEdition:
     ) -> list[Delivery] | Without | NotOpenYet | Unreachable:
         """The deliveries of a day's edition as they would go into the outbox now."""
         answer = await self._library.read_day(day)
-        posted = await self._store.posted_papers(team, channel)
+        posted = await self._store.posted_papers(team, channel, _listed_in([answer]))
         choice = choose_days([answer], top=settings.top, already_posted=posted, wanted=settings.wanted)
         if choice.waiting:
             return choice.waiting
@@ -209,7 +210,7 @@ class DailyEdition:
 
     async def _choose(self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime) -> Choice:
         had = await self._store.days_had(channel.team, channel.id, answers[0].day) if answers else {}
-        posted = await self._store.posted_papers(channel.team, channel.id)
+        posted = await self._store.posted_papers(channel.team, channel.id, _listed_in(answers))
         settled = last_settled_day(asked_at)
         return choose_days(
             answers,
@@ -358,6 +359,12 @@ class DailyEdition:
         (delivery,) = to_deliveries(channel.team, channel.id, edition, (part,))
         await self._store.plan([delivery], now=self._clock.now())
         return edition
+
+
+def _listed_in(answers: Sequence[DayAnswer]) -> list[str]:
+    """The papers of these days, each once."""
+    ids = (listed.paper.id for answer in answers if isinstance(answer, Listing) for listed in answer.papers)
+    return list(dict.fromkeys(ids))
 
 
 def iso_week(local_date: date) -> str:
