@@ -1,4 +1,4 @@
-"""Years of mornings that were: a database as it is after Paperboy has served channels for so many days, by plain SQL."""
+"""Years of mornings that were: a database as it is once Paperboy has served channels for so many days, by plain SQL."""
 
 from __future__ import annotations
 

@@ -33,7 +33,15 @@ from bot.errors import (
     StoreUnusable,
 )
 from bot.store import sqlite
-from bot.store.sqlite import KNOWN_MIGRATIONS, applied_migrations, found_damage, in_transaction, own, prepare, understood
+from bot.store.sqlite import (
+    KNOWN_MIGRATIONS,
+    applied_migrations,
+    found_damage,
+    in_transaction,
+    own,
+    prepare,
+    understood,
+)
 from bot.store.tables import channels, outbox
 
 if TYPE_CHECKING:

@@ -595,9 +595,8 @@ def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make a connection ready for work, and what it leads to of the present shape; `path` names it in errors."""
-    if path.stat().st_size <= _CHECKED_WHOLE_BYTES:
-        if damage := found_damage(db, "quick_check"):
-            raise StoreCorrupt(path=path, reason=damage)
+    if path.stat().st_size <= _CHECKED_WHOLE_BYTES and (damage := found_damage(db, "quick_check")):
+        raise StoreCorrupt(path=path, reason=damage)
     if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")

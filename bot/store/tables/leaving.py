@@ -71,9 +71,7 @@ def rejoin_team(db: Connection, team: str, now: datetime) -> None:
 
 def left_channels(db: Connection, before: datetime) -> list[tuple[str, str]]:
     """Team and channel of what was left before a moment."""
-    rows = db.execute(
-        "SELECT team, channel FROM channels WHERE state = 'left' AND state_since < ?", (to_text(before),)
-    )
+    rows = db.execute("SELECT team, channel FROM channels WHERE state = 'left' AND state_since < ?", (to_text(before),))
     return [(team, channel_id) for team, channel_id in rows]
 
 
@@ -113,7 +111,9 @@ def change_channel_id(db: Connection, team: str, old: str, new: str) -> None:
     Slack may have told of the new one first. A channel that nobody set up gives way to the one that was; what is
     known under both ids is kept as it is under the new one.
     """
-    known = dict(db.execute("SELECT channel, state FROM channels WHERE team = ? AND channel IN (?, ?)", (team, old, new)))
+    known = dict(
+        db.execute("SELECT channel, state FROM channels WHERE team = ? AND channel IN (?, ?)", (team, old, new))
+    )
     if old in known and known.get(new) in {ChannelState.NEW, ChannelState.LEFT}:
         db.execute("DELETE FROM channels WHERE team = ? AND channel = ?", (team, new))
     for table, column in _OF_CHANNEL.items():

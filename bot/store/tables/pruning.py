@@ -87,8 +87,7 @@ def forget_editions(db: Connection, position: tuple[str, ...], now: datetime) ->
     ).fetchone()
     until = row[0] if row else before
     editions = db.execute(
-        "SELECT DISTINCT team, conversation, edition FROM outbox"
-        " WHERE state = 'sent' AND sent_at >= ? AND sent_at < ?",
+        "SELECT DISTINCT team, conversation, edition FROM outbox WHERE state = 'sent' AND sent_at >= ? AND sent_at < ?",
         (start, until),
     ).fetchall()
     for edition in editions:

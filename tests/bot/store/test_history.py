@@ -148,9 +148,7 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "saved_page": lambda store: store.saved_page(TEAM, "UOTHER", limit=10),
     "count_saved": lambda store: store.count_saved(TEAM, "UOTHER"),
     "note_heard": lambda store: store.note_heard(TEAM, now=NOW),
-    "messages_to_reconcile": lambda store: store.messages_to_reconcile(
-        TEAM, OUTAGE, since=NOW - timedelta(days=14)
-    ),
+    "messages_to_reconcile": lambda store: store.messages_to_reconcile(TEAM, OUTAGE, since=NOW - timedelta(days=14)),
     "reconcile_reactions": lambda store: store.reconcile_reactions(
         ReactionsSeen(TEAM, CHANNEL, CARD_TS, frozenset({("UNEW", "bookmark")}), frozenset(), "1787011900.000100"),
         OUTAGE,
@@ -224,9 +222,7 @@ async def test_no_question_gets_dearer_with_history(tmp_path: Path, cleared: boo
         taken[days] = {name: await watched.ask(ask) for name, ask in asked.items()}
         await store.close()
     grown = {
-        name: (steps, taken[400][name])
-        for name, steps in taken[100].items()
-        if taken[400][name] > 1.3 * steps + 20
+        name: (steps, taken[400][name]) for name, steps in taken[100].items() if taken[400][name] > 1.3 * steps + 20
     }
     assert grown == {}
 
