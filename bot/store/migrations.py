@@ -463,6 +463,33 @@ def m006_summaries_by_models(db: Database) -> None:
         db.execute(statement)
 
 
+_SUMMARY_TRIES = (
+    """
+    CREATE TABLE summary_tries (          -- what a model could not summarise so far
+        paper TEXT NOT NULL REFERENCES papers(id),
+        language TEXT NOT NULL,
+        model TEXT NOT NULL,
+        failures INTEGER NOT NULL,        -- that count against it
+        away INTEGER NOT NULL,            -- times in a row without an answer
+        reason TEXT NOT NULL,             -- the name of the last failure
+        last_at TEXT NOT NULL,
+        given_up INTEGER NOT NULL,        -- 1 when it is tried no more unasked
+        told INTEGER NOT NULL DEFAULT 0,  -- 1 when the operator was told of that
+        PRIMARY KEY (paper, language, model)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX summary_tries_by_time ON summary_tries(last_at)",
+    "CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown'",
+)
+
+
+@migrations()
+def m007_summary_tries(db: Database) -> None:
+    """What a model could not summarise, so that what cannot succeed stops, whoever restarts."""
+    for statement in _SUMMARY_TRIES:
+        db.execute(statement)
+
+
 _DATA_WITH_AN_END = (
     """
     CREATE TABLE posted_papers (          -- which papers a conversation has had a card of, or will: kept for ever
@@ -498,6 +525,7 @@ _DATA_WITH_AN_END = (
     "INSERT INTO last_check (only, checks) VALUES (1, 0)",
     "CREATE INDEX listings_with_raw ON listings(fetched_at) WHERE raw <> ''",
     "CREATE INDEX materials_by_time ON materials(read_at)",
+    "CREATE INDEX summary_tries_untold ON summary_tries(last_at) WHERE given_up = 1 AND told = 0",
     # SQLite before 3.41 takes the columns of such a table for empty when it checks it, unless its key comes first.
     """
     CREATE TABLE summary_reports_anew (   -- what readers said is wrong with a summary
@@ -531,7 +559,7 @@ _DATA_WITH_AN_END = (
 
 
 @migrations()
-def m007_data_with_an_end(db: Database) -> None:
+def m008_data_with_an_end(db: Database) -> None:
     """What a conversation has had, apart from the outbox, so that the outbox can be cleared away."""
     for statement in _DATA_WITH_AN_END:
         db.execute(statement)

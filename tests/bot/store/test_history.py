@@ -22,6 +22,7 @@ from bot.reading_list import Reaction, ReactionsSeen, SaveKind
 from bot.reports import Complaint, Report
 from bot.store import Store
 from bot.store.sqlite import SqliteStore, connect
+from bot.summary_retries import SummaryTries
 from tests.history import fill, paper_id, sent_at
 
 if TYPE_CHECKING:
@@ -94,6 +95,15 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "record_spending": lambda store: store.record_spending(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
     "spent_on": lambda store: store.spent_on(LAST),
     "spent_by": lambda store: store.spent_by(LAST, TEAM, "U1"),
+    "summary_tries": lambda store: store.summary_tries(CARD, "en", "m"),
+    "remember_summary_tries": lambda store: store.remember_summary_tries(
+        TODAYS[0], "en", "m", SummaryTries(1, 0, "timeout", NOW)
+    ),
+    "forget_summary_tries": lambda store: store.forget_summary_tries(TODAYS[0], "en", "m"),
+    "failed_in_a_row": lambda store: store.failed_in_a_row("m"),
+    "summaries_given_up": lambda store: store.summaries_given_up(NOW - timedelta(days=1)),
+    "note_given_up_told": lambda store: store.note_given_up_told(NOW),
+    "prune_summary_tries": lambda store: store.prune_summary_tries(NOW - timedelta(days=90)),
     "remember_digest": lambda store: store.remember_digest(
         ImportedDigest(LAST, "A digest", (DigestEntry(CARD, "Its title"),)), now=NOW
     ),
@@ -113,7 +123,7 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "changes": lambda store: store.changes(TEAM, CHANNEL, limit=10),
     "change": lambda store: store.change(TEAM, CHANNEL, 1),
     "pause_channel": lambda store: store.pause_channel(TEAM, CHANNEL, user=READER, now=NOW),
-    "start_channel": lambda store: store.start_channel(TEAM, CHANNEL, dealt_with=LAST, user=READER, now=NOW),
+    "start_channel": lambda store: store.start_channel(TEAM, CHANNEL, latest=LAST, user=READER, now=NOW),
     "close_channel": lambda store: store.close_channel(TEAM, CHANNEL, reason="is_archived", now=NOW),
     "reopen_channel": lambda store: store.reopen_channel(TEAM, CHANNEL, now=NOW),
     "set_skip_next": lambda store: store.set_skip_next(TEAM, CHANNEL, True, user=READER, now=NOW),
@@ -217,8 +227,9 @@ async def test_no_question_gets_dearer_with_history(tmp_path: Path, cleared: boo
         store = await after(tmp_path / f"{days}.db", days)
         if cleared:
             await store.prune(now=NOW - timedelta(days=1))
+            await store.prune_summary_tries(NOW - timedelta(days=91))
         watched = _Watched(store)
-        asked = ASKED if cleared else {name: ask for name, ask in ASKED.items() if name != "prune"}
+        asked = {name: ask for name, ask in ASKED.items() if cleared or not name.startswith("prune")}
         taken[days] = {name: await watched.ask(ask) for name, ask in asked.items()}
         await store.close()
     grown = {
