@@ -461,3 +461,30 @@ def m006_summaries_by_models(db: Database) -> None:
     """What was read, what it cost, and what people said of the outcome."""
     for statement in _SUMMARIES_BY_MODELS:
         db.execute(statement)
+
+
+_SUMMARY_TRIES = (
+    """
+    CREATE TABLE summary_tries (          -- what a model could not summarise so far
+        paper TEXT NOT NULL REFERENCES papers(id),
+        language TEXT NOT NULL,
+        model TEXT NOT NULL,
+        failures INTEGER NOT NULL,        -- that count against it
+        away INTEGER NOT NULL,            -- times in a row without an answer
+        reason TEXT NOT NULL,             -- the name of the last failure
+        last_at TEXT NOT NULL,
+        given_up INTEGER NOT NULL,        -- 1 when it is tried no more unasked
+        told INTEGER NOT NULL DEFAULT 0,  -- 1 when the operator was told of that
+        PRIMARY KEY (paper, language, model)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX summary_tries_by_time ON summary_tries(last_at)",
+    "CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown'",
+)
+
+
+@migrations()
+def m007_summary_tries(db: Database) -> None:
+    """What a model could not summarise, so that what cannot succeed stops, whoever restarts."""
+    for statement in _SUMMARY_TRIES:
+        db.execute(statement)

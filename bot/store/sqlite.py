@@ -36,6 +36,7 @@ from bot.store.tables import (
     reading_lists,
     spending,
     summaries,
+    summary_tries,
     vital_signs,
 )
 
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
     from bot.store import VitalSigns
+    from bot.summary_retries import SummaryTries
 
 with closing(sqlite3.connect(":memory:")) as _nothing_yet:
     KNOWN_MIGRATIONS = tuple(step.name for step in migrations.pending(Database(_nothing_yet)))
@@ -211,6 +213,27 @@ class SqliteStore:
     async def spent_by(self, day: date, team: str, user: str) -> Spent:
         return await self._read(spending.spent_by, day, team, user)
 
+    async def summary_tries(self, paper_id: str, language: str, model: str) -> SummaryTries | None:
+        return await self._read(summary_tries.summary_tries, paper_id, language, model)
+
+    async def remember_summary_tries(self, paper_id: str, language: str, model: str, tries: SummaryTries) -> None:
+        await self._write(summary_tries.remember_summary_tries, paper_id, language, model, tries)
+
+    async def forget_summary_tries(self, paper_id: str, language: str, model: str) -> None:
+        await self._write(summary_tries.forget_summary_tries, paper_id, language, model)
+
+    async def failed_in_a_row(self, model: str) -> int:
+        return await self._read(summary_tries.failed_in_a_row, model)
+
+    async def summaries_given_up(self, since: datetime, *, only_untold: bool = False) -> dict[str, int]:
+        return await self._read(summary_tries.summaries_given_up, since, only_untold=only_untold)
+
+    async def note_given_up_told(self, until: datetime) -> None:
+        await self._write(summary_tries.note_given_up_told, until)
+
+    async def prune_summary_tries(self, before: datetime) -> None:
+        await self._write(summary_tries.prune_summary_tries, before)
+
     # imported digests ------------------------------------------------------------------------------------------------
 
     async def remember_digest(self, digest: ImportedDigest, *, now: datetime) -> None:
@@ -261,10 +284,8 @@ class SqliteStore:
     async def change(self, team: str, channel: str, change_id: int) -> Change | None:
         return await self._read(channels.change, team, channel, change_id)
 
-    async def start_channel(
-        self, team: str, channel: str, *, dealt_with: date, user: str | None, now: datetime
-    ) -> bool:
-        return await self._write(channels.start_channel, team, channel, dealt_with, user, now)
+    async def start_channel(self, team: str, channel: str, *, latest: date, user: str | None, now: datetime) -> bool:
+        return await self._write(channels.start_channel, team, channel, latest, user, now)
 
     async def pause_channel(self, team: str, channel: str, *, user: str | None, now: datetime) -> bool:
         return await self._write(channels.pause_channel, team, channel, user, now)
