@@ -53,7 +53,7 @@ class BoltApp(AsyncApp):
         metrics: Metrics,
         clock: Clock,
         *,
-        answer_seconds: float = ANSWER_SECONDS,
+        answer_seconds: float | None = None,
         on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         async def authorize() -> AuthorizeResult:
@@ -91,7 +91,7 @@ class BoltApp(AsyncApp):
         self._installation = installation
         self._metrics = metrics
         self._clock = clock
-        self._answer_seconds = answer_seconds
+        self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
         self._on_lost = on_lost
         self.middleware(_let_through)
 

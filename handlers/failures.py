@@ -10,6 +10,7 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
+from bot import channel_messages
 from bot.errors import NotUnderstood, TooBusy
 from handlers.parts import explain, private, tell, whereabouts
 
@@ -40,7 +41,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
         given = context.ack.response
         if isinstance(error, BoltUnhandledRequestError):
             if _expects_nothing(body):
-                log.debug("nothing listens to this", type=body.get("type"), event=_event_type(body))
+                log.debug("nothing listens to this", type=body.get("type"), of=_event_type(body))
                 return BoltResponse(status=200)
             error = NotUnderstood()
         if "event" in body:
@@ -49,10 +50,11 @@ def register(app: AsyncApp, parts: Parts) -> None:
         if body.get("type") in {"block_suggestion", "dialog_suggestion"}:
             log.error("a menu could not be filled", error=str(error), exc_info=error)
             return _json({"options": []})
-        message = explain(error, await language_of(body))
+        language = await language_of(body)
+        message = explain(error, language)
         if body.get("type") == "view_submission":
             # Nothing has left yet, so what was to say that it is saved does not.
-            return _json(_in_the_form(body.get("view"), message))
+            return _json(_in_the_form(body.get("view"), message, language))
         if "command" in body and (given is None or isinstance(error, TooBusy)):
             return _json(private(message))
         if context.response_url:
@@ -85,7 +87,7 @@ def _json(answer: Mapping[str, Any]) -> BoltResponse:
     return BoltResponse(status=200, body=json.dumps(answer), headers={**_JSON})
 
 
-def _in_the_form(view: object, message: Message) -> dict[str, Any]:
+def _in_the_form(view: object, message: Message, language: str) -> dict[str, Any]:
     """The sentence below the first field, with all that was filled in; in place of a form that has no fields.
 
     Without either Slack would close the form as if all was well (docs.slack.dev, modals: `response_action`).
@@ -95,5 +97,6 @@ def _in_the_form(view: object, message: Message) -> dict[str, Any]:
         if isinstance(block, dict) and block.get("type") == "input":
             return {"response_action": "errors", "errors": {block["block_id"]: message.text}}
     title = view.get("title") if isinstance(view, dict) else None
-    shown = title if isinstance(title, dict) else {"type": "plain_text", "text": "Paperboy"}
-    return {"response_action": "update", "view": {"type": "modal", "title": shown, "blocks": [*message.blocks]}}
+    named = str(title.get("text") or "") if isinstance(title, dict) else ""
+    said = channel_messages.failed_form(title=named, sentence=message.text, language=language)
+    return {"response_action": "update", "view": said}

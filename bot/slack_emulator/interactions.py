@@ -160,16 +160,21 @@ class Interactions:
         if not self._app.interactive:
             return Answer(False, "not_configured", None, None)
         who = self._workspace.people[person]
+        at_home = who.home or self._app.team_id
+        # A form comes from the workspace of whoever fills it in; the view names the one the app is installed in.
+        team = at_home if kind in {"view_submission", "view_closed"} else self._app.team_id
         payload: Json = {
             "type": kind,
             "token": self._app.verification_token,
             "api_app_id": self._app.app_id,
-            "team": {"id": self._app.team_id, "domain": self._app.domain},
+            "team": {"id": team, "domain": self._app.domain},
             "enterprise": None,
             "is_enterprise_install": False,
-            "user": {"id": who.id, "username": who.name, "name": who.name, "team_id": self._app.team_id},
+            "user": {"id": who.id, "username": who.name, "name": who.name, "team_id": at_home},
             **more,
         }
+        if "view" in payload:
+            payload["view"] = {**payload["view"], "team_id": at_home}
         if trigger:
             payload["trigger_id"] = self._grants.trigger(person)
         delivery = await self._courier.send("interactive", payload, takes_payload=takes_payload)
