@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -78,7 +78,7 @@ async def test_what_is_being_answered_is_never_closed_for_a_stranger(
     answering = asyncio.Event()
     language = office.bot.parts.people.language_of
 
-    async def slow(*about: object) -> str:
+    async def slow(*about: Any) -> str:
         answering.set()
         await knocked.wait()
         return await language(*about)

@@ -132,7 +132,9 @@ UNHEARD = ("message", "team_join", "user_change", "app_mention", "function_execu
 async def test_an_event_nobody_listens_to_is_acknowledged_without_a_word(
     office: Office, kind: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    more = {"bot_access_token": "xwfp-of-a-workflow", "function": {"callback_id": "x"}} if "function" in kind else {}
+    more: dict[str, Any] = (
+        {"bot_access_token": "xwfp-of-a-workflow", "function": {"callback_id": "x"}} if "function" in kind else {}
+    )
     assert (await event(office, kind, user=office.ana.id, **more)).acked
     written = caplog.text + capsys.readouterr().out
     assert "uggestion" not in written
