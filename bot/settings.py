@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from io import StringIO
@@ -32,7 +33,7 @@ from bot.network import Network, split_no_proxy
 from bot.slack_ids import read_channel_id, read_user_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pydantic import ValidationInfo
     from pydantic_core import ErrorDetails
@@ -343,6 +344,16 @@ def read_settings(*, to_run: bool = False) -> Settings:
     if complaints:
         raise SettingsUnusable(complaints)
     return settings
+
+
+@contextmanager
+def environment_hidden(prefix: str) -> Iterator[None]:
+    """Nothing whose name begins with `prefix` is in the environment, for a library that would take it from there."""
+    hidden = {name: os.environ.pop(name) for name in [*os.environ] if name.upper().startswith(prefix)}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def read_address(text: str, *, may_name_a_user: bool) -> str:

@@ -139,6 +139,8 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name.lower(), DEAD)
     monkeypatch.setenv("NO_PROXY", "[::1],fd07::/64")
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_VERIFICATION_TOKEN"):
+        monkeypatch.setenv(name, "of-another-app")
 
 
 @pytest.mark.usefixtures("elsewhere")
@@ -155,13 +157,14 @@ async def test_sources_are_asked_through_the_proxy_that_is_set_or_directly(sourc
 
 @pytest.mark.usefixtures("elsewhere")
 async def test_a_bot_beside_a_slack_on_this_machine_needs_no_proxy_whatever_the_environment_says(
-    tmp_path: Path,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_office(tmp_path) as office:
         await office.post(top=1)
         assert "Meltemi" in office.header.text + str(office.header.blocks)
         assert await office.ask(office.ana, "2407.20743")
         assert await office.click(office.ana, office.cards[0], "save_paper")
+    assert [each.message for each in caplog.records if each.name.startswith("slack_")] == []
 
 
 async def test_slack_is_asked_through_the_proxy_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
