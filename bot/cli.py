@@ -209,11 +209,18 @@ def manifest(
 
 
 @cli.command(name="doctor")
-def examine_all() -> None:
+def examine_all(
+    live: Annotated[
+        str | None,
+        typer.Option(
+            "--live", metavar="CHANNEL", help="Try everything in Slack too: post to this channel and undo it."
+        ),
+    ] = None,
+) -> None:
     """Look whether everything is in place, and say what to do about what is not."""
     settings = read_settings()
     configure_logs(LogLevel.ERROR, settings.log_format)
-    _finish(asyncio.run(_examine(settings)))
+    _finish(asyncio.run(_examine(settings, live)))
 
 
 @cli.command()
@@ -402,9 +409,9 @@ async def _check(settings: Settings, papers: list[str], day: str | None) -> int:
     return DONE
 
 
-async def _examine(settings: Settings) -> int:
+async def _examine(settings: Settings, live: str | None) -> int:
     verdicts = set()
-    async for finding in examine(settings):
+    async for finding in examine(settings, live=live):
         verdicts.add(finding.verdict)
         typer.echo(f"{_SIGNS[finding.verdict]} {finding.what}: {finding.told}")
         if finding.remedy:
