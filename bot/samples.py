@@ -78,6 +78,7 @@ _OF_TYPE: dict[str, object] = {
     "Denial": Denial.GUEST,
     "Report": Report("T1", "U0000000001", _PAPER.id, "en", Complaint.NUMBERS, "53 is 35", _NOON),
     "PaperboyError": NotInvited(),
+    "Message": Message.of("_sentence", "en", sentence="Example."),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
     "date": _DAY,
     "datetime": _NOON,
@@ -98,14 +99,10 @@ _NAMED: dict[str, object] = {
     "channel": _CHANNEL.id,
     "code": "ko",
     "spoken": "en",
-    "words": "please",
-    "verb": "save",
     "news": "saved",
     "reason": "",
-    "sentence": "Paperboy is not in this channel yet.",
     "causes": {"unusable": 2},
     "second": _summary("ko"),
-    "message": Message.of("_sentence", "en", sentence="Example."),
     "outcome.key": "failed",
     "told.key": "no_preview",
     "report_answer.key": "working",
@@ -116,17 +113,20 @@ _NAMED: dict[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Something Paperboy says, by the name of its function: a message, or else a view."""
+    """A message or else a view of Paperboy's, by the name of its function; None where no example is known."""
 
     name: str
-    payload: dict[str, Any]
+    payload: dict[str, Any] | None
     is_view: bool
 
 
 def samples(language: str) -> Iterator[Sample]:
     """An example of everything that is said, as Slack would get it."""
     for function in _speaking():
-        said = function(**_arguments(function, language))
+        try:
+            said = function(**_arguments(function, language))
+        except LookupError:
+            said = None
         payload = said.to_payload() if isinstance(said, Message) else said
         yield Sample(function.__name__, payload, not isinstance(said, Message))
 
@@ -146,11 +146,14 @@ def _arguments(function: Callable[..., Any], language: str) -> dict[str, Any]:
             continue
         wanted = str(parameter.annotation).removesuffix(" | None")
         known = {**_NAMED, "language": language}
-        for key, value in ((f"{function.__name__}.{name}", known), (wanted, _OF_TYPE), (name, known)):
-            if key in value:
-                found[name] = value[key]
+        is_needed = parameter.default is inspect.Parameter.empty
+        for key, examples in ((f"{function.__name__}.{name}", known), (wanted, _OF_TYPE), (name, known)):
+            if key in examples:
+                found[name] = examples[key]
                 break
         else:
-            if parameter.default is inspect.Parameter.empty:
+            if is_needed and wanted != "str":
                 raise LookupError(f"no example of {name}: {wanted} for {function.__name__}")
+            if is_needed:
+                found[name] = "example"
     return found
