@@ -31,6 +31,7 @@ from bot.installation import Installation
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
+from bot.named_in_slack import wrong_names
 from bot.people import People
 from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
@@ -251,6 +252,7 @@ async def open_bot(
         )
         newsroom = replace(newsroom, daily=newsroom.daily.in_workspace(slack.installation.url))
         await newsroom.store.rejoin_team(slack.team, now=newsroom.clock.now())
+        await _look_up_names(newsroom, slack)
         await _serve_configured_channel(newsroom, slack.team)
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         people = People(newsroom.store, slack.client, newsroom.clock, default_language=settings.paperboy_language)
@@ -401,6 +403,20 @@ async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event,
         failure = bot.failed
     if failure.done():
         failure.result()
+
+
+async def _look_up_names(newsroom: Newsroom, slack: Slack) -> None:
+    """A channel that is served already is not asked about: others must not wait because it is gone."""
+    settings, store = newsroom.settings, newsroom.store
+    channel = settings.paperboy_channel
+    wrong = await wrong_names(
+        slack.client,
+        channel=None if channel and await store.channel(slack.team, channel) else channel,
+        operator=settings.paperboy_operator,
+        emoji=settings.paperboy_emoji,
+    )
+    if wrong:
+        raise SettingsUnusable(wrong)
 
 
 async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:
