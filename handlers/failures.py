@@ -9,11 +9,12 @@ import structlog
 from slack_bolt import BoltResponse
 
 from bot.errors import PaperboyError
-from handlers.parts import explain, private, tell, whereabouts
+from handlers.parts import answer_path, explain, private, tell, whereabouts
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncRespond
     from slack_bolt.context.async_context import AsyncBoltContext
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from handlers.parts import Parts
 
@@ -25,7 +26,11 @@ def register(app: AsyncApp, parts: Parts) -> None:
 
     @app.error
     async def answer(
-        error: Exception, body: dict[str, Any], context: AsyncBoltContext, respond: AsyncRespond
+        error: Exception,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+        client: AsyncWebClient,
     ) -> BoltResponse | None:
         """Bolt takes an acknowledgement back when a listener fails after it, so one that stands is given again."""
         given = context.ack.response
@@ -37,7 +42,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
             return BoltResponse(
                 status=200, body=json.dumps(private(message)), headers={"content-type": "application/json"}
             )
-        parts.background.start(tell(respond, message))
+        parts.background.start(tell(answer_path(body, respond, client), message))
         return given or BoltResponse(status=200, body="")
 
     async def language_of(body: dict[str, Any]) -> str:

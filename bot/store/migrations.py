@@ -461,3 +461,9 @@ def m006_summaries_by_models(db: Database) -> None:
     """What was read, what it cost, and what people said of the outcome."""
     for statement in _SUMMARIES_BY_MODELS:
         db.execute(statement)
+
+
+@migrations()
+def m007_reports_that_rewrite(db: Database) -> None:
+    """Which reports had a summary rewritten; of those up to now all may have."""
+    db.execute("ALTER TABLE summary_reports ADD COLUMN rewrites INTEGER NOT NULL DEFAULT 1")
