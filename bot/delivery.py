@@ -16,16 +16,14 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
 
 from bot.channels import ChannelState
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages import only_words, without_images
 from bot.outbox import HEADER, DeliveryKind, DeliveryState, WaitUntil
 from bot.refusals import Remedy
-from bot.slack_answers import refusal_in
+from bot.slack_answers import Refusal, answer_to, ask
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.outbox import Delivery
-    from bot.slack_answers import Refusal
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -51,6 +48,8 @@ _LOOK_AGAIN_SECONDS = 0.5
 _MOST_FAILURES_IN_A_ROW = 5
 _POST = "chat.postMessage"
 _UPDATE = "chat.update"
+_HISTORY = "conversations.history"
+_REPLIES = "conversations.replies"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
 _CHANGE_AGAIN = frozenset({Remedy.WAIT, Remedy.LOOK, Remedy.WITHOUT_IMAGE, Remedy.PAUSE_CHANNEL, Remedy.STOP})
 _MARK = "paperboy_delivery"
@@ -152,14 +151,9 @@ class Courier:
     async def _send(self, delivery: Delivery) -> DeliveryState:
         payload = _parsed(delivery.payload)
         method, arguments = _request(delivery, payload)
-        try:
-            answer = await self._client.api_call(method, json=arguments)
-        except SlackApiError as error:
-            return await self._remedy(delivery, payload, refusal_in(error))
-        except aiohttp.ClientConnectorError as error:
-            return await self._try_later(delivery, _back_off(delivery.attempts), str(error))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return await self._doubt(delivery, f"no answer: {type(error).__name__}")
+        answer = await answer_to(method, self._client.api_call(method, json=arguments))
+        if isinstance(answer, Refusal):
+            return await self._remedy(delivery, payload, answer)
         await self._arrived(delivery, answer["ts"])
         return DeliveryState.SENT
 
@@ -167,7 +161,7 @@ class Courier:
         await self._store.mark_sent(delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji)
 
     async def _remedy(self, delivery: Delivery, payload: dict[str, Any], refusal: Refusal) -> DeliveryState:
-        name, details = refusal.error or f"HTTP {refusal.status}", refusal.details
+        name, details = refusal.reason, refusal.details
         if delivery.kind is DeliveryKind.UPDATE and refusal.remedy not in _CHANGE_AGAIN:
             log.info("slack keeps a message as it was", **_told(delivery), error=name)
             return await self._refuse(delivery, name)
@@ -243,13 +237,10 @@ class Courier:
             return await self._try_later(delivery, 0.0, "sent again")
         try:
             ts, is_certain = await self._look_for(delivery)
-        except SlackApiError as error:
-            refusal = refusal_in(error)
-            if refusal.remedy in {Remedy.WAIT, Remedy.LOOK}:
-                return await self._doubt(delivery, refusal.error or f"HTTP {refusal.status}")
+        except SlackUnreachable as error:
+            return await self._doubt(delivery, str(error.values["reason"]))
+        except SlackRefused:
             ts, is_certain = None, False
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return await self._doubt(delivery, f"no answer: {type(error).__name__}")
         if ts is not None:
             await self._arrived(delivery, ts)
             log.info("a message in doubt had arrived", **_told(delivery))
@@ -273,9 +264,10 @@ class Courier:
             window["oldest"] = f"{(delivery.claimed_at - _CLOCKS_APART).timestamp():.6f}"
             window["latest"] = f"{(delivery.claimed_at + _CLOCKS_APART).timestamp():.6f}"
         if delivery.thread_ts:
-            answer = await self._client.api_call("conversations.replies", data={**window, "ts": delivery.thread_ts})
+            request = self._client.api_call(_REPLIES, data={**window, "ts": delivery.thread_ts})
+            answer = await ask(_REPLIES, request)
         else:
-            answer = await self._client.api_call("conversations.history", data=window)
+            answer = await ask(_HISTORY, self._client.api_call(_HISTORY, data=window))
         wanted = delivery_mark(delivery.key.edition, delivery.key.part)
         for message in answer["messages"]:
             found = message.get("metadata") or {}

@@ -7,11 +7,14 @@ address.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
@@ -23,11 +26,16 @@ from bot.errors import SourceUnreachable
 from bot.legible import legible, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 20.0
+_WHOLE_SECONDS = 60.0
 _MOST_REDIRECTS = 5
+_GZIP = 16 + zlib.MAX_WBITS  # zlib's sign for: with a header and a sum of gzip's, and nothing else
+# What a body may be larger than it is when unpacked: gzip adds this much to what it cannot make smaller.
+_PACKING = 64 * 1024
+_LONGEST_WAIT_HEADER = 1000
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = 500
 _RATE_LIMIT_ITEM = re.compile(r'"[^"]*"((?:\s*;\s*[a-z]+\s*=\s*[^\s;,]+)*)')
@@ -80,11 +88,13 @@ def open_client(contact: str | None, *, connections: int = 8) -> httpx.AsyncClie
     return httpx.AsyncClient(
         headers={
             "User-Agent": f"{product} (+{whom})" if whom else product,
-            # Nothing that inflates further than gzip: a body's size is known only after it is unpacked.
+            # The one encoding that `_unpacked` undoes, at most a thousandfold and never past a limit.
             "Accept-Encoding": "gzip",
         },
         timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=4),
+        # No source needs to know us again, and what is kept for each answer would grow for ever.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )
 
 
@@ -96,13 +106,15 @@ async def fetch(
     source: str,
     limit_bytes: int,
     stays_on_host: bool = False,
+    seconds: float = _WHOLE_SECONDS,
 ) -> Answer:
     """GET an address once, following a few redirects, never from https to http and never to another host by http.
 
     With `stays_on_host` no redirect leads to another host at all, but for one within the same domain.
 
-    Raises `TryAgain` for what may pass (no connection, time-out, cut answer, 429, 5xx) and `SourceUnreachable` for
-    what will not (an answer over `limit_bytes`, a redirect elsewhere, an address that is none).
+    Takes `seconds` at most in all, however steadily an answer drips. Raises `TryAgain` for what may pass (no
+    connection, time-out, cut answer, 429, 5xx) and `SourceUnreachable` for what will not (an answer over `limit_bytes`,
+    packed as nobody asked, a redirect elsewhere, an address that is none).
     """
     return await _exchange(
         client,
@@ -110,6 +122,7 @@ async def fetch(
         source=source,
         limit_bytes=limit_bytes,
         most_redirects=_MOST_REDIRECTS,
+        seconds=seconds,
         stays_on_host=stays_on_host,
     )
 
@@ -124,7 +137,7 @@ async def send_json(
     limit_bytes: int,
     seconds: float,
 ) -> Answer:
-    """POST a JSON value once, waiting so many seconds for each part of the answer; a redirect is not followed.
+    """POST a JSON value once, with so many seconds for all of the answer; a redirect is not followed.
 
     Raises what `fetch` does.
     """
@@ -141,6 +154,7 @@ async def send_json(
         source=source,
         limit_bytes=limit_bytes,
         most_redirects=0,
+        seconds=seconds,
     )
 
 
@@ -151,26 +165,48 @@ async def _exchange(
     source: str,
     limit_bytes: int,
     most_redirects: int,
+    seconds: float,
     stays_on_host: bool = False,
 ) -> Answer:
     try:
-        request = build()
-        for _ in range(most_redirects + 1):
-            response = await client.send(request, stream=True, follow_redirects=False)
-            try:
-                if response.next_request is None:
-                    return await _read(response, source=source, limit_bytes=limit_bytes)
-            finally:
-                await response.aclose()
-            there = response.next_request.url
-            leaves = stays_on_host and not f".{there.host}".endswith(f".{request.url.host}")
-            if leaves or not most_redirects or not _may_follow(request.url, there):
-                raise SourceUnreachable(source=source, reason=f"redirects to {_told(there)}")
-            request = response.next_request
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.DecodingError) as error:
+        async with asyncio.timeout(seconds):
+            return await _follow(
+                client,
+                build(),
+                source=source,
+                limit_bytes=limit_bytes,
+                most_redirects=most_redirects,
+                stays_on_host=stays_on_host,
+            )
+    except TimeoutError as error:
+        raise TryAgain(f"not finished within {seconds:g} s") from error
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise SourceUnreachable(source=source, reason=_told(error)) from error
     except httpx.TransportError as error:
         raise TryAgain(_told(error)) from error
+
+
+async def _follow(
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    *,
+    source: str,
+    limit_bytes: int,
+    most_redirects: int,
+    stays_on_host: bool,
+) -> Answer:
+    for _ in range(most_redirects + 1):
+        response = await client.send(request, stream=True, follow_redirects=False)
+        try:
+            if response.next_request is None:
+                return await _read(response, source=source, limit_bytes=limit_bytes)
+        finally:
+            await response.aclose()
+        there = response.next_request.url
+        leaves = stays_on_host and not f".{there.host}".endswith(f".{request.url.host}")
+        if leaves or not most_redirects or not _may_follow(request.url, there):
+            raise SourceUnreachable(source=source, reason=f"redirects to {_told(there)}")
+        request = response.next_request
     raise SourceUnreachable(source=source, reason=f"redirects more than {most_redirects} times")
 
 
@@ -214,17 +250,17 @@ def wait_asked(headers: httpx.Headers) -> float | None:
 
 
 def _retry_after(headers: httpx.Headers) -> list[float]:
-    asked = headers.get("Retry-After", "").strip()
+    asked = headers.get("Retry-After", "")[:_LONGEST_WAIT_HEADER].strip()
     if re.fullmatch(r"[0-9]{1,9}", asked):
         return [float(asked)]
-    then, sent = _http_date(asked), _http_date(headers.get("Date", ""))
+    then, sent = _http_date(asked), _http_date(headers.get("Date", "")[:_LONGEST_WAIT_HEADER])
     return [max(0.0, (then - sent).total_seconds())] if then and sent else []
 
 
 def _rate_limit(headers: httpx.Headers) -> list[float]:
     spent = [
         _SECONDS_TO_RESET.search(parameters)
-        for parameters in _RATE_LIMIT_ITEM.findall(headers.get("RateLimit", ""))
+        for parameters in _RATE_LIMIT_ITEM.findall(headers.get("RateLimit", "")[:_LONGEST_WAIT_HEADER])
         if _NOTHING_LEFT.search(parameters)
     ]
     return [float(reset[1]) for reset in spent if reset]
@@ -241,12 +277,44 @@ def _http_date(text: str) -> datetime | None:
 async def _read(response: httpx.Response, *, source: str, limit_bytes: int) -> Answer:
     if response.status_code == _TOO_MANY_REQUESTS or response.status_code >= _SERVER_ERRORS:
         raise TryAgain(f"HTTP {response.status_code}", wait_asked(response.headers))
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > limit_bytes:
+    body = io.BytesIO()
+    async for piece in _unpacked(response, source=source, limit_bytes=limit_bytes):
+        body.write(piece)
+        if body.tell() > limit_bytes:
             raise SourceUnreachable(source=source, reason=f"answer larger than {limit_bytes} bytes")
-    return Answer(response.status_code, response.headers, bytes(body))
+    return Answer(response.status_code, response.headers, body.getvalue())
+
+
+async def _unpacked(response: httpx.Response, *, source: str, limit_bytes: int) -> AsyncIterator[bytes]:
+    """A body piece by piece, never more than a byte past the limit.
+
+    Its length counts while it is unpacked, and one packing is undone: of two on top of each other the inner one would
+    be whole in memory before anything could be counted (RFC 9110, 8.4 lets a source name any number).
+    """
+    packing = response.headers.get("Content-Encoding", "").strip().lower()
+    if packing in {"", "identity"}:
+        async for piece in response.aiter_raw():
+            yield piece
+        return
+    if packing not in {"gzip", "x-gzip"}:
+        told = shorten(legible(packing), 60)
+        raise SourceUnreachable(source=source, reason=f"answer packed in a way nobody asked for: {told}")
+    unpacking = zlib.decompressobj(_GZIP)
+    received = unpacked = 0
+    async for piece in response.aiter_raw():
+        received += len(piece)
+        if received > limit_bytes + _PACKING:
+            raise SourceUnreachable(source=source, reason=f"answer larger than {limit_bytes} bytes")
+        try:
+            plain = unpacking.decompress(piece, limit_bytes - unpacked + 1)
+        except zlib.error as error:
+            raise SourceUnreachable(source=source, reason=f"answer that cannot be unpacked: {_told(error)}") from error
+        if unpacking.unused_data:  # a thousand small streams in a row could make as much work as they like
+            raise SourceUnreachable(source=source, reason="answer that goes on after what was packed")
+        unpacked += len(plain)
+        yield plain
+    if received and not unpacking.eof:
+        raise TryAgain("the packed answer is cut short")
 
 
 def _may_follow(here: httpx.URL, there: httpx.URL) -> bool:

@@ -1,6 +1,10 @@
 """What to do about each answer of Slack's that is not "ok".
 
-The error codes are those of docs.slack.dev, reference/methods/chat.postMessage.
+Unknown is not final: only a code that speaks of this message, its channel or its reader ends anything. A code nobody
+listed here waits, like a code about the network, a quota, the way a request arrived or the workspace.
+
+The codes are those of docs.slack.dev, reference/methods, of every method that is called, and some that are answered
+without being documented there.
 """
 
 from __future__ import annotations
@@ -9,62 +13,104 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Remedy(StrEnum):
     """What helps."""
 
-    WAIT = "wait"  # Slack did not take it and will later
+    WAIT = "wait"  # Slack did not take it and may later
     LOOK = "look"  # Slack may have taken it all the same
     WITHOUT_IMAGE = "without_image"  # Slack could not fetch a picture
     ONLY_WORDS = "only_words"  # Slack takes neither these blocks nor this length
     PAUSE_CHANNEL = "pause_channel"  # nothing reaches this channel until a person acts
-    STOP = "stop"  # nothing reaches this workspace until a person acts
-    NONE = "none"  # this message never will be taken
+    STOP = "stop"  # nothing reaches this workspace until a person acts on the app's token
+    NO_THREAD = "no_thread"  # the message it answers is gone, or takes no answers
+    NO_DIRECT_MESSAGES = "no_direct_messages"  # no direct message reaches this person
+    DROP = "drop"  # this message or request never will be taken
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same request would be refused again, however long one waits."""
+        return self not in {Remedy.WAIT, Remedy.LOOK}
 
 
-_REMEDIES = {
-    Remedy.WAIT: ("ratelimited", "rate_limited", "message_limit_exceeded", "service_unavailable", "team_added_to_org"),
+_REMEDIES: Mapping[Remedy, Sequence[str]] = {
+    Remedy.WAIT: (
+        *("ratelimited", "rate_limited", "message_limit_exceeded", "service_unavailable", "team_quota_exceeded"),
+        # The workspace is being moved, is locked by its administrators, or lets nobody in from this network.
+        *("accesslimited", "access_denied", "ekm_access_denied", "org_login_required", "team_added_to_org"),
+        *("enterprise_is_restricted", "two_factor_setup_required", "external_channel_migrating"),
+        *("channel_is_limited_access", "team_not_found", "insecure_request"),
+        # The method is withdrawn, or the request did not arrive as it was sent: neither speaks of the message.
+        *("deprecated_endpoint", "method_deprecated", "unknown_method", "request_timeout"),
+        *("invalid_arg_name", "invalid_array_arg", "invalid_charset", "invalid_form_data", "invalid_post_type"),
+        *("missing_post_type", "missing_args", "missing_argument", "invalid_arguments", "as_user_not_supported"),
+        *("invalid_cursor", "invalid_limit", "invalid_types", "invalid_ts_latest", "invalid_ts_oldest"),
+        *("invalid_metadata_filter_keys", "too_many_users"),
+        # A part of Slack failed, and nothing was done.
+        *("fetch_members_failed", "list_record_comment_fetch_failed", "failed_export"),
+    ),
     # "Some aspect of the operation may have succeeded before the error was raised."
-    Remedy.LOOK: ("fatal_error", "internal_error", "request_timeout"),
+    Remedy.LOOK: ("fatal_error", "internal_error", "server_error", "unknown_error", "update_failed"),
     Remedy.ONLY_WORDS: (
-        "invalid_blocks",
-        "invalid_blocks_format",
-        "markdown_text_conflict",
-        "msg_blocks_too_long",
-        "msg_too_long",
+        *("invalid_blocks", "invalid_blocks_format", "markdown_text_conflict", "msg_blocks_too_long", "msg_too_long"),
+        *("invalid_attachments", "too_many_attachments", "attachment_payload_limit_exceeded"),
+        *("too_many_contact_cards", "block_mismatch"),
     ),
     Remedy.PAUSE_CHANNEL: (
-        "channel_not_found",
-        "is_archived",
-        "not_in_channel",
-        "restricted_action",
-        "restricted_action_non_threadable_channel",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_locked",
-        "restricted_action_thread_only_channel",
-        "user_not_found",
+        *("channel_not_found", "is_archived", "is_inactive", "not_in_channel", "posting_to_channel_denied"),
+        *("app_access_restricted", "restricted_action", "restricted_action_non_threadable_channel"),
+        *("restricted_action_read_only_channel", "restricted_action_thread_only_channel"),
+        "method_not_supported_for_channel_type",
     ),
     Remedy.STOP: (
-        "access_denied",
-        "account_inactive",
-        "ekm_access_denied",
-        "enterprise_is_restricted",
-        "invalid_auth",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
+        *("account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"),
+        *("is_bot", "missing_scope", "no_permission", "not_allowed_token_type", "team_access_not_granted"),
+        *("forbidden_team", "metadata_must_be_sent_from_app", "send_on_behalf_not_allowed"),
+    ),
+    Remedy.NO_THREAD: (
+        *("cannot_reply_to_message", "invalid_thread_ts", "restricted_action_thread_locked", "thread_not_found"),
+    ),
+    Remedy.NO_DIRECT_MESSAGES: (
+        *("cannot_dm_bot", "messages_tab_disabled", "user_disabled", "user_not_found", "user_not_visible"),
+    ),
+    Remedy.DROP: (
+        "no_text",
+        *("invalid_metadata_format", "invalid_metadata_schema", "metadata_too_large"),
+        *("cant_broadcast_message", "cant_delete_message", "cant_update_message", "edit_window_closed"),
+        *("compliance_exports_prevent_deletion", "no_dual_broadcast_content_update", "streaming_state_conflict"),
+        # What was to be read, changed or deleted is not there, or is no message.
+        *("bad_timestamp", "message_not_found", "no_item_specified", "not_reactable"),
+        *("file_comment_not_found", "file_deleted", "file_is_deleted", "file_not_found"),
+        *("draft_already_deleted", "draft_already_sent", "draft_has_conflict", "draft_not_found"),
+        *("duplicate_channel_not_found", "duplicate_message_not_found", "missing_file_data"),
+        *("blocked_file_type", "file_share_limit_reached", "max_file_sharing_exceeded", "unable_to_share_files"),
+        *("slack_connect_blocked_file_type", "slack_connect_clip_sharing_blocked"),
+        *("slack_connect_canvas_sharing_blocked", "slack_connect_file_link_sharing_blocked"),
+        *("slack_connect_file_upload_sharing_blocked", "slack_connect_lists_sharing_blocked"),
+        # A private answer: the reader is not there to see it.
+        "user_not_in_channel",
+        # A form: Slack takes no other for this click, or the form is gone.
+        *("duplicate_external_id", "exchanged_trigger_id", "expired_trigger_id", "invalid_trigger_id"),
+        *("hash_conflict", "not_found", "view_too_large", "invalid_message", "invalid_view"),
+        # What is known of the app.
+        *("app_not_eligible", "app_not_found", "app_not_owned_by_manager_app", "invalid_app_id"),
+        *("bot_not_found", "bots_not_found"),
+        # What is known of a conversation or a workspace.
+        *("invalid_user_combination", "not_enough_users", "users_list_not_supplied"),
+        *("enterprise_not_found", "fail_to_get_teams_for_restricted_user", "missing_user", "org_not_found"),
+        "team_not_on_enterprise",
     ),
 }
 _REMEDY_OF = {error: remedy for remedy, errors in _REMEDIES.items() for error in errors}
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = 500
+
+
+def is_decided(error: str) -> bool:
+    """Whether it was thought about what this code calls for; what to do about every other is to wait."""
+    return error in _REMEDY_OF
 
 
 def remedy_for(error: str, *, status: int = 200, details: Sequence[str] = ()) -> Remedy:
@@ -73,7 +119,7 @@ def remedy_for(error: str, *, status: int = 200, details: Sequence[str] = ()) ->
         return Remedy.WAIT
     if error == "invalid_blocks" and any("image" in detail for detail in details):
         return Remedy.WITHOUT_IMAGE
-    known = _REMEDY_OF.get(error, Remedy.NONE)
+    known = _REMEDY_OF.get(error)
     if status >= _SERVER_ERRORS and known is not Remedy.WAIT:
         return Remedy.LOOK
-    return known
+    return known or Remedy.WAIT

@@ -13,7 +13,7 @@ from bot.errors import SlackRefused, SlackUnreachable
 from bot.refusals import Remedy, remedy_for
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -24,41 +24,112 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 LONGEST_BACK_OFF_SECONDS = 30.0
+LONGEST_WAIT_SECONDS = 86_400.0
+FOREIGN = "an answer that is not Slack's"
+_CLIENT_ERRORS = 400
+_SERVER_ERRORS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer of Slack's that is not "ok", or something in front of Slack that answered instead.
+    """Why there is no answer to a request: Slack said no, something else answered in its place, or nothing did.
 
-    `error` is Slack's code, empty where there is none; `details` are its own words on it; `wait` is how many seconds it
-    asked us to stay away.
+    `error` is Slack's code, empty where Slack gave none; `reason` says in short what came instead of an answer, and is
+    never empty; `details` are Slack's own words on it; `wait` is how many seconds it asked us to stay away.
     """
 
     error: str
-    status: int
+    reason: str
+    remedy: Remedy
     details: tuple[str, ...] = ()
     wait: float | None = None
 
-    @property
-    def remedy(self) -> Remedy:
-        """What to do about it."""
-        return remedy_for(self.error, status=self.status, details=self.details)
+
+# The request never left: no connection to Slack, or none to or through the proxy before it.
+_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
+# What an answer that says "ok" must bring to be one, as its method is documented (docs.slack.dev, reference/methods).
+_BRINGS: Mapping[str, Mapping[str, type]] = {
+    "apps.connections.open": {"url": str},
+    "apps.manifest.export": {"manifest": dict},
+    "auth.test": {"team_id": str, "user_id": str},
+    "bots.info": {"bot": dict},
+    "chat.delete": {"ts": str},
+    "chat.postEphemeral": {"message_ts": str},
+    "chat.postMessage": {"channel": str, "ts": str},
+    "chat.update": {"channel": str, "ts": str},
+    "conversations.history": {"messages": list},
+    "conversations.info": {"channel": dict},
+    "conversations.members": {"members": list},
+    "conversations.open": {"channel": dict},
+    "conversations.replies": {"messages": list},
+    "reactions.get": {"message": dict},
+    "users.conversations": {"channels": list},
+    "users.info": {"user": dict},
+    "views.open": {"view": dict},
+    "views.update": {"view": dict},
+}
+
+
+async def answer_to(method: str, request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse | Refusal:
+    """Slack's answer to one request of `method`, or why there is none. Every answer of the Web API is read here.
+
+    Slack's own word is a JSON object with a boolean `ok`. Anything else comes from something between here and Slack: a
+    page of a proxy, an answer that was cut off. It says nothing about what Slack thinks of the request.
+    """
+    try:
+        answer = await request
+    except SlackApiError as error:
+        return refusal_in(error)
+    except _NOT_SENT as error:
+        return Refusal("", f"no connection: {str(error) or type(error).__name__}", Remedy.WAIT)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        return Refusal("", f"no answer: {str(error) or type(error).__name__}", Remedy.LOOK)
+    except (AttributeError, ValueError, LookupError, RecursionError):  # what slack_sdk makes of other people's bytes
+        return Refusal("", FOREIGN, Remedy.LOOK)
+    brings = _BRINGS.get(method, {})
+    data: Any = answer.data
+    if not isinstance(data, dict) or data.get("ok") is not True:
+        return Refusal("", FOREIGN, Remedy.LOOK)
+    if lacking := [
+        name for name, kind in brings.items() if not (isinstance(data.get(name), kind) and _is_there(data[name]))
+    ]:
+        return Refusal("", f"an answer without {', '.join(lacking)}", Remedy.LOOK)
+    return answer
+
+
+def _is_there(value: object) -> bool:
+    return isinstance(value, list) or bool(value)
 
 
 def refusal_in(error: SlackApiError) -> Refusal:
-    """What Slack said no with."""
+    """What was said no with, by Slack or by something in front of it."""
     response: Any = error.response
     # slack_sdk's own response, or aiohttp's where the body was not what its type promised.
+    status = response.status if isinstance(response, aiohttp.ClientResponse) else response.status_code
     data = getattr(response, "data", None)
-    body = data if isinstance(data, dict) else {}
-    metadata = body.get("response_metadata") or {}
-    asked = str(response.headers.get("Retry-After", ""))
-    return Refusal(
-        error=str(body.get("error") or ""),
-        status=response.status if isinstance(response, aiohttp.ClientResponse) else response.status_code,
-        details=tuple(str(message) for message in metadata.get("messages") or ()),
-        wait=float(asked) if asked.isdigit() else None,
-    )
+    wait = _seconds(str(response.headers.get("Retry-After", "")))
+    if not isinstance(data, dict) or not isinstance(data.get("ok"), bool) or data["ok"]:
+        return Refusal("", f"{FOREIGN} (HTTP {status})", _remedy_for_foreign(status, response.headers), wait=wait)
+    error_code = data.get("error")
+    code = error_code if isinstance(error_code, str) else ""
+    metadata = data.get("response_metadata")
+    told = metadata.get("messages") if isinstance(metadata, dict) else None
+    details = tuple(str(message) for message in told) if isinstance(told, list) else ()
+    remedy = remedy_for(code, status=status, details=details)
+    return Refusal(code, code or f"HTTP {status}", remedy, details, wait)
+
+
+def _remedy_for_foreign(status: int, headers: Mapping[str, str]) -> Remedy:
+    """A page in place of an answer was put there before Slack heard of it, unless a gateway gave up waiting."""
+    is_page = "html" in headers.get("Content-Type", "").lower()
+    if _CLIENT_ERRORS <= status < _SERVER_ERRORS or (status < _CLIENT_ERRORS and is_page):
+        return Remedy.WAIT
+    return Remedy.LOOK
+
+
+def _seconds(asked: str) -> float | None:
+    """What `Retry-After` asks for; the date it may also be is not among what Slack sends."""
+    return min(float(asked), LONGEST_WAIT_SECONDS) if asked.isascii() and asked.isdigit() else None
 
 
 class SlackBusy(SlackUnreachable):
@@ -71,12 +142,10 @@ async def ask(method: str, answer: Awaitable[AsyncSlackResponse]) -> AsyncSlackR
     Raises `SlackRefused` when asking again will not help; `SlackUnreachable` when it may, and then `SlackBusy` where
     Slack says when (docs.slack.dev, rate-limits: 429 with `Retry-After` in seconds).
     """
-    try:
-        return await answer
-    except SlackApiError as error:
-        raise _meaning(method, refusal_in(error)) from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise SlackUnreachable(method=method, reason=str(error) or type(error).__name__) from error
+    said = await answer_to(method, answer)
+    if isinstance(said, Refusal):
+        raise _meaning(method, said)
+    return said
 
 
 async def ask_until_answered(
@@ -100,9 +169,8 @@ async def ask_until_answered(
 
 
 def _meaning(method: str, refusal: Refusal) -> SlackRefused | SlackUnreachable:
-    reason = refusal.error or f"HTTP {refusal.status}"
-    if refusal.error and refusal.remedy not in {Remedy.WAIT, Remedy.LOOK}:
+    if refusal.remedy.is_final:
         return SlackRefused(method=method, error=refusal.error)
-    if refusal.wait is not None and refusal.remedy is not Remedy.NONE:
-        return SlackBusy(method=method, reason=reason, seconds=int(refusal.wait))
-    return SlackUnreachable(method=method, reason=reason)
+    if refusal.wait is not None:
+        return SlackBusy(method=method, reason=refusal.reason, seconds=int(refusal.wait))
+    return SlackUnreachable(method=method, reason=refusal.reason)

@@ -1,7 +1,7 @@
 """Misbehaviour on request: what Slack, the network or a power cut would do one day."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .errors import MisuseError
@@ -27,6 +27,8 @@ class Misstep:
     status: int = 200
     body: Json | None = None
     retry_after: int | None = None
+    raw: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,6 +57,9 @@ class Faults:
         self._images: list[frozenset[str]] = []
         self._always_refused: frozenset[str] = frozenset()
         self._duplicates = 0
+        self.unthreads = False
+        """Whether an answer to a message that was deleted comes into the channel instead of being refused with
+        thread_not_found; both were seen (slackapi/bolt-js#2307, slack-go/slack#1571)."""
         self._holding = False
         self._held: list[tuple[Delivery, Callable[[], object]]] = []
 
@@ -77,6 +82,26 @@ class Faults:
         """Answer `ok: false` with this error code, without doing the work."""
         body = {"ok": False, "error": error}
         self._rules.append(_Rule(method, nth - 1, times, Misstep(False, "answer", body=body)))
+
+    def foreign(
+        self,
+        method: str,
+        nth: int = 1,
+        *,
+        body: bytes = b"<html><body>Access denied by policy</body></html>",
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        accepted: bool = False,
+        times: int = 1,
+    ) -> None:
+        """Let something in front of Slack answer: these bytes, with this HTTP status and these headers, as they are.
+
+        The headers are those of an HTML page unless said otherwise. With `accepted` Slack has done the work, and only
+        its answer was replaced.
+        """
+        sent = {"Content-Type": "text/html; charset=utf-8"} if headers is None else headers
+        misstep = Misstep(accepted, "answer", status, raw=body, headers=sent)
+        self._rules.append(_Rule(method, nth - 1, times, misstep))
 
     def hang_after_accepting(self, method: str, nth: int = 1, *, times: int = 1) -> None:
         """Do the work and never answer: the client runs into its time-out."""
@@ -157,6 +182,7 @@ class Faults:
         self._images.clear()
         self._always_refused = frozenset()
         self._duplicates = 0
+        self.unthreads = False
         self.release()
 
     def take_misstep(self, method: str) -> Misstep | None:

@@ -112,7 +112,7 @@ class Server:
         if misstep is not None:
             if misstep.then == "hang":
                 await self._closing.wait()
-            return _drop(request)
+            return _misanswer(misstep, _date(desk)) if misstep.then == "answer" else _drop(request)
         if name == RESPONSE_URL and refusal is None:
             return web.Response(text="ok")
         headers = {
@@ -157,6 +157,8 @@ def _date(desk: Desk) -> dict[str, str]:
 
 
 def _misanswer(misstep: Misstep, date: dict[str, str]) -> web.Response:
+    if misstep.raw is not None:
+        return web.Response(status=misstep.status, headers={**date, **misstep.headers}, body=misstep.raw)
     headers = date | ({} if misstep.retry_after is None else {"Retry-After": str(misstep.retry_after)})
     if misstep.body is None:
         return web.Response(status=misstep.status, headers=headers, text="upstream connect error")

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
+import tracemalloc
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -18,9 +22,13 @@ from bot.http import (
     fetch,
     fetch_patiently,
     open_client,
+    send_json,
     wait_asked,
 )
 from tests.servers import PaperSources, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Iterator
 
 HEADER_TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=60)
 
@@ -30,6 +38,48 @@ async def get(client: httpx.AsyncClient, url: str, patience: Patience = PATIENT,
         return await fetch(client, url, source="Test", limit_bytes=limit)
 
     return await fetch_patiently(attempt, source="Test", patience=patience)
+
+
+async def most_held(asking: Awaitable[Answer]) -> int:
+    """The most bytes that were held at once while an answer was refused."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        with pytest.raises(SourceUnreachable):
+            await asking
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+def chunks(size: int) -> Iterator[bytes]:
+    """A chunked body of so many bytes, whose end does not come."""
+    return itertools.repeat(b"1000\r\n" + b"x" * 0x1000 + b"\r\n", size // 0x1000)
+
+
+@asynccontextmanager
+async def speaking(head: bytes, pieces: Iterator[bytes], *, pause: float = 0.0) -> AsyncIterator[str]:
+    """A server that says this to everybody, as long as they listen."""
+
+    heard = asyncio.Queue[asyncio.StreamWriter]()
+
+    async def speak(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.put_nowait(writer)
+        with suppress(ConnectionError):
+            for piece in itertools.chain([head], pieces):
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(pause)
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        while not heard.empty():
+            writer = heard.get_nowait()
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 def reason(trouble: pytest.ExceptionInfo[SourceUnreachable]) -> str:
@@ -218,12 +268,109 @@ class TestSize:
         with pytest.raises(SourceUnreachable, match="answer larger than 1000 bytes"):
             await get(client, sources.url, limit=1000)
 
-    async def test_a_body_that_cannot_be_unpacked_is_refused(
+    @pytest.mark.parametrize("size", [1 << 20, 4 << 20, 16 << 20])
+    async def test_no_more_is_held_than_the_limit_however_well_a_body_is_packed(
+        self, sources: PaperSources, client: httpx.AsyncClient, size: int
+    ) -> None:
+        sources.next(Reply(body=gzip.compress(b"0" * size), headers={"Content-Encoding": "gzip"}))
+        assert await most_held(get(client, sources.url, limit=100_000)) < 400_000
+
+    @pytest.mark.parametrize("size", [1 << 20, 16 << 20])
+    async def test_a_body_that_never_ends_is_left_at_the_limit(self, client: httpx.AsyncClient, size: int) -> None:
+        async with speaking(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", chunks(size)) as url:
+            assert await most_held(get(client, url, limit=100_000)) < 1_000_000
+
+    async def test_streams_that_hold_nothing_do_not_go_on_for_ever(self, client: httpx.AsyncClient) -> None:
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n"
+        nothing = gzip.compress(b"") * 50
+        async with speaking(head, itertools.repeat(b"%x\r\n%b\r\n" % (len(nothing), nothing))) as url:
+            with pytest.raises(SourceUnreachable, match="goes on after"):
+                await get(client, url)
+
+    @pytest.mark.parametrize(
+        "packing",
+        [
+            "gzip, gzip, gzip",
+            "gzip,gzip",
+            "deflate",
+            "br",
+            "zstd",
+            "identity, gzip",
+            "gzip, identity",
+            "compress",
+            "7z",
+        ],
+    )
+    async def test_what_is_packed_twice_or_otherwise_is_refused_without_looking(
+        self, sources: PaperSources, client: httpx.AsyncClient, packing: str
+    ) -> None:
+        bomb = b"0" * (1 << 20)
+        for _ in range(3):
+            bomb = gzip.compress(bomb)
+        sources.next(Reply(body=bomb, headers={"Content-Encoding": packing}))
+        with pytest.raises(SourceUnreachable, match="packed in a way nobody asked for"):
+            await get(client, sources.url)
+        assert len(sources.calls) == 1
+
+    async def test_of_two_packings_on_top_of_each_other_none_is_undone(
         self, sources: PaperSources, client: httpx.AsyncClient
     ) -> None:
-        sources.next(Reply(body=b"no gzip at all", headers={"Content-Encoding": "gzip"}))
-        with pytest.raises(SourceUnreachable, match="DecodingError"):
+        bomb = gzip.compress(gzip.compress(gzip.compress(b"0" * (32 << 20))))
+        assert len(bomb) < 1000
+        sources.next(Reply(body=bomb, headers={"Content-Encoding": "gzip, gzip, gzip"}))
+        assert await most_held(get(client, sources.url)) < 400_000
+
+    @pytest.mark.parametrize("packing", ["gzip", "GZIP", " x-gzip "])
+    async def test_one_packing_is_undone(self, sources: PaperSources, client: httpx.AsyncClient, packing: str) -> None:
+        sources.next(Reply(body=gzip.compress("한글".encode()), headers={"Content-Encoding": packing}))
+        assert (await get(client, sources.url)).text == "한글"
+
+    async def test_only_what_can_be_undone_is_asked_for(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
+        await get(client, sources.url)
+        assert sources.calls[0].headers["Accept-Encoding"] == "gzip"
+
+    @pytest.mark.parametrize(
+        "body", [b"no gzip at all", gzip.compress(b"x") + b"more", gzip.compress(b"x")[:-6] + b"123456"]
+    )
+    async def test_a_body_that_cannot_be_unpacked_is_refused(
+        self, sources: PaperSources, client: httpx.AsyncClient, body: bytes
+    ) -> None:
+        sources.next(Reply(body=body, headers={"Content-Encoding": "gzip"}))
+        with pytest.raises(SourceUnreachable, match=r"cannot be unpacked|goes on after"):
             await get(client, sources.url)
+        assert len(sources.calls) == 1
+
+    async def test_a_packed_body_without_its_end_is_asked_for_again(
+        self, sources: PaperSources, client: httpx.AsyncClient
+    ) -> None:
+        packed = gzip.compress(b"all of it")
+        sources.next(*(Reply(body=body, headers={"Content-Encoding": "gzip"}) for body in (packed[:-9], packed)))
+        assert (await get(client, sources.url)).text == "all of it"
+
+    @pytest.mark.parametrize("size", [200_000, 2_000_000])
+    async def test_headers_have_an_end(self, client: httpx.AsyncClient, size: int) -> None:
+        async with speaking(b"HTTP/1.1 200 OK\r\nX-Long: ", itertools.repeat(b"x" * 1000, size // 1000)) as url:
+            with pytest.raises(SourceUnreachable):
+                await get(client, url, Patience(tries=1))
+
+    async def test_an_answer_that_drips_is_given_up(self, client: httpx.AsyncClient) -> None:
+        async with speaking(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", itertools.repeat(b"x"), pause=0.01
+        ) as url:
+            with pytest.raises(TryAgain, match=r"not finished within 0\.1 s"):
+                await fetch(client, url, source="Test", limit_bytes=1000, seconds=0.1)
+
+    async def test_so_is_one_to_what_was_sent(self, client: httpx.AsyncClient) -> None:
+        async with speaking(b"HTTP/1.1 200 OK\r\nX: ", itertools.repeat(b"x"), pause=0.01) as url:
+            with pytest.raises(TryAgain, match="not finished within"):
+                await send_json(client, url, {}, headers={}, source="Test", limit_bytes=1000, seconds=0.1)
+
+    async def test_nobody_makes_us_remember_them(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
+        sources.next(Reply(headers={"Set-Cookie": "a=b; Path=/"}), Reply(headers={"Set-Cookie": "c=d"}))
+        for _ in range(3):
+            await get(client, sources.url)
+        assert all("Cookie" not in call.headers for call in sources.calls)
+        assert not client.cookies
 
 
 class TestRedirects:
