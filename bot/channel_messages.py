@@ -164,6 +164,11 @@ def form_not_opened(*, language: str) -> Message:
     return Message.of("_sentence", language, sentence=catalogue(language).t("error.form_not_opened"))
 
 
+def failed_form(*, title: str, sentence: str, language: str) -> Block:
+    """What stands in the place of a form without fields, named as it was, when it could not be dealt with."""
+    return render_view("failed_form", language, title=title, sentence=sentence)
+
+
 def form_errors(mistakes: Sequence[Mistake], language: str) -> dict[str, str]:
     """What Slack shows below the fields of a form, by field; the first mistake in each."""
     words = catalogue(language)

@@ -103,7 +103,7 @@ async def meet(parts: Parts, team: str, user: str) -> None:
 def _ask_after(parts: Parts, team: str, user: str, person: Person | None) -> bool:
     is_wanted = parts.people.is_to_be_asked_about(team, user, person)
     if is_wanted:
-        parts.background.start(parts.people.meet(team, user))
+        parts.background.start_if_room(parts.people.meet(team, user))
     return is_wanted
 
 
