@@ -85,7 +85,7 @@ def settings_for(slack: SlackEmulator, sources: PaperSources, folder: Path, **mo
         "database_url": f"sqlite:///{folder / 'paperboy.db'}",
         **more,
     }
-    return Settings(_env_file=None, **values)
+    return Settings(**values)
 
 
 def environment_for(settings: Settings) -> dict[str, str]:
