@@ -19,8 +19,8 @@ from bot.slack_answers import ask
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from slack_bolt.context.respond.async_respond import AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.webhook import WebhookResponse
 
     from bot.background import Background
     from bot.channels import ChannelSettings, Person
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from bot.messages import Message
     from bot.people import People
     from bot.store import Store
+
+    Respond = Callable[..., Awaitable[WebhookResponse]]
 
 log = structlog.get_logger(__name__)
 
@@ -138,14 +140,14 @@ class AnswerPath:
     where it stands in none; there they are answered by `chat.postEphemeral`.
     """
 
-    respond: AsyncRespond
+    respond: Respond
     client: AsyncWebClient
     user: str
     channel: str | None
     thread_ts: str | None = None
 
 
-def answer_path(body: Mapping[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> AnswerPath:
+def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
     """Where to answer a command or an interaction."""
     _, user, channel = whereabouts(body)
     return AnswerPath(respond, client, user, channel, _thread_of(body))
@@ -185,12 +187,12 @@ async def _respond(path: AnswerPath, message: Message, *, in_place: bool) -> Non
 
 async def respond_with(path: AnswerPath, payload: Mapping[str, Any]) -> None:
     """Send to the response_url. Raises `SlackRefused` or `SlackUnreachable`."""
-    if path.respond.response_url is None:
-        raise SlackRefused(method=_RESPONSE_URL, error="none_given")
     try:
         answer = await path.respond(**payload)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise SlackUnreachable(method=_RESPONSE_URL, reason=str(error) or type(error).__name__) from error
+    except ValueError as error:  # Bolt's, where Slack gave no response_url, as with forms
+        raise SlackRefused(method=_RESPONSE_URL, error="none_given") from error
     if answer.body.lstrip().startswith("<"):  # a page of something in front of Slack
         raise SlackUnreachable(method=_RESPONSE_URL, reason="answered with a web page")
     if answer.status_code != _OK:
