@@ -157,6 +157,8 @@ class Schedule:
             self._begin(conversation, self._deliver, conversation, editions)
         if soon:
             self._begin(_PREPARING, self._prepare, soon, reading, now)
+        if await self._store.undelivered(self._team):
+            self._begin(f"{_NOTICE}undelivered", self._notices.tell_undelivered, self._courier, self._team)
         await self._try_closed_channels(reading, now)
         await self._look_back(reading, now)
         await self._forget(now)
@@ -371,8 +373,10 @@ class Schedule:
     async def _deliver(self, conversation: str, editions: Sequence[str]) -> None:
         for edition in editions:
             report = await self._courier.deliver(self._team, conversation, edition)
-            if report.unknown:
-                await self._notices.tell_unknown(self._courier, self._team, conversation, edition, report)
+            if report.refused or report.unknown:
+                await self._notices.tell_undelivered(self._courier, self._team)
+            if report.is_put_off:
+                await self._notices.tell_waiting(self._courier, self._team, conversation, edition, report)
 
     # ahead of time ---------------------------------------------------------------------------------------------------
 
