@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,14 @@ import structlog
 
 from bot.budget import Allowance, Spent
 from bot.papers import Origin, Summary, SummaryState
+from bot.summaries.llm import Failure
 from bot.summaries.material import choose_material
 from bot.summaries.writing import tokens_for
+from bot.summary_retries import after_failure, may_try
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import date, datetime
+    from datetime import date, timedelta
 
     from bot.budget import Budget
     from bot.clock import Clock
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_TRIED_AGAIN_AFTER = timedelta(minutes=10)
-_READ_AGAIN_AFTER = timedelta(days=1)
+# What asking again is likely to meet again; all else is the server's, or may pass.
+_COUNTS = frozenset({Failure.DECLINED, Failure.CUT_SHORT, Failure.EMPTY, Failure.GARBLED})
 
 
 class Outcome(StrEnum):
@@ -43,6 +45,10 @@ class Outcome(StrEnum):
     SHARE_SPENT = "share_spent"
     NOTHING_TO_READ = "nothing_to_read"
     NO_MODEL = "no_model"
+
+
+# The reason on record where the model did its part and what it wrote did not hold to the paper.
+_REJECTED = Outcome.REJECTED.value
 
 
 USED_UP = frozenset({Outcome.DAY_SPENT, Outcome.SHARE_SPENT})
@@ -87,7 +93,6 @@ class SummaryDesk:
         self._under_way: dict[_Wish, asyncio.Task[Outcome]] = {}
         self._ledger = asyncio.Condition()
         self._reserved = 0
-        self._failed: dict[_Wish, datetime] = {}
         self._refused: set[tuple[date, Commissioner | None]] = set()
         self.on_written: Callable[[str], None] = _ignore
         self.on_spent: Callable[[], None] = _ignore_all
@@ -105,9 +110,9 @@ class SummaryDesk:
     async def is_wanting(self, paper_id: str, language: str, by: Commissioner) -> bool:
         """Whether somebody may hope for a summary in this language: there is none, and nothing speaks against it."""
         wish = _Wish(paper_id, language)
-        if self._writer is None or self.is_refused(by) or self._failed_lately(wish):
+        if self._writer is None or self.is_refused(by):
             return False
-        return await self._wants(wish, self._writer.name)
+        return await self._wants(wish, self._writer.name, by) and await self._may_try(wish, self._writer.name, by)
 
     def is_refused(self, by: Commissioner) -> bool:
         """Whether somebody was told already that nothing more is written for them today."""
@@ -170,12 +175,13 @@ class SummaryDesk:
             return Outcome.NO_MODEL
         if paper is None:
             return Outcome.NOTHING_TO_READ
-        if complaint is None and not await self._wants(wish, writer.name):
+        if complaint is None and not await self._wants(wish, writer.name, by):
             return Outcome.THERE
-        if complaint is None and self._failed_lately(wish):
+        if complaint is None and not await self._may_try(wish, writer.name, by):
             return Outcome.FAILED
         material = await self._material(paper)
         if material is None:
+            await self._note_failure(wish, writer.name, Outcome.NOTHING_TO_READ, counts=False)
             return Outcome.NOTHING_TO_READ
         wanted = tokens_for(material)
         match await self._reserve(wanted, by):
@@ -194,19 +200,28 @@ class SummaryDesk:
             await self._settle(wanted, written, writer.name, by)
         return await self._keep(wish, written, material, writer.name)
 
-    async def _wants(self, wish: _Wish, model: str) -> bool:
+    async def _wants(self, wish: _Wish, model: str, by: Commissioner | None) -> bool:
+        """Whether there is no summary yet, nor one of this model that did not hold, unless a person asks again."""
         for version in await self._store.summary_versions(wish.paper_id):
             if version.summary.language != wish.language or version.summary.origin is Origin.EXTRACT:
                 continue
             if version.state is SummaryState.SHOWN:
                 return False
-            if version.state is SummaryState.REJECTED and version.summary.made_by == model:
+            if version.state is SummaryState.REJECTED and version.summary.made_by == model and by is None:
                 return False
         return True
 
-    def _failed_lately(self, wish: _Wish) -> bool:
-        failed_at = self._failed.get(wish)
-        return failed_at is not None and self._clock.now() - failed_at < _TRIED_AGAIN_AFTER
+    async def _may_try(self, wish: _Wish, model: str, by: Commissioner | None) -> bool:
+        tries = await self._store.summary_tries(wish.paper_id, wish.language, model)
+        failed_in_a_row = await self._store.failed_in_a_row(model) if tries and by is None else 0
+        return may_try(tries, self._clock.now(), for_person=by is not None, failed_in_a_row=failed_in_a_row)
+
+    async def _note_failure(
+        self, wish: _Wish, model: str, reason: str, *, counts: bool, is_final: bool = False
+    ) -> None:
+        before = await self._store.summary_tries(wish.paper_id, wish.language, model)
+        tries = after_failure(before, reason, self._clock.now(), counts=counts, is_final=is_final)
+        await self._store.remember_summary_tries(wish.paper_id, wish.language, model, tries)
 
     async def _material(self, paper: Paper) -> Material | None:
         """What to read: as read before, unless the paper has a newer version."""
@@ -272,11 +287,12 @@ class SummaryDesk:
                 await self._remember(wish, draft, material, model, SummaryState.REJECTED)
         if written.accepted:
             await self._remember(wish, written.accepted, material, model, SummaryState.SHOWN)
+            await self._store.forget_summary_tries(wish.paper_id, wish.language, model)
             self.on_written(wish.paper_id)
             return Outcome.WRITTEN
         last = written.attempts[-1]
         if last.failure:
-            self._failed[wish] = self._clock.now()
+            await self._note_failure(wish, model, last.failure, counts=last.failure in _COUNTS)
             log.warning(
                 "a summary could not be written",
                 paper=wish.paper_id,
@@ -285,6 +301,7 @@ class SummaryDesk:
                 reason=last.reason,
             )
             return Outcome.FAILED
+        await self._note_failure(wish, model, _REJECTED, counts=True, is_final=True)
         log.warning(
             "a summary was rejected",
             paper=wish.paper_id,

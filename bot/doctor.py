@@ -10,24 +10,32 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.app import open_model, open_newsroom
 from bot.clock import SystemClock
 from bot.due import last_settled_day
-from bot.errors import PaperboyError, SettingMissing, SlackRefused, SourceUnreachable, StoreError
+from bot.errors import (
+    PaperboyError,
+    SettingMissing,
+    SlackRefused,
+    SourceUnreachable,
+    StoreCorrupt,
+    StoreError,
+    StoreInUse,
+    StoreTooNew,
+)
 from bot.http import Patience, open_client
 from bot.manifest import HISTORY_SCOPES, SCOPES, build_manifest, drift
 from bot.messages import day_sentence, sentence
 from bot.papers import EmptyDay, Listing, PaperRef
 from bot.slack_answers import ask
+from bot.slack_client import new_client, open_session
 from bot.sources.arxiv import Arxiv
 from bot.summaries.llm import Failure, ModelFailed, Turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.app import Newsroom
@@ -84,7 +92,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         except SettingMissing as error:
             yield Finding("settings", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set it, or LLM_PROVIDER=none.")
         except StoreError as error:
-            yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), "See “Backups” in the README.")
+            yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), _store_remedy(error))
         else:
             yield Finding("database", Verdict.OK, f"{settings.database_path} can be read and written")
             yield await _hugging_face(newsroom)
@@ -96,6 +104,18 @@ async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
     async for finding in _slack(settings, clock):
         yield finding
     yield await _model(settings)
+
+
+def _store_remedy(error: StoreError) -> str:
+    match error:
+        case StoreCorrupt():
+            return "See “Backups” in the README."
+        case StoreTooNew():
+            return "Install the newer version of Paperboy, or restore an older backup."
+        case StoreInUse():
+            return "Stop the other Paperboy, or set DATABASE_URL to another file."
+        case _:
+            return "Check that DATABASE_URL names a file that Paperboy may write, on a disk with free space."
 
 
 def _transport(settings: Settings) -> Finding:
@@ -132,7 +152,7 @@ async def _hugging_face(newsroom: Newsroom) -> Finding:
 
 
 async def _arxiv(settings: Settings) -> Finding:
-    async with open_client(settings.paperboy_contact) as client:
+    async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
             await Arxiv(client, settings.arxiv_api_url, patience=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
         except SourceUnreachable as error:
@@ -142,7 +162,7 @@ async def _arxiv(settings: Settings) -> Finding:
 
 
 async def _model(settings: Settings) -> Finding:
-    async with open_client(settings.paperboy_contact) as client:
+    async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
             model = open_model(settings, client)
             if model is None:
@@ -193,14 +213,8 @@ async def _slack(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
         remedy = "Create the app with `paperboy manifest --link`, install it, and set SLACK_BOT_TOKEN."
         yield Finding("Slack token", Verdict.BROKEN, "SLACK_BOT_TOKEN is not set", remedy)
         return
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session:
-        client = AsyncWebClient(
-            token=settings.require("SLACK_BOT_TOKEN"),
-            base_url=f"{settings.slack_api_url.rstrip('/')}/",
-            timeout=_SECONDS,
-            session=session,
-            retry_handlers=[],
-        )
+    async with open_session(settings.network, seconds=_SECONDS) as session:
+        client = new_client(settings, session, token=settings.require("SLACK_BOT_TOKEN"))
         try:
             me = await ask("auth.test", client.auth_test())
         except PaperboyError as error:

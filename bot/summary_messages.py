@@ -14,6 +14,8 @@ from bot.templating.catalogues import catalogue, language_code, languages
 from bot.templating.environment import render_view
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.budget import Spent
     from bot.papers import Paper
     from bot.reports import Report
@@ -34,6 +36,17 @@ def outcome(key: str, *, paper: Paper, language: str) -> Message:
 def budget_spent(*, spent: Spent, language: str) -> Message:
     """Told to the operator: no summaries are written any more today."""
     return Message.of("budget_spent", language, spent=spent, dollars=f"{spent.dollars:.2f}")
+
+
+def summaries_given_up(*, causes: Mapping[str, int], language: str) -> Message:
+    """Told to the operator: how many summaries are tried no more, and what can be done about it.
+
+    `causes` counts them by the name of the failure, most first.
+    """
+    words = catalogue(language)
+    first = f"given_up.{next(iter(causes))}"
+    remedy = first if first in words.entries else "given_up.otherwise"
+    return Message.of("summaries_given_up", language, count=sum(causes.values()), remedy=remedy)
 
 
 def summary_reported(*, report: Report, paper: Paper, is_anew: bool, language: str) -> Message:

@@ -14,7 +14,7 @@ from bot.app import open_bot
 from bot.channels import Channel as ServedChannel
 from bot.channels import ChannelSettings
 from bot.demo.newsstand import bundled_days
-from bot.due import last_settled_day
+from bot.due import last_listing_weekday, last_settled_day
 from bot.editions.daily import Posted
 from bot.manifest import build_manifest
 from bot.messages import Message
@@ -85,7 +85,7 @@ def settings_for(slack: SlackEmulator, sources: PaperSources, folder: Path, **mo
         "database_url": f"sqlite:///{folder / 'paperboy.db'}",
         **more,
     }
-    return Settings(_env_file=None, **values)
+    return Settings(**values)
 
 
 def environment_for(settings: Settings) -> dict[str, str]:
@@ -183,7 +183,7 @@ class Office:
     async def resume(self, channel: Channel | None = None) -> None:
         known, now = await self.served(channel), self.clock.now()
         assert await self.bot.newsroom.store.start_channel(
-            self.team, known.id, dealt_with=last_settled_day(now), user=self.ana.id, now=now
+            self.team, known.id, latest=last_listing_weekday(now), user=self.ana.id, now=now
         )
 
     async def skip_next(self, channel: Channel | None = None, *, wanted: bool = True) -> None:
@@ -206,7 +206,7 @@ class Office:
 
     async def reading_list(self, person: Person) -> list[str]:
         """The ids on a person's list, newest first."""
-        saved = await self.bot.newsroom.store.saved(self.team, person.id, limit=1000)
+        saved = (await self.bot.newsroom.store.saved_page(self.team, person.id, limit=1000))[0]
         return [entry.paper.id for entry in saved]
 
     async def quiet(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
+
+_OF_LATE = timedelta(days=7)
+# That one does not hold to its paper is a matter of course, and nothing a setting could change.
+_NOT_HELD = "rejected"
 
 
 class Notices:
@@ -108,6 +112,22 @@ class Notices:
         said = summary_messages.budget_spent(spent=spent, language=language)
         await self._tell(courier, team, self._operator, notice_edition("budget", today.isoformat()), said)
 
+    async def tell_given_up(self, courier: Courier, team: str) -> None:
+        """Summaries were given up because the model does not write them: one figure, at most once a day."""
+        now = self._clock.now()
+        given_up = await self._store.summaries_given_up(now - _OF_LATE, only_untold=True)
+        causes = {reason: count for reason, count in given_up.items() if reason != _NOT_HELD}
+        if not causes:
+            return
+        log.warning("summaries were given up; extracts stay on their cards", **causes)
+        if self._operator:
+            language = await self._language(team, self._operator)
+            said = summary_messages.summaries_given_up(causes=causes, language=language)
+            edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
+            if not await self._tell(courier, team, self._operator, edition, said):
+                return
+        await self._store.note_given_up_told(now)
+
     async def tell_report(self, courier: Courier, report: Report, paper: Paper, *, is_anew: bool) -> None:
         """Somebody said that a summary is wrong, and it was written anew or it was not."""
         log.info("a summary is said to be wrong", paper=report.paper_id, complaint=report.complaint, is_anew=is_anew)
@@ -123,12 +143,15 @@ class Notices:
             await self._people.meet(team, person)
         return await self._people.language(team, person)
 
-    async def _tell(self, courier: Courier, team: str, person: str, edition: str, said: Message) -> None:
+    async def _tell(self, courier: Courier, team: str, person: str, edition: str, said: Message) -> bool:
+        """Say something once. False when it was said before."""
         payload = {**said.to_payload(), "metadata": delivery_mark(edition, HEADER)}
         notice = Delivery(
             key=DeliveryKey(team, person, edition, HEADER),
             position=0,
             payload=json.dumps(payload, ensure_ascii=False),
         )
-        if await self._store.plan([notice], now=self._clock.now()):
+        is_news = await self._store.plan([notice], now=self._clock.now())
+        if is_news:
             await courier.deliver(team, person, edition)
+        return is_news

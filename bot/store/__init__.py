@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
+    from bot.summary_retries import SummaryTries
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Store(Protocol):
         """Finish what was begun and let go of the database."""
 
     async def check(self) -> None:
-        """Return when the database can be read."""
+        """Return when the database can be read and, tried now and then, written."""
 
     async def vital_signs(self) -> VitalSigns:
         """How much there is of what, for operators."""
@@ -121,6 +122,27 @@ class Store(Protocol):
     async def spent_by(self, day: date, team: str, user: str) -> Spent:
         """What one person's wishes cost on a UTC day."""
 
+    async def summary_tries(self, paper_id: str, language: str, model: str) -> SummaryTries | None:
+        """How a model failed so far at a summary; None when it did not."""
+
+    async def remember_summary_tries(self, paper_id: str, language: str, model: str, tries: SummaryTries) -> None:
+        """Keep how a model failed at a summary, in place of what was known before."""
+
+    async def forget_summary_tries(self, paper_id: str, language: str, model: str) -> None:
+        """A model wrote a summary: how it failed before matters no more."""
+
+    async def failed_in_a_row(self, model: str) -> int:
+        """How many summaries a model failed at, by failures that count against them, since it last wrote one."""
+
+    async def summaries_given_up(self, since: datetime, *, only_untold: bool = False) -> dict[str, int]:
+        """How many summaries were given up since then, by the name of the last failure, most first."""
+
+    async def note_given_up_told(self, until: datetime) -> None:
+        """The operator knows of what was given up until then."""
+
+    async def prune_summary_tries(self, before: datetime) -> None:
+        """Delete how models failed at what they were last asked for before then."""
+
     # imported digests ------------------------------------------------------------------------------------------------
 
     async def remember_digest(self, digest: ImportedDigest, *, now: datetime) -> None:
@@ -175,12 +197,10 @@ class Store(Protocol):
     async def change(self, team: str, channel: str, change_id: int) -> Change | None:
         """One of the changes of this channel."""
 
-    async def start_channel(
-        self, team: str, channel: str, *, dealt_with: date, user: str | None, now: datetime
-    ) -> bool:
-        """Serve a channel that is not being served, from now on, without the days up to `dealt_with`.
+    async def start_channel(self, team: str, channel: str, *, latest: date, user: str | None, now: datetime) -> bool:
+        """Serve a channel that is not being served, from now on. False, and nothing changed, when it is being served.
 
-        False, and nothing changed, when it is being served.
+        Unless it has had `latest`, the latest listing day that can have papers, its next digest is like a first one.
         """
 
     async def pause_channel(self, team: str, channel: str, *, user: str | None, now: datetime) -> bool:
@@ -222,7 +242,16 @@ class Store(Protocol):
         """Paperboy is in a workspace."""
 
     async def forget_left(self, *, before: datetime) -> tuple[int, int]:
-        """Delete what belongs to channels and workspaces left before a moment; how many channels and workspaces."""
+        """Delete what belongs to channels and workspaces left before a moment; how many channels and workspaces.
+
+        Other writes come in between, however much there is.
+        """
+
+    async def prune(self, *, now: datetime) -> None:
+        """Delete what nothing can need any more, and no more than that: see `bot.store.tables.pruning`.
+
+        Other writes come in between, however much there is. For once a day.
+        """
 
     async def change_channel_id(self, team: str, old: str, new: str) -> None:
         """Slack gave a channel another id."""
@@ -339,8 +368,8 @@ class Store(Protocol):
     async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
         """The listing days from `since` on that an edition brings to a conversation, each with that edition."""
 
-    async def posted_papers(self, team: str, conversation: str) -> frozenset[str]:
-        """The papers a conversation has had a card of in a daily edition, or will have."""
+    async def posted_papers(self, team: str, conversation: str, paper_ids: Collection[str]) -> frozenset[str]:
+        """Those of the papers that a conversation has had a card of in a daily edition, or will have; for ever."""
 
     async def cards_of(
         self, team: str, conversation: str, paper_ids: Collection[str]
@@ -372,10 +401,7 @@ class Store(Protocol):
     async def remove(self, team: str, user: str, paper_id: str) -> bool:
         """Take a paper off a person's list, however it got there. False when it was not there."""
 
-    async def saved(self, team: str, user: str, *, limit: int, offset: int = 0) -> list[SavedPaper]:
-        """A part of a person's list, newest first."""
-
-    async def saved_page(self, team: str, user: str, *, limit: int, offset: int) -> tuple[list[SavedPaper], int]:
+    async def saved_page(self, team: str, user: str, *, limit: int, offset: int = 0) -> tuple[list[SavedPaper], int]:
         """A part of a person's list, newest first, and how many papers are on it in all."""
 
     async def count_saved(self, team: str, user: str) -> int:

@@ -11,6 +11,7 @@ import pytest
 from bot.budget import Spent
 from bot.papers import FoundAt, Material, Origin, ReadSource, Section, SummaryState, SummaryVersion
 from bot.reports import Complaint, Report
+from bot.summary_retries import SummaryTries
 from tests.bot.store.samples import (
     ANA,
     DAY,
@@ -139,3 +140,52 @@ async def test_what_models_cost_adds_up_by_day_and_person(store: Store) -> None:
     assert await store.spent_by(DAY, OTHER_TEAM, ANA) == Spent()
     assert await store.spent_on(DAY + timedelta(days=1)) == Spent()
     assert (await store.vital_signs()).model == await store.spent_on(DAY)
+
+
+class TestWhatAModelCouldNotSummarise:
+    async def test_is_kept_by_paper_language_and_model(self, store: Store) -> None:
+        tries = SummaryTries(1, 2, "garbled", NOW)
+        await store.remember_summary_tries(MELTEMI, "en", "qwen", tries)
+        await store.remember_summary_tries(MELTEMI, "en", "qwen", tries)
+        assert await store.summary_tries(MELTEMI, "en", "qwen") == tries
+        assert await store.summary_tries(MELTEMI, "ko", "qwen") is None
+        assert await store.summary_tries(MELTEMI, "en", "llama") is None
+        await store.forget_summary_tries(MELTEMI, "en", "qwen")
+        assert await store.summary_tries(MELTEMI, "en", "qwen") is None
+
+    async def test_has_its_latest_word(self, store: Store) -> None:
+        latest = SummaryTries(2, 0, "cut_short", NOW + A_MINUTE)
+        await store.remember_summary_tries(MELTEMI, "en", "qwen", latest)
+        await store.remember_summary_tries(MELTEMI, "en", "qwen", SummaryTries(1, 0, "garbled", NOW))
+        assert await store.summary_tries(MELTEMI, "en", "qwen") == latest
+
+    async def test_is_counted_since_the_model_last_wrote_one(self, store: Store) -> None:
+        for number, language in enumerate(("en", "ko", "ja")):
+            tries = SummaryTries(1, 0, "garbled", NOW + number * A_MINUTE)
+            await store.remember_summary_tries(MELTEMI, language, "qwen", tries)
+        await store.remember_summary_tries(MELTEMI, "de", "qwen", SummaryTries(0, 9, "unreachable", NOW))
+        await store.remember_summary_tries(MELTEMI, "en", "llama", SummaryTries(1, 0, "garbled", NOW))
+        assert await store.failed_in_a_row("qwen") == 3
+        written = replace(summary(), origin=Origin.MODEL, made_by="qwen", made_at=NOW + A_MINUTE)
+        await store.remember_summary(written)
+        assert await store.failed_in_a_row("qwen") == 1
+
+    async def test_is_told_once_when_it_was_given_up(self, store: Store) -> None:
+        for language, failures, reason in (("en", 3, "garbled"), ("ko", 3, "cut_short"), ("ja", 4, "cut_short")):
+            await store.remember_summary_tries(MELTEMI, language, "qwen", SummaryTries(failures, 0, reason, NOW))
+        await store.remember_summary_tries(MELTEMI, "de", "qwen", SummaryTries(2, 0, "empty", NOW))
+        assert await store.summaries_given_up(NOW, only_untold=True) == {"cut_short": 2, "garbled": 1}
+        assert await store.summaries_given_up(NOW + A_MINUTE) == {}
+        await store.note_given_up_told(NOW)
+        assert await store.summaries_given_up(NOW, only_untold=True) == {}
+        assert await store.summaries_given_up(NOW) == {"cut_short": 2, "garbled": 1}
+        # A person asked again in vain: that is no news.
+        await store.remember_summary_tries(MELTEMI, "en", "qwen", SummaryTries(4, 0, "garbled", NOW + A_MINUTE))
+        assert await store.summaries_given_up(NOW, only_untold=True) == {}
+
+    async def test_has_an_end(self, store: Store) -> None:
+        await store.remember_summary_tries(MELTEMI, "en", "qwen", SummaryTries(3, 0, "garbled", NOW))
+        await store.prune_summary_tries(NOW)
+        assert await store.summary_tries(MELTEMI, "en", "qwen")
+        await store.prune_summary_tries(NOW + A_MINUTE)
+        assert await store.summary_tries(MELTEMI, "en", "qwen") is None
