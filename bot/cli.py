@@ -263,10 +263,19 @@ def _public_address(text: str) -> str:
 
 
 @cli.command(name="doctor")
-def examine_all(as_json: AsJson = False) -> None:
+def examine_all(
+    live: Annotated[
+        str | None,
+        typer.Option("--live", metavar="CHANNEL", help="Also test in Slack: post to this channel, then delete it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check your setup and suggest fixes."""
     settings = _start(LogLevel.ERROR)
-    _finish(asyncio.run(_examine(settings, as_json=as_json)))
+    channel = read_channel_id(live) if live else None
+    if live and channel is None:
+        raise NotAChannelId(text=live)
+    _finish(asyncio.run(_examine(settings, channel, as_json=as_json)))
 
 
 @cli.command()
@@ -472,9 +481,9 @@ async def _check(settings: Settings, papers: list[str], day: str | None, *, as_j
     return DONE
 
 
-async def _examine(settings: Settings, *, as_json: bool) -> int:
+async def _examine(settings: Settings, live: str | None, *, as_json: bool) -> int:
     found = []
-    async for finding in examine(settings):
+    async for finding in examine(settings, live=live):
         found.append(finding)
         if not as_json:
             _say_finding(finding)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import shutil
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.app import open_model, open_newsroom
@@ -23,12 +21,14 @@ from bot.errors import (
     StoreInUse,
     StoreTooNew,
 )
+from bot.findings import Finding, Verdict
 from bot.http import Patience, open_client
 from bot.manifest import HISTORY_SCOPES, SCOPES, build_manifest, drift
 from bot.messages import day_sentence, sentence
 from bot.papers import EmptyDay, Listing, PaperRef
 from bot.slack_answers import ask
 from bot.slack_client import new_client, open_session
+from bot.slack_trial import check_ids, try_out
 from bot.sources.arxiv import Arxiv
 from bot.summaries.llm import Failure, ModelFailed, Turn
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from bot.app import Newsroom
     from bot.clock import Clock
     from bot.settings import Settings
+
+__all__ = ["Finding", "Verdict", "examine"]
 
 _LANGUAGE = "en"
 _TRIAL = "Say whether you can be heard."
@@ -63,26 +65,11 @@ _CLOCKS_APART = timedelta(minutes=1)
 _KNOWN_TO_ARXIV = PaperRef("1706.03762")
 
 
-class Verdict(StrEnum):
-    """How something is: as it should be, worth a look, or in the way of the work."""
+async def examine(settings: Settings, *, clock: Clock | None = None, live: str | None = None) -> AsyncIterator[Finding]:
+    """Look at everything, one thing after the other; nothing is repaired.
 
-    OK = "ok"
-    NOTE = "note"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was looked at, how it is, and what to do about it where there is something to do."""
-
-    what: str
-    verdict: Verdict
-    told: str
-    remedy: str = ""
-
-
-async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Finding]:
-    """Look at everything, one thing after the other; nothing is posted and nothing is repaired."""
+    Nothing is posted either unless `live` is a channel: then what Paperboy does in Slack is done there, and undone.
+    """
     clock = clock or SystemClock()
     yield _transport(settings)
     yield _disk(settings)
@@ -101,7 +88,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
             async for finding in _store(newsroom):
                 yield finding
     yield await _arxiv(settings)
-    async for finding in _slack(settings, clock):
+    async for finding in _slack(settings, clock, live):
         yield finding
     yield await _model(settings)
 
@@ -208,7 +195,7 @@ async def _store(newsroom: Newsroom) -> AsyncIterator[Finding]:
         yield Finding("outbox", Verdict.OK, f"{signs.deliveries.get('sent', 0)} messages sent, none in doubt")
 
 
-async def _slack(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIterator[Finding]:
     if settings.slack_bot_token is None:
         remedy = "Create the app with `paperboy manifest --link`, install it, and set SLACK_BOT_TOKEN."
         yield Finding("Slack token", Verdict.BROKEN, "SLACK_BOT_TOKEN is not set", remedy)
@@ -230,10 +217,21 @@ async def _slack(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
         yield _clock(me, clock)
         if settings.slack_app_token:
             yield await _app_token(client, settings)
+        channel, operator = settings.paperboy_channel, settings.paperboy_operator
+        async for finding in check_ids(client, channel=channel, operator=operator):
+            yield finding
+        if live:
+            granted = _granted(me)
+            async for finding in try_out(client, clock, channel=live, operator=operator, granted=granted):
+                yield finding
+
+
+def _granted(me: AsyncSlackResponse) -> set[str]:
+    return {scope.strip() for scope in str(me.headers.get("X-OAuth-Scopes", "")).split(",") if scope.strip()}
 
 
 def _scopes(me: AsyncSlackResponse) -> Finding:
-    granted = {scope.strip() for scope in str(me.headers.get("X-OAuth-Scopes", "")).split(",") if scope.strip()}
+    granted = _granted(me)
     missing = sorted(SCOPES.keys() - granted)
     surplus = sorted(granted - SCOPES.keys() - HISTORY_SCOPES.keys())
     if missing:
