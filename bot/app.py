@@ -18,7 +18,7 @@ from bot.background import Background
 from bot.bolt import BoltApp
 from bot.channels import Channel
 from bot.clock import SystemClock
-from bot.delivery import PACE_SECONDS, Courier
+from bot.delivery import PACE_SECONDS, REQUEST_SECONDS, Courier
 from bot.desk import SummaryDesk
 from bot.directory import Directory
 from bot.editions.daily import DailyEdition
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-SLACK_SECONDS = 10
+SLACK_SECONDS = REQUEST_SECONDS
 DRAIN_SECONDS = 10.0
 ROUND_SECONDS = 5.0
 # As many as a morning has papers: the slowest of them then decides when the last is written.
