@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import signal
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -36,6 +35,7 @@ from bot.people import People
 from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
 from bot.settings import Provider
+from bot.signals import on_signals
 from bot.slack_answers import ask, ask_until_answered
 from bot.slack_client import keep_to, new_client, open_session
 from bot.sources.arxiv import Arxiv
@@ -383,9 +383,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
         if not opened.is_set():
             serving.cancel()
 
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, end)
+    on_signals(end)
     with suppress(asyncio.CancelledError):
         await serving
 

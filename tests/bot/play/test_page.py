@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +165,29 @@ async def test_invite_is_a_command_as_well(browser: Browser) -> None:
     playground = browser.playground
     await browser.do("say", {"in": playground.reading.id, "thread": "", "words": "/invite @paperboy"})
     assert playground.slack.bot_user_id in playground.slack.channel(playground.reading.id).members
+
+
+async def test_an_empty_channel_no_longer_says_that_paperboy_is_missing_once_it_was_invited(browser: Browser) -> None:
+    playground = browser.playground
+    reading = playground.reading.id
+    address = f"{browser.address}/events?as={playground.ana.id}&in={reading}&seen="
+    async with browser.session.get(f"{browser.address}/?as={playground.ana.id}&in={reading}") as page:
+        shown = await page.text()
+    assert "is not in this channel yet" in shown
+    await browser.do("invite", {"in": reading})
+    async with browser.session.get(f"{address}0") as answer:
+        line = (await answer.content.readuntil(b"\n\n")).decode()
+    (empty,) = [patch["html"] for patch in json.loads(line.partition("data: ")[2]) if patch["part"] == "empty"]
+    assert "is not in this channel yet" not in empty
+
+
+async def test_a_week_that_is_over_says_so(browser: Browser) -> None:
+    for _ in range(6):
+        await browser.do("next-morning", {})
+    before = browser.playground.moment
+    status, said = await browser.do("next-morning", {})
+    assert (status, "The week is over" in str(said)) == (200, True)
+    assert browser.playground.moment - before < timedelta(hours=1)
 
 
 async def test_a_window_hears_what_it_missed(browser: Browser) -> None:
