@@ -23,7 +23,6 @@ from bot.clock import SystemClock
 from bot.delivery import PACE_SECONDS, Courier
 from bot.desk import SummaryDesk
 from bot.directory import Directory
-from bot.due import last_settled_day
 from bot.editions.daily import DailyEdition
 from bot.editions.invitations import Invitations
 from bot.editions.notices import Notices
@@ -443,7 +442,7 @@ async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:
     if settings.paperboy_channel is None:
         return
     now = newsroom.clock.now()
-    wanted = Channel(team, settings.paperboy_channel, settings.channel_defaults(), cursor=last_settled_day(now))
+    wanted = Channel(team, settings.paperboy_channel, settings.channel_defaults())
     if await newsroom.store.create_channel(wanted, now=now):
         return
     known = await newsroom.store.channel(team, wanted.id)

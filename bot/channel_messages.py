@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from bot.channels import EVERY_DAY, ChannelState, decoded
-from bot.due import due_at, next_due_date
+from bot.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
 from bot.legible import isolated, legible, shorten
 from bot.messages import Message
 from bot.settings_form import LONGEST_WORD, MOST_PAPERS, MOST_SKIPPED, MOST_VOTES, MOST_WORDS, written_dates
@@ -17,7 +15,7 @@ from bot.zones import zone_groups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime, tzinfo
+    from datetime import datetime, tzinfo
 
     from bot.channels import Change, Channel, ChannelSettings
     from bot.permissions import Denial
@@ -158,23 +156,12 @@ def _state_line(channel: Channel, language: str, now: datetime) -> str:
     words, settings = catalogue(language), channel.settings
     if channel.state is not ChannelState.ACTIVE:
         return words.t(f"channel.{channel.state}")
-    next_date = _next_date(channel, now)
+    next_date = next_digest_date(channel, now)
     if next_date is None:
         return words.t("channel.active_never")
     key = "channel.active_skipping" if channel.skip_next else "channel.active"
     at = words.t("said.at", time=f"{settings.post_at:%H:%M}", zone=settings.timezone)
     return words.t(key, date=words.long_date(next_date), time=at)
-
-
-def _next_date(channel: Channel, now: datetime) -> date | None:
-    settings = channel.settings
-    today = now.astimezone(ZoneInfo(settings.timezone)).date()
-    owed = channel.served is None or channel.served < today
-    if owed and settings.is_posting_day(today):
-        at = due_at(today, settings.post_at, settings.timezone)
-        if at <= now and (channel.since is None or at >= channel.since):
-            return today
-    return next_due_date(now, settings.post_at, settings.timezone, settings.is_posting_day)
 
 
 def _buttons(channel: Channel) -> list[dict[str, Any]]:

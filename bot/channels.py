@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
 from bot.choosing import Filter
+from bot.due import due_at, is_listing_weekday, last_listing_weekday, last_settled_day
 
 EVERY_DAY = frozenset(range(7))
+_A_DAY = timedelta(days=1)
+# The longest that dates on which nothing is posted may follow on each other.
+_DATES_LOOKED_AT = 800
 
 
 class ChannelState(StrEnum):
@@ -107,9 +112,10 @@ class ChannelSettings:
 class Channel:
     """A channel with its settings.
 
-    `cursor` is the last listing day it has been dealt with, `served` the last local date on which it was due and got
-    its papers or a reason, and `since` the moment from which it is served. `owner` is who invited Paperboy. With
-    `skip_next` it is not served the next time it is due.
+    `cursor` is the last listing day it has been dealt with; None as long as it has had no digest since it was started,
+    and then its first one brings the latest settled day that has papers. `served` is the last local date on which it
+    was due and got its papers or a reason, and `since` the moment from which it is served. `owner` is who invited
+    Paperboy. With `skip_next` it does not get its next digest.
     """
 
     team: str
@@ -121,6 +127,40 @@ class Channel:
     since: datetime | None = None
     served: date | None = None
     skip_next: bool = False
+
+
+def days_due(channel: Channel, now: datetime) -> list[date]:
+    """The listing days a channel would get now, oldest first; before its first digest only the latest that can have
+    papers, and those after it."""
+    after = channel.cursor or last_listing_weekday(now) - _A_DAY
+    is_settled = channel.settings.day_choice is DayChoice.SETTLED
+    last = last_settled_day(now) if is_settled else now.astimezone(UTC).date()
+    return [after + timedelta(days=number) for number in range(1, (last - after).days + 1)]
+
+
+def brings_papers(channel: Channel, now: datetime) -> bool:
+    """Whether a digest can be expected of the listing days a channel would get now."""
+    return any(is_listing_weekday(day) for day in days_due(channel, now))
+
+
+def next_digest_date(channel: Channel, now: datetime) -> date | None:
+    """The first local date that will bring a channel papers, today's included while they are owed.
+
+    Dates that only have Saturdays and Sundays to tell of bring none. None when no date does for years.
+    """
+    settings, waiting = channel.settings, channel
+    local_date = now.astimezone(ZoneInfo(settings.timezone)).date()
+    for _ in range(_DATES_LOOKED_AT):
+        at = due_at(local_date, settings.post_at, settings.timezone)
+        is_ahead = at > now or channel.since is None or at >= channel.since
+        is_served = channel.served is not None and channel.served >= local_date
+        if settings.is_posting_day(local_date) and is_ahead and not is_served:
+            moment = max(at, now)
+            if brings_papers(waiting, moment):
+                return local_date
+            waiting = replace(waiting, cursor=max(days_due(waiting, moment), default=waiting.cursor))
+        local_date += _A_DAY
+    return None
 
 
 @dataclass(frozen=True, slots=True)

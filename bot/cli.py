@@ -25,7 +25,7 @@ from bot.checking import check_day, check_papers, material_line, told, version_l
 from bot.choosing import NothingNew, choose
 from bot.doctor import Verdict, examine
 from bot.due import last_settled_day
-from bot.editions.daily import Posted
+from bot.editions.daily import Posted, read_earlier
 from bot.errors import (
     DatesReversed,
     NotADate,
@@ -319,7 +319,8 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
                 sys.stdout.buffer.write(imported.text.encode())
                 return DONE
         language = wanted or settings.paperboy_language
-        answer = await newsroom.library.read_day(day)
+        asked_at = newsroom.clock.now()
+        answer = await newsroom.library.read_settled_day(day)
         if not isinstance(answer, Listing):
             if output in {DigestFormat.JSON, DigestFormat.SLACK} and not isinstance(answer, Unreachable):
                 _print_json([])
@@ -337,25 +338,28 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
             case DigestFormat.MARKDOWN:
                 sys.stdout.write(digest_markdown(day, _entries(readings)))
             case DigestFormat.SLACK:
-                _print_json([message.to_payload() for message in _messages(day, answer, readings, language, settings)])
+                _print_json(
+                    [message.to_payload() for message in _messages(answer, asked_at, readings, language, settings)]
+                )
             case DigestFormat.TEXT:
-                pieces = _messages(day, answer, readings, language, settings)
+                pieces = _messages(answer, asked_at, readings, language, settings)
                 typer.echo("\n\n".join(as_text(message) for message in pieces))
         return DONE
 
 
 def _messages(
-    day: date, listing: Listing, readings: list[Reading], language: str, settings: Settings
+    listing: Listing, asked_at: datetime, readings: list[Reading], language: str, settings: Settings
 ) -> list[messages.Message]:
     chosen = [reading.listed for reading in readings if reading.listed]
-    source = f"{settings.hf_url.rstrip('/')}/papers/date/{day.isoformat()}"
+    source = f"{settings.hf_url.rstrip('/')}/papers/date/{listing.day.isoformat()}"
     header = messages.daily_header(
-        day=day,
+        day=listing.day,
         papers=chosen,
         listed=len(listing.papers),
         language=language,
         source_url=source,
         emoji=settings.paperboy_emoji[0],
+        as_of=read_earlier(listing, asked_at, settings.paperboy_timezone),
     )
     cards = [
         messages.paper_card(

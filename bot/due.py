@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SETTLES_AFTER = timedelta(hours=22)
 _A_DAY = timedelta(days=1)
+_SATURDAY = 5
 # The longest that dates left out may follow on each other.
 _LOOKED_AT = 800
 
@@ -28,6 +29,20 @@ def settled_at(day: date) -> datetime:
 def last_settled_day(now: datetime) -> date:
     """The latest listing day that is settled at `now`."""
     return (now.astimezone(UTC) - _SETTLES_AFTER).date()
+
+
+def is_listing_weekday(day: date) -> bool:
+    """Whether a listing day can have papers: Hugging Face takes no submissions on Saturdays and Sundays, UTC
+    (huggingface_hub#2745)."""
+    return day.weekday() < _SATURDAY
+
+
+def last_listing_weekday(now: datetime) -> date:
+    """The latest settled day at `now` that can have papers."""
+    day = last_settled_day(now)
+    while not is_listing_weekday(day):
+        day -= _A_DAY
+    return day
 
 
 def settled_days(after: date, now: datetime) -> list[date]:

@@ -168,6 +168,12 @@ class ChannelClosed(PaperboyError):
         self.is_news = is_news
 
 
+class PlanContested(PaperboyError):
+    """Others kept planning the same days for `channel`."""
+
+    key = "error.plan_contested"
+
+
 class NotInvited(PaperboyError):
     """Paperboy is not in the channel that is to get papers."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -21,7 +21,7 @@ from bot.templating.catalogues import catalogue, language_code, languages
 from bot.templating.environment import render_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from bot.choosing import ChosenDay, Without
@@ -150,6 +150,30 @@ def catch_up_header(
         first=POSITION_EMOJI[0],
         last=POSITION_EMOJI[: len(entries)][-1],
     )
+
+
+def with_votes(payload: Mapping[str, Any], changed: Mapping[str, tuple[int, int]], language: str) -> Any:
+    """A message that lists papers, with other votes behind the links to some: old and new by the paper's address."""
+    words = catalogue(language)
+
+    def counted(votes: int) -> str:
+        return f" — {words.t('card.votes', count=votes)}"
+
+    def redrawn(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: redrawn(each) for name, each in value.items()}
+        if not isinstance(value, list):
+            return value
+        elements = [redrawn(each) for each in value]
+        for link, text in pairwise(elements):
+            if not (isinstance(link, dict) and link.get("type") == "link" and link.get("url") in changed):
+                continue
+            old, new = changed[link["url"]]
+            if text.get("type") == "text" and text.get("text") == counted(old):
+                text["text"] = counted(new)
+        return elements
+
+    return redrawn(payload)
 
 
 def best_of_week(*, without: Sequence[Without], entries: Sequence[PostedEarlier], language: str) -> Message:

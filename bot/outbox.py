@@ -123,6 +123,11 @@ def votes_edition(edition: str, step: str) -> str:
     return f"votes:{edition}:{step}"
 
 
+def is_change(edition: str) -> bool:
+    """Whether an edition only changes messages that are there."""
+    return edition.partition(":")[0] in {"votes", "summary"}
+
+
 def correction_edition(paper_id: str, made_at: datetime) -> str:
     """The edition that puts the summary of a paper made at a moment in the place of what a card showed before."""
     return f"summary:{paper_id}:{made_at.isoformat()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, ParamSpec
 
@@ -11,12 +12,13 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from bot.channels import ChannelState, DayChoice
+from bot.channels import ChannelState, brings_papers, days_due
 from bot.choosing import choose
-from bot.due import due_at, last_due_date, last_settled_day, next_due_date, settled_days
+from bot.due import due_at, last_due_date, last_settled_day, next_due_date
 from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
 from bot.errors import ChannelClosed, PaperboyError, SlackRefused, StoreError
-from bot.papers import NotOpenYet, Unreachable
+from bot.outbox import is_change
+from bot.papers import Listing, NotOpenYet, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -45,13 +47,14 @@ LOOKS_BACK_EVERY = timedelta(minutes=15)
 _TRIES_KEPT = timedelta(days=60)
 _MISFIRE_GRACE_SECONDS = 3600
 _PLANNED_AT_ONCE = 20
-# Week-ends are empty, and so are some Mondays.
-_LOOKED_BACK = 3
+# How far before the latest day a first digest looks for one that has papers: holidays are empty as well.
+_LOOKED_BACK = 7
 _NOTICE = "notice of "
 _PREPARING = "preparing"
 _CORRECTING = "correcting "
 _SUMMARISING = "summarising "
-_BESIDE = (_PREPARING, _CORRECTING, _SUMMARISING, _NOTICE)
+_LOOKING_BACK = "looking back in "
+_BESIDE = (_PREPARING, _CORRECTING, _SUMMARISING, _LOOKING_BACK, _NOTICE)
 # How long an edition that went out with extracts may wait for a model.
 SUMMARISED_WITHIN = timedelta(hours=12)
 
@@ -92,6 +95,8 @@ class Schedule:
         self._retention = retention
         self._fail = fail
         self._working: dict[str, asyncio.Task[Any]] = {}
+        self._next: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {}
+        self._ticking = asyncio.Lock()
         self._asked: dict[tuple[str, date], datetime] = {}
         self._prepared: dict[date, datetime] = {}
         self._tried: dict[str, date] = {}
@@ -113,7 +118,8 @@ class Schedule:
             CronTrigger(second=0, timezone=UTC),
             next_run_time=self._clock.now(),
             coalesce=True,
-            max_instances=1,
+            # The tick at the start may still be under way at the next full minute, whose own then waits for it.
+            max_instances=2,
             misfire_grace_time=_MISFIRE_GRACE_SECONDS,
         )
         self._minutes.start()
@@ -137,16 +143,37 @@ class Schedule:
 
     async def _tick_now(self) -> None:
         try:
-            await self.tick(self._clock.now())
+            async with self._ticking:
+                await self.tick(self._clock.now())
         except StoreError as error:
             log.warning("the database could not be read; trying again in a minute", error=str(error))
 
     async def tick(self, now: datetime) -> None:
-        """Begin all that is due at `now` and not being worked on. Raises `StoreError`."""
+        """Begin all that is due at `now`, each duty whatever became of the others. Raises the error of the first that
+        failed, a `StoreError` when the database did."""
+        reading = _Reading(self._library)
+        duties = (
+            self._serve_all(reading, now),
+            self._try_closed_channels(reading, now),
+            self._look_back(reading, now),
+            self._forget(now),
+            self._catch_up_on_summaries(now),
+        )
+        failures = []
+        for duty in duties:
+            try:
+                await duty
+            except Exception as error:
+                failures.append(error)
+        for left in failures[1:]:
+            log.error("something else failed as well", error=str(left), exc_info=left)
+        if failures:
+            raise failures[0]
+
+    async def _serve_all(self, reading: _Reading, now: datetime) -> None:
         unfinished: dict[str, list[str]] = defaultdict(list)
         for conversation, edition in await self._store.unfinished(self._team):
             unfinished[conversation].append(edition)
-        reading = _Reading(self._library)
         soon: list[Channel] = []
         for channel in await self._store.active_channels(self._team):
             editions = unfinished.pop(channel.id, [])
@@ -159,10 +186,6 @@ class Schedule:
             self._begin(conversation, self._deliver, conversation, editions)
         if soon:
             self._begin(_PREPARING, self._prepare, soon, reading, now)
-        await self._try_closed_channels(reading, now)
-        await self._look_back(reading, now)
-        await self._forget(now)
-        await self._catch_up_on_summaries(now)
 
     async def _catch_up_on_summaries(self, now: datetime) -> None:
         """Once after the start: summaries written just before the end, which may not be on the cards yet."""
@@ -178,8 +201,12 @@ class Schedule:
 
     async def _correct(self, paper_id: str) -> None:
         for conversation, edition in await self._upkeep.plan_corrections(self._team, paper_id):
-            await self._quiet_in(conversation)
-            self._begin(conversation, self._deliver, conversation, [edition])
+            await self._deliver_in_turn(conversation, edition)
+
+    async def _deliver_in_turn(self, conversation: str, edition: str) -> None:
+        """Once nothing is under way there, begin to deliver an edition."""
+        await self._quiet_in(conversation)
+        self._begin(conversation, self._deliver, conversation, [edition])
 
     async def _bring(self, channel: Channel, editions: Sequence[str]) -> None:
         """Deliver editions, and then see to the summaries of those that bring papers."""
@@ -212,7 +239,9 @@ class Schedule:
         due: dict[str, list[tuple[PostedEdition, list[str]]]] = defaultdict(list)
         channels = {channel.id: channel for channel in await self._store.active_channels(self._team)}
         for posted in await self._store.editions_to_look_back_at(self._team, since=now - LOOKED_BACK_FOR):
-            channel = channels[posted.conversation]
+            channel = channels.get(posted.conversation)
+            if channel is None:  # it came to be served after the channels were read; the next look has it
+                continue
             if self._desk.has_model and now - posted.sent_at < SUMMARISED_WITHIN:
                 self._begin(
                     f"{_SUMMARISING}{channel.id} {posted.edition}", self._see_to_summaries, channel, posted.edition
@@ -222,18 +251,28 @@ class Schedule:
         if self._desk.has_model and not self._desk.is_busy:
             self._begin(f"{_NOTICE}summaries", self._notices.tell_given_up, self._courier, self._team)
         for channel_id, editions in due.items():
-            self._begin(channel_id, self._keep_up, channels[channel_id], editions, reading)
+            self._begin(f"{_LOOKING_BACK}{channel_id}", self._keep_up, channels[channel_id], editions, reading, now)
 
     async def _keep_up(
-        self, channel: Channel, editions: Sequence[tuple[PostedEdition, list[str]]], reading: _Reading
+        self,
+        channel: Channel,
+        editions: Sequence[tuple[PostedEdition, list[str]]],
+        reading: _Reading,
+        now: datetime,
     ) -> None:
+        """Bring editions up to date with lists read at `now` or later; until the source gives those, nothing is."""
         for posted, steps in editions:
             days = await self._upkeep.days_of(channel, posted)
             answers = await reading.of_days(days)
-            if len(answers) == len(days) and not any(isinstance(answer, Unreachable) for answer in answers):
-                async with self._planning:
-                    planned = await self._upkeep.plan(channel, posted, steps, answers)
-                await self._deliver(channel.id, planned)
+            if len(answers) < len(days) or not all(_is_read_since(now, answer) for answer in answers):
+                continue
+            async with self._planning:
+                planned = await self._upkeep.plan(channel, posted, steps, answers)
+            for edition in planned:
+                if is_change(edition):
+                    await self._deliver(channel.id, [edition])
+                else:
+                    await self._deliver_in_turn(channel.id, edition)
 
     async def _forget(self, now: datetime) -> None:
         """Once a day: what was left long ago is deleted."""
@@ -268,11 +307,10 @@ class Schedule:
             return None
         now = self._clock.now()
         reading = _Reading(self._library)
-        pending = days_due(channel, now)
-        latest = last_settled_day(now)
-        days = pending or [latest - timedelta(days=before) for before in range(_LOOKED_BACK, -1, -1)]
-        answers = await reading.of_days(days)
-        choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=not pending)
+        pending = channel if days_due(channel, now) else replace(channel, cursor=None)
+        answers = await self._answers_for(pending, reading, now)
+        is_first = pending.cursor is None
+        choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=is_first)
         await self._bring(channel, [edition] if edition else [])
         return choice
 
@@ -304,8 +342,15 @@ class Schedule:
     def _begin(
         self, name: str, work: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Do one thing at a time in a conversation, so that its messages keep their order."""
-        if name in self._working or self._is_stopped:
+        """Do one thing at a time in a conversation, so that its messages keep their order.
+
+        What comes while something is under way is done right after it; of several, only the last.
+        """
+        if self._is_stopped:
+            return
+        if name in self._working:
+            if not name.startswith(_BESIDE):
+                self._next[name] = lambda: work(*args, **kwargs)
             return
         task = asyncio.create_task(work(*args, **kwargs))
         self._working[name] = task
@@ -313,6 +358,8 @@ class Schedule:
 
     def _end(self, name: str, task: asyncio.Task[Any]) -> None:
         del self._working[name]
+        if (following := self._next.pop(name, None)) and not self._is_stopped:
+            self._begin(name, following)
         if task.cancelled():
             return
         match task.exception():
@@ -345,10 +392,16 @@ class Schedule:
     async def _serve(
         self, due: Channel, local_date: date | None, editions: Sequence[str], reading: _Reading, now: datetime
     ) -> bool:
-        """Deliver what was begun, and what is due on a local date; whether the latter had anything to deliver."""
-        await self._bring(due, editions)
-        if local_date is None:
-            return False
+        """Deliver what was begun, and what is due on a local date; whether the latter had anything to deliver.
+
+        Changes to messages that are there come last.
+        """
+        await self._bring(due, [edition for edition in editions if not is_change(edition)])
+        has_news = local_date is not None and await self._serve_due(due, local_date, reading, now)
+        await self._deliver(due.id, [edition for edition in editions if is_change(edition)])
+        return has_news
+
+    async def _serve_due(self, due: Channel, local_date: date, reading: _Reading, now: datetime) -> bool:
         async with self._planning:
             owner = self._courier.owner
             if not await self._store.claim_due(self._team, due.id, local_date, owner=owner, now=now):
@@ -356,13 +409,13 @@ class Schedule:
             channel = await self._store.channel(self._team, due.id)
         if channel is None or channel.state is not due.state:
             return False
-        if channel.skip_next:
+        if channel.skip_next and brings_papers(channel, now):
             through = max(days_due(channel, now), default=last_settled_day(now))
             await self._store.skip_due(self._team, channel.id, local_date, through=through, now=now)
             return False
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now
-        answers = await reading.of_days(days_due(channel, now))
+        answers = await self._answers_for(channel, reading, now)
         if answers and isinstance(answers[-1], Unreachable):
             away = answers[-1].day
             self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._courier, self._team, away)
@@ -372,6 +425,20 @@ class Schedule:
         if any(edition.startswith("daily:") for edition in planned):
             await self._deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
         return bool(planned)
+
+    async def _answers_for(self, channel: Channel, reading: _Reading, now: datetime) -> list[DayAnswer]:
+        """What the source says of the days a channel would get now; before its first digest, as far back as it takes
+        for one to have papers for it."""
+        answers = await reading.of_days(days_due(channel, now))
+        if channel.cursor is not None or not answers:
+            return answers
+        for before in range(1, _LOOKED_BACK + 1):
+            if await self._daily.has_papers(channel, answers, asked_at=now) is not False:
+                break
+            earlier = await reading.of_days([answers[0].day - timedelta(days=before)])
+            if await self._daily.has_papers(channel, earlier, asked_at=now) is not False:
+                return [*earlier, *answers]
+        return answers
 
     async def _deliver(self, conversation: str, editions: Sequence[str]) -> None:
         for edition in editions:
@@ -431,10 +498,5 @@ class _Reading:
         return answers
 
 
-def days_due(channel: Channel, now: datetime) -> list[date]:
-    """The listing days a channel would get now, oldest first."""
-    after = channel.cursor or last_settled_day(channel.since or now)
-    if channel.settings.day_choice is DayChoice.SETTLED:
-        return settled_days(after, now)
-    today = now.astimezone(UTC).date()
-    return [after + timedelta(days=number) for number in range(1, (today - after).days + 1)]
+def _is_read_since(moment: datetime, answer: DayAnswer) -> bool:
+    return not isinstance(answer, Unreachable) and not (isinstance(answer, Listing) and answer.fetched_at < moment)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot import channel_messages, messages
 from bot.channel_messages import CALLBACK
 from bot.channels import Channel, ChannelState, undone
-from bot.due import last_settled_day
+from bot.due import last_listing_weekday
 from bot.errors import ChangeUnknown, NotInvited, PaperboyError
 from bot.permissions import Action, Denial, denial
 from bot.settings_form import merge_form
@@ -177,7 +177,7 @@ class _ChannelSettings:
         store, now, channel = self._parts.store, self._parts.clock.now(), visit.channel
         await store.create_channel(replace(channel, owner=visit.asker.user, since=now), now=now)
         await store.start_channel(
-            channel.team, channel.id, dealt_with=last_settled_day(now), user=visit.asker.user, now=now
+            channel.team, channel.id, latest=last_listing_weekday(now), user=visit.asker.user, now=now
         )
 
     async def pause(self, visit: _Visit, respond: AsyncRespond) -> None:

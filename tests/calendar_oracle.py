@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+WEEKEND = {5, 6}
 AHEAD = 15 * MINUTE
 PATIENCE = 6 * MINUTE  # about every five minutes, and the minute in which they are over
 CLOSING = time(22, tzinfo=UTC)
@@ -62,6 +63,9 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class Place:
     """A channel: its papers are wanted at a time of its own, from `since` on, and what was done about that later.
+
+    Resumed, its first papers are those of the latest settled day that has any for it. Of Saturdays and Sundays, when
+    papers are never listed, nothing is said.
 
     Only on `weekdays`, from Monday, 0, and not on `skip_dates`; only papers with so many votes, that have one of the
     words to `include` and none to `exclude`. A place that is not `talkative` hears nothing of days without papers.
@@ -147,7 +151,7 @@ class _Account:
     place: Place
     due: Mapping[datetime, Sequence[date]]
     since: datetime
-    dealt_with: date
+    dealt_with: date | None
     done: date = date.min
     had: set[str] = field(default_factory=set)
     noted: set[date] = field(default_factory=set)
@@ -310,7 +314,11 @@ def _act(account: _Account, act: Act, until: datetime) -> None:
             account.is_paused, account.owed = True, None
         case What.RESUME:
             account.is_paused, account.since = False, act.moment
-            account.dealt_with = max(account.dealt_with, _last_settled(act.moment))
+            latest = _last_settled(act.moment)
+            while latest.weekday() in WEEKEND:
+                latest -= DAY
+            if account.dealt_with is None or account.dealt_with < latest:
+                account.dealt_with = None
         case What.SKIP | What.UNSKIP:
             account.skips = act.what is What.SKIP
 
@@ -318,9 +326,26 @@ def _act(account: _Account, act: Act, until: datetime) -> None:
 def _read(account: _Account, world: World, read: dict[date, list[datetime]], now: datetime) -> None:
     if account.is_paused or world.source_is_down(now) or (account.owed and account.skips):
         return
-    for day in settled_days(account.dealt_with, now):
+    for day in _pending(account, world, now):
         if world.is_open(day, now):
             read.setdefault(day, []).append(now)
+
+
+def _pending(account: _Account, world: World, now: datetime) -> list[date]:
+    """The days a place is owed: those after the last, or at first the latest that has something new for it."""
+    if account.dealt_with:
+        return settled_days(account.dealt_with, now)
+    days = [_last_settled(now)]
+    while days[0].weekday() in WEEKEND:
+        days.insert(0, days[0] - DAY)
+    for step in range(8):
+        day = days[0] - step * DAY
+        fresh = [
+            item for item in world.lists.get(day, ()) if _id(item) not in account.had and fits(item, account.place)
+        ]
+        if fresh or not world.is_open(day, now):
+            return days if step == 0 else [day, *days]
+    return days
 
 
 def _serve(
@@ -331,9 +356,9 @@ def _serve(
     latest = now + PATIENCE if account.tried else now
     latest += LIFE_AFTER_DEATH if now in world.kills else 0 * MINUTE
     account.tried = True
-    pending = settled_days(account.dealt_with, now)
-    if account.skips:
-        account.dealt_with = max([account.dealt_with, *pending])
+    pending = _pending(account, world, now)
+    if account.skips and any(day.weekday() not in WEEKEND for day in pending):
+        account.dealt_with = max(pending)
         account.done, account.owed, account.skips = local, None, False
         return []
     found: dict[date, list[str]] = {}
@@ -368,7 +393,8 @@ def _serve(
                 missed=len(days) - 1,
             )
         )
-    told = set() if found or not place.talkative else without
+    told = set() if found or not place.talkative else {each for each in without if each[1].weekday() not in WEEKEND}
+    stuck = {each for each in stuck if each[1].weekday() not in WEEKEND}
     if (stuck or told) and local not in account.noted:
         account.noted.add(local)
         seen.append(Happening(place.name, now, latest, f"note:{local}", why=frozenset(stuck | told)))

@@ -14,7 +14,7 @@ from bot.app import open_bot
 from bot.channels import Channel as ServedChannel
 from bot.channels import ChannelSettings
 from bot.demo.newsstand import bundled_days
-from bot.due import last_settled_day
+from bot.due import last_listing_weekday, last_settled_day
 from bot.manifest import build_manifest
 from bot.messages import Message
 from bot.settings import Settings
@@ -176,7 +176,7 @@ class Office:
     async def resume(self, channel: Channel | None = None) -> None:
         known, now = await self.served(channel), self.clock.now()
         assert await self.bot.newsroom.store.start_channel(
-            self.team, known.id, dealt_with=last_settled_day(now), user=self.ana.id, now=now
+            self.team, known.id, latest=last_listing_weekday(now), user=self.ana.id, now=now
         )
 
     async def skip_next(self, channel: Channel | None = None, *, wanted: bool = True) -> None:

@@ -73,7 +73,6 @@ def told(world: World, place: Place = SEOUL, *acts: Act) -> list[tuple[str, str,
 
 def test_each_morning_brings_its_day_and_no_paper_again() -> None:
     assert told(World(LISTS)) == [
-        ("note:2026-08-10", "10 00:00", ()),
         ("daily:2026-08-10", "11 00:00", ("a", "b")),
         ("daily:2026-08-11", "12 00:00", ("d",)),
     ]
@@ -81,12 +80,12 @@ def test_each_morning_brings_its_day_and_no_paper_again() -> None:
 
 def test_after_an_absence_everything_comes_at_once() -> None:
     away = Span(utc("2026-08-10 12:00"), utc("2026-08-12 03:33"))
-    assert told(World(LISTS, bot_down=[away]))[1:] == [("daily:2026-08-10..2026-08-11", "12 03:33", ("a", "b", "d"))]
+    assert told(World(LISTS, bot_down=[away])) == [("daily:2026-08-10..2026-08-11", "12 03:33", ("a", "b", "d"))]
 
 
 def test_a_source_that_is_away_is_waited_for_and_told_of_once() -> None:
     away = Span(utc("2026-08-10 23:40"), utc("2026-08-11 03:33"))
-    assert told(World(LISTS, source_down=[away]))[1:3] == [
+    assert told(World(LISTS, source_down=[away]))[:2] == [
         ("note:2026-08-11", "11 00:00", ()),
         ("daily:2026-08-10", "11 03:33", ("a", "b")),
     ]
@@ -94,14 +93,14 @@ def test_a_source_that_is_away_is_waited_for_and_told_of_once() -> None:
 
 def test_a_list_read_ahead_serves_when_the_source_is_away_at_the_minute() -> None:
     away = Span(utc("2026-08-10 23:50"), utc("2026-08-11 03:33"))
-    (morning,) = foretell([SEOUL], World(LISTS, source_down=[away]), UNTIL)[1:2]
+    (morning,) = foretell([SEOUL], World(LISTS, source_down=[away]), UNTIL)[:1]
     assert (morning.edition, morning.earliest) == ("daily:2026-08-10", utc("2026-08-11 00:00"))
     assert min(morning.as_read) == "08:45"
 
 
 def test_a_list_that_opens_late_is_waited_for() -> None:
     world = World(LISTS, opens={date(2026, 8, 10): utc("2026-08-11 06:00")})
-    assert told(world)[1:3] == [("note:2026-08-11", "11 00:00", ()), ("daily:2026-08-10", "11 06:00", ("a", "b"))]
+    assert told(world)[:2] == [("note:2026-08-11", "11 00:00", ()), ("daily:2026-08-10", "11 06:00", ("a", "b"))]
 
 
 A = ("daily:2026-08-10", "11 00:00", ("a", "b"))
@@ -122,7 +121,7 @@ def test_a_weekday_or_date_that_is_left_out_loses_nothing() -> None:
 
 def test_only_papers_that_fit_come_and_a_day_without_any_is_told_of() -> None:
     assert told(World(LISTS), replace(QUIET, minimum_votes=3)) == [("daily:2026-08-10", "11 00:00", ("a",))]
-    (_, _, last) = foretell([replace(SEOUL, minimum_votes=3)], World(LISTS), UNTIL)
+    (_, last) = foretell([replace(SEOUL, minimum_votes=3)], World(LISTS), UNTIL)
     assert last.why == {("unfit", date(2026, 8, 11))}
 
 
@@ -144,6 +143,23 @@ def test_a_word_is_a_whole_word_of_the_title_the_abstract_the_authors_or_the_org
 ) -> None:
     paper = {"id": "a", "upvotes": 1, "title": "A Robot", "summary": "Some method.", "authors": [{"name": "Ada B"}]}
     assert fits({"paper": paper, "organization": {"name": "Acme"}}, replace(SEOUL, **wishes)) is wanted
+
+
+def test_an_empty_weekday_is_told_of_and_a_week_end_is_not() -> None:
+    place = replace(SEOUL, since=utc("2026-08-13 12:00"))
+    happenings = foretell([place], World({}), utc("2026-08-18 12:00"))
+    assert [(each.edition, each.why) for each in happenings] == [
+        (f"note:2026-08-{day + 1}", frozenset({("empty", date(2026, 8, day))})) for day in (13, 14, 17)
+    ]
+
+
+def test_a_place_resumed_on_a_week_end_gets_the_friday_it_has_not_had() -> None:
+    friday = {date(2026, 8, 14): [item("a", 3)]}
+    acts = (at("13 12:00", What.PAUSE), at("15 12:00", What.RESUME))
+    happenings = foretell([replace(SEOUL, acts=acts)], World(friday), utc("2026-08-18 12:00"))
+    assert [(each.edition, each.earliest) for each in happenings if each.cards] == [
+        ("daily:2026-08-14", utc("2026-08-16 00:00"))
+    ]
 
 
 def test_a_pause_drops_what_falls_into_it() -> None:

@@ -14,8 +14,10 @@ from bot import messages
 from bot.channels import ChannelSettings, EmptyDays, Layout
 from bot.choosing import Choice, choose, choose_days
 from bot.delivery import delivery_mark
-from bot.due import last_settled_day
+from bot.due import is_listing_weekday, last_settled_day
+from bot.errors import PlanContested
 from bot.outbox import HEADER, Delivery, DeliveryKey, DrawnCard, best_edition, daily_edition, note_edition, permalink
+from bot.papers import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,8 +132,12 @@ class DailyEdition:
     async def compose(
         self, team: str, channel: str, day: date, settings: ChannelSettings
     ) -> list[Delivery] | Without | NotOpenYet | Unreachable:
-        """The deliveries of a day's edition as they would go into the outbox now."""
-        answer = await self._library.read_day(day)
+        """The deliveries of a day's edition as they would go into the outbox now.
+
+        Of a settled day whose source is away, as it was read since it settled.
+        """
+        asked_at = self._clock.now()
+        answer = await self._library.read_settled_day(day)
         posted = await self._store.posted_papers(team, channel)
         choice = choose_days([answer], top=settings.top, already_posted=posted, wanted=settings.wanted)
         if choice.waiting:
@@ -139,7 +145,9 @@ class DailyEdition:
         if choice.without:
             return choice.without[0]
         before = await self._posted_earlier(team, channel, choice)
-        parts = await self._parts(choice.chosen, before, _Style.of(settings), as_of=None)
+        parts = await self._parts(
+            choice.chosen, before, _Style.of(settings), as_of=read_earlier(answer, asked_at, settings.timezone)
+        )
         return to_deliveries(team, channel, daily_edition(day), parts, settings.layout)
 
     async def preview(self, settings: ChannelSettings, *, most_cards: int) -> list[Message] | None:
@@ -167,10 +175,12 @@ class DailyEdition:
         """Plan all that a channel is due on a local date, and give the editions to deliver, in order.
 
         `answers` tell of every listing day after the channel's cursor, oldest first, as they were at `asked_at`; a
-        list read before that moment is one kept from earlier. The local date is done with unless a day is waited for.
+        list read before that moment is one kept from earlier. A first digest brings the latest of them that has papers.
+        The local date is done with unless a day is waited for.
         Killed anywhere in between, the whole can be done again: an edition is planned once, a cursor moves forwards.
         """
-        choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=False)
+        is_first = channel.cursor is None
+        choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=is_first)
         editions = [edition] if edition else []
         if note := await self._plan_note(channel, local_date, choice):
             editions.append(note)
@@ -196,7 +206,8 @@ class DailyEdition:
     async def _plan_papers(
         self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime, *, only_latest: bool
     ) -> tuple[Choice, str | None]:
-        while True:
+        # Each time another plans one of the days, there is one less to choose from.
+        for _ in range(len(answers) + 1):
             choice = await self._choose(channel, answers, asked_at)
             if only_latest:
                 choice = replace(choice, chosen=choice.chosen[-1:])
@@ -206,6 +217,12 @@ class DailyEdition:
             days = [chosen.day for chosen in choice.chosen]
             if await self._store.plan(deliveries, days=days, dealt_with=choice.cursor, now=self._clock.now()):
                 return choice, deliveries[0].key.edition
+        raise PlanContested(channel=channel.id)
+
+    async def has_papers(self, channel: Channel, answers: Sequence[DayAnswer], *, asked_at: datetime) -> bool | None:
+        """Whether these days have papers for a channel; None when the source tells nothing of one of them yet."""
+        choice = await self._choose(channel, answers, asked_at)
+        return True if choice.chosen else None if choice.waiting else False
 
     async def _choose(self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime) -> Choice:
         had = await self._store.days_had(channel.team, channel.id, answers[0].day) if answers else {}
@@ -328,13 +345,14 @@ class DailyEdition:
         """Plan what a channel hears instead of papers, or beside the first of them while others are waited for."""
         settings = channel.settings
         without = () if choice.chosen or settings.empty_days is EmptyDays.NOTHING else choice.without
-        if not without and choice.waiting is None:
-            return None
-        if settings.empty_days is EmptyDays.BEST_OF_WEEK and choice.waiting is None:
+        if without and settings.empty_days is EmptyDays.BEST_OF_WEEK and choice.waiting is None:
             best = await self._plan_best_of_week(channel, local_date, without)
             if best:
                 return best
-        said = messages.day_note(without=without, waiting=choice.waiting, language=settings.language)
+        without, waiting = worth_telling(without, choice.waiting)
+        if not without and waiting is None:
+            return None
+        said = messages.day_note(without=without, waiting=waiting, language=settings.language)
         edition = note_edition(local_date)
         return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ()))
 
@@ -358,6 +376,21 @@ class DailyEdition:
         (delivery,) = to_deliveries(channel.team, channel.id, edition, (part,))
         await self._store.plan([delivery], now=self._clock.now())
         return edition
+
+
+def read_earlier(answer: DayAnswer, asked_at: datetime, zone: str) -> datetime | None:
+    """On the clocks of a zone, when a list was read that is one kept from before it was asked for."""
+    if isinstance(answer, Listing) and answer.fetched_at < asked_at:
+        return answer.fetched_at.astimezone(ZoneInfo(zone))
+    return None
+
+
+def worth_telling(
+    without: Sequence[Without], waiting: NotOpenYet | Unreachable | None
+) -> tuple[tuple[Without, ...], NotOpenYet | Unreachable | None]:
+    """Of the reasons for no papers those that are news: nobody expects any of a Saturday or Sunday."""
+    told = tuple(each for each in without if is_listing_weekday(each.day))
+    return told, waiting if waiting and is_listing_weekday(waiting.day) else None
 
 
 def iso_week(local_date: date) -> str:

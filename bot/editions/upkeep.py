@@ -93,30 +93,33 @@ class Upkeep:
     async def _updates(
         self, channel: Channel, posted: PostedEdition, edition: str, listed: dict[str, ListedPaper]
     ) -> list[Delivery]:
-        """A change to each card that shows other votes than its paper has."""
-        cards = await self._store.deliveries(channel.team, channel.id, posted.edition)
+        """A change to each card that shows other votes than its paper has, and to the header that lists them."""
+        own = await self._store.deliveries(channel.team, channel.id, posted.edition)
+        late = await self._store.deliveries(channel.team, channel.id, late_edition(posted.edition))
         earlier = await self._store.deliveries(channel.team, channel.id, votes_edition(posted.edition, AFTER_A_DAY))
-        sent = [each for each in (*cards, *earlier) if each.state is DeliveryState.SENT]
-        shown = {each.key.part: each.card for each in sent if each.card}
+        posts = [each for each in (*own, *late) if each.state is DeliveryState.SENT]
+        shown = {each.ts: each for each in (*posts, *earlier) if each.state is DeliveryState.SENT}
         updates: list[Delivery] = []
-        for card in cards:
-            drawn, now_listed = shown.get(card.key.part), listed.get(card.key.part)
-            if drawn is None or now_listed is None:
+        changed: dict[str, tuple[int, int]] = {}
+
+        def change(post: Delivery, part: str, payload: str, card: DrawnCard | None = None) -> None:
+            key = DeliveryKey(channel.team, channel.id, edition, part)
+            kind, position = DeliveryKind.UPDATE, len(updates)
+            updates.append(Delivery(key, position, payload, kind=kind, ts=post.ts, card=card))
+
+        for post in posts:
+            drawn, now_listed = shown[post.ts].card, listed.get(post.key.part)
+            if drawn is None or drawn.votes is None or now_listed is None or drawn.votes == now_listed.votes:
                 continue
-            if drawn.votes == now_listed.votes:
-                continue
-            anew = DrawnCard(drawn.language, drawn.second_language, drawn.rank, drawn.rank_on, now_listed.votes)
-            part = to_part(await self._daily.card(now_listed, anew), posted.edition, card.key.part)
-            updates.append(
-                Delivery(
-                    key=DeliveryKey(channel.team, channel.id, edition, card.key.part),
-                    position=len(updates),
-                    payload=part.payload,
-                    kind=DeliveryKind.UPDATE,
-                    ts=card.ts,
-                    card=anew,
-                )
-            )
+            anew = replace(drawn, votes=now_listed.votes)
+            part = to_part(await self._daily.card(now_listed, anew), post.key.edition, post.key.part)
+            change(post, post.key.part, part.payload, anew)
+            changed[now_listed.paper.url] = (drawn.votes, now_listed.votes)
+        language = next((post.card.language for post in posts if post.card), "")
+        for header in (post for post in own if post.ts in shown and post.key.part == HEADER):
+            payload = json.loads(shown[header.ts].payload)
+            if (with_votes := messages.with_votes(payload, changed, language)) != payload:
+                change(header, HEADER, json.dumps(with_votes, ensure_ascii=False))
         return updates
 
     async def plan_corrections(

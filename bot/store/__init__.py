@@ -197,12 +197,10 @@ class Store(Protocol):
     async def change(self, team: str, channel: str, change_id: int) -> Change | None:
         """One of the changes of this channel."""
 
-    async def start_channel(
-        self, team: str, channel: str, *, dealt_with: date, user: str | None, now: datetime
-    ) -> bool:
-        """Serve a channel that is not being served, from now on, without the days up to `dealt_with`.
+    async def start_channel(self, team: str, channel: str, *, latest: date, user: str | None, now: datetime) -> bool:
+        """Serve a channel that is not being served, from now on. False, and nothing changed, when it is being served.
 
-        False, and nothing changed, when it is being served.
+        Unless it has had `latest`, the latest listing day that can have papers, its next digest is like a first one.
         """
 
     async def pause_channel(self, team: str, channel: str, *, user: str | None, now: datetime) -> bool:

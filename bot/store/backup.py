@@ -21,8 +21,8 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.channels import ChannelState
-from bot.due import due_at, last_due_date, last_settled_day, settled_days
+from bot.channels import ChannelState, days_due
+from bot.due import due_at, last_due_date
 from bot.errors import (
     FileInTheWay,
     FileUnreadable,
@@ -217,8 +217,9 @@ def _days_due_by(channel: Channel, now: datetime) -> list[date]:
     last_date = last_due_date(now, settings.post_at, settings.timezone, settings.is_posting_day)
     if last_date is None:
         return []
-    after = channel.cursor or last_settled_day(channel.since or now)
-    return settled_days(after, due_at(last_date, settings.post_at, settings.timezone))
+    at = due_at(last_date, settings.post_at, settings.timezone)
+    is_first = channel.cursor is None and channel.since is not None and at < channel.since
+    return [] if is_first else days_due(channel, at)
 
 
 # putting in place -----------------------------------------------------------------------------------------------------

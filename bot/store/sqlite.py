@@ -284,10 +284,8 @@ class SqliteStore:
     async def change(self, team: str, channel: str, change_id: int) -> Change | None:
         return await self._read(channels.change, team, channel, change_id)
 
-    async def start_channel(
-        self, team: str, channel: str, *, dealt_with: date, user: str | None, now: datetime
-    ) -> bool:
-        return await self._write(channels.start_channel, team, channel, dealt_with, user, now)
+    async def start_channel(self, team: str, channel: str, *, latest: date, user: str | None, now: datetime) -> bool:
+        return await self._write(channels.start_channel, team, channel, latest, user, now)
 
     async def pause_channel(self, team: str, channel: str, *, user: str | None, now: datetime) -> bool:
         return await self._write(channels.pause_channel, team, channel, user, now)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.channels import Channel, DayChoice
 from bot.errors import SlackRefused
 from bot.manifest import build_manifest
 from bot.schedule import ASKED_AGAIN_AFTER, PREPARED_AHEAD
-from tests.office import open_office, papers_of, read
+from tests.office import like, open_office, papers_of, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
 POST = "chat.postMessage"
 MONDAY = date(2026, 8, 17)
-TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = (MONDAY + timedelta(days=number) for number in range(1, 7))
+A_DAY = timedelta(days=1)
+TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY, NEXT_MONDAY = (
+    MONDAY + number * A_DAY for number in range(1, 8)
+)
 
 
 def due(local_date: date) -> datetime:
@@ -74,7 +79,7 @@ async def test_at_the_minute_the_settled_day_comes_once(office: Office) -> None:
     assert editions(office) == ["daily:2026-08-17 3"]
 
 
-async def test_a_week_comes_in_order_and_week_ends_say_why(office: Office) -> None:
+async def test_a_week_comes_in_order_and_only_an_empty_weekday_says_why(office: Office) -> None:
     await office.serve()
     for number in range(1, 9):
         await office.at(due(MONDAY + timedelta(days=number)))
@@ -84,11 +89,9 @@ async def test_a_week_comes_in_order_and_week_ends_say_why(office: Office) -> No
         "daily:2026-08-19 3",
         "daily:2026-08-20 3",
         "daily:2026-08-21 3",
-        "note:2026-08-23 0",
-        "note:2026-08-24 0",
         "note:2026-08-25 0",
     ]
-    assert headers(office)[5] == "No papers on Saturday, 22 August 2026: Hugging Face lists none on this day."
+    assert headers(office)[5] == "No papers on Monday, 24 August 2026: Hugging Face lists none on this day."
 
 
 async def test_a_channel_in_new_york_gets_the_day_that_settled_the_evening_before(office: Office) -> None:
@@ -108,6 +111,142 @@ async def test_two_channels_share_one_reading_of_the_list(office: Office) -> Non
     await office.at(due(TUESDAY))
     assert len(office.sources.calls) == before + 1
     assert [len(opening(office, channel.id)) for channel in (office.papers, other)] == [1, 1]
+
+
+class TestTheFirstDigest:
+    async def set_up(self, office: Office, moment: datetime, **settings: Any) -> None:
+        office.clock.advance_to(moment)
+        served = Channel(office.team, office.papers.id, like(**settings), since=moment)
+        assert await office.bot.newsroom.store.create_channel(served, now=moment)
+
+    async def test_is_the_latest_day_although_it_had_settled_before_the_channel_was_set_up(
+        self, office: Office
+    ) -> None:
+        await self.set_up(office, due(SATURDAY) - timedelta(hours=1))
+        await office.at(due(SATURDAY) - timedelta(minutes=1))
+        assert editions(office) == []
+        await office.at(due(SATURDAY))
+        assert editions(office) == ["daily:2026-08-21 3"]
+
+    async def test_is_the_last_day_before_holidays_when_those_are_empty(self, office: Office) -> None:
+        for holiday in (WEDNESDAY, THURSDAY, FRIDAY):
+            office.sources.day(holiday, [])
+        await self.set_up(office, due(SUNDAY) + timedelta(hours=1))
+        for number in (1, 2):
+            await office.at(due(SUNDAY + timedelta(days=number)))
+        assert editions(office) == ["daily:2026-08-18 3", "note:2026-08-25 0"]
+
+    async def test_is_the_last_day_of_which_a_paper_passes_the_channels_filter(self, office: Office) -> None:
+        office.sources.day(WEDNESDAY, papers_of(WEDNESDAY, votes=(99,)))
+        await self.set_up(office, due(SATURDAY) - timedelta(hours=1), minimum_votes=50)
+        await office.at(due(SATURDAY))
+        assert editions(office) == ["daily:2026-08-19 1"]
+
+    async def test_waits_for_a_source_that_is_away_and_is_then_the_latest_still(self, office: Office) -> None:
+        await self.set_up(office, due(SATURDAY) - timedelta(hours=1))
+        office.sources.down()
+        await office.at(due(SATURDAY))
+        office.sources.up()
+        await office.at(due(SATURDAY) + timedelta(minutes=6))
+        assert editions(office) == ["note:2026-08-22 0", "daily:2026-08-21 3"]
+
+    async def test_posted_by_hand_it_does_not_come_again_at_the_minute(self, office: Office) -> None:
+        await self.set_up(office, due(SATURDAY) - timedelta(hours=1))
+        choice = await office.bot.schedule.post_now(office.papers.id)
+        assert choice
+        assert [chosen.day for chosen in choice.chosen] == [FRIDAY]
+        for local_date in (SATURDAY, SUNDAY):
+            await office.at(due(local_date))
+        assert editions(office) == ["daily:2026-08-21 3"]
+
+    async def test_of_a_day_as_far_as_it_goes_is_that_days_or_else_the_one_before(self, office: Office) -> None:
+        await self.set_up(office, due(SATURDAY) + timedelta(hours=1), day_choice=DayChoice.SO_FAR)
+        await office.at(due(SUNDAY))
+        assert editions(office) == ["daily:2026-08-21 3"]
+
+
+async def test_a_skip_is_kept_for_the_first_date_that_would_bring_papers(office: Office) -> None:
+    await office.serve()
+    for number in range(1, 6):
+        await office.at(due(MONDAY + timedelta(days=number)))
+    office.sources.day(NEXT_MONDAY, papers_of(NEXT_MONDAY))
+    office.sources.day(NEXT_MONDAY + A_DAY, papers_of(NEXT_MONDAY + A_DAY))
+    await office.skip_next()
+    for number in range(6, 10):
+        await office.at(due(MONDAY + timedelta(days=number)))
+    assert editions(office)[5:] == ["daily:2026-08-25 3"]
+
+
+class TestWhatIsUnderWayWhenTheMinuteComes:
+    async def test_changes_to_older_messages_do_not_keep_the_digest_waiting(self, office: Office) -> None:
+        await office.serve()
+        await office.at(due(TUESDAY))
+        await office.change(post_at=time(9, 15))
+        office.sources.day(MONDAY, papers_of(MONDAY, (35, 25, 15, 5)))
+        gate = asyncio.Event()
+        office.slack.faults.before_request(1, gate.wait)
+        for minutes in (1, 5):
+            office.clock.advance_to(due(WEDNESDAY) + timedelta(minutes=minutes))
+            await office.bot.schedule.tick(office.clock.now())
+        await office.bot.schedule._quiet_in(office.papers.id)
+        assert editions(office)[1:] == ["daily:2026-08-18 3"]
+        assert "30 votes" in read(opening(office)[0])
+        gate.set()
+        await office.bot.schedule.idle()
+        assert "35 votes" in read(opening(office)[0])
+
+    async def test_what_is_due_while_something_is_being_posted_is_dealt_with_right_after_it(
+        self, office: Office
+    ) -> None:
+        await office.serve()
+        reached, gate = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            reached.set()
+            await gate.wait()
+
+        office.slack.faults.before_request(1, hold)
+        office.clock.advance_to(due(TUESDAY))
+        posting = asyncio.create_task(office.bot.schedule.post_now(office.papers.id))
+        await reached.wait()
+        await office.bot.schedule.tick(due(TUESDAY))
+        gate.set()
+        await posting
+        await office.bot.schedule.idle()
+        assert editions(office) == ["daily:2026-08-17 3"]
+        assert (await office.served()).served == TUESDAY
+
+    async def test_a_channel_that_came_to_be_served_meanwhile_costs_no_other_its_look_back(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        other = office.slack.add_channel("reading-group", members=[office.ana.id])
+        await office.serve()
+        await office.serve(other)
+        await office.at(due(TUESDAY))
+        office.sources.day(MONDAY, papers_of(MONDAY, (35, 25, 15, 5)))
+        store = office.bot.newsroom.store
+        active = store.active_channels
+
+        async def before_it_was_resumed(team: str) -> list[Channel]:
+            return [channel for channel in await active(team) if channel.id != other.id]
+
+        monkeypatch.setattr(store, "active_channels", before_it_was_resumed)
+        await office.at(due(WEDNESDAY) + timedelta(minutes=20))
+        assert "35 votes" in read(opening(office)[0])
+
+    async def test_a_duty_that_fails_costs_no_other(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+        await office.serve()
+        await office.at(due(TUESDAY))
+        office.sources.day(MONDAY, papers_of(MONDAY, (35, 25, 15, 5)))
+
+        async def broken(*_: object) -> None:
+            raise KeyError("C1")
+
+        monkeypatch.setattr(office.bot.schedule, "_try_closed_channels", broken)
+        with pytest.raises(KeyError):
+            await office.at(due(WEDNESDAY) + timedelta(minutes=20))
+        await office.bot.schedule.idle()
+        assert "35 votes" in read(opening(office)[0])
 
 
 class TestAfterBeingAway:

@@ -27,9 +27,14 @@ MONDAY_IN_SEOUL = datetime(2024, 8, 4, 15, 0, tzinfo=UTC)
 UPDATE = "chat.update"
 
 
-def updates(office: Office) -> list[str]:
+def changes(office: Office) -> list[str]:
     """The time stamps of the messages that were changed, in order."""
     return [str(call.arguments["ts"]) for call in office.slack.calls if call.method == UPDATE]
+
+
+def updates(office: Office) -> list[str]:
+    """The same of the cards alone."""
+    return [ts for ts in changes(office) if ts != office.header.ts]
 
 
 async def posted(office: Office, votes: Sequence[int] = (30, 20, 10, 5), **settings: Any) -> None:
@@ -62,6 +67,28 @@ async def test_after_a_day_the_cards_show_the_votes_of_then_in_place(office: Off
     assert office.cards[1] == second
     assert office.cards[0].metadata == first.metadata
     assert len(office.slack.messages(office.papers.id)) == 4
+
+
+async def test_the_header_shows_the_same_votes_as_the_cards(office: Office) -> None:
+    await posted(office)
+    before = read(office.header)
+    office.sources.day(THURSDAY, papers_of(THURSDAY, (33, 20, 12, 5)))
+    await a_day_passes(office)
+    assert changes(office)[-1] == office.header.ts
+    assert read(office.header) == before.replace("30 votes", "33 votes").replace("10 votes", "12 votes")
+    office.sources.day(THURSDAY, papers_of(THURSDAY, (40, 20, 12, 5)))
+    await the_week_ends(office)
+    assert read(office.header) == before.replace("30 votes", "40 votes").replace("10 votes", "12 votes")
+    assert "daily:2024-08-01" in str(office.header.metadata)
+
+
+async def test_late_additions_have_their_votes_brought_up_to_date_as_well(office: Office) -> None:
+    await posted(office, late_risers=True)
+    office.sources.day(THURSDAY, papers_of(THURSDAY, (30, 20, 10, 25)))
+    await a_day_passes(office)
+    office.sources.day(THURSDAY, papers_of(THURSDAY, (30, 20, 10, 44)))
+    await the_week_ends(office)
+    assert "44 votes" in read(office.slack.messages(office.papers.id)[-1])
 
 
 async def test_looked_at_again_the_same_hour_nothing_more_is_changed(office: Office) -> None:
@@ -138,7 +165,7 @@ async def test_killed_between_two_changes_the_next_one_goes_on(tmp_path: Path) -
         await posted(office)
         office.sources.day(THURSDAY, papers_of(THURSDAY, (33, 20, 12, 5)))
         office.slack.faults.error(UPDATE, 2, "invalid_auth")
-        await a_day_passes(office)
+        await office.at(FRIDAY_MORNING + A_DAY)
         assert "12" not in read(office.cards[2])
         office.slack.faults.clear()
         await office.at(A_DAY_LATER + timedelta(minutes=1))

@@ -112,7 +112,7 @@ class House:
         if action == "resume":
             await store.pause_channel(office.team, self.channel.id, user=None, now=now)
         else:
-            await store.start_channel(office.team, self.channel.id, dealt_with=now.date(), user=None, now=now)
+            await store.start_channel(office.team, self.channel.id, latest=now.date(), user=None, now=now)
         await store.set_skip_next(office.team, self.channel.id, action == "unskip", user=None, now=now)
         before = len(slack.ephemerals(person.id))
         button = {"managers": "change", "changes": "changes"}.get(action, action)
@@ -177,7 +177,7 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         await slack.invite_bot(channel.id, by=people["inviter"].id)
         await office.quiet()
         store, now = office.bot.newsroom.store, office.clock.now()
-        await store.start_channel(office.team, channel.id, dealt_with=NOW.date(), user=people["inviter"].id, now=now)
+        await store.start_channel(office.team, channel.id, latest=NOW.date(), user=people["inviter"].id, now=now)
         managers = Managers.KEEPERS if kind.endswith("keepers") else Managers.MEMBERS
         await office.change(channel, top=3, managers=managers)
         yield House(office, channel, people)

@@ -159,15 +159,15 @@ def welcome_channel(db: Connection, wanted: Channel, now: datetime) -> Channel:
     return known or wanted
 
 
-def start_channel(
-    db: Connection, team: str, channel_id: str, dealt_with: date, user: str | None, now: datetime
-) -> bool:
-    """Serve from now on, without the days up to `dealt_with`."""
+def start_channel(db: Connection, team: str, channel_id: str, latest: date, user: str | None, now: datetime) -> bool:
+    """Serve from now on; who has had the `latest` day that can have papers goes on from there."""
     others = frozenset(ChannelState) - {ChannelState.ACTIVE}
     if not change_state(db, team, channel_id, others, ChannelState.ACTIVE, now=now, user=user):
         return False
-    move_cursor(db, team, channel_id, dealt_with)
-    db.execute(f"UPDATE channels SET since = ?, skip_next = 0 WHERE {_THIS}", (to_text(now), team, channel_id))
+    db.execute(
+        f"UPDATE channels SET since = ?, skip_next = 0, cursor = CASE WHEN cursor >= ? THEN cursor END WHERE {_THIS}",
+        (to_text(now), latest.isoformat(), team, channel_id),
+    )
     return True
 
 

@@ -121,12 +121,12 @@ async def test_channels_are_served_until_paused_and_again_when_resumed(store: St
     assert await store.pause_channel(TEAM, CHANNEL, user=ANA, now=NOW)
     assert not await store.pause_channel(TEAM, CHANNEL, user=ANA, now=NOW)
     assert await active(store) == [OTHER_CHANNEL]
-    assert await store.start_channel(TEAM, CHANNEL, dealt_with=THURSDAY, user=ANA, now=LATER)
-    assert not await store.start_channel(TEAM, CHANNEL, dealt_with=FRIDAY, user=ANA, now=LATER)
+    assert await store.start_channel(TEAM, CHANNEL, latest=THURSDAY, user=ANA, now=LATER)
+    assert not await store.start_channel(TEAM, CHANNEL, latest=FRIDAY, user=ANA, now=LATER)
     assert await active(store) == [CHANNEL, OTHER_CHANNEL]
     known = await store.channel(TEAM, CHANNEL)
     assert known
-    assert (known.cursor, known.since) == (THURSDAY, LATER), "what a pause would have brought is left out"
+    assert (known.cursor, known.since) == (None, LATER), "what a pause would have brought is left out"
 
 
 async def test_a_closed_channel_is_served_again_from_where_it_was(store: Store) -> None:
@@ -203,6 +203,17 @@ async def test_a_date_left_out_is_done_with_and_the_next_one_is_not_left_out(sto
     assert not await claim(store)
 
 
+async def test_who_has_had_the_latest_day_goes_on_from_there_when_started_again(store: Store) -> None:
+    for cursor, after in ((FRIDAY, FRIDAY), (THURSDAY, THURSDAY), (THURSDAY - timedelta(days=1), None)):
+        channel_id = f"C{cursor:%d}"
+        await store.create_channel(Channel(TEAM, channel_id, SETTINGS, cursor=cursor), now=NOW)
+        await store.pause_channel(TEAM, channel_id, user=ANA, now=NOW)
+        assert await store.start_channel(TEAM, channel_id, latest=THURSDAY, user=ANA, now=LATER)
+        known = await store.channel(TEAM, channel_id)
+        assert known
+        assert known.cursor == after
+
+
 # coming and going -----------------------------------------------------------------------------------------------------
 
 
@@ -210,7 +221,7 @@ async def test_an_invitation_makes_a_channel_known_and_a_second_one_only_tells_w
     wanted = Channel(TEAM, CHANNEL, SETTINGS, state=ChannelState.NEW, owner=ANA, since=NOW)
     assert await store.welcome_channel(wanted, now=NOW) == wanted
     assert await active(store) == []
-    await store.start_channel(TEAM, CHANNEL, dealt_with=THURSDAY, user=ANA, now=NOW)
+    await store.start_channel(TEAM, CHANNEL, latest=THURSDAY, user=ANA, now=NOW)
     again = await store.welcome_channel(replace(wanted, owner="U2", settings=ALL_DIFFERENT), now=LATER)
     assert (again.owner, again.settings, again.state) == ("U2", SETTINGS, ChannelState.ACTIVE)
 
