@@ -20,20 +20,22 @@ _COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s*(?:\{[^{}]*\})?")
 _EATEN = re.compile(r"[\b\f\n\r\t][a-zA-Z]")
 _EATEN_OR_MATHS = re.compile(r"\$|[\b\f\n\r\t][a-zA-Z]+")
 _LETTERS = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
-# The commands of LaTeX, AMS and their symbols whose first letter JSON reads as an escape, but for those whose rest is an
-# English word that a line may begin with (\nless, \nmid).
+# The commands of LaTeX and AMS whose first letter JSON reads as an escape, but for those whose rest is an English word
+# that a line may begin with (\nless, \nmid).
 _COMMANDS_EATEN = frozenset(
-    """
-    nabla natural ncong ne nearrow neg neq newcommand newline nexists ngeq nleq nonumber norm not notin nparallel
-    nrightarrow nsubseteq nsupseteq nu nwarrow
-    rVert raggedright raisebox rangle rbrace rbrack rceil ref renewcommand rfloor rgroup rho right rightarrow
-    rightarrowtail rightharpoonup rightleftarrows rightleftharpoons rightrightarrows rightsquigarrow risingdotseq rm
-    root rtimes rvert
-    tan tanh tau tbinom tfrac tag text textbf textit textmd textnormal textrm textsc textsf textsl textstyle
-    textsubscript textsuperscript texttt textup tfrac thanks therefore theta thetasym thickapprox thicksim thinspace
-    tilde times tiny to top triangle triangledown triangleleft trianglelefteq triangleq triangleright trianglerighteq
-    tt twoheadleftarrow twoheadrightarrow
-    """.split()
+    re.findall(
+        "[a-zA-Z]+",
+        """
+        nabla natural ncong ne nearrow neg neq newcommand newline nexists ngeq nleq nonumber norm not notin
+        nparallel nrightarrow nsubseteq nsupseteq nu nwarrow rVert raggedright raisebox rangle rbrace rbrack
+        rceil ref renewcommand rfloor rgroup rho right rightarrow rightarrowtail rightharpoonup rightleftarrows
+        rightleftharpoons rightrightarrows rightsquigarrow rm root rtimes rvert tan tanh tau tbinom tfrac tag
+        text textbf textit textmd textnormal textrm textsc textsf textsl textstyle textsubscript textsuperscript
+        texttt textup thanks therefore theta thetasym thickapprox thicksim thinspace tilde times tiny to top
+        triangle triangledown triangleleft trianglelefteq triangleq triangleright trianglerighteq tt
+        twoheadleftarrow twoheadrightarrow
+        """,
+    )
 )
 _MARKDOWN = re.compile(
     r"^[ \t]*(?:#{1,6}|[-*•])[ \t]+"
@@ -63,10 +65,10 @@ def shorten(text: str, limit: int) -> str:
 
 
 def with_latex_restored(text: str) -> str:
-    """The text with the LaTeX that JSON made control characters of: a tab and `au` → `\\tau`, a backspace and `eta` → `\\beta`.
+    """The text with the LaTeX that JSON made control characters of: a tab and `au` become `\\tau` again.
 
-    A model writes `\\tau` into JSON, where it had to write `\\\\tau`. Nobody means a backspace or a form feed; a tab or a
-    line break is LaTeX when a command comes of it.
+    A model writes `\\tau` into JSON, where it had to write `\\\\tau`. Nobody means a backspace or a form feed; a tab
+    or a line break is LaTeX when a command comes of it.
     """
     if not _EATEN.search(text):
         return text

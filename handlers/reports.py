@@ -88,5 +88,5 @@ async def _act_on(parts: Parts, report: Report) -> str:
         report.paper_id,
         report.language,
         by=Commissioner(report.team, report.user),
-        complaint=f"{report.complaint}: {report.note}" if report.note else report.complaint,
+        complaint=report.complaint,
     )

@@ -488,3 +488,9 @@ def m007_summary_tries(db: Database) -> None:
     """What a model could not summarise, so that what cannot succeed stops, whoever restarts."""
     for statement in _SUMMARY_TRIES:
         db.execute(statement)
+
+
+@migrations()
+def m008_summaries_of_a_part(db: Database) -> None:
+    """Whether a model's server took in only a part of the full text it was given."""
+    db.execute("ALTER TABLE summaries ADD COLUMN in_part INTEGER NOT NULL DEFAULT 0")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MOST_CHARACTERS_READ = 200_000
 _LONGEST_COMPLAINT = 300
 _MOST_TOKENS = 10**9
+_OK = 200
 # The ends of what a model thinks before it answers, as models and chat templates mark them.
 _THOUGHT = r"(?:\w+:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|analysis)"
 _THOUGHTS_END = re.compile(
@@ -30,6 +31,7 @@ _THOUGHTS_BEGIN = re.compile(
     rf"<\s*{_THOUGHT}\s*>|\[think(?:ing)?\]|◁think▷|<\|begin_of_thought\|>|<\|channel\|>\s*(?:analysis|commentary)",
     re.IGNORECASE,
 )
+_MAY_PASS = re.compile(r"rate.?limit|overload|temporar|timed? ?out|unavailable|try again", re.IGNORECASE)
 _EVENT = re.compile(rb"^data:[ ]?(.*?)\r?$", re.MULTILINE)
 # What Anthropic calls its errors, by the status they usually come with (docs.anthropic.com, API reference, errors).
 _STATUS_BY_NAME: Mapping[str, int] = {
@@ -53,8 +55,8 @@ class Failure(StrEnum):
 
     `unreachable`: no answer, or none in time; `refused`: the server will not do this, whoever asks and whatever for
     (key, model, address); `out_of_credit`: the provider wants to be paid first; `too_long`: it was given more than fits
-    its window; `declined`: the model will not; `cut_short`: it wrote more than it may; `thinking`: it thought as long as
-    it may write, and answered nothing; `empty`: it wrote nothing; `garbled`: what it wrote is not of the form asked for;
+    its window; `declined`: the model will not; `cut_short`: it wrote more than it may; `thinking`: it thought until its
+    limit and answered nothing; `empty`: it wrote nothing; `garbled`: what it wrote is not of the form asked for;
     `unchecked`: what it wrote could not be held to its source.
     """
 
@@ -293,9 +295,6 @@ def _count(told: object) -> int | None:
     return int(told) if 0 <= told < _MOST_TOKENS else None
 
 
-_OK = 200
-
-
 def _error_in(body: Mapping[str, Any]) -> object | None:
     """The error that an answer of status 200 holds in place of a choice, or in it."""
     if error := body.get("error"):
@@ -307,15 +306,14 @@ def _error_in(body: Mapping[str, Any]) -> object | None:
 
 
 def _status_told(error: object) -> int:
-    """The status that an error names, in whatever way; 400 where it names none and nothing says that it may pass."""
+    """The status that an error under status 200 names, in whatever way, or that its words mean."""
     if isinstance(error, dict):
         for told in (error.get("code"), error.get("status"), error.get("status_code"), error.get("type")):
             status = _STATUS_BY_NAME.get(told, told) if isinstance(told, str) else told
             status = int(status) if isinstance(status, str) and status.isdigit() else status
             if isinstance(status, int) and not isinstance(status, bool) and 400 <= status < 600:
                 return status
-    words = _words({"error": error})
-    return 503 if re.search(r"rate.?limit|overload|temporar|timed? ?out|unavailable|try again", words, re.I) else 400
+    return 503 if _MAY_PASS.search(_words({"error": error})) else _OK
 
 
 def _words(body: Mapping[str, Any]) -> str:

@@ -22,12 +22,13 @@ TOOL = "answer"
 _MAY_PASS = frozenset({408, 409, 425, 429})
 _SERVER_ERRORS = 500
 _NOT_UNDERSTOOD = frozenset({400, 405, 415, 422, 501})
+_NEVER_MADE = frozenset({501, 505})
 _UNPAID = 402
 _TOO_LARGE = 413
 
 _ABOUT_CREDIT = re.compile(
-    r"insufficient[_ ](?:quota|balance|funds|credits?)|credit balance is too low|billing (?:hard )?limit|out of credits?"
-    r"|billing_error|(?:add|purchase|buy) (?:more )?credits|payment required",
+    r"insufficient[_ ](?:quota|balance|funds|credits?)|credit balance is too low|billing (?:hard )?limit"
+    r"|out of credits?|billing_error|(?:add|purchase|buy) (?:more )?credits|payment required",
     re.IGNORECASE,
 )
 _ABOUT_WINDOW = re.compile(
@@ -51,9 +52,12 @@ _ABOUT_ACCESS = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_LENGTH = re.compile(r"max_(?:completion_|output_|new_)?tokens", re.IGNORECASE)
-_TOO_MUCH_WANTED = re.compile(r"too large|maximum allowed|at most|must be (?:less|at most|<)|exceeds?|> \d", re.IGNORECASE)
+_TOO_MUCH_WANTED = re.compile(
+    r"too large|maximum allowed|at most|must be (?:less|at most|<)|exceeds?|> \d", re.IGNORECASE
+)
 _ABOUT_ROLES = re.compile(
-    r"\bsystem\b['\"`]?[ _]?(?:role|message|prompt|instruction)s?.{0,40}?\b(?:not|n't|un)[ -]?(?:support|allow|permit|enabled)"
+    r"\bsystem\b['\"`]?[ _]?(?:role|message|prompt|instruction)s?.{0,40}?\b(?:not|n't|un)"
+    r"[ -]?(?:support|allow|permit|enabled)"
     r"|roles? must alternate|only .{0,12}user.{0,24}(?:assistant|model).{0,12}roles?"
     r"|(?:invalid|unknown|unsupported|unexpected|unrecogni[sz]ed).{0,20}\brole\b.{0,40}\bsystem\b"
     r"|\brole\b.{0,40}\bsystem\b.{0,40}(?:invalid|not|unknown|unsupported|unexpected)"
@@ -62,8 +66,8 @@ _ABOUT_ROLES = re.compile(
 )
 _ABOUT_EFFORT = re.compile(r"reasoning|effort|output_config|thinking", re.IGNORECASE)
 _ABOUT_FORM = re.compile(
-    r"response_format|json_schema|json_object|json[ _-]?mode|structured[ _-]?output|guided|grammar|tool_choice|\btools?\b"
-    r"|function[ _-]?call|\bschema\b",
+    r"response_format|json_schema|json_object|json[ _-]?mode|structured[ _-]?output|guided|grammar|tool_choice"
+    r"|\btools?\b|function[ _-]?call|\bschema\b",
     re.IGNORECASE,
 )
 
@@ -139,7 +143,8 @@ def failure_meant(complaint: Complaint) -> Failure:
         return Failure.TOO_LONG
     if status < _SERVER_ERRORS and _ABOUT_CONTENT.search(words):
         return Failure.DECLINED
-    return Failure.UNREACHABLE if status >= _SERVER_ERRORS else Failure.REFUSED
+    will_pass = status >= _SERVER_ERRORS and status not in _NEVER_MADE
+    return Failure.UNREACHABLE if will_pass else Failure.REFUSED
 
 
 def wants_less_output(words: str) -> bool:

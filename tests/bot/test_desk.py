@@ -14,6 +14,7 @@ from bot.budget import Budget
 from bot.desk import Commissioner, Outcome, SummaryDesk
 from bot.http import Patience, open_client
 from bot.papers import FoundAt, Origin, ReadSource, SummaryState
+from bot.reports import Complaint
 from bot.sources.full_text import FullTexts
 from bot.store.sqlite import SqliteStore
 from bot.summaries.llm import LanguageModel, Wire
@@ -206,17 +207,17 @@ async def test_written_anew_the_one_before_is_replaced_and_kept(office: Office) 
     await office.desk.commission(ID, "en")
     better = TRUE | {"whats_new": "Image matting becomes generation."}
     office.model.answers(Answer(better))
-    outcome = await office.desk.commission_anew(ID, "en", by=ANA, complaint="numbers: it says 64")
+    outcome = await office.desk.commission_anew(ID, "en", by=ANA, complaint=Complaint.NUMBERS)
     assert outcome is Outcome.WRITTEN
     assert await office.states() == [SummaryState.SHOWN, SummaryState.REPLACED]
-    assert "it says 64" in office.model.asked[-1].prompt
+    assert "Check each figure" in office.model.asked[-1].prompt
 
 
 async def test_the_one_before_stays_where_the_new_one_does_not_hold(office: Office) -> None:
     await office.desk.commission(ID, "en")
     before = await office.store.summary(ID, "en")
     office.model.answers(Answer(INVENTED))
-    assert await office.desk.commission_anew(ID, "en", by=ANA, complaint="claims") is Outcome.REJECTED
+    assert await office.desk.commission_anew(ID, "en", by=ANA, complaint=Complaint.CLAIMS) is Outcome.REJECTED
     assert await office.store.summary(ID, "en") == before
 
 
