@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Never
 
 import aiohttp
 import structlog
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.background import Background
+from bot.bolt import BoltApp
 from bot.channels import Channel
 from bot.clock import SystemClock
 from bot.delivery import PACE_SECONDS, Courier
@@ -27,8 +27,9 @@ from bot.editions.daily import DailyEdition
 from bot.editions.invitations import Invitations
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
-from bot.errors import PaperboyError, SettingMissing, TransportMissing
+from bot.errors import PaperboyError, SettingMissing, SlackUnreachable, TransportMissing
 from bot.http import PATIENT, open_client
+from bot.installation import Installation
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
@@ -48,11 +49,10 @@ from handlers import register_all
 from handlers.parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
-    from slack_bolt import BoltResponse
-    from slack_bolt.request.async_request import AsyncBoltRequest
+    from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
     from bot.http import Client, Patience
@@ -155,10 +155,14 @@ def open_model(settings: Settings, client: Client, *, patience: Patience = PATIE
 class Slack:
     """A workspace we may speak in."""
 
-    team: str
-    url: str
+    installation: Installation
     client: AsyncWebClient
     courier: Courier
+
+    @property
+    def team(self) -> str:
+        """The workspace."""
+        return self.installation.team
 
 
 @asynccontextmanager
@@ -168,17 +172,19 @@ async def open_slack(
     """A connection to Slack's Web API for posting. Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`."""
     settings = newsroom.settings
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS)) as session:
+        token = settings.require("SLACK_BOT_TOKEN")
         client = AsyncWebClient(
-            token=settings.require("SLACK_BOT_TOKEN"),
+            token=token,
             base_url=_with_slash(settings.slack_api_url),
             timeout=SLACK_SECONDS,
             session=session,
             retry_handlers=[],
         )
-        me = await ask_until_answered(
-            lambda: ask("auth.test", client.auth_test()), newsroom.clock, give_up_after=patience_seconds
-        )
-        team = me["team_id"]
+
+        async def introduce() -> Installation:
+            return _installation((await ask("auth.test", client.auth_test())).data, token)
+
+        installation = await ask_until_answered(introduce, newsroom.clock, give_up_after=patience_seconds)
         courier = Courier(
             newsroom.store,
             client,
@@ -187,7 +193,15 @@ async def open_slack(
             saving_emoji=settings.paperboy_emoji,
             pace_seconds=pace_seconds,
         )
-        yield Slack(team, str(me.get("url") or ""), client, courier)
+        yield Slack(installation, client, courier)
+
+
+def _installation(auth_test: object, token: str) -> Installation:
+    """Raises `SlackUnreachable` for an "ok" that does not say whose token it is, as something before Slack may give."""
+    try:
+        return Installation.of(auth_test if isinstance(auth_test, dict) else {}, token)
+    except KeyError as missing:
+        raise SlackUnreachable(method="auth.test", reason=f"its answer has no {missing}") from missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +256,7 @@ async def open_bot(
         slack = await stack.enter_async_context(
             open_slack(newsroom, pace_seconds=pace_seconds, patience_seconds=PATIENCE_SECONDS)
         )
-        newsroom = replace(newsroom, daily=newsroom.daily.in_workspace(slack.url))
+        newsroom = replace(newsroom, daily=newsroom.daily.in_workspace(slack.installation.url))
         await newsroom.store.rejoin_team(slack.team, now=newsroom.clock.now())
         await _serve_configured_channel(newsroom, slack.team)
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
@@ -285,7 +299,8 @@ async def open_bot(
             post_now=schedule.post_now,
         )
         metrics = Metrics()
-        app = _listening_app(settings, parts, metrics)
+        app = BoltApp(slack.installation, slack.client, metrics, newsroom.clock)
+        register_all(app, parts)
         line = None
         if settings.slack_app_token:
             line = SocketLine(app, slack.client, settings.require("SLACK_APP_TOKEN"), newsroom.clock)
@@ -310,45 +325,6 @@ def _check_transport(settings: Settings) -> None:
 def _fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
     if not failed.done():
         failed.set_exception(error)
-
-
-def _listening_app(settings: Settings, parts: Parts, metrics: Metrics) -> AsyncApp:
-    app = MeasuredApp(
-        metrics,
-        parts.clock,
-        client=AsyncWebClient(
-            token=settings.require("SLACK_BOT_TOKEN"),
-            base_url=_with_slash(settings.slack_api_url),
-            timeout=SLACK_SECONDS,
-        ),
-        process_before_response=True,
-        # Signatures are checked before Bolt sees a request; over Socket Mode there are none.
-        request_verification_enabled=False,
-    )
-    register_all(app, parts)
-    return app
-
-
-class MeasuredApp(AsyncApp):
-    """A Bolt app that tells how long its answers take."""
-
-    def __init__(self, metrics: Metrics, clock: Clock, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._metrics = metrics
-        self._clock = clock
-
-    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
-        """Deal with one request, over whichever transport it came."""
-        began = self._clock.monotonic()
-        response = await super().async_dispatch(req)
-        self._metrics.answered(_kind(req.body), response.status, self._clock.monotonic() - began)
-        return response
-
-
-def _kind(body: Mapping[str, Any]) -> str:
-    if "command" in body:
-        return "command"
-    return "event" if "event" in body else "interaction"
 
 
 @asynccontextmanager

@@ -196,3 +196,27 @@ class SlackUnreachable(PaperboyError):
     """Slack did not answer `method`; `reason` says how."""
 
     key = "error.slack_unreachable"
+
+
+class OtherWorkspace(PaperboyError):
+    """What was asked concerns an installation in another workspace than ours."""
+
+    key = "error.other_workspace"
+
+
+class NotUnderstood(PaperboyError):
+    """Something was selected that Paperboy does not know, perhaps on a message of another release."""
+
+    key = "error.not_understood"
+
+
+class TooSlow(PaperboyError):
+    """What was asked took longer than Slack waits for an answer."""
+
+    key = "error.too_slow"
+
+
+class TooBusy(PaperboyError):
+    """More was asked than can be worked on at once."""
+
+    key = "error.too_busy"

@@ -48,6 +48,12 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
             "background_color": "#1f3a5f",
         },
         "features": {
+            # A new app has the Messages tab off unless it asks for it, and then Slack refuses its direct messages.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": "Paperboy", "always_online": True},
             "slash_commands": [
                 {
@@ -77,6 +83,12 @@ def drift(installed: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
         there, here = read(installed), read(wanted)
         told += [f"no {name} {each}" for each in sorted(here - there)]
         told += [f"a {name} {each} too many" for each in sorted(there - here)]
+    for name, meaning in _APP_HOME.items():
+        is_on, should_be = (
+            _is_on(each.get("features", {}).get("app_home", {}).get(name)) for each in (installed, wanted)
+        )
+        if is_on != should_be:
+            told.append(f"{meaning} {'on' if is_on else 'off'}")
     for name in ("interactivity", "socket_mode_enabled"):
         is_on, should_be = (_is_on(each.get("settings", {}).get(name)) for each in (installed, wanted))
         if is_on != should_be:
@@ -84,6 +96,12 @@ def drift(installed: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     return told
 
 
+# Slack takes no direct message from an app whose Messages tab is off.
+_APP_HOME = {
+    "home_tab_enabled": "the Home tab",
+    "messages_tab_enabled": "the Messages tab",
+    "messages_tab_read_only_enabled": "“read-only” of the Messages tab",
+}
 _COMPARED: dict[str, Callable[[dict[str, Any]], set[str]]] = {
     "command": lambda manifest: {each["command"] for each in manifest.get("features", {}).get("slash_commands", ())},
     "event": lambda manifest: set(manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", ())),

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ParamSpec
 
 import structlog
@@ -54,7 +55,8 @@ _PREPARING = "preparing"
 _CORRECTING = "correcting "
 _SUMMARISING = "summarising "
 _LOOKING_BACK = "looking back in "
-_BESIDE = (_PREPARING, _CORRECTING, _SUMMARISING, _LOOKING_BACK, _NOTICE)
+_PRUNING = "pruning"
+_BESIDE = (_PREPARING, _CORRECTING, _SUMMARISING, _LOOKING_BACK, _NOTICE, _PRUNING)
 # How long an edition that went out with extracts may wait for a model.
 SUMMARISED_WITHIN = timedelta(hours=12)
 
@@ -284,6 +286,7 @@ class Schedule:
         channels, teams = await self._store.forget_left(before=now - self._retention)
         if channels or teams:
             log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
+        self._begin(_PRUNING, partial(self._store.prune, now=now))
 
     async def post_now(self, channel_id: str) -> Choice | None:
         """Bring a channel at once what it would get next; what it got, or why nothing. None when it is not served.

@@ -199,7 +199,7 @@ class Office:
 
     async def reading_list(self, person: Person) -> list[str]:
         """The ids on a person's list, newest first."""
-        saved = await self.bot.newsroom.store.saved(self.team, person.id, limit=1000)
+        saved = (await self.bot.newsroom.store.saved_page(self.team, person.id, limit=1000))[0]
         return [entry.paper.id for entry in saved]
 
     async def quiet(self) -> None:

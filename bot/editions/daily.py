@@ -138,7 +138,7 @@ class DailyEdition:
         """
         asked_at = self._clock.now()
         answer = await self._library.read_settled_day(day)
-        posted = await self._store.posted_papers(team, channel)
+        posted = await self._store.posted_papers(team, channel, _listed_in([answer]))
         choice = choose_days([answer], top=settings.top, already_posted=posted, wanted=settings.wanted)
         if choice.waiting:
             return choice.waiting
@@ -226,7 +226,7 @@ class DailyEdition:
 
     async def _choose(self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime) -> Choice:
         had = await self._store.days_had(channel.team, channel.id, answers[0].day) if answers else {}
-        posted = await self._store.posted_papers(channel.team, channel.id)
+        posted = await self._store.posted_papers(channel.team, channel.id, _listed_in(answers))
         settled = last_settled_day(asked_at)
         return choose_days(
             answers,
@@ -376,6 +376,12 @@ class DailyEdition:
         (delivery,) = to_deliveries(channel.team, channel.id, edition, (part,))
         await self._store.plan([delivery], now=self._clock.now())
         return edition
+
+
+def _listed_in(answers: Sequence[DayAnswer]) -> list[str]:
+    """The papers of these days, each once."""
+    ids = (listed.paper.id for answer in answers if isinstance(answer, Listing) for listed in answer.papers)
+    return list(dict.fromkeys(ids))
 
 
 def read_earlier(answer: DayAnswer, asked_at: datetime, zone: str) -> datetime | None:

@@ -163,8 +163,8 @@ class Upkeep:
     async def _plan_late(self, channel: Channel, posted: PostedEdition, listing: Listing) -> list[str]:
         """The papers that are in the top only now; of an edition of several days, those of the last."""
         settings, edition = channel.settings, late_edition(posted.edition)
-        had = await self._store.posted_papers(channel.team, channel.id)
         top = choose(listing.papers, top=settings.top, wanted=settings.wanted)
+        had = await self._store.posted_papers(channel.team, channel.id, [listed.paper.id for listed in top])
         late = [(number, listed) for number, listed in enumerate(top, start=1) if listed.paper.id not in had]
         if not late:
             return []

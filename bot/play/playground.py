@@ -145,7 +145,10 @@ async def open_playground() -> AsyncIterator[Playground]:
     start = _just_before_morning_after(bundled_days()[0])
     clock = MovableClock(start)
     with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
-        async with SlackEmulator(build_manifest(), now=clock.now) as slack, open_newsstand(clock.now) as newsstand:
+        async with (
+            SlackEmulator(build_manifest(), now=clock.now, strict=False) as slack,
+            open_newsstand(clock.now) as newsstand,
+        ):
             ana = slack.add_person("Ana", locale="en-US", tz=ZONE)
             jimin = slack.add_person("Jimin", locale="ko-KR", tz=ZONE)
             everyone = [ana.id, jimin.id]

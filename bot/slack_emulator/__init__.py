@@ -2,6 +2,7 @@
 
 from .blocks import message_problems, readable_length, view_problems
 from .changes import Change
+from .documented import DOCUMENTED
 from .emulator import SlackEmulator
 from .errors import ManifestError, MisuseError
 from .faults import ANY_METHOD
@@ -21,6 +22,7 @@ from .values import (
 
 __all__ = [
     "ANY_METHOD",
+    "DOCUMENTED",
     "Answer",
     "Attempt",
     "Call",

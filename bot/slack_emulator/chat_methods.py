@@ -20,8 +20,8 @@ method = Methods()
 
 @method("chat.postMessage", "chat:write")
 def post_message(desk: Desk, arguments: Arguments) -> Json:
-    """Show a message to everyone in a channel."""
-    channel = _writable(desk, arguments.required("channel"))
+    """Show a message to everyone in a channel, which may also be named by its name or by a person's id."""
+    channel = _writable(desk, _found_by_name(desk, arguments.required("channel")))
     if desk.pace is not None:
         desk.pace.take(channel.id)
     metadata = _metadata(arguments)
@@ -141,12 +141,20 @@ def readable(desk: Desk, channel_id: str) -> Channel:
     return channel
 
 
-def _writable(desk: Desk, name: str) -> Channel:
+def _found_by_name(desk: Desk, name: str) -> str:
     workspace = desk.workspace
-    if name in workspace.people and name != desk.app.bot_user_id:
-        return workspace.direct_messages(name)
-    named = (each.id for each in workspace.channels.values() if each.kind == "public" and name == f"#{each.name}")
-    channel = readable(desk, next(named, name))
+    if name in workspace.people:
+        if workspace.people[name].is_bot:
+            raise RefusalError("cannot_dm_bot")
+        return workspace.direct_messages(name).id
+    bare = name.removeprefix("#")
+    return next((each.id for each in workspace.channels.values() if each.kind != "im" and each.name == bare), name)
+
+
+def _writable(desk: Desk, channel_id: str) -> Channel:
+    channel = readable(desk, channel_id)
+    if channel.kind == "im" and not desk.app.messages_tab:
+        raise RefusalError("messages_tab_disabled")
     if channel.archived:
         raise RefusalError("is_archived")
     if desk.app.bot_user_id not in channel.members and not desk.app.has_any("chat:write.public"):

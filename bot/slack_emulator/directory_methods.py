@@ -1,7 +1,9 @@
 """Web API methods about the app, people, channels, their history, and views (docs.slack.dev, reference/methods)."""
 
+from typing import Literal
 from zoneinfo import ZoneInfo
 
+from .blocks import message_problems, view_problems
 from .chat_methods import readable
 from .errors import RefusalError
 from .values import Channel, Json, Message, Person, View
@@ -34,7 +36,8 @@ def test_auth(desk: Desk, arguments: Arguments) -> Json:
         "team_id": app.team_id,
         "user_id": app.bot_user_id,
         "bot_id": app.bot_id,
-        "is_enterprise_install": False,
+        **({"enterprise_id": app.enterprise_id} if app.enterprise else {}),
+        "is_enterprise_install": app.enterprise == "organization",
     }
 
 
@@ -103,21 +106,46 @@ def conversation_info(desk: Desk, arguments: Arguments) -> Json:
 @method("conversations.list", *_READ)
 def list_conversations(desk: Desk, arguments: Arguments) -> Json:
     """The channels the bot can see, of the kinds asked for."""
-    kinds = {"public_channel": "public", "private_channel": "private", "im": "im", "mpim": "mpim"}
-    wanted = [each.strip() for each in (arguments.text("types") or "public_channel").split(",")]
-    if not kinds.keys() >= set(wanted):
-        raise RefusalError("invalid_types")
-    for kind in wanted:
-        require_scope(desk, f"{_SCOPE_NAMES.get(kinds[kind], 'mpim')}:read")
-    found = [
-        channel
-        for channel in desk.workspace.channels.values()
-        if channel.kind in {kinds[kind] for kind in wanted}
-        and (channel.kind == "public" or desk.app.bot_user_id in channel.members)
-        and not (channel.archived and arguments.flag("exclude_archived"))
-    ]
+    found = _of_kinds_asked_for(desk, arguments)
     channels, following = page(found, lambda each: each.id, arguments, limit=100)
     return {"channels": [_conversation(desk, each) for each in channels], "response_metadata": following}
+
+
+@method("users.conversations", *_READ)
+def list_conversations_of(desk: Desk, arguments: Arguments) -> Json:
+    """The channels the bot, or another member, is in, of the kinds asked for."""
+    member = arguments.text("user") or desk.app.bot_user_id
+    if member not in desk.workspace.people:
+        raise RefusalError("channel_not_found")
+    found = [each for each in _of_kinds_asked_for(desk, arguments) if member in each.members]
+    channels, following = page(found, lambda each: each.id, arguments, limit=100)
+    # Only conversations.list and conversations.info say whether the bot is a member.
+    seen = [{**_conversation(desk, each)} for each in channels]
+    for each in seen:
+        each.pop("is_member", None)
+    return {"channels": seen, "response_metadata": following}
+
+
+@method("blocks.validate")
+def validate_blocks(desk: Desk, arguments: Arguments) -> Json:
+    """Say whether blocks, a message or a view could be shown, without showing them."""
+    given = [name for name in ("blocks", "message", "view") if arguments.text(name) is not None]
+    if len(given) != 1:
+        raise RefusalError("invalid_arguments", messages=["[ERROR] provide exactly one of blocks, view, or message"])
+    name = given[0]
+    content = arguments.structure(name)
+    if name == "view":
+        surface: Literal["home", "modal"] = (
+            "home" if isinstance(content, dict) and content.get("type") == "home" else "modal"
+        )
+        problems = view_problems(content, surface)
+    else:
+        blocks = content.get("blocks", []) if isinstance(content, dict) else content
+        problems = message_problems(blocks) if isinstance(blocks, list) else ("must provide an array",)
+    if problems:
+        errors = [{"pointer": _pointer(each), "code": "failed_constraint", "message": each} for each in problems]
+        raise RefusalError(f"invalid_{name}", more={"errors": errors})
+    return {}
 
 
 @method("conversations.members", *_READ)
@@ -203,6 +231,26 @@ def update_view(desk: Desk, arguments: Arguments) -> Json:
     found: View = desk.views.find(view_id=arguments.text("view_id"), external_id=arguments.text("external_id"))
     changed = desk.views.update(found, arguments.structure("view"), arguments.text("hash"))
     return {"view": desk.views.payload(changed)}
+
+
+def _of_kinds_asked_for(desk: Desk, arguments: Arguments) -> list[Channel]:
+    kinds = {"public_channel": "public", "private_channel": "private", "im": "im", "mpim": "mpim"}
+    wanted = [each.strip() for each in (arguments.text("types") or "public_channel").split(",")]
+    if not kinds.keys() >= set(wanted):
+        raise RefusalError("invalid_types")
+    for kind in wanted:
+        require_scope(desk, f"{_SCOPE_NAMES.get(kinds[kind], 'mpim')}:read")
+    return [
+        channel
+        for channel in desk.workspace.channels.values()
+        if channel.kind in {kinds[kind] for kind in wanted}
+        and (channel.kind == "public" or desk.app.bot_user_id in channel.members)
+        and not (channel.archived and arguments.flag("exclude_archived"))
+    ]
+
+
+def _pointer(problem: str) -> str:
+    return problem.rpartition("[json-pointer:")[2].removesuffix("]")
 
 
 def _allowed(desk: Desk, channel_id: str, what: str) -> Channel:

@@ -14,7 +14,7 @@ from .events import Events
 from .faults import Faults
 from .grants import Grants
 from .http_delivery import HttpDelivery, sign
-from .installation import install
+from .installation import Enterprise, install
 from .interactions import Interactions, Place
 from .posting import Poster
 from .server import Server
@@ -50,7 +50,11 @@ class SlackEmulator:
     Use it as an async context manager; it listens on 127.0.0.1 only. `now` gives time stamps and decides when
     triggers and response_urls expire. Payloads must be acknowledged within `ack_timeout` seconds; events are sent
     again after each of `retry_delays` seconds, waited with `sleep`. `rate_limits` answers 429 to more than a message
-    a second and channel, as `monotonic` counts seconds.
+    a second and channel, and to more than `posts_a_minute` in the workspace, as `monotonic` counts seconds.
+
+    A request with an argument its method does not have is answered as if it were not there, as in Slack; when it is
+    `strict`, leaving the emulator raises MisuseError then. `enterprise` makes the workspace part of an organization:
+    the app is installed in the `workspace` alone or in the whole `organization`.
 
     People act through the verbs; what the bot did shows in `messages`, `ephemerals`, `home`, `modals`, `calls` and
     `deliveries`. The verbs raise MisuseError for what nobody could do in Slack, the constructor ManifestError.
@@ -64,13 +68,18 @@ class SlackEmulator:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         rate_limits: bool = False,
+        posts_a_minute: int = 300,
+        enterprise: Enterprise | None = None,
+        strict: bool = True,
         ack_timeout: float = 3.0,
         retry_delays: Sequence[float] = (0, 60, 300),
         ping_every: float = 5.0,
         in_flight: int = 100,
         port: int = 0,
     ) -> None:
-        self.app = install(manifest)
+        self.app = replace(install(manifest), enterprise=enterprise)
+        self._strict = strict
+        self.unknown_arguments: list[tuple[str, str]] = []
         self.calls: list[Call] = []
         self._changes = Changes()
         self._now = now or _utc_now
@@ -103,17 +112,19 @@ class SlackEmulator:
             self._views,
             lambda response: f"{self._server.base}/responses/{response}",
         )
-        self._pace = Pace(monotonic) if rate_limits else None
+        self._pace = Pace(monotonic, posts_a_minute) if rate_limits else None
 
     async def __aenter__(self) -> Self:
         await self._server.start(self._port, self._desk)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, failed: type[BaseException] | None, *_: object) -> None:
         self.faults.clear()
         await self._courier.close()
         await self._server.close(self._sockets)
         await self._http.close()
+        if self._strict and self.unknown_arguments and failed is None:
+            raise MisuseError(f"Slack knows no such arguments: {sorted(set(self.unknown_arguments))}")
 
     # What the bot is set up with
 
@@ -300,6 +311,8 @@ class SlackEmulator:
         """Write a message. `<@bot_user_id>` mentions the bot."""
         found = self._member(person, channel)
         self._check_open(found)
+        if found.kind == "im" and not self.app.takes_direct_messages:
+            raise MisuseError("sending messages to this app has been turned off")
         parent = self._poster.thread(channel, thread_ts) if thread_ts else None
         message = self._workspace.post(channel, text=text, user=person, team=self.team_id, thread_ts=parent)
         self._events.posted(message)
@@ -356,6 +369,8 @@ class SlackEmulator:
 
     async def open_home(self, person: str, *, tab: str = "home") -> None:
         """Open the bot's Home tab, or its `messages` tab."""
+        if tab == "messages" and not self.app.messages_tab:
+            raise MisuseError("the manifest has no Messages tab")
         if tab == "home" and not self.app.home_tab:
             raise MisuseError("the manifest has no Home tab")
         channel = self.direct_messages(person)
@@ -384,7 +399,12 @@ class SlackEmulator:
 
     def ephemerals(self, person: str) -> list[PrivateMessage]:
         """What only this person sees, oldest first: acknowledgements, response_url answers, chat.postEphemeral."""
-        return self._workspace.private_messages(self._workspace.person(person).id)
+        return [each for each in self._workspace.private_messages(self._workspace.person(person).id) if each.is_shown]
+
+    def unseen_ephemerals(self, person: str) -> list[PrivateMessage]:
+        """What was sent to this person alone into threads that are none, where nobody ever sees it."""
+        all_of_them = self._workspace.private_messages(self._workspace.person(person).id)
+        return [each for each in all_of_them if not each.is_shown]
 
     def home(self, person: str) -> View | None:
         """This person's Home tab."""
@@ -453,6 +473,7 @@ class SlackEmulator:
             self._sockets,
             f"{self._server.base.replace('http', 'ws', 1)}/link",
             self._pace,
+            self.unknown_arguments,
         )
 
     def _member(self, person: str, channel: str) -> Channel:

@@ -115,13 +115,24 @@ class Events:
         kind = "G" if channel.kind == "private" else "C"
         return {"user": person, "channel": channel.id, "channel_type": kind, "team": self._app.team_id}
 
+    def _home_of(self, event: Json) -> str:
+        """The workspace an event happened in: that of the person, who may be met in a shared channel."""
+        person = self._workspace.people.get(str(event.get("user")))
+        return (person.home if person else None) or self._app.team_id
+
+    def _is_shared(self, event: Json) -> bool:
+        item = event.get("item")
+        where = event.get("channel") or (item.get("channel") if isinstance(item, dict) else None)
+        channel = self._workspace.channels.get(where) if isinstance(where, str) else None
+        return channel is not None and channel.shared
+
     def _envelope(self, event: Json) -> Json:
         self._number += 1
         return {
             "token": self._app.verification_token,
-            "team_id": self._app.team_id,
+            "team_id": self._home_of(event),
             "context_team_id": self._app.team_id,
-            "context_enterprise_id": None,
+            "context_enterprise_id": self._app.enterprise_id if self._app.enterprise else None,
             "api_app_id": self._app.app_id,
             "event": event,
             "type": "event_callback",
@@ -129,14 +140,14 @@ class Events:
             "event_time": int(float(event["event_ts"])),
             "authorizations": [
                 {
-                    "enterprise_id": None,
+                    "enterprise_id": self._app.enterprise_id if self._app.enterprise else None,
                     "team_id": self._app.team_id,
                     "user_id": self._app.bot_user_id,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": self._app.enterprise == "organization",
                 }
             ],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": self._is_shared(event),
             "event_context": f"4-{self._number:010d}",
         }
 

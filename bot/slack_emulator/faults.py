@@ -57,6 +57,9 @@ class Faults:
         self._images: list[frozenset[str]] = []
         self._always_refused: frozenset[str] = frozenset()
         self._duplicates = 0
+        self.unthreads = False
+        """Whether an answer to a message that was deleted comes into the channel instead of being refused with
+        thread_not_found; both were seen (slackapi/bolt-js#2307, slack-go/slack#1571)."""
         self._holding = False
         self._held: list[tuple[Delivery, Callable[[], object]]] = []
 
@@ -179,6 +182,7 @@ class Faults:
         self._images.clear()
         self._always_refused = frozenset()
         self._duplicates = 0
+        self.unthreads = False
         self.release()
 
     def take_misstep(self, method: str) -> Misstep | None:

@@ -37,6 +37,10 @@ EVENT_SCOPES: dict[str, str | None] = {
 """The scope each event needs (docs.slack.dev, reference/events)."""
 
 
+Enterprise = Literal["workspace", "organization"]
+"""Where the app is installed in an organization of several workspaces: in one of them, or in all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A slash command of the manifest. With `escapes`, names and links arrive as `<@U1|ana>` and `<https://…>`."""
@@ -66,6 +70,8 @@ class Installation:
     socket_mode: bool
     interactive: bool
     home_tab: bool
+    messages_tab: bool
+    takes_direct_messages: bool
     manifest: Mapping[str, Any]
     team_id: str = "T0000000001"
     team_name: str = "Reading Room"
@@ -78,6 +84,13 @@ class Installation:
     config_token: str = "xoxe.xoxp-emulated-config-token"
     signing_secret: str = "emulated-signing-secret"
     verification_token: str = "emulated-verification-token"
+    enterprise: Enterprise | None = None
+    enterprise_id: str = "E0000000001"
+
+    @property
+    def payload_enterprise(self) -> dict[str, str] | None:
+        """The organization as interactions name it."""
+        return None if self.enterprise is None else {"id": self.enterprise_id, "name": "Reading Rooms"}
 
     def hears(self, event: str) -> bool:
         """Whether the manifest subscribes to this event, e.g. `reaction_added` or `message.channels`."""
@@ -98,6 +111,7 @@ def install(manifest: Mapping[str, Any]) -> Installation:
     if not name:
         raise ManifestError("display_information.name is missing")
     features: Mapping[str, Any] = manifest.get("features", {})
+    app_home: Mapping[str, Any] = features.get("app_home", {})
     settings: Mapping[str, Any] = manifest.get("settings", {})
     scopes = frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
     events = frozenset(settings.get("event_subscriptions", {}).get("bot_events", ()))
@@ -122,7 +136,11 @@ def install(manifest: Mapping[str, Any]) -> Installation:
         unfurl_domains=domains,
         socket_mode=bool(settings.get("socket_mode_enabled")),
         interactive=bool(settings.get("interactivity", {}).get("is_enabled")),
-        home_tab=bool(features.get("app_home", {}).get("home_tab_enabled")),
+        home_tab=bool(app_home.get("home_tab_enabled")),
+        # Off unless it is turned on, and then open to people unless it is made read-only.
+        messages_tab=bool(app_home.get("messages_tab_enabled")),
+        takes_direct_messages=bool(app_home.get("messages_tab_enabled"))
+        and not app_home.get("messages_tab_read_only_enabled"),
         manifest=manifest,
     )
 

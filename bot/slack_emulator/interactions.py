@@ -9,7 +9,7 @@ from .courier import Courier
 from .errors import MisuseError, RefusalError
 from .grants import Grants
 from .posting import Poster
-from .values import Answer, Channel, Delivery, Json, Message, PrivateMessage, View
+from .values import Answer, Channel, Delivery, Json, Message, Person, PrivateMessage, View
 from .views import Views
 from .workspace import Workspace
 
@@ -56,7 +56,7 @@ class Interactions:
                 "command": name,
                 "text": self._workspace.typed(text, labelled=True) if command.escapes else text,
                 "api_app_id": self._app.app_id,
-                "is_enterprise_install": "false",
+                **self._of_organization(),
                 "response_url": self._response_url(response),
                 "trigger_id": self._grants.trigger(person),
             },
@@ -164,10 +164,10 @@ class Interactions:
             "type": kind,
             "token": self._app.verification_token,
             "api_app_id": self._app.app_id,
-            "team": {"id": self._app.team_id, "domain": self._app.domain},
-            "enterprise": None,
-            "is_enterprise_install": False,
-            "user": {"id": who.id, "username": who.name, "name": who.name, "team_id": self._app.team_id},
+            "team": self._team(kind, who),
+            "enterprise": self._app.payload_enterprise,
+            "is_enterprise_install": self._app.enterprise == "organization",
+            "user": {"id": who.id, "username": who.name, "name": who.name, "team_id": who.home or self._app.team_id},
             **more,
         }
         if trigger:
@@ -175,6 +175,24 @@ class Interactions:
         delivery = await self._courier.send("interactive", payload, takes_payload=takes_payload)
         error = _failure(delivery)
         return Answer(error is None, error, delivery.answer, delivery)
+
+    def _of_organization(self) -> Json:
+        """What a command says of the organization."""
+        if self._app.enterprise is None:
+            return {"is_enterprise_install": "false"}
+        named = {"enterprise_id": self._app.enterprise_id, "enterprise_name": "Reading Rooms"}
+        return {**named, "is_enterprise_install": "true" if self._app.enterprise == "organization" else "false"}
+
+    def _team(self, kind: str, who: Person) -> Json | None:
+        """The workspace of an interaction: of a form, that of whoever filled it in, be it another than the app's.
+
+        With an app that is installed in a whole organization it may be missing (slack_bolt, request/internals.py).
+        """
+        if self._app.enterprise == "organization":
+            return None
+        if who.home and kind in {"view_submission", "view_closed"}:
+            return {"id": who.home, "domain": "elsewhere"}
+        return {"id": self._app.team_id, "domain": self._app.domain}
 
     def _from_message(self, person: str, shown: Message | PrivateMessage) -> Json:
         channel = self._workspace.channels[shown.channel]

@@ -73,7 +73,8 @@ class Poster:
         if content.empty:
             raise RefusalError("no_text")
         if thread_ts is not None:
-            thread_ts = self.thread(channel, thread_ts)
+            lost = self._faults.unthreads and self._workspace.message(channel, thread_ts) is None
+            thread_ts = None if lost else self.thread(channel, thread_ts)
         app = self._workspace.app
         message = self._workspace.post(
             channel,
@@ -141,7 +142,13 @@ class Poster:
         if content.empty:
             raise RefusalError("no_text")
         return self._workspace.whisper(
-            person, channel, text=content.text or "", blocks=content.blocks or (), origin=origin, thread_ts=thread_ts
+            person,
+            channel,
+            text=content.text or "",
+            blocks=content.blocks or (),
+            origin=origin,
+            thread_ts=thread_ts,
+            is_shown=thread_ts is None or len(self._workspace.thread(channel, thread_ts)) > 1,
         )
 
     def respond(

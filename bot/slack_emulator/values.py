@@ -127,7 +127,9 @@ class Message:
 class PrivateMessage:
     """What only one person sees in a channel ("Only visible to you").
 
-    `ts` identifies it here; Slack gives it to nobody who answered through an acknowledgement or a response_url.
+    One in a thread stands there and not in the channel, and `is_shown` only if somebody had answered in that thread
+    before (docs.slack.dev, chat.postEphemeral). `ts` identifies it here; Slack gives it to nobody who answered through
+    an acknowledgement or a response_url.
     """
 
     person: str
@@ -137,6 +139,7 @@ class PrivateMessage:
     blocks: tuple[Json, ...]
     origin: Literal["acknowledgement", "response_url", "chat.postEphemeral"]
     thread_ts: str | None = None
+    is_shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """The Web API: who may call what, and tables of methods."""
 
 import base64
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Literal, TypeVar
 
+from .documented import check_arguments
 from .errors import RefusalError
 from .events import Events
 from .grants import Grants
@@ -17,6 +19,8 @@ from .views import Views
 from .workspace import Workspace
 
 T = TypeVar("T")
+_MINUTE = 60.0
+
 Token = Literal["bot", "app", "none", "config"]
 
 
@@ -57,24 +61,32 @@ class Arguments:
 
 
 class Pace:
-    """One message a second and channel, with short bursts (docs.slack.dev, rate-limits).
+    """One message a second and channel, with short bursts, and so many a minute in all (docs.slack.dev, rate-limits).
 
-    `monotonic` counts seconds. How long a burst Slack tolerates is not documented; here it is `burst` messages.
+    `monotonic` counts seconds. How long a burst Slack tolerates is not documented; here it is `burst` messages. Of the
+    whole workspace it says "several hundred messages per minute"; here it is `per_minute` within any sixty seconds.
     """
 
-    def __init__(self, monotonic: Callable[[], float], burst: int = 4) -> None:
+    def __init__(self, monotonic: Callable[[], float], per_minute: int, burst: int = 4) -> None:
         self._monotonic = monotonic
         self._burst = burst
         self._free_at: dict[str, float] = {}
+        self._posted: deque[float] = deque()
+        self._per_minute = per_minute
 
     def take(self, channel: str) -> None:
         """Let one message through; RefusalError ratelimited (429, Retry-After) when it is one too many."""
         now = self._monotonic()
         free_at = max(self._free_at.get(channel, 0.0), now)
         wait = free_at - now - (self._burst - 1)
+        while self._posted and self._posted[0] <= now - _MINUTE:
+            self._posted.popleft()
+        if len(self._posted) >= self._per_minute:
+            wait = max(wait, self._posted[0] + _MINUTE - now)
         if wait > 0:
             raise RefusalError("ratelimited", status=429, headers={"Retry-After": str(ceil(wait))})
         self._free_at[channel] = free_at + 1
+        self._posted.append(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,7 @@ class Desk:
     sockets: SocketMode
     socket_base: str
     pace: Pace | None
+    unknown_arguments: list[tuple[str, str]]
 
     @property
     def app(self) -> Installation:
@@ -126,6 +139,11 @@ class Methods:
 
         return enter
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every method there is."""
+        return tuple(self._methods)
+
     def scopes(self, name: str) -> tuple[str, ...]:
         """The scopes any one of which a method needs; none for one unknown."""
         found = self._methods.get(name)
@@ -140,6 +158,8 @@ class Methods:
             _check_token(desk, found, token)
         if found.scopes and found.token == "bot":
             require_scope(desk, *found.scopes)
+        # Slack passes over what it does not know; whoever sends it meant something by it.
+        desk.unknown_arguments.extend((name, each) for each in sorted(check_arguments(name, fields)))
         return {"ok": True, **found.run(desk, Arguments(fields))}
 
 

@@ -45,7 +45,7 @@ class Store(Protocol):
         """Finish what was begun and let go of the database."""
 
     async def check(self) -> None:
-        """Return when the database can be read."""
+        """Return when the database can be read and, tried now and then, written."""
 
     async def vital_signs(self) -> VitalSigns:
         """How much there is of what, for operators."""
@@ -245,7 +245,16 @@ class Store(Protocol):
         """Paperboy is in a workspace."""
 
     async def forget_left(self, *, before: datetime) -> tuple[int, int]:
-        """Delete what belongs to channels and workspaces left before a moment; how many channels and workspaces."""
+        """Delete what belongs to channels and workspaces left before a moment; how many channels and workspaces.
+
+        Other writes come in between, however much there is.
+        """
+
+    async def prune(self, *, now: datetime) -> None:
+        """Delete what nothing can need any more, and no more than that: see `bot.store.tables.pruning`.
+
+        Other writes come in between, however much there is. For once a day.
+        """
 
     async def change_channel_id(self, team: str, old: str, new: str) -> None:
         """Slack gave a channel another id."""
@@ -308,8 +317,8 @@ class Store(Protocol):
     async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
         """The listing days from `since` on that an edition brings to a conversation, each with that edition."""
 
-    async def posted_papers(self, team: str, conversation: str) -> frozenset[str]:
-        """The papers a conversation has had a card of in a daily edition, or will have."""
+    async def posted_papers(self, team: str, conversation: str, paper_ids: Collection[str]) -> frozenset[str]:
+        """Those of the papers that a conversation has had a card of in a daily edition, or will have; for ever."""
 
     async def cards_of(
         self, team: str, conversation: str, paper_ids: Collection[str]
@@ -341,10 +350,7 @@ class Store(Protocol):
     async def remove(self, team: str, user: str, paper_id: str) -> bool:
         """Take a paper off a person's list, however it got there. False when it was not there."""
 
-    async def saved(self, team: str, user: str, *, limit: int, offset: int = 0) -> list[SavedPaper]:
-        """A part of a person's list, newest first."""
-
-    async def saved_page(self, team: str, user: str, *, limit: int, offset: int) -> tuple[list[SavedPaper], int]:
+    async def saved_page(self, team: str, user: str, *, limit: int, offset: int = 0) -> tuple[list[SavedPaper], int]:
         """A part of a person's list, newest first, and how many papers are on it in all."""
 
     async def count_saved(self, team: str, user: str) -> int:

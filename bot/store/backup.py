@@ -33,7 +33,15 @@ from bot.errors import (
     StoreUnusable,
 )
 from bot.store import sqlite
-from bot.store.sqlite import KNOWN_MIGRATIONS, applied_migrations, in_transaction, own, prepare, understood
+from bot.store.sqlite import (
+    KNOWN_MIGRATIONS,
+    applied_migrations,
+    found_damage,
+    in_transaction,
+    own,
+    prepare,
+    understood,
+)
 from bot.store.tables import channels, outbox
 
 if TYPE_CHECKING:
@@ -148,9 +156,8 @@ def _copy(source: Path, draft: Path, tell: Tell) -> sqlite3.Connection:
 
 
 def _check(copied: sqlite3.Connection, source: Path) -> None:
-    verdict = copied.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if verdict != "ok":
-        raise StoreCorrupt(path=source, reason=verdict)
+    if damage := found_damage(copied, "integrity_check"):
+        raise StoreCorrupt(path=source, reason=damage)
     applied = applied_migrations(copied)
     if not applied:
         raise StoreCorrupt(path=source, reason="it holds nothing of Paperboy's")

@@ -490,7 +490,82 @@ def m007_summary_tries(db: Database) -> None:
         db.execute(statement)
 
 
+_DATA_WITH_AN_END = (
+    """
+    CREATE TABLE posted_papers (          -- which papers a conversation has had a card of, or will: kept for ever
+        team TEXT NOT NULL,
+        conversation TEXT NOT NULL,
+        paper TEXT NOT NULL,
+        edition TEXT NOT NULL,            -- the one that brings the card, whose part is named after the paper
+        ts TEXT,                          -- Slack's, once sent
+        thread_ts TEXT,                   -- of the message it answers in a thread
+        PRIMARY KEY (team, conversation, paper, edition)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO posted_papers (team, conversation, paper, edition, ts, thread_ts)
+    SELECT o.team, o.conversation, o.part, o.edition, CASE WHEN o.state = 'sent' THEN o.ts END,
+        CASE WHEN o.state = 'sent' THEN root.ts END
+    FROM outbox o LEFT JOIN outbox root ON root.team = o.team AND root.conversation = o.conversation
+        AND root.edition = o.edition AND root.part = o.thread_part
+    WHERE (o.edition LIKE 'daily:%' OR o.edition LIKE 'late:%') AND o.part <> 'header' AND o.kind = 'post'
+    """,
+    """
+    CREATE TABLE pruning (                -- up to which moment something was cleared away, where nothing else tells
+        what TEXT PRIMARY KEY,
+        up_to TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE last_check (             -- written to find out whether the database can be written
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        checks INTEGER NOT NULL
+    ) STRICT
+    """,
+    "INSERT INTO last_check (only, checks) VALUES (1, 0)",
+    "CREATE INDEX listings_with_raw ON listings(fetched_at) WHERE raw <> ''",
+    "CREATE INDEX materials_by_time ON materials(read_at)",
+    "CREATE INDEX summary_tries_untold ON summary_tries(last_at) WHERE given_up = 1 AND told = 0",
+    # SQLite before 3.41 takes the columns of such a table for empty when it checks it, unless its key comes first.
+    """
+    CREATE TABLE summary_reports_anew (   -- what readers said is wrong with a summary
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        language TEXT NOT NULL,
+        at TEXT NOT NULL,
+        complaint TEXT NOT NULL,
+        note TEXT NOT NULL,
+        PRIMARY KEY (team, user, paper, language, at)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO summary_reports_anew (team, user, paper, language, at, complaint, note)
+    SELECT team, user, paper, language, at, complaint, note FROM summary_reports
+    """,
+    "DROP TABLE summary_reports",
+    "ALTER TABLE summary_reports_anew RENAME TO summary_reports",
+    "CREATE INDEX summary_reports_by_time ON summary_reports(at)",
+    "DROP INDEX message_papers_of_paper",
+    "DROP TABLE tags",
+    "DROP TABLE processed_events",
+    # The log stays append-only, but for a channel that Slack gave another id.
+    "DROP TRIGGER changes_are_never_rewritten",
+    """
+    CREATE TRIGGER changes_are_never_rewritten BEFORE UPDATE OF id, team, user, at, setting, old, new ON changes
+    BEGIN SELECT RAISE(ABORT, 'the change log is append-only'); END
+    """,
+)
+
+
 @migrations()
-def m008_summaries_of_a_part(db: Database) -> None:
+def m008_data_with_an_end(db: Database) -> None:
+    """What a conversation has had, apart from the outbox, so that the outbox can be cleared away."""
+    for statement in _DATA_WITH_AN_END:
+        db.execute(statement)
+
+
+@migrations()
+def m009_summaries_of_a_part(db: Database) -> None:
     """Whether a model's server took in only a part of the full text it was given."""
     db.execute("ALTER TABLE summaries ADD COLUMN in_part INTEGER NOT NULL DEFAULT 0")

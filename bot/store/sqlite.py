@@ -13,8 +13,8 @@ import asyncio
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from time import sleep
+from contextlib import closing, contextmanager, suppress
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, TypeVar
 
 from filelock import FileLock, Timeout
@@ -33,6 +33,7 @@ from bot.store.tables import (
     outages,
     outbox,
     papers,
+    pruning,
     reading_lists,
     spending,
     summaries,
@@ -62,13 +63,20 @@ with closing(sqlite3.connect(":memory:")) as _nothing_yet:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_CLOSED = "it is closed"
+
 _Piece: TypeAlias = "tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]"
 _Outcome: TypeAlias = "tuple[Any, Exception | None]"
 
 BUSY_SECONDS = 5
+# How often a look at the database's health writes to it, in seconds: anybody may look as often as they like.
+WRITTEN_EVERY_SECONDS = 30
 _TRIES_TO_PREPARE = 3
 _SECONDS_TO_NEXT_TRY = 0.2
 _COMMITTED_TOGETHER = 200
+# What SQLite before 3.41 says of any row of this table as earlier versions made it (its key did not come first).
+_FALSE_ALARM = "NULL value in summary_reports."
+_TOLD_OF_DAMAGE = 10_000
 _CHECKED_WHOLE_BYTES = 32 * 1024 * 1024
 
 
@@ -83,6 +91,7 @@ class SqliteStore:
         self._reader = reader
         self._at_hand = at_hand
         self._running = running
+        self._written_at: float | None = None
 
     @classmethod
     async def open(cls, path: Path, *, alone: bool = False) -> SqliteStore:
@@ -116,6 +125,11 @@ class SqliteStore:
 
     async def check(self) -> None:
         await self._read(vital_signs.check)
+        if self._written_at is not None and monotonic() - self._written_at < WRITTEN_EVERY_SECONDS:
+            return
+        self._written_at = None
+        await self._write(vital_signs.note_check)
+        self._written_at = monotonic()
 
     async def vital_signs(self) -> VitalSigns:
         return await self._read(vital_signs.vital_signs)
@@ -326,7 +340,21 @@ class SqliteStore:
         await self._write(leaving.rejoin_team, team, now)
 
     async def forget_left(self, *, before: datetime) -> tuple[int, int]:
-        return await self._write(leaving.forget_left, before)
+        channels_left = await self._read(leaving.left_channels, before)
+        for team, channel in channels_left:
+            while not await self._write(leaving.forget_channel, team, channel, before, pruning.ROWS_AT_ONCE):
+                pass
+        teams_left = await self._read(leaving.left_teams, before)
+        for team in teams_left:
+            while not await self._write(leaving.forget_team, team, before, pruning.ROWS_AT_ONCE):
+                pass
+        return len(channels_left), len(teams_left)
+
+    async def prune(self, *, now: datetime) -> None:
+        for step in pruning.STEPS:
+            position: tuple[str, ...] | None = ()
+            while position is not None:
+                position = await self._write(step, position, now)
 
     async def change_channel_id(self, team: str, old: str, new: str) -> None:
         await self._write(leaving.change_channel_id, team, old, new)
@@ -385,8 +413,8 @@ class SqliteStore:
     async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
         return await self._read_few(outbox.days_had, team, conversation, since)
 
-    async def posted_papers(self, team: str, conversation: str) -> frozenset[str]:
-        return await self._read(outbox.posted_papers, team, conversation)
+    async def posted_papers(self, team: str, conversation: str, paper_ids: Collection[str]) -> frozenset[str]:
+        return await self._read(outbox.posted_papers, team, conversation, list(paper_ids))
 
     async def papers_shown(self, team: str, channel: str, ts: str) -> tuple[str, ...]:
         return await self._read_few(outbox.papers_shown, team, channel, ts)
@@ -418,10 +446,7 @@ class SqliteStore:
     async def remove(self, team: str, user: str, paper_id: str) -> bool:
         return await self._write(reading_lists.remove, team, user, paper_id)
 
-    async def saved(self, team: str, user: str, *, limit: int, offset: int = 0) -> list[SavedPaper]:
-        return await self._read(reading_lists.saved, team, user, limit, offset)
-
-    async def saved_page(self, team: str, user: str, *, limit: int, offset: int) -> tuple[list[SavedPaper], int]:
+    async def saved_page(self, team: str, user: str, *, limit: int, offset: int = 0) -> tuple[list[SavedPaper], int]:
         def page(db: sqlite3.Connection) -> tuple[list[SavedPaper], int]:
             return reading_lists.saved(db, team, user, limit, offset), reading_lists.count_saved(db, team, user)
 
@@ -467,18 +492,27 @@ class _Connection:
 
     async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def guarded() -> T:
-            assert self._db is not None, "the store is closed"  # noqa: S101 - a mistake of ours, not of a person's
             with understood(self._path):
-                return work(self._db)
+                return work(self._open_db())
 
         return await self._in_thread(guarded)
 
     async def close(self) -> None:
-        await self._in_thread(self._disconnect)
+        with suppress(StoreUnusable):  # closed already
+            await self._in_thread(self._disconnect)
         self._thread.shutdown()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            begun = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError as error:  # the thread has ended
+            raise StoreUnusable(path=self._path, reason=_CLOSED) from error
+        return await begun
+
+    def _open_db(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise StoreUnusable(path=self._path, reason=_CLOSED)
+        return self._db
 
     def _connect(self) -> None:
         with understood(self._path):
@@ -510,13 +544,23 @@ class _Writer(_Connection):
             self._waiting.append((work, done))
             starts, self._is_working = not self._is_working, True
         if starts:
-            self._thread.submit(self._work_off, loop)
+            try:
+                self._thread.submit(self._work_off, loop)
+            except RuntimeError:  # the thread has ended
+                for _, unheard in self._take_all():
+                    unheard.set_exception(StoreUnusable(path=self._path, reason=_CLOSED))
         return await done
 
     def _work_off(self, loop: asyncio.AbstractEventLoop) -> None:
         while pieces := self._take():
             outcomes = self._commit([work for work, _ in pieces])
-            loop.call_soon_threadsafe(_tell, [done for _, done in pieces], outcomes)
+            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+                loop.call_soon_threadsafe(_tell, [done for _, done in pieces], outcomes)
+
+    def _take_all(self) -> list[_Piece]:
+        with self._lock:
+            pieces, self._waiting, self._is_working = self._waiting, [], False
+        return pieces
 
     def _take(self) -> list[_Piece]:
         with self._lock:
@@ -525,10 +569,9 @@ class _Writer(_Connection):
         return pieces
 
     def _commit(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[_Outcome]:
-        assert self._db is not None, "the store is closed"  # noqa: S101 - a mistake of ours, not of a person's
         try:
             with understood(self._path):
-                return in_transaction(self._db, lambda db: [(work(db), None) for work in works])
+                return in_transaction(self._open_db(), lambda db: [(work(db), None) for work in works])
         except Exception as error:
             if len(works) == 1:
                 return [(None, error)]
@@ -576,10 +619,8 @@ def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make a connection ready for work, and what it leads to of the present shape; `path` names it in errors."""
-    if path.stat().st_size <= _CHECKED_WHOLE_BYTES:
-        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise StoreCorrupt(path=path, reason=verdict)
+    if path.stat().st_size <= _CHECKED_WHOLE_BYTES and (damage := found_damage(db, "quick_check")):
+        raise StoreCorrupt(path=path, reason=damage)
     if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
@@ -590,6 +631,12 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         raise StoreTooNew(path=path, migration=unknown[-1])
     if len(applied) < len(KNOWN_MIGRATIONS):
         in_transaction(db, lambda db: migrations.apply(Database(db)))
+
+
+def found_damage(db: sqlite3.Connection, check: str) -> str | None:
+    """What `quick_check` or `integrity_check` finds wrong with a database, None when it is whole."""
+    told = [row[0] for row in db.execute(f"PRAGMA {check}({_TOLD_OF_DAMAGE})")]
+    return next((line for line in told if line != "ok" and not line.startswith(_FALSE_ALARM)), None)
 
 
 def applied_migrations(db: sqlite3.Connection) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 from slack_bolt.async_app import AsyncApp
 
-from bot.manifest import COMMAND, EVENTS, HISTORY_SCOPES, SCOPES, build_manifest, creation_link
+from bot.manifest import COMMAND, EVENTS, HISTORY_SCOPES, SCOPES, build_manifest, creation_link, drift
 from bot.slack_emulator.installation import EVENT_SCOPES
 from handlers import register_all
 
@@ -165,6 +165,41 @@ def test_commands_bring_text_as_it_was_typed() -> None:
 
 def test_buttons_work() -> None:
     assert build_manifest()["settings"]["interactivity"]["is_enabled"] is True
+
+
+@pytest.mark.parametrize("manifest", VARIANTS)
+def test_direct_messages_are_let_in_and_answered_by_nobody_yet(manifest: dict[str, Any]) -> None:
+    """A new app has its Messages tab off, and what it sends to a person is refused with messages_tab_disabled."""
+    app_home = manifest["features"]["app_home"]
+    assert app_home == {
+        "home_tab_enabled": False,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("tab", "told"),
+    [
+        ({}, ["the Messages tab off", "“read-only” of the Messages tab off"]),
+        ({"messages_tab_enabled": True}, ["“read-only” of the Messages tab off"]),
+        (
+            {"messages_tab_enabled": True, "messages_tab_read_only_enabled": True, "home_tab_enabled": True},
+            ["the Home tab on"],
+        ),
+    ],
+)
+def test_an_app_whose_tabs_are_others_is_told(tab: dict[str, bool], told: list[str]) -> None:
+    installed = build_manifest()
+    assert drift(installed, build_manifest()) == []
+    installed["features"]["app_home"] = tab
+    assert drift(installed, build_manifest()) == told
+
+
+def test_an_app_without_any_tab_is_told() -> None:
+    installed = build_manifest()
+    del installed["features"]["app_home"]
+    assert "the Messages tab off" in drift(installed, build_manifest())
 
 
 @pytest.mark.parametrize("manifest", VARIANTS)

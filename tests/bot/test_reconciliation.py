@@ -88,7 +88,7 @@ class Crowd:
         team, found = self.slack.team_id, {}
         shown = [(await store.papers_shown(team, self.channel.id, card.ts))[0] for card in self.cards]
         for reader in self.readers:
-            saved = await store.saved(team, reader.id, limit=1000)
+            saved = (await store.saved_page(team, reader.id, limit=1000))[0]
             found[reader.id] = {shown.index(entry.paper.id) for entry in saved}
         return found
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.channels import Channel, DayChoice
+from bot.cli import DigestFormat, _digest
+from bot.editions.daily import Posted
 from bot.errors import SlackRefused
 from bot.manifest import build_manifest
+from bot.papers import Unreachable
 from bot.schedule import ASKED_AGAIN_AFTER, PREPARED_AHEAD
 from tests.office import like, open_office, papers_of, read
 
@@ -295,6 +298,33 @@ class TestAfterBeingAway:
 
 
 class TestTheSource:
+    async def test_away_when_somebody_posts_a_settled_day_it_goes_out_as_it_was_read(self, office: Office) -> None:
+        office.clock.advance_to(due(TUESDAY) - timedelta(hours=1))
+        await office.bot.newsroom.library.read_day(MONDAY)
+        office.sources.down()
+        office.clock.advance_to(due(TUESDAY))
+        outcome = await office.post(MONDAY, top=2)
+        assert isinstance(outcome, Posted)
+        assert "as read at 08:10" in read(opening(office)[0])
+
+    async def test_away_when_somebody_posts_a_day_read_before_it_settled_nothing_goes_out(self, office: Office) -> None:
+        office.clock.advance_to(due(MONDAY) + timedelta(hours=3))
+        await office.bot.newsroom.library.read_day(MONDAY)
+        office.sources.down()
+        office.clock.advance_to(due(TUESDAY))
+        assert isinstance(await office.post(MONDAY, top=2), Unreachable)
+        assert editions(office) == []
+
+    async def test_away_when_somebody_asks_for_a_digest_it_is_shown_as_it_was_read(
+        self, office: Office, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        office.clock.advance_to(due(TUESDAY) - timedelta(hours=1))
+        await office.bot.newsroom.library.read_day(MONDAY)
+        office.sources.down()
+        settings = office.bot.newsroom.settings
+        assert await _digest(settings, MONDAY, None, None, DigestFormat.TEXT) == 0
+        assert "as read at 08:10" in capsys.readouterr().out
+
     async def test_down_at_the_minute_is_told_once_and_made_up_for_when_it_is_back(self, office: Office) -> None:
         await office.serve()
         office.sources.down()

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from sqlite3 import Connection
 
 
 def to_text(moment: datetime) -> str:
@@ -39,3 +44,27 @@ def optional_day(text: str | None) -> date | None:
 def to_json(values: object) -> str:
     """Compact JSON that keeps every script readable to whoever opens the database."""
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """The values in pieces of at most this size: a statement takes only so many parameters."""
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def marks(values: Sequence[str]) -> str:
+    """A parameter for each value, as `IN (…)` wants them."""
+    return ", ".join("?" * len(values))
+
+
+def delete_some(db: Connection, table: str, where: str, values: Sequence[object], limit: int) -> int:
+    """Delete at most so many of the rows that meet a condition, so that nobody waits long; how many."""
+    keys = ", ".join(_key_of(db, table))
+    deleted = db.execute(
+        f"DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM {table} WHERE {where} LIMIT ?)", (*values, limit)
+    )
+    return deleted.rowcount
+
+
+def _key_of(db: Connection, table: str) -> list[str]:
+    columns = db.execute("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", (table,))
+    return [name for (name,) in columns]

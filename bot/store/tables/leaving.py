@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 from bot.channels import ChannelState
 from bot.store.tables.channels import change_state
-from bot.store.tables.forms import to_text
+from bot.store.tables.forms import delete_some, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime
     from sqlite3 import Connection
 
+_UNFINISHED = "'pending', 'claimed', 'in_doubt'"
 _ANY_BUT_LEFT = frozenset(ChannelState) - {ChannelState.LEFT}
 
-# Where a channel's data is, and which column names the channel.
+# Where a channel's data is, and which column names the channel. The channel itself goes last.
 _OF_CHANNEL = {
     "due_claims": "channel",
     "outbox": "conversation",
+    "posted_papers": "conversation",
     "edition_days": "conversation",
     "edition_upkeep": "conversation",
     "message_papers": "channel",
@@ -28,8 +30,7 @@ _OF_CHANNEL = {
 }
 _OF_TEAM = (
     *_OF_CHANNEL,
-    *("save_sources", "saved_papers", "tags", "people", "processed_events", "hearing"),
-    *("model_spending", "summary_reports", "teams"),
+    *("save_sources", "saved_papers", "people", "hearing", "model_spending", "summary_reports", "teams"),
 )
 
 
@@ -68,34 +69,103 @@ def rejoin_team(db: Connection, team: str, now: datetime) -> None:
     )
 
 
-def forget_left(db: Connection, before: datetime) -> tuple[int, int]:
-    """Delete everything of channels and workspaces left before a moment; how many channels and workspaces.
+def left_channels(db: Connection, before: datetime) -> list[tuple[str, str]]:
+    """Team and channel of what was left before a moment."""
+    rows = db.execute("SELECT team, channel FROM channels WHERE state = 'left' AND state_since < ?", (to_text(before),))
+    return [(team, channel_id) for team, channel_id in rows]
 
-    People's reading lists stay with them when a channel goes, and go with the workspace.
+
+def left_teams(db: Connection, before: datetime) -> list[str]:
+    """The workspaces left before a moment."""
+    return [team for (team,) in db.execute("SELECT team FROM teams WHERE removed_at < ?", (to_text(before),))]
+
+
+def forget_channel(db: Connection, team: str, channel_id: str, before: datetime, limit: int) -> bool:
+    """Delete at most `limit` rows of a channel left before a moment, unless it is back; whether all are gone.
+
+    People's reading lists stay with them.
     """
-    channels = db.execute(
-        "SELECT team, channel FROM channels WHERE state = 'left' AND state_since < ?", (to_text(before),)
-    ).fetchall()
-    for team, channel_id in channels:
-        for table, column in _OF_CHANNEL.items():
-            db.execute(f"DELETE FROM {table} WHERE team = ? AND {column} = ?", (team, channel_id))
-    teams = db.execute("SELECT team FROM teams WHERE removed_at < ?", (to_text(before),)).fetchall()
-    for (team,) in teams:
-        for table in _OF_TEAM:
-            db.execute(f"DELETE FROM {table} WHERE team = ?", (team,))
-    return len(channels), len(teams)
+    still_left = db.execute(
+        "SELECT 1 FROM channels WHERE team = ? AND channel = ? AND state = 'left' AND state_since < ?",
+        (team, channel_id, to_text(before)),
+    )
+    if still_left.fetchone() is None:
+        return True
+    return all(
+        delete_some(db, table, f"team = ? AND {column} = ?", (team, channel_id), limit) < limit
+        for table, column in _OF_CHANNEL.items()
+    )
+
+
+def forget_team(db: Connection, team: str, before: datetime, limit: int) -> bool:
+    """Delete at most `limit` rows of a workspace left before a moment, unless it is back; whether all are gone."""
+    still_left = db.execute("SELECT 1 FROM teams WHERE team = ? AND removed_at < ?", (team, to_text(before)))
+    if still_left.fetchone() is None:
+        return True
+    return all(delete_some(db, table, "team = ?", (team,), limit) < limit for table in _OF_TEAM)
 
 
 def change_channel_id(db: Connection, team: str, old: str, new: str) -> None:
-    """Slack gave a channel another id: all that was known under the old one is known under the new."""
-    if db.execute("SELECT 1 FROM channels WHERE team = ? AND channel = ?", (team, new)).fetchone():
-        return
+    """Slack gave a channel another id: all that was known under the old one is known under the new.
+
+    Slack may have told of the new one first. A channel that nobody set up gives way to the one that was; what is
+    known under both ids is kept as it is under the new one.
+    """
+    known = dict(
+        db.execute("SELECT channel, state FROM channels WHERE team = ? AND channel IN (?, ?)", (team, old, new))
+    )
+    if old in known and known.get(new) in {ChannelState.NEW, ChannelState.LEFT}:
+        db.execute("DELETE FROM channels WHERE team = ? AND channel = ?", (team, new))
     for table, column in _OF_CHANNEL.items():
-        if table == "changes":  # append-only
-            db.execute(
-                "INSERT INTO changes (team, channel, user, at, setting, old, new)"
-                " SELECT team, ?, user, at, setting, old, new FROM changes WHERE team = ? AND channel = ? ORDER BY id",
-                (new, team, old),
-            )
+        if table == "changes":
+            db.execute("UPDATE changes SET channel = ? WHERE team = ? AND channel = ?", (new, team, old))
         else:
-            db.execute(f"UPDATE {table} SET {column} = ? WHERE team = ? AND {column} = ?", (new, team, old))
+            _move(db, table, column, team, old, new)
+    _rename_origins(db, team, old, new)
+    _rename_editions(db, team, old, new)
+
+
+def _move(db: Connection, table: str, column: str, team: str, old: str, new: str) -> None:
+    rows = db.execute(f"SELECT * FROM {table} WHERE team = ? AND {column} = ?", (team, old))
+    names = [described[0] for described in rows.description]
+    values = ", ".join("?" if name == column else name for name in names)
+    db.execute(
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} WHERE team = ? AND {column} = ?"
+        " ON CONFLICT DO NOTHING",
+        (new, team, old),
+    )
+    db.execute(f"DELETE FROM {table} WHERE team = ? AND {column} = ?", (team, old))
+
+
+def _rename_origins(db: Connection, team: str, old: str, new: str) -> None:
+    """A reaction that is taken back ends the source it made, which is told by its channel, message and emoji."""
+    old_start, new_start = f"{old}/", f"{new}/"
+    db.execute(
+        "INSERT INTO save_sources (team, user, paper, kind, origin, at)"
+        " SELECT team, user, paper, kind, ? || substr(origin, ?), at FROM save_sources"
+        " WHERE team = ? AND kind = 'reaction' AND substr(origin, 1, ?) = ? ON CONFLICT DO NOTHING",
+        (new_start, len(old_start) + 1, team, len(old_start), old_start),
+    )
+    db.execute(
+        "DELETE FROM save_sources WHERE team = ? AND kind = 'reaction' AND substr(origin, 1, ?) = ?",
+        (team, len(old_start), old_start),
+    )
+
+
+def _rename_editions(db: Connection, team: str, old: str, new: str) -> None:
+    """Messages about a channel are named after it, and those on their way may link to it.
+
+    What Slack may have already is left as it is: it is looked for by the name it was sent under.
+    """
+    editions = db.execute(
+        "SELECT conversation, edition FROM outbox WHERE team = ?"
+        " AND (edition LIKE 'welcome:' || ? || ':%' OR edition LIKE 'notice:' || ? || ':%' OR conversation = ?)"
+        " GROUP BY conversation, edition"
+        f" HAVING sum(CASE WHEN state IN ({_UNFINISHED}) AND claimed_at IS NOT NULL THEN 1 ELSE 0 END) = 0",
+        (team, old, old, new),
+    ).fetchall()
+    db.executemany(
+        "UPDATE outbox SET edition = replace(edition, ?, ?), payload = replace(payload, ?, ?)"
+        " WHERE team = ? AND conversation = ? AND edition = ?",
+        [(old, new, old, new, team, conversation, edition) for conversation, edition in editions],
+    )

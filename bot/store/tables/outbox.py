@@ -6,7 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, DrawnCard, PostedEdition, WaitUntil
-from bot.store.tables.forms import optional_day, optional_moment, optional_text, to_day, to_json, to_moment, to_text
+from bot.store.tables.forms import (
+    batched,
+    marks,
+    optional_day,
+    optional_moment,
+    optional_text,
+    to_day,
+    to_json,
+    to_moment,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +32,8 @@ _FROM = (
     " AND root.edition = o.edition AND root.part = o.thread_part"
 )
 _THIS = "team = ? AND conversation = ? AND edition = ? AND part = ?"
+_EDITIONS_WITH_CARDS = ("daily:", "late:")
+_ASKED_AT_ONCE = 500
 
 
 def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], now: datetime) -> bool:
@@ -65,7 +77,24 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
             for delivery in deliveries
         ],
     )
+    db.executemany(
+        "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [
+            (each.key.team, each.key.conversation, each.key.part, each.key.edition)
+            for each in deliveries
+            if _is_card(each)
+        ],
+    )
     return True
+
+
+def _is_card(delivery: Delivery) -> bool:
+    """Whether a message is a paper's own card in an edition sent unasked."""
+    return (
+        delivery.kind is DeliveryKind.POST
+        and delivery.key.part in delivery.shows
+        and delivery.key.edition.startswith(_EDITIONS_WITH_CARDS)
+    )
 
 
 def claim(
@@ -128,6 +157,14 @@ def mark_sent(db: Connection, key: DeliveryKey, ts: str, now: datetime) -> bool:
         " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.part = ? ON CONFLICT DO NOTHING",
         _key(key),
     )
+    db.execute(
+        "UPDATE posted_papers SET ts = ?, thread_ts = (SELECT root.ts FROM outbox o JOIN outbox root"
+        " ON root.team = o.team AND root.conversation = o.conversation AND root.edition = o.edition"
+        " AND root.part = o.thread_part WHERE o.team = posted_papers.team"
+        " AND o.conversation = posted_papers.conversation AND o.edition = posted_papers.edition"
+        " AND o.part = posted_papers.paper) WHERE team = ? AND conversation = ? AND edition = ? AND paper = ?",
+        (ts, *_key(key)),
+    )
     return True
 
 
@@ -186,29 +223,35 @@ def deliveries(db: Connection, team: str, conversation: str, edition: str) -> li
     return [_delivery_from(row) for row in rows]
 
 
-def posted_papers(db: Connection, team: str, conversation: str) -> frozenset[str]:
-    """The papers with a card of their own in an edition sent unasked."""
-    rows = db.execute(
-        "SELECT DISTINCT shown.value FROM outbox o, json_each(o.shows) shown WHERE o.team = ? AND o.conversation = ?"
-        " AND (o.edition GLOB 'daily:*' OR o.edition GLOB 'late:*')"
-        " AND o.part <> 'header' AND o.kind = 'post' AND o.state <> 'refused'",
-        (team, conversation),
-    )
-    return frozenset(row[0] for row in rows)
+def posted_papers(db: Connection, team: str, conversation: str, paper_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the papers with a card of their own in an edition sent unasked; one that was refused is none."""
+    had: set[str] = set()
+    for some in batched(paper_ids, _ASKED_AT_ONCE):
+        rows = db.execute(
+            "SELECT p.paper FROM posted_papers p LEFT JOIN outbox o ON o.team = p.team"
+            " AND o.conversation = p.conversation AND o.edition = p.edition AND o.part = p.paper"
+            f" WHERE p.team = ? AND p.conversation = ? AND p.paper IN ({marks(some)})"
+            " AND (o.state IS NULL OR o.state <> 'refused')",
+            (team, conversation, *some),
+        )
+        had.update(row[0] for row in rows)
+    return frozenset(had)
 
 
 def cards_of(
     db: Connection, team: str, conversation: str, paper_ids: Sequence[str]
 ) -> dict[str, tuple[str, str | None]]:
     """The first card of each paper."""
-    marks = ", ".join("?" * len(paper_ids))
-    rows = db.execute(
-        f"SELECT o.part, o.ts, root.ts, min(o.sent_at) {_FROM}"
-        f" WHERE o.team = ? AND o.conversation = ? AND o.part IN ({marks}) AND o.kind = 'post' AND o.state = 'sent'"
-        " AND (o.edition GLOB 'daily:*' OR o.edition GLOB 'late:*') GROUP BY o.part",
-        (team, conversation, *paper_ids),
-    )
-    return {part: (ts, thread_ts) for part, ts, thread_ts, _ in rows}
+    cards: dict[str, tuple[str, str | None]] = {}
+    for some in batched(paper_ids, _ASKED_AT_ONCE):
+        rows = db.execute(
+            "SELECT paper, ts, thread_ts FROM posted_papers WHERE team = ? AND conversation = ?"
+            f" AND paper IN ({marks(some)}) AND ts IS NOT NULL ORDER BY ts",
+            (team, conversation, *some),
+        )
+        for paper_id, ts, thread_ts in rows:
+            cards.setdefault(paper_id, (ts, thread_ts))
+    return cards
 
 
 def cards_showing(

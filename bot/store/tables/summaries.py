@@ -89,10 +89,11 @@ def summary_versions(db: Connection, paper_id: str) -> list[SummaryVersion]:
 def papers_summarised_since(db: Connection, moment: datetime) -> list[str]:
     """The papers of which a model's summary came to be shown since then."""
     rows = db.execute(
-        "SELECT DISTINCT paper FROM summaries WHERE origin = 'model' AND state = 'shown' AND made_at >= ?",
+        # Asked for each paper once, SQLite would walk through all that was ever written, in their order.
+        "SELECT paper FROM summaries WHERE origin = 'model' AND state = 'shown' AND made_at >= ? ORDER BY made_at",
         (to_text(moment),),
     )
-    return [row[0] for row in rows]
+    return list(dict.fromkeys(row[0] for row in rows))
 
 
 def summaries_in_part(db: Connection, since: datetime) -> int:

@@ -133,11 +133,11 @@ def test_a_backup_shows_one_moment_although_somebody_writes_all_the_time(
 
         def write(done: int, total: int) -> None:
             told.append((done, total))
-            writer.execute("INSERT INTO processed_events VALUES (?, ?, 'now')", (TEAM, str(len(told))))
+            writer.execute("INSERT INTO empty_days VALUES (?, 'now')", (str(len(told)),))
 
         before = everything(store.path)
         back_up(store.path, file, tell=write)
-        assert writer.execute("SELECT count(*) FROM processed_events").fetchone() == (len(told),)
+        assert writer.execute("SELECT count(*) FROM empty_days").fetchone() == (len(told),)
     assert everything(file) == before
     assert told == sorted(told), "it never began anew"
     assert told[-1][0] == told[-1][1] == file.stat().st_size
@@ -262,17 +262,17 @@ def test_restoring_twice_in_a_second_keeps_both(path: Path, saved: Path) -> None
 
 
 def test_what_stands_in_the_log_of_the_other_one_is_kept_too(path: Path, saved: Path, tmp_path: Path) -> None:
-    stopped_in_its_tracks(path, tmp_path, "INSERT INTO processed_events VALUES ('T', 'E', 'now')")
+    stopped_in_its_tracks(path, tmp_path, "INSERT INTO empty_days VALUES ('E', 'now')")
     assert path.with_name("paperboy.db-wal").stat().st_size
     previous = put_back(saved, path).previous
     assert previous
-    assert "processed_events" in str(everything(previous)[-20:])
+    assert "INSERT INTO \"empty_days\" VALUES('E','now');" in everything(previous)
     assert everything(path) == everything(saved)
     assert names(path.parent) == {"paperboy.db", previous.name}
 
 
 def test_a_damaged_database_is_kept_as_it_is_and_its_log_does_no_harm(path: Path, saved: Path, tmp_path: Path) -> None:
-    stopped_in_its_tracks(path, tmp_path, "INSERT INTO processed_events VALUES ('T', 'E', 'now')")
+    stopped_in_its_tracks(path, tmp_path, "INSERT INTO empty_days VALUES ('E', 'now')")
     path.write_bytes(b"Dear diary,\n" * 5000)
     log = path.with_name("paperboy.db-wal").read_bytes()
     previous = put_back(saved, path).previous
@@ -532,7 +532,7 @@ print(lines)
 async def test_killed_at_any_line_a_restore_leaves_the_old_database_or_the_new_one(
     path: Path, saved: Path, tmp_path: Path
 ) -> None:
-    stopped_in_its_tracks(path, tmp_path, "INSERT INTO processed_events VALUES ('T', 'E', 'now')")
+    stopped_in_its_tracks(path, tmp_path, "INSERT INTO empty_days VALUES ('E', 'now')")
     killed = await killed_at_every_line(
         path.parent,
         work=(
@@ -542,7 +542,7 @@ async def test_killed_at_any_line_a_restore_leaves_the_old_database_or_the_new_o
         look=(
             "with closing(sqlite3.connect(home / 'paperboy.db')) as db:\n"
             "        users = db.execute('SELECT count(*) FROM saved_papers').fetchone()[0]\n"
-            "        events = db.execute('SELECT count(*) FROM processed_events').fetchone()[0]\n"
+            "        events = db.execute('SELECT count(*) FROM empty_days').fetchone()[0]\n"
             "        assert db.execute('PRAGMA integrity_check').fetchone()[0] == 'ok'\n"
             "        assert (users, events) in {(2, 1), (1, 0)}, (lines, users, events)\n"
             "        assert status or (users, events) == (1, 0)\n"

@@ -57,7 +57,7 @@ def seen(
 
 
 async def papers_of(store: Store, user: str) -> list[str]:
-    return [entry.paper.id for entry in await store.saved(TEAM, user, limit=100)]
+    return [entry.paper.id for entry in (await store.saved_page(TEAM, user, limit=100))[0]]
 
 
 @pytest.fixture

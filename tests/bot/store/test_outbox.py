@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from bot.store import Store
 
 EDITION = daily_edition(DAY)
-MORNING = morning(MELTEMI, MATRYOSHKA, STRINGS)
+PAPERS = [MELTEMI, MATRYOSHKA, STRINGS]
+MORNING = morning(*PAPERS)
 MICROSECOND = timedelta(microseconds=1)
 LATER = NOW + timedelta(seconds=10)
 
@@ -377,11 +378,11 @@ async def test_a_delivery_that_arrived_has_no_error_any_more(store: Store) -> No
 
 async def test_a_conversation_has_had_the_papers_it_has_or_may_have_cards_of(store: Store) -> None:
     await header_is_sent(store)
-    assert await store.posted_papers(TEAM, CHANNEL) == {MELTEMI, MATRYOSHKA, STRINGS}
+    assert await store.posted_papers(TEAM, CHANNEL, PAPERS) == {MELTEMI, MATRYOSHKA, STRINGS}
     await store.mark_refused(key(MELTEMI), error="invalid_blocks")
     await store.mark_in_doubt(key(MATRYOSHKA), not_before=NOW, error="timed out")
     await sent(store, STRINGS, "100.000004")
-    assert await store.posted_papers(TEAM, CHANNEL) == {MATRYOSHKA, STRINGS}
+    assert await store.posted_papers(TEAM, CHANNEL, PAPERS) == {MATRYOSHKA, STRINGS}
 
 
 async def test_only_cards_of_daily_editions_count_as_had(store: Store) -> None:
@@ -390,7 +391,7 @@ async def test_only_cards_of_daily_editions_count_as_had(store: Store) -> None:
     assert await store.plan([message(MELTEMI, edition=f"share:{TEAM}:1")], now=NOW)
     corrected = replace(message(STRINGS, edition="daily:2024-07-29"), kind=DeliveryKind.UPDATE, ts="1.000001")
     assert await store.plan([corrected], now=NOW)
-    assert await store.posted_papers(TEAM, CHANNEL) == frozenset()
+    assert await store.posted_papers(TEAM, CHANNEL, PAPERS) == frozenset()
 
 
 async def test_a_change_to_a_message_takes_the_place_of_one_that_still_waits(store: Store) -> None:
@@ -409,5 +410,5 @@ async def test_a_change_to_a_message_takes_the_place_of_one_that_still_waits(sto
 
 async def test_what_one_conversation_has_had_is_new_to_the_others(store: Store) -> None:
     await header_is_sent(store)
-    assert await store.posted_papers(TEAM, OTHER_CHANNEL) == frozenset()
-    assert await store.posted_papers(OTHER_TEAM, CHANNEL) == frozenset()
+    assert await store.posted_papers(TEAM, OTHER_CHANNEL, PAPERS) == frozenset()
+    assert await store.posted_papers(OTHER_TEAM, CHANNEL, PAPERS) == frozenset()

@@ -54,7 +54,7 @@ async def hear(store: Store, *reactions: Reaction) -> None:
 
 
 async def titles(store: Store, user: str = ANA, team: str = TEAM) -> list[str]:
-    entries = await store.saved(team, user, limit=100)
+    entries = (await store.saved_page(team, user, limit=100))[0]
     assert await store.count_saved(team, user) == len(entries)
     return [entry.paper.id for entry in entries]
 
@@ -71,7 +71,7 @@ async def test_a_reaction_saves_and_taking_it_back_undoes_it(store: Store) -> No
 
 async def test_a_list_entry_tells_when_the_paper_was_saved(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1722384000.000250"))
-    assert await store.saved(TEAM, ANA, limit=1) == [
+    assert (await store.saved_page(TEAM, ANA, limit=1))[0] == [
         SavedPaper(paper(MELTEMI), datetime(2024, 7, 31, 0, 0, 0, 250, tzinfo=UTC), ReadingState.TO_READ, note="")
     ]
 
@@ -202,7 +202,7 @@ async def test_a_click_saves_once(store: Store) -> None:
     assert await store.save(TEAM, ANA, STRINGS, SaveKind.CLICK, now=NOW)
     assert not await store.save(TEAM, ANA, STRINGS, SaveKind.CLICK, now=NOW + timedelta(hours=1))
     assert not await store.save(TEAM, ANA, STRINGS, SaveKind.COMMAND, now=NOW)
-    assert [entry.saved_at for entry in await store.saved(TEAM, ANA, limit=9)] == [NOW]
+    assert [entry.saved_at for entry in (await store.saved_page(TEAM, ANA, limit=9))[0]] == [NOW]
 
 
 async def test_a_click_on_what_a_reaction_saved_is_no_news_but_a_reason(store: Store) -> None:
@@ -263,7 +263,7 @@ async def test_the_newest_stands_first_and_pages_join_without_gap_or_overlap(sto
         await store.remember_paper(paper(paper_id), source="arxiv", now=NOW)
         await store.save(TEAM, ANA, paper_id, SaveKind.CLICK, now=NOW + timedelta(microseconds=number))
     newest_first = list(reversed(ids))
-    pages = [await store.saved(TEAM, ANA, limit=10, offset=offset) for offset in (0, 10, 20, 30)]
+    pages = [(await store.saved_page(TEAM, ANA, limit=10, offset=offset))[0] for offset in (0, 10, 20, 30)]
     assert [[entry.paper.id for entry in page] for page in pages] == [
         newest_first[:10],
         newest_first[10:20],
@@ -291,7 +291,7 @@ async def test_a_list_shows_papers_as_they_are_known_now(store: Store) -> None:
     await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     revised = paper(MELTEMI)
     await store.remember_paper(revised, source="arxiv", now=NOW)
-    [entry] = await store.saved(TEAM, ANA, limit=1)
+    [entry] = (await store.saved_page(TEAM, ANA, limit=1))[0]
     assert entry.paper == revised
 
 

@@ -199,7 +199,7 @@ class Readers(RuleBasedStateMachine):
     @invariant()
     def lists_equal_the_model(self) -> None:
         for user in READERS:
-            entries = self.runner.run(self.store.saved(self.team, user, limit=100))
+            entries = self.runner.run(self.store.saved_page(self.team, user, limit=100))[0]
             assert Counter(entry.paper.id for entry in entries) == Counter(self.model.papers(user))
             assert self.runner.run(self.store.count_saved(self.team, user)) == len(entries)
             times = [entry.saved_at for entry in entries]
@@ -283,5 +283,5 @@ async def test_ten_thousand_reactions_a_tenth_duplicated_or_out_of_order(store: 
         gullible.words[event.user, event.ts, event.emoji] = Word(event.at, event.added)
     assert lists_of(gullible) != lists_of(model), "these events are too tame to tell"
     for user, expected in lists_of(model).items():
-        entries = await store.saved(team, user, limit=100)
+        entries = (await store.saved_page(team, user, limit=100))[0]
         assert Counter(entry.paper.id for entry in entries) == Counter(expected)
