@@ -188,7 +188,7 @@ class SummaryDesk:
             await self._note_failure(wish, writer.name, Outcome.NOTHING_TO_READ, counts=False)
             return Outcome.NOTHING_TO_READ
         outcome, written = await self._write(writer, wish, material, by, complaint)
-        if written and written.accepted is None and self._learn_window(writer, written, material):
+        if written and self._learn_window(writer, written, material) and written.accepted is None:
             shorter = await self._material(paper)
             if shorter and shorter.characters < material.characters:
                 outcome, _ = await self._write(writer, wish, shorter, by, complaint)

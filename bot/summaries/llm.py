@@ -55,7 +55,8 @@ _MOST_CHARACTERS_A_TOKEN = 6
 _MOST_CJK_A_TOKEN = 3
 _CJK = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 _NO_WORDS = re.compile(r"[\W_]{3,}")
-_SHORTEST_TO_JUDGE = 12_000  # characters; no window in use is smaller
+# Characters: what is shorter fits the smallest window that servers have by default, 4,096 tokens (Ollama).
+_SHORTEST_TO_JUDGE = 16_000
 _ANTHROPIC_VERSION = "2023-06-01"
 _DEFAULT_ADDRESSES = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
 _OK = 200
@@ -115,6 +116,7 @@ class LanguageModel:
         window: int = 32_000,
         effort: str | None = None,
         patience: Patience = PATIENCE,
+        seconds_a_request: float = _SECONDS_A_REQUEST,
     ) -> None:
         self.name = model
         self.most_output_tokens = most_output_tokens or USUAL_OUTPUT
@@ -127,6 +129,7 @@ class LanguageModel:
         self._effort = effort
         self._turns = asyncio.Semaphore(at_once)
         self._patience = patience
+        self._seconds_a_request = seconds_a_request
         self._manner = Manner()
 
     async def ask(self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any]) -> Reply:
@@ -183,7 +186,7 @@ class LanguageModel:
         self, manner: Manner, url: str, headers: Mapping[str, str], request: Mapping[str, Any], limit: int
     ) -> Answer:
         """An answer or a complaint that waiting does not mend; what may pass is waited for."""
-        seconds = max(_SECONDS_A_REQUEST, limit / _SLOWEST_TOKENS_A_SECOND)
+        seconds = max(self._seconds_a_request, limit / _SLOWEST_TOKENS_A_SECOND)
 
         async def attempt() -> Answer:
             answer = await send_json(
@@ -202,7 +205,7 @@ class LanguageModel:
                 raise TryAgain(reason, wait_asked(answer.headers))
             return answer
 
-        patience = replace(self._patience, seconds=self._patience.seconds + seconds - _SECONDS_A_REQUEST)
+        patience = replace(self._patience, seconds=self._patience.seconds + seconds - self._seconds_a_request)
         try:
             return await fetch_patiently(attempt, source=self.name, patience=patience)
         except SourceUnreachable as error:
