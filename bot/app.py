@@ -12,23 +12,22 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Never
 
-import aiohttp
 import structlog
-from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.background import Background
+from bot.bolt import BoltApp
 from bot.channels import Channel
 from bot.clock import SystemClock
-from bot.delivery import PACE_SECONDS, Courier
+from bot.delivery import PACE_SECONDS, REQUEST_SECONDS, Courier
 from bot.desk import SummaryDesk
 from bot.directory import Directory
 from bot.editions.daily import DailyEdition
 from bot.editions.invitations import Invitations
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
-from bot.errors import PaperboyError, SettingMissing, TransportMissing
+from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable
 from bot.http import PATIENT, open_client
+from bot.installation import Installation
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
@@ -37,6 +36,7 @@ from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
 from bot.settings import Provider
 from bot.slack_answers import ask, ask_until_answered
+from bot.slack_client import keep_to, new_client, open_session
 from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
@@ -48,11 +48,12 @@ from handlers import register_all
 from handlers.parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
-    from slack_bolt import BoltResponse
-    from slack_bolt.request.async_request import AsyncBoltRequest
+    import aiohttp
+    from slack_bolt.async_app import AsyncApp
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
     from bot.http import Client, Patience
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-SLACK_SECONDS = 10
+SLACK_SECONDS = REQUEST_SECONDS
 DRAIN_SECONDS = 10.0
 ROUND_SECONDS = 5.0
 # As many as a morning has papers: the slowest of them then decides when the last is written.
@@ -95,8 +96,8 @@ async def open_newsroom(
     store = await SqliteStore.open(settings.database_path, alone=alone)
     try:
         async with (
-            open_client(settings.paperboy_contact) as client,
-            open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE) as to_model,
+            open_client(settings.paperboy_contact, network=settings.network) as client,
+            open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE, network=settings.network) as to_model,
         ):
             library = Library(
                 store,
@@ -151,10 +152,15 @@ def open_model(settings: Settings, client: Client) -> LanguageModel | None:
 class Slack:
     """A workspace we may speak in."""
 
-    team: str
-    url: str
+    installation: Installation
     client: AsyncWebClient
     courier: Courier
+    session: aiohttp.ClientSession
+
+    @property
+    def team(self) -> str:
+        """The workspace."""
+        return self.installation.team
 
 
 @asynccontextmanager
@@ -163,18 +169,14 @@ async def open_slack(
 ) -> AsyncIterator[Slack]:
     """A connection to Slack's Web API for posting. Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`."""
     settings = newsroom.settings
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS)) as session:
-        client = AsyncWebClient(
-            token=settings.require("SLACK_BOT_TOKEN"),
-            base_url=_with_slash(settings.slack_api_url),
-            timeout=SLACK_SECONDS,
-            session=session,
-            retry_handlers=[],
-        )
-        me = await ask_until_answered(
-            lambda: ask("auth.test", client.auth_test()), newsroom.clock, give_up_after=patience_seconds
-        )
-        team = me["team_id"]
+    async with open_session(settings.network, seconds=SLACK_SECONDS) as session:
+        token = settings.require("SLACK_BOT_TOKEN")
+        client = new_client(settings, session, token=token)
+
+        async def introduce() -> Installation:
+            return _installation((await ask("auth.test", client.auth_test())).data, token)
+
+        installation = await ask_until_answered(introduce, newsroom.clock, give_up_after=patience_seconds)
         courier = Courier(
             newsroom.store,
             client,
@@ -183,7 +185,15 @@ async def open_slack(
             saving_emoji=settings.paperboy_emoji,
             pace_seconds=pace_seconds,
         )
-        yield Slack(team, str(me.get("url") or ""), client, courier)
+        yield Slack(installation, client, courier, session)
+
+
+def _installation(auth_test: object, token: str) -> Installation:
+    """Raises `SlackUnreachable` for an "ok" that does not say whose token it is, as something before Slack may give."""
+    try:
+        return Installation.of(auth_test if isinstance(auth_test, dict) else {}, token)
+    except KeyError as missing:
+        raise SlackUnreachable(method="auth.test", reason=f"its answer has no {missing}") from missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,16 +239,17 @@ async def open_bot(
     It waits for Slack while that is briefly away. `between_rounds` waits between two looks at the line, in the seconds
     of the network rather than those of `clock`. What is due is served once `schedule` is started.
 
-    Raises `StoreError`, `SettingMissing`, `TransportMissing`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
+    Raises `StoreError`, `SettingsUnusable`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
     """
     async with AsyncExitStack() as stack:
+        if missing := settings.missing_to_run():
+            raise SettingsUnusable(missing)
         newsroom = await stack.enter_async_context(open_newsroom(settings, clock=clock, alone=True))
         await newsroom.store.forget_left(before=newsroom.clock.now() - settings.retention())
-        _check_transport(settings)
         slack = await stack.enter_async_context(
             open_slack(newsroom, pace_seconds=pace_seconds, patience_seconds=PATIENCE_SECONDS)
         )
-        newsroom = replace(newsroom, daily=newsroom.daily.in_workspace(slack.url))
+        newsroom = replace(newsroom, daily=newsroom.daily.in_workspace(slack.installation.url))
         await newsroom.store.rejoin_team(slack.team, now=newsroom.clock.now())
         await _serve_configured_channel(newsroom, slack.team)
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
@@ -281,10 +292,13 @@ async def open_bot(
             post_now=schedule.post_now,
         )
         metrics = Metrics()
-        app = _listening_app(settings, parts, metrics)
+        app = BoltApp(slack.installation, slack.client, metrics, newsroom.clock)
+        app.middleware(keep_to(settings.network, slack.session))
+        register_all(app, parts)
         line = None
         if settings.slack_app_token:
-            line = SocketLine(app, slack.client, settings.require("SLACK_APP_TOKEN"), newsroom.clock)
+            token = settings.require("SLACK_APP_TOKEN")
+            line = SocketLine(app, slack.client, token, newsroom.clock, network=settings.network)
         reconciliation = Reconciliation(
             newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
@@ -295,56 +309,9 @@ async def open_bot(
         yield replace(bot, port=port)
 
 
-def _check_transport(settings: Settings) -> None:
-    settings.require("SLACK_BOT_TOKEN")
-    if settings.slack_app_token is None and settings.slack_signing_secret is None:
-        raise TransportMissing
-    if settings.slack_app_token is None and settings.port is None:
-        raise SettingMissing(name="PORT")
-
-
 def _fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
     if not failed.done():
         failed.set_exception(error)
-
-
-def _listening_app(settings: Settings, parts: Parts, metrics: Metrics) -> AsyncApp:
-    app = MeasuredApp(
-        metrics,
-        parts.clock,
-        client=AsyncWebClient(
-            token=settings.require("SLACK_BOT_TOKEN"),
-            base_url=_with_slash(settings.slack_api_url),
-            timeout=SLACK_SECONDS,
-        ),
-        process_before_response=True,
-        # Signatures are checked before Bolt sees a request; over Socket Mode there are none.
-        request_verification_enabled=False,
-    )
-    register_all(app, parts)
-    return app
-
-
-class MeasuredApp(AsyncApp):
-    """A Bolt app that tells how long its answers take."""
-
-    def __init__(self, metrics: Metrics, clock: Clock, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._metrics = metrics
-        self._clock = clock
-
-    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
-        """Deal with one request, over whichever transport it came."""
-        began = self._clock.monotonic()
-        response = await super().async_dispatch(req)
-        self._metrics.answered(_kind(req.body), response.status, self._clock.monotonic() - began)
-        return response
-
-
-def _kind(body: Mapping[str, Any]) -> str:
-    if "command" in body:
-        return "command"
-    return "event" if "event" in body else "interaction"
 
 
 @asynccontextmanager
@@ -448,7 +415,3 @@ async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:
     known = await newsroom.store.channel(team, wanted.id)
     if known and known.settings != wanted.settings:
         log.warning("the environment differs from the channel's own settings, which win", channel=wanted.id)
-
-
-def _with_slash(address: str) -> str:
-    return address if address.endswith("/") else f"{address}/"

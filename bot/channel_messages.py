@@ -137,6 +137,11 @@ def done_modal(*, channel: Channel, language: str, now: datetime) -> Block:
     return render_view("channel_settings_done", language, lines=lines, settings=_lines(channel.settings, language))
 
 
+def failed_form(*, title: str, sentence: str, language: str) -> Block:
+    """What stands in the place of a form without fields, named as it was, when it could not be dealt with."""
+    return render_view("failed_form", language, title=title, sentence=sentence)
+
+
 def refused_modal(*, sentence: str, language: str) -> Block:
     """What stands in the place of the form when its settings could not be put in force."""
     return render_view("channel_settings_done", language, lines=[sentence], settings=[])

@@ -6,7 +6,10 @@ is shown, so that the same failure reads well in a terminal, in Slack, in Englis
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class PaperboyError(Exception):
@@ -98,6 +101,16 @@ class NoDigest(PaperboyError):
     key = "error.no_digest"
 
 
+class SettingsUnusable(PaperboyError):
+    """Settings are wrong or missing: `names` lists them, and `complaints` says of each what it is."""
+
+    key = "error.settings_unusable"
+
+    def __init__(self, complaints: Sequence[PaperboyError] = ()) -> None:
+        super().__init__(names=", ".join(str(each.values.get("name", "SLACK_APP_TOKEN")) for each in complaints))
+        self.complaints = tuple(complaints)
+
+
 class SettingsWrong(PaperboyError):
     """The environment's `name` holds something that cannot be used; `reason` says what would be right."""
 
@@ -186,6 +199,12 @@ class ChangeUnknown(PaperboyError):
     key = "error.change_unknown"
 
 
+class NotAChannelId(PaperboyError):
+    """`text` is no id of a channel, but perhaps its name."""
+
+    key = "error.not_a_channel_id"
+
+
 class NotALanguage(PaperboyError):
     """`text` names no language."""
 
@@ -196,3 +215,27 @@ class SlackUnreachable(PaperboyError):
     """Slack did not answer `method`; `reason` says how."""
 
     key = "error.slack_unreachable"
+
+
+class OtherWorkspace(PaperboyError):
+    """What was asked concerns an installation in another workspace than ours."""
+
+    key = "error.other_workspace"
+
+
+class NotUnderstood(PaperboyError):
+    """Something was selected that Paperboy does not know, perhaps on a message of another release."""
+
+    key = "error.not_understood"
+
+
+class TooSlow(PaperboyError):
+    """What was asked took longer than Slack waits for an answer."""
+
+    key = "error.too_slow"
+
+
+class TooBusy(PaperboyError):
+    """More was asked than can be worked on at once."""
+
+    key = "error.too_busy"

@@ -9,20 +9,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import logging
 import re
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.connections import Connections, CountedConnection
 from bot.errors import PortUnusable, StoreError
+from bot.log_rate import AtMost
 from bot.metrics import CONTENT_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from datetime import datetime
 
     from slack_bolt.async_app import AsyncApp
@@ -31,14 +34,23 @@ if TYPE_CHECKING:
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
+# What strangers send, and what they make the system run out of, is written down a few times a minute.
+for _talkative in ("aiohttp.server", "asyncio"):
+    logging.getLogger(_talkative).addFilter(AtMost(5))
+
+CONNECTIONS = web.AppKey("connections", Connections)
 
 EVENTS_PATH = "/slack/events"
 _FRESH_SECONDS = 300
 _LARGEST_BODY = 512 * 1024
 _STORE_SECONDS = 2.0
 _BODY_SECONDS = 5.0
-_IDLE_SECONDS = 75.0
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+# Slack looks now and then whether a command's address has a good certificate: a request of this form, not signed, with
+# nothing to be done (slackapi/bolt-js#1397). Exactly 1, and nothing besides (slackapi/bolt-js#2899).
+_CERTIFICATE_CHECK = re.compile(rb"(?:token=\w*&)?ssl_check=1(?:&token=\w*)?")
+_LARGEST_CHECK = 200
 
 
 def is_from_slack(secret: str, *, timestamp: str, signature: str, body: bytes, now: datetime) -> bool:
@@ -46,11 +58,16 @@ def is_from_slack(secret: str, *, timestamp: str, signature: str, body: bytes, n
 
     `timestamp` and `signature` are the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature`, as sent.
     """
-    if not _TIMESTAMP.fullmatch(timestamp) or abs(now.timestamp() - int(timestamp)) > _FRESH_SECONDS:
+    if not is_fresh(timestamp, now):
         return False
     basis = b"v0:%s:%s" % (timestamp.encode(), body)
     expected = "v0=" + hmac.new(secret.encode(), basis, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape"))
+
+
+def is_fresh(timestamp: str, now: datetime) -> bool:
+    """Whether the header `X-Slack-Request-Timestamp` names a time within five minutes of `now`."""
+    return bool(_TIMESTAMP.fullmatch(timestamp)) and abs(now.timestamp() - int(timestamp)) <= _FRESH_SECONDS
 
 
 def read_request(body: bytes, *, query: str = "", headers: Mapping[str, str]) -> AsyncBoltRequest | None:
@@ -68,47 +85,76 @@ async def open_server(
     application: web.Application, host: str, port: int, *, drain_seconds: float
 ) -> AsyncIterator[int]:
     """Serve until the block ends, and then finish what was begun. Gives the port. Raises `PortUnusable`."""
-    runner = web.AppRunner(
-        application, access_log=None, shutdown_timeout=drain_seconds, keepalive_timeout=_IDLE_SECONDS
-    )
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=drain_seconds)
     await runner.setup()
+    server = cast("web.Server", runner.server)
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
+            listening = await asyncio.get_running_loop().create_server(
+                lambda: CountedConnection(server, application[CONNECTIONS]), host, port
+            )
         except (OSError, OverflowError) as error:
             raise PortUnusable(host=host, port=port, reason=str(error)) from error
-        yield runner.addresses[0][1]
+        try:
+            yield listening.sockets[0].getsockname()[1]
+        finally:
+            listening.close()
     finally:
         await runner.cleanup()
 
 
 def add_slack(
-    application: web.Application, app: AsyncApp, secret: str, metrics: Metrics, now: Callable[[], datetime]
+    application: web.Application,
+    app: AsyncApp,
+    secret: str,
+    metrics: Metrics,
+    now: Callable[[], datetime],
+    *,
+    on_heard: Callable[[Mapping[str, str]], None] = lambda _: None,
 ) -> None:
     """Let Slack's requests, and only Slack's, reach the Bolt app."""
 
     async def receive(request: web.Request) -> web.Response:
+        timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        is_signed = _SIGNATURE.fullmatch(signature) is not None and is_fresh(timestamp, now())
+        if not is_signed and (request.content_length or _LARGEST_CHECK + 1) > _LARGEST_CHECK:
+            return turn_away(401)
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await request.read()
         except TimeoutError:
             return turn_away(408)
-        timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
-        signature = request.headers.get("X-Slack-Signature", "")
+        if not is_signed and _CERTIFICATE_CHECK.fullmatch(body):
+            return web.Response()
         if not is_from_slack(secret, timestamp=timestamp, signature=signature, body=body, now=now()):
-            log.warning("a request that Slack did not sign, or long ago, is turned away")
             return turn_away(401)
+        on_heard(request.headers)
         asked = read_request(body, query=request.query_string, headers=request.headers)
         if asked is None:
             return turn_away(400)
-        answer = await app.async_dispatch(asked)
+        with application[CONNECTIONS].serving(request.transport):
+            answer = await app.async_dispatch(asked)
         return await to_aiohttp_response(answer)
 
+    rarely = AtMost(1)
+
     def turn_away(status: int) -> web.Response:
+        if (more := rarely.suppressed_before("turned away", str(status))) is not None:
+            log.warning("a request that Slack did not sign, or long ago, is turned away", status=status, others=more)
         metrics.refused(status)
         return web.Response(status=status)
 
     application.router.add_post(EVENTS_PATH, receive)
+
+
+@web.middleware
+async def _ask(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    if isinstance(request.transport, asyncio.Transport):
+        request.app[CONNECTIONS].asked(request.transport)
+    return await handler(request)
 
 
 def new_application(store: Store, metrics: Metrics, connection: Callable[[], tuple[bool, int]]) -> web.Application:
@@ -140,7 +186,8 @@ def new_application(store: Store, metrics: Metrics, connection: Callable[[], tup
         page = metrics.page(signs, connected=connected, reconnects=reconnects)
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})
 
-    application = web.Application(client_max_size=_LARGEST_BODY)
+    application = web.Application(client_max_size=_LARGEST_BODY, middlewares=[_ask])
+    application[CONNECTIONS] = Connections()
     application.router.add_get("/healthz", health)
     application.router.add_get("/metrics", figures)
     return application

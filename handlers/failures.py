@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from slack_bolt import BoltResponse
+from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.errors import PaperboyError
+from bot import channel_messages
+from bot.errors import NotUnderstood, TooBusy
 from handlers.parts import explain, private, tell, whereabouts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slack_bolt.async_app import AsyncApp, AsyncRespond
     from slack_bolt.context.async_context import AsyncBoltContext
 
+    from bot.messages import Message
     from handlers.parts import Parts
 
 log = structlog.get_logger(__name__)
 
+# What failed may have been the store, so the language is not waited for; the answer is due.
+_LANGUAGE_SECONDS = 0.4
+_JSON = {"content-type": "application/json"}
+
 
 def register(app: AsyncApp, parts: Parts) -> None:
-    """Hear of every exception a listener let go."""
+    """Hear of every exception a listener let go, and of whatever no listener is for."""
 
     @app.error
     async def answer(
@@ -29,20 +39,64 @@ def register(app: AsyncApp, parts: Parts) -> None:
     ) -> BoltResponse | None:
         """Bolt takes an acknowledgement back when a listener fails after it, so one that stands is given again."""
         given = context.ack.response
+        if isinstance(error, BoltUnhandledRequestError):
+            if _expects_nothing(body):
+                log.debug("nothing listens to this", type=body.get("type"), of=_event_type(body))
+                return BoltResponse(status=200)
+            error = NotUnderstood()
         if "event" in body:
             log.error("an event could not be dealt with", error=str(error), exc_info=error)
             return given
-        message = explain(error, await language_of(body))
-        if given is None and "command" in body:
-            return BoltResponse(
-                status=200, body=json.dumps(private(message)), headers={"content-type": "application/json"}
-            )
-        parts.background.start(tell(respond, message))
-        return given or BoltResponse(status=200, body="")
+        if body.get("type") in {"block_suggestion", "dialog_suggestion"}:
+            log.error("a menu could not be filled", error=str(error), exc_info=error)
+            return _json({"options": []})
+        language = await language_of(body)
+        message = explain(error, language)
+        if body.get("type") == "view_submission":
+            # Nothing has left yet, so what was to say that it is saved does not.
+            return _json(_in_the_form(body.get("view"), message, language))
+        if "command" in body and (given is None or isinstance(error, TooBusy)):
+            return _json(private(message))
+        if context.response_url:
+            parts.background.start(tell(respond, message), is_apology=True)
+        return given or BoltResponse(status=200)
 
     async def language_of(body: dict[str, Any]) -> str:
-        team, user, channel = whereabouts(body)
         try:
-            return await parts.people.language(team, user, channel)
-        except PaperboyError:  # the store may be what failed
+            async with asyncio.timeout(_LANGUAGE_SECONDS):
+                return await parts.people.language(*whereabouts(body))
+        except Exception:  # whatever failed before may fail here as well, and what is to be said is said all the same
             return parts.people.default_language
+
+
+def _expects_nothing(body: Mapping[str, Any]) -> bool:
+    """Slack sends many things for one that is wanted; what nobody did on purpose needs no answer."""
+    return "event" in body or body.get("type") in {"view_closed", "event_callback"} or not _who_asks(body)
+
+
+def _who_asks(body: Mapping[str, Any]) -> bool:
+    return "command" in body or isinstance(body.get("user"), dict)
+
+
+def _event_type(body: Mapping[str, Any]) -> str | None:
+    event = body.get("event")
+    return event.get("type") if isinstance(event, dict) else None
+
+
+def _json(answer: Mapping[str, Any]) -> BoltResponse:
+    return BoltResponse(status=200, body=json.dumps(answer), headers={**_JSON})
+
+
+def _in_the_form(view: object, message: Message, language: str) -> dict[str, Any]:
+    """The sentence below the first field, with all that was filled in; in place of a form that has no fields.
+
+    Without either Slack would close the form as if all was well (docs.slack.dev, modals: `response_action`).
+    """
+    blocks = view.get("blocks") if isinstance(view, dict) else None
+    for block in blocks if isinstance(blocks, list) else ():
+        if isinstance(block, dict) and block.get("type") == "input":
+            return {"response_action": "errors", "errors": {block["block_id"]: message.text}}
+    title = view.get("title") if isinstance(view, dict) else None
+    named = str(title.get("text") or "") if isinstance(title, dict) else ""
+    said = channel_messages.failed_form(title=named, sentence=message.text, language=language)
+    return {"response_action": "update", "view": said}

@@ -78,14 +78,14 @@ async def meet_asker(parts: Parts, payload: Mapping[str, Any]) -> Asker:
     team, user, channel = whereabouts(payload)
     person = await parts.store.person(team, user)
     if person is None:
-        parts.background.start(parts.people.meet(team, user))
+        parts.background.start_if_room(parts.people.meet(team, user))
     return Asker(team, user, channel, await parts.people.language_of(person, team, channel))
 
 
 async def meet(parts: Parts, team: str, user: str) -> None:
     """Ask after somebody new in the background, so that the next answer is in their language."""
     if not await parts.people.is_known(team, user):
-        parts.background.start(parts.people.meet(team, user))
+        parts.background.start_if_room(parts.people.meet(team, user))
 
 
 def whereabouts(payload: Mapping[str, Any]) -> tuple[str, str, str | None]:

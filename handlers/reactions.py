@@ -30,6 +30,8 @@ def register(app: AsyncApp, parts: Parts) -> None:
         item, team = event["item"], context.team_id
         if item.get("type") != "message" or team is None or not may_save(event["reaction"], parts.saving_emoji):
             return
+        if event["user"] == context.bot_user_id:
+            return
         ours = event.get("item_user") == context.bot_user_id
         if not ours and not await parts.store.papers_shown(team, item["channel"], item["ts"]):
             return

@@ -1,7 +1,9 @@
-"""The full text of a paper: Hugging Face's Markdown of it, or else arXiv's HTML.
+"""The full text of a paper: arXiv's HTML of it, or else Hugging Face's Markdown.
 
 Hugging Face makes its Markdown from arXiv's HTML, and where there is none it gives the words of its own page about the
-paper instead; so whatever comes is believed only when it has the title and the parts of a paper.
+paper instead; so whatever comes is believed only when it has the title and the parts of a paper. Markdown carries no
+styles, so that what the page hides stands in it like any other sentence: it is read only where the page cannot be had,
+and then without what it says to machines.
 """
 
 from __future__ import annotations
@@ -17,20 +19,21 @@ import structlog
 
 from bot.errors import SourceUnreachable
 from bot.http import Answer, Patience, fetch, fetch_patiently
-from bot.papers import FoundAt, FullText
-from bot.sources.paper_html import read_html
-from bot.sources.paper_markdown import read_markdown
+from bot.papers import FoundAt, FullText, TextSection
+from bot.sources.paper_html import PageReader
+from bot.sources.paper_markdown import MarkdownReader
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from bot.http import Client
-    from bot.papers import Paper, TextSection
+    from bot.papers import Paper
 
 log = structlog.get_logger(__name__)
 
 LIMIT_BYTES = 8 * 1024 * 1024
 SECONDS_BETWEEN_PAGES = 1.0
+SECONDS_LEFT_ALONE = 120.0
 _PATIENCE = Patience(tries=2, seconds=25.0)
 _OK = 200
 _SHORTEST = 4000  # characters; a page about a paper has hardly more than the abstract
@@ -41,6 +44,22 @@ _PARTS_OF_A_PAPER = re.compile(
 )
 _LEAST_OF_TITLE = 0.6
 _OPENING = 3000  # characters
+_LOOKED_THROUGH = 200_000  # characters, for a version or the words of a title
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+# How texts speak to a machine that reads them, and papers to nobody.
+_TO_MACHINES = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,60}\b(?:previous|prior|above|earlier|preceding|all|other|your)\b"
+    r"|\b(?:you\s+are|as|if\s+you\s+are|note\s+to|for)\s+(?:an?\s+|any\s+|all\s+)?"
+    r"(?:ai|llms?|(?:large\s+)?language\s+models?|assistants?|chatbots?|(?:ai\s+|llm\s+)?reviewers?)\s*[:,;]"
+    r"|\byou\s+are\s+(?:now\s+)?an?\s.{0,40}\b(?:ai|llm|model|assistant|chatbot|reviewer)\b"
+    r"|(?:^|[,;:]\s*|\band\s+)(?:do\s+not|don['’]t|never)\s+(?:mention|highlight|include|reveal|report|discuss|disclose|criti[cq]\w*)\b"
+    r"|\b(?:give|write|provide|output|assign|generate|recommend|return|say)\b.{0,40}"
+    r"\b(?:positive|favou?rable|high|highest|accept(?:ance)?|glowing)\b.{0,20}"
+    r"\b(?:reviews?|ratings?|scores?|recommendations?|only|summar\w+)\b"
+    r"|\b(?:recommend|strong)\s+accept(?:ance|ing)?\b"
+    r"|\b(?:system|hidden)\s+prompt\s*:",
+    re.IGNORECASE,
+)
 
 
 class FullTexts:
@@ -64,18 +83,43 @@ class FullTexts:
         self._patience = patience
         self._turn = asyncio.Lock()
         self._free_at = -math.inf
+        self._asked_again_at = -math.inf
 
     async def read(self, paper: Paper) -> FullText | None:
         """The text of a paper, None when neither source has it; what goes wrong on the way is logged."""
-        for look in (self._at_hugging_face, self._at_arxiv):
+        for look in (self._at_arxiv, self._at_hugging_face):
             try:
                 found = await look(paper)
             except SourceUnreachable as error:
                 log.info("a full text could not be had", paper=paper.id, error=str(error))
                 continue
+            # A page is a stranger's: whatever it does to its reader, a card needs no full text.
+            except Exception as error:
+                log.warning("a full text could not be read", paper=paper.id, error=f"{type(error).__name__}: {error}")
+                continue
             if found and is_text_of(paper, found.sections):
                 return found
         return None
+
+    async def _at_arxiv(self, paper: Paper) -> FullText | None:
+        version = f"v{paper.arxiv_version}" if paper.arxiv_version else ""
+        async with self._turn:
+            if self._monotonic() < self._asked_again_at:
+                raise SourceUnreachable(source="arXiv", reason="did not answer a moment ago")
+            await self._sleep(max(0.0, self._free_at - self._monotonic()))
+            try:
+                page = await self._get(f"{self._arxiv_url}/html/{quote(paper.id)}{version}", "arXiv")
+            except SourceUnreachable:
+                # Those who wait in the queue are not made to wait for the same silence one after the other.
+                self._asked_again_at = self._monotonic() + SECONDS_LEFT_ALONE
+                raise
+            finally:
+                self._free_at = self._monotonic() + SECONDS_BETWEEN_PAGES
+        if page is None:
+            return None
+        sections = await self._read(PageReader(page))
+        version_shown = version_in(page[:_LOOKED_THROUGH], paper.id)
+        return FullText(paper.id, FoundAt.ARXIV, sections, version_shown or paper.arxiv_version)
 
     async def _at_hugging_face(self, paper: Paper) -> FullText | None:
         if "/" in paper.id:
@@ -83,22 +127,14 @@ class FullTexts:
         text = await self._get(f"{self._hugging_face_url}/papers/{quote(paper.id, safe='')}.md", "Hugging Face")
         if text is None:
             return None
-        version = version_in(text[:_OPENING], paper.id)
-        return FullText(paper.id, FoundAt.HUGGING_FACE, read_markdown(text), version)
+        sections = without_words_to_machines(await self._read(MarkdownReader(text)))
+        return FullText(paper.id, FoundAt.HUGGING_FACE, sections, version_in(text[:_OPENING], paper.id))
 
-    async def _at_arxiv(self, paper: Paper) -> FullText | None:
-        version = f"v{paper.arxiv_version}" if paper.arxiv_version else ""
-        async with self._turn:
-            await self._sleep(max(0.0, self._free_at - self._monotonic()))
-            try:
-                page = await self._get(f"{self._arxiv_url}/html/{quote(paper.id)}{version}", "arXiv")
-            finally:
-                self._free_at = self._monotonic() + SECONDS_BETWEEN_PAGES
-        if page is None:
-            return None
-        # A page is long, and reading it is work for a processor.
-        sections = await asyncio.to_thread(read_html, page)
-        return FullText(paper.id, FoundAt.ARXIV, sections, version_in(page, paper.id) or paper.arxiv_version)
+    async def _read(self, reader: PageReader | MarkdownReader) -> tuple[TextSection, ...]:
+        """Read step by step on the one thread there is: a thread of its own could not be ended from outside."""
+        for _ in reader.steps():
+            await asyncio.sleep(0)
+        return reader.sections()
 
     async def _get(self, url: str, source: str) -> str | None:
         async def attempt() -> Answer:
@@ -108,12 +144,27 @@ class FullTexts:
         return answer.text if answer.status == _OK else None
 
 
+def without_words_to_machines(sections: Sequence[TextSection]) -> tuple[TextSection, ...]:
+    """The sections without the sentences that tell a machine what to do."""
+    kept = (TextSection(section.title, _without_words_to_machines(section.text)) for section in sections)
+    return tuple(section for section in kept if section.text and not _TO_MACHINES.search(section.title))
+
+
+def _without_words_to_machines(text: str) -> str:
+    paragraphs = (
+        " ".join(sentence for sentence in _SENTENCE_END.split(paragraph) if not _TO_MACHINES.search(sentence))
+        for paragraph in text.split("\n")
+    )
+    return "\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
 def is_text_of(paper: Paper, sections: Sequence[TextSection]) -> bool:
     """Whether these sections are that paper's: they are long, are named like a paper's, and open with its subject."""
-    text = "\n".join(f"{section.title}\n{section.text}" for section in sections)
     parts = [section for section in sections if _PARTS_OF_A_PAPER.search(section.title)]
-    if len(text) < _SHORTEST + len(paper.abstract) or len(parts) < _FEWEST_SECTIONS:
+    length = sum(len(section.title) + len(section.text) + 2 for section in sections)
+    if length < _SHORTEST + len(paper.abstract) or len(parts) < _FEWEST_SECTIONS:
         return False
+    text = "\n".join(f"{section.title}\n{section.text}" for section in sections)[:_LOOKED_THROUGH]
     words = {word for word in _words(paper.title) if len(word) > 3}
     return len(words & set(_words(text))) >= _LEAST_OF_TITLE * len(words)
 

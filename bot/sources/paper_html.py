@@ -6,17 +6,30 @@ either, for it may be meant for machines.
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from bot.legible import legible
+from bot.legible import legible, shorten
 from bot.papers import TextSection
+from bot.sources.page_styles import Element, Look, StyleSheet, TooManyStyles
 
-_VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# A page is read in pieces of this many characters, so that whoever reads it may do something else in between.
+_PIECE = 4096
+_DEEPEST = 500
+MOST_ELEMENTS = 200_000
+_LONGEST_TITLE = 500
+_LONGEST_PARAGRAPH = 50_000
+_MOST_CHARACTERS = 1_500_000
+
 _UNREAD_TAGS = frozenset(
-    {"script", "style", "nav", "footer", "header", "button", "svg", "noscript", "template", "iframe", "form", "head"}
+    {
+        *("script", "style", "nav", "footer", "header", "button", "svg", "noscript", "template", "iframe", "form"),
+        *("head", "title", "annotation", "annotation-xml", "mphantom", "object", "audio", "video", "canvas", "select"),
+        *("textarea", "datalist", "noframes", "noembed", "dialog", "frameset", "map", "applet", "xmp", "plaintext"),
+    }
 )
 # The classes of LaTeXML for what is no part of the argument.
 _UNREAD_CLASSES = frozenset(
@@ -35,33 +48,114 @@ _UNREAD_CLASSES = frozenset(
         "package-alerts",
     }
 )
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])"
-    r"|(?<![-\w])color\s*:\s*(?:white|#fff(?:fff)?\b|rgb\(\s*255\s*,\s*255\s*,\s*255\s*\))",
-    re.IGNORECASE,
-)
 _BLOCKS = frozenset({"p", "div", "section", "li", "tr", "figcaption", "caption", "article", "table", "br"})
 _CELLS = frozenset({"td", "th"})
-_DEEPEST = 500
-_SECTION_HEADINGS = {"h1": 1, "h2": 2}
+_SECTION_HEADINGS = frozenset({"h1", "h2"})
 _SUBHEADINGS = frozenset({"h3", "h4", "h5", "h6"})
+# What stands between the parts of a formula, by the element and the part that follows (MathML Core, 3.3 and 3.4).
+_BETWEEN = {
+    "msub": {2: "_"},
+    "msup": {2: "^"},
+    "msubsup": {2: "_", 3: "^"},
+    "munder": {2: "_"},
+    "munderover": {2: "_", 3: "^"},
+    "mfrac": {2: "/"},
+}
+
+
+class PageUnreadable(Exception):
+    """A page is made so that reading it would take more than a paper is worth; `reason` is for logs."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def read_html(page: str) -> tuple[TextSection, ...]:
-    """The sections of a page, each with its subsections; formulas as LaTeX, tables as lines, nothing hidden."""
-    reader = _Reader()
-    reader.feed(page)
-    reader.close()
+    """The sections of a page, each with its subsections; formulas in a line, tables as lines, nothing hidden.
+
+    Raises `PageUnreadable`.
+    """
+    reader = PageReader(page)
+    for _ in reader.steps():
+        pass
     return reader.sections()
 
 
-class _Reader(HTMLParser):
+class PageReader:
+    """Reads a page in small steps.
+
+    The work grows with the length of the page and no faster: a piece is looked at once, and elements can neither nest
+    without end nor be without number.
+    """
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+        self._reader = _Reader()
+
+    def steps(self) -> Iterator[None]:
+        """Read the page, a piece at each step. Raises `PageUnreadable`."""
+        styles = _Styles()
+        yield from _feed(self._page, styles)
+        try:
+            self._reader.sheet = StyleSheet("\n".join(styles.texts))
+            yield from _feed(self._page, self._reader)
+        except TooManyStyles:
+            raise PageUnreadable("more styles than a page needs") from None
+
+    def sections(self) -> tuple[TextSection, ...]:
+        """What was read."""
+        return self._reader.sections()
+
+
+def _feed(page: str, target: _Styles | _Reader) -> Iterator[None]:
+    # libxml2 reads what comes once, and nothing is built from it.
+    from lxml import etree  # a heavy import, which only a page needs
+
+    parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True)
+    try:
+        for start in range(0, len(page), _PIECE):
+            parser.feed(page[start : start + _PIECE].encode("utf-8", "replace"))
+            yield
+        with suppress(etree.XMLSyntaxError):  # nothing on the page is no fault of the page's
+            parser.close()
+    except etree.LxmlError as error:
+        raise PageUnreadable(f"{type(error).__name__}: {error}") from error
+
+
+class _Styles:
+    """Picks a page's own styles out of it, for they hold for what stands before them too."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._is_style = False
+
+    def start(self, tag: str, _: object) -> None:
+        self._is_style = tag == "style"
+
+    def end(self, _: str) -> None:
+        self._is_style = False
+
+    def data(self, text: str) -> None:
+        if self._is_style:
+            self.texts.append(text)
+
+    def close(self) -> None:
+        pass
+
+
+class _Reader:
     """Walks through the page once; nothing in it nests by calls, so that no depth can overthrow it."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._open: list[tuple[str, bool]] = []  # tag, and whether what is inside is read
+        self.sheet = StyleSheet("")
+        self._open: list[Element] = []
+        self._looks: list[tuple[Look, bool]] = [(Look(), True)]  # how it looks inside, and whether that is read
+        self._children: list[int] = [0]
         self._pieces: list[str] = []
+        self._length = 0
+        self._left = _MOST_CHARACTERS
+        self._elements = 0
         self._sections: list[tuple[str, list[str]]] = []
         self._heading: list[str] | None = None
 
@@ -71,28 +165,42 @@ class _Reader(HTMLParser):
         found = (TextSection(title, "\n".join(paragraphs)) for title, paragraphs in self._sections)
         return tuple(section for section in found if section.text)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        is_read = self._is_read and not _is_unread(tag, dict(attrs))
-        if tag == "math" and is_read:
-            self._take(f" {dict(attrs).get('alttext') or ''} ")
-            is_read = False
-        if is_read and (tag in _BLOCKS or tag in _SUBHEADINGS or tag in _SECTION_HEADINGS):
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._elements += 1
+        if len(self._open) >= _DEEPEST or self._elements > MOST_ELEMENTS:
+            raise PageUnreadable("more elements than a page needs")
+        element = Element.of(tag, dict(attributes))
+        around, is_read = self._looks[-1]
+        look = around.inside(element, self.sheet.styles(element, self._open)) if is_read else around
+        is_read = is_read and not look.is_gone and not _is_unread(element)
+        self._children[-1] += 1
+        if is_read:
+            parent = self._open[-1].tag if self._open else ""
+            self._take(_BETWEEN.get(parent, {}).get(self._children[-1], ""))
+            if tag == "math":
+                self._take(" ")
+            if tag == "mrow" and parent in _BETWEEN:
+                self._take("{")
+        self._open.append(element)
+        self._looks.append((look, is_read))
+        self._children.append(0)
+        if not is_read:
+            return
+        if tag in _BLOCKS or tag in _SUBHEADINGS or tag in _SECTION_HEADINGS:
             self._end_paragraph()
-        if is_read and tag in _SECTION_HEADINGS:
+        if tag in _SECTION_HEADINGS:
             self._heading = []
-        if tag not in _VOID and len(self._open) < _DEEPEST:
-            self._open.append((tag, is_read))
 
-    def handle_endtag(self, tag: str) -> None:
-        was_read = self._is_read
-        places = [place for place, (name, _) in enumerate(self._open) if name == tag]
-        if places:
-            del self._open[places[-1] :]
+    def end(self, tag: str) -> None:
+        self._open.pop()
+        self._children.pop()
+        _, was_read = self._looks.pop()
         if not was_read:
             return
         if tag in _SECTION_HEADINGS and self._heading is not None:
-            title = legible("".join(self._heading))
+            title = shorten(legible("".join(self._heading)), _LONGEST_TITLE)
             self._heading = None
+            self._length = 0
             self._sections.append((title, []))
         elif tag in _SUBHEADINGS:
             self._take(". ")
@@ -101,31 +209,37 @@ class _Reader(HTMLParser):
             self._end_paragraph()
         elif tag in _CELLS:
             self._take(" | ")
+        elif tag in {"math", "mtd"}:
+            self._take(" ")
+        elif tag == "mrow" and self._open and self._open[-1].tag in _BETWEEN:
+            self._take("}")
 
-    def handle_data(self, data: str) -> None:
-        if self._is_read:
-            self._take(data)
+    def data(self, text: str) -> None:
+        look, is_read = self._looks[-1]
+        if is_read and look.is_seen:
+            self._take(text)
 
-    @property
-    def _is_read(self) -> bool:
-        return self._open[-1][1] if self._open else True
+    def close(self) -> None:
+        pass
 
     def _take(self, text: str) -> None:
-        (self._pieces if self._heading is None else self._heading).append(text)
+        room = _LONGEST_PARAGRAPH - self._length
+        if text and room > 0:
+            (self._pieces if self._heading is None else self._heading).append(text[:room])
+            self._length += len(text)
 
     def _end_paragraph(self) -> None:
         paragraph = legible("".join(self._pieces))
         self._pieces.clear()
-        if paragraph.strip(" .|") and self._sections:
-            self._sections[-1][1].append(paragraph)
+        self._length = 0
+        if paragraph.strip(" .|") and self._sections and self._left > 0:
+            self._sections[-1][1].append(paragraph[: self._left])
+            self._left -= len(paragraph)
 
 
-def _is_unread(tag: str, attributes: dict[str, str | None]) -> bool:
-    classes = (attributes.get("class") or "").split()
+def _is_unread(element: Element) -> bool:
     return (
-        tag in _UNREAD_TAGS
-        or not _UNREAD_CLASSES.isdisjoint(classes)
-        or "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or bool(_HIDDEN.search(attributes.get("style") or ""))
+        element.tag in _UNREAD_TAGS
+        or not _UNREAD_CLASSES.isdisjoint(element.classes)
+        or (element.tag == "details" and "open" not in element.attributes)
     )

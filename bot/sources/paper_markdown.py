@@ -1,21 +1,43 @@
-"""A paper's Markdown read as sections of plain text."""
+"""A paper's Markdown read as sections of plain text.
+
+Read line by line and each line once, so that the work grows with the text and no faster; of what could be meant as
+Markdown only that is understood which Hugging Face writes.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from bot.legible import legible, without_markdown
+from bot.legible import legible, shorten, without_markdown
 from bot.papers import TextSection
 
-_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
-_FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
-_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_IMAGE = re.compile(r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)")
-_LINK = re.compile(r"\[([^\]\n]{0,500})\]\([^)\n]{0,2000}\)")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TAG = re.compile(r"</?[a-zA-Z][^>\n]{0,300}>")
-_BREAK = re.compile(r"\n[ \t]*\n")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_CHARACTERS = 1_500_000
+_MOST_LINES = 50_000
+_LINES_A_STEP = 100
+_LONGEST_LINE = 20_000
+_LONGEST_PARAGRAPH = 50_000
+_LONGEST_TITLE = 500
+_LONGEST_TAG = 300
+_DEEPEST_HEADING = 6
+_DEEPEST_LINK = 4  # a picture in a link in brackets
+_LONGEST_ADDRESS = 2000
+_BRACKET = re.compile(r"[\[\]]")
+_BREAKS = frozenset("-*_=")
+
+
+@dataclass(slots=True)
+class _Part:
+    """A heading, its level (0 where there is none yet), and the paragraphs under it."""
+
+    level: int
+    title: str
+    paragraphs: list[str] = field(default_factory=list)
 
 
 def read_markdown(text: str) -> tuple[TextSection, ...]:
@@ -23,17 +45,68 @@ def read_markdown(text: str) -> tuple[TextSection, ...]:
 
     What stands before the first section belongs to none.
     """
-    for unread in (_FRONT_MATTER, _FENCE, _COMMENT, _IMAGE):
-        text = unread.sub("", text.replace("\r\n", "\n"))
-    headings = list(_HEADING.finditer(text))
-    top = _level_of_sections([len(heading[1]) for heading in headings])
-    starts = [heading for heading in headings if len(heading[1]) == top]
-    ends = [*(heading.start() for heading in starts[1:]), len(text)]
-    found = [
-        TextSection(_plain(start[2]), _paragraphs(text[start.end() : end]))
-        for start, end in zip(starts, ends, strict=False)
-    ]
-    return tuple(section for section in found if section.text)
+    reader = MarkdownReader(text)
+    for _ in reader.steps():
+        pass
+    return reader.sections()
+
+
+class MarkdownReader:
+    """Reads a document in small steps, so that whoever reads it may do something else in between."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text[:_MOST_CHARACTERS]
+        self._parts = [_Part(0, "")]
+
+    def steps(self) -> Iterator[None]:
+        """Read the document, some lines at each step."""
+        lines = _without_comments(self._text).splitlines()[:_MOST_LINES]
+        if lines[:1] == ["---"] and "---" in lines[1:]:
+            del lines[: lines.index("---", 1) + 1]
+        fence = ""
+        paragraph: list[str] = []
+        for number, written in enumerate(lines):
+            if number % _LINES_A_STEP == 0:
+                yield
+            line = written[:_LONGEST_LINE].strip(" \t")
+            if fence or line.startswith(("```", "~~~")):
+                marks = line[: len(line) - len(line.lstrip(line[:1]))]
+                if not fence:
+                    fence = marks
+                elif marks.startswith(fence) and marks == line:
+                    fence = ""
+                continue
+            level = len(line) - len(line.lstrip("#"))
+            if 0 < level <= _DEEPEST_HEADING and line[level : level + 1] in {" ", "\t"}:
+                self._end_paragraph(paragraph)
+                title = _plain(line[level:].rstrip("#").rstrip())
+                self._parts += [_Part(level, shorten(title, _LONGEST_TITLE))] if title else []
+            elif line and not _BREAKS.issuperset(line):
+                paragraph.append(line)
+            else:
+                self._end_paragraph(paragraph)
+        self._end_paragraph(paragraph)
+
+    def sections(self) -> tuple[TextSection, ...]:
+        """What was read."""
+        headings = self._parts[1:]
+        top = _level_of_sections([part.level for part in headings])
+        sections: list[tuple[str, list[str]]] = []
+        for part in headings:
+            if part.level == top:
+                sections.append((part.title, []))
+            elif sections:
+                sections[-1][1].append(f"{part.title}.")
+            if sections:
+                sections[-1][1].extend(part.paragraphs)
+        found = (TextSection(title, "\n".join(paragraphs)) for title, paragraphs in sections)
+        return tuple(section for section in found if section.text)
+
+    def _end_paragraph(self, lines: list[str]) -> None:
+        paragraph = _plain("\n".join(lines)[:_LONGEST_PARAGRAPH])
+        lines.clear()
+        if paragraph:
+            self._parts[-1].paragraphs.append(paragraph)
 
 
 def _level_of_sections(levels: list[int]) -> int:
@@ -42,10 +115,57 @@ def _level_of_sections(levels: list[int]) -> int:
     return min(often, default=min(levels, default=1))
 
 
-def _paragraphs(text: str) -> str:
-    paragraphs = (_plain(_HEADING.sub(r"\2.", paragraph)) for paragraph in _BREAK.split(text))
-    return "\n".join(paragraph for paragraph in paragraphs if paragraph)
+def _without_comments(text: str) -> str:
+    kept = []
+    place = 0
+    while (start := text.find("<!--", place)) >= 0:
+        kept.append(text[place:start])
+        end = text.find("-->", start + 4)
+        place = end + 3 if end >= 0 else len(text)
+    return "".join([*kept, text[place:]])
 
 
 def _plain(text: str) -> str:
-    return legible(without_markdown(_TAG.sub("", _LINK.sub(r"\1", text))))
+    return legible(without_markdown(_without_links(_without_tags(text))))
+
+
+def _without_tags(text: str) -> str:
+    kept = []
+    place = 0
+    while (start := text.find("<", place)) >= 0:
+        kept.append(text[place:start])
+        end = text.find(">", start, start + _LONGEST_TAG)
+        is_tag = end > start and (text[start + 1].isalpha() or text[start + 1 : start + 2] == "/")
+        if not is_tag:
+            kept.append("<")
+        place = end + 1 if is_tag else start + 1
+    kept.append(text[place:])
+    return "".join(kept)
+
+
+def _without_links(text: str) -> str:
+    """The text with the words of links alone, and without pictures."""
+    kept: list[str] = []
+    begun: deque[int] = deque(maxlen=_DEEPEST_LINK)  # where in `kept` the words of a link may begin
+    place = 0
+    for mark in _BRACKET.finditer(text):
+        at = mark.start()
+        if at < place:
+            continue
+        if mark[0] == "[":
+            kept.append(text[place:at])
+            begun.append(len(kept))
+            place = at
+        elif begun:
+            start = begun.pop()
+            end = text.find(")", at, at + _LONGEST_ADDRESS) if text[at + 1 : at + 2] == "(" else -1
+            if end < 0:
+                continue
+            words = "".join([*kept[start:], text[place:at]])[1:]
+            del kept[start:]
+            if kept[-1].endswith("!"):
+                kept[-1] = kept[-1][:-1]
+                words = ""
+            kept.append(words)
+            place = end + 1
+    return "".join([*kept, text[place:]])

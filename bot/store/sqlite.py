@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from bot.channels import Change, Channel, ChannelSettings, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
-    from bot.outbox import Delivery, DeliveryKey, PostedEdition, WaitUntil
+    from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
     from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
@@ -379,24 +379,76 @@ class SqliteStore:
     ) -> Delivery | WaitUntil | None:
         return await self._write(outbox.claim, team, conversation, edition, owner, now, lease)
 
-    async def mark_sent(self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str]) -> None:
-        def sent(db: sqlite3.Connection) -> None:
-            if outbox.mark_sent(db, key, ts, now):
-                reading_lists.act_on_early_reactions(db, key.team, key.conversation, ts, saving_emoji)
+    async def upcoming(self, team: str, conversation: str, edition: str, *, now: datetime) -> Delivery | None:
+        return await self._read(outbox.upcoming, team, conversation, edition, now)
 
-        await self._write(sent)
+    async def mark_sent(
+        self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str], channel: str | None = None
+    ) -> str | None:
+        def sent(db: sqlite3.Connection) -> str | None:
+            where = channel or key.conversation
+            is_news, other = outbox.mark_sent(db, key, ts, where, now)
+            if is_news:
+                reading_lists.act_on_early_reactions(db, key.team, where, ts, saving_emoji)
+            return other
 
-    async def mark_pending(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.PENDING, error, not_before)
+        return await self._write(sent)
 
-    async def mark_in_doubt(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.IN_DOUBT, error, not_before)
+    async def mark_pending(
+        self,
+        key: DeliveryKey,
+        *,
+        not_before: datetime,
+        error: str,
+        owner: str | None = None,
+        counts: bool = True,
+        looked: bool = False,
+    ) -> bool:
+        return await self._write(
+            outbox.mark, key, DeliveryState.PENDING, error, not_before, owner=owner, counts=counts, looks=int(looked)
+        )
 
-    async def mark_unknown(self, key: DeliveryKey, *, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.UNKNOWN, error, None)
+    async def mark_in_doubt(
+        self,
+        key: DeliveryKey,
+        *,
+        not_before: datetime,
+        error: str,
+        owner: str | None = None,
+        looked: bool = False,
+        probably_absent: bool = False,
+    ) -> bool:
+        return await self._write(
+            outbox.mark,
+            key,
+            DeliveryState.IN_DOUBT,
+            error,
+            not_before,
+            owner=owner,
+            looks=int(looked),
+            probably_absent=probably_absent,
+        )
 
-    async def mark_refused(self, key: DeliveryKey, *, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.REFUSED, error, None)
+    async def mark_unknown(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
+        return await self._write(outbox.mark, key, DeliveryState.UNKNOWN, error, None, owner=owner)
+
+    async def mark_refused(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
+        return await self._write(outbox.mark, key, DeliveryState.REFUSED, error, None, owner=owner)
+
+    async def renew(self, key: DeliveryKey) -> bool:
+        return await self._write(outbox.renew, key)
+
+    async def resume(self, team: str, conversation: str, edition: str) -> None:
+        await self._write(outbox.resume, team, conversation, edition)
+
+    async def bring_back(self, team: str, conversation: str, edition: str, *, unconfirmed: bool) -> int:
+        return await self._write(outbox.bring_back, team, conversation, edition, unconfirmed)
+
+    async def undelivered(self, team: str) -> list[Undelivered]:
+        return await self._read(outbox.undelivered, team)
+
+    async def note_told(self, team: str, conversation: str, edition: str) -> None:
+        await self._write(outbox.note_told, team, conversation, edition)
 
     async def replace_payload(self, key: DeliveryKey, payload: str) -> None:
         await self._write(outbox.replace_payload, key, payload)

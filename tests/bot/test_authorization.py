@@ -1,0 +1,91 @@
+"""Who a request belongs to is known from the start: Slack is never asked again before a request is dealt with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.office import open_office
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bot.slack_emulator.faults import Faults
+    from tests.office import Office
+
+ILL: dict[str, Callable[[Faults], None]] = {
+    "answers 502": lambda faults: faults.answer("auth.test", status=502, times=1000),
+    "answers 429": lambda faults: faults.answer("auth.test", status=429, retry_after=30, times=1000),
+    "fails": lambda faults: faults.error("auth.test", error="fatal_error", times=1000),
+    "knows the token no more": lambda faults: faults.error("auth.test", error="invalid_auth", times=1000),
+    "answers with something else": lambda faults: faults.answer("auth.test", status=200, body={"a": "b"}, times=1000),
+    "closes the connection": lambda faults: faults.drop_before_accepting("auth.test", times=1000),
+    "never answers": lambda faults: faults.hang_after_accepting("auth.test", times=1000),
+}
+TRANSPORTS = pytest.mark.parametrize("over_http", [False, True], ids=["Socket Mode", "HTTP"])
+
+
+@TRANSPORTS
+@pytest.mark.parametrize("how", ILL)
+async def test_whatever_is_asked_right_after_the_start_is_dealt_with_while_slack_itself_is_ill(
+    tmp_path: Path, how: str, over_http: bool
+) -> None:
+    async with open_office(tmp_path, over_http=over_http) as office:
+        ILL[how](office.slack.faults)
+        asked = len([call for call in office.slack.calls if call.method == "auth.test"])
+        await office.post(top=2)
+        card, other = office.cards
+        await office.react(office.ana, card, "bookmark")
+        assert await office.reading_list(office.ana) == ["2407.20743"]
+        assert "Saved" in (await office.click(office.ana, other, "save_paper"))[-1]
+        assert len(await office.reading_list(office.ana)) == 2
+        assert "2407.20743" in "".join(await office.ask(office.ana, "list"))
+        lobby = office.slack.add_channel("lobby", members=[office.ana.id], with_bot=False)
+        await office.slack.invite_bot(lobby.id, by=office.ana.id)
+        await office.quiet()
+        assert (await office.served(lobby)).owner == office.ana.id
+        await report(office, other)
+        assert len(await office.bot.newsroom.store.reports_since(office.clock.now().replace(year=2000))) == 1
+        assert [call.method for call in office.slack.calls].count("auth.test") == asked
+
+
+async def report(office: Office, card: Any) -> None:
+    """Fill in the form that says what is wrong with a summary."""
+    menu = next(each for block in card.blocks for each in block.get("elements", ()) if "options" in each)
+    wrong = next(option["value"] for option in menu["options"] if option.get("value", "").startswith("wrong"))
+    await office.slack.choose(office.ana.id, card, "paper_menu", wrong)
+    await office.quiet()
+    form = office.slack.modals(office.ana.id)[-1]
+    complaint = next(block["element"] for block in form.blocks if block["block_id"] == "complaint")
+    answer = await office.slack.submit(form, {"complaint": complaint["options"][0]["value"]})
+    assert answer.ok, answer
+    await office.quiet()
+
+
+VARIABLES = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "secret",
+    "SLACK_BOT_TOKEN": "xoxb-of-another-app",
+    "SLACK_SIGNING_SECRET": "of another app",
+    "SLACK_VERIFICATION_TOKEN": "of another app",
+    "SLACK_USER_TOKEN": "xoxp-of-another-app",
+}
+
+
+@TRANSPORTS
+async def test_what_the_environment_says_to_others_decides_nothing(
+    tmp_path: Path, over_http: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left to itself, Bolt takes an app id and a secret in the environment for a reason to look for tokens in files."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    async with open_office(tmp_path, over_http=over_http) as office:
+        await office.post(top=1)
+        await office.react(office.ana, office.cards[0], "bookmark")
+        assert await office.reading_list(office.ana) == ["2407.20743"]
+        assert list(home.iterdir()) == []

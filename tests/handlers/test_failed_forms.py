@@ -1,0 +1,125 @@
+"""A form that could not be dealt with stays open with all that was filled in, and says why."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot import bolt
+from tests.office import open_office
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bot.slack_emulator import Answer, Person, View
+    from tests.office import Office
+
+Form = tuple["View", dict[str, Any]]
+
+
+async def settings_form(office: Office, person: Person) -> Form:
+    """The form of a channel's settings, with another time filled in."""
+    await office.serve()
+    await office.slack.command(person.id, office.papers.id, "/paper", "settings")
+    await office.quiet()
+    await office.click(person, office.slack.ephemerals(person.id)[-1], "channel_change")
+    (form,) = office.slack.modals(person.id)
+    return form, {"top": "7"}
+
+
+async def report_form(office: Office, person: Person) -> Form:
+    """The form that says what is wrong with a summary, with a complaint chosen."""
+    await office.post(top=1)
+    card = office.cards[0]
+    menu = next(each for block in card.blocks for each in block.get("elements", ()) if "options" in each)
+    wrong = next(option["value"] for option in menu["options"] if option.get("value", "").startswith("wrong"))
+    await office.slack.choose(person.id, card, "paper_menu", wrong)
+    await office.quiet()
+    (form,) = office.slack.modals(person.id)
+    complaint = next(block["element"] for block in form.blocks if block["block_id"] == "complaint")
+    return form, {"complaint": complaint["options"][0]["value"]}
+
+
+FORMS: dict[str, Callable[[Office, Person], Any]] = {"settings": settings_form, "report": report_form}
+TRANSPORTS = pytest.mark.parametrize("over_http", [False, True], ids=["Socket Mode", "HTTP"])
+
+
+class Broken(sqlite3.Error):
+    """What no one foresaw."""
+
+
+def fails_to_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is damaged."""
+    store = office.bot.newsroom.store
+
+    async def corrupt(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(type(store), "channel", corrupt)
+    monkeypatch.setattr(type(store), "paper", corrupt)
+    monkeypatch.setattr(type(store), "person", corrupt)
+
+
+def never_answers(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program holds the database for longer than Slack waits."""
+
+    async def wait(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    store = office.bot.newsroom.store
+    monkeypatch.setattr(type(store), "channel", wait)
+    monkeypatch.setattr(type(store), "paper", wait)
+    monkeypatch.setattr(type(store), "person", wait)
+
+
+def surprises(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something nobody foresaw, in the middle of the listener."""
+
+    def surprise(*_: object, **__: object) -> None:
+        raise KeyError("state")
+
+    monkeypatch.setattr("handlers.channel_settings.merge_form", surprise)
+    monkeypatch.setattr("handlers.reports.legible", surprise)
+
+
+def has_no_room(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More is under way than can be taken on."""
+    monkeypatch.setattr(office.bot.parts.background, "_at_once", 0)
+    monkeypatch.setattr(office.bot.parts.background, "_waiting", 0)
+
+
+CAUSES = {cause.__name__: cause for cause in (fails_to_read, never_answers, surprises, has_no_room)}
+
+
+@TRANSPORTS
+@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize("which", FORMS)
+async def test_a_form_that_fails_says_so_in_itself_and_keeps_what_was_filled_in(
+    tmp_path: Path, which: str, cause: str, over_http: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bolt, "ANSWER_SECONDS", 0.1)
+    async with open_office(tmp_path, over_http=over_http) as office:
+        form, values = await FORMS[which](office, office.jimin)
+        CAUSES[cause](office, monkeypatch)
+        answer: Answer = await office.slack.submit(form, values)
+        assert answer.error == "errors", answer
+        assert [view.id for view in office.slack.modals(office.jimin.id)] == [form.id]
+        (sentence,) = answer.payload["errors"].values()
+        assert len(sentence) > 10
+        assert "malformed" not in sentence
+        assert str(tmp_path) not in sentence
+        monkeypatch.undo()
+
+
+async def test_it_is_taken_once_all_is_well_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    form, values = await settings_form(office, office.ana)
+    surprises(office, monkeypatch)
+    assert (await office.slack.submit(form, values)).error == "errors"
+    monkeypatch.undo()
+    assert (await office.slack.submit(form, values)).ok
+    await office.quiet()
+    assert (await office.served()).settings.top == 7
