@@ -194,7 +194,12 @@ def test_one_wrong_digit_is_found_by_its_other_digits_however_many_numbers_there
 ) -> None:
     read: list[int] = []
     digits_of = numbers._digits_of
-    monkeypatch.setattr(numbers, "_digits_of", lambda number: read.append(1) or digits_of(number))
+
+    def counted(number: Number) -> str:
+        read.append(1)
+        return digits_of(number)
+
+    monkeypatch.setattr(numbers, "_digits_of", counted)
     for count in (1_000, 2_000, 4_000):
         line = NumberLine(numbers_given(" ".join(str(100_000 + 7 * each) for each in range(count))))
         read.clear()
