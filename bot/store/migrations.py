@@ -563,3 +563,20 @@ def m008_data_with_an_end(db: Database) -> None:
     """What a conversation has had, apart from the outbox, so that the outbox can be cleared away."""
     for statement in _DATA_WITH_AN_END:
         db.execute(statement)
+
+
+@migrations()
+def m009_invitations(db: Database) -> None:
+    """Invitations that were acknowledged and are not answered yet."""
+    db.execute(
+        """
+        CREATE TABLE invitations (            -- Paperboy was added to a channel, and whoever did it was not told yet
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            event_ts TEXT NOT NULL,
+            inviter TEXT,
+            at TEXT NOT NULL,
+            PRIMARY KEY (team, channel, event_ts)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
