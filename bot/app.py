@@ -230,13 +230,15 @@ class RunningBot:
             await self.line.check()
         was_away = self.heard_at is not None and await self.reconciliation.note(self.heard_at)
         if was_away or is_first:
-            self.parts.background.start_if_room(self.compare_memberships())
+            self.parts.background.start_if_room(self._compare_memberships(self.memberships.begin))
+        elif self.memberships.is_due_again:
+            self.parts.background.start_if_room(self._compare_memberships(self.memberships.compare))
         await self._answer_invitations()
 
-    async def compare_memberships(self) -> None:
-        """See where Paperboy is, however long Slack takes to say so; what is wrong with it waits for the next time."""
+    async def _compare_memberships(self, compare: Callable[[Courier], Awaitable[None]]) -> None:
+        """However long Slack takes to say where Paperboy is; what is wrong with it waits for the next time."""
         try:
-            await ask_until_answered(lambda: self.memberships.compare(self.slack.courier), self.newsroom.clock)
+            await ask_until_answered(lambda: compare(self.slack.courier), self.newsroom.clock)
         except PaperboyError as error:
             log.warning("it is not known in which channels Paperboy is", error=str(error))
 

@@ -6,6 +6,7 @@ where somebody invited it.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,6 +15,8 @@ from bot.channels import discrepancies
 from bot.errors import ChannelClosed, NotInvited
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.clock import Clock
     from bot.delivery import Courier
     from bot.directory import Directory
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+# Slack brings an event again for a little over five minutes, and an invitation among them is answered by itself.
+_STILL_TO_COME = timedelta(minutes=10)
 _ARCHIVED, _NOT_A_MEMBER = "is_archived", "not_in_channel"
 
 
@@ -34,12 +39,25 @@ class Memberships:
         self._notices = notices
         self._clock = clock
         self._team = team
+        self._tell_at: datetime | None = None
 
-    async def compare(self, courier: Courier) -> None:
+    @property
+    def is_due_again(self) -> bool:
+        """Whether it is time to compare once more, and to tell."""
+        return self._tell_at is not None and self._clock.now() >= self._tell_at
+
+    async def begin(self, courier: Courier) -> None:
+        """Compare now, and again once what Slack still brings of a time away has come. Raises what `compare` does."""
+        self._tell_at = self._clock.now() + _STILL_TO_COME
+        await self.compare(courier, tells=False)
+
+    async def compare(self, courier: Courier, *, tells: bool = True) -> None:
         """Serve no more where Paperboy is not, and tell the operator, once, where it is without anybody knowing why.
 
         Raises `SlackRefused`, `SlackUnreachable` or `StoreError`, and may be done again.
         """
+        if tells:
+            self._tell_at = None
         seen = await self._directory.memberships()
         if seen is None:
             return
@@ -51,7 +69,7 @@ class Memberships:
         for channel in found.absent:
             if await self._is_absent(channel):
                 await self._close(courier, channel, _NOT_A_MEMBER)
-        if found.unknown:
+        if found.unknown and tells:
             log.warning("in channels that nobody has set up", channels=found.unknown)
             await self._notices.tell_not_set_up(courier, self._team, found.unknown)
 

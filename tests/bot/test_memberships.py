@@ -7,6 +7,7 @@ import signal
 import sqlite3
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -126,7 +127,7 @@ async def test_after_a_time_away_it_knows_where_it_is(tmp_path: Path) -> None:
         await slack.remove_bot(gone.id, by=office.ana.id)
         await slack.archive(closed.id, by=office.ana.id)
         for _ in range(2):
-            await office.bot.compare_memberships()
+            await office.bot.memberships.compare(office.bot.slack.courier)
         states = {channel.id: channel.state for channel in await office.bot.newsroom.store.channels_of(office.team)}
         assert states == {
             office.papers.id: ChannelState.ACTIVE,
@@ -144,13 +145,25 @@ async def test_the_operator_hears_once_of_channels_nobody_set_up_and_nobody_else
         first = office.slack.add_channel("first", members=[office.ana.id])
         second = office.slack.add_channel("second", members=[office.ana.id])
         for _ in range(3):
-            await office.bot.compare_memberships()
+            await office.bot.memberships.compare(office.bot.slack.courier)
         (said,) = told(office.slack, operator)[before:]
         assert first.id in said
         assert second.id in said
         assert told(office.slack, office.ana.id) == []
         for channel in (first, second):
             assert await office.bot.newsroom.store.channel(office.team, channel.id) is None
+
+
+async def test_it_is_told_once_what_slack_still_brings_has_come(tmp_path: Path) -> None:
+    async with open_office(tmp_path, paperboy_operator="U0000000003") as office:
+        await office.quiet()
+        await office.bot.look_after_line()
+        await office.quiet()
+        assert told(office.slack, office.jimin.id) == []
+        office.clock.advance_to(office.clock.now() + timedelta(minutes=10))
+        await office.bot.look_after_line()
+        await office.quiet()
+        assert len(told(office.slack, office.jimin.id)) == 1
 
 
 FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -182,7 +195,7 @@ async def test_an_invitation_that_comes_while_the_list_is_read_is_not_undone(off
     await office.serve()
     body = {"ok": True, "channels": [], "response_metadata": {"next_cursor": ""}}
     office.slack.faults.answer("users.conversations", status=200, body=body)
-    await office.bot.compare_memberships()
+    await office.bot.memberships.compare(office.bot.slack.courier)
     assert (await office.served()).state is ChannelState.ACTIVE
 
 
