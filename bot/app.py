@@ -12,15 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Never
 
-import aiohttp
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.background import Background
 from bot.bolt import BoltApp
 from bot.channels import Channel
 from bot.clock import SystemClock
-from bot.delivery import PACE_SECONDS, Courier
+from bot.delivery import PACE_SECONDS, REQUEST_SECONDS, Courier
 from bot.desk import SummaryDesk
 from bot.directory import Directory
 from bot.editions.daily import DailyEdition
@@ -28,7 +26,7 @@ from bot.editions.invitations import Invitations
 from bot.editions.memberships import Memberships
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
-from bot.errors import PaperboyError, SettingMissing, SlackUnreachable, StoreError, TransportMissing
+from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable, StoreError
 from bot.http import PATIENT, open_client
 from bot.installation import Installation
 from bot.library import Library
@@ -39,6 +37,7 @@ from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
 from bot.settings import Provider
 from bot.slack_answers import ask, ask_until_answered
+from bot.slack_client import keep_to, new_client, open_session
 from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
@@ -53,7 +52,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
+    import aiohttp
     from slack_bolt.async_app import AsyncApp
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
     from bot.http import Client, Patience
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-SLACK_SECONDS = 10
+SLACK_SECONDS = REQUEST_SECONDS
 DRAIN_SECONDS = 10.0
 ROUND_SECONDS = 5.0
 # As many as a morning has papers: the slowest of them then decides when the last is written.
@@ -96,8 +97,8 @@ async def open_newsroom(
     store = await SqliteStore.open(settings.database_path, alone=alone)
     try:
         async with (
-            open_client(settings.paperboy_contact) as client,
-            open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE) as to_model,
+            open_client(settings.paperboy_contact, network=settings.network) as client,
+            open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE, network=settings.network) as to_model,
         ):
             library = Library(
                 store,
@@ -155,6 +156,7 @@ class Slack:
     installation: Installation
     client: AsyncWebClient
     courier: Courier
+    session: aiohttp.ClientSession
 
     @property
     def team(self) -> str:
@@ -168,15 +170,9 @@ async def open_slack(
 ) -> AsyncIterator[Slack]:
     """A connection to Slack's Web API for posting. Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`."""
     settings = newsroom.settings
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_SECONDS)) as session:
+    async with open_session(settings.network, seconds=SLACK_SECONDS) as session:
         token = settings.require("SLACK_BOT_TOKEN")
-        client = AsyncWebClient(
-            token=token,
-            base_url=_with_slash(settings.slack_api_url),
-            timeout=SLACK_SECONDS,
-            session=session,
-            retry_handlers=[],
-        )
+        client = new_client(settings, session, token=token)
 
         async def introduce() -> Installation:
             return _installation((await ask("auth.test", client.auth_test())).data, token)
@@ -190,7 +186,7 @@ async def open_slack(
             saving_emoji=settings.paperboy_emoji,
             pace_seconds=pace_seconds,
         )
-        yield Slack(installation, client, courier)
+        yield Slack(installation, client, courier, session)
 
 
 def _installation(auth_test: object, token: str) -> Installation:
@@ -264,12 +260,13 @@ async def open_bot(
     It waits for Slack while that is briefly away. `between_rounds` waits between two looks at the line, in the seconds
     of the network rather than those of `clock`. What is due is served once `schedule` is started.
 
-    Raises `StoreError`, `SettingMissing`, `TransportMissing`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
+    Raises `StoreError`, `SettingsUnusable`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
     """
     async with AsyncExitStack() as stack:
+        if missing := settings.missing_to_run():
+            raise SettingsUnusable(missing)
         newsroom = await stack.enter_async_context(open_newsroom(settings, clock=clock, alone=True))
         await newsroom.store.forget_left(before=newsroom.clock.now() - settings.retention())
-        _check_transport(settings)
         slack = await stack.enter_async_context(
             open_slack(newsroom, pace_seconds=pace_seconds, patience_seconds=PATIENCE_SECONDS)
         )
@@ -317,10 +314,12 @@ async def open_bot(
         )
         metrics = Metrics()
         app = BoltApp(slack.installation, slack.client, metrics, newsroom.clock)
+        app.middleware(keep_to(settings.network, slack.session))
         register_all(app, parts)
         line = None
         if settings.slack_app_token:
-            line = SocketLine(app, slack.client, settings.require("SLACK_APP_TOKEN"), newsroom.clock)
+            token = settings.require("SLACK_APP_TOKEN")
+            line = SocketLine(app, slack.client, token, newsroom.clock, network=settings.network)
         reconciliation = Reconciliation(
             newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
@@ -330,14 +329,6 @@ async def open_bot(
         port = await stack.enter_async_context(_pages_served(settings, newsroom, app, metrics, line))
         stack.push_async_callback(schedule.stop)
         yield replace(bot, port=port)
-
-
-def _check_transport(settings: Settings) -> None:
-    settings.require("SLACK_BOT_TOKEN")
-    if settings.slack_app_token is None and settings.slack_signing_secret is None:
-        raise TransportMissing
-    if settings.slack_app_token is None and settings.port is None:
-        raise SettingMissing(name="PORT")
 
 
 def _fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
@@ -446,7 +437,3 @@ async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:
     known = await newsroom.store.channel(team, wanted.id)
     if known and known.settings != wanted.settings:
         log.warning("the environment differs from the channel's own settings, which win", channel=wanted.id)
-
-
-def _with_slash(address: str) -> str:
-    return address if address.endswith("/") else f"{address}/"

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OtherWorkspace, TooSlow
 from bot.installation import address_to, is_meant_for
+from bot.settings import environment_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -66,28 +67,30 @@ class BoltApp(AsyncApp):
                 bot_token=installation.token,
             )
 
-        super().__init__(
-            # Without a token of its own, or Bolt would warn that it does not use it.
-            client=AsyncWebClient(
-                base_url=client.base_url,
-                timeout=client.timeout,
-                session=client.session,
-                retry_handlers=[],
-            ),
-            authorize=authorize,
-            process_before_response=True,
-            # What no listener is for comes to the error handler, instead of a 404 and a page of advice in the log.
-            raise_error_for_unhandled_request=True,
-            # Signatures are checked before Bolt sees a request; over Socket Mode there are none.
-            request_verification_enabled=False,
-            # Decided below.
-            ssl_check_enabled=False,
-            url_verification_enabled=False,
-            # Listeners know whose doing something was.
-            ignoring_self_events_enabled=False,
-            # Would speak with a token that a payload brings.
-            attaching_function_token_enabled=False,
-        )
+        # Bolt takes tokens and OAuth settings from there, whatever it is given.
+        with environment_hidden("SLACK_"):
+            super().__init__(
+                # Without a token of its own, or Bolt would warn that it does not use it.
+                client=AsyncWebClient(
+                    base_url=client.base_url,
+                    timeout=client.timeout,
+                    session=client.session,
+                    retry_handlers=[],
+                ),
+                authorize=authorize,
+                process_before_response=True,
+                # What no listener is for comes to the error handler, instead of a 404 and a page of advice in the log.
+                raise_error_for_unhandled_request=True,
+                # Signatures are checked before Bolt sees a request; over Socket Mode there are none.
+                request_verification_enabled=False,
+                # Decided below.
+                ssl_check_enabled=False,
+                url_verification_enabled=False,
+                # Listeners know whose doing something was.
+                ignoring_self_events_enabled=False,
+                # Would speak with a token that a payload brings.
+                attaching_function_token_enabled=False,
+            )
         self._installation = installation
         self._metrics = metrics
         self._clock = clock

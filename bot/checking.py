@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.digests import imported_summary
 from bot.papers import Origin, ReadSource, SummaryState
@@ -80,6 +80,20 @@ def told(checked: Checked) -> str:
         return f"{checked.paper_id} ok"
     held = " (held to the abstract only)" if checked.to_abstract else ""
     return f"{checked.paper_id} flagged: {'; '.join(faults(checked.judgement.offenders))}{held}"
+
+
+def told_json(checked: Checked) -> dict[str, Any]:
+    """The same for programs; `ok` is null where nothing is known that the summary could be held to."""
+    judgement = checked.judgement
+    found = judgement.offenders if judgement else ()
+    return {
+        "id": checked.paper_id,
+        "ok": judgement.passes if judgement else None,
+        "score": judgement.support if judgement else None,
+        "findings": [{"kind": offender.offence.value, "text": offender.text} for offender in found],
+        "made_by": checked.made_by,
+        "abstract_only": checked.to_abstract,
+    }
 
 
 def version_lines(versions: Sequence[SummaryVersion]) -> list[str]:

@@ -6,66 +6,79 @@ Exit 0 is done, 1 is failed, 2 is wrong use or settings; a failure is one clear 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
+import re
 import sys
 import webbrowser
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import structlog
 import typer
 from rich.filesize import decimal
 
 from bot import messages, moving_in
 from bot.app import open_newsroom, open_slack, run
-from bot.checking import check_day, check_papers, material_line, told, version_lines
+from bot.checking import check_day, check_papers, material_line, told, told_json, version_lines
 from bot.choosing import NothingNew, choose
 from bot.doctor import Verdict, examine
 from bot.due import last_settled_day
 from bot.editions.daily import Posted, read_earlier
 from bot.errors import (
     DatesReversed,
+    NotAChannelId,
     NotADate,
     NotALanguage,
     PaperboyError,
     SettingMissing,
-    SettingsWrong,
-    TransportMissing,
+    SettingsUnusable,
 )
 from bot.exports import digest_json, digest_markdown
 from bot.languages import read_language_code
 from bot.legible import legible
-from bot.logs import configure_logs
+from bot.logs import configure_logs, without_secrets
 from bot.manifest import build_manifest, creation_link
 from bot.papers import Listing, NotOpenYet, Unreachable, parse_paper_id
 from bot.progress import show_progress
-from bot.settings import LogLevel, Settings, read_settings
+from bot.settings import LogFormat, LogLevel, Settings, read_address, read_settings
+from bot.slack_ids import read_channel_id
 from bot.store.backup import back_up, restore
+from bot.streams import Streams, can_show
 from bot.terminal import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.choosing import Without
+    from bot.doctor import Finding
     from bot.library import Reading
     from bot.papers import ListedPaper, Paper, Summary
     from bot.progress import Progress
 
+log = structlog.get_logger(__name__)
+
 DONE, FAILED, WRONG_USE = 0, 1, 2
 _SIGNS = {Verdict.OK: "✓", Verdict.NOTE: "!", Verdict.BROKEN: "✗"}
+_PLAIN_SIGNS = {Verdict.OK: "+", Verdict.NOTE: "!", Verdict.BROKEN: "x"}
 _LANGUAGE_OF_COMMANDS = "en"
 _WRITTEN_WITHIN = timedelta(minutes=5)
+_INTERRUPTED = 130
+# What is never printed; filled once the settings are read.
+_hidden: set[str] = set()
 
 cli = typer.Typer(
     name="paperboy",
-    help="Brings each day's top-voted papers into your team's Slack channels.",
+    help="Post each day's most upvoted papers to your team's Slack channels.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -78,35 +91,53 @@ class DigestFormat(StrEnum):
     JSON = "json"
 
 
-Day = Annotated[str | None, typer.Option("--date", help="The UTC day, as 2024-07-31; the last settled one by default.")]
-Top = Annotated[int | None, typer.Option("--top", min=1, max=50, help="How many papers.")]
+Day = Annotated[
+    str | None, typer.Option("--date", help="UTC day, such as 2024-07-31. Default: the latest complete day.")
+]
+Language = Annotated[str | None, typer.Option("--language", help="Language code, such as en or ko.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(f"paperboy {version('paperboy')}")
+        raise typer.Exit(DONE)
+
+
+@cli.callback()
+def begin(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Post each day's most upvoted papers to your team's Slack channels."""
 
 
 @cli.command()
 def demo() -> None:
-    """Play a morning with Paperboy here in the terminal: no Slack, no key, no network."""
+    """Run a demo in the terminal. Needs no Slack, API key, or network."""
     from bot.demo import play_morning  # what only the demo needs is not loaded by a bot
 
-    configure_logs(LogLevel.WARNING, read_settings().log_format)
+    configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)
     _finish(asyncio.run(play_morning()))
 
 
 @cli.command()
 def play(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Where to listen; any free one by default.")
+        int, typer.Option("--port", min=0, max=65535, help="Port to listen on. Default: any free port.")
     ] = 0,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in your browser.")] = True,
 ) -> None:
-    """Try Paperboy in a browser: a Slack on this machine alone, and the real bot in it."""
+    """Try Paperboy in your browser, with a simulated Slack on this machine."""
     from bot.play import serve_playground  # what only the page needs is not loaded by a bot
 
     def show(address: str) -> None:
-        typer.echo(f"Paperboy is at {address} until you press Ctrl-C.")
+        say(f"Paperboy is running at {address} (press Ctrl+C to stop).")
         if browser:
             _open_in_browser(address)
 
-    configure_logs(LogLevel.ERROR, read_settings().log_format)
+    configure_logs(LogLevel.ERROR, LogFormat.CONSOLE)
     asyncio.run(serve_playground(port, show))
 
 
@@ -122,137 +153,172 @@ def _open_in_browser(address: str) -> None:
 
 @cli.command(name="run")
 def run_bot() -> None:
-    """Connect to Slack and serve until stopped."""
-    settings = _start()
+    """Run the bot until you stop it."""
+    settings = _start(to_run=True)
     asyncio.run(run(settings))
 
 
 @cli.command()
 def post(
-    channel: Annotated[str, typer.Option("--channel", help="The channel's id, as C0123456789.")],
+    channel: Annotated[str, typer.Option("--channel", help="Channel ID, such as C0123456789.")],
     day: Day = None,
-    top: Top = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, max=50, help="Number of papers, 1 to 50.")] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be sent, as JSON; send nothing.")
+        bool, typer.Option("--dry-run", help="Print the messages as JSON without sending them.")
     ] = False,
 ) -> None:
-    """Post a day's top papers to a channel, once."""
+    """Post a digest to a channel. Never posts the same day twice."""
     settings = _start()
-    _finish(asyncio.run(_post(settings, channel, _day(day), top, dry_run=dry_run)))
+    named = read_channel_id(channel)
+    if named is None:
+        raise NotAChannelId(text=channel)
+    _finish(asyncio.run(_post(settings, named, _day(day), top, dry_run=dry_run)))
 
 
 @cli.command()
 def digest(
     day: Day = None,
-    top: Top = None,
-    language: Annotated[str | None, typer.Option("--language", help="en, ko, …")] = None,
-    output: Annotated[DigestFormat, typer.Option("--format", help="How to print it.")] = DigestFormat.TEXT,
+    top: Annotated[int | None, typer.Option("--top", min=1, help="Number of papers. Default: all of them.")] = None,
+    language: Language = None,
+    output: Annotated[DigestFormat, typer.Option("--format", help="Output format.")] = DigestFormat.TEXT,
 ) -> None:
-    """Print a day's papers, by votes: the whole day unless --top says how many."""
+    """Print a day's papers, most upvoted first. Prints all of them unless you set --top."""
     settings = _start()
     _finish(asyncio.run(_digest(settings, _day(day), top, _language(language), output)))
 
 
 @cli.command()
 def fetch(
-    since: Annotated[str, typer.Option("--since", help="The first UTC day, as 2024-07-31.")],
+    since: Annotated[str, typer.Option("--since", help="First UTC day, such as 2024-07-31.")],
     until: Annotated[
-        str | None, typer.Option("--until", help="The last UTC day; the last settled one by default.")
+        str | None, typer.Option("--until", help="Last UTC day. Default: the latest complete day.")
     ] = None,
 ) -> None:
-    """Fetch the lists of past days that are not here yet; cut off, it goes on where it was."""
+    """Download the lists of past days. Continues where it stopped."""
     settings = _start()
     asyncio.run(moving_in.fetch(settings, _day(since), None if until is None else _day(until)))
 
 
 @cli.command(name="import")
 def import_files(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Markdown files, a digest a day in them.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Markdown files with one digest per day.")],
 ) -> None:
-    """Import older digests from Markdown files."""
+    """Import past digests from Markdown files."""
     settings = _start()
     _finish(DONE if asyncio.run(moving_in.import_files(settings, files)) else FAILED)
 
 
 @cli.command()
 def show(
-    paper: Annotated[str, typer.Argument(help="An arXiv id or any address of the paper.")],
-    language: Annotated[str | None, typer.Option("--language", help="en, ko, …")] = None,
+    paper: Annotated[str, typer.Argument(help="arXiv ID or link.")],
+    language: Language = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Print a paper with its summary."""
+    """Print a paper and its summaries."""
     settings = _start()
-    _finish(asyncio.run(_show(settings, paper, _language(language) or settings.paperboy_language)))
+    _finish(asyncio.run(_show(settings, paper, _language(language) or settings.paperboy_language, as_json=as_json)))
 
 
 @cli.command()
 def check(
-    papers: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="arXiv ids or addresses.")] = None,
-    day: Annotated[str | None, typer.Option("--date", help="All papers of this UTC day, as 2024-07-31.")] = None,
+    papers: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="arXiv IDs or links.")] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help="Check all papers of this UTC day, such as 2024-07-31.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Hold kept and imported summaries to their papers: a line each, with what the paper does not support."""
+    """Check stored summaries against their papers. Prints one line per summary, with anything unsupported."""
     settings = _start()
     if bool(papers) == bool(day):
-        _complain("Name papers, or a day with --date.")
+        complain("Give paper IDs or --date, not both.")
         raise typer.Exit(WRONG_USE)
-    _finish(asyncio.run(_check(settings, papers or [], day)))
+    _finish(asyncio.run(_check(settings, papers or [], day, as_json=as_json)))
 
 
 @cli.command()
 def manifest(
-    http: Annotated[str | None, typer.Option("--http", metavar="URL", help="Reach the bot at this address.")] = None,
-    with_history: Annotated[bool, typer.Option("--with-history", help="Ask for the optional history scopes.")] = False,
-    link: Annotated[bool, typer.Option("--link", help="Print a link that creates the app in one click.")] = False,
+    http: Annotated[
+        str | None,
+        typer.Option("--http", metavar="URL", help="Public URL of the bot. Uses HTTP instead of Socket Mode."),
+    ] = None,
+    with_history: Annotated[bool, typer.Option("--with-history", help="Include the optional history scopes.")] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print a link that opens Slack with the manifest filled in.")
+    ] = False,
 ) -> None:
-    """Print the app manifest to create your Slack app from."""
-    built = build_manifest(http_url=http, with_history=with_history)
-    typer.echo(creation_link(built) if link else json.dumps(built, indent=2))
+    """Print the manifest for creating your Slack app."""
+    built = build_manifest(http_url=None if http is None else _public_address(http), with_history=with_history)
+    say(creation_link(built) if link else json.dumps(built, indent=2))
+
+
+def _public_address(text: str) -> str:
+    """Slack sends requests to https addresses only (docs.slack.dev, "Request URLs")."""
+    try:
+        address = read_address(text.strip(), may_name_a_user=False)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--http") from None
+    if not address.startswith("https://"):
+        raise typer.BadParameter("use a URL that starts with https://.", param_hint="--http")
+    return address.removesuffix("/").removesuffix("/slack/events")
 
 
 @cli.command(name="doctor")
-def examine_all() -> None:
-    """Look whether everything is in place, and say what to do about what is not."""
-    settings = read_settings()
-    configure_logs(LogLevel.ERROR, settings.log_format)
-    _finish(asyncio.run(_examine(settings)))
+def examine_all(
+    live: Annotated[
+        str | None,
+        typer.Option("--live", metavar="CHANNEL", help="Also test in Slack: post to this channel, then delete it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check your setup and suggest fixes."""
+    settings = _start(LogLevel.ERROR)
+    channel = read_channel_id(live) if live else None
+    if live and channel is None:
+        raise NotAChannelId(text=live)
+    _finish(asyncio.run(_examine(settings, channel, as_json=as_json)))
 
 
 @cli.command()
 def backup(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Where the copy goes; nothing is overwritten.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="New backup file. Existing files aren't overwritten.")],
 ) -> None:
-    """Copy the database to a new file and check the copy; a bot may go on working meanwhile."""
+    """Back up the database and verify the copy. Safe while the bot runs."""
     settings = _start()
     with show_progress() as progress:
         size = back_up(settings.database_path, Path(file), tell=_copying(progress))
-    typer.echo(f"{settings.database_path} is backed up to {legible(file)}: {decimal(size)}, checked.")
+    say(f"{settings.database_path} is backed up to {legible(file)}: {decimal(size)}, checked.")
 
 
 @cli.command(name="restore")
 def restore_backup(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A copy made by `paperboy backup`.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="File made by `paperboy backup`.")],
     catch_up: Annotated[
-        bool, typer.Option("--catch-up", help="No bot has run since the backup: post what was missed since then.")
+        bool,
+        typer.Option(
+            "--catch-up",
+            help="Also post the digests missed since the backup. Use only if no bot has run since then.",
+        ),
     ] = False,
 ) -> None:
-    """Put a backup in the place of the database, which is kept beside it."""
+    """Restore the database from a backup. Keeps the current one next to it."""
     settings = _start()
     database = settings.database_path
     with show_progress() as progress:
         tell = _copying(progress)
         restored = restore(Path(file), database, now=datetime.now(UTC), catch_up=catch_up, tell=tell)
-    typer.echo(f"{database} is restored from {legible(file)}.")
+    say(f"{database} is restored from {legible(file)}.")
     if restored.previous:
-        typer.echo(f"What it replaces is kept as {restored.previous}.")
+        say(f"What it replaces is kept as {restored.previous}.")
     if restored.presumed:
         first, last = restored.presumed
         days = f"{first} counts" if first == last else f"{first} to {last} count"
-        typer.echo(
+        say(
             f"The backup cannot know what was posted after it was made. So that nothing comes twice, {days} as posted;"
             " `paperboy post --channel C --date D` brings a day that never came. If no bot has run since the backup,"
             " restore it once more with --catch-up."
         )
     if restored.doubted:
-        typer.echo(f"Messages looked for in Slack before they are sent, for they may be there: {restored.doubted}.")
+        say(f"Messages looked for in Slack before they are sent, for they may be there: {restored.doubted}.")
 
 
 def _copying(progress: Progress) -> Callable[[int, int], None]:
@@ -261,6 +327,11 @@ def _copying(progress: Progress) -> Callable[[int, int], None]:
         progress.reach(-(-done // 1_000_000), -(-total // 1_000_000), what)
 
     return tell
+
+
+for _command in cli.registered_commands:
+    # Left to itself, the list of commands cuts what does not fit into a line.
+    _command.short_help = re.split(r"(?<=\.) ", inspect.cleandoc(_command.callback.__doc__ or ""))[0]
 
 
 async def _post(settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool) -> int:
@@ -289,25 +360,25 @@ def _tell(posted: Posted, channel: str) -> int:
     report = posted.report
     day = posted.day.isoformat()
     if report.sent_now:
-        typer.echo(f"Posted {report.sent_now} of {report.planned} messages for {day} to {channel}.")
+        say(f"Posted {report.sent_now} of {report.planned} messages for {day} to {channel}.")
     elif posted.again:
-        typer.echo(f"{day} was posted to {channel} before; nothing was sent.")
+        say(f"{day} was posted to {channel} before; nothing was sent.")
     for part, error in report.refused:
-        _complain(f"Slack refused {part} for {channel}: {error}.")
+        complain(f"Slack refused {part} for {channel}: {error}.")
     for part in report.unknown:
-        _complain(f"Nobody knows whether Slack took {part} for {channel}; it is not sent again. Look in the channel.")
+        complain(f"Nobody knows whether Slack took {part} for {channel}; it is not sent again. Look in the channel.")
     return FAILED if report.refused or report.unknown else DONE
 
 
 def _say_why(outcome: Without | NotOpenYet | Unreachable) -> int:
     if isinstance(outcome, NothingNew):
-        typer.echo(f"Every paper of {outcome.day.isoformat()} was posted here before; nothing was sent.")
+        say(f"Every paper of {outcome.day.isoformat()} was posted here before; nothing was sent.")
         return DONE
     why = messages.day_sentence(outcome, _LANGUAGE_OF_COMMANDS)
     if isinstance(outcome, Unreachable):
-        _complain(why)
+        complain(why)
         return FAILED
-    typer.echo(why)
+    say(why)
     return DONE
 
 
@@ -316,6 +387,7 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
         if output is DigestFormat.MARKDOWN and top is None:
             imported = await newsroom.store.imported_digest(day)
             if imported and wanted in {None, imported.language}:
+                sys.stdout.flush()
                 sys.stdout.buffer.write(imported.text.encode())
                 return DONE
         language = wanted or settings.paperboy_language
@@ -324,7 +396,7 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
         if not isinstance(answer, Listing):
             if output in {DigestFormat.JSON, DigestFormat.SLACK} and not isinstance(answer, Unreachable):
                 _print_json([])
-                _complain(messages.day_sentence(answer, _LANGUAGE_OF_COMMANDS))
+                complain(messages.day_sentence(answer, _LANGUAGE_OF_COMMANDS))
                 return DONE
             return _say_why(answer)
         chosen = choose(answer.papers, top=top or len(answer.papers))
@@ -343,7 +415,7 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
                 )
             case DigestFormat.TEXT:
                 pieces = _messages(answer, asked_at, readings, language, settings)
-                typer.echo("\n\n".join(as_text(message) for message in pieces))
+                say("\n\n".join(as_text(message) for message in pieces))
         return DONE
 
 
@@ -374,42 +446,60 @@ def _entries(readings: list[Reading]) -> list[tuple[Paper, ListedPaper | None, S
     return [(reading.paper, reading.listed, reading.summary) for reading in readings]
 
 
-async def _show(settings: Settings, paper: str, language: str) -> int:
+async def _show(settings: Settings, paper: str, language: str, *, as_json: bool) -> int:
     ref = parse_paper_id(paper)
     async with open_newsroom(settings) as newsroom:
         reading = await newsroom.library.look_up(ref, language)
         await newsroom.desk.commission_all([reading.paper.id], [language], within=_WRITTEN_WITHIN)
         reading = await newsroom.library.recall(reading.paper.id, language) or reading
+        if as_json:
+            (shown,) = digest_json(_entries([reading]))
+            _print_json(shown)
+            return DONE
         card = messages.paper_card(
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
         )
-        typer.echo(as_text(card))
+        say(as_text(card))
         for line in version_lines(await newsroom.store.summary_versions(reading.paper.id)):
-            typer.echo(line)
+            say(line)
         if material := await newsroom.store.material(reading.paper.id):
-            typer.echo(material_line(material))
+            say(material_line(material))
     return DONE
 
 
-async def _check(settings: Settings, papers: list[str], day: str | None) -> int:
+async def _check(settings: Settings, papers: list[str], day: str | None, *, as_json: bool) -> int:
     ids = [parse_paper_id(paper).id for paper in papers]
     async with open_newsroom(settings) as newsroom:
         found = await (check_day(newsroom.store, _day(day)) if day else check_papers(newsroom.store, ids))
-    for each in found:
-        typer.echo(told(each))
+    if as_json:
+        _print_json([told_json(each) for each in found])
+    else:
+        for each in found:
+            say(told(each))
     if not found:
-        _complain("There is no summary to check: nothing was imported or summarised for this.")
+        complain("No summaries to check. Import a digest or summarize the papers first.")
     return DONE
 
 
-async def _examine(settings: Settings) -> int:
-    verdicts = set()
-    async for finding in examine(settings):
-        verdicts.add(finding.verdict)
-        typer.echo(f"{_SIGNS[finding.verdict]} {finding.what}: {finding.told}")
-        if finding.remedy:
-            typer.echo(f"    → {finding.remedy}")
-    return FAILED if Verdict.BROKEN in verdicts else DONE
+async def _examine(settings: Settings, live: str | None, *, as_json: bool) -> int:
+    found = []
+    async for finding in examine(settings, live=live):
+        found.append(finding)
+        if not as_json:
+            _say_finding(finding)
+    if as_json:
+        fields = ("what", "verdict", "told", "remedy")
+        _print_json([{field: str(getattr(finding, field)) for field in fields} for finding in found])
+    return FAILED if any(finding.verdict is Verdict.BROKEN for finding in found) else DONE
+
+
+def _say_finding(finding: Finding) -> None:
+    sign, arrow = _SIGNS[finding.verdict], "→"
+    if not can_show(f"{sign}{arrow}", sys.stdout):
+        sign, arrow = _PLAIN_SIGNS[finding.verdict], "->"
+    say(f"{sign} {finding.what}: {finding.told}")
+    if finding.remedy:
+        say(f"    {arrow} {finding.remedy}")
 
 
 def _day(text: str | None) -> date:
@@ -430,18 +520,27 @@ def _language(text: str | None) -> str | None:
     return code
 
 
-def _start() -> Settings:
-    settings = read_settings()
-    configure_logs(settings.log_level, settings.log_format)
+def _start(level: LogLevel | None = None, *, to_run: bool = False) -> Settings:
+    settings = read_settings(to_run=to_run)
+    _hidden.update(settings.secrets)
+    configure_logs(level or settings.log_level, settings.log_format, secrets=settings.secrets)
     return settings
 
 
+def say(text: str) -> None:
+    """Print what was asked for."""
+    sys.stdout.write(f"{without_secrets(text, _hidden)}\n")
+    sys.stdout.flush()
+
+
+def complain(sentence: str) -> None:
+    """Print what went wrong, in a line."""
+    sys.stderr.write(f"paperboy: {without_secrets(sentence, _hidden)}\n")
+    sys.stderr.flush()
+
+
 def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _complain(sentence: str) -> None:
-    typer.echo(f"paperboy: {sentence}", err=True)
+    say(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _finish(code: int) -> None:
@@ -449,21 +548,39 @@ def _finish(code: int) -> None:
         raise typer.Exit(code)
 
 
+def _run() -> int:
+    """Run one command; its exit code. Whatever went wrong was said."""
+    try:
+        return cli(standalone_mode=False) or DONE
+    except typer.Exit as ended:
+        return ended.exit_code
+    except typer.TyperException as wrong:
+        complain(wrong.format_message())
+        return WRONG_USE
+    except SettingsUnusable as error:
+        for each in error.complaints:
+            complain(messages.sentence(each, _LANGUAGE_OF_COMMANDS))
+        return WRONG_USE
+    except (SettingMissing, NotAChannelId, NotADate, NotALanguage, DatesReversed) as error:
+        complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
+        return WRONG_USE
+    except PaperboyError as error:
+        complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
+        return FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        return _INTERRUPTED
+    except Exception as error:
+        log.debug("an unexpected error", exc_info=error)
+        told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        complain(f"An unexpected error ended this command: {legible(told)}. Set LOG_LEVEL=DEBUG to see where.")
+        return FAILED
+
+
 def main() -> None:
     """Run one command and end the process with its exit code."""
-    code = FAILED
-    try:
-        code = cli(standalone_mode=False) or DONE
-    except typer.Exit as ended:
-        code = ended.exit_code
-    except typer.TyperException as wrong:
-        _complain(wrong.format_message())
-        code = WRONG_USE
-    except (SettingsWrong, SettingMissing, TransportMissing, NotADate, NotALanguage, DatesReversed) as error:
-        _complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
-        code = WRONG_USE
-    except PaperboyError as error:
-        _complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
-    except (KeyboardInterrupt, typer.Abort):
-        code = 130
+    streams = Streams()
+    code = _run()
+    if failure := streams.failure():
+        complain(f"Couldn't write the output: {failure.strerror}.")
+        code = code or FAILED
     sys.exit(code)

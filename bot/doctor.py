@@ -4,35 +4,45 @@ from __future__ import annotations
 
 import shutil
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
-
-import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import open_model, open_newsroom
 from bot.clock import SystemClock
 from bot.due import last_settled_day
-from bot.errors import PaperboyError, SettingMissing, SlackRefused, SourceUnreachable, StoreError
+from bot.errors import (
+    PaperboyError,
+    SettingMissing,
+    SlackRefused,
+    SourceUnreachable,
+    StoreCorrupt,
+    StoreError,
+    StoreInUse,
+    StoreTooNew,
+)
+from bot.findings import Finding, Verdict
 from bot.http import Patience, open_client
 from bot.manifest import HISTORY_SCOPES, SCOPES, build_manifest, drift
 from bot.messages import day_sentence, sentence
 from bot.papers import EmptyDay, Listing, PaperRef
 from bot.slack_answers import ask
+from bot.slack_client import new_client, open_session
+from bot.slack_trial import check_ids, try_out
 from bot.sources.arxiv import Arxiv
 from bot.summaries.llm import Failure, ModelFailed, Turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.app import Newsroom
     from bot.clock import Clock
     from bot.settings import Settings
+
+__all__ = ["Finding", "Verdict", "examine"]
 
 _LANGUAGE = "en"
 _TRIAL = "Say whether you can be heard."
@@ -55,26 +65,11 @@ _CLOCKS_APART = timedelta(minutes=1)
 _KNOWN_TO_ARXIV = PaperRef("1706.03762")
 
 
-class Verdict(StrEnum):
-    """How something is: as it should be, worth a look, or in the way of the work."""
+async def examine(settings: Settings, *, clock: Clock | None = None, live: str | None = None) -> AsyncIterator[Finding]:
+    """Look at everything, one thing after the other; nothing is repaired.
 
-    OK = "ok"
-    NOTE = "note"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was looked at, how it is, and what to do about it where there is something to do."""
-
-    what: str
-    verdict: Verdict
-    told: str
-    remedy: str = ""
-
-
-async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Finding]:
-    """Look at everything, one thing after the other; nothing is posted and nothing is repaired."""
+    Nothing is posted either unless `live` is a channel: then what Paperboy does in Slack is done there, and undone.
+    """
     clock = clock or SystemClock()
     yield _transport(settings)
     yield _disk(settings)
@@ -84,7 +79,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         except SettingMissing as error:
             yield Finding("settings", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set it, or LLM_PROVIDER=none.")
         except StoreError as error:
-            yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), "See “Backups” in the README.")
+            yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), _store_remedy(error))
         else:
             yield Finding("database", Verdict.OK, f"{settings.database_path} can be read and written")
             yield await _hugging_face(newsroom)
@@ -93,9 +88,21 @@ async def examine(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
             async for finding in _store(newsroom):
                 yield finding
     yield await _arxiv(settings)
-    async for finding in _slack(settings, clock):
+    async for finding in _slack(settings, clock, live):
         yield finding
     yield await _model(settings)
+
+
+def _store_remedy(error: StoreError) -> str:
+    match error:
+        case StoreCorrupt():
+            return "See “Backups” in the README."
+        case StoreTooNew():
+            return "Install the newer version of Paperboy, or restore an older backup."
+        case StoreInUse():
+            return "Stop the other Paperboy, or set DATABASE_URL to another file."
+        case _:
+            return "Check that DATABASE_URL names a file that Paperboy may write, on a disk with free space."
 
 
 def _transport(settings: Settings) -> Finding:
@@ -132,7 +139,7 @@ async def _hugging_face(newsroom: Newsroom) -> Finding:
 
 
 async def _arxiv(settings: Settings) -> Finding:
-    async with open_client(settings.paperboy_contact) as client:
+    async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
             await Arxiv(client, settings.arxiv_api_url, patience=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
         except SourceUnreachable as error:
@@ -142,7 +149,7 @@ async def _arxiv(settings: Settings) -> Finding:
 
 
 async def _model(settings: Settings) -> Finding:
-    async with open_client(settings.paperboy_contact) as client:
+    async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
             model = open_model(settings, client)
             if model is None:
@@ -188,19 +195,13 @@ async def _store(newsroom: Newsroom) -> AsyncIterator[Finding]:
         yield Finding("outbox", Verdict.OK, f"{signs.deliveries.get('sent', 0)} messages sent, none in doubt")
 
 
-async def _slack(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIterator[Finding]:
     if settings.slack_bot_token is None:
         remedy = "Create the app with `paperboy manifest --link`, install it, and set SLACK_BOT_TOKEN."
         yield Finding("Slack token", Verdict.BROKEN, "SLACK_BOT_TOKEN is not set", remedy)
         return
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session:
-        client = AsyncWebClient(
-            token=settings.require("SLACK_BOT_TOKEN"),
-            base_url=f"{settings.slack_api_url.rstrip('/')}/",
-            timeout=_SECONDS,
-            session=session,
-            retry_handlers=[],
-        )
+    async with open_session(settings.network, seconds=_SECONDS) as session:
+        client = new_client(settings, session, token=settings.require("SLACK_BOT_TOKEN"))
         try:
             me = await ask("auth.test", client.auth_test())
         except PaperboyError as error:
@@ -216,10 +217,21 @@ async def _slack(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
         yield _clock(me, clock)
         if settings.slack_app_token:
             yield await _app_token(client, settings)
+        channel, operator = settings.paperboy_channel, settings.paperboy_operator
+        async for finding in check_ids(client, channel=channel, operator=operator):
+            yield finding
+        if live:
+            granted = _granted(me)
+            async for finding in try_out(client, clock, channel=live, operator=operator, granted=granted):
+                yield finding
+
+
+def _granted(me: AsyncSlackResponse) -> set[str]:
+    return {scope.strip() for scope in str(me.headers.get("X-OAuth-Scopes", "")).split(",") if scope.strip()}
 
 
 def _scopes(me: AsyncSlackResponse) -> Finding:
-    granted = {scope.strip() for scope in str(me.headers.get("X-OAuth-Scopes", "")).split(",") if scope.strip()}
+    granted = _granted(me)
     missing = sorted(SCOPES.keys() - granted)
     surplus = sorted(granted - SCOPES.keys() - HISTORY_SCOPES.keys())
     if missing:

@@ -6,7 +6,10 @@ is shown, so that the same failure reads well in a terminal, in Slack, in Englis
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class PaperboyError(Exception):
@@ -98,6 +101,16 @@ class NoDigest(PaperboyError):
     key = "error.no_digest"
 
 
+class SettingsUnusable(PaperboyError):
+    """Settings are wrong or missing: `names` lists them, and `complaints` says of each what it is."""
+
+    key = "error.settings_unusable"
+
+    def __init__(self, complaints: Sequence[PaperboyError] = ()) -> None:
+        super().__init__(names=", ".join(str(each.values.get("name", "SLACK_APP_TOKEN")) for each in complaints))
+        self.complaints = tuple(complaints)
+
+
 class SettingsWrong(PaperboyError):
     """The environment's `name` holds something that cannot be used; `reason` says what would be right."""
 
@@ -184,6 +197,12 @@ class ChangeUnknown(PaperboyError):
     """No change of this number is on record for the channel."""
 
     key = "error.change_unknown"
+
+
+class NotAChannelId(PaperboyError):
+    """`text` is no id of a channel, but perhaps its name."""
+
+    key = "error.not_a_channel_id"
 
 
 class NotALanguage(PaperboyError):

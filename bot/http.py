@@ -24,9 +24,12 @@ import stamina
 
 from bot.errors import SourceUnreachable
 from bot.legible import legible, shorten
+from bot.network import DIRECT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from bot.network import Network
 
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 20.0
@@ -78,8 +81,28 @@ class TryAgain(Exception):
         self.wait = wait
 
 
-def open_client(contact: str | None, *, connections: int = 8) -> httpx.AsyncClient:
+class _ByRoute(httpx.AsyncBaseTransport):
+    """Sends each request the way the network has it, through a proxy or directly."""
+
+    def __init__(self, network: Network, limits: httpx.Limits) -> None:
+        self._network = network
+        self._ways = {
+            proxy: httpx.AsyncHTTPTransport(verify=network.tls(), trust_env=False, limits=limits, proxy=proxy)
+            for proxy in {None, network.http_proxy, network.https_proxy}
+        }
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._ways[self._network.proxy_for(str(request.url))].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for way in self._ways.values():
+            await way.aclose()
+
+
+def open_client(contact: str | None, *, connections: int = 8, network: Network = DIRECT) -> httpx.AsyncClient:
     """A client with explicit time-outs that names Paperboy and, where given, whom to contact about it.
+
+    It reads nothing in the environment: `network` says which proxies and certificates there are.
 
     Both sources ask for this: anonymous library names are throttled first (arXiv API help, "Terms of Use").
     """
@@ -92,7 +115,8 @@ def open_client(contact: str | None, *, connections: int = 8) -> httpx.AsyncClie
             "Accept-Encoding": "gzip",
         },
         timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=4),
+        trust_env=False,
+        transport=_ByRoute(network, httpx.Limits(max_connections=connections, max_keepalive_connections=4)),
         # No source needs to know us again, and what is kept for each answer would grow for ever.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )
@@ -322,6 +346,10 @@ def _may_follow(here: httpx.URL, there: httpx.URL) -> bool:
 
 
 def _told(trouble: Exception | httpx.URL) -> str:
-    words = legible(str(trouble))
+    """What went wrong, for logs and operators: an address without what may be a key in it, an error in its own words,
+    but for one about our own request, which repeats the header that it could not send."""
+    if isinstance(trouble, httpx.URL):
+        return shorten(legible(str(trouble.copy_with(userinfo=b"", query=None, fragment=None))), 200)
     name = type(trouble).__name__
-    return shorten(words if isinstance(trouble, httpx.URL) else f"{name}: {words}" if words else name, 200)
+    words = "" if isinstance(trouble, httpx.LocalProtocolError) else legible(str(trouble))
+    return shorten(f"{name}: {words}" if words else name, 200)

@@ -106,18 +106,27 @@ class Library:
     async def _fetch(self, ref: PaperRef) -> Paper:
         """Hugging Face first: it answers at once, while arXiv takes one request in three seconds from all of us.
 
-        Only arXiv tells versions apart.
+        Only arXiv tells versions apart, so that of a version it is asked first; where it has no answer, the paper as
+        Hugging Face knows it is better than none.
         """
-        paper, source = await self._ask_hugging_face(ref), "hugging_face"
-        if paper is None:
-            paper, source = await self._arxiv.read_paper(ref), "arxiv"
+        if ref.version is None:
+            paper, source = await self._ask_hugging_face(ref), "hugging_face"
+            if paper is None:
+                paper, source = await self._arxiv.read_paper(ref), "arxiv"
+        else:
+            try:
+                paper, source = await self._arxiv.read_paper(ref), "arxiv"
+            except (PaperUnknown, SourceUnreachable):
+                paper, source = await self._ask_hugging_face(ref), "hugging_face"
+                if paper is None:
+                    raise
         if paper.id != ref.id:
             raise PaperUnknown(id=ref.id)
         await self._store.remember_paper(paper, source=source, now=self._clock.now())
         return paper
 
     async def _ask_hugging_face(self, ref: PaperRef) -> Paper | None:
-        if "/" in ref.id or ref.version:
+        if "/" in ref.id:
             return None
         try:
             return await self._hugging_face.read_paper(ref.id)

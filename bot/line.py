@@ -19,7 +19,9 @@ from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import SlackUnreachable
+from bot.network import DIRECT
 from bot.slack_answers import ask, ask_until_answered
+from bot.slack_client import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
+    from bot.network import Network
 
 log = structlog.get_logger(__name__)
 
@@ -59,12 +62,15 @@ class SocketLine:
     ever did, and `reconnects` counts connections after the first. Somebody must call `check` every few seconds.
     """
 
-    def __init__(self, app: AsyncApp, client: AsyncWebClient, app_token: str, clock: Clock) -> None:
+    def __init__(
+        self, app: AsyncApp, client: AsyncWebClient, app_token: str, clock: Clock, *, network: Network = DIRECT
+    ) -> None:
         self._app = app
         self._client = client
         self._app_token = app_token
         self._clock = clock
-        self._session = aiohttp.ClientSession()
+        self._network = network
+        self._session = open_session(network)
         self._connection: _Connection | None = None
         self._open: set[_Connection] = set()
         self._keeping: asyncio.Task[None] | None = None
@@ -159,8 +165,7 @@ class SocketLine:
                 socket = await self._session.ws_connect(
                     str(answer["url"]),
                     autoping=False,
-                    proxy=self._client.proxy,
-                    ssl=True if self._client.ssl is None else self._client.ssl,
+                    proxy=self._network.proxy_for(str(answer["url"])),
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSING_SECONDS),
                 )
                 try:

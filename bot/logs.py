@@ -1,19 +1,48 @@
-"""Log lines: structured, on stderr, readable by a person or a machine."""
+"""Log lines: structured, on stderr, readable by a person or a machine, and without any secret."""
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import TYPE_CHECKING
 
+import stamina.instrumentation
 import structlog
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.settings import LogFormat, LogLevel
 
+_HIDDEN = "(hidden)"
+# Slack's tokens (docs.slack.dev, "Token types"), Socket Mode's tickets, keys on their way, passwords in addresses.
+_SECRET_SHAPES = re.compile(
+    r"\b(?:xox[a-z]|xapp|xwfp)[-.][\w.%-]+|(?<=ticket=)[\w.%-]+|(?<=Bearer )[^\s'\",]+|(?<=://)[^/@\s'\"]+(?=@)"
+)
+# What is shorter is a word people use, such as the "ollama" that stands for a key where none is needed.
+_SHORTEST_SECRET = 8
 
-def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
-    """Send our log lines, and those of the libraries, to stderr in one form."""
+
+def without_secrets(text: str, secrets: Collection[str]) -> str:
+    """A text in which neither one of `secrets` nor anything that looks like a key is to be read."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, _HIDDEN)
+    return _SECRET_SHAPES.sub(_HIDDEN, text)
+
+
+class _Discreet(structlog.stdlib.ProcessorFormatter):
+    """Whatever a library or a traceback says goes through here, whole and last."""
+
+    secrets: Collection[str] = ()
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record), self.secrets)
+
+
+def configure_logs(level: LogLevel, log_format: LogFormat, *, secrets: Collection[str] = ()) -> None:
+    """Send our log lines, and those of the libraries, to stderr in one form, and `secrets` nowhere."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -30,15 +59,17 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
             # The default one prints local variables, and with them tokens.
             exception_formatter=structlog.dev.plain_traceback,
         )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last], foreign_pre_chain=shared
-        )
+    formatter = _Discreet(
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last], foreign_pre_chain=shared
     )
+    formatter.secrets = secrets
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for talkative in ("apscheduler", "httpx", "httpcore", "slack_bolt", "slack_sdk", "asyncio"):
         logging.getLogger(talkative).setLevel(max(logging.getLevelName(level), logging.WARNING))
+    # That something is tried again is no news; that it failed in the end is told by whoever asked.
+    stamina.instrumentation.set_on_retry_hooks(())
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bot.choosing import ChosenDay, Without
     from bot.errors import PaperboyError
+    from bot.outbox import Undelivered
     from bot.papers import ListedPaper, Paper, Summary, Unreachable
     from bot.reading_list import SavedPaper
     from bot.templating.blocks import Block
@@ -325,9 +326,16 @@ def channel_paused(*, channel: str, error: str, language: str) -> Message:
     return Message.of("channel_paused", language, channel=channel, error=_fit(error, _NAME))
 
 
-def messages_unknown(*, channel: str, count: int, language: str) -> Message:
-    """Told to the operator: whether `count` messages arrived in a channel could not be found out."""
-    return Message.of("messages_unknown", language, channel=channel, count=count)
+def messages_undelivered(*, undelivered: Undelivered, language: str) -> Message:
+    """Told to the operator: messages to a channel were refused, or could not be confirmed, and what sends them."""
+    day = undelivered.day.isoformat() if undelivered.day else None
+    error = _fit(undelivered.error, _NAME)
+    return Message.of("messages_undelivered", language, undelivered=undelivered, error=error, day=day)
+
+
+def messages_waiting(*, channel: str, count: int, error: str, language: str) -> Message:
+    """Told to the operator: Slack puts `count` messages to a channel off, and why."""
+    return Message.of("messages_waiting", language, channel=channel, count=count, error=_fit(error, _NAME))
 
 
 def serving_failed(*, channel: str, reference: str, language: str) -> Message:

@@ -62,21 +62,26 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
 
 async def import_files(settings: Settings, files: Sequence[str]) -> bool:
     """Import what can be read of these files, and name what cannot. False when a file gave nothing at all."""
-    failed = 0
+    imported, empty, failed = 0, 0, 0
     async with open_newsroom(settings) as newsroom:
         with show_progress(len(files)) as progress:
             for file in files:
                 try:
-                    await _import_file(newsroom, Path(file), progress)
+                    if await _import_file(newsroom, Path(file), progress):
+                        imported += 1
+                    else:
+                        empty += 1
                 except (FileUnreadable, FileNotText, NoDigest) as error:
                     progress.complain(f"paperboy: {sentence(error, _LANGUAGE_OF_COMMANDS)}")
                     failed += 1
                 progress.step()
-    typer.echo(f"{_counted(len(files) - failed, 'file')} imported{f', {failed} not' if failed else ''}.")
+    left_out = "".join(f", {count} {what}" for count, what in ((empty, "empty"), (failed, "not")) if count)
+    typer.echo(f"{_counted(imported, 'file')} imported{left_out}.")
     return not failed
 
 
-async def _import_file(newsroom: Newsroom, file: Path, progress: Progress) -> None:
+async def _import_file(newsroom: Newsroom, file: Path, progress: Progress) -> bool:
+    """Whether there was anything in the file."""
     name = legible(str(file))
     text = _read_text(file, name)
     parsed = parse_digest(text)
@@ -88,6 +93,7 @@ async def _import_file(newsroom: Newsroom, file: Path, progress: Progress) -> No
         before = await newsroom.store.imported_digest(digest.day)
         await newsroom.store.remember_digest(digest, now=newsroom.clock.now())
         progress.tell(_imported(digest, before))
+    return bool(parsed.digests)
 
 
 def _read_text(file: Path, name: str) -> str:

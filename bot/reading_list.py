@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.emoji import same_emoji
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
@@ -75,15 +77,9 @@ class SavedPaper:
     note: str = ""
 
 
-def without_skin_tone(emoji: str) -> str:
-    """The emoji's own name: Slack sends `thumbsup::skin-tone-3` for a tinted 👍."""
-    return emoji.partition("::skin-tone-")[0]
-
-
 def may_save(emoji: str, saving_emoji: Collection[str]) -> bool:
-    """Whether this emoji could save a paper on some message."""
-    name = without_skin_tone(emoji)
-    return name in saving_emoji or name in POSITION_EMOJI
+    """Whether this emoji, by whichever of its names, could save a paper on some message."""
+    return _saves(emoji, saving_emoji) or same_emoji(emoji) in POSITION_EMOJI
 
 
 def paper_meant(emoji: str, shown: Sequence[str], saving_emoji: Collection[str]) -> str | None:
@@ -91,9 +87,9 @@ def paper_meant(emoji: str, shown: Sequence[str], saving_emoji: Collection[str])
 
     On a message of one paper the saving emoji mean it; on a message of several the number emoji choose.
     """
-    name = without_skin_tone(emoji)
     if len(shown) == 1:
-        return shown[0] if name in saving_emoji else None
+        return shown[0] if _saves(emoji, saving_emoji) else None
+    name = same_emoji(emoji)
     if name in POSITION_EMOJI:
         position = POSITION_EMOJI.index(name)
         return shown[position] if position < len(shown) else None
@@ -115,6 +111,11 @@ def missed_reactions(known: Iterable[Reaction], seen: ReactionsSeen, saving_emoj
         for missed, added in ((standing - recorded, True), (gone, False))
         for user, emoji in sorted(missed - settled)
     ]
+
+
+def _saves(emoji: str, saving_emoji: Collection[str]) -> bool:
+    name = same_emoji(emoji)
+    return any(name == same_emoji(each) for each in saving_emoji)
 
 
 def is_later(event_ts: str, than: str | None) -> bool:

@@ -1,28 +1,61 @@
-"""The environment, read once.
+"""The environment, read once, in one place: no library is left to read what concerns Paperboy by itself.
 
 Each field is an environment variable of the same name in capitals; `.env` in the working folder is read when present,
-and `.env.example` names and explains each one (a test holds the two together).
+and `.env.example` names and explains each one (a test holds the two together). What is wrong or missing is told all at
+once. No complaint repeats a value, because it may be a secret in the wrong place.
 """
 
 from __future__ import annotations
 
+import os
+import re
+import ssl
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from annotated_types import Ge, Le
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from bot.budget import Budget
 from bot.channels import ChannelSettings
-from bot.errors import SettingMissing, SettingsWrong
+from bot.emoji import emoji_name
+from bot.errors import PaperboyError, SettingMissing, SettingsUnusable, SettingsWrong, TransportMissing
 from bot.languages import read_language_code
-from bot.reading_list import without_skin_tone
+from bot.network import Network, split_no_proxy
+from bot.slack_ids import read_channel_id, read_user_id
 
 if TYPE_CHECKING:
-    from pydantic_settings import PydanticBaseSettingsSource
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pydantic import ValidationInfo
+    from pydantic_core import ErrorDetails
+
+ENV_FILE = Path(".env")
+_MOST_BYTES = 1_000_000
+# What copying leaves around a value without showing: blanks of any kind, byte order marks, marks of direction.
+_UNSEEN = "".join(map(chr, (0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), 0xAD)))
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Slack's documentation, "Token types" and "Verifying requests from Slack".
+_FORMS = {
+    "slack_bot_token": (r"(xoxe\.)?xoxb-\S+", "use the Bot User OAuth Token, which starts with xoxb-"),
+    "slack_app_token": (r"xapp-\S+", "use an app-level token, which starts with xapp-"),
+    "slack_config_token": (r"xoxe\.\S+", "use an app configuration token, which starts with xoxe."),
+    "slack_signing_secret": (
+        r"[0-9a-fA-F]{16,128}",
+        "use the Signing Secret from the app's Basic Information page: digits and the letters a to f only",
+    ),
+}
+_SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "slack_config_token", "llm_api_key")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_MAY_NAME_A_USER = {"llm_base_url"}
 
 
 class Provider(StrEnum):
@@ -49,12 +82,13 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
-class Settings(BaseSettings):
-    """What the environment says. Secrets do not show when this is printed or logged."""
+class Settings(BaseModel):
+    """What the environment says. Secrets do not show when this is printed or logged.
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", env_ignore_empty=True, frozen=True
-    )
+    Made by hand it reads nothing, so that what is set for a real Paperboy is not played with.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
@@ -69,13 +103,13 @@ class Settings(BaseSettings):
     arxiv_url: str = "https://arxiv.org"
 
     llm_provider: Provider = Provider.NONE
-    llm_base_url: str | None = None
+    llm_base_url: str | None = Field(default=None, repr=False)
     llm_api_key: SecretStr | None = None
     llm_model: str | None = None
     llm_window: int = Field(default=32_000, ge=4_000)
     llm_daily_tokens: int = Field(default=1_000_000, ge=0)
-    llm_input_price: float = Field(default=0.0, ge=0)
-    llm_output_price: float = Field(default=0.0, ge=0)
+    llm_input_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    llm_output_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
     database_url: str = "sqlite:///paperboy.db"
 
@@ -84,7 +118,7 @@ class Settings(BaseSettings):
     paperboy_timezone: str = "Asia/Seoul"
     paperboy_language: str = "en"
     paperboy_top: int = Field(default=10, ge=1, le=50)
-    paperboy_emoji: Annotated[tuple[str, ...], NoDecode] = ("bookmark",)
+    paperboy_emoji: tuple[str, ...] = ("bookmark",)
     paperboy_operator: str | None = None
     paperboy_retention_days: int = Field(default=30, ge=1, le=3650)
     paperboy_contact: str | None = None
@@ -92,14 +126,36 @@ class Settings(BaseSettings):
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.CONSOLE
 
+    http_proxy: SecretStr | None = None
+    https_proxy: SecretStr | None = None
+    all_proxy: SecretStr | None = None
+    no_proxy: str = ""
+    ssl_cert_file: str | None = None
+    ssl_cert_dir: str | None = None
+
+    @field_validator(*_SECRETS)
+    @classmethod
+    def _fits_its_kind(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            return None
+        secret = value.get_secret_value()
+        if not secret.isascii():
+            raise ValueError("copy it again: it has characters that no key has, such as typographic quotes")
+        if re.search(r"\s", secret):
+            raise ValueError("copy it again: it has a blank or a line break in it")
+        form, told = _FORMS.get(str(info.field_name), (r"\S+", ""))
+        if not re.fullmatch(form, secret):
+            raise ValueError(told)
+        return value
+
     @field_validator("paperboy_time", mode="before")
     @classmethod
     def _read_time(cls, value: object) -> object:
         if isinstance(value, str):
             try:
-                return datetime.strptime(value.strip(), "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone
+                return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone
             except ValueError:
-                raise ValueError("write it as HH:MM, for example 09:10") from None
+                raise ValueError("use HH:MM, for example 09:10") from None
         return value
 
     @field_validator("paperboy_timezone")
@@ -108,7 +164,7 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError("write an IANA zone, for example Asia/Seoul") from None
+            raise ValueError("use an IANA time zone, for example Asia/Seoul") from None
         return value
 
     @field_validator("paperboy_language")
@@ -116,39 +172,100 @@ class Settings(BaseSettings):
     def _know_language(cls, value: str) -> str:
         code = read_language_code(value)
         if code is None:
-            raise ValueError("write a language code, for example en or ko")
+            raise ValueError("use a language code, for example en or ko")
         return code
 
     @field_validator("paperboy_emoji", mode="before")
     @classmethod
-    def _split_emoji(cls, value: object) -> object:
-        if isinstance(value, str):
-            named = (without_skin_tone(name.strip(":")) for name in value.replace(",", " ").split())
-            names = tuple(dict.fromkeys(name for name in named if name))
-            if not names:
-                raise ValueError("write emoji names, for example bookmark,star")
-            return names
-        return value
+    def _read_emoji(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        named = [emoji_name(each) for each in value.replace(",", " ").split()]
+        if not named or None in named:
+            raise ValueError("use emoji names as Slack shows them, for example bookmark,star")
+        return tuple(dict.fromkeys(named))
+
+    @field_validator("paperboy_channel")
+    @classmethod
+    def _channel_id(cls, value: str | None) -> str | None:
+        found = value and read_channel_id(value)
+        if value and not found:
+            raise ValueError(
+                "use the channel's ID, for example C0123456789, from the very bottom of the channel's details in Slack"
+            )
+        return found
+
+    @field_validator("paperboy_operator")
+    @classmethod
+    def _user_id(cls, value: str | None) -> str | None:
+        found = value and read_user_id(value)
+        if value and not found:
+            raise ValueError(
+                "use a member's ID, for example U0123456789, from ⋮ and Copy member ID in their profile in Slack"
+            )
+        return found
 
     @field_validator("log_level", "log_format", "llm_provider", mode="before")
     @classmethod
-    def _any_case(cls, value: object, info: object) -> object:
+    def _any_case(cls, value: object, info: ValidationInfo) -> object:
         if isinstance(value, str):
-            return value.upper() if getattr(info, "field_name", "") == "log_level" else value.lower()
+            return value.upper() if info.field_name == "log_level" else value.lower()
         return value
 
     @field_validator("slack_api_url", "hf_url", "arxiv_api_url", "arxiv_url", "llm_base_url")
     @classmethod
-    def _address(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("write an address that begins with https://")
-        return value
+    def _address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return value and read_address(value, may_name_a_user=info.field_name in _MAY_NAME_A_USER)
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _base(cls, value: str | None) -> str | None:
+        """People copy the whole address of the request from their provider's documentation."""
+        return value and re.sub(r"/(chat/completions|messages)/?$", "", value)
 
     @field_validator("database_url")
     @classmethod
     def _sqlite(cls, value: str) -> str:
-        if not value.startswith("sqlite:///") or value == "sqlite:///":
-            raise ValueError("write sqlite:/// and the path of a file, for example sqlite:///paperboy.db")
+        scheme, separator, path = value.partition(":///")
+        if scheme.lower() != "sqlite" or not separator or not path:
+            raise ValueError("use sqlite:/// and a file path, for example sqlite:///paperboy.db")
+        if "?" in path or "#" in path:
+            raise ValueError("use sqlite:/// and a file path without anything after ? or #")
+        if path.endswith(("/", "\\")) or path == ":memory:":
+            raise ValueError("use sqlite:/// and the path of a file, for example sqlite:///paperboy.db")
+        if path.startswith("~"):
+            try:
+                path = str(Path(path).expanduser())
+            except RuntimeError:
+                raise ValueError("write the path in full: nobody knows what ~ is here") from None
+        return f"sqlite:///{path}"
+
+    @field_validator(*_PROXIES)
+    @classmethod
+    def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        address = value.get_secret_value()
+        if "://" not in address:
+            address = f"http://{address}"
+        if address.lower().startswith("socks"):
+            return value  # it may be that nothing is left for it to do
+        return SecretStr(read_address(address, may_name_a_user=True))
+
+    @field_validator("ssl_cert_file", "ssl_cert_dir")
+    @classmethod
+    def _certificates(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        is_file = info.field_name == "ssl_cert_file"
+        try:
+            there = Path(value)
+            if not (there.is_file() if is_file else there.is_dir()):
+                raise ValueError("there is no such file" if is_file else "there is no such folder")
+            ssl.create_default_context(cafile=value if is_file else None, capath=None if is_file else value)
+        except OSError as error:
+            reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
+            raise ValueError(reason) from None
         return value
 
     @property
@@ -156,12 +273,44 @@ class Settings(BaseSettings):
         """Where the SQLite file is; a relative path belongs to the working folder."""
         return Path(self.database_url.removeprefix("sqlite:///"))
 
+    @property
+    def network(self) -> Network:
+        """How this machine reaches others."""
+        every = _shown(self.all_proxy)
+        return Network(
+            http_proxy=_shown(self.http_proxy) or every,
+            https_proxy=_shown(self.https_proxy) or every,
+            direct=split_no_proxy(self.no_proxy),
+            certificates=self.ssl_cert_file,
+            certificates_folder=self.ssl_cert_dir,
+        )
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every piece of text that must not be seen anywhere: keys, and the passwords in addresses."""
+        keys = (_shown(getattr(self, name)) for name in _SECRETS)
+        addresses = (self.llm_base_url, self.database_url, *(_shown(getattr(self, name)) for name in _PROXIES))
+        return frozenset(filter(None, (*keys, *(each for address in addresses for each in _password_in(address)))))
+
     def require(self, name: str) -> str:
         """The value of a setting that what was asked cannot do without. Raises `SettingMissing`."""
         value = getattr(self, name.lower())
         if value is None:
             raise SettingMissing(name=name)
         return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+    def missing_to_run(self) -> list[PaperboyError]:
+        """What a running bot needs and is not set."""
+        missing: list[PaperboyError] = []
+        if self.slack_bot_token is None:
+            missing.append(SettingMissing(name="SLACK_BOT_TOKEN"))
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            missing.append(TransportMissing())
+        elif self.slack_app_token is None and self.port is None:
+            missing.append(SettingMissing(name="PORT"))
+        if self.llm_provider is not Provider.NONE and self.llm_model is None:
+            missing.append(SettingMissing(name="LLM_MODEL"))
+        return missing
 
     def channel_defaults(self) -> ChannelSettings:
         """How a channel gets its papers as long as nobody there chose otherwise."""
@@ -181,29 +330,186 @@ class Settings(BaseSettings):
         return timedelta(days=self.paperboy_retention_days)
 
 
-class OwnSettings(Settings):
-    """Settings that no environment adds to: keys and channels that are set there are not played with."""
+def read_settings(*, to_run: bool = False) -> Settings:
+    """The environment and `.env`.
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is given."""
-        return (init_settings,)
+    Raises `SettingsUnusable` with everything that is wrong and, `to_run` a bot, with everything that is missing too.
+    """
+    said, complaints = _environment(os.environ, ENV_FILE)
+    settings, wrong = _checked(said)
+    complaints += wrong
+    named = {str(each.values.get("name")) for each in complaints}
+    if to_run:
+        complaints += [each for each in settings.missing_to_run() if not named & _about(each)]
+    if complaints:
+        raise SettingsUnusable(complaints)
+    return settings
 
 
-def read_settings() -> Settings:
-    """The environment and `.env`. Raises `SettingsWrong`, naming the first variable that cannot be used and why."""
+@contextmanager
+def environment_hidden(prefix: str) -> Iterator[None]:
+    """Nothing whose name begins with `prefix` is in the environment, for a library that would take it from there."""
+    hidden = {name: os.environ.pop(name) for name in [*os.environ] if name.upper().startswith(prefix)}
     try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "?"
-        raise SettingsWrong(name=name, reason=first["msg"].removeprefix("Value error, ")) from None
+        yield
+    finally:
+        os.environ.update(hidden)
+
+
+def read_address(text: str, *, may_name_a_user: bool) -> str:
+    """An http(s) address with a small scheme, as clients take it. Raises `ValueError`, which says what to use."""
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme.lower() not in {"http", "https"}:
+        raise ValueError("use a URL that starts with https:// or http://")
+    try:
+        there = urlsplit(f"{scheme.lower()}://{rest}")
+        named, _ = there.hostname, there.port
+    except ValueError:
+        raise ValueError("use a URL with a host and, if needed, a port from 0 to 65535") from None
+    if not named or re.search(r"[\s\"“”‘’<>\\^`{|}]", rest):
+        raise ValueError("use a URL with a host and without blanks or quotes")
+    if there.query or there.fragment:
+        raise ValueError("use a URL without anything after ? or #")
+    if (there.username or there.password) and not may_name_a_user:
+        raise ValueError("use a URL without a user name or password")
+    return there.geturl()
+
+
+def _environment(environment: Mapping[str, str], file: Path) -> tuple[dict[str, str], list[PaperboyError]]:
+    """What is said, by field, and what is wrong with how it is said; the environment wins over the file."""
+    complaints: list[PaperboyError] = []
+    try:
+        in_file = _read_env_file(file)
+    except SettingsWrong as error:
+        complaints.append(error)
+        in_file = {}
+    said: dict[str, str] = {}
+    # Where both `http_proxy` and `HTTP_PROXY` are set, the small one wins (curl's manual, "Environment").
+    for source in (in_file, environment):
+        for name in sorted(source):
+            if (field := name.lower()) in Settings.model_fields and (value := _trimmed(source[name])):
+                said[field] = value
+    for field, value in [*said.items()]:
+        if _CONTROL.search(value):
+            del said[field]
+            reason = "it has a line break or another control character in it"
+            complaints.append(SettingsWrong(name=field.upper(), reason=reason))
+    return said, complaints
+
+
+def _trimmed(value: str) -> str:
+    """A value without what copying and quoting leave around it.
+
+    `docker run --env-file` takes quotes for a part of the value, where everybody else takes them off.
+    """
+    bare = _without_unseen(value)
+    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
+        bare = _without_unseen(bare[1:-1])
+    return bare
+
+
+def _without_unseen(value: str) -> str:
+    before = None
+    while value != before:
+        before, value = value, value.strip().strip(_UNSEEN)
+    return value
+
+
+def _read_env_file(file: Path) -> dict[str, str]:
+    """The variables in a file, none when there is no file. Raises `SettingsWrong` when it cannot be read as a whole."""
+    try:
+        if (file / "pyvenv.cfg").is_file():
+            return {}  # a virtual environment, which many call .env
+        with file.open("rb") as opened:
+            raw = opened.read(_MOST_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except IsADirectoryError:
+        raise SettingsWrong(name=file.name, reason="it is a folder, and not a file") from None
+    except OSError as error:
+        reason = f"it can't be read ({error.strerror}). Run Paperboy as its owner, or change its permissions"
+        raise SettingsWrong(name=file.name, reason=reason) from None
+    if len(raw) > _MOST_BYTES:
+        raise SettingsWrong(name=file.name, reason="it is larger than a megabyte")
+    try:
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise SettingsWrong(name=".env", reason="save the file as UTF-8") from None
+        raise SettingsWrong(name=file.name, reason="save the file as UTF-8") from None
+    for binding in parse_stream(StringIO(text)):
+        line = binding.original.line + _blank_lines_before(binding.original.string)
+        if binding.error or _swallows_a_setting(binding.value):
+            raise SettingsWrong(name=file.name, reason=f"check the quotes in line {line}")
+    return {name: value for name, value in dotenv_values(stream=StringIO(text)).items() if value is not None}
+
+
+def _blank_lines_before(statement: str) -> int:
+    return statement[: len(statement) - len(statement.lstrip())].count("\n")
+
+
+def _swallows_a_setting(value: str | None) -> bool:
+    """Whether a quote that was never closed makes later settings a part of this one."""
+    below = (value or "").splitlines()[1:]
+    names = (re.match(r"\s*(?:export\s+)?([A-Za-z_]+)\s*=", line) for line in below)
+    return any(found and found[1].lower() in Settings.model_fields for found in names)
+
+
+def _checked(said: Mapping[str, str]) -> tuple[Settings, list[PaperboyError]]:
+    """Settings of all that can be used, and what is wrong with the rest."""
+    try:
+        settings, wrong = Settings.model_validate(dict(said)), {}
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        wrong = {str(each["loc"][0]): _reason(each) for each in found}
+        settings = Settings.model_validate({field: value for field, value in said.items() if field not in wrong})
+    wrong |= _socks_in_use(settings)
+    return settings, [SettingsWrong(name=field.upper(), reason=reason) for field, reason in wrong.items()]
+
+
+def _socks_in_use(settings: Settings) -> dict[str, str]:
+    """Desktops set ALL_PROXY to a SOCKS proxy beside ones for http and https: then it has nothing to do here."""
+    used = [name for name in ("http_proxy", "https_proxy") if getattr(settings, name)]
+    used += ["all_proxy"] if len(used) < len(("http_proxy", "https_proxy")) else []
+    reason = "Paperboy can't use SOCKS proxies. Set HTTPS_PROXY to an http:// proxy, or unset this one"
+    return {
+        name: reason for name in used if (address := _shown(getattr(settings, name))) and address.startswith("socks")
+    }
+
+
+def _reason(error: ErrorDetails) -> str:
+    """What would be right, in words of ours and without the value."""
+    field = Settings.model_fields[str(error["loc"][0])]
+    match error["type"]:
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case "enum":
+            return f"use {error['ctx']['expected'].replace(chr(39), '')}"
+        case _:
+            whole = "a whole number" if "int" in str(field.annotation) else "a number"
+            return f"use {whole}{_bounds(field.metadata)}"
+
+
+def _bounds(metadata: Sequence[Any]) -> str:
+    least = next((each.ge for each in metadata if isinstance(each, Ge)), None)
+    most = next((each.le for each in metadata if isinstance(each, Le)), None)
+    if least is not None and most is not None:
+        return f" from {least} to {most}"
+    return f" of {least} or more" if least is not None else ""
+
+
+def _about(error: PaperboyError) -> set[str]:
+    """The settings an error about something missing is about."""
+    if isinstance(error, TransportMissing):
+        return {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}
+    return {str(error.values["name"]), *({"SLACK_APP_TOKEN"} if error.values["name"] == "PORT" else ())}
+
+
+def _shown(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def _password_in(address: str | None) -> Iterable[str]:
+    try:
+        password = urlsplit(address).password if address else None
+    except ValueError:
+        return ()
+    return {password, unquote(password)} if password else ()

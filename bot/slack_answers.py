@@ -44,6 +44,11 @@ class Refusal:
     details: tuple[str, ...] = ()
     wait: float | None = None
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether something in front of Slack answered in its place, or Slack gave no reason at all."""
+        return not self.error and self.reason.startswith((FOREIGN, "HTTP "))
+
 
 # The request never left: no connection to Slack, or none to or through the proxy before it.
 _NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)

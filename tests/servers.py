@@ -60,6 +60,7 @@ class PaperSources:
         self._papers: dict[str, object] = {}
         self._texts: dict[str, str] = {}
         self._atom: str | bytes = NO_ENTRIES
+        self._refused: dict[str, Reply] = {}
         self._down = False
         self._next: deque[Reply] = deque()
         self._called = asyncio.Condition()
@@ -115,6 +116,10 @@ class PaperSources:
         """Answer every arXiv query with this feed."""
         self._atom = atom
 
+    def refuse(self, paper_id: str, reply: Reply) -> None:
+        """Answer every arXiv query that asks for this paper, among others or alone, with this."""
+        self._refused[paper_id] = reply
+
     def down(self) -> None:
         """Answer everything with 503 until `up`."""
         self._down = True
@@ -150,6 +155,9 @@ class PaperSources:
         if request.path.startswith("/api/papers/"):
             return self._reply_paper(request.path.removeprefix("/api/papers/"))
         if request.path == "/api/query":
+            for paper_id in request.query.get("id_list", "").split(","):
+                if paper_id in self._refused:
+                    return self._refused[paper_id]
             return Reply(body=self._atom, content_type=_ATOM)
         path = re.sub(r"v\d+$", "", request.path)
         if path in self._texts:

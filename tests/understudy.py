@@ -117,7 +117,7 @@ def _perform(task: dict[str, Any]) -> int:
     from bot.settings import LogFormat, LogLevel, Settings
 
     configure_logs(LogLevel.ERROR, LogFormat.CONSOLE)
-    settings = Settings(_env_file=None, **task["settings"])
+    settings = Settings(**task["settings"])
     bot.app.SLACK_SECONDS = _IMPATIENT_SECONDS
     _Mortal.dies_at, _Mortal.dies_after = task["commit"], task["after"]
     connect = sqlite3.connect

@@ -23,7 +23,7 @@ from bot.editions.daily import Posted
 from bot.errors import SlackUnreachable
 from bot.manifest import build_manifest
 from bot.papers import Listing
-from bot.settings import OwnSettings
+from bot.settings import Settings
 from bot.slack_emulator import SlackEmulator
 from bot.terminal import render
 
@@ -54,7 +54,7 @@ async def play_morning(console: Console | None = None) -> int:
     clock = _MorningClock()
     with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
         async with SlackEmulator(build_manifest(), now=clock.now, strict=False) as slack, open_newsstand() as newsstand:
-            settings = OwnSettings(
+            settings = Settings(
                 slack_bot_token=SecretStr(slack.bot_token),
                 slack_app_token=SecretStr(slack.app_token),
                 slack_api_url=slack.api_url,

@@ -21,7 +21,7 @@ from bot.due import due_at, last_settled_day
 from bot.manifest import build_manifest
 from bot.papers import Listing
 from bot.schedule import LOOKS_BACK_EVERY
-from bot.settings import OwnSettings
+from bot.settings import Settings
 from bot.slack_emulator import SlackEmulator
 
 if TYPE_CHECKING:
@@ -169,8 +169,8 @@ def _just_before_morning_after(day: date) -> datetime:
     return due_at(day + _A_DAY, POSTED_AT, ZONE) - timedelta(minutes=1)
 
 
-def _settings(slack: SlackEmulator, newsstand: str, folder: Path) -> OwnSettings:
-    return OwnSettings(
+def _settings(slack: SlackEmulator, newsstand: str, folder: Path) -> Settings:
+    return Settings(
         slack_bot_token=SecretStr(slack.bot_token),
         slack_app_token=SecretStr(slack.app_token),
         slack_api_url=slack.api_url,

@@ -53,6 +53,7 @@ class HttpDelivery:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 headers={"User-Agent": USER_AGENT},
+                trust_env=False,
                 # Waiting for a free connection would count against the app's three seconds.
                 connector=aiohttp.TCPConnector(limit=0),
             )

@@ -82,7 +82,7 @@ class Installation:
     bot_token: str = "xoxb-emulated-bot-token"
     app_token: str = "xapp-emulated-app-token"
     config_token: str = "xoxe.xoxp-emulated-config-token"
-    signing_secret: str = "emulated-signing-secret"
+    signing_secret: str = "e60a7ed51961296c5ec2e7e60a7ed519"
     verification_token: str = "emulated-verification-token"
     enterprise: Enterprise | None = None
     enterprise_id: str = "E0000000001"

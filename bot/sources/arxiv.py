@@ -24,7 +24,7 @@ from bot.legible import legible, shorten
 from bot.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     import httpx
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 SOURCE = "arXiv"
 SECONDS_BETWEEN_REQUESTS = 3.0
 MOST_IDS = 100
-LIMIT_BYTES = 8 * 1024 * 1024
+LIMIT_BYTES = 4 * 1024 * 1024
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _OK, _BAD_REQUEST = 200, 400
+_ONCE = Patience(tries=1)
 _ERROR_ENTRY = re.compile(r"https?://arxiv\.org/api/errors\b")
 _RATE_EXCEEDED = re.compile(rb"\s*Rate exceeded", re.IGNORECASE)
 # arXiv has no flag for it: the words stand at the start of the abstract, and elsewhere they mean something else.
@@ -62,8 +63,22 @@ class Feed:
     errors: tuple[str, ...]
 
 
+@dataclass(eq=False, slots=True)
+class _Wish:
+    """Somebody waits for a paper: once answered, it is there, or is unknown, or there is a reason why not to tell."""
+
+    ref: PaperRef
+    is_answered: bool = False
+    paper: Paper | None = None
+    trouble: str | None = None
+
+
 class Arxiv:
-    """arXiv's query API at one address. Keep one for the process: it holds the queue to arXiv's one counter."""
+    """arXiv's query API at one address. Keep one for the process: it holds the queue to arXiv's one counter.
+
+    Whoever is first in the queue asks for all who wait, so that nobody waits for more than two requests and their
+    repetitions, however many ask at once. `patience` begins with a request: waiting for a turn is not arXiv's silence.
+    """
 
     def __init__(
         self,
@@ -81,6 +96,7 @@ class Arxiv:
         self._patience = patience
         self._turn = asyncio.Lock()
         self._free_at = -math.inf
+        self._waiting: dict[_Wish, None] = {}
 
     async def read_paper(self, ref: PaperRef) -> Paper:
         """One paper, in the version asked for or the latest.
@@ -97,41 +113,103 @@ class Arxiv:
 
         Asks once for a paper named twice, in the version named first. Raises `SourceUnreachable`.
         """
-        wanted: dict[str, PaperRef] = {}
+        wishes: dict[str, _Wish] = {}
         for ref in refs:
             # One malformed id makes arXiv refuse all of them, so that is asked for which can exist.
             if find_paper_refs(str(ref)) == (ref,):
-                wanted.setdefault(ref.id, ref)
-        asked = tuple(wanted.values())
-        papers: dict[str, Paper] = {}
-        for start in range(0, len(asked), MOST_IDS):
-            papers |= await self._read_batch(asked[start : start + MOST_IDS])
-        return papers
+                wishes.setdefault(ref.id, _Wish(ref))
+        self._waiting.update(dict.fromkeys(wishes.values()))
+        try:
+            for wish in wishes.values():
+                while not wish.is_answered:
+                    async with self._turn:
+                        if not wish.is_answered:
+                            await self._serve()
+        finally:
+            for wish in wishes.values():
+                self._waiting.pop(wish, None)
+        for wish in wishes.values():
+            if wish.trouble is not None:
+                raise SourceUnreachable(source=SOURCE, reason=wish.trouble)
+        return {paper_id: wish.paper for paper_id, wish in wishes.items() if wish.paper}
 
-    async def _read_batch(self, refs: Sequence[PaperRef]) -> dict[str, Paper]:
-        answer = await fetch_patiently(lambda: self._fetch_in_turn(refs), source=SOURCE, patience=self._patience)
+    async def _serve(self) -> None:
+        """Ask for as many as fit in one request of those who wait when its turn has come."""
+        await self._wait_for_turn()
+        wanted: dict[str, PaperRef] = {}
+        for wish in self._waiting:
+            if len(wanted) < MOST_IDS and not wish.is_answered:
+                wanted.setdefault(wish.ref.id, wish.ref)
+        refs = tuple(wanted.values())
+        try:
+            self._answer(refs, await self._read_batch(refs, self._patience))
+        except _Refused as refusal:
+            await self._read_halves(refs, refusal.reason)
+        except SourceUnreachable as trouble:
+            self._tell(refs, str(trouble.values["reason"]))
+
+    async def _read_halves(self, refs: Sequence[PaperRef], reason: str) -> None:
+        """Find who in a batch made arXiv refuse all of it, as long as that is not simply all of them."""
+        if len(refs) == 1:
+            self._tell(refs, reason)
+            return
+        refused = []
+        for half in (refs[: len(refs) // 2], refs[len(refs) // 2 :]):
+            try:
+                self._answer(half, await self._read_batch(half, _ONCE))
+            except SourceUnreachable as trouble:
+                refused.append((half, str(trouble.values["reason"])))
+        for half, why in refused:
+            if len(refused) == 1:
+                await self._read_halves(half, why)
+            else:
+                self._tell(half, why)
+
+    def _answer(self, refs: Sequence[PaperRef], papers: Mapping[str, Paper]) -> None:
+        for wish in self._waiting:
+            if wish.ref in refs:
+                wish.is_answered, wish.paper = True, papers.get(wish.ref.id)
+
+    def _tell(self, refs: Sequence[PaperRef], trouble: str) -> None:
+        for wish in self._waiting:
+            if wish.ref in refs:
+                wish.is_answered, wish.trouble = True, trouble
+
+    async def _read_batch(self, refs: Sequence[PaperRef], patience: Patience) -> dict[str, Paper]:
+        """Raises `_Refused` for what may be about one of several ids alone, else `SourceUnreachable`."""
+        answer = await fetch_patiently(lambda: self._fetch_in_turn(refs), source=SOURCE, patience=patience)
         if answer.status not in {_OK, _BAD_REQUEST}:
             raise SourceUnreachable(source=SOURCE, reason=f"HTTP {answer.status}")
         feed = parse_feed(answer.body)
         refused = "; ".join(feed.errors) or ("HTTP 400" if answer.status == _BAD_REQUEST else "")
         if refused and not (len(refs) == 1 and "incorrect id format" in refused):
-            raise SourceUnreachable(source=SOURCE, reason=refused)
+            raise _Refused(refused)
         asked = {ref.id for ref in refs}
         return {paper_id: paper for paper_id, paper in feed.papers.items() if paper_id in asked}
 
     async def _fetch_in_turn(self, refs: Sequence[PaperRef]) -> Answer:
         params: dict[str, str | int] = {"id_list": ",".join(map(str, refs)), "max_results": len(refs)}
-        async with self._turn:
-            wait = self._free_at - self._monotonic()
-            if wait > 0:
-                await self._sleep(wait)
-            try:
-                answer = await fetch(self._client, self._url, params, source=SOURCE, limit_bytes=LIMIT_BYTES)
-            finally:
-                self._free_at = self._monotonic() + SECONDS_BETWEEN_REQUESTS
+        await self._wait_for_turn()
+        try:
+            answer = await fetch(self._client, self._url, params, source=SOURCE, limit_bytes=LIMIT_BYTES)
+        finally:
+            self._free_at = self._monotonic() + SECONDS_BETWEEN_REQUESTS
         if _RATE_EXCEEDED.match(answer.body):
             raise TryAgain("Rate exceeded")
         return answer
+
+    async def _wait_for_turn(self) -> None:
+        wait = self._free_at - self._monotonic()
+        if wait > 0:
+            await self._sleep(wait)
+
+
+class _Refused(SourceUnreachable):
+    """arXiv understood the request and would not answer it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(source=SOURCE, reason=reason)
+        self.reason = reason
 
 
 def parse_feed(body: bytes) -> Feed:

@@ -565,8 +565,28 @@ def m008_data_with_an_end(db: Database) -> None:
         db.execute(statement)
 
 
+_WHAT_DID_NOT_ARRIVE = (
+    "ALTER TABLE outbox ADD COLUMN looks INTEGER NOT NULL DEFAULT 0",  # in doubt, how often looked for in vain
+    "ALTER TABLE outbox ADD COLUMN probably_absent INTEGER NOT NULL DEFAULT 0",  # in doubt, and most likely not taken
+    "ALTER TABLE outbox ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0",  # how often sent anew after it was deleted
+    "ALTER TABLE outbox ADD COLUMN told INTEGER NOT NULL DEFAULT 0",  # 1 once somebody was told that it did not arrive
+    "UPDATE outbox SET told = 1 WHERE state IN ('refused', 'unknown')",
+    """
+    CREATE INDEX outbox_undelivered ON outbox(team, conversation, edition)
+    WHERE state IN ('refused', 'unknown') AND told = 0
+    """,
+)
+
+
 @migrations()
-def m009_invitations(db: Database) -> None:
+def m009_what_did_not_arrive(db: Database) -> None:
+    """How often was looked for a delivery, and who knows that it did not arrive."""
+    for statement in _WHAT_DID_NOT_ARRIVE:
+        db.execute(statement)
+
+
+@migrations()
+def m010_invitations(db: Database) -> None:
     """Invitations that were acknowledged and are not answered yet."""
     db.execute(
         """

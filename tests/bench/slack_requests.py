@@ -67,7 +67,6 @@ async def _paperboy() -> AsyncIterator[str]:
         async with PaperSources.open() as sources:
             sources.day(day, papers_of(day))
             settings = Settings(
-                _env_file=None,
                 slack_bot_token=SecretStr("xoxb-bench"),
                 slack_signing_secret=SecretStr(SECRET),
                 slack_api_url=stub.api_url,

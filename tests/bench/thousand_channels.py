@@ -62,7 +62,6 @@ async def measure(channels: int = 1000, top: int = 10) -> Morning:
         async with PaperSources.open() as sources:
             sources.day(DAY, papers_of(DAY, votes=range(top + 5, 0, -1)))
             settings = Settings(
-                _env_file=None,
                 slack_bot_token=SecretStr("xoxb-bench"),
                 slack_api_url=stub.api_url,
                 hf_url=sources.url,

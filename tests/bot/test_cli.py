@@ -113,7 +113,7 @@ async def test_show_prints_a_paper(street: Street) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "named"),
     [
-        (["post", "--channel", "C1", "--date", "31.07.2024"], 2, "31.07.2024"),
+        (["post", "--channel", "C0000000001", "--date", "31.07.2024"], 2, "31.07.2024"),
         (["post"], 2, "--channel"),
         (["show", "no paper"], 1, "no paper"),
         (["nonsense"], 2, "nonsense"),

@@ -91,7 +91,7 @@ async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Pa
         ({"slack_app_token": None}, "transport", "SLACK_SIGNING_SECRET"),
         ({"slack_app_token": None, "slack_signing_secret": SecretStr("s")}, "transport", "PORT"),
         ({"hf_url": "http://127.0.0.1:9"}, "Hugging Face", "HF_URL"),
-        ({"database_url": "sqlite:////dev/null/paperboy.db"}, "database", "Backups"),
+        ({"database_url": "sqlite:////dev/null/paperboy.db"}, "database", "DATABASE_URL"),
     ],
 )
 async def test_what_is_set_wrongly_is_found(tmp_path: Path, changed: dict[str, Any], what: str, remedy: str) -> None:

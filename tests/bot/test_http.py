@@ -330,7 +330,9 @@ class TestSize:
         assert sources.calls[0].headers["Accept-Encoding"] == "gzip"
 
     @pytest.mark.parametrize(
-        "body", [b"no gzip at all", gzip.compress(b"x") + b"more", gzip.compress(b"x")[:-6] + b"123456"]
+        "body",
+        [b"no gzip at all", gzip.compress(b"x") + b"more", gzip.compress(b"x")[:-6] + b"123456"],
+        ids=["other", "longer", "wrong sum"],
     )
     async def test_a_body_that_cannot_be_unpacked_is_refused(
         self, sources: PaperSources, client: httpx.AsyncClient, body: bytes

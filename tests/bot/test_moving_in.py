@@ -224,8 +224,8 @@ async def test_a_file_that_cannot_be_used_is_one_line_and_keeps_no_other_out(str
 
 async def test_an_empty_file_is_named_and_is_no_failure(street: Street, tmp_path: Path) -> None:
     (tmp_path / "empty.md").touch()
-    code, _, complaint = await street.do("import", str(tmp_path / "empty.md"))
-    assert code == 0
+    code, out, complaint = await street.do("import", str(tmp_path / "empty.md"))
+    assert (code, out) == (0, "0 files imported, 1 empty.\n")
     assert complaint == f"{tmp_path / 'empty.md'}:1: skipped: nothing in it\n"
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.emoji import without_skin_tone
 from bot.reading_list import (
     POSITION_EMOJI,
     Reaction,
@@ -16,7 +17,6 @@ from bot.reading_list import (
     may_save,
     missed_reactions,
     paper_meant,
-    without_skin_tone,
 )
 
 SAVING = frozenset({"bookmark", "raised_hands"})

@@ -306,7 +306,7 @@ async def test_a_port_in_use_is_one_line(street: Street) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code, _, complaint = await street.do("run", SLACK_SIGNING_SECRET="s", PORT=str(port))
+        code, _, complaint = await street.do("run", SLACK_SIGNING_SECRET=street.slack.signing_secret, PORT=str(port))
     assert code == 1
     assert complaint.splitlines()[-1].startswith("paperboy: I cannot listen on 127.0.0.1 port")
 
@@ -320,7 +320,7 @@ async def test_no_way_in_at_all_is_one_line_that_names_both(street: Street) -> N
 
 
 async def test_http_needs_a_port(street: Street) -> None:
-    code, _, complaint = await street.do("run", SLACK_SIGNING_SECRET="s")
+    code, _, complaint = await street.do("run", SLACK_SIGNING_SECRET=street.slack.signing_secret)
     assert code == 2
     assert "PORT" in complaint
 

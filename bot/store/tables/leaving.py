@@ -40,7 +40,8 @@ def leave_channel(db: Connection, team: str, channel_id: str, now: datetime) -> 
     left = change_state(db, team, channel_id, _ANY_BUT_LEFT, ChannelState.LEFT, now=now)
     db.execute("DELETE FROM invitations WHERE team = ? AND channel = ?", (team, channel_id))
     db.execute(
-        "UPDATE outbox SET state = 'refused', error = 'Paperboy left the channel', owner = NULL, lease_until = NULL"
+        "UPDATE outbox SET state = 'refused', error = 'Paperboy left the channel', owner = NULL, lease_until = NULL,"
+        " told = 1"
         " WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')",
         (team, channel_id),
     )
@@ -52,7 +53,8 @@ def leave_team(db: Connection, team: str, now: datetime) -> None:
     for (channel_id,) in db.execute("SELECT channel FROM channels WHERE team = ?", (team,)).fetchall():
         leave_channel(db, team, channel_id, now)
     db.execute(
-        "UPDATE outbox SET state = 'refused', error = 'Paperboy was uninstalled', owner = NULL, lease_until = NULL"
+        "UPDATE outbox SET state = 'refused', error = 'Paperboy was uninstalled', owner = NULL, lease_until = NULL,"
+        " told = 1"
         " WHERE team = ? AND state IN ('pending', 'claimed', 'in_doubt')",
         (team,),
     )

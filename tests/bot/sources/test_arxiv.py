@@ -197,12 +197,98 @@ class TestSeveralPapers:
         assert [call.query["max_results"] for call in sources.calls] == ["100", "100", "1"]
         assert clock.slept == [3.0, 3.0]
 
-    async def test_a_refused_batch_is_no_proof_that_its_papers_do_not_exist(
+    async def test_one_arxiv_refuses_does_not_cost_the_others(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        refs = [PaperRef(f"2407.{number:05}") for number in range(1, 9)]
+        bad = "2407.00006"
+        sources.refuse(bad, Reply(400, feed(error(f"incorrect id format for {bad}"))))
+        sources.arxiv(feed(*(entry(f"{ref}v1") for ref in refs)))
+        papers = await arxiv.read_papers(refs)
+        assert sorted(papers) == [ref.id for ref in refs if ref.id != bad]
+
+    async def test_a_refusal_that_says_nothing_of_ids_is_told_to_the_one_it_is_about(
         self, sources: PaperSources, arxiv: Arxiv
     ) -> None:
-        sources.next(Reply(400, feed(error("incorrect id format for 2407.00001"))))
-        with pytest.raises(SourceUnreachable, match="incorrect id format"):
-            await arxiv.read_papers([PaperRef("2407.00001"), REF])
+        refs = [PaperRef(f"2407.{number:05}") for number in range(1, 31)]
+        bad = "2407.00020"
+        sources.refuse(bad, Reply(400, feed(error("something is wrong"))))
+        sources.arxiv(feed(*(entry(f"{ref}v1") for ref in refs)))
+        answers = await asyncio.gather(*(arxiv.read_paper(ref) for ref in refs), return_exceptions=True)
+        failed = [str(ref) for ref, answer in zip(refs, answers, strict=True) if isinstance(answer, Exception)]
+        assert failed == [bad]
+        assert len(sources.calls) <= 12
+
+    async def test_when_all_are_refused_it_is_not_asked_for_each(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.arxiv(feed(error("start must be an integer")))
+        with pytest.raises(SourceUnreachable, match="start must be an integer"):
+            await arxiv.read_papers([PaperRef(f"2407.{number:05}") for number in range(1, 31)])
+        assert len(sources.calls) == 3
+
+
+class TestManyWhoAsk:
+    async def test_they_are_served_by_two_requests_and_their_waiting_is_not_arxivs_silence(
+        self, sources: PaperSources, client: httpx.AsyncClient
+    ) -> None:
+        async def sleep(seconds: float) -> None:
+            await asyncio.sleep(seconds / 50)
+
+        refs = [PaperRef(f"2407.{number:05}") for number in range(1, 31)]
+        sources.arxiv(feed(*(entry(f"{ref}v1", f"Paper {ref}") for ref in refs)))
+        arxiv = Arxiv(client, sources.url, sleep=sleep, monotonic=lambda: 0.0, patience=Patience(seconds=0.5))
+        papers = await asyncio.gather(*(arxiv.read_paper(ref) for ref in refs))
+        assert [paper.title for paper in papers] == [f"Paper {ref}" for ref in refs]
+        assert len(sources.calls) == 2
+
+    async def test_who_comes_during_a_request_goes_with_the_next(
+        self, sources: PaperSources, arxiv: Arxiv, clock: Clock
+    ) -> None:
+        refs = [PaperRef(f"2407.{number:05}") for number in range(1, 251)]
+        sources.arxiv(feed(*(entry(f"{ref}v1") for ref in refs)))
+        papers = await asyncio.gather(*(arxiv.read_paper(ref) for ref in refs))
+        assert [paper.id for paper in papers] == [ref.id for ref in refs]
+        assert [call.query["max_results"] for call in sources.calls] == ["1", "100", "100", "49"]
+        assert clock.slept == [3.0, 3.0, 3.0]
+
+    async def test_two_versions_of_a_paper_are_told_apart(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        first, second = PaperRef("2407.00001", 1), PaperRef("2407.00001", 2)
+        sources.next(
+            Reply(body=feed(entry())),
+            Reply(body=feed(entry("2407.00001v1", "As it was"))),
+            Reply(body=feed(entry("2407.00001v2", "As it is"))),
+        )
+        _, old, new = await asyncio.gather(*(arxiv.read_paper(ref) for ref in (REF, first, second)))
+        assert (old.title, new.title) == ("As it was", "As it is")
+
+    async def test_who_asks_for_the_same_is_answered_with_it(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.arxiv(feed(entry()))
+        await asyncio.gather(*(arxiv.read_paper(REF) for _ in range(9)))
+        assert len(sources.calls) == 1
+
+    async def test_the_one_who_asks_for_all_may_go(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        refs = [PaperRef(f"2407.{number:05}") for number in range(1, 5)]
+        sources.arxiv(feed(*(entry(f"{ref}v1") for ref in refs)))
+        sources.next(Reply(hang=True))
+        first, *others = [asyncio.create_task(arxiv.read_paper(ref)) for ref in refs]
+        await sources.called()
+        first.cancel()
+        assert [paper.id for paper in await asyncio.gather(*others)] == [ref.id for ref in refs[1:]]
+        assert sources.calls[-1].query["id_list"] == "2407.00002,2407.00003,2407.00004"
+
+    async def test_what_arxiv_does_not_know_is_unknown_to_the_one_who_asked(
+        self, sources: PaperSources, arxiv: Arxiv
+    ) -> None:
+        sources.arxiv(feed(entry()))
+        unknown, known = await asyncio.gather(
+            arxiv.read_paper(PaperRef("2407.00001")), arxiv.read_paper(REF), return_exceptions=True
+        )
+        assert isinstance(unknown, PaperUnknown)
+        assert isinstance(known, Paper)
+
+    async def test_trouble_is_told_to_all_who_wait(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.down()
+        refs = [PaperRef(f"2407.{number:05}") for number in range(1, 31)]
+        answers = await asyncio.gather(*(arxiv.read_paper(ref) for ref in refs), return_exceptions=True)
+        assert all(isinstance(answer, SourceUnreachable) for answer in answers)
+        assert len(sources.calls) == 6
 
 
 class TestManners:
@@ -219,7 +305,9 @@ class TestManners:
         self, sources: PaperSources, arxiv: Arxiv, clock: Clock
     ) -> None:
         sources.arxiv(feed(entry()))
-        await asyncio.gather(*(arxiv.read_paper(REF) for _ in range(4)))
+        sources.next(Reply(503), Reply(503))
+        other = [PaperRef("2407.00001"), PaperRef("2407.00002")]
+        await asyncio.gather(*(arxiv.read_papers([ref]) for ref in (REF, *other)))
         assert clock.slept == [3.0, 3.0, 3.0]
 
     async def test_a_failed_request_counts_as_one(self, sources: PaperSources, arxiv: Arxiv, clock: Clock) -> None:

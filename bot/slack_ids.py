@@ -1,0 +1,26 @@
+"""What Slack's ids look like (docs.slack.dev, "Conversation objects", "User objects"): people take names for them."""
+
+from __future__ import annotations
+
+import re
+
+_ID = r"(?=[A-Z0-9]*[0-9])[{kinds}][A-Z0-9]{{5,30}}"
+_CHANNEL = re.compile(_ID.format(kinds="CG"))
+_USER = re.compile(_ID.format(kinds="UW"))
+_IN_LINK = re.compile(r"https://\S+/(?:archives|client/[A-Z0-9]+|team)/([A-Z0-9]+)(?:[/?#]\S*)?")
+
+
+def read_channel_id(text: str) -> str | None:
+    """The id of a public or private channel, given as such or as a link to the channel; None when it is neither."""
+    return _read(text, _CHANNEL)
+
+
+def read_user_id(text: str) -> str | None:
+    """The id of a member, given as such or as a link to their profile; None when it is neither."""
+    return _read(text, _USER)
+
+
+def _read(text: str, form: re.Pattern[str]) -> str | None:
+    link = _IN_LINK.fullmatch(text.strip())
+    named = link[1] if link else text.strip()
+    return named if form.fullmatch(named) else None

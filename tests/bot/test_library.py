@@ -1,0 +1,85 @@
+"""Where a paper comes from that nobody knows yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.errors import PaperUnknown, SourceUnreachable
+from bot.http import Patience
+from bot.library import Library
+from bot.papers import PaperRef
+from bot.sources.arxiv import Arxiv
+from bot.sources.hugging_face import HuggingFace
+from bot.store.sqlite import SqliteStore
+from tests.servers import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.http import Client
+    from tests.servers import PaperSources
+
+ID = "2511.08319"
+AT_ARXIV = (
+    '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>http://arxiv.org/abs/2511.08319v3</id>'
+    "<title>Third Version</title></entry></feed>"
+)
+AWAY = Reply(503)
+
+
+@pytest.fixture
+async def library(tmp_path: Path, client: Client, sources: PaperSources) -> AsyncIterator[Library]:
+    clock = SystemClock()
+    store = await SqliteStore.open(tmp_path / "paperboy.db")
+    once = Patience(tries=1)
+    try:
+        yield Library(
+            store,
+            HuggingFace(client, sources.url, now=clock.now, patience=once),
+            Arxiv(client, sources.url, patience=once),
+            clock,
+        )
+    finally:
+        await store.close()
+
+
+async def test_a_version_is_read_at_arxiv(library: Library, sources: PaperSources) -> None:
+    sources.arxiv(AT_ARXIV)
+    sources.paper(ID, {"id": ID, "title": "Any Version"})
+    reading = await library.look_up(PaperRef(ID, 3), "en")
+    assert (reading.paper.title, reading.paper.arxiv_version) == ("Third Version", 3)
+
+
+@pytest.mark.parametrize("arxiv", [AWAY, Reply(403), Reply(200, "no feed"), Reply(200, AT_ARXIV.replace("08319", "1"))])
+async def test_a_version_arxiv_does_not_tell_of_still_has_its_paper(
+    library: Library, sources: PaperSources, arxiv: Reply
+) -> None:
+    sources.next(arxiv)
+    sources.paper(ID, {"id": ID, "title": "Any Version"})
+    reading = await library.look_up(PaperRef(ID, 3), "en")
+    assert (reading.paper.title, reading.paper.arxiv_version) == ("Any Version", None)
+
+
+@pytest.mark.parametrize("version", [None, 3])
+async def test_with_both_away_that_is_told(library: Library, sources: PaperSources, version: int | None) -> None:
+    sources.down()
+    with pytest.raises(SourceUnreachable):
+        await library.look_up(PaperRef(ID, version), "en")
+
+
+@pytest.mark.parametrize("version", [None, 3])
+async def test_what_neither_knows_is_unknown(library: Library, version: int | None) -> None:
+    with pytest.raises(PaperUnknown):
+        await library.look_up(PaperRef(ID, version), "en")
+
+
+async def test_without_a_version_arxiv_is_asked_where_hugging_face_knows_nothing(
+    library: Library, sources: PaperSources
+) -> None:
+    sources.arxiv(AT_ARXIV)
+    assert (await library.look_up(PaperRef(ID), "en")).paper.title == "Third Version"
+    assert [call.path for call in sources.calls] == [f"/api/papers/{ID}", "/api/query"]
