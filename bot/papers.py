@@ -256,6 +256,11 @@ def find_paper_refs(text: str) -> tuple[PaperRef, ...]:
     return tuple(found.values())
 
 
+def without_paper_refs(text: str) -> str:
+    """What stands in a text beside the ids of papers, with a blank in the place of each."""
+    return _PAPER_ID.sub(" ", unicodedata.normalize("NFKC", unquote(text)))
+
+
 def parse_paper_id(text: str) -> PaperRef:
     """The first paper pointed at in a text. Raises `NotAPaperId` when there is none."""
     for ref in find_paper_refs(text):

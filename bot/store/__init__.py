@@ -110,6 +110,9 @@ class Store(Protocol):
     async def remember_report(self, report: Report) -> bool:
         """Keep what somebody said of a summary. False when that very report is known."""
 
+    async def note_rewriting(self, report: Report) -> bool:
+        """A known report has its summary rewritten. False when that was noted before, or the report is not known."""
+
     async def reports_since(self, moment: datetime) -> list[Report]:
         """What was said of summaries since then, latest first."""
 

@@ -586,7 +586,13 @@ def m009_what_did_not_arrive(db: Database) -> None:
 
 
 @migrations()
-def m010_invitations(db: Database) -> None:
+def m010_reports_that_rewrite(db: Database) -> None:
+    """Which reports had a summary rewritten; of those up to now all may have."""
+    db.execute("ALTER TABLE summary_reports ADD COLUMN rewrites INTEGER NOT NULL DEFAULT 1")
+
+
+@migrations()
+def m011_invitations(db: Database) -> None:
     """Invitations that were acknowledged and are not answered yet."""
     db.execute(
         """

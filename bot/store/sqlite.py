@@ -223,6 +223,9 @@ class SqliteStore:
     async def remember_report(self, report: Report) -> bool:
         return await self._write(summaries.remember_report, report)
 
+    async def note_rewriting(self, report: Report) -> bool:
+        return await self._write(summaries.note_rewriting, report)
+
     async def reports_since(self, moment: datetime) -> list[Report]:
         return await self._read(summaries.reports_since, moment)
 

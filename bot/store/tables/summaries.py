@@ -146,20 +146,35 @@ def material(db: Connection, paper_id: str) -> Material | None:
 def remember_report(db: Connection, report: Report) -> bool:
     """Keep what somebody said of a summary, once a person and paper and moment."""
     made = db.execute(
-        "INSERT INTO summary_reports (team, user, paper, language, complaint, note, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
-        (report.team, report.user, report.paper_id, report.language, report.complaint, report.note, to_text(report.at)),
+        "INSERT INTO summary_reports (team, user, paper, language, complaint, note, at, rewrites)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (*_report_key(report)[:4], report.complaint, report.note, to_text(report.at), int(report.rewrites)),
     )
     return made.rowcount == 1
+
+
+def note_rewriting(db: Connection, report: Report) -> bool:
+    """The summary is to be rewritten for this report."""
+    made = db.execute(
+        "UPDATE summary_reports SET rewrites = 1"
+        " WHERE team = ? AND user = ? AND paper = ? AND language = ? AND at = ? AND rewrites = 0",
+        _report_key(report),
+    )
+    return made.rowcount == 1
+
+
+def _report_key(report: Report) -> tuple[str, str, str, str, str]:
+    return report.team, report.user, report.paper_id, report.language, to_text(report.at)
 
 
 def reports_since(db: Connection, moment: datetime) -> list[Report]:
     """All of them, latest first."""
     rows = db.execute(
-        "SELECT team, user, paper, language, complaint, note, at FROM summary_reports WHERE at >= ? ORDER BY at DESC",
+        "SELECT team, user, paper, language, complaint, note, at, rewrites FROM summary_reports WHERE at >= ?"
+        " ORDER BY at DESC",
         (to_text(moment),),
     )
     return [
-        Report(team, user, paper, language, Complaint(complaint), note, to_moment(at))
-        for team, user, paper, language, complaint, note, at in rows
+        Report(team, user, paper, language, Complaint(complaint), note, to_moment(at), bool(rewrites))
+        for team, user, paper, language, complaint, note, at, rewrites in rows
     ]
