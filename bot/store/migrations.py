@@ -592,7 +592,13 @@ def m010_reports_that_rewrite(db: Database) -> None:
 
 
 @migrations()
-def m011_invitations(db: Database) -> None:
+def m011_summaries_of_a_part(db: Database) -> None:
+    """Whether a model's server took in only a part of the full text it was given."""
+    db.execute("ALTER TABLE summaries ADD COLUMN in_part INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m012_invitations(db: Database) -> None:
     """Invitations that were acknowledged and are not answered yet."""
     db.execute(
         """
