@@ -234,7 +234,8 @@ def test_paperboy_play_serves_until_it_is_stopped() -> None:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as playing:
         assert playing.stdout is not None
         told = re.fullmatch(
-            r"Paperboy is at (http://127\.0\.0\.1:\d+/) until you press Ctrl-C\.\n", playing.stdout.readline()
+            r"Paperboy is running at (http://127\.0\.0\.1:\d+/) \(press Ctrl\+C to stop\)\.\n",
+            playing.stdout.readline(),
         )
         assert told
         with urllib.request.urlopen(told[1], timeout=10) as answer:
