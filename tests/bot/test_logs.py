@@ -33,6 +33,7 @@ SECRETS: dict[str, Any] = {
     "https_proxy": "http://ana:proxy-hush-words@127.0.0.1:{port}",
 }
 LEVELS = [*LogLevel]
+TALKATIVE = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "aiohttp", "asyncio")
 KEY = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=8, max_size=40)
 
 
@@ -40,7 +41,10 @@ KEY = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size
 def logs_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in TALKATIVE}
     yield
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()
 
@@ -50,7 +54,7 @@ def said_at(level: LogLevel, log_format: LogFormat, secrets: frozenset[str]) -> 
     heard = io.StringIO()
     with redirect_stderr(heard):
         configure_logs(level, log_format, secrets=secrets)
-    for name in ("httpx", "httpcore", "slack_bolt", "slack_sdk", "aiohttp", "asyncio"):
+    for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.DEBUG)
     return heard, structlog.get_logger("bot")
 
