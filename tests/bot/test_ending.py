@@ -45,7 +45,10 @@ async def test_what_hangs_is_waited_for_together_and_not_one_after_the_other(tmp
             waited.append(seconds)
             await drain(seconds)
 
-        office.bot.parts.background.start(asyncio.Event().wait())
+        async def hang() -> None:
+            await asyncio.Event().wait()
+
+        office.bot.parts.background.start(hang())
         office.bot.schedule._begin("a channel", asyncio.Event().wait)
         object.__setattr__(office.bot.parts.background, "drain", noted)
     first, last = waited
