@@ -24,6 +24,7 @@ from bot.channels import ChannelState
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages import only_words, without_images
 from bot.outbox import (
+    CAME_ANOTHER_DAY,
     HEADER,
     DeliveryKey,
     DeliveryKind,
@@ -203,12 +204,16 @@ class Courier:
         deliveries = await self._store.deliveries(team, conversation, edition)
 
         def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
-            return tuple((each.key.part, each.error or "") for each in deliveries if each.state is state)
+            return tuple(
+                (each.key.part, each.error or "")
+                for each in deliveries
+                if each.state is state and each.error != CAME_ANOTHER_DAY
+            )
 
         return EditionReport(
             sent_now=sent_now,
             sent=len(told(DeliveryState.SENT)),
-            planned=len(deliveries),
+            planned=sum(each.error != CAME_ANOTHER_DAY for each in deliveries),
             unknown=tuple(part for part, _ in told(DeliveryState.UNKNOWN)),
             refused=told(DeliveryState.REFUSED),
             waiting=(*told(DeliveryState.PENDING), *told(DeliveryState.CLAIMED), *told(DeliveryState.IN_DOUBT)),

@@ -150,6 +150,9 @@ def may_be_passed_over(delivery: Delivery) -> bool:
     return delivery.state is DeliveryState.PENDING and delivery.attempts >= PASSED_OVER_AFTER
 
 
+# Why a card that was refused is not sent any more.
+CAME_ANOTHER_DAY = "the paper came with another edition"
+
 # Whoever asked for these hears at once that they did not arrive, or there is nobody else to tell.
 TOLD_BY_THEMSELVES = ("share:", "welcome:", "notice:")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.outbox import (
+    CAME_ANOTHER_DAY,
     Delivery,
     DeliveryKey,
     DeliveryKind,
@@ -261,14 +262,20 @@ def bring_back(db: Connection, team: str, conversation: str, edition: str, uncon
     """
     this_edition = (team, conversation, edition)
     states = "('refused', 'unknown')" if unconfirmed else "('refused')"
-    brought = db.execute(
-        "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL, told = 0"
+    db.execute(
+        "UPDATE outbox AS o SET state = 'refused', error = ?, told = 1"
         f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
-        " AND NOT EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
+        " AND EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
         " AND other.conversation = p.conversation AND other.edition = p.edition AND other.part = p.paper"
         " WHERE p.team = o.team AND p.conversation = o.conversation AND p.paper = o.part AND p.edition <> o.edition"
         " AND (other.state IS NULL OR other.state <> 'refused'))",
-        this_edition,
+        (CAME_ANOTHER_DAY, *this_edition),
+    )
+    brought = db.execute(
+        "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL, told = 0"
+        f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
+        " AND error IS NOT ?",
+        (*this_edition, CAME_ANOTHER_DAY),
     )
     db.execute(
         "UPDATE outbox SET renewals = 0 WHERE team = ? AND conversation = ? AND edition = ? AND renewals > 0",
