@@ -77,6 +77,8 @@ _POST = "chat.postMessage"
 _UPDATE = "chat.update"
 _HISTORY = "conversations.history"
 _REPLIES = "conversations.replies"
+_REACTIONS = "reactions.get"
+_DELETE = "chat.delete"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
 _CHANGE_AGAIN = frozenset({Remedy.WAIT, Remedy.LOOK, Remedy.WITHOUT_IMAGE, Remedy.PAUSE_CHANNEL, Remedy.STOP})
 # The thread itself is gone; a thread that somebody closed is left alone.
@@ -242,8 +244,21 @@ class Courier:
             delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji, channel=channel
         )
         if other is not None:
-            log.error("a message is in slack twice", **_told(delivery), ts=ts, other=other)
+            await self._keep_one(delivery, channel, *sorted((ts, other)))
         return _Outcome.SENT
+
+    async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
+        """Two senders were at it, and the same message stands in Slack twice: take the later one away, if unused."""
+        log.error("a message is in slack twice", **_told(delivery), earlier=earlier, later=later)
+        seen = await answer_to(
+            _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
+        )
+        if isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count"):
+            return
+        gone = await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later}))
+        if not isinstance(gone, Refusal):
+            await self._store.keep_message(delivery.key, earlier)
+            log.warning("the later of the two was deleted", **_told(delivery), ts=later)
 
     async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details

@@ -202,6 +202,13 @@ def mark_sent(db: Connection, key: DeliveryKey, ts: str, channel: str, now: date
     return True, other
 
 
+def keep_message(db: Connection, key: DeliveryKey, ts: str) -> None:
+    """Of several messages under one key this one stays."""
+    kept = db.execute(f"UPDATE outbox SET ts = ? WHERE {_THIS} AND state = 'sent'", (ts, *_key(key)))
+    if kept.rowcount:
+        _note_card(db, key, ts)
+
+
 def _note_card(db: Connection, key: DeliveryKey, ts: str) -> None:
     db.execute(
         "UPDATE posted_papers SET ts = ?, thread_ts = (SELECT root.ts FROM outbox o JOIN outbox root"
