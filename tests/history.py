@@ -49,7 +49,7 @@ _FILLED = {
     "posted_papers": """
         INSERT INTO posted_papers (team, conversation, paper, edition, ts, thread_ts)
         SELECT :team, channel, paper, 'daily:' || day, (seconds + rank) || '.000100', seconds || '.000100'
-        FROM past_channels CROSS JOIN past_papers ORDER BY channel, paper""",
+        FROM past_channels CROSS JOIN past_papers""",
     "reactions": """
         INSERT INTO reactions (team, channel, message_ts, user, emoji, added, event_ts)
         SELECT :team, channel, (seconds + 1) || '.000100', 'UREADER', 'bookmark', 1, (seconds + 60) || '.000100'
