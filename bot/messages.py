@@ -17,7 +17,7 @@ from bot.choosing import NothingFitting, NothingNew, NothingYet
 from bot.legible import isolated, legible, shorten, without_latex
 from bot.papers import MAIN_SECTIONS, EmptyDay, NotOpenYet, Origin, ReadSource, Section
 from bot.reading_list import POSITION_EMOJI
-from bot.templating.catalogues import catalogue, language_code, languages
+from bot.templating.catalogues import catalogue, language_code, languages, named_languages
 from bot.templating.environment import render_message
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 ENTRIES_PER_PAGE = 10
 
 _SUBCOMMANDS = ("list", "settings", "language", "help")
+_PAPER_VERBS = ("save", "remove", "share")
+_EXAMPLE_ID = "2407.21017"
 _HEADER_ENTRIES = 25
 _CARD_AUTHORS = 5
 _BEFORE = 5
@@ -383,6 +385,45 @@ def subcommands() -> dict[str, str]:
         for name in _SUBCOMMANDS
         for word in catalogue(language).listed(f"command.{name}")
     }
+
+
+def paper_phrases() -> dict[str, str]:
+    """What words beside the id of a paper mean, in every language: `{"save": "save", "in korean": "in ko"}`.
+
+    Words that ask for nothing the answer does not do anyway mean an empty text.
+    """
+    found: dict[str, str] = {}
+    for language in languages():
+        words = catalogue(language)
+        for code in named_languages():
+            name = words.language_name(code)
+            for phrase in (name, words.t("command.in_language", language=name)):
+                found[phrase.casefold()] = f"in {code}"
+            found[words.t("command.in_language", language=code).casefold()] = f"in {code}"
+        found |= dict.fromkeys(words.listed("command.beside"), "")
+        for verb in _PAPER_VERBS:
+            found |= dict.fromkeys(words.listed(f"command.{verb}"), verb)
+    return found
+
+
+def with_ignored(message: Message, *, words: str, language: str) -> Message:
+    """The same message, and that some `words` were not understood; the message itself where there are none."""
+    if not words:
+        return message
+    note = Message.of("words_ignored", language, words=_fit(words, _NAME))
+    return Message(f"{message.text} {note.text}", (*message.blocks, *note.blocks))
+
+
+def needs_paper(*, verb: str, language: str) -> Message:
+    """Told to who types `save`, `remove` or `share` and names no paper."""
+    words = catalogue(language)
+    example = f"/paper {words.listed(f'command.{verb}')[0]} {_EXAMPLE_ID}"
+    return Message.of("_sentence", language, sentence=words.t("help.needs_paper", example=example))
+
+
+def choice_unknown(*, language: str) -> Message:
+    """Told to who chose something from a menu that is not there any more, or never was."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("card.choice_unknown"))
 
 
 def only_words(payload: dict[str, Any]) -> dict[str, Any]:

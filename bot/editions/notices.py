@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from datetime import UTC, timedelta
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import messages, summary_messages
+from bot import channel_messages, messages, summary_messages
 from bot.delivery import delivery_mark
 from bot.outbox import HEADER, TOLD_BY_THEMSELVES, Delivery, DeliveryKey, notice_edition
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from bot.clock import Clock
@@ -51,6 +53,15 @@ class Notices:
         language = await self._language(team, person)
         said = messages.channel_paused(channel=channel_id, error=error, language=language)
         await self._tell(courier, team, person, notice_edition(channel_id, self._clock.now().isoformat()), said)
+
+    async def tell_not_set_up(self, courier: Courier, team: str, channels: Sequence[str]) -> None:
+        """Paperboy is in channels that nobody has set up, and did not hear how it came there; told once of these."""
+        if self._operator is None:
+            return
+        language = await self._language(team, self._operator)
+        said = channel_messages.not_set_up(channels=channels, language=language)
+        these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
+        await self._tell(courier, team, self._operator, notice_edition("not_set_up", these), said)
 
     async def tell_undelivered(self, courier: Courier, team: str) -> None:
         """Messages did not arrive, or nobody knows whether they did; told once an edition, however many they are."""

@@ -109,6 +109,11 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "looking_up_many": lambda language: messages.looking_up(
         ids=["2407.21017", "1706.03762"], more=3, language=language
     ),
+    "with_ignored": lambda language: messages.with_ignored(
+        messages.saved(paper=MATTING, total=3, language=language), words="for <!channel> *now*", language=language
+    ),
+    "needs_paper": lambda language: messages.needs_paper(verb="save", language=language),
+    "choice_unknown": lambda language: messages.choice_unknown(language=language),
     "saved": lambda language: messages.saved(paper=MATTING, total=3, language=language),
     "already_saved": lambda language: messages.already_saved(paper=MATTING, total=3, language=language),
     "removed": lambda language: messages.removed(paper=MATTING, total=2, language=language),
