@@ -33,6 +33,7 @@ from bot.installation import Installation
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
+from bot.pace import POSTS_A_MINUTE
 from bot.people import People
 from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
@@ -172,9 +173,16 @@ class Slack:
 
 @asynccontextmanager
 async def open_slack(
-    newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS, patience_seconds: float = 0.0
+    newsroom: Newsroom,
+    *,
+    pace_seconds: float = PACE_SECONDS,
+    posts_a_minute: int = POSTS_A_MINUTE,
+    patience_seconds: float = 0.0,
 ) -> AsyncIterator[Slack]:
-    """A connection to Slack's Web API for posting. Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`."""
+    """A connection to Slack's Web API for posting, no faster than so many `posts_a_minute`.
+
+    Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`.
+    """
     settings = newsroom.settings
     async with open_session(settings.network, seconds=SLACK_SECONDS) as session:
         token = settings.require("SLACK_BOT_TOKEN")
@@ -191,6 +199,7 @@ async def open_slack(
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             saving_emoji=settings.paperboy_emoji,
             pace_seconds=pace_seconds,
+            posts_a_minute=posts_a_minute,
         )
         yield Slack(installation, client, courier, session)
 
