@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot import ending
+from bot.ending import end_at_last_on
 from bot.signals import on_signals
 
 if TYPE_CHECKING:
@@ -34,15 +36,25 @@ def signals_as_before() -> Iterator[None]:
         signal.signal(each, handler)
 
 
-async def ended_by(each: signal.Signals) -> None:
+async def ended_by(each: signal.Signals, *, watched: bool) -> None:
     ended = asyncio.Event()
     on_signals(ended.set)
+    if watched:
+        end_at_last_on(signal.SIGINT, signal.SIGTERM)
     os.kill(os.getpid(), each)
     await ended.wait()
 
 
 @pytest.mark.parametrize("each", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("loop", [asyncio.SelectorEventLoop, like_windows])
-def test_a_signal_ends_it(loop: Callable[[], asyncio.AbstractEventLoop], each: signal.Signals) -> None:
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_signal_ends_it(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+    each: signal.Signals,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    watched: bool,
+) -> None:
+    monkeypatch.setattr(ending, "end_at_last", lambda: None)
     with asyncio.Runner(loop_factory=loop) as runner:
-        runner.run(ended_by(each))
+        runner.run(ended_by(each, watched=watched))
