@@ -1,8 +1,9 @@
 """No pattern of ours can be made to take a text's length squared, or worse, by the text.
 
 What `re` does is no line of ours and cannot be counted, so that patterns are looked at as they are written: what
-repeats without end inside what repeats without end is how a pattern comes to try everything (OWASP, "Regular expression Denial
-of Service"). Where one is needed, what is repeated begins with a sign that nothing else in it can take.
+repeats without end inside what repeats without end is how a pattern comes to try everything (OWASP, "Regular
+expression Denial of Service"). Where one is needed, what is repeated begins with a sign that nothing else in it can
+take.
 """
 
 from __future__ import annotations
