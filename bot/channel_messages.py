@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
 from bot.legible import isolated, legible, shorten
 from bot.messages import Message
+from bot.permissions import Denial
 from bot.settings_form import LONGEST_WORD, MOST_PAPERS, MOST_SKIPPED, MOST_VOTES, MOST_WORDS, written_dates
 from bot.templating.catalogues import catalogue, named_languages
 from bot.templating.environment import render_view
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from bot.channels import Change, Channel, ChannelSettings
-    from bot.permissions import Denial
     from bot.settings_form import Mistake
     from bot.templating.blocks import Block
     from bot.templating.catalogues import Catalogue
@@ -71,6 +71,12 @@ def denied(*, denial: Denial, language: str) -> Message:
     return Message.of("_sentence", language, sentence=catalogue(language).t(f"denied.{denial}"))
 
 
+def share_denied(*, denial: Denial, language: str) -> Message:
+    """Why somebody may not show a paper to everybody where they are."""
+    key = "denied.nobody_here" if denial is Denial.NOT_A_CHANNEL else f"denied.{denial}"
+    return Message.of("_sentence", language, sentence=catalogue(language).t(key))
+
+
 def only_in_channel(*, language: str) -> Message:
     """Told to those who ask for settings where there are none."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("channel.only_in_channel"))
@@ -97,8 +103,11 @@ def changes(*, channel: str, log: Sequence[Change], language: str, zone: tzinfo)
     return Message.of("channel_changes", language, channel=channel, changes=shown)
 
 
-def settings_modal(*, channel: Channel, language: str, may_name_managers: bool) -> Block:
-    """The form in which somebody sets a channel up; `may_name_managers` also says who may do so."""
+def settings_modal(*, channel: Channel, language: str, may_name_managers: bool, notice: Message | None = None) -> Block:
+    """The form in which somebody sets a channel up; `may_name_managers` also says who may do so.
+
+    A `notice` on top tells why what was filled in is not saved yet.
+    """
     settings = channel.settings
     extras = [name for name in ("late_risers", "unfurl") if getattr(settings, name)]
     groups = [(region, [(zone, zone) for zone in zones]) for region, zones in zone_groups()]
@@ -118,6 +127,8 @@ def settings_modal(*, channel: Channel, language: str, may_name_managers: bool) 
         most={"papers": MOST_PAPERS, "votes": MOST_VOTES, "words": _LONGEST_LIST, "dates": _LONGEST_DATES},
         may_name_managers=may_name_managers,
     )
+    if notice:
+        view = {**view, "blocks": [*notice.blocks, *view["blocks"]]}
     return {**view, "callback_id": CALLBACK, "private_metadata": json.dumps({"channel": channel.id})}
 
 
@@ -137,14 +148,25 @@ def done_modal(*, channel: Channel, language: str, now: datetime) -> Block:
     return render_view("channel_settings_done", language, lines=lines, settings=_lines(channel.settings, language))
 
 
+def waiting_modal(*, language: str) -> Block:
+    """What stands in the place of the form until Slack has told who may see it."""
+    return render_view("channel_settings_done", language, lines=[catalogue(language).t("modal.checking")], settings=[])
+
+
+def modal_saying(message: Message, *, language: str) -> Block:
+    """What stands in the place of the form when there is only something to be told."""
+    view = render_view("channel_settings_done", language, lines=[], settings=[])
+    return {**view, "blocks": list(message.blocks)}
+
+
+def form_not_opened(*, language: str) -> Message:
+    """Told to whoever asked for a form that could not be shown."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("error.form_not_opened"))
+
+
 def failed_form(*, title: str, sentence: str, language: str) -> Block:
     """What stands in the place of a form without fields, named as it was, when it could not be dealt with."""
     return render_view("failed_form", language, title=title, sentence=sentence)
-
-
-def refused_modal(*, sentence: str, language: str) -> Block:
-    """What stands in the place of the form when its settings could not be put in force."""
-    return render_view("channel_settings_done", language, lines=[sentence], settings=[])
 
 
 def form_errors(mistakes: Sequence[Mistake], language: str) -> dict[str, str]:
@@ -175,7 +197,8 @@ def _buttons(channel: Channel) -> list[dict[str, Any]]:
         case ChannelState.NEW:
             names = ["use_defaults", "set_up", "preview"]
         case ChannelState.ACTIVE:
-            names = ["change", "preview", "post_now", "unskip" if channel.skip_next else "skip", "pause", "changes"]
+            # Posting, which everybody in the channel sees, stands apart from skipping.
+            names = ["change", "preview", "post_now", "changes", "unskip" if channel.skip_next else "skip", "pause"]
         case ChannelState.PAUSED:
             names = ["resume", "change", "preview", "changes"]
         case ChannelState.CLOSED:
@@ -183,7 +206,7 @@ def _buttons(channel: Channel) -> list[dict[str, Any]]:
         case ChannelState.LEFT:
             names = []
     main = names[0] if channel.state in {ChannelState.NEW, ChannelState.PAUSED} else None
-    return [{"name": name, "is_main": name == main} for name in names]
+    return [{"name": name, "is_main": name == main, "asks": name == "post_now"} for name in names]
 
 
 def _lines(settings: ChannelSettings, language: str) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -181,13 +181,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in a workspace: `language` is their own choice, `locale` (`ko-KR`) and `timezone` are Slack's word."""
+    """Somebody in a workspace: `language` is their own choice, `locale` (`ko-KR`) and `timezone` are Slack's word.
+
+    `read_at` tells when Slack was asked last; it is not part of what they are.
+    """
 
     team: str
     id: str
     locale: str | None = None
     timezone: str | None = None
     language: str | None = None
+    read_at: datetime | None = field(default=None, compare=False)
 
 
 def encoded(settings: ChannelSettings) -> dict[str, str]:

@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import webbrowser
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -25,13 +25,24 @@ from rich.filesize import decimal
 
 from bot import messages, moving_in
 from bot.app import open_newsroom, open_slack, run
-from bot.checking import check_day, check_papers, material_line, told, told_json, version_lines
+from bot.checking import (
+    BrokenPair,
+    check_day,
+    check_pair,
+    check_papers,
+    material_line,
+    read_pairs,
+    told,
+    told_json,
+    version_lines,
+)
 from bot.choosing import NothingNew, choose
 from bot.doctor import Verdict, examine
 from bot.due import last_settled_day
 from bot.editions.daily import Posted, read_earlier
 from bot.errors import (
     DatesReversed,
+    FileUnreadable,
     NotAChannelId,
     NotADate,
     NotALanguage,
@@ -225,13 +236,24 @@ def check(
     day: Annotated[
         str | None, typer.Option("--date", help="Check all papers of this UTC day, such as 2024-07-31.")
     ] = None,
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            "--pairs",
+            metavar="FILE",
+            help='Check JSON lines {"id", "source", "summary"} from a file, or - for standard input.',
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check stored summaries against their papers. Prints one line per summary, with anything unsupported."""
     settings = _start()
-    if bool(papers) == bool(day):
-        complain("Give paper IDs or --date, not both.")
+    if [bool(papers), bool(day), bool(pairs)].count(True) != 1:
+        complain("Give paper IDs, --date or --pairs: one of the three.")
         raise typer.Exit(WRONG_USE)
+    if pairs:
+        _finish(_check_pairs(pairs))
+        return
     _finish(asyncio.run(_check(settings, papers or [], day, as_json=as_json)))
 
 
@@ -263,10 +285,19 @@ def _public_address(text: str) -> str:
 
 
 @cli.command(name="doctor")
-def examine_all(as_json: AsJson = False) -> None:
+def examine_all(
+    live: Annotated[
+        str | None,
+        typer.Option("--live", metavar="CHANNEL", help="Also test in Slack: post to this channel, then delete it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check your setup and suggest fixes."""
     settings = _start(LogLevel.ERROR)
-    _finish(asyncio.run(_examine(settings, as_json=as_json)))
+    channel = read_channel_id(live) if live else None
+    if live and channel is None:
+        raise NotAChannelId(text=live)
+    _finish(asyncio.run(_examine(settings, channel, as_json=as_json)))
 
 
 @cli.command()
@@ -472,9 +503,28 @@ async def _check(settings: Settings, papers: list[str], day: str | None, *, as_j
     return DONE
 
 
-async def _examine(settings: Settings, *, as_json: bool) -> int:
+def _check_pairs(path: str) -> int:
+    try:
+        file = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115 - closed below, stdin is not ours
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    checked = skipped = 0
+    with nullcontext(file) if path == "-" else file:
+        for pair in read_pairs(file):
+            if isinstance(pair, BrokenPair):
+                skipped += 1
+                complain(f"{legible(pair.id)} skipped: {pair.reason}.")
+            else:
+                checked += 1
+                typer.echo(json.dumps(check_pair(pair), ensure_ascii=False))
+    if not checked:
+        complain("There was no pair to check.")
+    return FAILED if skipped and not checked else DONE
+
+
+async def _examine(settings: Settings, live: str | None, *, as_json: bool) -> int:
     found = []
-    async for finding in examine(settings):
+    async for finding in examine(settings, live=live):
         found.append(finding)
         if not as_json:
             _say_finding(finding)

@@ -15,10 +15,16 @@ class Clock(Protocol):
         """This moment, aware, UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that only ever grow, for measuring how long something took."""
+        """Seconds that only ever grow, also while the machine sleeps: for measuring how long something took."""
 
     async def sleep(self, seconds: float) -> None:
         """Let `seconds` pass; others work meanwhile."""
+
+
+def _seconds() -> float:
+    # On Linux `time.monotonic` stands still while the machine sleeps; elsewhere there is no such clock, or no need.
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 class SystemClock:
@@ -29,8 +35,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds that only ever grow."""
-        return time.monotonic()
+        """Seconds that only ever grow, also while the machine sleeps, where the system can tell."""
+        return _seconds()
 
     async def sleep(self, seconds: float) -> None:
         """Let `seconds` pass; others work meanwhile."""

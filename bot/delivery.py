@@ -13,7 +13,9 @@ import asyncio
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
 from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -21,9 +23,20 @@ import structlog
 from bot.channels import ChannelState
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages import only_words, without_images
-from bot.outbox import HEADER, DeliveryKind, DeliveryState, WaitUntil
+from bot.outbox import (
+    HEADER,
+    DeliveryKey,
+    DeliveryKind,
+    DeliveryState,
+    WaitUntil,
+    concerned_channel,
+    may_be_passed_over,
+    urgency_of,
+    wait_after,
+)
+from bot.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
 from bot.refusals import Remedy
-from bot.slack_answers import Refusal, answer_to, ask
+from bot.slack_answers import Refusal, answer_to
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
@@ -36,22 +49,43 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# chat.postMessage: about one message a second and channel (docs.slack.dev, rate-limits).
-PACE_SECONDS = 1.0
-LEASE = timedelta(seconds=30)
+PACE_SECONDS = CHANNEL_SECONDS
+# How long a claim allows to begin the request, and how long the client may wait for its answer.
+SENDS_WITHIN = timedelta(seconds=10)
+REQUEST_SECONDS = 10
 # After so long a request that Slack may have taken is in the channel or will never be.
 ARRIVES_WITHIN = timedelta(seconds=10)
+# Whoever takes a claim over finds in Slack what its sender had begun: a lease fences our rows, never Slack.
+LEASE = SENDS_WITHIN + timedelta(seconds=REQUEST_SECONDS) + ARRIVES_WITHIN
 # How far apart our clock and Slack's may be.
 _CLOCKS_APART = timedelta(minutes=10)
 _LOOKED_THROUGH = 200
+_MOST_PAGES = 5
 _LOOK_AGAIN_SECONDS = 0.5
+# What is not due within this time is left to a later call.
+_LONGEST_STAY = timedelta(minutes=1)
 _MOST_FAILURES_IN_A_ROW = 5
+# What Slack answers that many looks for a message with something else, or for so long, is not looked for any more.
+MOST_LOOKS = 12
+LOOKED_FOR = timedelta(days=3)
+# So often a message in doubt is sent again where we may not look.
+MOST_SENT_UNSEEN = 5
+_LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
+# Votes on a card are worth that many tries.
+_MOST_TRIES_OF_A_CHANGE = 20
 _POST = "chat.postMessage"
 _UPDATE = "chat.update"
+_EPHEMERAL = "chat.postEphemeral"
 _HISTORY = "conversations.history"
 _REPLIES = "conversations.replies"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
 _CHANGE_AGAIN = frozenset({Remedy.WAIT, Remedy.LOOK, Remedy.WITHOUT_IMAGE, Remedy.PAUSE_CHANNEL, Remedy.STOP})
+# The thread itself is gone; a thread that somebody closed is left alone.
+_DELETED = frozenset({"thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "message_not_found"})
+_MAY_NOT_LOOK = frozenset(
+    {"missing_scope", "no_permission", "not_allowed_token_type", "method_not_supported_for_channel_type"}
+)
+_RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _MARK = "paperboy_delivery"
 
 
@@ -62,20 +96,49 @@ def delivery_mark(edition: str, part: str) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class EditionReport:
-    """How an edition stands after sending: how many went out just now, and what is wrong with the others."""
+    """How an edition stands after sending: how many went out just now, and what is wrong with the others.
+
+    `waiting` are the parts that are still to be sent, with why those are that Slack did not take; `is_put_off` when it
+    has put some off again and again.
+    """
 
     sent_now: int
     sent: int
     planned: int
     unknown: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
+    waiting: tuple[tuple[str, str], ...] = ()
+    is_put_off: bool = False
+
+
+class _Outcome(Enum):
+    """What came of one step with a delivery."""
+
+    SENT = auto()
+    ENDED = auto()  # it is not tried again
+    AGAIN = auto()  # it goes on at once, or waits for Slack's own reasons
+    FAILED = auto()  # Slack was not reached, asked for a pause, or did not say what it did
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A delivery that is ours to send.
+
+    `asked_at` is when it was claimed, in seconds of the clock; `failures` are those in a row before it.
+    """
+
+    delivery: Delivery
+    owner: str
+    asked_at: float
+    failures: int
 
 
 class Courier:
     """Sends what the outbox holds.
 
-    `client` must have been built with `retry_handlers=[]`; `owner` names this process in claims; `saving_emoji` give
-    meaning to reactions that came before their message was marked sent.
+    `client` must have been built with `retry_handlers=[]`, and give up after `REQUEST_SECONDS`; `owner` names this
+    process in claims; `saving_emoji` give meaning to reactions that came before their message was marked sent;
+    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow.
     """
 
     def __init__(
@@ -87,205 +150,352 @@ class Courier:
         owner: str,
         saving_emoji: Collection[str],
         pace_seconds: float = PACE_SECONDS,
+        posts_a_minute: int = POSTS_A_MINUTE,
+        updates_a_minute: int = UPDATES_A_MINUTE,
     ) -> None:
         self._store = store
         self._client = client
         self._clock = clock
         self.owner = owner
         self._saving_emoji = saving_emoji
-        self._pace_seconds = pace_seconds
-        self._next_post: dict[tuple[str, str], float] = {}
+        self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
+        self._numbers = count(1)
 
     async def deliver(self, team: str, conversation: str, edition: str) -> EditionReport:
-        """Send everything of an edition that is still to be sent, in order, and say how it stands.
+        """Send everything of an edition that can be sent now, in order, and say how it stands.
 
         Raises `SlackUnreachable` when several tries in a row come to nothing, `ChannelClosed` when Slack lets nothing
         into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all. In
         each case what is left stays in the outbox.
         """
+        # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
+        owner = f"{self.owner}/{next(self._numbers)}"
         sent_now = failures = 0
         while True:
-            claim = await self._store.claim(
-                team, conversation, edition, owner=self.owner, now=self._clock.now(), lease=LEASE
+            # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
+            due = await self._store.upcoming(team, conversation, edition, now=self._clock.now())
+            if due is not None and due.state is not DeliveryState.IN_DOUBT:
+                urgency = urgency_of(due.kind, due.thread_part, due.position)
+                await self.pace.turn(_method(due), team, conversation, urgency)
+            asked_at = self._clock.monotonic()
+            claimed = await self._store.claim(
+                team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
             )
-            if claim is None:
+            if claimed is None:
                 return await self._report(team, conversation, edition, sent_now)
-            if isinstance(claim, WaitUntil):
-                remaining = (claim.moment - self._clock.now()).total_seconds()
-                await self._clock.sleep(min(max(remaining, 0.01), _LOOK_AGAIN_SECONDS))
+            if isinstance(claimed, WaitUntil):
+                remaining = claimed.moment - self._clock.now()
+                if remaining > _LONGEST_STAY:
+                    return await self._report(team, conversation, edition, sent_now)
+                await self._clock.sleep(min(max(remaining.total_seconds(), 0.01), _LOOK_AGAIN_SECONDS))
                 continue
-            if claim.state is DeliveryState.IN_DOUBT:
-                state = await _to_the_end(self._settle(claim))
-                failures += state is DeliveryState.IN_DOUBT
+            claim = _Claim(claimed, owner, asked_at, failures)
+            if claimed.state is DeliveryState.IN_DOUBT:
+                outcome = await _to_the_end(self._settle(claim))
             else:
-                await self._keep_pace(team, conversation)
-                state = await _to_the_end(self._send(claim))
-                sent_now += state is DeliveryState.SENT
-                failures += state is DeliveryState.PENDING
-            if state in {DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN}:
+                outcome = await _to_the_end(self._send(claim))
+                sent_now += outcome is _Outcome.SENT
+            if outcome in {_Outcome.SENT, _Outcome.ENDED}:
                 failures = 0
+            failures += outcome is _Outcome.FAILED
             if failures == _MOST_FAILURES_IN_A_ROW:
                 raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
 
     async def _report(self, team: str, conversation: str, edition: str, sent_now: int) -> EditionReport:
         deliveries = await self._store.deliveries(team, conversation, edition)
+
+        def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
+            return tuple((each.key.part, each.error or "") for each in deliveries if each.state is state)
+
         return EditionReport(
             sent_now=sent_now,
-            sent=sum(delivery.state is DeliveryState.SENT for delivery in deliveries),
+            sent=len(told(DeliveryState.SENT)),
             planned=len(deliveries),
-            unknown=tuple(delivery.key.part for delivery in deliveries if delivery.state is DeliveryState.UNKNOWN),
-            refused=tuple(
-                (delivery.key.part, delivery.error or "")
-                for delivery in deliveries
-                if delivery.state is DeliveryState.REFUSED
-            ),
+            unknown=tuple(part for part, _ in told(DeliveryState.UNKNOWN)),
+            refused=told(DeliveryState.REFUSED),
+            waiting=(*told(DeliveryState.PENDING), *told(DeliveryState.CLAIMED), *told(DeliveryState.IN_DOUBT)),
+            is_put_off=any(map(may_be_passed_over, deliveries)),
         )
 
-    async def _keep_pace(self, team: str, conversation: str) -> None:
-        now = self._clock.monotonic()
-        start = max(self._next_post.get((team, conversation), now), now)
-        self._next_post[team, conversation] = start + self._pace_seconds
-        if start > now:
-            await self._clock.sleep(start - now)
+    # sending ---------------------------------------------------------------------------------------------------------
 
-    async def _send(self, delivery: Delivery) -> DeliveryState:
+    async def _send(self, claim: _Claim) -> _Outcome:
+        delivery = claim.delivery
         payload = _parsed(delivery.payload)
         method, arguments = _request(delivery, payload)
+        if self._clock.monotonic() - claim.asked_at > SENDS_WITHIN.total_seconds():
+            # The machine slept, or was busy for long: another may have taken the claim over.
+            log.warning("a claim was too old to send on", **_told(delivery))
+            await self._mark_pending(claim, 0.0, "its sender was held up", counts=False)
+            return _Outcome.AGAIN
         answer = await answer_to(method, self._client.api_call(method, json=arguments))
         if isinstance(answer, Refusal):
-            return await self._remedy(delivery, payload, answer)
-        await self._arrived(delivery, answer["ts"])
-        return DeliveryState.SENT
+            return await self._remedy(claim, payload, answer)
+        return await self._arrived(claim, answer["ts"], answer["channel"])
 
-    async def _arrived(self, delivery: Delivery, ts: str) -> None:
-        await self._store.mark_sent(delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji)
+    async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
+        delivery = claim.delivery
+        other = await self._store.mark_sent(
+            delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji, channel=channel
+        )
+        if other is not None:
+            log.error("a message is in slack twice", **_told(delivery), ts=ts, other=other)
+        return _Outcome.SENT
 
-    async def _remedy(self, delivery: Delivery, payload: dict[str, Any], refusal: Refusal) -> DeliveryState:
-        name, details = refusal.reason, refusal.details
-        if delivery.kind is DeliveryKind.UPDATE and refusal.remedy not in _CHANGE_AGAIN:
+    async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
+        delivery, name, details = claim.delivery, refusal.reason, refusal.details
+        if delivery.kind is DeliveryKind.UPDATE and (
+            refusal.remedy not in _CHANGE_AGAIN or delivery.attempts >= _MOST_TRIES_OF_A_CHANGE
+        ):
             log.info("slack keeps a message as it was", **_told(delivery), error=name)
-            return await self._refuse(delivery, name)
+            return await self._refuse(claim, name)
         match refusal.remedy:
+            case Remedy.WAIT if refusal.is_foreign and refusal.wait is None:
+                return await self._doubt(claim, name, probably_absent=True)
             case Remedy.WAIT:
-                wait = _back_off(delivery.attempts) if refusal.wait is None else refusal.wait
-                return await self._try_later(delivery, wait, name)
+                return await self._wait(claim, refusal)
             case Remedy.LOOK:
-                return await self._doubt(delivery, name)
+                return await self._doubt(claim, name)
             case Remedy.WITHOUT_IMAGE if delivery.error != name:
                 # Slack now and then fails to fetch a good image, so it is asked once more.
-                return await self._try_later(delivery, 0.0, name)
+                await self._mark_pending(claim, 0.0, name)
+                return _Outcome.AGAIN
             case Remedy.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
-                return await self._send_instead(delivery, bare, "image_left_out")
+                return await self._send_instead(claim, bare, "image_left_out")
             case Remedy.ONLY_WORDS | Remedy.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
                 log.error("slack refused a message's blocks", **_told(delivery), error=name, details=details)
-                return await self._send_instead(delivery, bare, "blocks_left_out")
+                return await self._send_instead(claim, bare, "blocks_left_out")
+            case Remedy.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
+                return _Outcome.AGAIN
+            case Remedy.NO_DIRECT_MESSAGES | Remedy.PAUSE_CHANNEL if channel := concerned_channel(delivery.key):
+                return await self._whisper(claim, payload, channel, name)
             case Remedy.PAUSE_CHANNEL:
-                return await self._close_channel(delivery, name)
+                return await self._close_channel(claim, name)
             case Remedy.STOP:
-                await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error=name)
+                await self._mark_pending(claim, 0.0, name, counts=False)
                 raise SlackRefused(method=_POST, error=name)
             case _:
                 log.error("slack refused a message", **_told(delivery), error=name, details=details)
-                return await self._refuse(delivery, name)
+                return await self._refuse(claim, name)
 
-    async def _refuse(self, delivery: Delivery, name: str) -> DeliveryState:
-        await self._store.mark_refused(delivery.key, error=name)
-        return DeliveryState.REFUSED
+    async def _refuse(self, claim: _Claim, name: str) -> _Outcome:
+        await self._store.mark_refused(claim.delivery.key, error=name, owner=claim.owner)
+        return _Outcome.ENDED
 
-    async def _send_instead(self, delivery: Delivery, payload: dict[str, Any], why: str) -> DeliveryState:
-        log.warning("slack refused a message, so less of it is sent", **_told(delivery), error=why)
-        await self._store.replace_payload(delivery.key, json.dumps(payload, ensure_ascii=False))
-        await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error=why)
-        return DeliveryState.PENDING
+    async def _wait(self, claim: _Claim, refusal: Refusal) -> _Outcome:
+        """Slack asks for a pause, does not take the message now, or was not reached at all."""
+        delivery = claim.delivery
+        if refusal.wait is not None or refusal.error in _RATE_LIMITED:
+            seconds = _back_off(claim.failures) if refusal.wait is None else refusal.wait
+            self.pace.pause(_method(delivery), delivery.key.team, seconds)
+            await self._mark_pending(claim, seconds, refusal.reason, counts=False)
+            return _Outcome.FAILED
+        if refusal.error:
+            await self._mark_pending(claim, wait_after(delivery.attempts), refusal.reason)
+            return _Outcome.AGAIN
+        await self._mark_pending(claim, _back_off(claim.failures), refusal.reason, counts=False)
+        return _Outcome.FAILED
 
-    async def _close_channel(self, delivery: Delivery, name: str) -> DeliveryState:
+    async def _mark_pending(self, claim: _Claim, seconds: float, error: str, *, counts: bool = True) -> None:
+        not_before = self._clock.now() + timedelta(seconds=seconds)
+        await self._store.mark_pending(
+            claim.delivery.key, not_before=not_before, error=error, owner=claim.owner, counts=counts
+        )
+        log.info("a message is sent later", **_told(claim.delivery), seconds=seconds, error=error)
+
+    async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
+        log.warning("slack refused a message, so less of it is sent", **_told(claim.delivery), error=why)
+        await self._store.replace_payload(claim.delivery.key, json.dumps(payload, ensure_ascii=False))
+        await self._mark_pending(claim, 0.0, why)
+        return _Outcome.AGAIN
+
+    async def _renew_thread(self, claim: _Claim) -> bool:
+        """Send once more the message that a delivery answers and that somebody deleted; False when that was done."""
+        key = claim.delivery.key
+        if claim.delivery.thread_part is None:
+            return False
+        root = DeliveryKey(key.team, key.conversation, key.edition, claim.delivery.thread_part)
+        if not await self._store.renew(root):
+            return False
+        log.warning("a message was deleted before its thread was sent, so it is sent anew", **_told(claim.delivery))
+        await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
+        return True
+
+    async def _whisper(self, claim: _Claim, payload: dict[str, Any], channel: str, why: str) -> _Outcome:
+        """A direct message that Slack does not take is shown to its reader in the channel it is about, to them alone.
+
+        The log tells the operator in any case: what is only whispered may be missed.
+        """
+        delivery = claim.delivery
+        person = delivery.key.conversation
+        log.error(
+            "slack takes no direct messages to somebody; is the app's Messages tab on, as `paperboy manifest` has it?",
+            **_told(delivery),
+            error=why,
+        )
+        arguments: dict[str, Any] = {name: payload[name] for name in ("text", "blocks") if name in payload}
+        arguments |= {"channel": channel, "user": person}
+        answer = await answer_to(_EPHEMERAL, self._client.api_call(_EPHEMERAL, json=arguments))
+        if not isinstance(answer, Refusal):
+            return await self._arrived(claim, answer["message_ts"], channel)
+        if answer.remedy.is_final:
+            log.error("nor does it in the channel it is about", **_told(delivery), about=channel, error=answer.reason)
+            return await self._refuse(claim, why)
+        return await self._wait(claim, answer)
+
+    async def _close_channel(self, claim: _Claim, name: str) -> _Outcome:
         """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""
+        delivery = claim.delivery
         team, conversation = delivery.key.team, delivery.key.conversation
         known = await self._store.channel(team, conversation)
         if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
             log.error("slack refused a message", **_told(delivery), error=name)
-            return await self._refuse(delivery, name)
-        await self._store.mark_pending(delivery.key, not_before=self._clock.now(), error=name)
+            return await self._refuse(claim, name)
+        await self._mark_pending(claim, 0.0, name, counts=False)
         is_news = await self._store.close_channel(team, conversation, reason=name, now=self._clock.now())
         tell = log.error if is_news else log.info
         tell("slack lets nothing into a channel, so it is closed", **_told(delivery), error=name)
         raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
 
-    async def _try_later(self, delivery: Delivery, seconds: float, error: str) -> DeliveryState:
-        not_before = self._clock.now() + timedelta(seconds=seconds)
-        await self._store.mark_pending(delivery.key, not_before=not_before, error=error)
-        log.info("slack asked to wait or was not there", **_told(delivery), seconds=seconds, error=error)
-        return DeliveryState.PENDING
-
-    async def _doubt(self, delivery: Delivery, error: str) -> DeliveryState:
-        if delivery.kind is DeliveryKind.UPDATE:
-            return await self._try_later(delivery, _back_off(delivery.attempts), error)
-        not_before = self._clock.now() + ARRIVES_WITHIN
-        await self._store.mark_in_doubt(delivery.key, not_before=not_before, error=error)
-        log.warning("slack may or may not have taken a message", **_told(delivery), error=error)
-        return DeliveryState.IN_DOUBT
-
     # deliveries in doubt ---------------------------------------------------------------------------------------------
 
-    async def _settle(self, delivery: Delivery) -> DeliveryState:
+    async def _doubt(self, claim: _Claim, error: str, *, probably_absent: bool = False) -> _Outcome:
+        delivery = claim.delivery
+        if delivery.kind is DeliveryKind.UPDATE:
+            await self._mark_pending(claim, wait_after(delivery.attempts), error)
+            return _Outcome.FAILED
+        not_before = self._clock.now() + _between_looks(delivery.looks)
+        await self._store.mark_in_doubt(
+            delivery.key, not_before=not_before, error=error, owner=claim.owner, probably_absent=probably_absent
+        )
+        log.warning("slack may or may not have taken a message", **_told(delivery), error=error)
+        return _Outcome.FAILED
+
+    async def _settle(self, claim: _Claim) -> _Outcome:
         """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
 
-        Looking needs the history scopes. Without them a card is not sent again; a header is, because its cards need it.
-        A change to a message does no harm when it is made twice.
+        Looking needs the history scopes. Without them a card is not sent again, unless Slack most likely never heard of
+        it; a header is, because its cards need it. Neither for ever. A change does no harm when it is made twice.
         """
+        delivery = claim.delivery
         if delivery.kind is DeliveryKind.UPDATE:
-            return await self._try_later(delivery, 0.0, "sent again")
-        try:
-            ts, is_certain = await self._look_for(delivery)
-        except SlackUnreachable as error:
-            return await self._doubt(delivery, str(error.values["reason"]))
-        except SlackRefused:
-            ts, is_certain = None, False
-        if ts is not None:
-            await self._arrived(delivery, ts)
-            log.info("a message in doubt had arrived", **_told(delivery))
-            return DeliveryState.SENT
-        if is_certain or delivery.key.part == HEADER:
-            log.info("a message in doubt is sent again", **_told(delivery), looked=is_certain)
-            return await self._try_later(delivery, 0.0, "sent again")
-        await self._store.mark_unknown(delivery.key, error="nobody knows whether Slack took it")
-        log.error("nobody knows whether slack took a message; it is not sent again", **_told(delivery))
-        return DeliveryState.UNKNOWN
+            await self._mark_pending(claim, 0.0, "sent again")
+            return _Outcome.AGAIN
+        found = await self._look_for(delivery)
+        match found:
+            case str(ts):
+                log.info("a message in doubt had arrived", **_told(delivery))
+                return await self._arrived(claim, ts, delivery.key.conversation)
+            case _Absent.CERTAIN:
+                log.info("a message in doubt is not there and is sent again", **_told(delivery))
+                await self._mark_pending(claim, 0.0, "sent again")
+                return _Outcome.AGAIN
+            case _Absent.UNKNOWABLE:
+                return await self._without_looking(claim)
+            case Refusal() if found.remedy is Remedy.STOP:
+                await self._look_again(claim, found.reason, looked=False)
+                raise SlackRefused(method=_HISTORY, error=found.reason)
+            case Refusal():
+                # Only Slack's own word counts as an answer: while it is away nothing is given up.
+                looked = bool(found.error) and found.wait is None and found.error not in _RATE_LIMITED
+                return await self._look_again(claim, found.reason, looked=looked)
 
-    async def _look_for(self, delivery: Delivery) -> tuple[str | None, bool]:
-        """The time stamp of a delivery in Slack, if it is there, and whether what was seen is all there is."""
+    async def _without_looking(self, claim: _Claim) -> _Outcome:
+        delivery = claim.delivery
+        may_be_sent = delivery.key.part == HEADER or delivery.probably_absent
+        if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
+            return await self._give_up(claim)
+        log.info("a message in doubt is sent again without looking", **_told(delivery), times=delivery.looks + 1)
+        await self._store.mark_pending(
+            delivery.key, not_before=self._clock.now(), error="sent again", owner=claim.owner, looked=True
+        )
+        return _Outcome.AGAIN
+
+    async def _look_again(self, claim: _Claim, reason: str, *, looked: bool) -> _Outcome:
+        delivery, now = claim.delivery, self._clock.now()
+        is_old = delivery.claimed_at is not None and now - delivery.claimed_at > LOOKED_FOR
+        if is_old or (looked and delivery.looks + 1 >= MOST_LOOKS):
+            return await self._give_up(claim)
+        wait = _between_looks(delivery.looks)
+        await self._store.mark_in_doubt(
+            delivery.key, not_before=now + wait, error=reason, owner=claim.owner, looked=looked
+        )
+        log.warning("a message in doubt could not be looked for", **_told(delivery), error=reason)
+        return _Outcome.FAILED
+
+    async def _give_up(self, claim: _Claim) -> _Outcome:
+        error = "nobody knows whether Slack took it"
+        await self._store.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
+        log.error("nobody knows whether slack took a message; it is not sent again", **_told(claim.delivery))
+        return _Outcome.ENDED
+
+    async def _look_for(self, delivery: Delivery) -> str | _Absent | Refusal:
+        """The time stamp of a delivery in Slack, what its absence means, or why Slack did not let us look."""
+        method = _REPLIES if delivery.thread_ts else _HISTORY
         window = {
             "channel": delivery.key.conversation,
             "inclusive": "true",
             "include_all_metadata": "true",
             "limit": str(_LOOKED_THROUGH),
         }
+        if delivery.thread_ts:
+            window["ts"] = delivery.thread_ts
         if delivery.claimed_at:
             window["oldest"] = f"{(delivery.claimed_at - _CLOCKS_APART).timestamp():.6f}"
             window["latest"] = f"{(delivery.claimed_at + _CLOCKS_APART).timestamp():.6f}"
-        if delivery.thread_ts:
-            request = self._client.api_call(_REPLIES, data={**window, "ts": delivery.thread_ts})
-            answer = await ask(_REPLIES, request)
-        else:
-            answer = await ask(_HISTORY, self._client.api_call(_HISTORY, data=window))
         wanted = delivery_mark(delivery.key.edition, delivery.key.part)
-        for message in answer["messages"]:
-            found = message.get("metadata") or {}
-            if found.get("event_type") == _MARK and found.get("event_payload") == wanted["event_payload"]:
-                return str(message["ts"]), True
-        return None, not answer.get("has_more")
+        for _ in range(_MOST_PAGES):
+            answer = await answer_to(method, self._client.api_call(method, data=window))
+            if isinstance(answer, Refusal):
+                return _absence_in(answer, delivery) or answer
+            for message in answer["messages"]:
+                if _is_marked(message, wanted):
+                    return str(message["ts"])
+            if not answer.get("has_more"):
+                return _Absent.CERTAIN
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+            window["cursor"] = str(cursor)
+        return _Absent.UNKNOWABLE
+
+
+class _Absent(Enum):
+    """What it means that a delivery was not found."""
+
+    CERTAIN = auto()  # it is not in Slack
+    UNKNOWABLE = auto()  # we may not look, or there is too much to look through
+
+
+def _absence_in(refusal: Refusal, delivery: Delivery) -> _Absent | None:
+    """What a refused look says of the message that was looked for, None when another look may say more."""
+    if delivery.thread_ts and refusal.error in _DELETED:
+        return _Absent.CERTAIN
+    # A direct message is sent to a person, and there is no reading it under their id.
+    if refusal.error in _MAY_NOT_LOOK or not delivery.key.conversation.startswith(("C", "G", "D")):
+        return _Absent.UNKNOWABLE if refusal.error else None
+    return None
+
+
+def _is_marked(message: Any, mark: dict[str, object]) -> bool:
+    found = message.get("metadata") if isinstance(message, dict) else None
+    return isinstance(found, dict) and {name: found.get(name) for name in mark} == mark
+
+
+def _method(delivery: Delivery) -> str:
+    return _UPDATE if delivery.kind is DeliveryKind.UPDATE else _POST
 
 
 def _request(delivery: Delivery, payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The method and the arguments by which a delivery is made."""
-    channel = delivery.key.conversation
+    channel, method = delivery.key.conversation, _method(delivery)
     if delivery.kind is DeliveryKind.UPDATE:
-        return _UPDATE, {"channel": channel, "ts": delivery.ts, **payload}
+        return method, {"channel": channel, "ts": delivery.ts, **payload}
     thread = {"thread_ts": delivery.thread_ts} if delivery.thread_ts else {}
-    return _POST, {"channel": channel, "unfurl_links": False, "unfurl_media": False, **thread, **payload}
+    return method, {"channel": channel, "unfurl_links": False, "unfurl_media": False, **thread, **payload}
 
 
-async def _to_the_end(sending: Coroutine[Any, Any, DeliveryState]) -> DeliveryState:
+async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
     """Let a request that was begun be answered and written down, even when we are asked to stop meanwhile."""
     task = asyncio.ensure_future(sending)
     try:
@@ -302,8 +512,13 @@ def _parsed(payload: str) -> dict[str, Any]:
     return arguments
 
 
-def _back_off(attempts: int) -> float:
-    return float(min(2**attempts, 30))
+def _back_off(failures: int) -> float:
+    return float(min(2 ** (failures + 1), 30))
+
+
+def _between_looks(looks: int) -> timedelta:
+    doubled: timedelta = ARRIVES_WITHIN * 2**looks
+    return min(doubled, _LONGEST_BETWEEN_LOOKS)
 
 
 def _told(delivery: Delivery) -> dict[str, str]:

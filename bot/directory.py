@@ -47,7 +47,18 @@ class Directory:
         )
 
     async def actor(self, user: str, room: Room) -> Actor:
-        """Somebody, with regard to a conversation."""
+        """Somebody, with regard to a conversation; everybody counts as a member of a public one."""
+        return await self._actor(user, None if room.kind in {RoomKind.PUBLIC, RoomKind.DIRECT} else room.id)
+
+    async def member(self, user: str, channel: str) -> Actor:
+        """Somebody, and whether they are a member of this very conversation."""
+        return await self._actor(user, channel)
+
+    async def person(self, user: str) -> Actor:
+        """Somebody, wherever they are."""
+        return await self._actor(user, None)
+
+    async def _actor(self, user: str, channel: str | None) -> Actor:
         answer = await ask("users.info", self._client.users_info(user=user))
         told: dict[str, Any] = answer.get("user") or {}
         return Actor(
@@ -56,7 +67,7 @@ class Directory:
             is_guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
             is_stranger=self._is_stranger(told),
             is_person=not (told.get("deleted") or told.get("is_bot")),
-            is_here=room.kind in {RoomKind.PUBLIC, RoomKind.DIRECT} or await self._is_in(user, room.id),
+            is_here=channel is None or await self._is_in(user, channel),
         )
 
     def _is_stranger(self, told: dict[str, Any]) -> bool:

@@ -211,6 +211,24 @@ class NotALanguage(PaperboyError):
     key = "error.not_a_language"
 
 
+class LanguageNotWritten(PaperboyError):
+    """Without a language model nothing is written in the language somebody calls `language`."""
+
+    key = "error.language_not_written"
+
+
+class FormNotOpened(PaperboyError):
+    """Slack did not open a form, most likely because more than three seconds had passed since the click."""
+
+    key = "error.form_not_opened"
+
+
+class AnswerRefused(PaperboyError):
+    """Slack takes an answer to somebody in none of the ways there are; `reason` says how, for logs."""
+
+    key = "error.answer_refused"
+
+
 class SlackUnreachable(PaperboyError):
     """Slack did not answer `method`; `reason` says how."""
 

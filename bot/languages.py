@@ -8,6 +8,37 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The second letters of the codes of ISO 639-1 by their first; `kr` is left out: people mean Korean by it, not Kanuri.
+_ISO_639_1 = {
+    "a": "abefkmnrsvyz",
+    "b": "aeghimnors",
+    "c": "aehorsuvy",
+    "d": "aevz",
+    "e": "elnostu",
+    "f": "afijory",
+    "g": "adlnuv",
+    "h": "aeiortuyz",
+    "i": "adegikostu",
+    "j": "av",
+    "k": "agijklmnosuvwy",
+    "l": "abginotuv",
+    "m": "ghiklnrsty",
+    "n": "abdeglnorvy",
+    "o": "cjmrs",
+    "p": "ailst",
+    "q": "u",
+    "r": "mnouw",
+    "s": "acdegiklmnoqrstuvw",
+    "t": "aeghiklnorstwy",
+    "u": "gkrz",
+    "v": "eio",
+    "w": "ao",
+    "x": "h",
+    "y": "io",
+    "z": "ahu",
+}
+# Of the languages without such a code a few that people have their computers in.
+_THREE_LETTERS = frozenset({"ast", "ceb", "ckb", "fil", "haw", "yue"})
 _LETTER = re.compile(r"[^\W\d_]")
 _SCRIPTS: Mapping[str, re.Pattern[str]] = {  # kana before Han: Japanese is written in both
     "ko": re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"),
@@ -36,6 +67,11 @@ def read_language_code(text: str) -> str | None:
     """The code (ISO 639, two or three letters) a text gives, without a region: `ko` for `ko-KR`; None for no code."""
     code = text.strip().lower().replace("_", "-").partition("-")[0]
     return code if len(code) in {2, 3} and code.isascii() and code.isalpha() else None
+
+
+def is_language(code: str) -> bool:
+    """Whether a code (`ko`) is that of a language."""
+    return code in _THREE_LETTERS or (len(code) == 2 and code[1] in _ISO_639_1.get(code[0], ""))
 
 
 def is_written_in(text: str, language: str) -> bool:

@@ -17,7 +17,7 @@ from bot.choosing import NothingFitting, NothingNew, NothingYet
 from bot.legible import isolated, legible, shorten, without_latex
 from bot.papers import MAIN_SECTIONS, EmptyDay, NotOpenYet, Origin, ReadSource, Section
 from bot.reading_list import POSITION_EMOJI
-from bot.templating.catalogues import catalogue, language_code, languages
+from bot.templating.catalogues import catalogue, language_code, languages, named_languages
 from bot.templating.environment import render_message
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bot.choosing import ChosenDay, Without
     from bot.errors import PaperboyError
+    from bot.outbox import Undelivered
     from bot.papers import ListedPaper, Paper, Summary, Unreachable
     from bot.reading_list import SavedPaper
     from bot.templating.blocks import Block
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 ENTRIES_PER_PAGE = 10
 
 _SUBCOMMANDS = ("list", "settings", "language", "help")
+_PAPER_VERBS = ("save", "remove", "share")
+_EXAMPLE_ID = "2407.21017"
 _HEADER_ENTRIES = 25
 _CARD_AUTHORS = 5
 _BEFORE = 5
@@ -325,9 +328,16 @@ def channel_paused(*, channel: str, error: str, language: str) -> Message:
     return Message.of("channel_paused", language, channel=channel, error=_fit(error, _NAME))
 
 
-def messages_unknown(*, channel: str, count: int, language: str) -> Message:
-    """Told to the operator: whether `count` messages arrived in a channel could not be found out."""
-    return Message.of("messages_unknown", language, channel=channel, count=count)
+def messages_undelivered(*, undelivered: Undelivered, language: str) -> Message:
+    """Told to the operator: messages to a channel were refused, or could not be confirmed, and what sends them."""
+    day = undelivered.day.isoformat() if undelivered.day else None
+    error = _fit(undelivered.error, _NAME)
+    return Message.of("messages_undelivered", language, undelivered=undelivered, error=error, day=day)
+
+
+def messages_waiting(*, channel: str, count: int, error: str, language: str) -> Message:
+    """Told to the operator: Slack puts `count` messages to a channel off, and why."""
+    return Message.of("messages_waiting", language, channel=channel, count=count, error=_fit(error, _NAME))
 
 
 def serving_failed(*, channel: str, reference: str, language: str) -> Message:
@@ -375,6 +385,45 @@ def subcommands() -> dict[str, str]:
         for name in _SUBCOMMANDS
         for word in catalogue(language).listed(f"command.{name}")
     }
+
+
+def paper_phrases() -> dict[str, str]:
+    """What words beside the id of a paper mean, in every language: `{"save": "save", "in korean": "in ko"}`.
+
+    Words that ask for nothing the answer does not do anyway mean an empty text.
+    """
+    found: dict[str, str] = {}
+    for language in languages():
+        words = catalogue(language)
+        for code in named_languages():
+            name = words.language_name(code)
+            for phrase in (name, words.t("command.in_language", language=name)):
+                found[phrase.casefold()] = f"in {code}"
+            found[words.t("command.in_language", language=code).casefold()] = f"in {code}"
+        found |= dict.fromkeys(words.listed("command.beside"), "")
+        for verb in _PAPER_VERBS:
+            found |= dict.fromkeys(words.listed(f"command.{verb}"), verb)
+    return found
+
+
+def with_ignored(message: Message, *, words: str, language: str) -> Message:
+    """The same message, and that some `words` were not understood; the message itself where there are none."""
+    if not words:
+        return message
+    note = Message.of("words_ignored", language, words=_fit(words, _NAME))
+    return Message(f"{message.text} {note.text}", (*message.blocks, *note.blocks))
+
+
+def needs_paper(*, verb: str, language: str) -> Message:
+    """Told to who types `save`, `remove` or `share` and names no paper."""
+    words = catalogue(language)
+    example = f"/paper {words.listed(f'command.{verb}')[0]} {_EXAMPLE_ID}"
+    return Message.of("_sentence", language, sentence=words.t("help.needs_paper", example=example))
+
+
+def choice_unknown(*, language: str) -> Message:
+    """Told to who chose something from a menu that is not there any more, or never was."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("card.choice_unknown"))
 
 
 def only_words(payload: dict[str, Any]) -> dict[str, Any]:

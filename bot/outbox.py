@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class DeliveryState(StrEnum):
 
     `pending` waits for its turn, `claimed` is being sent by somebody, `sent` is in Slack, `in_doubt` may be in
     Slack (its sender died or heard no answer) and is looked for there, `unknown` was looked for in vain because
-    Slack does not let us look, `refused` never will be in Slack.
+    Slack does not let us look, `refused` is not in Slack and is not tried again unless a person asks for it.
     """
 
     PENDING = "pending"
@@ -62,7 +62,9 @@ class Delivery:
 
     `payload` is the message as rendered, JSON: a retry sends the same bytes. `shows` are the ids of the papers in it,
     in order. `thread_part` names the part of the same edition whose message this one answers in a thread. `card` is
-    there when the message is a paper's card that may be drawn again.
+    there when the message is a paper's card that may be drawn again. `attempts` counts how often it was sent, but for
+    the times Slack asked for a pause or was not reached; `looks` how often it was looked for in vain. One in doubt is
+    `probably_absent` when something in front of Slack answered, most likely before Slack heard of it.
     """
 
     key: DeliveryKey
@@ -75,6 +77,8 @@ class Delivery:
     ts: str | None = None
     thread_ts: str | None = None
     attempts: int = 0
+    looks: int = 0
+    probably_absent: bool = False
     not_before: datetime | None = None
     claimed_at: datetime | None = None
     error: str | None = None
@@ -96,6 +100,63 @@ class WaitUntil:
     """Nothing can be claimed before `moment`: Slack asked for a pause, or another sender holds the next message."""
 
     moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """What did not arrive of an edition with nothing left to send.
+
+    `error` is why the first of it was `refused`; `day` the last listing day it brings, None when it brings none.
+    """
+
+    conversation: str
+    edition: str
+    planned: int
+    refused: int
+    unknown: int
+    error: str
+    day: date | None
+
+
+class Urgency(IntEnum):
+    """What goes first when not everything can go at once: the smaller number."""
+
+    FIRST = 0  # what opens an edition, or is one
+    REST = 1  # what follows in it
+    CHANGE = 2  # a change to a message that is there
+
+
+def urgency_of(kind: DeliveryKind, thread_part: str | None, position: int) -> Urgency:
+    """How urgent a delivery is: every conversation gets the first message of its edition before any gets the rest."""
+    if kind is DeliveryKind.UPDATE:
+        return Urgency.CHANGE
+    return Urgency.REST if thread_part or position else Urgency.FIRST
+
+
+# So many answers of Slack's own that call for waiting, and what follows in the edition need not wait any longer.
+PASSED_OVER_AFTER = 5
+
+
+def wait_after(attempts: int) -> float:
+    """The seconds to wait after Slack said so many times that it does not take a message now."""
+    return float(min(2**attempts, 600))
+
+
+def may_be_passed_over(delivery: Delivery) -> bool:
+    """Whether what follows in its edition may be sent while a delivery still waits.
+
+    A code nobody knows may be about one message only, which must not silence a channel.
+    """
+    return delivery.state is DeliveryState.PENDING and delivery.attempts >= PASSED_OVER_AFTER
+
+
+# How the ids of people and of channels begin (docs.slack.dev, object types).
+_PEOPLE = ("U", "W")
+_CHANNELS = ("C", "G")
+# What a person gets about a channel.
+_PERSONAL = frozenset({"welcome:", "notice:"})
+# Whoever asked for these hears at once that they did not arrive, or there is nobody else to tell.
+TOLD_BY_THEMSELVES = ("share:", "welcome:", "notice:")
 
 
 def daily_edition(*days: date) -> str:
@@ -146,6 +207,14 @@ def welcome_edition(channel: str, event_ts: str) -> str:
 def notice_edition(channel: str, cause: str) -> str:
     """The edition under which whoever looks after a channel hears of a cause for concern there, once."""
     return f"notice:{channel}:{cause}"
+
+
+def concerned_channel(key: DeliveryKey) -> str | None:
+    """The channel that a direct message to a person is about, where it is about one."""
+    kind, _, rest = key.edition.partition(":")
+    channel = rest.partition(":")[0]
+    is_personal = key.conversation.startswith(_PEOPLE) and f"{kind}:" in _PERSONAL
+    return channel if is_personal and channel.startswith(_CHANNELS) else None
 
 
 def permalink(workspace_url: str, channel: str, ts: str, thread_ts: str | None) -> str:

@@ -153,10 +153,11 @@ class Origin(StrEnum):
 
 
 class ReadSource(StrEnum):
-    """What was read to make a summary."""
+    """What was read to make a summary; `PART` is a full text of which the model's server took in only a part."""
 
     ABSTRACT = "abstract"
     FULL_TEXT = "full_text"
+    PART = "part"
 
 
 class FoundAt(StrEnum):
@@ -254,6 +255,11 @@ def find_paper_refs(text: str) -> tuple[PaperRef, ...]:
     for ref in _refs(unicodedata.normalize("NFKC", unquote(text))):
         found.setdefault(ref.id, ref)
     return tuple(found.values())
+
+
+def without_paper_refs(text: str) -> str:
+    """What stands in a text beside the ids of papers, with a blank in the place of each."""
+    return _PAPER_ID.sub(" ", unicodedata.normalize("NFKC", unquote(text)))
 
 
 def parse_paper_id(text: str) -> PaperRef:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+import asyncio
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from bot.slack_answers import ask
 from bot.zones import is_zone
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -24,13 +25,43 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-class People:
-    """Remembers what Slack says of people; asking costs a request, so nobody is asked about before an answer."""
+ASKED_AGAIN_AFTER = timedelta(days=1)
+FIRST_ANSWER_SECONDS = 1.0
+_TRIED_AGAIN_AFTER = timedelta(hours=1)
+_MOST_TRIED = 10_000
 
-    def __init__(self, store: Store, client: AsyncWebClient, clock: Clock, *, default_language: str) -> None:
+
+def is_due(person: Person | None, now: datetime) -> bool:
+    """Whether Slack is to be asked about somebody: never told of, or so long ago that they may have changed it."""
+    return person is None or is_new(person) or person.read_at is None or now - person.read_at >= ASKED_AGAIN_AFTER
+
+
+def is_new(person: Person | None) -> bool:
+    """Whether Slack has told nothing of somebody so far; they may have chosen a language all the same."""
+    return person is None or (person.locale is None and person.timezone is None)
+
+
+class People:
+    """Remembers what Slack says of people; asking costs a request, so nobody is asked about before an answer.
+
+    Somebody's first answer may wait for Slack once it is acknowledged, `first_answer_seconds` at most.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: AsyncWebClient,
+        clock: Clock,
+        *,
+        default_language: str,
+        first_answer_seconds: float = FIRST_ANSWER_SECONDS,
+    ) -> None:
         self._store = store
         self._client = client
         self._clock = clock
+        self._first_answer_seconds = first_answer_seconds
+        self._asking: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._tried: dict[tuple[str, str], datetime] = {}
         self.default_language = default_language
 
     async def language(self, team: str, user: str, channel: str | None = None) -> str:
@@ -60,8 +91,35 @@ class People:
         """Whether Slack has told us of this person before."""
         return await self._store.person(team, user) is not None
 
+    def is_to_be_asked_about(self, team: str, user: str, person: Person | None) -> bool:
+        """Whether to `meet` somebody now: it is due, and was not tried a moment ago."""
+        now, tried = self._clock.now(), self._tried.get((team, user))
+        return is_due(person, now) and (tried is None or now - tried >= _TRIED_AGAIN_AFTER)
+
     async def meet(self, team: str, user: str) -> None:
-        """Ask Slack for somebody's language and zone, for the next time; without an answer nothing changes."""
+        """Ask Slack for somebody's language and zone, once for all who want to know; without an answer nothing changes.
+
+        Raises `StoreError`.
+        """
+        key = (team, user)
+        if key not in self._asking:
+            self._asking[key] = asyncio.create_task(self._ask(team, user))
+            self._asking[key].add_done_callback(lambda _: self._asking.pop(key))
+        await asyncio.shield(self._asking[key])
+
+    async def first_language(self, team: str, user: str, channel: str | None) -> str:
+        """The language for the first answer to somebody; Slack is given a moment to tell of them."""
+        try:
+            async with asyncio.timeout(self._first_answer_seconds):
+                await self.meet(team, user)
+        except TimeoutError:
+            log.info("slack takes long to tell about a person")
+        return await self.language(team, user, channel)
+
+    async def _ask(self, team: str, user: str) -> None:
+        if len(self._tried) >= _MOST_TRIED:
+            self._tried.clear()
+        self._tried[team, user] = self._clock.now()
         try:
             answer = await ask("users.info", self._client.users_info(user=user, include_locale=True))
         except (SlackRefused, SlackUnreachable) as error:

@@ -95,3 +95,16 @@ def denial(actor: Actor, room: Room, managers: Managers, action: Action) -> Deni
     if managers is Managers.KEEPERS or action is Action.CHANGE_MANAGERS:
         return Denial.KEEPERS_ONLY
     return None
+
+
+def share_denial(actor: Actor) -> Denial | None:
+    """Why somebody may not show a paper to everybody in a channel; None when they may.
+
+    Whoever may write there may show a paper there: people of this workspace who are in the channel, guests too.
+    `is_here` must tell of this very channel, be it public or not.
+    """
+    if not actor.is_person:
+        return Denial.NOT_A_PERSON
+    if actor.is_stranger:
+        return Denial.STRANGER
+    return None if actor.is_here else Denial.NOT_IN_CHANNEL

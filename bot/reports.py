@@ -7,11 +7,15 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.papers import Origin
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-ANEW_AFTER = timedelta(days=1)
+    from bot.permissions import Actor
+
+REWRITTEN_AGAIN_AFTER = timedelta(days=1)
 MOST_REPORTS_A_DAY = 5
 LONGEST_NOTE = 300
 
@@ -28,7 +32,10 @@ class Complaint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Somebody's word that the summary of a paper in a language is wrong; `note` is theirs, and may be empty."""
+    """Somebody's word that the summary of a paper in a language is wrong; `note` is theirs, and may be empty.
+
+    `rewrites` tells that the summary was to be rewritten for it.
+    """
 
     team: str
     user: str
@@ -37,6 +44,29 @@ class Report:
     complaint: Complaint
     note: str
     at: datetime
+    rewrites: bool = True
+
+
+class NoRewriting(StrEnum):
+    """Why reporting a summary cannot have it rewritten."""
+
+    EXTRACT = "only_extract"
+    BY_A_PERSON = "only_written"
+    NO_MODEL = "only_kept"
+
+
+def no_rewriting(origin: Origin | None, *, has_model: bool) -> NoRewriting | None:
+    """Why a summary of this origin cannot be rewritten, None when it can; without one an extract is shown."""
+    if origin is None or origin is Origin.EXTRACT:
+        return NoRewriting.EXTRACT
+    if origin is not Origin.MODEL:
+        return NoRewriting.BY_A_PERSON
+    return None if has_model else NoRewriting.NO_MODEL
+
+
+def may_rewrite(actor: Actor) -> bool:
+    """Whether somebody's word may change what everybody reads: only that of full members of this workspace."""
+    return actor.is_person and not actor.is_guest and not actor.is_stranger
 
 
 def is_heard(report: Report, earlier: Iterable[Report]) -> bool:
@@ -46,5 +76,6 @@ def is_heard(report: Report, earlier: Iterable[Report]) -> bool:
 
 
 def is_first(report: Report, earlier: Iterable[Report]) -> bool:
-    """Whether nobody had the same summary written anew of late; `earlier` are the reports of the last day."""
-    return all((each.paper_id, each.language) != (report.paper_id, report.language) for each in earlier)
+    """Whether nobody had the same summary rewritten of late; `earlier` are the reports of `REWRITTEN_AGAIN_AFTER`."""
+    same = (report.paper_id, report.language)
+    return not any(each.rewrites and (each.paper_id, each.language) == same for each in earlier)

@@ -156,6 +156,7 @@ class Schedule:
         reading = _Reading(self._library)
         duties = (
             self._serve_all(reading, now),
+            self._tell_undelivered(),
             self._try_closed_channels(reading, now),
             self._look_back(reading, now),
             self._forget(now),
@@ -188,6 +189,10 @@ class Schedule:
             self._begin(conversation, self._deliver, conversation, editions)
         if soon:
             self._begin(_PREPARING, self._prepare, soon, reading, now)
+
+    async def _tell_undelivered(self) -> None:
+        if await self._store.undelivered(self._team):
+            self._begin(f"{_NOTICE}undelivered", self._notices.tell_undelivered, self._courier, self._team)
 
     async def _catch_up_on_summaries(self, now: datetime) -> None:
         """Once after the start: summaries written just before the end, which may not be on the cards yet."""
@@ -446,8 +451,10 @@ class Schedule:
     async def _deliver(self, conversation: str, editions: Sequence[str]) -> None:
         for edition in editions:
             report = await self._courier.deliver(self._team, conversation, edition)
-            if report.unknown:
-                await self._notices.tell_unknown(self._courier, self._team, conversation, edition, report)
+            if report.refused or report.unknown:
+                await self._notices.tell_undelivered(self._courier, self._team)
+            if report.is_put_off:
+                await self._notices.tell_waiting(self._courier, self._team, conversation, edition, report)
 
     # ahead of time ---------------------------------------------------------------------------------------------------
 

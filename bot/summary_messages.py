@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bot.errors import NotALanguage
-from bot.languages import read_language_code
+from bot.errors import LanguageNotWritten, NotALanguage
+from bot.languages import is_language, read_language_code
 from bot.legible import isolated, legible, shorten, without_latex
 from bot.messages import Message
 from bot.reports import LONGEST_NOTE, Complaint
@@ -65,15 +65,25 @@ def summary_reported(*, report: Report, paper: Paper, is_anew: bool, language: s
 
 
 def report_modal(*, paper: Paper, spoken: str, language: str) -> Block:
-    """The form in which somebody says what is wrong with the summary in the language `spoken`."""
+    """The form in which somebody says what is wrong with the summary in the language `spoken`; nothing is chosen."""
     complaints = [complaint.value for complaint in Complaint]
     view = render_view("summary_report", language, title=_title(paper), complaints=complaints, most=LONGEST_NOTE)
     return {**view, "callback_id": REPORT, "private_metadata": json.dumps({"paper": paper.id, "language": spoken})}
 
 
+def report_errors(*, language: str) -> dict[str, str]:
+    """What Slack shows below the fields of that form when nothing was chosen."""
+    return {"complaint": catalogue(language).t("report.choose")}
+
+
 def report_answer(*, key: str, language: str) -> Block:
     """What stands in the place of that form: the `report` under this key."""
     return render_view("summary_report_done", language, sentence=catalogue(language).t(f"report.{key}"))
+
+
+def report_told(*, key: str, language: str) -> Message:
+    """The same as a message, for whoever has no such form open any more."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t(f"report.{key}"))
 
 
 def language_told(*, code: str, is_chosen: bool, language: str) -> Message:
@@ -89,12 +99,23 @@ def language_told(*, code: str, is_chosen: bool, language: str) -> Message:
     )
 
 
-def read_language(name: str) -> str | None:
+def read_language(name: str, *, has_model: bool = True) -> str | None:
     """The code of the language somebody calls `name`, in any language; None when they want that of their Slack.
 
-    Raises `NotALanguage`.
+    Only a language model writes in languages Paperboy does not speak itself. Raises `NotALanguage`, and
+    `LanguageNotWritten` for a language nobody here writes.
     """
-    wanted = name.casefold()
+    code = _code_of(name.casefold())
+    if code is None or code in languages():
+        return code
+    if not is_language(code):
+        raise NotALanguage(text=shorten(legible(name), 40))
+    if not has_model:
+        raise LanguageNotWritten(language=shorten(legible(name), 40))
+    return code
+
+
+def _code_of(wanted: str) -> str | None:
     for spoken in languages():
         words = catalogue(spoken)
         if wanted in (word.casefold() for word in words.listed("language.automatic")):
@@ -102,9 +123,7 @@ def read_language(name: str) -> str | None:
         for key, called in words.entries.items():
             if key.startswith("languages.") and isinstance(called, str) and wanted == called.casefold():
                 return key.removeprefix("languages.")
-    if code := read_language_code(wanted):
-        return code
-    raise NotALanguage(text=shorten(legible(name), 40))
+    return read_language_code(wanted) or ""
 
 
 def _title(paper: Paper) -> str:

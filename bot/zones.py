@@ -13,7 +13,7 @@ _MOST_IN_A_GROUP = 100
 def zone_groups() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Every zone named after a place, by region, none of more than 100: Slack's limit for a group of options."""
     groups: list[tuple[str, tuple[str, ...]]] = [("UTC", ("UTC",))]
-    known = available_timezones()
+    known = _zones()
     for region in _REGIONS:
         zones = sorted(zone for zone in known if zone.startswith(f"{region}/"))
         for start in range(0, len(zones), _MOST_IN_A_GROUP):
@@ -25,7 +25,13 @@ def zone_groups() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def is_zone(name: str) -> bool:
     """Whether there is a zone of this name."""
-    return name in available_timezones()
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Every zone there is; the standard library walks its whole data base to tell."""
+    return frozenset(available_timezones())
 
 
 def _initial(zone: str) -> str:

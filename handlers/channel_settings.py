@@ -13,21 +13,20 @@ from bot import channel_messages, messages
 from bot.channel_messages import CALLBACK
 from bot.channels import Channel, ChannelState, undone
 from bot.due import last_listing_weekday
-from bot.errors import ChangeUnknown, NotInvited, PaperboyError
+from bot.errors import ChangeUnknown, FormNotOpened, NotInvited
 from bot.permissions import Action, Denial, denial
 from bot.settings_form import merge_form
-from bot.slack_answers import ask
-from handlers.parts import explain, meet_asker, tell, tell_failure
+from handlers.modals import Outcome, fill_modal, open_modal
+from handlers.parts import answer_path, explain, in_background, in_own_language, meet_asker, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.messages import Message
-    from bot.templating.blocks import Block
-    from handlers.parts import Asker, Parts
+    from handlers.parts import AnswerPath, Asker, Parts
 
 _CHANGES_SHOWN = 10
 _CARDS_SHOWN = 1
@@ -47,13 +46,15 @@ def register(app: AsyncApp, parts: Parts) -> None:
     """Listen to the buttons of settings and to their form."""
     settings = _ChannelSettings(parts)
 
-    def on(name: str, wanted: Action, work: Callable[[_Visit, AsyncRespond], Awaitable[None]]) -> None:
+    def on(name: str, wanted: Action, work: Callable[[_Visit, AnswerPath], Awaitable[None]]) -> None:
         @app.action(f"channel_{name}")
-        async def clicked(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
+        async def clicked(
+            ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+        ) -> None:
             asker = await meet_asker(parts, body)
             await ack()
-            doing = settings.visit(asker, action["value"], wanted, respond, work)
-            parts.background.start(tell_failure(doing, respond, asker.language))
+            path = answer_path(body, respond, client)
+            in_background(parts, asker, path, lambda known: settings.visit(known, action["value"], wanted, path, work))
 
     def opens_form(name: str) -> None:
         @app.action(f"channel_{name}")
@@ -62,15 +63,8 @@ def register(app: AsyncApp, parts: Parts) -> None:
         ) -> None:
             asker = await meet_asker(parts, body)
             await ack()
-
-            async def show_form(visit: _Visit, _: AsyncRespond) -> None:
-                form = channel_messages.settings_modal(
-                    channel=visit.channel, language=asker.language, may_name_managers=visit.may_name_managers
-                )
-                await ask("views.open", client.views_open(trigger_id=body["trigger_id"], view=form))
-
-            doing = settings.visit(asker, action["value"], Action.CHANGE, respond, show_form)
-            parts.background.start(tell_failure(doing, respond, asker.language))
+            path = answer_path(body, respond, client)
+            parts.background.start(settings.show_form(asker, action["value"], path, str(body.get("trigger_id"))))
 
     on("use_defaults", Action.CHANGE, settings.start)
     on("resume", Action.RESUME, settings.start)
@@ -84,19 +78,23 @@ def register(app: AsyncApp, parts: Parts) -> None:
     opens_form("change")
 
     @app.action("channel_undo")
-    async def undo(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def undo(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
         asker = await meet_asker(parts, body)
         channel_id, _, number = action["value"].partition(":")
         await ack()
+        path = answer_path(body, respond, client)
 
-        async def take_back(visit: _Visit, respond: AsyncRespond) -> None:
-            await settings.undo(visit, int(number), respond)
+        async def take_back(visit: _Visit, path: AnswerPath) -> None:
+            await settings.undo(visit, int(number), path)
 
-        doing = settings.visit(asker, channel_id, Action.UNDO, respond, take_back)
-        parts.background.start(tell_failure(doing, respond, asker.language))
+        in_background(parts, asker, path, lambda known: settings.visit(known, channel_id, Action.UNDO, path, take_back))
 
     @app.view(CALLBACK)
-    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+    async def submitted(
+        ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
         """What is wrong with the form is shown in it at once; whether it may be saved is then asked of Slack."""
         asker = await meet_asker(parts, body)
         channel = await settings.known(asker, json.loads(view["private_metadata"])["channel"])
@@ -105,12 +103,20 @@ def register(app: AsyncApp, parts: Parts) -> None:
             await ack(response_action="errors", errors=channel_messages.form_errors(wanted, asker.language))
             return
         await ack(response_action="update", view=channel_messages.saving_modal(language=asker.language))
+        path = replace(answer_path(body, respond, client), channel=channel.id)
 
-        async def save() -> None:
-            outcome = await settings.save(asker, replace(channel, settings=wanted))
-            await ask("views.update", client.views_update(view_id=view["id"], view=outcome))
+        async def save(known: Asker) -> None:
+            outcome = await settings.save(
+                known, replace(channel, settings=wanted), names_managers=_names_managers(view)
+            )
+            await fill_modal(parts, path, view["id"], outcome)
 
-        parts.background.start(save())
+        in_background(parts, asker, path, save)
+
+
+def _names_managers(view: Mapping[str, Any]) -> bool:
+    """Whether a form that was sent off asked who may change the settings."""
+    return "managers" in view["state"]["values"]
 
 
 async def settings_overview(parts: Parts, asker: Asker) -> Message:
@@ -128,27 +134,51 @@ class _ChannelSettings:
         self._parts = parts
 
     async def known(self, asker: Asker, channel_id: str) -> Channel:
-        """The channel as it stands; one nobody has set up as it would be."""
+        """The channel as it stands; one nobody has set up as it would be, as far as is known without asking Slack."""
         known = await self._parts.store.channel(asker.team, channel_id)
         if known:
             return known
-        defaults = await self._parts.invitations.settings_for(asker.team, asker.user)
+        defaults = await self._parts.invitations.settings_as_known(asker.team, asker.user)
         return Channel(asker.team, channel_id, defaults, state=ChannelState.NEW)
+
+    async def show_form(self, asker: Asker, channel_id: str, path: AnswerPath, trigger_id: str) -> None:
+        """Open the form of a channel: at once, saying that it waits; filled in once Slack told who may see it."""
+        try:
+            waiting = channel_messages.waiting_modal(language=asker.language)
+            view_id = await open_modal(path, trigger_id, waiting)
+        except FormNotOpened as error:
+            asker = await in_own_language(self._parts, asker)
+            await tell(path, explain(error, asker.language))
+            return
+        await fill_modal(self._parts, path, view_id, await self._form(asker, channel_id))
+
+    async def _form(self, asker: Asker, channel_id: str) -> Outcome:
+        try:
+            asker = await in_own_language(self._parts, asker)
+            visit = await self._permitted(asker, channel_id, Action.CHANGE)
+        except Exception as error:
+            return _failed(explain(error, asker.language), asker.language)
+        if isinstance(visit, Denial):
+            return _failed(channel_messages.denied(denial=visit, language=asker.language), asker.language)
+        form = channel_messages.settings_modal(
+            channel=visit.channel, language=asker.language, may_name_managers=visit.may_name_managers
+        )
+        return Outcome(form, channel_messages.form_not_opened(language=asker.language))
 
     async def visit(
         self,
         asker: Asker,
         channel_id: str,
         wanted: Action,
-        respond: AsyncRespond,
-        work: Callable[[_Visit, AsyncRespond], Awaitable[None]],
+        path: AnswerPath,
+        work: Callable[[_Visit, AnswerPath], Awaitable[None]],
     ) -> None:
         """Do `work` if the asker may, else tell them why not."""
         visit = await self._permitted(asker, channel_id, wanted)
         if isinstance(visit, Denial):
-            await tell(respond, channel_messages.denied(denial=visit, language=asker.language))
+            await tell(path, channel_messages.denied(denial=visit, language=asker.language))
         else:
-            await work(visit, respond)
+            await work(visit, path)
 
     async def _permitted(self, asker: Asker, channel_id: str, *wanted: Action) -> _Visit | Denial:
         directory = self._parts.directory
@@ -162,14 +192,14 @@ class _ChannelSettings:
         may_name_managers = denial(actor, room, managers, Action.CHANGE_MANAGERS) is None
         return _Visit(asker, channel, room.has_paperboy, may_name_managers)
 
-    async def start(self, visit: _Visit, respond: AsyncRespond) -> None:
+    async def start(self, visit: _Visit, path: AnswerPath) -> None:
         """Let the papers come from now on."""
         if visit.channel.state is ChannelState.ACTIVE:
-            await self._show(visit, respond)
+            await self._show(visit, path)
             return
         news = "resumed" if visit.channel.state is ChannelState.PAUSED else "started"
         await self._start(visit)
-        await self._show(visit, respond, news)
+        await self._show(visit, path, news)
 
     async def _start(self, visit: _Visit) -> None:
         if not visit.has_paperboy:
@@ -180,40 +210,40 @@ class _ChannelSettings:
             channel.team, channel.id, latest=last_listing_weekday(now), user=visit.asker.user, now=now
         )
 
-    async def pause(self, visit: _Visit, respond: AsyncRespond) -> None:
+    async def pause(self, visit: _Visit, path: AnswerPath) -> None:
         """Begin nothing new in the channel."""
         now = self._parts.clock.now()
         paused = await self._parts.store.pause_channel(
             visit.channel.team, visit.channel.id, user=visit.asker.user, now=now
         )
-        await self._show(visit, respond, "paused" if paused else None)
+        await self._show(visit, path, "paused" if paused else None)
 
-    async def skip(self, visit: _Visit, respond: AsyncRespond) -> None:
+    async def skip(self, visit: _Visit, path: AnswerPath) -> None:
         """Leave the next post out."""
-        await self._set_skip(visit, True, respond)
+        await self._set_skip(visit, True, path)
 
-    async def unskip(self, visit: _Visit, respond: AsyncRespond) -> None:
+    async def unskip(self, visit: _Visit, path: AnswerPath) -> None:
         """Do not leave the next post out."""
-        await self._set_skip(visit, False, respond)
+        await self._set_skip(visit, False, path)
 
-    async def _set_skip(self, visit: _Visit, wanted: bool, respond: AsyncRespond) -> None:
+    async def _set_skip(self, visit: _Visit, wanted: bool, path: AnswerPath) -> None:
         store, now = self._parts.store, self._parts.clock.now()
         changed = await store.set_skip_next(
             visit.channel.team, visit.channel.id, wanted, user=visit.asker.user, now=now
         )
         news = "skipping" if wanted else "unskipping"
-        await self._show(visit, respond, news if changed else None)
+        await self._show(visit, path, news if changed else None)
 
-    async def preview(self, visit: _Visit, respond: AsyncRespond) -> None:
+    async def preview(self, visit: _Visit, path: AnswerPath) -> None:
         """Show what the channel would get, to the asker alone."""
         shown = await self._parts.daily.preview(visit.channel.settings, most_cards=_CARDS_SHOWN)
         for message in shown or [channel_messages.told("no_preview", language=visit.asker.language)]:
-            await tell(respond, message)
+            await tell(path, message)
 
-    async def post_now(self, visit: _Visit, respond: AsyncRespond) -> None:
+    async def post_now(self, visit: _Visit, path: AnswerPath) -> None:
         """Bring the channel what it would get next."""
         language = visit.asker.language
-        await tell(respond, channel_messages.told("posting", language=language))
+        await tell(path, channel_messages.told("posting", language=language))
         choice = await self._parts.post_now(visit.channel.id)
         if choice is None:
             answer = channel_messages.told("not_served", language=language)
@@ -224,23 +254,23 @@ class _ChannelSettings:
             why = choice.waiting or (choice.without[-1] if choice.without else None)
             reason = messages.day_sentence(why, language) if why else ""
             answer = channel_messages.told("nothing_to_post", language=language, reason=reason)
-        await tell(respond, answer)
+        await tell(path, answer)
 
-    async def show_changes(self, visit: _Visit, respond: AsyncRespond) -> None:
+    async def show_changes(self, visit: _Visit, path: AnswerPath) -> None:
         """Show what was changed, to the asker alone."""
         asker, channel = visit.asker, visit.channel
         log = await self._parts.store.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
         zone = await self._parts.people.zone(asker.team, asker.user)
-        await tell(respond, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone))
+        await tell(path, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone))
 
-    async def undo(self, visit: _Visit, number: int, respond: AsyncRespond) -> None:
+    async def undo(self, visit: _Visit, number: int, path: AnswerPath) -> None:
         """Take one change back, unless the same was changed again since."""
         asker, channel, now = visit.asker, visit.channel, self._parts.clock.now()
         change = await self._parts.store.change(channel.team, channel.id, number)
         if change is None:
             raise ChangeUnknown
         if change.setting == "managers" and not visit.may_name_managers:
-            await tell(respond, channel_messages.denied(denial=Denial.KEEPERS_ONLY, language=asker.language))
+            await tell(path, channel_messages.denied(denial=Denial.KEEPERS_ONLY, language=asker.language))
             return
         if change.setting == "skip_next":
             done = channel.skip_next == json.loads(change.new) and await self._parts.store.set_skip_next(
@@ -251,35 +281,40 @@ class _ChannelSettings:
             done = before is not None and bool(
                 await self._parts.store.change_settings(channel.team, channel.id, before, user=asker.user, now=now)
             )
-        await self._show(visit, respond, "undone" if done else "undo_too_late")
+        await self._show(visit, path, "undone" if done else "undo_too_late")
 
-    async def save(self, asker: Asker, wanted: Channel) -> Block:
-        """Put the settings of a form in force; the modal that says so, or why not."""
+    async def save(self, asker: Asker, wanted: Channel, *, names_managers: bool) -> Outcome:
+        """Put the settings of a form in force. Where that fails the form comes back as it was filled in, saying why."""
         try:
             return await self._save(asker, wanted)
-        except PaperboyError as error:
-            explain(error, asker.language)
-            return channel_messages.refused_modal(
-                sentence=messages.sentence(error, asker.language), language=asker.language
+        except Exception as error:
+            why = explain(error, asker.language)
+            form = channel_messages.settings_modal(
+                channel=wanted, language=asker.language, may_name_managers=names_managers, notice=why
             )
+            return Outcome(form, why, is_done=False)
 
-    async def _save(self, asker: Asker, wanted: Channel) -> Block:
+    async def _save(self, asker: Asker, wanted: Channel) -> Outcome:
         store, now = self._parts.store, self._parts.clock.now()
         visit = await self._permitted(asker, wanted.id, Action.CHANGE)
         if not isinstance(visit, Denial) and visit.channel.settings.managers is not wanted.settings.managers:
             visit = await self._permitted(asker, wanted.id, Action.CHANGE_MANAGERS)
         if isinstance(visit, Denial):
-            why = channel_messages.denied(denial=visit, language=asker.language)
-            return channel_messages.refused_modal(sentence=why.text, language=asker.language)
+            return _failed(channel_messages.denied(denial=visit, language=asker.language), asker.language)
         if visit.channel.state in {ChannelState.NEW, ChannelState.LEFT}:
             await self._start(visit)
         await store.change_settings(wanted.team, wanted.id, wanted.settings, user=asker.user, now=now)
         saved = await self.known(asker, wanted.id)
-        return channel_messages.done_modal(channel=saved, language=asker.language, now=now)
+        done = channel_messages.done_modal(channel=saved, language=asker.language, now=now)
+        return Outcome(done, channel_messages.told("saved", language=asker.language))
 
-    async def _show(self, visit: _Visit, respond: AsyncRespond, news: str | None = None) -> None:
+    async def _show(self, visit: _Visit, path: AnswerPath, news: str | None = None) -> None:
         channel = await self.known(visit.asker, visit.channel.id)
         said = channel_messages.overview(
             channel=channel, language=visit.asker.language, now=self._parts.clock.now(), news=news
         )
-        await tell(respond, said, in_place=True)
+        await tell(path, said, in_place=True)
+
+
+def _failed(why: Message, language: str) -> Outcome:
+    return Outcome(channel_messages.modal_saying(why, language=language), why, is_done=False)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot import messages, summary_messages
 from bot.commands import (
     ChooseLanguage,
+    NamePapers,
+    RemovePapers,
+    SavePapers,
+    SharePapers,
     ShowHelp,
     ShowLanguage,
     ShowList,
@@ -17,19 +22,23 @@ from bot.commands import (
 from bot.desk import USED_UP, Outcome
 from bot.errors import PaperboyError
 from bot.manifest import COMMAND
+from bot.papers import Paper
+from bot.reading_list import SaveKind
 from handlers.channel_settings import settings_overview
-from handlers.parts import explain, meet_asker, private, tell, tell_failure
-from handlers.reading_list import reading_list_page
+from handlers.parts import answer_path, explain, in_background, meet_asker, private, tell
+from handlers.reading_list import reading_list_page, remove_paper, save_paper
+from handlers.sharing import share_paper
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.library import Reading
     from bot.messages import Message
-    from bot.papers import Paper, PaperRef
-    from handlers.parts import Asker, Parts
+    from bot.papers import PaperRef
+    from handlers.parts import AnswerPath, Asker, Parts
 
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
 MOST_PAPERS = 5
@@ -38,65 +47,200 @@ MOST_PAPERS = 5
 def register(app: AsyncApp, parts: Parts) -> None:
     """Listen to the slash command."""
     subcommands = messages.subcommands()
+    phrases = messages.paper_phrases()
 
     @app.command(COMMAND)
-    async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond) -> None:
+    async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         asker = await meet_asker(parts, command)
-        match parse_command(command.get("text") or "", subcommands):
+        request = _Request(parts, asker, ack, answer_path(command, respond, client), str(command.get("trigger_id")))
+        match parse_command(command.get("text") or "", subcommands, phrases):
             case ShowHelp(unknown, suggestion):
-                help_text = messages.help_text(
-                    language=asker.language, emoji=parts.saving_emoji[0], unknown=unknown, suggestion=suggestion
-                )
-                await ack(**private(help_text))
+                await request.answer(lambda known: _help(parts, known, unknown, suggestion))
+            case NamePapers(verb):
+                await request.answer(lambda known: _needs_paper(known, verb))
             case ShowList(page):
-                await ack(**private(await reading_list_page(parts, asker, page)))
+                await request.answer(lambda known: reading_list_page(parts, known, page))
             case ShowSettings():
-                await ack(**private(await settings_overview(parts, asker)))
+                await request.answer(lambda known: settings_overview(parts, known))
             case ShowLanguage():
-                await ack(**private(await language_told(parts, asker)))
+                await request.answer(lambda known: language_told(parts, known))
             case ChooseLanguage(name):
                 await ack(**private(await choose_language(parts, asker, name)))
-            case ShowPapers((only,)) if known := await parts.library.recall_as_wanted(only, asker.language):
-                is_wanting = await parts.desk.is_wanting(known.paper.id, asker.language, asker.as_commissioner())
-                await ack(**private(private_card(known, asker.language, being_written=is_wanting)))
-                if is_wanting:
-                    following = follow_with_summary(parts, asker, known.paper, respond)
-                    parts.background.start(tell_failure(following, respond, asker.language))
-            case ShowPapers(refs):
-                shown = refs[:MOST_PAPERS]
-                looking_up = messages.looking_up(
-                    ids=[ref.id for ref in shown], more=len(refs) - len(shown), language=asker.language
-                )
-                await ack(**private(looking_up))
-                answering = _answer_each(parts, asker, shown, respond)
-                parts.background.start(tell_failure(answering, respond, asker.language))
+            case SavePapers(refs, ignored):
+                await request.save(refs, ignored)
+            case RemovePapers(refs, ignored):
+                await request.remove(refs, ignored)
+            case SharePapers(refs):
+                await request.share(refs)
+            case ShowPapers(refs, ignored, language):
+                await request.show(refs, ignored, language)
 
 
-async def _answer_each(parts: Parts, asker: Asker, refs: Sequence[PaperRef], respond: AsyncRespond) -> None:
+class _Request:
+    """One command: what was typed, by whom, and how it is answered."""
+
+    def __init__(self, parts: Parts, asker: Asker, ack: AsyncAck, path: AnswerPath, trigger: str) -> None:
+        self._parts = parts
+        self._asker = asker
+        self._ack = ack
+        self._path = path
+        self._trigger = trigger
+
+    async def answer(self, compose: Callable[[Asker], Awaitable[Message]]) -> None:
+        """Answer in the acknowledgement; somebody new a moment later, in the language Slack tells of them."""
+        if not self._asker.is_new:
+            await self._ack(**private(await compose(self._asker)))
+            return
+        await self._ack()
+
+        async def say(known: Asker) -> None:
+            await tell(self._path, await compose(known))
+
+        in_background(self._parts, self._asker, self._path, say)
+
+    async def show(self, refs: tuple[PaperRef, ...], ignored: str, language: str | None) -> None:
+        """Show papers; the card of one that is known is the acknowledgement."""
+        parts, asker, path = self._parts, self._asker, self._path
+        wanted = replace(asker, language=language, is_new=False) if language else asker
+        known = await parts.library.recall_as_wanted(refs[0], wanted.language) if len(refs) == 1 else None
+        if known:
+            is_wanting = await parts.desk.is_wanting(known.paper.id, wanted.language, asker.as_commissioner())
+            card = private_card(known, wanted.language, being_written=is_wanting)
+            await self._ack(**private(messages.with_ignored(card, words=ignored, language=asker.language)))
+            if is_wanting:
+                in_background(parts, wanted, path, lambda asker: follow_with_summary(parts, asker, known.paper, path))
+            return
+
+        async def show_each(known: Asker, shown: tuple[PaperRef, ...]) -> None:
+            await _answer_each(parts, replace(known, language=language or known.language), shown, path)
+
+        await self._look_up(refs, ignored, show_each)
+
+    async def save(self, refs: tuple[PaperRef, ...], ignored: str) -> None:
+        """Put papers on the asker's list."""
+        parts, asker = self._parts, self._asker
+        known = await parts.library.recall(refs[0].id, asker.language) if len(refs) == 1 else None
+        if known:
+            await self._said(await save_paper(parts, asker, known.paper, SaveKind.COMMAND), ignored)
+            return
+
+        async def save_one(asker: Asker, ref: PaperRef) -> None:
+            paper = (await parts.library.look_up(ref, asker.language)).paper
+            say = await save_paper(parts, asker, paper, SaveKind.COMMAND)
+            await tell(self._path, say(asker.language))
+
+        await self._look_up(refs, ignored, self._each(save_one))
+
+    async def remove(self, refs: tuple[PaperRef, ...], ignored: str) -> None:
+        """Take papers off the asker's list; one that nobody here knows of cannot be on it."""
+
+        async def remove_one(asker: Asker, ref: PaperRef) -> Callable[[str], Message]:
+            paper = await self._parts.store.paper(ref.id) or Paper(ref.id, title=ref.id, authors=())
+            return await remove_paper(self._parts, asker, paper)
+
+        if len(refs) == 1:
+            await self._said(await remove_one(self._asker, refs[0]), ignored)
+            return
+
+        async def tell_one(asker: Asker, ref: PaperRef) -> None:
+            await tell(self._path, (await remove_one(asker, ref))(asker.language))
+
+        await self._look_up(refs, ignored, self._each(tell_one))
+
+    async def share(self, refs: tuple[PaperRef, ...]) -> None:
+        """Show papers to everybody where the asker is."""
+
+        async def share_one(asker: Asker, ref: PaperRef) -> None:
+            reading = await self._parts.library.look_up(ref, asker.language)
+            await share_paper(self._parts, asker, reading, f"{self._trigger}:{ref.id}", self._path)
+
+        await self._look_up(refs, "", self._each(share_one))
+
+    async def _said(self, say: Callable[[str], Message], ignored: str) -> None:
+        """Tell what is done already."""
+
+        async def compose(asker: Asker) -> Message:
+            return messages.with_ignored(say(asker.language), words=ignored, language=asker.language)
+
+        await self.answer(compose)
+
+    async def _look_up(
+        self,
+        refs: tuple[PaperRef, ...],
+        ignored: str,
+        work: Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]],
+    ) -> None:
+        """Say that papers are being looked up, and go on with as many as can be answered."""
+        shown = refs[:MOST_PAPERS]
+
+        def looking_up(asker: Asker) -> Message:
+            said = messages.looking_up(
+                ids=[ref.id for ref in shown], more=len(refs) - len(shown), language=asker.language
+            )
+            return messages.with_ignored(said, words=ignored, language=asker.language)
+
+        if self._asker.is_new:
+            await self._ack()
+        else:
+            await self._ack(**private(looking_up(self._asker)))
+
+        async def go_on(known: Asker) -> None:
+            if self._asker.is_new:
+                await tell(self._path, looking_up(known))
+            await work(known, shown)
+
+        in_background(self._parts, self._asker, self._path, go_on)
+
+    def _each(
+        self, work: Callable[[Asker, PaperRef], Awaitable[None]]
+    ) -> Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]]:
+        """Do `work` to one paper after the other; a paper with which it fails does not hold up the others."""
+
+        async def do(asker: Asker, refs: tuple[PaperRef, ...]) -> None:
+            for ref in refs:
+                try:
+                    await work(asker, ref)
+                except PaperboyError as error:
+                    await tell(self._path, explain(error, asker.language))
+
+        return do
+
+
+async def _help(parts: Parts, asker: Asker, unknown: str | None, suggestion: str | None) -> Message:
+    return messages.help_text(
+        language=asker.language, emoji=parts.saving_emoji[0], unknown=unknown, suggestion=suggestion
+    )
+
+
+async def _needs_paper(asker: Asker, verb: str) -> Message:
+    return messages.needs_paper(verb=verb, language=asker.language)
+
+
+async def _answer_each(parts: Parts, asker: Asker, refs: Sequence[PaperRef], path: AnswerPath) -> None:
     for ref in refs:
         try:
             reading = await parts.library.look_up(ref, asker.language)
         except PaperboyError as error:
-            await tell(respond, explain(error, asker.language))
+            await tell(path, explain(error, asker.language))
             continue
         outcome = None
         if await parts.desk.is_wanting(reading.paper.id, asker.language, asker.as_commissioner()):
             outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
             reading = await parts.library.recall(reading.paper.id, asker.language) or reading
-        await tell(respond, private_card(reading, asker.language))
+        await tell(path, private_card(reading, asker.language))
         if outcome in USED_UP and len(refs) < MOST_PAPERS:
             said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
-            await tell(respond, said)
+            await tell(path, said)
 
 
-async def follow_with_summary(parts: Parts, asker: Asker, paper: Paper, respond: AsyncRespond) -> None:
+async def follow_with_summary(parts: Parts, asker: Asker, paper: Paper, path: AnswerPath) -> None:
     """What was promised with an extract: the card with its summary, or why there is none."""
     outcome = await parts.desk.commission(paper.id, asker.language, by=asker.as_commissioner())
     reading = await parts.library.recall(paper.id, asker.language)
     if reading and outcome in {Outcome.WRITTEN, Outcome.THERE}:
-        await tell(respond, private_card(reading, asker.language))
+        await tell(path, private_card(reading, asker.language))
     else:
-        await tell(respond, summary_messages.outcome(outcome, paper=paper, language=asker.language))
+        await tell(path, summary_messages.outcome(outcome, paper=paper, language=asker.language))
 
 
 async def language_told(parts: Parts, asker: Asker) -> Message:
@@ -108,7 +252,7 @@ async def language_told(parts: Parts, asker: Asker) -> Message:
 
 async def choose_language(parts: Parts, asker: Asker, name: str) -> Message:
     """Answer the asker in the language of this name from now on, and say so in it."""
-    chosen = summary_messages.read_language(name)
+    chosen = summary_messages.read_language(name, has_model=parts.desk.has_model)
     await parts.store.choose_language(asker.team, asker.user, chosen, now=parts.clock.now())
     language = await parts.people.language(asker.team, asker.user, asker.channel)
     return summary_messages.language_told(code=language, is_chosen=chosen is not None, language=language)

@@ -12,13 +12,14 @@ from slack_bolt.error import BoltUnhandledRequestError
 
 from bot import channel_messages
 from bot.errors import NotUnderstood, TooBusy
-from handlers.parts import explain, private, tell, whereabouts
+from handlers.parts import answer_path, explain, private, tell, whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from slack_bolt.async_app import AsyncApp, AsyncRespond
     from slack_bolt.context.async_context import AsyncBoltContext
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.messages import Message
     from handlers.parts import Parts
@@ -35,7 +36,11 @@ def register(app: AsyncApp, parts: Parts) -> None:
 
     @app.error
     async def answer(
-        error: Exception, body: dict[str, Any], context: AsyncBoltContext, respond: AsyncRespond
+        error: Exception,
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+        client: AsyncWebClient,
     ) -> BoltResponse | None:
         """Bolt takes an acknowledgement back when a listener fails after it, so one that stands is given again."""
         given = context.ack.response
@@ -58,7 +63,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
         if "command" in body and (given is None or isinstance(error, TooBusy)):
             return _json(private(message))
         if context.response_url:
-            parts.background.start(tell(respond, message), is_apology=True)
+            parts.background.start(tell(answer_path(body, respond, client), message), is_apology=True)
         return given or BoltResponse(status=200)
 
     async def language_of(body: dict[str, Any]) -> str:

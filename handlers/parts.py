@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import structlog
 
 from bot import messages
 from bot.desk import Commissioner
-from bot.errors import PaperboyError
+from bot.errors import AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
+from bot.legible import legible, shorten
+from bot.people import is_new
+from bot.slack_answers import ask
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from slack_bolt.context.respond.async_respond import AsyncRespond
+    from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.webhook import WebhookResponse
 
     from bot.background import Background
-    from bot.channels import ChannelSettings
+    from bot.channels import ChannelSettings, Person
     from bot.choosing import Choice
     from bot.clock import Clock
     from bot.delivery import Courier
@@ -32,7 +37,13 @@ if TYPE_CHECKING:
     from bot.people import People
     from bot.store import Store
 
+    Respond = Callable[..., Awaitable[WebhookResponse]]
+
 log = structlog.get_logger(__name__)
+
+_EPHEMERAL = "chat.postEphemeral"
+_RESPONSE_URL = "response_url"
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +72,16 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, where, and in which language they are answered."""
+    """Who asks, where, and in which language they are answered.
+
+    `is_new` tells that Slack is being asked about them just now, so that the language is a guess.
+    """
 
     team: str
     user: str
     channel: str | None
     language: str
+    is_new: bool = False
 
     def as_commissioner(self) -> Commissioner:
         """The same as somebody who has summaries written."""
@@ -74,18 +89,32 @@ class Asker:
 
 
 async def meet_asker(parts: Parts, payload: Mapping[str, Any]) -> Asker:
-    """The person behind a command or an interaction; somebody new is asked after."""
+    """The person behind a command or an interaction; somebody new, or not asked about for a day, is asked after."""
     team, user, channel = whereabouts(payload)
     person = await parts.store.person(team, user)
-    if person is None:
-        parts.background.start_if_room(parts.people.meet(team, user))
-    return Asker(team, user, channel, await parts.people.language_of(person, team, channel))
+    is_asked = _ask_after(parts, team, user, person)
+    language = await parts.people.language_of(person, team, channel)
+    return Asker(team, user, channel, language, is_new=is_asked and is_new(person))
 
 
 async def meet(parts: Parts, team: str, user: str) -> None:
-    """Ask after somebody new in the background, so that the next answer is in their language."""
-    if not await parts.people.is_known(team, user):
+    """Ask after somebody in the background, if that is due, so that the next answer is in their language."""
+    _ask_after(parts, team, user, await parts.store.person(team, user))
+
+
+def _ask_after(parts: Parts, team: str, user: str, person: Person | None) -> bool:
+    is_wanted = parts.people.is_to_be_asked_about(team, user, person)
+    if is_wanted:
         parts.background.start_if_room(parts.people.meet(team, user))
+    return is_wanted
+
+
+async def in_own_language(parts: Parts, asker: Asker) -> Asker:
+    """The same, with the language Slack tells of somebody new, waited for a moment: for after the acknowledgement."""
+    if not asker.is_new:
+        return asker
+    language = await parts.people.first_language(asker.team, asker.user, asker.channel)
+    return replace(asker, language=language, is_new=False)
 
 
 def whereabouts(payload: Mapping[str, Any]) -> tuple[str, str, str | None]:
@@ -102,17 +131,100 @@ def private(message: Message) -> dict[str, Any]:
     return {**message.to_payload(), "response_type": "ephemeral"}
 
 
-async def tell(respond: AsyncRespond, message: Message, *, in_place: bool = False) -> None:
-    """Answer the asker alone, below the message they acted on, or in place of a private one."""
-    await respond(**private(message), replace_original=in_place)
+@dataclass(frozen=True, slots=True)
+class AnswerPath:
+    """How somebody is answered alone where they look.
+
+    `respond` sends to the response_url of what they did: such an answer stands at the foot of the channel, and may be
+    given five times. `thread_ts` names the first message of the thread in which the message they clicked stands, None
+    where it stands in none; there they are answered by `chat.postEphemeral`.
+    """
+
+    respond: Respond
+    client: AsyncWebClient
+    user: str
+    channel: str | None
+    thread_ts: str | None = None
 
 
-async def tell_failure(work: Awaitable[None], respond: AsyncRespond, language: str) -> None:
-    """Do `work`; when it fails, the person who asked for it hears so in one sentence, and the log knows why."""
+def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
+    """Where to answer a command or an interaction."""
+    _, user, channel = whereabouts(body)
+    return AnswerPath(respond, client, user, channel, _thread_of(body))
+
+
+def _thread_of(body: Mapping[str, Any]) -> str | None:
+    """The thread a click came from; a thread's first message is clicked in the channel, so it counts as outside."""
+    message, container = body.get("message") or {}, body.get("container") or {}
+    thread_ts = message.get("thread_ts") or container.get("thread_ts")
+    own = message.get("ts") or container.get("message_ts")
+    return thread_ts if thread_ts and thread_ts != own else None
+
+
+async def tell(path: AnswerPath, message: Message, *, in_place: bool = False) -> None:
+    """Answer the asker alone, below the message they acted on, or `in_place` of a private one.
+
+    Where Slack does not take the answer one way, it is given the other way. Raises `AnswerRefused` when neither works.
+    """
+    ways = [_respond] if path.thread_ts is None or in_place else [_whisper, _respond]
+    ways += [] if _whisper in ways else [_whisper]
+    failures = []
+    for way in ways:
+        try:
+            await way(path, message, in_place=in_place)
+        except (SlackRefused, SlackUnreachable) as error:
+            failures.append(str(error))
+            continue
+        if failures:
+            log.warning("an answer had to go another way", failures=failures)
+        return
+    raise AnswerRefused(reason="; ".join(failures))
+
+
+async def _respond(path: AnswerPath, message: Message, *, in_place: bool) -> None:
+    await respond_with(path, {**private(message), "replace_original": in_place})
+
+
+async def respond_with(path: AnswerPath, payload: Mapping[str, Any]) -> None:
+    """Send to the response_url. Raises `SlackRefused` or `SlackUnreachable`."""
     try:
-        await work
+        answer = await path.respond(**payload)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise SlackUnreachable(method=_RESPONSE_URL, reason=str(error) or type(error).__name__) from error
+    except ValueError as error:  # Bolt's, where Slack gave no response_url, as with forms
+        raise SlackRefused(method=_RESPONSE_URL, error="none_given") from error
+    if answer.body.lstrip().startswith("<"):  # a page of something in front of Slack
+        raise SlackUnreachable(method=_RESPONSE_URL, reason="answered with a web page")
+    if answer.status_code != _OK:
+        raise SlackRefused(method=_RESPONSE_URL, error=shorten(legible(answer.body), 80) or str(answer.status_code))
+
+
+async def _whisper(path: AnswerPath, message: Message, *, in_place: bool) -> None:
+    """Raises `SlackRefused` or `SlackUnreachable`; `in_place` makes no difference."""
+    if path.channel is None:
+        raise SlackRefused(method=_EPHEMERAL, error="no_channel")
+    whispering = path.client.chat_postEphemeral(
+        channel=path.channel, user=path.user, thread_ts=path.thread_ts, **message.to_payload()
+    )
+    await ask(_EPHEMERAL, whispering)
+
+
+def in_background(parts: Parts, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]) -> None:
+    """Go on after the acknowledgement; `work` is given the asker with their own language.
+
+    When it fails, the person who asked for it hears so in one sentence, and the log knows why.
+    """
+    parts.background.start(_work(parts, asker, path, work))
+
+
+async def _work(parts: Parts, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]) -> None:
+    try:
+        asker = await in_own_language(parts, asker)
+        await work(asker)
+    except AnswerRefused:
+        log.exception("somebody could not be answered")
     except Exception as error:
-        await tell(respond, explain(error, language))
+        await tell(path, explain(error, asker.language))
 
 
 def explain(error: Exception, language: str) -> Message:

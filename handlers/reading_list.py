@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from bot import messages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.messages import Message
-    from bot.reading_list import SavedPaper
+    from bot.papers import Paper
+    from bot.reading_list import SavedPaper, SaveKind
     from handlers.parts import Asker, Parts
 
 PAGE_SIZE = 10
@@ -32,6 +35,22 @@ async def reading_list_page(parts: Parts, asker: Asker, page: int) -> Message:
         language=asker.language,
         emoji=parts.saving_emoji[0],
     )
+
+
+async def save_paper(parts: Parts, asker: Asker, paper: Paper, kind: SaveKind) -> Callable[[str], Message]:
+    """Put a paper on the asker's list; what to say about it, in a language."""
+    is_new = await parts.store.save(asker.team, asker.user, paper.id, kind, now=parts.clock.now())
+    total = await parts.store.count_saved(asker.team, asker.user)
+    say = messages.saved if is_new else messages.already_saved
+    return lambda language: say(paper=paper, total=total, language=language)
+
+
+async def remove_paper(parts: Parts, asker: Asker, paper: Paper) -> Callable[[str], Message]:
+    """Take a paper off the asker's list; what to say about it, in a language."""
+    if not await parts.store.remove(asker.team, asker.user, paper.id):
+        return lambda language: messages.not_saved(paper=paper, language=language)
+    total = await parts.store.count_saved(asker.team, asker.user)
+    return lambda language: messages.removed(paper=paper, total=total, language=language)
 
 
 async def _read(parts: Parts, asker: Asker, page: int) -> tuple[list[SavedPaper], int]:

@@ -1,64 +1,120 @@
-"""⚑ Something's wrong: a reader says what is wrong with a summary, and it is written anew, once for all."""
+"""A reader says what is wrong with a summary, and it is rewritten, once for all, where their word may do that."""
 
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot import summary_messages
+from bot.channel_messages import modal_saying
 from bot.desk import Commissioner, Outcome
 from bot.errors import PaperUnknown
 from bot.legible import legible, shorten
-from bot.papers import Origin
-from bot.reports import LONGEST_NOTE, Complaint, Report, is_first, is_heard
-from bot.slack_answers import ask
+from bot.messages import Message
+from bot.papers import parse_paper_id
+from bot.reports import (
+    LONGEST_NOTE,
+    REWRITTEN_AGAIN_AFTER,
+    Complaint,
+    NoRewriting,
+    Report,
+    is_first,
+    is_heard,
+    may_rewrite,
+    no_rewriting,
+)
 from bot.summary_messages import REPORT
-from handlers.parts import meet_asker
+from handlers import modals
+from handlers.modals import fill_modal, open_modal
+from handlers.parts import answer_path, explain, in_background, in_own_language, meet_asker, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.papers import Paper
-    from handlers.parts import Asker, Parts
+    from handlers.parts import AnswerPath, Asker, Parts
 
-_OF_LATE = timedelta(days=1)
+_RECORDED = {
+    NoRewriting.EXTRACT: "word_for_word",
+    NoRewriting.BY_A_PERSON: "by_a_person",
+    NoRewriting.NO_MODEL: "no_model",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    """A form that was sent off: the report in it, its paper, and what was reported up to then."""
+
+    report: Report
+    paper: Paper
+    earlier: tuple[Report, ...]
 
 
 def register(app: AsyncApp, parts: Parts) -> None:
     """Listen to the form in which a summary is reported."""
 
     @app.view(REPORT)
-    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+    async def submitted(
+        ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        """A report is on disk before it is acknowledged; what comes of it is asked of Slack and the model after."""
         asker = await meet_asker(parts, body)
-        paper, report = await _read(parts, asker, view)
-        working = summary_messages.report_answer(key="working", language=asker.language)
-        await ack(response_action="update", view=working)
+        if not _is_complete(view):
+            await ack(response_action="errors", errors=summary_messages.report_errors(language=asker.language))
+            return
+        sent = await _read(parts, asker, view)
+        is_kept = is_heard(sent.report, sent.earlier)
+        if is_kept:
+            await parts.store.remember_report(sent.report)
+        key = "working" if is_kept else "too_many"
+        await ack(response_action="update", view=summary_messages.report_answer(key=key, language=asker.language))
+        if not is_kept:
+            return
+        path = answer_path(body, respond, client)
 
-        async def act() -> None:
-            key = await _act_on(parts, report)
-            answer = summary_messages.report_answer(key=key, language=asker.language)
-            await ask("views.update", client.views_update(view_id=view["id"], view=answer))
-            await parts.notices.tell_report(parts.courier, report, paper, is_anew=key == Outcome.WRITTEN)
+        async def act(known: Asker) -> None:
+            await _act(parts, known, path, view["id"], sent)
 
-        parts.background.start(act())
+        in_background(parts, asker, path, act)
 
 
-async def open_report(client: AsyncWebClient, asker: Asker, paper: Paper, spoken: str, trigger_id: str) -> None:
-    """Ask what is wrong with the summary in the language `spoken`."""
-    modal = summary_messages.report_modal(paper=paper, spoken=spoken, language=asker.language)
-    await ask("views.open", client.views_open(trigger_id=trigger_id, view=modal))
+async def open_report(
+    parts: Parts, asker: Asker, path: AnswerPath, paper_id: str, spoken: str, *, trigger_id: str
+) -> None:
+    """Ask what is wrong with the summary in the language `spoken`, or say why reporting it changes nothing."""
+    try:
+        asker = await in_own_language(parts, asker)
+        paper = await _known_paper(parts, parse_paper_id(paper_id).id)
+        summary = await parts.store.summary(paper.id, spoken)
+        why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
+        if why:
+            modal = summary_messages.report_answer(key=why, language=asker.language)
+        else:
+            modal = summary_messages.report_modal(paper=paper, spoken=spoken, language=asker.language)
+        await open_modal(path, trigger_id, modal)
+    except Exception as error:
+        await tell(path, explain(error, asker.language))
 
 
-async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> tuple[Paper, Report]:
-    about = json.loads(view["private_metadata"])
-    paper = await parts.store.paper(about["paper"])
+def _is_complete(view: Mapping[str, Any]) -> bool:
+    return bool(view["state"]["values"]["complaint"]["complaint"].get("selected_option"))
+
+
+async def _known_paper(parts: Parts, paper_id: str) -> Paper:
+    paper = await parts.store.paper(paper_id)
     if paper is None:
-        raise PaperUnknown(id=about["paper"])
-    filled_in = view["state"]["values"]
+        raise PaperUnknown(id=paper_id)
+    return paper
+
+
+async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> _Submission:
+    about = json.loads(view["private_metadata"])
+    paper = await _known_paper(parts, about["paper"])
+    filled_in, now = view["state"]["values"], parts.clock.now()
     report = Report(
         team=asker.team,
         user=asker.user,
@@ -66,27 +122,45 @@ async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> tuple[Pa
         language=about["language"],
         complaint=Complaint(filled_in["complaint"]["complaint"]["selected_option"]["value"]),
         note=shorten(legible(filled_in["note"]["note"].get("value") or ""), LONGEST_NOTE),
-        at=parts.clock.now(),
+        at=now,
+        rewrites=False,
     )
-    return paper, report
+    return _Submission(report, paper, tuple(await parts.store.reports_since(now - REWRITTEN_AGAIN_AFTER)))
 
 
-async def _act_on(parts: Parts, report: Report) -> str:
-    """Keep a report, and have the summary written anew where that can help; a key of the catalogue for the outcome."""
-    earlier = await parts.store.reports_since(report.at - _OF_LATE)
-    if not is_heard(report, earlier):
-        return "too_many"
-    await parts.store.remember_report(report)
-    summary = await parts.store.summary(report.paper_id, report.language)
-    if summary is None or summary.origin is Origin.EXTRACT:
-        return "word_for_word"
-    if summary.origin is not Origin.MODEL:
-        return "by_a_person"
-    if not is_first(report, earlier):
+async def _act(parts: Parts, asker: Asker, path: AnswerPath, view_id: str, sent: _Submission) -> None:
+    """Have the summary rewritten where that may be and can help; tell the reporter in the form, and the operator."""
+    key = None
+    try:
+        key = await _rewrite(parts, sent)
+        said = summary_messages.report_told(key=key, language=asker.language)
+        outcome = modals.Outcome(summary_messages.report_answer(key=key, language=asker.language), said)
+    except Exception as error:
+        kept = summary_messages.report_told(key="recorded", language=asker.language)
+        why = explain(error, asker.language)
+        why = Message(f"{kept.text} {why.text}", (*kept.blocks, *why.blocks))
+        outcome = modals.Outcome(modal_saying(why, language=asker.language), why, is_done=False)
+    try:
+        await fill_modal(parts, path, view_id, outcome)
+    finally:
+        await parts.notices.tell_report(parts.courier, sent.report, sent.paper, is_anew=key == Outcome.WRITTEN)
+
+
+async def _rewrite(parts: Parts, sent: _Submission) -> str:
+    """A key of the catalogue for what came of a report. The note stays out of it: it is no instruction to a model."""
+    report, store = sent.report, parts.store
+    summary = await store.summary(report.paper_id, report.language)
+    why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
+    if why:
+        return _RECORDED[why]
+    if not may_rewrite(await parts.directory.person(report.user)):
+        return "members_only"
+    if not is_first(report, sent.earlier):
         return "already"
+    await store.note_rewriting(report)
     return await parts.desk.commission_anew(
         report.paper_id,
         report.language,
         by=Commissioner(report.team, report.user),
-        complaint=f"{report.complaint}: {report.note}" if report.note else report.complaint,
+        complaint=report.complaint,
     )

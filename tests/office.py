@@ -15,6 +15,7 @@ from bot.channels import Channel as ServedChannel
 from bot.channels import ChannelSettings
 from bot.demo.newsstand import bundled_days
 from bot.due import last_listing_weekday, last_settled_day
+from bot.editions.daily import Posted
 from bot.manifest import build_manifest
 from bot.messages import Message
 from bot.settings import Settings
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from bot.app import RunningBot
     from bot.choosing import Without
-    from bot.editions.daily import Posted
     from bot.line import SocketLine
     from bot.papers import NotOpenYet, Unreachable
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
@@ -120,6 +120,13 @@ class Office:
         """Let the day's papers be posted to #papers."""
         courier, settings = self.bot.slack.courier, like(top=top, language=language)
         return await self.bot.newsroom.daily.post(courier, self.team, self.papers.id, day, settings)
+
+    async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> Posted:
+        """Send again what did not arrive of a day in #papers."""
+        courier, daily = self.bot.slack.courier, self.bot.newsroom.daily
+        outcome = await daily.post(courier, self.team, self.papers.id, day, like(), again=True, unconfirmed=unconfirmed)
+        assert isinstance(outcome, Posted)
+        return outcome
 
     @property
     def line(self) -> SocketLine:

@@ -39,11 +39,12 @@ _MOST_OF_A_WEEK = 10
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A day's edition went out, or was out already when `again`."""
+    """A day's edition went out, or was planned already when `again`; `brought_back` messages of it were sent anew."""
 
     day: date
     report: EditionReport
     again: bool
+    brought_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,26 @@ class DailyEdition:
         return there
 
     async def post(
-        self, courier: Courier, team: str, channel: str, day: date, settings: ChannelSettings
+        self,
+        courier: Courier,
+        team: str,
+        channel: str,
+        day: date,
+        settings: ChannelSettings,
+        *,
+        again: bool = False,
+        unconfirmed: bool = False,
     ) -> Posted | Without | NotOpenYet | Unreachable:
-        """Bring a day's papers to a channel, once: an edition already planned is finished, never chosen anew."""
+        """Bring a day's papers to a channel, once: an edition already planned is finished, never chosen anew.
+
+        `again`, what Slack refused of it is sent once more, and if `unconfirmed` what nobody knows to have arrived.
+        """
         if edition := await self._edition_with(team, channel, day):
-            return Posted(day, await courier.deliver(team, channel, edition), again=True)
+            brought = 0
+            if again:
+                brought = await self._store.bring_back(team, channel, edition, unconfirmed=unconfirmed)
+            await self._store.resume(team, channel, edition)
+            return Posted(day, await courier.deliver(team, channel, edition), again=True, brought_back=brought)
         deliveries = await self.compose(team, channel, day, settings)
         planned = isinstance(deliveries, list) and await self._store.plan(deliveries, days=[day], now=self._clock.now())
         # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.

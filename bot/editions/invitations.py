@@ -48,11 +48,18 @@ class Invitations:
         self._operator = operator
 
     async def settings_for(self, team: str, person: str | None) -> ChannelSettings:
-        """The defaults for a channel somebody sets up: in their language, where Paperboy speaks it, and their zone."""
+        """The defaults for a channel somebody sets up: in their language, where Paperboy speaks it, and their zone.
+
+        Slack is asked about somebody it has told nothing of so far.
+        """
         if person is None:
             return self._defaults
         if not await self._people.is_known(team, person):
             await self._people.meet(team, person)
+        return await self.settings_as_known(team, person)
+
+    async def settings_as_known(self, team: str, person: str) -> ChannelSettings:
+        """The same, from what is known of somebody without asking Slack."""
         zone = await self._people.zone_name(team, person) or self._defaults.timezone
         spoken = language_code(await self._people.language(team, person))
         language = spoken if spoken in languages() else self._defaults.language

@@ -11,7 +11,7 @@ import structlog
 
 from bot import messages, summary_messages
 from bot.delivery import delivery_mark
-from bot.outbox import HEADER, Delivery, DeliveryKey, notice_edition
+from bot.outbox import HEADER, TOLD_BY_THEMSELVES, Delivery, DeliveryKey, notice_edition
 
 if TYPE_CHECKING:
     from datetime import date
@@ -52,16 +52,35 @@ class Notices:
         said = messages.channel_paused(channel=channel_id, error=error, language=language)
         await self._tell(courier, team, person, notice_edition(channel_id, self._clock.now().isoformat()), said)
 
-    async def tell_unknown(
+    async def tell_undelivered(self, courier: Courier, team: str) -> None:
+        """Messages did not arrive, or nobody knows whether they did; told once an edition, however many they are."""
+        for each in await self._store.undelivered(team):
+            log.error(
+                "messages did not arrive, or nobody knows whether they did",
+                channel=each.conversation,
+                edition=each.edition,
+                refused=each.refused,
+                unknown=each.unknown,
+                error=each.error,
+            )
+            if self._operator and not each.edition.startswith(TOLD_BY_THEMSELVES):
+                language = await self._language(team, self._operator)
+                said = messages.messages_undelivered(undelivered=each, language=language)
+                edition = notice_edition(each.conversation, each.edition)
+                await self._tell(courier, team, self._operator, edition, said)
+            await self._store.note_told(team, each.conversation, each.edition)
+
+    async def tell_waiting(
         self, courier: Courier, team: str, channel_id: str, edition: str, report: EditionReport
     ) -> None:
-        """Nobody knows whether some messages of an edition arrived."""
-        log.error("nobody knows whether some messages arrived", channel=channel_id, parts=report.unknown)
-        if self._operator is None:
+        """Slack puts messages of an edition off again and again; told once an edition."""
+        error = report.waiting[0][1]
+        log.error("slack puts messages off", channel=channel_id, edition=edition, error=error)
+        if self._operator is None or edition.startswith(TOLD_BY_THEMSELVES):
             return
         language = await self._language(team, self._operator)
-        said = messages.messages_unknown(channel=channel_id, count=len(report.unknown), language=language)
-        await self._tell(courier, team, self._operator, notice_edition(channel_id, edition), said)
+        said = messages.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
+        await self._tell(courier, team, self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
 
     async def tell_failed(self, courier: Courier, team: str, channel_id: str, error: BaseException) -> None:
         """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""

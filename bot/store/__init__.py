@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.channels import Change, Channel, ChannelSettings, ChannelState, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
-    from bot.outbox import Delivery, DeliveryKey, PostedEdition, WaitUntil
+    from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
     from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
@@ -101,6 +101,9 @@ class Store(Protocol):
     async def papers_summarised_since(self, moment: datetime) -> list[str]:
         """The papers of which a model's summary came to be shown since then."""
 
+    async def summaries_in_part(self, since: datetime) -> int:
+        """How many summaries were made since then of which the model's server took in only a part of the text."""
+
     async def remember_material(self, paper_id: str, material: Material, *, now: datetime) -> None:
         """Keep what was read of a paper, in place of what was read of it before."""
 
@@ -109,6 +112,9 @@ class Store(Protocol):
 
     async def remember_report(self, report: Report) -> bool:
         """Keep what somebody said of a summary. False when that very report is known."""
+
+    async def note_rewriting(self, report: Report) -> bool:
+        """A known report has its summary rewritten. False when that was noted before, or the report is not known."""
 
     async def reports_since(self, moment: datetime) -> list[Report]:
         """What was said of summaries since then, latest first."""
@@ -281,23 +287,77 @@ class Store(Protocol):
 
         None when nothing is left to send. A delivery whose lease ran out is in doubt: its sender died, perhaps after
         Slack had taken the message. A delivery in doubt comes with that state, to be looked for and not to be sent;
-        nothing after it is claimed before it is settled. What answers a message that was refused is refused with it.
+        nothing after it is claimed before it is settled. What answers a message that was refused or is unknown becomes
+        so with it. What follows one that Slack keeps putting off need not wait for it.
         """
 
-    async def mark_sent(self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str]) -> None:
-        """Slack has the message, as `ts`. From here on reactions to it mean its papers, also those already received."""
+    async def upcoming(self, team: str, conversation: str, edition: str, *, now: datetime) -> Delivery | None:
+        """What `claim` would take now, if anything."""
 
-    async def mark_pending(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
-        """Slack certainly did not take the message; it is due again later."""
+    async def mark_sent(
+        self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str], channel: str | None = None
+    ) -> str | None:
+        """Slack has the message, as `ts`. From here on reactions to it mean its papers, also those already received.
 
-    async def mark_in_doubt(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
-        """Nobody knows whether Slack took the message; from `not_before` on it would have arrived."""
+        `channel` is what Slack calls the place, where that is not what was asked for: a person's id leads to a direct
+        message, a name to a channel. Gives the time stamp of another message under this key, where two are in Slack.
+        """
 
-    async def mark_unknown(self, key: DeliveryKey, *, error: str) -> None:
-        """Whether Slack took the message cannot be found out; it is never sent again."""
+    async def mark_pending(
+        self,
+        key: DeliveryKey,
+        *,
+        not_before: datetime,
+        error: str,
+        owner: str | None = None,
+        counts: bool = True,
+        looked: bool = False,
+    ) -> bool:
+        """Slack certainly did not take the message; it is due again later. The attempt `counts`, or is taken back.
 
-    async def mark_refused(self, key: DeliveryKey, *, error: str) -> None:
-        """Slack will never take the message."""
+        `looked` when it could not be looked for before it is sent again.
+
+        This and the other marks do nothing, and give False, once it is sent or no longer claimed by `owner`.
+        """
+
+    async def mark_in_doubt(
+        self,
+        key: DeliveryKey,
+        *,
+        not_before: datetime,
+        error: str,
+        owner: str | None = None,
+        looked: bool = False,
+        probably_absent: bool = False,
+    ) -> bool:
+        """Nobody knows whether Slack took the message; from `not_before` on it would have arrived.
+
+        `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never heard of it.
+        """
+
+    async def mark_unknown(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
+        """Whether Slack took the message cannot be found out; it is not sent again unless a person asks for it."""
+
+    async def mark_refused(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
+        """Slack does not take the message; it is not sent again unless a person asks for it."""
+
+    async def renew(self, key: DeliveryKey) -> bool:
+        """A message that others answer is gone from Slack: it is due again, once. False when it was renewed before."""
+
+    async def resume(self, team: str, conversation: str, edition: str) -> None:
+        """Let what waits in an edition be tried at once, but for a pause that Slack asked for."""
+
+    async def bring_back(self, team: str, conversation: str, edition: str, *, unconfirmed: bool) -> int:
+        """Make due again what was refused of an edition and, if `unconfirmed`, what is unknown; how many messages.
+
+        But for cards of papers that came with another edition meanwhile.
+        """
+
+    async def undelivered(self, team: str) -> list[Undelivered]:
+        """What was refused or is unknown of editions with nothing left to send, and was told nobody yet."""
+
+    async def note_told(self, team: str, conversation: str, edition: str) -> None:
+        """Whoever is to know of it was told what did not arrive of an edition."""
 
     async def replace_payload(self, key: DeliveryKey, payload: str) -> None:
         """Send other bytes from now on: Slack refused the first ones."""

@@ -33,12 +33,12 @@ from bot.errors import (
     StoreUnusable,
 )
 from bot.store import sqlite
+from bot.store.files import only_for_owner, own
 from bot.store.sqlite import (
     KNOWN_MIGRATIONS,
     applied_migrations,
     found_damage,
     in_transaction,
-    own,
     prepare,
     understood,
 )
@@ -88,7 +88,6 @@ def back_up(database: Path, file: Path, *, tell: Tell) -> int:
     with _refusing(lambda reason: FileUnwritable(path=file, reason=reason)), _draft(file) as draft:
         with closing(_copy(database, draft, tell)) as copied:
             copied.execute("PRAGMA journal_mode=DELETE")  # one file, which can be read where nothing can be written
-        shutil.copymode(database, draft)
         _sync(draft)
         _give_name(draft, file)
         _sync_folder(file.parent)
@@ -234,7 +233,10 @@ def _days_due_by(channel: Channel, now: datetime) -> list[date]:
 
 @contextmanager
 def _draft(final: Path) -> Iterator[Path]:
-    """An empty file beside `final`, where a rename is atomic; gone afterwards unless it got another name."""
+    """An empty file beside `final`, where a rename is atomic; gone afterwards unless it got another name.
+
+    Only its owner can read it (`mkstemp`), and that stays so.
+    """
     handle, name = tempfile.mkstemp(prefix=f"{final.name}-", suffix=_UNFINISHED, dir=final.parent)
     os.close(handle)
     draft = Path(name)
@@ -301,6 +303,7 @@ def _set_aside(database: Path, now: datetime) -> Path | None:
     kept = next(name for name in names if not any(_beside(name, ending).exists() for ending in ("", *_LOGS)))
     there = [ending for ending in ("", *_LOGS) if _beside(database, ending).exists()]
     for ending in there:
+        only_for_owner(_beside(database, ending))
         _keep(_beside(database, ending), _beside(kept, ending))
     _sync_folder(database.parent)
     for ending in (*_LOGS, _INDEX_OF_LOG):
@@ -318,8 +321,7 @@ def _keep(file: Path, name: Path) -> None:
 
 
 def _look_like(draft: Path, model: Path) -> None:
-    """Whoever could use the model can use the draft, also when an administrator restores it."""
-    shutil.copymode(model, draft)
+    """Whoever owns the model owns the draft, also when an administrator restores it; nobody else reads either."""
     if sys.platform != "win32":
         status = model.stat()
         with suppress(PermissionError):

@@ -563,3 +563,35 @@ def m008_data_with_an_end(db: Database) -> None:
     """What a conversation has had, apart from the outbox, so that the outbox can be cleared away."""
     for statement in _DATA_WITH_AN_END:
         db.execute(statement)
+
+
+_WHAT_DID_NOT_ARRIVE = (
+    "ALTER TABLE outbox ADD COLUMN looks INTEGER NOT NULL DEFAULT 0",  # in doubt, how often looked for in vain
+    "ALTER TABLE outbox ADD COLUMN probably_absent INTEGER NOT NULL DEFAULT 0",  # in doubt, and most likely not taken
+    "ALTER TABLE outbox ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0",  # how often sent anew after it was deleted
+    "ALTER TABLE outbox ADD COLUMN told INTEGER NOT NULL DEFAULT 0",  # 1 once somebody was told that it did not arrive
+    "UPDATE outbox SET told = 1 WHERE state IN ('refused', 'unknown')",
+    """
+    CREATE INDEX outbox_undelivered ON outbox(team, conversation, edition)
+    WHERE state IN ('refused', 'unknown') AND told = 0
+    """,
+)
+
+
+@migrations()
+def m009_what_did_not_arrive(db: Database) -> None:
+    """How often was looked for a delivery, and who knows that it did not arrive."""
+    for statement in _WHAT_DID_NOT_ARRIVE:
+        db.execute(statement)
+
+
+@migrations()
+def m010_reports_that_rewrite(db: Database) -> None:
+    """Which reports had a summary rewritten; of those up to now all may have."""
+    db.execute("ALTER TABLE summary_reports ADD COLUMN rewrites INTEGER NOT NULL DEFAULT 1")
+
+
+@migrations()
+def m011_summaries_of_a_part(db: Database) -> None:
+    """Whether a model's server took in only a part of the full text it was given."""
+    db.execute("ALTER TABLE summaries ADD COLUMN in_part INTEGER NOT NULL DEFAULT 0")

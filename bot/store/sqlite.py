@@ -17,14 +17,15 @@ from contextlib import closing, contextmanager, suppress
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, TypeVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from sqlite_utils import Database
 
 from bot.channels import ChannelState
 from bot.digests import imported_summary
-from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
+from bot.errors import StoreCorrupt, StoreError, StoreTooNew, StoreUnusable
 from bot.outbox import DeliveryState
 from bot.papers import SummaryState
+from bot.store.files import keep_to_owner, own
 from bot.store.migrations import migrations
 from bot.store.tables import (
     channels,
@@ -50,11 +51,12 @@ if TYPE_CHECKING:
     from bot.channels import Change, Channel, ChannelSettings, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
-    from bot.outbox import Delivery, DeliveryKey, PostedEdition, WaitUntil
+    from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
     from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
     from bot.store import VitalSigns
+    from bot.store.files import RunLock
     from bot.summary_retries import SummaryTries
 
 with closing(sqlite3.connect(":memory:")) as _nothing_yet:
@@ -66,7 +68,7 @@ T = TypeVar("T")
 _CLOSED = "it is closed"
 
 _Piece: TypeAlias = "tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]"
-_Outcome: TypeAlias = "tuple[Any, Exception | None]"
+_Outcome: TypeAlias = "tuple[Any, BaseException | None]"
 
 BUSY_SECONDS = 5
 # How often a look at the database's health writes to it, in seconds: anybody may look as often as they like.
@@ -84,7 +86,7 @@ class SqliteStore:
     """A `Store` in the file at `path`; see the protocol for what the methods mean."""
 
     def __init__(
-        self, path: Path, writer: _Writer, reader: _Connection, at_hand: sqlite3.Connection, running: FileLock | None
+        self, path: Path, writer: _Writer, reader: _Connection, at_hand: sqlite3.Connection, running: RunLock | None
     ) -> None:
         self.path = path
         self._writer = writer
@@ -100,6 +102,9 @@ class SqliteStore:
         With `alone`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
         `StoreInUse`, `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`.
         """
+        if alone:
+            with understood(path):
+                keep_to_owner(path)  # what is not there yet cannot be locked
         running = own(path) if alone else None
         try:
             writer = await _Writer.open(path)
@@ -127,9 +132,12 @@ class SqliteStore:
         await self._read(vital_signs.check)
         if self._written_at is not None and monotonic() - self._written_at < WRITTEN_EVERY_SECONDS:
             return
-        self._written_at = None
-        await self._write(vital_signs.note_check)
         self._written_at = monotonic()
+        try:
+            await self._write(vital_signs.note_check)
+        except StoreError:
+            self._written_at = None
+            raise
 
     async def vital_signs(self) -> VitalSigns:
         return await self._read(vital_signs.vital_signs)
@@ -206,6 +214,9 @@ class SqliteStore:
     async def papers_summarised_since(self, moment: datetime) -> list[str]:
         return await self._read(summaries.papers_summarised_since, moment)
 
+    async def summaries_in_part(self, since: datetime) -> int:
+        return await self._read(summaries.summaries_in_part, since)
+
     async def remember_material(self, paper_id: str, material: Material, *, now: datetime) -> None:
         await self._write(summaries.remember_material, paper_id, material, now)
 
@@ -214,6 +225,9 @@ class SqliteStore:
 
     async def remember_report(self, report: Report) -> bool:
         return await self._write(summaries.remember_report, report)
+
+    async def note_rewriting(self, report: Report) -> bool:
+        return await self._write(summaries.note_rewriting, report)
 
     async def reports_since(self, moment: datetime) -> list[Report]:
         return await self._read(summaries.reports_since, moment)
@@ -379,24 +393,76 @@ class SqliteStore:
     ) -> Delivery | WaitUntil | None:
         return await self._write(outbox.claim, team, conversation, edition, owner, now, lease)
 
-    async def mark_sent(self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str]) -> None:
-        def sent(db: sqlite3.Connection) -> None:
-            if outbox.mark_sent(db, key, ts, now):
-                reading_lists.act_on_early_reactions(db, key.team, key.conversation, ts, saving_emoji)
+    async def upcoming(self, team: str, conversation: str, edition: str, *, now: datetime) -> Delivery | None:
+        return await self._read(outbox.upcoming, team, conversation, edition, now)
 
-        await self._write(sent)
+    async def mark_sent(
+        self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str], channel: str | None = None
+    ) -> str | None:
+        def sent(db: sqlite3.Connection) -> str | None:
+            where = channel or key.conversation
+            is_news, other = outbox.mark_sent(db, key, ts, where, now)
+            if is_news:
+                reading_lists.act_on_early_reactions(db, key.team, where, ts, saving_emoji)
+            return other
 
-    async def mark_pending(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.PENDING, error, not_before)
+        return await self._write(sent)
 
-    async def mark_in_doubt(self, key: DeliveryKey, *, not_before: datetime, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.IN_DOUBT, error, not_before)
+    async def mark_pending(
+        self,
+        key: DeliveryKey,
+        *,
+        not_before: datetime,
+        error: str,
+        owner: str | None = None,
+        counts: bool = True,
+        looked: bool = False,
+    ) -> bool:
+        return await self._write(
+            outbox.mark, key, DeliveryState.PENDING, error, not_before, owner=owner, counts=counts, looks=int(looked)
+        )
 
-    async def mark_unknown(self, key: DeliveryKey, *, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.UNKNOWN, error, None)
+    async def mark_in_doubt(
+        self,
+        key: DeliveryKey,
+        *,
+        not_before: datetime,
+        error: str,
+        owner: str | None = None,
+        looked: bool = False,
+        probably_absent: bool = False,
+    ) -> bool:
+        return await self._write(
+            outbox.mark,
+            key,
+            DeliveryState.IN_DOUBT,
+            error,
+            not_before,
+            owner=owner,
+            looks=int(looked),
+            probably_absent=probably_absent,
+        )
 
-    async def mark_refused(self, key: DeliveryKey, *, error: str) -> None:
-        await self._write(outbox.mark, key, DeliveryState.REFUSED, error, None)
+    async def mark_unknown(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
+        return await self._write(outbox.mark, key, DeliveryState.UNKNOWN, error, None, owner=owner)
+
+    async def mark_refused(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
+        return await self._write(outbox.mark, key, DeliveryState.REFUSED, error, None, owner=owner)
+
+    async def renew(self, key: DeliveryKey) -> bool:
+        return await self._write(outbox.renew, key)
+
+    async def resume(self, team: str, conversation: str, edition: str) -> None:
+        await self._write(outbox.resume, team, conversation, edition)
+
+    async def bring_back(self, team: str, conversation: str, edition: str, *, unconfirmed: bool) -> int:
+        return await self._write(outbox.bring_back, team, conversation, edition, unconfirmed)
+
+    async def undelivered(self, team: str) -> list[Undelivered]:
+        return await self._read(outbox.undelivered, team)
+
+    async def note_told(self, team: str, conversation: str, edition: str) -> None:
+        await self._write(outbox.note_told, team, conversation, edition)
 
     async def replace_payload(self, key: DeliveryKey, payload: str) -> None:
         await self._write(outbox.replace_payload, key, payload)
@@ -569,7 +635,7 @@ class _Writer(_Connection):
         try:
             with understood(self._path):
                 return in_transaction(self._open_db(), lambda db: [(work(db), None) for work in works])
-        except Exception as error:
+        except BaseException as error:  # whatever it is, somebody waits for the answer
             if len(works) == 1:
                 return [(None, error)]
             return [outcome for work in works for outcome in self._commit([work])]
@@ -588,6 +654,7 @@ def _tell(futures: Sequence[asyncio.Future[Any]], outcomes: Sequence[_Outcome]) 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to a database of the present shape, made or migrated where needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    keep_to_owner(path)
     db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:
         _prepare_in_turn(db, path)
@@ -676,16 +743,3 @@ def understood(path: Path) -> Iterator[None]:
         raise StoreCorrupt(path=path, reason=str(error)) from error
     except (OSError, Timeout) as error:
         raise StoreUnusable(path=path, reason=str(error)) from error
-
-
-def own(path: Path) -> FileLock:
-    """Be the one who runs on this database, until the lock is released or this process ends. Raises `StoreInUse`."""
-    lock = FileLock(f"{path}-lock", timeout=0)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise StoreInUse(path=path) from error
-    except OSError as error:
-        raise StoreUnusable(path=path, reason=str(error)) from error
-    return lock

@@ -166,9 +166,14 @@ def button(
     url: str | None = None,
     style: str | None = None,
     label: str | None = None,
+    confirm: Sequence[str] | None = None,
 ) -> Markup:
-    """A button of at most 75 characters; `label` is what a screen reader says instead of its text."""
-    optional = {"value": value, "url": url, "style": style, "accessibility_label": label}
+    """A button of at most 75 characters; `label` is what a screen reader says instead of its text.
+
+    `confirm` is asked before anything happens: a title, a text, and the words of yes and no.
+    """
+    asked = dict(zip(("title", "text", "confirm", "deny"), map(_plain, confirm), strict=True)) if confirm else None
+    optional = {"value": value, "url": url, "style": style, "accessibility_label": label, "confirm": asked}
     given = {name: setting for name, setting in optional.items() if setting is not None}
     return _line({"type": "button", "action_id": action_id, "text": _plain(text), **given})
 
@@ -230,8 +235,8 @@ def grouped_choice(groups: Sequence[tuple[str, Options]], chosen: str) -> Markup
     return _line({"type": "static_select", "option_groups": shown, **_initial(every, chosen)})
 
 
-def radio(options: Options, chosen: str) -> Markup:
-    """A field's element: all options to be seen, one of them chosen."""
+def radio(options: Options, chosen: str = "") -> Markup:
+    """A field's element: all options to be seen, one of them chosen; none where `chosen` names none."""
     return _line({"type": "radio_buttons", "options": _options(options), **_initial(options, chosen)})
 
 

@@ -74,6 +74,13 @@ SAYS: dict[str, Callable[[str], Message]] = {
         )
         for state in ChannelState
     },
+    **{
+        f"share_denied_{denial}": lambda language, denial=denial: channel_messages.share_denied(  # type: ignore[misc]
+            denial=denial, language=language
+        )
+        for denial in (Denial.NOT_A_CHANNEL, Denial.NOT_IN_CHANNEL)
+    },
+    "form_not_opened": lambda language: channel_messages.form_not_opened(language=language),
     "overview_rich": lambda language: channel_messages.overview(
         channel=replace(CHANNEL, settings=RICH, skip_next=True), language=language, now=NOW, news="saved"
     ),
@@ -97,8 +104,15 @@ SHOWS: dict[str, Callable[[str], dict[str, Any]]] = {
     "done_modal": lambda language: channel_messages.done_modal(
         channel=replace(CHANNEL, settings=RICH), language=language, now=NOW
     ),
-    "refused_modal": lambda language: channel_messages.refused_modal(
-        sentence=channel_messages.denied(denial=Denial.GUEST, language=language).text, language=language
+    "refused_modal": lambda language: channel_messages.modal_saying(
+        channel_messages.denied(denial=Denial.GUEST, language=language), language=language
+    ),
+    "waiting_modal": lambda language: channel_messages.waiting_modal(language=language),
+    "settings_modal_again": lambda language: settings_modal(
+        channel=CHANNEL,
+        language=language,
+        may_name_managers=False,
+        notice=channel_messages.form_not_opened(language=language),
     ),
 }
 EVERY_LANGUAGE = pytest.mark.parametrize("language", languages())

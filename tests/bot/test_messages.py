@@ -22,6 +22,7 @@ from bot import messages
 from bot.choosing import ChosenDay, NothingFitting, NothingNew, NothingYet
 from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
 from bot.messages import Message, sentence, without_images
+from bot.outbox import Undelivered
 from bot.papers import (
     EmptyDay,
     ListedPaper,
@@ -81,6 +82,12 @@ AT_0905 = datetime(2024, 8, 1, 9, 5, tzinfo=ZoneInfo("Asia/Seoul"))
 SATURDAY = EmptyDay(date(2024, 8, 3))
 DELETED = replace(MATTING, withdrawn=True, abstract="", thumbnail_url=None, code_url=None, project_url=None)
 
+
+def undelivered(refused: int, unknown: int, *, day: date | None = DAY, language: str) -> Message:
+    told = Undelivered("C1", "daily:2024-07-31", 4, refused, unknown, "no_text" if refused else "", day)
+    return messages.messages_undelivered(undelivered=told, language=language)
+
+
 SAYS: dict[str, Callable[[str], Message]] = {
     "daily_header": lambda language: header([LISTED, ListedPaper(OLD, 1)], listed=23, language=language),
     "daily_header_of_one": lambda language: header([LISTED], listed=1, language=language),
@@ -102,6 +109,11 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "looking_up_many": lambda language: messages.looking_up(
         ids=["2407.21017", "1706.03762"], more=3, language=language
     ),
+    "with_ignored": lambda language: messages.with_ignored(
+        messages.saved(paper=MATTING, total=3, language=language), words="for <!channel> *now*", language=language
+    ),
+    "needs_paper": lambda language: messages.needs_paper(verb="save", language=language),
+    "choice_unknown": lambda language: messages.choice_unknown(language=language),
     "saved": lambda language: messages.saved(paper=MATTING, total=3, language=language),
     "already_saved": lambda language: messages.already_saved(paper=MATTING, total=3, language=language),
     "removed": lambda language: messages.removed(paper=MATTING, total=2, language=language),
@@ -133,7 +145,12 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "serving_failed": lambda language: messages.serving_failed(channel="C1", reference="a1b2c3", language=language),
     "source_away": lambda language: messages.source_away(day=date(2026, 8, 20), language=language),
-    "messages_unknown": lambda language: messages.messages_unknown(channel="C1", count=2, language=language),
+    "messages_undelivered": lambda language: undelivered(3, 0, language=language),
+    "messages_undelivered_unknown": lambda language: undelivered(0, 2, language=language),
+    "messages_undelivered_both": lambda language: undelivered(1, 1, day=None, language=language),
+    "messages_waiting": lambda language: messages.messages_waiting(
+        channel="C1", count=4, error="team_quota_exceeded", language=language
+    ),
     "channel_paused": lambda language: messages.channel_paused(channel="C1", error="is_archived", language=language),
 }
 EARLIER = [

@@ -259,6 +259,7 @@ async def test_settings_belong_to_channels(office: Office) -> None:
     direct = office.slack.direct_messages(office.ana.id)
     answer = await office.slack.command(office.ana.id, direct.id, "/paper", "settings")
     assert answer.ok
+    await office.quiet()
     assert last(office, office.ana).text == says("en", "channel.only_in_channel")
 
 

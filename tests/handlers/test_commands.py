@@ -107,8 +107,9 @@ class TestHelp:
         assert "Did you mean list" in told
 
     async def test_hostile_text_comes_back_inert(self, office: Office) -> None:
-        answer = await office.slack.command(office.ana.id, office.papers.id, "/paper", "<!channel> *x* <@U1|y>")
-        assert "<!channel>" not in answer.payload["text"]
+        await office.ask(office.ana, "<!channel> *x* <@U1|y>")
+        (told,) = office.slack.ephemerals(office.ana.id)
+        assert "<!channel>" not in told.text
 
 
 async def _ids(office: Office) -> list[str]:

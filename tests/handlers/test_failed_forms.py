@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import bolt
-from tests.office import open_office
+from tests.model_server import ScriptedModel
+from tests.modelled_office import by_paper, open_modelled_office, papers_of_the_day
+from tests.office import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,8 @@ async def settings_form(office: Office, person: Person) -> Form:
 
 async def report_form(office: Office, person: Person) -> Form:
     """The form that says what is wrong with a summary, with a complaint chosen."""
+    await office.bot.newsroom.library.read_day(DAY)
+    await office.bot.newsroom.desk.commission(papers_of_the_day()[0].id, "en")
     await office.post(top=1)
     card = office.cards[0]
     menu = next(each for block in card.blocks for each in block.get("elements", ()) if "options" in each)
@@ -102,7 +106,8 @@ async def test_a_form_that_fails_says_so_in_itself_and_keeps_what_was_filled_in(
     tmp_path: Path, which: str, cause: str, over_http: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bolt, "ANSWER_SECONDS", 0.1)
-    async with open_office(tmp_path, over_http=over_http) as office:
+    async with ScriptedModel.open() as model, open_modelled_office(tmp_path, model, over_http=over_http) as office:
+        model.script = by_paper(papers_of_the_day())
         form, values = await FORMS[which](office, office.jimin)
         CAUSES[cause](office, monkeypatch)
         answer: Answer = await office.slack.submit(form, values)

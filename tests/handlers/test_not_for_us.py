@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.channels import ChannelState
-from tests.office import open_office
+from tests.model_server import ScriptedModel
+from tests.modelled_office import by_paper, open_modelled_office, papers_of_the_day
+from tests.office import DAY, open_office
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -106,21 +108,25 @@ async def test_an_event_of_another_workspace_is_taken_off_slacks_hands_and_chang
     assert await office.reading_list(office.ana) == []
 
 
-async def test_a_guest_of_a_shared_channel_reports_under_the_workspace_the_app_is_in(office: Office) -> None:
-    await office.post(top=1)
-    guest = office.slack.add_person("Extern", home="T0ELSEWHERE", locale="ko-KR")
-    await office.slack.invite(guest.id, office.papers.id)
-    card = office.cards[0]
-    menu = next(each for block in card.blocks for each in block.get("elements", ()) if "options" in each)
-    wrong = next(option["value"] for option in menu["options"] if option.get("value", "").startswith("wrong"))
-    await office.slack.choose(guest.id, card, "paper_menu", wrong)
-    await office.quiet()
-    form = office.slack.modals(guest.id)[-1]
-    complaint = next(block["element"] for block in form.blocks if block["block_id"] == "complaint")
-    assert (await office.slack.submit(form, {"complaint": complaint["options"][0]["value"]})).ok
-    await office.quiet()
-    (report,) = await office.bot.newsroom.store.reports_since(office.clock.now().replace(year=2000))
-    assert (report.team, report.user) == (office.team, guest.id)
+async def test_a_guest_of_a_shared_channel_reports_under_the_workspace_the_app_is_in(tmp_path: Path) -> None:
+    async with ScriptedModel.open() as model:
+        model.script = by_paper(papers_of_the_day())
+        async with open_modelled_office(tmp_path, model, over_http=True) as office:
+            await office.bot.newsroom.library.read_day(DAY)
+            await office.bot.newsroom.desk.commission(papers_of_the_day()[0].id, "en")
+            await office.post(top=1)
+            guest = office.slack.add_person("Extern", home="T0ELSEWHERE", locale="ko-KR")
+            await office.slack.invite(guest.id, office.papers.id)
+            card = office.cards[0]
+            menu = next(each for block in card.blocks for each in block.get("elements", ()) if "options" in each)
+            wrong = next(option["value"] for option in menu["options"] if option.get("value", "").startswith("wrong"))
+            await office.slack.choose(guest.id, card, "paper_menu", wrong)
+            await office.quiet()
+            form = office.slack.modals(guest.id)[-1]
+            assert (await office.slack.submit(form, {"complaint": "numbers"})).ok
+            await office.quiet()
+            (report,) = await office.bot.newsroom.store.reports_since(office.clock.now().replace(year=2000))
+            assert (report.team, report.user) == (office.team, guest.id)
 
 
 # nobody --------------------------------------------------------------------------------------------------------------

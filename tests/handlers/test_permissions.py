@@ -129,6 +129,8 @@ class House:
         await office.quiet()
         slack.change_person(person.id, role=person.role)
         if action in {"change", "managers"} and (modals := slack.modals(person.id)):
+            if "submit" not in modals[-1].content:
+                return _words(modals[-1])
             await slack.submit(modals[-1], {"top": "4"} if action == "change" else {"managers": "keepers"})
             await office.quiet()
             return _words(slack.modals(person.id)[-1])

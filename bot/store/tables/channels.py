@@ -294,6 +294,9 @@ def choose_language(db: Connection, team: str, user: str, language: str | None, 
 def person(db: Connection, team: str, user: str) -> Person | None:
     """One person."""
     row = db.execute(
-        "SELECT locale, timezone, language FROM people WHERE team = ? AND user = ?", (team, user)
+        "SELECT locale, timezone, language, read_at FROM people WHERE team = ? AND user = ?", (team, user)
     ).fetchone()
-    return row and Person(team, user, *row)
+    if row is None:
+        return None
+    locale, timezone, language, read_at = row
+    return Person(team, user, locale, timezone, language, to_moment(read_at))

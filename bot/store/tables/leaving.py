@@ -38,7 +38,8 @@ def leave_channel(db: Connection, team: str, channel_id: str, now: datetime) -> 
     """Serve a channel no more, and send it nothing of what still waits. False when that was so already."""
     left = change_state(db, team, channel_id, _ANY_BUT_LEFT, ChannelState.LEFT, now=now)
     db.execute(
-        "UPDATE outbox SET state = 'refused', error = 'Paperboy left the channel', owner = NULL, lease_until = NULL"
+        "UPDATE outbox SET state = 'refused', error = 'Paperboy left the channel', owner = NULL, lease_until = NULL,"
+        " told = 1"
         " WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')",
         (team, channel_id),
     )
@@ -50,7 +51,8 @@ def leave_team(db: Connection, team: str, now: datetime) -> None:
     for (channel_id,) in db.execute("SELECT channel FROM channels WHERE team = ?", (team,)).fetchall():
         leave_channel(db, team, channel_id, now)
     db.execute(
-        "UPDATE outbox SET state = 'refused', error = 'Paperboy was uninstalled', owner = NULL, lease_until = NULL"
+        "UPDATE outbox SET state = 'refused', error = 'Paperboy was uninstalled', owner = NULL, lease_until = NULL,"
+        " told = 1"
         " WHERE team = ? AND state IN ('pending', 'claimed', 'in_doubt')",
         (team,),
     )

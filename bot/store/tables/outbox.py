@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, DrawnCard, PostedEdition, WaitUntil
+from bot.outbox import (
+    Delivery,
+    DeliveryKey,
+    DeliveryKind,
+    DeliveryState,
+    DrawnCard,
+    PostedEdition,
+    Undelivered,
+    WaitUntil,
+    may_be_passed_over,
+)
 from bot.store.tables.forms import (
     batched,
     marks,
@@ -25,7 +36,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "o.team, o.conversation, o.edition, o.part, o.position, o.payload, o.kind, o.shows, o.thread_part, o.state, o.ts,"
-    " o.attempts, o.not_before, o.claimed_at, o.error, root.ts, o.card"
+    " o.attempts, o.not_before, o.claimed_at, o.error, root.ts, o.card, o.looks, o.probably_absent"
 )
 _FROM = (
     "FROM outbox o LEFT JOIN outbox root ON root.team = o.team AND root.conversation = o.conversation"
@@ -103,60 +114,94 @@ def claim(
     """Take the next delivery in order."""
     this_edition = (team, conversation, edition)
     db.execute(
-        "UPDATE outbox SET state = 'in_doubt', error = 'its sender stopped before Slack answered'"
-        " WHERE team = ? AND conversation = ? AND edition = ? AND state = 'claimed' AND lease_until <= ?",
+        "UPDATE outbox SET state = 'in_doubt', error = 'its sender stopped before Slack answered', owner = NULL,"
+        " lease_until = NULL WHERE team = ? AND conversation = ? AND edition = ? AND state = 'claimed'"
+        " AND lease_until <= ?",
         (*this_edition, to_text(now)),
     )
-    db.execute(
-        "UPDATE outbox AS o SET state = 'refused', error = 'the message it answers was refused'"
-        " WHERE team = ? AND conversation = ? AND edition = ? AND state = 'pending' AND EXISTS"
-        " (SELECT 1 FROM outbox root WHERE root.team = o.team AND root.conversation = o.conversation"
-        " AND root.edition = o.edition AND root.part = o.thread_part AND root.state = 'refused')",
-        this_edition,
-    )
-    row = db.execute(
-        f"SELECT {_COLUMNS}, o.lease_until, root.state {_FROM}"
-        " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
-        " ORDER BY o.position LIMIT 1",
-        this_edition,
-    ).fetchone()
-    if row is None:
-        return None
-    delivery, lease_until, root_state = _delivery_from(row), optional_moment(row[-2]), row[-1]
-    held_until = max(filter(None, (delivery.not_before, lease_until)), default=None)
-    if held_until and held_until > now:
-        return WaitUntil(held_until)
-    if delivery.thread_part and root_state != DeliveryState.SENT:
-        return None
-    if delivery.state is DeliveryState.IN_DOUBT:
+    for state, error in (
+        (DeliveryState.REFUSED, "the message it answers was refused"),
+        (DeliveryState.UNKNOWN, "nobody knows whether the message it answers arrived"),
+    ):
+        db.execute(
+            "UPDATE outbox AS o SET state = ?4, error = ?5"
+            " WHERE team = ?1 AND conversation = ?2 AND edition = ?3 AND state = 'pending' AND EXISTS"
+            " (SELECT 1 FROM outbox root WHERE root.team = o.team AND root.conversation = o.conversation"
+            " AND root.edition = o.edition AND root.part = o.thread_part AND root.state = ?4)",
+            (*this_edition, state, error),
+        )
+    found = _next(db, this_edition, now)
+    if not isinstance(found, Delivery):
+        return found
+    if found.state is DeliveryState.IN_DOUBT:
         db.execute(
             f"UPDATE outbox SET owner = ?, lease_until = ? WHERE {_THIS}",
-            (owner, to_text(now + lease), *_key(delivery.key)),
+            (owner, to_text(now + lease), *_key(found.key)),
         )
-        return delivery
+        return found
     db.execute(
         "UPDATE outbox SET state = 'claimed', owner = ?, lease_until = ?, claimed_at = ?, attempts = attempts + 1"
         f" WHERE {_THIS}",
-        (owner, to_text(now + lease), to_text(now), *_key(delivery.key)),
+        (owner, to_text(now + lease), to_text(now), *_key(found.key)),
     )
-    return delivery
+    return replace(found, attempts=found.attempts + 1, claimed_at=now)
 
 
-def mark_sent(db: Connection, key: DeliveryKey, ts: str, now: datetime) -> bool:
-    """The message is in Slack; remember what it shows. False when that was known already."""
+def upcoming(db: Connection, team: str, conversation: str, edition: str, now: datetime) -> Delivery | None:
+    """What could be claimed now."""
+    found = _next(db, (team, conversation, edition), now)
+    return found if isinstance(found, Delivery) else None
+
+
+def _next(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> Delivery | WaitUntil | None:
+    rows = db.execute(
+        f"SELECT {_COLUMNS}, o.lease_until, root.state {_FROM}"
+        " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
+        " ORDER BY o.position",
+        this_edition,
+    )
+    earliest: datetime | None = None
+    for row in rows:
+        delivery, lease_until, root_state = _delivery_from(row), optional_moment(row[-2]), row[-1]
+        if delivery.thread_part and root_state != DeliveryState.SENT:
+            continue
+        held_until = max(filter(None, (delivery.not_before, lease_until)), default=None)
+        if held_until is None or held_until <= now:
+            return delivery
+        earliest = min(earliest or held_until, held_until)
+        if not may_be_passed_over(delivery):
+            break
+    return WaitUntil(earliest) if earliest else None
+
+
+def mark_sent(db: Connection, key: DeliveryKey, ts: str, channel: str, now: datetime) -> tuple[bool, str | None]:
+    """The message is in Slack, in `channel` as Slack calls it; remember what it shows.
+
+    Whether that was not known, and the time stamp of another message that is there under this key, if there are two.
+    """
     news = db.execute(
         "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
         f" WHERE {_THIS} AND state <> 'sent'",
         (ts, to_text(now), *_key(key)),
     )
+    other: str | None = None
     if news.rowcount == 0:
-        return False
+        row = db.execute(f"SELECT ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key)).fetchone()
+        other = str(row[0]) if row else ts
+        if other == ts:
+            return False, None
     db.execute(
         "INSERT INTO message_papers (team, channel, ts, position, paper)"
-        " SELECT o.team, o.conversation, o.ts, shown.key + 1, shown.value FROM outbox o, json_each(o.shows) shown"
+        " SELECT o.team, ?, ?, shown.key + 1, shown.value FROM outbox o, json_each(o.shows) shown"
         " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.part = ? ON CONFLICT DO NOTHING",
-        _key(key),
+        (channel, ts, *_key(key)),
     )
+    if other is None:
+        _note_card(db, key, ts)
+    return True, other
+
+
+def _note_card(db: Connection, key: DeliveryKey, ts: str) -> None:
     db.execute(
         "UPDATE posted_papers SET ts = ?, thread_ts = (SELECT root.ts FROM outbox o JOIN outbox root"
         " ON root.team = o.team AND root.conversation = o.conversation AND root.edition = o.edition"
@@ -165,14 +210,102 @@ def mark_sent(db: Connection, key: DeliveryKey, ts: str, now: datetime) -> bool:
         " AND o.part = posted_papers.paper) WHERE team = ? AND conversation = ? AND edition = ? AND paper = ?",
         (ts, *_key(key)),
     )
-    return True
 
 
-def mark(db: Connection, key: DeliveryKey, state: DeliveryState, error: str, not_before: datetime | None) -> None:
-    """Give a claimed delivery another state."""
+def mark(
+    db: Connection,
+    key: DeliveryKey,
+    state: DeliveryState,
+    error: str,
+    not_before: datetime | None,
+    *,
+    owner: str | None,
+    counts: bool = True,
+    looks: int = 0,
+    probably_absent: bool = False,
+) -> bool:
+    """Give a delivery another state, unless it is sent or no longer its `owner`'s."""
+    marked = db.execute(
+        "UPDATE outbox SET state = ?, error = ?, not_before = ?, attempts = attempts - ?, looks = looks + ?,"
+        " probably_absent = CASE WHEN state = 'in_doubt' THEN probably_absent ELSE ? END,"
+        f" owner = NULL, lease_until = NULL WHERE {_THIS} AND state <> 'sent' AND (? IS NULL OR owner = ?)",
+        (state, error, optional_text(not_before), int(not counts), looks, probably_absent, *_key(key), owner, owner),
+    )
+    return marked.rowcount > 0
+
+
+def renew(db: Connection, key: DeliveryKey) -> bool:
+    """Send anew, once, a message that others answer and that is gone from Slack. False when that was done before."""
+    renewed = db.execute(
+        "UPDATE outbox SET state = 'pending', ts = NULL, sent_at = NULL, not_before = NULL, renewals = renewals + 1,"
+        f" error = 'it was deleted before all that answers it was sent' WHERE {_THIS} AND state = 'sent'"
+        " AND renewals = 0 AND payload <> ''",
+        _key(key),
+    )
+    return renewed.rowcount > 0
+
+
+def resume(db: Connection, team: str, conversation: str, edition: str) -> None:
+    """Let what waits for Slack's own reasons be tried at once; a pause that Slack asked for stays."""
     db.execute(
-        f"UPDATE outbox SET state = ?, error = ?, not_before = ?, owner = NULL, lease_until = NULL WHERE {_THIS}",
-        (state, error, optional_text(not_before), *_key(key)),
+        "UPDATE outbox SET attempts = 0, not_before = NULL WHERE team = ? AND conversation = ? AND edition = ?"
+        " AND state = 'pending' AND attempts > 0",
+        (team, conversation, edition),
+    )
+
+
+def bring_back(db: Connection, team: str, conversation: str, edition: str, unconfirmed: bool) -> int:
+    """Send again what was refused and, if `unconfirmed`, what nobody knows to have arrived; how many messages.
+
+    A paper whose card came with another edition meanwhile is not sent a second time.
+    """
+    this_edition = (team, conversation, edition)
+    states = "('refused', 'unknown')" if unconfirmed else "('refused')"
+    brought = db.execute(
+        "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL, told = 0"
+        f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
+        " AND NOT EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
+        " AND other.conversation = p.conversation AND other.edition = p.edition AND other.part = p.paper"
+        " WHERE p.team = o.team AND p.conversation = o.conversation AND p.paper = o.part AND p.edition <> o.edition"
+        " AND (other.state IS NULL OR other.state <> 'refused'))",
+        this_edition,
+    )
+    db.execute(
+        "UPDATE outbox SET renewals = 0 WHERE team = ? AND conversation = ? AND edition = ? AND renewals > 0",
+        this_edition,
+    )
+    return brought.rowcount
+
+
+def undelivered(db: Connection, team: str) -> list[Undelivered]:
+    """Editions of which something did not arrive that nobody was told of, with nothing left to send."""
+    rows = db.execute(
+        "WITH untold AS (SELECT team, conversation, edition, count(*) FILTER (WHERE state = 'refused') AS refused,"
+        " count(*) FILTER (WHERE state = 'unknown') AS unknown, min(planned_at) AS planned_at FROM outbox"
+        " WHERE team = ? AND state IN ('refused', 'unknown') AND told = 0 AND kind = 'post'"
+        " GROUP BY team, conversation, edition)"
+        " SELECT conversation, edition, (SELECT count(*) FROM outbox o WHERE o.team = u.team"
+        " AND o.conversation = u.conversation AND o.edition = u.edition), refused, unknown,"
+        " (SELECT o.error FROM outbox o WHERE o.team = u.team AND o.conversation = u.conversation"
+        " AND o.edition = u.edition AND o.state = 'refused' ORDER BY o.position LIMIT 1),"
+        " (SELECT max(d.day) FROM edition_days d WHERE d.team = u.team AND d.conversation = u.conversation"
+        " AND d.edition = u.edition) FROM untold u WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.team = u.team"
+        " AND o.conversation = u.conversation AND o.edition = u.edition"
+        " AND o.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY planned_at, conversation, edition",
+        (team,),
+    )
+    return [
+        Undelivered(conversation, edition, planned, refused, unknown, error or "", optional_day(day))
+        for conversation, edition, planned, refused, unknown, error, day in rows
+    ]
+
+
+def note_told(db: Connection, team: str, conversation: str, edition: str) -> None:
+    """Whoever is to know of it was told what did not arrive of an edition."""
+    db.execute(
+        "UPDATE outbox SET told = 1 WHERE team = ? AND conversation = ? AND edition = ?"
+        " AND state IN ('refused', 'unknown')",
+        (team, conversation, edition),
     )
 
 
@@ -327,6 +460,8 @@ def _delivery_from(row: Sequence[Any]) -> Delivery:
         error=row[14],
         thread_ts=row[15],
         card=_card_from_text(row[16]),
+        looks=row[17],
+        probably_absent=bool(row[18]),
     )
 
 

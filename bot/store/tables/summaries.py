@@ -39,7 +39,7 @@ def remember_summary(
         )
     db.execute(
         "INSERT INTO summaries (paper, arxiv_version, language, version, sections, origin, made_by, read, made_at,"
-        " state, score, offenders) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " state, score, offenders, in_part) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             summary.paper_id,
             arxiv_version,
@@ -48,16 +48,18 @@ def remember_summary(
             sections,
             summary.origin,
             summary.made_by,
-            summary.read,
+            ReadSource.FULL_TEXT if summary.read is ReadSource.PART else summary.read,
             to_text(summary.made_at),
             state,
             score,
             to_json(offenders),
+            int(summary.read is ReadSource.PART),
         ),
     )
 
 
-_SUMMARY = "language, sections, origin, made_by, read, made_at, arxiv_version"
+_READ = "CASE WHEN in_part = 1 THEN 'part' ELSE read END"
+_SUMMARY = f"language, sections, origin, made_by, {_READ}, made_at, arxiv_version"
 
 
 def summary(db: Connection, paper_id: str, language: str) -> Summary | None:
@@ -92,6 +94,12 @@ def papers_summarised_since(db: Connection, moment: datetime) -> list[str]:
         (to_text(moment),),
     )
     return list(dict.fromkeys(row[0] for row in rows))
+
+
+def summaries_in_part(db: Connection, since: datetime) -> int:
+    """How many were made from a part since then."""
+    row = db.execute("SELECT count(*) FROM summaries WHERE in_part = 1 AND made_at >= ?", (to_text(since),)).fetchone()
+    return int(row[0])
 
 
 def _summary_from(paper_id: str, row: Sequence[Any]) -> Summary:
@@ -146,20 +154,35 @@ def material(db: Connection, paper_id: str) -> Material | None:
 def remember_report(db: Connection, report: Report) -> bool:
     """Keep what somebody said of a summary, once a person and paper and moment."""
     made = db.execute(
-        "INSERT INTO summary_reports (team, user, paper, language, complaint, note, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
-        (report.team, report.user, report.paper_id, report.language, report.complaint, report.note, to_text(report.at)),
+        "INSERT INTO summary_reports (team, user, paper, language, complaint, note, at, rewrites)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (*_report_key(report)[:4], report.complaint, report.note, to_text(report.at), int(report.rewrites)),
     )
     return made.rowcount == 1
+
+
+def note_rewriting(db: Connection, report: Report) -> bool:
+    """The summary is to be rewritten for this report."""
+    made = db.execute(
+        "UPDATE summary_reports SET rewrites = 1"
+        " WHERE team = ? AND user = ? AND paper = ? AND language = ? AND at = ? AND rewrites = 0",
+        _report_key(report),
+    )
+    return made.rowcount == 1
+
+
+def _report_key(report: Report) -> tuple[str, str, str, str, str]:
+    return report.team, report.user, report.paper_id, report.language, to_text(report.at)
 
 
 def reports_since(db: Connection, moment: datetime) -> list[Report]:
     """All of them, latest first."""
     rows = db.execute(
-        "SELECT team, user, paper, language, complaint, note, at FROM summary_reports WHERE at >= ? ORDER BY at DESC",
+        "SELECT team, user, paper, language, complaint, note, at, rewrites FROM summary_reports WHERE at >= ?"
+        " ORDER BY at DESC",
         (to_text(moment),),
     )
     return [
-        Report(team, user, paper, language, Complaint(complaint), note, to_moment(at))
-        for team, user, paper, language, complaint, note, at in rows
+        Report(team, user, paper, language, Complaint(complaint), note, to_moment(at), bool(rewrites))
+        for team, user, paper, language, complaint, note, at, rewrites in rows
     ]

@@ -173,10 +173,10 @@ async def test_all_that_another_process_was_told_is_written_is_in_the_next_backu
         await writer.wait()
 
 
-def test_a_backup_is_as_private_as_the_database(store: SqliteStore, file: Path) -> None:
-    store.path.chmod(0o640)
+def test_a_backup_is_its_owners_however_open_the_database_was(store: SqliteStore, file: Path) -> None:
+    store.path.chmod(0o644)
     copy_out(store.path, file)
-    assert file.stat().st_mode & 0o777 == 0o640
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_backup_takes_no_step_towards_the_present_shape(path: Path, file: Path) -> None:
@@ -288,10 +288,11 @@ def test_where_there_was_no_database_there_is_one(tmp_path: Path, saved: Path) -
     assert everything(new) == everything(saved)
 
 
-def test_whoever_could_use_the_old_one_can_use_the_restored_one(path: Path, saved: Path) -> None:
-    path.chmod(0o660)
-    put_back(saved, path)
-    assert path.stat().st_mode & 0o777 == 0o660
+def test_a_restored_one_is_its_owners_and_so_is_what_it_replaced(path: Path, saved: Path) -> None:
+    path.chmod(0o664)
+    previous = put_back(saved, path).previous
+    assert previous
+    assert [file.stat().st_mode & 0o777 for file in (path, previous)] == [0o600, 0o600]
 
 
 @pytest.mark.parametrize("count", range(1, len(KNOWN_MIGRATIONS)))

@@ -91,6 +91,9 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "remember_report": lambda store: store.remember_report(
         Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW)
     ),
+    "note_rewriting": lambda store: store.note_rewriting(
+        Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW)
+    ),
     "reports_since": lambda store: store.reports_since(NOW - timedelta(days=1)),
     "record_spending": lambda store: store.record_spending(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
     "spent_on": lambda store: store.spent_on(LAST),

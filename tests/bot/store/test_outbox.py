@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind, DeliveryState, WaitUntil, daily_edition
+from bot.outbox import (
+    HEADER,
+    PASSED_OVER_AFTER,
+    Delivery,
+    DeliveryKey,
+    DeliveryKind,
+    DeliveryState,
+    Undelivered,
+    WaitUntil,
+    daily_edition,
+)
 from tests.bot.store.samples import (
     CHANNEL,
     DAY,
@@ -362,10 +372,169 @@ async def test_what_is_sent_is_sent_once(store: Store) -> None:
     await header_is_sent(store)
     before = await store.deliveries(TEAM, CHANNEL, EDITION)
     await sent(store, HEADER, "100.000001")
-    await sent(store, HEADER, "999.000009")
     assert await store.deliveries(TEAM, CHANNEL, EDITION) == before
     assert before[0].ts == "100.000001"
-    assert await store.papers_shown(TEAM, CHANNEL, "999.000009") == ()
+
+
+async def test_where_two_stand_in_slack_under_one_key_both_show_its_papers(store: Store) -> None:
+    await header_is_sent(store)
+    before = await store.deliveries(TEAM, CHANNEL, EDITION)
+    assert await store.mark_sent(key(HEADER), "100.000001", now=NOW, saving_emoji=SAVING) is None
+    assert await store.mark_sent(key(HEADER), "999.000009", now=NOW, saving_emoji=SAVING) == "100.000001"
+    assert await store.deliveries(TEAM, CHANNEL, EDITION) == before
+    assert await store.papers_shown(TEAM, CHANNEL, "999.000009") == MORNING[0].shows
+
+
+async def test_a_message_is_known_by_the_channel_slack_says_it_is_in(store: Store) -> None:
+    named = message(STRINGS, channel="#papers")
+    assert await store.plan([named], now=NOW)
+    await store.mark_sent(named.key, "100.000001", now=NOW, saving_emoji=SAVING, channel=CHANNEL)
+    assert await store.papers_shown(TEAM, CHANNEL, "100.000001") == (STRINGS,)
+
+
+# what a sender may still say ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("say", ["pending", "in doubt", "unknown", "refused"])
+async def test_a_sender_whose_claim_went_to_another_changes_nothing(store: Store, say: str) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    taken = await claim(store, at=NOW + LEASE, owner="another")
+    assert isinstance(taken, Delivery)
+    before = await states(store)
+    assert not await _say(store, say, owner="one")
+    assert await states(store) == before
+    assert await _say(store, say, owner="another")
+
+
+@pytest.mark.parametrize("say", ["pending", "in doubt", "unknown", "refused"])
+async def test_what_is_sent_stays_sent_whatever_is_said_later(store: Store, say: str) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    await sent(store, MELTEMI, "100.000002")
+    assert not await _say(store, say, owner="one")
+    assert not await _say(store, say, owner=None)
+    assert (await states(store))[MELTEMI] is DeliveryState.SENT
+
+
+async def _say(store: Store, what: str, *, owner: str | None) -> bool:
+    match what:
+        case "pending":
+            return await store.mark_pending(key(MELTEMI), not_before=NOW, error="late", owner=owner)
+        case "in doubt":
+            return await store.mark_in_doubt(key(MELTEMI), not_before=NOW, error="late", owner=owner)
+        case "unknown":
+            return await store.mark_unknown(key(MELTEMI), error="late", owner=owner)
+        case _:
+            return await store.mark_refused(key(MELTEMI), error="late", owner=owner)
+
+
+# what does not arrive -------------------------------------------------------------------------------------------------
+
+
+async def test_a_message_slack_keeps_putting_off_does_not_hold_back_what_follows(store: Store) -> None:
+    await header_is_sent(store)
+    for _ in range(PASSED_OVER_AFTER - 1):
+        assert await claim_part(store) == MELTEMI
+        await store.mark_pending(key(MELTEMI), not_before=NOW, error="code_of_next_year")
+    assert await claim_part(store) == MELTEMI
+    await store.mark_pending(key(MELTEMI), not_before=LATER, error="code_of_next_year")
+    assert await claim_part(store) == MATRYOSHKA
+    await sent(store, MATRYOSHKA, "100.000003")
+    assert await claim_part(store, at=LATER) == MELTEMI
+
+
+async def test_an_attempt_that_says_nothing_of_the_message_does_not_count(store: Store) -> None:
+    await header_is_sent(store)
+    for _ in range(2 * PASSED_OVER_AFTER):
+        assert await claim_part(store) == MELTEMI
+        await store.mark_pending(key(MELTEMI), not_before=NOW, error="ratelimited", counts=False)
+    assert (await store.deliveries(TEAM, CHANNEL, EDITION))[1].attempts == 0
+    await store.mark_pending(key(MELTEMI), not_before=LATER, error="ratelimited")
+    assert await claim(store) == WaitUntil(LATER)
+
+
+async def test_a_deleted_message_is_due_again_once_and_then_no_more(store: Store) -> None:
+    await header_is_sent(store)
+    assert await store.renew(key(HEADER))
+    assert await claim_part(store) == HEADER
+    await sent(store, HEADER, "100.000009")
+    card = await claim(store)
+    assert isinstance(card, Delivery)
+    assert card.thread_ts == "100.000009"
+    assert not await store.renew(key(HEADER))
+    assert (await states(store))[HEADER] is DeliveryState.SENT
+
+
+async def test_what_was_refused_is_brought_back_and_what_is_unknown_only_when_asked_for(store: Store) -> None:
+    await header_is_sent(store)
+    await store.mark_refused(key(MELTEMI), error="no_text")
+    await store.mark_unknown(key(MATRYOSHKA), error="no way to tell")
+    await sent(store, STRINGS, "100.000004")
+    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
+    assert await claim_part(store) == MELTEMI
+    await sent(store, MELTEMI, "100.000002")
+    assert await claim(store) is None
+    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
+    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
+    assert await claim_part(store) == MATRYOSHKA
+
+
+async def test_what_answers_a_message_that_is_unknown_becomes_unknown_and_comes_back_with_it(store: Store) -> None:
+    assert await store.plan(MORNING, now=NOW)
+    await store.mark_unknown(key(HEADER), error="no way to tell")
+    assert await claim(store) is None
+    assert set((await states(store)).values()) == {DeliveryState.UNKNOWN}
+    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
+    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 4
+    assert await claim_part(store) == HEADER
+
+
+async def test_a_paper_that_came_another_day_meanwhile_is_not_brought_back(store: Store) -> None:
+    await header_is_sent(store)
+    for part in (MELTEMI, MATRYOSHKA):
+        await store.mark_refused(key(part), error="no_text")
+    assert await store.plan(morning(MELTEMI, day=date(2024, 8, 1)), now=NOW)
+    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
+    assert (await states(store))[MELTEMI] is DeliveryState.REFUSED
+    assert (await states(store))[MATRYOSHKA] is DeliveryState.PENDING
+
+
+async def test_what_waits_for_slacks_reasons_is_tried_at_once_and_a_pause_it_asked_for_stays(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    await store.mark_pending(key(MELTEMI), not_before=LATER, error="team_quota_exceeded")
+    assert await claim(store) == WaitUntil(LATER)
+    await store.resume(TEAM, CHANNEL, EDITION)
+    assert await claim_part(store) == MELTEMI
+    await store.mark_pending(key(MELTEMI), not_before=LATER, error="ratelimited", counts=False)
+    await store.resume(TEAM, CHANNEL, EDITION)
+    assert await claim(store) == WaitUntil(LATER)
+
+
+async def test_what_did_not_arrive_is_known_once_nothing_is_left_to_send_until_somebody_is_told(store: Store) -> None:
+    await header_is_sent(store)
+    await store.mark_refused(key(MELTEMI), error="no_text")
+    await store.mark_unknown(key(MATRYOSHKA), error="no way to tell")
+    assert await store.undelivered(TEAM) == []
+    await sent(store, STRINGS, "100.000004")
+    assert await store.undelivered(OTHER_TEAM) == []
+    assert await store.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 1, "no_text", None)]
+    await store.note_told(TEAM, CHANNEL, EDITION)
+    assert await store.undelivered(TEAM) == []
+    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
+    await store.mark_refused(key(MELTEMI), error="no_text")
+    assert await store.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 0, "no_text", None)]
+
+
+async def test_what_is_held_back_because_paperboy_left_is_nobodys_concern(store: Store) -> None:
+    await store.create_channel(channel(), now=NOW)
+    assert await store.plan(MORNING, now=NOW)
+    assert await store.leave_channel(TEAM, CHANNEL, now=NOW)
+    assert await store.undelivered(TEAM) == []
+
+
+# what is sent, as other tables know it --------------------------------------------------------------------------------
 
 
 async def test_a_delivery_that_arrived_has_no_error_any_more(store: Store) -> None:

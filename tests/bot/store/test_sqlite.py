@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
 from bot.reading_list import SaveKind
 from bot.store import sqlite
+from bot.store.backup import back_up
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, SqliteStore
 from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, paper
@@ -110,6 +111,35 @@ class TestMigrations:
     async def test_by_many_processes_at_once_are_applied_once(self, path: Path) -> None:
         openers = [await program(f"await SqliteStore.open(Path({str(path)!r}))") for _ in range(4)]
         assert [await opener.wait() for opener in openers] == [0] * 4
+
+
+async def test_the_key_of_every_table_comes_first(store: SqliteStore) -> None:
+    """SQLite before 3.41 takes the columns of a table without row ids for empty, when it checks it, where not."""
+    with closing(sqlite3.connect(store.path)) as db:
+        columns = db.execute(
+            "SELECT t.name, c.cid, c.pk FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.wr"
+        ).fetchall()
+    mixed = {table for table, place, pk in columns if pk and pk != place + 1}
+    assert mixed == set()
+
+
+async def test_a_database_in_which_somebody_reported_a_summary_is_whole(path: Path) -> None:
+    made_by_step(path, 6)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "INSERT INTO papers (id, title, authors, abstract, source, read_at)"
+            " VALUES ('1', 'T', '[]', '', 'arxiv', '')"
+        )
+        db.execute(
+            "INSERT INTO summary_reports VALUES"
+            " ('T', 'U', '1', 'en', 'numbers', '7 or 8?', '2026-08-17T00:00:00+00:00')"
+        )
+        db.commit()
+    back_up(path, path.with_name("copy.db"), tell=lambda _done, _all: None)
+    store = await SqliteStore.open(path)
+    assert [report.note for report in await store.reports_since(NOW)] == ["7 or 8?"]
+    await store.close()
+    await open_and_close(path)
 
 
 async def test_every_table_is_strict(store: SqliteStore) -> None:
@@ -269,6 +299,103 @@ async def test_writes_committed_together_happen_in_the_order_they_were_asked_for
     await store.remember_paper(paper(), source="arxiv", now=NOW)
     changes = [store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW), store.remove(TEAM, ANA, MELTEMI)]
     assert await asyncio.gather(*changes, store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)) == [True] * 3
+
+
+# the end --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 5, 50])
+async def test_whatever_is_asked_at_the_end_is_answered(path: Path, number: int) -> None:
+    """Writes before, while and after a store is closed: each is done or said not to be, and none is waited for."""
+    store = await SqliteStore.open(path)
+    await store.remember_paper(paper(), source="arxiv", now=NOW)
+
+    async def write(user: str) -> bool:
+        return await store.save(TEAM, user, MELTEMI, SaveKind.CLICK, now=NOW)
+
+    async def close_soon() -> None:
+        for _ in range(number):
+            await asyncio.sleep(0)
+        await store.close()
+
+    async with asyncio.timeout(20):
+        early = [asyncio.create_task(write(f"U{one}")) for one in range(20)]
+        closing_down = asyncio.create_task(close_soon())
+        for one in range(20, 40):
+            await asyncio.sleep(0)
+            early.append(asyncio.create_task(write(f"U{one}")))
+        outcomes = await asyncio.gather(*early, return_exceptions=True)
+        await closing_down
+        late = await asyncio.gather(*(write("late") for _ in range(3)), store.paper(MELTEMI), return_exceptions=True)
+    done = sum(outcome is True for outcome in outcomes)
+    assert all(outcome is True or isinstance(outcome, StoreUnusable) for outcome in outcomes)
+    assert all(isinstance(outcome, StoreUnusable) for outcome in late)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM saved_papers").fetchone() == (done,)
+
+
+async def test_a_store_may_be_closed_twice(path: Path) -> None:
+    store = await SqliteStore.open(path, alone=True)
+    async with asyncio.timeout(20):
+        await store.close()
+        await store.close()
+
+
+async def test_a_failure_of_any_kind_reaches_who_asked(store: SqliteStore) -> None:
+    class OddError(BaseException):
+        """No error of a program."""
+
+    def fail(_: sqlite3.Connection) -> None:
+        raise OddError
+
+    async with asyncio.timeout(20):
+        with pytest.raises(OddError):
+            await store._writer.do(fail)
+        assert await store._writer.do(lambda db: db.execute("SELECT 1").fetchone()) == (1,)
+
+
+# health ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_database_that_can_be_read_and_not_written_is_not_well(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    store = await SqliteStore.open(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(2):
+            assert await store.paper(MELTEMI) is None
+            with pytest.raises(StoreUnusable):
+                await store.check()
+    await store.check()
+    await store.close()
+
+
+async def test_however_often_anybody_looks_it_is_written_now_and_then(store: SqliteStore) -> None:
+    await asyncio.gather(*(store.check() for _ in range(100)))
+    for _ in range(100):
+        await store.check()
+    with closing(sqlite3.connect(store.path)) as db:
+        (checks,) = db.execute("SELECT checks FROM last_check").fetchone()
+    assert checks == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
+async def test_a_full_disk_is_no_health(path: Path) -> None:
+    """A log that may not grow any more stands for a disk without room."""
+    await open_and_close(path)
+    filled = await program(
+        f"store = await SqliteStore.open(Path({str(path)!r}))\n"
+        "    import resource\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, resource.RLIM_INFINITY))\n"
+        "    [await store.paper('2407.20743') for _ in range(3)]\n"
+        "    try:\n        await store.check()\n"
+        "    except Exception as error:\n        print(type(error).__name__, flush=True)\n"
+        "    else:\n        print('well', flush=True)"
+    )
+    assert await heard(filled) == "StoreUnusable"
+    await filled.wait()
 
 
 # a full disk ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""Modals: opened while their trigger lives, filled in afterwards, and never left waiting for what will not come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import FormNotOpened, PaperboyError, SlackRefused, SlackUnreachable
+from bot.slack_answers import ask, ask_until_answered
+from handlers.parts import tell
+
+if TYPE_CHECKING:
+    from bot.messages import Message
+    from bot.templating.blocks import Block
+    from handlers.parts import AnswerPath, Parts
+
+log = structlog.get_logger(__name__)
+
+_TRIED_FOR_SECONDS = 30.0
+_CLOSED = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a form: what stands in its place, and the same as a message should the form be gone."""
+
+    view: Block
+    said: Message
+    is_done: bool = True
+
+
+async def open_modal(path: AnswerPath, trigger_id: str, view: Block) -> str:
+    """Open a modal; its id. Raises `FormNotOpened`: a trigger lives for three seconds (docs.slack.dev, modals)."""
+    try:
+        answer = await ask("views.open", path.client.views_open(trigger_id=trigger_id, view=view))
+        return str(answer["view"]["id"])
+    except (SlackRefused, SlackUnreachable, KeyError, TypeError) as error:
+        log.warning("a form could not be opened", error=str(error))
+        raise FormNotOpened from error
+
+
+async def fill_modal(parts: Parts, path: AnswerPath, view_id: str, outcome: Outcome) -> None:
+    """Show what became of it in the modal; where that cannot be, tell the person, in the channel `path` names.
+
+    Somebody who closed the modal hears only what went wrong. Raises `AnswerRefused` when nothing reaches them.
+    """
+    client = path.client
+    try:
+        await ask_until_answered(
+            lambda: ask("views.update", client.views_update(view_id=view_id, view=outcome.view)),
+            parts.clock,
+            give_up_after=_TRIED_FOR_SECONDS,
+        )
+    except PaperboyError as error:
+        is_closed = isinstance(error, SlackRefused) and error.values.get("error") == _CLOSED
+        if is_closed and outcome.is_done:
+            return
+        log.warning("a modal could not be filled", error=str(error))
+        await tell(path, outcome.said)
