@@ -28,6 +28,7 @@ _READ = {
     "bot.http._RATE_LIMIT_ITEM": ";",
     "bot.play.rendering._QUOTED": "> at the beginning of a line",
     "bot.sources.arxiv._WITHDRAWN": "now, been or being; held to the beginning of a text alone",
+    "bot.summaries.absence._ABSENT": "a word from a list; of 200 characters, and a word of any kind gives nothing back",
     "bot.summaries.sentences._OPAQUE": "a sign that is no letter",
     "bot.summaries.stems._COMPOUND": "-",
 }
