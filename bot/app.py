@@ -23,14 +23,17 @@ from bot.desk import SummaryDesk
 from bot.directory import Directory
 from bot.editions.daily import DailyEdition
 from bot.editions.invitations import Invitations
+from bot.editions.memberships import Memberships
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
-from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable
+from bot.ending import Deadline, end_at_last, end_at_last_on
+from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable, StoreError
 from bot.http import PATIENT, open_client
 from bot.installation import Installation
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
+from bot.pace import POSTS_A_MINUTE
 from bot.people import People
 from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
@@ -63,7 +66,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SLACK_SECONDS = REQUEST_SECONDS
-DRAIN_SECONDS = 10.0
+# People who ask over HTTP are answered within less; events that are not come again.
+_ANSWERING_SECONDS = 2.5
 ROUND_SECONDS = 5.0
 # As many as a morning has papers: the slowest of them then decides when the last is written.
 SUMMARIES_AT_ONCE = 10
@@ -169,9 +173,16 @@ class Slack:
 
 @asynccontextmanager
 async def open_slack(
-    newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS, patience_seconds: float = 0.0
+    newsroom: Newsroom,
+    *,
+    pace_seconds: float = PACE_SECONDS,
+    posts_a_minute: int = POSTS_A_MINUTE,
+    patience_seconds: float = 0.0,
 ) -> AsyncIterator[Slack]:
-    """A connection to Slack's Web API for posting. Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`."""
+    """A connection to Slack's Web API for posting, no faster than so many `posts_a_minute`.
+
+    Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`.
+    """
     settings = newsroom.settings
     async with open_session(settings.network, seconds=SLACK_SECONDS) as session:
         token = settings.require("SLACK_BOT_TOKEN")
@@ -188,6 +199,7 @@ async def open_slack(
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             saving_emoji=settings.paperboy_emoji,
             pace_seconds=pace_seconds,
+            posts_a_minute=posts_a_minute,
         )
         yield Slack(installation, client, courier, session)
 
@@ -213,7 +225,9 @@ class RunningBot:
     parts: Parts
     schedule: Schedule
     reconciliation: Reconciliation
+    memberships: Memberships
     failed: asyncio.Future[Never]
+    ending: Deadline
     line: SocketLine | None
     port: int | None
 
@@ -222,12 +236,31 @@ class RunningBot:
         """When Slack could last reach us; over HTTP it can as long as we are here."""
         return self.line.heard_at if self.line else self.newsroom.clock.now()
 
-    async def look_after_line(self) -> None:
+    async def look_after_line(self, *, is_first: bool = False) -> None:
         """One round of care: is Slack still there, and was anything missed?"""
         if self.line:
             await self.line.check()
-        if self.heard_at is not None:
-            await self.reconciliation.note(self.heard_at)
+        was_away = self.heard_at is not None and await self.reconciliation.note(self.heard_at)
+        if was_away or is_first:
+            self.parts.background.start_if_room(self._compare_memberships(self.memberships.begin))
+        elif self.memberships.is_due_again:
+            self.parts.background.start_if_room(self._compare_memberships(self.memberships.compare))
+        await self._answer_invitations()
+
+    async def _compare_memberships(self, compare: Callable[[Courier], Awaitable[None]]) -> None:
+        """However long Slack takes to say where Paperboy is; what is wrong with it waits for the next time."""
+        try:
+            await ask_until_answered(lambda: compare(self.slack.courier), self.newsroom.clock)
+        except PaperboyError as error:
+            log.warning("it is not known in which channels Paperboy is", error=str(error))
+
+    async def _answer_invitations(self) -> None:
+        try:
+            if await self.newsroom.store.open_invitations(self.slack.team):
+                answering = self.parts.invitations.answer_left_over(self.slack.courier, self.slack.team)
+                self.parts.background.start_if_room(answering)
+        except StoreError as error:
+            log.warning("it could not be looked up who is still to be answered", error=str(error))
 
 
 @asynccontextmanager
@@ -306,10 +339,13 @@ async def open_bot(
         reconciliation = Reconciliation(
             newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
-        bot = RunningBot(newsroom, slack, parts, schedule, reconciliation, failed, line, port=None)
+        memberships = Memberships(newsroom.store, parts.directory, notices, newsroom.clock, team=slack.team)
+        bot = RunningBot(
+            newsroom, slack, parts, schedule, reconciliation, memberships, failed, Deadline(), line, port=None
+        )
         await stack.enter_async_context(_line_kept(bot, between_rounds))
         port = await stack.enter_async_context(_pages_served(settings, newsroom, app, metrics, line))
-        stack.push_async_callback(schedule.stop)
+        stack.push_async_callback(_finish_together, bot)
         yield replace(bot, port=port)
 
 
@@ -333,7 +369,7 @@ async def _pages_served(
     application = new_application(newsroom.store, metrics, connection)
     if line is None:
         add_slack(application, app, settings.require("SLACK_SIGNING_SECRET"), metrics, newsroom.clock.now)
-    async with open_server(application, settings.host, settings.port, drain_seconds=DRAIN_SECONDS) as port:
+    async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
 
 
@@ -360,19 +396,30 @@ async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitabl
         if bot.line:
             await bot.line.open()
             tasks.add(asyncio.create_task(watch(bot.line)))
-        await bot.look_after_line()
+        await bot.look_after_line(is_first=True)
         tasks.add(asyncio.create_task(look_after_line()))
         yield
     finally:
         if bot.line:
-            await bot.line.drain(DRAIN_SECONDS)
-        await bot.parts.background.drain(DRAIN_SECONDS)
+            await bot.line.drain(bot.ending.left())
+        await bot.parts.background.drain(bot.ending.left())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await bot.reconciliation.close(bot.heard_at)
         if bot.line:
             await bot.line.close()
+
+
+async def _finish_together(bot: RunningBot) -> None:
+    """Let all that is under way come to its end at the same time, within the one bound."""
+    seconds = bot.ending.left()
+    finishing = [asyncio.create_task(bot.schedule.stop()), asyncio.create_task(bot.parts.background.drain(seconds))]
+    if bot.line:
+        finishing.append(asyncio.create_task(bot.line.drain(seconds)))
+    _, late = await asyncio.wait(finishing, timeout=seconds)
+    for task in late:
+        task.cancel()
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
@@ -388,6 +435,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, end)
+    end_at_last_on(signal.SIGTERM, signal.SIGINT)
     with suppress(asyncio.CancelledError):
         await serving
 
@@ -403,6 +451,8 @@ async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event,
         stopped.cancel()
         log.info("finishing what was begun")
         failure = bot.failed
+        if failure.done():
+            end_at_last(code=1)
     if failure.done():
         failure.result()
 
