@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.digests import imported_summary
+from bot.languages import language_of
 from bot.papers import Origin, ReadSource, SummaryState
 from bot.summaries.faults import faults
-from bot.summaries.grounding import judge
+from bot.summaries.grounding import Offence, judge
+from bot.summaries.plain_text import plain
+from bot.summaries.sentences import split_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
+    from typing import BinaryIO
 
     from bot.papers import Material, Paper, Summary, SummaryVersion
     from bot.store import Store
-    from bot.summaries.grounding import Judgement
+    from bot.summaries.grounding import Judgement, Offender
+
+_LONGEST_LINE = 16 * 1024 * 1024  # bytes
+_OF_THE_WHOLE = frozenset({Offence.TERMS, Offence.TOPIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,83 @@ async def _held(store: Store, summary: Summary, paper: Paper | None) -> Checked:
 
 def _abstract_of(paper: Paper | None) -> str:
     return f"{paper.title}\n{paper.abstract}" if paper and paper.abstract else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Somebody's summary and the source it is to rest on."""
+
+    id: str
+    source: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenPair:
+    """A line that holds no pair: its `id`, or else its number, and why."""
+
+    id: str
+    reason: str
+
+
+def read_pairs(file: BinaryIO) -> Iterator[Pair | BrokenPair]:
+    """Lines of JSON, each an object with the texts `id`, `source` and `summary`; empty lines are passed over."""
+    for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE + 1), b""), start=1):
+        if len(line) > _LONGEST_LINE:
+            while line and not line.endswith(b"\n"):
+                line = file.readline(_LONGEST_LINE)
+            yield BrokenPair(f"line {number}", f"it is longer than {_LONGEST_LINE // 1024 // 1024} MiB")
+        elif line.strip():
+            yield _read_pair(line, f"line {number}")
+
+
+def _read_pair(line: bytes, where: str) -> Pair | BrokenPair:
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError):
+        return BrokenPair(where, "it is not JSON in UTF-8")
+    if not isinstance(item, dict):
+        return BrokenPair(where, "it is not a JSON object")
+    given = item.get("id")
+    name = str(given) if isinstance(given, str | int) and not isinstance(given, bool) and given != "" else where
+    for field in ("source", "summary"):
+        if not isinstance(item.get(field), str) or not item[field].strip():
+            return BrokenPair(name, f"“{field}” is not a text")
+    if name == where:
+        return BrokenPair(name, "it has no “id”")
+    return Pair(name, item["source"], item["summary"])
+
+
+def check_pair(pair: Pair) -> dict[str, object]:
+    """What the source check says of a pair, ready for JSON.
+
+    `score` is the share of the summary that is borne out, 0 to 1: of its sentences those in which nothing was found,
+    less what the source has no terms for when that is too much.
+    """
+    judgement = judge([pair.summary], pair.source)
+    return {
+        "id": pair.id,
+        "ok": judgement.passes,
+        "score": round(_share_borne_out(pair.summary, judgement), 3),
+        "findings": [{"kind": each.offence.value, "text": _finding(each)} for each in judgement.offenders],
+        "passages": [],
+    }
+
+
+def _share_borne_out(summary: str, judgement: Judgement) -> float:
+    sentences = [plain(sentence) for sentence in split_sentences(summary, language_of(summary))] or [plain(summary)]
+    found = [each for each in judgement.offenders if each.offence is not Offence.TERM]
+    wholes = [float(each.text) for each in found if each.offence in _OF_THE_WHOLE]
+    parts = [each.text for each in found if each.offence not in _OF_THE_WHOLE]
+    wrong = sum(any(part in sentence for part in parts) for sentence in sentences)
+    share = 1 - max(wrong, bool(parts)) / len(sentences)
+    return share * min(wholes, default=1.0)
+
+
+def _finding(offender: Offender) -> str:
+    if offender.offence in _OF_THE_WHOLE:
+        return f"{float(offender.text):.0%} of its terms are in the source"
+    return f"{offender.text} (source: {offender.instead})" if offender.instead else offender.text
 
 
 def told(checked: Checked) -> str:

@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import webbrowser
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -25,13 +25,24 @@ from rich.filesize import decimal
 
 from bot import messages, moving_in
 from bot.app import open_newsroom, open_slack, run
-from bot.checking import check_day, check_papers, material_line, told, told_json, version_lines
+from bot.checking import (
+    BrokenPair,
+    check_day,
+    check_pair,
+    check_papers,
+    material_line,
+    read_pairs,
+    told,
+    told_json,
+    version_lines,
+)
 from bot.choosing import NothingNew, choose
 from bot.doctor import Verdict, examine
 from bot.due import last_settled_day
 from bot.editions.daily import Posted, read_earlier
 from bot.errors import (
     DatesReversed,
+    FileUnreadable,
     NotAChannelId,
     NotADate,
     NotALanguage,
@@ -166,13 +177,21 @@ def post(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the messages as JSON without sending them.")
     ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Send what Slack rejected of a day once more.")] = False,
+    unconfirmed: Annotated[
+        bool, typer.Option("--unconfirmed", help="With --again: also send what may or may not have arrived.")
+    ] = False,
 ) -> None:
     """Post a digest to a channel. Never posts the same day twice."""
     settings = _start()
+    if (unconfirmed and not again) or (again and dry_run):
+        complain("--unconfirmed goes with --again, and neither goes with --dry-run.")
+        raise typer.Exit(WRONG_USE)
     named = read_channel_id(channel)
     if named is None:
         raise NotAChannelId(text=channel)
-    _finish(asyncio.run(_post(settings, named, _day(day), top, dry_run=dry_run)))
+    doing = _post(settings, named, _day(day), top, dry_run=dry_run, again=again, unconfirmed=unconfirmed)
+    _finish(asyncio.run(doing))
 
 
 @cli.command()
@@ -225,13 +244,24 @@ def check(
     day: Annotated[
         str | None, typer.Option("--date", help="Check all papers of this UTC day, such as 2024-07-31.")
     ] = None,
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            "--pairs",
+            metavar="FILE",
+            help='Check JSON lines {"id", "source", "summary"} from a file, or - for standard input.',
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check stored summaries against their papers. Prints one line per summary, with anything unsupported."""
     settings = _start()
-    if bool(papers) == bool(day):
-        complain("Give paper IDs or --date, not both.")
+    if [bool(papers), bool(day), bool(pairs)].count(True) != 1:
+        complain("Give paper IDs, --date or --pairs: one of the three.")
         raise typer.Exit(WRONG_USE)
+    if pairs:
+        _finish(_check_pairs(pairs))
+        return
     _finish(asyncio.run(_check(settings, papers or [], day, as_json=as_json)))
 
 
@@ -334,7 +364,9 @@ for _command in cli.registered_commands:
     _command.short_help = re.split(r"(?<=\.) ", inspect.cleandoc(_command.callback.__doc__ or ""))[0]
 
 
-async def _post(settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool) -> int:
+async def _post(
+    settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool, again: bool, unconfirmed: bool
+) -> int:
     async with AsyncExitStack() as stack:
         newsroom = await stack.enter_async_context(open_newsroom(settings, waits_for_summaries=_WRITTEN_WITHIN))
         slack = None
@@ -350,7 +382,9 @@ async def _post(settings: Settings, channel: str, day: date, top: int | None, *,
                 return _say_why(composed)
             _print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
-        outcome = await newsroom.daily.post(slack.courier, team, channel, day, chosen)
+        outcome = await newsroom.daily.post(
+            slack.courier, team, channel, day, chosen, again=again, unconfirmed=unconfirmed
+        )
         if isinstance(outcome, Posted) and outcome.report.sent_now:
             await newsroom.store.reopen_channel(team, channel, now=newsroom.clock.now())
         return _tell(outcome, channel) if isinstance(outcome, Posted) else _say_why(outcome)
@@ -358,16 +392,30 @@ async def _post(settings: Settings, channel: str, day: date, top: int | None, *,
 
 def _tell(posted: Posted, channel: str) -> int:
     report = posted.report
-    day = posted.day.isoformat()
+    day, planned = posted.day.isoformat(), report.planned
+    once_more = f"`paperboy post --channel {channel} --date {day} --again"
     if report.sent_now:
-        say(f"Posted {report.sent_now} of {report.planned} messages for {day} to {channel}.")
-    elif posted.again:
+        say(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
+    elif report.sent == planned:
         say(f"{day} was posted to {channel} before; nothing was sent.")
-    for part, error in report.refused:
-        complain(f"Slack refused {part} for {channel}: {error}.")
-    for part in report.unknown:
-        complain(f"Nobody knows whether Slack took {part} for {channel}; it is not sent again. Look in the channel.")
-    return FAILED if report.refused or report.unknown else DONE
+    if report.refused:
+        error = report.refused[0][1]
+        complain(
+            f"Slack rejected {len(report.refused)} of {planned} messages for {day} in {channel}: {error}."
+            f" Once that is mended, {once_more}` sends them."
+        )
+    if report.unknown:
+        complain(
+            f"{len(report.unknown)} of {planned} messages for {day} are unconfirmed in {channel}:"
+            f" {', '.join(report.unknown)}. Check the channel; {once_more} --unconfirmed` sends them again."
+        )
+    if report.waiting:
+        reason = report.waiting[0][1] or "another Paperboy is sending them"
+        complain(
+            f"{len(report.waiting)} of {planned} messages for {day} wait, for Slack isn't taking them now: {reason}."
+            " A running Paperboy sends them later, and so does this command."
+        )
+    return FAILED if report.refused or report.unknown or report.waiting else DONE
 
 
 def _say_why(outcome: Without | NotOpenYet | Unreachable) -> int:
@@ -479,6 +527,25 @@ async def _check(settings: Settings, papers: list[str], day: str | None, *, as_j
     if not found:
         complain("No summaries to check. Import a digest or summarize the papers first.")
     return DONE
+
+
+def _check_pairs(path: str) -> int:
+    try:
+        file = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115 - closed below, stdin is not ours
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    checked = skipped = 0
+    with nullcontext(file) if path == "-" else file:
+        for pair in read_pairs(file):
+            if isinstance(pair, BrokenPair):
+                skipped += 1
+                complain(f"{legible(pair.id)} skipped: {pair.reason}.")
+            else:
+                checked += 1
+                typer.echo(json.dumps(check_pair(pair), ensure_ascii=False))
+    if not checked:
+        complain("There was no pair to check.")
+    return FAILED if skipped and not checked else DONE
 
 
 async def _examine(settings: Settings, live: str | None, *, as_json: bool) -> int:

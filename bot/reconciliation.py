@@ -17,7 +17,8 @@ import structlog
 from bot.errors import PaperboyError, SlackRefused, SlackUnreachable, StoreError
 from bot.outages import LOOK_BACK
 from bot.reading_list import ReactionsSeen
-from bot.slack_answers import ask, ask_until_answered
+from bot.refusals import Remedy, remedy_for
+from bot.slack_answers import SlackUndecided, ask, ask_until_answered
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,19 +42,10 @@ _AGAIN_AFTER = timedelta(minutes=10)
 # How long a reaction may take to show everywhere within Slack.
 _SETTLING = timedelta(seconds=5)
 
-# The message or its channel is out of our reach, and will not come back by asking (docs.slack.dev, reactions.get).
-_OUT_OF_REACH = frozenset(
-    {
-        "bad_timestamp",
-        "channel_not_found",
-        "is_archived",
-        "message_not_found",
-        "no_item_specified",
-        "not_in_channel",
-        "not_reactable",
-        "thread_not_found",
-    }
-)
+# So long one message is waited for that Slack answers with a code which may pass; then the others come first.
+_UNDECIDED_SECONDS = 60.0
+# What codes about a message or its channel call for: it is out of our reach, and will not come back by asking.
+_OUT_OF_REACH = frozenset({Remedy.DROP, Remedy.NO_THREAD, Remedy.PAUSE_CHANNEL})
 
 
 class Reconciliation:
@@ -75,21 +67,26 @@ class Reconciliation:
         self._work: asyncio.Task[None] | None = None
         self._again_at: datetime | None = None
 
-    async def note(self, heard_at: datetime) -> None:
+    async def note(self, heard_at: datetime) -> bool:
         """Slack was last heard at `heard_at`: write it down, now and then, and begin what an outage makes necessary.
+
+        Whether it shows that there was an outage nobody knew of.
 
         Raises nothing: a database that cannot be written now is tried again with the next note.
         """
         soon = self._noted_at is not None and timedelta(0) <= heard_at - self._noted_at < NOTE_EVERY
         if soon:
-            return
+            return False
         try:
             outage = await self._store.note_heard(self._team, now=heard_at)
             self._noted_at = heard_at
             if outage is not None:
+                is_new = self._outage is None or outage.until != self._outage.until
                 await self._begin(outage)
+                return is_new
         except StoreError as error:
             log.warning("it could not be noted that Slack was heard", error=str(error))
+        return False
 
     async def settled(self) -> None:
         """Wait until nothing is being made up for."""
@@ -135,25 +132,37 @@ class Reconciliation:
             )
 
     async def _reconcile(self, outage: Outage, messages: list[PostedMessage]) -> None:
-        added = removed = 0
+        added = removed = put_aside = 0
         for number, message in enumerate(messages):
             if number >= BURST:
                 await self._clock.sleep(PACE_SECONDS)
-            seen = await self._read(message)
+            try:
+                seen = await self._read(message)
+            except SlackUndecided as undecided:
+                log.warning("the reactions to a message are asked for later", ts=message.ts, **undecided.values)
+                put_aside += 1
+                continue
             if seen is None:
                 continue
             missed = await self._store.reconcile_reactions(seen, outage, saving_emoji=self._saving_emoji)
             added += sum(reaction.added for reaction in missed)
             removed += sum(not reaction.added for reaction in missed)
+        if put_aside:
+            raise SlackUnreachable(method="reactions.get", reason=f"no answer for {put_aside} of {len(messages)}")
         await self._store.end_outage(self._team, outage)
         log.info("missed reactions are made up for", messages=len(messages), added=added, removed=removed)
 
     async def _read(self, message: PostedMessage) -> ReactionsSeen | None:
-        """The message's reactions, however long Slack takes; None when it does not show the message any more."""
+        """The message's reactions, however long Slack takes; None when it does not show the message any more.
+
+        Raises `SlackUndecided` when Slack keeps answering with a code that may pass.
+        """
         try:
-            return await ask_until_answered(lambda: self._read_once(message), self._clock)
+            return await ask_until_answered(
+                lambda: self._read_once(message), self._clock, undecided_after=_UNDECIDED_SECONDS
+            )
         except SlackRefused as refused:
-            if refused.values.get("error") not in _OUT_OF_REACH:
+            if remedy_for(str(refused.values.get("error"))) not in _OUT_OF_REACH:
                 raise
             log.info("a message is out of reach", channel=message.channel, ts=message.ts, **refused.values)
             return None
@@ -164,6 +173,8 @@ class Reconciliation:
             "reactions.get", self._client.reactions_get(channel=message.channel, timestamp=message.ts, full=True)
         )
         took = timedelta(seconds=self._clock.monotonic() - asked_at)
+        if answer["message"].get("ts") != message.ts:  # nobody's reactions are taken back on such a word
+            raise SlackUnreachable(method="reactions.get", reason="an answer about another message")
         return reactions_in(answer.get("message"), message, as_of=moment_asked(answer.headers.get("Date"), took))
 
 

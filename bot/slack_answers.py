@@ -141,6 +141,10 @@ class SlackBusy(SlackUnreachable):
     """Slack did not answer `method` now; it is to be asked again after `seconds` at the earliest."""
 
 
+class SlackUndecided(SlackUnreachable):
+    """Slack answered `method` with a code, the `reason`, that does not say that this will always be so."""
+
+
 async def ask(method: str, answer: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     """Slack's answer to one request.
 
@@ -154,11 +158,16 @@ async def ask(method: str, answer: Awaitable[AsyncSlackResponse]) -> AsyncSlackR
 
 
 async def ask_until_answered(
-    attempt: Callable[[], Awaitable[T]], clock: Clock, *, give_up_after: float | None = None
+    attempt: Callable[[], Awaitable[T]],
+    clock: Clock,
+    *,
+    give_up_after: float | None = None,
+    undecided_after: float | None = None,
 ) -> T:
     """What `attempt` brings once Slack can be reached, tried ever more slowly.
 
-    Lets `SlackRefused` through at once, and `SlackUnreachable` when `give_up_after` seconds have passed.
+    Lets `SlackRefused` through at once, `SlackUnreachable` when `give_up_after` seconds have passed, and
+    `SlackUndecided` already after `undecided_after`.
     """
     began, seconds = clock.monotonic(), 0.0
     while True:
@@ -167,7 +176,8 @@ async def ask_until_answered(
         except SlackUnreachable as error:
             seconds = min(max(2 * seconds, 1.0), LONGEST_BACK_OFF_SECONDS)
             wait = max(seconds, float(str(error.values.get("seconds", 0))))
-            if give_up_after is not None and clock.monotonic() - began + wait > give_up_after:
+            patience = [give_up_after, undecided_after if isinstance(error, SlackUndecided) else None]
+            if any(each is not None and clock.monotonic() - began + wait > each for each in patience):
                 raise
             log.warning("Slack cannot be reached; trying again", **{**error.values, "seconds": wait})
         await clock.sleep(wait)
@@ -178,4 +188,5 @@ def _meaning(method: str, refusal: Refusal) -> SlackRefused | SlackUnreachable:
         return SlackRefused(method=method, error=refusal.error)
     if refusal.wait is not None:
         return SlackBusy(method=method, reason=refusal.reason, seconds=int(refusal.wait))
-    return SlackUnreachable(method=method, reason=refusal.reason)
+    kind = SlackUndecided if refusal.error else SlackUnreachable
+    return kind(method=method, reason=refusal.reason)

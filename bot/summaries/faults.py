@@ -17,6 +17,7 @@ _LEADS = {
     Offence.PERSON: "persons not in the source",
     Offence.ADDRESS: "addresses not in the source",
     Offence.COMMAND: "says what no paper says",
+    Offence.ACCUSATION: "accusations not in the source",
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.summaries.addresses import unknown_addresses, unknown_commands
+from bot.summaries.addresses import unknown_accusations, unknown_addresses, unknown_commands
 from bot.summaries.fitting import fit
 from bot.summaries.names import hold_words
 from bot.summaries.persons import unknown_persons
@@ -30,7 +30,7 @@ class Offence(StrEnum):
     """What can be wrong with a summary: something it says, how little of it is known, or what it is about.
 
     SCALE is a NUMBER off by a power of ten; a TERM alone is harmless, TERMS are too many; a COMMAND speaks to the
-    reader or of the writer instead of the paper.
+    reader or of the writer instead of the paper; an ACCUSATION is grave, such as `retracted`.
     """
 
     SCALE = "scale"
@@ -40,6 +40,7 @@ class Offence(StrEnum):
     PERSON = "person"
     ADDRESS = "address"
     COMMAND = "command"
+    ACCUSATION = "accusation"
     TERMS = "terms"
     TOPIC = "topic"
 
@@ -86,6 +87,7 @@ def judge(texts: Sequence[str], source: str) -> Judgement:
     offenders = [
         *(Offender(Offence.ADDRESS, address) for address in unknown_addresses(said, read.text)),
         *(Offender(Offence.COMMAND, command) for command in unknown_commands(said, read.text)),
+        *(Offender(Offence.ACCUSATION, each) for each in unknown_accusations(said, read.text)),
         *(
             Offender(Offence.SCALE if each.power else Offence.NUMBER, each.text, each.instead, each.power)
             for each in misquoted_numbers(said, read, language)

@@ -22,7 +22,7 @@ _COMMON = {
     *("qa", "ocr", "sota", "ir", "cot", "dl", "arxiv"),
 }
 _WORD = re.compile(
-    r"[A-Za-z][A-Za-z0-9]*(?:[-./+_'][A-Za-z0-9]+){0,9}\+{0,3}|(?<!\d)\d{1,9}[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,9}"
+    r"(?<!\d)[A-Za-z][A-Za-z0-9]*(?:[-./+_'][A-Za-z0-9]+){0,9}\+{0,3}|(?<!\d)(?<!\d[.,])\d{1,9}[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,9}"
 )
 # Letters of two alphabets in one word, or a word of letters that look like Latin ones.
 _DISGUISED = re.compile(
@@ -30,19 +30,46 @@ _DISGUISED = re.compile(
 )
 # A number with its unit, which is held to the source as a number.
 _MEASURE = re.compile(
-    r"\d+(?:-?(?:x|k|m|b|t|bn|mn|st|nd|rd|th|s|ms|min|h|[kmgt]b|fps|[kmg]?hz|k?w|px|p|fold|bits?|shots?|steps?|way))",
+    r"\d+(?:-?(?:x|k|m|b|t|bn|mn|st|nd|rd|th|fold|bits?|shots?|steps?|way|hop|p|px|[kmgt]px|dpi|fps|rpm|bpm|tps|qps"
+    r"|[mµun]?s|secs?|mins?|h|hrs?|days?|wks?|weeks?|months?|yrs?|years?|yo"
+    r"|[kcdmµun]m|km/h|kmh|kph|mph|mi|miles?|ft|inch|yd|ha|sqft|[kmµu]g|lbs?|oz|[mcd]l|mol|[kmµu]mol"
+    r"|[kmgtp]i?b|[kmgt]bps|[kmgt]bit|[kmgt]?hz|[kmgt]w|[kmg]?wh|[kmg]v|[mµu]a|[kmg]j|[kmg]?ev|k?cal|db|dbm"
+    r"|[kmg]?pa|bar|deg|[kmgtpe]?flops?|[kmgt]ops|tops|(?-i:[smhgl]|[WVJ])))",  # 3D and 5G are names
     re.IGNORECASE,
 )
-_ACRONYM = re.compile(r"([A-Z][A-Za-z]{0,4}[A-Z])s?")
-# What acronyms of the field stand for, where their letters are not those of the words they replace.
+_ACRONYM = re.compile(r"([A-Z](?:[A-Za-z]{0,4}[A-Z]|o[A-Z]{1,3}|\d))s?")
+# What acronyms stand for, where their letters are not those of the words they replace or a word of them is left out.
 _SPELT_OUT = {
-    "ASR": "speech recognition",
-    "TTS": "speech synthesis",
-    "MT": "translation",
-    "VAE": "autoencoder",
-    "LoRA": "low-rank adapt",
-    "NeRF": "radiance field",
-    "GUI": "interface",
+    "ASR": ("speech recognition",),
+    "TTS": ("speech synthesis", "text-to-speech"),
+    "MT": ("translation",),
+    "VAE": ("autoencoder", "auto-encoder"),
+    "LoRA": ("low-rank adapt",),
+    "NeRF": ("radiance field",),
+    "GUI": ("interface",),
+    "CNN": ("convolutional net", "convolutional neural", "convnet"),
+    "RNN": ("recurrent net", "recurrent neural", "recurrent model"),
+    "DNN": ("deep net", "deep neural", "deep learning", "neural network"),
+    "ANN": ("neural net",),
+    "GNN": ("graph net", "graph neural", "graph convolution"),
+    "MLP": ("perceptron", "fully connected", "feedforward", "feed-forward"),
+    "GAN": ("adversarial net", "generative adversarial", "adversarially trained generat"),
+    "SGD": ("gradient descent",),
+    "ELBO": ("evidence lower bound", "variational lower bound", "variational bound"),
+    "MCMC": ("markov chain",),
+    "ReLU": ("rectified linear", "rectifier"),
+    "MoE": ("experts",),
+    "Q1": ("first quarter",),
+    "Q2": ("second quarter",),
+    "Q3": ("third quarter",),
+    "Q4": ("fourth quarter",),
+    "H1": ("first half",),
+    "H2": ("second half",),
+    "UK": ("united kingdom", "britain", "british"),
+    "US": ("united states", "america", "u.s."),
+    "EU": ("european union",),
+    "UN": ("united nations",),
+    "TV": ("television",),
 }
 _SHORT_TEXT = 6_000  # characters; in a long one, any three letters are the initials of some words in a row
 _HARMLESS_ENDINGS = ("'s", "s", "es", "ed", "ing", "ly", "er", "al", "ation", "ization", "isation")
@@ -91,6 +118,8 @@ def occurs(word: str, source: Source) -> bool:
     parts = [part for part in re.split(r"[-./+_' ]", word) if part]
     if len(parts) > 1 and all(part.islower() or part.lower() in _COMMON or occurs(part, source) for part in parts):
         return True
+    if word.endswith("s") and is_name(word[:-1]) and occurs(word[:-1], source):
+        return True
     if short := _ACRONYM.fullmatch(word):
         return _stands_for_words(short[1], source)
     return len(parts) > 2 and "".join(part[0] for part in parts).lower() in source.words
@@ -113,7 +142,7 @@ def _disguised(said: str, source: Source, language: str) -> list[str]:
 
 
 def _stands_for_words(acronym: str, source: Source) -> bool:
-    if acronym in _SPELT_OUT and _SPELT_OUT[acronym] in source.lower:
+    if any(words in source.lower for words in _SPELT_OUT.get(acronym, ())):
         return True
     return len(source.text) <= _SHORT_TEXT and acronym.lower() in source.initials
 

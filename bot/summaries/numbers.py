@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.summaries.numerals import power_of, read_numerals
@@ -47,6 +48,7 @@ _ROUGHLY = re.compile(
 _POINTED = re.compile(r"(?<![A-Za-z\d.,])(?<![A-Za-z]-)\d[\d.,]*\d")
 _SWAPPED = str.maketrans(".,", ",.")
 _LONGEST = 30
+_FEW_DIGITS = 2
 _SMALLEST_UNIT = 2  # as a power of ten
 
 
@@ -111,12 +113,12 @@ class NumberLine:
 
     def differing_in_one_digit(self, number: Number) -> Number | None:
         """One that is written with as many digits, of which one is another."""
-        digits = _digits_of(number)
-        for each in self._near(number.value, abs(number.value)) if len(digits) > 2 else ():
-            other = _digits_of(each)
-            if len(digits) == len(other) and sum(a != b for a, b in zip(digits, other, strict=True)) == 1:
-                return each
-        return None
+        return next((self._patterns[each] for each in _patterns_of(number) if each in self._patterns), None)
+
+    @cached_property
+    def _patterns(self) -> dict[str, Number]:
+        """Every number by its digits with one of them left open."""
+        return {pattern: number for number in reversed(self._numbers) for pattern in _patterns_of(number)}
 
     def _near(self, value: Decimal, reach: Decimal) -> Sequence[Number]:
         return self._numbers[bisect_left(self._values, value - reach) : bisect_right(self._values, value + reach)]
@@ -240,3 +242,10 @@ def _as_roughly_as_said(number: Number, text: str) -> Number:
 
 def _digits_of(number: Number) -> str:
     return re.sub(r"\D", "", number.text)
+
+
+def _patterns_of(number: Number) -> list[str]:
+    """The digits of a number with each left open in turn; none where so few of them tell little."""
+    digits = _digits_of(number)
+    open_at = range(len(digits)) if len(digits) > _FEW_DIGITS else ()
+    return [f"{digits[:place]}_{digits[place + 1 :]}" for place in open_at]

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 # `fell by 1.2` says as much as `-1.2`.
 _FALL = re.compile(
-    r"감소|줄|낮|하락|떨어|마이너스|영하|음의|minus|negative|fall|fell|drop|decreas|declin|reduc|lower|less|worse|loss"
-    r"|baiss|moins|rédui|sink|weniger|negativ|menos|reduc|下降|下が|减|減|低|负|負",
+    r"감소|줄|낮|하락|떨어|마이너스|영하|음의|저하|악화|퇴보|후퇴|뒤처|뒤떨|손실|못 ?미|축소|약화"
+    r"|minus|negative|fall|fell|drop|decreas|declin|reduc|lower|less|worse|loss|los(?:e|es|ing|t)\b|degrad|deteriorat"
+    r"|shrink|shrank|slump|below|behind|cut(?:s|ting)?\b|deficit|penalt|regress|underperform|hurt"
+    r"|baiss|moins|rédui|perd|dégrad|sink|sank|weniger|negativ|verschlecht|verl(?:ust|or|ier)|menos|empeor|pérdid"
+    r"|下降|下が|低下|悪化|恶化|下滑|损失|減|减|低|负|負|劣",
     re.IGNORECASE,
 )
 _BESIDE = 30  # characters

@@ -28,6 +28,8 @@ def stems_of(text: str) -> frozenset[str]:
 def stem(word: str) -> str:
     """A word without its ending, roughly; the same word in another form has the same stem."""
     short = _SUFFIX.sub("", word)
+    if len(short) <= _SHORT and word.endswith("s"):
+        short = word[:-1]
     return short if len(short) > _SHORT else word
 
 

@@ -30,6 +30,7 @@ from bot.summaries.numbers import Number, numbers_said
 from bot.summaries.plain_text import plain
 from bot.summaries.roles import Role, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
+from tests.bench.truth import measure as measure_truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +94,10 @@ def main() -> int:
     _measure("Korean, built on", korean[:-HELD_OUT], sources, len(sources))
     _measure("Korean, held out", korean[-HELD_OUT:], sources, len(sources))
     _measure_labels(Path(folder))
+    truth = Path(folder) / "truth"
+    if truth.is_dir():
+        measure_truth(truth)
+        print()
     _measure_time({"English": english, "Korean": korean}, sources)
     return 0
 

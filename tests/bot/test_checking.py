@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.checking import BrokenPair, Pair, check_pair, read_pairs
 from bot.digests import parse_digest
 from bot.papers import Origin, Paper, Section
 from bot.store.sqlite import SqliteStore
+from tests.bench.truth import Tally, intervals
 from tests.bot.store.samples import NOW, summary
 
 if TYPE_CHECKING:
@@ -162,7 +165,87 @@ async def test_kept_summaries_are_checked_too_but_not_extracts(street: Street) -
 async def test_nothing_to_check_and_nothing_asked_are_said_in_a_sentence(street: Street) -> None:
     code, told, complaint = await street.do("check", ID)
     assert (code, told) == (0, "")
-    assert "no summary to check" in complaint
+    assert "No summaries to check" in complaint
     code, _, complaint = await street.do("check")
     assert code == 2
     assert len(complaint.splitlines()) == 1
+
+
+def pairs_of(*items: object) -> list[Pair | BrokenPair]:
+    lines = [item if isinstance(item, bytes) else json.dumps(item).encode() for item in items]
+    return list(read_pairs(BytesIO(b"\n".join(lines))))
+
+
+class TestPairs:
+    TRUE = "HarborNet counts ships in satellite images. It reaches an error of 0.754 on MarineBench."
+
+    def said_of(self, summary: str) -> dict[str, Any]:
+        (pair,) = pairs_of({"id": "a", "source": ABSTRACT, "summary": summary})
+        assert isinstance(pair, Pair)
+        return check_pair(pair)
+
+    def test_what_is_borne_out_is_ok_and_scores_one(self) -> None:
+        assert self.said_of(self.TRUE) == {"id": "a", "ok": True, "score": 1.0, "findings": [], "passages": []}
+
+    def test_what_is_not_is_named_by_kind_and_costs_its_sentence(self) -> None:
+        said = self.said_of(self.TRUE.replace("0.754", "0.752"))
+        assert (said["ok"], said["score"]) == (False, 0.5)
+        assert said["findings"] == [{"kind": "number", "text": "0.752 (source: 0.754)"}]
+
+    def test_a_summary_of_something_else_scores_next_to_nothing(self) -> None:
+        said = self.said_of("A policy lets a robot arm grasp unseen objects after a few demonstrations by people.")
+        assert not said["ok"]
+        assert said["score"] < 0.3
+
+    def test_a_score_is_a_share_whatever_is_said(self) -> None:
+        for said in ("...", "0 1 2 3", "<!channel>", "https://evil.com", "한국어", "\ud800", "a" * 5_000):
+            assert 0 <= self.said_of(said)["score"] <= 1
+
+    def test_a_line_that_holds_no_pair_is_skipped_and_the_others_are_read(self) -> None:
+        good = {"id": "good", "source": "x", "summary": "y"}
+        found = pairs_of(
+            *(
+                good,
+                b"{",
+                b"[]",
+                b"\xff\xfe",
+                b"",
+                {"id": "s", "source": 1, "summary": "y"},
+                {"source": "x", "summary": "y"},
+            ),
+            *({"id": "n", "source": "x"}, b"[" * 100_000, {"id": True, "source": "x", "summary": "y"}, good),
+        )
+        assert [each.id for each in found] == [
+            *("good", "line 2", "line 3", "line 4", "s", "line 7", "n", "line 9", "line 10", "good")
+        ]
+        assert sum(isinstance(each, BrokenPair) for each in found) == 8
+
+    def test_a_line_without_end_is_not_kept_in_memory(self) -> None:
+        asked: list[int] = []
+
+        class Endless(BytesIO):
+            def readline(self, size: int | None = -1, /) -> bytes:
+                asked.append(size or 0)
+                return super().readline(size)
+
+        good = b'\n{"id": 1, "source": "x", "summary": "y"}\n'
+        (broken, pair) = read_pairs(Endless(b"{" * 40_000_000 + good))
+        assert (broken.id, pair.id) == ("line 1", "1")
+        assert 0 < max(asked) <= 16 * 1024 * 1024 + 1
+
+    async def test_from_a_file_or_standard_input_a_line_comes_for_each(self, street: Street, tmp_path: Path) -> None:
+        file = tmp_path / "pairs.jsonl"
+        file.write_text(json.dumps({"id": "가", "source": ABSTRACT, "summary": self.TRUE}) + "\n{\n", encoding="utf-8")
+        code, told, complaint = await street.do("check", "--pairs", str(file))
+        assert (code, json.loads(told)["id"]) == (0, "가")
+        assert complaint == "paperboy: line 2 skipped: it is not JSON in UTF-8.\n"
+        code, _, complaint = await street.do("check", "--pairs", str(tmp_path / "missing"))
+        assert (code, len(complaint.splitlines())) == (1, 1)
+
+
+def test_intervals_come_from_resampling_sources_not_summaries() -> None:
+    two_sources = [Tally(5, 5, 0, 5), Tally(0, 5, 5, 5)]
+    spans = intervals(two_sources, times=400)
+    assert spans["share_caught"] == (0.0, 1.0)
+    assert sum(two_sources, Tally()).balanced_accuracy == 0.5
+    assert intervals([Tally(1, 2, 0, 0)], times=10)["share_refused"] is None

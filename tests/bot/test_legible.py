@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.legible import ELLIPSIS, isolated, legible, shorten, without_latex, without_markdown
+from bot.legible import ELLIPSIS, isolated, legible, shorten, with_latex_restored, without_latex, without_markdown
 
 
 class TestLegible:
@@ -66,6 +66,31 @@ class TestWithoutLatex:
     @given(st.text(alphabet="$\\{}_^ abfrc%~&#"))
     def test_survives_whatever_a_title_holds(self, text: str) -> None:
         assert isinstance(without_latex(text), str)
+
+
+class TestWithLatexRestored:
+    @pytest.mark.parametrize(
+        ("eaten", "meant"),
+        [
+            ("$\beta$ and $\tau$", r"$\beta$ and $\tau$"),
+            ("3\times faster", r"3\times faster"),
+            ("$\nabla f$ by \frac{1}{2}\rho", r"$\nabla f$ by \frac{1}{2}\rho"),
+            ("$a \ne b$", r"$a \ne b$"),
+            ("uma linha\ne outra", "uma linha\ne outra"),
+            ("First.\nThen\tthe rest.\r\nEnd", "First.\nThen\tthe rest.\r\nEnd"),
+            ("no\nless, no\nmore", "no\nless, no\nmore"),
+            ("a \b b", "a \b b"),
+            (r"\alpha stays", r"\alpha stays"),
+        ],
+    )
+    def test_gives_back_what_json_ate_and_nothing_else(self, eaten: str, meant: str) -> None:
+        assert with_latex_restored(eaten) == meant
+
+    @given(st.text(alphabet="$abefnortux \b\f\n\r\t", max_size=40))
+    def test_changes_nothing_but_what_it_gives_back(self, text: str) -> None:
+        given_back = with_latex_restored(text)
+        assert sum(sign.isalpha() for sign in given_back) >= sum(sign.isalpha() for sign in text)
+        assert with_latex_restored(given_back) == given_back
 
 
 class TestIsolated:

@@ -233,6 +233,46 @@ async def test_messages_of_more_than_two_weeks_ago_rest_in_peace(tmp_path: Path)
         assert questions(office.slack) == []
 
 
+AS_JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"body": b'{"ok":true}', "headers": AS_JSON},
+        {"body": b'{"ok":true,"type":"message","message":{}}', "headers": AS_JSON},
+        {"body": b'{"ok":true,"type":"message","message":{"ts":"1.000001"}}', "headers": AS_JSON},
+        {"body": b"<html><body>Sign in to the guest network</body></html>"},
+        {"body": b"[]", "headers": AS_JSON},
+    ],
+    ids=["nothing but ok", "an empty message", "another message", "a page", "a list"],
+)
+async def test_nobodys_papers_are_taken_off_on_a_word_that_is_not_slacks(
+    tmp_path: Path, answer: dict[str, Any]
+) -> None:
+    async with silent_office(tmp_path) as (office, crowd):
+        await office.clock.sleep(TWO_HOURS)
+        office.slack.faults.foreign("reactions.get", times=3, **answer)
+        await found_out(office)
+        assert await crowd.lists(office.bot.newsroom.store) == crowd.truth()
+
+
+async def test_a_code_that_may_pass_keeps_only_its_own_message_waiting(tmp_path: Path) -> None:
+    async with silent_office(tmp_path) as (office, crowd):
+        await office.clock.sleep(TWO_HOURS)
+        office.slack.faults.error("reactions.get", error="a_code_of_next_year", times=6)
+        await found_out(office)
+        waiting, *others = dict.fromkeys(ts for ts, _ in questions(office.slack))
+        assert len(others) == len(crowd.cards), "the others were not kept waiting"
+        before = len(questions(office.slack))
+        for _ in range(30):
+            await heard(office)
+            await office.clock.sleep(20)
+        await heard(office)
+        await office.bot.reconciliation.settled()
+        assert [ts for ts, _ in questions(office.slack)[before:]] == [waiting]
+
+
 @pytest.mark.parametrize("error", ["message_not_found", "channel_not_found", "not_in_channel"])
 async def test_a_message_out_of_reach_is_passed_over(tmp_path: Path, error: str) -> None:
     async with silent_office(tmp_path) as (office, crowd):
@@ -253,7 +293,8 @@ async def test_of_an_emoji_with_too_many_readers_to_name_nobody_is_taken_off(tmp
         )
         new = next(reader.id for reader in crowd.readers if reader.id not in before)
         await office.clock.sleep(TWO_HOURS)
-        shown = {"reactions": [{"name": "bookmark", "users": [new], "count": 1 + len(before)}]}
+        reactions = [{"name": "bookmark", "users": [new], "count": 1 + len(before)}]
+        shown = {"ts": crowd.cards[place].ts, "reactions": reactions}
         office.slack.faults.answer(
             "reactions.get",
             len(crowd.cards) - place,
@@ -430,9 +471,9 @@ async def test_killed_and_started_again_after_two_hours_lists_right(tmp_path: Pa
 async def test_killed_again_in_the_middle_it_goes_on_where_it_was(tmp_path: Path) -> None:
     async with a_crowd_on_the_street(tmp_path) as (street, crowd):
         before = len(questions(street.slack))
-        # Requests of the start: auth.test, apps.connections.open; then it asks.
+        # Requests of the start: auth.test, apps.connections.open, users.conversations; meanwhile it asks.
         process = await street.start("run")
-        street.slack.faults.before_request(2 + 3, process.kill, lose=True)
+        street.slack.faults.before_request(3 + 3, process.kill, lose=True)
         await process.communicate()
         async with records(street) as store:
             assert await crowd.lists(store) != crowd.truth()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.summaries import numbers
 from bot.summaries.numbers import Number, NumberLine, digits_with_points, numbers_given, numbers_said
 from bot.summaries.plain_text import plain
 
@@ -186,3 +187,25 @@ def test_nothing_that_people_write_breaks_the_reading(text: str) -> None:
         assert number.text
         assert number.value.is_finite()
         assert number.unit > 0
+
+
+def test_one_wrong_digit_is_found_by_its_other_digits_however_many_numbers_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[int] = []
+    digits_of = numbers._digits_of
+
+    def counted(number: Number) -> str:
+        read.append(1)
+        return digits_of(number)
+
+    monkeypatch.setattr(numbers, "_digits_of", counted)
+    for count in (1_000, 2_000, 4_000):
+        line = NumberLine(numbers_given(" ".join(str(100_000 + 7 * each) for each in range(count))))
+        read.clear()
+        for wrong in range(200):
+            line.differing_in_one_digit(numbers_said(f"in 9{wrong:05} cases")[0])
+        assert len(read) <= count + 200
+    right = NumberLine(numbers_given("1,234 and 5,678")).differing_in_one_digit(numbers_said("a 5,578")[0])
+    assert right is not None
+    assert right.text == "5,678"
