@@ -38,8 +38,6 @@ class TestTheFirstAnswer:
 
     async def test_and_so_is_the_first_form(self, office: Office) -> None:
         await office.serve()
-        shown = office.slack.direct_messages(office.jimin.id)
-        assert shown
         await office.slack.command(office.jimin.id, office.papers.id, "/paper", "settings")
         await office.quiet()
         await office.click(office.jimin, office.slack.ephemerals(office.jimin.id)[-1], "channel_change")
