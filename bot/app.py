@@ -26,12 +26,14 @@ from bot.editions.invitations import Invitations
 from bot.editions.memberships import Memberships
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
+from bot.ending import Deadline, end_at_last, end_at_last_on
 from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable, StoreError
 from bot.http import PATIENT, open_client
 from bot.installation import Installation
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
+from bot.pace import POSTS_A_MINUTE
 from bot.people import People
 from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
@@ -64,7 +66,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SLACK_SECONDS = REQUEST_SECONDS
-DRAIN_SECONDS = 10.0
+# People who ask over HTTP are answered within less; events that are not come again.
+_ANSWERING_SECONDS = 2.5
 ROUND_SECONDS = 5.0
 # As many as a morning has papers: the slowest of them then decides when the last is written.
 SUMMARIES_AT_ONCE = 10
@@ -170,9 +173,16 @@ class Slack:
 
 @asynccontextmanager
 async def open_slack(
-    newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS, patience_seconds: float = 0.0
+    newsroom: Newsroom,
+    *,
+    pace_seconds: float = PACE_SECONDS,
+    posts_a_minute: int = POSTS_A_MINUTE,
+    patience_seconds: float = 0.0,
 ) -> AsyncIterator[Slack]:
-    """A connection to Slack's Web API for posting. Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`."""
+    """A connection to Slack's Web API for posting, no faster than so many `posts_a_minute`.
+
+    Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`.
+    """
     settings = newsroom.settings
     async with open_session(settings.network, seconds=SLACK_SECONDS) as session:
         token = settings.require("SLACK_BOT_TOKEN")
@@ -189,6 +199,7 @@ async def open_slack(
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             saving_emoji=settings.paperboy_emoji,
             pace_seconds=pace_seconds,
+            posts_a_minute=posts_a_minute,
         )
         yield Slack(installation, client, courier, session)
 
@@ -216,6 +227,7 @@ class RunningBot:
     reconciliation: Reconciliation
     memberships: Memberships
     failed: asyncio.Future[Never]
+    ending: Deadline
     line: SocketLine | None
     port: int | None
 
@@ -328,10 +340,12 @@ async def open_bot(
             newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
         memberships = Memberships(newsroom.store, parts.directory, notices, newsroom.clock, team=slack.team)
-        bot = RunningBot(newsroom, slack, parts, schedule, reconciliation, memberships, failed, line, port=None)
+        bot = RunningBot(
+            newsroom, slack, parts, schedule, reconciliation, memberships, failed, Deadline(), line, port=None
+        )
         await stack.enter_async_context(_line_kept(bot, between_rounds))
         port = await stack.enter_async_context(_pages_served(settings, newsroom, app, metrics, line))
-        stack.push_async_callback(schedule.stop)
+        stack.push_async_callback(_finish_together, bot)
         yield replace(bot, port=port)
 
 
@@ -355,7 +369,7 @@ async def _pages_served(
     application = new_application(newsroom.store, metrics, connection)
     if line is None:
         add_slack(application, app, settings.require("SLACK_SIGNING_SECRET"), metrics, newsroom.clock.now)
-    async with open_server(application, settings.host, settings.port, drain_seconds=DRAIN_SECONDS) as port:
+    async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
 
 
@@ -387,14 +401,25 @@ async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitabl
         yield
     finally:
         if bot.line:
-            await bot.line.drain(DRAIN_SECONDS)
-        await bot.parts.background.drain(DRAIN_SECONDS)
+            await bot.line.drain(bot.ending.left())
+        await bot.parts.background.drain(bot.ending.left())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await bot.reconciliation.close(bot.heard_at)
         if bot.line:
             await bot.line.close()
+
+
+async def _finish_together(bot: RunningBot) -> None:
+    """Let all that is under way come to its end at the same time, within the one bound."""
+    seconds = bot.ending.left()
+    finishing = [asyncio.create_task(bot.schedule.stop()), asyncio.create_task(bot.parts.background.drain(seconds))]
+    if bot.line:
+        finishing.append(asyncio.create_task(bot.line.drain(seconds)))
+    _, late = await asyncio.wait(finishing, timeout=seconds)
+    for task in late:
+        task.cancel()
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
@@ -410,6 +435,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, end)
+    end_at_last_on(signal.SIGTERM, signal.SIGINT)
     with suppress(asyncio.CancelledError):
         await serving
 
@@ -425,6 +451,8 @@ async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event,
         stopped.cancel()
         log.info("finishing what was begun")
         failure = bot.failed
+        if failure.done():
+            end_at_last(code=1)
     if failure.done():
         failure.result()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import channel_messages, messages, summary_messages
-from bot.delivery import delivery_mark
-from bot.outbox import HEADER, TOLD_BY_THEMSELVES, Delivery, DeliveryKey, notice_edition
+from bot.editions.daily import to_deliveries, to_part
+from bot.outbox import HEADER, TOLD_BY_THEMSELVES, notice_edition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,13 +155,8 @@ class Notices:
 
     async def _tell(self, courier: Courier, team: str, person: str, edition: str, said: Message) -> bool:
         """Say something once. False when it was said before."""
-        payload = {**said.to_payload(), "metadata": delivery_mark(edition, HEADER)}
-        notice = Delivery(
-            key=DeliveryKey(team, person, edition, HEADER),
-            position=0,
-            payload=json.dumps(payload, ensure_ascii=False),
-        )
-        is_news = await self._store.plan([notice], now=self._clock.now())
+        notice = to_deliveries(team, person, edition, [to_part(said, edition, HEADER, ())])
+        is_news = await self._store.plan(notice, now=self._clock.now())
         if is_news:
             await courier.deliver(team, person, edition)
         return is_news

@@ -353,6 +353,9 @@ class Store(Protocol):
     async def mark_refused(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
         """Slack does not take the message; it is not sent again unless a person asks for it."""
 
+    async def keep_message(self, key: DeliveryKey, ts: str) -> None:
+        """Of the messages that stand in Slack under one key, this is the one that stays."""
+
     async def renew(self, key: DeliveryKey) -> bool:
         """A message that others answer is gone from Slack: it is due again, once. False when it was renewed before."""
 

@@ -461,6 +461,9 @@ class SqliteStore:
     async def mark_refused(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
         return await self._write(outbox.mark, key, DeliveryState.REFUSED, error, None, owner=owner)
 
+    async def keep_message(self, key: DeliveryKey, ts: str) -> None:
+        await self._write(outbox.keep_message, key, ts)
+
     async def renew(self, key: DeliveryKey) -> bool:
         return await self._write(outbox.renew, key)
 
