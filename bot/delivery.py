@@ -84,7 +84,7 @@ _DELETE = "chat.delete"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
 _CHANGE_AGAIN = frozenset({Remedy.WAIT, Remedy.LOOK, Remedy.WITHOUT_IMAGE, Remedy.PAUSE_CHANNEL, Remedy.STOP})
 # The thread itself is gone; a thread that somebody closed is left alone.
-_DELETED = frozenset({"thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "message_not_found"})
+_DELETED = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found"})
 _MAY_NOT_LOOK = frozenset(
     {"missing_scope", "no_permission", "not_allowed_token_type", "method_not_supported_for_channel_type"}
 )
