@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.legible import ELLIPSIS, isolated, legible, shorten, without_latex, without_markdown
+from bot.legible import ELLIPSIS, isolated, legible, shorten, without_markdown
 
 
 class TestLegible:
@@ -47,25 +47,6 @@ class TestShorten:
     def test_cuts_between_words_where_that_costs_little(self) -> None:
         assert shorten("one two three four", 15) == "one two three…"
         assert shorten("a" * 20, 5) == "aaaa…"
-
-
-class TestWithoutLatex:
-    @pytest.mark.parametrize(
-        ("text", "plain"),
-        [
-            ("On $\\alpha$-Matting in $L_2$", "On α-Matting in L_2"),
-            ("\\textbf{Bold} claims", "Bold claims"),
-            ("from $5 to $10", "from $5 to $10"),
-            ("100% of A* ~ b_c", "100% of A* ~ b_c"),
-            ("an open $ sign", "an open $ sign"),
-        ],
-    )
-    def test_writes_maths_in_plain_characters(self, text: str, plain: str) -> None:
-        assert without_latex(text) == plain
-
-    @given(st.text(alphabet="$\\{}_^ abfrc%~&#"))
-    def test_survives_whatever_a_title_holds(self, text: str) -> None:
-        assert isinstance(without_latex(text), str)
 
 
 class TestIsolated:
