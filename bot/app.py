@@ -41,7 +41,7 @@ from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import SqliteStore
-from bot.summaries.llm import LanguageModel, Wire
+from bot.summaries.llm import PATIENCE, USUAL_OUTPUT, LanguageModel, Wire
 from bot.summaries.writing import Writer, characters_in
 from bot.web import add_slack, new_application, open_server
 from handlers import register_all
@@ -115,7 +115,7 @@ async def open_newsroom(
                 clock,
                 writer=Writer(model) if model else None,
                 budget=settings.budget(),
-                most_characters=characters_in(settings.llm_window),
+                most_characters=characters_in(settings.llm_window, settings.llm_max_output or USUAL_OUTPUT),
             )
             daily = DailyEdition(
                 store,
@@ -134,7 +134,7 @@ async def open_newsroom(
         await store.close()
 
 
-def open_model(settings: Settings, client: Client) -> LanguageModel | None:
+def open_model(settings: Settings, client: Client, *, patience: Patience = PATIENCE) -> LanguageModel | None:
     """The language model the settings name, None when they name none. Raises `SettingMissing`."""
     if settings.llm_provider is Provider.NONE:
         return None
@@ -145,6 +145,10 @@ def open_model(settings: Settings, client: Client) -> LanguageModel | None:
         api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else None,
         model=settings.require("LLM_MODEL"),
         at_once=SUMMARIES_AT_ONCE,
+        most_output_tokens=settings.llm_max_output,
+        window=settings.llm_window,
+        effort=settings.llm_reasoning_effort,
+        patience=patience,
     )
 
 

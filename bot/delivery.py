@@ -29,6 +29,7 @@ from bot.outbox import (
     DeliveryKind,
     DeliveryState,
     WaitUntil,
+    concerned_channel,
     may_be_passed_over,
     urgency_of,
     wait_after,
@@ -74,6 +75,7 @@ _LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
 _MOST_TRIES_OF_A_CHANGE = 20
 _POST = "chat.postMessage"
 _UPDATE = "chat.update"
+_EPHEMERAL = "chat.postEphemeral"
 _HISTORY = "conversations.history"
 _REPLIES = "conversations.replies"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
@@ -265,6 +267,8 @@ class Courier:
                 return await self._send_instead(claim, bare, "blocks_left_out")
             case Remedy.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
                 return _Outcome.AGAIN
+            case Remedy.NO_DIRECT_MESSAGES | Remedy.PAUSE_CHANNEL if channel := concerned_channel(delivery.key):
+                return await self._whisper(claim, payload, channel, name)
             case Remedy.PAUSE_CHANNEL:
                 return await self._close_channel(claim, name)
             case Remedy.STOP:
@@ -316,6 +320,28 @@ class Courier:
         log.warning("a message was deleted before its thread was sent, so it is sent anew", **_told(claim.delivery))
         await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
         return True
+
+    async def _whisper(self, claim: _Claim, payload: dict[str, Any], channel: str, why: str) -> _Outcome:
+        """A direct message that Slack does not take is shown to its reader in the channel it is about, to them alone.
+
+        The log tells the operator in any case: what is only whispered may be missed.
+        """
+        delivery = claim.delivery
+        person = delivery.key.conversation
+        log.error(
+            "slack takes no direct messages to somebody; is the app's Messages tab on, as `paperboy manifest` has it?",
+            **_told(delivery),
+            error=why,
+        )
+        arguments: dict[str, Any] = {name: payload[name] for name in ("text", "blocks") if name in payload}
+        arguments |= {"channel": channel, "user": person}
+        answer = await answer_to(_EPHEMERAL, self._client.api_call(_EPHEMERAL, json=arguments))
+        if not isinstance(answer, Refusal):
+            return await self._arrived(claim, answer["message_ts"], channel)
+        if answer.remedy.is_final:
+            log.error("nor does it in the channel it is about", **_told(delivery), about=channel, error=answer.reason)
+            return await self._refuse(claim, why)
+        return await self._wait(claim, answer)
 
     async def _close_channel(self, claim: _Claim, name: str) -> _Outcome:
         """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""

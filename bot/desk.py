@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.budget import Allowance, Spent
-from bot.papers import Origin, Summary, SummaryState
-from bot.summaries.llm import Failure
+from bot.papers import Origin, ReadSource, Summary, SummaryState
 from bot.summaries.material import choose_material
-from bot.summaries.writing import tokens_for
+from bot.summaries.model_answers import Failure
+from bot.summaries.writing import characters_in, tokens_for
 from bot.summary_retries import after_failure, may_try
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.budget import Budget
     from bot.clock import Clock
     from bot.papers import Material, Paper
+    from bot.reports import Complaint
     from bot.sources.full_text import FullTexts
     from bot.store import Store
     from bot.summaries.writing import Draft, Writer, Written
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 # What asking again is likely to meet again; all else is the server's, or may pass.
-_COUNTS = frozenset({Failure.DECLINED, Failure.CUT_SHORT, Failure.EMPTY, Failure.GARBLED})
+_COUNTS = frozenset(Failure) - {Failure.UNREACHABLE, Failure.REFUSED, Failure.OUT_OF_CREDIT}
+_LEAST_CHARACTERS = 1_500
+# What giving the model less to read may mend.
+_OF_LENGTH = frozenset({Failure.TOO_LONG, Failure.GARBLED, Failure.EMPTY, Failure.CUT_SHORT})
 
 
 class Outcome(StrEnum):
@@ -125,7 +129,7 @@ class SummaryDesk:
         """
         return await self._once(_Wish(paper_id, language), by, complaint=None)
 
-    async def commission_anew(self, paper_id: str, language: str, *, by: Commissioner, complaint: str) -> Outcome:
+    async def commission_anew(self, paper_id: str, language: str, *, by: Commissioner, complaint: Complaint) -> Outcome:
         """Have a summary written again because readers found it wrong; the one before stays until there is a better."""
         return await self._once(_Wish(paper_id, language), by, complaint=complaint)
 
@@ -151,12 +155,12 @@ class SummaryDesk:
         while self._under_way:
             await asyncio.wait(set(self._under_way.values()))
 
-    async def _once(self, wish: _Wish, by: Commissioner | None, complaint: str | None) -> Outcome:
+    async def _once(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> Outcome:
         if self._writer is None:
             return Outcome.NO_MODEL
         return await asyncio.shield(self._begin(wish, by, complaint))
 
-    def _begin(self, wish: _Wish, by: Commissioner | None, complaint: str | None) -> asyncio.Task[Outcome]:
+    def _begin(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> asyncio.Task[Outcome]:
         if wish not in self._under_way:
             task = asyncio.create_task(self._serve(wish, by, complaint))
             self._under_way[wish] = task
@@ -168,7 +172,7 @@ class SummaryDesk:
         if not task.cancelled() and (error := task.exception()):
             log.error("a summary could not be commissioned", paper=wish.paper_id, exc_info=error)
 
-    async def _serve(self, wish: _Wish, by: Commissioner | None, complaint: str | None) -> Outcome:
+    async def _serve(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> Outcome:
         writer = self._writer
         paper = await self._store.paper(wish.paper_id)
         if writer is None:
@@ -183,22 +187,58 @@ class SummaryDesk:
         if material is None:
             await self._note_failure(wish, writer.name, Outcome.NOTHING_TO_READ, counts=False)
             return Outcome.NOTHING_TO_READ
-        wanted = tokens_for(material)
-        match await self._reserve(wanted, by):
+        outcome, written = await self._write(writer, wish, material, by, complaint)
+        if written and self._learn_window(writer, written, material) and written.accepted is None:
+            shorter = await self._material(paper)
+            if shorter and shorter.characters < material.characters:
+                outcome, _ = await self._write(writer, wish, shorter, by, complaint)
+        return outcome
+
+    async def _write(
+        self, writer: Writer, wish: _Wish, material: Material, by: Commissioner | None, complaint: Complaint | None
+    ) -> tuple[Outcome, Written | None]:
+        """Have it written and keep what comes of it, if that can be paid for."""
+        set_aside = tokens_for(material, writer.most_output_tokens)
+        match await self._reserve(set_aside, by):
             case Allowance.DAY_SPENT:
                 self._refuse(None)
-                return Outcome.DAY_SPENT
+                return Outcome.DAY_SPENT, None
             case Allowance.SHARE_SPENT:
                 self._refuse(by)
-                return Outcome.SHARE_SPENT
+                return Outcome.SHARE_SPENT, None
             case Allowance.GRANTED:
                 pass
+
+        async def may_ask_again() -> bool:
+            nonlocal set_aside
+            # The first answer is read once more, and another is written.
+            more = tokens_for(material, 2 * writer.most_output_tokens)
+            if await self._reserve_beside(more, by):
+                set_aside += more
+                return True
+            return False
+
         written = None
         try:
-            written = await writer.write(material, wish.language, complaint=complaint or "")
+            written = await writer.write(material, wish.language, complaint=complaint, may_ask_again=may_ask_again)
         finally:
-            await self._settle(wanted, written, writer.name, by)
-        return await self._keep(wish, written, material, writer.name)
+            await self._settle(set_aside, written, writer.name, by)
+        return await self._keep(wish, written, material, writer.name), written
+
+    def _learn_window(self, writer: Writer, written: Written, material: Material) -> bool:
+        """Give the model less from now on, where its server took in less than it was given; whether that may help."""
+        last = written.attempts[-1]
+        if written.window is None and last.failure is not Failure.TOO_LONG:
+            return False
+        fits = characters_in(written.window, writer.most_output_tokens) if written.window else material.characters // 2
+        self._most_characters = min(self._most_characters, max(_LEAST_CHARACTERS, fits))
+        log.warning(
+            "the model's server takes in less than LLM_WINDOW says: raise its context window, or set LLM_WINDOW to it",
+            model=writer.name,
+            tokens=written.window,
+            characters=self._most_characters,
+        )
+        return last.failure in _OF_LENGTH
 
     async def _wants(self, wish: _Wish, model: str, by: Commissioner | None) -> bool:
         """Whether there is no summary yet, nor one of this model that did not hold, unless a person asks again."""
@@ -226,7 +266,8 @@ class SummaryDesk:
     async def _material(self, paper: Paper) -> Material | None:
         """What to read: as read before, unless the paper has a newer version."""
         kept = await self._store.material(paper.id)
-        if kept and kept.found_at and (kept.arxiv_version or 0) >= (paper.arxiv_version or 0):
+        is_newest = kept and (kept.arxiv_version or 0) >= (paper.arxiv_version or 0)
+        if kept and kept.found_at and is_newest and kept.characters <= self._most_characters:
             return kept
         full_text = await self._full_texts.read(paper)
         material = choose_material(paper, full_text, most_characters=self._most_characters)
@@ -251,6 +292,16 @@ class SummaryDesk:
                     self._reserved += wanted
                     return allowance
                 await self._ledger.wait()
+
+    async def _reserve_beside(self, more: int, by: Commissioner | None) -> bool:
+        """Set more aside for what is under way, unless it is too much; nobody waits here, who has set some aside."""
+        async with self._ledger:
+            today = self._today()
+            spent = (await self._store.spent_on(today)).tokens + self._reserved
+            theirs = (await self._store.spent_by(today, by.team, by.user)).tokens if by else None
+            is_granted = self._budget.allow(more, today=spent, theirs=theirs) is Allowance.GRANTED
+            self._reserved += more if is_granted else 0
+            return is_granted
 
     async def _settle(self, reserved: int, written: Written | None, model: str, by: Commissioner | None) -> None:
         """Put what a summary did cost in the place of what was set aside for it."""
@@ -282,6 +333,12 @@ class SummaryDesk:
         await self._store.record_spending(self._today(), team, user, model, spent)
 
     async def _keep(self, wish: _Wish, written: Written, material: Material, model: str) -> Outcome:
+        if written.is_cut_off:
+            await self._note_failure(wish, model, Outcome.DAY_SPENT, counts=True)
+            self._refuse(None)
+            return Outcome.DAY_SPENT
+        if written.window and material.read is ReadSource.FULL_TEXT:
+            material = replace(material, read=ReadSource.PART)
         for draft in written.drafts:
             if draft is not written.accepted:
                 await self._remember(wish, draft, material, model, SummaryState.REJECTED)

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.languages import language_of
+from bot.latex import with_latex_restored
 from bot.legible import legible, shorten
 from bot.papers import Origin, ReadSource, Section, Summary, find_paper_refs
 
@@ -34,8 +35,6 @@ _LONGEST_TITLE = 4  #  lines: Hugging Face breaks long titles
 _LONGEST_REPR = 10_000
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_\[\]<>])")
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
-# What JSON made of \beta and \frac when a model wrote LaTeX into it.
-_EATEN_LATEX: Mapping[str, str] = {"\b": r"\b", "\f": r"\f"}
 _APOSTROPHES = str.maketrans("\u2018\u2019\u02bc`", "''''")
 _NO_KEY_SIGNS = re.compile(r"[^\w']+")
 
@@ -266,9 +265,7 @@ def _section(key: str) -> Section | None:
 
 
 def _prose(text: str) -> str:
-    for eaten, latex in _EATEN_LATEX.items():
-        text = text.replace(eaten, latex)
-    return legible(_MARKDOWN_ESCAPE.sub(r"\1", _without_repr(text)))
+    return legible(_MARKDOWN_ESCAPE.sub(r"\1", _without_repr(with_latex_restored(text))))
 
 
 def _without_repr(text: str) -> str:

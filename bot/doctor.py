@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from contextlib import AsyncExitStack
 from datetime import UTC, timedelta
@@ -30,7 +31,9 @@ from bot.slack_answers import ask
 from bot.slack_client import new_client, open_session
 from bot.slack_trial import check_ids, try_out
 from bot.sources.arxiv import Arxiv
-from bot.summaries.llm import Failure, ModelFailed, Turn
+from bot.summaries.llm import ModelFailed
+from bot.summaries.model_answers import Failure
+from bot.summaries.model_requests import Turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from bot.app import Newsroom
     from bot.clock import Clock
     from bot.settings import Settings
+    from bot.summaries.llm import LanguageModel
 
 __all__ = ["Finding", "Verdict", "examine"]
 
@@ -55,10 +59,20 @@ _TRIAL_SCHEMA = {
 _MODEL_REMEDIES = {
     Failure.UNREACHABLE: "Check LLM_BASE_URL and that the model's server runs; until it answers, cards carry extracts.",
     Failure.REFUSED: "Check LLM_API_KEY, LLM_MODEL and LLM_BASE_URL.",
+    Failure.OUT_OF_CREDIT: "Add credit or raise the limit on the provider's billing page; cards carry extracts.",
+    Failure.THINKING: "Set LLM_MAX_OUTPUT higher, or LLM_REASONING_EFFORT=low.",
+    Failure.CUT_SHORT: "Set LLM_MAX_OUTPUT higher.",
+    Failure.TOO_LONG: "Set LLM_WINDOW to the model's context window.",
 }
+# What a server says that is there but busy: nothing is wrong with the settings.
+_BUSY = ("HTTP 429", "HTTP 5")
+_WHEN_BUSY = "The server answers but can't serve requests now; try again later. Until then, cards carry extracts."
+_WHEN_SLOW = "A model on this machine may still be loading: ask it once and run doctor again; else check LLM_BASE_URL."
 _OTHER_MODEL = "It cannot write summaries in the form asked for; try another model."
 _SECONDS = 10
 _BRIEFLY = Patience(tries=1, seconds=_SECONDS)
+_OF_LATE = timedelta(days=7)
+_FAILURES = frozenset(Failure)
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 _CLOCKS_APART = timedelta(minutes=1)
 # Any paper that arXiv will always have.
@@ -85,6 +99,8 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
             yield await _hugging_face(newsroom)
             if newsroom.desk.has_model:
                 yield await _budget(newsroom)
+                async for finding in _summaries(newsroom):
+                    yield finding
             async for finding in _store(newsroom):
                 yield finding
     yield await _arxiv(settings)
@@ -151,17 +167,56 @@ async def _arxiv(settings: Settings) -> Finding:
 async def _model(settings: Settings) -> Finding:
     async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
-            model = open_model(settings, client)
+            model = open_model(settings, client, patience=_BRIEFLY)
             if model is None:
                 told = "extracts of the papers' own sentences; no language model is set up"
                 return Finding("summaries", Verdict.OK, told)
-            await model.ask("Answer with a JSON object.", [Turn("user", _TRIAL)], _TRIAL_SCHEMA)
+            async with asyncio.timeout(_BRIEFLY.seconds):
+                await _try_model(model)
         except SettingMissing as error:
             return Finding("summaries", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set LLM_MODEL.")
         except ModelFailed as failed:
             told = f"{settings.llm_model} gives no usable answer ({failed.kind}): {failed.reason}"
-            return Finding("summaries", Verdict.BROKEN, told, _MODEL_REMEDIES.get(failed.kind, _OTHER_MODEL))
+            return Finding("summaries", Verdict.BROKEN, told, _remedy(failed))
+        except TimeoutError:
+            told = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
+            return Finding("summaries", Verdict.BROKEN, told, _WHEN_SLOW)
     return Finding("summaries", Verdict.OK, f"{settings.llm_model} answers in the form asked for")
+
+
+async def _try_model(model: LanguageModel) -> None:
+    """Ask for the least there is; once more where the model turned out to think and is given more room."""
+    limit = model.most_output_tokens
+    trial = [Turn("user", _TRIAL)]
+    try:
+        await model.ask("Answer with a JSON object.", trial, _TRIAL_SCHEMA)
+    except ModelFailed as failed:
+        if failed.kind is not Failure.THINKING or model.most_output_tokens <= limit:
+            raise
+        await model.ask("Answer with a JSON object.", trial, _TRIAL_SCHEMA)
+
+
+def _remedy(failed: ModelFailed) -> str:
+    if failed.kind is Failure.UNREACHABLE and failed.reason.startswith(_BUSY):
+        return _WHEN_BUSY
+    if failed.kind is Failure.UNREACHABLE and failed.reason.startswith(("no answer within", "not finished within")):
+        return _WHEN_SLOW
+    return _MODEL_REMEDIES.get(failed.kind, _OTHER_MODEL)
+
+
+async def _summaries(newsroom: Newsroom) -> AsyncIterator[Finding]:
+    """What models failed at in the last week, and what they only read in part."""
+    since = newsroom.clock.now() - _OF_LATE
+    if given_up := await newsroom.store.summaries_given_up(since):
+        causes = ", ".join(f"{count} {reason}" for reason, count in given_up.items())
+        first = next(iter(given_up))
+        remedy = _MODEL_REMEDIES.get(Failure(first), _OTHER_MODEL) if first in _FAILURES else ""
+        told = f"{sum(given_up.values())} given up in the last seven days: {causes}"
+        yield Finding("given up", Verdict.NOTE, told, remedy)
+    if in_part := await newsroom.store.summaries_in_part(since):
+        told = f"of {in_part} papers the model's server took in only a part in the last seven days"
+        remedy = "Raise its context window (Ollama: OLLAMA_CONTEXT_LENGTH), or set LLM_WINDOW to what it is."
+        yield Finding("context window", Verdict.NOTE, told, remedy)
 
 
 async def _budget(newsroom: Newsroom) -> Finding:

@@ -48,7 +48,7 @@ _SECONDS_TO_RESET = re.compile(r";\s*t\s*=\s*([0-9]{1,9})(?![0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a source sent in the end, after redirects: a status below 500 that is not 429."""
+    """What a source sent in the end, after redirects: to `fetch` a status below 500 that is not 429."""
 
     status: int
     headers: httpx.Headers
@@ -163,7 +163,8 @@ async def send_json(
 ) -> Answer:
     """POST a JSON value once, with so many seconds for all of the answer; a redirect is not followed.
 
-    Raises what `fetch` does.
+    Raises what `fetch` does, but returns an answer of whatever status: what a server says along with 429 or 5xx is for
+    the caller to read.
     """
     body = json.dumps(value).encode()  # ASCII, so that not even half a character can break it
     return await _exchange(
@@ -179,6 +180,7 @@ async def send_json(
         limit_bytes=limit_bytes,
         most_redirects=0,
         seconds=seconds,
+        any_status=True,
     )
 
 
@@ -191,6 +193,7 @@ async def _exchange(
     most_redirects: int,
     seconds: float,
     stays_on_host: bool = False,
+    any_status: bool = False,
 ) -> Answer:
     try:
         async with asyncio.timeout(seconds):
@@ -201,6 +204,7 @@ async def _exchange(
                 limit_bytes=limit_bytes,
                 most_redirects=most_redirects,
                 stays_on_host=stays_on_host,
+                any_status=any_status,
             )
     except TimeoutError as error:
         raise TryAgain(f"not finished within {seconds:g} s") from error
@@ -218,12 +222,13 @@ async def _follow(
     limit_bytes: int,
     most_redirects: int,
     stays_on_host: bool,
+    any_status: bool,
 ) -> Answer:
     for _ in range(most_redirects + 1):
         response = await client.send(request, stream=True, follow_redirects=False)
         try:
             if response.next_request is None:
-                return await _read(response, source=source, limit_bytes=limit_bytes)
+                return await _read(response, source=source, limit_bytes=limit_bytes, any_status=any_status)
         finally:
             await response.aclose()
         there = response.next_request.url
@@ -298,8 +303,8 @@ def _http_date(text: str) -> datetime | None:
         return None
 
 
-async def _read(response: httpx.Response, *, source: str, limit_bytes: int) -> Answer:
-    if response.status_code == _TOO_MANY_REQUESTS or response.status_code >= _SERVER_ERRORS:
+async def _read(response: httpx.Response, *, source: str, limit_bytes: int, any_status: bool) -> Answer:
+    if not any_status and (response.status_code == _TOO_MANY_REQUESTS or response.status_code >= _SERVER_ERRORS):
         raise TryAgain(f"HTTP {response.status_code}", wait_asked(response.headers))
     body = io.BytesIO()
     async for piece in _unpacked(response, source=source, limit_bytes=limit_bytes):

@@ -38,9 +38,33 @@ _WORDLESS = frozenset(
     ("em", "bf", "it", "tt", "sc", "rm", "sf", "small", "large", "noindent", "xspace", "left", "right", "displaystyle")
 )
 _WITH_TEXT = frozenset(
-    ("text", "textbf", "textit", "texttt", "textsc", "textrm", "textsf", "emph", "underline", "mathrm", "mathbf")
-    + ("mathit", "mathsf", "mathtt", "mathcal", "mathbb", "operatorname", "mbox", "url", "href", "textcolor", "color")
-    + ("cite", "citep", "citet", "ref", "footnote")
+    {
+        *("text", "textbf", "textit", "texttt", "textsc", "textrm", "textsf", "emph", "underline", "mathrm", "mathbf"),
+        *("mathit", "mathsf", "mathtt", "mathcal", "mathbb", "operatorname", "mbox", "url", "href", "textcolor"),
+        *("color", "cite", "citep", "citet", "ref", "footnote"),
+    }
+)
+
+
+_EATEN = re.compile(r"[\b\f\n\r\t][a-zA-Z]")
+_EATEN_OR_MATHS = re.compile(r"\$|[\b\f\n\r\t][a-zA-Z]+")
+_LETTERS = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+# The commands of LaTeX and AMS whose first letter JSON reads as an escape, but for those whose rest is an English word
+# that a line may begin with (\nless, \nmid).
+_COMMANDS_EATEN = frozenset(
+    re.findall(
+        "[a-zA-Z]+",
+        """
+        nabla natural ncong ne nearrow neg neq newcommand newline nexists ngeq nleq nonumber norm not notin
+        nparallel nrightarrow nsubseteq nsupseteq nu nwarrow rVert raggedright raisebox rangle rbrace rbrack
+        rceil ref renewcommand rfloor rgroup rho right rightarrow rightarrowtail rightharpoonup rightleftarrows
+        rightleftharpoons rightrightarrows rightsquigarrow rm root rtimes rvert tan tanh tau tbinom tfrac tag
+        text textbf textit textmd textnormal textrm textsc textsf textsl textstyle textsubscript textsuperscript
+        texttt textup thanks therefore theta thetasym thickapprox thicksim thinspace tilde times tiny to top
+        triangle triangledown triangleleft trianglelefteq triangleq triangleright trianglerighteq tt
+        twoheadleftarrow twoheadrightarrow
+        """,
+    )
 )
 
 
@@ -83,6 +107,30 @@ def _spelt_out(command: re.Match[str]) -> str:
     sign = _plain_maths(f"\\{name}")
     known = sign if sign and not sign.startswith("\\") else name
     return f"{known} {given}" if given else known
+
+
+def with_latex_restored(text: str) -> str:
+    """The text with the LaTeX that JSON made control characters of: a tab and `au` become `\\tau` again.
+
+    A model writes `\\tau` into JSON, where it had to write `\\\\tau`. Nobody means a backspace or a form feed; a tab
+    or a line break is LaTeX when a command comes of it.
+    """
+    if not _EATEN.search(text):
+        return text
+    in_maths = False
+    pieces: list[str] = []
+    end = 0
+    for mark in _EATEN_OR_MATHS.finditer(text):
+        if mark[0] == "$":
+            in_maths = not in_maths
+            continue
+        name = _LETTERS[mark[0][0]] + mark[0][1:]
+        # A line that begins with a word of one letter is one in several languages.
+        is_sure = name[0] != "n" or len(name) > 2 or in_maths
+        if name[0] in "bf" or (is_sure and name in _COMMANDS_EATEN):
+            pieces += [text[end : mark.start()], "\\", name]
+            end = mark.end()
+    return "".join([*pieces, text[end:]])
 
 
 @lru_cache(maxsize=4096)

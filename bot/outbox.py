@@ -150,6 +150,11 @@ def may_be_passed_over(delivery: Delivery) -> bool:
     return delivery.state is DeliveryState.PENDING and delivery.attempts >= PASSED_OVER_AFTER
 
 
+# How the ids of people and of channels begin (docs.slack.dev, object types).
+_PEOPLE = ("U", "W")
+_CHANNELS = ("C", "G")
+# What a person gets about a channel.
+_PERSONAL = frozenset({"welcome:", "notice:"})
 # Whoever asked for these hears at once that they did not arrive, or there is nobody else to tell.
 TOLD_BY_THEMSELVES = ("share:", "welcome:", "notice:")
 
@@ -202,6 +207,14 @@ def welcome_edition(channel: str, event_ts: str) -> str:
 def notice_edition(channel: str, cause: str) -> str:
     """The edition under which whoever looks after a channel hears of a cause for concern there, once."""
     return f"notice:{channel}:{cause}"
+
+
+def concerned_channel(key: DeliveryKey) -> str | None:
+    """The channel that a direct message to a person is about, where it is about one."""
+    kind, _, rest = key.edition.partition(":")
+    channel = rest.partition(":")[0]
+    is_personal = key.conversation.startswith(_PEOPLE) and f"{kind}:" in _PERSONAL
+    return channel if is_personal and channel.startswith(_CHANNELS) else None
 
 
 def permalink(workspace_url: str, channel: str, ts: str, thread_ts: str | None) -> str:

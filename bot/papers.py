@@ -153,10 +153,11 @@ class Origin(StrEnum):
 
 
 class ReadSource(StrEnum):
-    """What was read to make a summary."""
+    """What was read to make a summary; `PART` is a full text of which the model's server took in only a part."""
 
     ABSTRACT = "abstract"
     FULL_TEXT = "full_text"
+    PART = "part"
 
 
 class FoundAt(StrEnum):

@@ -58,6 +58,10 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _MAY_NAME_A_USER = {"llm_base_url"}
 
 
+# What providers call how much a model is to think, from nothing to all it can.
+_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
+
 class Provider(StrEnum):
     """Which protocol the language model speaks, if there is one."""
 
@@ -107,6 +111,8 @@ class Settings(BaseModel):
     llm_api_key: SecretStr | None = None
     llm_model: str | None = None
     llm_window: int = Field(default=32_000, ge=4_000)
+    llm_max_output: int | None = Field(default=None, ge=500, le=200_000)
+    llm_reasoning_effort: str | None = None
     llm_daily_tokens: int = Field(default=1_000_000, ge=0)
     llm_input_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     llm_output_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
@@ -211,6 +217,14 @@ class Settings(BaseModel):
         if isinstance(value, str):
             return value.upper() if info.field_name == "log_level" else value.lower()
         return value
+
+    @field_validator("llm_reasoning_effort")
+    @classmethod
+    def _know_effort(cls, value: str | None) -> str | None:
+        effort = value.strip().lower() if value else None
+        if effort is not None and effort not in _EFFORTS:
+            raise ValueError(f"write one of {', '.join(_EFFORTS)}")
+        return effort
 
     @field_validator("slack_api_url", "hf_url", "arxiv_api_url", "arxiv_url", "llm_base_url")
     @classmethod

@@ -29,6 +29,11 @@ class Asked:
         return "\n".join([*system, *(str(message["content"]) for message in self.body["messages"])])
 
     @property
+    def most_output(self) -> int:
+        """How many tokens the model may write; 0 when that is not told."""
+        return int(self.body.get("max_tokens") or self.body.get("max_completion_tokens") or 0)
+
+    @property
     def form(self) -> str:
         """In which form JSON is asked for."""
         return str((self.body.get("response_format") or {}).get("type", "words"))

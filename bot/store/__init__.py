@@ -101,6 +101,9 @@ class Store(Protocol):
     async def papers_summarised_since(self, moment: datetime) -> list[str]:
         """The papers of which a model's summary came to be shown since then."""
 
+    async def summaries_in_part(self, since: datetime) -> int:
+        """How many summaries were made since then of which the model's server took in only a part of the text."""
+
     async def remember_material(self, paper_id: str, material: Material, *, now: datetime) -> None:
         """Keep what was read of a paper, in place of what was read of it before."""
 

@@ -589,3 +589,9 @@ def m009_what_did_not_arrive(db: Database) -> None:
 def m010_reports_that_rewrite(db: Database) -> None:
     """Which reports had a summary rewritten; of those up to now all may have."""
     db.execute("ALTER TABLE summary_reports ADD COLUMN rewrites INTEGER NOT NULL DEFAULT 1")
+
+
+@migrations()
+def m011_summaries_of_a_part(db: Database) -> None:
+    """Whether a model's server took in only a part of the full text it was given."""
+    db.execute("ALTER TABLE summaries ADD COLUMN in_part INTEGER NOT NULL DEFAULT 0")

@@ -214,6 +214,9 @@ class SqliteStore:
     async def papers_summarised_since(self, moment: datetime) -> list[str]:
         return await self._read(summaries.papers_summarised_since, moment)
 
+    async def summaries_in_part(self, since: datetime) -> int:
+        return await self._read(summaries.summaries_in_part, since)
+
     async def remember_material(self, paper_id: str, material: Material, *, now: datetime) -> None:
         await self._write(summaries.remember_material, paper_id, material, now)
 

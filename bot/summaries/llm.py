@@ -1,39 +1,65 @@
 """Language models, asked over HTTP for a JSON object of a given form.
 
-Two protocols are spoken: OpenAI's chat completions, which most servers understand, and Anthropic's messages. What a
-server does not know of the first is left out step by step. However an answer goes wrong, it ends in a `ModelFailed`
-that says how, and with what it cost.
+Two protocols are spoken: OpenAI's chat completions, which most servers understand, and Anthropic's messages. However
+an answer goes wrong, it ends in a `ModelFailed` that says how, in the server's own words, and with what it cost.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import Patience, TryAgain, fetch_patiently, send_json
-from bot.legible import legible, shorten
+from bot.http import Patience, TryAgain, fetch_patiently, send_json, wait_asked
+from bot.summaries.model_answers import (
+    Failure,
+    Usage,
+    body_of,
+    complaint_in,
+    object_answered,
+    read_anthropic,
+    read_openai,
+)
+from bot.summaries.model_requests import (
+    Manner,
+    anthropic_request,
+    failure_meant,
+    openai_request,
+    wants_less_output,
+    window_told,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.http import Answer, Client
+    from bot.summaries.model_requests import Turn
 
+log = structlog.get_logger(__name__)
+
+USUAL_OUTPUT = 2_000
+# What a model that thinks may write in all, once it turned out to.
+_OUTPUT_OF_THINKERS = 8_000
 _SECONDS_A_REQUEST = 120.0
-_PATIENCE = Patience(tries=4, seconds=240.0)
+_SLOWEST_TOKENS_A_SECOND = 25
+PATIENCE = Patience(tries=4, seconds=240.0)
 _LARGEST_ANSWER = 2 * 1024 * 1024
 _CHARACTERS_A_TOKEN = 4
-_TOOL = "answer"
+# No tokenizer in use gets further with prose: six characters of an alphabet to a token, three of Chinese or Korean.
+_MOST_CHARACTERS_A_TOKEN = 6
+_MOST_CJK_A_TOKEN = 3
+_CJK = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+_NO_WORDS = re.compile(r"[\W_]{3,}")
+# Characters: what is shorter fits the smallest window that servers have by default, 4,096 tokens (Ollama).
+_SHORTEST_TO_JUDGE = 16_000
 _ANTHROPIC_VERSION = "2023-06-01"
 _DEFAULT_ADDRESSES = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
-_THOUGHTS = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _OK = 200
-_NOT_UNDERSTOOD = frozenset({400, 422})
 
 
 class Wire(StrEnum):
@@ -43,63 +69,39 @@ class Wire(StrEnum):
     ANTHROPIC = "anthropic"
 
 
-class Failure(StrEnum):
-    """How asking a model can fail.
-
-    `unreachable`: no answer, or none in time; `refused`: the server will not do this, whoever asks and whatever for
-    (key, model, address); `declined`: the model will not; `cut_short`: it wrote more than it may; `empty`: it wrote
-    nothing; `garbled`: what it wrote is not of the form asked for.
-    """
-
-    UNREACHABLE = "unreachable"
-    REFUSED = "refused"
-    DECLINED = "declined"
-    CUT_SHORT = "cut_short"
-    EMPTY = "empty"
-    GARBLED = "garbled"
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens in and out."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens)
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One side's words in the conversation with a model."""
-
-    role: Literal["user", "assistant"]
-    text: str
-
-
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A model's answer: the JSON object, the `text` it came as, and what it cost."""
+    """A model's answer: the JSON object, the `text` it came as, and what it cost.
+
+    `window` is how many tokens its server took in, where that was less than it was given.
+    """
 
     values: Mapping[str, object]
     text: str
     usage: Usage
+    window: int | None = None
 
 
 class ModelFailed(Exception):
-    """A model gave no usable answer; `text` is what it wrote, if anything."""
+    """A model gave no usable answer; `text` is what it wrote, if anything; `window` as in `Reply`."""
 
-    def __init__(self, kind: Failure, reason: str, *, usage: Usage | None = None, text: str = "") -> None:
+    def __init__(
+        self, kind: Failure, reason: str, *, usage: Usage | None = None, text: str = "", window: int | None = None
+    ) -> None:
         super().__init__(f"{kind}: {reason}")
         self.kind = kind
         self.reason = reason
         self.usage = usage or Usage()
         self.text = text
+        self.window = window
 
 
 class LanguageModel:
-    """A model of this name behind an address; at most `at_once` requests are under way."""
+    """A model of this name behind an address; at most `at_once` requests are under way.
+
+    It may write `most_output_tokens`, its thoughts included. Where nobody set that, a model that turns out to think is
+    given more, once. `effort` is how much it is asked to think.
+    """
 
     def __init__(
         self,
@@ -110,252 +112,128 @@ class LanguageModel:
         base_url: str | None = None,
         api_key: str | None = None,
         at_once: int = 4,
-        most_output_tokens: int = 2000,
-        patience: Patience = _PATIENCE,
+        most_output_tokens: int | None = None,
+        window: int = 32_000,
+        effort: str | None = None,
+        patience: Patience = PATIENCE,
+        seconds_a_request: float = _SECONDS_A_REQUEST,
     ) -> None:
         self.name = model
+        self.most_output_tokens = most_output_tokens or USUAL_OUTPUT
+        self._output_of_thinkers = max(self.most_output_tokens, min(_OUTPUT_OF_THINKERS, window // 4))
+        self._may_write_more = most_output_tokens is None
         self._client = client
         self._wire = wire
         self._base_url = (base_url or _DEFAULT_ADDRESSES[wire]).rstrip("/")
         self._api_key = api_key
+        self._effort = effort
         self._turns = asyncio.Semaphore(at_once)
-        self._most_output_tokens = most_output_tokens
         self._patience = patience
+        self._seconds_a_request = seconds_a_request
         self._manner = Manner()
 
     async def ask(self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any]) -> Reply:
         """The model's answer: a JSON object valid against `schema`. Raises `ModelFailed`."""
         async with self._turns:
             answer = await self._send(instructions, turns, schema)
-        body = _object(answer.body)
+        body = body_of(answer.body)
         said = read_anthropic(body) if self._wire is Wire.ANTHROPIC else read_openai(body)
-        given = sum(len(turn.text) for turn in turns) + len(instructions)
-        usage = said.usage or Usage(given // _CHARACTERS_A_TOKEN, len(said.text) // _CHARACTERS_A_TOKEN)
-        if said.failure:
-            raise ModelFailed(said.failure, said.reason, usage=usage, text=said.text)
-        values = said.values if said.values is not None else find_object(said.text)
-        if wrong := _what_is_wrong(values, schema):
-            kind = Failure.GARBLED if said.text.strip() else Failure.EMPTY
-            raise ModelFailed(kind, wrong, usage=usage, text=said.text)
-        return Reply(values or {}, said.text, usage)
+        given = [instructions, *(turn.text for turn in turns)]
+        usage = said.usage or Usage(sum(map(len, given)) // _CHARACTERS_A_TOKEN, len(said.text) // _CHARACTERS_A_TOKEN)
+        window = said.usage.input_tokens if said.usage and is_cut(given, said.usage.input_tokens) else None
+        if said.failure in {Failure.DECLINED, Failure.REFUSED}:
+            raise ModelFailed(said.failure, self._without_key(said.reason), usage=usage, text=said.text)
+        # A hostile answer takes a while to read, in which the event loop has others to serve.
+        values, wrong = await asyncio.to_thread(object_answered, said, schema)
+        if values is not None:
+            return Reply(values, said.text, usage, window)
+        if said.failure is Failure.THINKING:
+            self._let_write_more()
+        kind = said.failure or (Failure.GARBLED if said.text.strip() else Failure.EMPTY)
+        raise ModelFailed(kind, said.reason or wrong, usage=usage, text=said.text, window=window)
+
+    def _let_write_more(self) -> None:
+        told = "the model thinks until its output limit is reached: set LLM_MAX_OUTPUT higher, or LLM_REASONING_EFFORT"
+        if self._may_write_more and self._output_of_thinkers > self.most_output_tokens:
+            self.most_output_tokens = self._output_of_thinkers
+            told += "; until then it gets more"
+        self._may_write_more = False
+        log.warning(told, model=self.name, tokens=self.most_output_tokens)
 
     async def _send(self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any]) -> Answer:
         """The server's answer in the fullest manner it understands, which is remembered once it worked."""
-        manner: Manner | None = self._manner
-        while manner:
-            answer = await self._try(*self._request(instructions, turns, schema, manner))
-            if answer.status == _OK:
+        manner = self._manner
+        while True:
+            limit = self.most_output_tokens
+            answer = await self._try(manner, *self._request(instructions, turns, schema, manner, limit), limit)
+            complaint = complaint_in(answer.status, answer.body)
+            if complaint is None:
                 self._manner = manner
                 return answer
-            reason = self._without_key(_refusal(answer))
-            is_about_manner = self._wire is Wire.OPENAI and answer.status in _NOT_UNDERSTOOD
-            manner = manner.simpler(reason) if is_about_manner else None
-        raise ModelFailed(Failure.REFUSED, f"HTTP {answer.status}: {reason}")
+            words = self._without_key(complaint.words)
+            if wants_less_output(words) and limit == self._output_of_thinkers > USUAL_OUTPUT:
+                self.most_output_tokens = self._output_of_thinkers = USUAL_OUTPUT
+                continue
+            simpler = manner.after(complaint, effort_sent=bool(self._effort))
+            if simpler is None:
+                break
+            manner = simpler
+        failure = failure_meant(complaint)
+        window = window_told(words) if failure is Failure.TOO_LONG else None
+        raise ModelFailed(failure, f"HTTP {complaint.status}: {words}", window=window)
 
-    async def _try(self, url: str, headers: Mapping[str, str], request: Mapping[str, Any]) -> Answer:
-        try:
-            return await fetch_patiently(
-                lambda: _post(self._client, url, headers, request), source=self.name, patience=self._patience
+    async def _try(
+        self, manner: Manner, url: str, headers: Mapping[str, str], request: Mapping[str, Any], limit: int
+    ) -> Answer:
+        """An answer or a complaint that waiting does not mend; what may pass is waited for."""
+        seconds = max(self._seconds_a_request, limit / _SLOWEST_TOKENS_A_SECOND)
+
+        async def attempt() -> Answer:
+            answer = await send_json(
+                self._client,
+                url,
+                request,
+                headers=headers,
+                source="model",
+                limit_bytes=_LARGEST_ANSWER,
+                seconds=seconds,
             )
+            complaint = complaint_in(answer.status, answer.body)
+            may_pass = complaint and failure_meant(complaint) is Failure.UNREACHABLE
+            if complaint and may_pass and not manner.after(complaint, effort_sent=bool(self._effort)):
+                reason = f"HTTP {complaint.status}: {self._without_key(complaint.words)}"
+                raise TryAgain(reason, wait_asked(answer.headers))
+            return answer
+
+        patience = replace(self._patience, seconds=self._patience.seconds + seconds - self._seconds_a_request)
+        try:
+            return await fetch_patiently(attempt, source=self.name, patience=patience)
         except SourceUnreachable as error:
             raise ModelFailed(Failure.UNREACHABLE, str(error.values["reason"])) from error
 
     def _request(
-        self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any], manner: Manner
+        self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any], manner: Manner, limit: int
     ) -> tuple[str, dict[str, str], dict[str, Any]]:
         key = self._api_key
         if self._wire is Wire.ANTHROPIC:
             headers = {"anthropic-version": _ANTHROPIC_VERSION, **({"x-api-key": key} if key else {})}
-            request = anthropic_request(self.name, instructions, turns, schema, self._most_output_tokens)
+            request = anthropic_request(self.name, instructions, turns, schema, limit, manner, self._effort)
             return f"{self._base_url.removesuffix('/v1')}/v1/messages", headers, request
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        request = openai_request(self.name, instructions, turns, schema, self._most_output_tokens, manner)
+        request = openai_request(self.name, instructions, turns, schema, limit, manner, self._effort)
         return f"{self._base_url}/chat/completions", headers, request
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._api_key, "…") if self._api_key else text
 
 
-# requests ------------------------------------------------------------------------------------------------------------
+def is_cut(given: Sequence[str], input_tokens: int) -> bool:
+    """Whether a server took in less than it was given: fewer tokens than any tokenizer makes of so many characters.
 
-
-class Form(StrEnum):
-    """How a server is asked for JSON: by a schema it holds the model to, as any object, or only in words."""
-
-    SCHEMA = "json_schema"
-    OBJECT = "json_object"
-    WORDS = "words"
-
-
-_SIMPLER_FORM = {Form.SCHEMA: Form.OBJECT, Form.OBJECT: Form.WORDS}
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a server is asked, as far as servers differ: the form of the answer, and the name of its greatest length."""
-
-    form: Form = Form.SCHEMA
-    length: str = "max_tokens"
-
-    def simpler(self, complaint: str) -> Manner | None:
-        """The next manner to try after a server's complaint; None when there is none."""
-        if "max_completion_tokens" in complaint and self.length == "max_tokens":
-            return replace(self, length="max_completion_tokens")
-        return replace(self, form=_SIMPLER_FORM[self.form]) if self.form in _SIMPLER_FORM else None
-
-
-def openai_request(
-    model: str,
-    instructions: str,
-    turns: Sequence[Turn],
-    schema: Mapping[str, Any],
-    most_output_tokens: int,
-    manner: Manner,
-) -> dict[str, Any]:
-    """A chat completion (platform.openai.com, API reference, chat). No temperature: models that reason refuse it."""
-    if manner.form is Form.WORDS:
-        instructions = f"{instructions}\n\nThe JSON object must fit this schema:\n{json.dumps(schema)}"
-    request: dict[str, Any] = {
-        "model": model,
-        "messages": [
-            {"role": "system", "content": instructions},
-            *({"role": turn.role, "content": turn.text} for turn in turns),
-        ],
-        manner.length: most_output_tokens,
-    }
-    match manner.form:
-        case Form.SCHEMA:
-            named = {"name": _TOOL, "strict": True, "schema": schema}
-            request["response_format"] = {"type": "json_schema", "json_schema": named}
-        case Form.OBJECT:
-            request["response_format"] = {"type": "json_object"}
-        case Form.WORDS:
-            pass
-    return request
-
-
-def anthropic_request(
-    model: str, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any], most_output_tokens: int
-) -> dict[str, Any]:
-    """A message with one tool that must be used (docs.anthropic.com, API reference, messages)."""
-    return {
-        "model": model,
-        "max_tokens": most_output_tokens,
-        "system": instructions,
-        "messages": [{"role": turn.role, "content": turn.text} for turn in turns],
-        "tools": [{"name": _TOOL, "description": "Give the answer.", "input_schema": schema}],
-        "tool_choice": {"type": "tool", "name": _TOOL},
-    }
-
-
-# answers -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a server's answer holds: words or an object, or why there is neither; `usage` where it tells."""
-
-    text: str = ""
-    values: Mapping[str, object] | None = None
-    usage: Usage | None = None
-    failure: Failure | None = None
-    reason: str = ""
-
-
-def read_openai(body: Mapping[str, Any]) -> Said:
-    """The first choice of a chat completion."""
-    if "choices" not in body and body.get("error"):  # some servers say so under status 200
-        return Said(failure=Failure.REFUSED, reason=_complaint(body) or "no reason given")
-    choices = body.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
-    told = choice.get("message")
-    message: Mapping[str, Any] = told if isinstance(told, dict) else {}
-    content = message.get("content")
-    text = content if isinstance(content, str) else ""
-    usage = _usage(body.get("usage"), "prompt_tokens", "completion_tokens")
-    if choice.get("finish_reason") == "length":
-        return Said(text, usage=usage, failure=Failure.CUT_SHORT, reason="the answer was longer than allowed")
-    if choice.get("finish_reason") == "content_filter" or message.get("refusal"):
-        reason = _brief(message.get("refusal")) or "the answer was filtered"
-        return Said(text, usage=usage, failure=Failure.DECLINED, reason=reason)
-    return Said(text, usage=usage)
-
-
-def read_anthropic(body: Mapping[str, Any]) -> Said:
-    """What a message gives to the tool, or the words beside it."""
-    parts = body.get("content")
-    blocks = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    given = next((block.get("input") for block in blocks if block.get("type") == "tool_use"), None)
-    words = " ".join(str(block.get("text", "")) for block in blocks if block.get("type") == "text")
-    values = given if isinstance(given, dict) else None
-    text = json.dumps(values, ensure_ascii=False) if values is not None else words
-    usage = _usage(body.get("usage"), "input_tokens", "output_tokens")
-    match body.get("stop_reason"):
-        case "max_tokens":
-            return Said(text, usage=usage, failure=Failure.CUT_SHORT, reason="the answer was longer than allowed")
-        case "refusal":
-            return Said(text, usage=usage, failure=Failure.DECLINED, reason=_brief(words) or "the model declined")
-    return Said(text, values, usage)
-
-
-def find_object(text: str) -> Mapping[str, object] | None:
-    """The first JSON object in a text, whatever stands around it; None when there is none."""
-    text = _THOUGHTS.sub("", text)
-    decoder = json.JSONDecoder()
-    place = text.find("{")
-    while place >= 0:
-        try:
-            found, _ = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            place = text.find("{", place + 1)
-            continue
-        return found if isinstance(found, dict) else None
-    return None
-
-
-def _what_is_wrong(values: Mapping[str, object] | None, schema: Mapping[str, Any]) -> str:
-    from jsonschema import Draft202012Validator  # a heavy import that only those with a model need
-
-    if values is None:
-        return "there is no JSON object in it"
-    error = next(Draft202012Validator(schema).iter_errors(values), None)
-    return f"{error.json_path}: {shorten(error.message, 200)}" if error else ""
-
-
-def _usage(told: object, given: str, written: str) -> Usage | None:
-    if not isinstance(told, Mapping):
-        return None
-    counts = [told.get(given), told.get(written)]
-    tokens = [count for count in counts if isinstance(count, int) and 0 <= count < 10**9]
-    return Usage(*tokens) if len(tokens) == len(counts) else None
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _refusal(answer: Answer) -> str:
-    """The server's own words."""
-    return _complaint(_object(answer.body)) or _brief(answer.text) or "no reason given"
-
-
-def _complaint(body: Mapping[str, Any]) -> str:
-    error = body.get("error", body)
-    return _brief(error.get("message") if isinstance(error, dict) else error)
-
-
-def _brief(text: object) -> str:
-    return shorten(legible(text), 300) if isinstance(text, str) else ""
-
-
-async def _post(client: Client, url: str, headers: Mapping[str, str], request: Mapping[str, Any]) -> Answer:
-    answer = await send_json(
-        client, url, request, headers=headers, source="model", limit_bytes=_LARGEST_ANSWER, seconds=_SECONDS_A_REQUEST
-    )
-    if answer.status in {408, 409}:
-        raise TryAgain(f"HTTP {answer.status}")
-    return answer
+    What is short, or not counted at all, is taken to be whole.
+    """
+    text = _NO_WORDS.sub("  ", "\n".join(given))
+    if len(text) < _SHORTEST_TO_JUDGE or not input_tokens:
+        return False
+    cjk = len(_CJK.findall(text))
+    return input_tokens < cjk / _MOST_CJK_A_TOKEN + (len(text) - cjk) / _MOST_CHARACTERS_A_TOKEN

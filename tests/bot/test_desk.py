@@ -14,6 +14,7 @@ from bot.budget import Budget
 from bot.desk import Commissioner, Outcome, SummaryDesk
 from bot.http import Patience, open_client
 from bot.papers import FoundAt, Origin, ReadSource, SummaryState
+from bot.reports import Complaint
 from bot.sources.full_text import FullTexts
 from bot.store.sqlite import SqliteStore
 from bot.summaries.llm import LanguageModel, Wire
@@ -207,17 +208,17 @@ async def test_written_anew_the_one_before_is_replaced_and_kept(office: Office) 
     await office.desk.commission(ID, "en")
     better = TRUE | {"whats_new": "Image matting becomes generation."}
     office.model.answers(Answer(better))
-    outcome = await office.desk.commission_anew(ID, "en", by=ANA, complaint="numbers: it says 64")
+    outcome = await office.desk.commission_anew(ID, "en", by=ANA, complaint=Complaint.NUMBERS)
     assert outcome is Outcome.WRITTEN
     assert await office.states() == [SummaryState.SHOWN, SummaryState.REPLACED]
-    assert "it says 64" in office.model.asked[-1].prompt
+    assert "Check each figure" in office.model.asked[-1].prompt
 
 
 async def test_the_one_before_stays_where_the_new_one_does_not_hold(office: Office) -> None:
     await office.desk.commission(ID, "en")
     before = await office.store.summary(ID, "en")
     office.model.answers(Answer(INVENTED))
-    assert await office.desk.commission_anew(ID, "en", by=ANA, complaint="claims") is Outcome.REJECTED
+    assert await office.desk.commission_anew(ID, "en", by=ANA, complaint=Complaint.CLAIMS) is Outcome.REJECTED
     assert await office.store.summary(ID, "en") == before
 
 
@@ -241,3 +242,64 @@ async def test_without_a_model_nothing_is_commissioned(tmp_path: Path) -> None:
         assert not await desk.is_wanting(ID, "en", ANA)
         assert not desk.has_model
     await store.close()
+
+
+class TestAServerThatTakesInLessThanItIsGiven:
+    async def test_has_not_read_the_full_text_and_gets_less_from_then_on(
+        self, office: Office, sources: PaperSources
+    ) -> None:
+        """A window of 1,500 tokens, of which nobody told: what it read is called a part, and the next is read whole."""
+        more = "## 7 More\n\n" + "The matte is refined once more. " * 600
+        sources.full_text(ID, MARKDOWN.replace("## References", f"{more}\n\n## References"))
+        office.model.answers(Answer(TRUE, usage=(1_500, 200)))
+        assert await office.desk.commission(ID, "en") is Outcome.WRITTEN
+        english = await office.store.summary(ID, "en")
+        assert english
+        assert english.read is ReadSource.PART
+        assert await office.store.summaries_in_part(english.made_at) == 1
+        office.model.answers(Answer(KOREAN, usage=(1_500, 200)))
+        await office.desk.commission(ID, "ko")
+        korean = await office.store.summary(ID, "ko")
+        assert korean
+        assert korean.read is ReadSource.FULL_TEXT
+        assert len(office.model.asked[1].prompt) < len(office.model.asked[0].prompt) / 2
+
+    async def test_and_says_so_gets_less_at_once(self, office: Office, sources: PaperSources) -> None:
+        sources.full_text(ID, MARKDOWN)
+        too_long = "This model's maximum context length is 4096 tokens. However, you requested 9000 tokens."
+        office.model.script = lambda asked: (
+            Answer(words=too_long, status=400) if len(asked.prompt) > 8_000 else Answer(TRUE)
+        )
+        assert await office.desk.commission(ID, "en") is Outcome.WRITTEN
+        assert len(office.model.asked) == 2
+
+    async def test_and_never_enough_is_given_up(self, office: Office, sources: PaperSources) -> None:
+        sources.full_text(ID, MARKDOWN)
+        office.model.answers(Answer(words="the input is too long", status=400))
+        for _ in range(9):
+            await office.desk.commission(ID, "en")
+            office.clock.advance_to(office.clock.now() + timedelta(hours=6))
+        assert len(office.model.asked) <= 6
+        assert await office.store.summaries_given_up(office.clock.now() - timedelta(days=9)) == {"too_long": 1}
+
+
+async def test_another_attempt_is_made_only_where_it_can_be_paid_for(tmp_path: Path, sources: PaperSources) -> None:
+    """What two attempts may cost never exceeds the day, whoever else writes at the same time."""
+    async with open_desk(tmp_path, sources, daily_tokens=8_000) as office:
+        papers = [replace(MATTING, id=f"2407.{number:05}") for number in range(6)]
+        for paper in papers:
+            await office.store.remember_paper(paper, source="arxiv", now=office.clock.now())
+        office.model.answers(Answer(INVENTED, usage=(1_200, 2_000)))
+        await office.desk.commission_all([paper.id for paper in papers], ["en"])
+        spent = await office.store.spent_on(office.clock.now().astimezone(UTC).date())
+        assert 0 < spent.tokens <= 8_000
+        assert await office.store.summary_versions(papers[0].id) == []
+
+
+async def test_a_text_that_is_not_there_is_not_looked_for_each_time(office: Office, sources: PaperSources) -> None:
+    empty = replace(MATTING, id="2407.00001", abstract="")
+    await office.store.remember_paper(empty, source="arxiv", now=office.clock.now())
+    assert await office.desk.commission(empty.id, "en") is Outcome.NOTHING_TO_READ
+    before = len(sources.calls)
+    assert await office.desk.commission(empty.id, "en") is Outcome.FAILED
+    assert len(sources.calls) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
+from bot import doctor
+from bot.app import open_newsroom
 from bot.doctor import Finding, Verdict, examine
 from bot.due import last_settled_day
+from bot.http import Patience
 from bot.manifest import build_manifest
+from bot.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.settings import Provider
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import SqliteStore
+from bot.summary_retries import SummaryTries
 from tests.bot.store.samples import channel, morning, paper
 from tests.clocks import PatientClock
 from tests.model_server import Answer, ScriptedModel
@@ -185,6 +191,71 @@ class TestALanguageModel:
         found = (await findings_with_model(tmp_path, model))["summaries"]
         assert found.verdict is Verdict.BROKEN
         assert "another model" in found.remedy
+
+    @pytest.mark.parametrize(
+        ("answer", "told", "remedy"),
+        [
+            (
+                Answer(words="You exceeded your current quota. (insufficient_quota)", status=429),
+                "quota",
+                "billing page",
+            ),
+            (Answer(words="Rate limit reached", status=429), "Rate limit reached", "try again later"),
+            (Answer(words="Loading model", status=503), "Loading model", "try again later"),
+            (Answer(words="", finish="length"), "thought", "LLM_REASONING_EFFORT"),
+            (Answer(words='{"heard', finish="length"), "longer than allowed", "LLM_MAX_OUTPUT"),
+            (Answer(words="maximum context length is 100 tokens", status=400), "context length", "LLM_WINDOW"),
+            (Answer(raw=b"<!doctype html><title>Open WebUI</title>"), "no chat completion", "LLM_BASE_URL"),
+        ],
+    )
+    async def test_that_says_what_is_wrong_is_told_with_what_to_set(
+        self, tmp_path: Path, model: ScriptedModel, answer: Answer, told: str, remedy: str
+    ) -> None:
+        model.answers(answer)
+        found = (await findings_with_model(tmp_path, model))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert told in found.told
+        assert remedy in found.remedy
+
+    async def test_that_thinks_before_it_answers_is_healthy(self, tmp_path: Path, model: ScriptedModel) -> None:
+        model.answers(Answer(words="", finish="length"), Answer({"heard": True}))
+        assert (await findings_with_model(tmp_path, model))["summaries"].verdict is Verdict.OK
+
+    async def test_that_never_answers_is_waited_for_once_and_briefly(
+        self, tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert doctor._BRIEFLY.seconds <= 10
+        monkeypatch.setattr(doctor, "_BRIEFLY", Patience(tries=1, seconds=0.3))
+        model.answers(Answer(when=asyncio.Event()))
+        found = (await findings_with_model(tmp_path, model))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert "loading" in found.remedy
+        assert len(model.asked) == 1
+
+    async def test_that_failed_of_late_is_told_in_figures(self, tmp_path: Path, model: ScriptedModel) -> None:
+        async with open_practice(tmp_path) as (slack, sources, folder):
+            settings = settings_for(
+                slack,
+                sources,
+                folder,
+                llm_provider=Provider.OPENAI,
+                llm_base_url=f"{model.url}/v1",
+                llm_model="scripted",
+            )
+            async with open_newsroom(settings) as newsroom:
+                now = newsroom.clock.now()
+                paper = Paper("2407.21017", "Matting by Generation", ())
+                await newsroom.store.remember_paper(paper, source="arxiv", now=now)
+                tries = SummaryTries(3, 0, "cut_short", now)
+                await newsroom.store.remember_summary_tries(paper.id, "en", "scripted", tries)
+                part = Summary(
+                    paper.id, "ko", ((Section.WHATS_NEW, "요약"),), Origin.MODEL, "scripted", ReadSource.PART, now
+                )
+                await newsroom.store.remember_summary(part)
+            found = await findings(settings)
+        assert "1 given up" in found["given up"].told
+        assert "LLM_MAX_OUTPUT" in found["given up"].remedy
+        assert "OLLAMA_CONTEXT_LENGTH" in found["context window"].remedy
 
     async def test_that_nobody_named(self, tmp_path: Path, model: ScriptedModel) -> None:
         found = await findings_with_model(tmp_path, model, llm_model=None)

@@ -166,6 +166,8 @@ class TestSomethingIsWrong:
         assert "was written anew" in await report(office, office.ana, "It is 7B.")
         await office.bot.schedule.idle()
         assert "Conclusion" in read(office.cards[0])
+        assert "It is 7B." not in model.asked[-1].prompt  # a reader gives the model no instructions
+        assert "Readers found the last summary of this paper wrong" in model.asked[-1].prompt
         versions = await office.bot.newsroom.store.summary_versions(FIRST.id)
         assert [version.state for version in versions] == [SummaryState.SHOWN, SummaryState.REPLACED]
 

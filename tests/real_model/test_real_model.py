@@ -1,4 +1,7 @@
-"""The way to a real language model, which really invents: `make test-real-model`."""
+"""The way to a real language model, which really invents: `make test-real-model`.
+
+How fast the machine is plays no part: what the model wrote, and what the check says of it, is printed in any case.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,15 @@ from bot.summaries.writing import Writer
 from tests.modelled_office import papers_of_the_day
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from bot.papers import Paper
-    from bot.summaries.writing import Written
+    from bot.summaries.writing import Attempt, Written
 
 PYTHON = Path(__file__).parents[2] / ".venv" / "real-model" / "bin" / "python"
 PAPERS = 4
+# A bound for a server that hangs, not for one that is slow.
+HOURS = 3600.0
 
 
 @asynccontextmanager
@@ -36,38 +41,40 @@ async def served_model() -> AsyncIterator[str]:
     assert server.stdin
     assert server.stdout
     try:
-        address = await asyncio.wait_for(server.stdout.readline(), 60)
-        yield address.decode().strip()
+        address = (await server.stdout.readline()).decode().strip()
+        if not address:
+            pytest.fail(f"the model could not be loaded here; run `{PYTHON} {serve}` to see why")
+        yield address
     finally:
         server.stdin.close()
         await server.wait()
 
 
 @pytest.mark.skipif("PAPERBOY_REAL_MODEL" not in os.environ, reason="`make test-real-model` runs it, with a model")
-@pytest.mark.timeout(600)
-async def test_a_real_model_is_understood_and_its_inventions_are_rejected(
-    record_property: Callable[[str, object], None],
-) -> None:
+@pytest.mark.timeout(0)
+async def test_a_real_model_is_understood_and_its_inventions_are_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     async with served_model() as address, open_client(None) as client:
         model = LanguageModel(
             client,
             wire=Wire.OPENAI,
             model="SmolLM2-135M-Instruct",
             base_url=f"{address}/v1",
-            at_once=2,
+            at_once=1,
             most_output_tokens=600,
-            patience=Patience(1, 240.0),
+            patience=Patience(1, HOURS),
+            seconds_a_request=HOURS,
         )
         writer = Writer(model)
-        written = await asyncio.gather(*(write(writer, paper) for paper in papers_of_the_day()[:PAPERS]))
-    attempts = [attempt for each in written for attempt in each.attempts]
+        attempts: list[Attempt] = []
+        for paper in papers_of_the_day()[:PAPERS]:
+            written = await write(writer, paper)
+            attempts.extend(written.attempts)
+            with capsys.disabled():
+                print(told(paper, written))
     drafts = [attempt.draft for attempt in attempts if attempt.draft]
     rejected = [draft for draft in drafts if draft.faults]
-    failed = [str(attempt.failure) for attempt in attempts if attempt.failure]
-    told = (
-        f"{len(drafts)} of {len(attempts)} answers of the form asked for, {len(rejected)} of them rejected by the gate"
-    )
-    record_property("told", f"{told}; failures: {failed}; for example: {rejected[:1]}")
+    with capsys.disabled():
+        print(f"\n{len(drafts)} of {len(attempts)} answers have the form asked for; {len(rejected)} were rejected.")
     assert drafts
     assert rejected
 
@@ -76,3 +83,19 @@ async def write(writer: Writer, paper: Paper) -> Written:
     material = choose_material(paper, None, most_characters=4000)
     assert material
     return await writer.write(material, "en")
+
+
+def told(paper: Paper, written: Written) -> str:
+    """What came of each attempt, for a person to read."""
+    lines = [f"\n{paper.id} {paper.title}"]
+    for number, attempt in enumerate(written.attempts, start=1):
+        if attempt.draft is None:
+            lines += [
+                f"  {number}. no answer ({attempt.failure}): {attempt.reason}",
+                f"     it wrote: {attempt.said!r}",
+            ]
+            continue
+        lines += [f"  {number}. {section.value}: {text}" for section, text in attempt.draft.sections]
+        verdict = "; ".join(attempt.draft.faults) or "nothing against it"
+        lines.append(f"     the check says ({attempt.draft.score}): {verdict}")
+    return "\n".join(lines)

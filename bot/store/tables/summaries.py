@@ -39,7 +39,7 @@ def remember_summary(
         )
     db.execute(
         "INSERT INTO summaries (paper, arxiv_version, language, version, sections, origin, made_by, read, made_at,"
-        " state, score, offenders) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " state, score, offenders, in_part) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             summary.paper_id,
             arxiv_version,
@@ -48,16 +48,18 @@ def remember_summary(
             sections,
             summary.origin,
             summary.made_by,
-            summary.read,
+            ReadSource.FULL_TEXT if summary.read is ReadSource.PART else summary.read,
             to_text(summary.made_at),
             state,
             score,
             to_json(offenders),
+            int(summary.read is ReadSource.PART),
         ),
     )
 
 
-_SUMMARY = "language, sections, origin, made_by, read, made_at, arxiv_version"
+_READ = "CASE WHEN in_part = 1 THEN 'part' ELSE read END"
+_SUMMARY = f"language, sections, origin, made_by, {_READ}, made_at, arxiv_version"
 
 
 def summary(db: Connection, paper_id: str, language: str) -> Summary | None:
@@ -92,6 +94,12 @@ def papers_summarised_since(db: Connection, moment: datetime) -> list[str]:
         (to_text(moment),),
     )
     return list(dict.fromkeys(row[0] for row in rows))
+
+
+def summaries_in_part(db: Connection, since: datetime) -> int:
+    """How many were made from a part since then."""
+    row = db.execute("SELECT count(*) FROM summaries WHERE in_part = 1 AND made_at >= ?", (to_text(since),)).fetchone()
+    return int(row[0])
 
 
 def _summary_from(paper_id: str, row: Sequence[Any]) -> Summary:

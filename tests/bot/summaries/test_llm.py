@@ -12,19 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.http import Patience, open_client
-from bot.summaries.llm import (
-    Failure,
-    LanguageModel,
-    Manner,
-    ModelFailed,
-    Turn,
-    Usage,
-    Wire,
-    find_object,
-    openai_request,
-    read_anthropic,
-    read_openai,
-)
+from bot.summaries.llm import LanguageModel, ModelFailed, Wire
+from bot.summaries.model_answers import Failure, Usage, find_object, read_anthropic, read_openai
+from bot.summaries.model_requests import Manner, Turn, openai_request
 from tests.model_server import Answer, Asked, ScriptedModel
 
 if TYPE_CHECKING:
@@ -128,8 +118,8 @@ class TestWhatAServerDoesNotKnow:
         assert [asked.form for asked in server.asked] == ["json_schema", "json_schema"]
 
     async def test_is_remembered_only_where_that_helped(self, server: ScriptedModel) -> None:
-        too_long = Answer(words="the prompt is too long", status=400)
-        server.answers(too_long, too_long, too_long, HEARD)
+        odd = Answer(words="not today", status=400)
+        server.answers(odd, odd, odd, HEARD)
         async with model_at(server) as model:
             with pytest.raises(ModelFailed):
                 await model.ask("Answer.", TURNS, SCHEMA)
@@ -160,7 +150,7 @@ class TestAFailure:
     async def test_that_lasts_is_told(self, server: ScriptedModel) -> None:
         server.answers(Answer(words="busy", status=503))
         failed = await failure_of(server)
-        assert (failed.kind, failed.reason) == (Failure.UNREACHABLE, "HTTP 503")
+        assert (failed.kind, failed.reason) == (Failure.UNREACHABLE, "HTTP 503: busy")
         assert len(server.asked) == 3
 
     async def test_that_would_take_too_long_is_not_waited_for(self, server: ScriptedModel) -> None:
@@ -183,7 +173,8 @@ class TestAFailure:
         ("wire", "answer", "kind"),
         [
             (Wire.OPENAI, Answer(words='{"heard": tr', finish="length"), Failure.CUT_SHORT),
-            (Wire.ANTHROPIC, Answer(words="", finish="max_tokens"), Failure.CUT_SHORT),
+            (Wire.ANTHROPIC, Answer(words='{"heard": tr', finish="max_tokens"), Failure.CUT_SHORT),
+            (Wire.ANTHROPIC, Answer(words="", finish="max_tokens"), Failure.THINKING),
             (Wire.OPENAI, Answer(words="", finish="content_filter"), Failure.DECLINED),
             (Wire.OPENAI, Answer(words="", refusal="I will not."), Failure.DECLINED),
             (Wire.ANTHROPIC, Answer(words="I will not.", finish="refusal"), Failure.DECLINED),
@@ -192,7 +183,7 @@ class TestAFailure:
             (Wire.OPENAI, Answer(words="I hear you well."), Failure.GARBLED),
             (Wire.OPENAI, Answer({"heard": "yes"}), Failure.GARBLED),
             (Wire.ANTHROPIC, Answer({"seen": True}), Failure.GARBLED),
-            (Wire.OPENAI, Answer(raw=b"<html>"), Failure.EMPTY),
+            (Wire.OPENAI, Answer(raw=b"<html>"), Failure.REFUSED),
             (Wire.OPENAI, Answer(raw=b'{"error": {"message": "no credits"}}'), Failure.REFUSED),
         ],
     )
@@ -269,11 +260,13 @@ class TestWhateverIsSent:
     @given(st.text(), st.dictionaries(st.text(), st.integers() | st.text()), st.text())
     def test_an_object_is_found_between_any_words(self, before: str, values: dict[str, object], after: str) -> None:
         before = before.replace("{", "").replace("<", "")
-        assert find_object(before + json.dumps(values) + after) == values
+        values = {key: value for key, value in values.items() if key.lower() != "heard"}
+        whole = {"heard": True, **values}
+        assert find_object(before + json.dumps(whole) + after.replace("{", ""), SCHEMA) == {"heard": True}
 
     @given(st.text())
     def test_no_text_whatsoever_crashes_the_search_for_one(self, text: str) -> None:
-        find_object(text)
+        find_object(text, SCHEMA)
 
 
 def test_half_a_character_can_be_sent_back_to_a_model() -> None:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.http import Patience, open_client
 from bot.papers import Section
-from bot.summaries.llm import Failure, LanguageModel, Wire
+from bot.reports import Complaint
+from bot.summaries import writing
+from bot.summaries.llm import LanguageModel, Wire
 from bot.summaries.material import choose_material
+from bot.summaries.model_answers import Failure
 from bot.summaries.writing import Writer, characters_in, tokens_for
 from tests.model_server import Answer, ScriptedModel
 from tests.papers_in_full import MATTING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from bot.papers import Material
     from bot.summaries.writing import Written
+    from tests.model_server import Asked
 
 NOTHING = dict.fromkeys((section.value for section in Section), None)
 TRUE = NOTHING | {
@@ -46,16 +51,19 @@ def material() -> Material:
 
 
 @asynccontextmanager
-async def writer_at(server: ScriptedModel) -> AsyncIterator[Writer]:
+async def writer_at(server: ScriptedModel, **more: Any) -> AsyncIterator[Writer]:
+    settings = {"patience": Patience(2, 5.0), **more}
     async with open_client(None) as client:
-        model = LanguageModel(
-            client, wire=Wire.OPENAI, model="scripted", base_url=f"{server.url}/v1", patience=Patience(2, 5.0)
-        )
+        model = LanguageModel(client, wire=Wire.OPENAI, model="scripted", base_url=f"{server.url}/v1", **settings)
         yield Writer(model)
 
 
 async def write(
-    server: ScriptedModel, material: Material, *answers: Answer, language: str = "en", complaint: str = ""
+    server: ScriptedModel,
+    material: Material,
+    *answers: Answer,
+    language: str = "en",
+    complaint: Complaint | None = None,
 ) -> Written:
     server.answers(*answers)
     async with writer_at(server) as writer:
@@ -162,14 +170,106 @@ async def test_markdown_and_invisible_characters_are_not_shown(server: ScriptedM
     assert written.accepted.sections[0][1] == "Image matting is treated as generation."
 
 
-async def test_the_paper_cannot_end_its_own_fence(server: ScriptedModel, material: Material) -> None:
-    await write(server, material, Answer(TRUE), complaint="The number is wrong.")
-    (asked,) = server.asked
-    told = asked.body["messages"][1]["content"]
-    fence = told.partition(">")[0].removeprefix("<")
-    assert told.count(f"</{fence}>") == 1
-    assert fence not in material.text
-    assert f"<{fence}-readers>\nThe number is wrong.\n</{fence}-readers>" in told
+async def test_no_paper_can_end_its_own_fence(server: ScriptedModel, material: Material) -> None:
+    """What the fence is called is known to nobody before it is set up, and is another each time."""
+    fences = []
+    for _ in range(3):
+        await write(server, material, Answer(TRUE))
+        told = server.asked[-1].body["messages"][1]["content"]
+        fence = told.partition(">")[0].removeprefix("<")
+        assert (told.count(f"<{fence}>"), told.count(f"</{fence}>")) == (1, 1)
+        assert f"</{fence}>" in server.asked[-1].body["messages"][0]["content"]
+        fences.append(fence)
+    assert len(set(fences)) == 3
+    assert all(len(bytes.fromhex(fence.rpartition("-")[2])) >= 16 for fence in fences)
+
+
+@pytest.mark.parametrize("complaint", Complaint)
+async def test_of_what_readers_say_the_model_hears_the_kind(
+    server: ScriptedModel, material: Material, complaint: Complaint
+) -> None:
+    await write(server, material, Answer(TRUE), complaint=complaint)
+    told = server.asked[-1].body["messages"][1]["content"]
+    said = told.rpartition(">")[2]
+    assert "Readers found the last summary of this paper wrong" in said
+    assert complaint is Complaint.SOMETHING_ELSE or complaint.split("_")[-1][:5] in said
+
+
+@pytest.mark.parametrize(
+    "nothing", ["null", "N/A", "None", "Not mentioned in the paper.", "해당 없음", "언급되지 않음", "-", ""]
+)
+async def test_what_the_paper_does_not_say_is_left_out_however_that_is_written(
+    server: ScriptedModel, material: Material, nothing: str
+) -> None:
+    written = await write(server, material, Answer(TRUE | {"limitations": nothing, "conclusion": nothing}))
+    assert written.accepted
+    assert [section for section, _ in written.accepted.sections] == [Section.WHATS_NEW, Section.TECHNICAL_DETAILS]
+
+
+async def test_formulas_are_written_in_the_characters_they_mean(server: ScriptedModel, material: Material) -> None:
+    raw = json.dumps(TRUE).replace("in 64 steps", r"in 64 steps with $\beta$ and $\tau$")
+    written = await write(server, material, Answer(words=raw))
+    assert "in 64 steps with β and τ" in dict(written.drafts[0].sections)[Section.TECHNICAL_DETAILS]
+
+
+class TestAModelThatThinks:
+    def thinks_for(self, tokens: int) -> Callable[[Asked], Answer]:
+        def script(asked: Asked) -> Answer:
+            if asked.most_output < tokens:
+                return Answer(words="", finish="length", usage=(1000, asked.most_output))
+            return Answer(TRUE, usage=(1000, tokens))
+
+        return script
+
+    async def test_is_given_more_room_once_and_for_good(self, server: ScriptedModel, material: Material) -> None:
+        server.script = self.thinks_for(3_500)
+        async with writer_at(server) as writer:
+            assert (await writer.write(material, "en")).accepted
+            assert (await writer.write(material, "en")).accepted
+        assert [asked.most_output for asked in server.asked] == [2_000, 8_000, 8_000]
+        assert len({asked.prompt.partition("<paper-")[0] for asked in server.asked}) == 1
+
+    async def test_may_still_be_asked_again_for_what_does_not_hold(
+        self, server: ScriptedModel, material: Material
+    ) -> None:
+        server.answers(Answer(words="", finish="length"), Answer(INVENTED), Answer(TRUE))
+        async with writer_at(server) as writer:
+            assert (await writer.write(material, "en")).accepted
+
+    async def test_without_end_is_asked_twice(self, server: ScriptedModel, material: Material) -> None:
+        server.script = self.thinks_for(10**6)
+        async with writer_at(server) as writer:
+            written = await writer.write(material, "en")
+            assert [attempt.failure for attempt in written.attempts] == [Failure.THINKING] * 2
+            assert len((await writer.write(material, "en")).attempts) == 1
+
+    async def test_keeps_to_the_limit_that_was_set(self, server: ScriptedModel, material: Material) -> None:
+        server.script = self.thinks_for(3_500)
+        async with writer_at(server, most_output_tokens=3_000) as writer:
+            await writer.write(material, "en")
+        assert [asked.most_output for asked in server.asked] == [3_000]
+
+
+async def test_a_check_that_breaks_is_a_failure_that_is_paid_for(
+    server: ScriptedModel, material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(writing, "judge", breaks)
+    written = await write(server, material, Answer(TRUE))
+    assert [attempt.failure for attempt in written.attempts] == [Failure.UNCHECKED]
+    assert written.usage.input_tokens == 1000
+
+
+async def test_what_cannot_be_paid_for_is_not_asked_again(server: ScriptedModel, material: Material) -> None:
+    async def cannot() -> bool:
+        return False
+
+    server.answers(Answer(INVENTED), Answer(TRUE))
+    async with writer_at(server) as writer:
+        written = await writer.write(material, "en", may_ask_again=cannot)
+    assert (len(written.attempts), written.is_cut_off) == (1, True)
 
 
 def test_a_window_holds_the_paper_and_all_that_goes_with_it(material: Material) -> None:
