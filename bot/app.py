@@ -23,14 +23,16 @@ from bot.desk import SummaryDesk
 from bot.directory import Directory
 from bot.editions.daily import DailyEdition
 from bot.editions.invitations import Invitations
+from bot.editions.memberships import Memberships
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
-from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable
+from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable, StoreError
 from bot.http import PATIENT, open_client
 from bot.installation import Installation
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
+from bot.pace import POSTS_A_MINUTE
 from bot.people import People
 from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
@@ -169,9 +171,16 @@ class Slack:
 
 @asynccontextmanager
 async def open_slack(
-    newsroom: Newsroom, *, pace_seconds: float = PACE_SECONDS, patience_seconds: float = 0.0
+    newsroom: Newsroom,
+    *,
+    pace_seconds: float = PACE_SECONDS,
+    posts_a_minute: int = POSTS_A_MINUTE,
+    patience_seconds: float = 0.0,
 ) -> AsyncIterator[Slack]:
-    """A connection to Slack's Web API for posting. Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`."""
+    """A connection to Slack's Web API for posting, no faster than so many `posts_a_minute`.
+
+    Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`.
+    """
     settings = newsroom.settings
     async with open_session(settings.network, seconds=SLACK_SECONDS) as session:
         token = settings.require("SLACK_BOT_TOKEN")
@@ -188,6 +197,7 @@ async def open_slack(
             owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             saving_emoji=settings.paperboy_emoji,
             pace_seconds=pace_seconds,
+            posts_a_minute=posts_a_minute,
         )
         yield Slack(installation, client, courier, session)
 
@@ -213,6 +223,7 @@ class RunningBot:
     parts: Parts
     schedule: Schedule
     reconciliation: Reconciliation
+    memberships: Memberships
     failed: asyncio.Future[Never]
     line: SocketLine | None
     port: int | None
@@ -222,12 +233,31 @@ class RunningBot:
         """When Slack could last reach us; over HTTP it can as long as we are here."""
         return self.line.heard_at if self.line else self.newsroom.clock.now()
 
-    async def look_after_line(self) -> None:
+    async def look_after_line(self, *, is_first: bool = False) -> None:
         """One round of care: is Slack still there, and was anything missed?"""
         if self.line:
             await self.line.check()
-        if self.heard_at is not None:
-            await self.reconciliation.note(self.heard_at)
+        was_away = self.heard_at is not None and await self.reconciliation.note(self.heard_at)
+        if was_away or is_first:
+            self.parts.background.start_if_room(self._compare_memberships(self.memberships.begin))
+        elif self.memberships.is_due_again:
+            self.parts.background.start_if_room(self._compare_memberships(self.memberships.compare))
+        await self._answer_invitations()
+
+    async def _compare_memberships(self, compare: Callable[[Courier], Awaitable[None]]) -> None:
+        """However long Slack takes to say where Paperboy is; what is wrong with it waits for the next time."""
+        try:
+            await ask_until_answered(lambda: compare(self.slack.courier), self.newsroom.clock)
+        except PaperboyError as error:
+            log.warning("it is not known in which channels Paperboy is", error=str(error))
+
+    async def _answer_invitations(self) -> None:
+        try:
+            if await self.newsroom.store.open_invitations(self.slack.team):
+                answering = self.parts.invitations.answer_left_over(self.slack.courier, self.slack.team)
+                self.parts.background.start_if_room(answering)
+        except StoreError as error:
+            log.warning("it could not be looked up who is still to be answered", error=str(error))
 
 
 @asynccontextmanager
@@ -306,7 +336,8 @@ async def open_bot(
         reconciliation = Reconciliation(
             newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
-        bot = RunningBot(newsroom, slack, parts, schedule, reconciliation, failed, line, port=None)
+        memberships = Memberships(newsroom.store, parts.directory, notices, newsroom.clock, team=slack.team)
+        bot = RunningBot(newsroom, slack, parts, schedule, reconciliation, memberships, failed, line, port=None)
         await stack.enter_async_context(_line_kept(bot, between_rounds))
         port = await stack.enter_async_context(_pages_served(settings, newsroom, app, metrics, line))
         stack.push_async_callback(schedule.stop)
@@ -360,7 +391,7 @@ async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitabl
         if bot.line:
             await bot.line.open()
             tasks.add(asyncio.create_task(watch(bot.line)))
-        await bot.look_after_line()
+        await bot.look_after_line(is_first=True)
         tasks.add(asyncio.create_task(look_after_line()))
         yield
     finally:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
 from bot.choosing import Filter
 from bot.due import due_at, is_listing_weekday, last_listing_weekday, last_settled_day
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 EVERY_DAY = frozenset(range(7))
 _A_DAY = timedelta(days=1)
@@ -161,6 +164,59 @@ def next_digest_date(channel: Channel, now: datetime) -> date | None:
             waiting = replace(waiting, cursor=max(days_due(waiting, moment), default=waiting.cursor))
         local_date += _A_DAY
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Paperboy was added to a channel, by `inviter` where Slack says who; `event_ts` tells one time from another."""
+
+    team: str
+    channel: str
+    event_ts: str
+    inviter: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A channel that Paperboy is in, as Slack lists it."""
+
+    channel: str
+    is_archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancies:
+    """Where what is served and where Paperboy is do not agree: something happened that was not heard of.
+
+    `unknown` are channels it is in that nobody has set up or that it had left; `archived` and `absent` ones that are
+    served although they are archived, or not among those it is in.
+    """
+
+    unknown: tuple[str, ...] = ()
+    archived: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+def discrepancies(known: Iterable[Channel], seen: Iterable[Membership], invited: Collection[str]) -> Discrepancies:
+    """Compare the `known` channels of a workspace with a whole list of those `seen`.
+
+    Those to which Paperboy was `invited` just now are being seen to.
+    """
+    states = {channel.id: channel.state for channel in known}
+    there = {membership.channel: membership for membership in seen}
+    served = [channel for channel, state in sorted(states.items()) if state is ChannelState.ACTIVE]
+    return Discrepancies(
+        unknown=tuple(
+            channel
+            for channel, membership in sorted(there.items())
+            if states.get(channel, ChannelState.LEFT) is ChannelState.LEFT
+            and not membership.is_archived
+            and channel not in invited
+        ),
+        archived=tuple(channel for channel in served if channel in there and there[channel].is_archived),
+        absent=tuple(channel for channel in served if channel not in there),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,13 +177,21 @@ def post(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the messages as JSON without sending them.")
     ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Send what Slack rejected of a day once more.")] = False,
+    unconfirmed: Annotated[
+        bool, typer.Option("--unconfirmed", help="With --again: also send what may or may not have arrived.")
+    ] = False,
 ) -> None:
     """Post a digest to a channel. Never posts the same day twice."""
     settings = _start()
+    if (unconfirmed and not again) or (again and dry_run):
+        complain("--unconfirmed goes with --again, and neither goes with --dry-run.")
+        raise typer.Exit(WRONG_USE)
     named = read_channel_id(channel)
     if named is None:
         raise NotAChannelId(text=channel)
-    _finish(asyncio.run(_post(settings, named, _day(day), top, dry_run=dry_run)))
+    doing = _post(settings, named, _day(day), top, dry_run=dry_run, again=again, unconfirmed=unconfirmed)
+    _finish(asyncio.run(doing))
 
 
 @cli.command()
@@ -356,7 +364,9 @@ for _command in cli.registered_commands:
     _command.short_help = re.split(r"(?<=\.) ", inspect.cleandoc(_command.callback.__doc__ or ""))[0]
 
 
-async def _post(settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool) -> int:
+async def _post(
+    settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool, again: bool, unconfirmed: bool
+) -> int:
     async with AsyncExitStack() as stack:
         newsroom = await stack.enter_async_context(open_newsroom(settings, waits_for_summaries=_WRITTEN_WITHIN))
         slack = None
@@ -372,7 +382,9 @@ async def _post(settings: Settings, channel: str, day: date, top: int | None, *,
                 return _say_why(composed)
             _print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
-        outcome = await newsroom.daily.post(slack.courier, team, channel, day, chosen)
+        outcome = await newsroom.daily.post(
+            slack.courier, team, channel, day, chosen, again=again, unconfirmed=unconfirmed
+        )
         if isinstance(outcome, Posted) and outcome.report.sent_now:
             await newsroom.store.reopen_channel(team, channel, now=newsroom.clock.now())
         return _tell(outcome, channel) if isinstance(outcome, Posted) else _say_why(outcome)
@@ -380,16 +392,30 @@ async def _post(settings: Settings, channel: str, day: date, top: int | None, *,
 
 def _tell(posted: Posted, channel: str) -> int:
     report = posted.report
-    day = posted.day.isoformat()
+    day, planned = posted.day.isoformat(), report.planned
+    once_more = f"`paperboy post --channel {channel} --date {day} --again"
     if report.sent_now:
-        say(f"Posted {report.sent_now} of {report.planned} messages for {day} to {channel}.")
-    elif posted.again:
+        say(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
+    elif report.sent == planned:
         say(f"{day} was posted to {channel} before; nothing was sent.")
-    for part, error in report.refused:
-        complain(f"Slack refused {part} for {channel}: {error}.")
-    for part in report.unknown:
-        complain(f"Nobody knows whether Slack took {part} for {channel}; it is not sent again. Look in the channel.")
-    return FAILED if report.refused or report.unknown else DONE
+    if report.refused:
+        error = report.refused[0][1]
+        complain(
+            f"Slack rejected {len(report.refused)} of {planned} messages for {day} in {channel}: {error}."
+            f" Once that is mended, {once_more}` sends them."
+        )
+    if report.unknown:
+        complain(
+            f"{len(report.unknown)} of {planned} messages for {day} are unconfirmed in {channel}:"
+            f" {', '.join(report.unknown)}. Check the channel; {once_more} --unconfirmed` sends them again."
+        )
+    if report.waiting:
+        reason = report.waiting[0][1] or "another Paperboy is sending them"
+        complain(
+            f"{len(report.waiting)} of {planned} messages for {day} wait, for Slack isn't taking them now: {reason}."
+            " A running Paperboy sends them later, and so does this command."
+        )
+    return FAILED if report.refused or report.unknown or report.waiting else DONE
 
 
 def _say_why(outcome: Without | NotOpenYet | Unreachable) -> int:

@@ -24,6 +24,7 @@ from bot.channels import ChannelState
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages import only_words, without_images
 from bot.outbox import (
+    CAME_ANOTHER_DAY,
     HEADER,
     DeliveryKey,
     DeliveryKind,
@@ -78,10 +79,12 @@ _UPDATE = "chat.update"
 _EPHEMERAL = "chat.postEphemeral"
 _HISTORY = "conversations.history"
 _REPLIES = "conversations.replies"
+_REACTIONS = "reactions.get"
+_DELETE = "chat.delete"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
 _CHANGE_AGAIN = frozenset({Remedy.WAIT, Remedy.LOOK, Remedy.WITHOUT_IMAGE, Remedy.PAUSE_CHANNEL, Remedy.STOP})
 # The thread itself is gone; a thread that somebody closed is left alone.
-_DELETED = frozenset({"thread_not_found", "cannot_reply_to_message", "invalid_thread_ts", "message_not_found"})
+_DELETED = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found"})
 _MAY_NOT_LOOK = frozenset(
     {"missing_scope", "no_permission", "not_allowed_token_type", "method_not_supported_for_channel_type"}
 )
@@ -205,16 +208,20 @@ class Courier:
         deliveries = await self._store.deliveries(team, conversation, edition)
 
         def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
-            return tuple((each.key.part, each.error or "") for each in deliveries if each.state is state)
+            return tuple(
+                (each.key.part, each.error or "")
+                for each in deliveries
+                if each.state is state and each.error != CAME_ANOTHER_DAY
+            )
 
         return EditionReport(
             sent_now=sent_now,
             sent=len(told(DeliveryState.SENT)),
-            planned=len(deliveries),
+            planned=sum(each.error != CAME_ANOTHER_DAY for each in deliveries),
             unknown=tuple(part for part, _ in told(DeliveryState.UNKNOWN)),
             refused=told(DeliveryState.REFUSED),
             waiting=(*told(DeliveryState.PENDING), *told(DeliveryState.CLAIMED), *told(DeliveryState.IN_DOUBT)),
-            is_put_off=any(map(may_be_passed_over, deliveries)),
+            is_put_off=any(may_be_passed_over(each) for each in deliveries if each.kind is DeliveryKind.POST),
         )
 
     # sending ---------------------------------------------------------------------------------------------------------
@@ -239,8 +246,21 @@ class Courier:
             delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji, channel=channel
         )
         if other is not None:
-            log.error("a message is in slack twice", **_told(delivery), ts=ts, other=other)
+            await self._keep_one(delivery, channel, *sorted((ts, other)))
         return _Outcome.SENT
+
+    async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
+        """Two senders were at it, and the same message stands in Slack twice: take the later one away, if unused."""
+        log.error("a message is in slack twice", **_told(delivery), earlier=earlier, later=later)
+        seen = await answer_to(
+            _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
+        )
+        if isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count"):
+            return
+        gone = await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later}))
+        if not isinstance(gone, Refusal):
+            await self._store.keep_message(delivery.key, earlier)
+            log.warning("the later of the two was deleted", **_told(delivery), ts=later)
 
     async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details

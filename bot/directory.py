@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.channels import Membership
 from bot.errors import NotInvited, SlackRefused
 from bot.permissions import Actor, Room, RoomKind
 from bot.slack_answers import ask
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _MEMBERS_A_PAGE = 1000
 _MOST_PAGES = 20
+# No more than 200 at a time are recommended (docs.slack.dev, users.conversations).
+_CHANNELS_A_PAGE = 200
+_MOST_PAGES_OF_CHANNELS = 100
 
 
 class Directory:
@@ -38,13 +42,38 @@ class Directory:
             raise
         known = await self._store.channel(self._team, channel)
         told: dict[str, Any] = answer.get("channel") or {}
+        kind = _kind(told)
+        scopes = str(answer.headers.get("x-oauth-scopes") or "")
         return Room(
             channel,
-            _kind(told),
+            kind,
             creator=told.get("creator"),
             invited=known.owner if known else None,
             has_paperboy=bool(told.get("is_member")),
+            is_open_to_it=kind is RoomKind.PUBLIC and "chat:write.public" in scopes,
         )
+
+    async def memberships(self) -> list[Membership] | None:
+        """Every channel Paperboy is in, archived ones too; None when Slack does not come to an end of them."""
+        found: list[Membership] = []
+        cursor = ""
+        for _ in range(_MOST_PAGES_OF_CHANNELS):
+            listing = self._client.users_conversations(
+                types="public_channel,private_channel", limit=_CHANNELS_A_PAGE, cursor=cursor
+            )
+            answer = await ask("users.conversations", listing)
+            listed = answer.get("channels")
+            if not isinstance(listed, list):
+                return None
+            found += [
+                Membership(str(each["id"]), is_archived=bool(each.get("is_archived")))
+                for each in listed
+                if isinstance(each, dict) and "id" in each
+            ]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return found
+        return None
 
     async def actor(self, user: str, room: Room) -> Actor:
         """Somebody, with regard to a conversation; everybody counts as a member of a public one."""

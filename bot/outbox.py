@@ -150,6 +150,9 @@ def may_be_passed_over(delivery: Delivery) -> bool:
     return delivery.state is DeliveryState.PENDING and delivery.attempts >= PASSED_OVER_AFTER
 
 
+# Why a card that was refused is not sent any more.
+CAME_ANOTHER_DAY = "the paper came with another edition"
+
 # How the ids of people and of channels begin (docs.slack.dev, object types).
 _PEOPLE = ("U", "W")
 _CHANNELS = ("C", "G")

@@ -64,13 +64,17 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A conversation as Slack describes it, who `invited` Paperboy there, and whether Paperboy is in it."""
+    """A conversation as Slack describes it, who `invited` Paperboy there, and whether Paperboy is in it.
+
+    Where it `is_open_to_it` Paperboy may post without being in it.
+    """
 
     id: str
     kind: RoomKind
     creator: str | None = None
     invited: str | None = None
     has_paperboy: bool = True
+    is_open_to_it: bool = False
 
 
 def keeps(actor: Actor, room: Room) -> bool:

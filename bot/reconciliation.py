@@ -67,21 +67,26 @@ class Reconciliation:
         self._work: asyncio.Task[None] | None = None
         self._again_at: datetime | None = None
 
-    async def note(self, heard_at: datetime) -> None:
+    async def note(self, heard_at: datetime) -> bool:
         """Slack was last heard at `heard_at`: write it down, now and then, and begin what an outage makes necessary.
+
+        Whether it shows that there was an outage nobody knew of.
 
         Raises nothing: a database that cannot be written now is tried again with the next note.
         """
         soon = self._noted_at is not None and timedelta(0) <= heard_at - self._noted_at < NOTE_EVERY
         if soon:
-            return
+            return False
         try:
             outage = await self._store.note_heard(self._team, now=heard_at)
             self._noted_at = heard_at
             if outage is not None:
+                is_new = self._outage is None or outage.until != self._outage.until
                 await self._begin(outage)
+                return is_new
         except StoreError as error:
             log.warning("it could not be noted that Slack was heard", error=str(error))
+        return False
 
     async def settled(self) -> None:
         """Wait until nothing is being made up for."""

@@ -17,6 +17,7 @@ from bot.channels import Change, Channel, ChannelSettings
 from bot.choosing import ChosenDay
 from bot.errors import NotInvited
 from bot.messages import Message, PostedEarlier
+from bot.outbox import Undelivered
 from bot.papers import EmptyDay, ListedPaper, NotOpenYet, Origin, Paper, ReadSource, Section, Summary
 from bot.permissions import Denial
 from bot.reading_list import SavedPaper
@@ -80,6 +81,7 @@ _OF_TYPE: dict[str, object] = {
     "PaperboyError": NotInvited(),
     "Message": Message.of("_sentence", "en", sentence="Example."),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
+    "Undelivered": Undelivered("C0000000001", "daily:2024-07-31", 11, 1, 1, "msg_too_long", _DAY),
     "date": _DAY,
     "datetime": _NOON,
     "tzinfo": UTC,
@@ -97,6 +99,8 @@ _NAMED: dict[str, object] = {
     "reference": "a1b2c3",
     "error": "is_archived",
     "channel": _CHANNEL.id,
+    "channels": (_CHANNEL.id,),
+    "verb": "save",
     "code": "ko",
     "spoken": "en",
     "news": "saved",

@@ -18,19 +18,14 @@ def register(app: AsyncApp, parts: Parts) -> None:
 
     @app.event("member_joined_channel")
     async def joined(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Only our own arrival means anything; the answer may take a while, as it shows papers."""
+        """Only our own arrival means anything; it is kept, and answered after, as the answer shows papers."""
         team = context.team_id
         if team is None or event["user"] != context.bot_user_id:
             return
-        parts.background.start(
-            parts.invitations.answer(
-                parts.courier,
-                team,
-                event["channel"],
-                inviter=event.get("inviter"),
-                event_ts=str(event.get("event_ts", "")),
-            )
+        invitation = await parts.invitations.keep(
+            team, event["channel"], inviter=event.get("inviter"), event_ts=str(event.get("event_ts", ""))
         )
+        parts.background.start_if_room(parts.invitations.answer(parts.courier, invitation))
 
     @app.event("channel_left")
     @app.event("group_left")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from bot import channel_messages, messages
-from bot.delivery import delivery_mark
+from bot.editions.daily import to_deliveries, to_part
 from bot.errors import SlackRefused, SlackUnreachable
-from bot.outbox import Delivery, DeliveryKey
 from bot.permissions import Denial, share_denial
 from handlers.parts import respond_with, tell
 
@@ -41,14 +39,8 @@ async def share_paper(parts: Parts, asker: Asker, reading: Reading, cause: str, 
         language=language,
     )
     paper_id = reading.paper.id
-    payload = {**card.to_payload(), "metadata": delivery_mark(edition, paper_id)}
-    delivery = Delivery(
-        key=DeliveryKey(asker.team, asker.channel, edition, paper_id),
-        position=0,
-        payload=json.dumps(payload, ensure_ascii=False),
-        shows=(paper_id,),
-    )
-    if not await parts.store.plan([delivery], now=parts.clock.now()):
+    planned = to_deliveries(asker.team, asker.channel, edition, [to_part(card, edition, paper_id)])
+    if not await parts.store.plan(planned, now=parts.clock.now()):
         return
     report = await parts.courier.deliver(asker.team, asker.channel, edition)
     if report.sent:

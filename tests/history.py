@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date
     from sqlite3 import Connection
 
 _SENT_AT = time(0, 10, tzinfo=UTC)
@@ -25,7 +24,8 @@ _FILLED = {
     "outbox": """
         INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, card, state,
             ts, attempts, planned_at, claimed_at, sent_at)
-        SELECT :team, channel, 'daily:' || day, paper, rank, 'post', :payload,
+        SELECT :team, channel, 'daily:' || day, paper, rank, 'post',
+            CASE WHEN day >= :payloads_since THEN :payload ELSE '' END,
             CASE rank WHEN 0 THEN papers ELSE '["' || paper || '"]' END, CASE WHEN rank > 0 THEN 'header' END,
             CASE WHEN rank > 0 THEN '["en",null,' || rank || ',null,1]' END,
             'sent', (seconds + rank) || '.000100', 1, sent_at, sent_at, sent_at
@@ -41,7 +41,7 @@ _FILLED = {
     "edition_upkeep": """
         INSERT INTO edition_upkeep (team, conversation, edition, step, at)
         SELECT :team, channel, 'daily:' || day, step, sent_at FROM past_channels CROSS JOIN past_days
-        CROSS JOIN (SELECT 'day' AS step UNION ALL SELECT 'week') WHERE day < :upkept_until""",
+        CROSS JOIN (SELECT 'day' AS step UNION ALL SELECT 'week') WHERE day < :looked_back_until""",
     "due_claims": """
         INSERT INTO due_claims (team, channel, local_date, owner, claimed_at, outcome)
         SELECT :team, channel, date(day, '+1 day'), 'bot', sent_at, 'daily:' || day
@@ -49,7 +49,7 @@ _FILLED = {
     "posted_papers": """
         INSERT INTO posted_papers (team, conversation, paper, edition, ts, thread_ts)
         SELECT :team, channel, paper, 'daily:' || day, (seconds + rank) || '.000100', seconds || '.000100'
-        FROM past_channels CROSS JOIN past_papers ORDER BY channel, paper""",
+        FROM past_channels CROSS JOIN past_papers""",
     "reactions": """
         INSERT INTO reactions (team, channel, message_ts, user, emoji, added, event_ts)
         SELECT :team, channel, (seconds + 1) || '.000100', 'UREADER', 'bookmark', 1, (seconds + 60) || '.000100'
@@ -106,10 +106,13 @@ def fill(
     raw_bytes: int = 1000,
     material_bytes: int = 100,
     only: Collection[str] = TABLES,
+    payloads_since: date = date.min,
+    looked_back_until: date | None = None,
 ) -> None:
     """Serve these channels `top` papers a day, up to `last_day`, as if nothing had ever been cleared away.
 
-    Tables that are not named in `only`, or that an older shape does not have, are left as they are.
+    Tables that are not named in `only`, or that an older shape does not have, are left as they are. Editions of days
+    before `looked_back_until` (a week ago) were looked back at.
     """
     there = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     values = {
@@ -117,7 +120,8 @@ def fill(
         "payload": json.dumps({"text": "x" * payload_bytes}),
         "raw": "x" * raw_bytes,
         "material_bytes": material_bytes,
-        "upkept_until": (last_day - timedelta(days=7)).isoformat(),
+        "payloads_since": payloads_since.isoformat(),
+        "looked_back_until": (looked_back_until or last_day - timedelta(days=7)).isoformat(),
     }
     db.execute("BEGIN")
     _remember_past(db, channels, last_day, days, top)

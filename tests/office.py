@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.papers import NotOpenYet, Unreachable
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
     from bot.slack_emulator import Message as Posting
+    from bot.slack_emulator.installation import Enterprise
 
 DAY = date(2024, 7, 31)
 DAYS = bundled_days()
@@ -223,6 +224,7 @@ async def open_office(
     manifest: Mapping[str, Any] | None = None,
     ack_timeout: float = 3.0,
     over_http: bool = False,
+    enterprise: Enterprise | None = None,
     **more: Any,
 ) -> AsyncIterator[Office]:
     """An office on its first day: a channel, two people, the bundled morning on the list; `more` are settings.
@@ -233,7 +235,11 @@ async def open_office(
     async with (
         PaperSources.open() as sources,
         SlackEmulator(
-            manifest or build_manifest(), now=clock.now, ack_timeout=ack_timeout, retry_delays=(0, 0, 0)
+            manifest or build_manifest(),
+            now=clock.now,
+            ack_timeout=ack_timeout,
+            retry_delays=(0, 0, 0),
+            enterprise=enterprise,
         ) as slack,
     ):
         sources.day(DAY, bundled_day())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot import channel_messages
-from bot.channels import Channel, ChannelState
+from bot.channels import Channel, ChannelState, Invitation
 from bot.editions.daily import to_deliveries, to_part
+from bot.errors import SlackRefused, SlackUnreachable
 from bot.outbox import HEADER, welcome_edition
 from bot.templating.catalogues import language_code, languages
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _CARDS_SHOWN = 1
+_ANSWERED_WITHIN = timedelta(days=2)
 
 
 class Invitations:
@@ -46,6 +49,7 @@ class Invitations:
         self._clock = clock
         self._defaults = defaults
         self._operator = operator
+        self._being_answered: set[Invitation] = set()
 
     async def settings_for(self, team: str, person: str | None) -> ChannelSettings:
         """The defaults for a channel somebody sets up: in their language, where Paperboy speaks it, and their zone.
@@ -65,26 +69,58 @@ class Invitations:
         language = spoken if spoken in languages() else self._defaults.language
         return replace(self._defaults, timezone=zone, language=language)
 
-    async def answer(self, courier: Courier, team: str, channel_id: str, *, inviter: str | None, event_ts: str) -> None:
+    async def keep(self, team: str, channel_id: str, *, inviter: str | None, event_ts: str) -> Invitation:
+        """Write an invitation down, so that it is answered whatever happens. Raises `StoreError`."""
+        invitation = Invitation(team, channel_id, event_ts, inviter, self._clock.now())
+        await self._store.note_invitation(invitation)
+        return invitation
+
+    async def answer_left_over(self, courier: Courier, team: str) -> None:
+        """Answer those kept and not answered: a crash, Slack or the sources came in between."""
+        for invitation in await self._store.open_invitations(team):
+            if self._clock.now() - invitation.at > _ANSWERED_WITHIN:
+                log.warning("an invitation could not be answered in time", channel=invitation.channel)
+                await self._store.end_invitation(invitation)
+                continue
+            try:
+                await self.answer(courier, invitation)
+            except (SlackUnreachable, SlackRefused) as error:
+                log.warning("an invitation is not answered yet", channel=invitation.channel, error=str(error))
+
+    async def answer(self, courier: Courier, invitation: Invitation) -> None:
         """Tell the inviter, or else the operator, how the channel would get its papers; once for an invitation."""
+        if invitation in self._being_answered:
+            return
+        self._being_answered.add(invitation)
+        try:
+            told = await self._plan_answer(invitation)
+            # From here on the outbox knows what is still to be said.
+            await self._store.end_invitation(invitation)
+        finally:
+            self._being_answered.discard(invitation)
+        if told:
+            await courier.deliver(invitation.team, *told)
+
+    async def _plan_answer(self, invitation: Invitation) -> tuple[str, str] | None:
+        """Put the answer into the outbox; whom it is for, and its edition. None when nobody is there to tell."""
         now = self._clock.now()
-        wanted = Channel(
-            team, channel_id, await self.settings_for(team, inviter), state=ChannelState.NEW, owner=inviter, since=now
-        )
+        team, channel_id, inviter = invitation.team, invitation.channel, invitation.inviter
+        settings = await self.settings_for(team, inviter)
+        wanted = Channel(team, channel_id, settings, state=ChannelState.NEW, owner=inviter, since=now)
         channel = await self._store.welcome_channel(wanted, now=now)
         person = inviter or self._operator
         if person is None:
             log.warning("invited to a channel, and nobody knows by whom; set it up there", channel=channel_id)
-            return
+            return None
         language = await self._people.language(team, person)
-        edition = welcome_edition(channel_id, event_ts)
+        edition = welcome_edition(channel_id, invitation.event_ts)
         messages = await self._messages(channel, language)
         parts = [
             to_part(message, edition, f"preview {number}" if number else HEADER, ())
             for number, message in enumerate(messages)
         ]
         await self._store.plan(to_deliveries(team, person, edition, parts), now=now)
-        await courier.deliver(team, person, edition)
+        return person, edition
 
     async def _messages(self, channel: Channel, language: str) -> list[Message]:
         now = self._clock.now()

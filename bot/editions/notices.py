@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import secrets
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import messages, summary_messages
-from bot.delivery import delivery_mark
-from bot.outbox import HEADER, TOLD_BY_THEMSELVES, Delivery, DeliveryKey, notice_edition
+from bot import channel_messages, messages, summary_messages
+from bot.editions.daily import to_deliveries, to_part
+from bot.outbox import HEADER, TOLD_BY_THEMSELVES, notice_edition
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from bot.clock import Clock
@@ -51,6 +52,15 @@ class Notices:
         language = await self._language(team, person)
         said = messages.channel_paused(channel=channel_id, error=error, language=language)
         await self._tell(courier, team, person, notice_edition(channel_id, self._clock.now().isoformat()), said)
+
+    async def tell_not_set_up(self, courier: Courier, team: str, channels: Sequence[str]) -> None:
+        """Paperboy is in channels that nobody has set up, and did not hear how it came there; told once of these."""
+        if self._operator is None:
+            return
+        language = await self._language(team, self._operator)
+        said = channel_messages.not_set_up(channels=channels, language=language)
+        these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
+        await self._tell(courier, team, self._operator, notice_edition("not_set_up", these), said)
 
     async def tell_undelivered(self, courier: Courier, team: str) -> None:
         """Messages did not arrive, or nobody knows whether they did; told once an edition, however many they are."""
@@ -145,13 +155,8 @@ class Notices:
 
     async def _tell(self, courier: Courier, team: str, person: str, edition: str, said: Message) -> bool:
         """Say something once. False when it was said before."""
-        payload = {**said.to_payload(), "metadata": delivery_mark(edition, HEADER)}
-        notice = Delivery(
-            key=DeliveryKey(team, person, edition, HEADER),
-            position=0,
-            payload=json.dumps(payload, ensure_ascii=False),
-        )
-        is_news = await self._store.plan([notice], now=self._clock.now())
+        notice = to_deliveries(team, person, edition, [to_part(said, edition, HEADER, ())])
+        is_news = await self._store.plan(notice, now=self._clock.now())
         if is_news:
             await courier.deliver(team, person, edition)
         return is_news

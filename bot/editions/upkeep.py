@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -55,6 +55,14 @@ def steps_due(posted: PostedEdition, zone: str, now: datetime) -> list[str]:
     return [step for step, moment in moments.items() if moment <= now and step not in posted.looked_back]
 
 
+def to_change(
+    shown: Delivery, edition: str, part: str, payload: str, *, card: DrawnCard | None, position: int = 0
+) -> Delivery:
+    """A change to a message that is in Slack, as a part of another edition."""
+    key = DeliveryKey(shown.key.team, shown.key.conversation, edition, part)
+    return Delivery(key, position, payload, kind=DeliveryKind.UPDATE, ts=shown.ts, card=card)
+
+
 class Upkeep:
     """Plans what follows an edition."""
 
@@ -103,9 +111,7 @@ class Upkeep:
         changed: dict[str, tuple[int, int]] = {}
 
         def change(post: Delivery, part: str, payload: str, card: DrawnCard | None = None) -> None:
-            key = DeliveryKey(channel.team, channel.id, edition, part)
-            kind, position = DeliveryKind.UPDATE, len(updates)
-            updates.append(Delivery(key, position, payload, kind=kind, ts=post.ts, card=card))
+            updates.append(to_change(post, edition, part, payload, card=card, position=len(updates)))
 
         for post in posts:
             drawn, now_listed = shown[post.ts].card, listed.get(post.key.part)
@@ -149,16 +155,9 @@ class Upkeep:
         message = await self._daily.card(replace(listed, votes=drawn.votes or 0), drawn)
         if made_at is None or message.to_payload() == {"text": before["text"], "blocks": before["blocks"]}:
             return None
-        team, conversation, _, part = astuple(shown.key)
-        payload = {**before, **message.to_payload()}
-        return Delivery(
-            key=DeliveryKey(team, conversation, correction_edition(part, made_at), part),
-            position=0,
-            payload=json.dumps(payload, ensure_ascii=False),
-            kind=DeliveryKind.UPDATE,
-            ts=shown.ts,
-            card=drawn,
-        )
+        part = shown.key.part
+        payload = json.dumps({**before, **message.to_payload()}, ensure_ascii=False)
+        return to_change(shown, correction_edition(part, made_at), part, payload, card=drawn)
 
     async def _plan_late(self, channel: Channel, posted: PostedEdition, listing: Listing) -> list[str]:
         """The papers that are in the top only now; of an edition of several days, those of the last."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
     from bot.budget import Spent
-    from bot.channels import Change, Channel, ChannelSettings, ChannelState, Person
+    from bot.channels import Change, Channel, ChannelSettings, ChannelState, Invitation, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
     from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
@@ -186,8 +186,20 @@ class Store(Protocol):
         A known one gets the owner given; one that was left is new again, and one that was closed is served again.
         """
 
+    async def note_invitation(self, invitation: Invitation) -> None:
+        """Keep an invitation until `end_invitation`; one that is known stays as it is."""
+
+    async def open_invitations(self, team: str) -> list[Invitation]:
+        """Invitations that are not answered yet, oldest first; none to a channel that was left since."""
+
+    async def end_invitation(self, invitation: Invitation) -> None:
+        """An invitation needs no answer any more."""
+
     async def active_channels(self, team: str) -> list[Channel]:
         """The channels to be served, by id."""
+
+    async def channels_of(self, team: str) -> list[Channel]:
+        """The channels of a workspace in any state, by id."""
 
     async def channels_in(self, team: str, state: ChannelState) -> list[Channel]:
         """The channels in a state, by id."""
@@ -340,6 +352,9 @@ class Store(Protocol):
 
     async def mark_refused(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
         """Slack does not take the message; it is not sent again unless a person asks for it."""
+
+    async def keep_message(self, key: DeliveryKey, ts: str) -> None:
+        """Of the messages that stand in Slack under one key, this is the one that stays."""
 
     async def renew(self, key: DeliveryKey) -> bool:
         """A message that others answer is gone from Slack: it is due again, once. False when it was renewed before."""

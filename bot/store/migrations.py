@@ -595,3 +595,20 @@ def m010_reports_that_rewrite(db: Database) -> None:
 def m011_summaries_of_a_part(db: Database) -> None:
     """Whether a model's server took in only a part of the full text it was given."""
     db.execute("ALTER TABLE summaries ADD COLUMN in_part INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m012_invitations(db: Database) -> None:
+    """Invitations that were acknowledged and are not answered yet."""
+    db.execute(
+        """
+        CREATE TABLE invitations (            -- Paperboy was added to a channel, and whoever did it was not told yet
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            event_ts TEXT NOT NULL,
+            inviter TEXT,
+            at TEXT NOT NULL,
+            PRIMARY KEY (team, channel, event_ts)
+        ) STRICT, WITHOUT ROWID
+        """
+    )

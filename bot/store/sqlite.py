@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.budget import Spent
-    from bot.channels import Change, Channel, ChannelSettings, Person
+    from bot.channels import Change, Channel, ChannelSettings, Invitation, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
     from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
@@ -295,8 +295,20 @@ class SqliteStore:
     async def welcome_channel(self, channel: Channel, *, now: datetime) -> Channel:
         return await self._write(channels.welcome_channel, channel, now)
 
+    async def note_invitation(self, invitation: Invitation) -> None:
+        await self._write(channels.note_invitation, invitation)
+
+    async def open_invitations(self, team: str) -> list[Invitation]:
+        return await self._read(channels.open_invitations, team)
+
+    async def end_invitation(self, invitation: Invitation) -> None:
+        await self._write(channels.end_invitation, invitation)
+
     async def active_channels(self, team: str) -> list[Channel]:
         return await self.channels_in(team, ChannelState.ACTIVE)
+
+    async def channels_of(self, team: str) -> list[Channel]:
+        return await self._read(channels.channels_of, team)
 
     async def channels_in(self, team: str, state: ChannelState) -> list[Channel]:
         return await self._read(channels.channels_in, team, state)
@@ -448,6 +460,9 @@ class SqliteStore:
 
     async def mark_refused(self, key: DeliveryKey, *, error: str, owner: str | None = None) -> bool:
         return await self._write(outbox.mark, key, DeliveryState.REFUSED, error, None, owner=owner)
+
+    async def keep_message(self, key: DeliveryKey, ts: str) -> None:
+        await self._write(outbox.keep_message, key, ts)
 
     async def renew(self, key: DeliveryKey) -> bool:
         return await self._write(outbox.renew, key)

@@ -329,7 +329,7 @@ def _words(body: Mapping[str, Any]) -> str:
     more = [metadata.get("raw")] if isinstance(metadata, dict) else []  # OpenRouter: what the provider behind it said
     named = [error.get("code"), error.get("type")]
     more += [name for name in named if name in {"insufficient_quota", "billing_error", "content_filter"}]
-    added = [text for text in (_brief(each) for each in more) if text and text not in words]
+    added = [text for text in dict.fromkeys(_brief(each) for each in more) if text and text not in words]
     return shorten(" · ".join([words, *added]) if words else " · ".join(added), _LONGEST_COMPLAINT)
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from bot.store.sqlite import SqliteStore
 
 TEAM, PEOPLE, SAVES = "T1", 1000, 1000
-ASKED, PAGE = 500, 10
-_PAGE = """
+ASKED, ON_A_PAGE = 500, 10
+PAGE = """
     SELECT p.*, s.saved_at, s.state, s.note FROM saved_papers s JOIN papers p ON p.id = s.paper
     WHERE s.team = ? AND s.user = ? AND s.listed = 1 ORDER BY s.saved_at DESC, s.paper LIMIT ? OFFSET ?
 """
-_COUNT = "SELECT count(*) FROM saved_papers WHERE team = ? AND user = ? AND listed = 1"
+COUNT = "SELECT count(*) FROM saved_papers WHERE team = ? AND user = ? AND listed = 1"
 
 
 async def measure() -> tuple[float, float]:
@@ -30,11 +30,11 @@ async def measure() -> tuple[float, float]:
         with closing(sqlite3.connect(path)) as db:
             for number in range(ASKED):
                 began = time.perf_counter()
-                await store.saved_page(TEAM, _person(number), limit=PAGE, offset=PAGE * (number % 5))
+                await store.saved_page(TEAM, _person(number), limit=ON_A_PAGE, offset=ON_A_PAGE * (number % 5))
                 ours.append(time.perf_counter() - began)
                 began = time.perf_counter()
-                db.execute(_COUNT, (TEAM, _person(number + 1))).fetchone()
-                db.execute(_PAGE, (TEAM, _person(number + 1), PAGE, PAGE * (number % 5))).fetchall()
+                db.execute(COUNT, (TEAM, _person(number + 1))).fetchone()
+                db.execute(PAGE, (TEAM, _person(number + 1), ON_A_PAGE, ON_A_PAGE * (number % 5))).fetchall()
                 raw.append(time.perf_counter() - began)
         await store.close()
     return statistics.median(ours) * 1000, statistics.median(raw) * 1000

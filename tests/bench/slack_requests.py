@@ -10,7 +10,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,11 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import open_bot
+from bot.channels import Person
 from bot.outbox import Delivery, DeliveryKey
 from bot.settings import Settings
+from bot.store.sqlite import connect
+from tests.bench.reading_list import COUNT, PAGE
 from tests.bench.stub import open_stub
 from tests.office import papers_of
 from tests.servers import PaperSources
@@ -32,8 +35,9 @@ from tests.servers import PaperSources
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-SECRET = "bench"
+SECRET = "be" * 16
 TEAM, CHANNEL, TS = "T1", "C1", "1787011800.000100"
+READER, SAVES = "UREADER", 5000
 WARM_UP, ASKED = 200, 2000
 REACTIONS, AT_ONCE = 4000, 16
 
@@ -51,6 +55,20 @@ async def measure_command() -> tuple[float, float]:
     return ours, yardstick
 
 
+async def measure_list() -> tuple[float, float]:
+    """The median milliseconds from a request for the list of a person with a zone and 5,000 saves to its first page,
+    and to the same rows, read by raw sqlite3 in a bare Bolt app."""
+    body = urlencode(
+        {"command": "/paper", "text": "list", "team_id": TEAM, "user_id": READER, "channel_id": CHANNEL,
+         "response_url": "http://127.0.0.1:9/", "trigger_id": "1.1"}
+    ).encode()  # fmt: skip
+    async with _paperboy(saves=SAVES) as address:
+        ours = await _median_ms(address, body)
+    async with _bare_bolt(saves=SAVES) as address:
+        yardstick = await _median_ms(address, body)
+    return ours, yardstick
+
+
 async def measure_reactions() -> tuple[float, float]:
     """Reactions a second, committed and then acknowledged, by Paperboy and by a bare Bolt app with raw sqlite3."""
     async with _paperboy() as address:
@@ -61,7 +79,7 @@ async def measure_reactions() -> tuple[float, float]:
 
 
 @asynccontextmanager
-async def _paperboy() -> AsyncIterator[str]:
+async def _paperboy(*, saves: int = 0) -> AsyncIterator[str]:
     day = datetime(2026, 8, 17, tzinfo=UTC).date()
     with tempfile.TemporaryDirectory() as folder, open_stub() as stub:
         async with PaperSources.open() as sources:
@@ -78,6 +96,8 @@ async def _paperboy() -> AsyncIterator[str]:
             async with open_bot(settings) as bot:
                 await bot.newsroom.library.read_day(day)
                 store = bot.newsroom.store
+                _save(Path(folder) / "paperboy.db", saves)
+                await store.remember_person(Person(TEAM, READER, "en-US", "America/New_York"), now=datetime.now(UTC))
                 card = Delivery(DeliveryKey(TEAM, CHANNEL, "bench", "card"), 0, "{}", shows=("2608.17001",))
                 await store.plan([card], now=datetime.now(UTC))
                 await store.mark_sent(card.key, TS, now=datetime.now(UTC), saving_emoji=("bookmark",))
@@ -85,8 +105,9 @@ async def _paperboy() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _bare_bolt() -> AsyncIterator[str]:
-    """What Bolt costs without anything of ours: a command that is only acknowledged, a reaction in raw sqlite3."""
+async def _bare_bolt(*, saves: int = 0) -> AsyncIterator[str]:
+    """What Bolt costs without anything of ours: a command that is only acknowledged, or answered with the rows of a
+    list as they are; a reaction in raw sqlite3."""
     with tempfile.TemporaryDirectory() as folder, open_stub() as stub:
         client = AsyncWebClient(token="xoxb-bench", base_url=stub.api_url)
         app = AsyncApp(client=client, signing_secret=SECRET, process_before_response=True)
@@ -95,9 +116,19 @@ async def _bare_bolt() -> AsyncIterator[str]:
         db.execute("PRAGMA synchronous=FULL")
         db.execute("CREATE TABLE reactions (user TEXT, ts TEXT, emoji TEXT, event_ts TEXT)")
 
+        lists = Path(folder) / "lists.db"
+        connect(lists).close()
+        _save(lists, saves)
+        listed = sqlite3.connect(lists)
+
         @app.command("/paper")
         async def paper(ack: Any) -> None:
-            await ack()
+            if not saves:
+                await ack()
+                return
+            listed.execute(COUNT, (TEAM, READER)).fetchone()
+            rows = listed.execute(PAGE, (TEAM, READER, 10, 0)).fetchall()
+            await ack(text="\n".join(str(row) for row in rows))
 
         @app.event("reaction_added")
         async def added(event: dict[str, Any]) -> None:
@@ -109,7 +140,27 @@ async def _bare_bolt() -> AsyncIterator[str]:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
         await runner.cleanup()
+        listed.close()
         db.close()
+
+
+def _save(path: Path, saves: int) -> None:
+    """So many papers on a reader's list."""
+    with closing(sqlite3.connect(path)) as db:
+        moments = [
+            f"{datetime.fromtimestamp(1700000000 + 60 * number, UTC):%Y-%m-%dT%H:%M:%S.000000+00:00}"
+            for number in range(saves)
+        ]
+        papers = [f"2601.{number:05}" for number in range(saves)]
+        db.executemany(
+            "INSERT INTO papers (id, title, authors, abstract, source, read_at) VALUES (?, ?, ?, ?, 'arxiv', ?)",
+            [(paper, f"Title of {paper}", '["Ana Ruiz"]', "It is new.", moments[0]) for paper in papers],
+        )
+        db.executemany(
+            "INSERT INTO saved_papers (team, user, paper, listed, saved_at) VALUES (?, ?, ?, 1, ?)",
+            [(TEAM, READER, paper, moment) for paper, moment in zip(papers, moments, strict=True)],
+        )
+        db.commit()
 
 
 async def _median_ms(address: str, body: bytes) -> float:
@@ -165,6 +216,6 @@ async def _post(session: aiohttp.ClientSession, address: str, body: bytes, conte
 
 
 if __name__ == "__main__":
-    measures: tuple[Callable[[], Any], ...] = (measure_command, measure_reactions)
+    measures: tuple[Callable[[], Any], ...] = (measure_command, measure_list, measure_reactions)
     for measure in measures:
         print(measure.__name__, asyncio.run(measure()))

@@ -54,7 +54,8 @@ async def _serve() -> None:
         now = time.time()
         part = sent.get("metadata", {}).get("event_payload", {}).get("part", "")
         posts[sent["channel"]].append((now, part, sent.get("thread_ts")))
-        return web.Response(body=b'{"ok":true,"ts":"%.6f"}' % now, content_type="application/json")
+        answer = b'{"ok":true,"channel":"%b","ts":"%.6f"}' % (sent["channel"].encode(), now)
+        return web.Response(body=answer, content_type="application/json")
 
     async def who(_: web.Request) -> web.Response:
         return web.json_response({"ok": True, "team_id": "T1", "user_id": "U1", "bot_id": "B1"})

@@ -26,6 +26,52 @@ async def test_post_posts_once_and_says_so(street: Street) -> None:
     assert len(street.slack.messages(street.papers.id)) == 2
 
 
+async def test_post_again_sends_what_slack_rejected_and_adds_nothing_to_a_day_that_is_whole(street: Street) -> None:
+    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "2")
+    street.slack.faults.error("chat.postMessage", 3, "no_text")
+    code, out, complaint = await street.do(*arguments)
+    assert (code, out) == (1, f"Posted 2 of 3 messages for {DATE} to {street.papers.id}.\n")
+    (line,) = complaint.splitlines()[-1:]
+    assert line.startswith("paperboy: Slack rejected 1 of 3 messages")
+    assert f"`paperboy post --channel {street.papers.id} --date {DATE} --again`" in line
+    code, _, complaint = await street.do(*arguments)
+    assert (code, complaint.splitlines()[-1]) == (1, line)
+    assert len(street.slack.messages(street.papers.id)) == 2
+    assert await street.do(*arguments, "--again") == (
+        0,
+        f"Posted 1 of 3 messages for {DATE} to {street.papers.id}.\n",
+        "",
+    )
+    assert len(street.slack.messages(street.papers.id)) == 3
+    code, out, _ = await street.do(*arguments, "--again", "--unconfirmed")
+    assert (code, "nothing was sent" in out) == (0, True)
+    assert len(street.slack.messages(street.papers.id)) == 3
+
+
+async def test_what_is_unconfirmed_is_listed_and_sent_only_when_that_is_asked_for(street: Street) -> None:
+    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "2", "--again")
+    street.slack.faults.drop_before_accepting("chat.postMessage", 3)
+    code, _, complaint = await street.do(*arguments)
+    assert (code, "1 of 3 messages" in complaint, "--again --unconfirmed`" in complaint) == (1, True, True)
+    assert (await street.do(*arguments))[0] == 1
+    assert len(street.slack.messages(street.papers.id)) == 2
+    assert (await street.do(*arguments, "--unconfirmed"))[0] == 0
+    assert len(street.slack.messages(street.papers.id)) == 3
+
+
+async def test_what_slack_does_not_take_now_is_sent_by_the_same_command_later(street: Street) -> None:
+    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "1")
+    street.slack.faults.answer("chat.postMessage", 2, status=429, retry_after=3600)
+    code, _, complaint = await street.do(*arguments)
+    assert (code, "1 of 2 messages" in complaint, "ratelimited" in complaint) == (1, True, True)
+    assert len(street.slack.messages(street.papers.id)) == 1
+
+
+async def test_unconfirmed_goes_with_again(street: Street) -> None:
+    code, _, complaint = await street.do("post", "--channel", street.papers.id, "--unconfirmed")
+    assert (code, complaint.count("\n")) == (2, 1)
+
+
 async def test_dry_run_prints_exactly_what_would_go_and_sends_nothing(street: Street) -> None:
     arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "1")
     code, out, _ = await street.do(*arguments, "--dry-run")

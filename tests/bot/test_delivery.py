@@ -15,7 +15,9 @@ from bot.delivery import Courier
 from bot.editions.daily import Posted
 from bot.errors import SlackUnreachable
 from bot.outbox import DeliveryState
+from tests.clocks import PatientClock
 from tests.office import DAY, like
+from tests.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,6 +38,23 @@ async def ranked(office: Office) -> list[str]:
     listing = await office.bot.newsroom.store.listing(DAY)
     assert listing is not None
     return [listed.paper.id for listed in listing.papers]
+
+
+class StoppedClock(PatientClock):
+    """A clock that stands still, whoever waits, until it is started."""
+
+    waiting = 0
+    _started: asyncio.Event | None = None
+
+    def start(self) -> None:
+        assert self._started is not None
+        self._started.set()
+
+    async def sleep(self, seconds: float) -> None:
+        self._started = self._started or asyncio.Event()
+        self.waiting += 1
+        await self._started.wait()
+        await super().sleep(seconds)
 
 
 async def report_of(office: Office) -> Posted:
@@ -87,6 +106,22 @@ class TestSlackAsksToWait:
         await office.post()
         assert posted(office) == await ranked(office)
         assert sum(office.clock.slept) >= 7
+
+    async def test_and_meanwhile_nothing_is_posted_anywhere_else_in_the_workspace(self, office: Office) -> None:
+        """Both senders wait at the same time; nothing moves the clock before they do."""
+        daily, store, settings = office.bot.newsroom.daily, office.bot.newsroom.store, like(top=1)
+        clock = StoppedClock(office.clock.now())
+        courier = Courier(store, office.bot.slack.client, clock, owner="one", saving_emoji=frozenset())
+        channels = [office.papers, office.slack.add_channel("other", members=[office.ana.id], with_bot=True)]
+        office.slack.faults.answer(POST, 1, status=429, retry_after=20)
+        posting: list[asyncio.Task[object]] = []
+        for channel in channels:
+            posting.append(asyncio.create_task(daily.post(courier, office.team, channel.id, DAY, settings)))
+            await until(lambda: clock.waiting >= len(posting) or posting[-1].done())
+        assert sum(call.method == POST for call in office.slack.calls) == 1
+        clock.start()
+        await asyncio.gather(*posting)
+        assert [len(office.slack.messages(channel.id)) for channel in channels] == [2, 2]
 
     async def test_after_many_in_a_row_we_stop_and_the_rest_stays_in_the_outbox(self, office: Office) -> None:
         office.slack.faults.answer(POST, 4, status=429, retry_after=1, times=5)

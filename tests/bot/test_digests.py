@@ -398,6 +398,7 @@ def test_what_stands_under_no_heading_of_ours_is_no_summary(bullet: Bullet) -> N
         ("[sic] it stays]", "[sic] it stays]"),
         (r"A \[bracket\] and \$5", r"A [bracket] and \$5"),
         ("$\x08eta$ and $\x0crac{1}{2}$", r"$\beta$ and $\frac{1}{2}$"),
+        ("at $\tau$ of 0.5, 3\times, by $\nabla$ and $\rho$", r"at $\tau$ of 0.5, 3\times, by $\nabla$ and $\rho$"),
         ("a\tb\u2062c\x00", "a bc"),
     ],
 )

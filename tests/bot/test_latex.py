@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.latex import without_latex
+from bot.latex import with_latex_restored, without_latex
 from bot.legible import legible
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LEFT_OVER = re.compile(r"\\\\|[_^]\{|\d\s?times(?:[\dA-Z]|\b)|``|\b(?:teal|orange|blue|textbf|emph)\{")
+LEFT_OVER = re.compile(r"\\\\|[_^]\{|\d\s?times[\dA-Z]|\dtimes\b|``|\b(?:teal|orange|blue|textbf|emph)\{")
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,28 @@ def test_no_recorded_abstract_or_title_has_any_left(recorded: Path) -> None:
     texts = [legible(without_latex(paper[field])) for paper in papers for field in ("title", "summary")]
     assert len(texts) > 900
     assert [found[0] for text in texts for found in LEFT_OVER.finditer(text)] == []
+
+
+class TestWithLatexRestored:
+    @pytest.mark.parametrize(
+        ("eaten", "meant"),
+        [
+            ("$\beta$ and $\tau$", r"$\beta$ and $\tau$"),
+            ("3\times faster", r"3\times faster"),
+            ("$\nabla f$ by \frac{1}{2}\rho", r"$\nabla f$ by \frac{1}{2}\rho"),
+            ("$a \ne b$", r"$a \ne b$"),
+            ("uma linha\ne outra", "uma linha\ne outra"),
+            ("First.\nThen\tthe rest.\r\nEnd", "First.\nThen\tthe rest.\r\nEnd"),
+            ("no\nless, no\nmore", "no\nless, no\nmore"),
+            ("a \b b", "a \b b"),
+            (r"\alpha stays", r"\alpha stays"),
+        ],
+    )
+    def test_gives_back_what_json_ate_and_nothing_else(self, eaten: str, meant: str) -> None:
+        assert with_latex_restored(eaten) == meant
+
+    @given(st.text(alphabet="$abefnortux \b\f\n\r\t", max_size=40))
+    def test_changes_nothing_but_what_it_gives_back(self, text: str) -> None:
+        given_back = with_latex_restored(text)
+        assert sum(sign.isalpha() for sign in given_back) >= sum(sign.isalpha() for sign in text)
+        assert with_latex_restored(given_back) == given_back

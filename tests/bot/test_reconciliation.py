@@ -471,9 +471,9 @@ async def test_killed_and_started_again_after_two_hours_lists_right(tmp_path: Pa
 async def test_killed_again_in_the_middle_it_goes_on_where_it_was(tmp_path: Path) -> None:
     async with a_crowd_on_the_street(tmp_path) as (street, crowd):
         before = len(questions(street.slack))
-        # Requests of the start: auth.test, apps.connections.open; then it asks.
+        # Requests of the start: auth.test, apps.connections.open, users.conversations; meanwhile it asks.
         process = await street.start("run")
-        street.slack.faults.before_request(2 + 3, process.kill, lose=True)
+        street.slack.faults.before_request(3 + 3, process.kill, lose=True)
         await process.communicate()
         async with records(street) as store:
             assert await crowd.lists(store) != crowd.truth()

@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bot.channels import Change, Channel, ChannelState, Person, decoded, encoded
+from bot.channels import Change, Channel, ChannelState, Invitation, Person, decoded, encoded
 from bot.store.tables.forms import optional_day, to_moment, to_text
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ def channels_in(db: Connection, team: str, state: ChannelState) -> list[Channel]
     """Those in a state."""
     rows = db.execute(f"{_CHANNEL} WHERE c.team = ? AND c.state = ? ORDER BY c.channel", (team, state))
     return [_channel_from(row) for row in rows]
+
+
+def channels_of(db: Connection, team: str) -> list[Channel]:
+    """Those in any state."""
+    return [_channel_from(row) for row in db.execute(f"{_CHANNEL} WHERE c.team = ? ORDER BY c.channel", (team,))]
 
 
 def every_channel(db: Connection) -> list[Channel]:
@@ -157,6 +162,30 @@ def welcome_channel(db: Connection, wanted: Channel, now: datetime) -> Channel:
         reopen_channel(db, team, channel_id, now)
     known = channel(db, wanted.team, wanted.id)
     return known or wanted
+
+
+def note_invitation(db: Connection, invitation: Invitation) -> None:
+    """Keep an invitation until it is answered."""
+    db.execute(
+        "INSERT INTO invitations (team, channel, event_ts, inviter, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (invitation.team, invitation.channel, invitation.event_ts, invitation.inviter, to_text(invitation.at)),
+    )
+
+
+def open_invitations(db: Connection, team: str) -> list[Invitation]:
+    """Those not answered yet, oldest first."""
+    rows = db.execute(
+        "SELECT channel, event_ts, inviter, at FROM invitations WHERE team = ? ORDER BY at, channel, event_ts", (team,)
+    )
+    return [Invitation(team, channel, event_ts, inviter, to_moment(at)) for channel, event_ts, inviter, at in rows]
+
+
+def end_invitation(db: Connection, invitation: Invitation) -> None:
+    """It is answered, or nobody is there to be answered."""
+    db.execute(
+        f"DELETE FROM invitations WHERE {_THIS} AND event_ts = ?",
+        (invitation.team, invitation.channel, invitation.event_ts),
+    )
 
 
 def start_channel(db: Connection, team: str, channel_id: str, latest: date, user: str | None, now: datetime) -> bool:

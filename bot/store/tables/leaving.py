@@ -26,6 +26,7 @@ _OF_CHANNEL = {
     "reactions": "channel",
     "reaction_readings": "channel",
     "changes": "channel",
+    "invitations": "channel",
     "channels": "channel",
 }
 _OF_TEAM = (
@@ -37,6 +38,7 @@ _OF_TEAM = (
 def leave_channel(db: Connection, team: str, channel_id: str, now: datetime) -> bool:
     """Serve a channel no more, and send it nothing of what still waits. False when that was so already."""
     left = change_state(db, team, channel_id, _ANY_BUT_LEFT, ChannelState.LEFT, now=now)
+    db.execute("DELETE FROM invitations WHERE team = ? AND channel = ?", (team, channel_id))
     db.execute(
         "UPDATE outbox SET state = 'refused', error = 'Paperboy left the channel', owner = NULL, lease_until = NULL,"
         " told = 1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.outages import Outage, PostedMessage, outage_after
@@ -11,8 +10,6 @@ from bot.store.tables.forms import optional_moment, optional_text, to_moment, to
 if TYPE_CHECKING:
     from datetime import datetime
     from sqlite3 import Connection
-
-_CLOCKS_APART = timedelta(hours=1)
 
 
 def note_heard(db: Connection, team: str, now: datetime) -> Outage | None:
@@ -44,13 +41,14 @@ def end_outage(db: Connection, team: str, outage: Outage) -> None:
 def messages_to_reconcile(db: Connection, team: str, outage: Outage, since: datetime) -> list[PostedMessage]:
     """Messages with papers posted since then and not looked at for this outage, newest first."""
     rows = db.execute(
-        # Slack's clock and ours may differ, so that an index leads close to the moment, and the time stamp decides.
-        "SELECT o.team, o.conversation, o.ts FROM outbox o"
-        " WHERE o.state = 'sent' AND o.sent_at >= ? AND o.team = ? AND o.kind = 'post' AND CAST(o.ts AS REAL) >= ?"
-        " AND EXISTS (SELECT 1 FROM message_papers m"
-        " WHERE m.team = o.team AND m.channel = o.conversation AND m.ts = o.ts)"
-        " AND NOT EXISTS (SELECT 1 FROM reaction_readings r WHERE r.team = o.team AND r.channel = o.conversation"
-        " AND r.message_ts = o.ts AND r.outage = ?) ORDER BY CAST(o.ts AS REAL) DESC",
-        (to_text(since - _CLOCKS_APART), team, since.timestamp(), to_text(outage.until)),
+        # From channel to channel by the key, which leads to the moment in each: nothing older is walked through.
+        "WITH RECURSIVE rooms(channel) AS (SELECT min(channel) FROM message_papers WHERE team = ?1 UNION ALL"
+        " SELECT (SELECT min(channel) FROM message_papers WHERE team = ?1 AND channel > rooms.channel) FROM rooms"
+        " WHERE rooms.channel IS NOT NULL)"
+        " SELECT DISTINCT m.team, m.channel, m.ts FROM rooms CROSS JOIN message_papers m"
+        " WHERE m.team = ?1 AND m.channel = rooms.channel AND m.ts >= ?2"
+        " AND NOT EXISTS (SELECT 1 FROM reaction_readings r WHERE r.team = m.team AND r.channel = m.channel"
+        " AND r.message_ts = m.ts AND r.outage = ?3) ORDER BY m.ts DESC",
+        (team, f"{since.timestamp():.6f}", to_text(outage.until)),
     )
     return [PostedMessage(*row) for row in rows]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.outbox import (
+    CAME_ANOTHER_DAY,
     Delivery,
     DeliveryKey,
     DeliveryKind,
@@ -201,6 +202,13 @@ def mark_sent(db: Connection, key: DeliveryKey, ts: str, channel: str, now: date
     return True, other
 
 
+def keep_message(db: Connection, key: DeliveryKey, ts: str) -> None:
+    """Of several messages under one key this one stays."""
+    kept = db.execute(f"UPDATE outbox SET ts = ? WHERE {_THIS} AND state = 'sent'", (ts, *_key(key)))
+    if kept.rowcount:
+        _note_card(db, key, ts)
+
+
 def _note_card(db: Connection, key: DeliveryKey, ts: str) -> None:
     db.execute(
         "UPDATE posted_papers SET ts = ?, thread_ts = (SELECT root.ts FROM outbox o JOIN outbox root"
@@ -261,14 +269,20 @@ def bring_back(db: Connection, team: str, conversation: str, edition: str, uncon
     """
     this_edition = (team, conversation, edition)
     states = "('refused', 'unknown')" if unconfirmed else "('refused')"
-    brought = db.execute(
-        "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL, told = 0"
+    db.execute(
+        "UPDATE outbox AS o SET state = 'refused', error = ?, told = 1"
         f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
-        " AND NOT EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
+        " AND EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
         " AND other.conversation = p.conversation AND other.edition = p.edition AND other.part = p.paper"
         " WHERE p.team = o.team AND p.conversation = o.conversation AND p.paper = o.part AND p.edition <> o.edition"
         " AND (other.state IS NULL OR other.state <> 'refused'))",
-        this_edition,
+        (CAME_ANOTHER_DAY, *this_edition),
+    )
+    brought = db.execute(
+        "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL, told = 0"
+        f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
+        " AND error IS NOT ?",
+        (*this_edition, CAME_ANOTHER_DAY),
     )
     db.execute(
         "UPDATE outbox SET renewals = 0 WHERE team = ? AND conversation = ? AND edition = ? AND renewals > 0",

@@ -138,6 +138,7 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "posted_papers": lambda store: store.posted_papers(TEAM, CHANNEL, TODAYS),
     "cards_of": lambda store: store.cards_of(TEAM, CHANNEL, TODAYS),
     "plan": lambda store: store.plan(morning(), days=[TODAY], dealt_with=TODAY, now=NOW),
+    "upcoming": lambda store: store.upcoming(TEAM, CHANNEL, KEY.edition, now=NOW),
     "claim": lambda store: store.claim(TEAM, CHANNEL, KEY.edition, owner="bot", now=NOW, lease=LEASE),
     "replace_payload": lambda store: store.replace_payload(KEY, '{"text":"less"}'),
     "mark_pending": lambda store: store.mark_pending(KEY, not_before=NOW, error="ratelimited"),
@@ -149,6 +150,11 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "mark_refused": lambda store: store.mark_refused(
         DeliveryKey(TEAM, CHANNEL, KEY.edition, TODAYS[1]), error="invalid_blocks"
     ),
+    "undelivered": lambda store: store.undelivered(TEAM),
+    "note_told": lambda store: store.note_told(TEAM, CHANNEL, KEY.edition),
+    "bring_back": lambda store: store.bring_back(TEAM, CHANNEL, KEY.edition, unconfirmed=True),
+    "resume": lambda store: store.resume(TEAM, CHANNEL, KEY.edition),
+    "renew": lambda store: store.renew(KEY),
     "deliveries": lambda store: store.deliveries(TEAM, CHANNEL, daily_edition(LAST)),
     "unfinished": lambda store: store.unfinished(TEAM),
     "cards_showing": lambda store: store.cards_showing(TEAM, CARD, since=NOW - timedelta(days=9)),

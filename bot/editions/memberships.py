@@ -1,0 +1,87 @@
+"""Where Paperboy is and where it believes to be, compared after a time in which it could not hear of it.
+
+Events that say so may be lost for good, and without them it would go on posting to where it was removed, or be silent
+where somebody invited it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.channels import discrepancies
+from bot.errors import ChannelClosed, NotInvited
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.delivery import Courier
+    from bot.directory import Directory
+    from bot.editions.notices import Notices
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+# Slack brings an event again for a little over five minutes, and an invitation among them is answered by itself.
+_STILL_TO_COME = timedelta(minutes=10)
+_ARCHIVED, _NOT_A_MEMBER = "is_archived", "not_in_channel"
+
+
+class Memberships:
+    """Compares the channels of a workspace with what Slack says of them."""
+
+    def __init__(self, store: Store, directory: Directory, notices: Notices, clock: Clock, *, team: str) -> None:
+        self._store = store
+        self._directory = directory
+        self._notices = notices
+        self._clock = clock
+        self._team = team
+        self._tell_at: datetime | None = None
+
+    @property
+    def is_due_again(self) -> bool:
+        """Whether it is time to compare once more, and to tell."""
+        return self._tell_at is not None and self._clock.now() >= self._tell_at
+
+    async def begin(self, courier: Courier) -> None:
+        """Compare now, and again once what Slack still brings of a time away has come. Raises what `compare` does."""
+        self._tell_at = self._clock.now() + _STILL_TO_COME
+        await self.compare(courier, tells=False)
+
+    async def compare(self, courier: Courier, *, tells: bool = True) -> None:
+        """Serve no more where Paperboy is not, and tell the operator, once, where it is without anybody knowing why.
+
+        Raises `SlackRefused`, `SlackUnreachable` or `StoreError`, and may be done again.
+        """
+        if tells:
+            self._tell_at = None
+        seen = await self._directory.memberships()
+        if seen is None:
+            return
+        known = await self._store.channels_of(self._team)
+        invited = {invitation.channel for invitation in await self._store.open_invitations(self._team)}
+        found = discrepancies(known, seen, invited)
+        for channel in found.archived:
+            await self._close(courier, channel, _ARCHIVED)
+        for channel in found.absent:
+            if await self._is_absent(channel):
+                await self._close(courier, channel, _NOT_A_MEMBER)
+        if found.unknown and tells:
+            log.warning("in channels that nobody has set up", channels=found.unknown)
+            await self._notices.tell_not_set_up(courier, self._team, found.unknown)
+
+    async def _is_absent(self, channel: str) -> bool:
+        """Asked about the channel itself: a list may be older than an invitation that came since."""
+        try:
+            room = await self._directory.room(channel)
+        except NotInvited:
+            return True
+        return not room.has_paperboy and not room.is_open_to_it
+
+    async def _close(self, courier: Courier, channel: str, reason: str) -> None:
+        log.warning("a channel is served no more, as Paperboy is not there", channel=channel, reason=reason)
+        if await self._store.close_channel(self._team, channel, reason=reason, now=self._clock.now()):
+            await self._notices.tell_paused(courier, self._team, ChannelClosed(channel=channel, error=reason))
