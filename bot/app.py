@@ -26,6 +26,7 @@ from bot.editions.invitations import Invitations
 from bot.editions.memberships import Memberships
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
+from bot.ending import Deadline, end_at_last, end_at_last_on
 from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable, StoreError
 from bot.http import PATIENT, open_client
 from bot.installation import Installation
@@ -65,7 +66,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SLACK_SECONDS = REQUEST_SECONDS
-DRAIN_SECONDS = 10.0
+# People who ask over HTTP are answered within less; events that are not come again.
+_ANSWERING_SECONDS = 2.5
 ROUND_SECONDS = 5.0
 # As many as a morning has papers: the slowest of them then decides when the last is written.
 SUMMARIES_AT_ONCE = 10
@@ -225,6 +227,7 @@ class RunningBot:
     reconciliation: Reconciliation
     memberships: Memberships
     failed: asyncio.Future[Never]
+    ending: Deadline
     line: SocketLine | None
     port: int | None
 
@@ -337,10 +340,12 @@ async def open_bot(
             newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
         memberships = Memberships(newsroom.store, parts.directory, notices, newsroom.clock, team=slack.team)
-        bot = RunningBot(newsroom, slack, parts, schedule, reconciliation, memberships, failed, line, port=None)
+        bot = RunningBot(
+            newsroom, slack, parts, schedule, reconciliation, memberships, failed, Deadline(), line, port=None
+        )
         await stack.enter_async_context(_line_kept(bot, between_rounds))
         port = await stack.enter_async_context(_pages_served(settings, newsroom, app, metrics, line))
-        stack.push_async_callback(schedule.stop)
+        stack.push_async_callback(_finish_together, bot)
         yield replace(bot, port=port)
 
 
@@ -364,7 +369,7 @@ async def _pages_served(
     application = new_application(newsroom.store, metrics, connection)
     if line is None:
         add_slack(application, app, settings.require("SLACK_SIGNING_SECRET"), metrics, newsroom.clock.now)
-    async with open_server(application, settings.host, settings.port, drain_seconds=DRAIN_SECONDS) as port:
+    async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
 
 
@@ -396,14 +401,25 @@ async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitabl
         yield
     finally:
         if bot.line:
-            await bot.line.drain(DRAIN_SECONDS)
-        await bot.parts.background.drain(DRAIN_SECONDS)
+            await bot.line.drain(bot.ending.left())
+        await bot.parts.background.drain(bot.ending.left())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await bot.reconciliation.close(bot.heard_at)
         if bot.line:
             await bot.line.close()
+
+
+async def _finish_together(bot: RunningBot) -> None:
+    """Let all that is under way come to its end at the same time, within the one bound."""
+    seconds = bot.ending.left()
+    finishing = [asyncio.create_task(bot.schedule.stop()), asyncio.create_task(bot.parts.background.drain(seconds))]
+    if bot.line:
+        finishing.append(asyncio.create_task(bot.line.drain(seconds)))
+    _, late = await asyncio.wait(finishing, timeout=seconds)
+    for task in late:
+        task.cancel()
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
@@ -419,6 +435,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, end)
+    end_at_last_on(signal.SIGTERM, signal.SIGINT)
     with suppress(asyncio.CancelledError):
         await serving
 
@@ -434,6 +451,8 @@ async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event,
         stopped.cancel()
         log.info("finishing what was begun")
         failure = bot.failed
+        if failure.done():
+            end_at_last(code=1)
     if failure.done():
         failure.result()
 

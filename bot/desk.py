@@ -334,9 +334,9 @@ class SummaryDesk:
 
     async def _keep(self, wish: _Wish, written: Written, material: Material, model: str) -> Outcome:
         if written.is_cut_off:
-            await self._note_failure(wish, model, Outcome.DAY_SPENT, counts=True)
-            self._refuse(None)
-            return Outcome.DAY_SPENT
+            # What others set aside may come back: neither the day is spent, nor has the model had its second chance.
+            await self._note_failure(wish, model, written.attempts[-1].failure or _REJECTED, counts=True)
+            return Outcome.FAILED
         if written.window and material.read is ReadSource.FULL_TEXT:
             material = replace(material, read=ReadSource.PART)
         for draft in written.drafts:

@@ -43,6 +43,8 @@ PATIENCE_SECONDS = 300.0
 SILENCE_SECONDS = 15.0
 _HELLO_SECONDS = 10.0
 _CLOSING_SECONDS = 2.0
+# Values of an address that are no secret: versions, flags.
+_SHORT = 5
 # Slack wants an acknowledgement within three seconds (docs.slack.dev, Using Socket Mode); later is as good as never.
 _ACKNOWLEDGING_SECONDS = 3.0
 # "warning" comes about ten seconds before Slack ends a connection; payloads may come on it until then.
@@ -160,12 +162,13 @@ class SocketLine:
     async def _dial(self) -> _Connection:
         """A new connection that has greeted us. Raises `SlackRefused` or `SlackUnreachable`."""
         answer = await ask(OPENING, self._client.apps_connections_open(app_token=self._app_token))
+        url = str(answer.get("url") or "")
         try:
             async with asyncio.timeout(_HELLO_SECONDS):
                 socket = await self._session.ws_connect(
-                    str(answer["url"]),
+                    url,
                     autoping=False,
-                    proxy=self._network.proxy_for(str(answer["url"])),
+                    proxy=self._network.proxy_for(url),
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSING_SECONDS),
                 )
                 try:
@@ -173,8 +176,9 @@ class SocketLine:
                 except BaseException:
                     await socket.close()
                     raise
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise SlackUnreachable(method="Socket Mode", reason=str(error) or type(error).__name__) from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            # Not chained: what aiohttp says, and its traceback, hold the address.
+            raise SlackUnreachable(method="Socket Mode", reason=_without_ticket(error, url)) from None
         self.heard_at = self._clock.now()
         connection = _Connection(socket, greeting, self._clock.monotonic())
         connection.reading = asyncio.create_task(self._read(connection))
@@ -275,6 +279,21 @@ async def _greeting(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
         if said.get("type") == "hello":
             return said
         raise SlackUnreachable(method="Socket Mode", reason=str(said.get("reason") or "closed before its greeting"))
+
+
+def _without_ticket(error: Exception, url: str) -> str:
+    """What went wrong; whoever reads the address we were given, ticket and all, could listen in our place."""
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        return f"HTTP {error.status}"
+    said = str(error) or type(error).__name__
+    secrets = [url, *(part for part in url.partition("?")[2].split("&") if part), *_values(url)]
+    for secret in sorted(secrets, key=len, reverse=True):
+        said = said.replace(secret, "…") if secret else said
+    return said
+
+
+def _values(url: str) -> list[str]:
+    return [value for part in url.partition("?")[2].split("&") if len(value := part.partition("=")[2]) > _SHORT]
 
 
 def _overdue_at(greeting: dict[str, Any], now: float) -> float | None:

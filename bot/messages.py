@@ -46,6 +46,8 @@ _TITLE_IN_TEXT = 120
 # Lengths in characters. All of one card's at their longest stay under 10,000, with room for headings and buttons.
 _TITLE = 200
 _NAME = 60
+# What an error says of the machine Paperboy runs on, which is the business of whoever runs it.
+_OF_THE_MACHINE = frozenset({"path", "host", "port"})
 _ORGANIZATION = 80
 _MAIN_SECTION = 1200
 _OTHER_SECTION = 360
@@ -308,7 +310,10 @@ def abstract(*, paper: Paper, language: str) -> Message:
 
 def failure(*, error: PaperboyError, reference: str, language: str) -> Message:
     """What went wrong and what to do about it, with the `reference` under which the log tells more."""
-    return Message.of("failure", language, sentence=sentence(error, language), reference=reference)
+    said = sentence(error, language)
+    if error.values.keys() & _OF_THE_MACHINE:
+        said = catalogue(language).t("failure.out_of_order")
+    return Message.of("failure", language, sentence=said, reference=reference)
 
 
 def day_note(*, without: Sequence[Without], waiting: NotOpenYet | Unreachable | None, language: str) -> Message:

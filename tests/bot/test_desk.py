@@ -303,3 +303,26 @@ async def test_a_text_that_is_not_there_is_not_looked_for_each_time(office: Offi
     before = len(sources.calls)
     assert await office.desk.commission(empty.id, "en") is Outcome.FAILED
     assert len(sources.calls) == before
+
+
+async def test_a_second_attempt_that_others_leave_no_room_for_comes_another_time(
+    tmp_path: Path, sources: PaperSources
+) -> None:
+    """That is no used-up day: nobody is told so, and nobody is refused for it."""
+    async with open_desk(tmp_path, sources, daily_tokens=8_000) as office:
+        office.model.answers(Answer(INVENTED, usage=(900, 100)))
+        gate = asyncio.Event()
+        other = replace(MATTING, id="2407.00001", title="Matting by Others")
+        await office.store.remember_paper(other, source="arxiv", now=office.clock.now())
+        office.model.script = lambda asked: (
+            Answer(TRUE, when=gate) if "Matting by Others" in asked.prompt else Answer(INVENTED, usage=(900, 100))
+        )
+        waiting = asyncio.create_task(office.desk.commission(other.id, "en"))
+        await office.model.called(1)
+        assert await office.desk.commission(ID, "en") is Outcome.FAILED
+        assert (office.spent, len(office.model.asked)) == (0, 2)
+        gate.set()
+        assert await waiting is Outcome.WRITTEN
+        office.clock.advance_to(office.clock.now() + timedelta(hours=1))
+        office.model.answers(Answer(TRUE))
+        assert await office.desk.commission(ID, "en") is Outcome.WRITTEN

@@ -70,7 +70,7 @@ async def test_a_real_model_is_understood_and_its_inventions_are_rejected(capsys
             written = await write(writer, paper)
             attempts.extend(written.attempts)
             with capsys.disabled():
-                print(told(paper, written))
+                print(told(paper, written), flush=True)
     drafts = [attempt.draft for attempt in attempts if attempt.draft]
     rejected = [draft for draft in drafts if draft.faults]
     with capsys.disabled():

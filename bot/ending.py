@@ -1,0 +1,62 @@
+"""The end of the program: what was begun is finished, within one bound for all of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Docker and others kill ten seconds after SIGTERM. What is finished in order has the first part of that for itself.
+FINISHING_SECONDS = 5.0
+LAST_SECONDS = 7.5
+
+
+class Deadline:
+    """A bound that several who finish their work at the same time share."""
+
+    def __init__(self, seconds: float = FINISHING_SECONDS, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._monotonic = monotonic
+        self._ends_at: float | None = None
+
+    def left(self) -> float:
+        """The seconds that are left, never less than 0; they run from the first time anybody asks."""
+        if self._ends_at is None:
+            self._ends_at = self._monotonic() + self._seconds
+        return max(0.0, self._ends_at - self._monotonic())
+
+
+def end_at_last(seconds: float = LAST_SECONDS, *, code: int = 0) -> None:
+    """See that the process is gone so many seconds from now, whatever hangs: a thread cannot be told to stop.
+
+    What had to be kept is on disk by then, as everything is before it is acknowledged or sent.
+    """
+    last = threading.Timer(seconds, os._exit, [code])
+    last.daemon = True
+    last.start()
+
+
+def end_at_last_on(*signals: signal.Signals) -> None:
+    """The same from the moment one of these signals comes, also while the event loop is kept from hearing of it.
+
+    To be called after the loop's own handlers are set, which go on being called.
+    """
+
+    def arm(*_: object) -> None:
+        for name in signals:
+            signal.signal(name, _heard)
+        end_at_last()
+
+    for name in signals:
+        with suppress(ValueError):  # not in the main thread, where Python hears no signals
+            signal.signal(name, arm)
+
+
+def _heard(*_: object) -> None:
+    """Leave a further signal to the event loop."""
