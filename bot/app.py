@@ -33,12 +33,14 @@ from bot.installation import Installation
 from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
+from bot.named_in_slack import wrong_names
 from bot.outages import shows_failure
 from bot.pace import POSTS_A_MINUTE
 from bot.people import People
 from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
 from bot.settings import Provider
+from bot.signals import on_signals
 from bot.slack_answers import ask, ask_until_answered
 from bot.slack_client import keep_to, new_client, open_session
 from bot.sources.arxiv import Arxiv
@@ -307,6 +309,7 @@ async def open_bot(
         )
         newsroom = replace(newsroom, daily=newsroom.daily.in_workspace(slack.installation.url))
         await newsroom.store.rejoin_team(slack.team, now=newsroom.clock.now())
+        await _look_up_names(newsroom, slack)
         await _serve_configured_channel(newsroom, slack.team)
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         people = People(newsroom.store, slack.client, newsroom.clock, default_language=settings.paperboy_language)
@@ -464,9 +467,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
         if not opened.is_set():
             serving.cancel()
 
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, end)
+    on_signals(end)
     end_at_last_on(signal.SIGTERM, signal.SIGINT)
     with suppress(asyncio.CancelledError):
         await serving
@@ -487,6 +488,20 @@ async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event,
             end_at_last(code=1)
     if failure.done():
         failure.result()
+
+
+async def _look_up_names(newsroom: Newsroom, slack: Slack) -> None:
+    """A channel that is served already is not asked about: others must not wait because it is gone."""
+    settings, store = newsroom.settings, newsroom.store
+    channel = settings.paperboy_channel
+    wrong = await wrong_names(
+        slack.client,
+        channel=None if channel and await store.channel(slack.team, channel) else channel,
+        operator=settings.paperboy_operator,
+        emoji=settings.paperboy_emoji,
+    )
+    if wrong:
+        raise SettingsUnusable(wrong)
 
 
 async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:

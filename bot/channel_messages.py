@@ -15,7 +15,7 @@ from bot.templating.environment import render_view
 from bot.zones import zone_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from bot.channels import Change, Channel, ChannelSettings
@@ -104,10 +104,17 @@ def changes(*, channel: str, log: Sequence[Change], language: str, zone: tzinfo)
     return Message.of("channel_changes", language, channel=channel, changes=shown)
 
 
-def settings_modal(*, channel: Channel, language: str, may_name_managers: bool, notice: Message | None = None) -> Block:
+def settings_modal(
+    *,
+    channel: Channel,
+    language: str,
+    may_name_managers: bool,
+    notice: Message | None = None,
+    changed: Collection[str] = (),
+) -> Block:
     """The form in which somebody sets a channel up; `may_name_managers` also says who may do so.
 
-    A `notice` on top tells why what was filled in is not saved yet.
+    A `notice` on top tells why what was filled in is not saved yet, and `changed` names the settings it is about.
     """
     settings = channel.settings
     extras = [name for name in ("late_risers", "unfurl") if getattr(settings, name)]
@@ -130,7 +137,8 @@ def settings_modal(*, channel: Channel, language: str, may_name_managers: bool, 
     )
     if notice:
         view = {**view, "blocks": [*notice.blocks, *view["blocks"]]}
-    return {**view, "callback_id": CALLBACK, "private_metadata": json.dumps({"channel": channel.id})}
+    about = {"channel": channel.id, **({"changed": sorted(changed)} if changed else {})}
+    return {**view, "callback_id": CALLBACK, "private_metadata": json.dumps(about)}
 
 
 def _offered_languages(settings: ChannelSettings) -> list[str]:

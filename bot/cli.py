@@ -617,6 +617,7 @@ def _finish(code: int) -> None:
 
 def _run() -> int:
     """Run one command; its exit code. Whatever went wrong was said."""
+    configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)  # until the settings are read
     try:
         return cli(standalone_mode=False) or DONE
     except typer.Exit as ended:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.app import open_model, open_newsroom
 from bot.clock import SystemClock
 from bot.due import last_settled_day
+from bot.emoji import is_standard
 from bot.errors import (
     PaperboyError,
     SettingMissing,
@@ -24,8 +25,9 @@ from bot.errors import (
 )
 from bot.findings import Finding, Verdict
 from bot.http import Patience, open_client
-from bot.manifest import HISTORY_SCOPES, SCOPES, build_manifest, drift
+from bot.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
 from bot.messages import day_sentence, sentence
+from bot.named_in_slack import missing_emoji
 from bot.papers import EmptyDay, Listing, PaperRef
 from bot.slack_answers import ask
 from bot.slack_client import new_client, open_session
@@ -275,10 +277,24 @@ async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIte
         channel, operator = settings.paperboy_channel, settings.paperboy_operator
         async for finding in check_ids(client, channel=channel, operator=operator):
             yield finding
+        if custom := [name for name in settings.paperboy_emoji if not is_standard(name)]:
+            yield await _emoji(client, custom)
         if live:
             granted = _granted(me)
             async for finding in try_out(client, clock, channel=live, operator=operator, granted=granted):
                 yield finding
+
+
+async def _emoji(client: AsyncWebClient, custom: list[str]) -> Finding:
+    missing = await missing_emoji(client, custom)
+    named = ", ".join(f":{name}:" for name in custom if missing is None or name in missing)
+    if missing is None:
+        remedy = "To have it looked up, add the scope emoji:read to your app's manifest, then reinstall the app."
+        return Finding("emoji", Verdict.NOTE, f"{named} is no standard emoji; your workspace may have it", remedy)
+    if missing:
+        remedy = "Set PAPERBOY_EMOJI to names as Slack shows them, for example bookmark."
+        return Finding("emoji", Verdict.BROKEN, f"this workspace has no {named}", remedy)
+    return Finding("emoji", Verdict.OK, "this workspace has all that PAPERBOY_EMOJI names")
 
 
 def _granted(me: AsyncSlackResponse) -> set[str]:
@@ -288,7 +304,7 @@ def _granted(me: AsyncSlackResponse) -> set[str]:
 def _scopes(me: AsyncSlackResponse) -> Finding:
     granted = _granted(me)
     missing = sorted(SCOPES.keys() - granted)
-    surplus = sorted(granted - SCOPES.keys() - HISTORY_SCOPES.keys())
+    surplus = sorted(granted - SCOPES.keys() - HISTORY_SCOPES.keys() - OPTIONAL_SCOPES.keys())
     if missing:
         remedy = "Put the scopes of `paperboy manifest` into the app's manifest and install it again."
         return Finding("permissions", Verdict.BROKEN, f"missing: {', '.join(missing)}", remedy)

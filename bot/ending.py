@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
 # Docker and others kill ten seconds after SIGTERM. What is finished in order has the first part of that for itself.
 FINISHING_SECONDS = 5.0
@@ -48,10 +49,16 @@ def end_at_last_on(*signals: signal.Signals) -> None:
     To be called after the loop's own handlers are set, which go on being called.
     """
 
-    def arm(*_: object) -> None:
+    before = {name: signal.getsignal(name) for name in signals}
+
+    def arm(number: int, frame: FrameType | None) -> None:
         for name in signals:
             signal.signal(name, _heard)
         end_at_last()
+        # On Windows the loop hears of a signal from this handler alone.
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
 
     for name in signals:
         with suppress(ValueError):  # not in the main thread, where Python hears no signals

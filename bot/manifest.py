@@ -22,6 +22,10 @@ HISTORY_SCOPES = {
     "channels:history": "after a crash, look whether a message had already arrived before sending it again",
     "groups:history": "the same in private channels",
 }
+# Nothing is missed without them, and nobody need take them away.
+OPTIONAL_SCOPES = {
+    "emoji:read": "look whether the workspace has the emoji of its own that PAPERBOY_EMOJI names",
+}
 EVENTS = (
     *("reaction_added", "reaction_removed"),
     *("member_joined_channel", "channel_left", "channel_archive", "channel_unarchive", "channel_deleted"),
@@ -105,7 +109,9 @@ _APP_HOME = {
 _COMPARED: dict[str, Callable[[dict[str, Any]], set[str]]] = {
     "command": lambda manifest: {each["command"] for each in manifest.get("features", {}).get("slash_commands", ())},
     "event": lambda manifest: set(manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", ())),
-    "permission": lambda manifest: set(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
+    "permission": lambda manifest: (
+        set(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())) - {*OPTIONAL_SCOPES}
+    ),
 }
 
 

@@ -111,7 +111,8 @@ class People:
         """The language for the first answer to somebody; Slack is given a moment to tell of them."""
         try:
             async with asyncio.timeout(self._first_answer_seconds):
-                await self.meet(team, user)
+                if (team, user) in self._asking or (team, user) not in self._tried:
+                    await self.meet(team, user)
         except TimeoutError:
             log.info("slack takes long to tell about a person")
         return await self.language(team, user, channel)

@@ -6,7 +6,6 @@ import asyncio
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, ParamSpec
 
 import structlog
@@ -291,7 +290,13 @@ class Schedule:
         channels, teams = await self._store.forget_left(before=now - self._retention)
         if channels or teams:
             log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
-        self._begin(_PRUNING, partial(self._store.prune, now=now))
+        self._begin(_PRUNING, self._prune, now)
+
+    async def _prune(self, now: datetime) -> None:
+        """Clear away what nothing needs any more, after what is being sent: a due minute has no time for it."""
+        if sending := set(self._working.values()) - {asyncio.current_task()}:
+            await asyncio.wait(sending)
+        await self._store.prune(now=now)
 
     async def post_now(self, channel_id: str) -> Choice | None:
         """Bring a channel at once what it would get next; what it got, or why nothing. None when it is not served.

@@ -13,7 +13,7 @@ from bot.legible import legible, shorten
 from bot.zones import is_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import time
 
 MOST_PAPERS = 50
@@ -96,10 +96,14 @@ def read_form(state: Mapping[str, Any], before: ChannelSettings) -> ChannelSetti
     return mistakes or settings
 
 
-def merge_form(view: Mapping[str, Any], current: ChannelSettings) -> ChannelSettings | list[Mistake]:
+def merge_form(
+    view: Mapping[str, Any], current: ChannelSettings, *, changed_before: Collection[str] = ()
+) -> ChannelSettings | list[Mistake]:
     """The `current` settings with what somebody changed in a submitted modal, or all that is wrong with the form.
 
     What they left as it came to them stays as it is now, so that two people with the form open do not undo each other.
+    A form that came back because it could not be saved shows what they had changed: those settings are named in
+    `changed_before`, and count as changed again.
     """
     filled_in = read_form(view["state"]["values"], current)
     if isinstance(filled_in, list):
@@ -110,9 +114,16 @@ def merge_form(view: Mapping[str, Any], current: ChannelSettings) -> ChannelSett
     changed = {
         each.name: getattr(filled_in, each.name)
         for each in fields(ChannelSettings)
-        if getattr(filled_in, each.name) != getattr(shown, each.name)
+        if each.name in changed_before or getattr(filled_in, each.name) != getattr(shown, each.name)
     }
     return replace(current, **changed)
+
+
+def changed_settings(before: ChannelSettings, wanted: ChannelSettings) -> frozenset[str]:
+    """The names of the settings in which two differ."""
+    return frozenset(
+        each.name for each in fields(ChannelSettings) if getattr(before, each.name) != getattr(wanted, each.name)
+    )
 
 
 def _initial_values(blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

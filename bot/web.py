@@ -85,6 +85,8 @@ async def open_server(
     application: web.Application, host: str, port: int, *, drain_seconds: float
 ) -> AsyncIterator[int]:
     """Serve until the block ends, and then finish what was begun. Gives the port. Raises `PortUnusable`."""
+    if CONNECTIONS not in application:
+        application[CONNECTIONS] = Connections()
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=drain_seconds)
     await runner.setup()
     server = cast("web.Server", runner.server)

@@ -15,7 +15,7 @@ from bot.channels import Channel, ChannelState, undone
 from bot.due import last_listing_weekday
 from bot.errors import ChangeUnknown, FormNotOpened, NotInvited
 from bot.permissions import Action, Denial, denial
-from bot.settings_form import merge_form
+from bot.settings_form import changed_settings, merge_form
 from handlers.modals import Outcome, fill_modal, open_modal
 from handlers.parts import answer_path, explain, in_background, in_own_language, meet_asker, tell
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.channels import ChannelSettings
     from bot.messages import Message
     from handlers.parts import AnswerPath, Asker, Parts
 
@@ -97,8 +98,9 @@ def register(app: AsyncApp, parts: Parts) -> None:
     ) -> None:
         """What is wrong with the form is shown in it at once; whether it may be saved is then asked of Slack."""
         asker = await meet_asker(parts, body)
-        channel = await settings.known(asker, json.loads(view["private_metadata"])["channel"])
-        wanted = merge_form(view, channel.settings)
+        about = json.loads(view["private_metadata"])
+        channel = await settings.known(asker, about["channel"])
+        wanted = merge_form(view, channel.settings, changed_before=about.get("changed", ()))
         if isinstance(wanted, list):
             await ack(response_action="errors", errors=channel_messages.form_errors(wanted, asker.language))
             return
@@ -106,9 +108,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
         path = replace(answer_path(body, respond, client), channel=channel.id)
 
         async def save(known: Asker) -> None:
-            outcome = await settings.save(
-                known, replace(channel, settings=wanted), names_managers=_names_managers(view)
-            )
+            outcome = await settings.save(known, channel, wanted, names_managers=_names_managers(view))
             await fill_modal(parts, path, view["id"], outcome)
 
         in_background(parts, asker, path, save)
@@ -283,14 +283,19 @@ class _ChannelSettings:
             )
         await self._show(visit, path, "undone" if done else "undo_too_late")
 
-    async def save(self, asker: Asker, wanted: Channel, *, names_managers: bool) -> Outcome:
+    async def save(self, asker: Asker, channel: Channel, settings: ChannelSettings, *, names_managers: bool) -> Outcome:
         """Put the settings of a form in force. Where that fails the form comes back as it was filled in, saying why."""
+        wanted = replace(channel, settings=settings)
         try:
             return await self._save(asker, wanted)
         except Exception as error:
             why = explain(error, asker.language)
             form = channel_messages.settings_modal(
-                channel=wanted, language=asker.language, may_name_managers=names_managers, notice=why
+                channel=wanted,
+                language=asker.language,
+                may_name_managers=names_managers,
+                notice=why,
+                changed=changed_settings(channel.settings, settings),
             )
             return Outcome(form, why, is_done=False)
 

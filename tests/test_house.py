@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
+from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,6 +43,16 @@ def test_the_readme_knows_where_every_part_of_bot_lives() -> None:
 def test_both_lock_files_agree() -> None:
     run, dev = (_pins(ROOT / ".ci" / f"lock-{which}.txt") for which in ("run", "dev"))
     assert run.items() <= dev.items()
+
+
+def test_the_lowest_versions_tried_are_the_lowest_allowed() -> None:
+    allowed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    tried = _pins(ROOT / ".ci" / "lock-lowest.txt")
+    bounds = [re.fullmatch(r"([a-z0-9-]+)>=([0-9.]+)(,.*)?", each) for each in allowed]
+    assert all(bounds)
+    assert {bound[1]: Version(tried[bound[1]]) for bound in bounds if bound} == {
+        bound[1]: Version(bound[2]) for bound in bounds if bound
+    }
 
 
 def _pins(path: Path) -> dict[str, str]:

@@ -18,7 +18,7 @@ from rich.text import Text
 from bot.app import open_bot
 from bot.channels import Channel, ChannelSettings
 from bot.clock import SystemClock
-from bot.demo.newsstand import bundled_summaries, open_newsstand
+from bot.demo.newsstand import OURS, bundled_summaries, open_newsstand
 from bot.editions.daily import Posted
 from bot.errors import SlackUnreachable
 from bot.manifest import build_manifest
@@ -86,7 +86,7 @@ class _Morning:
 
     async def play(self) -> None:
         self._scene(
-            "A Slack workspace opens on this machine. Paperboy is installed from its own manifest and connects."
+            f"A Slack workspace opens on this machine. Paperboy is installed from its own manifest and connects. {OURS}"
         )
         await self._get_ready()
 

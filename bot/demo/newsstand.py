@@ -19,6 +19,8 @@ _DAYS = Path(__file__).parent / "days"
 # Until a day is two days old its papers have six to nine tenths of the votes they will have in the end.
 _VOTES_COUNTED_AFTER = timedelta(days=2)
 _LEAST_TENTHS, _DIFFERENT_TENTHS = 6, 4
+# Abstracts belong to their authors; what is bundled in their place must not be taken for them.
+OURS = "The papers are real. Their descriptions here are Paperboy's own words, not the authors' abstracts."
 
 
 def bundled_days() -> list[date]:
@@ -27,7 +29,7 @@ def bundled_days() -> list[date]:
 
 
 def bundled_summaries(made_at: datetime) -> list[Summary]:
-    """The Korean summaries that come with Paperboy, written by hand from the papers' abstracts."""
+    """The Korean summaries that come with Paperboy, written after the papers' abstracts."""
     return [
         Summary(
             paper_id=paper_id,
@@ -45,16 +47,21 @@ def bundled_summaries(made_at: datetime) -> list[Summary]:
 
 @asynccontextmanager
 async def open_newsstand(now: Callable[[], datetime] | None = None) -> AsyncIterator[str]:
-    """The address of a server that knows the bundled days; every other day is empty, every single paper unknown.
+    """The address of a server that knows the bundled days and their papers; every other day is empty.
 
-    Told what time it is `now`, it has no day before that begins, and counts votes while they come in.
+    Told what time it is `now`, it has no day before that begins, and counts votes while they come in. A paper is known
+    before its day, as it would be at arXiv.
     """
 
     async def answer(request: web.Request) -> web.Response:
         return _answer(request.query.get("date", ""), int(request.query.get("p", "0")), now() if now else None)
 
+    async def answer_paper(request: web.Request) -> web.Response:
+        return _answer_paper(request.match_info["id"], now() if now else None)
+
     app = web.Application()
     app.router.add_get("/api/daily_papers", answer)
+    app.router.add_get("/api/papers/{id}", answer_paper)
     app.router.add_get("/papers/date/{day}", _show_the_real_one)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -77,8 +84,22 @@ def _answer(asked: str, page: int, now: datetime | None) -> web.Response:
         return web.json_response({"error": refusal}, status=400)
     if day not in bundled_days() or page > 0:
         return web.json_response([])
-    items = json.loads((_DAYS / f"{day}.json").read_text(encoding="utf-8"))
-    return web.json_response([_as_it_stood(item, None if now is None else now - _beginning(day)) for item in items])
+    return web.json_response(
+        [_as_it_stood(item, None if now is None else now - _beginning(day)) for item in _items(day)]
+    )
+
+
+def _answer_paper(paper_id: str, now: datetime | None) -> web.Response:
+    for day in bundled_days():
+        for item in _items(day):
+            if item["paper"]["id"] == paper_id:
+                return web.json_response(_as_it_stood(item, None if now is None else now - _beginning(day))["paper"])
+    return web.json_response({"error": "Paper not found"}, status=404)
+
+
+def _items(day: date) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = json.loads((_DAYS / f"{day}.json").read_text(encoding="utf-8"))
+    return items
 
 
 def _beginning(day: date) -> datetime:
@@ -96,5 +117,7 @@ def votes_at(votes: int, paper_id: str, age: timedelta | None) -> int:
     """How many of its `votes` a paper has when its day is of this age; papers gather theirs at different speeds."""
     if age is None or age >= _VOTES_COUNTED_AFTER:
         return votes
+    if age < timedelta(0):
+        return 0
     tenths = _LEAST_TENTHS + int(paper_id[-1]) % _DIFFERENT_TENTHS
     return votes * tenths // 10

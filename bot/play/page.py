@@ -11,7 +11,6 @@ import hmac
 import json
 import re
 import secrets
-import signal
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +24,7 @@ from bot.play.playground import open_playground
 from bot.play.rendering import as_json
 from bot.play.thumbnails import paperboy_portrait, portrait, thumbnail
 from bot.play.windows import Window, Windows
+from bot.signals import on_signals
 from bot.slack_emulator import (
     Message,
     MisuseError,
@@ -36,7 +36,7 @@ from bot.slack_emulator import (
 )
 from bot.templating.catalogues import TEMPLATES
 from bot.templating.environment import render_page
-from bot.web import open_server
+from bot.web import CONNECTIONS, open_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -130,7 +130,9 @@ class Page:
         if not self._is_ours(request):
             return web.Response(status=403, text="This page is for this machine only.\n", headers=_HEADERS)
         try:
-            response = await handler(request)
+            # A window listens for as long as it is open.
+            with request.app[CONNECTIONS].serving(request.transport):
+                response = await handler(request)
         except _NonsenseError as error:
             response = web.Response(status=400, text=f"Not something this page asks for: {error}.\n")
         except web.HTTPException as error:
@@ -323,6 +325,8 @@ class Page:
     async def _next_morning(self, _: Act) -> Json:
         if self._playground.moving.locked():
             return {}
+        if self._playground.is_over:
+            return {"said": "The week is over. To see it again, stop Paperboy in the terminal and start it once more."}
         await self._playground.next_morning()
         self._feed.nudge()
         return {"said": f"It is {self._playground.moment:%A}, {self._playground.moment:%H:%M}."}
@@ -421,8 +425,7 @@ async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
 async def serve_playground(port: int, show: Callable[[str], object]) -> None:
     """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortUnusable`."""
     stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    on_signals(stop.set)
     async with open_page(port) as (_, address):
         show(address)
         await stop.wait()

@@ -37,6 +37,7 @@ POSTED_AT = time(9, 10)
 # A day left out comes with the next post: that is how a catch-up is seen.
 _BUT_WEDNESDAYS = EVERY_DAY - {2}
 _A_DAY = timedelta(days=1)
+_WEEK_END = timedelta(days=2)
 _STEP = timedelta(minutes=30)
 _UNTIL_LOOKED_BACK = LOOKS_BACK_EVERY + timedelta(minutes=5)
 # Fast enough to watch; Slack itself would be given a second between two messages.
@@ -85,6 +86,11 @@ class Playground:
     def moment(self) -> datetime:
         """What a clock on the wall of these channels shows."""
         return self.clock.now().astimezone(ZoneInfo(ZONE))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the next morning would have to bring a day that is not bundled, after the week-end of the last."""
+        return next_morning_after(self.clock.now()).date() - _A_DAY > bundled_days()[-1] + _WEEK_END
 
     async def next_morning(self) -> None:
         """Let time pass until papers are next due and those of the day before are looked back at; all due is done."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.demo.newsstand import OURS
 from bot.play.conversation import (
     conversation,
     conversations_of,
@@ -76,6 +77,7 @@ class Windows:
                 yield change.kind
             case "channel" if change.channel == window.channel.id:
                 yield "head"
+                yield "empty"
             case "private_message" if (change.person, change.channel) == (window.person.id, window.channel.id):
                 yield "messages", change.ts or ""
                 if window.thread:
@@ -117,6 +119,8 @@ class Windows:
             "window": window,
             "workspace": slack.app.team_name,
             "topic": self._playground.topic(window.channel.id),
+            "descriptions": OURS,
+            "is_over": self._playground.is_over,
             "is_moving": self._playground.moving.locked(),
             "moment": self._playground.moment,
             "conversations": conversations_of(slack, person, window.channel.id, read),

@@ -7,6 +7,7 @@ back is mapped by id: entries keep no order, unknown ids are absent or blank, an
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
 import re
 import time
@@ -22,6 +23,7 @@ from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable
 from bot.http import PATIENT, Answer, Patience, TryAgain, fetch, fetch_patiently
 from bot.legible import legible, shorten
 from bot.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
+from bot.sources.fields import LONGEST_ABSTRACT, LONGEST_TITLE, names_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -226,7 +228,7 @@ def parse_feed(body: bytes) -> Feed:
         raise SourceUnreachable(source=SOURCE, reason=f"the answer is no Atom feed but {shorten(root.tag, 60)}")
     papers: dict[str, Paper] = {}
     errors: list[str] = []
-    for entry in root.findall(f"{_ATOM}entry"):
+    for entry in itertools.islice(root.iterfind(f"{_ATOM}entry"), 10 * MOST_IDS):
         address = _text(entry, "id")
         if _ERROR_ENTRY.match(address):
             errors.append(shorten(_text(entry, "summary"), 200) or "an error without words")
@@ -244,15 +246,15 @@ def _read_entry(entry: Element, address: str) -> Paper | None:
         ref = parse_paper_id(address.partition("/abs/")[2])
     except NotAPaperId:
         return None
-    title = _text(entry, "title")
+    title = _text(entry, "title", LONGEST_TITLE)
     if not title:
         return None
-    abstract = _text(entry, "summary")
-    names = (_text(author, "name") for author in entry.findall(f"{_ATOM}author"))
+    abstract = _text(entry, "summary", LONGEST_ABSTRACT)
+    names = (author.findtext(f"{_ATOM}name") for author in entry.findall(f"{_ATOM}author"))
     return Paper(
         id=ref.id,
         title=title,
-        authors=tuple(name for name in names if name),
+        authors=names_of(names),
         abstract=abstract,
         published=_day(_text(entry, "published")),
         arxiv_version=ref.version,
@@ -260,8 +262,8 @@ def _read_entry(entry: Element, address: str) -> Paper | None:
     )
 
 
-def _text(parent: Element, tag: str) -> str:
-    return legible(parent.findtext(_ATOM + tag) or "")
+def _text(parent: Element, tag: str, longest: int = 200) -> str:
+    return text_of(parent.findtext(_ATOM + tag), longest)
 
 
 def _day(text: str) -> date | None:

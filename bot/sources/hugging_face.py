@@ -6,27 +6,28 @@ Most fields may be missing and some changed meaning over the years; only an id a
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import structlog
 
 from bot.errors import SourceUnreachable
 from bot.http import PATIENT, Answer, Patience, fetch, fetch_patiently
 from bot.legible import legible, shorten
-from bot.papers import (
-    EmptyDay,
-    ListedPaper,
-    Listing,
-    NotOpenYet,
-    Paper,
-    PaperRef,
-    Unreachable,
-    find_paper_refs,
+from bot.papers import EmptyDay, ListedPaper, Listing, NotOpenYet, Paper, Unreachable
+from bot.sources.fields import (
+    LONGEST_ABSTRACT,
+    LONGEST_NAME,
+    LONGEST_TITLE,
+    address_of,
+    names_of,
+    paper_ref_of,
+    text_of,
 )
 
 if TYPE_CHECKING:
@@ -40,10 +41,14 @@ if TYPE_CHECKING:
 SOURCE = "Hugging Face"
 PAGE_SIZE = 100
 MOST_PAGES = 10
-LIMIT_BYTES = 16 * 1024 * 1024
+MOST_PAPERS = PAGE_SIZE * MOST_PAGES
+LIMIT_BYTES = 4 * 1024 * 1024  # ten times the largest day on record, whose fifty papers have 359 kB
+_MOST_A_DAY = 2 * LIMIT_BYTES
 
-_LONGEST_URL = 3000  # docs.slack.dev, image block: `image_url` holds at most 3,000 characters
 _MOST_VOTES = 2**31 - 1
+_LONGEST_NUMBER = 12  # characters
+_LONGEST_MOMENT = 40
+_EPOCH_SECONDS = range(1_000_000_000, 10_000_000_000)  # 2001 to 2286
 _OK, _BAD_REQUEST, _NOT_FOUND = 200, 400, 404
 _Fields = Mapping[str, object]
 log = structlog.get_logger(__name__)
@@ -128,6 +133,8 @@ class HuggingFace:
             if not items or answer.text in pages:
                 break
             pages.append(answer.text)
+            if sum(map(len, pages)) > _MOST_A_DAY:
+                raise SourceUnreachable(source=SOURCE, reason=f"a day of more than {_MOST_A_DAY} characters")
             if len(items) < PAGE_SIZE:
                 break
         if not pages:
@@ -159,7 +166,7 @@ def parse_daily_papers(raw: str) -> ParsedDay:
         raise SourceUnreachable(source=SOURCE, reason="the answer is no JSON array")
     papers: dict[str, ListedPaper] = {}
     skipped: list[SkippedItem] = []
-    for item in _items(listed):
+    for item in itertools.islice(_items(listed), MOST_PAPERS):
         read = _read_item(item)
         if isinstance(read, SkippedItem):
             skipped.append(read)
@@ -191,84 +198,75 @@ def _read_item(item: object) -> ListedPaper | SkippedItem:
 
 
 def _read_paper(fields: _Fields, *, item: _Fields) -> Paper | SkippedItem:
-    ref = _paper_ref(fields.get("id"))
+    ref = paper_ref_of(fields.get("id"))
     if ref is None:
-        return SkippedItem(shorten(_text(fields.get("id")), 40) or None, "no usable arXiv id")
+        return SkippedItem(text_of(fields.get("id"), 40) or None, "no usable arXiv id")
     # `paper.title` comes without LaTeX, the item's own title with it.
-    title = _text(fields.get("title")) or _text(item.get("title"))
+    title = text_of(fields.get("title"), LONGEST_TITLE) or text_of(item.get("title"), LONGEST_TITLE)
     if not title:
         return SkippedItem(ref.id, "no title")
     published = _moment(fields.get("publishedAt"))
-    organization = _organization(fields.get("organization")) or _organization(item.get("organization"))
+    abstract = text_of(fields.get("summary"), LONGEST_ABSTRACT) or text_of(item.get("summary"), LONGEST_ABSTRACT)
     return Paper(
         id=ref.id,
         title=title,
-        authors=tuple(_authors(fields.get("authors"))),
-        abstract=_text(fields.get("summary")) or _text(item.get("summary")),
+        authors=names_of(_authors(fields.get("authors"))),
+        abstract=abstract,
         published=published.date() if published else None,
         arxiv_version=ref.version,
-        thumbnail_url=_address(item.get("thumbnail") or fields.get("thumbnail"), schemes={"https"}),
-        code_url=_address(fields.get("githubRepo"), schemes={"https"}, host="github.com"),
-        project_url=_address(fields.get("projectPage"), schemes={"https", "http"}),
-        organization=organization,
+        thumbnail_url=address_of(item.get("thumbnail") or fields.get("thumbnail"), schemes={"https"}),
+        code_url=address_of(fields.get("githubRepo"), schemes={"https"}, host="github.com"),
+        project_url=address_of(fields.get("projectPage"), schemes={"https", "http"}),
+        organization=_organization(fields.get("organization")) or _organization(item.get("organization")),
     )
 
 
-def _paper_ref(value: object) -> PaperRef | None:
-    if not isinstance(value, str):
-        return None
-    refs = find_paper_refs(value)
-    return refs[0] if len(refs) == 1 and str(refs[0]) == value.strip() else None
-
-
-def _authors(value: object) -> Iterator[str]:
+def _authors(value: object) -> Iterator[object]:
+    """The names of those who are shown: each an object with a name, or the name itself."""
     for author in value if isinstance(value, list) else ():
-        if isinstance(author, dict) and not author.get("hidden"):
-            name = _text(author.get("name"))
-            if name:
-                yield name
+        if not isinstance(author, dict):
+            yield author
+        elif not _is_set(author.get("hidden")):
+            account = author.get("user")
+            yield author.get("name") or (account.get("fullname") if isinstance(account, dict) else None)
 
 
 def _organization(value: object) -> str | None:
-    if not isinstance(value, dict):
-        return None
-    return _text(value.get("fullname")) or _text(value.get("name")) or None
+    if isinstance(value, dict):
+        return text_of(value.get("fullname"), LONGEST_NAME) or text_of(value.get("name"), LONGEST_NAME) or None
+    return text_of(value, LONGEST_NAME) or None
 
 
-def _address(value: object, *, schemes: set[str], host: str | None = None) -> str | None:
-    if not isinstance(value, str):
-        return None
-    address = value.strip()
-    if len(address) > _LONGEST_URL or legible(address) != address or any(mark in address for mark in ' <>"\\'):
-        return None
-    try:
-        parts = urlsplit(address)
-        named = parts.hostname
-    except ValueError:
-        return None
-    if parts.scheme not in schemes or not named or "@" in parts.netloc or (host and parts.netloc != host):
-        return None
-    return address
-
-
-def _text(value: object) -> str:
-    return legible(value) if isinstance(value, str) else ""
+def _is_set(value: object) -> bool:
+    """Whether a flag is set, however it is written."""
+    return value.strip().lower() not in {"", "false", "0", "no"} if isinstance(value, str) else bool(value)
 
 
 def _count(value: object) -> int:
+    """How many, as a number or in digits; 0 for what is no count."""
+    if isinstance(value, str):
+        digits = value.strip() if len(value) <= _LONGEST_NUMBER else ""
+        value = int(digits) if digits.isascii() and digits.isdigit() else 0
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return 0
     return value if 0 <= value <= _MOST_VOTES else 0
 
 
 def _moment(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
+    """A moment, as ISO 8601 or in seconds or milliseconds since 1970; None for what is none."""
     try:
-        read = datetime.fromisoformat(value)
-        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
+        if isinstance(value, str) and len(value) <= _LONGEST_MOMENT:
+            read = datetime.fromisoformat(value.strip())
+            return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            whole = int(value)
+            seconds = whole if whole in _EPOCH_SECONDS else whole // 1000
+            return datetime.fromtimestamp(seconds, UTC) if seconds in _EPOCH_SECONDS else None
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
 
 
 def _read_json(answer: Answer) -> object:

@@ -35,6 +35,7 @@ async def test_so_many_go_on_so_many_wait_and_the_rest_is_refused() -> None:
         with pytest.raises(TooBusy):
             background.start(work())
         background.start_if_room(work())
+    await asyncio.sleep(0)
     go_on.set()
     await background.drain(10)
     assert (most, done) == (3, 5)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.legible import ELLIPSIS, isolated, legible, shorten, with_latex_restored, without_latex, without_markdown
+from bot.papers import find_paper_refs
+from tests.counting import lines_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class TestLegible:
@@ -121,3 +129,29 @@ class TestIsolated:
 )
 def test_marks_of_markdown_are_taken_away_and_links_are_not_hidden(written: str, shown: str) -> None:
     assert without_markdown(written) == shown
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "commands": lambda times: "".join(f"\\a{number:b} {{b}} " for number in range(times)),
+    "formulas": lambda times: "".join(f"$a_{number}$ " for number in range(times)),
+    "formulas in braces": lambda times: ("$" + "{" * 150 + "$ ") * (times // 20),
+    "dollars": lambda times: "$" * times,
+    "slashes": lambda times: "\\" * times,
+    "braces": lambda times: "\\a{" * times,
+    "blanks": lambda times: "\\a" + " " * times + "b",
+    "marks": lambda times: "e" + "\u0301" * times,
+    "stars": lambda times: "*a" * times,
+    "backticks": lambda times: "`" * times,
+    "headings": lambda times: "#" * times,
+    "ids": lambda times: "2407.2101 cs.LG/" * times,
+    "percents": lambda times: "%25" * times,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("work", [legible, without_latex, without_markdown, isolated, find_paper_refs])
+def test_the_work_grows_with_a_text_and_no_faster(work: Callable[[str], object], kind: str) -> None:
+    work(HOSTILE[kind](2))
+    lines = [lines_run(partial(work, HOSTILE[kind](times)), within="") for times in (100, 200, 400)]
+    for smaller, larger in itertools.pairwise(lines):
+        assert larger <= 2.5 * smaller + 2000, lines

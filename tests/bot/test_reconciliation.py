@@ -204,7 +204,9 @@ async def test_slack_that_asks_to_wait_in_the_middle_is_given_time(tmp_path: Pat
         office.slack.faults.drop_after_accepting("reactions.get", 10)
         await found_out(office)
         assert await crowd.lists(office.bot.newsroom.store) == crowd.truth()
-        assert office.clock.slept[-3:] == [33.0, 1.0, 2.0]
+        waits = office.clock.slept[office.clock.slept.index(33.0) :]
+        # The client itself asks again where the connection that was cut had served before, and else we do.
+        assert waits in ([33.0, 1.0, 2.0], [33.0, 1.0, 2.0, 1.0])
         assert [status for _, status in questions(office.slack)].count(200) == 11
 
 

@@ -82,6 +82,28 @@ async def test_at_the_minute_the_settled_day_comes_once(office: Office) -> None:
     assert editions(office) == ["daily:2026-08-17 3"]
 
 
+async def test_what_nothing_needs_is_cleared_away_once_a_day_after_the_papers(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.serve()
+    store = office.bot.newsroom.store
+    cleared: list[tuple[date, int]] = []
+    prune = store.prune
+
+    async def watched(*, now: datetime) -> None:
+        cleared.append((now.date(), sum(call.method == POST for call in office.slack.calls)))
+        await prune(now=now)
+
+    monkeypatch.setattr(store, "prune", watched)
+    await office.at(due(TUESDAY))
+    posted = len(office.slack.thread(office.papers.id, opening(office)[0].ts))
+    await office.at(due(TUESDAY) + timedelta(minutes=1))
+    await office.at(due(WEDNESDAY))
+    assert [day for day, _ in cleared] == [TUESDAY, WEDNESDAY]
+    assert posted > 1
+    assert cleared[0][1] >= posted
+
+
 async def test_a_week_comes_in_order_and_only_an_empty_weekday_says_why(office: Office) -> None:
     await office.serve()
     for number in range(1, 9):

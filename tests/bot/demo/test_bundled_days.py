@@ -338,6 +338,17 @@ class TestTheNewsstand:
         young = sorted(papers, key=lambda paper: -votes_at(paper["upvotes"], paper["id"], timedelta(days=1)))
         assert {paper["id"] for paper in papers[:5]} != {paper["id"] for paper in young[:5]}
 
+    async def test_knows_every_paper_from_the_start_and_its_votes_from_its_day_on(self) -> None:
+        async with (
+            open_newsstand(lambda: datetime(2024, 7, 29, 12, tzinfo=UTC)) as address,
+            httpx.AsyncClient() as client,
+        ):
+            for item in (item for items in BUNDLED.values() for item in items):
+                paper = (await client.get(f"{address}/api/papers/{item['paper']['id']}")).json()
+                assert paper["title"] == item["paper"]["title"]
+                assert (paper["upvotes"] > 0) == (item in BUNDLED["2024-07-29"] and item["paper"]["upvotes"] > 0)
+            assert (await client.get(f"{address}/api/papers/1706.03762")).status_code == 404
+
 
 async def listed(address: str, day: str) -> list[Item]:
     async with httpx.AsyncClient() as client:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +148,8 @@ async def test_what_is_no_longer_there_is_said_plainly(browser: Browser) -> None
 async def test_somebody_elses_private_message_cannot_be_used(browser: Browser) -> None:
     playground = browser.playground
     await browser.do("say", {"in": playground.papers.id, "thread": "", "words": "/paper help"})
-    (private,) = playground.slack.ephemerals(playground.ana.id)
+    await playground.quiet()
+    *_, private = playground.slack.ephemerals(playground.ana.id)
     place = f"private:{private.ts}"
     assert (await browser.get(f"/inspect?as={playground.ana.id}&place={place}"))[0] == 200
     pressed = {"as": playground.jimin.id, "place": place, "kind": "button", "action": "x", "block": ""}
@@ -164,6 +166,28 @@ async def test_invite_is_a_command_as_well(browser: Browser) -> None:
     playground = browser.playground
     await browser.do("say", {"in": playground.reading.id, "thread": "", "words": "/invite @paperboy"})
     assert playground.slack.bot_user_id in playground.slack.channel(playground.reading.id).members
+
+
+async def test_an_empty_channel_no_longer_says_that_paperboy_is_missing_once_it_was_invited(browser: Browser) -> None:
+    playground = browser.playground
+    reading = playground.reading.id
+    address = f"{browser.address}/events?as={playground.ana.id}&in={reading}&seen="
+    async with browser.session.get(f"{browser.address}/?as={playground.ana.id}&in={reading}") as page:
+        shown = await page.text()
+    assert "is not in this channel yet" in shown
+    await browser.do("invite", {"in": reading})
+    async with browser.session.get(f"{address}0") as answer:
+        line = (await answer.content.readuntil(b"\n\n")).decode()
+    (empty,) = [patch["html"] for patch in json.loads(line.partition("data: ")[2]) if patch["part"] == "empty"]
+    assert "is not in this channel yet" not in empty
+
+
+async def test_a_week_that_is_over_says_so(browser: Browser) -> None:
+    browser.playground.clock.advance_to(datetime(2024, 8, 5, 1, tzinfo=UTC))
+    before = browser.playground.moment
+    status, said = await browser.do("next-morning", {})
+    assert (status, "The week is over" in str(said)) == (200, True)
+    assert browser.playground.moment - before < timedelta(hours=1)
 
 
 async def test_a_window_hears_what_it_missed(browser: Browser) -> None:
@@ -210,7 +234,8 @@ def test_paperboy_play_serves_until_it_is_stopped() -> None:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as playing:
         assert playing.stdout is not None
         told = re.fullmatch(
-            r"Paperboy is at (http://127\.0\.0\.1:\d+/) until you press Ctrl-C\.\n", playing.stdout.readline()
+            r"Paperboy is running at (http://127\.0\.0\.1:\d+/) \(press Ctrl\+C to stop\)\.\n",
+            playing.stdout.readline(),
         )
         assert told
         with urllib.request.urlopen(told[1], timeout=10) as answer:

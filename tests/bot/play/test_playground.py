@@ -48,6 +48,21 @@ async def test_a_week_brings_late_votes_a_catch_up_and_a_quiet_week_end() -> Non
         assert len(said) == 4
         assert "one day was missed" in said[1]
         assert playground.moment.date() == datetime(2024, 8, 4, tzinfo=SEOUL).date()
+        assert not playground.is_over
+        await playground.next_morning()
+        assert playground.is_over
+
+
+async def test_every_paper_of_the_week_can_be_asked_for_from_the_first_morning() -> None:
+    async with open_playground() as playground:
+        slack, ana = playground.slack, playground.ana.id
+        for paper in ("2407.21017", "2408.00653"):
+            before = len(slack.ephemerals(ana))
+            await slack.command(ana, playground.papers.id, "/paper", paper)
+            await playground.quiet()
+            answer = slack.ephemerals(ana)[before:][-1]
+            assert paper in str(answer.blocks)
+            assert "did not answer" not in str(answer.blocks)
 
 
 async def test_what_is_set_for_a_real_paperboy_is_not_played_with(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,6 +133,19 @@ class TestAPaper:
             id="2407.21017", title="A", authors=(), arxiv_version=1
         )
 
+    def test_no_field_is_longer_than_such_a_field_can_be(self) -> None:
+        authors = "<author><name>" + "x" * 5000 + "</name></author>"
+        many = "<author><name>A</name></author>" * 7000
+        long = entry(title="t " * 100_000, summary="s " * 100_000, more=authors + many)
+        [paper] = parse_feed(feed(long).encode()).papers.values()
+        assert len(paper.title) <= 500
+        assert len(paper.abstract) <= 5000
+        assert (len(paper.authors), len(paper.authors[0])) == (6000, 200)
+
+    def test_nor_is_an_error(self) -> None:
+        [told] = parse_feed(feed(error("e" * 100_000)).encode()).errors
+        assert len(told) <= 200
+
 
 class TestWithdrawal:
     @pytest.mark.parametrize(

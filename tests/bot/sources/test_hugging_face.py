@@ -1,25 +1,30 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.errors import SourceUnreachable
 from bot.http import Patience
+from bot.legible import legible, without_latex
 from bot.papers import EmptyDay, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.hugging_face import HuggingFace, parse_daily_papers
 from tests.servers import PaperSources, Reply
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     import httpx
+
+Item = dict[str, Any]
 
 DAY = date(2024, 7, 31)
 NOW = datetime(2024, 8, 1, 0, 10, tzinfo=UTC)
@@ -266,7 +271,7 @@ class TestFields:
             {"name": 7},
             "Eve",
         ]
-        assert parse_one(authors=names).authors == ("Zoë", "Adam", "Zoë")
+        assert parse_one(authors=names).authors == ("Zoë", "Adam", "Zoë", "Eve")
 
     def test_the_papers_own_title_comes_before_the_items(self) -> None:
         titled = {**item(title="The L_2\n  Norm"), "title": r"The $L_2$ \textsc{Norm}"}
@@ -279,7 +284,59 @@ class TestFields:
         paper = parse_one(title="A\u202eB \x08C \ud800", summary="one\n two", authors=[{"name": "E\u200bve\n"}])
         assert (paper.title, paper.abstract, paper.authors) == ("AB C", "one two", ("Eve",))
 
-    @pytest.mark.parametrize("votes", [None, "12", 1.5, True, -3, 10**30, [], {}])
+    @pytest.mark.parametrize(
+        ("authors", "names"),
+        [
+            (["Ana Ruiz", " Ben  Ode "], ("Ana Ruiz", "Ben Ode")),
+            ([{"name": "Ana"}, "Ben", None, 7, ["Cy"], {}, {"name": None}, {"name": ["Dee"]}], ("Ana", "Ben")),
+            (
+                [{"user": {"fullname": "Ana"}}, {"name": "", "user": {"fullname": "Ben"}}, {"user": "Cy"}],
+                ("Ana", "Ben"),
+            ),
+            (
+                [{"name": "Ana", "hidden": "false"}, {"name": "Ben", "hidden": "true"}, {"name": "Cy", "hidden": 0}],
+                ("Ana", "Cy"),
+            ),
+            ([{"name": "Ana", "hidden": None}, {"name": "Ben", "hidden": 1}], ("Ana",)),
+            ("Ana Ruiz", ()),
+            ({"name": "Ana"}, ()),
+            (None, ()),
+        ],
+    )
+    def test_authors_may_be_told_as_objects_or_as_names(self, authors: object, names: tuple[str, ...]) -> None:
+        assert parse_one(authors=authors).authors == names
+
+    @pytest.mark.parametrize("votes", [53, "53", 53.0, " 53 ", "053"])
+    def test_votes_may_be_told_in_digits_or_as_any_number(self, votes: object) -> None:
+        [listed] = parse_daily_papers(json.dumps([{**item(upvotes=votes), "numComments": votes}])).papers
+        assert (listed.votes, listed.comments) == (53, 53)
+
+    @pytest.mark.parametrize(
+        "votes",
+        [
+            None,
+            "",
+            "twelve",
+            "1.5",
+            "-3",
+            "1e3",
+            "٣",
+            "5 votes",
+            1.5,
+            True,
+            False,
+            -3,
+            -0.5,
+            10**30,
+            1e300,
+            [],
+            [53],
+            {},
+            "9" * 5000,
+            float("inf"),
+            float("nan"),
+        ],
+    )
     def test_votes_that_are_no_count_are_none(self, votes: object) -> None:
         [listed] = parse_daily_papers(json.dumps([item(upvotes=votes)])).papers
         assert listed.votes == 0
@@ -297,7 +354,40 @@ class TestFields:
         [listed] = parse_daily_papers(json.dumps([{**item(), "publishedAt": "2024-03-12T01:02:03.000Z"}])).papers
         assert listed.submitted_at == datetime(2024, 3, 12, 1, 2, 3, tzinfo=UTC)
 
-    @pytest.mark.parametrize("moment", ["", "yesterday", "0001-01-01T00:00:00+14:00", 17, None])
+    @pytest.mark.parametrize(
+        "moment",
+        [
+            "2024-07-30T23:30:00Z",
+            " 2024-07-30 ",
+            "2024-07-30T23:30:00.000+00:00",
+            1722382200,
+            1722382200.0,
+            1722382200000,
+        ],
+    )
+    def test_a_moment_may_be_told_in_words_or_as_a_number(self, moment: object) -> None:
+        assert parse_one(publishedAt=moment).published == date(2024, 7, 30)
+
+    @pytest.mark.parametrize(
+        "moment",
+        [
+            "",
+            "yesterday",
+            "0001-01-01T00:00:00+14:00",
+            17,
+            None,
+            True,
+            -1,
+            10**40,
+            1e300,
+            float("nan"),
+            [],
+            {},
+            "2024-07-30" + " " * 100_000,
+            "1722382200",
+            "9" * 5000,
+        ],
+    )
     def test_a_moment_that_is_none_is_left_out(self, moment: object) -> None:
         assert parse_one(publishedAt=moment).published is None
 
@@ -326,6 +416,10 @@ class TestFields:
             "https://user:word@a.example/",
             "https://a.example/\u202egpj",
             "https://a.example/" + "x" * 3000,
+            "https://a.example/" + " " * 1_000_000,
+            "https://a.example:99999/",
+            "https://a.example:port/",
+            "https:a.example",
         ],
     )
     def test_an_address_no_reader_should_follow_is_left_out(self, address: str) -> None:
@@ -341,7 +435,8 @@ class TestFields:
     def test_an_organization_goes_by_its_full_name(self) -> None:
         assert parse_one(organization={"name": "ilsp", "fullname": "Athena  RC"}).organization == "Athena RC"
         assert parse_one(organization={"name": "ilsp"}).organization == "ilsp"
-        assert parse_one(organization="ilsp").organization is None
+        assert parse_one(organization="ilsp").organization == "ilsp"
+        assert parse_one(organization=["ilsp"]).organization is None
 
 
 class TestSkipping:
@@ -390,6 +485,119 @@ class TestSkipping:
     def test_no_text_whatsoever_crashes_the_parser(self, text: str) -> None:
         with suppress(SourceUnreachable):
             parse_daily_papers(text)
+
+
+LONG = 1_000_000
+
+
+class TestBounds:
+    """A field as long as it likes to be costs no more than a long one."""
+
+    @pytest.mark.parametrize("filling", ["word ", "x", "$a$ ", "\\a{b} ", "\u0301", " ", "\n", "\U0001f600"])
+    def test_texts_are_cut(self, filling: str) -> None:
+        text = f"A {filling * (LONG // len(filling))}"
+        paper = parse_one(title=text, summary=text, authors=[{"name": text}, text], organization={"fullname": text})
+        assert len(paper.title) <= 500
+        assert len(paper.abstract) <= 5000
+        assert all(len(name) <= 200 for name in paper.authors)
+        assert len(paper.organization or "") <= 200
+        without_latex(paper.abstract)
+
+    def test_a_text_of_true_length_is_not_cut(self) -> None:
+        text = "word " * 383 + "word."
+        assert parse_one(summary=text).abstract == text
+
+    @pytest.mark.parametrize("author", ["Ana", {"name": "Ana"}])
+    def test_authors_are_so_many(self, author: object) -> None:
+        assert len(parse_one(authors=[author] * 5154).authors) == 5154
+        assert len(parse_one(authors=[author] * 100_000).authors) == 6000
+
+    def test_an_id_is_short(self) -> None:
+        parsed = parse_daily_papers(json.dumps([item("2407.20743" + " " * LONG), item("x" * LONG)]))
+        assert parsed.papers == ()
+        assert all(len(skipped.id or "") <= 40 for skipped in parsed.skipped)
+
+    def test_papers_are_so_many(self) -> None:
+        raw = json.dumps([item(f"24{month:02}.{number:05}") for month in range(1, 5) for number in range(1, 501)])
+        assert len(parse_daily_papers(raw).papers) == 1000
+
+    async def test_a_day_is_so_long(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        page = [item(f"2407.{number:05}", summary="x" * 35_000) for number in range(1, 101)]
+        sources.next(*(Reply(body=json.dumps([item(f"2406.{page_number:05}"), *page])) for page_number in range(1, 10)))
+        answer = await hugging_face.read_day(DAY)
+        assert isinstance(answer, Unreachable)
+        assert "a day of more than" in answer.reason
+        assert len(sources.calls) == 3
+
+
+def in_other_words(paper: dict[str, object], choose: Callable[[Sequence[object]], object]) -> dict[str, object]:
+    """The same paper as other servers might write it."""
+    authors = paper["authors"]
+    assert isinstance(authors, list)
+    votes = paper["upvotes"]
+    assert isinstance(votes, int)
+    return {
+        "unknown": {"id": "2407.00001", "title": "Another", "upvotes": 9},
+        **dict(reversed(paper.items())),
+        "upvotes": choose([votes, str(votes), float(votes)]),
+        "authors": [choose([author, author["name"]] if not author.get("hidden") else [author]) for author in authors],
+        "projectPage": paper.get("projectPage"),
+        "githubRepo": paper.get("githubRepo"),
+        "title": choose([paper["title"], f" {paper['title']}\n"]),
+    }
+
+
+ODD_VALUES = st.sampled_from(
+    ["null", "[]", "{}", "true", "false", "-1", "0.5", "NaN", "1e999", "9" * 40, "[[]]", '{"name": {}}', "[null]", '""']
+)
+
+
+class TestRecordedDaysOtherwise:
+    """The recorded answers as no server has sent them yet."""
+
+    @given(data=st.data())
+    @settings(max_examples=60)
+    def test_what_is_told_in_another_way_is_read_as_the_same(
+        self, recorded_items: list[Item], data: st.DataObject
+    ) -> None:
+        told = data.draw(st.sampled_from(recorded_items))
+        other = in_other_words(told["paper"], lambda ways: data.draw(st.sampled_from(ways)))
+        assert parse_daily_papers(json.dumps([{**told, "paper": other}])) == parse_daily_papers(json.dumps([told]))
+
+    @given(data=st.data())
+    @settings(max_examples=150)
+    def test_what_is_odd_is_left_out_and_never_read_as_something_else(
+        self, recorded_items: list[Item], data: st.DataObject
+    ) -> None:
+        told = data.draw(st.sampled_from(recorded_items))
+        [before] = parse_daily_papers(json.dumps([told])).papers
+        odd = {**told, "paper": dict(told["paper"])}
+        for _ in range(data.draw(st.integers(1, 4))):
+            place = data.draw(st.sampled_from([odd, odd["paper"]]))
+            name = data.draw(st.sampled_from(sorted(place.keys() - {"paper"})))
+            place[name] = json.loads(data.draw(ODD_VALUES))
+        for listed in parse_daily_papers(json.dumps([odd])).papers:
+            assert listed.paper.id == before.paper.id
+            assert listed.votes in {before.votes, 0}
+            assert listed.comments in {before.comments, 0}
+            assert listed.paper.authors in {before.paper.authors, ()}
+            assert listed.paper.abstract in {before.paper.abstract, ""}
+            assert listed.paper.published in {before.paper.published, None}
+            assert listed.paper.organization in {before.paper.organization, None}
+            for name in ("thumbnail_url", "code_url", "project_url"):
+                assert getattr(listed.paper, name) in {getattr(before.paper, name), None}
+            assert without_latex(legible(listed.paper.title)) in {
+                without_latex(legible(str(title))) for title in (told["paper"]["title"], told["title"])
+            }
+
+
+@pytest.fixture(scope="module")
+def recorded_items() -> list[Item]:
+    folder = os.environ.get("PAPERBOY_RECORDED_DATA")
+    if not folder:
+        pytest.skip("no recorded data")
+    files = sorted((Path(folder) / "hf").glob("*.json"))[::6]
+    return [item for file in files for item in json.loads(file.read_text("utf-8"))[:12]]
 
 
 class TestRecordedDays:

@@ -119,3 +119,9 @@ def test_no_text_takes_long_to_judge(piece: str) -> None:
     finally:
         sys.setprofile(None)
     assert len(looked) < 5
+
+
+@pytest.mark.parametrize("words", ["내용과", "내용및 ", "윤리적 ", "논문", "no details and ", "the ", "not ethical, "])
+def test_words_that_never_come_to_an_end_are_looked_at_once(words: str) -> None:
+    """Forty times the first took more than a minute while each way of dividing them was tried."""
+    assert not is_absence((words * 60)[:190] + " Ωq")

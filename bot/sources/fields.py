@@ -1,0 +1,71 @@
+"""What a source says in one field, kept within what such a field can be.
+
+A field is a stranger's: one of a million characters would cost every reader after this time and memory, and no true one
+comes near these bounds. The longest in daily lists: a title of 151 characters, an abstract of 1,923 (arXiv takes
+1,920), 664 authors. The most authors a paper is known to have are 5,154 (Phys. Rev. Lett. 114, 191803).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.legible import legible, shorten
+from bot.papers import find_paper_refs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.papers import PaperRef
+
+LONGEST_TITLE = 500  # characters, as the next ones
+LONGEST_ABSTRACT = 5000
+LONGEST_NAME = 200
+MOST_AUTHORS = 6000
+_LONGEST_ID = 60
+_LONGEST_URL = 3000  # docs.slack.dev, image block: `image_url` holds at most 3,000 characters
+_BLANKS = 4  # what is left out of a field may be as much as three times what stays
+
+
+def text_of(value: object, longest: int) -> str:
+    """A text in one line, cut at its greatest length; empty for what is no text."""
+    return shorten(legible(value[: _BLANKS * longest]), longest) if isinstance(value, str) else ""
+
+
+def names_of(values: Iterable[object]) -> tuple[str, ...]:
+    """The names among these, in their order."""
+    names: list[str] = []
+    for value in values:
+        if len(names) == MOST_AUTHORS:
+            break
+        name = text_of(value, LONGEST_NAME)
+        if name:
+            names.append(name)
+    return tuple(names)
+
+
+def paper_ref_of(value: object) -> PaperRef | None:
+    """The one paper an id names, None for what is anything else."""
+    if not isinstance(value, str) or len(value) > _LONGEST_ID:
+        return None
+    refs = find_paper_refs(value)
+    return refs[0] if len(refs) == 1 and str(refs[0]) == value.strip() else None
+
+
+def address_of(value: object, *, schemes: set[str], host: str | None = None) -> str | None:
+    """An address a reader may follow, None for any other."""
+    if not isinstance(value, str) or len(value) > _LONGEST_URL:
+        return None
+    address = value.strip()
+    if legible(address) != address or any(mark in address for mark in ' <>"\\'):
+        return None
+    try:
+        parts = urlsplit(address)
+        named = parts.hostname
+        # What has a port that is none has no port at all, and is found out only by asking for it.
+        _ = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in schemes or not named or "@" in parts.netloc or (host and parts.netloc.lower() != host):
+        return None
+    return address

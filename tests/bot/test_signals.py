@@ -1,0 +1,60 @@
+"""Being asked to end, on loops that take handlers of signals and on those that do not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import ending
+from bot.ending import end_at_last_on
+from bot.signals import on_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def like_windows() -> asyncio.AbstractEventLoop:
+    """A loop that refuses what the loops of Windows refuse."""
+
+    def refuse(*_: object) -> None:
+        raise NotImplementedError
+
+    loop = asyncio.SelectorEventLoop()
+    setattr(loop, "add_signal_handler", refuse)  # noqa: B010 - Windows's own loops are not here
+    return loop
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+async def ended_by(each: signal.Signals, *, watched: bool) -> None:
+    ended = asyncio.Event()
+    on_signals(ended.set)
+    if watched:
+        end_at_last_on(signal.SIGINT, signal.SIGTERM)
+    os.kill(os.getpid(), each)
+    await ended.wait()
+
+
+@pytest.mark.parametrize("each", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("loop", [asyncio.SelectorEventLoop, like_windows])
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_signal_ends_it(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+    each: signal.Signals,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    watched: bool,
+) -> None:
+    monkeypatch.setattr(ending, "end_at_last", lambda: None)
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(ended_by(each, watched=watched))

@@ -1,0 +1,142 @@
+"""In whose language and on whose clock people are answered: from the first answer on, and still right a day later."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.channels import Person
+from bot.people import ASKED_AGAIN_AFTER, is_due
+from bot.zones import is_zone, zone_groups
+from tests.office import read
+
+if TYPE_CHECKING:
+    from bot.slack_emulator import SlackEmulator
+    from tests.office import Office
+
+NOON = datetime(2026, 8, 18, 12, tzinfo=UTC)
+
+
+def asked_about(slack: SlackEmulator, person: str) -> int:
+    return sum(call.method == "users.info" and call.arguments.get("user") == person for call in slack.calls)
+
+
+class TestTheFirstAnswer:
+    @pytest.mark.parametrize("text", ["help", "list", "language", "settings", "save", "2501.99999"])
+    async def test_is_in_the_language_of_ones_slack(self, office: Office, text: str) -> None:
+        assert await office.ask(office.jimin, text)
+        for message in office.slack.ephemerals(office.jimin.id):
+            assert any("가" <= letter <= "힣" for letter in read(message)), message.text
+
+    async def test_after_a_click_too(self, office: Office) -> None:
+        await office.post()
+        (told,) = await office.click(office.jimin, office.cards[0], "save_paper")
+        assert "저장" in told
+
+    async def test_and_so_is_the_first_form(self, office: Office) -> None:
+        await office.serve()
+        await office.slack.command(office.jimin.id, office.papers.id, "/paper", "settings")
+        await office.quiet()
+        await office.click(office.jimin, office.slack.ephemerals(office.jimin.id)[-1], "channel_change")
+        assert "시간" in str(office.slack.modals(office.jimin.id)[-1].content)
+
+    async def test_of_a_known_paper_is_its_card_in_the_acknowledgement_whatever_slack_tells(
+        self, office: Office
+    ) -> None:
+        await office.post()
+        answer = await office.slack.command(office.jimin.id, office.papers.id, "/paper", "2407.21017")
+        assert "Matting by Generation" in answer.payload["text"]
+
+    @pytest.mark.parametrize("text", ["help", "settings", "save 2407.21017"])
+    async def test_comes_though_slack_does_not_say_who_asks(self, office: Office, text: str) -> None:
+        await office.post()
+        told = asyncio.Event()
+        office.bot.parts.people._first_answer_seconds = 0.05
+        office.slack.faults.before_request(1, told.wait)
+        assert (await office.slack.command(office.jimin.id, office.papers.id, "/paper", text)).ok
+        await office.slack.wait_for(lambda: office.slack.ephemerals(office.jimin.id), what="an answer")
+        assert asked_about(office.slack, office.jimin.id) == 0
+        told.set()
+        await office.quiet()
+        assert asked_about(office.slack, office.jimin.id) == 1
+        assert len(office.slack.ephemerals(office.jimin.id)) == 1
+
+    async def test_keeps_what_was_acknowledged_before_slack_said_who_it_was(self, office: Office) -> None:
+        await office.post()
+        office.slack.faults.error("users.info", error="user_not_found")
+        (told,) = await office.ask(office.jimin, "save 2407.21017")
+        assert "Saved" in told
+        assert await office.reading_list(office.jimin) == ["2407.21017"]
+
+
+class TestLater:
+    async def test_a_changed_language_and_zone_are_noticed_a_day_later(self, office: Office) -> None:
+        await office.ask(office.ana, "help")
+        move(office, office.ana.id, locale="ko-KR", tz="Asia/Seoul")
+        office.clock.advance_to(office.clock.now() + timedelta(hours=23))
+        await office.ask(office.ana, "help")
+        assert asked_about(office.slack, office.ana.id) == 1
+        office.clock.advance_to(office.clock.now() + timedelta(hours=1))
+        await office.ask(office.ana, "help")
+        assert asked_about(office.slack, office.ana.id) == 2
+        (told,) = await office.ask(office.ana, "help")
+        assert "도움말" in told
+        assert await office.bot.parts.people.zone_name(office.team, office.ana.id) == "Asia/Seoul"
+
+    async def test_a_choice_of_ones_own_outlives_that(self, office: Office) -> None:
+        await office.ask(office.ana, "language ko")
+        office.clock.advance_to(office.clock.now() + timedelta(days=2))
+        await office.ask(office.ana, "help")
+        (told,) = await office.ask(office.ana, "help")
+        assert "도움말" in told
+        assert await office.bot.parts.people.zone_name(office.team, office.ana.id) == "Europe/Berlin"
+
+    async def test_somebody_slack_tells_nothing_of_is_not_asked_about_at_every_turn(self, office: Office) -> None:
+        office.slack.faults.error("users.info", error="user_not_visible", times=99)
+        for _ in range(5):
+            await office.ask(office.ana, "help")
+        assert asked_about(office.slack, office.ana.id) == 1
+
+    async def test_many_questions_at_once_are_one(self, office: Office) -> None:
+        await office.post()
+        for card in office.cards[:5]:
+            await office.slack.react(office.ana.id, card.channel, card.ts, "bookmark")
+        await office.quiet()
+        assert asked_about(office.slack, office.ana.id) == 1
+
+    @pytest.mark.parametrize(
+        ("person", "due"),
+        [
+            (None, True),
+            (Person("T1", "U1", language="ko", read_at=NOON), True),
+            (Person("T1", "U1", "ko-KR", "Asia/Seoul", read_at=NOON), False),
+            (Person("T1", "U1", "ko-KR", "Asia/Seoul", read_at=NOON - ASKED_AGAIN_AFTER), True),
+            (Person("T1", "U1", "ko-KR", "Asia/Seoul", read_at=NOON + timedelta(hours=1)), False),
+        ],
+    )
+    def test_the_rule(self, person: Person | None, due: bool) -> None:
+        assert is_due(person, NOON) is due
+
+
+def move(office: Office, person: str, *, locale: str, tz: str) -> None:
+    from dataclasses import replace
+
+    people = office.slack._workspace.people
+    people[person] = replace(people[person], locale=locale, tz=tz)
+
+
+def test_whether_a_zone_exists_is_not_looked_up_on_disk_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_zone("Asia/Seoul")
+    walks: list[str] = []
+
+    def walk() -> set[str]:
+        walks.append("walked")
+        return {"Asia/Seoul"}
+
+    monkeypatch.setattr("bot.zones.available_timezones", walk)
+    assert all(is_zone(zone) for _, zones in zone_groups() for zone in zones)
+    assert not any(is_zone(name) for name in ("", "Asia/Atlantis", "../etc/passwd", "a" * 10_000))
+    assert walks == []
