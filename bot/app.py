@@ -34,6 +34,7 @@ from bot.library import Library
 from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
 from bot.named_in_slack import wrong_names
+from bot.outages import shows_failure
 from bot.pace import POSTS_A_MINUTE
 from bot.people import People
 from bot.reconciliation import Reconciliation
@@ -53,7 +54,7 @@ from handlers import register_all
 from handlers.parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from datetime import datetime
 
     import aiohttp
@@ -214,6 +215,20 @@ def _installation(auth_test: object, token: str) -> Installation:
         raise SlackUnreachable(method="auth.test", reason=f"its answer has no {missing}") from missing
 
 
+class RequestsHeard:
+    """Over HTTP: when a request of Slack's last came, and whether Slack `failed` to bring one since that was asked."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.heard_at = clock.now()
+        self.failed = False
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        """A request came, with these headers."""
+        self.heard_at = self._clock.now()
+        self.failed = self.failed or shows_failure(headers)
+
+
 @dataclass(frozen=True, slots=True)
 class RunningBot:
     """A bot that is connected and listening.
@@ -230,19 +245,23 @@ class RunningBot:
     memberships: Memberships
     failed: asyncio.Future[Never]
     ending: Deadline
+    requests: RequestsHeard
     line: SocketLine | None
     port: int | None
 
     @property
     def heard_at(self) -> datetime | None:
-        """When Slack could last reach us; over HTTP it can as long as we are here."""
-        return self.line.heard_at if self.line else self.newsroom.clock.now()
+        """When Slack last reached us; over HTTP also when we began to listen."""
+        return self.line.heard_at if self.line else self.requests.heard_at
 
     async def look_after_line(self, *, is_first: bool = False) -> None:
         """One round of care: is Slack still there, and was anything missed?"""
         if self.line:
             await self.line.check()
-        was_away = self.heard_at is not None and await self.reconciliation.note(self.heard_at)
+        was_away = self.heard_at is not None and await self.reconciliation.note(
+            self.heard_at, is_certain=self.line is not None, failed=self.requests.failed
+        )
+        self.requests.failed = False
         if was_away or is_first:
             self.parts.background.start_if_room(self._compare_memberships(self.memberships.begin))
         elif self.memberships.is_due_again:
@@ -343,11 +362,12 @@ async def open_bot(
             newsroom.store, slack.client, newsroom.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
         memberships = Memberships(newsroom.store, parts.directory, notices, newsroom.clock, team=slack.team)
+        requests = RequestsHeard(newsroom.clock)
         bot = RunningBot(
-            newsroom, slack, parts, schedule, reconciliation, memberships, failed, Deadline(), line, port=None
+            newsroom, slack, parts, schedule, reconciliation, memberships, failed, Deadline(), requests, line, port=None
         )
         await stack.enter_async_context(_line_kept(bot, between_rounds))
-        port = await stack.enter_async_context(_pages_served(settings, newsroom, app, metrics, line))
+        port = await stack.enter_async_context(_pages_served(settings, newsroom, app, metrics, line, requests))
         stack.push_async_callback(_finish_together, bot)
         yield replace(bot, port=port)
 
@@ -359,7 +379,12 @@ def _fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
 
 @asynccontextmanager
 async def _pages_served(
-    settings: Settings, newsroom: Newsroom, app: AsyncApp, metrics: Metrics, line: SocketLine | None
+    settings: Settings,
+    newsroom: Newsroom,
+    app: AsyncApp,
+    metrics: Metrics,
+    line: SocketLine | None,
+    requests: RequestsHeard,
 ) -> AsyncIterator[int | None]:
     """Health and figures where a port is set, and Slack's requests where no line is; gives the port."""
     if settings.port is None:
@@ -371,7 +396,14 @@ async def _pages_served(
 
     application = new_application(newsroom.store, metrics, connection)
     if line is None:
-        add_slack(application, app, settings.require("SLACK_SIGNING_SECRET"), metrics, newsroom.clock.now)
+        add_slack(
+            application,
+            app,
+            settings.require("SLACK_SIGNING_SECRET"),
+            metrics,
+            newsroom.clock.now,
+            on_heard=requests.note,
+        )
     async with open_server(application, settings.host, settings.port, drain_seconds=_ANSWERING_SECONDS) as port:
         yield port
 

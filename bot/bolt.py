@@ -43,8 +43,7 @@ class BoltApp(AsyncApp):
     """A Bolt app of one installation.
 
     Somebody who asks hears within `answer_seconds` at the latest that it takes too long; an event may take longer, as
-    Slack brings it again. `client` is what listeners ask Slack with. `on_lost` is called when Slack says that it kept
-    events from us.
+    Slack brings it again. `client` is what listeners ask Slack with.
     """
 
     def __init__(
@@ -55,7 +54,6 @@ class BoltApp(AsyncApp):
         clock: Clock,
         *,
         answer_seconds: float | None = None,
-        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         async def authorize() -> AuthorizeResult:
             """Known since the start; asking again would make every request depend on Slack's health."""
@@ -95,7 +93,6 @@ class BoltApp(AsyncApp):
         self._metrics = metrics
         self._clock = clock
         self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
-        self._on_lost = on_lost
         self.middleware(_let_through)
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
@@ -115,7 +112,6 @@ class BoltApp(AsyncApp):
         if said == "app_rate_limited":
             # docs.slack.dev, reference/events/app_rate_limited: the events of that minute will never come.
             log.warning("Slack kept events from us, as there were too many")
-            self._on_lost()
             return BoltResponse(status=200)
         if not is_meant_for(self._installation, req.body):
             return await self._turn_away(req)

@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.languages import language_of
-from bot.legible import legible, shorten, with_latex_restored
+from bot.latex import with_latex_restored
+from bot.legible import legible, shorten
 from bot.papers import Origin, ReadSource, Section, Summary, find_paper_refs
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from bot.choosing import NothingFitting, NothingNew, NothingYet
-from bot.legible import isolated, legible, shorten, without_latex
+from bot.latex import without_latex
+from bot.legible import isolated, legible, shorten
 from bot.papers import MAIN_SECTIONS, EmptyDay, NotOpenYet, Origin, ReadSource, Section
 from bot.reading_list import POSITION_EMOJI
 from bot.templating.catalogues import catalogue, language_code, languages, named_languages
@@ -664,9 +665,13 @@ def _other_languages(*shown: str) -> tuple[_OtherLanguage, ...]:
 
 
 def _parts(summary: Summary, share: int) -> tuple[_Part, ...]:
-    """What is stated; a `share` of two halves the room, for a card of two languages."""
+    """What is stated; a `share` of two halves the room, for a card of two languages.
+
+    Only a model that read the whole paper can tell that it does not state something.
+    """
     stated = {section: _readable(text) for section, text in summary.sections}
-    shown = (section for section in Section if section in MAIN_SECTIONS or stated.get(section))
+    has_read_all = summary.origin is Origin.MODEL and summary.read is ReadSource.FULL_TEXT
+    shown = (section for section in Section if stated.get(section) or (has_read_all and section in MAIN_SECTIONS))
     return tuple(_Part.of(section, stated.get(section, ""), share) for section in shown)
 
 

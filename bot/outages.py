@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 # Slack brings an unacknowledged event again at once, after a minute and after five (docs.slack.dev, Events API), so
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
 HARMLESS = timedelta(minutes=1)
 # Reactions to messages older than this are not made up for.
 LOOK_BACK = timedelta(days=14)
+
+
+# Over HTTP a long silence may be an outage, such as a proxy that broke, or nothing but night. Without a sign of the one
+# or the other it is looked into after so long, and not more often than that.
+# How long after a failure Slack still brings events of that time again, by which it shows.
+RETRIED_WITHIN = timedelta(minutes=6)
+SUSPICIOUS = timedelta(minutes=10)
+LOOKED_INTO_EVERY = timedelta(hours=6)
+# Why Slack brings an event again although it reached us: we were slow, and not out of reach.
+_SLOW = "http_timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,22 @@ class PostedMessage:
     team: str
     channel: str
     ts: str
+
+
+def shows_failure(headers: Mapping[str, str]) -> bool:
+    """Whether a request of Slack's is one it could not bring before (docs.slack.dev, Events API: retries)."""
+    return headers.get("X-Slack-Retry-Num", "0") != "0" and headers.get("X-Slack-Retry-Reason") != _SLOW
+
+
+def was_only_quiet(noted_at: datetime, heard_at: datetime, *, failed: bool, looked_into_at: datetime | None) -> bool:
+    """Whether the silence between two requests over HTTP is taken for nothing else.
+
+    `failed` when Slack says that it could not reach us, `looked_into_at` when a silence was last taken for an outage.
+    """
+    if failed:
+        return False
+    is_long = heard_at - noted_at > SUSPICIOUS
+    return not (is_long and (looked_into_at is None or heard_at - looked_into_at >= LOOKED_INTO_EVERY))
 
 
 def outage_after(heard_at: datetime | None, pending: Outage | None, now: datetime) -> Outage | None:

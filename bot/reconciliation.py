@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import PaperboyError, SlackRefused, SlackUnreachable, StoreError
-from bot.outages import LOOK_BACK
+from bot.outages import HARMLESS, LOOK_BACK, RETRIED_WITHIN, was_only_quiet
 from bot.reading_list import ReactionsSeen
 from bot.refusals import Remedy, remedy_for
 from bot.slack_answers import SlackUndecided, ask, ask_until_answered
@@ -63,24 +63,35 @@ class Reconciliation:
         self._team = team
         self._saving_emoji = saving_emoji
         self._noted_at: datetime | None = None
+        self._looked_into_at: datetime | None = None
+        self._resumed_at: datetime | None = None
         self._outage: Outage | None = None
         self._work: asyncio.Task[None] | None = None
         self._again_at: datetime | None = None
 
-    async def note(self, heard_at: datetime) -> bool:
+    async def note(self, heard_at: datetime, *, is_certain: bool = True, failed: bool = False) -> bool:
         """Slack was last heard at `heard_at`: write it down, now and then, and begin what an outage makes necessary.
 
-        Whether it shows that there was an outage nobody knew of.
+        Whether it shows that there was an outage nobody knew of. Unless `is_certain`, a silence before it may have been
+        none; `failed` when Slack says that it could not reach us.
 
         Raises nothing: a database that cannot be written now is tried again with the next note.
         """
         soon = self._noted_at is not None and timedelta(0) <= heard_at - self._noted_at < NOTE_EVERY
         if soon:
             return False
+        quiet = False
+        if not is_certain and self._noted_at is not None and heard_at - self._noted_at > HARMLESS:
+            self._resumed_at = self._resumed_at or heard_at
+            if not failed and self._clock.now() - self._resumed_at < RETRIED_WITHIN:
+                return False
+            quiet = was_only_quiet(self._noted_at, self._resumed_at, failed=failed, looked_into_at=self._looked_into_at)
+        self._resumed_at = None
         try:
-            outage = await self._store.note_heard(self._team, now=heard_at)
+            outage = await self._store.note_heard(self._team, now=heard_at, was_only_quiet=quiet)
             self._noted_at = heard_at
             if outage is not None:
+                self._looked_into_at = heard_at
                 is_new = self._outage is None or outage.until != self._outage.until
                 await self._begin(outage)
                 return is_new

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.errors import LanguageNotWritten, NotALanguage
 from bot.languages import is_language, read_language_code
-from bot.legible import isolated, legible, shorten, without_latex
+from bot.latex import without_latex
+from bot.legible import isolated, legible, shorten
 from bot.messages import Message
 from bot.reports import LONGEST_NOTE, Complaint
 from bot.templating.catalogues import catalogue, language_code, languages

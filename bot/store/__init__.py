@@ -433,8 +433,11 @@ class Store(Protocol):
 
     # outages ---------------------------------------------------------------------------------------------------------
 
-    async def note_heard(self, team: str, *, now: datetime) -> Outage | None:
-        """Slack is heard now. The outage whose reactions are still to be made up for, be it new or left from before."""
+    async def note_heard(self, team: str, *, now: datetime, was_only_quiet: bool = False) -> Outage | None:
+        """Slack is heard now. The outage whose reactions are still to be made up for, be it new or left from before.
+
+        When it `was_only_quiet` since it was last heard, that time is no outage.
+        """
 
     async def messages_to_reconcile(self, team: str, outage: Outage, *, since: datetime) -> list[PostedMessage]:
         """Our messages with papers since then whose reactions were not yet read for this outage, newest first."""

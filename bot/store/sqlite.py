@@ -535,8 +535,8 @@ class SqliteStore:
 
     # outages ---------------------------------------------------------------------------------------------------------
 
-    async def note_heard(self, team: str, *, now: datetime) -> Outage | None:
-        return await self._write(outages.note_heard, team, now)
+    async def note_heard(self, team: str, *, now: datetime, was_only_quiet: bool = False) -> Outage | None:
+        return await self._write(outages.note_heard, team, now, was_only_quiet)
 
     async def messages_to_reconcile(self, team: str, outage: Outage, *, since: datetime) -> list[PostedMessage]:
         return await self._read(outages.messages_to_reconcile, team, outage, since)

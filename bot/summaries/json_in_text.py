@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.legible import with_latex_restored
+from bot.latex import with_latex_restored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.languages import is_written_in
-from bot.legible import legible, shorten, without_latex, without_markdown
+from bot.latex import without_latex
+from bot.legible import legible, shorten, without_markdown
 from bot.papers import MAIN_SECTIONS, Section
 from bot.summaries.absence import is_absence
 from bot.summaries.faults import faults

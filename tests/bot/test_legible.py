@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.legible import ELLIPSIS, isolated, legible, shorten, with_latex_restored, without_latex, without_markdown
+from bot.latex import without_latex
+from bot.legible import ELLIPSIS, isolated, legible, shorten, without_markdown
 from bot.papers import find_paper_refs
 from tests.counting import lines_run
 
@@ -55,50 +56,6 @@ class TestShorten:
     def test_cuts_between_words_where_that_costs_little(self) -> None:
         assert shorten("one two three four", 15) == "one two three…"
         assert shorten("a" * 20, 5) == "aaaa…"
-
-
-class TestWithoutLatex:
-    @pytest.mark.parametrize(
-        ("text", "plain"),
-        [
-            ("On $\\alpha$-Matting in $L_2$", "On α-Matting in L_2"),
-            ("\\textbf{Bold} claims", "Bold claims"),
-            ("from $5 to $10", "from $5 to $10"),
-            ("100% of A* ~ b_c", "100% of A* ~ b_c"),
-            ("an open $ sign", "an open $ sign"),
-        ],
-    )
-    def test_writes_maths_in_plain_characters(self, text: str, plain: str) -> None:
-        assert without_latex(text) == plain
-
-    @given(st.text(alphabet="$\\{}_^ abfrc%~&#"))
-    def test_survives_whatever_a_title_holds(self, text: str) -> None:
-        assert isinstance(without_latex(text), str)
-
-
-class TestWithLatexRestored:
-    @pytest.mark.parametrize(
-        ("eaten", "meant"),
-        [
-            ("$\beta$ and $\tau$", r"$\beta$ and $\tau$"),
-            ("3\times faster", r"3\times faster"),
-            ("$\nabla f$ by \frac{1}{2}\rho", r"$\nabla f$ by \frac{1}{2}\rho"),
-            ("$a \ne b$", r"$a \ne b$"),
-            ("uma linha\ne outra", "uma linha\ne outra"),
-            ("First.\nThen\tthe rest.\r\nEnd", "First.\nThen\tthe rest.\r\nEnd"),
-            ("no\nless, no\nmore", "no\nless, no\nmore"),
-            ("a \b b", "a \b b"),
-            (r"\alpha stays", r"\alpha stays"),
-        ],
-    )
-    def test_gives_back_what_json_ate_and_nothing_else(self, eaten: str, meant: str) -> None:
-        assert with_latex_restored(eaten) == meant
-
-    @given(st.text(alphabet="$abefnortux \b\f\n\r\t", max_size=40))
-    def test_changes_nothing_but_what_it_gives_back(self, text: str) -> None:
-        given_back = with_latex_restored(text)
-        assert sum(sign.isalpha() for sign in given_back) >= sum(sign.isalpha() for sign in text)
-        assert with_latex_restored(given_back) == given_back
 
 
 class TestIsolated:

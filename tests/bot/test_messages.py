@@ -355,10 +355,16 @@ class TestCard:
         five = replace(MATTING, authors=MATTING.authors[:5])
         assert "Yu-Lun Liu, Jinwei Gu\n" in shown(card(paper=five))
 
-    def test_says_that_a_section_was_not_stated(self) -> None:
+    def test_leaves_out_a_section_for_which_an_extract_has_nothing(self) -> None:
         said = shown(card())
-        assert "Performance Highlights\n\n\nnot stated in the abstract" in said
-        assert "Limitations" not in said
+        assert "Performance Highlights" not in said
+        assert "not stated" not in said
+
+    def test_says_that_a_paper_does_not_state_something_when_a_model_has_read_it_all(self) -> None:
+        by_model = replace(EXTRACT, origin=Origin.MODEL, made_by="scripted", read=ReadSource.FULL_TEXT)
+        said = shown(card(summary=by_model))
+        assert "Performance Highlights\n\n\nnot stated in the paper" in said
+        assert "not stated" not in shown(card(summary=replace(by_model, read=ReadSource.ABSTRACT)))
 
     def test_shows_a_further_section_where_the_source_states_it(self) -> None:
         limited = replace(EXTRACT, sections=(*EXTRACT.sections, (Section.LIMITATIONS, "Hair is hard.")))

@@ -38,12 +38,6 @@ def test_a_card_reads_from_title_to_foot() -> None:
         "What's New",
         "We introduce it.",
         "",
-        "Technical Details",
-        "not stated in the abstract",
-        "",
-        "Performance Highlights",
-        "not stated in the abstract",
-        "",
         "[ Save ]  [ Share ]  [ PDF ]  [ ⋯ ]",
         "Extract of the abstract · in English · read 31 Jul 2024 · arXiv 2407.21017",
     ]

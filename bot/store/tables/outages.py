@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 
-def note_heard(db: Connection, team: str, now: datetime) -> Outage | None:
+def note_heard(db: Connection, team: str, now: datetime, was_only_quiet: bool) -> Outage | None:
     """Move the last hearing on; the outage pending after it."""
     row = db.execute("SELECT heard_at, deaf_since, deaf_until FROM hearing WHERE team = ?", (team,)).fetchone()
     pending = Outage(optional_moment(row[1]), to_moment(row[2])) if row and row[2] else None
-    outage = outage_after(to_moment(row[0]) if row else None, pending, now)
+    heard_at = to_moment(row[0]) if row else None
+    outage = pending if was_only_quiet and heard_at else outage_after(heard_at, pending, now)
     db.execute(
         "INSERT INTO hearing (team, heard_at, deaf_since, deaf_until) VALUES (?, ?, ?, ?) ON CONFLICT (team) DO UPDATE"
         " SET heard_at = excluded.heard_at, deaf_since = excluded.deaf_since, deaf_until = excluded.deaf_until",

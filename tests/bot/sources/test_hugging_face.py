@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from bot.errors import SourceUnreachable
 from bot.http import Patience
-from bot.legible import legible, without_latex
+from bot.latex import without_latex
+from bot.legible import legible
 from bot.papers import EmptyDay, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.hugging_face import HuggingFace, parse_daily_papers
 from tests.servers import PaperSources, Reply
