@@ -262,6 +262,29 @@ class TestWhatCannotBeFoundOutStops:
                 await _another(office).deliver(office.team, office.papers.id, EDITION)
         assert sum(call.method == REPLIES for call in office.slack.calls) == MOST_LOOKS
 
+    async def test_a_look_waits_as_long_as_slack_asks(self, seeing_office: Office) -> None:
+        office = seeing_office
+        office.slack.faults.drop_after_accepting(POST, 2)
+        office.slack.faults.answer(REPLIES, 1, status=429, retry_after=600, times=10**6)
+        await minutes(office, *range(30))
+        assert sum(call.method == REPLIES for call in office.slack.calls) == 3
+        assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
+        office.slack.faults.clear()
+        await minutes(office, 30, 31, 32)
+        assert parts(office) == WHOLE
+
+    async def test_the_days_in_which_nothing_is_heard_of_slack_end_nothing(self, seeing_office: Office) -> None:
+        """A long weekend without a network: Slack is not even asked, so it has not been looked for in vain."""
+        office = seeing_office
+        office.slack.faults.drop_after_accepting(POST, 2)
+        office.slack.faults.drop_before_accepting(REPLIES, 1, times=10**6)
+        await minutes(office, *range(0, 60 * 24 * 5, 60 * 8))
+        assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
+        office.slack.faults.clear()
+        await minutes(office, 60 * 24 * 5, 60 * 24 * 5 + 1, 60 * 24 * 5 + 2)
+        assert parts(office)[: len(WHOLE)] == WHOLE
+        assert told(office) == []
+
     async def test_a_header_that_may_not_be_looked_for_is_sent_again_only_so_often(self, blind_office: Office) -> None:
         office = blind_office
         office.slack.faults.drop_after_accepting(POST, 1, times=10**6)
