@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from handlers.parts import AnswerPath, Asker, Parts
 
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
-MOST_PAPERS = 5
+MOST_ANSWERS = 5
 
 
 def register(app: AsyncApp, parts: Parts) -> None:
@@ -112,7 +112,8 @@ class _Request:
             return
 
         async def show_each(known: Asker, shown: tuple[PaperRef, ...]) -> None:
-            await _answer_each(parts, replace(known, language=language or known.language), shown, path)
+            spoken = replace(known, language=language or known.language)
+            await _answer_each(parts, spoken, shown, path, has_room=len(shown) < self._most_papers)
 
         await self._look_up(refs, ignored, show_each)
 
@@ -156,6 +157,11 @@ class _Request:
 
         await self._look_up(refs, "", self._each(share_one))
 
+    @property
+    def _most_papers(self) -> int:
+        """How many papers can be answered; to somebody new, that they are looked up is an answer of its own."""
+        return MOST_ANSWERS - self._asker.is_new
+
     async def _said(self, say: Callable[[str], Message], ignored: str) -> None:
         """Tell what is done already."""
 
@@ -171,7 +177,7 @@ class _Request:
         work: Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]],
     ) -> None:
         """Say that papers are being looked up, and go on with as many as can be answered."""
-        shown = refs[:MOST_PAPERS]
+        shown = refs[: self._most_papers]
 
         def looking_up(asker: Asker) -> Message:
             said = messages.looking_up(
@@ -216,7 +222,10 @@ async def _needs_paper(asker: Asker, verb: str) -> Message:
     return messages.needs_paper(verb=verb, language=asker.language)
 
 
-async def _answer_each(parts: Parts, asker: Asker, refs: Sequence[PaperRef], path: AnswerPath) -> None:
+async def _answer_each(
+    parts: Parts, asker: Asker, refs: Sequence[PaperRef], path: AnswerPath, *, has_room: bool
+) -> None:
+    """A card for each paper; where it `has_room` for another answer, also why there are no more summaries today."""
     for ref in refs:
         try:
             reading = await parts.library.look_up(ref, asker.language)
@@ -228,7 +237,7 @@ async def _answer_each(parts: Parts, asker: Asker, refs: Sequence[PaperRef], pat
             outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
             reading = await parts.library.recall(reading.paper.id, asker.language) or reading
         await tell(path, private_card(reading, asker.language))
-        if outcome in USED_UP and len(refs) < MOST_PAPERS:
+        if outcome in USED_UP and has_room:
             said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
             await tell(path, said)
 
