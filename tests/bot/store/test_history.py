@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.budget import Spent
-from bot.channels import Channel, ChannelSettings, ChannelState, Person
+from bot.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
 from bot.digests import DigestEntry, ImportedDigest
 from bot.outages import Outage
 from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind, daily_edition
@@ -40,6 +40,7 @@ CARD = paper_id(LAST, 3)
 CARD_TS = f"{int(sent_at(LAST).timestamp()) + 3}.000100"
 OUTAGE = Outage(sent_at(LAST), NOW)
 TODAYS = [paper_id(TODAY, rank) for rank in range(1, 40)] + [paper_id(LAST, rank) for rank in range(1, 11)]
+INVITATION = Invitation(TEAM, "C0000000009", "1787011800.000100", READER, NOW)
 KEY = DeliveryKey(TEAM, CHANNEL, daily_edition(TODAY), HEADER)
 PAPER = Paper(TODAYS[0], "Its title", ("Ana Ruiz",))
 SUMMARY = Summary(
@@ -118,6 +119,11 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "create_channel": lambda store: store.create_channel(Channel(TEAM, "C0000000003", SETTINGS), now=NOW),
     "channel": lambda store: store.channel(TEAM, CHANNEL),
     "welcome_channel": lambda store: store.welcome_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW),
+    "channels_of": lambda store: store.channels_of(TEAM),
+    "note_invitation": lambda store: store.note_invitation(INVITATION),
+    "open_invitations": lambda store: store.open_invitations(TEAM),
+    "end_invitation": lambda store: store.end_invitation(INVITATION),
+    "summaries_in_part": lambda store: store.summaries_in_part(NOW - timedelta(days=1)),
     "active_channels": lambda store: store.active_channels(TEAM),
     "channels_in": lambda store: store.channels_in(TEAM, ChannelState.ACTIVE),
     "change_settings": lambda store: store.change_settings(
@@ -154,6 +160,7 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "note_told": lambda store: store.note_told(TEAM, CHANNEL, KEY.edition),
     "bring_back": lambda store: store.bring_back(TEAM, CHANNEL, KEY.edition, unconfirmed=True),
     "resume": lambda store: store.resume(TEAM, CHANNEL, KEY.edition),
+    "keep_message": lambda store: store.keep_message(KEY, "1787011800.000100"),
     "renew": lambda store: store.renew(KEY),
     "deliveries": lambda store: store.deliveries(TEAM, CHANNEL, daily_edition(LAST)),
     "unfinished": lambda store: store.unfinished(TEAM),

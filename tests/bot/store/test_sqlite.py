@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import sys
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from bot.store.backup import back_up
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, SqliteStore
 from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, paper
+from tests.history import fill, paper_id, sent_at
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -94,6 +96,47 @@ class TestMigrations:
             assert db.execute("SELECT day, edition FROM edition_days").fetchall() == [
                 ("2024-07-31", "daily:2024-07-31")
             ]
+
+    async def test_fill_in_what_each_channel_has_had_from_a_full_outbox(self, path: Path) -> None:
+        """As 0.5.0 left it: sixty days in two channels, with a card that was refused, one in doubt and changes."""
+        last = date(2026, 8, 16)
+        made_by_step(path, 6)
+        refused, doubtful = paper_id(last, 3), paper_id(last, 4)
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            fill(db, team=TEAM, channels=["C1", "C2"], last_day=last, days=60)
+            for part, state in ((refused, "refused"), (doubtful, "in_doubt")):
+                db.execute(
+                    "UPDATE outbox SET state = ?, ts = NULL, sent_at = NULL WHERE conversation = 'C1' AND part = ?",
+                    (state, part),
+                )
+            db.execute(
+                "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, state, ts,"
+                " planned_at) SELECT team, conversation, 'votes:' || edition || ':day', part, 0, 'update', '{}', '[]',"
+                " 'sent', ts, planned_at FROM outbox WHERE conversation = 'C1' AND part = ?",
+                (paper_id(last, 5),),
+            )
+            links = {
+                (conversation, part): (ts, thread_ts)
+                for conversation, part, ts, thread_ts in db.execute(
+                    "SELECT o.conversation, o.part, o.ts, root.ts FROM outbox o JOIN outbox root ON"
+                    " root.conversation = o.conversation AND root.edition = o.edition AND root.part = 'header'"
+                    " WHERE o.kind = 'post' AND o.state = 'sent' AND o.part <> 'header'"
+                )
+            }
+        everything = [paper_id(last - timedelta(days=days), rank) for days in range(60) for rank in range(1, 11)]
+        store = await SqliteStore.open(path)
+        for _ in ("as it was", "cleared away years later"):
+            had = {channel: await store.posted_papers(TEAM, channel, everything) for channel in ("C1", "C2", "C3")}
+            assert had == {"C1": set(everything) - {refused}, "C2": set(everything), "C3": set()}
+            linked = {
+                (channel, paper): link
+                for channel in ("C1", "C2")
+                for paper, link in (await store.cards_of(TEAM, channel, everything)).items()
+            }
+            assert linked == links
+            await store.prune(now=sent_at(last) + timedelta(days=1000))
+        assert len(await store.days_had(TEAM, "C1", date.min)) == 60
+        await store.close()
 
     async def test_of_a_newer_program_are_not_touched(self, path: Path) -> None:
         await open_and_close(path)
