@@ -113,7 +113,7 @@ class _Request:
 
         async def show_each(known: Asker, shown: tuple[PaperRef, ...]) -> None:
             spoken = replace(known, language=language or known.language)
-            await _answer_each(parts, spoken, shown, path, has_room=len(shown) < self._most_papers)
+            await _answer_each(parts, spoken, shown, path, has_room=len(shown) + asker.is_new < MOST_ANSWERS)
 
         await self._look_up(refs, ignored, show_each)
 
@@ -157,11 +157,6 @@ class _Request:
 
         await self._look_up(refs, "", self._each(share_one))
 
-    @property
-    def _most_papers(self) -> int:
-        """How many papers can be answered; to somebody new, that they are looked up is an answer of its own."""
-        return MOST_ANSWERS - self._asker.is_new
-
     async def _said(self, say: Callable[[str], Message], ignored: str) -> None:
         """Tell what is done already."""
 
@@ -177,7 +172,7 @@ class _Request:
         work: Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]],
     ) -> None:
         """Say that papers are being looked up, and go on with as many as can be answered."""
-        shown = refs[: self._most_papers]
+        shown = refs[:MOST_ANSWERS]
 
         def looking_up(asker: Asker) -> Message:
             said = messages.looking_up(
@@ -185,13 +180,15 @@ class _Request:
             )
             return messages.with_ignored(said, words=ignored, language=asker.language)
 
-        if self._asker.is_new:
+        # Only the acknowledgement is none of the answers that Slack counts, and it cannot wait for anybody's language.
+        is_said_later = self._asker.is_new and len(shown) < MOST_ANSWERS
+        if is_said_later:
             await self._ack()
         else:
             await self._ack(**private(looking_up(self._asker)))
 
         async def go_on(known: Asker) -> None:
-            if self._asker.is_new:
+            if is_said_later:
                 await tell(self._path, looking_up(known))
             await work(known, shown)
 

@@ -77,9 +77,8 @@ class TestTheFirstAnswer:
         await office.slack.command(office.ana.id, room.id, "/paper", " ".join(named))
         await office.quiet()
         looking_up, *cards = office.slack.ephemerals(office.ana.id)
-        promised = looking_up.text.partition(":")[2]
-        assert [each for each in named if each in promised] == named[:4]
-        assert len(cards) == 4
+        assert "Looking up" in looking_up.text
+        assert len(cards) == min(count, 5)
 
     async def test_keeps_what_was_acknowledged_before_slack_said_who_it_was(self, office: Office) -> None:
         await office.post()
