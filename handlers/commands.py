@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from bot.commands import (
     parse_command,
 )
 from bot.desk import USED_UP, Outcome
-from bot.errors import PaperboyError
+from bot.errors import AnswerRefused, PaperboyError
 from bot.manifest import COMMAND
 from bot.papers import Paper
 from bot.reading_list import SaveKind
@@ -189,7 +190,8 @@ class _Request:
 
         async def go_on(known: Asker) -> None:
             if is_said_later:
-                await tell(self._path, looking_up(known))
+                with suppress(AnswerRefused):  # what was asked is done all the same
+                    await tell(self._path, looking_up(known))
             await work(known, shown)
 
         in_background(self._parts, self._asker, self._path, go_on)
@@ -197,14 +199,26 @@ class _Request:
     def _each(
         self, work: Callable[[Asker, PaperRef], Awaitable[None]]
     ) -> Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]]:
-        """Do `work` to one paper after the other; a paper with which it fails does not hold up the others."""
+        """Do `work` to one paper after the other; one with which it fails, or of which nobody can be told, does not
+        hold up the others."""
+
+        async def do_one(asker: Asker, ref: PaperRef) -> None:
+            try:
+                await work(asker, ref)
+            except AnswerRefused:
+                raise
+            except PaperboyError as error:
+                await tell(self._path, explain(error, asker.language))
 
         async def do(asker: Asker, refs: tuple[PaperRef, ...]) -> None:
+            untold: AnswerRefused | None = None
             for ref in refs:
                 try:
-                    await work(asker, ref)
-                except PaperboyError as error:
-                    await tell(self._path, explain(error, asker.language))
+                    await do_one(asker, ref)
+                except AnswerRefused as error:
+                    untold = error
+            if untold:
+                raise untold
 
         return do
 
