@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.channels import ChannelState
 from bot.delivery import MOST_LOOKS, MOST_SENT_UNSEEN, Courier
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.manifest import build_manifest
@@ -238,6 +239,24 @@ class TestTheHeaderIsDeletedBeforeItsThreadIsSent:
 async def _delete_header(office: Office) -> None:
     arguments = {"channel": office.papers.id, "ts": office.header.ts}
     await office.bot.slack.client.api_call("chat.delete", json=arguments)
+
+
+class TestAClosedChannel:
+    async def test_is_open_again_only_when_something_got_in(self, seeing_office: Office) -> None:
+        """A message in doubt that cannot be looked for there says nothing of the channel."""
+        office = seeing_office
+        store = office.bot.newsroom.store
+        office.slack.faults.drop_after_accepting(POST, 2)
+        office.slack.faults.error(REPLIES, 1, "channel_not_found", times=10**6)
+        await minutes(office, 0, 1, 2, 3)
+        await store.close_channel(office.team, office.papers.id, reason="not_in_channel", now=office.clock.now())
+        for day in range(1, 6):
+            await minutes(office, 60 * 24 * day)
+            states_logged = [change.new for change in await store.changes(office.team, office.papers.id, limit=9)]
+            if WHOLE[2] not in parts(office):
+                assert "active" not in states_logged
+        assert parts(office)[: len(WHOLE)] == WHOLE
+        assert (await office.served()).state is ChannelState.ACTIVE
 
 
 class TestWhatCannotBeFoundOutStops:
