@@ -64,7 +64,7 @@ def test_every_form_keeps_to_slacks_rules(language: str, paper: Any) -> None:
 
 
 @EVERY_LANGUAGE
-@pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.WRITTEN, Outcome.THERE, Outcome.NO_MODEL})
+@pytest.mark.parametrize("outcome", sorted({*Outcome} - {Outcome.WRITTEN, Outcome.THERE, Outcome.NO_MODEL}))
 def test_every_reason_for_no_summary_has_its_sentence(language: str, outcome: Outcome) -> None:
     said = summary_messages.outcome(outcome, paper=HOSTILE, language=language)
     assert faults(said) == []
