@@ -215,12 +215,13 @@ class Schedule:
         await self._quiet_in(conversation)
         self._begin(conversation, self._deliver, conversation, [edition])
 
-    async def _bring(self, channel: Channel, editions: Sequence[str]) -> None:
-        """Deliver editions, and then see to the summaries of those that bring papers."""
-        await self._deliver(channel.id, editions)
+    async def _bring(self, channel: Channel, editions: Sequence[str]) -> bool:
+        """Deliver editions, and then see to the summaries of those that bring papers; whether Slack took anything."""
+        got_in = await self._deliver(channel.id, editions)
         for edition in editions:
             if self._desk.has_model and edition.startswith("daily:"):
                 await self._see_to_summaries(channel, edition)
+        return got_in
 
     async def _see_to_summaries(self, channel: Channel, edition: str) -> None:
         """Have those written that are not, and change the cards whose own came while they were on their way.
@@ -363,10 +364,11 @@ class Schedule:
         self, channel: Channel, local_date: date, edition: str | None, reading: _Reading, now: datetime
     ) -> None:
         if edition:
-            await self._deliver(channel.id, [edition])
-        elif not await self._serve(channel, local_date, [], reading, now):
-            return
-        await self._store.reopen_channel(self._team, channel.id, now=self._clock.now())
+            got_in = await self._deliver(channel.id, [edition])
+        else:
+            got_in = await self._serve(channel, local_date, [], reading, now)
+        if got_in:
+            await self._store.reopen_channel(self._team, channel.id, now=self._clock.now())
 
     def _begin(
         self, name: str, work: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
@@ -421,14 +423,14 @@ class Schedule:
     async def _serve(
         self, due: Channel, local_date: date | None, editions: Sequence[str], reading: _Reading, now: datetime
     ) -> bool:
-        """Deliver what was begun, and what is due on a local date; whether the latter had anything to deliver.
+        """Deliver what was begun, and what is due on a local date; whether Slack took anything of the latter.
 
         Changes to messages that are there come last.
         """
         await self._bring(due, [edition for edition in editions if not is_change(edition)])
-        has_news = local_date is not None and await self._serve_due(due, local_date, reading, now)
+        got_in = local_date is not None and await self._serve_due(due, local_date, reading, now)
         await self._deliver(due.id, [edition for edition in editions if is_change(edition)])
-        return has_news
+        return got_in
 
     async def _serve_due(self, due: Channel, local_date: date, reading: _Reading, now: datetime) -> bool:
         async with self._planning:
@@ -450,10 +452,10 @@ class Schedule:
             self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._courier, self._team, away)
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
-        await self._bring(channel, planned)
+        got_in = await self._bring(channel, planned)
         if any(edition.startswith("daily:") for edition in planned):
             await self._deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
-        return bool(planned)
+        return got_in
 
     async def _answers_for(self, channel: Channel, reading: _Reading, now: datetime) -> list[DayAnswer]:
         """What the source says of the days a channel would get now; before its first digest, as far back as it takes
@@ -469,13 +471,17 @@ class Schedule:
                 return [*earlier, *answers]
         return answers
 
-    async def _deliver(self, conversation: str, editions: Sequence[str]) -> None:
+    async def _deliver(self, conversation: str, editions: Sequence[str]) -> bool:
+        """Deliver editions, in order; whether Slack took anything."""
+        got_in = False
         for edition in editions:
             report = await self._courier.deliver(self._team, conversation, edition)
+            got_in = got_in or report.sent_now > 0
             if report.refused or report.unknown:
                 await self._notices.tell_undelivered(self._courier, self._team)
             if report.is_put_off:
                 await self._notices.tell_waiting(self._courier, self._team, conversation, edition, report)
+        return got_in
 
     # ahead of time ---------------------------------------------------------------------------------------------------
 
