@@ -402,7 +402,7 @@ def _tell(posted: Posted, channel: str) -> int:
         error = report.refused[0][1]
         complain(
             f"Slack rejected {len(report.refused)} of {planned} messages for {day} in {channel}: {error}."
-            f" Once that is mended, {once_more}` sends them."
+            f" Once that is fixed, {once_more}` sends them."
         )
     if report.unknown:
         complain(
@@ -412,7 +412,7 @@ def _tell(posted: Posted, channel: str) -> int:
     if report.waiting:
         reason = report.waiting[0][1] or "another Paperboy is sending them"
         complain(
-            f"{len(report.waiting)} of {planned} messages for {day} wait, for Slack isn't taking them now: {reason}."
+            f"{len(report.waiting)} of {planned} messages for {day} to {channel} are waiting: {reason}."
             " A running Paperboy sends them later, and so does this command."
         )
     return FAILED if report.refused or report.unknown or report.waiting else DONE

@@ -21,8 +21,8 @@ _ESCAPED = re.compile(r"\\([%&#_${}])")
 _SPACE = re.compile(r"\\[,;:!> ~]|\\\\(?:\[[^\]]{0,20}\])?|(?<=[\w).])~(?=[\w(])")
 # A command with what it is given: only the latter is text.
 _COMMAND = re.compile(r"\\([a-zA-Z]{1,40})\*?(?:\s*\{([^{}]{0,400})\})?")
-_FRACTION = re.compile(r"\\[dt]?frac\s?\{([^{}]{1,40})\}\s?\{([^{}]{1,40})\}")
-_SWITCH = re.compile(r"\{\s?\\?(?:em|bf|it|tt|sc|rm|sf|small|bfseries|itshape)\s([^{}]{0,400})\}")
+_FRACTION = re.compile(r"\\[dt]?frac\s?(?:\{([^{}]{1,40})\}\s?\{([^{}]{1,40})\}|([0-9])([0-9]))")
+_SWITCH = re.compile(r"\{\s?(?:\\?(?:em|bf|it|tt|sc|rm|sf|bfseries|itshape)|\\small)\s([^{}]{0,400})\}")
 _COLOURED = re.compile(
     r"(?<![A-Za-z])(?:teal|orange|red|blue|green|purple|violet|gr[ae]y|cyan|magenta|brown|black|pink"
     r"|textbf|textit|texttt|textsc|textrm|emph|underline|mathrm|mathbf|text)\{([^{}]{0,400})\}"
@@ -32,6 +32,7 @@ _GROUP = re.compile(r"(?<=[_^])\{([^{}]{0,100})\}|(?<=\d)\{,\}(?=\d)")
 _TIMES = re.compile(r"(?<=\d)\s?times\s?(?=[\dA-Z])|(?<=\d)times\b")
 _SIZES = re.compile(r"(?<=\d)\s?times\s(?=\d)")
 _LONE_BACKSLASH = re.compile(r"\\(?=[\w\s\"'(]|$)")
+_PERCENT = re.compile(r"(?<!\\)%")
 _QUOTES = (("``", "\u201c"), ("''", "\u201d"))
 # Commands that mean nothing to a reader, and those of which only what they are given does.
 _WORDLESS = frozenset(
@@ -82,7 +83,7 @@ def without_latex(text: str) -> str:
     plain = _ACCENT.sub(_accented, plain)
     plain = _COLOURED.sub(r"\1", _SWITCH.sub(r"\1", plain))
     plain = _LINKED.sub(lambda link: link[1] if link[1] == link[2] else f"{link[1]} ({link[2]})", plain)
-    plain = _FRACTION.sub(r"\1/\2", plain)
+    plain = _FRACTION.sub(lambda parts: "/".join(filter(None, parts.groups())), plain)
     plain = _GROUP.sub(lambda group: group[1] if group[1] is not None else ",", plain)
     plain = _COMMAND.sub(_spelt_out, plain)
     plain = _SPACE.sub(" ", _ESCAPED.sub(r"\1", plain))
@@ -137,7 +138,11 @@ def with_latex_restored(text: str) -> str:
 def _plain_maths(latex: str) -> str:
     from pylatexenc.latex2text import LatexNodes2Text  # a heavy import that most titles never need
 
+    # In a title a percent sign is no comment, whether or not somebody escaped it.
+    whole = _PERCENT.sub(r"\\%", latex)
     try:
-        return str(LatexNodes2Text(math_mode="text", strict_latex_spaces=False).latex_to_text(latex)).strip() or latex
+        plain = str(LatexNodes2Text(math_mode="text", strict_latex_spaces=False).latex_to_text(whole)).strip()
     except Exception:
         return latex
+    # A command that lacks what it is to be given comes back as the place where that would stand.
+    return latex if not plain or ("%s" in plain and "%s" not in latex) else plain

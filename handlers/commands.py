@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from bot.commands import (
     parse_command,
 )
 from bot.desk import USED_UP, Outcome
-from bot.errors import PaperboyError
+from bot.errors import AnswerRefused, PaperboyError
 from bot.manifest import COMMAND
 from bot.papers import Paper
 from bot.reading_list import SaveKind
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from handlers.parts import AnswerPath, Asker, Parts
 
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
-MOST_PAPERS = 5
+MOST_ANSWERS = 5
 
 
 def register(app: AsyncApp, parts: Parts) -> None:
@@ -112,7 +113,8 @@ class _Request:
             return
 
         async def show_each(known: Asker, shown: tuple[PaperRef, ...]) -> None:
-            await _answer_each(parts, replace(known, language=language or known.language), shown, path)
+            spoken = replace(known, language=language or known.language)
+            await _answer_each(parts, spoken, shown, path, has_room=len(shown) + asker.is_new < MOST_ANSWERS)
 
         await self._look_up(refs, ignored, show_each)
 
@@ -171,7 +173,7 @@ class _Request:
         work: Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]],
     ) -> None:
         """Say that papers are being looked up, and go on with as many as can be answered."""
-        shown = refs[:MOST_PAPERS]
+        shown = refs[:MOST_ANSWERS]
 
         def looking_up(asker: Asker) -> Message:
             said = messages.looking_up(
@@ -179,14 +181,17 @@ class _Request:
             )
             return messages.with_ignored(said, words=ignored, language=asker.language)
 
-        if self._asker.is_new:
+        # Only the acknowledgement is none of the answers that Slack counts, and it cannot wait for anybody's language.
+        is_said_later = self._asker.is_new and len(shown) < MOST_ANSWERS
+        if is_said_later:
             await self._ack()
         else:
             await self._ack(**private(looking_up(self._asker)))
 
         async def go_on(known: Asker) -> None:
-            if self._asker.is_new:
-                await tell(self._path, looking_up(known))
+            if is_said_later:
+                with suppress(AnswerRefused):  # what was asked is done all the same
+                    await tell(self._path, looking_up(known))
             await work(known, shown)
 
         in_background(self._parts, self._asker, self._path, go_on)
@@ -194,14 +199,26 @@ class _Request:
     def _each(
         self, work: Callable[[Asker, PaperRef], Awaitable[None]]
     ) -> Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]]:
-        """Do `work` to one paper after the other; a paper with which it fails does not hold up the others."""
+        """Do `work` to one paper after the other; one with which it fails, or of which nobody can be told, does not
+        hold up the others."""
+
+        async def do_one(asker: Asker, ref: PaperRef) -> None:
+            try:
+                await work(asker, ref)
+            except AnswerRefused:
+                raise
+            except PaperboyError as error:
+                await tell(self._path, explain(error, asker.language))
 
         async def do(asker: Asker, refs: tuple[PaperRef, ...]) -> None:
+            untold: AnswerRefused | None = None
             for ref in refs:
                 try:
-                    await work(asker, ref)
-                except PaperboyError as error:
-                    await tell(self._path, explain(error, asker.language))
+                    await do_one(asker, ref)
+                except AnswerRefused as error:
+                    untold = error
+            if untold:
+                raise untold
 
         return do
 
@@ -216,7 +233,10 @@ async def _needs_paper(asker: Asker, verb: str) -> Message:
     return messages.needs_paper(verb=verb, language=asker.language)
 
 
-async def _answer_each(parts: Parts, asker: Asker, refs: Sequence[PaperRef], path: AnswerPath) -> None:
+async def _answer_each(
+    parts: Parts, asker: Asker, refs: Sequence[PaperRef], path: AnswerPath, *, has_room: bool
+) -> None:
+    """A card for each paper; where it `has_room` for another answer, also why there are no more summaries today."""
     for ref in refs:
         try:
             reading = await parts.library.look_up(ref, asker.language)
@@ -228,7 +248,7 @@ async def _answer_each(parts: Parts, asker: Asker, refs: Sequence[PaperRef], pat
             outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
             reading = await parts.library.recall(reading.paper.id, asker.language) or reading
         await tell(path, private_card(reading, asker.language))
-        if outcome in USED_UP and len(refs) < MOST_PAPERS:
+        if outcome in USED_UP and has_room:
             said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
             await tell(path, said)
 

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 _MOST_STYLE_CHARACTERS = 30_000
 _LONGEST_STYLE = 5000
 _MOST_RULES = 1000
-# How often a rule may be held against an element: a page that asks for more is made to be slow.
+# What the rules may cost: each part of a selector held against an element, each declaration that then holds for it.
+# A page that asks for more is made to be slow.
 _MOST_COMPARISONS = 500_000
+_DEEPEST_SELECTOR = 50
 _LONGEST_VALUE = 300
 _MOST_VARIABLES_IN_A_VALUE = 5
+# What holds at one place; every element that sets one more has a copy of them all.
+_MOST_VARIABLES = 300
 
 _SMALLEST_PIXELS = 3.0
 _LEAST_OPACITY = 0.15
@@ -47,10 +51,15 @@ _HIDES = re.compile(
     re.IGNORECASE,
 )
 
+# A media query of which no reader sees the effect by default; what it negates, they do.
+_PRINTED_OR_DARK = re.compile(r"^(?!.*\bnot\b).*(?:\bprint\b|\bdark\b)", re.DOTALL)
+
 Rgb = tuple[float, float, float]
 _BLACK: Rgb = (0.0, 0.0, 0.0)
 _WHITE: Rgb = (1.0, 1.0, 1.0)
 _NONE: Mapping[str, str] = MappingProxyType({})
+# Attributes by which a browser itself leaves an element out (HTML, "Rendering", hidden elements).
+_GONE_BY = frozenset({"hidden", "popover"})
 
 
 class TooManyStyles(Exception):
@@ -97,13 +106,16 @@ class Look:
         )
 
     def inside(self, element: Element, styles: Mapping[str, str]) -> Look:
-        """How words look inside an element here, with the styles that hold for it."""
+        """How words look inside an element here, with the styles that hold for it. Raises `TooManyStyles`."""
         declared = {**_from_attributes(element), **styles}
-        is_gone = self.is_gone or "hidden" in element.attributes or element.attributes.get("aria-hidden") == "true"
+        said = element.attributes
+        is_gone = self.is_gone or not _GONE_BY.isdisjoint(said) or said.get("aria-hidden") == "true"
         if not declared:
             return replace(self, is_gone=True) if is_gone and not self.is_gone else self
         own = {name: value for name, value in declared.items() if name.startswith("--")}
         variables = {**self.variables, **own} if own else self.variables
+        if len(variables) > _MOST_VARIABLES:
+            raise TooManyStyles
         values = {name: _resolved(value, variables) for name, value in declared.items()}
         pixels = _font_pixels(values, self.pixels)
         color, alpha = _color_of(values, self.color, self.alpha)
@@ -175,6 +187,7 @@ class StyleSheet:
         rules = [rule for rule in self._candidates(element) if self._fits(rule, element, around)]
         if not rules and not any(important for _, _, important in written):
             return {name: value for name, value, _ in written} if written else _NONE
+        self._count(sum(len(rule.declared) for rule in rules))
         rules.sort(key=lambda rule: (rule.weight, rule.place))
         in_order = [*(each for rule in rules for each in rule.declared), *written]
         in_order.sort(key=lambda each: each[2])  # what is important comes last; the rest keeps its order
@@ -186,12 +199,15 @@ class StyleSheet:
             for key in keys:
                 yield from self._rules.get(key, ())
 
+    def _count(self, comparisons: int) -> None:
+        self._comparisons += comparisons
+        if self._comparisons > _MOST_COMPARISONS:
+            raise TooManyStyles
+
     def _fits(self, rule: _Rule, element: Element, around: Sequence[Element]) -> bool:
         steps = list(rule.steps)
         for each in (element, *reversed(around)):
-            self._comparisons += 1
-            if self._comparisons > _MOST_COMPARISONS:
-                raise TooManyStyles
+            self._count(1 + len(steps[-1].attributes))
             if steps[-1].fits(each):
                 steps.pop()
                 if not steps:
@@ -226,22 +242,51 @@ def _declared(nodes: Iterable[object]) -> Iterator[tuple[str, str, bool]]:
 
 
 def _rules(text: str) -> Iterator[tuple[tuple[_Compound, ...], tuple[tuple[str, str, bool], ...]]]:
+    """The rules of a sheet in their order, those within others too (CSS Nesting). Raises `TooManyStyles`."""
     import tinycss2
 
-    sheets = [tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)] if text.strip() else []
-    while sheets:
-        for node in sheets.pop():
+    sheet = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True) if text.strip() else []
+    waiting: list[tuple[list[object], list[tuple[_Compound, ...]]]] = [(sheet, [])]
+    while waiting:
+        nodes, around = waiting.pop()
+        if declared := tuple(_declared(nodes)):
+            for steps in around:
+                yield steps, declared
+        within: list[tuple[list[object], list[tuple[_Compound, ...]]]] = []
+        for node in nodes:
             if isinstance(node, tinycss2.ast.AtRule) and node.content is not None:
                 asked = tinycss2.serialize(node.prelude).lower()
                 shown = node.lower_at_keyword in {"media", "supports", "layer", "container", "scope"}
-                if shown and "print" not in asked and "dark" not in asked:
-                    sheets.append(tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True))
+                if shown and not all(_PRINTED_OR_DARK.search(each) for each in asked.split(",")):
+                    parse = tinycss2.parse_blocks_contents if around else tinycss2.parse_rule_list
+                    within.append((parse(node.content, skip_comments=True, skip_whitespace=True), around))
             elif isinstance(node, tinycss2.ast.QualifiedRule):
-                declared = tuple(
-                    _declared(tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True))
-                )
-                for steps in _selectors(node.prelude):
-                    yield steps, declared
+                content = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
+                within.append((content, _selectors_within(around, node.prelude)))
+        waiting.extend(reversed(within))
+
+
+def _selectors_within(
+    around: Sequence[tuple[_Compound, ...]], prelude: Sequence[object]
+) -> list[tuple[_Compound, ...]]:
+    selectors = list(_selectors(prelude))
+    if not around:
+        return selectors
+    if len(around) * len(selectors) > _MOST_RULES or any(len(steps) > _DEEPEST_SELECTOR for steps in around):
+        raise TooManyStyles
+    is_itself = any(getattr(token, "value", None) == "&" for token in prelude)
+    return [_joined(outer, inner, is_itself) for outer in around for inner in selectors]
+
+
+def _joined(outer: tuple[_Compound, ...], inner: tuple[_Compound, ...], is_itself: bool) -> tuple[_Compound, ...]:
+    """A selector within another's rule; one that begins with `&` is about the element the other is about."""
+    if not is_itself:
+        return (*outer, *inner)
+    last, first = outer[-1], inner[0]
+    both = _Compound(
+        first.tag or last.tag, first.id or last.id, last.classes | first.classes, (*last.attributes, *first.attributes)
+    )
+    return (*outer[:-1], both, *inner[1:])
 
 
 def _selectors(tokens: Sequence[object]) -> Iterator[tuple[_Compound, ...]]:
@@ -289,7 +334,7 @@ def _steps(tokens: Sequence[object]) -> tuple[_Compound, ...]:
                 step = replace(step or _Compound(), tag=tag)
             case tinycss2.ast.HashToken(value=name):
                 step = replace(step or _Compound(), id=name)
-            case tinycss2.ast.LiteralToken(value="*"):
+            case tinycss2.ast.LiteralToken(value="*" | "&"):
                 step = step or _Compound()
             case tinycss2.ast.LiteralToken(value="."):
                 named = next(marks, None)
@@ -427,6 +472,10 @@ def _is_far_away(values: Mapping[str, str], em: float) -> bool:
     )
 
 
+# What lies beyond an element without a height cannot be scrolled to either.
+_CUTS_OFF = frozenset({"hidden", "clip", "auto", "scroll"})
+
+
 def _is_cut_away(values: Mapping[str, str], em: float) -> bool:
     if values.get("clip", "").startswith("rect(") and all(abs(each) <= 1 for each in _lengths(values["clip"], em)):
         return True
@@ -439,7 +488,7 @@ def _is_cut_away(values: Mapping[str, str], em: float) -> bool:
         if name == "polygon" and all(size == 0 for size in sizes):
             return True
     overflow = f"{values.get('overflow', '')} {values.get('overflow-x', '')} {values.get('overflow-y', '')}"
-    if "hidden" not in overflow and "clip" not in overflow:
+    if _CUTS_OFF.isdisjoint(overflow.split()):
         return False
     sides = (values.get(name, "") for name in ("width", "height", "max-width", "max-height"))
     return any(size <= 1 for side in sides for size in _lengths(side, em))
@@ -449,6 +498,7 @@ def _is_shrunk(values: Mapping[str, str], em: float) -> bool:
     turns = _FUNCTION.findall(values.get("transform", ""))
     turns += [(name, values[name]) for name in ("scale", "rotate", "translate") if name in values]
     scales = [size for name, inside in turns if name.startswith("scale") for size in _lengths(inside, whole=1.0)]
+    scales += [size for name, inside in turns if name == "matrix" for size in _lengths(inside)[:4:3]]
     if scales:
         return any(abs(size) < _MOST_SHRUNK for size in scales)
     return any(

@@ -29,6 +29,7 @@ _UNREAD_TAGS = frozenset(
         *("script", "style", "nav", "footer", "header", "button", "svg", "noscript", "template", "iframe", "form"),
         *("head", "title", "annotation", "annotation-xml", "mphantom", "object", "audio", "video", "canvas", "select"),
         *("textarea", "datalist", "noframes", "noembed", "dialog", "frameset", "map", "applet", "xmp", "plaintext"),
+        *("rp", "meter", "progress"),
     }
 )
 # The classes of LaTeXML for what is no part of the argument.
@@ -61,6 +62,10 @@ _BETWEEN = {
     "munderover": {2: "_", 3: "^"},
     "mfrac": {2: "/"},
 }
+
+
+# Of whose parts a browser shows the first one only (MathML Core, 3.6 and 3.5.2).
+_FIRST_PART_ONLY = frozenset({"semantics", "maction"})
 
 
 class PageUnreadable(Exception):
@@ -174,8 +179,9 @@ class _Reader:
         look = around.inside(element, self.sheet.styles(element, self._open)) if is_read else around
         is_read = is_read and not look.is_gone and not _is_unread(element)
         self._children[-1] += 1
+        parent = self._open[-1].tag if self._open else ""
+        is_read = is_read and not (parent in _FIRST_PART_ONLY and self._children[-1] > 1)
         if is_read:
-            parent = self._open[-1].tag if self._open else ""
             self._take(_BETWEEN.get(parent, {}).get(self._children[-1], ""))
             if tag == "math":
                 self._take(" ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.background import AT_ONCE, WAITING
 from bot.channels import Channel, ChannelState, Membership, discrepancies
 from bot.errors import PaperboyError
 from tests.office import like, open_office, read
@@ -149,6 +151,33 @@ async def test_the_operator_hears_once_of_channels_nobody_set_up_and_nobody_else
         assert told(office.slack, office.ana.id) == []
         for channel in (first, second):
             assert await office.bot.newsroom.store.channel(office.team, channel.id) is None
+
+
+async def test_in_a_crowd_after_a_time_away_the_comparison_is_put_off_and_not_left_out(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        gone = office.slack.add_channel("gone", members=[office.ana.id])
+        await office.serve(gone)
+        await _after_minutes(office, 10)
+        await office.line.close()
+        await office.slack.remove_bot(gone.id, by=office.ana.id)
+        crowd = asyncio.Event()
+        for _ in range(AT_ONCE + WAITING):
+            office.bot.parts.background.start(_waits(crowd))
+        await office.bot.look_after_line(is_first=True)
+        crowd.set()
+        await _after_minutes(office, 10)
+        assert (await office.served(gone)).state is ChannelState.CLOSED
+
+
+async def _after_minutes(office: Office, minutes: int) -> None:
+    await office.quiet()
+    office.clock.advance_to(office.clock.now() + timedelta(minutes=minutes))
+    await office.bot.look_after_line()
+    await office.quiet()
+
+
+async def _waits(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def test_it_is_told_once_what_slack_still_brings_has_come(tmp_path: Path) -> None:

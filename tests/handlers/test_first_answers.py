@@ -11,7 +11,7 @@ import pytest
 from bot.channels import Person
 from bot.people import ASKED_AGAIN_AFTER, is_due
 from bot.zones import is_zone, zone_groups
-from tests.office import read
+from tests.office import DAY, read
 
 if TYPE_CHECKING:
     from bot.slack_emulator import SlackEmulator
@@ -63,6 +63,22 @@ class TestTheFirstAnswer:
         await office.quiet()
         assert asked_about(office.slack, office.jimin.id) == 1
         assert len(office.slack.ephemerals(office.jimin.id)) == 1
+
+    @pytest.mark.parametrize("count", [4, 5, 6])
+    async def test_about_several_papers_arrives_whole_where_paperboy_is_not_in_the_room(
+        self, office: Office, count: int
+    ) -> None:
+        """There the five answers Slack allows to a command are all there are."""
+        await office.post()
+        room = office.slack.add_channel("without", members=[office.ana.id], with_bot=False, private=True)
+        listing = await office.bot.newsroom.store.listing(DAY)
+        assert listing is not None
+        named = [listed.paper.id for listed in listing.papers][:count]
+        await office.slack.command(office.ana.id, room.id, "/paper", " ".join(named))
+        await office.quiet()
+        looking_up, *cards = office.slack.ephemerals(office.ana.id)
+        assert "Looking up" in looking_up.text
+        assert len(cards) == min(count, 5)
 
     async def test_keeps_what_was_acknowledged_before_slack_said_who_it_was(self, office: Office) -> None:
         await office.post()

@@ -72,6 +72,16 @@ async def test_several_are_saved_and_one_that_cannot_be_found_does_not_hold_up_t
     assert any("2501.99999" in each for each in told[1:])
 
 
+@pytest.mark.parametrize("who", ["known", "new"])
+async def test_several_are_saved_though_slack_takes_no_answer(office: Office, who: str) -> None:
+    person = office.ana if who == "known" else office.slack.add_person("new")
+    room = office.slack.add_channel("without", members=[person.id], with_bot=False, private=True)
+    office.slack.faults.answer("response_url", status=404, body={"ok": False, "error": "expired_url"}, times=9)
+    await office.slack.command(person.id, room.id, "/paper", f"save {MATTING} {MELTEMI}")
+    await office.quiet()
+    assert sorted(await office.reading_list(person)) == sorted([MATTING, MELTEMI])
+
+
 async def test_share_shows_it_to_everybody_once(office: Office) -> None:
     before = len(office.slack.messages(office.papers.id))
     await office.ask(office.ana, f"share {MATTING}")

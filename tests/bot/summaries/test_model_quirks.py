@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -514,7 +515,22 @@ class TestHostileText:
         "piece",
         [
             *('{"a":[', "{", '{"', '{"a', '{"a":"', "{'{\"", "{“", '{"a":1,', '{"\\', '{"a":{"b":1},', '{"a":', "[{"),
-            *('{"\\"', "{'\\'", '{"“', '{"a":"{', '{"a":"\\{', "{ ", '{"a" ', "{“”", "{-", "{1", '{"a":-', "</think>{"),
+            *(
+                '{"\\"',
+                "{'\\'",
+                '{"“',
+                '{"a":"{',
+                '{"a":"\\{',
+                "{ ",
+                '{"a" ',
+                "{“”",
+                "{„",
+                "„{",
+                "{-",
+                "{1",
+                '{"a":-',
+                "</think>{",
+            ),
         ],
     )
     def test_is_read_in_time(self, piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -563,8 +579,12 @@ class _Looked:
             self.characters += found.end() - place
         else:
             rest = text[place:].lstrip()
-            is_open = rest[:1] in {'"', "'", "“", "”", "„"}
-            self.characters += len(text) - place if rest and is_open else len(text) - place - len(rest) + 1
+            self.characters += len(text) - place - len(rest) + 1
+            if rest[:1] in {'"', "'"}:
+                self.characters += len(rest)
+            elif rest[:1] in {"“", "”", "„"}:
+                # Such a text is over, for good or ill, at the next mark of any kind but a single one.
+                self.characters += len(re.split('[“”„"]', rest[1:], maxsplit=1)[0])
         return found
 
 
