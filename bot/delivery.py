@@ -69,6 +69,8 @@ _MOST_FAILURES_IN_A_ROW = 5
 # What Slack answers that many looks for a message with something else, or for so long, is not looked for any more.
 MOST_LOOKS = 12
 LOOKED_FOR = timedelta(days=3)
+# While nothing at all answers a look.
+LOOKED_FOR_IN_SILENCE = timedelta(days=14)
 # So often a message in doubt is sent again where we may not look.
 MOST_SENT_UNSEEN = 5
 _LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
@@ -167,7 +169,7 @@ class Courier:
     async def deliver(self, team: str, conversation: str, edition: str) -> EditionReport:
         """Send everything of an edition that can be sent now, in order, and say how it stands.
 
-        Raises `SlackUnreachable` when several tries in a row come to nothing, `ChannelClosed` when Slack lets nothing
+        Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets nothing
         into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all. In
         each case what is left stays in the outbox.
         """
@@ -202,6 +204,8 @@ class Courier:
                 failures = 0
             failures += outcome is _Outcome.FAILED
             if failures == _MOST_FAILURES_IN_A_ROW:
+                if claimed.state is DeliveryState.IN_DOUBT:  # sending may work where looking does not
+                    return await self._report(team, conversation, edition, sent_now)
                 raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
 
     async def _report(self, team: str, conversation: str, edition: str, sent_now: int) -> EditionReport:
@@ -436,12 +440,13 @@ class Courier:
     async def _look_again(self, claim: _Claim, refusal: Refusal, *, gives_up: bool = True) -> _Outcome:
         """Look later, or `gives_up` when that was done often enough or for so long.
 
-        Only Slack's own word counts as an answer, and while nothing at all answers nothing is given up.
+        Only Slack's own word counts as an answer.
         """
         delivery, now = claim.delivery, self._clock.now()
         looked = gives_up and bool(refusal.error) and refusal.wait is None and refusal.error not in _RATE_LIMITED
-        is_old = delivery.claimed_at is not None and now - delivery.claimed_at > LOOKED_FOR
-        if gives_up and ((is_old and not refusal.is_silence) or (looked and delivery.looks + 1 >= MOST_LOOKS)):
+        longest = LOOKED_FOR_IN_SILENCE if refusal.is_silence else LOOKED_FOR
+        is_old = delivery.claimed_at is not None and now - delivery.claimed_at > longest
+        if gives_up and (is_old or (looked and delivery.looks + 1 >= MOST_LOOKS)):
             return await self._give_up(claim)
         wait = max(_between_looks(delivery.looks), timedelta(seconds=refusal.wait or 0.0))
         await self._store.mark_in_doubt(
