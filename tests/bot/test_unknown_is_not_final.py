@@ -197,6 +197,14 @@ class TestACodeThatDoesNotSpeakOfTheMessage:
         assert parts(office)[3:] == ["header", "2408.02001", "2408.02002", "2408.02003"]
         assert (await states(office))[WHOLE[1]] is DeliveryState.PENDING
 
+    async def test_is_told_when_it_was_tried_and_not_every_minute(
+        self, office: Office, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        office.slack.faults.error(POST, 1, "something_slack_says_next_year", times=10**6)
+        await minutes(office, *range(60))
+        tried = sum(call.arguments.get("channel") == office.papers.id for call in office.slack.calls)
+        assert 1 <= capsys.readouterr().out.count(f"slack puts messages off        channel={office.papers.id}") < tried
+
     async def test_is_tried_again_at_once_by_a_plain_post(self, office: Office) -> None:
         office.slack.faults.error(POST, 1, "accesslimited", times=10**6)
         await minutes(office, *range(20))
