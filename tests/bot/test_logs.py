@@ -94,7 +94,9 @@ def test_what_looks_like_a_key_is_hidden_even_when_nobody_set_it(text: str) -> N
         assert secret not in hidden
 
 
-@pytest.mark.parametrize("text", ["ollama answers", "ask ana@example.org", "at http://127.0.0.1:11434/v1", "a ticket", "starts with xoxb-."])
+@pytest.mark.parametrize(
+    "text", ["ollama answers", "ask ana@example.org", "at http://127.0.0.1:11434/v1", "a ticket", "starts with xoxb-."]
+)
 def test_what_is_none_stays(text: str) -> None:
     assert without_secrets(text, {"ollama"}) == text
 
