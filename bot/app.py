@@ -10,6 +10,7 @@ import socket
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Never
 
 import structlog
@@ -263,7 +264,9 @@ class RunningBot:
         )
         self.requests.failed = False
         if was_away or is_first:
-            self.parts.background.start_if_room(self._compare_memberships(self.memberships.begin))
+            self.memberships.expect_news()
+            first_look = partial(self.memberships.compare, tells=False)
+            self.parts.background.start_if_room(self._compare_memberships(first_look))
         elif self.memberships.is_due_again:
             self.parts.background.start_if_room(self._compare_memberships(self.memberships.compare))
         await self._answer_invitations()

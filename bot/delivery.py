@@ -69,6 +69,8 @@ _MOST_FAILURES_IN_A_ROW = 5
 # What Slack answers that many looks for a message with something else, or for so long, is not looked for any more.
 MOST_LOOKS = 12
 LOOKED_FOR = timedelta(days=3)
+# While nothing at all answers a look.
+LOOKED_FOR_IN_SILENCE = timedelta(days=14)
 # So often a message in doubt is sent again where we may not look.
 MOST_SENT_UNSEEN = 5
 _LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
@@ -102,7 +104,7 @@ class EditionReport:
     """How an edition stands after sending: how many went out just now, and what is wrong with the others.
 
     `waiting` are the parts that are still to be sent, with why those are that Slack did not take; `is_put_off` when it
-    has put some off again and again.
+    was asked just now and has put some off again and again.
     """
 
     sent_now: int
@@ -167,13 +169,13 @@ class Courier:
     async def deliver(self, team: str, conversation: str, edition: str) -> EditionReport:
         """Send everything of an edition that can be sent now, in order, and say how it stands.
 
-        Raises `SlackUnreachable` when several tries in a row come to nothing, `ChannelClosed` when Slack lets nothing
-        into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all. In
-        each case what is left stays in the outbox.
+        Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets
+        nothing into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all.
+        In each case what is left stays in the outbox.
         """
         # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
         owner = f"{self.owner}/{next(self._numbers)}"
-        sent_now = failures = 0
+        sent_now = failures = asked = 0
         while True:
             # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
             due = await self._store.upcoming(team, conversation, edition, now=self._clock.now())
@@ -185,13 +187,14 @@ class Courier:
                 team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
             )
             if claimed is None:
-                return await self._report(team, conversation, edition, sent_now)
+                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             if isinstance(claimed, WaitUntil):
                 remaining = claimed.moment - self._clock.now()
                 if remaining > _LONGEST_STAY:
-                    return await self._report(team, conversation, edition, sent_now)
+                    return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 await self._clock.sleep(min(max(remaining.total_seconds(), 0.01), _LOOK_AGAIN_SECONDS))
                 continue
+            asked += 1
             claim = _Claim(claimed, owner, asked_at, failures)
             if claimed.state is DeliveryState.IN_DOUBT:
                 outcome = await _to_the_end(self._settle(claim))
@@ -202,9 +205,11 @@ class Courier:
                 failures = 0
             failures += outcome is _Outcome.FAILED
             if failures == _MOST_FAILURES_IN_A_ROW:
+                if claimed.state is DeliveryState.IN_DOUBT:  # sending may work where looking does not
+                    return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
 
-    async def _report(self, team: str, conversation: str, edition: str, sent_now: int) -> EditionReport:
+    async def _report(self, team: str, conversation: str, edition: str, *, asked: int, sent_now: int) -> EditionReport:
         deliveries = await self._store.deliveries(team, conversation, edition)
 
         def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
@@ -221,7 +226,8 @@ class Courier:
             unknown=tuple(part for part, _ in told(DeliveryState.UNKNOWN)),
             refused=told(DeliveryState.REFUSED),
             waiting=(*told(DeliveryState.PENDING), *told(DeliveryState.CLAIMED), *told(DeliveryState.IN_DOUBT)),
-            is_put_off=any(may_be_passed_over(each) for each in deliveries if each.kind is DeliveryKind.POST),
+            is_put_off=asked > 0
+            and any(may_be_passed_over(each) for each in deliveries if each.kind is DeliveryKind.POST),
         )
 
     # sending ---------------------------------------------------------------------------------------------------------
@@ -273,7 +279,7 @@ class Courier:
             case Remedy.WAIT if refusal.is_foreign and refusal.wait is None:
                 return await self._doubt(claim, name, probably_absent=True)
             case Remedy.WAIT:
-                return await self._wait(claim, refusal)
+                return await self._wait(claim, refusal, method=_method(delivery))
             case Remedy.LOOK:
                 return await self._doubt(claim, name)
             case Remedy.WITHOUT_IMAGE if delivery.error != name:
@@ -302,12 +308,12 @@ class Courier:
         await self._store.mark_refused(claim.delivery.key, error=name, owner=claim.owner)
         return _Outcome.ENDED
 
-    async def _wait(self, claim: _Claim, refusal: Refusal) -> _Outcome:
-        """Slack asks for a pause, does not take the message now, or was not reached at all."""
+    async def _wait(self, claim: _Claim, refusal: Refusal, *, method: str) -> _Outcome:
+        """Slack asks that `method` be left alone, does not take the message now, or was not reached at all."""
         delivery = claim.delivery
         if refusal.wait is not None or refusal.error in _RATE_LIMITED:
             seconds = _back_off(claim.failures) if refusal.wait is None else refusal.wait
-            self.pace.pause(_method(delivery), delivery.key.team, seconds)
+            self.pace.pause(method, delivery.key.team, seconds)
             await self._mark_pending(claim, seconds, refusal.reason, counts=False)
             return _Outcome.FAILED
         if refusal.error:
@@ -325,17 +331,21 @@ class Courier:
 
     async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
         log.warning("slack refused a message, so less of it is sent", **_told(claim.delivery), error=why)
-        await self._store.replace_payload(claim.delivery.key, json.dumps(payload, ensure_ascii=False))
+        less = json.dumps(payload, ensure_ascii=False)
+        await self._store.replace_payload(claim.delivery.key, less, owner=claim.owner)
         await self._mark_pending(claim, 0.0, why)
         return _Outcome.AGAIN
 
     async def _renew_thread(self, claim: _Claim) -> bool:
-        """Send once more the message that a delivery answers and that somebody deleted; False when that was done."""
+        """Send once more the message that a delivery answers and that somebody deleted; False when that was done.
+
+        It counts as done when what was deleted is what was sent once more.
+        """
         key = claim.delivery.key
         if claim.delivery.thread_part is None:
             return False
         root = DeliveryKey(key.team, key.conversation, key.edition, claim.delivery.thread_part)
-        if not await self._store.renew(root):
+        if not await self._store.renew(root, gone=claim.delivery.thread_ts):
             return False
         log.warning("a message was deleted before its thread was sent, so it is sent anew", **_told(claim.delivery))
         await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
@@ -361,7 +371,7 @@ class Courier:
         if answer.remedy.is_final:
             log.error("nor does it in the channel it is about", **_told(delivery), about=channel, error=answer.reason)
             return await self._refuse(claim, why)
-        return await self._wait(claim, answer)
+        return await self._wait(claim, answer, method=_EPHEMERAL)
 
     async def _close_channel(self, claim: _Claim, name: str) -> _Outcome:
         """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""
@@ -413,12 +423,10 @@ class Courier:
             case _Absent.UNKNOWABLE:
                 return await self._without_looking(claim)
             case Refusal() if found.remedy is Remedy.STOP:
-                await self._look_again(claim, found.reason, looked=False)
+                await self._look_again(claim, found, gives_up=False)
                 raise SlackRefused(method=_HISTORY, error=found.reason)
             case Refusal():
-                # Only Slack's own word counts as an answer: while it is away nothing is given up.
-                looked = bool(found.error) and found.wait is None and found.error not in _RATE_LIMITED
-                return await self._look_again(claim, found.reason, looked=looked)
+                return await self._look_again(claim, found)
 
     async def _without_looking(self, claim: _Claim) -> _Outcome:
         delivery = claim.delivery
@@ -431,16 +439,22 @@ class Courier:
         )
         return _Outcome.AGAIN
 
-    async def _look_again(self, claim: _Claim, reason: str, *, looked: bool) -> _Outcome:
+    async def _look_again(self, claim: _Claim, refusal: Refusal, *, gives_up: bool = True) -> _Outcome:
+        """Look later, or `gives_up` when that was done often enough or for so long.
+
+        Only Slack's own word counts as an answer.
+        """
         delivery, now = claim.delivery, self._clock.now()
-        is_old = delivery.claimed_at is not None and now - delivery.claimed_at > LOOKED_FOR
-        if is_old or (looked and delivery.looks + 1 >= MOST_LOOKS):
+        looked = gives_up and bool(refusal.error) and refusal.wait is None and refusal.error not in _RATE_LIMITED
+        longest = LOOKED_FOR_IN_SILENCE if refusal.is_silence else LOOKED_FOR
+        is_old = delivery.claimed_at is not None and now - delivery.claimed_at > longest
+        if gives_up and (is_old or (looked and delivery.looks + 1 >= MOST_LOOKS)):
             return await self._give_up(claim)
-        wait = _between_looks(delivery.looks)
+        wait = max(_between_looks(delivery.looks), timedelta(seconds=refusal.wait or 0.0))
         await self._store.mark_in_doubt(
-            delivery.key, not_before=now + wait, error=reason, owner=claim.owner, looked=looked
+            delivery.key, not_before=now + wait, error=refusal.reason, owner=claim.owner, looked=looked
         )
-        log.warning("a message in doubt could not be looked for", **_told(delivery), error=reason)
+        log.warning("a message in doubt could not be looked for", **_told(delivery), error=refusal.reason)
         return _Outcome.FAILED
 
     async def _give_up(self, claim: _Claim) -> _Outcome:

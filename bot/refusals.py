@@ -37,7 +37,14 @@ class Remedy(StrEnum):
 
 _REMEDIES: Mapping[Remedy, Sequence[str]] = {
     Remedy.WAIT: (
-        *("ratelimited", "rate_limited", "message_limit_exceeded", "service_unavailable", "team_quota_exceeded"),
+        *(
+            "unable_to_fetch_custom_emojis",
+            "ratelimited",
+            "rate_limited",
+            "message_limit_exceeded",
+            "service_unavailable",
+            "team_quota_exceeded",
+        ),
         # The workspace is being moved, is locked by its administrators, or lets nobody in from this network.
         *("accesslimited", "access_denied", "ekm_access_denied", "org_login_required", "team_added_to_org"),
         *("enterprise_is_restricted", "two_factor_setup_required", "external_channel_migrating"),

@@ -16,8 +16,8 @@ from bot.channels import ChannelState, brings_papers, days_due
 from bot.choosing import choose
 from bot.due import due_at, last_due_date, last_settled_day, next_due_date
 from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
-from bot.errors import ChannelClosed, PaperboyError, SlackRefused, StoreError
-from bot.outbox import is_change
+from bot.errors import ChannelClosed, PaperboyError, PostingDelayed, SlackRefused, StoreError
+from bot.outbox import DeliveryState, is_change
 from bot.papers import Listing, NotOpenYet, Unreachable
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ _SUMMARISING = "summarising "
 _LOOKING_BACK = "looking back in "
 _PRUNING = "pruning"
 _BESIDE = (_PREPARING, _CORRECTING, _SUMMARISING, _LOOKING_BACK, _NOTICE, _PRUNING)
+_STILL_TO_COME = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.IN_DOUBT})
 # How long an edition that went out with extracts may wait for a model.
 SUMMARISED_WITHIN = timedelta(hours=12)
 
@@ -214,12 +215,13 @@ class Schedule:
         await self._quiet_in(conversation)
         self._begin(conversation, self._deliver, conversation, [edition])
 
-    async def _bring(self, channel: Channel, editions: Sequence[str]) -> None:
-        """Deliver editions, and then see to the summaries of those that bring papers."""
-        await self._deliver(channel.id, editions)
+    async def _bring(self, channel: Channel, editions: Sequence[str]) -> bool:
+        """Deliver editions, and then see to the summaries of those that bring papers; whether Slack took anything."""
+        got_in = await self._deliver(channel.id, editions)
         for edition in editions:
             if self._desk.has_model and edition.startswith("daily:"):
                 await self._see_to_summaries(channel, edition)
+        return got_in
 
     async def _see_to_summaries(self, channel: Channel, edition: str) -> None:
         """Have those written that are not, and change the cards whose own came while they were on their way.
@@ -301,20 +303,35 @@ class Schedule:
     async def post_now(self, channel_id: str) -> Choice | None:
         """Bring a channel at once what it would get next; what it got, or why nothing. None when it is not served.
 
-        A channel that has had all since it began to be served gets the latest day that has something for it.
+        A channel that has had all since it began to be served gets the latest day that has something for it. Raises
+        `PostingDelayed` or `SlackRefused` where Slack did not take it.
         """
         await self._quiet_in(channel_id)
         task = asyncio.create_task(self._post_now(channel_id))
         self._working[channel_id] = task
         task.add_done_callback(lambda done: self._end(channel_id, done))
-        return await asyncio.shield(task)
+        posted = await asyncio.shield(task)
+        if posted is None:
+            return None
+        choice, edition = posted
+        if edition:
+            await self._ensure_posted(channel_id, edition)
+        return choice
+
+    async def _ensure_posted(self, conversation: str, edition: str) -> None:
+        deliveries = await self._store.deliveries(self._team, conversation, edition)
+        if any(each.state in _STILL_TO_COME for each in deliveries):
+            raise PostingDelayed
+        refused = [each for each in deliveries if each.state is DeliveryState.REFUSED]
+        if refused and len(refused) == len(deliveries):
+            raise SlackRefused(method="chat.postMessage", error=refused[0].error)
 
     async def _quiet_in(self, conversation: str) -> None:
         """Wait until nothing is under way in a conversation."""
         while conversation in self._working:
             await asyncio.wait({self._working[conversation]})
 
-    async def _post_now(self, channel_id: str) -> Choice | None:
+    async def _post_now(self, channel_id: str) -> tuple[Choice, str | None] | None:
         channel = await self._store.channel(self._team, channel_id)
         if channel is None or channel.state is not ChannelState.ACTIVE:
             return None
@@ -325,7 +342,7 @@ class Schedule:
         is_first = pending.cursor is None
         choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=is_first)
         await self._bring(channel, [edition] if edition else [])
-        return choice
+        return choice, edition
 
     async def _try_closed_channels(self, reading: _Reading, now: datetime) -> None:
         """Once a day, at its minute, whether Slack lets something into a channel again: what waits longest is tried."""
@@ -347,10 +364,11 @@ class Schedule:
         self, channel: Channel, local_date: date, edition: str | None, reading: _Reading, now: datetime
     ) -> None:
         if edition:
-            await self._deliver(channel.id, [edition])
-        elif not await self._serve(channel, local_date, [], reading, now):
-            return
-        await self._store.reopen_channel(self._team, channel.id, now=self._clock.now())
+            got_in = await self._deliver(channel.id, [edition])
+        else:
+            got_in = await self._serve(channel, local_date, [], reading, now)
+        if got_in:
+            await self._store.reopen_channel(self._team, channel.id, now=self._clock.now())
 
     def _begin(
         self, name: str, work: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
@@ -405,14 +423,14 @@ class Schedule:
     async def _serve(
         self, due: Channel, local_date: date | None, editions: Sequence[str], reading: _Reading, now: datetime
     ) -> bool:
-        """Deliver what was begun, and what is due on a local date; whether the latter had anything to deliver.
+        """Deliver what was begun, and what is due on a local date; whether Slack took anything of the latter.
 
         Changes to messages that are there come last.
         """
         await self._bring(due, [edition for edition in editions if not is_change(edition)])
-        has_news = local_date is not None and await self._serve_due(due, local_date, reading, now)
+        got_in = local_date is not None and await self._serve_due(due, local_date, reading, now)
         await self._deliver(due.id, [edition for edition in editions if is_change(edition)])
-        return has_news
+        return got_in
 
     async def _serve_due(self, due: Channel, local_date: date, reading: _Reading, now: datetime) -> bool:
         async with self._planning:
@@ -434,10 +452,10 @@ class Schedule:
             self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._courier, self._team, away)
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
-        await self._bring(channel, planned)
+        got_in = await self._bring(channel, planned)
         if any(edition.startswith("daily:") for edition in planned):
             await self._deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
-        return bool(planned)
+        return got_in
 
     async def _answers_for(self, channel: Channel, reading: _Reading, now: datetime) -> list[DayAnswer]:
         """What the source says of the days a channel would get now; before its first digest, as far back as it takes
@@ -453,13 +471,17 @@ class Schedule:
                 return [*earlier, *answers]
         return answers
 
-    async def _deliver(self, conversation: str, editions: Sequence[str]) -> None:
+    async def _deliver(self, conversation: str, editions: Sequence[str]) -> bool:
+        """Deliver editions, in order; whether Slack took anything."""
+        got_in = False
         for edition in editions:
             report = await self._courier.deliver(self._team, conversation, edition)
+            got_in = got_in or report.sent_now > 0
             if report.refused or report.unknown:
                 await self._notices.tell_undelivered(self._courier, self._team)
             if report.is_put_off:
                 await self._notices.tell_waiting(self._courier, self._team, conversation, edition, report)
+        return got_in
 
     # ahead of time ---------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ T = TypeVar("T")
 LONGEST_BACK_OFF_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 86_400.0
 FOREIGN = "an answer that is not Slack's"
+_NO_CONNECTION, _NO_ANSWER = "no connection", "no answer"
 _CLIENT_ERRORS = 400
 _SERVER_ERRORS = 500
 
@@ -48,6 +49,11 @@ class Refusal:
     def is_foreign(self) -> bool:
         """Whether something in front of Slack answered in its place, or Slack gave no reason at all."""
         return not self.error and self.reason.startswith((FOREIGN, "HTTP "))
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether nothing answered at all."""
+        return not self.error and self.reason.startswith((_NO_CONNECTION, _NO_ANSWER))
 
 
 # The request never left: no connection to Slack, or none to or through the proxy before it.
@@ -86,9 +92,9 @@ async def answer_to(method: str, request: Awaitable[AsyncSlackResponse]) -> Asyn
     except SlackApiError as error:
         return refusal_in(error)
     except _NOT_SENT as error:
-        return Refusal("", f"no connection: {str(error) or type(error).__name__}", Remedy.WAIT)
+        return Refusal("", f"{_NO_CONNECTION}: {str(error) or type(error).__name__}", Remedy.WAIT)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return Refusal("", f"no answer: {str(error) or type(error).__name__}", Remedy.LOOK)
+        return Refusal("", f"{_NO_ANSWER}: {str(error) or type(error).__name__}", Remedy.LOOK)
     except (AttributeError, ValueError, LookupError, RecursionError):  # what slack_sdk makes of other people's bytes
         return Refusal("", FOREIGN, Remedy.LOOK)
     brings = _BRINGS.get(method, {})

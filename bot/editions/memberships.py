@@ -46,10 +46,9 @@ class Memberships:
         """Whether it is time to compare once more, and to tell."""
         return self._tell_at is not None and self._clock.now() >= self._tell_at
 
-    async def begin(self, courier: Courier) -> None:
-        """Compare now, and again once what Slack still brings of a time away has come. Raises what `compare` does."""
+    def expect_news(self) -> None:
+        """Slack was not heard for a time: compare once what it still brings of that has come."""
         self._tell_at = self._clock.now() + _STILL_TO_COME
-        await self.compare(courier, tells=False)
 
     async def compare(self, courier: Courier, *, tells: bool = True) -> None:
         """Serve no more where Paperboy is not, and tell the operator, once, where it is without anybody knowing why.

@@ -356,8 +356,11 @@ class Store(Protocol):
     async def keep_message(self, key: DeliveryKey, ts: str) -> None:
         """Of the messages that stand in Slack under one key, this is the one that stays."""
 
-    async def renew(self, key: DeliveryKey) -> bool:
-        """A message that others answer is gone from Slack: it is due again, once. False when it was renewed before."""
+    async def renew(self, key: DeliveryKey, *, gone: str | None) -> bool:
+        """A message that others answer, as it was sent at `gone`, is gone from Slack: it is due again, once.
+
+        True also when another found it gone before, and it is due or was sent anew; False when it will not be.
+        """
 
     async def resume(self, team: str, conversation: str, edition: str) -> None:
         """Let what waits in an edition be tried at once, but for a pause that Slack asked for."""
@@ -374,8 +377,8 @@ class Store(Protocol):
     async def note_told(self, team: str, conversation: str, edition: str) -> None:
         """Whoever is to know of it was told what did not arrive of an edition."""
 
-    async def replace_payload(self, key: DeliveryKey, payload: str) -> None:
-        """Send other bytes from now on: Slack refused the first ones."""
+    async def replace_payload(self, key: DeliveryKey, payload: str, *, owner: str | None = None) -> None:
+        """Send other bytes from now on, as Slack refused the first ones; not when another `owner` has the delivery."""
 
     async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
         """An edition as it stands in the outbox, in order; empty when it was never planned."""

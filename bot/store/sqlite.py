@@ -464,8 +464,8 @@ class SqliteStore:
     async def keep_message(self, key: DeliveryKey, ts: str) -> None:
         await self._write(outbox.keep_message, key, ts)
 
-    async def renew(self, key: DeliveryKey) -> bool:
-        return await self._write(outbox.renew, key)
+    async def renew(self, key: DeliveryKey, *, gone: str | None) -> bool:
+        return await self._write(outbox.renew, key, gone)
 
     async def resume(self, team: str, conversation: str, edition: str) -> None:
         await self._write(outbox.resume, team, conversation, edition)
@@ -479,8 +479,8 @@ class SqliteStore:
     async def note_told(self, team: str, conversation: str, edition: str) -> None:
         await self._write(outbox.note_told, team, conversation, edition)
 
-    async def replace_payload(self, key: DeliveryKey, payload: str) -> None:
-        await self._write(outbox.replace_payload, key, payload)
+    async def replace_payload(self, key: DeliveryKey, payload: str, *, owner: str | None = None) -> None:
+        await self._write(outbox.replace_payload, key, payload, owner)
 
     async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
         return await self._read(outbox.deliveries, team, conversation, edition)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.model_server import ScriptedModel
+from tests.modelled_office import by_paper, open_modelled_office, papers_of_the_day
 from tests.office import open_office
 
 if TYPE_CHECKING:
@@ -32,7 +34,10 @@ TRANSPORTS = pytest.mark.parametrize("over_http", [False, True], ids=["Socket Mo
 async def test_whatever_is_asked_right_after_the_start_is_dealt_with_while_slack_itself_is_ill(
     tmp_path: Path, how: str, over_http: bool
 ) -> None:
-    async with open_office(tmp_path, over_http=over_http) as office:
+    async with ScriptedModel.open() as model, open_modelled_office(tmp_path, model, over_http=over_http) as office:
+        model.script = by_paper(papers_of_the_day())
+        for paper in papers_of_the_day()[:2]:
+            await office.bot.newsroom.desk.commission(paper.id, "en")
         ILL[how](office.slack.faults)
         asked = len([call for call in office.slack.calls if call.method == "auth.test"])
         await office.post(top=2)

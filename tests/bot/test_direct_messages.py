@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -99,6 +100,15 @@ async def test_an_operator_who_is_not_there_finds_it_in_the_log_and_it_waits_for
 async def test_what_may_pass_is_waited_for(office: Office) -> None:
     office.slack.faults.error("chat.postEphemeral", error="service_unavailable")
     await pause(office, office.papers.id)
+    assert len(whispers(office, office.jimin.id)) == 1
+
+
+async def test_a_pause_that_slack_asks_for_there_holds_up_no_messages_to_channels(office: Office) -> None:
+    pace, before = office.bot.slack.courier.pace, office.bot.slack.courier.pace.rate("chat.postMessage", office.team)
+    office.slack.faults.answer("chat.postEphemeral", status=429, retry_after=20)
+    await pause(office, office.papers.id)
+    assert pace.rate("chat.postMessage", office.team) == before
+    await office.at(office.clock.now() + timedelta(minutes=1))
     assert len(whispers(office, office.jimin.id)) == 1
 
 

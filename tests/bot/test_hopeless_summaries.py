@@ -129,7 +129,7 @@ async def test_a_person_may_ask_again_for_what_was_given_up(tmp_path: Path, mode
         before = len(model.asked)
         paper = f"{FIRST_DAY:%y%m}.{FIRST_DAY.day:02}001"
         model.answers(Answer({**NOTHING, "whats_new": "We present a method.", "technical_details": "It is trained."}))
-        await office.ask(office.jimin, paper)
+        await office.ask(office.ana, paper)
         await office.bot.schedule.idle()
         assert len(model.asked) == before + 1
         shown = await office.bot.newsroom.store.summary(paper, "en")

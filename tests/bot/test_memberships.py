@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.background import AT_ONCE, WAITING
 from bot.channels import Channel, ChannelState, Membership, discrepancies
 from bot.errors import PaperboyError
 from tests.office import like, open_office, read
@@ -21,6 +23,7 @@ from tests.office import like, open_office, read
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.channels import ChannelSettings
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import SlackEmulator
     from tests.office import Office
@@ -99,6 +102,31 @@ async def test_an_invitation_brought_twice_is_answered_once(office: Office) -> N
     assert len([line for line in told(office.slack, office.ana.id) if channel.id in line]) == 1
 
 
+async def test_one_that_cannot_be_answered_keeps_nobody_else_waiting_and_is_not_tried_all_the_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (office.slack.add_channel(name, members=[office.ana.id]) for name in ("first", "second"))
+    invitations, tries = office.bot.parts.invitations, 0
+    settings_for = invitations.settings_for
+
+    async def fails_for_jimin(team: str, person: str | None) -> ChannelSettings:
+        nonlocal tries
+        if person == office.jimin.id:
+            tries += 1
+            raise KeyError("nobody foresaw it")
+        return await settings_for(team, person)
+
+    monkeypatch.setattr(invitations, "settings_for", fails_for_jimin)
+    await invitations.keep(office.team, first.id, inviter=office.jimin.id, event_ts="1.0")
+    await invitations.keep(office.team, second.id, inviter=office.ana.id, event_ts="2.0")
+    for _ in range(5):
+        await office.bot.look_after_line()
+        await office.quiet()
+    assert [each.channel for each in await office.bot.newsroom.store.open_invitations(office.team)] == [first.id]
+    assert second.id in told(office.slack, office.ana.id)[0]
+    assert tries == 1
+
+
 async def test_removed_again_before_the_answer_nobody_is_told(office: Office) -> None:
     channel = lobby(office)
     invitation = await office.bot.parts.invitations.keep(office.team, channel.id, inviter=office.ana.id, event_ts="1.0")
@@ -149,6 +177,33 @@ async def test_the_operator_hears_once_of_channels_nobody_set_up_and_nobody_else
         assert told(office.slack, office.ana.id) == []
         for channel in (first, second):
             assert await office.bot.newsroom.store.channel(office.team, channel.id) is None
+
+
+async def test_in_a_crowd_after_a_time_away_the_comparison_is_put_off_and_not_left_out(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        gone = office.slack.add_channel("gone", members=[office.ana.id])
+        await office.serve(gone)
+        await _after_minutes(office, 10)
+        await office.line.close()
+        await office.slack.remove_bot(gone.id, by=office.ana.id)
+        crowd = asyncio.Event()
+        for _ in range(AT_ONCE + WAITING):
+            office.bot.parts.background.start(_waits(crowd))
+        await office.bot.look_after_line(is_first=True)
+        crowd.set()
+        await _after_minutes(office, 10)
+        assert (await office.served(gone)).state is ChannelState.CLOSED
+
+
+async def _after_minutes(office: Office, minutes: int) -> None:
+    await office.quiet()
+    office.clock.advance_to(office.clock.now() + timedelta(minutes=minutes))
+    await office.bot.look_after_line()
+    await office.quiet()
+
+
+async def _waits(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def test_it_is_told_once_what_slack_still_brings_has_come(tmp_path: Path) -> None:

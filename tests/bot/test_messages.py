@@ -448,7 +448,7 @@ class TestCard:
             (
                 {"origin": Origin.WRITTEN, "language": "ko"},
                 "ko",
-                "사람이 초록을 읽고 작성 · 한국어 · 2024년 7월 31일 읽음 · arXiv 2407.21017v1",
+                "Paperboy에 포함된 예시 요약(초록 기준) · 한국어 · 2024년 7월 31일 읽음 · arXiv 2407.21017v1",
             ),
             (
                 {"origin": Origin.IMPORTED},

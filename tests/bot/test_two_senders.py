@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from bot.delivery import ARRIVES_WITHIN, LEASE, REQUEST_SECONDS, SENDS_WITHIN, Courier
 from bot.manifest import build_manifest
-from bot.outbox import Delivery, DeliveryState
+from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from tests.office import DAY, open_office
 
 if TYPE_CHECKING:
@@ -177,6 +178,28 @@ async def test_the_later_one_stays_when_somebody_reacted_to_it_and_both_mean_the
 def _part(message: Message) -> str:
     assert message.metadata is not None
     return str(message.metadata["event_payload"]["part"])
+
+
+@pytest.mark.parametrize("is_there_again", [False, True])
+async def test_two_find_at_once_that_the_header_was_deleted(office: Office, is_there_again: bool) -> None:
+    """Whoever finds it second waits for the new one as well, and gives nothing up."""
+    team, channel, store = office.team, office.papers.id, office.bot.newsroom.store
+
+    async def meanwhile() -> None:
+        header = office.slack.messages(channel)[0]
+        await office.bot.slack.client.api_call("chat.delete", json={"channel": channel, "ts": header.ts})
+        root = DeliveryKey(team, channel, EDITION, HEADER)
+        assert await store.renew(root, gone=header.ts)
+        if is_there_again:
+            claimed = await store.claim(team, channel, EDITION, owner="second", now=office.clock.now(), lease=LEASE)
+            assert isinstance(claimed, Delivery)
+            answer = await office.bot.slack.client.api_call(
+                POST, json={"channel": channel, **json.loads(claimed.payload)}
+            )
+            await store.mark_sent(root, answer["ts"], now=office.clock.now(), saving_emoji=frozenset())
+
+    await deliver(office, sender(office, "first", HeldUp(office, 2, meanwhile)))
+    await whole_and_once(office)
 
 
 @pytest.mark.parametrize("senders", [2, 3])

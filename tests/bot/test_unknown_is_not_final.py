@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.channels import ChannelState
 from bot.delivery import MOST_LOOKS, MOST_SENT_UNSEEN, Courier
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.manifest import build_manifest
@@ -196,6 +197,14 @@ class TestACodeThatDoesNotSpeakOfTheMessage:
         assert parts(office)[3:] == ["header", "2408.02001", "2408.02002", "2408.02003"]
         assert (await states(office))[WHOLE[1]] is DeliveryState.PENDING
 
+    async def test_is_told_when_it_was_tried_and_not_every_minute(
+        self, office: Office, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        office.slack.faults.error(POST, 1, "something_slack_says_next_year", times=10**6)
+        await minutes(office, *range(60))
+        tried = sum(call.arguments.get("channel") == office.papers.id for call in office.slack.calls)
+        assert 1 <= capsys.readouterr().out.count(f"slack puts messages off        channel={office.papers.id}") < tried
+
     async def test_is_tried_again_at_once_by_a_plain_post(self, office: Office) -> None:
         office.slack.faults.error(POST, 1, "accesslimited", times=10**6)
         await minutes(office, *range(20))
@@ -240,6 +249,24 @@ async def _delete_header(office: Office) -> None:
     await office.bot.slack.client.api_call("chat.delete", json=arguments)
 
 
+class TestAClosedChannel:
+    async def test_is_open_again_only_when_something_got_in(self, seeing_office: Office) -> None:
+        """A message in doubt that cannot be looked for there says nothing of the channel."""
+        office = seeing_office
+        store = office.bot.newsroom.store
+        office.slack.faults.drop_after_accepting(POST, 2)
+        office.slack.faults.error(REPLIES, 1, "channel_not_found", times=10**6)
+        await minutes(office, 0, 1, 2, 3)
+        await store.close_channel(office.team, office.papers.id, reason="not_in_channel", now=office.clock.now())
+        for day in range(1, 6):
+            await minutes(office, 60 * 24 * day)
+            states_logged = [change.new for change in await store.changes(office.team, office.papers.id, limit=9)]
+            if WHOLE[2] not in parts(office):
+                assert "active" not in states_logged
+        assert parts(office)[: len(WHOLE)] == WHOLE
+        assert (await office.served()).state is ChannelState.ACTIVE
+
+
 class TestWhatCannotBeFoundOutStops:
     async def test_a_look_that_slack_never_answers_usefully_ends_and_is_told_once(self, seeing_office: Office) -> None:
         office = seeing_office
@@ -251,6 +278,16 @@ class TestWhatCannotBeFoundOutStops:
         assert parts(office) == WHOLE
         assert len(told(office)) == 1
 
+    @pytest.mark.parametrize("fault", ["foreign", "drop_before_accepting"])
+    async def test_meanwhile_it_keeps_no_later_edition_from_coming(self, seeing_office: Office, fault: str) -> None:
+        """Only looking does not work, as behind a proxy that dislikes what it would bring."""
+        office = seeing_office
+        office.slack.faults.drop_after_accepting(POST, 2)
+        getattr(office.slack.faults, fault)(REPLIES, 1, times=10**6)
+        await minutes(office, 0, 1, 60 * 24, 60 * 24 + 1)
+        assert parts(office)[2:] == ["header", "2408.02001", "2408.02002", "2408.02003"]
+        assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
+
     async def test_the_looks_are_counted_over_restarts(self, seeing_office: Office) -> None:
         office = seeing_office
         office.slack.faults.drop_after_accepting(POST, 2)
@@ -261,6 +298,31 @@ class TestWhatCannotBeFoundOutStops:
             with suppress(SlackUnreachable):
                 await _another(office).deliver(office.team, office.papers.id, EDITION)
         assert sum(call.method == REPLIES for call in office.slack.calls) == MOST_LOOKS
+
+    async def test_a_look_waits_as_long_as_slack_asks(self, seeing_office: Office) -> None:
+        office = seeing_office
+        office.slack.faults.drop_after_accepting(POST, 2)
+        office.slack.faults.answer(REPLIES, 1, status=429, retry_after=600, times=10**6)
+        await minutes(office, *range(30))
+        assert sum(call.method == REPLIES for call in office.slack.calls) == 3
+        assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
+        office.slack.faults.clear()
+        await minutes(office, 30, 31, 32)
+        assert parts(office) == WHOLE
+
+    async def test_the_days_in_which_nothing_is_heard_of_slack_end_nothing(self, seeing_office: Office) -> None:
+        """A long weekend without a network: Slack is not even asked, so it has not been looked for in vain."""
+        office = seeing_office
+        office.slack.faults.drop_after_accepting(POST, 2)
+        office.slack.faults.drop_before_accepting(REPLIES, 1, times=10**6)
+        await minutes(office, 0)
+        office.slack.faults.drop_before_accepting("*", 1, times=10**6)
+        await minutes(office, *range(60, 60 * 24 * 5, 60 * 24))
+        assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
+        office.slack.faults.clear()
+        await minutes(office, 60 * 24 * 5, 60 * 24 * 5 + 1, 60 * 24 * 5 + 2)
+        assert parts(office)[: len(WHOLE)] == WHOLE
+        assert told(office) == []
 
     async def test_a_header_that_may_not_be_looked_for_is_sent_again_only_so_often(self, blind_office: Office) -> None:
         office = blind_office

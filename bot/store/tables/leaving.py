@@ -169,7 +169,9 @@ def _rename_editions(db: Connection, team: str, old: str, new: str) -> None:
         (team, old, old, new),
     ).fetchall()
     db.executemany(
-        "UPDATE outbox SET edition = replace(edition, ?, ?), payload = replace(payload, ?, ?)"
-        " WHERE team = ? AND conversation = ? AND edition = ?",
-        [(old, new, old, new, team, conversation, edition) for conversation, edition in editions],
+        "UPDATE outbox SET edition = replace(edition, ?1, ?2), payload = replace(payload, ?1, ?2)"
+        " WHERE team = ?3 AND conversation = ?4 AND edition = ?5 AND (instr(edition, ?1) = 0 OR NOT EXISTS"
+        " (SELECT 1 FROM outbox taken WHERE taken.team = ?3 AND taken.conversation = ?4"
+        " AND taken.edition = replace(?5, ?1, ?2)))",
+        [(old, new, team, conversation, edition) for conversation, edition in editions],
     )

@@ -141,11 +141,11 @@ def claim(
         )
         return found
     db.execute(
-        "UPDATE outbox SET state = 'claimed', owner = ?, lease_until = ?, claimed_at = ?, attempts = attempts + 1"
-        f" WHERE {_THIS}",
+        "UPDATE outbox SET state = 'claimed', owner = ?, lease_until = ?, claimed_at = ?, attempts = attempts + 1,"
+        f" probably_absent = 0 WHERE {_THIS}",
         (owner, to_text(now + lease), to_text(now), *_key(found.key)),
     )
-    return replace(found, attempts=found.attempts + 1, claimed_at=now)
+    return replace(found, attempts=found.attempts + 1, claimed_at=now, probably_absent=False)
 
 
 def upcoming(db: Connection, team: str, conversation: str, edition: str, now: datetime) -> Delivery | None:
@@ -242,15 +242,21 @@ def mark(
     return marked.rowcount > 0
 
 
-def renew(db: Connection, key: DeliveryKey) -> bool:
-    """Send anew, once, a message that others answer and that is gone from Slack. False when that was done before."""
+def renew(db: Connection, key: DeliveryKey, gone: str | None) -> bool:
+    """Send anew, once, a message that others answer and of which the one sent at `gone` is gone from Slack.
+
+    False when there will be no other than that.
+    """
     renewed = db.execute(
         "UPDATE outbox SET state = 'pending', ts = NULL, sent_at = NULL, not_before = NULL, renewals = renewals + 1,"
         f" error = 'it was deleted before all that answers it was sent' WHERE {_THIS} AND state = 'sent'"
-        " AND renewals = 0 AND payload <> ''",
-        _key(key),
+        " AND renewals = 0 AND payload <> '' AND ts IS ?",
+        (*_key(key), gone),
     )
-    return renewed.rowcount > 0
+    if renewed.rowcount:
+        return True
+    other = db.execute(f"SELECT 1 FROM outbox WHERE {_THIS} AND renewals > 0 AND ts IS NOT ?", (*_key(key), gone))
+    return other.fetchone() is not None
 
 
 def resume(db: Connection, team: str, conversation: str, edition: str) -> None:
@@ -333,9 +339,12 @@ def doubt_unsent(db: Connection, error: str) -> int:
     return doubted.rowcount
 
 
-def replace_payload(db: Connection, key: DeliveryKey, payload: str) -> None:
-    """Other bytes under the same key."""
-    db.execute(f"UPDATE outbox SET payload = ? WHERE {_THIS}", (payload, *_key(key)))
+def replace_payload(db: Connection, key: DeliveryKey, payload: str, owner: str | None) -> None:
+    """Other bytes under the same key, unless it is sent or no longer its `owner`'s."""
+    db.execute(
+        f"UPDATE outbox SET payload = ? WHERE {_THIS} AND state <> 'sent' AND (? IS NULL OR owner = ?)",
+        (payload, *_key(key), owner, owner),
+    )
 
 
 def unfinished(db: Connection, team: str, closed: bool) -> list[tuple[str, str]]:

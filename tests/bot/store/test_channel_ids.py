@@ -162,6 +162,19 @@ async def test_a_message_that_waits_names_the_channel_as_it_is_called_now(store:
     ]
 
 
+async def test_what_somebody_was_told_of_both_ids_stands_in_no_ones_way(store: Store) -> None:
+    await store.create_channel(channel(cursor=DAY), now=NOW)
+    for about in (CHANNEL, NEW):
+        edition = notice_edition(about, "failed:KeyError")
+        await store.plan([note(edition, about=about)], now=NOW)
+        await store.mark_sent(DeliveryKey(TEAM, ANA, edition, HEADER), "1.1", now=NOW, saving_emoji=SAVING)
+    await store.plan([note(welcome_edition(CHANNEL, "1.1"))], now=NOW)
+    await store.change_channel_id(TEAM, CHANNEL, NEW)
+    assert await store.channel(TEAM, NEW)
+    assert len(await store.deliveries(TEAM, ANA, notice_edition(NEW, "failed:KeyError"))) == 1
+    assert len(await store.deliveries(TEAM, ANA, welcome_edition(NEW, "1.1"))) == 1
+
+
 async def test_another_workspace_with_a_channel_of_that_id_keeps_it(store: Store) -> None:
     await store.create_channel(replace(channel(), team=OTHER_TEAM), now=NOW)
     await store.change_channel_id(TEAM, CHANNEL, NEW)

@@ -161,7 +161,7 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "bring_back": lambda store: store.bring_back(TEAM, CHANNEL, KEY.edition, unconfirmed=True),
     "resume": lambda store: store.resume(TEAM, CHANNEL, KEY.edition),
     "keep_message": lambda store: store.keep_message(KEY, "1787011800.000100"),
-    "renew": lambda store: store.renew(KEY),
+    "renew": lambda store: store.renew(KEY, gone="1787011800.000100"),
     "deliveries": lambda store: store.deliveries(TEAM, CHANNEL, daily_edition(LAST)),
     "unfinished": lambda store: store.unfinished(TEAM),
     "cards_showing": lambda store: store.cards_showing(TEAM, CARD, since=NOW - timedelta(days=9)),

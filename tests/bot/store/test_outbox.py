@@ -274,6 +274,22 @@ async def test_what_nobody_can_look_for_is_passed_over_and_never_sent_again(stor
     assert (await states(store))[MELTEMI] is DeliveryState.UNKNOWN
 
 
+async def test_what_a_page_made_probable_of_one_try_says_nothing_of_the_next(store: Store) -> None:
+    await header_is_sent(store)
+    assert await claim_part(store) == MELTEMI
+    await store.mark_in_doubt(key(MELTEMI), not_before=NOW, error="a page", probably_absent=True)
+    doubtful = await claim(store)
+    assert isinstance(doubtful, Delivery)
+    assert doubtful.probably_absent
+    await store.mark_pending(key(MELTEMI), not_before=NOW, error="sent again")
+    again = await claim(store)
+    assert isinstance(again, Delivery)
+    assert not again.probably_absent
+    left_by_the_dead = await claim(store, at=NOW + LEASE)
+    assert isinstance(left_by_the_dead, Delivery)
+    assert (left_by_the_dead.state, left_by_the_dead.probably_absent) == (DeliveryState.IN_DOUBT, False)
+
+
 async def test_a_header_in_doubt_holds_its_cards_back(store: Store) -> None:
     assert await store.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
@@ -456,13 +472,14 @@ async def test_an_attempt_that_says_nothing_of_the_message_does_not_count(store:
 
 async def test_a_deleted_message_is_due_again_once_and_then_no_more(store: Store) -> None:
     await header_is_sent(store)
-    assert await store.renew(key(HEADER))
+    assert await store.renew(key(HEADER), gone="100.000001")
+    assert await store.renew(key(HEADER), gone="100.000001"), "whoever finds it second waits for the same one"
     assert await claim_part(store) == HEADER
     await sent(store, HEADER, "100.000009")
     card = await claim(store)
     assert isinstance(card, Delivery)
     assert card.thread_ts == "100.000009"
-    assert not await store.renew(key(HEADER))
+    assert not await store.renew(key(HEADER), gone="100.000009")
     assert (await states(store))[HEADER] is DeliveryState.SENT
 
 

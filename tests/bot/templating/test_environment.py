@@ -27,7 +27,7 @@ def test_a_value_nobody_gave_is_missed_at_once() -> None:
 
 def test_every_message_is_told_in_the_language_asked_for() -> None:
     text, blocks = render_message("failure", "ko", sentence="<&>", reference="a1")
-    assert text == "&lt;&amp;&gt;"
+    assert text == f"&lt;&amp;&gt; {catalogue('ko').t('failure.reference', reference='a1')}"
     assert blocks[-1]["elements"][0]["text"] == catalogue("ko").t("failure.reference", reference="a1")
 
 
