@@ -69,6 +69,8 @@ _MOST_FAILURES_IN_A_ROW = 5
 # What Slack answers that many looks for a message with something else, or for so long, is not looked for any more.
 MOST_LOOKS = 12
 LOOKED_FOR = timedelta(days=3)
+# While nothing at all answers a look.
+LOOKED_FOR_IN_SILENCE = timedelta(days=14)
 # So often a message in doubt is sent again where we may not look.
 MOST_SENT_UNSEEN = 5
 _LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
@@ -102,7 +104,7 @@ class EditionReport:
     """How an edition stands after sending: how many went out just now, and what is wrong with the others.
 
     `waiting` are the parts that are still to be sent, with why those are that Slack did not take; `is_put_off` when it
-    has put some off again and again.
+    was asked just now and has put some off again and again.
     """
 
     sent_now: int
@@ -167,13 +169,13 @@ class Courier:
     async def deliver(self, team: str, conversation: str, edition: str) -> EditionReport:
         """Send everything of an edition that can be sent now, in order, and say how it stands.
 
-        Raises `SlackUnreachable` when several tries in a row come to nothing, `ChannelClosed` when Slack lets nothing
-        into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all. In
-        each case what is left stays in the outbox.
+        Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets
+        nothing into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all.
+        In each case what is left stays in the outbox.
         """
         # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
         owner = f"{self.owner}/{next(self._numbers)}"
-        sent_now = failures = 0
+        sent_now = failures = asked = 0
         while True:
             # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
             due = await self._store.upcoming(team, conversation, edition, now=self._clock.now())
@@ -185,13 +187,14 @@ class Courier:
                 team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
             )
             if claimed is None:
-                return await self._report(team, conversation, edition, sent_now)
+                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             if isinstance(claimed, WaitUntil):
                 remaining = claimed.moment - self._clock.now()
                 if remaining > _LONGEST_STAY:
-                    return await self._report(team, conversation, edition, sent_now)
+                    return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 await self._clock.sleep(min(max(remaining.total_seconds(), 0.01), _LOOK_AGAIN_SECONDS))
                 continue
+            asked += 1
             claim = _Claim(claimed, owner, asked_at, failures)
             if claimed.state is DeliveryState.IN_DOUBT:
                 outcome = await _to_the_end(self._settle(claim))
@@ -202,9 +205,11 @@ class Courier:
                 failures = 0
             failures += outcome is _Outcome.FAILED
             if failures == _MOST_FAILURES_IN_A_ROW:
+                if claimed.state is DeliveryState.IN_DOUBT:  # sending may work where looking does not
+                    return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
 
-    async def _report(self, team: str, conversation: str, edition: str, sent_now: int) -> EditionReport:
+    async def _report(self, team: str, conversation: str, edition: str, *, asked: int, sent_now: int) -> EditionReport:
         deliveries = await self._store.deliveries(team, conversation, edition)
 
         def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
@@ -221,7 +226,8 @@ class Courier:
             unknown=tuple(part for part, _ in told(DeliveryState.UNKNOWN)),
             refused=told(DeliveryState.REFUSED),
             waiting=(*told(DeliveryState.PENDING), *told(DeliveryState.CLAIMED), *told(DeliveryState.IN_DOUBT)),
-            is_put_off=any(may_be_passed_over(each) for each in deliveries if each.kind is DeliveryKind.POST),
+            is_put_off=asked > 0
+            and any(may_be_passed_over(each) for each in deliveries if each.kind is DeliveryKind.POST),
         )
 
     # sending ---------------------------------------------------------------------------------------------------------
@@ -436,12 +442,13 @@ class Courier:
     async def _look_again(self, claim: _Claim, refusal: Refusal, *, gives_up: bool = True) -> _Outcome:
         """Look later, or `gives_up` when that was done often enough or for so long.
 
-        Only Slack's own word counts as an answer, and while nothing at all answers nothing is given up.
+        Only Slack's own word counts as an answer.
         """
         delivery, now = claim.delivery, self._clock.now()
         looked = gives_up and bool(refusal.error) and refusal.wait is None and refusal.error not in _RATE_LIMITED
-        is_old = delivery.claimed_at is not None and now - delivery.claimed_at > LOOKED_FOR
-        if gives_up and ((is_old and not refusal.is_silence) or (looked and delivery.looks + 1 >= MOST_LOOKS)):
+        longest = LOOKED_FOR_IN_SILENCE if refusal.is_silence else LOOKED_FOR
+        is_old = delivery.claimed_at is not None and now - delivery.claimed_at > longest
+        if gives_up and (is_old or (looked and delivery.looks + 1 >= MOST_LOOKS)):
             return await self._give_up(claim)
         wait = max(_between_looks(delivery.looks), timedelta(seconds=refusal.wait or 0.0))
         await self._store.mark_in_doubt(

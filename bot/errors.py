@@ -181,6 +181,12 @@ class ChannelClosed(PaperboyError):
         self.is_news = is_news
 
 
+class PostingDelayed(PaperboyError):
+    """Slack has not taken all of what was to be posted; it is posted later."""
+
+    key = "error.posting_delayed"
+
+
 class PlanContested(PaperboyError):
     """Others kept planning the same days for `channel`."""
 

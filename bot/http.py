@@ -41,6 +41,7 @@ _PACKING = 64 * 1024
 _LONGEST_WAIT_HEADER = 1000
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = 500
+_LAST_PORT = 65535
 _RATE_LIMIT_ITEM = re.compile(r'"[^"]*"((?:\s*;\s*[a-z]+\s*=\s*[^\s;,]+)*)')
 _NOTHING_LEFT = re.compile(r";\s*r\s*=\s*0+(?![0-9])")
 _SECONDS_TO_RESET = re.compile(r";\s*t\s*=\s*([0-9]{1,9})(?![0-9])")
@@ -347,6 +348,8 @@ async def _unpacked(response: httpx.Response, *, source: str, limit_bytes: int) 
 
 
 def _may_follow(here: httpx.URL, there: httpx.URL) -> bool:
+    if there.port is not None and there.port > _LAST_PORT:  # httpx takes it, and the socket raises what it likes
+        return False
     return there.scheme == "https" or (here.scheme == there.scheme == "http" and here.host == there.host)
 
 

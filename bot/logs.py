@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import stamina.instrumentation
 import structlog
+
+from bot.legible import ELLIPSIS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 _HIDDEN = "(hidden)"
 # Slack's tokens (docs.slack.dev, "Token types"), Socket Mode's tickets, keys on their way, passwords in addresses.
 _SECRET_SHAPES = re.compile(
-    r"\b(?:xox[a-z]|xapp|xwfp)[-.][\w.%-]+|(?<=ticket=)[\w.%-]+|(?<=Bearer )[^\s'\",]+|(?<=://)[^/@\s'\"]+(?=@)"
+    r"\b(?:xox[a-z]|xapp|xwfp)[-.]+[\w%][\w.%-]*|(?<=ticket=)[\w.%-]+|(?<=Bearer )[^\s'\",]+|(?<=://)[^/@\s'\"]+(?=@)"
 )
 # What is shorter is a word people use, such as the "ollama" that stands for a key where none is needed.
 _SHORTEST_SECRET = 8
@@ -26,9 +29,14 @@ _SHORTEST_SECRET = 8
 
 def without_secrets(text: str, secrets: Collection[str]) -> str:
     """A text in which neither one of `secrets` nor anything that looks like a key is to be read."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
+    # As it is, and as JSON writes it.
+    written = {*secrets, *(json.dumps(secret)[1:-1] for secret in secrets)}
+    for secret in sorted(written, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET and secret[:_SHORTEST_SECRET] in text:
             text = text.replace(secret, _HIDDEN)
+            # What was cut short may have been cut in the middle of it.
+            for length in range(len(secret) - 1, _SHORTEST_SECRET - 1, -1):
+                text = text.replace(secret[:length] + ELLIPSIS, _HIDDEN + ELLIPSIS)
     return _SECRET_SHAPES.sub(_HIDDEN, text)
 
 

@@ -16,8 +16,8 @@ from bot.channels import ChannelState, brings_papers, days_due
 from bot.choosing import choose
 from bot.due import due_at, last_due_date, last_settled_day, next_due_date
 from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
-from bot.errors import ChannelClosed, PaperboyError, SlackRefused, StoreError
-from bot.outbox import is_change
+from bot.errors import ChannelClosed, PaperboyError, PostingDelayed, SlackRefused, StoreError
+from bot.outbox import DeliveryState, is_change
 from bot.papers import Listing, NotOpenYet, Unreachable
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ _SUMMARISING = "summarising "
 _LOOKING_BACK = "looking back in "
 _PRUNING = "pruning"
 _BESIDE = (_PREPARING, _CORRECTING, _SUMMARISING, _LOOKING_BACK, _NOTICE, _PRUNING)
+_STILL_TO_COME = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.IN_DOUBT})
 # How long an edition that went out with extracts may wait for a model.
 SUMMARISED_WITHIN = timedelta(hours=12)
 
@@ -302,20 +303,35 @@ class Schedule:
     async def post_now(self, channel_id: str) -> Choice | None:
         """Bring a channel at once what it would get next; what it got, or why nothing. None when it is not served.
 
-        A channel that has had all since it began to be served gets the latest day that has something for it.
+        A channel that has had all since it began to be served gets the latest day that has something for it. Raises
+        `PostingDelayed` or `SlackRefused` where Slack did not take it.
         """
         await self._quiet_in(channel_id)
         task = asyncio.create_task(self._post_now(channel_id))
         self._working[channel_id] = task
         task.add_done_callback(lambda done: self._end(channel_id, done))
-        return await asyncio.shield(task)
+        posted = await asyncio.shield(task)
+        if posted is None:
+            return None
+        choice, edition = posted
+        if edition:
+            await self._ensure_posted(channel_id, edition)
+        return choice
+
+    async def _ensure_posted(self, conversation: str, edition: str) -> None:
+        deliveries = await self._store.deliveries(self._team, conversation, edition)
+        if any(each.state in _STILL_TO_COME for each in deliveries):
+            raise PostingDelayed
+        refused = [each for each in deliveries if each.state is DeliveryState.REFUSED]
+        if refused and len(refused) == len(deliveries):
+            raise SlackRefused(method="chat.postMessage", error=refused[0].error)
 
     async def _quiet_in(self, conversation: str) -> None:
         """Wait until nothing is under way in a conversation."""
         while conversation in self._working:
             await asyncio.wait({self._working[conversation]})
 
-    async def _post_now(self, channel_id: str) -> Choice | None:
+    async def _post_now(self, channel_id: str) -> tuple[Choice, str | None] | None:
         channel = await self._store.channel(self._team, channel_id)
         if channel is None or channel.state is not ChannelState.ACTIVE:
             return None
@@ -326,7 +342,7 @@ class Schedule:
         is_first = pending.cursor is None
         choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=is_first)
         await self._bring(channel, [edition] if edition else [])
-        return choice
+        return choice, edition
 
     async def _try_closed_channels(self, reading: _Reading, now: datetime) -> None:
         """Once a day, at its minute, whether Slack lets something into a channel again: what waits longest is tried."""

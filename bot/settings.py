@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+from base64 import b64encode
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -522,8 +523,12 @@ def _shown(secret: SecretStr | None) -> str | None:
 
 
 def _password_in(address: str | None) -> Iterable[str]:
+    """The password in an address, as it is written, as it is meant, and as a request carries it (RFC 7617)."""
     try:
-        password = urlsplit(address).password if address else None
+        there = urlsplit(address or "")
     except ValueError:
         return ()
-    return {password, unquote(password)} if password else ()
+    if not there.password:
+        return ()
+    sent = b64encode(f"{unquote(there.username or '')}:{unquote(there.password)}".encode()).decode()
+    return {there.password, unquote(there.password), sent}

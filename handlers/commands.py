@@ -1,4 +1,6 @@
-"""`/paper …`: a paper, the asker's reading list, or help. Only the asker sees the answer."""
+"""`/paper …`: papers shown, saved, removed or shared, a reading list, settings, a language, help.
+
+Only the asker sees the answer; what they share, everybody where they are."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ from bot.outbox import HEADER, welcome_edition
 from bot.templating.catalogues import language_code, languages
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.channels import ChannelSettings
     from bot.clock import Clock
     from bot.delivery import Courier
@@ -28,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 _CARDS_SHOWN = 1
 _ANSWERED_WITHIN = timedelta(days=2)
+_TRIED_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class Invitations:
@@ -50,6 +53,7 @@ class Invitations:
         self._defaults = defaults
         self._operator = operator
         self._being_answered: set[Invitation] = set()
+        self._failed: dict[Invitation, datetime] = {}
 
     async def settings_for(self, team: str, person: str | None) -> ChannelSettings:
         """The defaults for a channel somebody sets up: in their language, where Paperboy speaks it, and their zone.
@@ -76,16 +80,30 @@ class Invitations:
         return invitation
 
     async def answer_left_over(self, courier: Courier, team: str) -> None:
-        """Answer those kept and not answered: a crash, Slack or the sources came in between."""
+        """Answer those kept and not answered: a crash, Slack or the sources came in between.
+
+        What does not succeed is left alone for a while, and keeps no other waiting.
+        """
+        now = self._clock.now()
+        self._failed = {each: at for each, at in self._failed.items() if now - at < _TRIED_AGAIN_AFTER}
         for invitation in await self._store.open_invitations(team):
-            if self._clock.now() - invitation.at > _ANSWERED_WITHIN:
+            if invitation in self._failed:
+                continue
+            if now - invitation.at > _ANSWERED_WITHIN:
                 log.warning("an invitation could not be answered in time", channel=invitation.channel)
                 await self._store.end_invitation(invitation)
                 continue
             try:
                 await self.answer(courier, invitation)
-            except (SlackUnreachable, SlackRefused) as error:
-                log.warning("an invitation is not answered yet", channel=invitation.channel, error=str(error))
+            except Exception as error:
+                self._failed[invitation] = now
+                unforeseen = not isinstance(error, SlackUnreachable | SlackRefused)
+                log.warning(
+                    "an invitation is not answered yet",
+                    channel=invitation.channel,
+                    error=str(error),
+                    exc_info=unforeseen,
+                )
 
     async def answer(self, courier: Courier, invitation: Invitation) -> None:
         """Tell the inviter, or else the operator, how the channel would get its papers; once for an invitation."""

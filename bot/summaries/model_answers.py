@@ -33,6 +33,7 @@ _THOUGHTS_BEGIN = re.compile(
 )
 _MAY_PASS = re.compile(r"rate.?limit|overload|temporar|timed? ?out|unavailable|try again", re.IGNORECASE)
 _EVENT = re.compile(rb"^data:[ ]?(.*?)\r?$", re.MULTILINE)
+_STATUS = re.compile("[0-9]{3}")
 # What Anthropic calls its errors, by the status they usually come with (docs.anthropic.com, API reference, errors).
 _STATUS_BY_NAME: Mapping[str, int] = {
     "overloaded_error": 529,
@@ -137,7 +138,7 @@ def read_openai(body: Mapping[str, Any]) -> Said:
     text = _text_of(message.get("content")) or _text_of(choice.get("text")) or _tool_input(message)
     aside = _text_of(message.get("reasoning_content")) or _text_of(message.get("reasoning"))
     said = Said(text, aside, _usage_of_openai(body.get("usage")))
-    finish = choice.get("finish_reason")
+    finish = str(choice.get("finish_reason"))
     if finish in {"length", "max_tokens", "MAX_TOKENS"}:
         return _cut_short(said, _reasoning_tokens(body.get("usage")))
     if finish in {"content_filter", "SAFETY"} or message.get("refusal"):
@@ -310,7 +311,7 @@ def _status_told(error: object) -> int:
     if isinstance(error, dict):
         for told in (error.get("code"), error.get("status"), error.get("status_code"), error.get("type")):
             status = _STATUS_BY_NAME.get(told, told) if isinstance(told, str) else told
-            status = int(status) if isinstance(status, str) and status.isdigit() else status
+            status = int(status) if isinstance(status, str) and _STATUS.fullmatch(status) else status
             if isinstance(status, int) and not isinstance(status, bool) and 400 <= status < 600:
                 return status
     return 503 if _MAY_PASS.search(_words({"error": error})) else _OK
@@ -328,7 +329,7 @@ def _words(body: Mapping[str, Any]) -> str:
     metadata = error.get("metadata")
     more = [metadata.get("raw")] if isinstance(metadata, dict) else []  # OpenRouter: what the provider behind it said
     named = [error.get("code"), error.get("type")]
-    more += [name for name in named if name in {"insufficient_quota", "billing_error", "content_filter"}]
+    more += [name for name in named if str(name) in {"insufficient_quota", "billing_error", "content_filter"}]
     added = [text for text in dict.fromkeys(_brief(each) for each in more) if text and text not in words]
     return shorten(" · ".join([words, *added]) if words else " · ".join(added), _LONGEST_COMPLAINT)
 

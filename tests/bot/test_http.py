@@ -390,6 +390,12 @@ class TestRedirects:
             await get(client, sources.url)
         assert len(sources.calls) == 1
 
+    async def test_one_to_a_port_that_is_none_is_not(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
+        for elsewhere in ("http://127.0.0.1:99999/", "https://127.0.0.1:65536/"):
+            sources.next(Reply(302, headers={"Location": elsewhere}))
+            with pytest.raises(SourceUnreachable, match="redirects to"):
+                await get(client, sources.url)
+
     async def test_a_circle_ends(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
         sources.next(*[Reply(302, headers={"Location": "/again"})] * 9)
         with pytest.raises(SourceUnreachable, match="redirects more than 5 times"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -94,7 +95,18 @@ def test_what_looks_like_a_key_is_hidden_even_when_nobody_set_it(text: str) -> N
         assert secret not in hidden
 
 
-@pytest.mark.parametrize("text", ["ollama answers", "ask ana@example.org", "at http://127.0.0.1:11434/v1", "a ticket"])
+def test_a_secret_is_hidden_that_was_cut_short_or_that_json_writes_in_another_way() -> None:
+    secret = 'key-of"somebody\\else'
+    for shown in (secret, f"{secret[:12]}…", f"{secret[:-1]}…", json.dumps({"key": secret})):
+        hidden = without_secrets(f"it said {shown}", {secret})
+        assert "key-of" not in hidden
+        assert "(hidden)" in hidden
+    assert without_secrets("it said key-o…", {secret}) == "it said key-o…"
+
+
+@pytest.mark.parametrize(
+    "text", ["ollama answers", "ask ana@example.org", "at http://127.0.0.1:11434/v1", "a ticket", "starts with xoxb-."]
+)
 def test_what_is_none_stays(text: str) -> None:
     assert without_secrets(text, {"ollama"}) == text
 

@@ -23,6 +23,7 @@ from tests.office import like, open_office, read
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.channels import ChannelSettings
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import SlackEmulator
     from tests.office import Office
@@ -99,6 +100,31 @@ async def test_an_invitation_brought_twice_is_answered_once(office: Office) -> N
     await office.bot.look_after_line()
     await office.quiet()
     assert len([line for line in told(office.slack, office.ana.id) if channel.id in line]) == 1
+
+
+async def test_one_that_cannot_be_answered_keeps_nobody_else_waiting_and_is_not_tried_all_the_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (office.slack.add_channel(name, members=[office.ana.id]) for name in ("first", "second"))
+    invitations, tries = office.bot.parts.invitations, 0
+    settings_for = invitations.settings_for
+
+    async def fails_for_jimin(team: str, person: str | None) -> ChannelSettings:
+        nonlocal tries
+        if person == office.jimin.id:
+            tries += 1
+            raise KeyError("nobody foresaw it")
+        return await settings_for(team, person)
+
+    monkeypatch.setattr(invitations, "settings_for", fails_for_jimin)
+    await invitations.keep(office.team, first.id, inviter=office.jimin.id, event_ts="1.0")
+    await invitations.keep(office.team, second.id, inviter=office.ana.id, event_ts="2.0")
+    for _ in range(5):
+        await office.bot.look_after_line()
+        await office.quiet()
+    assert [each.channel for each in await office.bot.newsroom.store.open_invitations(office.team)] == [first.id]
+    assert second.id in told(office.slack, office.ana.id)[0]
+    assert tries == 1
 
 
 async def test_removed_again_before_the_answer_nobody_is_told(office: Office) -> None:

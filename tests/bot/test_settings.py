@@ -443,6 +443,12 @@ def test_a_secret_never_shows(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert settings.secrets & {secret, "hush-hush"}
 
 
+def test_a_password_in_an_address_is_a_secret_in_every_form_it_is_sent_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLM_BASE_URL", "https://ana:hush%22hush@models.example.org/v1")
+    sent = "YW5hOmh1c2giaHVzaA=="  # of `Authorization: Basic`
+    assert read_settings().secrets == {"hush%22hush", 'hush"hush', sent}
+
+
 def test_a_complaint_shows_no_secret_either(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "hush-hush")
     monkeypatch.setenv("PAPERBOY_TOP", "many")

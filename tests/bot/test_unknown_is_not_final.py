@@ -197,6 +197,14 @@ class TestACodeThatDoesNotSpeakOfTheMessage:
         assert parts(office)[3:] == ["header", "2408.02001", "2408.02002", "2408.02003"]
         assert (await states(office))[WHOLE[1]] is DeliveryState.PENDING
 
+    async def test_is_told_when_it_was_tried_and_not_every_minute(
+        self, office: Office, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        office.slack.faults.error(POST, 1, "something_slack_says_next_year", times=10**6)
+        await minutes(office, *range(60))
+        tried = sum(call.arguments.get("channel") == office.papers.id for call in office.slack.calls)
+        assert 1 <= capsys.readouterr().out.count(f"slack puts messages off        channel={office.papers.id}") < tried
+
     async def test_is_tried_again_at_once_by_a_plain_post(self, office: Office) -> None:
         office.slack.faults.error(POST, 1, "accesslimited", times=10**6)
         await minutes(office, *range(20))
@@ -270,6 +278,16 @@ class TestWhatCannotBeFoundOutStops:
         assert parts(office) == WHOLE
         assert len(told(office)) == 1
 
+    @pytest.mark.parametrize("fault", ["foreign", "drop_before_accepting"])
+    async def test_meanwhile_it_keeps_no_later_edition_from_coming(self, seeing_office: Office, fault: str) -> None:
+        """Only looking does not work, as behind a proxy that dislikes what it would bring."""
+        office = seeing_office
+        office.slack.faults.drop_after_accepting(POST, 2)
+        getattr(office.slack.faults, fault)(REPLIES, 1, times=10**6)
+        await minutes(office, 0, 1, 60 * 24, 60 * 24 + 1)
+        assert parts(office)[2:] == ["header", "2408.02001", "2408.02002", "2408.02003"]
+        assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
+
     async def test_the_looks_are_counted_over_restarts(self, seeing_office: Office) -> None:
         office = seeing_office
         office.slack.faults.drop_after_accepting(POST, 2)
@@ -297,7 +315,9 @@ class TestWhatCannotBeFoundOutStops:
         office = seeing_office
         office.slack.faults.drop_after_accepting(POST, 2)
         office.slack.faults.drop_before_accepting(REPLIES, 1, times=10**6)
-        await minutes(office, *range(0, 60 * 24 * 5, 60 * 8))
+        await minutes(office, 0)
+        office.slack.faults.drop_before_accepting("*", 1, times=10**6)
+        await minutes(office, *range(60, 60 * 24 * 5, 60 * 24))
         assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
         office.slack.faults.clear()
         await minutes(office, 60 * 24 * 5, 60 * 24 * 5 + 1, 60 * 24 * 5 + 2)

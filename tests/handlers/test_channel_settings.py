@@ -214,6 +214,18 @@ async def test_everything_can_be_done_from_the_settings_message(office: Office, 
     assert (await office.served()).settings.top == 3
 
 
+@pytest.mark.parametrize("error", ["team_quota_exceeded", "msg_blocks_too_long"])
+async def test_post_now_does_not_say_posted_of_what_slack_did_not_take(office: Office, error: str) -> None:
+    await office.serve()
+    await office.ask(office.ana, "settings")
+    office.slack.faults.error("chat.postMessage", error=error, times=99)
+    answers = await office.click(office.ana, last(office, office.ana), "channel_post_now")
+    assert office.slack.messages(office.papers.id) == []
+    assert not any("Posted" in each for each in answers)
+    expected = "as soon as it does" if error == "team_quota_exceeded" else error
+    assert expected in answers[-1]
+
+
 async def changes(office: Office) -> list[Any]:
     return await office.bot.newsroom.store.changes(office.team, office.papers.id, limit=50)
 

@@ -17,7 +17,7 @@ from bot.papers import Section
 from bot.summaries import json_in_text
 from bot.summaries.json_in_text import objects_in
 from bot.summaries.llm import LanguageModel, ModelFailed, Wire, is_cut
-from bot.summaries.model_answers import Complaint, Failure, Usage, find_object, read_openai
+from bot.summaries.model_answers import Complaint, Failure, Usage, complaint_in, find_object, read_openai
 from bot.summaries.model_requests import Manner, Turn, failure_meant, window_told
 from bot.summaries.writing import SCHEMA
 from tests.model_server import Answer, Asked, ScriptedModel
@@ -624,3 +624,16 @@ def test_manners_end() -> None:
 
 def test_a_message_without_anything_is_no_crash() -> None:
     assert read_openai({"choices": [{"message": None, "finish_reason": None}]}).text == ""
+
+
+@pytest.mark.parametrize("strange", [None, [], {}, [[]], {"a": []}, True, 1e308, "²", "9" * 5000, "٤٢٩", ""])
+def test_an_answer_with_strange_things_in_it_is_read_all_the_same(strange: object) -> None:
+    """Where a protocol has a word or a number, a server may put anything; no more is lost for it than that."""
+    said = read_openai({"choices": [{"finish_reason": strange, "message": {"content": "Matting."}}], "usage": strange})
+    assert said.text == "Matting."
+    for name in ("code", "type", "status", "status_code"):
+        error = {"message": "no such model", name: strange}
+        for status in (200, 400):
+            told = complaint_in(status, json.dumps({"error": error}).encode())
+            assert told is not None
+            assert told.words.startswith("no such model")
