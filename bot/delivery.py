@@ -180,6 +180,8 @@ class Courier:
             # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
             due = await self._store.upcoming(team, conversation, edition, now=self._clock.now())
             if due is not None and due.state is not DeliveryState.IN_DOUBT:
+                if self.pace.paused_for(_method(due), team) > _LONGEST_STAY.total_seconds():
+                    return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 urgency = urgency_of(due.kind, due.thread_part, due.position)
                 await self.pace.turn(_method(due), team, conversation, urgency)
             asked_at = self._clock.monotonic()

@@ -122,6 +122,11 @@ class Pace:
         if limit := self._limit(method, team):
             limit.complain(self._clock.monotonic(), seconds)
 
+    def paused_for(self, method: str, team: str) -> float:
+        """For how many seconds more Slack asked that a method be left alone in a workspace."""
+        limit = self._limit(method, team)
+        return max(limit.paused_until - self._clock.monotonic(), 0.0) if limit else 0.0
+
     def rate(self, method: str, team: str) -> float:
         """How many requests a minute a workspace is assumed to allow now; infinite where there is no limit."""
         limit = self._limit(method, team)

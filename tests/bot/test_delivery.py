@@ -123,6 +123,19 @@ class TestSlackAsksToWait:
         await asyncio.gather(*posting)
         assert [len(office.slack.messages(channel.id)) for channel in channels] == [2, 2]
 
+    async def test_for_hours_nobody_is_left_hanging_in_another_channel(self, office: Office) -> None:
+        other = office.slack.add_channel("other", members=[office.ana.id], with_bot=True)
+        office.slack.faults.answer(POST, 1, status=429, retry_after=7200)
+        await office.post(top=1)
+        daily, courier = office.bot.newsroom.daily, office.bot.slack.courier
+        began = office.clock.monotonic()
+        await daily.post(courier, office.team, other.id, DAY, like(top=1))
+        assert office.clock.monotonic() - began < 60
+        assert office.slack.messages(other.id) == []
+        office.clock.advance_to(office.clock.now() + timedelta(hours=3))
+        await daily.post(courier, office.team, other.id, DAY, like(top=1))
+        assert len(office.slack.messages(other.id)) == 2
+
     async def test_after_many_in_a_row_we_stop_and_the_rest_stays_in_the_outbox(self, office: Office) -> None:
         office.slack.faults.answer(POST, 4, status=429, retry_after=1, times=5)
         with pytest.raises(SlackUnreachable):
