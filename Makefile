@@ -11,7 +11,7 @@ play: .venv/.run ## try Paperboy in a browser: a Slack on this machine alone, th
 	@$(PYTHON) -m bot play
 
 test: .venv/.dev ## run every test but those in a browser
-	@$(PYTHON) -m pytest -q -n auto --ignore tests/browser
+	@$(PYTHON) -m pytest -q -n auto --dist worksteal --ignore tests/browser
 
 test-real-model: .venv/.dev .venv/.real-model ## let a small real language model write, and the gate judge (some minutes; fetches 200 MB)
 	@PAPERBOY_REAL_MODEL=1 $(PYTHON) -m pytest -q tests/real_model

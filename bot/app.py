@@ -36,7 +36,7 @@ from bot.line import PATIENCE_SECONDS, SocketLine
 from bot.metrics import Metrics
 from bot.named_in_slack import wrong_names
 from bot.outages import shows_failure
-from bot.pace import POSTS_A_MINUTE
+from bot.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.people import People
 from bot.reconciliation import Reconciliation
 from bot.schedule import Schedule
@@ -181,9 +181,10 @@ async def open_slack(
     *,
     pace_seconds: float = PACE_SECONDS,
     posts_a_minute: int = POSTS_A_MINUTE,
+    updates_a_minute: int = UPDATES_A_MINUTE,
     patience_seconds: float = 0.0,
 ) -> AsyncIterator[Slack]:
-    """A connection to Slack's Web API for posting, no faster than so many `posts_a_minute`.
+    """A connection to Slack's Web API for posting, no faster than so many posts and updates a minute.
 
     Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`.
     """
@@ -204,6 +205,7 @@ async def open_slack(
             saving_emoji=settings.paperboy_emoji,
             pace_seconds=pace_seconds,
             posts_a_minute=posts_a_minute,
+            updates_a_minute=updates_a_minute,
         )
         yield Slack(installation, client, courier, session)
 
@@ -293,6 +295,8 @@ async def open_bot(
     *,
     clock: Clock | None = None,
     pace_seconds: float = PACE_SECONDS,
+    posts_a_minute: int = POSTS_A_MINUTE,
+    updates_a_minute: int = UPDATES_A_MINUTE,
     between_rounds: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[RunningBot]:
     """A bot connected as the settings say; on leaving, it finishes what it began and takes on nothing new.
@@ -308,7 +312,13 @@ async def open_bot(
         newsroom = await stack.enter_async_context(open_newsroom(settings, clock=clock, alone=True))
         await newsroom.store.forget_left(before=newsroom.clock.now() - settings.retention())
         slack = await stack.enter_async_context(
-            open_slack(newsroom, pace_seconds=pace_seconds, patience_seconds=PATIENCE_SECONDS)
+            open_slack(
+                newsroom,
+                pace_seconds=pace_seconds,
+                posts_a_minute=posts_a_minute,
+                updates_a_minute=updates_a_minute,
+                patience_seconds=PATIENCE_SECONDS,
+            )
         )
         newsroom = replace(newsroom, daily=newsroom.daily.in_workspace(slack.installation.url))
         await newsroom.store.rejoin_team(slack.team, now=newsroom.clock.now())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HIDDEN = "(hidden)"
 # Slack's tokens (docs.slack.dev, "Token types"), Socket Mode's tickets, keys on their way, passwords in addresses.
 _SECRET_SHAPES = re.compile(
-    r"\b(?:xox[a-z]|xapp|xwfp)[-.][\w.%-]+|(?<=ticket=)[\w.%-]+|(?<=Bearer )[^\s'\",]+|(?<=://)[^/@\s'\"]+(?=@)"
+    r"\b(?:xox[a-z]|xapp|xwfp)[-.]+[\w%][\w.%-]*|(?<=ticket=)[\w.%-]+|(?<=Bearer )[^\s'\",]+|(?<=://)[^/@\s'\"]+(?=@)"
 )
 # What is shorter is a word people use, such as the "ollama" that stands for a key where none is needed.
 _SHORTEST_SECRET = 8

@@ -42,6 +42,8 @@ _STEP = timedelta(minutes=30)
 _UNTIL_LOOKED_BACK = LOOKS_BACK_EVERY + timedelta(minutes=5)
 # Fast enough to watch; Slack itself would be given a second between two messages.
 _PACE_SECONDS = 0.05
+# Nobody here asks for less, and mornings follow each other within seconds.
+_MESSAGES_A_MINUTE = 100_000
 
 
 class MovableClock(SystemClock):
@@ -164,7 +166,13 @@ async def open_playground() -> AsyncIterator[Playground]:
             korean = slack.add_channel("논문", members=everyone, creator=jimin.id)
             reading = slack.add_channel("reading", members=everyone, with_bot=False, creator=ana.id)
             settings = _settings(slack, newsstand, Path(folder))
-            async with open_bot(settings, clock=clock, pace_seconds=_PACE_SECONDS) as bot:
+            async with open_bot(
+                settings,
+                clock=clock,
+                pace_seconds=_PACE_SECONDS,
+                posts_a_minute=_MESSAGES_A_MINUTE,
+                updates_a_minute=_MESSAGES_A_MINUTE,
+            ) as bot:
                 await slack.connected()
                 playground = Playground(slack, bot, clock, papers, korean, reading, ana, jimin, asyncio.Lock())
                 await playground._begin()

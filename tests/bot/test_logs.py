@@ -104,7 +104,9 @@ def test_a_secret_is_hidden_that_was_cut_short_or_that_json_writes_in_another_wa
     assert without_secrets("it said key-o…", {secret}) == "it said key-o…"
 
 
-@pytest.mark.parametrize("text", ["ollama answers", "ask ana@example.org", "at http://127.0.0.1:11434/v1", "a ticket"])
+@pytest.mark.parametrize(
+    "text", ["ollama answers", "ask ana@example.org", "at http://127.0.0.1:11434/v1", "a ticket", "starts with xoxb-."]
+)
 def test_what_is_none_stays(text: str) -> None:
     assert without_secrets(text, {"ollama"}) == text
 

@@ -543,7 +543,7 @@ class TestShortAnswers:
 
     def test_help_guesses_what_an_unknown_word_meant(self) -> None:
         said = shown(messages.help_text(emoji="bookmark", language="en", unknown="lst", suggestion="list")).splitlines()
-        assert said[:4] == ["I don't know “lst”.", " Did you mean ", "list", "?"]
+        assert said[:4] == ["“lst” isn't a Paperboy command.", " Did you mean ", "list", "?"]
 
     def test_help_names_the_subcommands_of_the_language(self) -> None:
         assert "/paper 목록" in shown(messages.help_text(emoji="bookmark", language="ko"))
@@ -572,8 +572,8 @@ class TestShortAnswers:
             ),
             (
                 Unreachable(DAY, "503"),
-                "Hugging Face could not be reached, so I cannot say what was listed on Wednesday, 31 July 2024."
-                " Please try again in a few minutes.",
+                "Couldn't get the papers for Wednesday, 31 July 2024: Hugging Face isn't responding."
+                " Try again in a few minutes.",
             ),
         ],
     )
@@ -599,12 +599,12 @@ class TestShortAnswers:
 class TestFailures:
     def test_what_went_wrong_stays_text(self) -> None:
         said = messages.failure(error=NotAPaperId(text="<!channel> {0} & *x*"), reference="a1b2", language="en")
-        assert said.text.startswith("“&lt;!channel&gt; {0} &amp; *x*” holds no arXiv id")
-        assert "“<!channel> {0} & *x*” holds no arXiv id" in shown(said)
+        assert said.text.startswith("“&lt;!channel&gt; {0} &amp; *x*” isn't an arXiv ID")
+        assert "“<!channel> {0} & *x*” isn't an arXiv ID" in shown(said)
         assert "Reference a1b2" in shown(said)
 
     def test_an_error_that_tells_less_than_its_sentence_asks_still_has_one(self) -> None:
-        assert sentence(PaperUnknown(), "en") == "No paper with the id ? could be found; please check the number."
+        assert sentence(PaperUnknown(), "en") == "No paper found with the ID ?. Check the number."
 
     def test_an_error_nobody_wrote_a_sentence_for_gets_the_general_one(self) -> None:
         class Novel(PaperboyError):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ZONES = ("America/Los_Angeles", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Asia/Seoul", "Pacific/Auckland")
 # Every hour in `make soak`.
-HOURS = range(0, 24, 1 if "PAPERBOY_SOAK_TOP" in os.environ else 4)
+HOURS = range(0, 24, 1 if "PAPERBOY_SOAK_TOP" in os.environ else 8)
 A_DAY = timedelta(days=1)
 A_WEEK = timedelta(days=7)
 THURSDAY, SATURDAY = date(2026, 8, 20), date(2026, 8, 22)

@@ -308,7 +308,7 @@ async def test_a_port_in_use_is_one_line(street: Street) -> None:
         port = taken.getsockname()[1]
         code, _, complaint = await street.do("run", SLACK_SIGNING_SECRET=street.slack.signing_secret, PORT=str(port))
     assert code == 1
-    assert complaint.splitlines()[-1].startswith("paperboy: I cannot listen on 127.0.0.1 port")
+    assert complaint.splitlines()[-1].startswith("paperboy: Couldn't listen on 127.0.0.1 port")
 
 
 async def test_no_way_in_at_all_is_one_line_that_names_both(street: Street) -> None:

@@ -123,7 +123,7 @@ async def test_a_verb_without_a_paper_says_what_is_missing(office: Office) -> No
 async def test_no_code_of_a_language_is_none(office: Office) -> None:
     for code in ("xx", "qq", "kr", "zzz", "en-", "klingonese"):
         (told,) = await office.ask(office.ana, f"language {code}")
-        assert ("is no language I know" in told) is (code != "en-")
+        assert ("isn't a language Paperboy knows" in told) is (code != "en-")
 
 
 async def test_a_language_nobody_here_writes_is_not_promised(office: Office) -> None:

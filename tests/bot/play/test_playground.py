@@ -62,7 +62,7 @@ async def test_every_paper_of_the_week_can_be_asked_for_from_the_first_morning()
             await playground.quiet()
             answer = slack.ephemerals(ana)[before:][-1]
             assert paper in str(answer.blocks)
-            assert "did not answer" not in str(answer.blocks)
+            assert "isn't responding" not in str(answer.blocks)
 
 
 async def test_what_is_set_for_a_real_paperboy_is_not_played_with(monkeypatch: pytest.MonkeyPatch) -> None:
