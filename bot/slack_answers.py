@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 LONGEST_BACK_OFF_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 86_400.0
+# What is not Slack may ask for less: it knows nothing of Slack's limits.
+LONGEST_FOREIGN_WAIT_SECONDS = 600.0
 FOREIGN = "an answer that is not Slack's"
 _NO_CONNECTION, _NO_ANSWER = "no connection", "no answer"
 _CLIENT_ERRORS = 400
@@ -120,6 +122,7 @@ def refusal_in(error: SlackApiError) -> Refusal:
     data = getattr(response, "data", None)
     wait = _seconds(str(response.headers.get("Retry-After", "")))
     if not isinstance(data, dict) or not isinstance(data.get("ok"), bool) or data["ok"]:
+        wait = None if wait is None else min(wait, LONGEST_FOREIGN_WAIT_SECONDS)
         return Refusal("", f"{FOREIGN} (HTTP {status})", _remedy_for_foreign(status, response.headers), wait=wait)
     error_code = data.get("error")
     code = error_code if isinstance(error_code, str) else ""

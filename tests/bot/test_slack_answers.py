@@ -169,3 +169,13 @@ async def test_without_patience_the_first_failure_is_the_last(slack: SlackEmulat
     with pytest.raises(SlackUnreachable):
         await ask_until_answered(lambda: ask("auth.test", client.auth_test()), clock, give_up_after=0)
     assert clock.slept == []
+
+
+async def test_what_is_not_slack_may_ask_for_ten_minutes_at_most(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    for status in (403, 429, 503):
+        slack.faults.foreign("auth.test", status=status, body=PAGE, headers={"Retry-After": "999999"})
+        busy = await failure(client)
+        assert isinstance(busy, SlackBusy)
+        assert busy.values["seconds"] == 600
+    slack.faults.answer("auth.test", status=429, retry_after=999_999)
+    assert (await failure(client)).values["seconds"] == 86_400
