@@ -324,7 +324,7 @@ class TestHeader:
 
     def test_says_how_many_were_listed_and_links_to_the_list(self) -> None:
         said = header([LISTED, LISTED], listed=23)
-        assert "The 2 papers with the most votes of the 23 on" in shown(said)
+        assert "Top 2 of 23 papers on" in shown(said)
         assert links(said)["Hugging Face"] == SOURCE
 
     def test_claims_no_choice_where_none_was_made(self) -> None:

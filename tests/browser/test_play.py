@@ -29,7 +29,7 @@ async def saved(building: Building) -> list[str]:
 
 async def test_a_visitor_opens_the_page_on_a_morning(building: Building) -> None:
     visitor = await building.visitor()
-    await visitor.see("most votes first", within="#messages")
+    await visitor.see("by votes when posted", within="#messages")
     cards = await open_thread(visitor)
     assert await cards.count() == 6
     assert await cards.nth(1).locator("a").first.get_attribute("href") == f"https://arxiv.org/abs/{KNOWN}"
