@@ -25,7 +25,10 @@ _NETWORK = rf"(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.]\d)(?::\d{{1,5}})?(
 _SITE = rf"(?<![\w@.-])(?:{_LABEL}\.){{1,5}}[^\W\d_]{{2,24}}(?![\w-])(?::\d{{1,5}})?(?:[/?#]{_REST})?"
 _MENTION = r"(?<![\w.])@\w[\w.-]{0,80}"
 _SLACK = r"<[@#!][^>\n]{0,200}>"
-_TELEPHONE = r"(?<![\w.,])(?:\+\d{1,3}[ -]\d[\d -]{6,14}\d|\+\d{10,14}|0\d{1,2}-\d{3,4}-\d{4}|\(\d{3}\) ?\d{3}-\d{4})(?![\w.,]\d)"
+_TELEPHONE = (
+    r"(?<![\w.,])(?:\+\d{1,3}[ -]\d[\d -]{6,14}\d|\+\d{10,14}|0\d{1,2}-\d{3,4}-\d{4}|\(\d{3}\) ?\d{3}-\d{4})"
+    r"(?![\w.,]\d)"
+)
 _ADDRESS = re.compile(
     rf"(?P<slack>{_SLACK})|(?P<link>{_LINK})|(?P<slashless>{_SLASHLESS})|(?P<e_mail>{_E_MAIL})"
     rf"|(?P<network>{_NETWORK})|(?P<site>{_SITE})|(?P<mention>{_MENTION})|(?P<telephone>{_TELEPHONE})",
