@@ -25,7 +25,10 @@ _NETWORK = rf"(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.]\d)(?::\d{{1,5}})?(
 _SITE = rf"(?<![\w@.-])(?:{_LABEL}\.){{1,5}}[^\W\d_]{{2,24}}(?![\w-])(?::\d{{1,5}})?(?:[/?#]{_REST})?"
 _MENTION = r"(?<![\w.])@\w[\w.-]{0,80}"
 _SLACK = r"<[@#!][^>\n]{0,200}>"
-_TELEPHONE = r"(?<![\w.,])(?:\+\d{1,3}[ -]\d[\d -]{6,14}\d|0\d{1,2}-\d{3,4}-\d{4}|\(\d{3}\) ?\d{3}-\d{4})(?![\w.,]\d)"
+_TELEPHONE = (
+    r"(?<![\w.,])(?:\+\d{1,3}[ -]\d[\d -]{6,14}\d|\+\d{10,14}|0\d{1,2}-\d{3,4}-\d{4}|\(\d{3}\) ?\d{3}-\d{4})"
+    r"(?![\w.,]\d)"
+)
 _ADDRESS = re.compile(
     rf"(?P<slack>{_SLACK})|(?P<link>{_LINK})|(?P<slashless>{_SLASHLESS})|(?P<e_mail>{_E_MAIL})"
     rf"|(?P<network>{_NETWORK})|(?P<site>{_SITE})|(?P<mention>{_MENTION})|(?P<telephone>{_TELEPHONE})",
@@ -59,13 +62,13 @@ _WANTED = (
     r"|(?:credit )?card (?:numbers?|details)|bank (?:accounts?|details)|account details)"
 )
 _APPEAL = re.compile(
-    r"\b(?:enter|re-?enter|send|submit|confirm|verify|update|reset|share|provide|give|paste|type)\s(?:(?:us|me)\s)?"
-    rf"(?:in\s)?your\s(?:\w{{1,20}}\s){{0,2}}{_WANTED}\b"
+    r"\b(?:enter|re-?enter|send|submit|confirm|verify|update|reset|share|provide|give|paste|type|dm|reply|respond)"
+    rf"\s(?:(?:us|me)\s)?(?:(?:in|with)\s)?your\s(?:\w{{1,20}}\s){{0,2}}{_WANTED}\b"
     r"|\blog ?in (?:again )?(?:to|with|at) (?:your|this)\b|\byour (?:slack )?account (?:has been|will be|is)\b"
     r"|\b(?:wire|transfer|send) (?:\w{1,20} ){0,3}(?:money|bitcoins?|funds|payment)\b"
     r"|(?:비밀번호|패스워드|암호|인증 ?(?:번호|코드)|보안 ?코드|계좌 ?번호|카드 ?번호|주민(?:등록)? ?번호"
     r"|로그인 ?정보|개인 ?정보|API ?키|토큰|시드 ?구문)[를을]? ?(?:다시 |모두 |바로 )?"
-    r"(?:입력|보내|알려|제출|공유|전송|재설정|확인해|변경해)"
+    r"(?:입력|보내|알려|제출|공유|전송|재설정|확인해|변경해) ?"
     r"(?:하세요|하십시오|해 ?주|주세요|주십시오|하시|하여|해야|십시오|세요)"
     r"|(?:로그인|송금|입금|결제)(?:하세요|하십시오|해 ?주(?:세요|십시오|시기))|귀하의 (?:계정|계좌)",
     re.IGNORECASE,
