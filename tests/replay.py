@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from contextlib import AsyncExitStack
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from tests.calendar_oracle import Act, Happening, Place, World
     from tests.understudy import Company
 
+# `make soak` looks twice as often.
+IS_SOAK = "PAPERBOY_SOAK_TOP" in os.environ
 PHRASES = {
     "empty": "No papers on",
     "known": "posted here before",
@@ -234,7 +237,7 @@ def _minute(message: Posting) -> datetime:
 
 
 def telling_moments(places: Sequence[Place], world: World, until: datetime) -> list[datetime]:
-    """The minutes that could matter: around each due one and each change, each half-hour in outages, some others."""
+    """The minutes that could matter: around each due one and each change, each hour in outages, some others."""
     start = min(place.since for place in places).replace(second=0, microsecond=0)
     telling = {start} | {place.since for place in places}
     for phase in (phase for place in places for phase in place.phases):
@@ -249,10 +252,10 @@ def telling_moments(places: Sequence[Place], world: World, until: datetime) -> l
     moment = start.replace(minute=0)
     while moment < until:
         troubled = world.source_is_down(moment) or any(not world.is_open(day, moment) for day in world.opens)
-        coarse = moment.minute == 0 and moment.hour % 4 == 0
+        coarse = moment.minute == 0 and moment.hour % (4 if IS_SOAK else 8) == 0
         if coarse or troubled:
             telling.add(moment)
-        moment += timedelta(minutes=30)
+        moment += timedelta(minutes=30 if IS_SOAK else 60)
     return sorted(moment for moment in telling if start <= moment < until)
 
 
