@@ -24,7 +24,7 @@ pictures: .venv/.browser ## take the README's pictures anew from the page of mak
 	@sh .ci/set-up-chromium
 	@$(PYTHON) -m tests.browser.pictures
 
-bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure beside its yardstick (two minutes)
+bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure beside its yardstick (some minutes)
 	@$(PYTHON) -m tests.bench
 
 bench-summaries: .venv/.dev ## measure what the gate sees of wrong summaries (needs recorded answers of Hugging Face)

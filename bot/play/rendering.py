@@ -47,9 +47,6 @@ _MARK = re.compile(
 )
 _EMOJI = re.compile(r":([a-z0-9_+'-]{1,80}):")
 _DATE_TOKEN = re.compile(r"\{(\w+)\}")
-_MARKDOWN = (
-    MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"]).disable("image")
-)
 
 
 @dataclass(frozen=True, slots=True)
