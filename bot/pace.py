@@ -32,6 +32,8 @@ _LEAST_A_MINUTE = 20
 # How much of the assumed rate comes back with each minute in which Slack did not complain.
 _RAISED_BY = 0.05
 _REMEMBERED_CHANNELS = 256
+# What a request that need not wait takes at most.
+_AT_ONCE_SECONDS = 0.05
 
 
 @dataclass(slots=True)
@@ -109,11 +111,14 @@ class Pace:
             return
         place = _Waiting(urgency, next(self._numbers), asyncio.Event())
         heapq.heappush(limit.waiting, place)
+        came = self._clock.monotonic()
         try:
             await self._turn_in_workspace(limit, place)
             now = self._clock.monotonic()
             limit.taken.append(now)
-            self._next_in[team, channel] = max(self._next_in.get((team, channel), 0.0), now + self._channel_seconds)
+            if now - came > _AT_ONCE_SECONDS:  # else waking up a little late would make each later message later still
+                following = max(self._next_in.get((team, channel), 0.0), now + self._channel_seconds)
+                self._next_in[team, channel] = following
         finally:
             limit.leave(place)
 

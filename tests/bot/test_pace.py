@@ -13,6 +13,7 @@ import pytest
 
 from bot.outbox import DeliveryKind, Urgency, urgency_of
 from bot.pace import MINUTE, WINDOW, Pace
+from tests.clocks import PatientClock
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -198,3 +199,18 @@ async def test_the_work_of_waiting_does_not_grow_with_those_who_wait() -> None:
         return clock.looked / len(sent.order)
 
     assert await looks_a_message(500) < 1.5 * await looks_a_message(50)
+
+
+class SleepyClock(PatientClock):
+    """A clock that wakes everybody a little late, as real ones do."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds + 0.03)
+
+
+async def test_waking_up_late_does_not_add_up() -> None:
+    clock = SleepyClock()
+    pace = Pace(clock, {POST: 300})
+    for _ in range(10):
+        await pace.turn(POST, "T1", "C1")
+    assert 9 <= clock.monotonic() < 9.1
