@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.summaries import numbers
@@ -165,9 +165,11 @@ def test_any_two_writings_of_a_number_tell_each_other(value: int, one: str, othe
 @given(
     WHOLE, st.sampled_from(sorted(WRITTEN)), st.sampled_from(sorted(WRITTEN)), st.sampled_from([-3, -2, -1, 1, 2, 3])
 )
+@example(value=200_000_000, one="ko", other="en", power=-1)
 def test_any_number_off_by_powers_of_ten_is_told_by_how_many(value: int, one: str, other: str, power: int) -> None:
     right = only(WRITTEN[other](value))
-    wrong = replace(only(WRITTEN[one](value)), value=Decimal(value).scaleb(power))
+    written = only(WRITTEN[one](value))
+    wrong = replace(written, value=written.value.scaleb(power), unit=written.unit.scaleb(power))
     assert not wrong.tells(right)
     assert NumberLine([right]).told_by(wrong) is None
     assert wrong.scale_error(right) == power
