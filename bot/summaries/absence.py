@@ -39,7 +39,6 @@ _SUBJECT = (
 _HOW = r"(?:(?:explicitly|specifically|directly|clearly|currently|further|separately|otherwise|yet|at all|ever) )*"
 _WHERE = rf"(?: ?,?(?:here|explicitly|directly|so far|(?:in|by|within|from|for|to|of|on) {_SOURCE}))*"
 _IS = r"(?:is|are|was|were|has been|have been)"
-_NOT = r"(?:not|n't|never)"
 
 _ENGLISH = rf"""
     (?:n ?/ ?a|n\.a|na|nan|nil|null|none|nothing|no|undefined|unknown|unspecified|unstated|empty|blank

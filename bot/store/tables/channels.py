@@ -23,7 +23,6 @@ _SETTINGS = (
     "managers",
 )
 _LISTS = frozenset({"weekdays", "skip_dates", "include_words", "exclude_words"})
-_SETTING_COLUMNS = ", ".join(_SETTINGS)
 _CHANNEL = (
     "SELECT c.team, c.channel, c.cursor, c.state, c.added_by, c.since, c.skip_next,"
     " (SELECT max(d.local_date) FROM due_claims d"
