@@ -226,7 +226,7 @@ class DailyEdition:
     async def _plan_papers(
         self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime, *, only_latest: bool
     ) -> tuple[Choice, str | None]:
-        # Each time another plans one of the days, or another day that has one of the papers, there is less to choose from.
+        # Each time another plans one of the days, or one of the papers with another day, there is less to choose from.
         for _ in range(len(answers) + _MOST_CONTESTED):
             choice = await self._choose(channel, answers, asked_at)
             if only_latest:

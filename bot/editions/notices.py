@@ -63,7 +63,7 @@ class Notices:
         await self._tell(courier, team, self._operator, notice_edition("not_set_up", these), said)
 
     async def tell_undelivered(self, courier: Courier, team: str) -> None:
-        """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent, however many they are."""
+        """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent."""
         for each in await self._store.undelivered(team):
             log.error(
                 "messages did not arrive, or nobody knows whether they did",

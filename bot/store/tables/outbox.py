@@ -309,7 +309,8 @@ def undelivered(db: Connection, team: str) -> list[Undelivered]:
         " (SELECT o.error FROM outbox o WHERE o.team = u.team AND o.conversation = u.conversation"
         " AND o.edition = u.edition AND o.state = 'refused' ORDER BY o.position LIMIT 1),"
         " (SELECT max(d.day) FROM edition_days d WHERE d.team = u.team AND d.conversation = u.conversation"
-        " AND d.edition = u.edition), asked_at FROM untold u WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.team = u.team"
+        " AND d.edition = u.edition), asked_at FROM untold u"
+        " WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.team = u.team"
         " AND o.conversation = u.conversation AND o.edition = u.edition"
         " AND o.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY planned_at, conversation, edition",
         (team,),
