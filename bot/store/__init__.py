@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
+    from bot.requests import Request
     from bot.summary_retries import SummaryTries
 
 
@@ -110,11 +111,20 @@ class Store(Protocol):
     async def material(self, paper_id: str) -> Material | None:
         """What was last read of a paper to summarise it."""
 
-    async def remember_report(self, report: Report) -> bool:
-        """Keep what somebody said of a summary. False when that very report is known."""
+    async def remember_report(self, report: Report, *, most: int, since: datetime) -> bool:
+        """Keep what somebody said of a summary.
 
-    async def note_rewriting(self, report: Report) -> bool:
-        """A known report has its summary rewritten. False when that was noted before, or the report is not known."""
+        False when that very report is known, or when they made the `most` they may since then.
+        """
+
+    async def begin_rewriting(self, report: Report, *, since: datetime) -> bool:
+        """The summary is rewritten for a known report, and for no other `since` then.
+
+        True also when that had begun; False when it is rewritten for another, or the report is not known.
+        """
+
+    async def undo_rewriting(self, report: Report) -> bool:
+        """Nothing came of rewriting the summary for a report: the next one may have it rewritten."""
 
     async def reports_since(self, moment: datetime) -> list[Report]:
         """What was said of summaries since then, latest first."""
@@ -194,6 +204,21 @@ class Store(Protocol):
 
     async def end_invitation(self, invitation: Invitation) -> None:
         """An invitation needs no answer any more."""
+
+    async def note_request(self, request: Request, *, owner: str, until: datetime) -> bool:
+        """Keep what somebody asks for, as its `owner`'s to do until then. False when it is known already."""
+
+    async def take_requests(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
+        """Take over, until then, what nobody is at any more: each is given to one owner alone; oldest first."""
+
+    async def hold_request(self, request: Request, *, owner: str, until: datetime) -> bool:
+        """Its owner is still at it. False when it is ended or another has taken it over."""
+
+    async def note_request_step(self, request: Request, step: str, *, owner: str) -> bool:
+        """A request comes to a step from the one it was at. False when it is there, or no longer its owner's."""
+
+    async def end_request(self, request: Request, *, owner: str) -> bool:
+        """A request is done with. False when another has taken it over."""
 
     async def active_channels(self, team: str) -> list[Channel]:
         """The channels to be served, by id."""

@@ -36,6 +36,7 @@ from bot.store.tables import (
     papers,
     pruning,
     reading_lists,
+    requests,
     spending,
     summaries,
     summary_tries,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
+    from bot.requests import Request
     from bot.store import VitalSigns
     from bot.store.files import RunLock
     from bot.summary_retries import SummaryTries
@@ -223,11 +225,14 @@ class SqliteStore:
     async def material(self, paper_id: str) -> Material | None:
         return await self._read(summaries.material, paper_id)
 
-    async def remember_report(self, report: Report) -> bool:
-        return await self._write(summaries.remember_report, report)
+    async def remember_report(self, report: Report, *, most: int, since: datetime) -> bool:
+        return await self._write(summaries.remember_report, report, most, since)
 
-    async def note_rewriting(self, report: Report) -> bool:
-        return await self._write(summaries.note_rewriting, report)
+    async def begin_rewriting(self, report: Report, *, since: datetime) -> bool:
+        return await self._write(summaries.begin_rewriting, report, since)
+
+    async def undo_rewriting(self, report: Report) -> bool:
+        return await self._write(summaries.undo_rewriting, report)
 
     async def reports_since(self, moment: datetime) -> list[Report]:
         return await self._read(summaries.reports_since, moment)
@@ -303,6 +308,21 @@ class SqliteStore:
 
     async def end_invitation(self, invitation: Invitation) -> None:
         await self._write(channels.end_invitation, invitation)
+
+    async def note_request(self, request: Request, *, owner: str, until: datetime) -> bool:
+        return await self._write(requests.note_request, request, owner, until)
+
+    async def take_requests(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
+        return await self._write(requests.take_requests, team, owner, now, until)
+
+    async def hold_request(self, request: Request, *, owner: str, until: datetime) -> bool:
+        return await self._write(requests.hold_request, request, owner, until)
+
+    async def note_request_step(self, request: Request, step: str, *, owner: str) -> bool:
+        return await self._write(requests.note_request_step, request, step, owner)
+
+    async def end_request(self, request: Request, *, owner: str) -> bool:
+        return await self._write(requests.end_request, request, owner)
 
     async def active_channels(self, team: str) -> list[Channel]:
         return await self.channels_in(team, ChannelState.ACTIVE)

@@ -20,6 +20,7 @@ from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind, daily_editio
 from bot.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.reading_list import Reaction, ReactionsSeen, SaveKind
 from bot.reports import Complaint, Report
+from bot.requests import Request, RequestKind
 from bot.store import Store
 from bot.store.sqlite import SqliteStore, connect
 from bot.summary_retries import SummaryTries
@@ -41,6 +42,8 @@ CARD_TS = f"{int(sent_at(LAST).timestamp()) + 3}.000100"
 OUTAGE = Outage(sent_at(LAST), NOW)
 TODAYS = [paper_id(TODAY, rank) for rank in range(1, 40)] + [paper_id(LAST, rank) for rank in range(1, 11)]
 INVITATION = Invitation(TEAM, "C0000000009", "1787011800.000100", READER, NOW)
+REPORT = Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW, rewrites=False)
+REQUEST = Request(TEAM, CHANNEL, READER, RequestKind.SHARE, "1787011800.000100", CARD, NOW)
 KEY = DeliveryKey(TEAM, CHANNEL, daily_edition(TODAY), HEADER)
 PAPER = Paper(TODAYS[0], "Its title", ("Ana Ruiz",))
 SUMMARY = Summary(
@@ -89,12 +92,9 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
         CARD, Material("Its text.", ReadSource.FULL_TEXT, FoundAt.ARXIV), now=NOW
     ),
     "material": lambda store: store.material(CARD),
-    "remember_report": lambda store: store.remember_report(
-        Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW)
-    ),
-    "note_rewriting": lambda store: store.note_rewriting(
-        Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW)
-    ),
+    "remember_report": lambda store: store.remember_report(REPORT, most=5, since=NOW - timedelta(days=1)),
+    "begin_rewriting": lambda store: store.begin_rewriting(REPORT, since=NOW - timedelta(days=1)),
+    "undo_rewriting": lambda store: store.undo_rewriting(REPORT),
     "reports_since": lambda store: store.reports_since(NOW - timedelta(days=1)),
     "record_spending": lambda store: store.record_spending(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
     "spent_on": lambda store: store.spent_on(LAST),
@@ -123,6 +123,11 @@ ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
     "note_invitation": lambda store: store.note_invitation(INVITATION),
     "open_invitations": lambda store: store.open_invitations(TEAM),
     "end_invitation": lambda store: store.end_invitation(INVITATION),
+    "note_request": lambda store: store.note_request(REQUEST, owner="bot", until=NOW),
+    "take_requests": lambda store: store.take_requests(TEAM, owner="other", now=NOW, until=NOW + LEASE),
+    "hold_request": lambda store: store.hold_request(REQUEST, owner="other", until=NOW + LEASE),
+    "note_request_step": lambda store: store.note_request_step(REQUEST, "answering", owner="other"),
+    "end_request": lambda store: store.end_request(REQUEST, owner="other"),
     "summaries_in_part": lambda store: store.summaries_in_part(NOW - timedelta(days=1)),
     "active_channels": lambda store: store.active_channels(TEAM),
     "channels_in": lambda store: store.channels_in(TEAM, ChannelState.ACTIVE),
