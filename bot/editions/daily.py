@@ -137,8 +137,9 @@ class DailyEdition:
             return Posted(day, await courier.deliver(team, channel, edition), again=True, brought_back=brought)
         for _ in range(_MOST_CONTESTED):
             deliveries = await self.compose(team, channel, day, settings)
-            is_composed = isinstance(deliveries, list)
-            planned = is_composed and await self._store.plan(deliveries, days=[day], now=self._clock.now())
+            planned = False
+            if isinstance(deliveries, list):
+                planned = await self._store.plan(deliveries, days=[day], now=self._clock.now())
             # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.
             if edition := await self._edition_with(team, channel, day):
                 return Posted(day, await courier.deliver(team, channel, edition), again=not planned)
