@@ -244,6 +244,7 @@ class Store(Protocol):
         """Serve a channel that is not being served, from now on. False, and nothing changed, when it is being served.
 
         Unless it has had `latest`, the latest listing day that can have papers, its next digest is like a first one.
+        What has waited there since before today, as it was paused, is not sent any more.
         """
 
     async def pause_channel(self, team: str, channel: str, *, user: str | None, now: datetime) -> bool:
@@ -412,7 +413,7 @@ class Store(Protocol):
     async def unfinished(self, team: str, *, closed: bool = False) -> list[tuple[str, str]]:
         """Conversation and edition of all that is still to be sent, oldest plan first.
 
-        But for closed channels, or only for those.
+        But for closed channels, or only for those; and but for what is sent unasked to paused channels.
         """
 
     async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
