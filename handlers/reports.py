@@ -69,7 +69,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
         sent = await _read(parts, asker, view)
         is_kept = is_heard(sent.report, sent.earlier)
         if is_kept:
-            await parts.store.remember_report(sent.report)
+            await parts.store.reports.remember(sent.report)
         key = "working" if is_kept else "too_many"
         await ack(response_action="update", view=summary_messages.report_answer(key=key, language=asker.language))
         if not is_kept:
@@ -89,7 +89,7 @@ async def open_report(
     try:
         asker = await in_own_language(parts, asker)
         paper = await _known_paper(parts, parse_paper_id(paper_id).id)
-        summary = await parts.store.summary(paper.id, spoken)
+        summary = await parts.store.summaries.find(paper.id, spoken)
         why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
         if why:
             modal = summary_messages.report_answer(key=why, language=asker.language)
@@ -105,7 +105,7 @@ def _is_complete(view: Mapping[str, Any]) -> bool:
 
 
 async def _known_paper(parts: Parts, paper_id: str) -> Paper:
-    paper = await parts.store.paper(paper_id)
+    paper = await parts.store.papers.find(paper_id)
     if paper is None:
         raise PaperUnknown(id=paper_id)
     return paper
@@ -125,7 +125,7 @@ async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> _Submiss
         at=now,
         rewrites=False,
     )
-    return _Submission(report, paper, tuple(await parts.store.reports_since(now - REWRITTEN_AGAIN_AFTER)))
+    return _Submission(report, paper, tuple(await parts.store.reports.since(now - REWRITTEN_AGAIN_AFTER)))
 
 
 async def _act(parts: Parts, asker: Asker, path: AnswerPath, view_id: str, sent: _Submission) -> None:
@@ -149,7 +149,7 @@ async def _act(parts: Parts, asker: Asker, path: AnswerPath, view_id: str, sent:
 async def _rewrite(parts: Parts, sent: _Submission) -> str:
     """A key of the catalogue for what came of a report. The note stays out of it: it is no instruction to a model."""
     report, store = sent.report, parts.store
-    summary = await store.summary(report.paper_id, report.language)
+    summary = await store.summaries.find(report.paper_id, report.language)
     why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
     if why:
         return _RECORDED[why]
@@ -157,7 +157,7 @@ async def _rewrite(parts: Parts, sent: _Submission) -> str:
         return "members_only"
     if not is_first(report, sent.earlier):
         return "already"
-    await store.note_rewriting(report)
+    await store.reports.note_rewriting(report)
     return await parts.desk.commission_anew(
         report.paper_id,
         report.language,
