@@ -17,6 +17,7 @@ from bot.store.parts import (
     Posted,
     ReadingLists,
     Reports,
+    Requests,
     Spending,
     Summaries,
     SummaryFailures,
@@ -39,6 +40,7 @@ __all__ = [
     "Posted",
     "ReadingLists",
     "Reports",
+    "Requests",
     "Spending",
     "Store",
     "Summaries",
@@ -66,6 +68,7 @@ class Store:
         self.channels = Channels(database)
         self.duties = Duties(database)
         self.memberships = Memberships(database)
+        self.requests = Requests(database)
         self.outbox = Outbox(database)
         self.posted = Posted(database)
         self.reading_lists = ReadingLists(database)

@@ -19,6 +19,7 @@ from bot.store.tables import (
     papers,
     pruning,
     reading_lists,
+    requests,
     spending,
     summaries,
     summary_tries,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
+    from bot.requests import Request
     from bot.store.sqlite import SqliteDatabase
     from bot.store.vital_signs import VitalSigns
     from bot.summary_retries import SummaryTries
@@ -201,13 +203,23 @@ class Reports:
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
-    async def remember(self, report: Report) -> bool:
-        """Keep what somebody said of a summary. False when that very report is known."""
-        return await self._database.write(summaries.remember_report, report)
+    async def remember(self, report: Report, *, most: int, since: datetime) -> bool:
+        """Keep what somebody said of a summary.
 
-    async def note_rewriting(self, report: Report) -> bool:
-        """A known report has its summary rewritten. False when that was noted before, or the report is not known."""
-        return await self._database.write(summaries.note_rewriting, report)
+        False when that very report is known, or when they made the `most` they may since then.
+        """
+        return await self._database.write(summaries.remember_report, report, most, since)
+
+    async def begin_rewriting(self, report: Report, *, since: datetime) -> bool:
+        """The summary is rewritten for a known report, and for no other `since` then.
+
+        True also when that had begun; False when it is rewritten for another, or the report is not known.
+        """
+        return await self._database.write(summaries.begin_rewriting, report, since)
+
+    async def undo_rewriting(self, report: Report) -> bool:
+        """Nothing came of rewriting the summary for a report: the next one may have it rewritten."""
+        return await self._database.write(summaries.undo_rewriting, report)
 
     async def since(self, moment: datetime) -> list[Report]:
         """What was said of summaries since then, latest first."""
@@ -397,6 +409,33 @@ class Memberships:
     async def change_channel_id(self, team: str, old: str, new: str) -> None:
         """Slack gave a channel another id."""
         await self._database.write(leaving.change_channel_id, team, old, new)
+
+
+class Requests:
+    """What people asked for and were told was heard, until it is done."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def note(self, request: Request, *, owner: str, until: datetime) -> bool:
+        """Keep what somebody asks for, as its `owner`'s to do until then. False when it is known already."""
+        return await self._database.write(requests.note_request, request, owner, until)
+
+    async def take(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
+        """Take over, until then, what nobody is at any more: each is given to one owner alone; oldest first."""
+        return await self._database.write(requests.take_requests, team, owner, now, until)
+
+    async def hold(self, request: Request, *, owner: str, until: datetime) -> bool:
+        """Its owner is still at it. False when it is ended or another has taken it over."""
+        return await self._database.write(requests.hold_request, request, owner, until)
+
+    async def note_step(self, request: Request, step: str, *, owner: str) -> bool:
+        """A request comes to a step from the one it was at. False when it is there, or no longer its owner's."""
+        return await self._database.write(requests.note_request_step, request, step, owner)
+
+    async def end(self, request: Request, *, owner: str) -> bool:
+        """A request is done with. False when another has taken it over."""
+        return await self._database.write(requests.end_request, request, owner)
 
 
 class Outbox:

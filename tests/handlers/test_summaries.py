@@ -177,7 +177,7 @@ class TestSomethingIsWrong:
         model.answers(Answer(truth(FIRST) | {"conclusion": truth(FIRST)["whats_new"]}))
         await report(office, office.ana)
         asked = len(model.asked)
-        assert "이미 다시 썼습니다" in await report(office, office.jimin)
+        assert "이미 다시 쓰도록 맡겼습니다" in await report(office, office.jimin)
         assert len(model.asked) == asked
 
     async def test_leaves_the_summary_where_the_new_one_does_not_hold(

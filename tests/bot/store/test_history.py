@@ -20,6 +20,7 @@ from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind, daily_editio
 from bot.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.reading_list import Reaction, ReactionsSeen, SaveKind
 from bot.reports import Complaint, Report
+from bot.requests import Request, RequestKind
 from bot.store.sqlite import connect, open_store
 from bot.summary_retries import SummaryTries
 from tests.history import fill, paper_id, sent_at
@@ -42,6 +43,8 @@ CARD_TS = f"{int(sent_at(LAST).timestamp()) + 3}.000100"
 OUTAGE = Outage(sent_at(LAST), NOW)
 TODAYS = [paper_id(TODAY, rank) for rank in range(1, 40)] + [paper_id(LAST, rank) for rank in range(1, 11)]
 INVITATION = Invitation(TEAM, "C0000000009", "1787011800.000100", READER, NOW)
+REPORT = Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW, rewrites=False)
+REQUEST = Request(TEAM, CHANNEL, READER, RequestKind.SHARE, "1787011800.000100", CARD, NOW)
 KEY = DeliveryKey(TEAM, CHANNEL, daily_edition(TODAY), HEADER)
 PAPER = Paper(TODAYS[0], "Its title", ("Ana Ruiz",))
 SUMMARY = Summary(
@@ -90,12 +93,9 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         CARD, Material("Its text.", ReadSource.FULL_TEXT, FoundAt.ARXIV), now=NOW
     ),
     "summaries.material": lambda store: store.summaries.material(CARD),
-    "reports.remember": lambda store: store.reports.remember(
-        Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW)
-    ),
-    "reports.note_rewriting": lambda store: store.reports.note_rewriting(
-        Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW)
-    ),
+    "reports.remember": lambda store: store.reports.remember(REPORT, most=5, since=NOW - timedelta(days=1)),
+    "reports.begin_rewriting": lambda store: store.reports.begin_rewriting(REPORT, since=NOW - timedelta(days=1)),
+    "reports.undo_rewriting": lambda store: store.reports.undo_rewriting(REPORT),
     "reports.since": lambda store: store.reports.since(NOW - timedelta(days=1)),
     "spending.record": lambda store: store.spending.record(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
     "spending.on": lambda store: store.spending.on(LAST),
@@ -124,6 +124,11 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "memberships.note_invitation": lambda store: store.memberships.note_invitation(INVITATION),
     "memberships.open_invitations": lambda store: store.memberships.open_invitations(TEAM),
     "memberships.end_invitation": lambda store: store.memberships.end_invitation(INVITATION),
+    "requests.note": lambda store: store.requests.note(REQUEST, owner="bot", until=NOW),
+    "requests.take": lambda store: store.requests.take(TEAM, owner="other", now=NOW, until=NOW + LEASE),
+    "requests.hold": lambda store: store.requests.hold(REQUEST, owner="other", until=NOW + LEASE),
+    "requests.note_step": lambda store: store.requests.note_step(REQUEST, "answering", owner="other"),
+    "requests.end": lambda store: store.requests.end(REQUEST, owner="other"),
     "summaries.count_in_part": lambda store: store.summaries.count_in_part(NOW - timedelta(days=1)),
     "channels.active": lambda store: store.channels.active(TEAM),
     "channels.in_state": lambda store: store.channels.in_state(TEAM, ChannelState.ACTIVE),

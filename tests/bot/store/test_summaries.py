@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,8 +28,10 @@ from tests.bot.store.samples import (
 
 if TYPE_CHECKING:
     from bot.store import Store
+    from tests.bot.store.conftest import OpenStore
 
 A_MINUTE = timedelta(minutes=1)
+A_DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -123,12 +126,64 @@ async def test_what_was_read_comes_back_to_the_letter(store: Store) -> None:
     assert await store.summaries.material(MELTEMI) == read
 
 
-async def test_reports_come_back_latest_first_and_each_once(store: Store) -> None:
-    first = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW)
-    second = replace(first, user=JIMIN, at=NOW + A_MINUTE)
-    assert [await store.reports.remember(each) for each in (first, second, first)] == [True, True, False]
-    assert await store.reports.since(NOW) == [second, first]
-    assert await store.reports.since(NOW + A_MINUTE) == [second]
+class TestReports:
+    FIRST = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
+
+    async def keep(self, store: Store, *reports: Report, most: int = 5) -> list[bool]:
+        return [await store.reports.remember(each, most=most, since=each.at - A_DAY) for each in reports]
+
+    async def test_come_back_latest_first_and_each_once(self, store: Store) -> None:
+        second = replace(self.FIRST, user=JIMIN, at=NOW + A_MINUTE)
+        assert await self.keep(store, self.FIRST, second, self.FIRST) == [True, True, False]
+        assert await store.reports.since(NOW) == [second, self.FIRST]
+        assert await store.reports.since(NOW + A_MINUTE) == [second]
+
+    async def test_of_one_person_are_kept_a_few_times_a_day(self, store: Store) -> None:
+        theirs = [replace(self.FIRST, at=NOW + number * A_MINUTE) for number in range(4)]
+        others = [replace(self.FIRST, user=JIMIN), replace(self.FIRST, team=OTHER_TEAM)]
+        assert await self.keep(store, *theirs, *others, most=3) == [True, True, True, False, True, True]
+        a_day_later = replace(self.FIRST, at=theirs[0].at + A_DAY + A_MINUTE)
+        assert await self.keep(store, a_day_later, most=3) == [True]
+
+    async def test_of_two_at_one_instant_one_has_the_summary_rewritten(
+        self, store: Store, open_store: OpenStore
+    ) -> None:
+        reports = [replace(self.FIRST, user=f"U{number}") for number in range(8)]
+        await self.keep(store, *reports)
+        async with open_store() as other:
+            began = await asyncio.gather(
+                *(
+                    (store, other)[number % 2].reports.begin_rewriting(each, since=NOW - A_DAY)
+                    for number, each in enumerate(reports)
+                )
+            )
+        assert sum(began) == 1
+        rewriting = [report.user for report in await store.reports.since(NOW) if report.rewrites]
+        assert rewriting == [reports[began.index(True)].user]
+
+    async def test_that_rewrite_a_summary_do_so_for_a_day_in_their_language(self, store: Store) -> None:
+        later = replace(self.FIRST, user=JIMIN, at=NOW + timedelta(hours=1))
+        korean = replace(later, language="ko")
+        next_day = replace(self.FIRST, user=JIMIN, at=NOW + A_DAY + A_MINUTE)
+        await self.keep(store, self.FIRST, later, korean, next_day)
+        began = [
+            await store.reports.begin_rewriting(each, since=each.at - A_DAY)
+            for each in (self.FIRST, later, korean, next_day)
+        ]
+        assert began == [True, False, True, True]
+
+    async def test_go_on_with_what_they_began_and_give_their_turn_back_when_nothing_came_of_it(
+        self, store: Store
+    ) -> None:
+        later = replace(self.FIRST, user=JIMIN, at=NOW + A_MINUTE)
+        await self.keep(store, self.FIRST, later)
+        assert [await store.reports.begin_rewriting(self.FIRST, since=NOW - A_DAY) for _ in range(2)] == [True, True]
+        assert [await store.reports.undo_rewriting(self.FIRST) for _ in range(2)] == [True, False]
+        assert await store.reports.begin_rewriting(later, since=NOW - A_DAY)
+        assert not await store.reports.begin_rewriting(self.FIRST, since=NOW - A_DAY)
+
+    async def test_that_nobody_made_rewrite_nothing(self, store: Store) -> None:
+        assert not await store.reports.begin_rewriting(self.FIRST, since=NOW - A_DAY)
 
 
 async def test_what_models_cost_adds_up_by_day_and_person(store: Store) -> None:
