@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _WEEK = timedelta(days=7)
 _MOST_OF_A_WEEK = 10
+# So often others may plan other days at the same moment.
+_MOST_CONTESTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +135,17 @@ class DailyEdition:
                 brought = await self._store.outbox.bring_back(team, channel, edition, unconfirmed=unconfirmed)
             await self._store.outbox.resume(team, channel, edition)
             return Posted(day, await courier.deliver(team, channel, edition), again=True, brought_back=brought)
-        deliveries = await self.compose(team, channel, day, settings)
-        planned = isinstance(deliveries, list) and await self._store.outbox.plan(
-            deliveries, days=[day], now=self._clock.now()
-        )
-        # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.
-        edition = await self._edition_with(team, channel, day)
-        if edition is None and not isinstance(deliveries, list):
-            return deliveries
-        report = await courier.deliver(team, channel, edition or daily_edition(day))
-        return Posted(day, report, again=not planned)
+        for _ in range(_MOST_CONTESTED):
+            deliveries = await self.compose(team, channel, day, settings)
+            planned = False
+            if isinstance(deliveries, list):
+                planned = await self._store.outbox.plan(deliveries, days=[day], now=self._clock.now())
+            # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.
+            if edition := await self._edition_with(team, channel, day):
+                return Posted(day, await courier.deliver(team, channel, edition), again=not planned)
+            if not isinstance(deliveries, list):
+                return deliveries
+        raise PlanContested(channel=channel)
 
     async def _edition_with(self, team: str, channel: str, day: date) -> str | None:
         return (await self._store.posted.days_had(team, channel, day)).get(day)
@@ -224,8 +227,8 @@ class DailyEdition:
     async def _plan_papers(
         self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime, *, only_latest: bool
     ) -> tuple[Choice, str | None]:
-        # Each time another plans one of the days, there is one less to choose from.
-        for _ in range(len(answers) + 1):
+        # Each time another plans one of the days, or one of the papers with another day, there is less to choose from.
+        for _ in range(len(answers) + _MOST_CONTESTED):
             choice = await self._choose(channel, answers, asked_at)
             if only_latest:
                 choice = replace(choice, chosen=choice.chosen[-1:])

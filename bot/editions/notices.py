@@ -63,7 +63,7 @@ class Notices:
         await self._tell(courier, team, self._operator, notice_edition("not_set_up", these), said)
 
     async def tell_undelivered(self, courier: Courier, team: str) -> None:
-        """Messages did not arrive, or nobody knows whether they did; told once an edition, however many they are."""
+        """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent."""
         for each in await self._store.outbox.undelivered(team):
             log.error(
                 "messages did not arrive, or nobody knows whether they did",
@@ -76,7 +76,8 @@ class Notices:
             if self._operator and not each.edition.startswith(TOLD_BY_THEMSELVES):
                 language = await self._language(team, self._operator)
                 said = messages.messages_undelivered(undelivered=each, language=language)
-                edition = notice_edition(each.conversation, each.edition)
+                # What was sent once more and did not arrive again is news.
+                edition = notice_edition(each.conversation, f"{each.edition}:{each.asked_at.isoformat()}")
                 await self._tell(courier, team, self._operator, edition, said)
             await self._store.outbox.note_told(team, each.conversation, each.edition)
 

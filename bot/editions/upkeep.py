@@ -167,13 +167,16 @@ class Upkeep:
         """The papers that are in the top only now; of an edition of several days, those of the last."""
         settings, edition = channel.settings, late_edition(posted.edition)
         top = choose(listing.papers, top=settings.top, wanted=settings.wanted)
-        had = await self._store.posted.papers_had(channel.team, channel.id, [listed.paper.id for listed in top])
-        late = [(number, listed) for number, listed in enumerate(top, start=1) if listed.paper.id not in had]
-        if not late:
-            return []
-        parts = await self._late_parts(settings, edition, listing.day, late)
-        deliveries = to_deliveries(channel.team, channel.id, edition, parts, settings.layout)
-        return [edition] if await self._store.outbox.plan(deliveries, now=self._clock.now()) else []
+        for _ in top:  # another edition may bring some of them meanwhile
+            had = await self._store.posted.papers_had(channel.team, channel.id, [listed.paper.id for listed in top])
+            late = [(number, listed) for number, listed in enumerate(top, start=1) if listed.paper.id not in had]
+            if not late:
+                return []
+            parts = await self._late_parts(settings, edition, listing.day, late)
+            deliveries = to_deliveries(channel.team, channel.id, edition, parts, settings.layout)
+            if await self._store.outbox.plan(deliveries, now=self._clock.now()):
+                return [edition]
+        return []
 
     async def _late_parts(
         self, settings: ChannelSettings, edition: str, day: date, late: Sequence[tuple[int, ListedPaper]]

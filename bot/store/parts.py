@@ -456,7 +456,8 @@ class Outbox:
 
         With it the channel is dealt with up to that day, so that nobody who dies in between says anything of it twice.
 
-        False when that edition is planned already, or another that brings one of the days. A change to a message takes
+        False when that edition is planned already, or another that brings one of the days or has a card of one of the
+        papers that would get one: those were planned since they were chosen. A change to a message takes
         the place of an older one that still waits.
         """
 

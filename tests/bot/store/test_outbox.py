@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.store import Store
+    from tests.bot.store.conftest import OpenStore
 
 EDITION = daily_edition(DAY)
 PAPERS = [MELTEMI, MATRYOSHKA, STRINGS]
@@ -109,7 +111,7 @@ async def test_teams_conversations_and_editions_plan_and_send_by_themselves(stor
         morning(MELTEMI),
         morning(MATRYOSHKA, team=OTHER_TEAM),
         morning(STRINGS, channel=OTHER_CHANNEL),
-        morning(STRINGS, MELTEMI, day=date(2024, 8, 1)),
+        morning(STRINGS, MATRYOSHKA, day=date(2024, 8, 1)),
     ]
     for each in editions:
         assert await store.outbox.plan(each, now=NOW)
@@ -157,8 +159,25 @@ async def test_a_listing_day_comes_to_a_conversation_in_one_edition(store: Store
 # what is left to do ---------------------------------------------------------------------------------------------------
 
 
+async def test_two_that_plan_different_days_at_once_do_not_plan_a_paper_twice(open_store: OpenStore) -> None:
+    next_day, days_after = DAY + timedelta(days=1), DAY + timedelta(days=2)
+    async with open_store() as one, open_store() as other:
+        planned = await asyncio.gather(
+            one.plan(morning(MELTEMI, STRINGS), days=[DAY], now=NOW),
+            other.plan(morning(MATRYOSHKA, MELTEMI, day=next_day), days=[next_day], now=NOW),
+        )
+        assert sorted(planned) == [False, True]
+        had = await one.days_had(TEAM, CHANNEL, DAY)
+        assert len(had) == 1
+        late = [replace(each, key=replace(each.key, edition=f"late:{days_after}")) for each in morning(MELTEMI)]
+        assert not await one.plan(late, now=NOW)
+        assert await one.plan(morning(MELTEMI, channel=OTHER_CHANNEL, day=next_day), days=[next_day], now=NOW)
+        await one.mark_refused(DeliveryKey(TEAM, CHANNEL, next(iter(had.values())), MELTEMI), error="no_text")
+        assert await other.plan(morning(MELTEMI, day=days_after), days=[days_after], now=NOW)
+
+
 async def test_what_is_unfinished_is_known_oldest_plan_first(store: Store) -> None:
-    second = morning(STRINGS, day=date(2024, 8, 1))
+    second = morning("2408.00001", day=date(2024, 8, 1))
     assert await store.outbox.plan(MORNING, now=NOW)
     assert await store.outbox.plan(second, now=LATER)
     assert await store.outbox.plan(morning(STRINGS, channel=OTHER_CHANNEL), now=NOW - LEASE)
@@ -536,12 +555,12 @@ async def test_what_did_not_arrive_is_known_once_nothing_is_left_to_send_until_s
     assert await store.outbox.undelivered(TEAM) == []
     await sent(store, STRINGS, "100.000004")
     assert await store.outbox.undelivered(OTHER_TEAM) == []
-    assert await store.outbox.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 1, "no_text", None)]
+    assert await store.outbox.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 1, "no_text", None, NOW)]
     await store.outbox.note_told(TEAM, CHANNEL, EDITION)
     assert await store.outbox.undelivered(TEAM) == []
     assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
     await store.outbox.mark_refused(key(MELTEMI), error="no_text")
-    assert await store.outbox.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 0, "no_text", None)]
+    assert await store.outbox.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 0, "no_text", None, NOW)]
 
 
 async def test_what_is_held_back_because_paperboy_left_is_nobodys_concern(store: Store) -> None:

@@ -11,6 +11,7 @@ from tests.bot.store.samples import DAY, MATRYOSHKA, MELTEMI, NOW, STRINGS, list
 
 if TYPE_CHECKING:
     from bot.store import Store
+    from tests.bot.store.conftest import OpenStore
 
 FULL = Paper(
     id=MELTEMI,
@@ -99,6 +100,19 @@ async def test_a_later_reading_of_a_day_takes_the_place_of_the_earlier(store: St
     assert await store.listings.find(DAY) == later
     assert await store.listings.last_listed(STRINGS) is None
     assert await store.papers.find(STRINGS) == paper(STRINGS)
+
+
+async def test_a_reading_that_comes_to_the_store_late_changes_nothing(open_store: OpenStore) -> None:
+    first, second = [listed(MELTEMI, 3), listed(STRINGS, 2)], [listed(MELTEMI, 7)]
+    later = Listing(DAY, tuple(second), NOW + timedelta(seconds=1), "second")
+    async with open_store() as one, open_store() as other:
+        await one.remember_listing(later, second)
+        await other.remember_listing(Listing(DAY, tuple(first), NOW, "first"), first)
+        assert await one.listing(DAY) == later
+        assert await one.days_read(DAY, DAY) == {DAY: later.fetched_at}
+        await other.remember_empty_day(DAY - timedelta(days=1), now=later.fetched_at)
+        await one.remember_empty_day(DAY - timedelta(days=1), now=NOW)
+        assert (await one.days_read(DAY - timedelta(days=1), DAY - timedelta(days=1))).popitem()[1] == later.fetched_at
 
 
 async def test_a_paper_stands_as_on_its_latest_day_whichever_was_read_last(store: Store) -> None:
