@@ -163,17 +163,17 @@ async def test_two_that_plan_different_days_at_once_do_not_plan_a_paper_twice(op
     next_day, days_after = DAY + timedelta(days=1), DAY + timedelta(days=2)
     async with open_store() as one, open_store() as other:
         planned = await asyncio.gather(
-            one.plan(morning(MELTEMI, STRINGS), days=[DAY], now=NOW),
-            other.plan(morning(MATRYOSHKA, MELTEMI, day=next_day), days=[next_day], now=NOW),
+            one.outbox.plan(morning(MELTEMI, STRINGS), days=[DAY], now=NOW),
+            other.outbox.plan(morning(MATRYOSHKA, MELTEMI, day=next_day), days=[next_day], now=NOW),
         )
         assert sorted(planned) == [False, True]
-        had = await one.days_had(TEAM, CHANNEL, DAY)
+        had = await one.posted.days_had(TEAM, CHANNEL, DAY)
         assert len(had) == 1
         late = [replace(each, key=replace(each.key, edition=f"late:{days_after}")) for each in morning(MELTEMI)]
-        assert not await one.plan(late, now=NOW)
-        assert await one.plan(morning(MELTEMI, channel=OTHER_CHANNEL, day=next_day), days=[next_day], now=NOW)
-        await one.mark_refused(DeliveryKey(TEAM, CHANNEL, next(iter(had.values())), MELTEMI), error="no_text")
-        assert await other.plan(morning(MELTEMI, day=days_after), days=[days_after], now=NOW)
+        assert not await one.outbox.plan(late, now=NOW)
+        assert await one.outbox.plan(morning(MELTEMI, channel=OTHER_CHANNEL, day=next_day), days=[next_day], now=NOW)
+        await one.outbox.mark_refused(DeliveryKey(TEAM, CHANNEL, next(iter(had.values())), MELTEMI), error="no_text")
+        assert await other.outbox.plan(morning(MELTEMI, day=days_after), days=[days_after], now=NOW)
 
 
 async def test_what_is_unfinished_is_known_oldest_plan_first(store: Store) -> None:

@@ -106,13 +106,15 @@ async def test_a_reading_that_comes_to_the_store_late_changes_nothing(open_store
     first, second = [listed(MELTEMI, 3), listed(STRINGS, 2)], [listed(MELTEMI, 7)]
     later = Listing(DAY, tuple(second), NOW + timedelta(seconds=1), "second")
     async with open_store() as one, open_store() as other:
-        await one.remember_listing(later, second)
-        await other.remember_listing(Listing(DAY, tuple(first), NOW, "first"), first)
-        assert await one.listing(DAY) == later
-        assert await one.days_read(DAY, DAY) == {DAY: later.fetched_at}
-        await other.remember_empty_day(DAY - timedelta(days=1), now=later.fetched_at)
-        await one.remember_empty_day(DAY - timedelta(days=1), now=NOW)
-        assert (await one.days_read(DAY - timedelta(days=1), DAY - timedelta(days=1))).popitem()[1] == later.fetched_at
+        await one.listings.remember(later, second)
+        await other.listings.remember(Listing(DAY, tuple(first), NOW, "first"), first)
+        assert await one.listings.find(DAY) == later
+        assert await one.listings.days_read(DAY, DAY) == {DAY: later.fetched_at}
+        await other.listings.remember_empty_day(DAY - timedelta(days=1), now=later.fetched_at)
+        await one.listings.remember_empty_day(DAY - timedelta(days=1), now=NOW)
+        assert (await one.listings.days_read(DAY - timedelta(days=1), DAY - timedelta(days=1))).popitem()[
+            1
+        ] == later.fetched_at
 
 
 async def test_a_paper_stands_as_on_its_latest_day_whichever_was_read_last(store: Store) -> None:
