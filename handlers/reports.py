@@ -70,7 +70,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
             await ack(response_action="errors", errors=summary_messages.report_errors(language=asker.language))
             return
         sent = await _read(parts, asker, view)
-        is_kept = await parts.store.remember_report(
+        is_kept = await parts.store.reports.remember(
             sent.report, most=MOST_REPORTS_A_DAY, since=sent.report.at - REPORTS_COUNT_FOR
         )
         key = "working" if is_kept else "too_many"
@@ -92,7 +92,7 @@ async def open_report(
     try:
         asker = await in_own_language(parts, asker)
         paper = await _known_paper(parts, parse_paper_id(paper_id).id)
-        summary = await parts.store.summary(paper.id, spoken)
+        summary = await parts.store.summaries.find(paper.id, spoken)
         why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
         if why:
             modal = summary_messages.report_answer(key=why, language=asker.language)
@@ -108,7 +108,7 @@ def _is_complete(view: Mapping[str, Any]) -> bool:
 
 
 async def _known_paper(parts: Parts, paper_id: str) -> Paper:
-    paper = await parts.store.paper(paper_id)
+    paper = await parts.store.papers.find(paper_id)
     if paper is None:
         raise PaperUnknown(id=paper_id)
     return paper
@@ -152,13 +152,13 @@ async def _act(parts: Parts, asker: Asker, path: AnswerPath, view_id: str, sent:
 async def _rewrite(parts: Parts, sent: _Submission) -> str:
     """A key of the catalogue for what came of a report. The note stays out of it: it is no instruction to a model."""
     report, store = sent.report, parts.store
-    summary = await store.summary(report.paper_id, report.language)
+    summary = await store.summaries.find(report.paper_id, report.language)
     why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
     if why:
         return _RECORDED[why]
     if not may_rewrite(await parts.directory.person(report.user)):
         return "members_only"
-    if not await store.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
+    if not await store.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
         return "already"
     try:
         outcome = await parts.desk.commission_anew(
@@ -168,8 +168,8 @@ async def _rewrite(parts: Parts, sent: _Submission) -> str:
             complaint=report.complaint,
         )
     except Exception:
-        await store.undo_rewriting(report)
+        await store.reports.undo_rewriting(report)
         raise
     if outcome not in _TAKES_THE_TURN:
-        await store.undo_rewriting(report)
+        await store.reports.undo_rewriting(report)
     return outcome
