@@ -57,7 +57,7 @@ from bot.logs import configure_logs, without_secrets
 from bot.manifest import build_manifest, creation_link
 from bot.papers import Listing, NotOpenYet, Unreachable, parse_paper_id
 from bot.progress import show_progress
-from bot.settings import LogFormat, LogLevel, Settings, read_address, read_settings
+from bot.settings import LogFormat, LogLevel, Settings, misspelt_settings, read_address, read_settings
 from bot.slack_ids import read_channel_id
 from bot.store.backup import back_up, restore
 from bot.streams import Streams, can_show
@@ -591,6 +591,9 @@ def _start(level: LogLevel | None = None, *, to_run: bool = False) -> Settings:
     settings = read_settings(to_run=to_run)
     _hidden.update(settings.secrets)
     configure_logs(level or settings.log_level, settings.log_format, secrets=settings.secrets)
+    if to_run:
+        for sentence in misspelt_settings():
+            complain(sentence)
     return settings
 
 

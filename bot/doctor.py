@@ -29,6 +29,7 @@ from bot.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest
 from bot.messages import day_sentence, sentence
 from bot.named_in_slack import missing_emoji
 from bot.papers import EmptyDay, Listing, PaperRef
+from bot.settings import misspelt_settings
 from bot.slack_answers import ask
 from bot.slack_client import new_client, open_session
 from bot.slack_trial import check_ids, try_out
@@ -87,6 +88,8 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
     Nothing is posted either unless `live` is a channel: then what Paperboy does in Slack is done there, and undone.
     """
     clock = clock or SystemClock()
+    for misspelt in misspelt_settings():
+        yield Finding("settings", Verdict.NOTE, misspelt, "Correct the name, or remove it.")
     yield _transport(settings)
     yield _disk(settings)
     async with AsyncExitStack() as stack:
