@@ -420,6 +420,14 @@ def with_ignored(message: Message, *, words: str, language: str) -> Message:
     return Message(f"{message.text} {note.text}", (*message.blocks, *note.blocks))
 
 
+def answered_elsewhere(message: Message, *, channel: str, language: str) -> Message:
+    """An answer that reaches somebody in a direct message, and what it is about; the message itself for no channel."""
+    if not channel:
+        return message
+    about = Message.of("answered_elsewhere", language, channel=channel)
+    return Message(f"{about.text} {message.text}", (*about.blocks, *message.blocks))
+
+
 def needs_paper(*, verb: str, language: str) -> Message:
     """Told to who types `save`, `remove` or `share` and names no paper."""
     words = catalogue(language)

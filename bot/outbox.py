@@ -157,9 +157,9 @@ CAME_ANOTHER_DAY = "the paper came with another edition"
 _PEOPLE = ("U", "W")
 _CHANNELS = ("C", "G")
 # What a person gets about a channel.
-_PERSONAL = frozenset({"welcome:", "notice:"})
+_PERSONAL = frozenset({"welcome:", "notice:", "answer:"})
 # Whoever asked for these hears at once that they did not arrive, or there is nobody else to tell.
-TOLD_BY_THEMSELVES = ("share:", "welcome:", "notice:")
+TOLD_BY_THEMSELVES = ("share:", "welcome:", "notice:", "answer:")
 
 
 def daily_edition(*days: date) -> str:
@@ -210,6 +210,16 @@ def welcome_edition(channel: str, event_ts: str) -> str:
 def notice_edition(channel: str, cause: str) -> str:
     """The edition under which whoever looks after a channel hears of a cause for concern there, once."""
     return f"notice:{channel}:{cause}"
+
+
+def answer_edition(channel: str, cause: str) -> str:
+    """The edition under which somebody is answered directly who was not reached where they asked, once a cause."""
+    return f"answer:{channel}:{cause}"
+
+
+def share_edition(person: str, cause: str) -> str:
+    """The edition under which a person shows a paper to a channel, once for what they clicked or typed."""
+    return f"share:{person}:{cause}"
 
 
 def concerned_channel(key: DeliveryKey) -> str | None:

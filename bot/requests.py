@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 # Whoever works on a request says so again within this time, or another takes it over.
 LEASE = timedelta(seconds=30)
-# What was asked for so long ago is no longer done: whoever asked has gone another way.
-DONE_WITHIN = timedelta(days=1)
+# Whoever asked so long ago has gone another way; what others would see surprises them earlier.
+_DONE_WITHIN = timedelta(days=1)
+_SHOWN_WITHIN = timedelta(hours=1)
 # An address for answers serves for half an hour (docs.slack.dev, handling user interaction).
 RESPONSE_URL_LASTS = timedelta(minutes=30)
 
@@ -24,13 +25,16 @@ class RequestKind(StrEnum):
     SHARE = "share"
     REPORT = "report"
     SAVE = "save"
-    REMOVE = "remove"
     START = "start"
+    RESUME = "resume"
     PAUSE = "pause"
     SKIP = "skip"
     UNSKIP = "unskip"
     POST_NOW = "post_now"
     UNDO = "undo"
+
+
+_SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.POST_NOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,10 @@ class Request:
     response_url: str | None = None
     view_id: str | None = None
     step: str = ""
+
+
+def is_too_old(request: Request, now: datetime) -> bool:
+    """Whether a request came so long ago that it is not done any more. A report is on record, and never too old."""
+    if request.kind is RequestKind.REPORT:
+        return False
+    return now - request.at > (_SHOWN_WITHIN if request.kind in _SEEN_BY_OTHERS else _DONE_WITHIN)

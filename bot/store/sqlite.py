@@ -313,6 +313,8 @@ class SqliteStore:
         return await self._write(requests.note_request, request, owner, until)
 
     async def take_requests(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
+        if not await self._read_few(requests.has_due, team, now):
+            return []
         return await self._write(requests.take_requests, team, owner, now, until)
 
     async def hold_request(self, request: Request, *, owner: str, until: datetime) -> bool:

@@ -151,6 +151,9 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "messages_waiting": lambda language: messages.messages_waiting(
         channel="C1", count=4, error="team_quota_exceeded", language=language
     ),
+    "answered_elsewhere": lambda language: messages.answered_elsewhere(
+        messages.shared(paper=OLD, language=language), channel="C1", language=language
+    ),
     "channel_paused": lambda language: messages.channel_paused(channel="C1", error="is_archived", language=language),
 }
 EARLIER = [

@@ -35,6 +35,12 @@ def note_request(db: Connection, request: Request, owner: str, until: datetime) 
     return made.rowcount == 1
 
 
+def has_due(db: Connection, team: str, now: datetime) -> bool:
+    """Whether there is anything to take over."""
+    due = db.execute("SELECT 1 FROM open_requests WHERE team = ? AND lease_until <= ? LIMIT 1", (team, to_text(now)))
+    return due.fetchone() is not None
+
+
 def take_requests(db: Connection, team: str, owner: str, now: datetime, until: datetime) -> list[Request]:
     """Make one's own those whose owner said nothing for so long; oldest first."""
     rows = db.execute(
