@@ -36,11 +36,11 @@ from bot.outbox import (
     wait_after,
 )
 from bot.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
-from bot.refusals import Remedy
+from bot.refusals import Remedy, is_decided
 from bot.slack_answers import Refusal, answer_to
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine
+    from collections.abc import Callable, Collection, Coroutine
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -143,7 +143,8 @@ class Courier:
 
     `client` must have been built with `retry_handlers=[]`, and give up after `REQUEST_SECONDS`; `owner` names this
     process in claims; `saving_emoji` give meaning to reactions that came before their message was marked sent;
-    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow.
+    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow. `on_doubled` hears of each message
+    that stood in Slack twice: its key, the channel, and whether one of the two was taken away.
     """
 
     def __init__(
@@ -163,6 +164,7 @@ class Courier:
         self._clock = clock
         self.owner = owner
         self._saving_emoji = saving_emoji
+        self.on_doubled: Callable[[DeliveryKey, str, bool], None] = _ignore
         self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
         self._numbers = count(1)
 
@@ -171,21 +173,24 @@ class Courier:
 
         Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets
         nothing into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all.
-        In each case what is left stays in the outbox.
+        In each case, and when somebody pauses the channel meanwhile, what is left stays in the outbox.
         """
         # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
         owner = f"{self.owner}/{next(self._numbers)}"
         sent_now = failures = asked = 0
+        was_paused = await self._is_paused(team, conversation)
         while True:
+            if not was_paused and await self._is_paused(team, conversation):
+                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
-            due = await self._store.upcoming(team, conversation, edition, now=self._clock.now())
+            due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
             if due is not None and due.state is not DeliveryState.IN_DOUBT:
                 if self.pace.paused_for(_method(due), team) > _LONGEST_STAY.total_seconds():
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 urgency = urgency_of(due.kind, due.thread_part, due.position)
                 await self.pace.turn(_method(due), team, conversation, urgency)
             asked_at = self._clock.monotonic()
-            claimed = await self._store.claim(
+            claimed = await self._store.outbox.claim(
                 team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
             )
             if claimed is None:
@@ -211,8 +216,12 @@ class Courier:
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
 
+    async def _is_paused(self, team: str, conversation: str) -> bool:
+        known = await self._store.channels.find(team, conversation)
+        return known is not None and known.state is ChannelState.PAUSED
+
     async def _report(self, team: str, conversation: str, edition: str, *, asked: int, sent_now: int) -> EditionReport:
-        deliveries = await self._store.deliveries(team, conversation, edition)
+        deliveries = await self._store.outbox.deliveries(team, conversation, edition)
 
         def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
             return tuple(
@@ -250,7 +259,7 @@ class Courier:
 
     async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
         delivery = claim.delivery
-        other = await self._store.mark_sent(
+        other = await self._store.outbox.mark_sent(
             delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji, channel=channel
         )
         if other is not None:
@@ -263,12 +272,16 @@ class Courier:
         seen = await answer_to(
             _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
         )
-        if isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count"):
-            return
-        gone = await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later}))
-        if not isinstance(gone, Refusal):
-            await self._store.keep_message(delivery.key, earlier)
+        is_unused = not (
+            isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count")
+        )
+        is_gone = is_unused and not isinstance(
+            await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later})), Refusal
+        )
+        if is_gone:
+            await self._store.outbox.keep_message(delivery.key, earlier)
             log.warning("the later of the two was deleted", **_told(delivery), ts=later)
+        self.on_doubled(delivery.key, channel, is_gone)
 
     async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details
@@ -307,7 +320,7 @@ class Courier:
                 return await self._refuse(claim, name)
 
     async def _refuse(self, claim: _Claim, name: str) -> _Outcome:
-        await self._store.mark_refused(claim.delivery.key, error=name, owner=claim.owner)
+        await self._store.outbox.mark_refused(claim.delivery.key, error=name, owner=claim.owner)
         return _Outcome.ENDED
 
     async def _wait(self, claim: _Claim, refusal: Refusal, *, method: str) -> _Outcome:
@@ -319,14 +332,15 @@ class Courier:
             await self._mark_pending(claim, seconds, refusal.reason, counts=False)
             return _Outcome.FAILED
         if refusal.error:
-            await self._mark_pending(claim, wait_after(delivery.attempts), refusal.reason)
+            seconds = wait_after(delivery.attempts, is_known=is_decided(refusal.error))
+            await self._mark_pending(claim, seconds, refusal.reason)
             return _Outcome.AGAIN
         await self._mark_pending(claim, _back_off(claim.failures), refusal.reason, counts=False)
         return _Outcome.FAILED
 
     async def _mark_pending(self, claim: _Claim, seconds: float, error: str, *, counts: bool = True) -> None:
         not_before = self._clock.now() + timedelta(seconds=seconds)
-        await self._store.mark_pending(
+        await self._store.outbox.mark_pending(
             claim.delivery.key, not_before=not_before, error=error, owner=claim.owner, counts=counts
         )
         log.info("a message is sent later", **_told(claim.delivery), seconds=seconds, error=error)
@@ -334,7 +348,7 @@ class Courier:
     async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
         log.warning("slack refused a message, so less of it is sent", **_told(claim.delivery), error=why)
         less = json.dumps(payload, ensure_ascii=False)
-        await self._store.replace_payload(claim.delivery.key, less, owner=claim.owner)
+        await self._store.outbox.replace_payload(claim.delivery.key, less, owner=claim.owner)
         await self._mark_pending(claim, 0.0, why)
         return _Outcome.AGAIN
 
@@ -347,7 +361,7 @@ class Courier:
         if claim.delivery.thread_part is None:
             return False
         root = DeliveryKey(key.team, key.conversation, key.edition, claim.delivery.thread_part)
-        if not await self._store.renew(root, gone=claim.delivery.thread_ts):
+        if not await self._store.outbox.renew(root, gone=claim.delivery.thread_ts):
             return False
         log.warning("a message was deleted before its thread was sent, so it is sent anew", **_told(claim.delivery))
         await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
@@ -379,12 +393,12 @@ class Courier:
         """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""
         delivery = claim.delivery
         team, conversation = delivery.key.team, delivery.key.conversation
-        known = await self._store.channel(team, conversation)
+        known = await self._store.channels.find(team, conversation)
         if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
             log.error("slack refused a message", **_told(delivery), error=name)
             return await self._refuse(claim, name)
         await self._mark_pending(claim, 0.0, name, counts=False)
-        is_news = await self._store.close_channel(team, conversation, reason=name, now=self._clock.now())
+        is_news = await self._store.channels.close(team, conversation, reason=name, now=self._clock.now())
         tell = log.error if is_news else log.info
         tell("slack lets nothing into a channel, so it is closed", **_told(delivery), error=name)
         raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
@@ -397,7 +411,7 @@ class Courier:
             await self._mark_pending(claim, wait_after(delivery.attempts), error)
             return _Outcome.FAILED
         not_before = self._clock.now() + _between_looks(delivery.looks)
-        await self._store.mark_in_doubt(
+        await self._store.outbox.mark_in_doubt(
             delivery.key, not_before=not_before, error=error, owner=claim.owner, probably_absent=probably_absent
         )
         log.warning("slack may or may not have taken a message", **_told(delivery), error=error)
@@ -436,7 +450,7 @@ class Courier:
         if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
             return await self._give_up(claim)
         log.info("a message in doubt is sent again without looking", **_told(delivery), times=delivery.looks + 1)
-        await self._store.mark_pending(
+        await self._store.outbox.mark_pending(
             delivery.key, not_before=self._clock.now(), error="sent again", owner=claim.owner, looked=True
         )
         return _Outcome.AGAIN
@@ -453,7 +467,7 @@ class Courier:
         if gives_up and (is_old or (looked and delivery.looks + 1 >= MOST_LOOKS)):
             return await self._give_up(claim)
         wait = max(_between_looks(delivery.looks), timedelta(seconds=refusal.wait or 0.0))
-        await self._store.mark_in_doubt(
+        await self._store.outbox.mark_in_doubt(
             delivery.key, not_before=now + wait, error=refusal.reason, owner=claim.owner, looked=looked
         )
         log.warning("a message in doubt could not be looked for", **_told(delivery), error=refusal.reason)
@@ -461,7 +475,7 @@ class Courier:
 
     async def _give_up(self, claim: _Claim) -> _Outcome:
         error = "nobody knows whether Slack took it"
-        await self._store.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
+        await self._store.outbox.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
         log.error("nobody knows whether slack took a message; it is not sent again", **_told(claim.delivery))
         return _Outcome.ENDED
 
@@ -516,6 +530,10 @@ def _absence_in(refusal: Refusal, delivery: Delivery) -> _Absent | None:
 def _is_marked(message: Any, mark: dict[str, object]) -> bool:
     found = message.get("metadata") if isinstance(message, dict) else None
     return isinstance(found, dict) and {name: found.get(name) for name in mark} == mark
+
+
+def _ignore(*_: object) -> None:
+    pass
 
 
 def _method(delivery: Delivery) -> str:

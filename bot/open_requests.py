@@ -29,7 +29,7 @@ class OpenRequests:
 
     async def keep(self, request: Request) -> bool:
         """Write down what somebody asks for. False when it was asked before. Raises `StoreError`."""
-        return await self._store.note_request(request, owner=self._owner, until=self._until())
+        return await self._store.requests.note(request, owner=self._owner, until=self._until())
 
     def begin(self, request: Request) -> None:
         """A request is worked on here from now on."""
@@ -41,11 +41,11 @@ class OpenRequests:
 
     async def come_to(self, request: Request, step: str) -> bool:
         """Note how far a request has come. False when another has come there. Raises `StoreError`."""
-        return await self._store.note_request_step(request, step, owner=self._owner)
+        return await self._store.requests.note_step(request, step, owner=self._owner)
 
     async def end(self, request: Request) -> None:
         """A request is done, or will not be, and whoever asked was told. Raises `StoreError`."""
-        await self._store.end_request(request, owner=self._owner)
+        await self._store.requests.end(request, owner=self._owner)
 
     async def hold(self) -> None:
         """Keep others from what is worked on here. Raises `StoreError`."""
@@ -54,13 +54,13 @@ class OpenRequests:
             if until > soon or request not in self._under_way:
                 continue
             self._under_way[request] = self._until()
-            if not await self._store.hold_request(request, owner=self._owner, until=self._until()):
+            if not await self._store.requests.hold(request, owner=self._owner, until=self._until()):
                 log.warning("a request was taken over while it was worked on", kind=request.kind)
 
     async def take_over(self, team: str) -> list[Request]:
         """What nobody works on, oldest first, from now on to be done here. Raises `StoreError`."""
         now = self._clock.now()
-        taken = await self._store.take_requests(team, owner=self._owner, now=now, until=self._until())
+        taken = await self._store.requests.take(team, owner=self._owner, now=now, until=self._until())
         return [request for request in taken if request not in self._under_way]
 
     def _until(self) -> datetime:

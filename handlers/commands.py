@@ -35,7 +35,7 @@ from handlers.requests import carry_out, keep_request
 from handlers.sharing import share_paper
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
@@ -119,8 +119,9 @@ class _Request:
             return
 
         async def show_each(known: Asker, shown: tuple[PaperRef, ...]) -> None:
-            spoken = replace(known, language=language or known.language)
-            await _answer_each(parts, spoken, shown, path, has_room=len(shown) + asker.is_new < MOST_ANSWERS)
+            has_room = len(shown) + asker.is_new < MOST_ANSWERS
+            show_one = self._each(lambda spoken, ref: _show_one(parts, spoken, ref, path, has_room=has_room))
+            await show_one(replace(known, language=language or known.language), shown)
 
         await self._look_up(refs, ignored, show_each)
 
@@ -138,25 +139,18 @@ class _Request:
         """Take papers off the asker's list; one that nobody here knows of cannot be on it."""
 
         async def remove_one(ref: PaperRef) -> Callable[[str], Message]:
-            paper = await self._parts.store.paper(ref.id) or Paper(ref.id, title=ref.id, authors=())
+            paper = await self._parts.store.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
             return await remove_paper(self._parts, self._asker, paper)
 
         if len(refs) == 1:
             await self._said(await remove_one(refs[0]), ignored)
             return
-        said = [await remove_one(ref) for ref in refs[:MOST_ANSWERS]]
+        said = {ref: await remove_one(ref) for ref in refs[:MOST_ANSWERS]}
 
-        async def tell_each(asker: Asker, _: tuple[PaperRef, ...]) -> None:
-            untold: AnswerRefused | None = None
-            for say in said:
-                try:
-                    await tell(self._path, say(asker.language))
-                except AnswerRefused as error:
-                    untold = error
-            if untold:
-                raise untold
+        async def tell_one(asker: Asker, ref: PaperRef) -> None:
+            await tell(self._path, said[ref](asker.language))
 
-        await self._look_up(refs, ignored, tell_each)
+        await self._look_up(refs, ignored, self._each(tell_one))
 
     async def share(self, refs: tuple[PaperRef, ...]) -> None:
         """Show papers to everybody where the asker is."""
@@ -225,6 +219,32 @@ class _Request:
 
         return say_later
 
+    def _each(
+        self, work: Callable[[Asker, PaperRef], Awaitable[None]]
+    ) -> Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]]:
+        """Do `work` to one paper after the other; one with which it fails, or of which nobody can be told, does not
+        hold up the others."""
+
+        async def do_one(asker: Asker, ref: PaperRef) -> None:
+            try:
+                await work(asker, ref)
+            except AnswerRefused:
+                raise
+            except PaperboyError as error:
+                await tell(self._path, explain(error, asker.language))
+
+        async def do(asker: Asker, refs: tuple[PaperRef, ...]) -> None:
+            untold: AnswerRefused | None = None
+            for ref in refs:
+                try:
+                    await do_one(asker, ref)
+                except AnswerRefused as error:
+                    untold = error
+            if untold:
+                raise untold
+
+        return do
+
 
 async def save_asked(parts: Parts, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Put the paper of a request on the asker's list, whoever has to be asked about it."""
@@ -243,24 +263,17 @@ async def _needs_paper(asker: Asker, verb: str) -> Message:
     return messages.needs_paper(verb=verb, language=asker.language)
 
 
-async def _answer_each(
-    parts: Parts, asker: Asker, refs: Sequence[PaperRef], path: AnswerPath, *, has_room: bool
-) -> None:
-    """A card for each paper; where it `has_room` for another answer, also why there are no more summaries today."""
-    for ref in refs:
-        try:
-            reading = await parts.library.look_up(ref, asker.language)
-        except PaperboyError as error:
-            await tell(path, explain(error, asker.language))
-            continue
-        outcome = None
-        if await parts.desk.is_wanting(reading.paper.id, asker.language, asker.as_commissioner()):
-            outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
-            reading = await parts.library.recall(reading.paper.id, asker.language) or reading
-        await tell(path, private_card(reading, asker.language))
-        if outcome in USED_UP and has_room:
-            said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
-            await tell(path, said)
+async def _show_one(parts: Parts, asker: Asker, ref: PaperRef, path: AnswerPath, *, has_room: bool) -> None:
+    """A paper's card; where it `has_room` for another answer, also why there are no more summaries today."""
+    reading = await parts.library.look_up(ref, asker.language)
+    outcome = None
+    if await parts.desk.is_wanting(reading.paper.id, asker.language, asker.as_commissioner()):
+        outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
+        reading = await parts.library.recall(reading.paper.id, asker.language) or reading
+    await tell(path, private_card(reading, asker.language))
+    if outcome in USED_UP and has_room:
+        said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
+        await tell(path, said)
 
 
 async def follow_with_summary(parts: Parts, asker: Asker, paper: Paper, path: AnswerPath) -> None:
@@ -275,7 +288,7 @@ async def follow_with_summary(parts: Parts, asker: Asker, paper: Paper, path: An
 
 async def language_told(parts: Parts, asker: Asker) -> Message:
     """In which language the asker is answered."""
-    person = await parts.store.person(asker.team, asker.user)
+    person = await parts.store.people.find(asker.team, asker.user)
     is_chosen = bool(person and person.language)
     return summary_messages.language_told(code=asker.language, is_chosen=is_chosen, language=asker.language)
 
@@ -283,7 +296,7 @@ async def language_told(parts: Parts, asker: Asker) -> Message:
 async def choose_language(parts: Parts, asker: Asker, name: str) -> Message:
     """Answer the asker in the language of this name from now on, and say so in it."""
     chosen = summary_messages.read_language(name, has_model=parts.desk.has_model)
-    await parts.store.choose_language(asker.team, asker.user, chosen, now=parts.clock.now())
+    await parts.store.people.choose_language(asker.team, asker.user, chosen, now=parts.clock.now())
     language = await parts.people.language(asker.team, asker.user, asker.channel)
     return summary_messages.language_told(code=language, is_chosen=chosen is not None, language=language)
 

@@ -69,7 +69,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
             await ack(response_action="errors", errors=summary_messages.report_errors(language=asker.language))
             return
         report = await _read(parts, asker, view)
-        is_kept = await parts.store.remember_report(
+        is_kept = await parts.store.reports.remember(
             report, most=MOST_REPORTS_A_DAY, since=report.at - REPORTS_COUNT_FOR
         )
         requests: list[Request] = []
@@ -89,7 +89,7 @@ async def open_report(
     try:
         asker = await in_own_language(parts, asker)
         paper = await _known_paper(parts, parse_paper_id(paper_id).id)
-        summary = await parts.store.summary(paper.id, spoken)
+        summary = await parts.store.summaries.find(paper.id, spoken)
         why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
         if why:
             modal = summary_messages.report_answer(key=why, language=asker.language)
@@ -105,7 +105,7 @@ def _is_complete(view: Mapping[str, Any]) -> bool:
 
 
 async def _known_paper(parts: Parts, paper_id: str) -> Paper:
-    paper = await parts.store.paper(paper_id)
+    paper = await parts.store.papers.find(paper_id)
     if paper is None:
         raise PaperUnknown(id=paper_id)
     return paper
@@ -155,7 +155,7 @@ async def _reported(parts: Parts, request: Request) -> Report | None:
     about = json.loads(request.value)
     at = datetime.fromisoformat(about["at"])
     wanted = (request.team, request.person, about["paper"], about["language"], at)
-    for report in await parts.store.reports_since(at):
+    for report in await parts.store.reports.since(at):
         if (report.team, report.user, report.paper_id, report.language, report.at) == wanted:
             return report
     return None
@@ -166,13 +166,13 @@ async def _rewrite(parts: Parts, report: Report) -> str:
     store = parts.store
     if report.rewrites and (outcome := await _came_of(parts, report)):
         return outcome
-    summary = await store.summary(report.paper_id, report.language)
+    summary = await store.summaries.find(report.paper_id, report.language)
     why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
     if why:
         return _RECORDED[why]
     if not may_rewrite(await parts.directory.person(report.user)):
         return "members_only"
-    if not await store.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
+    if not await store.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
         return "already"
     try:
         outcome = await parts.desk.commission_anew(
@@ -182,10 +182,10 @@ async def _rewrite(parts: Parts, report: Report) -> str:
             complaint=report.complaint,
         )
     except Exception:
-        await store.undo_rewriting(report)
+        await store.reports.undo_rewriting(report)
         raise
     if outcome not in _TAKES_THE_TURN:
-        await store.undo_rewriting(report)
+        await store.reports.undo_rewriting(report)
     return outcome
 
 
@@ -193,7 +193,7 @@ async def _came_of(parts: Parts, report: Report) -> Outcome | None:
     """What had come of rewriting a summary when whoever was at it died; None when nothing had."""
     states = {
         version.state
-        for version in await parts.store.summary_versions(report.paper_id)
+        for version in await parts.store.summaries.versions(report.paper_id)
         if version.summary.language == report.language
         and version.summary.origin is Origin.MODEL
         and version.summary.made_at >= report.at

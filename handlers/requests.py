@@ -157,7 +157,7 @@ async def _write_to(parts: Parts, request: Request, message: Message) -> None:
     mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
     edition = answer_edition(request.channel, f"{request.cause}:{mark}")
     answer = to_deliveries(request.team, request.person, edition, [to_part(said, edition, HEADER, ())])
-    if await parts.store.plan(answer, now=parts.clock.now()):
+    if await parts.store.outbox.plan(answer, now=parts.clock.now()):
         try:
             await parts.courier.deliver(request.team, request.person, edition)
         except PaperboyError as error:

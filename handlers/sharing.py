@@ -29,14 +29,14 @@ async def share_paper(parts: Parts, asker: Asker, path: AnswerPath, request: Req
     """Post the card for all to see, once for this request whoever takes it up, if the asker may."""
     edition = share_edition(asker.user, request.cause)
     reading = await parts.library.look_up(parse_paper_id(request.value), asker.language)
-    if not await parts.store.deliveries(asker.team, request.channel, edition):
+    if not await parts.store.outbox.deliveries(asker.team, request.channel, edition):
         why = await _denial(parts, asker)
         if why:
             await tell(path, channel_messages.share_denied(denial=why, language=asker.language))
             return
     card = await _card(parts, asker, reading, request.channel)
     planned = to_deliveries(asker.team, request.channel, edition, [to_part(card, edition, reading.paper.id)])
-    await parts.store.plan(planned, now=parts.clock.now())
+    await parts.store.outbox.plan(planned, now=parts.clock.now())
     report = await parts.courier.deliver(asker.team, request.channel, edition)
     if report.sent:
         await tell(path, messages.shared(paper=reading.paper, language=asker.language))
@@ -49,7 +49,7 @@ async def share_paper(parts: Parts, asker: Asker, path: AnswerPath, request: Req
 
 
 async def _card(parts: Parts, asker: Asker, reading: Reading, channel: str) -> Message:
-    known = await parts.store.channel(asker.team, channel)
+    known = await parts.store.channels.find(asker.team, channel)
     language = known.settings.language if known else asker.language
     in_language = await parts.library.recall(reading.paper.id, language) or reading
     return messages.shared_card(

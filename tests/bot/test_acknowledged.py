@@ -19,7 +19,7 @@ from bot.channels import ChannelState, Person
 from bot.manifest import build_manifest
 from bot.papers import Origin, SummaryState
 from bot.slack_emulator import SlackEmulator
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import open_store
 from bot.summaries.extractive import extract
 from tests.clocks import PatientClock
 from tests.model_server import Answer, ScriptedModel
@@ -86,7 +86,7 @@ class Scene:
 
     @asynccontextmanager
     async def store(self) -> AsyncIterator[Store]:
-        opened = await SqliteStore.open(self.folder / "paperboy.db")
+        opened = await open_store(self.folder / "paperboy.db")
         try:
             yield opened
         finally:
@@ -131,14 +131,14 @@ async def open_scene(company: Company, folder: Path) -> AsyncIterator[Scene]:
         papers = slack.add_channel("papers", members=[ana.id], with_bot=True)
         scene = Scene(company, slack, sources, model, folder, ana, boss, papers)
         async with scene.store() as store:
-            await store.remember_paper(FIRST, source="hugging_face", now=NOW)
+            await store.papers.remember(FIRST, source="hugging_face", now=NOW)
             summary = extract(FIRST, made_at=NOW - timedelta(days=1))
             assert summary
-            await store.remember_summary(replace(summary, origin=Origin.MODEL, made_by="scripted"))
+            await store.summaries.remember(replace(summary, origin=Origin.MODEL, made_by="scripted"))
             for person in (ana, boss):
-                await store.remember_person(Person(slack.team_id, person.id, "en-US", "Europe/Berlin"), now=NOW)
+                await store.people.remember(Person(slack.team_id, person.id, "en-US", "Europe/Berlin"), now=NOW)
             served = ServedChannel(slack.team_id, papers.id, like(post_at=time(18)), cursor=DAY)
-            await store.create_channel(served, now=NOW - timedelta(days=1))
+            await store.channels.create(served, now=NOW - timedelta(days=1))
         yield scene
 
 
@@ -295,7 +295,7 @@ class TestAChannel:
         await dies_before_it_begins(scene, lambda: self.ready(scene, "channel_pause"))
         await scene.live_on()
         async with scene.store() as store:
-            channel = await store.channel(scene.slack.team_id, scene.papers.id)
+            channel = await store.channels.find(scene.slack.team_id, scene.papers.id)
         assert channel is not None
         assert channel.state is ChannelState.PAUSED
 
@@ -303,10 +303,10 @@ class TestAChannel:
         await dies_before_it_begins(scene, lambda: self.ready(scene, "channel_pause"))
         async with scene.store() as store:
             this = (scene.slack.team_id, scene.papers.id)
-            await store.pause_channel(*this, user=scene.boss.id, now=NOW + timedelta(seconds=1))
-            await store.start_channel(*this, latest=DAY, user=scene.boss.id, now=NOW + timedelta(seconds=2))
+            await store.channels.pause(*this, user=scene.boss.id, now=NOW + timedelta(seconds=1))
+            await store.channels.start(*this, latest=DAY, user=scene.boss.id, now=NOW + timedelta(seconds=2))
             await scene.live_on()
-            channel = await store.channel(*this)
+            channel = await store.channels.find(*this)
         assert channel is not None
         assert channel.state is ChannelState.ACTIVE
 
@@ -346,7 +346,7 @@ class TestAReport:
     async def check(self, scene: Scene) -> None:
         """The summary was rewritten once, the reporter and the operator know."""
         async with scene.store() as store:
-            states = [version.state for version in await store.summary_versions(FIRST.id)]
+            states = [version.state for version in await store.summaries.versions(FIRST.id)]
         assert states == [SummaryState.SHOWN, SummaryState.REPLACED]
         assert sum("It is 7B." in each for each in scene.told(scene.boss)) == 1
         (done,) = scene.slack.modals(scene.ana.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,14 @@ import pytest
 from bot.delivery import ARRIVES_WITHIN, LEASE, REQUEST_SECONDS, SENDS_WITHIN, Courier
 from bot.manifest import build_manifest
 from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
-from tests.office import DAY, open_office
+from tests.office import DAY, open_office, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from bot.slack_emulator import Message
+    from bot.store import Store
     from tests.office import Office
 
 POST = "chat.postMessage"
@@ -27,15 +29,22 @@ EDITION = f"daily:{DAY.isoformat()}"
 LONG = timedelta(minutes=5)
 
 
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path, manifest=build_manifest(with_history=True)) as opened:
+@asynccontextmanager
+async def busy_office(folder: Path, **more: Any) -> AsyncIterator[Office]:
+    """An office whose first messages are planned and not sent."""
+    async with open_office(folder, manifest=build_manifest(with_history=True), **more) as opened:
         team, channel, clock = opened.team, opened.papers.id, opened.clock
         planned = await opened.bot.newsroom.daily.compose(
             team, channel, DAY, opened.bot.newsroom.settings.channel_defaults()
         )
         assert isinstance(planned, list)
-        assert await opened.bot.newsroom.store.plan(planned[:3], now=clock.now(), days=[DAY])
+        assert await opened.bot.newsroom.store.outbox.plan(planned[:3], now=clock.now(), days=[DAY])
+        yield opened
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with busy_office(tmp_path) as opened:
         yield opened
 
 
@@ -54,7 +63,9 @@ def parts(office: Office) -> list[str]:
 
 
 async def states(office: Office) -> list[DeliveryState]:
-    return [each.state for each in await office.bot.newsroom.store.deliveries(office.team, office.papers.id, EDITION)]
+    return [
+        each.state for each in await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION)
+    ]
 
 
 class HeldUp:
@@ -62,14 +73,25 @@ class HeldUp:
 
     def __init__(self, office: Office, nth: int, meanwhile: Callable[[], Awaitable[None]]) -> None:
         self._store = office.bot.newsroom.store
-        self._left = nth
-        self._meanwhile = meanwhile
+        self.outbox = HeldUpOutbox(self._store, nth, meanwhile)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
+
+class HeldUpOutbox:
+    """The outbox of a store that is held up."""
+
+    def __init__(self, store: Store, nth: int, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._outbox = store.outbox
+        self._left = nth
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outbox, name)
+
     async def claim(self, *args: Any, **kwargs: Any) -> Any:
-        claimed = await self._store.claim(*args, **kwargs)
+        claimed = await self._outbox.claim(*args, **kwargs)
         if isinstance(claimed, Delivery):
             self._left -= 1
             if self._left == 0:
@@ -123,7 +145,7 @@ async def test_held_up_between_claim_and_request_while_another_only_looks(office
     async def meanwhile() -> None:
         office.clock.advance_to(office.clock.now() + LONG)
         now = office.clock.now()
-        taken = await store.claim(team, channel, EDITION, owner="second", now=now, lease=LEASE)
+        taken = await store.outbox.claim(team, channel, EDITION, owner="second", now=now, lease=LEASE)
         assert isinstance(taken, Delivery)
 
     await deliver(office, sender(office, "first", HeldUp(office, nth, meanwhile)))
@@ -154,7 +176,7 @@ async def test_a_request_that_was_under_way_for_longer_than_any_lease_leaves_one
     office.slack.faults.before_request(nth, meanwhile)
     await deliver(office, sender(office, "first"))
     await whole_and_once(office)
-    for stored in await office.bot.newsroom.store.deliveries(office.team, office.papers.id, EDITION):
+    for stored in await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION):
         assert stored.ts in {message.ts for message in office.slack.messages(office.papers.id)}
 
 
@@ -171,8 +193,34 @@ async def test_the_later_one_stays_when_somebody_reacted_to_it_and_both_mean_the
     office.slack.faults.before_request(2, meanwhile)
     await deliver(office, sender(office, "first"))
     one, other = (each for each in office.slack.messages(office.papers.id) if parts(office).count(_part(each)) == 2)
-    shown = office.bot.newsroom.store.papers_shown
+    shown = office.bot.newsroom.store.posted.papers_shown
     assert await shown(office.team, one.channel, one.ts) == await shown(office.team, one.channel, other.ts) != ()
+
+
+@pytest.mark.parametrize("stays", [False, True], ids=["deleted", "reacted to"])
+async def test_the_operator_hears_once_that_two_stood_there_and_what_became_of_them(
+    tmp_path: Path, stays: bool
+) -> None:
+    async with busy_office(tmp_path, paperboy_operator="U0000000003") as office:
+
+        async def meanwhile() -> None:
+            office.clock.advance_to(office.clock.now() + LONG)
+            await deliver(office, sender(office, "second"))
+            if stays:
+                office.slack.faults.after_request(1, react)
+
+        async def react() -> None:
+            latest = office.slack.messages(office.papers.id)[-1]
+            await office.slack.react(office.ana.id, latest.channel, latest.ts, "bookmark")
+
+        office.slack.faults.before_request(2, meanwhile)
+        await deliver(office, office.bot.slack.courier)
+        await office.bot.schedule.idle()
+        await office.bot.schedule.tick(office.clock.now())
+        await office.bot.schedule.idle()
+        (heard,) = office.slack.messages(office.slack.direct_messages(office.jimin.id).id)
+        assert ("삭제하지 않았습니다" in read(heard)) is stays
+        assert office.papers.id in str(heard.blocks)
 
 
 def _part(message: Message) -> str:
@@ -189,14 +237,16 @@ async def test_two_find_at_once_that_the_header_was_deleted(office: Office, is_t
         header = office.slack.messages(channel)[0]
         await office.bot.slack.client.api_call("chat.delete", json={"channel": channel, "ts": header.ts})
         root = DeliveryKey(team, channel, EDITION, HEADER)
-        assert await store.renew(root, gone=header.ts)
+        assert await store.outbox.renew(root, gone=header.ts)
         if is_there_again:
-            claimed = await store.claim(team, channel, EDITION, owner="second", now=office.clock.now(), lease=LEASE)
+            claimed = await store.outbox.claim(
+                team, channel, EDITION, owner="second", now=office.clock.now(), lease=LEASE
+            )
             assert isinstance(claimed, Delivery)
             answer = await office.bot.slack.client.api_call(
                 POST, json={"channel": channel, **json.loads(claimed.payload)}
             )
-            await store.mark_sent(root, answer["ts"], now=office.clock.now(), saving_emoji=frozenset())
+            await store.outbox.mark_sent(root, answer["ts"], now=office.clock.now(), saving_emoji=frozenset())
 
     await deliver(office, sender(office, "first", HeldUp(office, 2, meanwhile)))
     await whole_and_once(office)

@@ -35,7 +35,7 @@ async def test_save_puts_a_paper_on_the_list_in_the_acknowledgement(office: Offi
         assert "Saved “Matting by Generation”" in answer.payload["text"], text
         assert await office.reading_list(office.ana) == [MATTING]
         assert await office.reading_list(office.jimin) == []
-        await office.bot.newsroom.store.remove(office.team, office.ana.id, MATTING)
+        await office.bot.newsroom.store.reading_lists.remove(office.team, office.ana.id, MATTING)
 
 
 async def test_remove_takes_it_off_however_it_got_there(office: Office) -> None:
@@ -80,6 +80,15 @@ async def test_several_are_saved_though_slack_takes_no_answer(office: Office, wh
     await office.slack.command(person.id, room.id, "/paper", f"save {MATTING} {MELTEMI}")
     await office.quiet()
     assert sorted(await office.reading_list(person)) == sorted([MATTING, MELTEMI])
+
+
+@pytest.mark.parametrize("verb", ["", "save ", "remove "])
+async def test_one_answer_that_slack_takes_no_way_does_not_keep_the_others_back(office: Office, verb: str) -> None:
+    office.slack.faults.answer("response_url", status=500, body={"ok": False})
+    office.slack.faults.error("chat.postEphemeral", 1, "user_not_in_channel")
+    told = await office.ask(office.ana, f"{verb}{MATTING} {MELTEMI}")
+    assert len(told) == 2
+    assert "Meltemi" in told[-1]
 
 
 async def test_share_shows_it_to_everybody_once(office: Office) -> None:

@@ -49,7 +49,7 @@ _ASKED_AT_ONCE = 500
 
 
 def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], now: datetime) -> bool:
-    """Insert the whole edition, unless a part of it or an edition with one of its days is there."""
+    """Insert the whole edition, unless a part of it is there, or an edition with one of its days or of its papers."""
     first = deliveries[0].key
     if db.execute(
         "SELECT 1 FROM outbox WHERE team = ? AND conversation = ? AND edition = ? LIMIT 1",
@@ -57,6 +57,9 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
     ).fetchone():
         return False
     if days and days_had(db, first.team, first.conversation, min(days)).keys() & set(days):
+        return False
+    cards = [each.key.part for each in deliveries if _is_card(each)]
+    if posted_papers(db, first.team, first.conversation, cards):
         return False
     db.executemany(
         "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
@@ -91,11 +94,7 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
     )
     db.executemany(
         "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [
-            (each.key.team, each.key.conversation, each.key.part, each.key.edition)
-            for each in deliveries
-            if _is_card(each)
-        ],
+        [(first.team, first.conversation, card, first.edition) for card in cards],
     )
     return True
 
@@ -301,7 +300,8 @@ def undelivered(db: Connection, team: str) -> list[Undelivered]:
     """Editions of which something did not arrive that nobody was told of, with nothing left to send."""
     rows = db.execute(
         "WITH untold AS (SELECT team, conversation, edition, count(*) FILTER (WHERE state = 'refused') AS refused,"
-        " count(*) FILTER (WHERE state = 'unknown') AS unknown, min(planned_at) AS planned_at FROM outbox"
+        " count(*) FILTER (WHERE state = 'unknown') AS unknown, min(planned_at) AS planned_at,"
+        " max(coalesce(claimed_at, planned_at)) AS asked_at FROM outbox"
         " WHERE team = ? AND state IN ('refused', 'unknown') AND told = 0 AND kind = 'post'"
         " GROUP BY team, conversation, edition)"
         " SELECT conversation, edition, (SELECT count(*) FROM outbox o WHERE o.team = u.team"
@@ -309,14 +309,15 @@ def undelivered(db: Connection, team: str) -> list[Undelivered]:
         " (SELECT o.error FROM outbox o WHERE o.team = u.team AND o.conversation = u.conversation"
         " AND o.edition = u.edition AND o.state = 'refused' ORDER BY o.position LIMIT 1),"
         " (SELECT max(d.day) FROM edition_days d WHERE d.team = u.team AND d.conversation = u.conversation"
-        " AND d.edition = u.edition) FROM untold u WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.team = u.team"
+        " AND d.edition = u.edition), asked_at FROM untold u"
+        " WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.team = u.team"
         " AND o.conversation = u.conversation AND o.edition = u.edition"
         " AND o.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY planned_at, conversation, edition",
         (team,),
     )
     return [
-        Undelivered(conversation, edition, planned, refused, unknown, error or "", optional_day(day))
-        for conversation, edition, planned, refused, unknown, error, day in rows
+        Undelivered(conversation, edition, planned, refused, unknown, error or "", optional_day(day), to_moment(asked))
+        for conversation, edition, planned, refused, unknown, error, day, asked in rows
     ]
 
 
@@ -339,6 +340,16 @@ def doubt_unsent(db: Connection, error: str) -> int:
     return doubted.rowcount
 
 
+def withhold(db: Connection, team: str, conversation: str, before: datetime) -> None:
+    """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
+    db.execute(
+        "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
+        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'in_doubt') AND planned_at < ?"
+        " AND substr(edition, 1, 6) <> 'share:'",
+        (team, conversation, to_text(before)),
+    )
+
+
 def replace_payload(db: Connection, key: DeliveryKey, payload: str, owner: str | None) -> None:
     """Other bytes under the same key, unless it is sent or no longer its `owner`'s."""
     db.execute(
@@ -348,13 +359,17 @@ def replace_payload(db: Connection, key: DeliveryKey, payload: str, owner: str |
 
 
 def unfinished(db: Connection, team: str, closed: bool) -> list[tuple[str, str]]:
-    """Conversation and edition of everything still to be sent, to closed channels or to all others, oldest first."""
+    """Conversation and edition of everything still to be sent, to closed channels or to all others, oldest first.
+
+    In a paused channel only what a person shares there.
+    """
     rows = db.execute(
         # Left to itself SQLite walks through all that was ever sent, to group it.
         "SELECT o.conversation, o.edition FROM outbox o INDEXED BY outbox_unsent"
         " LEFT JOIN channels c ON c.team = o.team AND c.channel = o.conversation"
         " WHERE o.team = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
         " AND (coalesce(c.state, 'active') = 'closed') = ?"
+        " AND (coalesce(c.state, 'active') <> 'paused' OR substr(o.edition, 1, 6) = 'share:')"
         " GROUP BY o.conversation, o.edition ORDER BY min(o.planned_at)",
         (team, closed),
     )

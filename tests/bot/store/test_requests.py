@@ -32,11 +32,11 @@ FORM = Request(TEAM, "", JIMIN, RequestKind.REPORT, "V1", "{}", NOW - LEASE, vie
 
 
 async def take(store: Store, owner: str = "second", *, now: datetime = LATER, team: str = TEAM) -> list[Request]:
-    return await store.take_requests(team, owner=owner, now=now, until=now + LEASE)
+    return await store.requests.take(team, owner=owner, now=now, until=now + LEASE)
 
 
 async def note(store: Store, request: Request = REQUEST, owner: str = "first") -> bool:
-    return await store.note_request(request, owner=owner, until=LATER)
+    return await store.requests.note(request, owner=owner, until=LATER)
 
 
 async def test_comes_back_as_it_was_asked_oldest_first(store: Store) -> None:
@@ -54,7 +54,7 @@ async def test_is_known_once_by_its_cause(store: Store) -> None:
 async def test_is_its_owners_until_the_lease_is_over(store: Store) -> None:
     await note(store)
     assert await take(store, now=LATER - timedelta(microseconds=1)) == []
-    assert await store.hold_request(REQUEST, owner="first", until=LATER + LEASE)
+    assert await store.requests.hold(REQUEST, owner="first", until=LATER + LEASE)
     assert await take(store) == []
     assert await take(store, now=LATER + LEASE) == [REQUEST]
 
@@ -71,36 +71,36 @@ async def test_is_taken_over_by_one_alone(store: Store, open_store: OpenStore) -
 async def test_that_was_taken_over_is_no_longer_its_first_owners(store: Store) -> None:
     await note(store)
     await take(store)
-    assert not await store.hold_request(REQUEST, owner="first", until=LATER + 9 * LEASE)
-    assert not await store.note_request_step(REQUEST, "answering", owner="first")
-    assert not await store.end_request(REQUEST, owner="first")
+    assert not await store.requests.hold(REQUEST, owner="first", until=LATER + 9 * LEASE)
+    assert not await store.requests.note_step(REQUEST, "answering", owner="first")
+    assert not await store.requests.end(REQUEST, owner="first")
     assert await take(store, "third", now=LATER + LEASE) == [REQUEST]
 
 
 async def test_comes_to_a_step_once(store: Store) -> None:
     await note(store)
-    assert await store.note_request_step(REQUEST, "answering", owner="first")
-    assert not await store.note_request_step(REQUEST, "answering", owner="first")
+    assert await store.requests.note_step(REQUEST, "answering", owner="first")
+    assert not await store.requests.note_step(REQUEST, "answering", owner="first")
     assert await take(store) == [replace(REQUEST, step="answering")]
 
 
 async def test_that_is_ended_does_not_come_back(store: Store) -> None:
     await note(store)
     await note(store, FORM)
-    assert [await store.end_request(REQUEST, owner="first") for _ in range(2)] == [True, False]
+    assert [await store.requests.end(REQUEST, owner="first") for _ in range(2)] == [True, False]
     assert await take(store) == [FORM]
 
 
 async def test_belongs_to_its_workspace_and_goes_with_it(store: Store) -> None:
     await note(store)
     assert await take(store, team=OTHER_TEAM) == []
-    await store.leave_team(OTHER_TEAM, now=NOW)
+    await store.memberships.leave_team(OTHER_TEAM, now=NOW)
     assert await take(store) == [REQUEST]
-    await store.leave_team(TEAM, now=NOW)
+    await store.memberships.leave_team(TEAM, now=NOW)
     assert await take(store, now=LATER + LEASE) == []
 
 
 async def test_follows_a_channel_that_gets_another_id(store: Store) -> None:
     await note(store)
-    await store.change_channel_id(TEAM, "C1", "C2")
+    await store.memberships.change_channel_id(TEAM, "C1", "C2")
     assert await take(store) == [replace(REQUEST, channel="C2")]
