@@ -363,7 +363,7 @@ async def open_bot(
             clock=newsroom.clock,
             saving_emoji=settings.paperboy_emoji,
             daily=newsroom.daily,
-            directory=Directory(newsroom.store, slack.client, team=slack.team),
+            directory=Directory(newsroom.store, slack.client, slack.installation),
             invitations=Invitations(
                 newsroom.store,
                 newsroom.daily,

@@ -12,6 +12,7 @@ from bot.slack_answers import ask
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.installation import Installation
     from bot.store import Store
 
 _MEMBERS_A_PAGE = 1000
@@ -24,10 +25,10 @@ _MOST_PAGES_OF_CHANNELS = 100
 class Directory:
     """Asks Slack. Every method raises `SlackRefused` or `SlackUnreachable`."""
 
-    def __init__(self, store: Store, client: AsyncWebClient, *, team: str) -> None:
+    def __init__(self, store: Store, client: AsyncWebClient, installation: Installation) -> None:
         self._store = store
         self._client = client
-        self._team = team
+        self._installation = installation
 
     async def room(self, channel: str) -> Room:
         """A conversation, and who invited Paperboy there as far as that is known.
@@ -40,7 +41,7 @@ class Directory:
             if refused.values["error"] == "channel_not_found":  # private channels are hidden from those not in them
                 raise NotInvited from refused
             raise
-        known = await self._store.channels.find(self._team, channel)
+        known = await self._store.channels.find(self._installation.team, channel)
         told: dict[str, Any] = answer.get("channel") or {}
         kind = _kind(told)
         scopes = str(answer.headers.get("x-oauth-scopes") or "")
@@ -100,9 +101,18 @@ class Directory:
         )
 
     def _is_stranger(self, told: dict[str, Any]) -> bool:
-        """In an Enterprise organisation a person has one home and belongs to several workspaces."""
-        teams = {told.get("team_id"), *((told.get("enterprise_user") or {}).get("teams") or ())}
-        return bool(told.get("is_stranger")) or self._team not in teams
+        """In an Enterprise organization a person has one home and belongs to several workspaces.
+
+        An app that is installed for the whole of it is at home in all of them.
+        """
+        belongs = told.get("enterprise_user") or {}
+        if (ours := self._installation.whole_organization) and ours in {
+            belongs.get("enterprise_id"),
+            told.get("team_id"),
+        }:
+            return False
+        teams = {told.get("team_id"), *(belongs.get("teams") or ())}
+        return bool(told.get("is_stranger")) or self._installation.team not in teams
 
     async def _is_in(self, user: str, channel: str) -> bool:
         cursor = ""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Installation:
     """What `auth.test` said once, when we came: whose token it is.
 
-    `enterprise` is None outside an Enterprise organization. In one, an app may be installed for the whole of it; then
-    `team` is what the token itself belongs to.
+    `enterprise` is None outside an Enterprise organization. In one, an app may be installed for the whole of it, which
+    is then its `whole_organization`, and `team` is what the token itself belongs to.
     """
 
     team: str
@@ -23,6 +23,7 @@ class Installation:
     enterprise: str | None = None
     url: str = ""
     token: str = field(default="", repr=False)
+    whole_organization: str | None = None
 
     @classmethod
     def of(cls, auth_test: Mapping[str, Any], token: str) -> Installation:
@@ -34,6 +35,7 @@ class Installation:
             enterprise=auth_test.get("enterprise_id"),
             url=str(auth_test.get("url") or ""),
             token=token,
+            whole_organization=auth_test.get("enterprise_id") if auth_test.get("is_enterprise_install") else None,
         )
 
 

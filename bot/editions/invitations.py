@@ -73,11 +73,13 @@ class Invitations:
         language = spoken if spoken in languages() else self._defaults.language
         return replace(self._defaults, timezone=zone, language=language)
 
-    async def keep(self, team: str, channel_id: str, *, inviter: str | None, event_ts: str) -> Invitation:
-        """Write an invitation down, so that it is answered whatever happens. Raises `StoreError`."""
+    async def keep(self, team: str, channel_id: str, *, inviter: str | None, event_ts: str) -> Invitation | None:
+        """Write an invitation down, so that it is answered whatever happens. Raises `StoreError`.
+
+        None when Paperboy is no longer in the channel.
+        """
         invitation = Invitation(team, channel_id, event_ts, inviter, self._clock.now())
-        await self._store.memberships.note_invitation(invitation)
-        return invitation
+        return invitation if await self._store.memberships.note_invitation(invitation) else None
 
     async def answer_left_over(self, courier: Courier, team: str) -> None:
         """Answer those kept and not answered: a crash, Slack or the sources came in between.
@@ -125,7 +127,9 @@ class Invitations:
         team, channel_id, inviter = invitation.team, invitation.channel, invitation.inviter
         settings = await self.settings_for(team, inviter)
         wanted = Channel(team, channel_id, settings, state=ChannelState.NEW, owner=inviter, since=now)
-        channel = await self._store.channels.welcome(wanted, now=now)
+        channel = await self._store.channels.welcome(wanted, now=now, event_ts=invitation.event_ts)
+        if channel is None:
+            return None
         person = inviter or self._operator
         if person is None:
             log.warning("invited to a channel, and nobody knows by whom; set it up there", channel=channel_id)

@@ -78,18 +78,35 @@ def _sections(sentences: Sequence[str]) -> tuple[tuple[Section, str], ...]:
     roles = _without_gaps(likeliest_roles(weighed), weighed)
     sections: list[tuple[Section, str]] = []
     free = set(range(len(sentences)))
-    shown: list[int] = []
+    above: int | None = None
     for role, section, least in _SHOWN:
         fit = [place for place in _places(role, roles) if place in free and weighed[place][role] >= least]
-        above = shown[-1] if shown else None
-        shown = _understood(_strongest(role, fit, weighed), free, sentences, above)
-        if not shown and role is Role.NOVELTY:
-            elsewhere = [place for place in free if weighed[place][role] >= _NEWS and _stands_alone(sentences[place])]
-            shown = _strongest(role, elsewhere or fit, weighed)[:1]
-        free.difference_update(shown)
+        ranked = _strongest(role, fit, weighed)
+        shown = _understood(ranked, free, sentences, above)
+        if role is Role.NOVELTY:
+            shown = _news(ranked, shown, free, sentences, weighed)
         if shown:
+            free.difference_update(shown)
+            above = shown[-1]
             sections.append((section, _read_on(shown, sentences)))
     return tuple(sections)
+
+
+def _news(
+    ranked: Sequence[int],
+    understood: list[int],
+    free: AbstractSet[int],
+    sentences: Sequence[str],
+    weighed: Sequence[Mapping[Role, float]],
+) -> list[int]:
+    """What is new is never left out, nor given up for a sentence that says it much less plainly."""
+    weights = [weights[Role.NOVELTY] for weights in weighed]
+    if not understood:
+        plain = [place for place in free if weights[place] >= _NEWS and _stands_alone(sentences[place])]
+        return _strongest(Role.NOVELTY, plain or ranked, weighed)[:1]
+    if weights[ranked[0]] >= max(weights[place] for place in understood) + _SAID:
+        return _understood(ranked[:1], free, sentences, None) or understood
+    return understood
 
 
 def _understood(

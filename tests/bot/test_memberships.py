@@ -135,6 +135,7 @@ async def test_removed_again_before_the_answer_nobody_is_told(office: Office) ->
     await office.bot.newsroom.store.memberships.leave_channel(office.team, channel.id, now=office.clock.now())
     await office.bot.look_after_line()
     await office.quiet()
+    assert invitation
     assert invitation.channel == channel.id
     assert told(office.slack, office.ana.id) == []
 

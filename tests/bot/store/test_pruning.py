@@ -236,7 +236,17 @@ KEPT_ON_PURPOSE = {
     "changes": "who changed what about a channel",
 }
 # A row a workspace, a person, a channel or the like: these do not grow with time.
-FIXED = {"invitations", "open_requests", "teams", "people", "channels", "hearing", "pruning", "last_check"}
+FIXED = {
+    "invitations",
+    "latest_moves",
+    "open_requests",
+    "teams",
+    "people",
+    "channels",
+    "hearing",
+    "pruning",
+    "last_check",
+}
 # Cleared by whoever asks models.
 CLEARED_ELSEWHERE = {"summary_tries"}
 

@@ -136,6 +136,14 @@ def test_what_is_new_is_shown_with_the_sentence_that_explains_it_where_neither_d
     assert sections_of(abstract)[Section.WHATS_NEW] == f"{premise} In this work, we challenge this premise."
 
 
+def test_what_is_new_is_not_given_up_for_a_sentence_that_says_it_less_plainly() -> None:
+    before = "Ideas are seldom weighed with pictures."
+    plain = "We thus introduce Paperboy, the first benchmark to weigh a novel idea with a picture."
+    weak = "We present two variants."
+
+    assert sections_of(f"{before} {plain} {weak} {HOW} {RESULT}")[Section.WHATS_NEW] == f"{before} {plain}"
+
+
 def test_what_continues_the_section_above_may_do_so() -> None:
     details = "It consists of an encoder and two training stages."
 
