@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.requests import LEASE
+from bot.rules.requests import LEASE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.requests import Request
+    from bot.rules.requests import Request
     from bot.store import Store
 
 log = structlog.get_logger(__name__)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot import messages
 from bot.errors import PaperUnknown
-from bot.papers import parse_paper_id
-from bot.reading_list import SaveKind
-from bot.requests import RequestKind
+from bot.messages import papers as messages
+from bot.rules.papers import parse_paper_id
+from bot.rules.reading_list import SaveKind
+from bot.rules.requests import RequestKind
 from bot.templating.catalogues import languages
 from handlers.commands import follow_with_summary, private_card
 from handlers.parts import answer_path, in_background, meet_asker, tell

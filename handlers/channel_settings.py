@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import channel_messages, messages
-from bot.channel_messages import CALLBACK
-from bot.channels import Channel, ChannelState, undone
-from bot.due import last_listing_weekday
 from bot.errors import ChangeUnknown, FormNotOpened, NotInvited
-from bot.permissions import Action, Denial, denial
-from bot.requests import RequestKind
-from bot.settings_form import changed_settings, merge_form
+from bot.messages import channels as channel_messages
+from bot.messages import papers as messages
+from bot.messages.channels import CALLBACK
+from bot.rules.channels import Channel, ChannelState, undone
+from bot.rules.due import last_listing_weekday
+from bot.rules.permissions import Action, Denial, denial
+from bot.rules.requests import RequestKind
+from bot.rules.settings_form import changed_settings, merge_form
 from handlers.modals import Outcome, fill_modal, open_modal
 from handlers.parts import answer_path, explain, in_background, in_own_language, meet_asker, tell
 from handlers.requests import carry_out, keep_request
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.channels import ChannelSettings
-    from bot.messages import Message
-    from bot.requests import Request
+    from bot.messages.papers import Message
+    from bot.rules.channels import ChannelSettings
+    from bot.rules.requests import Request
     from handlers.parts import AnswerPath, Asker, Parts
 
 _CHANGES_SHOWN = 10

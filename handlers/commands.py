@@ -8,8 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot import messages, summary_messages
-from bot.commands import (
+from bot.errors import AnswerRefused, PaperboyError
+from bot.messages import papers as messages
+from bot.messages import summaries as summary_messages
+from bot.rules.commands import (
     ChooseLanguage,
     NamePapers,
     RemovePapers,
@@ -22,12 +24,11 @@ from bot.commands import (
     ShowSettings,
     parse_command,
 )
-from bot.desk import USED_UP, Outcome
-from bot.errors import AnswerRefused, PaperboyError
-from bot.manifest import COMMAND
-from bot.papers import Paper, parse_paper_id
-from bot.reading_list import SaveKind
-from bot.requests import RequestKind
+from bot.rules.papers import Paper, parse_paper_id
+from bot.rules.reading_list import SaveKind
+from bot.rules.requests import RequestKind
+from bot.slack.manifest import COMMAND
+from bot.summarizer import USED_UP, Outcome
 from handlers.channel_settings import settings_overview
 from handlers.parts import answer_path, explain, in_background, meet_asker, private, tell
 from handlers.reading_list import reading_list_page, remove_paper, save_paper
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.library import Reading
-    from bot.messages import Message
-    from bot.papers import PaperRef
-    from bot.requests import Request
+    from bot.messages.papers import Message
+    from bot.rules.papers import PaperRef
+    from bot.rules.requests import Request
     from handlers.parts import AnswerPath, Asker, Parts
     from handlers.requests import Work
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.requests import RequestKind
+from bot.rules.requests import RequestKind
 from handlers.channel_settings import change_asked
 from handlers.commands import save_asked
 from handlers.reports import act_on_report

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import structlog
 
-from bot import messages
-from bot.desk import Commissioner
 from bot.errors import AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
-from bot.legible import legible, shorten
-from bot.people import is_new
-from bot.slack_answers import ask
+from bot.messages import papers as messages
+from bot.slack.profiles import is_new
+from bot.slack.web_api import ask
+from bot.summarizer import Commissioner
+from bot.text.clean import legible, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from slack_sdk.webhook import WebhookResponse
 
     from bot.background import Background
-    from bot.channels import ChannelSettings, Person
-    from bot.choosing import Choice
     from bot.clock import Clock
-    from bot.delivery import Courier
-    from bot.desk import SummaryDesk
-    from bot.directory import Directory
     from bot.editions.daily import DailyEdition
     from bot.editions.invitations import Invitations
     from bot.editions.notices import Notices
     from bot.library import Library
-    from bot.messages import Message
+    from bot.messages.papers import Message
     from bot.open_requests import OpenRequests
-    from bot.people import People
+    from bot.rules.channels import ChannelSettings, Person
+    from bot.rules.selection import Choice
+    from bot.slack.conversations import Directory
+    from bot.slack.profiles import People
+    from bot.slack.sender import Courier
     from bot.store import Store
+    from bot.summarizer import SummaryDesk
 
     Respond = Callable[..., Awaitable[WebhookResponse]]
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot import summary_messages
-from bot.channel_messages import modal_saying
-from bot.desk import Commissioner, Outcome
 from bot.errors import PaperUnknown
-from bot.legible import legible, shorten
-from bot.messages import Message
-from bot.papers import Origin, SummaryState, parse_paper_id
-from bot.reports import (
+from bot.messages import summaries as summary_messages
+from bot.messages.channels import modal_saying
+from bot.messages.papers import Message
+from bot.messages.summaries import REPORT
+from bot.rules.papers import Origin, SummaryState, parse_paper_id
+from bot.rules.reports import (
     LONGEST_NOTE,
     MOST_REPORTS_A_DAY,
     REPORTS_COUNT_FOR,
@@ -26,8 +25,9 @@ from bot.reports import (
     may_rewrite,
     no_rewriting,
 )
-from bot.requests import RequestKind
-from bot.summary_messages import REPORT
+from bot.rules.requests import RequestKind
+from bot.summarizer import Commissioner, Outcome
+from bot.text.clean import legible, shorten
 from handlers import modals
 from handlers.modals import fill_modal, open_modal
 from handlers.parts import answer_path, explain, in_own_language, meet_asker, tell
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.papers import Paper
-    from bot.requests import Request
+    from bot.rules.papers import Paper
+    from bot.rules.requests import Request
     from handlers.parts import AnswerPath, Asker, Parts
 
 log = structlog.get_logger(__name__)

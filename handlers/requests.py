@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot import messages
 from bot.editions.daily import to_deliveries, to_part
 from bot.errors import PaperboyError, RequestTooOld, StoreError, TooBusy
-from bot.outbox import HEADER, answer_edition
-from bot.requests import RESPONSE_URL_LASTS, Request, is_too_old
+from bot.messages import papers as messages
+from bot.rules.outbox import HEADER, answer_edition
+from bot.rules.requests import RESPONSE_URL_LASTS, Request, is_too_old
 from handlers.parts import AnswerPath, Asker, do_and_tell, thread_of, whereabouts
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages import Message
-    from bot.requests import RequestKind
+    from bot.messages.papers import Message
+    from bot.rules.requests import RequestKind
     from handlers.parts import Parts, Respond
 
     Work = Callable[[Parts, Asker, AnswerPath, Request], Awaitable[None]]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import channel_messages, messages
 from bot.editions.daily import to_deliveries, to_part
 from bot.errors import NotInvited, ShareInDoubt, SlackRefused, SlackUnreachable
-from bot.outbox import share_edition
-from bot.papers import parse_paper_id
-from bot.permissions import Denial, share_denial
+from bot.messages import channels as channel_messages
+from bot.messages import papers as messages
+from bot.rules.outbox import share_edition
+from bot.rules.papers import parse_paper_id
+from bot.rules.permissions import Denial, share_denial
 from handlers.parts import respond_with, tell
 
 if TYPE_CHECKING:
     from bot.library import Reading
-    from bot.messages import Message
-    from bot.requests import Request
+    from bot.messages.papers import Message
+    from bot.rules.requests import Request
     from handlers.parts import AnswerPath, Asker, Parts
 
 # Where a bot may not post although people may: there the answer to the click can still be shown to all.

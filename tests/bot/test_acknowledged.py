@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from bot.channels import Channel as ServedChannel
-from bot.channels import ChannelState, Person
-from bot.manifest import build_manifest
-from bot.papers import Origin, SummaryState
+from bot.rules.channels import Channel as ServedChannel
+from bot.rules.channels import ChannelState, Person
+from bot.rules.papers import Origin, SummaryState
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
-from bot.summaries.extractive import extract
+from bot.summaries.extract import extract
 from tests.clocks import PatientClock
 from tests.model_server import Answer, ScriptedModel
 from tests.modelled_office import papers_of_the_day, truth

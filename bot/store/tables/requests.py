@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.requests import Request, RequestKind
+from bot.rules.requests import Request, RequestKind
 from bot.store.tables.forms import to_moment, to_text
 
 if TYPE_CHECKING:
