@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.open_requests import OpenRequests
-from bot.requests import LEASE, Request, RequestKind, is_too_old
+from bot.rules.requests import LEASE, Request, RequestKind, is_too_old
 from bot.store.sqlite import open_store
 from tests.clocks import PatientClock
 
