@@ -86,6 +86,18 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Upcoming:
+    """What could be claimed next of an edition: as much of the delivery as it takes to wait for its turn."""
+
+    part: str
+    position: int
+    kind: DeliveryKind
+    thread_part: str | None
+    thread_ts: str | None
+    is_in_doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PostedEdition:
     """An edition that is in a conversation since `sent_at`; `looked_back` are the steps at which it was looked at."""
 
@@ -142,12 +154,12 @@ def wait_after(attempts: int) -> float:
     return float(min(2**attempts, 600))
 
 
-def may_be_passed_over(delivery: Delivery) -> bool:
-    """Whether what follows in its edition may be sent while a delivery still waits.
+def may_be_passed_over(state: DeliveryState, attempts: int) -> bool:
+    """Whether what follows in its edition may be sent while a delivery in this state still waits.
 
     A code nobody knows may be about one message only, which must not silence a channel.
     """
-    return delivery.state is DeliveryState.PENDING and delivery.attempts >= PASSED_OVER_AFTER
+    return state is DeliveryState.PENDING and attempts >= PASSED_OVER_AFTER
 
 
 # Why a card that was refused is not sent any more.

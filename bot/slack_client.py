@@ -6,10 +6,13 @@ that Bolt makes and in each answer to a `response_url` too, and it knows no NO_P
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 if TYPE_CHECKING:
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
     from bot.network import Network
     from bot.settings import Settings
+
+
+_JSON = "application/json;charset=utf-8"
 
 
 def open_session(network: Network, *, seconds: float | None = None) -> aiohttp.ClientSession:
@@ -45,6 +51,35 @@ def new_client(settings: Settings, session: aiohttp.ClientSession, *, token: str
     )
     client.proxy = settings.network.proxy_for(client.base_url)
     return client
+
+
+async def send_json(client: AsyncWebClient, method: str, arguments: bytes) -> AsyncSlackResponse:
+    """What `client.api_call` does with arguments that are JSON already: a morning sends thousands of messages.
+
+    An answer that is no JSON brings no data. Raises what `api_call` does.
+    """
+    headers = {**client.headers, "Authorization": f"Bearer {client.token}", "Content-Type": _JSON}
+    url = client.base_url + method
+    if client.session is None:
+        raise ValueError("the client has no session")
+    async with client.session.post(url, data=arguments, headers=headers, proxy=client.proxy) as answer:
+        body = await answer.read()
+        data: Any = {}
+        if answer.content_type == "application/json":
+            with suppress(ValueError, RecursionError):
+                data = json.loads(body)
+    headers_of_it: Any = answer.headers  # upper and lower case are one in them, whatever the annotation says
+    response = AsyncSlackResponse(
+        client=client,
+        http_verb="POST",
+        api_url=url,
+        req_args={},
+        data=data if isinstance(data, dict) else {},
+        headers=headers_of_it,
+        status_code=answer.status,
+    )
+    response.validate()
+    return response
 
 
 class Respond:

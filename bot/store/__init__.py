@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.channels import Change, Channel, ChannelSettings, ChannelState, Invitation, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
-    from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
+    from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, Upcoming, WaitUntil
     from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
@@ -303,7 +303,7 @@ class Store(Protocol):
         so with it. What follows one that Slack keeps putting off need not wait for it.
         """
 
-    async def upcoming(self, team: str, conversation: str, edition: str, *, now: datetime) -> Delivery | None:
+    async def upcoming(self, team: str, conversation: str, edition: str, *, now: datetime) -> Upcoming | None:
         """What `claim` would take now, if anything."""
 
     async def mark_sent(

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from bot.channels import Change, Channel, ChannelSettings, Invitation, Person
     from bot.digests import ImportedDigest
     from bot.outages import Outage, PostedMessage
-    from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
+    from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, Upcoming, WaitUntil
     from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.reports import Report
@@ -405,8 +405,8 @@ class SqliteStore:
     ) -> Delivery | WaitUntil | None:
         return await self._write(outbox.claim, team, conversation, edition, owner, now, lease)
 
-    async def upcoming(self, team: str, conversation: str, edition: str, *, now: datetime) -> Delivery | None:
-        return await self._read(outbox.upcoming, team, conversation, edition, now)
+    async def upcoming(self, team: str, conversation: str, edition: str, *, now: datetime) -> Upcoming | None:
+        return await self._read_few(outbox.upcoming, team, conversation, edition, now)
 
     async def mark_sent(
         self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str], channel: str | None = None
