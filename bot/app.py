@@ -47,7 +47,7 @@ from bot.slack_client import keep_to, new_client, open_session
 from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import open_store
 from bot.summaries.llm import PATIENCE, USUAL_OUTPUT, LanguageModel, Wire
 from bot.summaries.writing import Writer, characters_in
 from bot.web import add_slack, new_application, open_server
@@ -101,7 +101,7 @@ async def open_newsroom(
     """The parts that need no Slack. `alone` is for a running bot, which owns its database; `patience` is for the lists
     of days. Raises `StoreError` or `SettingMissing`."""
     clock = clock or SystemClock()
-    store = await SqliteStore.open(settings.database_path, alone=alone)
+    store = await open_store(settings.database_path, alone=alone)
     try:
         async with (
             open_client(settings.paperboy_contact, network=settings.network) as client,
@@ -282,7 +282,7 @@ class RunningBot:
 
     async def _answer_invitations(self) -> None:
         try:
-            if await self.newsroom.store.open_invitations(self.slack.team):
+            if await self.newsroom.store.memberships.open_invitations(self.slack.team):
                 answering = self.parts.invitations.answer_left_over(self.slack.courier, self.slack.team)
                 self.parts.background.start_if_room(answering)
         except StoreError as error:
@@ -310,7 +310,7 @@ async def open_bot(
         if missing := settings.missing_to_run():
             raise SettingsUnusable(missing)
         newsroom = await stack.enter_async_context(open_newsroom(settings, clock=clock, alone=True))
-        await newsroom.store.forget_left(before=newsroom.clock.now() - settings.retention())
+        await newsroom.store.memberships.forget_left(before=newsroom.clock.now() - settings.retention())
         slack = await stack.enter_async_context(
             open_slack(
                 newsroom,
@@ -321,7 +321,7 @@ async def open_bot(
             )
         )
         newsroom = replace(newsroom, daily=newsroom.daily.in_workspace(slack.installation.url))
-        await newsroom.store.rejoin_team(slack.team, now=newsroom.clock.now())
+        await newsroom.store.memberships.rejoin_team(slack.team, now=newsroom.clock.now())
         await _look_up_names(newsroom, slack)
         await _serve_configured_channel(newsroom, slack.team)
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
@@ -509,7 +509,7 @@ async def _look_up_names(newsroom: Newsroom, slack: Slack) -> None:
     channel = settings.paperboy_channel
     wrong = await wrong_names(
         slack.client,
-        channel=None if channel and await store.channel(slack.team, channel) else channel,
+        channel=None if channel and await store.channels.find(slack.team, channel) else channel,
         operator=settings.paperboy_operator,
         emoji=settings.paperboy_emoji,
     )
@@ -524,8 +524,8 @@ async def _serve_configured_channel(newsroom: Newsroom, team: str) -> None:
         return
     now = newsroom.clock.now()
     wanted = Channel(team, settings.paperboy_channel, settings.channel_defaults())
-    if await newsroom.store.create_channel(wanted, now=now):
+    if await newsroom.store.channels.create(wanted, now=now):
         return
-    known = await newsroom.store.channel(team, wanted.id)
+    known = await newsroom.store.channels.find(team, wanted.id)
     if known and known.settings != wanted.settings:
         log.warning("the environment differs from the channel's own settings, which win", channel=wanted.id)

@@ -42,10 +42,10 @@ class Checked:
 
 async def check_day(store: Store, day: date) -> list[Checked]:
     """The summaries of an imported day, in its order, and else those kept of the papers listed on it."""
-    if digest := await store.imported_digest(day):
+    if digest := await store.papers.imported_digest(day):
         said = [imported_summary(entry, day) for entry in digest.entries]
         return await _check(store, [summary for summary in said if summary])
-    listing = await store.listing(day)
+    listing = await store.listings.find(day)
     return await check_papers(store, [listed.paper.id for listed in listing.papers] if listing else [])
 
 
@@ -53,20 +53,20 @@ async def check_papers(store: Store, paper_ids: Iterable[str]) -> list[Checked]:
     """Everything kept of these papers that is shown and was not taken from them word for word."""
     checked: list[Checked] = []
     for paper_id in paper_ids:
-        kept = [each.summary for each in await store.summary_versions(paper_id) if each.state is SummaryState.SHOWN]
-        kept += await store.imported_summaries(paper_id)
+        kept = [each.summary for each in await store.summaries.versions(paper_id) if each.state is SummaryState.SHOWN]
+        kept += await store.papers.imported_summaries(paper_id)
         checked += await _check(store, [summary for summary in kept if summary.origin is not Origin.EXTRACT])
     return checked
 
 
 async def _check(store: Store, summaries: Sequence[Summary]) -> list[Checked]:
-    papers = await store.papers_known([summary.paper_id for summary in summaries])
+    papers = await store.papers.known([summary.paper_id for summary in summaries])
     return [await _held(store, summary, papers.get(summary.paper_id)) for summary in summaries]
 
 
 async def _held(store: Store, summary: Summary, paper: Paper | None) -> Checked:
     """Held to what was read of the paper to summarise it, or else to the abstract."""
-    material = await store.material(summary.paper_id)
+    material = await store.summaries.material(summary.paper_id)
     source = material.text if material else _abstract_of(paper)
     judgement = judge([text for _, text in summary.sections], source) if source else None
     to_abstract = material is None or material.read is ReadSource.ABSTRACT

@@ -373,7 +373,7 @@ async def _post(
         if settings.slack_bot_token or not dry_run:
             slack = await stack.enter_async_context(open_slack(newsroom))
         team = slack.team if slack else ""
-        known = await newsroom.store.channel(team, channel)
+        known = await newsroom.store.channels.find(team, channel)
         chosen = known.settings if known else settings.channel_defaults()
         chosen = replace(chosen, top=top or chosen.top)
         if slack is None or dry_run:
@@ -386,7 +386,7 @@ async def _post(
             slack.courier, team, channel, day, chosen, again=again, unconfirmed=unconfirmed
         )
         if isinstance(outcome, Posted) and outcome.report.sent_now:
-            await newsroom.store.reopen_channel(team, channel, now=newsroom.clock.now())
+            await newsroom.store.channels.reopen(team, channel, now=newsroom.clock.now())
         return _tell(outcome, channel) if isinstance(outcome, Posted) else _say_why(outcome)
 
 
@@ -433,7 +433,7 @@ def _say_why(outcome: Without | NotOpenYet | Unreachable) -> int:
 async def _digest(settings: Settings, day: date, top: int | None, wanted: str | None, output: DigestFormat) -> int:
     async with open_newsroom(settings) as newsroom:
         if output is DigestFormat.MARKDOWN and top is None:
-            imported = await newsroom.store.imported_digest(day)
+            imported = await newsroom.store.papers.imported_digest(day)
             if imported and wanted in {None, imported.language}:
                 sys.stdout.flush()
                 sys.stdout.buffer.write(imported.text.encode())
@@ -508,9 +508,9 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
         )
         say(as_text(card))
-        for line in version_lines(await newsroom.store.summary_versions(reading.paper.id)):
+        for line in version_lines(await newsroom.store.summaries.versions(reading.paper.id)):
             say(line)
-        if material := await newsroom.store.material(reading.paper.id):
+        if material := await newsroom.store.summaries.material(reading.paper.id):
             say(material_line(material))
     return DONE
 

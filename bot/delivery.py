@@ -179,7 +179,7 @@ class Courier:
         sent_now = failures = asked = 0
         while True:
             # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
-            due = await self._store.upcoming(team, conversation, edition, now=self._clock.now())
+            due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
             if due is not None and not due.is_in_doubt:
                 method = _method(due.kind)
                 if self.pace.paused_for(method, team) > _LONGEST_STAY.total_seconds():
@@ -187,7 +187,7 @@ class Courier:
                 urgency = urgency_of(due.kind, due.thread_part, due.position)
                 await self.pace.turn(method, team, conversation, urgency)
             asked_at = self._clock.monotonic()
-            claimed = await self._store.claim(
+            claimed = await self._store.outbox.claim(
                 team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
             )
             if claimed is None:
@@ -214,7 +214,7 @@ class Courier:
                 raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
 
     async def _report(self, team: str, conversation: str, edition: str, *, asked: int, sent_now: int) -> EditionReport:
-        deliveries = await self._store.deliveries(team, conversation, edition)
+        deliveries = await self._store.outbox.deliveries(team, conversation, edition)
 
         def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
             return tuple(
@@ -253,7 +253,7 @@ class Courier:
 
     async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
         delivery = claim.delivery
-        other = await self._store.mark_sent(
+        other = await self._store.outbox.mark_sent(
             delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji, channel=channel
         )
         if other is not None:
@@ -270,7 +270,7 @@ class Courier:
             return
         gone = await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later}))
         if not isinstance(gone, Refusal):
-            await self._store.keep_message(delivery.key, earlier)
+            await self._store.outbox.keep_message(delivery.key, earlier)
             log.warning("the later of the two was deleted", **_told(delivery), ts=later)
 
     async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
@@ -310,7 +310,7 @@ class Courier:
                 return await self._refuse(claim, name)
 
     async def _refuse(self, claim: _Claim, name: str) -> _Outcome:
-        await self._store.mark_refused(claim.delivery.key, error=name, owner=claim.owner)
+        await self._store.outbox.mark_refused(claim.delivery.key, error=name, owner=claim.owner)
         return _Outcome.ENDED
 
     async def _wait(self, claim: _Claim, refusal: Refusal, *, method: str) -> _Outcome:
@@ -329,7 +329,7 @@ class Courier:
 
     async def _mark_pending(self, claim: _Claim, seconds: float, error: str, *, counts: bool = True) -> None:
         not_before = self._clock.now() + timedelta(seconds=seconds)
-        await self._store.mark_pending(
+        await self._store.outbox.mark_pending(
             claim.delivery.key, not_before=not_before, error=error, owner=claim.owner, counts=counts
         )
         log.info("a message is sent later", **_told(claim.delivery), seconds=seconds, error=error)
@@ -337,7 +337,7 @@ class Courier:
     async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
         log.warning("slack refused a message, so less of it is sent", **_told(claim.delivery), error=why)
         less = json.dumps(payload, ensure_ascii=False)
-        await self._store.replace_payload(claim.delivery.key, less, owner=claim.owner)
+        await self._store.outbox.replace_payload(claim.delivery.key, less, owner=claim.owner)
         await self._mark_pending(claim, 0.0, why)
         return _Outcome.AGAIN
 
@@ -350,7 +350,7 @@ class Courier:
         if claim.delivery.thread_part is None:
             return False
         root = DeliveryKey(key.team, key.conversation, key.edition, claim.delivery.thread_part)
-        if not await self._store.renew(root, gone=claim.delivery.thread_ts):
+        if not await self._store.outbox.renew(root, gone=claim.delivery.thread_ts):
             return False
         log.warning("a message was deleted before its thread was sent, so it is sent anew", **_told(claim.delivery))
         await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
@@ -382,12 +382,12 @@ class Courier:
         """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""
         delivery = claim.delivery
         team, conversation = delivery.key.team, delivery.key.conversation
-        known = await self._store.channel(team, conversation)
+        known = await self._store.channels.find(team, conversation)
         if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
             log.error("slack refused a message", **_told(delivery), error=name)
             return await self._refuse(claim, name)
         await self._mark_pending(claim, 0.0, name, counts=False)
-        is_news = await self._store.close_channel(team, conversation, reason=name, now=self._clock.now())
+        is_news = await self._store.channels.close(team, conversation, reason=name, now=self._clock.now())
         tell = log.error if is_news else log.info
         tell("slack lets nothing into a channel, so it is closed", **_told(delivery), error=name)
         raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
@@ -400,7 +400,7 @@ class Courier:
             await self._mark_pending(claim, wait_after(delivery.attempts), error)
             return _Outcome.FAILED
         not_before = self._clock.now() + _between_looks(delivery.looks)
-        await self._store.mark_in_doubt(
+        await self._store.outbox.mark_in_doubt(
             delivery.key, not_before=not_before, error=error, owner=claim.owner, probably_absent=probably_absent
         )
         log.warning("slack may or may not have taken a message", **_told(delivery), error=error)
@@ -439,7 +439,7 @@ class Courier:
         if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
             return await self._give_up(claim)
         log.info("a message in doubt is sent again without looking", **_told(delivery), times=delivery.looks + 1)
-        await self._store.mark_pending(
+        await self._store.outbox.mark_pending(
             delivery.key, not_before=self._clock.now(), error="sent again", owner=claim.owner, looked=True
         )
         return _Outcome.AGAIN
@@ -456,7 +456,7 @@ class Courier:
         if gives_up and (is_old or (looked and delivery.looks + 1 >= MOST_LOOKS)):
             return await self._give_up(claim)
         wait = max(_between_looks(delivery.looks), timedelta(seconds=refusal.wait or 0.0))
-        await self._store.mark_in_doubt(
+        await self._store.outbox.mark_in_doubt(
             delivery.key, not_before=now + wait, error=refusal.reason, owner=claim.owner, looked=looked
         )
         log.warning("a message in doubt could not be looked for", **_told(delivery), error=refusal.reason)
@@ -464,7 +464,7 @@ class Courier:
 
     async def _give_up(self, claim: _Claim) -> _Outcome:
         error = "nobody knows whether Slack took it"
-        await self._store.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
+        await self._store.outbox.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
         log.error("nobody knows whether slack took a message; it is not sent again", **_told(claim.delivery))
         return _Outcome.ENDED
 

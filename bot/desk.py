@@ -174,7 +174,7 @@ class SummaryDesk:
 
     async def _serve(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> Outcome:
         writer = self._writer
-        paper = await self._store.paper(wish.paper_id)
+        paper = await self._store.papers.find(wish.paper_id)
         if writer is None:
             return Outcome.NO_MODEL
         if paper is None:
@@ -242,7 +242,7 @@ class SummaryDesk:
 
     async def _wants(self, wish: _Wish, model: str, by: Commissioner | None) -> bool:
         """Whether there is no summary yet, nor one of this model that did not hold, unless a person asks again."""
-        for version in await self._store.summary_versions(wish.paper_id):
+        for version in await self._store.summaries.versions(wish.paper_id):
             if version.summary.language != wish.language or version.summary.origin is Origin.EXTRACT:
                 continue
             if version.state is SummaryState.SHOWN:
@@ -252,27 +252,27 @@ class SummaryDesk:
         return True
 
     async def _may_try(self, wish: _Wish, model: str, by: Commissioner | None) -> bool:
-        tries = await self._store.summary_tries(wish.paper_id, wish.language, model)
-        failed_in_a_row = await self._store.failed_in_a_row(model) if tries and by is None else 0
+        tries = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
+        failed_in_a_row = await self._store.summary_failures.in_a_row(model) if tries and by is None else 0
         return may_try(tries, self._clock.now(), for_person=by is not None, failed_in_a_row=failed_in_a_row)
 
     async def _note_failure(
         self, wish: _Wish, model: str, reason: str, *, counts: bool, is_final: bool = False
     ) -> None:
-        before = await self._store.summary_tries(wish.paper_id, wish.language, model)
+        before = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
         tries = after_failure(before, reason, self._clock.now(), counts=counts, is_final=is_final)
-        await self._store.remember_summary_tries(wish.paper_id, wish.language, model, tries)
+        await self._store.summary_failures.remember(wish.paper_id, wish.language, model, tries)
 
     async def _material(self, paper: Paper) -> Material | None:
         """What to read: as read before, unless the paper has a newer version."""
-        kept = await self._store.material(paper.id)
+        kept = await self._store.summaries.material(paper.id)
         is_newest = kept and (kept.arxiv_version or 0) >= (paper.arxiv_version or 0)
         if kept and kept.found_at and is_newest and kept.characters <= self._most_characters:
             return kept
         full_text = await self._full_texts.read(paper)
         material = choose_material(paper, full_text, most_characters=self._most_characters)
         if material:
-            await self._store.remember_material(paper.id, material, now=self._clock.now())
+            await self._store.summaries.remember_material(paper.id, material, now=self._clock.now())
         return material
 
     async def _reserve(self, wanted: int, by: Commissioner | None) -> Allowance:
@@ -283,8 +283,8 @@ class SummaryDesk:
         async with self._ledger:
             while True:
                 today = self._today()
-                spent = (await self._store.spent_on(today)).tokens
-                theirs = (await self._store.spent_by(today, by.team, by.user)).tokens if by else None
+                spent = (await self._store.spending.on(today)).tokens
+                theirs = (await self._store.spending.by(today, by.team, by.user)).tokens if by else None
                 allowance = self._budget.allow(wanted, today=spent, theirs=theirs)
                 if allowance is not Allowance.GRANTED:
                     return allowance
@@ -297,8 +297,8 @@ class SummaryDesk:
         """Set more aside for what is under way, unless it is too much; nobody waits here, who has set some aside."""
         async with self._ledger:
             today = self._today()
-            spent = (await self._store.spent_on(today)).tokens + self._reserved
-            theirs = (await self._store.spent_by(today, by.team, by.user)).tokens if by else None
+            spent = (await self._store.spending.on(today)).tokens + self._reserved
+            theirs = (await self._store.spending.by(today, by.team, by.user)).tokens if by else None
             is_granted = self._budget.allow(more, today=spent, theirs=theirs) is Allowance.GRANTED
             self._reserved += more if is_granted else 0
             return is_granted
@@ -330,7 +330,7 @@ class SummaryDesk:
             self._budget.dollars(used.input_tokens, used.output_tokens),
         )
         team, user = (by.team, by.user) if by else ("", "")
-        await self._store.record_spending(self._today(), team, user, model, spent)
+        await self._store.spending.record(self._today(), team, user, model, spent)
 
     async def _keep(self, wish: _Wish, written: Written, material: Material, model: str) -> Outcome:
         if written.is_cut_off:
@@ -344,7 +344,7 @@ class SummaryDesk:
                 await self._remember(wish, draft, material, model, SummaryState.REJECTED)
         if written.accepted:
             await self._remember(wish, written.accepted, material, model, SummaryState.SHOWN)
-            await self._store.forget_summary_tries(wish.paper_id, wish.language, model)
+            await self._store.summary_failures.forget(wish.paper_id, wish.language, model)
             self.on_written(wish.paper_id)
             return Outcome.WRITTEN
         last = written.attempts[-1]
@@ -378,7 +378,7 @@ class SummaryDesk:
             made_at=self._clock.now(),
             arxiv_version=material.arxiv_version,
         )
-        await self._store.remember_summary(summary, state=state, score=draft.score, offenders=draft.faults)
+        await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
 
 
 def _ignore(_: str) -> None:

@@ -40,7 +40,7 @@ class Directory:
             if refused.values["error"] == "channel_not_found":  # private channels are hidden from those not in them
                 raise NotInvited from refused
             raise
-        known = await self._store.channel(self._team, channel)
+        known = await self._store.channels.find(self._team, channel)
         told: dict[str, Any] = answer.get("channel") or {}
         kind = _kind(told)
         scopes = str(answer.headers.get("x-oauth-scopes") or "")

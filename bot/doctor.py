@@ -209,13 +209,13 @@ def _remedy(failed: ModelFailed) -> str:
 async def _summaries(newsroom: Newsroom) -> AsyncIterator[Finding]:
     """What models failed at in the last week, and what they only read in part."""
     since = newsroom.clock.now() - _OF_LATE
-    if given_up := await newsroom.store.summaries_given_up(since):
+    if given_up := await newsroom.store.summary_failures.given_up(since):
         causes = ", ".join(f"{count} {reason}" for reason, count in given_up.items())
         first = next(iter(given_up))
         remedy = _MODEL_REMEDIES.get(Failure(first), _OTHER_MODEL) if first in _FAILURES else ""
         told = f"{sum(given_up.values())} given up in the last seven days: {causes}"
         yield Finding("given up", Verdict.NOTE, told, remedy)
-    if in_part := await newsroom.store.summaries_in_part(since):
+    if in_part := await newsroom.store.summaries.count_in_part(since):
         told = f"of {in_part} papers the model's server took in only a part in the last seven days"
         remedy = "Raise its context window (Ollama: OLLAMA_CONTEXT_LENGTH), or set LLM_WINDOW to what it is."
         yield Finding("context window", Verdict.NOTE, told, remedy)
@@ -223,7 +223,7 @@ async def _summaries(newsroom: Newsroom) -> AsyncIterator[Finding]:
 
 async def _budget(newsroom: Newsroom) -> Finding:
     today = newsroom.clock.now().astimezone(UTC).date()
-    spent, budget = await newsroom.store.spent_on(today), newsroom.settings.budget()
+    spent, budget = await newsroom.store.spending.on(today), newsroom.settings.budget()
     told = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
     if spent.tokens and spent.tokens >= budget.daily_tokens:
         return Finding("budget", Verdict.NOTE, told, "Cards carry extracts until tomorrow; LLM_DAILY_TOKENS sets it.")
@@ -231,7 +231,7 @@ async def _budget(newsroom: Newsroom) -> Finding:
 
 
 async def _store(newsroom: Newsroom) -> AsyncIterator[Finding]:
-    signs = await newsroom.store.vital_signs()
+    signs = await newsroom.store.maintenance.vital_signs()
     active, closed = signs.channels.get("active", 0), signs.channels.get("closed", 0)
     others = [f"{count} {state}" for state, count in signs.channels.items() if state in {"new", "paused"} and count]
     told = ", ".join([f"{active} served", *others])

@@ -47,11 +47,11 @@ class Library:
         """A day's list as it stands at this moment, ranked and remembered; or why there is none."""
         answer = await self._hugging_face.read_day(day)
         if isinstance(answer, EmptyDay):
-            await self._store.remember_empty_day(day, now=self._clock.now())
+            await self._store.listings.remember_empty_day(day, now=self._clock.now())
         if not isinstance(answer, Listing):
             return answer
         ranked = rank(answer.papers)
-        await self._store.remember_listing(answer, ranked)
+        await self._store.listings.remember(answer, ranked)
         return Listing(answer.day, tuple(ranked), answer.fetched_at, answer.raw)
 
     async def read_settled_day(self, day: date) -> DayAnswer:
@@ -71,15 +71,15 @@ class Library:
 
     async def _kept(self, day: date) -> Listing | EmptyDay | None:
         """A day as read since it settled."""
-        listing = await self._store.listing(day)
+        listing = await self._store.listings.find(day)
         if listing and listing.fetched_at >= settled_at(day):
             return listing
-        read_at = (await self._store.days_read(day, day)).get(day)
+        read_at = (await self._store.listings.days_read(day, day)).get(day)
         return EmptyDay(day) if read_at and read_at >= settled_at(day) else None
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A known paper, without asking anybody; None when it is not known."""
-        known = await self._store.described(paper_id, language)
+        known = await self._store.papers.described(paper_id, language)
         if known is None:
             return None
         paper, listed, summary = known
@@ -122,7 +122,7 @@ class Library:
                     raise
         if paper.id != ref.id:
             raise PaperUnknown(id=ref.id)
-        await self._store.remember_paper(paper, source=source, now=self._clock.now())
+        await self._store.papers.remember(paper, source=source, now=self._clock.now())
         return paper
 
     async def _ask_hugging_face(self, ref: PaperRef) -> Paper | None:

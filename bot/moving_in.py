@@ -46,7 +46,7 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
         until = until or last
         if since > until:
             raise DatesReversed(since=since, until=until)
-        missing = days_missing(since, until, await newsroom.store.days_read(since, until))
+        missing = days_missing(since, until, await newsroom.store.listings.days_read(since, until))
         fetched: set[date] = set()
         with show_progress(len(missing)) as progress:
             async for answer in read_days(newsroom.library, newsroom.clock, missing):
@@ -90,8 +90,8 @@ async def _import_file(newsroom: Newsroom, file: Path, progress: Progress) -> bo
     for part in parsed.skipped:
         progress.complain(f"{name}:{part}")
     for digest in parsed.digests:
-        before = await newsroom.store.imported_digest(digest.day)
-        await newsroom.store.remember_digest(digest, now=newsroom.clock.now())
+        before = await newsroom.store.papers.imported_digest(digest.day)
+        await newsroom.store.papers.remember_digest(digest, now=newsroom.clock.now())
         progress.tell(_imported(digest, before))
     return bool(parsed.digests)
 

@@ -119,6 +119,7 @@ class Undelivered:
     """What did not arrive of an edition with nothing left to send.
 
     `error` is why the first of it was `refused`; `day` the last listing day it brings, None when it brings none.
+    `asked_at` is when Slack was last asked to take any of it, or when it was planned.
     """
 
     conversation: str
@@ -128,6 +129,7 @@ class Undelivered:
     unknown: int
     error: str
     day: date | None
+    asked_at: datetime
 
 
 class Urgency(IntEnum):

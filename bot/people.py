@@ -66,7 +66,7 @@ class People:
 
     async def language(self, team: str, user: str, channel: str | None = None) -> str:
         """The person's own choice, else their Slack's language, else the channel's, else the default."""
-        return await self.language_of(await self._store.person(team, user), team, channel)
+        return await self.language_of(await self._store.people.find(team, user), team, channel)
 
     async def language_of(self, person: Person | None, team: str, channel: str | None = None) -> str:
         """The same for somebody as Slack described them, None when it never did."""
@@ -74,7 +74,7 @@ class People:
             return person.language
         if person and person.locale:
             return person.locale.partition("-")[0].lower()
-        known = await self._store.channel(team, channel) if channel else None
+        known = await self._store.channels.find(team, channel) if channel else None
         return known.settings.language if known else self.default_language
 
     async def zone(self, team: str, user: str) -> tzinfo:
@@ -84,12 +84,12 @@ class People:
 
     async def zone_name(self, team: str, user: str) -> str | None:
         """The same by its IANA name; None when it is not known."""
-        person = await self._store.person(team, user)
+        person = await self._store.people.find(team, user)
         return person.timezone if person and person.timezone and is_zone(person.timezone) else None
 
     async def is_known(self, team: str, user: str) -> bool:
         """Whether Slack has told us of this person before."""
-        return await self._store.person(team, user) is not None
+        return await self._store.people.find(team, user) is not None
 
     def is_to_be_asked_about(self, team: str, user: str, person: Person | None) -> bool:
         """Whether to `meet` somebody now: it is due, and was not tried a moment ago."""
@@ -128,4 +128,4 @@ class People:
             return
         told = answer.get("user") or {}
         person = Person(team, user, locale=told.get("locale"), timezone=told.get("tz"))
-        await self._store.remember_person(person, now=self._clock.now())
+        await self._store.people.remember(person, now=self._clock.now())

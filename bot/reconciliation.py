@@ -88,7 +88,7 @@ class Reconciliation:
             quiet = was_only_quiet(self._noted_at, self._resumed_at, failed=failed, looked_into_at=self._looked_into_at)
         self._resumed_at = None
         try:
-            outage = await self._store.note_heard(self._team, now=heard_at, was_only_quiet=quiet)
+            outage = await self._store.outages.note_heard(self._team, now=heard_at, was_only_quiet=quiet)
             self._noted_at = heard_at
             if outage is not None:
                 self._looked_into_at = heard_at
@@ -111,7 +111,7 @@ class Reconciliation:
             await asyncio.wait({self._work})
         if heard_at is not None:
             with suppress(StoreError):
-                await self._store.note_heard(self._team, now=heard_at)
+                await self._store.outages.note_heard(self._team, now=heard_at)
 
     async def _begin(self, outage: Outage) -> None:
         now = self._clock.now()
@@ -121,10 +121,10 @@ class Reconciliation:
         if self._work is not None:
             self._work.cancel()
             await asyncio.wait({self._work})
-        messages = await self._store.messages_to_reconcile(self._team, outage, since=now - LOOK_BACK)
+        messages = await self._store.outages.messages_to_reconcile(self._team, outage, since=now - LOOK_BACK)
         self._outage, self._again_at = outage, None
         if not messages:
-            await self._store.end_outage(self._team, outage)
+            await self._store.outages.end(self._team, outage)
             return
         log.info("Slack was not heard for a while", since=outage.since, until=outage.until, messages=len(messages))
         self._work = asyncio.create_task(self._guarded(outage, messages))
@@ -155,12 +155,12 @@ class Reconciliation:
                 continue
             if seen is None:
                 continue
-            missed = await self._store.reconcile_reactions(seen, outage, saving_emoji=self._saving_emoji)
+            missed = await self._store.reading_lists.reconcile(seen, outage, saving_emoji=self._saving_emoji)
             added += sum(reaction.added for reaction in missed)
             removed += sum(not reaction.added for reaction in missed)
         if put_aside:
             raise SlackUnreachable(method="reactions.get", reason=f"no answer for {put_aside} of {len(messages)}")
-        await self._store.end_outage(self._team, outage)
+        await self._store.outages.end(self._team, outage)
         log.info("missed reactions are made up for", messages=len(messages), added=added, removed=removed)
 
     async def _read(self, message: PostedMessage) -> ReactionsSeen | None:

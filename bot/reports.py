@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from bot.papers import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from bot.permissions import Actor
 
 REWRITTEN_AGAIN_AFTER = timedelta(days=1)
+REPORTS_COUNT_FOR = timedelta(days=1)
 MOST_REPORTS_A_DAY = 5
 LONGEST_NOTE = 300
 
@@ -34,7 +34,7 @@ class Complaint(StrEnum):
 class Report:
     """Somebody's word that the summary of a paper in a language is wrong; `note` is theirs, and may be empty.
 
-    `rewrites` tells that the summary was to be rewritten for it.
+    `rewrites` tells that the summary is rewritten for it, or was.
     """
 
     team: str
@@ -67,15 +67,3 @@ def no_rewriting(origin: Origin | None, *, has_model: bool) -> NoRewriting | Non
 def may_rewrite(actor: Actor) -> bool:
     """Whether somebody's word may change what everybody reads: only that of full members of this workspace."""
     return actor.is_person and not actor.is_guest and not actor.is_stranger
-
-
-def is_heard(report: Report, earlier: Iterable[Report]) -> bool:
-    """Whether a person has reported little enough of late to be heard; `earlier` are all of the last day."""
-    theirs = [each for each in earlier if (each.team, each.user) == (report.team, report.user)]
-    return len(theirs) < MOST_REPORTS_A_DAY
-
-
-def is_first(report: Report, earlier: Iterable[Report]) -> bool:
-    """Whether nobody had the same summary rewritten of late; `earlier` are the reports of `REWRITTEN_AGAIN_AFTER`."""
-    same = (report.paper_id, report.language)
-    return not any(each.rewrites and (each.paper_id, each.language) == same for each in earlier)

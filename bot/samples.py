@@ -81,7 +81,7 @@ _OF_TYPE: dict[str, object] = {
     "PaperboyError": NotInvited(),
     "Message": Message.of("_sentence", "en", sentence="Example."),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
-    "Undelivered": Undelivered("C0000000001", "daily:2024-07-31", 11, 1, 1, "msg_too_long", _DAY),
+    "Undelivered": Undelivered("C0000000001", "daily:2024-07-31", 11, 1, 1, "msg_too_long", _DAY, _NOON),
     "date": _DAY,
     "datetime": _NOON,
     "tzinfo": UTC,

@@ -175,10 +175,10 @@ class Schedule:
 
     async def _serve_all(self, reading: _Reading, now: datetime) -> None:
         unfinished: dict[str, list[str]] = defaultdict(list)
-        for conversation, edition in await self._store.unfinished(self._team):
+        for conversation, edition in await self._store.outbox.unfinished(self._team):
             unfinished[conversation].append(edition)
         soon: list[Channel] = []
-        for channel in await self._store.active_channels(self._team):
+        for channel in await self._store.channels.active(self._team):
             editions = unfinished.pop(channel.id, [])
             local_date = self._due(channel, now)
             if local_date or editions:
@@ -191,7 +191,7 @@ class Schedule:
             self._begin(_PREPARING, self._prepare, soon, reading, now)
 
     async def _tell_undelivered(self) -> None:
-        if await self._store.undelivered(self._team):
+        if await self._store.outbox.undelivered(self._team):
             self._begin(f"{_NOTICE}undelivered", self._notices.tell_undelivered, self._courier, self._team)
 
     async def _catch_up_on_summaries(self, now: datetime) -> None:
@@ -199,7 +199,7 @@ class Schedule:
         if self._has_caught_up or not self._desk.has_model:
             return
         self._has_caught_up = True
-        for paper_id in await self._store.papers_summarised_since(now - LOOKED_BACK_FOR):
+        for paper_id in await self._store.summaries.papers_since(now - LOOKED_BACK_FOR):
             self._correct_cards(paper_id)
 
     def _correct_cards(self, paper_id: str) -> None:
@@ -230,7 +230,7 @@ class Schedule:
         """
         settings = channel.settings
         languages = [language for language in (settings.language, settings.second_language) if language]
-        cards = await self._store.deliveries(self._team, channel.id, edition)
+        cards = await self._store.outbox.deliveries(self._team, channel.id, edition)
         papers = [card.key.part for card in cards if card.card]
         await self._desk.commission_all(papers, languages, within=timedelta(0))
         for paper_id in self._summarised_today.intersection(papers):
@@ -245,8 +245,8 @@ class Schedule:
             return
         self._looked_back_at = now
         due: dict[str, list[tuple[PostedEdition, list[str]]]] = defaultdict(list)
-        channels = {channel.id: channel for channel in await self._store.active_channels(self._team)}
-        for posted in await self._store.editions_to_look_back_at(self._team, since=now - LOOKED_BACK_FOR):
+        channels = {channel.id: channel for channel in await self._store.channels.active(self._team)}
+        for posted in await self._store.posted.editions_to_look_back_at(self._team, since=now - LOOKED_BACK_FOR):
             channel = channels.get(posted.conversation)
             if channel is None:  # it came to be served after the channels were read; the next look has it
                 continue
@@ -288,8 +288,8 @@ class Schedule:
             return
         self._forgot_on = now.date()
         self._summarised_today.clear()
-        await self._store.prune_summary_tries(before=now - _TRIES_KEPT)
-        channels, teams = await self._store.forget_left(before=now - self._retention)
+        await self._store.summary_failures.prune(before=now - _TRIES_KEPT)
+        channels, teams = await self._store.memberships.forget_left(before=now - self._retention)
         if channels or teams:
             log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
         self._begin(_PRUNING, self._prune, now)
@@ -298,7 +298,7 @@ class Schedule:
         """Clear away what nothing needs any more, after what is being sent: a due minute has no time for it."""
         if sending := set(self._working.values()) - {asyncio.current_task()}:
             await asyncio.wait(sending)
-        await self._store.prune(now=now)
+        await self._store.maintenance.prune(now=now)
 
     async def post_now(self, channel_id: str) -> Choice | None:
         """Bring a channel at once what it would get next; what it got, or why nothing. None when it is not served.
@@ -319,7 +319,7 @@ class Schedule:
         return choice
 
     async def _ensure_posted(self, conversation: str, edition: str) -> None:
-        deliveries = await self._store.deliveries(self._team, conversation, edition)
+        deliveries = await self._store.outbox.deliveries(self._team, conversation, edition)
         if any(each.state in _STILL_TO_COME for each in deliveries):
             raise PostingDelayed
         refused = [each for each in deliveries if each.state is DeliveryState.REFUSED]
@@ -332,7 +332,7 @@ class Schedule:
             await asyncio.wait({self._working[conversation]})
 
     async def _post_now(self, channel_id: str) -> tuple[Choice, str | None] | None:
-        channel = await self._store.channel(self._team, channel_id)
+        channel = await self._store.channels.find(self._team, channel_id)
         if channel is None or channel.state is not ChannelState.ACTIVE:
             return None
         now = self._clock.now()
@@ -348,13 +348,13 @@ class Schedule:
         """Once a day, at its minute, whether Slack lets something into a channel again: what waits longest is tried."""
         due = {
             channel.id: (channel, local_date)
-            for channel in await self._store.channels_in(self._team, ChannelState.CLOSED)
+            for channel in await self._store.channels.in_state(self._team, ChannelState.CLOSED)
             if (local_date := self._due(channel, now)) and self._tried.get(channel.id) != local_date
         }
         if not due:
             return
         waiting: dict[str, str] = {}
-        for conversation, edition in await self._store.unfinished(self._team, closed=True):
+        for conversation, edition in await self._store.outbox.unfinished(self._team, closed=True):
             waiting.setdefault(conversation, edition)
         for channel, local_date in due.values():
             self._tried[channel.id] = local_date
@@ -368,7 +368,7 @@ class Schedule:
         else:
             got_in = await self._serve(channel, local_date, [], reading, now)
         if got_in:
-            await self._store.reopen_channel(self._team, channel.id, now=self._clock.now())
+            await self._store.channels.reopen(self._team, channel.id, now=self._clock.now())
 
     def _begin(
         self, name: str, work: Callable[P, Coroutine[Any, Any, object]], *args: P.args, **kwargs: P.kwargs
@@ -435,14 +435,14 @@ class Schedule:
     async def _serve_due(self, due: Channel, local_date: date, reading: _Reading, now: datetime) -> bool:
         async with self._planning:
             owner = self._courier.owner
-            if not await self._store.claim_due(self._team, due.id, local_date, owner=owner, now=now):
+            if not await self._store.duties.claim(self._team, due.id, local_date, owner=owner, now=now):
                 return False
-            channel = await self._store.channel(self._team, due.id)
+            channel = await self._store.channels.find(self._team, due.id)
         if channel is None or channel.state is not due.state:
             return False
         if channel.skip_next and brings_papers(channel, now):
             through = max(days_due(channel, now), default=last_settled_day(now))
-            await self._store.skip_due(self._team, channel.id, local_date, through=through, now=now)
+            await self._store.duties.skip(self._team, channel.id, local_date, through=through, now=now)
             return False
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now
@@ -511,7 +511,7 @@ class Schedule:
             if language
         }
         for day, top, wanted, language in sorted(wishes, key=str):
-            if listing := await self._store.listing(day):
+            if listing := await self._store.listings.find(day):
                 papers = [listed.paper.id for listed in choose(listing.papers, top=2 * top, wanted=wanted)]
                 await self._desk.commission_all(papers, [language], within=timedelta(0))
 

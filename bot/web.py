@@ -169,7 +169,7 @@ def new_application(store: Store, metrics: Metrics, connection: Callable[[], tup
         reasons = []
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                await store.check()
+                await store.maintenance.check()
         except (StoreError, TimeoutError):
             reasons.append("the database does not answer")
         connected, _reconnects = connection()
@@ -181,7 +181,7 @@ def new_application(store: Store, metrics: Metrics, connection: Callable[[], tup
     async def figures(_: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                signs = await store.vital_signs()
+                signs = await store.maintenance.vital_signs()
         except (StoreError, TimeoutError):
             return web.Response(status=503, text="the database does not answer\n")
         connected, reconnects = connection()

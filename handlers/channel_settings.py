@@ -135,7 +135,7 @@ class _ChannelSettings:
 
     async def known(self, asker: Asker, channel_id: str) -> Channel:
         """The channel as it stands; one nobody has set up as it would be, as far as is known without asking Slack."""
-        known = await self._parts.store.channel(asker.team, channel_id)
+        known = await self._parts.store.channels.find(asker.team, channel_id)
         if known:
             return known
         defaults = await self._parts.invitations.settings_as_known(asker.team, asker.user)
@@ -205,15 +205,15 @@ class _ChannelSettings:
         if not visit.has_paperboy:
             raise NotInvited
         store, now, channel = self._parts.store, self._parts.clock.now(), visit.channel
-        await store.create_channel(replace(channel, owner=visit.asker.user, since=now), now=now)
-        await store.start_channel(
+        await store.channels.create(replace(channel, owner=visit.asker.user, since=now), now=now)
+        await store.channels.start(
             channel.team, channel.id, latest=last_listing_weekday(now), user=visit.asker.user, now=now
         )
 
     async def pause(self, visit: _Visit, path: AnswerPath) -> None:
         """Begin nothing new in the channel."""
         now = self._parts.clock.now()
-        paused = await self._parts.store.pause_channel(
+        paused = await self._parts.store.channels.pause(
             visit.channel.team, visit.channel.id, user=visit.asker.user, now=now
         )
         await self._show(visit, path, "paused" if paused else None)
@@ -228,7 +228,7 @@ class _ChannelSettings:
 
     async def _set_skip(self, visit: _Visit, wanted: bool, path: AnswerPath) -> None:
         store, now = self._parts.store, self._parts.clock.now()
-        changed = await store.set_skip_next(
+        changed = await store.channels.set_skip_next(
             visit.channel.team, visit.channel.id, wanted, user=visit.asker.user, now=now
         )
         news = "skipping" if wanted else "unskipping"
@@ -259,27 +259,29 @@ class _ChannelSettings:
     async def show_changes(self, visit: _Visit, path: AnswerPath) -> None:
         """Show what was changed, to the asker alone."""
         asker, channel = visit.asker, visit.channel
-        log = await self._parts.store.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
+        log = await self._parts.store.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
         zone = await self._parts.people.zone(asker.team, asker.user)
         await tell(path, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone))
 
     async def undo(self, visit: _Visit, number: int, path: AnswerPath) -> None:
         """Take one change back, unless the same was changed again since."""
         asker, channel, now = visit.asker, visit.channel, self._parts.clock.now()
-        change = await self._parts.store.change(channel.team, channel.id, number)
+        change = await self._parts.store.channels.change(channel.team, channel.id, number)
         if change is None:
             raise ChangeUnknown
         if change.setting == "managers" and not visit.may_name_managers:
             await tell(path, channel_messages.denied(denial=Denial.KEEPERS_ONLY, language=asker.language))
             return
         if change.setting == "skip_next":
-            done = channel.skip_next == json.loads(change.new) and await self._parts.store.set_skip_next(
+            done = channel.skip_next == json.loads(change.new) and await self._parts.store.channels.set_skip_next(
                 channel.team, channel.id, json.loads(change.old), user=asker.user, now=now
             )
         else:
             before = undone(channel.settings, change)
             done = before is not None and bool(
-                await self._parts.store.change_settings(channel.team, channel.id, before, user=asker.user, now=now)
+                await self._parts.store.channels.change_settings(
+                    channel.team, channel.id, before, user=asker.user, now=now
+                )
             )
         await self._show(visit, path, "undone" if done else "undo_too_late")
 
@@ -308,7 +310,7 @@ class _ChannelSettings:
             return _failed(channel_messages.denied(denial=visit, language=asker.language), asker.language)
         if visit.channel.state in {ChannelState.NEW, ChannelState.LEFT}:
             await self._start(visit)
-        await store.change_settings(wanted.team, wanted.id, wanted.settings, user=asker.user, now=now)
+        await store.channels.change_settings(wanted.team, wanted.id, wanted.settings, user=asker.user, now=now)
         saved = await self.known(asker, wanted.id)
         done = channel_messages.done_modal(channel=saved, language=asker.language, now=now)
         return Outcome(done, channel_messages.told("saved", language=asker.language))

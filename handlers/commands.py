@@ -139,7 +139,7 @@ class _Request:
         """Take papers off the asker's list; one that nobody here knows of cannot be on it."""
 
         async def remove_one(asker: Asker, ref: PaperRef) -> Callable[[str], Message]:
-            paper = await self._parts.store.paper(ref.id) or Paper(ref.id, title=ref.id, authors=())
+            paper = await self._parts.store.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
             return await remove_paper(self._parts, asker, paper)
 
         if len(refs) == 1:
@@ -267,7 +267,7 @@ async def follow_with_summary(parts: Parts, asker: Asker, paper: Paper, path: An
 
 async def language_told(parts: Parts, asker: Asker) -> Message:
     """In which language the asker is answered."""
-    person = await parts.store.person(asker.team, asker.user)
+    person = await parts.store.people.find(asker.team, asker.user)
     is_chosen = bool(person and person.language)
     return summary_messages.language_told(code=asker.language, is_chosen=is_chosen, language=asker.language)
 
@@ -275,7 +275,7 @@ async def language_told(parts: Parts, asker: Asker) -> Message:
 async def choose_language(parts: Parts, asker: Asker, name: str) -> Message:
     """Answer the asker in the language of this name from now on, and say so in it."""
     chosen = summary_messages.read_language(name, has_model=parts.desk.has_model)
-    await parts.store.choose_language(asker.team, asker.user, chosen, now=parts.clock.now())
+    await parts.store.people.choose_language(asker.team, asker.user, chosen, now=parts.clock.now())
     language = await parts.people.language(asker.team, asker.user, asker.channel)
     return summary_messages.language_told(code=language, is_chosen=chosen is not None, language=language)
 

@@ -33,7 +33,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
     @app.event("group_deleted")
     async def left(event: dict[str, Any], context: AsyncBoltContext) -> None:
         if context.team_id:
-            await parts.store.leave_channel(context.team_id, event["channel"], now=parts.clock.now())
+            await parts.store.memberships.leave_channel(context.team_id, event["channel"], now=parts.clock.now())
 
     @app.event("channel_archive")
     @app.event("group_archive")
@@ -41,19 +41,21 @@ def register(app: AsyncApp, parts: Parts) -> None:
         """What waits is kept: an archived channel may come back."""
         if context.team_id:
             now = parts.clock.now()
-            await parts.store.close_channel(context.team_id, event["channel"], reason=ARCHIVED, now=now)
+            await parts.store.channels.close(context.team_id, event["channel"], reason=ARCHIVED, now=now)
 
     @app.event("channel_unarchive")
     @app.event("group_unarchive")
     async def unarchived(event: dict[str, Any], context: AsyncBoltContext) -> None:
         if context.team_id:
-            await parts.store.reopen_channel(context.team_id, event["channel"], now=parts.clock.now())
+            await parts.store.channels.reopen(context.team_id, event["channel"], now=parts.clock.now())
 
     @app.event("channel_id_changed")
     async def changed_id(event: dict[str, Any], context: AsyncBoltContext) -> None:
         """Some conversions give a channel another id (docs.slack.dev, channel_id_changed)."""
         if context.team_id:
-            await parts.store.change_channel_id(context.team_id, event["old_channel_id"], event["new_channel_id"])
+            await parts.store.memberships.change_channel_id(
+                context.team_id, event["old_channel_id"], event["new_channel_id"]
+            )
 
     @app.event("app_uninstalled")
     async def uninstalled(context: AsyncBoltContext) -> None:
@@ -66,4 +68,4 @@ def register(app: AsyncApp, parts: Parts) -> None:
 
     async def end(team: str | None) -> None:
         if team:
-            await parts.store.leave_team(team, now=parts.clock.now())
+            await parts.store.memberships.leave_team(team, now=parts.clock.now())

@@ -91,7 +91,7 @@ class Asker:
 async def meet_asker(parts: Parts, payload: Mapping[str, Any]) -> Asker:
     """The person behind a command or an interaction; somebody new, or not asked about for a day, is asked after."""
     team, user, channel = whereabouts(payload)
-    person = await parts.store.person(team, user)
+    person = await parts.store.people.find(team, user)
     is_asked = _ask_after(parts, team, user, person)
     language = await parts.people.language_of(person, team, channel)
     return Asker(team, user, channel, language, is_new=is_asked and is_new(person))
@@ -99,7 +99,7 @@ async def meet_asker(parts: Parts, payload: Mapping[str, Any]) -> Asker:
 
 async def meet(parts: Parts, team: str, user: str) -> None:
     """Ask after somebody in the background, if that is due, so that the next answer is in their language."""
-    _ask_after(parts, team, user, await parts.store.person(team, user))
+    _ask_after(parts, team, user, await parts.store.people.find(team, user))
 
 
 def _ask_after(parts: Parts, team: str, user: str, person: Person | None) -> bool:

@@ -33,7 +33,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
         if event["user"] == context.bot_user_id:
             return
         ours = event.get("item_user") == context.bot_user_id
-        if not ours and not await parts.store.papers_shown(team, item["channel"], item["ts"]):
+        if not ours and not await parts.store.posted.papers_shown(team, item["channel"], item["ts"]):
             return
         reaction = Reaction(
             team=team,
@@ -44,5 +44,5 @@ def register(app: AsyncApp, parts: Parts) -> None:
             added=is_added,
             event_ts=event["event_ts"],
         )
-        await parts.store.record_reaction(reaction, saving_emoji=parts.saving_emoji)
+        await parts.store.reading_lists.record_reaction(reaction, saving_emoji=parts.saving_emoji)
         await meet(parts, team, reaction.user)

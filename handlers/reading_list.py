@@ -39,19 +39,19 @@ async def reading_list_page(parts: Parts, asker: Asker, page: int) -> Message:
 
 async def save_paper(parts: Parts, asker: Asker, paper: Paper, kind: SaveKind) -> Callable[[str], Message]:
     """Put a paper on the asker's list; what to say about it, in a language."""
-    is_new = await parts.store.save(asker.team, asker.user, paper.id, kind, now=parts.clock.now())
-    total = await parts.store.count_saved(asker.team, asker.user)
+    is_new = await parts.store.reading_lists.save(asker.team, asker.user, paper.id, kind, now=parts.clock.now())
+    total = await parts.store.reading_lists.count(asker.team, asker.user)
     say = messages.saved if is_new else messages.already_saved
     return lambda language: say(paper=paper, total=total, language=language)
 
 
 async def remove_paper(parts: Parts, asker: Asker, paper: Paper) -> Callable[[str], Message]:
     """Take a paper off the asker's list; what to say about it, in a language."""
-    if not await parts.store.remove(asker.team, asker.user, paper.id):
+    if not await parts.store.reading_lists.remove(asker.team, asker.user, paper.id):
         return lambda language: messages.not_saved(paper=paper, language=language)
-    total = await parts.store.count_saved(asker.team, asker.user)
+    total = await parts.store.reading_lists.count(asker.team, asker.user)
     return lambda language: messages.removed(paper=paper, total=total, language=language)
 
 
 async def _read(parts: Parts, asker: Asker, page: int) -> tuple[list[SavedPaper], int]:
-    return await parts.store.saved_page(asker.team, asker.user, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    return await parts.store.reading_lists.page(asker.team, asker.user, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)

@@ -15,12 +15,12 @@ from bot.messages import Message
 from bot.papers import parse_paper_id
 from bot.reports import (
     LONGEST_NOTE,
+    MOST_REPORTS_A_DAY,
+    REPORTS_COUNT_FOR,
     REWRITTEN_AGAIN_AFTER,
     Complaint,
     NoRewriting,
     Report,
-    is_first,
-    is_heard,
     may_rewrite,
     no_rewriting,
 )
@@ -45,13 +45,16 @@ _RECORDED = {
 }
 
 
+# What takes the turn of whoever reports the same summary next; all else came to nothing, and may be tried again.
+_TAKES_THE_TURN = frozenset({Outcome.WRITTEN, Outcome.THERE, Outcome.REJECTED})
+
+
 @dataclass(frozen=True, slots=True)
 class _Submission:
-    """A form that was sent off: the report in it, its paper, and what was reported up to then."""
+    """A form that was sent off: the report in it, and its paper."""
 
     report: Report
     paper: Paper
-    earlier: tuple[Report, ...]
 
 
 def register(app: AsyncApp, parts: Parts) -> None:
@@ -67,9 +70,9 @@ def register(app: AsyncApp, parts: Parts) -> None:
             await ack(response_action="errors", errors=summary_messages.report_errors(language=asker.language))
             return
         sent = await _read(parts, asker, view)
-        is_kept = is_heard(sent.report, sent.earlier)
-        if is_kept:
-            await parts.store.remember_report(sent.report)
+        is_kept = await parts.store.reports.remember(
+            sent.report, most=MOST_REPORTS_A_DAY, since=sent.report.at - REPORTS_COUNT_FOR
+        )
         key = "working" if is_kept else "too_many"
         await ack(response_action="update", view=summary_messages.report_answer(key=key, language=asker.language))
         if not is_kept:
@@ -89,7 +92,7 @@ async def open_report(
     try:
         asker = await in_own_language(parts, asker)
         paper = await _known_paper(parts, parse_paper_id(paper_id).id)
-        summary = await parts.store.summary(paper.id, spoken)
+        summary = await parts.store.summaries.find(paper.id, spoken)
         why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
         if why:
             modal = summary_messages.report_answer(key=why, language=asker.language)
@@ -105,7 +108,7 @@ def _is_complete(view: Mapping[str, Any]) -> bool:
 
 
 async def _known_paper(parts: Parts, paper_id: str) -> Paper:
-    paper = await parts.store.paper(paper_id)
+    paper = await parts.store.papers.find(paper_id)
     if paper is None:
         raise PaperUnknown(id=paper_id)
     return paper
@@ -114,7 +117,7 @@ async def _known_paper(parts: Parts, paper_id: str) -> Paper:
 async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> _Submission:
     about = json.loads(view["private_metadata"])
     paper = await _known_paper(parts, about["paper"])
-    filled_in, now = view["state"]["values"], parts.clock.now()
+    filled_in = view["state"]["values"]
     report = Report(
         team=asker.team,
         user=asker.user,
@@ -122,10 +125,10 @@ async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> _Submiss
         language=about["language"],
         complaint=Complaint(filled_in["complaint"]["complaint"]["selected_option"]["value"]),
         note=shorten(legible(filled_in["note"]["note"].get("value") or ""), LONGEST_NOTE),
-        at=now,
+        at=parts.clock.now(),
         rewrites=False,
     )
-    return _Submission(report, paper, tuple(await parts.store.reports_since(now - REWRITTEN_AGAIN_AFTER)))
+    return _Submission(report, paper)
 
 
 async def _act(parts: Parts, asker: Asker, path: AnswerPath, view_id: str, sent: _Submission) -> None:
@@ -149,18 +152,24 @@ async def _act(parts: Parts, asker: Asker, path: AnswerPath, view_id: str, sent:
 async def _rewrite(parts: Parts, sent: _Submission) -> str:
     """A key of the catalogue for what came of a report. The note stays out of it: it is no instruction to a model."""
     report, store = sent.report, parts.store
-    summary = await store.summary(report.paper_id, report.language)
+    summary = await store.summaries.find(report.paper_id, report.language)
     why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
     if why:
         return _RECORDED[why]
     if not may_rewrite(await parts.directory.person(report.user)):
         return "members_only"
-    if not is_first(report, sent.earlier):
+    if not await store.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
         return "already"
-    await store.note_rewriting(report)
-    return await parts.desk.commission_anew(
-        report.paper_id,
-        report.language,
-        by=Commissioner(report.team, report.user),
-        complaint=report.complaint,
-    )
+    try:
+        outcome = await parts.desk.commission_anew(
+            report.paper_id,
+            report.language,
+            by=Commissioner(report.team, report.user),
+            complaint=report.complaint,
+        )
+    except Exception:
+        await store.reports.undo_rewriting(report)
+        raise
+    if outcome not in _TAKES_THE_TURN:
+        await store.reports.undo_rewriting(report)
+    return outcome

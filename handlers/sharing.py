@@ -28,7 +28,7 @@ async def share_paper(parts: Parts, asker: Asker, reading: Reading, cause: str, 
         await tell(path, denied)
         return
     edition = f"share:{asker.user}:{cause}"
-    known = await parts.store.channel(asker.team, asker.channel)
+    known = await parts.store.channels.find(asker.team, asker.channel)
     language = known.settings.language if known else asker.language
     in_language = await parts.library.recall(reading.paper.id, language) or reading
     card = messages.shared_card(
@@ -40,7 +40,7 @@ async def share_paper(parts: Parts, asker: Asker, reading: Reading, cause: str, 
     )
     paper_id = reading.paper.id
     planned = to_deliveries(asker.team, asker.channel, edition, [to_part(card, edition, paper_id)])
-    if not await parts.store.plan(planned, now=parts.clock.now()):
+    if not await parts.store.outbox.plan(planned, now=parts.clock.now()):
         return
     report = await parts.courier.deliver(asker.team, asker.channel, edition)
     if report.sent:

@@ -162,34 +162,36 @@ class Office:
         """Let a channel, #papers when none is named, be served from now on; `more` are its settings."""
         now = self.clock.now()
         served = ServedChannel(self.team, (channel or self.papers).id, like(**more), cursor=last_settled_day(now))
-        assert await self.bot.newsroom.store.create_channel(served, now=now)
+        assert await self.bot.newsroom.store.channels.create(served, now=now)
 
     async def served(self, channel: Channel | None = None) -> ServedChannel:
         """A channel, #papers when none is named, as the bot knows it."""
-        known = await self.bot.newsroom.store.channel(self.team, (channel or self.papers).id)
+        known = await self.bot.newsroom.store.channels.find(self.team, (channel or self.papers).id)
         assert known is not None
         return known
 
     async def change(self, channel: Channel | None = None, **settings: Any) -> None:
         """Let a channel have these settings from now on; the others stay."""
         known = await self.served(channel)
-        await self.bot.newsroom.store.change_settings(
+        await self.bot.newsroom.store.channels.change_settings(
             self.team, known.id, replace(known.settings, **settings), user=self.ana.id, now=self.clock.now()
         )
 
     async def pause(self, channel: Channel | None = None) -> None:
         known = await self.served(channel)
-        assert await self.bot.newsroom.store.pause_channel(self.team, known.id, user=self.ana.id, now=self.clock.now())
+        assert await self.bot.newsroom.store.channels.pause(self.team, known.id, user=self.ana.id, now=self.clock.now())
 
     async def resume(self, channel: Channel | None = None) -> None:
         known, now = await self.served(channel), self.clock.now()
-        assert await self.bot.newsroom.store.start_channel(
+        assert await self.bot.newsroom.store.channels.start(
             self.team, known.id, latest=last_listing_weekday(now), user=self.ana.id, now=now
         )
 
     async def skip_next(self, channel: Channel | None = None, *, wanted: bool = True) -> None:
         known = await self.served(channel)
-        await self.bot.newsroom.store.set_skip_next(self.team, known.id, wanted, user=self.ana.id, now=self.clock.now())
+        await self.bot.newsroom.store.channels.set_skip_next(
+            self.team, known.id, wanted, user=self.ana.id, now=self.clock.now()
+        )
 
     async def at(self, moment: datetime) -> None:
         """Let it be `moment`, and let everything due be done."""
@@ -207,7 +209,7 @@ class Office:
 
     async def reading_list(self, person: Person) -> list[str]:
         """The ids on a person's list, newest first."""
-        saved = (await self.bot.newsroom.store.saved_page(self.team, person.id, limit=1000))[0]
+        saved = (await self.bot.newsroom.store.reading_lists.page(self.team, person.id, limit=1000))[0]
         return [entry.paper.id for entry in saved]
 
     async def quiet(self) -> None:

@@ -142,14 +142,14 @@ class _Morning:
         defaults = newsroom.settings.channel_defaults()
         for channel, language in ((self._english, "en"), (self._korean, "ko")):
             settings: ChannelSettings = replace(defaults, language=language)
-            await newsroom.store.create_channel(Channel(team, channel.id, settings), now=self._clock.now())
+            await newsroom.store.channels.create(Channel(team, channel.id, settings), now=self._clock.now())
         listing = await newsroom.library.read_day(DAY)
         if not isinstance(listing, Listing):
             raise SlackUnreachable(method="demo", reason="the bundled day could not be read")
         listed = {each.paper.id for each in listing.papers}
         for summary in bundled_summaries(self._clock.now()):
             if summary.paper_id in listed:
-                await newsroom.store.remember_summary(summary)
+                await newsroom.store.summaries.remember(summary)
 
     async def _post(self, channel: SlackChannel, language: str) -> list[Message]:
         bot = self._bot

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _WEEK = timedelta(days=7)
 _MOST_OF_A_WEEK = 10
+# So often others may plan other days at the same moment.
+_MOST_CONTESTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +132,23 @@ class DailyEdition:
         if edition := await self._edition_with(team, channel, day):
             brought = 0
             if again:
-                brought = await self._store.bring_back(team, channel, edition, unconfirmed=unconfirmed)
-            await self._store.resume(team, channel, edition)
+                brought = await self._store.outbox.bring_back(team, channel, edition, unconfirmed=unconfirmed)
+            await self._store.outbox.resume(team, channel, edition)
             return Posted(day, await courier.deliver(team, channel, edition), again=True, brought_back=brought)
-        deliveries = await self.compose(team, channel, day, settings)
-        planned = isinstance(deliveries, list) and await self._store.plan(deliveries, days=[day], now=self._clock.now())
-        # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.
-        edition = await self._edition_with(team, channel, day)
-        if edition is None and not isinstance(deliveries, list):
-            return deliveries
-        report = await courier.deliver(team, channel, edition or daily_edition(day))
-        return Posted(day, report, again=not planned)
+        for _ in range(_MOST_CONTESTED):
+            deliveries = await self.compose(team, channel, day, settings)
+            planned = False
+            if isinstance(deliveries, list):
+                planned = await self._store.outbox.plan(deliveries, days=[day], now=self._clock.now())
+            # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.
+            if edition := await self._edition_with(team, channel, day):
+                return Posted(day, await courier.deliver(team, channel, edition), again=not planned)
+            if not isinstance(deliveries, list):
+                return deliveries
+        raise PlanContested(channel=channel)
 
     async def _edition_with(self, team: str, channel: str, day: date) -> str | None:
-        return (await self._store.days_had(team, channel, day)).get(day)
+        return (await self._store.posted.days_had(team, channel, day)).get(day)
 
     async def compose(
         self, team: str, channel: str, day: date, settings: ChannelSettings
@@ -154,7 +159,7 @@ class DailyEdition:
         """
         asked_at = self._clock.now()
         answer = await self._library.read_settled_day(day)
-        posted = await self._store.posted_papers(team, channel, _listed_in([answer]))
+        posted = await self._store.posted.papers_had(team, channel, _listed_in([answer]))
         choice = choose_days([answer], top=settings.top, already_posted=posted, wanted=settings.wanted)
         if choice.waiting:
             return choice.waiting
@@ -201,10 +206,10 @@ class DailyEdition:
         if note := await self._plan_note(channel, local_date, choice):
             editions.append(note)
         if choice.cursor:
-            await self._store.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
         if choice.waiting is None:
             outcome = ", ".join(editions) or "nothing"
-            await self._store.finish_due(channel.team, channel.id, local_date, outcome=outcome)
+            await self._store.duties.finish(channel.team, channel.id, local_date, outcome=outcome)
         return editions
 
     async def plan_papers(
@@ -216,14 +221,14 @@ class DailyEdition:
         """
         choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=only_latest)
         if choice.cursor:
-            await self._store.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
         return choice, edition
 
     async def _plan_papers(
         self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime, *, only_latest: bool
     ) -> tuple[Choice, str | None]:
-        # Each time another plans one of the days, there is one less to choose from.
-        for _ in range(len(answers) + 1):
+        # Each time another plans one of the days, or one of the papers with another day, there is less to choose from.
+        for _ in range(len(answers) + _MOST_CONTESTED):
             choice = await self._choose(channel, answers, asked_at)
             if only_latest:
                 choice = replace(choice, chosen=choice.chosen[-1:])
@@ -231,7 +236,7 @@ class DailyEdition:
                 return choice, None
             deliveries = await self._compose(channel, choice, asked_at)
             days = [chosen.day for chosen in choice.chosen]
-            if await self._store.plan(deliveries, days=days, dealt_with=choice.cursor, now=self._clock.now()):
+            if await self._store.outbox.plan(deliveries, days=days, dealt_with=choice.cursor, now=self._clock.now()):
                 return choice, deliveries[0].key.edition
         raise PlanContested(channel=channel.id)
 
@@ -241,8 +246,8 @@ class DailyEdition:
         return True if choice.chosen else None if choice.waiting else False
 
     async def _choose(self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime) -> Choice:
-        had = await self._store.days_had(channel.team, channel.id, answers[0].day) if answers else {}
-        posted = await self._store.posted_papers(channel.team, channel.id, _listed_in(answers))
+        had = await self._store.posted.days_had(channel.team, channel.id, answers[0].day) if answers else {}
+        posted = await self._store.posted.papers_had(channel.team, channel.id, _listed_in(answers))
         settled = last_settled_day(asked_at)
         return choose_days(
             answers,
@@ -276,7 +281,7 @@ class DailyEdition:
 
     async def linked(self, team: str, channel: str, papers: Sequence[ListedPaper]) -> tuple[PostedEarlier, ...]:
         """Papers, each with the address of its card where the channel has had one, and of the paper where not."""
-        cards = await self._store.cards_of(team, channel, [listed.paper.id for listed in papers])
+        cards = await self._store.posted.cards_of(team, channel, [listed.paper.id for listed in papers])
         return tuple(
             messages.PostedEarlier(
                 listed,
@@ -376,9 +381,9 @@ class DailyEdition:
         """The best of the days before, once a week; None when that came before or there is nothing."""
         edition = best_edition(iso_week(local_date))
         latest = without[-1].day
-        papers = await self._store.listed_between(latest - _WEEK, latest)
+        papers = await self._store.listings.between(latest - _WEEK, latest)
         best = choose(papers, top=min(channel.settings.top, _MOST_OF_A_WEEK), wanted=channel.settings.wanted)
-        if not best or await self._store.deliveries(channel.team, channel.id, edition):
+        if not best or await self._store.outbox.deliveries(channel.team, channel.id, edition):
             return None
         said = messages.best_of_week(
             without=without,
@@ -390,7 +395,7 @@ class DailyEdition:
 
     async def _plan_alone(self, channel: Channel, edition: str, part: Part) -> str:
         (delivery,) = to_deliveries(channel.team, channel.id, edition, (part,))
-        await self._store.plan([delivery], now=self._clock.now())
+        await self._store.outbox.plan([delivery], now=self._clock.now())
         return edition
 
 

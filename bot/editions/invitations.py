@@ -76,7 +76,7 @@ class Invitations:
     async def keep(self, team: str, channel_id: str, *, inviter: str | None, event_ts: str) -> Invitation:
         """Write an invitation down, so that it is answered whatever happens. Raises `StoreError`."""
         invitation = Invitation(team, channel_id, event_ts, inviter, self._clock.now())
-        await self._store.note_invitation(invitation)
+        await self._store.memberships.note_invitation(invitation)
         return invitation
 
     async def answer_left_over(self, courier: Courier, team: str) -> None:
@@ -86,12 +86,12 @@ class Invitations:
         """
         now = self._clock.now()
         self._failed = {each: at for each, at in self._failed.items() if now - at < _TRIED_AGAIN_AFTER}
-        for invitation in await self._store.open_invitations(team):
+        for invitation in await self._store.memberships.open_invitations(team):
             if invitation in self._failed:
                 continue
             if now - invitation.at > _ANSWERED_WITHIN:
                 log.warning("an invitation could not be answered in time", channel=invitation.channel)
-                await self._store.end_invitation(invitation)
+                await self._store.memberships.end_invitation(invitation)
                 continue
             try:
                 await self.answer(courier, invitation)
@@ -113,7 +113,7 @@ class Invitations:
         try:
             told = await self._plan_answer(invitation)
             # From here on the outbox knows what is still to be said.
-            await self._store.end_invitation(invitation)
+            await self._store.memberships.end_invitation(invitation)
         finally:
             self._being_answered.discard(invitation)
         if told:
@@ -125,7 +125,7 @@ class Invitations:
         team, channel_id, inviter = invitation.team, invitation.channel, invitation.inviter
         settings = await self.settings_for(team, inviter)
         wanted = Channel(team, channel_id, settings, state=ChannelState.NEW, owner=inviter, since=now)
-        channel = await self._store.welcome_channel(wanted, now=now)
+        channel = await self._store.channels.welcome(wanted, now=now)
         person = inviter or self._operator
         if person is None:
             log.warning("invited to a channel, and nobody knows by whom; set it up there", channel=channel_id)
@@ -137,7 +137,7 @@ class Invitations:
             to_part(message, edition, f"preview {number}" if number else HEADER, ())
             for number, message in enumerate(messages)
         ]
-        await self._store.plan(to_deliveries(team, person, edition, parts), now=now)
+        await self._store.outbox.plan(to_deliveries(team, person, edition, parts), now=now)
         return person, edition
 
     async def _messages(self, channel: Channel, language: str) -> list[Message]:

@@ -60,8 +60,8 @@ class Memberships:
         seen = await self._directory.memberships()
         if seen is None:
             return
-        known = await self._store.channels_of(self._team)
-        invited = {invitation.channel for invitation in await self._store.open_invitations(self._team)}
+        known = await self._store.channels.all_of(self._team)
+        invited = {invitation.channel for invitation in await self._store.memberships.open_invitations(self._team)}
         found = discrepancies(known, seen, invited)
         for channel in found.archived:
             await self._close(courier, channel, _ARCHIVED)
@@ -82,5 +82,5 @@ class Memberships:
 
     async def _close(self, courier: Courier, channel: str, reason: str) -> None:
         log.warning("a channel is served no more, as Paperboy is not there", channel=channel, reason=reason)
-        if await self._store.close_channel(self._team, channel, reason=reason, now=self._clock.now()):
+        if await self._store.channels.close(self._team, channel, reason=reason, now=self._clock.now()):
             await self._notices.tell_paused(courier, self._team, ChannelClosed(channel=channel, error=reason))

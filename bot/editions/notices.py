@@ -45,7 +45,7 @@ class Notices:
     async def tell_paused(self, courier: Courier, team: str, closed: ChannelClosed) -> None:
         """Slack lets nothing into a channel any more, so that it was paused."""
         channel_id, error = str(closed.values["channel"]), str(closed.values["error"])
-        channel = await self._store.channel(team, channel_id)
+        channel = await self._store.channels.find(team, channel_id)
         person = (channel and channel.owner) or self._operator
         if person is None:
             return
@@ -63,8 +63,8 @@ class Notices:
         await self._tell(courier, team, self._operator, notice_edition("not_set_up", these), said)
 
     async def tell_undelivered(self, courier: Courier, team: str) -> None:
-        """Messages did not arrive, or nobody knows whether they did; told once an edition, however many they are."""
-        for each in await self._store.undelivered(team):
+        """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent."""
+        for each in await self._store.outbox.undelivered(team):
             log.error(
                 "messages did not arrive, or nobody knows whether they did",
                 channel=each.conversation,
@@ -76,9 +76,10 @@ class Notices:
             if self._operator and not each.edition.startswith(TOLD_BY_THEMSELVES):
                 language = await self._language(team, self._operator)
                 said = messages.messages_undelivered(undelivered=each, language=language)
-                edition = notice_edition(each.conversation, each.edition)
+                # What was sent once more and did not arrive again is news.
+                edition = notice_edition(each.conversation, f"{each.edition}:{each.asked_at.isoformat()}")
                 await self._tell(courier, team, self._operator, edition, said)
-            await self._store.note_told(team, each.conversation, each.edition)
+            await self._store.outbox.note_told(team, each.conversation, each.edition)
 
     async def tell_waiting(
         self, courier: Courier, team: str, channel_id: str, edition: str, report: EditionReport
@@ -114,7 +115,7 @@ class Notices:
     async def tell_budget_spent(self, courier: Courier, team: str) -> None:
         """No summaries are written any more today; told once a day."""
         today = self._clock.now().astimezone(UTC).date()
-        spent = await self._store.spent_on(today)
+        spent = await self._store.spending.on(today)
         log.warning("the day's budget for language models is used up", tokens=spent.tokens, dollars=spent.dollars)
         if self._operator is None:
             return
@@ -125,7 +126,7 @@ class Notices:
     async def tell_given_up(self, courier: Courier, team: str) -> None:
         """Summaries were given up because the model does not write them: one figure, at most once a day."""
         now = self._clock.now()
-        given_up = await self._store.summaries_given_up(now - _OF_LATE, only_untold=True)
+        given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_untold=True)
         causes = {reason: count for reason, count in given_up.items() if reason != _NOT_HELD}
         if not causes:
             return
@@ -136,7 +137,7 @@ class Notices:
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
             if not await self._tell(courier, team, self._operator, edition, said):
                 return
-        await self._store.note_given_up_told(now)
+        await self._store.summary_failures.note_told(now)
 
     async def tell_report(self, courier: Courier, report: Report, paper: Paper, *, is_anew: bool) -> None:
         """Somebody said that a summary is wrong, and it was written anew or it was not."""
@@ -156,7 +157,7 @@ class Notices:
     async def _tell(self, courier: Courier, team: str, person: str, edition: str, said: Message) -> bool:
         """Say something once. False when it was said before."""
         notice = to_deliveries(team, person, edition, [to_part(said, edition, HEADER, ())])
-        is_news = await self._store.plan(notice, now=self._clock.now())
+        is_news = await self._store.outbox.plan(notice, now=self._clock.now())
         if is_news:
             await courier.deliver(team, person, edition)
         return is_news

@@ -74,7 +74,7 @@ class Upkeep:
     async def days_of(self, channel: Channel, posted: PostedEdition) -> list[date]:
         """The listing days an edition brought, oldest first."""
         earliest = posted.sent_at.date() - timedelta(days=400)
-        had = await self._store.days_had(channel.team, channel.id, earliest)
+        had = await self._store.posted.days_had(channel.team, channel.id, earliest)
         return sorted(day for day, edition in had.items() if edition == posted.edition)
 
     async def plan(
@@ -90,21 +90,25 @@ class Upkeep:
         editions = []
         edition = votes_edition(posted.edition, steps[-1])
         if updates := await self._updates(channel, posted, edition, listed):
-            await self._store.plan(updates, now=self._clock.now())
+            await self._store.outbox.plan(updates, now=self._clock.now())
             editions.append(edition)
         if AFTER_A_DAY in steps and channel.settings.late_risers and answers and isinstance(answers[-1], Listing):
             editions += await self._plan_late(channel, posted, answers[-1])
         for step in steps:
-            await self._store.note_look_back(channel.team, channel.id, posted.edition, step, now=self._clock.now())
+            await self._store.posted.note_look_back(
+                channel.team, channel.id, posted.edition, step, now=self._clock.now()
+            )
         return editions
 
     async def _updates(
         self, channel: Channel, posted: PostedEdition, edition: str, listed: dict[str, ListedPaper]
     ) -> list[Delivery]:
         """A change to each card that shows other votes than its paper has, and to the header that lists them."""
-        own = await self._store.deliveries(channel.team, channel.id, posted.edition)
-        late = await self._store.deliveries(channel.team, channel.id, late_edition(posted.edition))
-        earlier = await self._store.deliveries(channel.team, channel.id, votes_edition(posted.edition, AFTER_A_DAY))
+        own = await self._store.outbox.deliveries(channel.team, channel.id, posted.edition)
+        late = await self._store.outbox.deliveries(channel.team, channel.id, late_edition(posted.edition))
+        earlier = await self._store.outbox.deliveries(
+            channel.team, channel.id, votes_edition(posted.edition, AFTER_A_DAY)
+        )
         posts = [each for each in (*own, *late) if each.state is DeliveryState.SENT]
         shown = {each.ts: each for each in (*posts, *earlier) if each.state is DeliveryState.SENT}
         updates: list[Delivery] = []
@@ -137,19 +141,19 @@ class Upkeep:
         """
         planned = []
         since = self._clock.now() - LOOKED_BACK_FOR
-        for delivery in await self._store.cards_showing(team, paper_id, since=since, conversation=conversation):
+        for delivery in await self._store.posted.cards_showing(team, paper_id, since=since, conversation=conversation):
             correction = await self._correction(delivery)
-            if correction and await self._store.plan([correction], now=self._clock.now()):
+            if correction and await self._store.outbox.plan([correction], now=self._clock.now()):
                 planned.append((delivery.key.conversation, correction.key.edition))
         return planned
 
     async def _correction(self, shown: Delivery) -> Delivery | None:
         drawn = shown.card
-        listed = await self._store.last_listed(shown.key.part)
+        listed = await self._store.listings.last_listed(shown.key.part)
         if drawn is None or listed is None:
             return None
         spoken = [language for language in (drawn.language, drawn.second_language) if language]
-        summaries = [await self._store.summary(shown.key.part, language) for language in spoken]
+        summaries = [await self._store.summaries.find(shown.key.part, language) for language in spoken]
         made_at = max((summary.made_at for summary in summaries if summary), default=None)
         before = json.loads(shown.payload)
         message = await self._daily.card(replace(listed, votes=drawn.votes or 0), drawn)
@@ -163,13 +167,16 @@ class Upkeep:
         """The papers that are in the top only now; of an edition of several days, those of the last."""
         settings, edition = channel.settings, late_edition(posted.edition)
         top = choose(listing.papers, top=settings.top, wanted=settings.wanted)
-        had = await self._store.posted_papers(channel.team, channel.id, [listed.paper.id for listed in top])
-        late = [(number, listed) for number, listed in enumerate(top, start=1) if listed.paper.id not in had]
-        if not late:
-            return []
-        parts = await self._late_parts(settings, edition, listing.day, late)
-        deliveries = to_deliveries(channel.team, channel.id, edition, parts, settings.layout)
-        return [edition] if await self._store.plan(deliveries, now=self._clock.now()) else []
+        for _ in top:  # another edition may bring some of them meanwhile
+            had = await self._store.posted.papers_had(channel.team, channel.id, [listed.paper.id for listed in top])
+            late = [(number, listed) for number, listed in enumerate(top, start=1) if listed.paper.id not in had]
+            if not late:
+                return []
+            parts = await self._late_parts(settings, edition, listing.day, late)
+            deliveries = to_deliveries(channel.team, channel.id, edition, parts, settings.layout)
+            if await self._store.outbox.plan(deliveries, now=self._clock.now()):
+                return [edition]
+        return []
 
     async def _late_parts(
         self, settings: ChannelSettings, edition: str, day: date, late: Sequence[tuple[int, ListedPaper]]
@@ -189,8 +196,8 @@ class Upkeep:
         if period is None:
             return []
         name, first, last = period
-        listed = {each.paper.id: each for each in await self._store.listed_between(first - _A_DAY, last)}
-        came = await self._store.cards_of(channel.team, channel.id, list(listed)) if listed else {}
+        listed = {each.paper.id: each for each in await self._store.listings.between(first - _A_DAY, last)}
+        came = await self._store.posted.cards_of(channel.team, channel.id, list(listed)) if listed else {}
         best = rank(listed[paper_id] for paper_id in came)[:_MOST_IN_RECAP]
         edition = recap_edition(name)
         if not best:
@@ -198,7 +205,7 @@ class Upkeep:
         entries = await self._daily.linked(channel.team, channel.id, best)
         said = messages.recap(first=first, last=last, entries=entries, language=channel.settings.language)
         part = to_part(said, edition, HEADER, tuple(each.paper.id for each in best))
-        planned = await self._store.plan(
+        planned = await self._store.outbox.plan(
             to_deliveries(channel.team, channel.id, edition, [part]), now=self._clock.now()
         )
         return [edition] if planned else []

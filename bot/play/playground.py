@@ -120,7 +120,7 @@ class Playground:
         listed = {each.paper.id for each in listing.papers} if isinstance(listing, Listing) else set()
         for summary in bundled_summaries(self.clock.now()):
             if summary.paper_id in listed:
-                await self.bot.newsroom.store.remember_summary(summary)
+                await self.bot.newsroom.store.summaries.remember(summary)
 
     async def _do_what_is_due(self) -> None:
         await self.bot.schedule.tick(self.clock.now())
@@ -134,7 +134,7 @@ class Playground:
         english = replace(defaults, language="en", weekdays=_BUT_WEDNESDAYS)
         for channel, settings in ((self.papers, english), (self.korean, replace(defaults, language="ko"))):
             served = Channel(team, channel.id, settings, cursor=day - _A_DAY)
-            await newsroom.store.create_channel(served, now=self.clock.now())
+            await newsroom.store.channels.create(served, now=self.clock.now())
         await self._translate(day)
         self.clock.advance_to(due_at(day + _A_DAY, POSTED_AT, ZONE))
         await self._do_what_is_due()

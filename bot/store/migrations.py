@@ -615,7 +615,33 @@ def m012_invitations(db: Database) -> None:
 
 
 @migrations()
-def m013_next_in_order(db: Database) -> None:
+def m013_open_requests(db: Database) -> None:
+    """What people asked for and were told was heard, so that it is done whoever dies in between."""
+    db.execute(
+        """
+        CREATE TABLE open_requests (          -- what somebody asked for and is not done yet
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,            -- where it was asked, '' for a form
+            person TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            cause TEXT NOT NULL,              -- Slack's name for the click, command or form
+            value TEXT NOT NULL,
+            at TEXT NOT NULL,
+            thread_ts TEXT,
+            response_url TEXT,
+            view_id TEXT,
+            step TEXT NOT NULL,               -- how far it has come, where doing it twice would do harm
+            owner TEXT NOT NULL,              -- who is at it, until the lease is over
+            lease_until TEXT NOT NULL,
+            PRIMARY KEY (team, channel, person, kind, cause)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX summary_reports_of_person ON summary_reports(team, user, at)")
+
+
+@migrations()
+def m014_next_in_order(db: Database) -> None:
     """What is unsent of an edition is found in its order, without sorting it for each message."""
     db.execute("DROP INDEX outbox_unsent")
     db.execute(

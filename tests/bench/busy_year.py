@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.store.sqlite import SqliteStore, connect
+from bot.store.sqlite import connect, open_store
 from tests.history import fill, sent_at
 
 YEARS = (date(2025, 8, 16), date(2026, 8, 16))
@@ -55,8 +55,8 @@ async def _serve(path: Path, last_day: date) -> int:
             raw_bytes=RAW,
             material_bytes=MATERIAL,
         )
-    store = await SqliteStore.open(path)
-    await store.prune(now=sent_at(last_day))
+    store = await open_store(path)
+    await store.maintenance.prune(now=sent_at(last_day))
     await store.close()
     return _bytes(path)
 

@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import open_store
 
 TEAM, PEOPLE, SAVES = "T1", 1000, 1000
 ASKED, ON_A_PAGE = 500, 10
@@ -24,13 +24,13 @@ async def measure() -> tuple[float, float]:
     """The median milliseconds of a page and the list's length, by the store and by raw sqlite3."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "paperboy.db"
-        store = await SqliteStore.open(path)
+        store = await open_store(path)
         _fill(path)
         ours, raw = [], []
         with closing(sqlite3.connect(path)) as db:
             for number in range(ASKED):
                 began = time.perf_counter()
-                await store.saved_page(TEAM, _person(number), limit=ON_A_PAGE, offset=ON_A_PAGE * (number % 5))
+                await store.reading_lists.page(TEAM, _person(number), limit=ON_A_PAGE, offset=ON_A_PAGE * (number % 5))
                 ours.append(time.perf_counter() - began)
                 began = time.perf_counter()
                 db.execute(COUNT, (TEAM, _person(number + 1))).fetchone()

@@ -97,10 +97,10 @@ async def _paperboy(*, saves: int = 0) -> AsyncIterator[str]:
                 await bot.newsroom.library.read_day(day)
                 store = bot.newsroom.store
                 _save(Path(folder) / "paperboy.db", saves)
-                await store.remember_person(Person(TEAM, READER, "en-US", "America/New_York"), now=datetime.now(UTC))
+                await store.people.remember(Person(TEAM, READER, "en-US", "America/New_York"), now=datetime.now(UTC))
                 card = Delivery(DeliveryKey(TEAM, CHANNEL, "bench", "card"), 0, "{}", shows=("2608.17001",))
-                await store.plan([card], now=datetime.now(UTC))
-                await store.mark_sent(card.key, TS, now=datetime.now(UTC), saving_emoji=("bookmark",))
+                await store.outbox.plan([card], now=datetime.now(UTC))
+                await store.outbox.mark_sent(card.key, TS, now=datetime.now(UTC), saving_emoji=("bookmark",))
                 yield f"http://127.0.0.1:{bot.port}/slack/events"
 
 

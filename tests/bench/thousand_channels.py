@@ -100,7 +100,7 @@ async def measure(channels: int = 1000, history: int = YEAR, *, top: int = 10) -
                 preferences = ChannelSettings(time_of_day(9, 10), "Asia/Seoul", "en", top)
                 for number in range(channels):
                     channel = Channel(slack.team, f"C{number:04}", preferences, cursor=DAY - timedelta(days=1))
-                    await newsroom.store.create_channel(channel, now=DUE - timedelta(hours=20))
+                    await newsroom.store.channels.create(channel, now=DUE - timedelta(hours=20))
                 people = People(newsroom.store, slack.client, clock, default_language="en")
                 schedule = Schedule(
                     slack.team,

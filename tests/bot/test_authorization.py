@@ -52,7 +52,7 @@ async def test_whatever_is_asked_right_after_the_start_is_dealt_with_while_slack
         await office.quiet()
         assert (await office.served(lobby)).owner == office.ana.id
         await report(office, other)
-        assert len(await office.bot.newsroom.store.reports_since(office.clock.now().replace(year=2000))) == 1
+        assert len(await office.bot.newsroom.store.reports.since(office.clock.now().replace(year=2000))) == 1
         assert [call.method for call in office.slack.calls].count("auth.test") == asked
 
 

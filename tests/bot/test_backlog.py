@@ -51,9 +51,9 @@ async def answers(office: Office, days: Sequence[date]) -> list[DayAnswer]:
 
 async def test_what_is_read_is_remembered_empty_days_too(office: Office) -> None:
     await answers(office, week())
-    read = await office.bot.newsroom.store.days_read(MONDAY, week()[-1])
+    read = await office.bot.newsroom.store.listings.days_read(MONDAY, week()[-1])
     assert sorted(read) == week()
-    assert await office.bot.newsroom.store.listing(week()[2]) is not None
+    assert await office.bot.newsroom.store.listings.find(week()[2]) is not None
 
 
 async def test_reading_ends_where_the_source_stays_away(office: Office) -> None:
@@ -69,7 +69,7 @@ async def test_reading_ends_at_a_day_to_come_but_not_at_a_settled_one_that_opens
     read = await answers(office, week())
     assert [answer.day for answer in read if isinstance(answer, NotOpenYet)] == [week()[1], week()[3]]
     assert read[-1].day == week()[3]
-    assert week()[1] not in await office.bot.newsroom.store.days_read(MONDAY, week()[-1])
+    assert week()[1] not in await office.bot.newsroom.store.listings.days_read(MONDAY, week()[-1])
 
 
 async def test_a_long_past_is_read_within_two_thirds_of_what_an_address_may_ask(office: Office) -> None:

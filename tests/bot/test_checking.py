@@ -13,7 +13,7 @@ import pytest
 from bot.checking import BrokenPair, Pair, check_pair, read_pairs
 from bot.digests import parse_digest
 from bot.papers import Origin, Paper, Section
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import open_store
 from tests.bench.truth import Tally, intervals
 from tests.bot.store.samples import NOW, summary
 
@@ -40,12 +40,12 @@ Vote: 9
 
 async def ready(street: Street, said: str, *, abstract: str = ABSTRACT) -> None:
     """A database that holds a paper and what a digest said of it."""
-    store = await SqliteStore.open(street.database)
+    store = await open_store(street.database)
     (digest,) = parse_digest(DIGEST.format(said)).digests
-    await store.remember_digest(digest, now=NOW)
+    await store.papers.remember_digest(digest, now=NOW)
     if abstract:
         paper = Paper(ID, "HarborNet: Counting Ships from Space", ("Ana Ruiz",), abstract)
-        await store.remember_paper(paper, source="hugging_face", now=NOW)
+        await store.papers.remember(paper, source="hugging_face", now=NOW)
     await store.close()
 
 
@@ -152,10 +152,10 @@ async def test_without_an_abstract_nothing_is_said_of_a_summary(street: Street) 
 
 async def test_kept_summaries_are_checked_too_but_not_extracts(street: Street) -> None:
     await ready(street, "")
-    store = await SqliteStore.open(street.database)
+    store = await open_store(street.database)
     made = replace(summary("", ID), sections=((Section.WHATS_NEW, "HarborNet counts 99 ships in satellite images."),))
-    await store.remember_summary(replace(made, origin=Origin.MODEL))
-    await store.remember_summary(replace(made, language="ko", origin=Origin.EXTRACT))
+    await store.summaries.remember(replace(made, origin=Origin.MODEL))
+    await store.summaries.remember(replace(made, language="ko", origin=Origin.EXTRACT))
     await store.close()
     _, told, _ = await street.do("check", ID)
     assert told.startswith(f"{ID} flagged: numbers not in the source: 99")

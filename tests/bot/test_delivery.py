@@ -36,7 +36,7 @@ def posted(office: Office) -> list[str]:
 
 
 async def ranked(office: Office) -> list[str]:
-    listing = await office.bot.newsroom.store.listing(DAY)
+    listing = await office.bot.newsroom.store.listings.find(DAY)
     assert listing is not None
     return [listed.paper.id for listed in listing.papers]
 
@@ -88,7 +88,7 @@ async def test_no_more_than_a_message_a_second_and_channel(office: Office) -> No
 async def test_a_paper_never_comes_to_a_channel_twice_not_even_on_another_day(office: Office) -> None:
     await office.post()
     later = DAY.replace(day=30)
-    listing = await office.bot.newsroom.store.listing(DAY)
+    listing = await office.bot.newsroom.store.listings.find(DAY)
     assert listing is not None
     office.sources.day(later, listing.raw)
     assert isinstance(await office.post(later), NothingNew)
@@ -233,7 +233,7 @@ async def test_being_stopped_in_the_middle_finishes_the_message_that_was_begun(o
     posting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await posting
-    stored = await office.bot.newsroom.store.deliveries(office.team, office.papers.id, EDITION)
+    stored = await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION)
     states = [delivery.state for delivery in stored]
     assert DeliveryState.CLAIMED not in states
     assert states.count(DeliveryState.SENT) == 1 + len(office.cards)

@@ -16,7 +16,7 @@ from bot.http import Patience, open_client
 from bot.papers import FoundAt, Origin, ReadSource, SummaryState
 from bot.reports import Complaint
 from bot.sources.full_text import FullTexts
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import open_store
 from bot.summaries.llm import LanguageModel, Wire
 from bot.summaries.writing import Writer
 from tests.bot.summaries.test_writing import INVENTED, KOREAN, TRUE
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from bot.store import Store
     from tests.servers import PaperSources
 
 ANA, JIMIN = Commissioner("T1", "U1"), Commissioner("T1", "U2")
@@ -37,7 +38,7 @@ ID = MATTING.id
 class Office:
     """A desk with all it needs, and what it was heard to say."""
 
-    def __init__(self, store: SqliteStore, desk: SummaryDesk, model: ScriptedModel, clock: PatientClock) -> None:
+    def __init__(self, store: Store, desk: SummaryDesk, model: ScriptedModel, clock: PatientClock) -> None:
         self.store = store
         self.desk = desk
         self.model = model
@@ -51,13 +52,13 @@ class Office:
         self.spent += 1
 
     async def states(self) -> list[SummaryState]:
-        return [version.state for version in await self.store.summary_versions(ID)]
+        return [version.state for version in await self.store.summaries.versions(ID)]
 
 
 @asynccontextmanager
 async def open_desk(folder: Path, sources: PaperSources, *, daily_tokens: int = 10**6) -> AsyncIterator[Office]:
     clock = PatientClock()
-    store = await SqliteStore.open(folder / "paperboy.db")
+    store = await open_store(folder / "paperboy.db")
     async with ScriptedModel.open() as model, open_client(None) as client:
         patience = Patience(2, 5.0)
         full_texts = FullTexts(client, sources.url, sources.url, sleep=clock.sleep, monotonic=clock.monotonic)
@@ -69,7 +70,7 @@ async def open_desk(folder: Path, sources: PaperSources, *, daily_tokens: int = 
         budget = Budget(daily_tokens, input_price=1.0, output_price=10.0)
         desk = SummaryDesk(store, full_texts, clock, writer=writer, budget=budget, most_characters=20_000)
         model.answers(Answer(TRUE))
-        await store.remember_paper(MATTING, source="arxiv", now=clock.now())
+        await store.papers.remember(MATTING, source="arxiv", now=clock.now())
         yield Office(store, desk, model, clock)
         await desk.close()
     await store.close()
@@ -84,11 +85,11 @@ async def office(tmp_path: Path, sources: PaperSources) -> AsyncIterator[Office]
 async def test_a_summary_is_written_kept_and_made_known(office: Office, sources: PaperSources) -> None:
     sources.full_text(ID, MARKDOWN)
     assert await office.desk.commission(ID, "en") is Outcome.WRITTEN
-    kept = await office.store.summary(ID, "en")
+    kept = await office.store.summaries.find(ID, "en")
     assert kept
     assert (kept.origin, kept.made_by, kept.read) == (Origin.MODEL, "scripted", ReadSource.FULL_TEXT)
     assert office.written == [ID]
-    material = await office.store.material(ID)
+    material = await office.store.summaries.material(ID)
     assert material
     assert (material.found_at, len(material.sections)) == (FoundAt.HUGGING_FACE, 6)
 
@@ -118,11 +119,11 @@ async def test_another_language_reads_what_was_read_before(office: Office, sourc
 async def test_a_newer_version_of_the_paper_is_read_again(office: Office, sources: PaperSources) -> None:
     sources.arxiv_page(ID, html(version=1))
     await office.desk.commission(ID, "en")
-    await office.store.remember_paper(replace(MATTING, arxiv_version=2), source="arxiv", now=office.clock.now())
+    await office.store.papers.remember(replace(MATTING, arxiv_version=2), source="arxiv", now=office.clock.now())
     sources.arxiv_page(ID, html(version=2))
     office.model.answers(Answer(KOREAN))
     await office.desk.commission(ID, "ko")
-    korean, english = await office.store.summary(ID, "ko"), await office.store.summary(ID, "en")
+    korean, english = await office.store.summaries.find(ID, "ko"), await office.store.summaries.find(ID, "en")
     assert korean
     assert english
     assert (english.arxiv_version, korean.arxiv_version) == (1, 2)
@@ -132,7 +133,7 @@ async def test_what_the_gate_rejects_is_kept_unseen_and_not_tried_again(office: 
     office.model.answers(Answer(INVENTED), Answer(INVENTED | {"whats_new": "Matting becomes generation."}))
     assert await office.desk.commission(ID, "en") is Outcome.REJECTED
     assert await office.states() == [SummaryState.REJECTED] * 2
-    assert await office.store.summary(ID, "en") is None
+    assert await office.store.summaries.find(ID, "en") is None
     assert await office.desk.commission(ID, "en") is Outcome.THERE
     assert len(office.model.asked) == 2
     assert office.written == []
@@ -151,7 +152,7 @@ async def test_a_model_that_is_away_is_tried_again_later(office: Office) -> None
 
 async def test_out_of_nothing_nothing_is_written(office: Office) -> None:
     empty = replace(MATTING, id="2407.00001", abstract="")
-    await office.store.remember_paper(empty, source="arxiv", now=office.clock.now())
+    await office.store.papers.remember(empty, source="arxiv", now=office.clock.now())
     assert await office.desk.commission(empty.id, "en") is Outcome.NOTHING_TO_READ
     assert office.model.asked == []
 
@@ -161,8 +162,8 @@ async def test_what_it_costs_is_counted_for_whoever_wanted_it(office: Office) ->
     office.model.answers(Answer(KOREAN))
     await office.desk.commission(ID, "ko")
     today = office.clock.now().astimezone(UTC).date()
-    assert (await office.store.spent_by(today, ANA.team, ANA.user)).tokens == 1200
-    spent = await office.store.spent_on(today)
+    assert (await office.store.spending.by(today, ANA.team, ANA.user)).tokens == 1200
+    spent = await office.store.spending.on(today)
     assert (spent.requests, spent.tokens) == (2, 2400)
     assert spent.dollars == pytest.approx(0.006)
 
@@ -170,7 +171,7 @@ async def test_what_it_costs_is_counted_for_whoever_wanted_it(office: Office) ->
 async def test_failures_cost_too(office: Office) -> None:
     office.model.answers(Answer(words="nonsense"))
     await office.desk.commission(ID, "en")
-    assert (await office.store.spent_on(office.clock.now().astimezone(UTC).date())).tokens == 2400
+    assert (await office.store.spending.on(office.clock.now().astimezone(UTC).date())).tokens == 2400
 
 
 async def test_a_spent_day_writes_nothing_more_and_is_told_once(tmp_path: Path, sources: PaperSources) -> None:
@@ -198,9 +199,9 @@ async def test_many_at_once_do_not_overdraw_the_day(tmp_path: Path, sources: Pap
     async with open_desk(tmp_path, sources, daily_tokens=8_000) as office:
         papers = [replace(MATTING, id=f"2407.{number:05}") for number in range(10)]
         for paper in papers:
-            await office.store.remember_paper(paper, source="arxiv", now=office.clock.now())
+            await office.store.papers.remember(paper, source="arxiv", now=office.clock.now())
         await office.desk.commission_all([paper.id for paper in papers], ["en"])
-        assert (await office.store.spent_on(office.clock.now().astimezone(UTC).date())).tokens <= 8_000
+        assert (await office.store.spending.on(office.clock.now().astimezone(UTC).date())).tokens <= 8_000
         assert len(office.model.asked) == 5
 
 
@@ -216,10 +217,10 @@ async def test_written_anew_the_one_before_is_replaced_and_kept(office: Office) 
 
 async def test_the_one_before_stays_where_the_new_one_does_not_hold(office: Office) -> None:
     await office.desk.commission(ID, "en")
-    before = await office.store.summary(ID, "en")
+    before = await office.store.summaries.find(ID, "en")
     office.model.answers(Answer(INVENTED))
     assert await office.desk.commission_anew(ID, "en", by=ANA, complaint=Complaint.CLAIMS) is Outcome.REJECTED
-    assert await office.store.summary(ID, "en") == before
+    assert await office.store.summaries.find(ID, "en") == before
 
 
 async def test_what_takes_long_goes_on_by_itself(office: Office) -> None:
@@ -233,7 +234,7 @@ async def test_what_takes_long_goes_on_by_itself(office: Office) -> None:
 
 
 async def test_without_a_model_nothing_is_commissioned(tmp_path: Path) -> None:
-    store = await SqliteStore.open(tmp_path / "paperboy.db")
+    store = await open_store(tmp_path / "paperboy.db")
     async with open_client(None) as client:
         full_texts: Any = FullTexts(client, "http://127.0.0.1:1", "http://127.0.0.1:1")
         desk = SummaryDesk(store, full_texts, PatientClock(), writer=None, budget=Budget(1), most_characters=1000)
@@ -253,13 +254,13 @@ class TestAServerThatTakesInLessThanItIsGiven:
         sources.full_text(ID, MARKDOWN.replace("## References", f"{more}\n\n## References"))
         office.model.answers(Answer(TRUE, usage=(1_500, 200)))
         assert await office.desk.commission(ID, "en") is Outcome.WRITTEN
-        english = await office.store.summary(ID, "en")
+        english = await office.store.summaries.find(ID, "en")
         assert english
         assert english.read is ReadSource.PART
-        assert await office.store.summaries_in_part(english.made_at) == 1
+        assert await office.store.summaries.count_in_part(english.made_at) == 1
         office.model.answers(Answer(KOREAN, usage=(1_500, 200)))
         await office.desk.commission(ID, "ko")
-        korean = await office.store.summary(ID, "ko")
+        korean = await office.store.summaries.find(ID, "ko")
         assert korean
         assert korean.read is ReadSource.FULL_TEXT
         assert len(office.model.asked[1].prompt) < len(office.model.asked[0].prompt) / 2
@@ -280,7 +281,7 @@ class TestAServerThatTakesInLessThanItIsGiven:
             await office.desk.commission(ID, "en")
             office.clock.advance_to(office.clock.now() + timedelta(hours=6))
         assert len(office.model.asked) <= 6
-        assert await office.store.summaries_given_up(office.clock.now() - timedelta(days=9)) == {"too_long": 1}
+        assert await office.store.summary_failures.given_up(office.clock.now() - timedelta(days=9)) == {"too_long": 1}
 
 
 async def test_another_attempt_is_made_only_where_it_can_be_paid_for(tmp_path: Path, sources: PaperSources) -> None:
@@ -288,17 +289,17 @@ async def test_another_attempt_is_made_only_where_it_can_be_paid_for(tmp_path: P
     async with open_desk(tmp_path, sources, daily_tokens=8_000) as office:
         papers = [replace(MATTING, id=f"2407.{number:05}") for number in range(6)]
         for paper in papers:
-            await office.store.remember_paper(paper, source="arxiv", now=office.clock.now())
+            await office.store.papers.remember(paper, source="arxiv", now=office.clock.now())
         office.model.answers(Answer(INVENTED, usage=(1_200, 2_000)))
         await office.desk.commission_all([paper.id for paper in papers], ["en"])
-        spent = await office.store.spent_on(office.clock.now().astimezone(UTC).date())
+        spent = await office.store.spending.on(office.clock.now().astimezone(UTC).date())
         assert 0 < spent.tokens <= 8_000
-        assert await office.store.summary_versions(papers[0].id) == []
+        assert await office.store.summaries.versions(papers[0].id) == []
 
 
 async def test_a_text_that_is_not_there_is_not_looked_for_each_time(office: Office, sources: PaperSources) -> None:
     empty = replace(MATTING, id="2407.00001", abstract="")
-    await office.store.remember_paper(empty, source="arxiv", now=office.clock.now())
+    await office.store.papers.remember(empty, source="arxiv", now=office.clock.now())
     assert await office.desk.commission(empty.id, "en") is Outcome.NOTHING_TO_READ
     before = len(sources.calls)
     assert await office.desk.commission(empty.id, "en") is Outcome.FAILED
@@ -313,7 +314,7 @@ async def test_a_second_attempt_that_others_leave_no_room_for_comes_another_time
         office.model.answers(Answer(INVENTED, usage=(900, 100)))
         gate = asyncio.Event()
         other = replace(MATTING, id="2407.00001", title="Matting by Others")
-        await office.store.remember_paper(other, source="arxiv", now=office.clock.now())
+        await office.store.papers.remember(other, source="arxiv", now=office.clock.now())
         office.model.script = lambda asked: (
             Answer(TRUE, when=gate) if "Matting by Others" in asked.prompt else Answer(INVENTED, usage=(900, 100))
         )

@@ -34,7 +34,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 
 async def unfinished(office: Office) -> list[tuple[str, str]]:
-    return await office.bot.newsroom.store.unfinished(office.team)
+    return await office.bot.newsroom.store.outbox.unfinished(office.team)
 
 
 def whispers(office: Office, person: str) -> list[str]:
@@ -52,7 +52,7 @@ async def test_whoever_invites_paperboy_is_shown_there_what_would_come_and_can_s
     assert await unfinished(office) == []
     await office.slack.click(office.ana.id, hello, "channel_use_defaults")
     await office.quiet()
-    known = await office.bot.newsroom.store.channel(office.team, elsewhere.id)
+    known = await office.bot.newsroom.store.channels.find(office.team, elsewhere.id)
     assert known
     assert known.state is ChannelState.ACTIVE
 

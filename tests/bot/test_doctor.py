@@ -19,7 +19,7 @@ from bot.manifest import build_manifest
 from bot.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.settings import Provider
 from bot.slack_emulator import SlackEmulator
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import open_store
 from bot.summary_retries import SummaryTries
 from tests.bot.store.samples import channel, morning, paper
 from tests.clocks import PatientClock
@@ -44,8 +44,8 @@ async def open_practice(
     async with PaperSources.open() as sources, SlackEmulator(manifest or build_manifest()) as slack:
         day = last_settled_day(today)
         sources.day(day, papers_of(day))
-        store = await SqliteStore.open(folder / "paperboy.db")
-        await store.create_channel(channel(), now=today)
+        store = await open_store(folder / "paperboy.db")
+        await store.channels.create(channel(), now=today)
         await store.close()
         yield slack, sources, folder
 
@@ -145,13 +145,13 @@ async def test_a_damaged_database(tmp_path: Path) -> None:
 async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
         now = datetime.now(UTC)
-        store = await SqliteStore.open(folder / "paperboy.db")
+        store = await open_store(folder / "paperboy.db")
         here = channel()
-        await store.close_channel(here.team, here.id, reason="is_archived", now=now)
-        await store.remember_paper(paper(), source="arxiv", now=now)
+        await store.channels.close(here.team, here.id, reason="is_archived", now=now)
+        await store.papers.remember(paper(), source="arxiv", now=now)
         deliveries = morning("2407.20743")
-        await store.plan(deliveries, now=now)
-        await store.mark_unknown(deliveries[0].key, error="no way to tell")
+        await store.outbox.plan(deliveries, now=now)
+        await store.outbox.mark_unknown(deliveries[0].key, error="no way to tell")
         await store.close()
         found = await findings(settings_for(slack, sources, folder))
         assert found["channels"].verdict is Verdict.NOTE
@@ -245,13 +245,13 @@ class TestALanguageModel:
             async with open_newsroom(settings) as newsroom:
                 now = newsroom.clock.now()
                 paper = Paper("2407.21017", "Matting by Generation", ())
-                await newsroom.store.remember_paper(paper, source="arxiv", now=now)
+                await newsroom.store.papers.remember(paper, source="arxiv", now=now)
                 tries = SummaryTries(3, 0, "cut_short", now)
-                await newsroom.store.remember_summary_tries(paper.id, "en", "scripted", tries)
+                await newsroom.store.summary_failures.remember(paper.id, "en", "scripted", tries)
                 part = Summary(
                     paper.id, "ko", ((Section.WHATS_NEW, "요약"),), Origin.MODEL, "scripted", ReadSource.PART, now
                 )
-                await newsroom.store.remember_summary(part)
+                await newsroom.store.summaries.remember(part)
             found = await findings(settings)
         assert "1 given up" in found["given up"].told
         assert "LLM_MAX_OUTPUT" in found["given up"].remedy

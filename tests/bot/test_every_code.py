@@ -54,8 +54,8 @@ async def morning_of(office: Office, name: str) -> str:
     """A channel that is served, with an edition to deliver."""
     channel = office.slack.add_channel(name, members=[office.ana.id]).id
     store, now = office.bot.newsroom.store, office.clock.now()
-    await store.create_channel(Channel(office.team, channel, like()), now=now)
-    assert await store.plan(deliveries(office.team, channel), now=now)
+    await store.channels.create(Channel(office.team, channel, like()), now=now)
+    assert await store.outbox.plan(deliveries(office.team, channel), now=now)
     return channel
 
 
@@ -65,7 +65,7 @@ async def until_done(office: Office, channel: str) -> None:
     for _ in range(12):
         with suppress(SlackUnreachable, SlackRefused, ChannelClosed):
             await office.bot.slack.courier.deliver(office.team, channel, EDITION)
-        await store.reopen_channel(office.team, channel, now=office.clock.now())
+        await store.channels.reopen(office.team, channel, now=office.clock.now())
         await office.clock.sleep(timedelta(hours=2).total_seconds())
 
 
@@ -75,7 +75,7 @@ async def test_only_a_word_about_the_message_ends_it(office: Office) -> None:
         channel = await morning_of(office, code)
         office.slack.faults.error(POST, 2, code)
         await until_done(office, channel)
-        found = await office.bot.newsroom.store.deliveries(office.team, channel, EDITION)
+        found = await office.bot.newsroom.store.outbox.deliveries(office.team, channel, EDITION)
         assert {each.state for each in found} <= {DeliveryState.SENT, DeliveryState.REFUSED}, code
         if refused := [each for each in found if each.state is DeliveryState.REFUSED]:
             lost[code] = [(each.key.part, each.error) for each in refused]

@@ -76,7 +76,7 @@ async def test_a_model_that_never_writes_leaves_most_of_the_days_budget(tmp_path
         open_days(office, 2)
         await office.serve()
         await pass_hours(office, EVENING, 26)
-        spent = await office.bot.newsroom.store.spent_on(date(2024, 8, 2))
+        spent = await office.bot.newsroom.store.spending.on(date(2024, 8, 2))
         assert spent.tokens < 500_000
 
 
@@ -116,7 +116,7 @@ async def test_a_server_that_is_away_is_no_reason_to_give_up(tmp_path: Path, mod
         model.answers(HOPELESS["always declining"])
         await pass_hours(office, EVENING + timedelta(hours=8), 2)
         assert len(model.asked) > asked
-        given_up = await office.bot.newsroom.store.summaries_given_up(EVENING)
+        given_up = await office.bot.newsroom.store.summary_failures.given_up(EVENING)
         assert given_up == {}
 
 
@@ -132,6 +132,6 @@ async def test_a_person_may_ask_again_for_what_was_given_up(tmp_path: Path, mode
         await office.ask(office.ana, paper)
         await office.bot.schedule.idle()
         assert len(model.asked) == before + 1
-        shown = await office.bot.newsroom.store.summary(paper, "en")
+        shown = await office.bot.newsroom.store.summaries.find(paper, "en")
         assert shown
         assert shown.made_by == "scripted"

@@ -13,7 +13,7 @@ from bot.library import Library
 from bot.papers import PaperRef
 from bot.sources.arxiv import Arxiv
 from bot.sources.hugging_face import HuggingFace
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import open_store
 from tests.servers import Reply
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ AWAY = Reply(503)
 @pytest.fixture
 async def library(tmp_path: Path, client: Client, sources: PaperSources) -> AsyncIterator[Library]:
     clock = SystemClock()
-    store = await SqliteStore.open(tmp_path / "paperboy.db")
+    store = await open_store(tmp_path / "paperboy.db")
     once = Patience(tries=1)
     try:
         yield Library(

@@ -89,7 +89,7 @@ async def test_slack_away_at_that_moment_the_inviter_hears_later(office: Office)
     await office.quiet()
     await office.at(office.clock.now().replace(hour=23))
     assert len([line for line in told(office.slack, office.ana.id) if channel.id in line]) == 1
-    assert await office.bot.newsroom.store.open_invitations(office.team) == []
+    assert await office.bot.newsroom.store.memberships.open_invitations(office.team) == []
 
 
 async def test_an_invitation_brought_twice_is_answered_once(office: Office) -> None:
@@ -122,7 +122,9 @@ async def test_one_that_cannot_be_answered_keeps_nobody_else_waiting_and_is_not_
     for _ in range(5):
         await office.bot.look_after_line()
         await office.quiet()
-    assert [each.channel for each in await office.bot.newsroom.store.open_invitations(office.team)] == [first.id]
+    assert [each.channel for each in await office.bot.newsroom.store.memberships.open_invitations(office.team)] == [
+        first.id
+    ]
     assert second.id in told(office.slack, office.ana.id)[0]
     assert tries == 1
 
@@ -130,7 +132,7 @@ async def test_one_that_cannot_be_answered_keeps_nobody_else_waiting_and_is_not_
 async def test_removed_again_before_the_answer_nobody_is_told(office: Office) -> None:
     channel = lobby(office)
     invitation = await office.bot.parts.invitations.keep(office.team, channel.id, inviter=office.ana.id, event_ts="1.0")
-    await office.bot.newsroom.store.leave_channel(office.team, channel.id, now=office.clock.now())
+    await office.bot.newsroom.store.memberships.leave_channel(office.team, channel.id, now=office.clock.now())
     await office.bot.look_after_line()
     await office.quiet()
     assert invitation.channel == channel.id
@@ -153,7 +155,7 @@ async def test_after_a_time_away_it_knows_where_it_is(tmp_path: Path) -> None:
         await slack.archive(closed.id, by=office.ana.id)
         for _ in range(2):
             await office.bot.memberships.compare(office.bot.slack.courier)
-        states = {channel.id: channel.state for channel in await office.bot.newsroom.store.channels_of(office.team)}
+        states = {channel.id: channel.state for channel in await office.bot.newsroom.store.channels.all_of(office.team)}
         assert states == {
             office.papers.id: ChannelState.ACTIVE,
             kept.id: ChannelState.ACTIVE,
@@ -176,7 +178,7 @@ async def test_the_operator_hears_once_of_channels_nobody_set_up_and_nobody_else
         assert second.id in said
         assert told(office.slack, office.ana.id) == []
         for channel in (first, second):
-            assert await office.bot.newsroom.store.channel(office.team, channel.id) is None
+            assert await office.bot.newsroom.store.channels.find(office.team, channel.id) is None
 
 
 async def test_in_a_crowd_after_a_time_away_the_comparison_is_put_off_and_not_left_out(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ DELETED = replace(MATTING, withdrawn=True, abstract="", thumbnail_url=None, code
 
 
 def undelivered(refused: int, unknown: int, *, day: date | None = DAY, language: str) -> Message:
-    told = Undelivered("C1", "daily:2024-07-31", 4, refused, unknown, "no_text" if refused else "", day)
+    told = Undelivered("C1", "daily:2024-07-31", 4, refused, unknown, "no_text" if refused else "", day, NOON)
     return messages.messages_undelivered(undelivered=told, language=language)
 
 

@@ -86,7 +86,7 @@ async def test_a_channel_that_is_served_is_not_asked_about_and_others_need_not_w
     assert refused.value.values["names"] == "PAPERBOY_CHANNEL"
     async with open_office(tmp_path) as office:
         served = Channel(office.team, gone, like())
-        assert await office.bot.newsroom.store.create_channel(served, now=office.clock.now())
+        assert await office.bot.newsroom.store.channels.create(served, now=office.clock.now())
     async with open_office(tmp_path, paperboy_channel=gone) as office:
         assert await office.ask(office.ana, "help")
 

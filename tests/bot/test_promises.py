@@ -54,7 +54,7 @@ class Promise:
 
 async def next_digest(bot: RunningBot, promise: Promise, now: datetime) -> datetime:
     """When the next digest is to come, as people are told."""
-    channel = await bot.newsroom.store.channel(bot.slack.team, promise.place.id)
+    channel = await bot.newsroom.store.channels.find(bot.slack.team, promise.place.id)
     assert channel
     local_date = next_digest_date(channel, now)
     assert local_date
@@ -102,10 +102,10 @@ async def test_set_up_at_any_hour_anywhere_the_promised_digests_come_all_week(
 async def start_as_people_do(bot: RunningBot, promise: Promise, now: datetime) -> None:
     """The button of the welcome, without the click."""
     store, settings = bot.newsroom.store, like(timezone=promise.zone, top=1)
-    await store.create_channel(
+    await store.channels.create(
         Channel(bot.slack.team, promise.place.id, settings, state=ChannelState.NEW, since=now), now=now
     )
-    await store.start_channel(bot.slack.team, promise.place.id, latest=last_listing_weekday(now), user=None, now=now)
+    await store.channels.start(bot.slack.team, promise.place.id, latest=last_listing_weekday(now), user=None, now=now)
     promise.told.append(await next_digest(bot, promise, now))
 
 

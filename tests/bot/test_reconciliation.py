@@ -21,7 +21,7 @@ from bot.manifest import build_manifest
 from bot.outages import PostedMessage
 from bot.reconciliation import BURST, moment_asked, reactions_in
 from bot.slack_emulator import SlackEmulator
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import open_store
 from tests.clocks import PatientClock
 from tests.office import DAY, Office, bundled_day, like, open_office, settings_for
 from tests.patience import until
@@ -86,9 +86,9 @@ class Crowd:
     async def lists(self, store: Store) -> dict[str, set[int]]:
         """The same, as Paperboy has it."""
         team, found = self.slack.team_id, {}
-        shown = [(await store.papers_shown(team, self.channel.id, card.ts))[0] for card in self.cards]
+        shown = [(await store.posted.papers_shown(team, self.channel.id, card.ts))[0] for card in self.cards]
         for reader in self.readers:
-            saved = (await store.saved_page(team, reader.id, limit=1000))[0]
+            saved = (await store.reading_lists.page(team, reader.id, limit=1000))[0]
             found[reader.id] = {shown.index(entry.paper.id) for entry in saved}
         return found
 
@@ -430,7 +430,7 @@ async def a_morning(street: Street, crowd: Crowd) -> None:
     async with records(street) as store:
         assert await crowd.lists(store) == crowd.truth()
         # The process has the machine's clock, which cannot be put forward; what it wrote down can be put back.
-        await store.note_heard(street.slack.team_id, now=datetime.now(UTC) - timedelta(seconds=TWO_HOURS))
+        await store.outages.note_heard(street.slack.team_id, now=datetime.now(UTC) - timedelta(seconds=TWO_HOURS))
 
 
 async def connected(street: Street) -> Process:
@@ -446,7 +446,7 @@ async def killed(process: Process) -> None:
 
 @asynccontextmanager
 async def records(street: Street) -> AsyncIterator[Store]:
-    store = await SqliteStore.open(street.folder / "paperboy.db")
+    store = await open_store(street.folder / "paperboy.db")
     try:
         yield store
     finally:

@@ -88,13 +88,13 @@ async def test_what_nothing_needs_is_cleared_away_once_a_day_after_the_papers(
     await office.serve()
     store = office.bot.newsroom.store
     cleared: list[tuple[date, int]] = []
-    prune = store.prune
+    prune = store.maintenance.prune
 
     async def watched(*, now: datetime) -> None:
         cleared.append((now.date(), sum(call.method == POST for call in office.slack.calls)))
         await prune(now=now)
 
-    monkeypatch.setattr(store, "prune", watched)
+    monkeypatch.setattr(store.maintenance, "prune", watched)
     await office.at(due(TUESDAY))
     posted = len(office.slack.thread(office.papers.id, opening(office)[0].ts))
     await office.at(due(TUESDAY) + timedelta(minutes=1))
@@ -142,7 +142,7 @@ class TestTheFirstDigest:
     async def set_up(self, office: Office, moment: datetime, **settings: Any) -> None:
         office.clock.advance_to(moment)
         served = Channel(office.team, office.papers.id, like(**settings), since=moment)
-        assert await office.bot.newsroom.store.create_channel(served, now=moment)
+        assert await office.bot.newsroom.store.channels.create(served, now=moment)
 
     async def test_is_the_latest_day_although_it_had_settled_before_the_channel_was_set_up(
         self, office: Office
@@ -250,12 +250,12 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         await office.at(due(TUESDAY))
         office.sources.day(MONDAY, papers_of(MONDAY, (35, 25, 15, 5)))
         store = office.bot.newsroom.store
-        active = store.active_channels
+        active = store.channels.active
 
         async def before_it_was_resumed(team: str) -> list[Channel]:
             return [channel for channel in await active(team) if channel.id != other.id]
 
-        monkeypatch.setattr(store, "active_channels", before_it_was_resumed)
+        monkeypatch.setattr(store.channels, "active", before_it_was_resumed)
         await office.at(due(WEDNESDAY) + timedelta(minutes=20))
         assert "35 votes" in read(opening(office)[0])
 
@@ -422,7 +422,7 @@ class TestSlackSaysNo:
             assert error in read(told[0])
             assert "멈췄습니다" in read(told[0])
             office.slack.faults.clear()
-            await office.bot.newsroom.store.reopen_channel(office.team, office.papers.id, now=office.clock.now())
+            await office.bot.newsroom.store.channels.reopen(office.team, office.papers.id, now=office.clock.now())
             await office.at(due(TUESDAY) + timedelta(minutes=2))
             assert editions(office) == ["daily:2026-08-17 3"]
 

@@ -15,7 +15,7 @@ from bot.channels import Channel, ChannelSettings
 from bot.manifest import build_manifest
 from bot.outbox import HEADER
 from bot.slack_emulator import SlackEmulator
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import open_store
 from tests.clocks import PatientClock
 from tests.model_server import Answer, ScriptedModel
 from tests.modelled_office import NOTHING, SUMMARY
@@ -102,11 +102,11 @@ async def open_stage(
     ):
         sources.day(DAY, papers_of(DAY, votes=range(TOP + 3, 0, -1)))
         channel = slack.add_channel("papers", with_bot=True)
-        store = await SqliteStore.open(folder / "paperboy.db")
+        store = await open_store(folder / "paperboy.db")
         settings = ChannelSettings(time(9, 10), "Asia/Seoul", "en", TOP)
         before = DAY - timedelta(days=1)
         served = Channel(slack.team_id, channel.id, settings, cursor=before)
-        await store.create_channel(served, now=DUE - timedelta(hours=20))
+        await store.channels.create(served, now=DUE - timedelta(hours=20))
         await store.close()
         yield Stage(company, sources, folder, may_look, slack, model)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.slack_emulator import Message
+    from bot.store import Store
     from tests.office import Office
 
 POST = "chat.postMessage"
@@ -35,7 +36,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             team, channel, DAY, opened.bot.newsroom.settings.channel_defaults()
         )
         assert isinstance(planned, list)
-        assert await opened.bot.newsroom.store.plan(planned[:3], now=clock.now(), days=[DAY])
+        assert await opened.bot.newsroom.store.outbox.plan(planned[:3], now=clock.now(), days=[DAY])
         yield opened
 
 
@@ -54,7 +55,9 @@ def parts(office: Office) -> list[str]:
 
 
 async def states(office: Office) -> list[DeliveryState]:
-    return [each.state for each in await office.bot.newsroom.store.deliveries(office.team, office.papers.id, EDITION)]
+    return [
+        each.state for each in await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION)
+    ]
 
 
 class HeldUp:
@@ -62,14 +65,25 @@ class HeldUp:
 
     def __init__(self, office: Office, nth: int, meanwhile: Callable[[], Awaitable[None]]) -> None:
         self._store = office.bot.newsroom.store
-        self._left = nth
-        self._meanwhile = meanwhile
+        self.outbox = HeldUpOutbox(self._store, nth, meanwhile)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
+
+class HeldUpOutbox:
+    """The outbox of a store that is held up."""
+
+    def __init__(self, store: Store, nth: int, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._outbox = store.outbox
+        self._left = nth
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outbox, name)
+
     async def claim(self, *args: Any, **kwargs: Any) -> Any:
-        claimed = await self._store.claim(*args, **kwargs)
+        claimed = await self._outbox.claim(*args, **kwargs)
         if isinstance(claimed, Delivery):
             self._left -= 1
             if self._left == 0:
@@ -123,7 +137,7 @@ async def test_held_up_between_claim_and_request_while_another_only_looks(office
     async def meanwhile() -> None:
         office.clock.advance_to(office.clock.now() + LONG)
         now = office.clock.now()
-        taken = await store.claim(team, channel, EDITION, owner="second", now=now, lease=LEASE)
+        taken = await store.outbox.claim(team, channel, EDITION, owner="second", now=now, lease=LEASE)
         assert isinstance(taken, Delivery)
 
     await deliver(office, sender(office, "first", HeldUp(office, nth, meanwhile)))
@@ -154,7 +168,7 @@ async def test_a_request_that_was_under_way_for_longer_than_any_lease_leaves_one
     office.slack.faults.before_request(nth, meanwhile)
     await deliver(office, sender(office, "first"))
     await whole_and_once(office)
-    for stored in await office.bot.newsroom.store.deliveries(office.team, office.papers.id, EDITION):
+    for stored in await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION):
         assert stored.ts in {message.ts for message in office.slack.messages(office.papers.id)}
 
 
@@ -171,7 +185,7 @@ async def test_the_later_one_stays_when_somebody_reacted_to_it_and_both_mean_the
     office.slack.faults.before_request(2, meanwhile)
     await deliver(office, sender(office, "first"))
     one, other = (each for each in office.slack.messages(office.papers.id) if parts(office).count(_part(each)) == 2)
-    shown = office.bot.newsroom.store.papers_shown
+    shown = office.bot.newsroom.store.posted.papers_shown
     assert await shown(office.team, one.channel, one.ts) == await shown(office.team, one.channel, other.ts) != ()
 
 
@@ -189,14 +203,16 @@ async def test_two_find_at_once_that_the_header_was_deleted(office: Office, is_t
         header = office.slack.messages(channel)[0]
         await office.bot.slack.client.api_call("chat.delete", json={"channel": channel, "ts": header.ts})
         root = DeliveryKey(team, channel, EDITION, HEADER)
-        assert await store.renew(root, gone=header.ts)
+        assert await store.outbox.renew(root, gone=header.ts)
         if is_there_again:
-            claimed = await store.claim(team, channel, EDITION, owner="second", now=office.clock.now(), lease=LEASE)
+            claimed = await store.outbox.claim(
+                team, channel, EDITION, owner="second", now=office.clock.now(), lease=LEASE
+            )
             assert isinstance(claimed, Delivery)
             answer = await office.bot.slack.client.api_call(
                 POST, json={"channel": channel, **json.loads(claimed.payload)}
             )
-            await store.mark_sent(root, answer["ts"], now=office.clock.now(), saving_emoji=frozenset())
+            await store.outbox.mark_sent(root, answer["ts"], now=office.clock.now(), saving_emoji=frozenset())
 
     await deliver(office, sender(office, "first", HeldUp(office, 2, meanwhile)))
     await whole_and_once(office)

@@ -123,7 +123,7 @@ async def minutes(office: Office, *after: float) -> None:
 
 
 async def states(office: Office) -> dict[str, DeliveryState]:
-    stored = await office.bot.newsroom.store.deliveries(office.team, office.papers.id, EDITION)
+    stored = await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION)
     return {each.key.part: each.state for each in stored}
 
 
@@ -260,10 +260,12 @@ class TestAClosedChannel:
         office.slack.faults.drop_after_accepting(POST, 2)
         office.slack.faults.error(REPLIES, 1, "channel_not_found", times=10**6)
         await minutes(office, 0, 1, 2, 3)
-        await store.close_channel(office.team, office.papers.id, reason="not_in_channel", now=office.clock.now())
+        await store.channels.close(office.team, office.papers.id, reason="not_in_channel", now=office.clock.now())
         for day in range(1, 6):
             await minutes(office, 60 * 24 * day)
-            states_logged = [change.new for change in await store.changes(office.team, office.papers.id, limit=9)]
+            states_logged = [
+                change.new for change in await store.channels.changes(office.team, office.papers.id, limit=9)
+            ]
             if WHOLE[2] not in parts(office):
                 assert "active" not in states_logged
         assert parts(office)[: len(WHOLE)] == WHOLE

@@ -160,14 +160,14 @@ class TestTheSameAnswers:
         self, office: Office, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         store, failures = office.bot.newsroom.store, iter([True, True])
-        keep = store.record_reaction
+        keep = store.reading_lists.record_reaction
 
         async def fail_twice(*arguments: Any, **more: Any) -> None:
             if next(failures, False):
                 raise StoreUnusable(path="paperboy.db", reason="disk full")
             await keep(*arguments, **more)
 
-        monkeypatch.setattr(store, "record_reaction", fail_twice)
+        monkeypatch.setattr(store.reading_lists, "record_reaction", fail_twice)
         await office.react(office.ana, office.cards[0], "bookmark")
         assert len(await office.reading_list(office.ana)) == 1
 
@@ -217,7 +217,7 @@ class TestHealthAndFigures:
         async def fail() -> None:
             raise StoreUnusable(path="paperboy.db", reason="disk I/O error")
 
-        monkeypatch.setattr(office.bot.newsroom.store, "check", fail)
+        monkeypatch.setattr(office.bot.newsroom.store.maintenance, "check", fail)
         status, told = await get(office, "/healthz")
         assert status == 503
         assert "database" in told

@@ -24,7 +24,9 @@ async def open_thread(visitor: Visitor) -> Any:
 async def saved(building: Building) -> list[str]:
     await building.playground.quiet()
     bot, ana = building.playground.bot, building.playground.ana
-    return [entry.paper.id for entry in (await bot.newsroom.store.saved_page(bot.slack.team, ana.id, limit=100))[0]]
+    return [
+        entry.paper.id for entry in (await bot.newsroom.store.reading_lists.page(bot.slack.team, ana.id, limit=100))[0]
+    ]
 
 
 async def test_a_visitor_opens_the_page_on_a_morning(building: Building) -> None:

@@ -227,7 +227,7 @@ async def test_post_now_does_not_say_posted_of_what_slack_did_not_take(office: O
 
 
 async def changes(office: Office) -> list[Any]:
-    return await office.bot.newsroom.store.changes(office.team, office.papers.id, limit=50)
+    return await office.bot.newsroom.store.channels.changes(office.team, office.papers.id, limit=50)
 
 
 def bundled_title(number: int) -> str:

@@ -113,5 +113,5 @@ class TestHelp:
 
 
 async def _ids(office: Office) -> list[str]:
-    deliveries = await office.bot.newsroom.store.deliveries(office.team, office.papers.id, "daily:2024-07-31")
+    deliveries = await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, "daily:2024-07-31")
     return [delivery.key.part for delivery in deliveries[1:]]

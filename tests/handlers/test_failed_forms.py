@@ -63,9 +63,9 @@ def fails_to_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     async def corrupt(*_: object) -> None:
         raise sqlite3.DatabaseError("database disk image is malformed")
 
-    monkeypatch.setattr(type(store), "channel", corrupt)
-    monkeypatch.setattr(type(store), "paper", corrupt)
-    monkeypatch.setattr(type(store), "person", corrupt)
+    monkeypatch.setattr(type(store.channels), "find", corrupt)
+    monkeypatch.setattr(type(store.papers), "find", corrupt)
+    monkeypatch.setattr(type(store.people), "find", corrupt)
 
 
 def never_answers(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,9 +75,9 @@ def never_answers(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.Event().wait()
 
     store = office.bot.newsroom.store
-    monkeypatch.setattr(type(store), "channel", wait)
-    monkeypatch.setattr(type(store), "paper", wait)
-    monkeypatch.setattr(type(store), "person", wait)
+    monkeypatch.setattr(type(store.channels), "find", wait)
+    monkeypatch.setattr(type(store.papers), "find", wait)
+    monkeypatch.setattr(type(store.people), "find", wait)
 
 
 def surprises(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ class TestTheFirstAnswer:
         """There the five answers Slack allows to a command are all there are."""
         await office.post()
         room = office.slack.add_channel("without", members=[office.ana.id], with_bot=False, private=True)
-        listing = await office.bot.newsroom.store.listing(DAY)
+        listing = await office.bot.newsroom.store.listings.find(DAY)
         assert listing is not None
         named = [listed.paper.id for listed in listing.papers][:count]
         await office.slack.command(office.ana.id, room.id, "/paper", " ".join(named))

@@ -124,7 +124,7 @@ class TestSaving:
     async def test_that_fails_shows_the_form_again_as_it_was_filled_in_and_why(
         self, office: Office, monkeypatch: pytest.MonkeyPatch, surprise: Exception | None
     ) -> None:
-        store = type(office.bot.newsroom.store)
+        channels = type(office.bot.newsroom.store.channels)
 
         async def fail(*_: object, **__: object) -> None:
             assert surprise is not None
@@ -132,7 +132,7 @@ class TestSaving:
 
         def spoil() -> None:
             if surprise:
-                monkeypatch.setattr(store, "change_settings", fail)
+                monkeypatch.setattr(channels, "change_settings", fail)
             else:
                 office.slack.faults.answer("users.info", status=503, times=9)
 

@@ -111,12 +111,12 @@ async def test_what_was_left_is_forgotten_after_the_retention_time_and_not_befor
     await office.slack.remove_bot(office.papers.id, by=office.ana.id)
     await office.quiet()
     await office.at(FRIDAY_MORNING + 29 * A_DAY)
-    assert await store.channel(office.team, office.papers.id)
+    assert await store.channels.find(office.team, office.papers.id)
     await office.at(FRIDAY_MORNING + 31 * A_DAY)
-    assert await store.channel(office.team, office.papers.id) is None
-    cards = [listed.paper.id for listed in await store.listed_between(date(2024, 1, 1), date(2024, 12, 31))]
+    assert await store.channels.find(office.team, office.papers.id) is None
+    cards = [listed.paper.id for listed in await store.listings.between(date(2024, 1, 1), date(2024, 12, 31))]
     assert cards
-    assert await store.posted_papers(office.team, office.papers.id, cards) == frozenset()
+    assert await store.posted.papers_had(office.team, office.papers.id, cards) == frozenset()
 
 
 async def test_once_the_app_is_gone_nothing_is_tried_and_everything_is_forgotten_in_time(office: Office) -> None:
@@ -128,6 +128,6 @@ async def test_once_the_app_is_gone_nothing_is_tried_and_everything_is_forgotten
     await office.slack.uninstall()
     await office.quiet()
     assert (await office.served()).state is ChannelState.LEFT
-    assert await store.forget_left(before=office.clock.now() + timedelta(minutes=1)) == (1, 1)
+    assert await store.memberships.forget_left(before=office.clock.now() + timedelta(minutes=1)) == (1, 1)
     assert await office.reading_list(office.ana) == []
-    assert await store.channel(office.team, office.papers.id) is None
+    assert await store.channels.find(office.team, office.papers.id) is None

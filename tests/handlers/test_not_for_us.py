@@ -125,7 +125,7 @@ async def test_a_guest_of_a_shared_channel_reports_under_the_workspace_the_app_i
             form = office.slack.modals(guest.id)[-1]
             assert (await office.slack.submit(form, {"complaint": "numbers"})).ok
             await office.quiet()
-            (report,) = await office.bot.newsroom.store.reports_since(office.clock.now().replace(year=2000))
+            (report,) = await office.bot.newsroom.store.reports.since(office.clock.now().replace(year=2000))
             assert (report.team, report.user) == (office.team, guest.id)
 
 

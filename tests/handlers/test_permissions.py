@@ -110,15 +110,15 @@ class House:
             await slack.close(modal, everything=True)
         now = office.clock.now()
         if action == "resume":
-            await store.pause_channel(office.team, self.channel.id, user=None, now=now)
+            await store.channels.pause(office.team, self.channel.id, user=None, now=now)
         else:
-            await store.start_channel(office.team, self.channel.id, latest=now.date(), user=None, now=now)
-        await store.set_skip_next(office.team, self.channel.id, action == "unskip", user=None, now=now)
+            await store.channels.start(office.team, self.channel.id, latest=now.date(), user=None, now=now)
+        await store.channels.set_skip_next(office.team, self.channel.id, action == "unskip", user=None, now=now)
         before = len(slack.ephemerals(person.id))
         button = {"managers": "change", "changes": "changes"}.get(action, action)
         value = self.channel.id
         if action == "undo":
-            value = f"{self.channel.id}:{(await store.changes(office.team, self.channel.id, limit=50))[-1].id}"
+            value = f"{self.channel.id}:{(await store.channels.changes(office.team, self.channel.id, limit=50))[-1].id}"
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
         await client.chat_postMessage(channel=person.id, text="Settings", blocks=_buttons(button, value))
         place = slack.messages(slack.direct_messages(person.id).id)[-1]
@@ -179,7 +179,7 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         await slack.invite_bot(channel.id, by=people["inviter"].id)
         await office.quiet()
         store, now = office.bot.newsroom.store, office.clock.now()
-        await store.start_channel(office.team, channel.id, latest=NOW.date(), user=people["inviter"].id, now=now)
+        await store.channels.start(office.team, channel.id, latest=NOW.date(), user=people["inviter"].id, now=now)
         managers = Managers.KEEPERS if kind.endswith("keepers") else Managers.MEMBERS
         await office.change(channel, top=3, managers=managers)
         yield House(office, channel, people)
@@ -218,7 +218,7 @@ async def test_in_a_channel_without_paperboy_everybody_is_asked_to_invite_it_fir
             overview = office.slack.ephemerals(office.ana.id)[-1]
             told = await office.click(office.ana, overview, "channel_use_defaults")
             assert "/invite @Paperboy" in told[-1]
-            known = await office.bot.newsroom.store.channel(office.team, channel.id)
+            known = await office.bot.newsroom.store.channels.find(office.team, channel.id)
             assert known is None or known.state is ChannelState.NEW
 
 

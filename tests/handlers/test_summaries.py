@@ -168,7 +168,7 @@ class TestSomethingIsWrong:
         assert "Conclusion" in read(office.cards[0])
         assert "It is 7B." not in model.asked[-1].prompt  # a reader gives the model no instructions
         assert "Readers found the last summary of this paper wrong" in model.asked[-1].prompt
-        versions = await office.bot.newsroom.store.summary_versions(FIRST.id)
+        versions = await office.bot.newsroom.store.summaries.versions(FIRST.id)
         assert [version.state for version in versions] == [SummaryState.SHOWN, SummaryState.REPLACED]
 
     async def test_once_for_all_within_a_day(self, office: Office, model: ScriptedModel) -> None:
@@ -177,7 +177,7 @@ class TestSomethingIsWrong:
         model.answers(Answer(truth(FIRST) | {"conclusion": truth(FIRST)["whats_new"]}))
         await report(office, office.ana)
         asked = len(model.asked)
-        assert "이미 다시 썼습니다" in await report(office, office.jimin)
+        assert "이미 다시 쓰도록 맡겼습니다" in await report(office, office.jimin)
         assert len(model.asked) == asked
 
     async def test_leaves_the_summary_where_the_new_one_does_not_hold(
@@ -255,7 +255,7 @@ class TestSomethingIsWrong:
         assert "Your report is on record." in str(told.content)
         assert "users.info" in str(told.content)
         long_ago = office.clock.now() - timedelta(days=1)
-        (kept,) = await office.bot.newsroom.store.reports_since(long_ago)
+        (kept,) = await office.bot.newsroom.store.reports.since(long_ago)
         assert (kept.note, kept.rewrites) == ("It is 7B.", False)
 
     async def test_reaches_the_operator_with_the_readers_words(self, office: Office) -> None:
@@ -280,4 +280,4 @@ async def test_what_one_person_costs_is_counted_as_theirs(office: Office) -> Non
     await office.ask(office.ana, FIRST.id)
     today = office.clock.now().date()
     ana = Commissioner(office.team, office.ana.id)
-    assert (await office.bot.newsroom.store.spent_by(today, ana.team, ana.user)).tokens == 1200
+    assert (await office.bot.newsroom.store.spending.by(today, ana.team, ana.user)).tokens == 1200

@@ -35,7 +35,7 @@ async def test_save_puts_a_paper_on_the_list_in_the_acknowledgement(office: Offi
         assert "Saved “Matting by Generation”" in answer.payload["text"], text
         assert await office.reading_list(office.ana) == [MATTING]
         assert await office.reading_list(office.jimin) == []
-        await office.bot.newsroom.store.remove(office.team, office.ana.id, MATTING)
+        await office.bot.newsroom.store.reading_lists.remove(office.team, office.ana.id, MATTING)
 
 
 async def test_remove_takes_it_off_however_it_got_there(office: Office) -> None:

@@ -27,6 +27,7 @@ _OF_CHANNEL = {
     "reaction_readings": "channel",
     "changes": "channel",
     "invitations": "channel",
+    "open_requests": "channel",
     "channels": "channel",
 }
 _OF_TEAM = (
@@ -58,6 +59,7 @@ def leave_team(db: Connection, team: str, now: datetime) -> None:
         " WHERE team = ? AND state IN ('pending', 'claimed', 'in_doubt')",
         (team,),
     )
+    db.execute("DELETE FROM open_requests WHERE team = ?", (team,))
     db.execute(
         "INSERT INTO teams (team, installed_at, removed_at) VALUES (?1, ?2, ?2)"
         " ON CONFLICT (team) DO UPDATE SET removed_at = coalesce(removed_at, excluded.removed_at)",

@@ -50,7 +50,7 @@ _ASKED_AT_ONCE = 500
 
 
 def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], now: datetime) -> bool:
-    """Insert the whole edition, unless a part of it or an edition with one of its days is there."""
+    """Insert the whole edition, unless a part of it is there, or an edition with one of its days or of its papers."""
     first = deliveries[0].key
     if db.execute(
         "SELECT 1 FROM outbox WHERE team = ? AND conversation = ? AND edition = ? LIMIT 1",
@@ -58,6 +58,9 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
     ).fetchone():
         return False
     if days and days_had(db, first.team, first.conversation, min(days)).keys() & set(days):
+        return False
+    cards = [each.key.part for each in deliveries if _is_card(each)]
+    if posted_papers(db, first.team, first.conversation, cards):
         return False
     db.executemany(
         "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
@@ -92,11 +95,7 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
     )
     db.executemany(
         "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [
-            (each.key.team, each.key.conversation, each.key.part, each.key.edition)
-            for each in deliveries
-            if _is_card(each)
-        ],
+        [(first.team, first.conversation, card, first.edition) for card in cards],
     )
     return True
 
@@ -303,7 +302,8 @@ def undelivered(db: Connection, team: str) -> list[Undelivered]:
     """Editions of which something did not arrive that nobody was told of, with nothing left to send."""
     rows = db.execute(
         "WITH untold AS (SELECT team, conversation, edition, count(*) FILTER (WHERE state = 'refused') AS refused,"
-        " count(*) FILTER (WHERE state = 'unknown') AS unknown, min(planned_at) AS planned_at FROM outbox"
+        " count(*) FILTER (WHERE state = 'unknown') AS unknown, min(planned_at) AS planned_at,"
+        " max(coalesce(claimed_at, planned_at)) AS asked_at FROM outbox"
         " WHERE team = ? AND state IN ('refused', 'unknown') AND told = 0 AND kind = 'post'"
         " GROUP BY team, conversation, edition)"
         " SELECT conversation, edition, (SELECT count(*) FROM outbox o WHERE o.team = u.team"
@@ -311,14 +311,15 @@ def undelivered(db: Connection, team: str) -> list[Undelivered]:
         " (SELECT o.error FROM outbox o WHERE o.team = u.team AND o.conversation = u.conversation"
         " AND o.edition = u.edition AND o.state = 'refused' ORDER BY o.position LIMIT 1),"
         " (SELECT max(d.day) FROM edition_days d WHERE d.team = u.team AND d.conversation = u.conversation"
-        " AND d.edition = u.edition) FROM untold u WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.team = u.team"
+        " AND d.edition = u.edition), asked_at FROM untold u"
+        " WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.team = u.team"
         " AND o.conversation = u.conversation AND o.edition = u.edition"
         " AND o.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY planned_at, conversation, edition",
         (team,),
     )
     return [
-        Undelivered(conversation, edition, planned, refused, unknown, error or "", optional_day(day))
-        for conversation, edition, planned, refused, unknown, error, day in rows
+        Undelivered(conversation, edition, planned, refused, unknown, error or "", optional_day(day), to_moment(asked))
+        for conversation, edition, planned, refused, unknown, error, day, asked in rows
     ]
 
 

@@ -105,13 +105,20 @@ def _paper(*row: Any) -> Paper:
 
 
 def remember_listing(db: Connection, listing: Listing, ranked: Sequence[ListedPaper]) -> None:
-    """Keep the day as it stands now, in place of an earlier reading."""
+    """Keep the day as it stands now, in place of an earlier reading; of a later one's papers only the unknown."""
     day = listing.day.isoformat()
-    db.execute(
+    kept = db.execute(
         "INSERT INTO listings (day, fetched_at, raw) VALUES (?, ?, ?)"
-        " ON CONFLICT (day) DO UPDATE SET fetched_at = excluded.fetched_at, raw = excluded.raw",
+        " ON CONFLICT (day) DO UPDATE SET fetched_at = excluded.fetched_at, raw = excluded.raw"
+        " WHERE excluded.fetched_at >= listings.fetched_at",
         (day, to_text(listing.fetched_at), listing.raw),
     )
+    if kept.rowcount == 0:
+        known = papers_known(db, [listed.paper.id for listed in ranked])
+        for listed in ranked:
+            if listed.paper.id not in known:
+                remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
+        return
     db.execute("DELETE FROM listed_papers WHERE day = ?", (day,))
     for rank, listed in enumerate(ranked, start=1):
         remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
@@ -150,7 +157,7 @@ def remember_empty_day(db: Connection, day: date, now: datetime) -> None:
     """The source lists nothing on it."""
     db.execute(
         "INSERT INTO empty_days (day, read_at) VALUES (?, ?)"
-        " ON CONFLICT (day) DO UPDATE SET read_at = excluded.read_at",
+        " ON CONFLICT (day) DO UPDATE SET read_at = excluded.read_at WHERE excluded.read_at >= empty_days.read_at",
         (day.isoformat(), to_text(now)),
     )
 

@@ -151,24 +151,47 @@ def material(db: Connection, paper_id: str) -> Material | None:
     )
 
 
-def remember_report(db: Connection, report: Report) -> bool:
-    """Keep what somebody said of a summary, once a person and paper and moment."""
+def remember_report(db: Connection, report: Report, most: int, since: datetime) -> bool:
+    """Keep what somebody said of a summary, once a person and paper and moment, and no more than so often."""
     made = db.execute(
         "INSERT INTO summary_reports (team, user, paper, language, complaint, note, at, rewrites)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (*_report_key(report)[:4], report.complaint, report.note, to_text(report.at), int(report.rewrites)),
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM summary_reports"
+        " WHERE team = ? AND user = ? AND at >= ?) < ? ON CONFLICT DO NOTHING",
+        (
+            *_report_key(report)[:4],
+            report.complaint,
+            report.note,
+            to_text(report.at),
+            int(report.rewrites),
+            report.team,
+            report.user,
+            to_text(since),
+            most,
+        ),
     )
     return made.rowcount == 1
 
 
-def note_rewriting(db: Connection, report: Report) -> bool:
-    """The summary is to be rewritten for this report."""
-    made = db.execute(
+def begin_rewriting(db: Connection, report: Report, since: datetime) -> bool:
+    """The summary is rewritten for this report, unless it is for another since then."""
+    begun = db.execute(
         "UPDATE summary_reports SET rewrites = 1"
-        " WHERE team = ? AND user = ? AND paper = ? AND language = ? AND at = ? AND rewrites = 0",
+        " WHERE team = ? AND user = ? AND paper = ? AND language = ? AND at = ?"
+        " AND (rewrites = 1 OR NOT EXISTS (SELECT 1 FROM summary_reports other"
+        " WHERE other.paper = ? AND other.language = ? AND other.rewrites = 1 AND other.at >= ?))",
+        (*_report_key(report), report.paper_id, report.language, to_text(since)),
+    )
+    return begun.rowcount == 1
+
+
+def undo_rewriting(db: Connection, report: Report) -> bool:
+    """The summary was not rewritten for this report after all."""
+    undone = db.execute(
+        "UPDATE summary_reports SET rewrites = 0"
+        " WHERE team = ? AND user = ? AND paper = ? AND language = ? AND at = ? AND rewrites = 1",
         _report_key(report),
     )
-    return made.rowcount == 1
+    return undone.rowcount == 1
 
 
 def _report_key(report: Report) -> tuple[str, str, str, str, str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.store import VitalSigns
 from bot.store.tables.forms import optional_moment
 from bot.store.tables.spending import spent_in_all
+from bot.store.vital_signs import VitalSigns
 
 if TYPE_CHECKING:
     from sqlite3 import Connection

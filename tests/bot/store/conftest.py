@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.store.sqlite import SqliteStore
+from bot.store import sqlite
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -25,7 +25,7 @@ def open_store(tmp_path: Path) -> OpenStore:
 
     @asynccontextmanager
     async def open_sqlite() -> AsyncIterator[Store]:
-        store = await SqliteStore.open(tmp_path / "paperboy.db")
+        store = await sqlite.open_store(tmp_path / "paperboy.db")
         try:
             yield store
         finally:

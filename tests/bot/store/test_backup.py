@@ -29,7 +29,7 @@ from bot.slack_emulator import SlackEmulator
 from bot.store import backup
 from bot.store.backup import Restored, back_up, restore
 from bot.store.migrations import migrations
-from bot.store.sqlite import KNOWN_MIGRATIONS, SqliteStore
+from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
 from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, MELTEMI, NOW, TEAM, channel, morning, paper
 from tests.clocks import PatientClock
 from tests.office import Office, like, papers_of, settings_for
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from bot.slack_emulator import Channel, Person
+    from bot.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
 MONDAY = date(2026, 8, 17)
@@ -71,18 +72,18 @@ def file(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[SqliteStore]:
-    store = await SqliteStore.open(path)
+async def opened(path: Path) -> AsyncIterator[Store]:
+    store = await open_store(path)
     yield store
     await store.close()
 
 
 @pytest.fixture
-async def store(path: Path) -> AsyncIterator[SqliteStore]:
+async def store(path: Path) -> AsyncIterator[Store]:
     """A database at work, in which Ana has saved a paper."""
     async with opened(path) as store:
-        await store.remember_paper(paper(), source="arxiv", now=NOW)
-        await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+        await store.papers.remember(paper(), source="arxiv", now=NOW)
+        await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
         yield store
 
 
@@ -90,10 +91,10 @@ async def store(path: Path) -> AsyncIterator[SqliteStore]:
 async def saved(path: Path, file: Path) -> Path:
     """A backup in which Ana has saved a paper, of a database in which Jimin has saved it too since then."""
     async with opened(path) as store:
-        await store.remember_paper(paper(), source="arxiv", now=NOW)
-        await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+        await store.papers.remember(paper(), source="arxiv", now=NOW)
+        await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
         copy_out(path, file)
-        await store.save(TEAM, JIMIN, MELTEMI, SaveKind.CLICK, now=NOW)
+        await store.reading_lists.save(TEAM, JIMIN, MELTEMI, SaveKind.CLICK, now=NOW)
     return file
 
 
@@ -116,43 +117,41 @@ def names(folder: Path) -> set[str]:
 # backing up -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_backup_is_the_database_in_a_single_file(store: SqliteStore, file: Path) -> None:
-    size = copy_out(store.path, file)
-    assert everything(file) == everything(store.path)
+def test_a_backup_is_the_database_in_a_single_file(store: Store, file: Path) -> None:
+    size = copy_out(store.database.path, file)
+    assert everything(file) == everything(store.database.path)
     assert size == file.stat().st_size
     assert names(file.parent) == {file.name}
 
 
 def test_a_backup_shows_one_moment_although_somebody_writes_all_the_time(
-    store: SqliteStore, file: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup, "_PAGES_AT_ONCE", 1)
     told: list[tuple[int, int]] = []
 
-    with closing(sqlite3.connect(store.path, isolation_level=None)) as writer:
+    with closing(sqlite3.connect(store.database.path, isolation_level=None)) as writer:
 
         def write(done: int, total: int) -> None:
             told.append((done, total))
             writer.execute("INSERT INTO empty_days VALUES (?, 'now')", (str(len(told)),))
 
-        before = everything(store.path)
-        back_up(store.path, file, tell=write)
+        before = everything(store.database.path)
+        back_up(store.database.path, file, tell=write)
         assert writer.execute("SELECT count(*) FROM empty_days").fetchone() == (len(told),)
     assert everything(file) == before
     assert told == sorted(told), "it never began anew"
     assert told[-1][0] == told[-1][1] == file.stat().st_size
 
 
-async def test_all_that_another_process_was_told_is_written_is_in_the_next_backup(
-    store: SqliteStore, file: Path
-) -> None:
+async def test_all_that_another_process_was_told_is_written_is_in_the_next_backup(store: Store, file: Path) -> None:
     writer = await python(
-        "from bot.reading_list import SaveKind\nfrom bot.store.sqlite import SqliteStore\n"
+        "from bot.reading_list import SaveKind\nfrom bot.store.sqlite import open_store\n"
         "from tests.bot.store.samples import NOW\n"
         "async def main():\n"
-        f"    store = await SqliteStore.open(Path({str(store.path)!r}))\n"
+        f"    store = await open_store(Path({str(store.database.path)!r}))\n"
         "    for n in range(100_000):\n"
-        f"        await store.save({TEAM!r}, f'U{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
+        f"        await store.reading_lists.save({TEAM!r}, f'U{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
         "        print(n, flush=True)\n"
         "asyncio.run(main())"
     )
@@ -164,7 +163,7 @@ async def test_all_that_another_process_was_told_is_written_is_in_the_next_backu
                 latest = (await writer.stdout.readline()).decode().strip()
                 acknowledged += 1
             each = file.with_name(f"{number}.db")
-            copy_out(store.path, each)
+            copy_out(store.database.path, each)
             kept = readers(each) - {ANA}
             assert kept == {f"U{n}" for n in range(len(kept))}, "no gap"
             assert len(kept) > int(latest)
@@ -173,9 +172,9 @@ async def test_all_that_another_process_was_told_is_written_is_in_the_next_backu
         await writer.wait()
 
 
-def test_a_backup_is_its_owners_however_open_the_database_was(store: SqliteStore, file: Path) -> None:
-    store.path.chmod(0o644)
-    copy_out(store.path, file)
+def test_a_backup_is_its_owners_however_open_the_database_was(store: Store, file: Path) -> None:
+    store.database.path.chmod(0o644)
+    copy_out(store.database.path, file)
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -186,7 +185,7 @@ def test_a_backup_takes_no_step_towards_the_present_shape(path: Path, file: Path
 
 
 @pytest.mark.parametrize("what", ["a file", "a folder", "a link to nowhere", "the database"])
-def test_nothing_is_ever_overwritten(store: SqliteStore, file: Path, what: str) -> None:
+def test_nothing_is_ever_overwritten(store: Store, file: Path, what: str) -> None:
     match what:
         case "a file":
             file.write_text("precious")
@@ -195,24 +194,24 @@ def test_nothing_is_ever_overwritten(store: SqliteStore, file: Path, what: str) 
         case "a link to nowhere":
             file.symlink_to(file.parent / "elsewhere")
         case _:
-            file = store.path
+            file = store.database.path
     before = names(file.parent)
     with pytest.raises(FileInTheWay) as refusal:
-        copy_out(store.path, file)
+        copy_out(store.database.path, file)
     assert refusal.value.values["path"] == file
     assert names(file.parent) == before
 
 
-def test_nor_is_what_came_there_meanwhile(store: SqliteStore, file: Path) -> None:
+def test_nor_is_what_came_there_meanwhile(store: Store, file: Path) -> None:
     with pytest.raises(FileInTheWay):
-        back_up(store.path, file, tell=lambda _done, _total: file.write_text("precious"))
+        back_up(store.database.path, file, tell=lambda _done, _total: file.write_text("precious"))
     assert file.read_text() == "precious"
     assert names(file.parent) == {file.name}
 
 
-def test_a_place_that_is_not_there_is_named_and_not_made(store: SqliteStore, tmp_path: Path) -> None:
+def test_a_place_that_is_not_there_is_named_and_not_made(store: Store, tmp_path: Path) -> None:
     with pytest.raises(FileUnwritable, match="unmounted"):
-        copy_out(store.path, tmp_path / "unmounted" / "paperboy.db")
+        copy_out(store.database.path, tmp_path / "unmounted" / "paperboy.db")
     assert not (tmp_path / "unmounted").exists()
 
 
@@ -223,7 +222,7 @@ def test_a_database_that_is_not_there_is_not_made_either(path: Path, file: Path)
 
 
 async def test_of_a_damaged_database_there_is_no_backup(path: Path, file: Path) -> None:
-    await (await SqliteStore.open(path)).close()
+    await (await open_store(path)).close()
     overwritten(path)
     with pytest.raises(StoreCorrupt) as refusal:
         copy_out(path, file)
@@ -231,12 +230,12 @@ async def test_of_a_damaged_database_there_is_no_backup(path: Path, file: Path) 
     assert names(file.parent) == set()
 
 
-def test_stopped_by_hand_it_leaves_nothing(store: SqliteStore, file: Path) -> None:
+def test_stopped_by_hand_it_leaves_nothing(store: Store, file: Path) -> None:
     def stop(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        back_up(store.path, file, tell=stop)
+        back_up(store.database.path, file, tell=stop)
     assert names(file.parent) == set()
 
 
@@ -336,7 +335,7 @@ def test_a_file_that_is_not_there_is_refused(path: Path, saved: Path) -> None:
 
 
 async def test_nothing_is_restored_under_a_running_bot(path: Path, saved: Path) -> None:
-    running = await SqliteStore.open(path, alone=True)
+    running = await open_store(path, alone=True)
     with pytest.raises(StoreInUse):
         put_back(saved, path)
     await running.close()
@@ -345,10 +344,10 @@ async def test_nothing_is_restored_under_a_running_bot(path: Path, saved: Path) 
 
 
 async def test_nor_under_another_command(path: Path, saved: Path) -> None:
-    beside = await SqliteStore.open(path)
+    beside = await open_store(path)
     with pytest.raises(StoreInUse):
         put_back(saved, path)
-    await beside.save(TEAM, "U1", MELTEMI, SaveKind.CLICK, now=NOW)
+    await beside.reading_lists.save(TEAM, "U1", MELTEMI, SaveKind.CLICK, now=NOW)
     await beside.close()
     assert readers(path) == {ANA, JIMIN, "U1"}
     assert names(path.parent) == {"paperboy.db"}
@@ -359,7 +358,7 @@ async def test_nobody_starts_on_a_database_that_is_being_replaced(path: Path, sa
 
     def start(_done: int, _total: int) -> None:
         with pytest.raises(StoreInUse):
-            asyncio.run_coroutine_threadsafe(SqliteStore.open(path, alone=True), loop).result()
+            asyncio.run_coroutine_threadsafe(open_store(path, alone=True), loop).result()
         started.append(False)
 
     loop = asyncio.get_running_loop()
@@ -454,7 +453,7 @@ async def test_what_was_waiting_in_the_backup_is_looked_for_before_it_is_sent(
             store, daily = office.bot.newsroom.store, office.bot.newsroom.daily
             planned = await daily.compose(office.team, office.papers.id, MONDAY, like(top=3))
             assert isinstance(planned, list)
-            await store.plan(planned, now=office.clock.now(), days=[MONDAY])
+            await store.outbox.plan(planned, now=office.clock.now(), days=[MONDAY])
             copy_out(path, file)
             await office.post(MONDAY, top=3)
             before = posted(office)
@@ -463,7 +462,9 @@ async def test_what_was_waiting_in_the_backup_is_looked_for_before_it_is_sent(
         async with at_work() as office:
             await office.at(due(1))
             assert posted(office) == before
-            delivered = await office.bot.newsroom.store.deliveries(office.team, office.papers.id, "daily:2026-08-17")
+            delivered = await office.bot.newsroom.store.outbox.deliveries(
+                office.team, office.papers.id, "daily:2026-08-17"
+            )
             assert {delivery.state for delivery in delivered} == {"sent"}
 
 
@@ -479,11 +480,11 @@ async def test_only_days_that_a_channel_was_due_count_as_posted(
     path: Path, file: Path, now: datetime, presumed: tuple[date, date] | None
 ) -> None:
     async with opened(path) as store:
-        await store.create_channel(channel(cursor=DAY), now=NOW)
+        await store.channels.create(channel(cursor=DAY), now=NOW)
     copy_out(path, file)
     assert put_back(file, path, now=now, catch_up=False).presumed == presumed
     async with opened(path) as restored:
-        served = await restored.channel(TEAM, CHANNEL)
+        served = await restored.channels.find(TEAM, CHANNEL)
     assert served
     assert served.cursor == (presumed[1] if presumed else DAY)
 
@@ -623,8 +624,8 @@ async def test_a_backup_and_its_restoring_are_told_in_words(path: Path, saved: P
 
 async def test_it_is_said_that_days_count_as_posted(path: Path, file: Path) -> None:
     async with opened(path) as store:
-        await store.create_channel(channel(cursor=DAY), now=NOW)
-        await store.plan(morning(MELTEMI), now=NOW)
+        await store.channels.create(channel(cursor=DAY), now=NOW)
+        await store.outbox.plan(morning(MELTEMI), now=NOW)
     copy_out(path, file)
     _, out, _ = await paperboy("restore", str(file), database=path)
     assert "2024-08-01 to" in out

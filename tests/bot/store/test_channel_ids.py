@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels import ChannelState
 from bot.outbox import HEADER, Delivery, DeliveryKey, daily_edition, notice_edition, welcome_edition
-from bot.store.sqlite import SqliteStore, connect
+from bot.store.sqlite import connect, open_store
 from tests.bot.store.samples import (
     ANA,
     CHANNEL,
@@ -42,11 +42,11 @@ CARD_TS = "1722471001.000100"
 
 async def sent(store: Store, *papers: str, channel_id: str = CHANNEL, day: date = DAY) -> None:
     for each in papers:
-        await store.remember_paper(paper(each), source="hugging_face", now=NOW)
-    await store.plan(morning(*papers, channel=channel_id, day=day), days=[day], now=NOW)
+        await store.papers.remember(paper(each), source="hugging_face", now=NOW)
+    await store.outbox.plan(morning(*papers, channel=channel_id, day=day), days=[day], now=NOW)
     for number, part in enumerate((HEADER, *papers)):
         key = DeliveryKey(TEAM, channel_id, daily_edition(day), part)
-        await store.mark_sent(key, f"{1722471000 + number}.000100", now=NOW, saving_emoji=SAVING)
+        await store.outbox.mark_sent(key, f"{1722471000 + number}.000100", now=NOW, saving_emoji=SAVING)
 
 
 def note(edition: str, *, about: str = CHANNEL, person: str = ANA) -> Delivery:
@@ -56,12 +56,12 @@ def note(edition: str, *, about: str = CHANNEL, person: str = ANA) -> Delivery:
 
 async def test_a_reaction_is_taken_back_under_the_new_id(store: Store) -> None:
     await sent(store, MELTEMI)
-    await store.record_reaction(reaction("bookmark", CARD_TS, "1722472000.000100"), saving_emoji=SAVING)
-    assert await store.count_saved(TEAM, ANA) == 1
-    await store.change_channel_id(TEAM, CHANNEL, NEW)
+    await store.reading_lists.record_reaction(reaction("bookmark", CARD_TS, "1722472000.000100"), saving_emoji=SAVING)
+    assert await store.reading_lists.count(TEAM, ANA) == 1
+    await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
     gone = reaction("bookmark", CARD_TS, "1722473000.000100", added=False, channel=NEW)
-    await store.record_reaction(gone, saving_emoji=SAVING)
-    assert await store.count_saved(TEAM, ANA) == 0
+    await store.reading_lists.record_reaction(gone, saving_emoji=SAVING)
+    assert await store.reading_lists.count(TEAM, ANA) == 0
 
 
 async def test_no_column_of_any_table_still_holds_the_old_id(tmp_path: Path) -> None:
@@ -70,15 +70,15 @@ async def test_no_column_of_any_table_still_holds_the_old_id(tmp_path: Path) -> 
     with closing(connect(path)) as db:
         fill(db, team=TEAM, channels=[CHANNEL, OTHER_CHANNEL], last_day=DAY, days=10)
         filled = {name for name in TABLES if db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]}
-    store = await SqliteStore.open(path)
-    await store.create_channel(channel(), now=NOW)
-    await store.pause_channel(TEAM, CHANNEL, user=ANA, now=NOW)
+    store = await open_store(path)
+    await store.channels.create(channel(), now=NOW)
+    await store.channels.pause(TEAM, CHANNEL, user=ANA, now=NOW)
     for edition in (welcome_edition(CHANNEL, "1.1"), notice_edition(CHANNEL, "failed:KeyError")):
-        await store.plan([note(edition)], now=NOW)
-    await store.plan(
+        await store.outbox.plan([note(edition)], now=NOW)
+    await store.outbox.plan(
         [replace(delivery, payload=f'{{"text":"/archives/{CHANNEL}/p1"}}') for delivery in morning(MELTEMI)], now=NOW
     )
-    await store.change_channel_id(TEAM, CHANNEL, NEW)
+    await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
     await store.close()
     assert filled == TABLES
     with closing(sqlite3.connect(path)) as db:
@@ -94,98 +94,98 @@ async def test_no_column_of_any_table_still_holds_the_old_id(tmp_path: Path) -> 
 
 
 async def test_everything_is_there_under_the_new_id(store: Store) -> None:
-    await store.create_channel(channel(cursor=DAY), now=NOW)
+    await store.channels.create(channel(cursor=DAY), now=NOW)
     await sent(store, MELTEMI)
-    await store.claim_due(TEAM, CHANNEL, DAY, owner="bot", now=NOW)
-    await store.finish_due(TEAM, CHANNEL, DAY, outcome="nothing")
-    await store.pause_channel(TEAM, CHANNEL, user=ANA, now=NOW)
-    [logged] = await store.changes(TEAM, CHANNEL, limit=10)
-    before = await store.channel(TEAM, CHANNEL)
+    await store.duties.claim(TEAM, CHANNEL, DAY, owner="bot", now=NOW)
+    await store.duties.finish(TEAM, CHANNEL, DAY, outcome="nothing")
+    await store.channels.pause(TEAM, CHANNEL, user=ANA, now=NOW)
+    [logged] = await store.channels.changes(TEAM, CHANNEL, limit=10)
+    before = await store.channels.find(TEAM, CHANNEL)
     assert before
-    cards = await store.cards_of(TEAM, CHANNEL, [MELTEMI])
-    await store.change_channel_id(TEAM, CHANNEL, NEW)
-    assert await store.channel(TEAM, NEW) == replace(before, id=NEW)
-    assert await store.channel(TEAM, CHANNEL) is None
-    assert await store.change(TEAM, NEW, logged.id) == logged, "what a button names can still be undone"
-    assert await store.changes(TEAM, NEW, limit=10) == [logged]
-    assert await store.cards_of(TEAM, NEW, [MELTEMI]) == cards
-    assert await store.posted_papers(TEAM, NEW, [MELTEMI, MATRYOSHKA]) == {MELTEMI}
-    assert await store.days_had(TEAM, NEW, DAY) == {DAY: daily_edition(DAY)}
-    assert await store.papers_shown(TEAM, NEW, CARD_TS) == (MELTEMI,)
+    cards = await store.posted.cards_of(TEAM, CHANNEL, [MELTEMI])
+    await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
+    assert await store.channels.find(TEAM, NEW) == replace(before, id=NEW)
+    assert await store.channels.find(TEAM, CHANNEL) is None
+    assert await store.channels.change(TEAM, NEW, logged.id) == logged, "what a button names can still be undone"
+    assert await store.channels.changes(TEAM, NEW, limit=10) == [logged]
+    assert await store.posted.cards_of(TEAM, NEW, [MELTEMI]) == cards
+    assert await store.posted.papers_had(TEAM, NEW, [MELTEMI, MATRYOSHKA]) == {MELTEMI}
+    assert await store.posted.days_had(TEAM, NEW, DAY) == {DAY: daily_edition(DAY)}
+    assert await store.posted.papers_shown(TEAM, NEW, CARD_TS) == (MELTEMI,)
 
 
 async def test_a_channel_that_came_up_under_its_new_id_first_gives_way_to_the_one_that_was_set_up(store: Store) -> None:
     """Slack sends `member_joined_channel` of the new id, or nothing, before or after `channel_id_changed`."""
-    await store.create_channel(channel(cursor=DAY), now=NOW)
+    await store.channels.create(channel(cursor=DAY), now=NOW)
     await sent(store, MELTEMI)
-    await store.create_channel(replace(channel(NEW), state=ChannelState.NEW), now=NOW)
-    await store.change_channel_id(TEAM, CHANNEL, NEW)
-    known = await store.channel(TEAM, NEW)
+    await store.channels.create(replace(channel(NEW), state=ChannelState.NEW), now=NOW)
+    await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
+    known = await store.channels.find(TEAM, NEW)
     assert known
     assert (known.state, known.cursor) == (ChannelState.ACTIVE, DAY)
-    assert await store.posted_papers(TEAM, NEW, [MELTEMI]) == {MELTEMI}
+    assert await store.posted.papers_had(TEAM, NEW, [MELTEMI]) == {MELTEMI}
 
 
 async def test_what_came_under_both_ids_is_known_under_the_new_one(store: Store) -> None:
-    await store.create_channel(channel(cursor=DAY), now=NOW)
-    await store.create_channel(channel(NEW, cursor=DAY), now=NOW)
+    await store.channels.create(channel(cursor=DAY), now=NOW)
+    await store.channels.create(channel(NEW, cursor=DAY), now=NOW)
     await sent(store, MELTEMI)
     await sent(store, MATRYOSHKA, channel_id=NEW, day=DAY + timedelta(days=1))
     for _ in range(2):  # Slack may tell of it twice
-        await store.change_channel_id(TEAM, CHANNEL, NEW)
-    assert await store.channel(TEAM, CHANNEL) is None
-    assert await store.posted_papers(TEAM, NEW, [MELTEMI, MATRYOSHKA]) == {MELTEMI, MATRYOSHKA}
-    assert len(await store.days_had(TEAM, NEW, DAY)) == 2
+        await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
+    assert await store.channels.find(TEAM, CHANNEL) is None
+    assert await store.posted.papers_had(TEAM, NEW, [MELTEMI, MATRYOSHKA]) == {MELTEMI, MATRYOSHKA}
+    assert len(await store.posted.days_had(TEAM, NEW, DAY)) == 2
 
 
 async def test_a_message_that_slack_may_have_is_looked_for_by_the_name_it_was_sent_under(store: Store) -> None:
     edition = welcome_edition(CHANNEL, "1.1")
-    await store.plan([note(edition)], now=NOW)
-    claimed = await store.claim(TEAM, ANA, edition, owner="bot", now=NOW, lease=LEASE)
+    await store.outbox.plan([note(edition)], now=NOW)
+    claimed = await store.outbox.claim(TEAM, ANA, edition, owner="bot", now=NOW, lease=LEASE)
     assert isinstance(claimed, Delivery)
-    await store.mark_in_doubt(claimed.key, not_before=NOW, error="timed out")
-    await store.change_channel_id(TEAM, CHANNEL, NEW)
-    [kept] = await store.deliveries(TEAM, ANA, edition)
+    await store.outbox.mark_in_doubt(claimed.key, not_before=NOW, error="timed out")
+    await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
+    [kept] = await store.outbox.deliveries(TEAM, ANA, edition)
     assert kept.payload == claimed.payload
 
 
 async def test_a_message_that_waits_names_the_channel_as_it_is_called_now(store: Store) -> None:
-    await store.plan([note(welcome_edition(CHANNEL, "1.1"))], now=NOW)
-    await store.plan([note(welcome_edition(OTHER_CHANNEL, "1.1"), about=OTHER_CHANNEL, person=JIMIN)], now=NOW)
-    await store.change_channel_id(TEAM, CHANNEL, NEW)
+    await store.outbox.plan([note(welcome_edition(CHANNEL, "1.1"))], now=NOW)
+    await store.outbox.plan([note(welcome_edition(OTHER_CHANNEL, "1.1"), about=OTHER_CHANNEL, person=JIMIN)], now=NOW)
+    await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
     edition = welcome_edition(NEW, "1.1")
-    [told] = await store.deliveries(TEAM, ANA, edition)
+    [told] = await store.outbox.deliveries(TEAM, ANA, edition)
     assert told.payload == note(edition, about=NEW).payload
     untouched = welcome_edition(OTHER_CHANNEL, "1.1")
-    assert [each.payload for each in await store.deliveries(TEAM, JIMIN, untouched)] == [
+    assert [each.payload for each in await store.outbox.deliveries(TEAM, JIMIN, untouched)] == [
         note(untouched, about=OTHER_CHANNEL).payload
     ]
 
 
 async def test_what_somebody_was_told_of_both_ids_stands_in_no_ones_way(store: Store) -> None:
-    await store.create_channel(channel(cursor=DAY), now=NOW)
+    await store.channels.create(channel(cursor=DAY), now=NOW)
     for about in (CHANNEL, NEW):
         edition = notice_edition(about, "failed:KeyError")
-        await store.plan([note(edition, about=about)], now=NOW)
-        await store.mark_sent(DeliveryKey(TEAM, ANA, edition, HEADER), "1.1", now=NOW, saving_emoji=SAVING)
-    await store.plan([note(welcome_edition(CHANNEL, "1.1"))], now=NOW)
-    await store.change_channel_id(TEAM, CHANNEL, NEW)
-    assert await store.channel(TEAM, NEW)
-    assert len(await store.deliveries(TEAM, ANA, notice_edition(NEW, "failed:KeyError"))) == 1
-    assert len(await store.deliveries(TEAM, ANA, welcome_edition(NEW, "1.1"))) == 1
+        await store.outbox.plan([note(edition, about=about)], now=NOW)
+        await store.outbox.mark_sent(DeliveryKey(TEAM, ANA, edition, HEADER), "1.1", now=NOW, saving_emoji=SAVING)
+    await store.outbox.plan([note(welcome_edition(CHANNEL, "1.1"))], now=NOW)
+    await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
+    assert await store.channels.find(TEAM, NEW)
+    assert len(await store.outbox.deliveries(TEAM, ANA, notice_edition(NEW, "failed:KeyError"))) == 1
+    assert len(await store.outbox.deliveries(TEAM, ANA, welcome_edition(NEW, "1.1"))) == 1
 
 
 async def test_another_workspace_with_a_channel_of_that_id_keeps_it(store: Store) -> None:
-    await store.create_channel(replace(channel(), team=OTHER_TEAM), now=NOW)
-    await store.change_channel_id(TEAM, CHANNEL, NEW)
-    assert await store.channel(OTHER_TEAM, CHANNEL)
+    await store.channels.create(replace(channel(), team=OTHER_TEAM), now=NOW)
+    await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
+    assert await store.channels.find(OTHER_TEAM, CHANNEL)
 
 
 async def test_the_log_of_changes_is_still_never_rewritten(tmp_path: Path) -> None:
     path = tmp_path / "paperboy.db"
-    store = await SqliteStore.open(path)
-    await store.create_channel(channel(), now=NOW)
-    await store.pause_channel(TEAM, CHANNEL, user=ANA, now=NOW)
+    store = await open_store(path)
+    await store.channels.create(channel(), now=NOW)
+    await store.channels.pause(TEAM, CHANNEL, user=ANA, now=NOW)
     await store.close()
     with closing(sqlite3.connect(path)) as db:
         for column in ("id", "team", "user", "at", "setting", "old", "new"):

@@ -28,44 +28,44 @@ DIGEST = ImportedDigest(
 
 
 async def test_a_digest_comes_back_as_imported(store: Store) -> None:
-    assert await store.imported_digest(DAY) is None
-    await store.remember_digest(DIGEST, now=NOW)
-    assert await store.imported_digest(DAY) == DIGEST
-    assert await store.imported_digest(NEXT_DAY) is None
+    assert await store.papers.imported_digest(DAY) is None
+    await store.papers.remember_digest(DIGEST, now=NOW)
+    assert await store.papers.imported_digest(DAY) == DIGEST
+    assert await store.papers.imported_digest(NEXT_DAY) is None
 
 
 async def test_a_corrected_digest_takes_the_place_of_the_earlier(store: Store) -> None:
-    await store.remember_digest(DIGEST, now=NOW)
+    await store.papers.remember_digest(DIGEST, now=NOW)
     corrected = ImportedDigest(DAY, "corrected", (replace(ENTRY, votes=None, bullets=()),))
-    await store.remember_digest(corrected, now=NOW)
-    assert await store.imported_digest(DAY) == corrected
-    assert await store.imported_summaries(MELTEMI) == []
+    await store.papers.remember_digest(corrected, now=NOW)
+    assert await store.papers.imported_digest(DAY) == corrected
+    assert await store.papers.imported_summaries(MELTEMI) == []
 
 
 async def test_what_a_digest_says_makes_no_paper_known_and_is_no_summary_to_show(store: Store) -> None:
-    await store.remember_digest(DIGEST, now=NOW)
-    assert await store.papers_known([MELTEMI, MATRYOSHKA]) == {}
-    assert await store.last_listed(MELTEMI) is None
-    await store.remember_paper(paper(MELTEMI), source="arxiv", now=NOW)
-    assert await store.summary(MELTEMI, "ko") is None
+    await store.papers.remember_digest(DIGEST, now=NOW)
+    assert await store.papers.known([MELTEMI, MATRYOSHKA]) == {}
+    assert await store.listings.last_listed(MELTEMI) is None
+    await store.papers.remember(paper(MELTEMI), source="arxiv", now=NOW)
+    assert await store.summaries.find(MELTEMI, "ko") is None
 
 
 async def test_what_digests_say_of_a_paper_waits_to_be_checked_latest_day_first(store: Store) -> None:
-    await store.remember_digest(DIGEST, now=NOW)
+    await store.papers.remember_digest(DIGEST, now=NOW)
     later = replace(ENTRY, bullets=(Bullet("Limitations", "It is small."),))
-    await store.remember_digest(ImportedDigest(NEXT_DAY, "later", (later,)), now=NOW)
-    waiting = await store.imported_summaries(MELTEMI)
+    await store.papers.remember_digest(ImportedDigest(NEXT_DAY, "later", (later,)), now=NOW)
+    waiting = await store.papers.imported_summaries(MELTEMI)
     assert [(summary.made_at.date(), summary.language, summary.origin) for summary in waiting] == [
         (NEXT_DAY, "en", Origin.IMPORTED),
         (DAY, "ko", Origin.IMPORTED),
     ]
     assert [text for summary in waiting for _, text in summary.sections] == ["It is small.", "새로운 모델입니다."]
-    assert await store.imported_summaries(MATRYOSHKA) == []
+    assert await store.papers.imported_summaries(MATRYOSHKA) == []
 
 
 async def test_a_checked_summary_is_shown_like_any_other(store: Store) -> None:
-    await store.remember_paper(paper(MELTEMI), source="arxiv", now=NOW)
-    await store.remember_digest(DIGEST, now=NOW)
-    (waiting,) = await store.imported_summaries(MELTEMI)
-    await store.remember_summary(waiting)
-    assert await store.summary(MELTEMI, "ko") == waiting
+    await store.papers.remember(paper(MELTEMI), source="arxiv", now=NOW)
+    await store.papers.remember_digest(DIGEST, now=NOW)
+    (waiting,) = await store.papers.imported_summaries(MELTEMI)
+    await store.summaries.remember(waiting)
+    assert await store.summaries.find(MELTEMI, "ko") == waiting

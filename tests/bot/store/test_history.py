@@ -20,14 +20,16 @@ from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind, daily_editio
 from bot.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.reading_list import Reaction, ReactionsSeen, SaveKind
 from bot.reports import Complaint, Report
-from bot.store import Store
-from bot.store.sqlite import SqliteStore, connect
+from bot.requests import Request, RequestKind
+from bot.store.sqlite import connect, open_store
 from bot.summary_retries import SummaryTries
 from tests.history import fill, paper_id, sent_at
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
+
+    from bot.store import Store
 
 TEAM, CHANNEL, OTHER_CHANNEL, READER = "T0000000001", "C0000000001", "C0000000002", "UREADER"
 LAST = date(2026, 8, 16)
@@ -41,6 +43,8 @@ CARD_TS = f"{int(sent_at(LAST).timestamp()) + 3}.000100"
 OUTAGE = Outage(sent_at(LAST), NOW)
 TODAYS = [paper_id(TODAY, rank) for rank in range(1, 40)] + [paper_id(LAST, rank) for rank in range(1, 11)]
 INVITATION = Invitation(TEAM, "C0000000009", "1787011800.000100", READER, NOW)
+REPORT = Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW, rewrites=False)
+REQUEST = Request(TEAM, CHANNEL, READER, RequestKind.SHARE, "1787011800.000100", CARD, NOW)
 KEY = DeliveryKey(TEAM, CHANNEL, daily_edition(TODAY), HEADER)
 PAPER = Paper(TODAYS[0], "Its title", ("Ana Ruiz",))
 SUMMARY = Summary(
@@ -66,159 +70,168 @@ def reaction(*, added: bool) -> Reaction:
 
 
 # How each method of the store is asked on an ordinary day, in an order in which each has something to do.
-ASKED: dict[str, Callable[[SqliteStore], Awaitable[Any]]] = {
-    "check": lambda store: store.check(),
-    "remember_paper": lambda store: store.remember_paper(PAPER, source="hugging_face", now=NOW),
-    "paper": lambda store: store.paper(CARD),
-    "papers_known": lambda store: store.papers_known(TODAYS),
-    "remember_listing": lambda store: store.remember_listing(
+ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
+    "maintenance.check": lambda store: store.maintenance.check(),
+    "papers.remember": lambda store: store.papers.remember(PAPER, source="hugging_face", now=NOW),
+    "papers.find": lambda store: store.papers.find(CARD),
+    "papers.known": lambda store: store.papers.known(TODAYS),
+    "listings.remember": lambda store: store.listings.remember(
         Listing(TODAY, (), NOW, "[]"),
         [ListedPaper(Paper(each, "Its title", ("Ana Ruiz",)), 5) for each in TODAYS[:39]],
     ),
-    "listing": lambda store: store.listing(LAST),
-    "listed_between": lambda store: store.listed_between(LAST - timedelta(days=7), LAST),
-    "remember_empty_day": lambda store: store.remember_empty_day(TODAY + timedelta(days=1), now=NOW),
-    "days_read": lambda store: store.days_read(LAST - timedelta(days=7), LAST),
-    "last_listed": lambda store: store.last_listed(CARD),
-    "described": lambda store: store.described(CARD, "en"),
-    "remember_summary": lambda store: store.remember_summary(SUMMARY),
-    "summary": lambda store: store.summary(CARD, "en"),
-    "summary_versions": lambda store: store.summary_versions(CARD),
-    "papers_summarised_since": lambda store: store.papers_summarised_since(NOW - timedelta(days=9)),
-    "remember_material": lambda store: store.remember_material(
+    "listings.find": lambda store: store.listings.find(LAST),
+    "listings.between": lambda store: store.listings.between(LAST - timedelta(days=7), LAST),
+    "listings.remember_empty_day": lambda store: store.listings.remember_empty_day(TODAY + timedelta(days=1), now=NOW),
+    "listings.days_read": lambda store: store.listings.days_read(LAST - timedelta(days=7), LAST),
+    "listings.last_listed": lambda store: store.listings.last_listed(CARD),
+    "papers.described": lambda store: store.papers.described(CARD, "en"),
+    "summaries.remember": lambda store: store.summaries.remember(SUMMARY),
+    "summaries.find": lambda store: store.summaries.find(CARD, "en"),
+    "summaries.versions": lambda store: store.summaries.versions(CARD),
+    "summaries.papers_since": lambda store: store.summaries.papers_since(NOW - timedelta(days=9)),
+    "summaries.remember_material": lambda store: store.summaries.remember_material(
         CARD, Material("Its text.", ReadSource.FULL_TEXT, FoundAt.ARXIV), now=NOW
     ),
-    "material": lambda store: store.material(CARD),
-    "remember_report": lambda store: store.remember_report(
-        Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW)
-    ),
-    "note_rewriting": lambda store: store.note_rewriting(
-        Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW)
-    ),
-    "reports_since": lambda store: store.reports_since(NOW - timedelta(days=1)),
-    "record_spending": lambda store: store.record_spending(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
-    "spent_on": lambda store: store.spent_on(LAST),
-    "spent_by": lambda store: store.spent_by(LAST, TEAM, "U1"),
-    "summary_tries": lambda store: store.summary_tries(CARD, "en", "m"),
-    "remember_summary_tries": lambda store: store.remember_summary_tries(
+    "summaries.material": lambda store: store.summaries.material(CARD),
+    "reports.remember": lambda store: store.reports.remember(REPORT, most=5, since=NOW - timedelta(days=1)),
+    "reports.begin_rewriting": lambda store: store.reports.begin_rewriting(REPORT, since=NOW - timedelta(days=1)),
+    "reports.undo_rewriting": lambda store: store.reports.undo_rewriting(REPORT),
+    "reports.since": lambda store: store.reports.since(NOW - timedelta(days=1)),
+    "spending.record": lambda store: store.spending.record(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
+    "spending.on": lambda store: store.spending.on(LAST),
+    "spending.by": lambda store: store.spending.by(LAST, TEAM, "U1"),
+    "summary_failures.find": lambda store: store.summary_failures.find(CARD, "en", "m"),
+    "summary_failures.remember": lambda store: store.summary_failures.remember(
         TODAYS[0], "en", "m", SummaryTries(1, 0, "timeout", NOW)
     ),
-    "forget_summary_tries": lambda store: store.forget_summary_tries(TODAYS[0], "en", "m"),
-    "failed_in_a_row": lambda store: store.failed_in_a_row("m"),
-    "summaries_given_up": lambda store: store.summaries_given_up(NOW - timedelta(days=1)),
-    "note_given_up_told": lambda store: store.note_given_up_told(NOW),
-    "prune_summary_tries": lambda store: store.prune_summary_tries(NOW - timedelta(days=90)),
-    "remember_digest": lambda store: store.remember_digest(
+    "summary_failures.forget": lambda store: store.summary_failures.forget(TODAYS[0], "en", "m"),
+    "summary_failures.in_a_row": lambda store: store.summary_failures.in_a_row("m"),
+    "summary_failures.given_up": lambda store: store.summary_failures.given_up(NOW - timedelta(days=1)),
+    "summary_failures.note_told": lambda store: store.summary_failures.note_told(NOW),
+    "summary_failures.prune": lambda store: store.summary_failures.prune(NOW - timedelta(days=90)),
+    "papers.remember_digest": lambda store: store.papers.remember_digest(
         ImportedDigest(LAST, "A digest", (DigestEntry(CARD, "Its title"),)), now=NOW
     ),
-    "imported_digest": lambda store: store.imported_digest(LAST),
-    "imported_summaries": lambda store: store.imported_summaries(CARD),
-    "remember_person": lambda store: store.remember_person(Person(TEAM, READER, "en-US", "UTC"), now=NOW),
-    "person": lambda store: store.person(TEAM, READER),
-    "choose_language": lambda store: store.choose_language(TEAM, READER, "ko", now=NOW),
-    "create_channel": lambda store: store.create_channel(Channel(TEAM, "C0000000003", SETTINGS), now=NOW),
-    "channel": lambda store: store.channel(TEAM, CHANNEL),
-    "welcome_channel": lambda store: store.welcome_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW),
-    "channels_of": lambda store: store.channels_of(TEAM),
-    "note_invitation": lambda store: store.note_invitation(INVITATION),
-    "open_invitations": lambda store: store.open_invitations(TEAM),
-    "end_invitation": lambda store: store.end_invitation(INVITATION),
-    "summaries_in_part": lambda store: store.summaries_in_part(NOW - timedelta(days=1)),
-    "active_channels": lambda store: store.active_channels(TEAM),
-    "channels_in": lambda store: store.channels_in(TEAM, ChannelState.ACTIVE),
-    "change_settings": lambda store: store.change_settings(
+    "papers.imported_digest": lambda store: store.papers.imported_digest(LAST),
+    "papers.imported_summaries": lambda store: store.papers.imported_summaries(CARD),
+    "people.remember": lambda store: store.people.remember(Person(TEAM, READER, "en-US", "UTC"), now=NOW),
+    "people.find": lambda store: store.people.find(TEAM, READER),
+    "people.choose_language": lambda store: store.people.choose_language(TEAM, READER, "ko", now=NOW),
+    "channels.create": lambda store: store.channels.create(Channel(TEAM, "C0000000003", SETTINGS), now=NOW),
+    "channels.find": lambda store: store.channels.find(TEAM, CHANNEL),
+    "channels.welcome": lambda store: store.channels.welcome(Channel(TEAM, CHANNEL, SETTINGS), now=NOW),
+    "channels.all_of": lambda store: store.channels.all_of(TEAM),
+    "memberships.note_invitation": lambda store: store.memberships.note_invitation(INVITATION),
+    "memberships.open_invitations": lambda store: store.memberships.open_invitations(TEAM),
+    "memberships.end_invitation": lambda store: store.memberships.end_invitation(INVITATION),
+    "requests.note": lambda store: store.requests.note(REQUEST, owner="bot", until=NOW),
+    "requests.take": lambda store: store.requests.take(TEAM, owner="other", now=NOW, until=NOW + LEASE),
+    "requests.hold": lambda store: store.requests.hold(REQUEST, owner="other", until=NOW + LEASE),
+    "requests.note_step": lambda store: store.requests.note_step(REQUEST, "answering", owner="other"),
+    "requests.end": lambda store: store.requests.end(REQUEST, owner="other"),
+    "summaries.count_in_part": lambda store: store.summaries.count_in_part(NOW - timedelta(days=1)),
+    "channels.active": lambda store: store.channels.active(TEAM),
+    "channels.in_state": lambda store: store.channels.in_state(TEAM, ChannelState.ACTIVE),
+    "channels.change_settings": lambda store: store.channels.change_settings(
         TEAM, CHANNEL, ChannelSettings(time(9, 10), "Asia/Seoul", "ko", 10), user=READER, now=NOW
     ),
-    "changes": lambda store: store.changes(TEAM, CHANNEL, limit=10),
-    "change": lambda store: store.change(TEAM, CHANNEL, 1),
-    "pause_channel": lambda store: store.pause_channel(TEAM, CHANNEL, user=READER, now=NOW),
-    "start_channel": lambda store: store.start_channel(TEAM, CHANNEL, latest=LAST, user=READER, now=NOW),
-    "close_channel": lambda store: store.close_channel(TEAM, CHANNEL, reason="is_archived", now=NOW),
-    "reopen_channel": lambda store: store.reopen_channel(TEAM, CHANNEL, now=NOW),
-    "set_skip_next": lambda store: store.set_skip_next(TEAM, CHANNEL, True, user=READER, now=NOW),
-    "skip_due": lambda store: store.skip_due(TEAM, CHANNEL, TODAY, through=LAST, now=NOW),
-    "claim_due": lambda store: store.claim_due(TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", now=NOW),
-    "move_cursor": lambda store: store.move_cursor(TEAM, CHANNEL, LAST),
-    "finish_due": lambda store: store.finish_due(TEAM, CHANNEL, TODAY + timedelta(days=1), outcome="nothing"),
-    "days_had": lambda store: store.days_had(TEAM, CHANNEL, LAST - timedelta(days=3)),
-    "posted_papers": lambda store: store.posted_papers(TEAM, CHANNEL, TODAYS),
-    "cards_of": lambda store: store.cards_of(TEAM, CHANNEL, TODAYS),
-    "plan": lambda store: store.plan(morning(), days=[TODAY], dealt_with=TODAY, now=NOW),
-    "upcoming": lambda store: store.upcoming(TEAM, CHANNEL, KEY.edition, now=NOW),
-    "claim": lambda store: store.claim(TEAM, CHANNEL, KEY.edition, owner="bot", now=NOW, lease=LEASE),
-    "replace_payload": lambda store: store.replace_payload(KEY, '{"text":"less"}'),
-    "mark_pending": lambda store: store.mark_pending(KEY, not_before=NOW, error="ratelimited"),
-    "mark_in_doubt": lambda store: store.mark_in_doubt(KEY, not_before=NOW, error="timed out"),
-    "mark_sent": lambda store: store.mark_sent(KEY, "1787011800.000100", now=NOW, saving_emoji=SAVING),
-    "mark_unknown": lambda store: store.mark_unknown(
+    "channels.changes": lambda store: store.channels.changes(TEAM, CHANNEL, limit=10),
+    "channels.change": lambda store: store.channels.change(TEAM, CHANNEL, 1),
+    "channels.pause": lambda store: store.channels.pause(TEAM, CHANNEL, user=READER, now=NOW),
+    "channels.start": lambda store: store.channels.start(TEAM, CHANNEL, latest=LAST, user=READER, now=NOW),
+    "channels.close": lambda store: store.channels.close(TEAM, CHANNEL, reason="is_archived", now=NOW),
+    "channels.reopen": lambda store: store.channels.reopen(TEAM, CHANNEL, now=NOW),
+    "channels.set_skip_next": lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=READER, now=NOW),
+    "duties.skip": lambda store: store.duties.skip(TEAM, CHANNEL, TODAY, through=LAST, now=NOW),
+    "duties.claim": lambda store: store.duties.claim(TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", now=NOW),
+    "duties.move_cursor": lambda store: store.duties.move_cursor(TEAM, CHANNEL, LAST),
+    "duties.finish": lambda store: store.duties.finish(TEAM, CHANNEL, TODAY + timedelta(days=1), outcome="nothing"),
+    "posted.days_had": lambda store: store.posted.days_had(TEAM, CHANNEL, LAST - timedelta(days=3)),
+    "posted.papers_had": lambda store: store.posted.papers_had(TEAM, CHANNEL, TODAYS),
+    "posted.cards_of": lambda store: store.posted.cards_of(TEAM, CHANNEL, TODAYS),
+    "outbox.plan": lambda store: store.outbox.plan(morning(), days=[TODAY], dealt_with=TODAY, now=NOW),
+    "outbox.upcoming": lambda store: store.outbox.upcoming(TEAM, CHANNEL, KEY.edition, now=NOW),
+    "outbox.claim": lambda store: store.outbox.claim(TEAM, CHANNEL, KEY.edition, owner="bot", now=NOW, lease=LEASE),
+    "outbox.replace_payload": lambda store: store.outbox.replace_payload(KEY, '{"text":"less"}'),
+    "outbox.mark_pending": lambda store: store.outbox.mark_pending(KEY, not_before=NOW, error="ratelimited"),
+    "outbox.mark_in_doubt": lambda store: store.outbox.mark_in_doubt(KEY, not_before=NOW, error="timed out"),
+    "outbox.mark_sent": lambda store: store.outbox.mark_sent(KEY, "1787011800.000100", now=NOW, saving_emoji=SAVING),
+    "outbox.mark_unknown": lambda store: store.outbox.mark_unknown(
         DeliveryKey(TEAM, CHANNEL, KEY.edition, TODAYS[0]), error="nobody knows"
     ),
-    "mark_refused": lambda store: store.mark_refused(
+    "outbox.mark_refused": lambda store: store.outbox.mark_refused(
         DeliveryKey(TEAM, CHANNEL, KEY.edition, TODAYS[1]), error="invalid_blocks"
     ),
-    "undelivered": lambda store: store.undelivered(TEAM),
-    "note_told": lambda store: store.note_told(TEAM, CHANNEL, KEY.edition),
-    "bring_back": lambda store: store.bring_back(TEAM, CHANNEL, KEY.edition, unconfirmed=True),
-    "resume": lambda store: store.resume(TEAM, CHANNEL, KEY.edition),
-    "keep_message": lambda store: store.keep_message(KEY, "1787011800.000100"),
-    "renew": lambda store: store.renew(KEY, gone="1787011800.000100"),
-    "deliveries": lambda store: store.deliveries(TEAM, CHANNEL, daily_edition(LAST)),
-    "unfinished": lambda store: store.unfinished(TEAM),
-    "cards_showing": lambda store: store.cards_showing(TEAM, CARD, since=NOW - timedelta(days=9)),
-    "editions_to_look_back_at": lambda store: store.editions_to_look_back_at(TEAM, since=NOW - timedelta(days=9)),
-    "note_look_back": lambda store: store.note_look_back(TEAM, CHANNEL, daily_edition(LAST), "day", now=NOW),
-    "papers_shown": lambda store: store.papers_shown(TEAM, CHANNEL, CARD_TS),
-    "record_reaction": lambda store: store.record_reaction(reaction(added=True), saving_emoji=SAVING),
-    "save": lambda store: store.save(TEAM, "UOTHER", CARD, SaveKind.CLICK, now=NOW),
-    "remove": lambda store: store.remove(TEAM, "UOTHER", CARD),
-    "saved_page": lambda store: store.saved_page(TEAM, "UOTHER", limit=10),
-    "count_saved": lambda store: store.count_saved(TEAM, "UOTHER"),
-    "note_heard": lambda store: store.note_heard(TEAM, now=NOW),
-    "messages_to_reconcile": lambda store: store.messages_to_reconcile(TEAM, OUTAGE, since=NOW - timedelta(days=14)),
-    "reconcile_reactions": lambda store: store.reconcile_reactions(
+    "outbox.undelivered": lambda store: store.outbox.undelivered(TEAM),
+    "outbox.note_told": lambda store: store.outbox.note_told(TEAM, CHANNEL, KEY.edition),
+    "outbox.bring_back": lambda store: store.outbox.bring_back(TEAM, CHANNEL, KEY.edition, unconfirmed=True),
+    "outbox.resume": lambda store: store.outbox.resume(TEAM, CHANNEL, KEY.edition),
+    "outbox.keep_message": lambda store: store.outbox.keep_message(KEY, "1787011800.000100"),
+    "outbox.renew": lambda store: store.outbox.renew(KEY, gone="1787011800.000100"),
+    "outbox.deliveries": lambda store: store.outbox.deliveries(TEAM, CHANNEL, daily_edition(LAST)),
+    "outbox.unfinished": lambda store: store.outbox.unfinished(TEAM),
+    "posted.cards_showing": lambda store: store.posted.cards_showing(TEAM, CARD, since=NOW - timedelta(days=9)),
+    "posted.editions_to_look_back_at": lambda store: store.posted.editions_to_look_back_at(
+        TEAM, since=NOW - timedelta(days=9)
+    ),
+    "posted.note_look_back": lambda store: store.posted.note_look_back(
+        TEAM, CHANNEL, daily_edition(LAST), "day", now=NOW
+    ),
+    "posted.papers_shown": lambda store: store.posted.papers_shown(TEAM, CHANNEL, CARD_TS),
+    "reading_lists.record_reaction": lambda store: store.reading_lists.record_reaction(
+        reaction(added=True), saving_emoji=SAVING
+    ),
+    "reading_lists.save": lambda store: store.reading_lists.save(TEAM, "UOTHER", CARD, SaveKind.CLICK, now=NOW),
+    "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD),
+    "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
+    "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
+    "outages.note_heard": lambda store: store.outages.note_heard(TEAM, now=NOW),
+    "outages.messages_to_reconcile": lambda store: store.outages.messages_to_reconcile(
+        TEAM, OUTAGE, since=NOW - timedelta(days=14)
+    ),
+    "reading_lists.reconcile": lambda store: store.reading_lists.reconcile(
         ReactionsSeen(TEAM, CHANNEL, CARD_TS, frozenset({("UNEW", "bookmark")}), frozenset(), "1787011900.000100"),
         OUTAGE,
         saving_emoji=SAVING,
     ),
-    "end_outage": lambda store: store.end_outage(TEAM, OUTAGE),
-    "rejoin_team": lambda store: store.rejoin_team(TEAM, now=NOW),
-    "prune": lambda store: store.prune(now=NOW),
+    "outages.end": lambda store: store.outages.end(TEAM, OUTAGE),
+    "memberships.rejoin_team": lambda store: store.memberships.rejoin_team(TEAM, now=NOW),
+    "maintenance.prune": lambda store: store.maintenance.prune(now=NOW),
 }
 # What may take the longer the more there was, and why.
 MAY_GROW = {
-    "close": "it asks nothing",
-    "vital_signs": "it counts all there is, for operators",
-    "leave_channel": "a channel is left once",
-    "leave_team": "a workspace is left once",
-    "forget_left": "all that was left is deleted, in pieces",
-    "change_channel_id": "all of a channel is moved, once",
+    "maintenance.vital_signs": "it counts all there is, for operators",
+    "memberships.leave_channel": "a channel is left once",
+    "memberships.leave_team": "a workspace is left once",
+    "memberships.forget_left": "all that was left is deleted, in pieces",
+    "memberships.change_channel_id": "all of a channel is moved, once",
 }
 
 
-async def after(path: Path, days: int) -> SqliteStore:
+async def after(path: Path, days: int) -> Store:
     """A store with so many days of history, cleared up to yesterday."""
     with closing(connect(path)) as db:
         fill(db, team=TEAM, channels=[CHANNEL, OTHER_CHANNEL], last_day=LAST, days=days)
-    store = await SqliteStore.open(path)
+    store = await open_store(path)
     for channel in (CHANNEL, OTHER_CHANNEL):
-        await store.create_channel(Channel(TEAM, channel, SETTINGS, cursor=LAST), now=NOW - timedelta(days=days))
+        await store.channels.create(Channel(TEAM, channel, SETTINGS, cursor=LAST), now=NOW - timedelta(days=days))
     return store
 
 
 class _Watched:
     """A store whose statements are counted, in steps of SQLite's virtual machine, and written down."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self.steps = 0
         self.statements: set[str] = set()
 
-    async def ask(self, ask: Callable[[SqliteStore], Awaitable[Any]]) -> int:
+    async def ask(self, ask: Callable[[Store], Awaitable[Any]]) -> int:
         """How many steps one question takes, in tens."""
         self.steps = 0
-        for connection in (self._store._writer, self._store._reader):
+        for connection in (self._store.database.writer, self._store.database.reader):
             await connection.do(self._watch)
-        self._watch(self._store._at_hand)
+        self._watch(self._store.database.at_hand)
         await ask(self._store)
         return self.steps
 
@@ -230,9 +243,16 @@ class _Watched:
         self.steps += 1
 
 
-def test_every_question_is_asked() -> None:
+async def test_every_question_is_asked(tmp_path: Path) -> None:
     """A new method of the store says above how it is asked on an ordinary day."""
-    methods = {name for name, _ in inspect.getmembers(Store, inspect.iscoroutinefunction)}
+    store = await open_store(tmp_path / "paperboy.db")
+    await store.close()
+    methods = {
+        f"{part}.{name}"
+        for part, each in vars(store).items()
+        if each is not store.database
+        for name, _ in inspect.getmembers(type(each), inspect.iscoroutinefunction)
+    }
     assert methods == ASKED.keys() | MAY_GROW.keys()
 
 
@@ -242,10 +262,10 @@ async def test_no_question_gets_dearer_with_history(tmp_path: Path, cleared: boo
     for days in (100, 400):
         store = await after(tmp_path / f"{days}.db", days)
         if cleared:
-            await store.prune(now=NOW - timedelta(days=1))
-            await store.prune_summary_tries(NOW - timedelta(days=91))
+            await store.maintenance.prune(now=NOW - timedelta(days=1))
+            await store.summary_failures.prune(NOW - timedelta(days=91))
         watched = _Watched(store)
-        asked = {name: ask for name, ask in ASKED.items() if cleared or not name.startswith("prune")}
+        asked = {name: ask for name, ask in ASKED.items() if cleared or not name.endswith(".prune")}
         taken[days] = {name: await watched.ask(ask) for name, ask in asked.items()}
         await store.close()
     grown = {

@@ -46,8 +46,8 @@ BEGAN = 1_722_384_000
 
 async def send(store: Store, ts: str, *shows: str, team: str = TEAM, channel: str = CHANNEL) -> None:
     delivery = message(*shows, edition=f"at {ts}", team=team, channel=channel)
-    await store.plan([delivery], now=NOW)
-    await store.mark_sent(delivery.key, ts, now=NOW, saving_emoji=SAVING)
+    await store.outbox.plan([delivery], now=NOW)
+    await store.outbox.mark_sent(delivery.key, ts, now=NOW, saving_emoji=SAVING)
 
 
 def seen(
@@ -57,47 +57,47 @@ def seen(
 
 
 async def papers_of(store: Store, user: str) -> list[str]:
-    return [entry.paper.id for entry in (await store.saved_page(TEAM, user, limit=100))[0]]
+    return [entry.paper.id for entry in (await store.reading_lists.page(TEAM, user, limit=100))[0]]
 
 
 @pytest.fixture
 async def card(store: Store) -> str:
     """A card of Meltemi's, by its time."""
-    await store.remember_paper(paper(MELTEMI), source="hugging_face", now=NOW)
+    await store.papers.remember(paper(MELTEMI), source="hugging_face", now=NOW)
     await send(store, "100.000001", MELTEMI)
     return "100.000001"
 
 
 async def test_heard_for_the_first_time_slack_was_missed_before(store: Store) -> None:
-    assert await store.note_heard(TEAM, now=NOW) == Outage(None, NOW)
+    assert await store.outages.note_heard(TEAM, now=NOW) == Outage(None, NOW)
 
 
 async def test_an_outage_is_pending_until_it_is_made_up_for(store: Store, open_store: OpenStore) -> None:
-    await store.end_outage(TEAM, Outage(None, NOW))
-    first = await store.note_heard(TEAM, now=NOW)
+    await store.outages.end(TEAM, Outage(None, NOW))
+    first = await store.outages.note_heard(TEAM, now=NOW)
     assert first is not None
-    await store.end_outage(TEAM, first)
-    assert await store.note_heard(TEAM, now=NOW + MINUTE) is None
+    await store.outages.end(TEAM, first)
+    assert await store.outages.note_heard(TEAM, now=NOW + MINUTE) is None
     outage = Outage(NOW + MINUTE, NOW + HOUR)
-    assert await store.note_heard(TEAM, now=NOW + HOUR) == outage
+    assert await store.outages.note_heard(TEAM, now=NOW + HOUR) == outage
     async with open_store() as reopened:
-        assert await reopened.note_heard(TEAM, now=NOW + HOUR + MINUTE) == outage
-        assert await reopened.note_heard(OTHER_TEAM, now=NOW + HOUR) == Outage(None, NOW + HOUR)
-        await reopened.end_outage(TEAM, outage)
-        assert await reopened.note_heard(TEAM, now=NOW + HOUR + 2 * MINUTE) is None
+        assert await reopened.outages.note_heard(TEAM, now=NOW + HOUR + MINUTE) == outage
+        assert await reopened.outages.note_heard(OTHER_TEAM, now=NOW + HOUR) == Outage(None, NOW + HOUR)
+        await reopened.outages.end(TEAM, outage)
+        assert await reopened.outages.note_heard(TEAM, now=NOW + HOUR + 2 * MINUTE) is None
 
 
 async def test_an_outage_that_came_on_top_of_another_is_not_ended_with_it(store: Store) -> None:
-    first = await store.note_heard(TEAM, now=NOW)
+    first = await store.outages.note_heard(TEAM, now=NOW)
     assert first is not None
-    both = await store.note_heard(TEAM, now=NOW + HOUR)
-    await store.end_outage(TEAM, first)
-    assert await store.note_heard(TEAM, now=NOW + HOUR) == both == Outage(None, NOW + HOUR)
+    both = await store.outages.note_heard(TEAM, now=NOW + HOUR)
+    await store.outages.end(TEAM, first)
+    assert await store.outages.note_heard(TEAM, now=NOW + HOUR) == both == Outage(None, NOW + HOUR)
 
 
 async def test_messages_are_looked_at_newest_first_once_an_outage(store: Store) -> None:
     for paper_id in (MELTEMI, MATRYOSHKA):
-        await store.remember_paper(paper(paper_id), source="hugging_face", now=NOW)
+        await store.papers.remember(paper(paper_id), source="hugging_face", now=NOW)
     old, new = f"{NOW.timestamp() - 10:.6f}", f"{NOW.timestamp() + 10:.6f}"
     await send(store, old, MELTEMI)
     await send(store, new, MELTEMI, MATRYOSHKA)
@@ -105,20 +105,20 @@ async def test_messages_are_looked_at_newest_first_once_an_outage(store: Store) 
     await send(store, new, MATRYOSHKA, team=OTHER_TEAM)
 
     async def left(outage: Outage = OUTAGE, since: datetime = NOW - HOUR) -> list[tuple[str, str]]:
-        found = await store.messages_to_reconcile(TEAM, outage, since=since)
+        found = await store.outages.messages_to_reconcile(TEAM, outage, since=since)
         assert found == [PostedMessage(TEAM, each.channel, each.ts) for each in found]
         return [(each.channel, each.ts) for each in found]
 
     assert sorted((await left())[:2]) == [(CHANNEL, new), (OTHER_CHANNEL, new)]
     assert (await left())[2:] == [(CHANNEL, old)]
     assert len(await left(since=NOW)) == 2
-    await store.reconcile_reactions(seen(new), OUTAGE, saving_emoji=SAVING)
+    await store.reading_lists.reconcile(seen(new), OUTAGE, saving_emoji=SAVING)
     assert await left() == [(OTHER_CHANNEL, new), (CHANNEL, old)]
     assert len(await left(Outage(NOW, NOW + 3 * HOUR))) == 3
 
 
 async def test_added_unheard_is_added(store: Store, card: str) -> None:
-    missed = await store.reconcile_reactions(
+    missed = await store.reading_lists.reconcile(
         seen(card, (ANA, "bookmark"), (JIMIN, "star::skin-tone-4"), (JIMIN, "tada")), OUTAGE, saving_emoji=SAVING
     )
     assert [(each.user, each.emoji, each.added) for each in missed] == [
@@ -130,46 +130,48 @@ async def test_added_unheard_is_added(store: Store, card: str) -> None:
 
 async def test_taken_back_unheard_is_removed_and_its_siblings_stay(store: Store, card: str) -> None:
     for emoji in ("bookmark", "bookmark::skin-tone-2"):
-        await store.record_reaction(reaction(emoji, card, "200.000001"), saving_emoji=SAVING)
-    await store.reconcile_reactions(seen(card, (ANA, "bookmark::skin-tone-2")), OUTAGE, saving_emoji=SAVING)
+        await store.reading_lists.record_reaction(reaction(emoji, card, "200.000001"), saving_emoji=SAVING)
+    await store.reading_lists.reconcile(seen(card, (ANA, "bookmark::skin-tone-2")), OUTAGE, saving_emoji=SAVING)
     assert await papers_of(store, ANA) == [MELTEMI]
     later = seen(card, as_of="600.000000")
-    assert len(await store.reconcile_reactions(later, OUTAGE, saving_emoji=SAVING)) == 1
-    assert await store.reconcile_reactions(later, OUTAGE, saving_emoji=SAVING) == []
+    assert len(await store.reading_lists.reconcile(later, OUTAGE, saving_emoji=SAVING)) == 1
+    assert await store.reading_lists.reconcile(later, OUTAGE, saving_emoji=SAVING) == []
     assert await papers_of(store, ANA) == []
 
 
 async def test_of_an_emoji_cut_short_nobody_is_removed(store: Store, card: str) -> None:
-    await store.record_reaction(reaction("bookmark", card, "200.000001"), saving_emoji=SAVING)
-    await store.record_reaction(reaction("star", card, "200.000002", user=JIMIN), saving_emoji=SAVING)
-    await store.reconcile_reactions(
+    await store.reading_lists.record_reaction(reaction("bookmark", card, "200.000001"), saving_emoji=SAVING)
+    await store.reading_lists.record_reaction(reaction("star", card, "200.000002", user=JIMIN), saving_emoji=SAVING)
+    await store.reading_lists.reconcile(
         seen(card, (JIMIN, "bookmark"), cut_short=frozenset({"bookmark"})), OUTAGE, saving_emoji=SAVING
     )
     assert await papers_of(store, ANA) == await papers_of(store, JIMIN) == [MELTEMI]
     # Nor is an older event taken for known: whom Slack did not name, it may still tell of.
-    await store.record_reaction(reaction("bookmark", card, "300.000001", added=False), saving_emoji=SAVING)
+    await store.reading_lists.record_reaction(
+        reaction("bookmark", card, "300.000001", added=False), saving_emoji=SAVING
+    )
     assert await papers_of(store, ANA) == []
 
 
 async def test_what_was_taken_off_the_list_by_hand_stays_off(store: Store, card: str) -> None:
-    await store.record_reaction(reaction("bookmark", card, "200.000001"), saving_emoji=SAVING)
-    await store.remove(TEAM, ANA, MELTEMI)
-    await store.reconcile_reactions(seen(card, (ANA, "bookmark")), OUTAGE, saving_emoji=SAVING)
+    await store.reading_lists.record_reaction(reaction("bookmark", card, "200.000001"), saving_emoji=SAVING)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.reconcile(seen(card, (ANA, "bookmark")), OUTAGE, saving_emoji=SAVING)
     assert await papers_of(store, ANA) == []
 
 
 async def test_an_older_event_brought_late_does_not_undo_the_truth(store: Store, card: str) -> None:
     """Added and taken back unheard, nothing stands; then the addition alone arrives."""
-    await store.reconcile_reactions(seen(card), OUTAGE, saving_emoji=SAVING)
-    await store.record_reaction(reaction("bookmark", card, "500.000000"), saving_emoji=SAVING)
+    await store.reading_lists.reconcile(seen(card), OUTAGE, saving_emoji=SAVING)
+    await store.reading_lists.record_reaction(reaction("bookmark", card, "500.000000"), saving_emoji=SAVING)
     assert await papers_of(store, ANA) == []
-    await store.record_reaction(reaction("bookmark", card, "500.000001"), saving_emoji=SAVING)
+    await store.reading_lists.record_reaction(reaction("bookmark", card, "500.000001"), saving_emoji=SAVING)
     assert await papers_of(store, ANA) == [MELTEMI]
 
 
 async def test_a_later_word_that_came_first_stands(store: Store, card: str) -> None:
-    await store.record_reaction(reaction("bookmark", card, "500.000001"), saving_emoji=SAVING)
-    assert await store.reconcile_reactions(seen(card), OUTAGE, saving_emoji=SAVING) == []
+    await store.reading_lists.record_reaction(reaction("bookmark", card, "500.000001"), saving_emoji=SAVING)
+    assert await store.reading_lists.reconcile(seen(card), OUTAGE, saving_emoji=SAVING) == []
     assert await papers_of(store, ANA) == [MELTEMI]
 
 
@@ -216,7 +218,7 @@ def kept(open_store: OpenStore) -> Iterator[tuple[asyncio.Runner, Store]]:
         opening = open_store()
         store = runner.run(opening.__aenter__())
         try:
-            runner.run(store.remember_paper(paper(MELTEMI), source="hugging_face", now=NOW))
+            runner.run(store.papers.remember(paper(MELTEMI), source="hugging_face", now=NOW))
             yield runner, store
         finally:
             runner.run(opening.__aexit__(None, None, None))
@@ -239,7 +241,7 @@ def test_whatever_was_lost_and_comes_late_the_lists_are_true_in_the_end(
     async def hear(number: int) -> None:
         user, emoji, added = story.events[number]
         told = Reaction(team, CHANNEL, ts, user, emoji, added=added, event_ts=at(number))
-        await store.record_reaction(told, saving_emoji=SAVING)
+        await store.reading_lists.record_reaction(told, saving_emoji=SAVING)
 
     async def live() -> dict[str, bool]:
         await send(store, ts, MELTEMI, team=team)
@@ -248,10 +250,10 @@ def test_whatever_was_lost_and_comes_late_the_lists_are_true_in_the_end(
         answer = ReactionsSeen(
             team, CHANNEL, ts, frozenset(story.standing(story.asked)), frozenset(), at(story.counted - 1)
         )
-        await store.reconcile_reactions(answer, OUTAGE, saving_emoji=SAVING)
+        await store.reading_lists.reconcile(answer, OUTAGE, saving_emoji=SAVING)
         for number in story.arrivals:
             await hear(number)
-        return {user: await store.count_saved(team, user) == 1 for user in READERS}
+        return {user: await store.reading_lists.count(team, user) == 1 for user in READERS}
 
     meant = {user for user, emoji in story.standing(len(story.events)) if emoji in MEANS_THE_PAPER}
     assert runner.run(live()) == {user: user in meant for user in READERS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.store import Store
+    from tests.bot.store.conftest import OpenStore
 
 EDITION = daily_edition(DAY)
 PAPERS = [MELTEMI, MATRYOSHKA, STRINGS]
@@ -52,7 +54,7 @@ LATER = NOW + timedelta(seconds=10)
 @pytest.fixture(autouse=True)
 async def papers_are_known(store: Store) -> None:
     for paper_id in (MELTEMI, MATRYOSHKA, STRINGS):
-        await store.remember_paper(paper(paper_id), source="hugging_face", now=NOW)
+        await store.papers.remember(paper(paper_id), source="hugging_face", now=NOW)
 
 
 def key(part: str, team: str = TEAM, channel: str = CHANNEL) -> DeliveryKey:
@@ -60,7 +62,7 @@ def key(part: str, team: str = TEAM, channel: str = CHANNEL) -> DeliveryKey:
 
 
 async def claim(store: Store, *, at: datetime = NOW, owner: str = "one") -> Delivery | WaitUntil | None:
-    return await store.claim(TEAM, CHANNEL, EDITION, owner=owner, now=at, lease=LEASE)
+    return await store.outbox.claim(TEAM, CHANNEL, EDITION, owner=owner, now=at, lease=LEASE)
 
 
 async def claim_part(store: Store, *, at: datetime = NOW) -> str:
@@ -70,15 +72,15 @@ async def claim_part(store: Store, *, at: datetime = NOW) -> str:
 
 
 async def sent(store: Store, part: str, ts: str) -> None:
-    await store.mark_sent(key(part), ts, now=NOW, saving_emoji=SAVING)
+    await store.outbox.mark_sent(key(part), ts, now=NOW, saving_emoji=SAVING)
 
 
 async def states(store: Store) -> dict[str, DeliveryState]:
-    return {each.key.part: each.state for each in await store.deliveries(TEAM, CHANNEL, EDITION)}
+    return {each.key.part: each.state for each in await store.outbox.deliveries(TEAM, CHANNEL, EDITION)}
 
 
 async def header_is_sent(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
+    assert await store.outbox.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
     await sent(store, HEADER, "100.000001")
 
@@ -87,20 +89,20 @@ async def header_is_sent(store: Store) -> None:
 
 
 async def test_an_edition_comes_back_in_order_as_it_was_planned(store: Store) -> None:
-    assert await store.plan([MORNING[2], MORNING[0], MORNING[3], MORNING[1]], now=NOW)
-    assert await store.deliveries(TEAM, CHANNEL, EDITION) == MORNING
+    assert await store.outbox.plan([MORNING[2], MORNING[0], MORNING[3], MORNING[1]], now=NOW)
+    assert await store.outbox.deliveries(TEAM, CHANNEL, EDITION) == MORNING
 
 
 async def test_an_edition_is_planned_once(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
-    assert not await store.plan(MORNING, now=NOW)
-    assert not await store.plan(morning(STRINGS), now=NOW + timedelta(days=1))
-    assert not await store.plan([message(part="postscript", position=9)], now=NOW)
-    assert await store.deliveries(TEAM, CHANNEL, EDITION) == MORNING
+    assert await store.outbox.plan(MORNING, now=NOW)
+    assert not await store.outbox.plan(MORNING, now=NOW)
+    assert not await store.outbox.plan(morning(STRINGS), now=NOW + timedelta(days=1))
+    assert not await store.outbox.plan([message(part="postscript", position=9)], now=NOW)
+    assert await store.outbox.deliveries(TEAM, CHANNEL, EDITION) == MORNING
 
 
 async def test_what_was_never_planned_is_not_there(store: Store) -> None:
-    assert await store.deliveries(TEAM, CHANNEL, EDITION) == []
+    assert await store.outbox.deliveries(TEAM, CHANNEL, EDITION) == []
     assert await claim(store) is None
 
 
@@ -109,19 +111,19 @@ async def test_teams_conversations_and_editions_plan_and_send_by_themselves(stor
         morning(MELTEMI),
         morning(MATRYOSHKA, team=OTHER_TEAM),
         morning(STRINGS, channel=OTHER_CHANNEL),
-        morning(STRINGS, MELTEMI, day=date(2024, 8, 1)),
+        morning(STRINGS, MATRYOSHKA, day=date(2024, 8, 1)),
     ]
     for each in editions:
-        assert await store.plan(each, now=NOW)
+        assert await store.outbox.plan(each, now=NOW)
     for each in editions:
         first = each[0].key
         where = (first.team, first.conversation, first.edition)
-        assert await store.deliveries(*where) == each
-        claimed = await store.claim(*where, owner="one", now=NOW, lease=LEASE)
+        assert await store.outbox.deliveries(*where) == each
+        claimed = await store.outbox.claim(*where, owner="one", now=NOW, lease=LEASE)
         assert isinstance(claimed, Delivery)
         assert claimed.key == first
     await sent(store, HEADER, "100.000001")
-    assert [(await store.deliveries(*_where(each)))[0].state for each in editions] == [
+    assert [(await store.outbox.deliveries(*_where(each)))[0].state for each in editions] == [
         DeliveryState.SENT,
         DeliveryState.CLAIMED,
         DeliveryState.CLAIMED,
@@ -139,48 +141,65 @@ def _where(edition: list[Delivery]) -> tuple[str, str, str]:
 
 async def test_a_listing_day_comes_to_a_conversation_in_one_edition(store: Store) -> None:
     monday, tuesday = date(2024, 7, 29), date(2024, 7, 30)
-    assert await store.plan(morning(MELTEMI, day=monday), now=NOW, days=[monday])
+    assert await store.outbox.plan(morning(MELTEMI, day=monday), now=NOW, days=[monday])
     together = [replace(each, key=replace(each.key, edition="daily:both")) for each in morning(MATRYOSHKA)]
-    assert not await store.plan(together, now=NOW, days=[monday, tuesday])
-    assert await store.deliveries(TEAM, CHANNEL, "daily:both") == []
-    assert await store.plan(together, now=NOW, days=[tuesday, DAY])
-    assert await store.days_had(TEAM, CHANNEL, monday) == {
+    assert not await store.outbox.plan(together, now=NOW, days=[monday, tuesday])
+    assert await store.outbox.deliveries(TEAM, CHANNEL, "daily:both") == []
+    assert await store.outbox.plan(together, now=NOW, days=[tuesday, DAY])
+    assert await store.posted.days_had(TEAM, CHANNEL, monday) == {
         monday: "daily:2024-07-29",
         tuesday: "daily:both",
         DAY: "daily:both",
     }
-    assert set(await store.days_had(TEAM, CHANNEL, tuesday)) == {tuesday, DAY}
-    assert await store.days_had(TEAM, OTHER_CHANNEL, monday) == {}
-    assert await store.plan(morning(STRINGS, channel=OTHER_CHANNEL), now=NOW, days=[DAY])
+    assert set(await store.posted.days_had(TEAM, CHANNEL, tuesday)) == {tuesday, DAY}
+    assert await store.posted.days_had(TEAM, OTHER_CHANNEL, monday) == {}
+    assert await store.outbox.plan(morning(STRINGS, channel=OTHER_CHANNEL), now=NOW, days=[DAY])
 
 
 # what is left to do ---------------------------------------------------------------------------------------------------
 
 
+async def test_two_that_plan_different_days_at_once_do_not_plan_a_paper_twice(open_store: OpenStore) -> None:
+    next_day, days_after = DAY + timedelta(days=1), DAY + timedelta(days=2)
+    async with open_store() as one, open_store() as other:
+        planned = await asyncio.gather(
+            one.outbox.plan(morning(MELTEMI, STRINGS), days=[DAY], now=NOW),
+            other.outbox.plan(morning(MATRYOSHKA, MELTEMI, day=next_day), days=[next_day], now=NOW),
+        )
+        assert sorted(planned) == [False, True]
+        had = await one.posted.days_had(TEAM, CHANNEL, DAY)
+        assert len(had) == 1
+        late = [replace(each, key=replace(each.key, edition=f"late:{days_after}")) for each in morning(MELTEMI)]
+        assert not await one.outbox.plan(late, now=NOW)
+        assert await one.outbox.plan(morning(MELTEMI, channel=OTHER_CHANNEL, day=next_day), days=[next_day], now=NOW)
+        await one.outbox.mark_refused(DeliveryKey(TEAM, CHANNEL, next(iter(had.values())), MELTEMI), error="no_text")
+        assert await other.outbox.plan(morning(MELTEMI, day=days_after), days=[days_after], now=NOW)
+
+
 async def test_what_is_unfinished_is_known_oldest_plan_first(store: Store) -> None:
-    second = morning(STRINGS, day=date(2024, 8, 1))
-    assert await store.plan(MORNING, now=NOW)
-    assert await store.plan(second, now=LATER)
-    assert await store.plan(morning(STRINGS, channel=OTHER_CHANNEL), now=NOW - LEASE)
-    assert await store.plan(morning(STRINGS, team=OTHER_TEAM), now=NOW)
+    second = morning("2408.00001", day=date(2024, 8, 1))
+    assert await store.outbox.plan(MORNING, now=NOW)
+    assert await store.outbox.plan(second, now=LATER)
+    assert await store.outbox.plan(morning(STRINGS, channel=OTHER_CHANNEL), now=NOW - LEASE)
+    assert await store.outbox.plan(morning(STRINGS, team=OTHER_TEAM), now=NOW)
     mine = [(CHANNEL, EDITION), (CHANNEL, "daily:2024-08-01")]
-    assert await store.unfinished(TEAM) == [(OTHER_CHANNEL, EDITION), *mine]
+    assert await store.outbox.unfinished(TEAM) == [(OTHER_CHANNEL, EDITION), *mine]
     await header_is_sent_already(store)
     for part in (MELTEMI, MATRYOSHKA):
         await sent(store, part, f"300.{part[-4:]}")
-    assert (CHANNEL, EDITION) in await store.unfinished(TEAM)
-    await store.mark_unknown(key(STRINGS), error="no way to tell")
-    assert (CHANNEL, EDITION) not in await store.unfinished(TEAM)
+    assert (CHANNEL, EDITION) in await store.outbox.unfinished(TEAM)
+    await store.outbox.mark_unknown(key(STRINGS), error="no way to tell")
+    assert (CHANNEL, EDITION) not in await store.outbox.unfinished(TEAM)
 
 
 async def test_a_closed_channel_keeps_what_is_unfinished_for_later(store: Store) -> None:
-    await store.create_channel(channel(), now=NOW)
-    assert await store.plan(MORNING, now=NOW)
-    assert await store.close_channel(TEAM, CHANNEL, reason="is_archived", now=NOW)
-    assert await store.unfinished(TEAM) == []
-    assert await store.unfinished(TEAM, closed=True) == [(CHANNEL, EDITION)]
-    assert await store.reopen_channel(TEAM, CHANNEL, now=NOW)
-    assert await store.unfinished(TEAM) == [(CHANNEL, EDITION)]
+    await store.channels.create(channel(), now=NOW)
+    assert await store.outbox.plan(MORNING, now=NOW)
+    assert await store.channels.close(TEAM, CHANNEL, reason="is_archived", now=NOW)
+    assert await store.outbox.unfinished(TEAM) == []
+    assert await store.outbox.unfinished(TEAM, closed=True) == [(CHANNEL, EDITION)]
+    assert await store.channels.reopen(TEAM, CHANNEL, now=NOW)
+    assert await store.outbox.unfinished(TEAM) == [(CHANNEL, EDITION)]
 
 
 async def header_is_sent_already(store: Store) -> None:
@@ -191,7 +210,7 @@ async def header_is_sent_already(store: Store) -> None:
 
 
 async def test_deliveries_are_claimed_in_order_until_none_is_left(store: Store) -> None:
-    assert await store.plan(list(reversed(MORNING)), now=NOW)
+    assert await store.outbox.plan(list(reversed(MORNING)), now=NOW)
     for number, part in enumerate([HEADER, MELTEMI, MATRYOSHKA, STRINGS], start=1):
         assert await claim_part(store) == part
         await sent(store, part, f"100.00000{number}")
@@ -200,7 +219,7 @@ async def test_deliveries_are_claimed_in_order_until_none_is_left(store: Store) 
 
 
 async def test_what_is_claimed_carries_what_is_to_be_sent_and_where_it_answers(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
+    assert await store.outbox.plan(MORNING, now=NOW)
     header = await claim(store)
     assert isinstance(header, Delivery)
     assert (header.payload, header.shows, header.thread_ts) == (MORNING[0].payload, MORNING[0].shows, None)
@@ -211,7 +230,7 @@ async def test_what_is_claimed_carries_what_is_to_be_sent_and_where_it_answers(s
 
 
 async def test_while_one_sends_the_others_wait_for_the_end_of_the_lease(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
+    assert await store.outbox.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
     assert await claim(store, owner="another") == WaitUntil(NOW + LEASE)
     assert await claim(store, owner="one") == WaitUntil(NOW + LEASE)
@@ -231,7 +250,7 @@ async def test_a_delivery_whose_sender_died_comes_to_be_looked_for_before_anythi
     assert await claim_in_doubt(store, at=NOW + LEASE) == MELTEMI
     assert await claim(store, owner="another", at=NOW + LEASE) == WaitUntil(NOW + 2 * LEASE)
     assert await claim_in_doubt(store, at=NOW + 2 * LEASE) == MELTEMI
-    doubtful = (await store.deliveries(TEAM, CHANNEL, EDITION))[1]
+    doubtful = (await store.outbox.deliveries(TEAM, CHANNEL, EDITION))[1]
     assert (doubtful.state, doubtful.claimed_at) == (DeliveryState.IN_DOUBT, NOW)
     assert doubtful.error
 
@@ -239,7 +258,7 @@ async def test_a_delivery_whose_sender_died_comes_to_be_looked_for_before_anythi
 async def test_a_message_that_may_be_on_its_way_is_not_looked_for_at_once(store: Store) -> None:
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
-    await store.mark_in_doubt(key(MELTEMI), not_before=LATER, error="timed out")
+    await store.outbox.mark_in_doubt(key(MELTEMI), not_before=LATER, error="timed out")
     assert await claim(store) == WaitUntil(LATER)
     assert await claim_in_doubt(store, at=LATER) == MELTEMI
 
@@ -250,7 +269,7 @@ async def test_a_sender_who_was_only_slow_settles_the_doubt(store: Store) -> Non
     assert await claim_in_doubt(store, at=NOW + LEASE) == MELTEMI
     await sent(store, MELTEMI, "100.000002")
     assert (await states(store))[MELTEMI] is DeliveryState.SENT
-    assert await store.papers_shown(TEAM, CHANNEL, "100.000002") == (MELTEMI,)
+    assert await store.posted.papers_shown(TEAM, CHANNEL, "100.000002") == (MELTEMI,)
     assert await claim_part(store, at=NOW + LEASE) == MATRYOSHKA
 
 
@@ -258,7 +277,7 @@ async def test_what_was_looked_for_and_is_not_there_is_sent_again_in_its_place(s
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
     assert await claim_in_doubt(store, at=NOW + LEASE) == MELTEMI
-    await store.mark_pending(key(MELTEMI), not_before=NOW, error="sent again")
+    await store.outbox.mark_pending(key(MELTEMI), not_before=NOW, error="sent again")
     assert await claim_part(store, at=NOW + LEASE) == MELTEMI
 
 
@@ -266,7 +285,7 @@ async def test_what_nobody_can_look_for_is_passed_over_and_never_sent_again(stor
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
     assert await claim_in_doubt(store, at=NOW + LEASE) == MELTEMI
-    await store.mark_unknown(key(MELTEMI), error="no way to tell")
+    await store.outbox.mark_unknown(key(MELTEMI), error="no way to tell")
     for number, part in enumerate([MATRYOSHKA, STRINGS], start=1):
         assert await claim_part(store, at=NOW + LEASE) == part
         await sent(store, part, f"200.00000{number}")
@@ -277,11 +296,11 @@ async def test_what_nobody_can_look_for_is_passed_over_and_never_sent_again(stor
 async def test_what_a_page_made_probable_of_one_try_says_nothing_of_the_next(store: Store) -> None:
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
-    await store.mark_in_doubt(key(MELTEMI), not_before=NOW, error="a page", probably_absent=True)
+    await store.outbox.mark_in_doubt(key(MELTEMI), not_before=NOW, error="a page", probably_absent=True)
     doubtful = await claim(store)
     assert isinstance(doubtful, Delivery)
     assert doubtful.probably_absent
-    await store.mark_pending(key(MELTEMI), not_before=NOW, error="sent again")
+    await store.outbox.mark_pending(key(MELTEMI), not_before=NOW, error="sent again")
     again = await claim(store)
     assert isinstance(again, Delivery)
     assert not again.probably_absent
@@ -291,9 +310,9 @@ async def test_what_a_page_made_probable_of_one_try_says_nothing_of_the_next(sto
 
 
 async def test_a_header_in_doubt_holds_its_cards_back(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
+    assert await store.outbox.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
-    await store.mark_in_doubt(key(HEADER), not_before=NOW, error="timed out")
+    await store.outbox.mark_in_doubt(key(HEADER), not_before=NOW, error="timed out")
     assert await claim_in_doubt(store, at=NOW) == HEADER
     assert await claim(store, at=NOW) == WaitUntil(NOW + LEASE)
     assert await states(store) == {
@@ -305,9 +324,9 @@ async def test_a_header_in_doubt_holds_its_cards_back(store: Store) -> None:
 
 
 async def test_a_header_found_after_all_lets_its_cards_go(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
+    assert await store.outbox.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
-    await store.mark_in_doubt(key(HEADER), not_before=NOW, error="timed out")
+    await store.outbox.mark_in_doubt(key(HEADER), not_before=NOW, error="timed out")
     await sent(store, HEADER, "100.000001")
     card = await claim(store)
     assert isinstance(card, Delivery)
@@ -315,28 +334,28 @@ async def test_a_header_found_after_all_lets_its_cards_go(store: Store) -> None:
 
 
 async def test_a_refused_header_takes_its_cards_with_it(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
+    assert await store.outbox.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
-    await store.mark_refused(key(HEADER), error="channel_not_found")
+    await store.outbox.mark_refused(key(HEADER), error="channel_not_found")
     assert await claim(store) is None
     assert set((await states(store)).values()) == {DeliveryState.REFUSED}
-    errors = [each.error for each in await store.deliveries(TEAM, CHANNEL, EDITION)]
+    errors = [each.error for each in await store.outbox.deliveries(TEAM, CHANNEL, EDITION)]
     assert errors[0] == "channel_not_found"
     assert all(errors)
 
 
 async def test_messages_that_answer_nothing_go_out_whatever_became_of_the_first(store: Store) -> None:
     first, second = message(MELTEMI), message(MATRYOSHKA, position=1)
-    assert await store.plan([first, second], now=NOW)
+    assert await store.outbox.plan([first, second], now=NOW)
     assert await claim_part(store) == MELTEMI
-    await store.mark_refused(first.key, error="msg_too_long")
+    await store.outbox.mark_refused(first.key, error="msg_too_long")
     assert await claim_part(store) == MATRYOSHKA
 
 
 async def test_a_refused_card_does_not_stop_the_next(store: Store) -> None:
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
-    await store.mark_refused(key(MELTEMI), error="invalid_blocks")
+    await store.outbox.mark_refused(key(MELTEMI), error="invalid_blocks")
     assert await claim_part(store) == MATRYOSHKA
 
 
@@ -344,17 +363,17 @@ async def test_what_slack_did_not_take_is_due_again_later_and_keeps_its_place(st
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
     later = NOW + timedelta(seconds=30)
-    await store.mark_pending(key(MELTEMI), not_before=later, error="ratelimited")
+    await store.outbox.mark_pending(key(MELTEMI), not_before=later, error="ratelimited")
     assert await claim(store) == WaitUntil(later)
     assert await claim(store, at=later - MICROSECOND) == WaitUntil(later)
     assert await claim_part(store, at=later) == MELTEMI
-    card = (await store.deliveries(TEAM, CHANNEL, EDITION))[1]
+    card = (await store.outbox.deliveries(TEAM, CHANNEL, EDITION))[1]
     assert (card.attempts, card.error) == (2, "ratelimited")
 
 
 async def test_a_delivery_may_be_planned_for_later(store: Store) -> None:
     later = NOW + timedelta(hours=1)
-    assert await store.plan([replace(message(MELTEMI), not_before=later)], now=NOW)
+    assert await store.outbox.plan([replace(message(MELTEMI), not_before=later)], now=NOW)
     assert await claim(store) == WaitUntil(later)
     assert await claim_part(store, at=later) == MELTEMI
 
@@ -362,12 +381,12 @@ async def test_a_delivery_may_be_planned_for_later(store: Store) -> None:
 async def test_other_bytes_are_sent_once_the_first_were_refused(store: Store) -> None:
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
-    await store.replace_payload(key(MELTEMI), '{"text":"without its picture"}')
-    await store.mark_pending(key(MELTEMI), not_before=NOW, error="invalid_blocks")
+    await store.outbox.replace_payload(key(MELTEMI), '{"text":"without its picture"}')
+    await store.outbox.mark_pending(key(MELTEMI), not_before=NOW, error="invalid_blocks")
     again = await claim(store)
     assert isinstance(again, Delivery)
     assert (again.key.part, again.payload) == (MELTEMI, '{"text":"without its picture"}')
-    assert (await store.deliveries(TEAM, CHANNEL, EDITION))[2].payload == MORNING[2].payload
+    assert (await store.outbox.deliveries(TEAM, CHANNEL, EDITION))[2].payload == MORNING[2].payload
 
 
 # what is sent, and what was -------------------------------------------------------------------------------------------
@@ -375,37 +394,37 @@ async def test_other_bytes_are_sent_once_the_first_were_refused(store: Store) ->
 
 async def test_a_message_shows_its_papers_once_it_is_sent(store: Store) -> None:
     several = message(STRINGS, MELTEMI, MATRYOSHKA, part="digest")
-    assert await store.plan([several], now=NOW)
-    assert await store.papers_shown(TEAM, CHANNEL, "100.000001") == ()
-    await store.mark_sent(several.key, "100.000001", now=NOW, saving_emoji=SAVING)
-    assert await store.papers_shown(TEAM, CHANNEL, "100.000001") == (STRINGS, MELTEMI, MATRYOSHKA)
-    assert await store.papers_shown(OTHER_TEAM, CHANNEL, "100.000001") == ()
-    assert await store.papers_shown(TEAM, OTHER_CHANNEL, "100.000001") == ()
-    assert await store.papers_shown(TEAM, CHANNEL, "100.000002") == ()
+    assert await store.outbox.plan([several], now=NOW)
+    assert await store.posted.papers_shown(TEAM, CHANNEL, "100.000001") == ()
+    await store.outbox.mark_sent(several.key, "100.000001", now=NOW, saving_emoji=SAVING)
+    assert await store.posted.papers_shown(TEAM, CHANNEL, "100.000001") == (STRINGS, MELTEMI, MATRYOSHKA)
+    assert await store.posted.papers_shown(OTHER_TEAM, CHANNEL, "100.000001") == ()
+    assert await store.posted.papers_shown(TEAM, OTHER_CHANNEL, "100.000001") == ()
+    assert await store.posted.papers_shown(TEAM, CHANNEL, "100.000002") == ()
 
 
 async def test_what_is_sent_is_sent_once(store: Store) -> None:
     await header_is_sent(store)
-    before = await store.deliveries(TEAM, CHANNEL, EDITION)
+    before = await store.outbox.deliveries(TEAM, CHANNEL, EDITION)
     await sent(store, HEADER, "100.000001")
-    assert await store.deliveries(TEAM, CHANNEL, EDITION) == before
+    assert await store.outbox.deliveries(TEAM, CHANNEL, EDITION) == before
     assert before[0].ts == "100.000001"
 
 
 async def test_where_two_stand_in_slack_under_one_key_both_show_its_papers(store: Store) -> None:
     await header_is_sent(store)
-    before = await store.deliveries(TEAM, CHANNEL, EDITION)
-    assert await store.mark_sent(key(HEADER), "100.000001", now=NOW, saving_emoji=SAVING) is None
-    assert await store.mark_sent(key(HEADER), "999.000009", now=NOW, saving_emoji=SAVING) == "100.000001"
-    assert await store.deliveries(TEAM, CHANNEL, EDITION) == before
-    assert await store.papers_shown(TEAM, CHANNEL, "999.000009") == MORNING[0].shows
+    before = await store.outbox.deliveries(TEAM, CHANNEL, EDITION)
+    assert await store.outbox.mark_sent(key(HEADER), "100.000001", now=NOW, saving_emoji=SAVING) is None
+    assert await store.outbox.mark_sent(key(HEADER), "999.000009", now=NOW, saving_emoji=SAVING) == "100.000001"
+    assert await store.outbox.deliveries(TEAM, CHANNEL, EDITION) == before
+    assert await store.posted.papers_shown(TEAM, CHANNEL, "999.000009") == MORNING[0].shows
 
 
 async def test_a_message_is_known_by_the_channel_slack_says_it_is_in(store: Store) -> None:
     named = message(STRINGS, channel="#papers")
-    assert await store.plan([named], now=NOW)
-    await store.mark_sent(named.key, "100.000001", now=NOW, saving_emoji=SAVING, channel=CHANNEL)
-    assert await store.papers_shown(TEAM, CHANNEL, "100.000001") == (STRINGS,)
+    assert await store.outbox.plan([named], now=NOW)
+    await store.outbox.mark_sent(named.key, "100.000001", now=NOW, saving_emoji=SAVING, channel=CHANNEL)
+    assert await store.posted.papers_shown(TEAM, CHANNEL, "100.000001") == (STRINGS,)
 
 
 # what a sender may still say ------------------------------------------------------------------------------------------
@@ -436,13 +455,13 @@ async def test_what_is_sent_stays_sent_whatever_is_said_later(store: Store, say:
 async def _say(store: Store, what: str, *, owner: str | None) -> bool:
     match what:
         case "pending":
-            return await store.mark_pending(key(MELTEMI), not_before=NOW, error="late", owner=owner)
+            return await store.outbox.mark_pending(key(MELTEMI), not_before=NOW, error="late", owner=owner)
         case "in doubt":
-            return await store.mark_in_doubt(key(MELTEMI), not_before=NOW, error="late", owner=owner)
+            return await store.outbox.mark_in_doubt(key(MELTEMI), not_before=NOW, error="late", owner=owner)
         case "unknown":
-            return await store.mark_unknown(key(MELTEMI), error="late", owner=owner)
+            return await store.outbox.mark_unknown(key(MELTEMI), error="late", owner=owner)
         case _:
-            return await store.mark_refused(key(MELTEMI), error="late", owner=owner)
+            return await store.outbox.mark_refused(key(MELTEMI), error="late", owner=owner)
 
 
 # what does not arrive -------------------------------------------------------------------------------------------------
@@ -452,9 +471,9 @@ async def test_a_message_slack_keeps_putting_off_does_not_hold_back_what_follows
     await header_is_sent(store)
     for _ in range(PASSED_OVER_AFTER - 1):
         assert await claim_part(store) == MELTEMI
-        await store.mark_pending(key(MELTEMI), not_before=NOW, error="code_of_next_year")
+        await store.outbox.mark_pending(key(MELTEMI), not_before=NOW, error="code_of_next_year")
     assert await claim_part(store) == MELTEMI
-    await store.mark_pending(key(MELTEMI), not_before=LATER, error="code_of_next_year")
+    await store.outbox.mark_pending(key(MELTEMI), not_before=LATER, error="code_of_next_year")
     assert await claim_part(store) == MATRYOSHKA
     await sent(store, MATRYOSHKA, "100.000003")
     assert await claim_part(store, at=LATER) == MELTEMI
@@ -464,55 +483,55 @@ async def test_an_attempt_that_says_nothing_of_the_message_does_not_count(store:
     await header_is_sent(store)
     for _ in range(2 * PASSED_OVER_AFTER):
         assert await claim_part(store) == MELTEMI
-        await store.mark_pending(key(MELTEMI), not_before=NOW, error="ratelimited", counts=False)
-    assert (await store.deliveries(TEAM, CHANNEL, EDITION))[1].attempts == 0
-    await store.mark_pending(key(MELTEMI), not_before=LATER, error="ratelimited")
+        await store.outbox.mark_pending(key(MELTEMI), not_before=NOW, error="ratelimited", counts=False)
+    assert (await store.outbox.deliveries(TEAM, CHANNEL, EDITION))[1].attempts == 0
+    await store.outbox.mark_pending(key(MELTEMI), not_before=LATER, error="ratelimited")
     assert await claim(store) == WaitUntil(LATER)
 
 
 async def test_a_deleted_message_is_due_again_once_and_then_no_more(store: Store) -> None:
     await header_is_sent(store)
-    assert await store.renew(key(HEADER), gone="100.000001")
-    assert await store.renew(key(HEADER), gone="100.000001"), "whoever finds it second waits for the same one"
+    assert await store.outbox.renew(key(HEADER), gone="100.000001")
+    assert await store.outbox.renew(key(HEADER), gone="100.000001"), "whoever finds it second waits for the same one"
     assert await claim_part(store) == HEADER
     await sent(store, HEADER, "100.000009")
     card = await claim(store)
     assert isinstance(card, Delivery)
     assert card.thread_ts == "100.000009"
-    assert not await store.renew(key(HEADER), gone="100.000009")
+    assert not await store.outbox.renew(key(HEADER), gone="100.000009")
     assert (await states(store))[HEADER] is DeliveryState.SENT
 
 
 async def test_what_was_refused_is_brought_back_and_what_is_unknown_only_when_asked_for(store: Store) -> None:
     await header_is_sent(store)
-    await store.mark_refused(key(MELTEMI), error="no_text")
-    await store.mark_unknown(key(MATRYOSHKA), error="no way to tell")
+    await store.outbox.mark_refused(key(MELTEMI), error="no_text")
+    await store.outbox.mark_unknown(key(MATRYOSHKA), error="no way to tell")
     await sent(store, STRINGS, "100.000004")
-    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
+    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
     assert await claim_part(store) == MELTEMI
     await sent(store, MELTEMI, "100.000002")
     assert await claim(store) is None
-    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
-    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
+    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
+    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
     assert await claim_part(store) == MATRYOSHKA
 
 
 async def test_what_answers_a_message_that_is_unknown_becomes_unknown_and_comes_back_with_it(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
-    await store.mark_unknown(key(HEADER), error="no way to tell")
+    assert await store.outbox.plan(MORNING, now=NOW)
+    await store.outbox.mark_unknown(key(HEADER), error="no way to tell")
     assert await claim(store) is None
     assert set((await states(store)).values()) == {DeliveryState.UNKNOWN}
-    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
-    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 4
+    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
+    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 4
     assert await claim_part(store) == HEADER
 
 
 async def test_a_paper_that_came_another_day_meanwhile_is_not_brought_back(store: Store) -> None:
     await header_is_sent(store)
     for part in (MELTEMI, MATRYOSHKA):
-        await store.mark_refused(key(part), error="no_text")
-    assert await store.plan(morning(MELTEMI, day=date(2024, 8, 1)), now=NOW)
-    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
+        await store.outbox.mark_refused(key(part), error="no_text")
+    assert await store.outbox.plan(morning(MELTEMI, day=date(2024, 8, 1)), now=NOW)
+    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
     assert (await states(store))[MELTEMI] is DeliveryState.REFUSED
     assert (await states(store))[MATRYOSHKA] is DeliveryState.PENDING
 
@@ -520,64 +539,64 @@ async def test_a_paper_that_came_another_day_meanwhile_is_not_brought_back(store
 async def test_what_waits_for_slacks_reasons_is_tried_at_once_and_a_pause_it_asked_for_stays(store: Store) -> None:
     await header_is_sent(store)
     assert await claim_part(store) == MELTEMI
-    await store.mark_pending(key(MELTEMI), not_before=LATER, error="team_quota_exceeded")
+    await store.outbox.mark_pending(key(MELTEMI), not_before=LATER, error="team_quota_exceeded")
     assert await claim(store) == WaitUntil(LATER)
-    await store.resume(TEAM, CHANNEL, EDITION)
+    await store.outbox.resume(TEAM, CHANNEL, EDITION)
     assert await claim_part(store) == MELTEMI
-    await store.mark_pending(key(MELTEMI), not_before=LATER, error="ratelimited", counts=False)
-    await store.resume(TEAM, CHANNEL, EDITION)
+    await store.outbox.mark_pending(key(MELTEMI), not_before=LATER, error="ratelimited", counts=False)
+    await store.outbox.resume(TEAM, CHANNEL, EDITION)
     assert await claim(store) == WaitUntil(LATER)
 
 
 async def test_what_did_not_arrive_is_known_once_nothing_is_left_to_send_until_somebody_is_told(store: Store) -> None:
     await header_is_sent(store)
-    await store.mark_refused(key(MELTEMI), error="no_text")
-    await store.mark_unknown(key(MATRYOSHKA), error="no way to tell")
-    assert await store.undelivered(TEAM) == []
+    await store.outbox.mark_refused(key(MELTEMI), error="no_text")
+    await store.outbox.mark_unknown(key(MATRYOSHKA), error="no way to tell")
+    assert await store.outbox.undelivered(TEAM) == []
     await sent(store, STRINGS, "100.000004")
-    assert await store.undelivered(OTHER_TEAM) == []
-    assert await store.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 1, "no_text", None)]
-    await store.note_told(TEAM, CHANNEL, EDITION)
-    assert await store.undelivered(TEAM) == []
-    assert await store.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
-    await store.mark_refused(key(MELTEMI), error="no_text")
-    assert await store.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 0, "no_text", None)]
+    assert await store.outbox.undelivered(OTHER_TEAM) == []
+    assert await store.outbox.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 1, "no_text", None, NOW)]
+    await store.outbox.note_told(TEAM, CHANNEL, EDITION)
+    assert await store.outbox.undelivered(TEAM) == []
+    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
+    await store.outbox.mark_refused(key(MELTEMI), error="no_text")
+    assert await store.outbox.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 0, "no_text", None, NOW)]
 
 
 async def test_what_is_held_back_because_paperboy_left_is_nobodys_concern(store: Store) -> None:
-    await store.create_channel(channel(), now=NOW)
-    assert await store.plan(MORNING, now=NOW)
-    assert await store.leave_channel(TEAM, CHANNEL, now=NOW)
-    assert await store.undelivered(TEAM) == []
+    await store.channels.create(channel(), now=NOW)
+    assert await store.outbox.plan(MORNING, now=NOW)
+    assert await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
+    assert await store.outbox.undelivered(TEAM) == []
 
 
 # what is sent, as other tables know it --------------------------------------------------------------------------------
 
 
 async def test_a_delivery_that_arrived_has_no_error_any_more(store: Store) -> None:
-    assert await store.plan(MORNING, now=NOW)
+    assert await store.outbox.plan(MORNING, now=NOW)
     assert await claim_part(store) == HEADER
-    await store.mark_in_doubt(key(HEADER), not_before=NOW, error="timed out")
+    await store.outbox.mark_in_doubt(key(HEADER), not_before=NOW, error="timed out")
     await sent(store, HEADER, "100.000001")
-    assert (await store.deliveries(TEAM, CHANNEL, EDITION))[0].error is None
+    assert (await store.outbox.deliveries(TEAM, CHANNEL, EDITION))[0].error is None
 
 
 async def test_a_conversation_has_had_the_papers_it_has_or_may_have_cards_of(store: Store) -> None:
     await header_is_sent(store)
-    assert await store.posted_papers(TEAM, CHANNEL, PAPERS) == {MELTEMI, MATRYOSHKA, STRINGS}
-    await store.mark_refused(key(MELTEMI), error="invalid_blocks")
-    await store.mark_in_doubt(key(MATRYOSHKA), not_before=NOW, error="timed out")
+    assert await store.posted.papers_had(TEAM, CHANNEL, PAPERS) == {MELTEMI, MATRYOSHKA, STRINGS}
+    await store.outbox.mark_refused(key(MELTEMI), error="invalid_blocks")
+    await store.outbox.mark_in_doubt(key(MATRYOSHKA), not_before=NOW, error="timed out")
     await sent(store, STRINGS, "100.000004")
-    assert await store.posted_papers(TEAM, CHANNEL, PAPERS) == {MATRYOSHKA, STRINGS}
+    assert await store.posted.papers_had(TEAM, CHANNEL, PAPERS) == {MATRYOSHKA, STRINGS}
 
 
 async def test_only_cards_of_daily_editions_count_as_had(store: Store) -> None:
-    assert await store.plan(morning(day=date(2024, 7, 30)), now=NOW)
-    assert await store.plan([message(MELTEMI, MATRYOSHKA, part=HEADER)], now=NOW)
-    assert await store.plan([message(MELTEMI, edition=f"share:{TEAM}:1")], now=NOW)
+    assert await store.outbox.plan(morning(day=date(2024, 7, 30)), now=NOW)
+    assert await store.outbox.plan([message(MELTEMI, MATRYOSHKA, part=HEADER)], now=NOW)
+    assert await store.outbox.plan([message(MELTEMI, edition=f"share:{TEAM}:1")], now=NOW)
     corrected = replace(message(STRINGS, edition="daily:2024-07-29"), kind=DeliveryKind.UPDATE, ts="1.000001")
-    assert await store.plan([corrected], now=NOW)
-    assert await store.posted_papers(TEAM, CHANNEL, PAPERS) == frozenset()
+    assert await store.outbox.plan([corrected], now=NOW)
+    assert await store.posted.papers_had(TEAM, CHANNEL, PAPERS) == frozenset()
 
 
 async def test_a_change_to_a_message_takes_the_place_of_one_that_still_waits(store: Store) -> None:
@@ -585,10 +604,10 @@ async def test_a_change_to_a_message_takes_the_place_of_one_that_still_waits(sto
         votes = message(STRINGS, edition=f"votes:daily:2024-07-29:{step}")
         return replace(votes, kind=DeliveryKind.UPDATE, ts=ts)
 
-    assert await store.plan([change("day", "1.000001")], now=NOW)
-    assert await store.plan([change("other", "1.000002")], now=NOW)
-    assert await store.plan([change("week", "1.000001")], now=NOW)
-    assert await store.unfinished(TEAM) == [
+    assert await store.outbox.plan([change("day", "1.000001")], now=NOW)
+    assert await store.outbox.plan([change("other", "1.000002")], now=NOW)
+    assert await store.outbox.plan([change("week", "1.000001")], now=NOW)
+    assert await store.outbox.unfinished(TEAM) == [
         (CHANNEL, "votes:daily:2024-07-29:other"),
         (CHANNEL, "votes:daily:2024-07-29:week"),
     ]
@@ -596,5 +615,5 @@ async def test_a_change_to_a_message_takes_the_place_of_one_that_still_waits(sto
 
 async def test_what_one_conversation_has_had_is_new_to_the_others(store: Store) -> None:
     await header_is_sent(store)
-    assert await store.posted_papers(TEAM, OTHER_CHANNEL, PAPERS) == frozenset()
-    assert await store.posted_papers(OTHER_TEAM, CHANNEL, PAPERS) == frozenset()
+    assert await store.posted.papers_had(TEAM, OTHER_CHANNEL, PAPERS) == frozenset()
+    assert await store.posted.papers_had(OTHER_TEAM, CHANNEL, PAPERS) == frozenset()

@@ -11,6 +11,7 @@ from tests.bot.store.samples import DAY, MATRYOSHKA, MELTEMI, NOW, STRINGS, list
 
 if TYPE_CHECKING:
     from bot.store import Store
+    from tests.bot.store.conftest import OpenStore
 
 FULL = Paper(
     id=MELTEMI,
@@ -28,47 +29,47 @@ FULL = Paper(
 
 
 async def test_a_paper_comes_back_as_it_was_told(store: Store) -> None:
-    await store.remember_paper(FULL, source="arxiv", now=NOW)
-    assert await store.paper(MELTEMI) == FULL
+    await store.papers.remember(FULL, source="arxiv", now=NOW)
+    assert await store.papers.find(MELTEMI) == FULL
 
 
 async def test_a_paper_nobody_told_of_is_unknown(store: Store) -> None:
-    assert await store.paper(MELTEMI) is None
-    assert await store.papers_known([MELTEMI]) == {}
-    assert await store.last_listed(MELTEMI) is None
+    assert await store.papers.find(MELTEMI) is None
+    assert await store.papers.known([MELTEMI]) == {}
+    assert await store.listings.last_listed(MELTEMI) is None
 
 
 async def test_what_a_source_does_not_tell_stays_as_another_told_it(store: Store) -> None:
-    await store.remember_paper(FULL, source="hugging_face", now=NOW)
-    await store.remember_paper(Paper(MELTEMI, "A better title", ("Ana Ruiz",)), source="arxiv", now=NOW)
-    assert await store.paper(MELTEMI) == replace(FULL, title="A better title", authors=("Ana Ruiz",))
+    await store.papers.remember(FULL, source="hugging_face", now=NOW)
+    await store.papers.remember(Paper(MELTEMI, "A better title", ("Ana Ruiz",)), source="arxiv", now=NOW)
+    assert await store.papers.find(MELTEMI) == replace(FULL, title="A better title", authors=("Ana Ruiz",))
 
 
 async def test_what_a_source_does_tell_is_believed(store: Store) -> None:
-    await store.remember_paper(FULL, source="hugging_face", now=NOW)
+    await store.papers.remember(FULL, source="hugging_face", now=NOW)
     news = replace(FULL, abstract="Revised.", arxiv_version=3, code_url="https://example.org/code", organization="A")
-    await store.remember_paper(news, source="arxiv", now=NOW)
-    assert await store.paper(MELTEMI) == news
+    await store.papers.remember(news, source="arxiv", now=NOW)
+    assert await store.papers.find(MELTEMI) == news
 
 
 async def test_arxiv_alone_can_say_that_a_paper_is_no_longer_withdrawn(store: Store) -> None:
     withdrawn = replace(FULL, withdrawn=True)
-    await store.remember_paper(withdrawn, source="arxiv", now=NOW)
-    await store.remember_paper(FULL, source="hugging_face", now=NOW)
-    assert await store.paper(MELTEMI) == withdrawn
-    await store.remember_paper(FULL, source="arxiv", now=NOW)
-    assert await store.paper(MELTEMI) == FULL
+    await store.papers.remember(withdrawn, source="arxiv", now=NOW)
+    await store.papers.remember(FULL, source="hugging_face", now=NOW)
+    assert await store.papers.find(MELTEMI) == withdrawn
+    await store.papers.remember(FULL, source="arxiv", now=NOW)
+    assert await store.papers.find(MELTEMI) == FULL
 
 
 async def test_of_many_papers_the_known_ones_are_found_at_once(store: Store) -> None:
     for paper_id in (MELTEMI, STRINGS):
-        await store.remember_paper(paper(paper_id), source="arxiv", now=NOW)
+        await store.papers.remember(paper(paper_id), source="arxiv", now=NOW)
     many = [f"2407.{number:05}" for number in range(40_000)]
-    assert await store.papers_known([*many, STRINGS, MELTEMI, MELTEMI]) == {
+    assert await store.papers.known([*many, STRINGS, MELTEMI, MELTEMI]) == {
         MELTEMI: paper(MELTEMI),
         STRINGS: paper(STRINGS),
     }
-    assert await store.papers_known([]) == {}
+    assert await store.papers.known([]) == {}
 
 
 # days -----------------------------------------------------------------------------------------------------------------
@@ -77,42 +78,57 @@ async def test_of_many_papers_the_known_ones_are_found_at_once(store: Store) -> 
 async def test_a_day_comes_back_in_its_ranking(store: Store) -> None:
     ranked = (listed(STRINGS, 9), listed(MATRYOSHKA, 5), replace(listed(MELTEMI), submitted_at=None))
     listing = Listing(DAY, tuple(reversed(ranked)), NOW, raw='[{"as": "sent", "é": "한"}]')
-    await store.remember_listing(listing, ranked)
-    assert await store.listing(DAY) == replace(listing, papers=ranked)
-    assert await store.listing(DAY + timedelta(days=1)) is None
+    await store.listings.remember(listing, ranked)
+    assert await store.listings.find(DAY) == replace(listing, papers=ranked)
+    assert await store.listings.find(DAY + timedelta(days=1)) is None
 
 
 async def test_a_day_makes_its_papers_known_without_forgetting_what_others_told(store: Store) -> None:
-    await store.remember_paper(FULL, source="arxiv", now=NOW)
+    await store.papers.remember(FULL, source="arxiv", now=NOW)
     bare = replace(listed(MELTEMI, 3), paper=Paper(MELTEMI, FULL.title, FULL.authors))
-    await store.remember_listing(Listing(DAY, (bare,), NOW), [bare])
-    assert await store.paper(MELTEMI) == FULL
-    assert await store.last_listed(MELTEMI) == replace(bare, paper=FULL)
+    await store.listings.remember(Listing(DAY, (bare,), NOW), [bare])
+    assert await store.papers.find(MELTEMI) == FULL
+    assert await store.listings.last_listed(MELTEMI) == replace(bare, paper=FULL)
 
 
 async def test_a_later_reading_of_a_day_takes_the_place_of_the_earlier(store: Store) -> None:
     first = [listed(MELTEMI, 3), listed(STRINGS, 2)]
-    await store.remember_listing(Listing(DAY, tuple(first), NOW, "first"), first)
+    await store.listings.remember(Listing(DAY, tuple(first), NOW, "first"), first)
     second = [listed(MATRYOSHKA, 8), listed(MELTEMI, 7)]
     later = Listing(DAY, tuple(second), NOW + timedelta(hours=1), "second")
-    await store.remember_listing(later, second)
-    assert await store.listing(DAY) == later
-    assert await store.last_listed(STRINGS) is None
-    assert await store.paper(STRINGS) == paper(STRINGS)
+    await store.listings.remember(later, second)
+    assert await store.listings.find(DAY) == later
+    assert await store.listings.last_listed(STRINGS) is None
+    assert await store.papers.find(STRINGS) == paper(STRINGS)
+
+
+async def test_a_reading_that_comes_to_the_store_late_changes_nothing(open_store: OpenStore) -> None:
+    first, second = [listed(MELTEMI, 3), listed(STRINGS, 2)], [listed(MELTEMI, 7)]
+    later = Listing(DAY, tuple(second), NOW + timedelta(seconds=1), "second")
+    async with open_store() as one, open_store() as other:
+        await one.listings.remember(later, second)
+        await other.listings.remember(Listing(DAY, tuple(first), NOW, "first"), first)
+        assert await one.listings.find(DAY) == later
+        assert await one.listings.days_read(DAY, DAY) == {DAY: later.fetched_at}
+        await other.listings.remember_empty_day(DAY - timedelta(days=1), now=later.fetched_at)
+        await one.listings.remember_empty_day(DAY - timedelta(days=1), now=NOW)
+        assert (await one.listings.days_read(DAY - timedelta(days=1), DAY - timedelta(days=1))).popitem()[
+            1
+        ] == later.fetched_at
 
 
 async def test_a_paper_stands_as_on_its_latest_day_whichever_was_read_last(store: Store) -> None:
     newer, older = [listed(MELTEMI, 12)], [listed(MELTEMI, 3)]
-    await store.remember_listing(Listing(DAY + timedelta(days=1), tuple(newer), NOW), newer)
-    await store.remember_listing(Listing(DAY, tuple(older), NOW), older)
-    assert await store.last_listed(MELTEMI) == newer[0]
+    await store.listings.remember(Listing(DAY + timedelta(days=1), tuple(newer), NOW), newer)
+    await store.listings.remember(Listing(DAY, tuple(older), NOW), older)
+    assert await store.listings.last_listed(MELTEMI) == newer[0]
 
 
 async def test_moments_come_back_as_the_same_moments_from_any_zone(store: Store) -> None:
     in_seoul = datetime(2024, 7, 31, 9, 10, 0, 1, tzinfo=timezone(timedelta(hours=9)))
     one = ListedPaper(paper(), 1, 0, in_seoul)
-    await store.remember_listing(Listing(DAY, (one,), in_seoul), [one])
-    day = await store.listing(DAY)
+    await store.listings.remember(Listing(DAY, (one,), in_seoul), [one])
+    day = await store.listings.find(DAY)
     assert day is not None
     assert day.fetched_at == in_seoul
     assert day.papers[0].submitted_at == in_seoul
@@ -122,20 +138,20 @@ async def test_moments_come_back_as_the_same_moments_from_any_zone(store: Store)
 async def test_days_are_known_to_be_read_whether_they_have_papers_or_not(store: Store) -> None:
     friday, saturday = date(2024, 8, 2), date(2024, 8, 3)
     listing = Listing(friday, (listed(MELTEMI, 3),), NOW, "[]")
-    await store.remember_listing(listing, listing.papers)
-    await store.remember_empty_day(saturday, now=NOW + timedelta(days=3))
-    assert await store.days_read(friday, saturday) == {friday: NOW, saturday: NOW + timedelta(days=3)}
-    assert await store.days_read(saturday, date(2025, 1, 1)) == {saturday: NOW + timedelta(days=3)}
-    assert await store.listing(saturday) is None
+    await store.listings.remember(listing, listing.papers)
+    await store.listings.remember_empty_day(saturday, now=NOW + timedelta(days=3))
+    assert await store.listings.days_read(friday, saturday) == {friday: NOW, saturday: NOW + timedelta(days=3)}
+    assert await store.listings.days_read(saturday, date(2025, 1, 1)) == {saturday: NOW + timedelta(days=3)}
+    assert await store.listings.find(saturday) is None
 
 
 async def test_a_day_counts_as_read_when_it_was_read_last(store: Store) -> None:
     later = NOW + timedelta(hours=1)
-    await store.remember_empty_day(DAY, now=NOW)
-    await store.remember_empty_day(DAY, now=later)
-    assert await store.days_read(DAY, DAY) == {DAY: later}
+    await store.listings.remember_empty_day(DAY, now=NOW)
+    await store.listings.remember_empty_day(DAY, now=later)
+    assert await store.listings.days_read(DAY, DAY) == {DAY: later}
     latest = Listing(DAY, (listed(MELTEMI, 3),), later + timedelta(hours=1), "[]")
-    await store.remember_listing(latest, latest.papers)
-    assert await store.days_read(DAY, DAY) == {DAY: latest.fetched_at}
-    await store.remember_empty_day(DAY, now=latest.fetched_at + timedelta(hours=1))
-    assert await store.listing(DAY) == latest
+    await store.listings.remember(latest, latest.papers)
+    assert await store.listings.days_read(DAY, DAY) == {DAY: latest.fetched_at}
+    await store.listings.remember_empty_day(DAY, now=latest.fetched_at + timedelta(hours=1))
+    assert await store.listings.find(DAY) == latest

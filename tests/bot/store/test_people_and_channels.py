@@ -29,53 +29,53 @@ LATER = NOW + timedelta(days=1)
 
 async def test_a_person_comes_back_as_slack_described_them(store: Store) -> None:
     person = Person(TEAM, ANA, locale="ko-KR", timezone="Asia/Seoul")
-    await store.remember_person(person, now=NOW)
-    assert await store.person(TEAM, ANA) == person
-    assert await store.person(OTHER_TEAM, ANA) is None
+    await store.people.remember(person, now=NOW)
+    assert await store.people.find(TEAM, ANA) == person
+    assert await store.people.find(OTHER_TEAM, ANA) is None
 
 
 async def test_a_language_once_chosen_stays_until_another_is(store: Store) -> None:
-    await store.remember_person(Person(TEAM, ANA, "en-US", "Europe/Berlin", language="ko"), now=NOW)
-    await store.remember_person(Person(TEAM, ANA, "en-GB", "Europe/London"), now=NOW)
-    assert await store.person(TEAM, ANA) == Person(TEAM, ANA, "en-GB", "Europe/London", language="ko")
-    await store.remember_person(Person(TEAM, ANA, language="en"), now=NOW)
-    assert await store.person(TEAM, ANA) == Person(TEAM, ANA, "en-GB", "Europe/London", language="en")
+    await store.people.remember(Person(TEAM, ANA, "en-US", "Europe/Berlin", language="ko"), now=NOW)
+    await store.people.remember(Person(TEAM, ANA, "en-GB", "Europe/London"), now=NOW)
+    assert await store.people.find(TEAM, ANA) == Person(TEAM, ANA, "en-GB", "Europe/London", language="ko")
+    await store.people.remember(Person(TEAM, ANA, language="en"), now=NOW)
+    assert await store.people.find(TEAM, ANA) == Person(TEAM, ANA, "en-GB", "Europe/London", language="en")
 
 
 async def test_a_person_of_whom_slack_tells_nothing_is_known_all_the_same(store: Store) -> None:
-    await store.remember_person(Person(TEAM, ANA), now=NOW)
-    assert await store.person(TEAM, ANA) == Person(TEAM, ANA)
+    await store.people.remember(Person(TEAM, ANA), now=NOW)
+    assert await store.people.find(TEAM, ANA) == Person(TEAM, ANA)
 
 
 async def test_the_same_user_id_in_two_teams_is_two_people(store: Store) -> None:
     here, there = Person(TEAM, ANA, "ko-KR"), Person(OTHER_TEAM, ANA, "en-US")
-    await store.remember_person(here, now=NOW)
-    await store.remember_person(there, now=NOW)
-    assert [await store.person(team, ANA) for team in (TEAM, OTHER_TEAM)] == [here, there]
+    await store.people.remember(here, now=NOW)
+    await store.people.remember(there, now=NOW)
+    assert [await store.people.find(team, ANA) for team in (TEAM, OTHER_TEAM)] == [here, there]
 
 
 async def test_a_channel_comes_back_with_its_settings(store: Store) -> None:
     channel = Channel(
         TEAM, CHANNEL, SETTINGS, cursor=date(2024, 7, 30), state=ChannelState.PAUSED, owner=ANA, since=NOW
     )
-    assert await store.channel(TEAM, CHANNEL) is None
-    assert await store.create_channel(channel, now=NOW)
-    assert await store.channel(TEAM, CHANNEL) == channel
+    assert await store.channels.find(TEAM, CHANNEL) is None
+    assert await store.channels.create(channel, now=NOW)
+    assert await store.channels.find(TEAM, CHANNEL) == channel
 
 
 async def test_a_channel_is_created_once_and_keeps_what_it_has(store: Store) -> None:
     channel = Channel(TEAM, CHANNEL, SETTINGS, since=NOW)
-    assert await store.create_channel(channel, now=NOW)
-    assert not await store.create_channel(replace(channel, settings=replace(SETTINGS, top=3)), now=NOW)
-    assert await store.channel(TEAM, CHANNEL) == channel
+    assert await store.channels.create(channel, now=NOW)
+    assert not await store.channels.create(replace(channel, settings=replace(SETTINGS, top=3)), now=NOW)
+    assert await store.channels.find(TEAM, CHANNEL) == channel
 
 
 async def test_the_same_channel_id_in_two_teams_is_two_channels(store: Store) -> None:
     here = Channel(TEAM, CHANNEL, SETTINGS, since=NOW)
     there = Channel(OTHER_TEAM, CHANNEL, replace(SETTINGS, top=3), since=NOW)
-    assert await store.create_channel(here, now=NOW)
-    assert await store.create_channel(there, now=NOW)
-    assert [await store.channel(team, CHANNEL) for team in (TEAM, OTHER_TEAM)] == [here, there]
+    assert await store.channels.create(here, now=NOW)
+    assert await store.channels.create(there, now=NOW)
+    assert [await store.channels.find(team, CHANNEL) for team in (TEAM, OTHER_TEAM)] == [here, there]
 
 
 # being due ------------------------------------------------------------------------------------------------------------
@@ -84,60 +84,60 @@ THURSDAY, FRIDAY = date(2024, 8, 1), date(2024, 8, 2)
 
 
 async def claim(store: Store, day: date = THURSDAY, *, owner: str = "one") -> bool:
-    return await store.claim_due(TEAM, CHANNEL, day, owner=owner, now=NOW)
+    return await store.duties.claim(TEAM, CHANNEL, day, owner=owner, now=NOW)
 
 
 async def served(store: Store) -> date | None:
-    known = await store.channel(TEAM, CHANNEL)
+    known = await store.channels.find(TEAM, CHANNEL)
     assert known
     return known.served
 
 
 async def test_a_local_date_is_dealt_with_once(store: Store) -> None:
-    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
     assert await claim(store)
     assert await claim(store), "whoever left it open has died"
     assert await served(store) is None
-    await store.finish_due(TEAM, CHANNEL, THURSDAY, outcome="daily:2024-07-31")
+    await store.duties.finish(TEAM, CHANNEL, THURSDAY, outcome="daily:2024-07-31")
     assert not await claim(store, owner="another")
     assert await served(store) == THURSDAY
     assert await claim(store, FRIDAY)
 
 
 async def test_a_cursor_never_moves_back(store: Store) -> None:
-    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
     for day in (THURSDAY, FRIDAY, THURSDAY):
-        await store.move_cursor(TEAM, CHANNEL, day)
-    known = await store.channel(TEAM, CHANNEL)
+        await store.duties.move_cursor(TEAM, CHANNEL, day)
+    known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert known.cursor == FRIDAY
 
 
 async def test_channels_are_served_until_paused_and_again_when_resumed(store: Store) -> None:
     for channel_id in (OTHER_CHANNEL, CHANNEL):
-        await store.create_channel(Channel(TEAM, channel_id, SETTINGS), now=NOW)
-    await store.create_channel(Channel(OTHER_TEAM, CHANNEL, SETTINGS), now=NOW)
+        await store.channels.create(Channel(TEAM, channel_id, SETTINGS), now=NOW)
+    await store.channels.create(Channel(OTHER_TEAM, CHANNEL, SETTINGS), now=NOW)
     assert await active(store) == [CHANNEL, OTHER_CHANNEL]
-    assert await store.pause_channel(TEAM, CHANNEL, user=ANA, now=NOW)
-    assert not await store.pause_channel(TEAM, CHANNEL, user=ANA, now=NOW)
+    assert await store.channels.pause(TEAM, CHANNEL, user=ANA, now=NOW)
+    assert not await store.channels.pause(TEAM, CHANNEL, user=ANA, now=NOW)
     assert await active(store) == [OTHER_CHANNEL]
-    assert await store.start_channel(TEAM, CHANNEL, latest=THURSDAY, user=ANA, now=LATER)
-    assert not await store.start_channel(TEAM, CHANNEL, latest=FRIDAY, user=ANA, now=LATER)
+    assert await store.channels.start(TEAM, CHANNEL, latest=THURSDAY, user=ANA, now=LATER)
+    assert not await store.channels.start(TEAM, CHANNEL, latest=FRIDAY, user=ANA, now=LATER)
     assert await active(store) == [CHANNEL, OTHER_CHANNEL]
-    known = await store.channel(TEAM, CHANNEL)
+    known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert (known.cursor, known.since) == (None, LATER), "what a pause would have brought is left out"
 
 
 async def test_a_closed_channel_is_served_again_from_where_it_was(store: Store) -> None:
-    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS, cursor=THURSDAY, since=NOW), now=NOW)
-    assert await store.close_channel(TEAM, CHANNEL, reason="is_archived", now=LATER)
-    assert not await store.close_channel(TEAM, CHANNEL, reason="is_archived", now=LATER)
-    assert [each.id for each in await store.channels_in(TEAM, ChannelState.CLOSED)] == [CHANNEL]
-    assert not await store.pause_channel(TEAM, CHANNEL, user=ANA, now=LATER)
-    assert await store.reopen_channel(TEAM, CHANNEL, now=LATER)
-    assert not await store.reopen_channel(TEAM, CHANNEL, now=LATER)
-    known = await store.channel(TEAM, CHANNEL)
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS, cursor=THURSDAY, since=NOW), now=NOW)
+    assert await store.channels.close(TEAM, CHANNEL, reason="is_archived", now=LATER)
+    assert not await store.channels.close(TEAM, CHANNEL, reason="is_archived", now=LATER)
+    assert [each.id for each in await store.channels.in_state(TEAM, ChannelState.CLOSED)] == [CHANNEL]
+    assert not await store.channels.pause(TEAM, CHANNEL, user=ANA, now=LATER)
+    assert await store.channels.reopen(TEAM, CHANNEL, now=LATER)
+    assert not await store.channels.reopen(TEAM, CHANNEL, now=LATER)
+    known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert (known.cursor, known.since) == (THURSDAY, NOW)
 
@@ -166,38 +166,40 @@ ALL_DIFFERENT = ChannelSettings(
 
 
 async def test_every_setting_comes_back_as_it_was_put(store: Store) -> None:
-    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
-    changed = await store.change_settings(TEAM, CHANNEL, ALL_DIFFERENT, user=ANA, now=LATER)
-    known = await store.channel(TEAM, CHANNEL)
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    changed = await store.channels.change_settings(TEAM, CHANNEL, ALL_DIFFERENT, user=ANA, now=LATER)
+    known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert known.settings == ALL_DIFFERENT
     assert {change.setting for change in changed} == {field.name for field in fields(ChannelSettings)}
-    assert await store.changes(TEAM, CHANNEL, limit=100) == list(reversed(changed))
+    assert await store.channels.changes(TEAM, CHANNEL, limit=100) == list(reversed(changed))
 
 
 async def test_every_change_tells_who_what_and_when_and_can_be_undone(store: Store) -> None:
-    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
-    (change,) = await store.change_settings(TEAM, CHANNEL, replace(SETTINGS, top=3), user=ANA, now=LATER)
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    (change,) = await store.channels.change_settings(TEAM, CHANNEL, replace(SETTINGS, top=3), user=ANA, now=LATER)
     assert (change.user, change.at, change.setting) == (ANA, LATER, "top")
-    assert await store.change(TEAM, CHANNEL, change.id) == change
-    assert await store.change(TEAM, OTHER_CHANNEL, change.id) is None, "another channel's change is not to be had here"
+    assert await store.channels.change(TEAM, CHANNEL, change.id) == change
+    assert await store.channels.change(TEAM, OTHER_CHANNEL, change.id) is None, (
+        "another channel's change is not to be had here"
+    )
     assert undone(replace(SETTINGS, top=3, minimum_votes=5), change) == replace(SETTINGS, minimum_votes=5)
     assert undone(replace(SETTINGS, top=4), change) is None, "somebody changed it again since"
 
 
 async def test_the_same_settings_again_are_no_change(store: Store) -> None:
-    await store.create_channel(Channel(TEAM, CHANNEL, ALL_DIFFERENT), now=NOW)
-    assert await store.change_settings(TEAM, CHANNEL, ALL_DIFFERENT, user=ANA, now=LATER) == []
-    assert await store.changes(TEAM, CHANNEL, limit=100) == []
+    await store.channels.create(Channel(TEAM, CHANNEL, ALL_DIFFERENT), now=NOW)
+    assert await store.channels.change_settings(TEAM, CHANNEL, ALL_DIFFERENT, user=ANA, now=LATER) == []
+    assert await store.channels.changes(TEAM, CHANNEL, limit=100) == []
 
 
 async def test_a_date_left_out_is_done_with_and_the_next_one_is_not_left_out(store: Store) -> None:
-    await store.create_channel(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
-    assert await store.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
-    assert not await store.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    assert await store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
+    assert not await store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
     assert await claim(store)
-    await store.skip_due(TEAM, CHANNEL, THURSDAY, through=THURSDAY, now=NOW)
-    known = await store.channel(TEAM, CHANNEL)
+    await store.duties.skip(TEAM, CHANNEL, THURSDAY, through=THURSDAY, now=NOW)
+    known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert (known.skip_next, known.served, known.cursor) == (False, THURSDAY, THURSDAY)
     assert not await claim(store)
@@ -206,10 +208,10 @@ async def test_a_date_left_out_is_done_with_and_the_next_one_is_not_left_out(sto
 async def test_who_has_had_the_latest_day_goes_on_from_there_when_started_again(store: Store) -> None:
     for cursor, after in ((FRIDAY, FRIDAY), (THURSDAY, THURSDAY), (THURSDAY - timedelta(days=1), None)):
         channel_id = f"C{cursor:%d}"
-        await store.create_channel(Channel(TEAM, channel_id, SETTINGS, cursor=cursor), now=NOW)
-        await store.pause_channel(TEAM, channel_id, user=ANA, now=NOW)
-        assert await store.start_channel(TEAM, channel_id, latest=THURSDAY, user=ANA, now=LATER)
-        known = await store.channel(TEAM, channel_id)
+        await store.channels.create(Channel(TEAM, channel_id, SETTINGS, cursor=cursor), now=NOW)
+        await store.channels.pause(TEAM, channel_id, user=ANA, now=NOW)
+        assert await store.channels.start(TEAM, channel_id, latest=THURSDAY, user=ANA, now=LATER)
+        known = await store.channels.find(TEAM, channel_id)
         assert known
         assert known.cursor == after
 
@@ -219,53 +221,53 @@ async def test_who_has_had_the_latest_day_goes_on_from_there_when_started_again(
 
 async def test_an_invitation_makes_a_channel_known_and_a_second_one_only_tells_who_invited(store: Store) -> None:
     wanted = Channel(TEAM, CHANNEL, SETTINGS, state=ChannelState.NEW, owner=ANA, since=NOW)
-    assert await store.welcome_channel(wanted, now=NOW) == wanted
+    assert await store.channels.welcome(wanted, now=NOW) == wanted
     assert await active(store) == []
-    await store.start_channel(TEAM, CHANNEL, latest=THURSDAY, user=ANA, now=NOW)
-    again = await store.welcome_channel(replace(wanted, owner="U2", settings=ALL_DIFFERENT), now=LATER)
+    await store.channels.start(TEAM, CHANNEL, latest=THURSDAY, user=ANA, now=NOW)
+    again = await store.channels.welcome(replace(wanted, owner="U2", settings=ALL_DIFFERENT), now=LATER)
     assert (again.owner, again.settings, again.state) == ("U2", SETTINGS, ChannelState.ACTIVE)
 
 
 async def test_a_channel_that_was_left_is_new_when_paperboy_is_invited_again(store: Store) -> None:
-    await store.create_channel(Channel(TEAM, CHANNEL, ALL_DIFFERENT), now=NOW)
-    assert await store.leave_channel(TEAM, CHANNEL, now=NOW)
-    assert not await store.leave_channel(TEAM, CHANNEL, now=NOW)
+    await store.channels.create(Channel(TEAM, CHANNEL, ALL_DIFFERENT), now=NOW)
+    assert await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
+    assert not await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
     assert await active(store) == []
-    again = await store.welcome_channel(Channel(TEAM, CHANNEL, SETTINGS, state=ChannelState.NEW, owner=ANA), now=LATER)
+    again = await store.channels.welcome(Channel(TEAM, CHANNEL, SETTINGS, state=ChannelState.NEW, owner=ANA), now=LATER)
     assert (again.state, again.settings) == (ChannelState.NEW, ALL_DIFFERENT)
 
 
 async def test_what_was_left_is_forgotten_after_a_while_and_nothing_else(store: Store) -> None:
     for channel_id in (CHANNEL, OTHER_CHANNEL):
-        await store.create_channel(Channel(TEAM, channel_id, SETTINGS), now=NOW)
-    await store.leave_channel(TEAM, CHANNEL, now=NOW)
-    assert await store.forget_left(before=NOW) == (0, 0)
-    assert await store.forget_left(before=LATER) == (1, 0)
-    assert await store.channel(TEAM, CHANNEL) is None
+        await store.channels.create(Channel(TEAM, channel_id, SETTINGS), now=NOW)
+    await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
+    assert await store.memberships.forget_left(before=NOW) == (0, 0)
+    assert await store.memberships.forget_left(before=LATER) == (1, 0)
+    assert await store.channels.find(TEAM, CHANNEL) is None
     assert await active(store) == [OTHER_CHANNEL]
 
 
 async def test_an_uninstalled_app_keeps_nothing_after_a_while_unless_it_comes_back(store: Store) -> None:
     for team in (TEAM, OTHER_TEAM):
-        await store.rejoin_team(team, now=NOW)
-        await store.create_channel(Channel(team, CHANNEL, SETTINGS), now=NOW)
-        await store.remember_person(Person(team, ANA, "ko-KR"), now=NOW)
-        await store.leave_team(team, now=NOW)
-    await store.rejoin_team(OTHER_TEAM, now=NOW)
-    await store.forget_left(before=LATER)
-    assert await store.person(TEAM, ANA) is None
-    assert await store.person(OTHER_TEAM, ANA) is not None
+        await store.memberships.rejoin_team(team, now=NOW)
+        await store.channels.create(Channel(team, CHANNEL, SETTINGS), now=NOW)
+        await store.people.remember(Person(team, ANA, "ko-KR"), now=NOW)
+        await store.memberships.leave_team(team, now=NOW)
+    await store.memberships.rejoin_team(OTHER_TEAM, now=NOW)
+    await store.memberships.forget_left(before=LATER)
+    assert await store.people.find(TEAM, ANA) is None
+    assert await store.people.find(OTHER_TEAM, ANA) is not None
 
 
 async def test_a_channel_with_another_id_is_the_same_channel(store: Store) -> None:
-    await store.create_channel(Channel(TEAM, CHANNEL, ALL_DIFFERENT, cursor=THURSDAY, since=NOW), now=NOW)
-    await store.change_channel_id(TEAM, CHANNEL, OTHER_CHANNEL)
-    assert await store.channel(TEAM, CHANNEL) is None
-    assert await store.channel(TEAM, OTHER_CHANNEL) == Channel(
+    await store.channels.create(Channel(TEAM, CHANNEL, ALL_DIFFERENT, cursor=THURSDAY, since=NOW), now=NOW)
+    await store.memberships.change_channel_id(TEAM, CHANNEL, OTHER_CHANNEL)
+    assert await store.channels.find(TEAM, CHANNEL) is None
+    assert await store.channels.find(TEAM, OTHER_CHANNEL) == Channel(
         TEAM, OTHER_CHANNEL, ALL_DIFFERENT, cursor=THURSDAY, since=NOW
     )
-    await store.change_channel_id(TEAM, CHANNEL, OTHER_CHANNEL)
+    await store.memberships.change_channel_id(TEAM, CHANNEL, OTHER_CHANNEL)
 
 
 async def active(store: Store) -> list[str]:
-    return [each.id for each in await store.active_channels(TEAM)]
+    return [each.id for each in await store.channels.active(TEAM)]

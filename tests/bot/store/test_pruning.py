@@ -12,7 +12,7 @@ from bot.editions.upkeep import LOOKED_BACK_FOR
 from bot.outages import LOOK_BACK
 from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryState, daily_edition, recap_edition
 from bot.papers import FoundAt, Listing, Material, ReadSource
-from bot.store.sqlite import SqliteStore, connect
+from bot.store.sqlite import connect, open_store
 from bot.store.tables import pruning
 from tests.bot.store.samples import (
     ANA,
@@ -51,19 +51,19 @@ CARD_TS = f"{NOW.timestamp() + 1:.6f}"
 async def sent(store: Store, *papers: str, day: date = DAY) -> None:
     """A morning of these papers, all of it in Slack."""
     for each in papers:
-        await store.remember_paper(paper(each), source="hugging_face", now=NOW)
-    await store.plan(morning(*papers, day=day), days=[day], now=NOW)
+        await store.papers.remember(paper(each), source="hugging_face", now=NOW)
+    await store.outbox.plan(morning(*papers, day=day), days=[day], now=NOW)
     for number, part in enumerate((HEADER, *papers)):
         ts = f"{NOW.timestamp() + number:.6f}"
         key = DeliveryKey(TEAM, CHANNEL, daily_edition(day), part)
-        await store.mark_sent(key, ts, now=NOW, saving_emoji=SAVING)
+        await store.outbox.mark_sent(key, ts, now=NOW, saving_emoji=SAVING)
 
 
 async def pruned(store: Store, *, until: timedelta) -> None:
     """Cleared every few days, as by a bot that runs."""
     for days in range(0, until.days + 1, 5):
-        await store.prune(now=NOW + timedelta(days=days))
-    await store.prune(now=NOW + until)
+        await store.maintenance.prune(now=NOW + timedelta(days=days))
+    await store.maintenance.prune(now=NOW + until)
 
 
 # what is kept ---------------------------------------------------------------------------------------------------------
@@ -71,94 +71,94 @@ async def pruned(store: Store, *, until: timedelta) -> None:
 
 async def test_no_paper_and_no_day_comes_to_a_channel_again_years_later(store: Store) -> None:
     await sent(store, MELTEMI, MATRYOSHKA)
-    await store.prune(now=YEARS_LATER)
-    assert await store.deliveries(TEAM, CHANNEL, EDITION) == []
-    assert await store.posted_papers(TEAM, CHANNEL, [MELTEMI, MATRYOSHKA, STRINGS]) == {MELTEMI, MATRYOSHKA}
-    assert await store.days_had(TEAM, CHANNEL, DAY) == {DAY: EDITION}
-    assert not await store.plan(morning(STRINGS), days=[DAY], now=YEARS_LATER)
+    await store.maintenance.prune(now=YEARS_LATER)
+    assert await store.outbox.deliveries(TEAM, CHANNEL, EDITION) == []
+    assert await store.posted.papers_had(TEAM, CHANNEL, [MELTEMI, MATRYOSHKA, STRINGS]) == {MELTEMI, MATRYOSHKA}
+    assert await store.posted.days_had(TEAM, CHANNEL, DAY) == {DAY: EDITION}
+    assert not await store.outbox.plan(morning(STRINGS), days=[DAY], now=YEARS_LATER)
 
 
 async def test_old_cards_are_still_linked_to(store: Store) -> None:
     await sent(store, MELTEMI)
-    before = await store.cards_of(TEAM, CHANNEL, [MELTEMI])
+    before = await store.posted.cards_of(TEAM, CHANNEL, [MELTEMI])
     assert before == {MELTEMI: (CARD_TS, f"{NOW.timestamp():.6f}")}
-    await store.prune(now=YEARS_LATER)
-    assert await store.cards_of(TEAM, CHANNEL, [MELTEMI]) == before
+    await store.maintenance.prune(now=YEARS_LATER)
+    assert await store.posted.cards_of(TEAM, CHANNEL, [MELTEMI]) == before
 
 
 async def test_a_reaction_to_an_old_card_saves_it_and_taking_it_back_undoes_that(store: Store) -> None:
     await sent(store, MELTEMI)
     late = f"{YEARS_LATER.timestamp():.6f}"
-    await store.prune(now=YEARS_LATER)
-    await store.record_reaction(reaction("bookmark", CARD_TS, late), saving_emoji=SAVING)
-    assert await store.count_saved(TEAM, ANA) == 1
-    await store.prune(now=YEARS_LATER + timedelta(days=800))
+    await store.maintenance.prune(now=YEARS_LATER)
+    await store.reading_lists.record_reaction(reaction("bookmark", CARD_TS, late), saving_emoji=SAVING)
+    assert await store.reading_lists.count(TEAM, ANA) == 1
+    await store.maintenance.prune(now=YEARS_LATER + timedelta(days=800))
     gone = f"{(YEARS_LATER + timedelta(days=801)).timestamp():.6f}"
-    await store.record_reaction(reaction("bookmark", CARD_TS, gone, added=False), saving_emoji=SAVING)
-    assert await store.count_saved(TEAM, ANA) == 0
+    await store.reading_lists.record_reaction(reaction("bookmark", CARD_TS, gone, added=False), saving_emoji=SAVING)
+    assert await store.reading_lists.count(TEAM, ANA) == 0
 
 
 async def test_a_late_word_on_a_recent_reaction_to_an_old_card_changes_nothing(store: Store) -> None:
     await sent(store, MELTEMI)
     second = YEARS_LATER.timestamp()
     taken_back = reaction("bookmark", CARD_TS, f"{second + 5:.6f}", added=False)
-    await store.record_reaction(taken_back, saving_emoji=SAVING)
-    await store.prune(now=YEARS_LATER + A_DAY)
-    await store.record_reaction(reaction("bookmark", CARD_TS, f"{second:.6f}"), saving_emoji=SAVING)
-    assert await store.count_saved(TEAM, ANA) == 0
+    await store.reading_lists.record_reaction(taken_back, saving_emoji=SAVING)
+    await store.maintenance.prune(now=YEARS_LATER + A_DAY)
+    await store.reading_lists.record_reaction(reaction("bookmark", CARD_TS, f"{second:.6f}"), saving_emoji=SAVING)
+    assert await store.reading_lists.count(TEAM, ANA) == 0
 
 
 async def test_the_last_date_a_channel_was_served_on_is_known_however_long_it_was_paused(store: Store) -> None:
-    await store.create_channel(channel(), now=NOW)
+    await store.channels.create(channel(), now=NOW)
     dates = [DAY + timedelta(days=number) for number in range(10)]
     for day in dates:
-        assert await store.claim_due(TEAM, CHANNEL, day, owner="bot", now=NOW)
-        await store.finish_due(TEAM, CHANNEL, day, outcome="nothing")
-    await store.prune(now=YEARS_LATER)
-    known = await store.channel(TEAM, CHANNEL)
+        assert await store.duties.claim(TEAM, CHANNEL, day, owner="bot", now=NOW)
+        await store.duties.finish(TEAM, CHANNEL, day, outcome="nothing")
+    await store.maintenance.prune(now=YEARS_LATER)
+    known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert known.served == dates[-1]
-    assert not await store.claim_due(TEAM, CHANNEL, dates[-1], owner="bot", now=NOW)
+    assert not await store.duties.claim(TEAM, CHANNEL, dates[-1], owner="bot", now=NOW)
 
 
 async def test_what_waits_is_kept_until_it_is_sent(store: Store) -> None:
-    await store.plan(morning(MELTEMI), days=[DAY], now=NOW)
-    before = await store.deliveries(TEAM, CHANNEL, EDITION)
+    await store.outbox.plan(morning(MELTEMI), days=[DAY], now=NOW)
+    before = await store.outbox.deliveries(TEAM, CHANNEL, EDITION)
     await pruned(store, until=timedelta(days=800))
-    assert await store.deliveries(TEAM, CHANNEL, EDITION) == before
-    claim = await store.claim(TEAM, CHANNEL, EDITION, owner="bot", now=YEARS_LATER, lease=LEASE)
+    assert await store.outbox.deliveries(TEAM, CHANNEL, EDITION) == before
+    claim = await store.outbox.claim(TEAM, CHANNEL, EDITION, owner="bot", now=YEARS_LATER, lease=LEASE)
     assert isinstance(claim, Delivery)
     assert (claim.key, claim.payload) == (before[0].key, before[0].payload)
 
 
 async def test_what_did_not_arrive_can_be_sent_again_for_three_months_and_then_counts_as_not_had(store: Store) -> None:
     await sent(store, MELTEMI, MATRYOSHKA)
-    await store.remember_paper(paper(STRINGS), source="hugging_face", now=NOW)
+    await store.papers.remember(paper(STRINGS), source="hugging_face", now=NOW)
     refused = DeliveryKey(TEAM, CHANNEL, daily_edition(DAY + A_DAY), STRINGS)
-    await store.plan(morning(STRINGS, day=DAY + A_DAY), now=NOW)
+    await store.outbox.plan(morning(STRINGS, day=DAY + A_DAY), now=NOW)
     header = DeliveryKey(TEAM, CHANNEL, refused.edition, HEADER)
-    await store.mark_sent(header, "1722500000.000100", now=NOW, saving_emoji=SAVING)
-    await store.mark_refused(refused, error="invalid_blocks")
+    await store.outbox.mark_sent(header, "1722500000.000100", now=NOW, saving_emoji=SAVING)
+    await store.outbox.mark_refused(refused, error="invalid_blocks")
     await pruned(store, until=timedelta(days=89))
-    kept = await store.deliveries(TEAM, CHANNEL, refused.edition)
+    kept = await store.outbox.deliveries(TEAM, CHANNEL, refused.edition)
     assert [(each.key.part, each.state) for each in kept] == [
         (HEADER, DeliveryState.SENT),
         (STRINGS, DeliveryState.REFUSED),
     ]
     assert kept[1].payload == morning(STRINGS, day=DAY + A_DAY)[1].payload, "what would be sent"
     await pruned(store, until=timedelta(days=95))
-    assert await store.deliveries(TEAM, CHANNEL, refused.edition) == []
-    assert await store.posted_papers(TEAM, CHANNEL, [STRINGS]) == frozenset()
+    assert await store.outbox.deliveries(TEAM, CHANNEL, refused.edition) == []
+    assert await store.posted.papers_had(TEAM, CHANNEL, [STRINGS]) == frozenset()
 
 
 async def test_an_edition_is_known_by_name_for_longer_than_any_is_asked_for(store: Store) -> None:
     """A month's recap is asked for on every day of the month after."""
-    await store.remember_paper(paper(), source="hugging_face", now=NOW)
+    await store.papers.remember(paper(), source="hugging_face", now=NOW)
     recap = message(MELTEMI, part=HEADER, edition=recap_edition("2024-07"))
-    assert await store.plan([recap], now=NOW)
-    await store.mark_sent(recap.key, "1722500000.000100", now=NOW, saving_emoji=SAVING)
+    assert await store.outbox.plan([recap], now=NOW)
+    await store.outbox.mark_sent(recap.key, "1722500000.000100", now=NOW, saving_emoji=SAVING)
     await pruned(store, until=timedelta(days=35))
-    assert not await store.plan([recap], now=NOW + timedelta(days=35))
+    assert not await store.outbox.plan([recap], now=NOW + timedelta(days=35))
 
 
 def test_everything_is_kept_for_longer_than_it_is_needed() -> None:
@@ -170,47 +170,49 @@ def test_everything_is_kept_for_longer_than_it_is_needed() -> None:
 
 
 async def test_cards_can_be_drawn_again_while_they_are_looked_back_at(store: Store) -> None:
-    await store.create_channel(channel(cursor=DAY), now=NOW)
+    await store.channels.create(channel(cursor=DAY), now=NOW)
     await sent(store, MELTEMI)
-    before = await store.deliveries(TEAM, CHANNEL, EDITION)
+    before = await store.outbox.deliveries(TEAM, CHANNEL, EDITION)
     await pruned(store, until=LOOKED_BACK_FOR)
-    assert await store.deliveries(TEAM, CHANNEL, EDITION) == before
+    assert await store.outbox.deliveries(TEAM, CHANNEL, EDITION) == before
 
 
 async def test_what_models_cost_in_all_stays_true_and_who_asked_for_it_is_forgotten(store: Store) -> None:
     today = YEARS_LATER.date()
     for days in range(0, 500, 7):
-        await store.record_spending(today - timedelta(days=days), TEAM, ANA, "m", Spent(1, 100, 10, 0.5))
-    before = (await store.vital_signs()).model
-    await store.prune(now=YEARS_LATER)
-    assert (await store.vital_signs()).model == before
-    assert await store.spent_by(today, TEAM, ANA) == Spent(1, 100, 10, 0.5)
-    assert await store.spent_by(today - timedelta(days=210), TEAM, ANA) == Spent()
-    await store.prune(now=YEARS_LATER + timedelta(days=60))
-    assert (await store.vital_signs()).model == before
+        await store.spending.record(today - timedelta(days=days), TEAM, ANA, "m", Spent(1, 100, 10, 0.5))
+    before = (await store.maintenance.vital_signs()).model
+    await store.maintenance.prune(now=YEARS_LATER)
+    assert (await store.maintenance.vital_signs()).model == before
+    assert await store.spending.by(today, TEAM, ANA) == Spent(1, 100, 10, 0.5)
+    assert await store.spending.by(today - timedelta(days=210), TEAM, ANA) == Spent()
+    await store.maintenance.prune(now=YEARS_LATER + timedelta(days=60))
+    assert (await store.maintenance.vital_signs()).model == before
 
 
 async def test_lists_and_texts_lose_what_was_only_read_from(store: Store) -> None:
     ranked = [listed(MELTEMI, 7), listed(MATRYOSHKA, 5)]
-    await store.remember_listing(Listing(DAY, tuple(ranked), NOW, "the source's own words"), ranked)
-    await store.remember_material(MELTEMI, Material("Its text.", ReadSource.FULL_TEXT, FoundAt.ARXIV), now=NOW)
-    await store.prune(now=NOW + timedelta(days=29))
-    known = await store.listing(DAY)
+    await store.listings.remember(Listing(DAY, tuple(ranked), NOW, "the source's own words"), ranked)
+    await store.summaries.remember_material(
+        MELTEMI, Material("Its text.", ReadSource.FULL_TEXT, FoundAt.ARXIV), now=NOW
+    )
+    await store.maintenance.prune(now=NOW + timedelta(days=29))
+    known = await store.listings.find(DAY)
     assert known
     assert known.raw == "the source's own words"
-    assert await store.material(MELTEMI)
-    await store.prune(now=YEARS_LATER)
-    known = await store.listing(DAY)
+    assert await store.summaries.material(MELTEMI)
+    await store.maintenance.prune(now=YEARS_LATER)
+    known = await store.listings.find(DAY)
     assert known
     assert (known.papers, known.raw) == (tuple(ranked), "")
-    assert await store.material(MELTEMI) is None
+    assert await store.summaries.material(MELTEMI) is None
 
 
 async def test_cleared_twice_is_cleared_once(store: Store) -> None:
     await sent(store, MELTEMI)
-    await store.prune(now=YEARS_LATER)
-    await store.prune(now=YEARS_LATER)
-    assert await store.posted_papers(TEAM, CHANNEL, [MELTEMI]) == {MELTEMI}
+    await store.maintenance.prune(now=YEARS_LATER)
+    await store.maintenance.prune(now=YEARS_LATER)
+    assert await store.posted.papers_had(TEAM, CHANNEL, [MELTEMI]) == {MELTEMI}
 
 
 # how much there is ----------------------------------------------------------------------------------------------------
@@ -234,7 +236,7 @@ KEPT_ON_PURPOSE = {
     "changes": "who changed what about a channel",
 }
 # A row a workspace, a person, a channel or the like: these do not grow with time.
-FIXED = {"invitations", "teams", "people", "channels", "hearing", "pruning", "last_check"}
+FIXED = {"invitations", "open_requests", "teams", "people", "channels", "hearing", "pruning", "last_check"}
 # Cleared by whoever asks models.
 CLEARED_ELSEWHERE = {"summary_tries"}
 
@@ -268,8 +270,8 @@ async def serve_a_year(path: Path, last_day: date, channels: list[str]) -> int:
             raw_bytes=20_000,
             material_bytes=2000,
         )
-    store = await SqliteStore.open(path)
-    await store.prune(now=sent_at(last_day))
+    store = await open_store(path)
+    await store.maintenance.prune(now=sent_at(last_day))
     await store.close()
     return used_bytes(path)
 
@@ -307,9 +309,9 @@ async def test_nobody_waits_for_more_than_a_piece(tmp_path: Path, monkeypatch: p
     path = tmp_path / "paperboy.db"
     with closing(connect(path)) as db:
         fill(db, team=TEAM, channels=CHANNELS[:3], last_day=FIRST_YEAR, days=300)
-    store = await SqliteStore.open(path)
+    store = await open_store(path)
     changed: list[int] = []
-    write = store._writer.do
+    write = store.database.writer.do
 
     async def counted(work: Callable[[sqlite3.Connection], Any]) -> Any:
         def piece(db: sqlite3.Connection) -> Any:
@@ -320,12 +322,12 @@ async def test_nobody_waits_for_more_than_a_piece(tmp_path: Path, monkeypatch: p
 
         return await write(piece)
 
-    monkeypatch.setattr(store._writer, "do", counted)
-    await store.prune(now=sent_at(FIRST_YEAR))
+    monkeypatch.setattr(store.database.writer, "do", counted)
+    await store.maintenance.prune(now=sent_at(FIRST_YEAR))
     for left in CHANNELS[:3]:
-        await store.create_channel(channel(left), now=NOW)
-        await store.leave_channel(TEAM, left, now=NOW)
-    assert await store.forget_left(before=YEARS_LATER) == (3, 0)
+        await store.channels.create(channel(left), now=NOW)
+        await store.memberships.leave_channel(TEAM, left, now=NOW)
+    assert await store.memberships.forget_left(before=YEARS_LATER) == (3, 0)
     await store.close()
     assert sum(changed) > 20_000
     assert max(changed) < 1200

@@ -36,7 +36,7 @@ CARD, OTHER_CARD, DIGEST, NOT_YET = "100.000001", "100.000002", "100.000003", "1
 async def messages_are_out(store: Store) -> None:
     """A card, a second card of the same paper, and a message of three."""
     for paper_id in (MELTEMI, MATRYOSHKA, STRINGS):
-        await store.remember_paper(paper(paper_id), source="hugging_face", now=NOW)
+        await store.papers.remember(paper(paper_id), source="hugging_face", now=NOW)
     await send(store, CARD, MELTEMI)
     await send(store, OTHER_CARD, MELTEMI)
     await send(store, DIGEST, MATRYOSHKA, STRINGS, MELTEMI)
@@ -44,18 +44,18 @@ async def messages_are_out(store: Store) -> None:
 
 async def send(store: Store, ts: str, *shows: str, team: str = TEAM, channel: str = CHANNEL) -> None:
     delivery = message(*shows, edition=f"at {ts}", team=team, channel=channel)
-    await store.plan([delivery], now=NOW)
-    await store.mark_sent(delivery.key, ts, now=NOW, saving_emoji=SAVING)
+    await store.outbox.plan([delivery], now=NOW)
+    await store.outbox.mark_sent(delivery.key, ts, now=NOW, saving_emoji=SAVING)
 
 
 async def hear(store: Store, *reactions: Reaction) -> None:
     for each in reactions:
-        await store.record_reaction(each, saving_emoji=SAVING)
+        await store.reading_lists.record_reaction(each, saving_emoji=SAVING)
 
 
 async def titles(store: Store, user: str = ANA, team: str = TEAM) -> list[str]:
-    entries = (await store.saved_page(team, user, limit=100))[0]
-    assert await store.count_saved(team, user) == len(entries)
+    entries = (await store.reading_lists.page(team, user, limit=100))[0]
+    assert await store.reading_lists.count(team, user) == len(entries)
     return [entry.paper.id for entry in entries]
 
 
@@ -71,7 +71,7 @@ async def test_a_reaction_saves_and_taking_it_back_undoes_it(store: Store) -> No
 
 async def test_a_list_entry_tells_when_the_paper_was_saved(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1722384000.000250"))
-    assert (await store.saved_page(TEAM, ANA, limit=1))[0] == [
+    assert (await store.reading_lists.page(TEAM, ANA, limit=1))[0] == [
         SavedPaper(paper(MELTEMI), datetime(2024, 7, 31, 0, 0, 0, 250, tzinfo=UTC), ReadingState.TO_READ, note="")
     ]
 
@@ -160,7 +160,7 @@ async def test_the_same_ids_in_two_teams_never_mix(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000003", added=False))
     assert await titles(store, team=TEAM) == []
     assert await titles(store, team=OTHER_TEAM) == [STRINGS]
-    assert not await store.remove(TEAM, ANA, STRINGS)
+    assert not await store.reading_lists.remove(TEAM, ANA, STRINGS)
     assert await titles(store, team=OTHER_TEAM) == [STRINGS]
 
 
@@ -190,7 +190,7 @@ async def test_an_early_reaction_can_be_taken_back_afterwards(store: Store) -> N
 
 async def test_hearing_again_that_a_message_was_sent_brings_nothing_back(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000001"))
-    assert await store.remove(TEAM, ANA, MELTEMI)
+    assert await store.reading_lists.remove(TEAM, ANA, MELTEMI)
     await send(store, CARD, MELTEMI)
     assert await titles(store) == []
 
@@ -199,57 +199,57 @@ async def test_hearing_again_that_a_message_was_sent_brings_nothing_back(store: 
 
 
 async def test_a_click_saves_once(store: Store) -> None:
-    assert await store.save(TEAM, ANA, STRINGS, SaveKind.CLICK, now=NOW)
-    assert not await store.save(TEAM, ANA, STRINGS, SaveKind.CLICK, now=NOW + timedelta(hours=1))
-    assert not await store.save(TEAM, ANA, STRINGS, SaveKind.COMMAND, now=NOW)
-    assert [entry.saved_at for entry in (await store.saved_page(TEAM, ANA, limit=9))[0]] == [NOW]
+    assert await store.reading_lists.save(TEAM, ANA, STRINGS, SaveKind.CLICK, now=NOW)
+    assert not await store.reading_lists.save(TEAM, ANA, STRINGS, SaveKind.CLICK, now=NOW + timedelta(hours=1))
+    assert not await store.reading_lists.save(TEAM, ANA, STRINGS, SaveKind.COMMAND, now=NOW)
+    assert [entry.saved_at for entry in (await store.reading_lists.page(TEAM, ANA, limit=9))[0]] == [NOW]
 
 
 async def test_a_click_on_what_a_reaction_saved_is_no_news_but_a_reason(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000001"))
-    assert not await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    assert not await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     await hear(store, reaction("bookmark", CARD, "1.000002", added=False))
     assert await titles(store) == [MELTEMI]
 
 
 async def test_taking_a_reaction_back_undoes_no_click(store: Store) -> None:
-    assert await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    assert await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     await hear(store, reaction("bookmark", CARD, "1.000001"), reaction("bookmark", CARD, "1.000002", added=False))
     assert await titles(store) == [MELTEMI]
 
 
 async def test_removing_ends_every_reason(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000001"), reaction("three", DIGEST, "1.000002"))
-    await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
-    assert await store.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    assert await store.reading_lists.remove(TEAM, ANA, MELTEMI)
     assert await titles(store) == []
-    assert not await store.remove(TEAM, ANA, MELTEMI)
+    assert not await store.reading_lists.remove(TEAM, ANA, MELTEMI)
 
 
 async def test_what_was_never_saved_cannot_be_removed(store: Store) -> None:
-    assert not await store.remove(TEAM, ANA, MELTEMI)
-    assert not await store.remove(TEAM, ANA, "2407.99999")
+    assert not await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    assert not await store.reading_lists.remove(TEAM, ANA, "2407.99999")
 
 
 async def test_a_stale_duplicate_does_not_bring_a_removed_paper_back(store: Store) -> None:
     added = reaction("bookmark", CARD, "1.000001")
     await hear(store, added)
-    await store.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
     await hear(store, added)
     assert await titles(store) == []
 
 
 async def test_a_newer_reaction_brings_a_removed_paper_back(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000001"))
-    await store.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
     await hear(store, reaction("bookmark", CARD, "1.000002", added=False), reaction("bookmark", CARD, "1.000003"))
     assert await titles(store) == [MELTEMI]
 
 
 async def test_taking_back_a_reaction_after_the_removal_changes_nothing(store: Store) -> None:
     await hear(store, reaction("bookmark", CARD, "1.000001"))
-    await store.remove(TEAM, ANA, MELTEMI)
-    await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     await hear(store, reaction("bookmark", CARD, "1.000002", added=False))
     assert await titles(store) == [MELTEMI]
 
@@ -260,38 +260,38 @@ async def test_taking_back_a_reaction_after_the_removal_changes_nothing(store: S
 async def test_the_newest_stands_first_and_pages_join_without_gap_or_overlap(store: Store) -> None:
     ids = [f"2407.{number:05}" for number in range(25)]
     for number, paper_id in enumerate(ids):
-        await store.remember_paper(paper(paper_id), source="arxiv", now=NOW)
-        await store.save(TEAM, ANA, paper_id, SaveKind.CLICK, now=NOW + timedelta(microseconds=number))
+        await store.papers.remember(paper(paper_id), source="arxiv", now=NOW)
+        await store.reading_lists.save(TEAM, ANA, paper_id, SaveKind.CLICK, now=NOW + timedelta(microseconds=number))
     newest_first = list(reversed(ids))
-    pages = [(await store.saved_page(TEAM, ANA, limit=10, offset=offset))[0] for offset in (0, 10, 20, 30)]
+    pages = [(await store.reading_lists.page(TEAM, ANA, limit=10, offset=offset))[0] for offset in (0, 10, 20, 30)]
     assert [[entry.paper.id for entry in page] for page in pages] == [
         newest_first[:10],
         newest_first[10:20],
         newest_first[20:],
         [],
     ]
-    assert await store.count_saved(TEAM, ANA) == 25
+    assert await store.reading_lists.count(TEAM, ANA) == 25
 
 
 async def test_papers_saved_at_one_moment_have_an_order_too(store: Store) -> None:
     for paper_id in (STRINGS, MATRYOSHKA, MELTEMI):
-        await store.save(TEAM, ANA, paper_id, SaveKind.CLICK, now=NOW)
+        await store.reading_lists.save(TEAM, ANA, paper_id, SaveKind.CLICK, now=NOW)
     assert await titles(store) == [MELTEMI, MATRYOSHKA, STRINGS]
 
 
 async def test_a_paper_that_comes_back_is_new_on_the_list(store: Store) -> None:
-    await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
-    await store.save(TEAM, ANA, STRINGS, SaveKind.CLICK, now=NOW + timedelta(hours=1))
-    await store.remove(TEAM, ANA, MELTEMI)
-    await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW + timedelta(hours=2))
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    await store.reading_lists.save(TEAM, ANA, STRINGS, SaveKind.CLICK, now=NOW + timedelta(hours=1))
+    await store.reading_lists.remove(TEAM, ANA, MELTEMI)
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW + timedelta(hours=2))
     assert await titles(store) == [MELTEMI, STRINGS]
 
 
 async def test_a_list_shows_papers_as_they_are_known_now(store: Store) -> None:
-    await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     revised = paper(MELTEMI)
-    await store.remember_paper(revised, source="arxiv", now=NOW)
-    [entry] = (await store.saved_page(TEAM, ANA, limit=1))[0]
+    await store.papers.remember(revised, source="arxiv", now=NOW)
+    [entry] = (await store.reading_lists.page(TEAM, ANA, limit=1))[0]
     assert entry.paper == revised
 
 

@@ -134,13 +134,13 @@ class Readers(RuleBasedStateMachine):
     def some_messages_are_known(self, known: set[str]) -> None:
         for ts, shows in SHOWS.items():
             planned = message(*shows, edition=f"at {ts}", team=self.team)
-            self.runner.run(self.store.plan([planned], now=NOW))
+            self.runner.run(self.store.outbox.plan([planned], now=NOW))
         for ts in sorted(known):
             self._send(ts)
 
     def _send(self, ts: str) -> None:
         key = message(*SHOWS[ts], edition=f"at {ts}", team=self.team).key
-        self.runner.run(self.store.mark_sent(key, ts, now=NOW, saving_emoji=SAVING))
+        self.runner.run(self.store.outbox.mark_sent(key, ts, now=NOW, saving_emoji=SAVING))
         self.model.known.add(ts)
 
     @precondition(lambda self: len(self.model.known) < len(SHOWS))
@@ -180,28 +180,28 @@ class Readers(RuleBasedStateMachine):
         told = reaction(
             event.emoji, event.ts, event.event_ts, added=event.added, user=event.user, team=self.team, channel=CHANNEL
         )
-        self.runner.run(self.store.record_reaction(told, saving_emoji=SAVING))
+        self.runner.run(self.store.reading_lists.record_reaction(told, saving_emoji=SAVING))
         self.model.hear(event)
 
     @rule(user=readers, paper_id=papers, kind=st.sampled_from([SaveKind.CLICK, SaveKind.COMMAND]))
     def somebody_clicks_save(self, user: str, paper_id: str, kind: SaveKind) -> None:
         self.now += timedelta(seconds=1)
-        is_new = self.runner.run(self.store.save(self.team, user, paper_id, kind, now=self.now))
+        is_new = self.runner.run(self.store.reading_lists.save(self.team, user, paper_id, kind, now=self.now))
         assert is_new is (paper_id not in self.model.papers(user))
         self.model.click(user, paper_id)
 
     @rule(user=readers, paper_id=papers)
     def somebody_clicks_remove(self, user: str, paper_id: str) -> None:
-        was_there = self.runner.run(self.store.remove(self.team, user, paper_id))
+        was_there = self.runner.run(self.store.reading_lists.remove(self.team, user, paper_id))
         assert was_there is (paper_id in self.model.papers(user))
         self.model.remove(user, paper_id)
 
     @invariant()
     def lists_equal_the_model(self) -> None:
         for user in READERS:
-            entries = self.runner.run(self.store.saved_page(self.team, user, limit=100))[0]
+            entries = self.runner.run(self.store.reading_lists.page(self.team, user, limit=100))[0]
             assert Counter(entry.paper.id for entry in entries) == Counter(self.model.papers(user))
-            assert self.runner.run(self.store.count_saved(self.team, user)) == len(entries)
+            assert self.runner.run(self.store.reading_lists.count(self.team, user)) == len(entries)
             times = [entry.saved_at for entry in entries]
             assert times == sorted(times, reverse=True)
 
@@ -214,7 +214,7 @@ def kept(open_store: OpenStore) -> Iterator[tuple[asyncio.Runner, Store]]:
         store = runner.run(opening.__aenter__())
         try:
             for paper_id in PAPERS:
-                runner.run(store.remember_paper(paper(paper_id), source="hugging_face", now=NOW))
+                runner.run(store.papers.remember(paper(paper_id), source="hugging_face", now=NOW))
             yield runner, store
         finally:
             runner.run(opening.__aexit__(None, None, None))
@@ -264,17 +264,17 @@ async def test_ten_thousand_reactions_a_tenth_duplicated_or_out_of_order(store: 
     assert duplicated + sum(later.at < earlier.at for earlier, later in pairwise(delivered)) >= 1_000
 
     for paper_id in PAPERS:
-        await store.remember_paper(paper(paper_id), source="hugging_face", now=NOW)
+        await store.papers.remember(paper(paper_id), source="hugging_face", now=NOW)
     for ts, shows in SHOWS.items():
-        await store.plan([message(*shows, edition=f"at {ts}", team=team)], now=NOW)
+        await store.outbox.plan([message(*shows, edition=f"at {ts}", team=team)], now=NOW)
     becomes_known = dict(zip((0, 100, 2_500, 5_000, 7_500), SHOWS, strict=True))
     for number, event in enumerate(delivered):
         if number in becomes_known:
             ts = becomes_known[number]
             key = message(*SHOWS[ts], edition=f"at {ts}", team=team).key
-            await store.mark_sent(key, ts, now=NOW, saving_emoji=SAVING)
+            await store.outbox.mark_sent(key, ts, now=NOW, saving_emoji=SAVING)
         told = reaction(event.emoji, event.ts, event.event_ts, added=event.added, user=event.user, team=team)
-        await store.record_reaction(told, saving_emoji=SAVING)
+        await store.reading_lists.record_reaction(told, saving_emoji=SAVING)
 
     model, gullible = Model(known=set(SHOWS)), Model(known=set(SHOWS))
     for event in happened:
@@ -283,5 +283,5 @@ async def test_ten_thousand_reactions_a_tenth_duplicated_or_out_of_order(store: 
         gullible.words[event.user, event.ts, event.emoji] = Word(event.at, event.added)
     assert lists_of(gullible) != lists_of(model), "these events are too tame to tell"
     for user, expected in lists_of(model).items():
-        entries = (await store.saved_page(team, user, limit=100))[0]
+        entries = (await store.reading_lists.page(team, user, limit=100))[0]
         assert Counter(entry.paper.id for entry in entries) == Counter(expected)

@@ -20,13 +20,15 @@ from bot.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.migrations import migrations
-from bot.store.sqlite import KNOWN_MIGRATIONS, SqliteStore
+from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
 from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, paper
 from tests.history import fill, paper_id, sent_at
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
+
+    from bot.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -37,14 +39,14 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def store(path: Path) -> AsyncIterator[SqliteStore]:
-    opened = await SqliteStore.open(path)
+async def store(path: Path) -> AsyncIterator[Store]:
+    opened = await open_store(path)
     yield opened
     await opened.close()
 
 
 async def open_and_close(path: Path) -> None:
-    store = await SqliteStore.open(path)
+    store = await open_store(path)
     await store.close()
 
 
@@ -124,18 +126,18 @@ class TestMigrations:
                 )
             }
         everything = [paper_id(last - timedelta(days=days), rank) for days in range(60) for rank in range(1, 11)]
-        store = await SqliteStore.open(path)
+        store = await open_store(path)
         for _ in ("as it was", "cleared away years later"):
-            had = {channel: await store.posted_papers(TEAM, channel, everything) for channel in ("C1", "C2", "C3")}
+            had = {channel: await store.posted.papers_had(TEAM, channel, everything) for channel in ("C1", "C2", "C3")}
             assert had == {"C1": set(everything) - {refused}, "C2": set(everything), "C3": set()}
             linked = {
                 (channel, paper): link
                 for channel in ("C1", "C2")
-                for paper, link in (await store.cards_of(TEAM, channel, everything)).items()
+                for paper, link in (await store.posted.cards_of(TEAM, channel, everything)).items()
             }
             assert linked == links
-            await store.prune(now=sent_at(last) + timedelta(days=1000))
-        assert len(await store.days_had(TEAM, "C1", date.min)) == 60
+            await store.maintenance.prune(now=sent_at(last) + timedelta(days=1000))
+        assert len(await store.posted.days_had(TEAM, "C1", date.min)) == 60
         await store.close()
 
     async def test_of_a_newer_program_are_not_touched(self, path: Path) -> None:
@@ -148,17 +150,17 @@ class TestMigrations:
             db.commit()
         before = content(path)
         with pytest.raises(StoreTooNew, match="m999_from_the_future"):
-            await SqliteStore.open(path)
+            await open_store(path)
         assert content(path) == before
 
     async def test_by_many_processes_at_once_are_applied_once(self, path: Path) -> None:
-        openers = [await program(f"await SqliteStore.open(Path({str(path)!r}))") for _ in range(4)]
+        openers = [await program(f"await open_store(Path({str(path)!r}))") for _ in range(4)]
         assert [await opener.wait() for opener in openers] == [0] * 4
 
 
-async def test_the_key_of_every_table_comes_first(store: SqliteStore) -> None:
+async def test_the_key_of_every_table_comes_first(store: Store) -> None:
     """SQLite before 3.41 takes the columns of a table without row ids for empty, when it checks it, where not."""
-    with closing(sqlite3.connect(store.path)) as db:
+    with closing(sqlite3.connect(store.database.path)) as db:
         columns = db.execute(
             "SELECT t.name, c.cid, c.pk FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.wr"
         ).fetchall()
@@ -179,27 +181,27 @@ async def test_a_database_in_which_somebody_reported_a_summary_is_whole(path: Pa
         )
         db.commit()
     back_up(path, path.with_name("copy.db"), tell=lambda _done, _all: None)
-    store = await SqliteStore.open(path)
-    assert [report.note for report in await store.reports_since(NOW)] == ["7 or 8?"]
+    store = await open_store(path)
+    assert [report.note for report in await store.reports.since(NOW)] == ["7 or 8?"]
     await store.close()
     await open_and_close(path)
 
 
-async def test_every_table_is_strict(store: SqliteStore) -> None:
-    with closing(sqlite3.connect(store.path)) as db:
+async def test_every_table_is_strict(store: Store) -> None:
+    with closing(sqlite3.connect(store.database.path)) as db:
         tables = db.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND schema = 'main'")
         loose = {name for name, is_strict in tables if not is_strict and not name.startswith(("sqlite_", "_sqlite"))}
     assert loose == set()
 
 
-async def test_a_paper_nobody_knows_cannot_be_saved(store: SqliteStore) -> None:
+async def test_a_paper_nobody_knows_cannot_be_saved(store: Store) -> None:
     with pytest.raises(sqlite3.IntegrityError):
-        await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+        await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
 
 
-async def test_what_is_acknowledged_is_on_the_disk_not_in_its_cache(store: SqliteStore) -> None:
+async def test_what_is_acknowledged_is_on_the_disk_not_in_its_cache(store: Store) -> None:
     """FULL syncs at every commit; NORMAL would lose the last ones when the power fails (sqlite.org, WAL)."""
-    for connection in (store._writer, store._reader):
+    for connection in (store.database.writer, store.database.reader):
         told = [
             await connection.do(lambda db, name=name: db.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc]
             for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -233,20 +235,20 @@ async def test_a_damaged_file_is_refused_and_left_as_it_is(path: Path, how: str)
     damaged(path, how)
     before = content(path)
     with pytest.raises(StoreCorrupt) as refusal:
-        await SqliteStore.open(path)
+        await open_store(path)
     assert refusal.value.values["path"] == path
     assert content(path) == before
 
 
 async def test_a_folder_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
-        await SqliteStore.open(tmp_path)
+        await open_store(tmp_path)
 
 
 async def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("not a folder")
     with pytest.raises(StoreUnusable):
-        await SqliteStore.open(tmp_path / "data" / "paperboy.db")
+        await open_store(tmp_path / "data" / "paperboy.db")
 
 
 @pytest.mark.parametrize("how", ["no database", "cut short", "overwritten"])
@@ -264,32 +266,32 @@ async def test_a_person_reads_one_line_about_it(path: Path, how: str) -> None:
 
 
 async def test_a_running_bot_owns_its_database_and_others_work_beside_it(path: Path) -> None:
-    running = await SqliteStore.open(path, alone=True)
+    running = await open_store(path, alone=True)
     with pytest.raises(StoreInUse):
-        await SqliteStore.open(path, alone=True)
-    beside = await SqliteStore.open(path)
-    await beside.remember_paper(paper(), source="arxiv", now=NOW)
-    assert await running.paper(MELTEMI) == await beside.paper(MELTEMI)
+        await open_store(path, alone=True)
+    beside = await open_store(path)
+    await beside.papers.remember(paper(), source="arxiv", now=NOW)
+    assert await running.papers.find(MELTEMI) == await beside.papers.find(MELTEMI)
     await beside.close()
     await running.close()
-    await (await SqliteStore.open(path, alone=True)).close()
+    await (await open_store(path, alone=True)).close()
 
 
 async def test_a_killed_bot_owns_nothing(path: Path) -> None:
     owner = await program(
-        f"store = await SqliteStore.open(Path({str(path)!r}), alone=True)\n    print('mine', flush=True)\n"
+        f"store = await open_store(Path({str(path)!r}), alone=True)\n    print('mine', flush=True)\n"
         "    await asyncio.sleep(60)"
     )
     assert await heard(owner) == "mine"
     with pytest.raises(StoreInUse):
-        await SqliteStore.open(path, alone=True)
+        await open_store(path, alone=True)
     owner.kill()
     await owner.wait()
-    await (await SqliteStore.open(path, alone=True)).close()
+    await (await open_store(path, alone=True)).close()
 
 
 async def test_a_second_run_is_refused_in_one_line(path: Path) -> None:
-    running = await SqliteStore.open(path, alone=True)
+    running = await open_store(path, alone=True)
     code, complaint = await command("run", database=path)
     await running.close()
     assert code == 1
@@ -297,51 +299,60 @@ async def test_a_second_run_is_refused_in_one_line(path: Path) -> None:
     assert "already running" in complaint
 
 
-async def test_processes_writing_at_once_wait_for_each_other(store: SqliteStore) -> None:
-    await store.remember_paper(paper(), source="arxiv", now=NOW)
+async def test_processes_writing_at_once_wait_for_each_other(store: Store) -> None:
+    await store.papers.remember(paper(), source="arxiv", now=NOW)
     writers = [
         await program(
-            f"store = await SqliteStore.open(Path({str(store.path)!r}))\n"
+            f"store = await open_store(Path({str(store.database.path)!r}))\n"
             "    for n in range(50):\n"
-            f"        await store.save({TEAM!r}, f'U{number}-{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
+            f"        user = f'U{number}-{{n}}'\n"
+            f"        await store.reading_lists.save({TEAM!r}, user, {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
             "    await store.close()"
         )
         for number in range(4)
     ]
     assert [await writer.wait() for writer in writers] == [0] * 4
-    with closing(sqlite3.connect(store.path)) as db:
+    with closing(sqlite3.connect(store.database.path)) as db:
         assert db.execute("SELECT count(DISTINCT user) FROM saved_papers").fetchone() == (200,)
 
 
 async def test_a_lock_that_is_not_let_go_is_said_and_costs_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
-    store = await SqliteStore.open(path)
-    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    store = await open_store(path)
+    await store.papers.remember(paper(), source="arxiv", now=NOW)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnusable, match="locked"):
-            await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
-        assert await store.paper(MELTEMI), "readers never wait for a writer"
-    assert await store.count_saved(TEAM, ANA) == 0
-    assert await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+            await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+        assert await store.papers.find(MELTEMI), "readers never wait for a writer"
+    assert await store.reading_lists.count(TEAM, ANA) == 0
+    assert await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
     await store.close()
 
 
-async def test_of_writes_committed_together_a_failing_one_costs_no_other(store: SqliteStore) -> None:
-    await store.remember_paper(paper(), source="arxiv", now=NOW)
+async def test_of_writes_committed_together_a_failing_one_costs_no_other(store: Store) -> None:
+    await store.papers.remember(paper(), source="arxiv", now=NOW)
     wanted = [(f"U{number}", MELTEMI if number % 10 else "9999.99999") for number in range(100)]
     outcomes = await asyncio.gather(
-        *(store.save(TEAM, user, paper_id, SaveKind.CLICK, now=NOW) for user, paper_id in wanted),
+        *(store.reading_lists.save(TEAM, user, paper_id, SaveKind.CLICK, now=NOW) for user, paper_id in wanted),
         return_exceptions=True,
     )
     assert [outcome is True for outcome in outcomes] == [paper_id == MELTEMI for _, paper_id in wanted]
-    assert [await store.count_saved(TEAM, user) for user, _ in wanted] == [int(saved is True) for saved in outcomes]
+    assert [await store.reading_lists.count(TEAM, user) for user, _ in wanted] == [
+        int(saved is True) for saved in outcomes
+    ]
 
 
-async def test_writes_committed_together_happen_in_the_order_they_were_asked_for(store: SqliteStore) -> None:
-    await store.remember_paper(paper(), source="arxiv", now=NOW)
-    changes = [store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW), store.remove(TEAM, ANA, MELTEMI)]
-    assert await asyncio.gather(*changes, store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)) == [True] * 3
+async def test_writes_committed_together_happen_in_the_order_they_were_asked_for(store: Store) -> None:
+    await store.papers.remember(paper(), source="arxiv", now=NOW)
+    changes = [
+        store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW),
+        store.reading_lists.remove(TEAM, ANA, MELTEMI),
+    ]
+    assert (
+        await asyncio.gather(*changes, store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW))
+        == [True] * 3
+    )
 
 
 # the end --------------------------------------------------------------------------------------------------------------
@@ -350,11 +361,11 @@ async def test_writes_committed_together_happen_in_the_order_they_were_asked_for
 @pytest.mark.parametrize("number", [0, 1, 2, 5, 50])
 async def test_whatever_is_asked_at_the_end_is_answered(path: Path, number: int) -> None:
     """Writes before, while and after a store is closed: each is done or said not to be, and none is waited for."""
-    store = await SqliteStore.open(path)
-    await store.remember_paper(paper(), source="arxiv", now=NOW)
+    store = await open_store(path)
+    await store.papers.remember(paper(), source="arxiv", now=NOW)
 
     async def write(user: str) -> bool:
-        return await store.save(TEAM, user, MELTEMI, SaveKind.CLICK, now=NOW)
+        return await store.reading_lists.save(TEAM, user, MELTEMI, SaveKind.CLICK, now=NOW)
 
     async def close_soon() -> None:
         for _ in range(number):
@@ -369,7 +380,9 @@ async def test_whatever_is_asked_at_the_end_is_answered(path: Path, number: int)
             early.append(asyncio.create_task(write(f"U{one}")))
         outcomes = await asyncio.gather(*early, return_exceptions=True)
         await closing_down
-        late = await asyncio.gather(*(write("late") for _ in range(3)), store.paper(MELTEMI), return_exceptions=True)
+        late = await asyncio.gather(
+            *(write("late") for _ in range(3)), store.papers.find(MELTEMI), return_exceptions=True
+        )
     done = sum(outcome is True for outcome in outcomes)
     assert all(outcome is True or isinstance(outcome, StoreUnusable) for outcome in outcomes)
     assert all(isinstance(outcome, StoreUnusable) for outcome in late)
@@ -378,13 +391,13 @@ async def test_whatever_is_asked_at_the_end_is_answered(path: Path, number: int)
 
 
 async def test_a_store_may_be_closed_twice(path: Path) -> None:
-    store = await SqliteStore.open(path, alone=True)
+    store = await open_store(path, alone=True)
     async with asyncio.timeout(20):
         await store.close()
         await store.close()
 
 
-async def test_a_failure_of_any_kind_reaches_who_asked(store: SqliteStore) -> None:
+async def test_a_failure_of_any_kind_reaches_who_asked(store: Store) -> None:
     class OddError(BaseException):
         """No error of a program."""
 
@@ -393,8 +406,8 @@ async def test_a_failure_of_any_kind_reaches_who_asked(store: SqliteStore) -> No
 
     async with asyncio.timeout(20):
         with pytest.raises(OddError):
-            await store._writer.do(fail)
-        assert await store._writer.do(lambda db: db.execute("SELECT 1").fetchone()) == (1,)
+            await store.database.writer.do(fail)
+        assert await store.database.writer.do(lambda db: db.execute("SELECT 1").fetchone()) == (1,)
 
 
 # health ---------------------------------------------------------------------------------------------------------------
@@ -404,22 +417,22 @@ async def test_a_database_that_can_be_read_and_not_written_is_not_well(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
-    store = await SqliteStore.open(path)
+    store = await open_store(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(2):
-            assert await store.paper(MELTEMI) is None
+            assert await store.papers.find(MELTEMI) is None
             with pytest.raises(StoreUnusable):
-                await store.check()
-    await store.check()
+                await store.maintenance.check()
+    await store.maintenance.check()
     await store.close()
 
 
-async def test_however_often_anybody_looks_it_is_written_now_and_then(store: SqliteStore) -> None:
-    await asyncio.gather(*(store.check() for _ in range(100)))
+async def test_however_often_anybody_looks_it_is_written_now_and_then(store: Store) -> None:
+    await asyncio.gather(*(store.maintenance.check() for _ in range(100)))
     for _ in range(100):
-        await store.check()
-    with closing(sqlite3.connect(store.path)) as db:
+        await store.maintenance.check()
+    with closing(sqlite3.connect(store.database.path)) as db:
         (checks,) = db.execute("SELECT checks FROM last_check").fetchone()
     assert checks == 1
 
@@ -429,11 +442,11 @@ async def test_a_full_disk_is_no_health(path: Path) -> None:
     """A log that may not grow any more stands for a disk without room."""
     await open_and_close(path)
     filled = await program(
-        f"store = await SqliteStore.open(Path({str(path)!r}))\n"
+        f"store = await open_store(Path({str(path)!r}))\n"
         "    import resource\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, resource.RLIM_INFINITY))\n"
-        "    [await store.paper('2407.20743') for _ in range(3)]\n"
-        "    try:\n        await store.check()\n"
+        "    [await store.papers.find('2407.20743') for _ in range(3)]\n"
+        "    try:\n        await store.maintenance.check()\n"
         "    except Exception as error:\n        print(type(error).__name__, flush=True)\n"
         "    else:\n        print('well', flush=True)"
     )
@@ -444,24 +457,24 @@ async def test_a_full_disk_is_no_health(path: Path) -> None:
 # a full disk ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_full_disk_is_said_and_costs_nothing_that_was_there(store: SqliteStore) -> None:
-    await store.remember_paper(paper(), source="arxiv", now=NOW)
-    assert await store.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
-    await store._writer.do(lambda db: db.execute(f"PRAGMA max_page_count = {pages(db)}"))
+async def test_a_full_disk_is_said_and_costs_nothing_that_was_there(store: Store) -> None:
+    await store.papers.remember(paper(), source="arxiv", now=NOW)
+    assert await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
+    await store.database.writer.do(lambda db: db.execute(f"PRAGMA max_page_count = {pages(db)}"))
     latest = ""
 
     async def fill_up() -> None:
         nonlocal latest
         for number in range(10_000):
             latest = f"U{number}"
-            await store.save(TEAM, latest, MELTEMI, SaveKind.CLICK, now=NOW)
+            await store.reading_lists.save(TEAM, latest, MELTEMI, SaveKind.CLICK, now=NOW)
 
     with pytest.raises(StoreUnusable, match="full"):
         await fill_up()
-    assert await store.count_saved(TEAM, ANA) == 1
-    assert await store.count_saved(TEAM, latest) == 0
-    await store._writer.do(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
-    assert await store.save(TEAM, latest, MELTEMI, SaveKind.CLICK, now=NOW)
+    assert await store.reading_lists.count(TEAM, ANA) == 1
+    assert await store.reading_lists.count(TEAM, latest) == 0
+    await store.database.writer.do(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
+    assert await store.reading_lists.save(TEAM, latest, MELTEMI, SaveKind.CLICK, now=NOW)
 
 
 def pages(db: sqlite3.Connection) -> int:
@@ -472,12 +485,12 @@ def pages(db: sqlite3.Connection) -> int:
 
 
 @pytest.mark.parametrize("after", [1, 7, 60])
-async def test_what_was_acknowledged_survives_a_kill(store: SqliteStore, after: int) -> None:
-    await store.remember_paper(paper(), source="arxiv", now=NOW)
+async def test_what_was_acknowledged_survives_a_kill(store: Store, after: int) -> None:
+    await store.papers.remember(paper(), source="arxiv", now=NOW)
     writer = await program(
-        f"store = await SqliteStore.open(Path({str(store.path)!r}))\n"
+        f"store = await open_store(Path({str(store.database.path)!r}))\n"
         f"    for n in range(100_000):\n"
-        f"        await store.save({TEAM!r}, f'U{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
+        f"        await store.reading_lists.save({TEAM!r}, f'U{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
         "        print(n, flush=True)"
     )
     acknowledged = [await heard(writer) for _ in range(after)]
@@ -486,8 +499,8 @@ async def test_what_was_acknowledged_survives_a_kill(store: SqliteStore, after: 
     acknowledged += (await writer.stdout.read()).decode().split()
     await writer.wait()
     for number in acknowledged:
-        assert await store.count_saved(TEAM, f"U{number}") == 1
-    with closing(sqlite3.connect(store.path)) as db:
+        assert await store.reading_lists.count(TEAM, f"U{number}") == 1
+    with closing(sqlite3.connect(store.database.path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -498,7 +511,7 @@ async def program(work: str) -> Process:
     """Another process that does `work` with the store."""
     text = (
         "import asyncio\nfrom pathlib import Path\nfrom bot.reading_list import SaveKind\n"
-        "from bot.store.sqlite import SqliteStore\nfrom tests.bot.store.samples import NOW\n"
+        "from bot.store.sqlite import open_store\nfrom tests.bot.store.samples import NOW\n"
         f"async def main():\n    {work}\nasyncio.run(main())"
     )
     return await asyncio.create_subprocess_exec(
