@@ -315,6 +315,7 @@ class Channels:
         """Serve a channel that is not being served, from now on. False, and nothing changed, when it is being served.
 
         Unless it has had `latest`, the latest listing day that can have papers, its next digest is like a first one.
+        What has waited there since before today, as it was paused, is not sent any more.
         """
         return await self._database.write(channels.start_channel, team, channel, latest, user, now)
 
@@ -597,7 +598,7 @@ class Outbox:
     async def unfinished(self, team: str, *, closed: bool = False) -> list[tuple[str, str]]:
         """Conversation and edition of all that is still to be sent, oldest plan first.
 
-        But for closed channels, or only for those.
+        But for closed channels, or only for those; and but for what is sent unasked to paused channels.
         """
         return await self._database.read(outbox.unfinished, team, closed)
 

@@ -208,11 +208,17 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         await office.at(due(TUESDAY))
         await office.change(post_at=time(9, 15))
         office.sources.day(MONDAY, papers_of(MONDAY, (35, 25, 15, 5)))
-        gate = asyncio.Event()
-        office.slack.faults.before_request(1, gate.wait)
+        reached, gate = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            reached.set()
+            await gate.wait()
+
+        office.slack.faults.before_request(1, hold)
         for minutes in (1, 5):
             office.clock.advance_to(due(WEDNESDAY) + timedelta(minutes=minutes))
             await office.bot.schedule.tick(office.clock.now())
+            await reached.wait()
         await office.bot.schedule._quiet_in(office.papers.id)
         assert editions(office)[1:] == ["daily:2026-08-18 3"]
         assert "30 votes" in read(opening(office)[0])
@@ -317,6 +323,37 @@ class TestAfterBeingAway:
         office.slack.faults.clear()
         await office.at(due(WEDNESDAY))
         assert editions(office) == ["daily:2026-08-17 3", "daily:2026-08-18 3"]
+
+
+class TestAPauseInTheMiddleOfADigest:
+    async def paused_after_the_first_card(self, office: Office) -> None:
+        await office.serve(top=3)
+        office.slack.faults.after_request(2, office.pause)
+        await office.at(due(TUESDAY))
+
+    async def test_stops_it_at_once_and_the_rest_comes_when_it_is_resumed_the_same_day(self, office: Office) -> None:
+        await self.paused_after_the_first_card(office)
+        for minutes in (1, 2, 60):
+            await office.at(due(TUESDAY) + timedelta(minutes=minutes))
+        assert editions(office) == [f"daily:{MONDAY} 1"]
+        await office.resume()
+        await office.at(due(TUESDAY) + timedelta(minutes=61))
+        assert editions(office) == [f"daily:{MONDAY} 3"]
+
+    async def test_resumed_another_day_what_was_of_yesterday_stays_away(self, office: Office) -> None:
+        await self.paused_after_the_first_card(office)
+        await office.at(due(WEDNESDAY) - timedelta(minutes=9))
+        await office.resume()
+        await office.at(due(WEDNESDAY) - timedelta(minutes=8))
+        await office.at(due(WEDNESDAY))
+        assert editions(office) == [f"daily:{MONDAY} 1", f"daily:{TUESDAY} 3"]
+        assert await office.bot.newsroom.store.outbox.undelivered(office.team) == []
+
+    async def test_what_a_person_posts_by_hand_meanwhile_comes(self, office: Office) -> None:
+        await office.serve()
+        await office.pause()
+        await office.post(MONDAY, top=2)
+        assert editions(office) == [f"daily:{MONDAY} 2"]
 
 
 class TestTheSource:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from bot.channels import Change, Channel, ChannelState, Invitation, Person, decoded, encoded
+from bot.store.tables import outbox
 from bot.store.tables.forms import optional_day, to_moment, to_text
 
 if TYPE_CHECKING:
@@ -190,8 +192,12 @@ def end_invitation(db: Connection, invitation: Invitation) -> None:
 def start_channel(db: Connection, team: str, channel_id: str, latest: date, user: str | None, now: datetime) -> bool:
     """Serve from now on; who has had the `latest` day that can have papers goes on from there."""
     others = frozenset(ChannelState) - {ChannelState.ACTIVE}
+    before = channel(db, team, channel_id)
     if not change_state(db, team, channel_id, others, ChannelState.ACTIVE, now=now, user=user):
         return False
+    if before and before.state is ChannelState.PAUSED:
+        today = now.astimezone(ZoneInfo(before.settings.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        outbox.withhold(db, team, channel_id, before=today)
     db.execute(
         f"UPDATE channels SET since = ?, skip_next = 0, cursor = CASE WHEN cursor >= ? THEN cursor END WHERE {_THIS}",
         (to_text(now), latest.isoformat(), team, channel_id),

@@ -342,6 +342,16 @@ def doubt_unsent(db: Connection, error: str) -> int:
     return doubted.rowcount
 
 
+def withhold(db: Connection, team: str, conversation: str, before: datetime) -> None:
+    """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
+    db.execute(
+        "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
+        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'in_doubt') AND planned_at < ?"
+        " AND substr(edition, 1, 6) <> 'share:'",
+        (team, conversation, to_text(before)),
+    )
+
+
 def replace_payload(db: Connection, key: DeliveryKey, payload: str, owner: str | None) -> None:
     """Other bytes under the same key, unless it is sent or no longer its `owner`'s."""
     db.execute(
@@ -351,13 +361,17 @@ def replace_payload(db: Connection, key: DeliveryKey, payload: str, owner: str |
 
 
 def unfinished(db: Connection, team: str, closed: bool) -> list[tuple[str, str]]:
-    """Conversation and edition of everything still to be sent, to closed channels or to all others, oldest first."""
+    """Conversation and edition of everything still to be sent, to closed channels or to all others, oldest first.
+
+    In a paused channel only what a person shares there.
+    """
     rows = db.execute(
         # Left to itself SQLite walks through all that was ever sent, to group it.
         "SELECT o.conversation, o.edition FROM outbox o INDEXED BY outbox_unsent"
         " LEFT JOIN channels c ON c.team = o.team AND c.channel = o.conversation"
         " WHERE o.team = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
         " AND (coalesce(c.state, 'active') = 'closed') = ?"
+        " AND (coalesce(c.state, 'active') <> 'paused' OR substr(o.edition, 1, 6) = 'share:')"
         " GROUP BY o.conversation, o.edition ORDER BY min(o.planned_at)",
         (team, closed),
     )
