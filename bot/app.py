@@ -364,8 +364,8 @@ async def open_bot(
             post_now=schedule.post_now,
         )
         metrics = Metrics()
-        app = BoltApp(slack.installation, slack.client, metrics, newsroom.clock)
-        app.middleware(keep_to(settings.network, slack.session))
+        way = keep_to(settings.network, slack.session)
+        app = BoltApp(slack.installation, slack.client, metrics, newsroom.clock, prepare=way)
         register_all(app, parts)
         line = None
         if settings.slack_app_token:

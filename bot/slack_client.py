@@ -16,7 +16,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.webhook import WebhookResponse
@@ -86,23 +86,24 @@ class Respond:
     """Answers at a `response_url` over connections that are there already, by the network's way."""
 
     def __init__(self, response_url: str, network: Network, session: aiohttp.ClientSession) -> None:
-        self._client = AsyncWebhookClient(response_url, session=session, trust_env_in_session=False)
-        self._client.proxy = network.proxy_for(response_url)
+        self._response_url = response_url
+        self._network = network
+        self._session = session
 
     async def __call__(self, text: str | dict[str, Any] = "", **message: Any) -> WebhookResponse:
         """Send an answer."""
-        return await self._client.send_dict({**(text if isinstance(text, dict) else {"text": text}), **message})
+        # Made only now: most answers are in the acknowledgement.
+        client = AsyncWebhookClient(self._response_url, session=self._session, trust_env_in_session=False)
+        client.proxy = self._network.proxy_for(self._response_url)
+        return await client.send_dict({**(text if isinstance(text, dict) else {"text": text}), **message})
 
 
-def keep_to(
-    network: Network, session: aiohttp.ClientSession
-) -> Callable[[AsyncBoltContext, Callable[[], Awaitable[None]]], Awaitable[None]]:
-    """A Bolt middleware after which what a listener gets to speak with goes the network's way."""
+def keep_to(network: Network, session: aiohttp.ClientSession) -> Callable[[AsyncBoltContext], None]:
+    """What has all that a listener gets to speak with go the network's way."""
 
-    async def keep(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - Bolt's name
+    def keep(context: AsyncBoltContext) -> None:
         context.client.proxy = network.proxy_for(context.client.base_url)
         if context.response_url:
             context["respond"] = Respond(context.response_url, network, session)
-        await next()
 
     return keep
