@@ -181,10 +181,10 @@ class Courier:
         sent_now = failures = asked = 0
         was_paused = await self._is_paused(team, conversation)
         while True:
-            if not was_paused and await self._is_paused(team, conversation):
-                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
             due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
+            if due is not None and due.is_paused and not was_paused:
+                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             if due is not None and not due.is_in_doubt:
                 method = _method(due.kind)
                 if self.pace.paused_for(method, team) > _LONGEST_STAY.total_seconds():

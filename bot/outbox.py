@@ -87,7 +87,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """What could be claimed next of an edition: as much of the delivery as it takes to wait for its turn."""
+    """What could be claimed next of an edition: as much of the delivery as it takes to wait for its turn.
+
+    It `is_paused` when a person stopped what its channel gets.
+    """
 
     part: str
     position: int
@@ -95,6 +98,7 @@ class Upcoming:
     thread_part: str | None
     thread_ts: str | None
     is_in_doubt: bool
+    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bot.channels import ChannelState
 from bot.outbox import (
     CAME_ANOTHER_DAY,
     Delivery,
@@ -159,18 +160,38 @@ def upcoming(db: Connection, team: str, conversation: str, edition: str, now: da
 def _next(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> Upcoming | WaitUntil | None:
     rows = db.execute(
         "SELECT o.part, o.position, o.kind, o.thread_part, root.ts, o.state, o.attempts, o.not_before, o.lease_until,"
-        f" root.state {_FROM} WHERE o.team = ? AND o.conversation = ? AND o.edition = ?"
+        " root.state, (SELECT c.state FROM channels c WHERE c.team = o.team AND c.channel = o.conversation)"
+        f" {_FROM} WHERE o.team = ? AND o.conversation = ? AND o.edition = ?"
         " AND o.state IN ('pending', 'claimed', 'in_doubt') ORDER BY o.position",
         this_edition,
     )
     earliest: datetime | None = None
-    for part, position, kind, thread_part, thread_ts, state, attempts, not_before, lease_until, root_state in rows:
+    for (
+        part,
+        position,
+        kind,
+        thread_part,
+        thread_ts,
+        state,
+        attempts,
+        not_before,
+        lease_until,
+        root_state,
+        channel,
+    ) in rows:
         if thread_part and root_state != DeliveryState.SENT:
             continue
         held_until = max(filter(None, (optional_moment(not_before), optional_moment(lease_until))), default=None)
         if held_until is None or held_until <= now:
-            is_new = state == DeliveryState.PENDING
-            return Upcoming(part, position, DeliveryKind(kind), thread_part, thread_ts, is_in_doubt=not is_new)
+            return Upcoming(
+                part,
+                position,
+                DeliveryKind(kind),
+                thread_part,
+                thread_ts,
+                is_in_doubt=state != DeliveryState.PENDING,
+                is_paused=channel == ChannelState.PAUSED,
+            )
         earliest = min(earliest or held_until, held_until)
         if not may_be_passed_over(DeliveryState(state), attempts):
             break
@@ -346,8 +367,9 @@ def withhold(db: Connection, team: str, conversation: str, before: datetime) -> 
     """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
     db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
-        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'in_doubt') AND planned_at < ?"
-        " AND substr(edition, 1, 6) <> 'share:'",
+        # In these words SQLite finds the index of what is unsent.
+        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
+        " AND state <> 'claimed' AND planned_at < ? AND substr(edition, 1, 6) <> 'share:'",
         (team, conversation, to_text(before)),
     )
 
