@@ -641,7 +641,22 @@ def m013_open_requests(db: Database) -> None:
 
 
 @migrations()
-def m014_next_in_order(db: Database) -> None:
+def m014_latest_moves(db: Database) -> None:
+    """When Paperboy last came into a channel or left it, as Slack may tell of that in any order."""
+    db.execute(
+        """
+        CREATE TABLE latest_moves (
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            event_ts TEXT NOT NULL,           -- of the event that says so
+            PRIMARY KEY (team, channel)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def m015_next_in_order(db: Database) -> None:
     """What is unsent of an edition is found in its order, without sorting it for each message."""
     db.execute("DROP INDEX outbox_unsent")
     db.execute(

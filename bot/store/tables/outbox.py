@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.channels import ChannelState
-from bot.outbox import (
+from bot.rules.channels import ChannelState
+from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
     Delivery,
     DeliveryKey,
@@ -367,9 +367,9 @@ def withhold(db: Connection, team: str, conversation: str, before: datetime) -> 
     """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
     db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
-        # In these words SQLite finds the index of what is unsent.
         " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
-        " AND state <> 'claimed' AND planned_at < ? AND substr(edition, 1, 6) <> 'share:'",
+        " AND state <> 'claimed' AND planned_at < ?"
+        " AND substr(edition, 1, 6) <> 'share:'",
         (team, conversation, to_text(before)),
     )
 
