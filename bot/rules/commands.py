@@ -178,6 +178,8 @@ def _beside_papers(text: str) -> list[str]:
 def _understood(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str | None, str]]:
     """The words as phrases, longest first, each with its meaning; None for a word without, and what means nothing is
     left out."""
+    if not words:
+        return []
     longest = max((phrase.count(" ") + 1 for phrase in phrases), default=1)
     said: list[tuple[str | None, str]] = []
     at = 0

@@ -44,7 +44,7 @@ class BoltApp(AsyncApp):
     """A Bolt app of one installation.
 
     Somebody who asks hears within `answer_seconds` at the latest that it takes too long; an event may take longer, as
-    Slack brings it again. `client` is what listeners ask Slack with.
+    Slack brings it again. `client` is what listeners ask Slack with, after `prepare` has seen what they are given.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class BoltApp(AsyncApp):
         metrics: Metrics,
         clock: Clock,
         *,
+        prepare: Callable[[AsyncBoltContext], None],
         answer_seconds: float | None = None,
     ) -> None:
         async def authorize() -> AuthorizeResult:
@@ -94,7 +95,15 @@ class BoltApp(AsyncApp):
         self._metrics = metrics
         self._clock = clock
         self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
-        self.middleware(_let_through)
+
+        # One for both, as Bolt makes all that any function may ask for before each it calls.
+        async def let_through(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - Bolt's
+            if error := context.get(_FAILURE):
+                raise error
+            prepare(context)
+            await next()
+
+        self.middleware(let_through)
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Deal with one request, over whichever transport it came."""
@@ -140,12 +149,6 @@ class BoltApp(AsyncApp):
         """What would be answered had a listener failed like this."""
         req.context[_FAILURE] = error
         return await super().async_dispatch(req)
-
-
-async def _let_through(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - Bolt's
-    if error := context.get(_FAILURE):
-        raise error
-    await next()
 
 
 def _kind(body: Mapping[str, Any]) -> str:

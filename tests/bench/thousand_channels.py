@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from bot.app import open_newsroom, open_slack
+from bot.app import keep_what_is_loaded, open_newsroom, open_slack
 from bot.clock import SystemClock
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
@@ -115,6 +115,7 @@ async def measure(channels: int = 1000, history: int = YEAR, *, top: int = 10) -
                     retention=settings.retention(),
                     fail=_fail,
                 )
+                keep_what_is_loaded()  # as a bot that runs does
                 before = _resident_mb()
                 begun = time.time()
                 await schedule.tick(clock.now())

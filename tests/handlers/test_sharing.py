@@ -119,6 +119,28 @@ async def test_where_slack_does_not_say_who_somebody_is_nothing_is_shared(office
     assert len(office.slack.messages(office.papers.id)) == before
 
 
+async def test_who_is_refused_where_slack_takes_no_answer_any_more_is_written_to(office: Office) -> None:
+    await office.post()
+    await office.ask(office.ana, MATTING)
+    card = office.slack.ephemerals(office.ana.id)[-1]
+    await office.slack.leave(office.ana.id, office.papers.id)
+    office.slack.faults.answer("response_url", status=404, body={"ok": False, "error": "expired_url"}, times=9)
+    assert await office.click(office.ana, card, "share_paper") == []
+    (direct,) = office.slack.messages(office.slack.direct_messages(office.ana.id).id)
+    assert said(Denial.NOT_IN_CHANNEL) in read(direct)
+    assert office.papers.id in read(direct)
+
+
+async def test_a_click_that_reaches_paperboy_twice_shares_once(office: Office) -> None:
+    await office.post()
+    await office.ask(office.ana, MATTING)
+    card = office.slack.ephemerals(office.ana.id)[-1]
+    before = len(office.slack.messages(office.papers.id))
+    office.slack.faults.duplicate_next()
+    await office.click(office.ana, card, "share_paper")
+    assert len(office.slack.messages(office.papers.id)) == before + 1
+
+
 @pytest.mark.parametrize(
     ("actor", "denial"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ import pytest
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.rules.channels import ChannelState
 from bot.rules.outbox import DeliveryState
+from bot.slack import sender
+from bot.slack.client import send_json
 from bot.slack.manifest import build_manifest
 from bot.slack.sender import MOST_LOOKS, MOST_SENT_UNSEEN, Courier
 from tests.office import open_office, papers_of, read
@@ -18,6 +21,8 @@ from tests.office import open_office, papers_of, read
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from tests.office import Office
 
@@ -187,14 +192,12 @@ class TestACodeThatDoesNotSpeakOfTheMessage:
     async def test_about_one_message_only_does_not_silence_the_channel(
         self, office: Office, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        ask = office.bot.slack.client.api_call
-
-        async def ask_of_a_slack_that_dislikes_one(method: str, **request: Any) -> Any:
-            if f'"{WHOLE[1]}"' in str(request.get("json", {}).get("metadata")).replace("'", '"'):
+        async def send_to_a_slack_that_dislikes_one(client: AsyncWebClient, method: str, arguments: bytes) -> Any:
+            if json.loads(arguments).get("metadata", {}).get("event_payload", {}).get("part") == WHOLE[1]:
                 office.slack.faults.error(POST, 1, "something_slack_says_next_year")
-            return await ask(method, **request)
+            return await send_json(client, method, arguments)
 
-        monkeypatch.setattr(office.bot.slack.client, "api_call", ask_of_a_slack_that_dislikes_one)
+        monkeypatch.setattr(sender, "send_json", send_to_a_slack_that_dislikes_one)
         await minutes(office, *range(15))
         assert parts(office) == ["header", *WHOLE[2:]]
         await office.at(MORNING + timedelta(days=1))
