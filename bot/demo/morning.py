@@ -16,16 +16,16 @@ from rich.rule import Rule
 from rich.text import Text
 
 from bot.app import open_bot
-from bot.channels import Channel, ChannelSettings
 from bot.clock import SystemClock
 from bot.demo.newsstand import OURS, bundled_summaries, open_newsstand
 from bot.editions.daily import Posted
 from bot.errors import SlackUnreachable
-from bot.manifest import build_manifest
-from bot.papers import Listing
+from bot.messages.as_text import render
+from bot.rules.channels import Channel, ChannelSettings
+from bot.rules.papers import Listing
 from bot.settings import Settings
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
-from bot.terminal import render
 
 if TYPE_CHECKING:
     from bot.app import RunningBot
@@ -131,10 +131,11 @@ class _Morning:
         self._scene("And whatever happens, nothing is posted twice.")
         await self._post_again()
         self._console.print()
+        # In a pipe nobody sees the width of a line, and a program may look for the sentence.
         self._console.print(
-            "That was the real bot against a Slack that runs on your machine. README.md tells how to put"
+            "That was the real bot in a simulated Slack. To install it in your own Slack, see README.md.",
+            soft_wrap=not self._console.is_terminal,
         )
-        self._console.print("it into your own in five minutes.")
 
     async def _get_ready(self) -> None:
         await self._slack.connected()

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import channel_messages
-from bot.channels import Channel, ChannelState, Invitation
 from bot.editions.daily import to_deliveries, to_part
 from bot.errors import SlackRefused, SlackUnreachable
-from bot.outbox import HEADER, welcome_edition
+from bot.messages import channels as channel_messages
+from bot.rules.channels import Channel, ChannelState, Invitation
+from bot.rules.outbox import HEADER, welcome_edition
 from bot.templating.catalogues import language_code, languages
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.channels import ChannelSettings
     from bot.clock import Clock
-    from bot.delivery import Courier
     from bot.editions.daily import DailyEdition
-    from bot.messages import Message
-    from bot.people import People
+    from bot.messages.papers import Message
+    from bot.rules.channels import ChannelSettings
+    from bot.slack.profiles import People
+    from bot.slack.sender import Courier
     from bot.store import Store
 
 log = structlog.get_logger(__name__)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from bot.channels import ChannelState
-from bot.digests import imported_summary
 from bot.errors import StoreError
-from bot.outbox import DeliveryState
-from bot.papers import SummaryState
+from bot.rules.channels import ChannelState
+from bot.rules.old_digests import imported_summary
+from bot.rules.outbox import DeliveryState
+from bot.rules.papers import SummaryState
 from bot.store.tables import (
     channels,
     digests,
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime, timedelta
 
-    from bot.budget import Spent
-    from bot.channels import Change, Channel, ChannelSettings, Invitation, Person
-    from bot.digests import ImportedDigest
-    from bot.outages import Outage, PostedMessage
-    from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
-    from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
-    from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
-    from bot.reports import Report
-    from bot.requests import Request
+    from bot.rules.budget import Spent
+    from bot.rules.channels import Change, Channel, ChannelSettings, Invitation, Person
+    from bot.rules.old_digests import ImportedDigest
+    from bot.rules.outages import Outage, PostedMessage
+    from bot.rules.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
+    from bot.rules.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
+    from bot.rules.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
+    from bot.rules.reports import Report
+    from bot.rules.requests import Request
+    from bot.rules.summary_retries import SummaryTries
     from bot.store.sqlite import SqliteDatabase
     from bot.store.vital_signs import VitalSigns
-    from bot.summary_retries import SummaryTries
 
 # How often a look at the database's health writes to it, in seconds: anybody may look as often as they like.
 WRITTEN_EVERY_SECONDS = 30
@@ -431,6 +431,8 @@ class Requests:
 
     async def take(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
         """Take over, until then, what nobody is at any more: each is given to one owner alone; oldest first."""
+        if not await self._database.read_few(requests.has_due, team, now):
+            return []
         return await self._database.write(requests.take_requests, team, owner, now, until)
 
     async def hold(self, request: Request, *, owner: str, until: datetime) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.payload_shapes import misfit
+from bot.slack.payload_shapes import misfit
 from bot.slack_emulator.http_delivery import encode
 from tests.office import open_office
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels import ChannelState
+from bot.rules.channels import ChannelState
 from tests.office import papers_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.channels import Change, Channel, ChannelState, Invitation, Person, decoded, encoded
+from bot.rules.channels import Change, Channel, ChannelState, Invitation, Person, decoded, encoded
 from bot.store.tables import outbox
 from bot.store.tables.forms import optional_day, to_moment, to_text
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from sqlite3 import Connection
 
-    from bot.channels import ChannelSettings
+    from bot.rules.channels import ChannelSettings
 
 # In the order of `ChannelSettings`. Lists are JSON arrays, all else is a plain text or number.
 _SETTINGS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.channels import ChannelState
+from bot.rules.channels import ChannelState
 from bot.store.tables.channels import change_state, is_latest_move
 from bot.store.tables.forms import delete_some, to_text
 

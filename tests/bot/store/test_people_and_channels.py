@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.channels import (
+from bot.rules.channels import (
     Channel,
     ChannelSettings,
     ChannelState,
