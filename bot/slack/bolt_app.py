@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import OtherWorkspace, TooSlow
 from bot.settings import environment_hidden
 from bot.slack.installation import address_to, is_meant_for
+from bot.slack.payload_shapes import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -122,6 +123,9 @@ class BoltApp(AsyncApp):
             # docs.slack.dev, reference/events/app_rate_limited: the events of that minute will never come.
             log.warning("Slack kept events from us, as there were too many")
             return BoltResponse(status=200)
+        if (place := misfit(req.body)) is not None:
+            log.warning("a request is signed and nothing Slack would send", kind=_kind(req.body), at=place)
+            return BoltResponse(status=400, headers={"x-slack-no-retry": "1"})
         if not is_meant_for(self._installation, req.body):
             return await self._turn_away(req)
         address_to(self._installation, req.body)
