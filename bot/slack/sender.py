@@ -37,7 +37,7 @@ from bot.rules.outbox import (
 )
 from bot.slack.client import send_json
 from bot.slack.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
-from bot.slack.recovery import Remedy, is_decided
+from bot.slack.recovery import Recovery, is_decided
 from bot.slack.web_api import Refusal, answer_to
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ _REPLIES = "conversations.replies"
 _REACTIONS = "reactions.get"
 _DELETE = "chat.delete"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
-_CHANGE_AGAIN = frozenset({Remedy.WAIT, Remedy.LOOK, Remedy.WITHOUT_IMAGE, Remedy.PAUSE_CHANNEL, Remedy.STOP})
+_CHANGE_AGAIN = frozenset({Recovery.WAIT, Recovery.LOOK, Recovery.WITHOUT_IMAGE, Recovery.PAUSE_CHANNEL, Recovery.STOP})
 # The thread itself is gone; a thread that somebody closed is left alone.
 _DELETED = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found"})
 _MAY_NOT_LOOK = frozenset(
@@ -139,7 +139,7 @@ class _Claim:
     failures: int
 
 
-class Courier:
+class OutboxSender:
     """Sends what the outbox holds.
 
     `client` must have been built with `retry_handlers=[]`, and give up after `REQUEST_SECONDS`; `owner` names this
@@ -294,28 +294,28 @@ class Courier:
             log.info("slack keeps a message as it was", **_told(delivery), error=name)
             return await self._refuse(claim, name)
         match refusal.remedy:
-            case Remedy.WAIT if refusal.is_foreign and refusal.wait is None:
+            case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
                 return await self._doubt(claim, name, probably_absent=True)
-            case Remedy.WAIT:
+            case Recovery.WAIT:
                 return await self._wait(claim, refusal, method=_method(delivery.kind))
-            case Remedy.LOOK:
+            case Recovery.LOOK:
                 return await self._doubt(claim, name)
-            case Remedy.WITHOUT_IMAGE if delivery.error != name:
+            case Recovery.WITHOUT_IMAGE if delivery.error != name:
                 # Slack now and then fails to fetch a good image, so it is asked once more.
                 await self._mark_pending(claim, 0.0, name)
                 return _Outcome.AGAIN
-            case Remedy.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
+            case Recovery.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
                 return await self._send_instead(claim, bare, "image_left_out")
-            case Remedy.ONLY_WORDS | Remedy.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
+            case Recovery.ONLY_WORDS | Recovery.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
                 log.error("slack refused a message's blocks", **_told(delivery), error=name, details=details)
                 return await self._send_instead(claim, bare, "blocks_left_out")
-            case Remedy.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
+            case Recovery.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
                 return _Outcome.AGAIN
-            case Remedy.NO_DIRECT_MESSAGES | Remedy.PAUSE_CHANNEL if channel := concerned_channel(delivery.key):
+            case Recovery.NO_DIRECT_MESSAGES | Recovery.PAUSE_CHANNEL if channel := concerned_channel(delivery.key):
                 return await self._whisper(claim, payload, channel, name)
-            case Remedy.PAUSE_CHANNEL:
+            case Recovery.PAUSE_CHANNEL:
                 return await self._close_channel(claim, name)
-            case Remedy.STOP:
+            case Recovery.STOP:
                 await self._mark_pending(claim, 0.0, name, counts=False)
                 raise SlackRefused(method=_POST, error=name)
             case _:
@@ -441,7 +441,7 @@ class Courier:
                 return _Outcome.AGAIN
             case _Absent.UNKNOWABLE:
                 return await self._without_looking(claim)
-            case Refusal() if found.remedy is Remedy.STOP:
+            case Refusal() if found.remedy is Recovery.STOP:
                 await self._look_again(claim, found, gives_up=False)
                 raise SlackRefused(method=_HISTORY, error=found.reason)
             case Refusal():

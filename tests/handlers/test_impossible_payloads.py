@@ -11,14 +11,14 @@ import pytest
 
 from bot.slack.payload_shapes import misfit
 from bot.slack_emulator.http_delivery import encode
-from tests.office import open_office
+from tests.harness import open_harness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from bot.slack_emulator.values import Delivery
-    from tests.office import Office
+    from tests.harness import Harness
 
 Place = tuple[str | int, ...]
 IMPOSSIBLE: tuple[Any, ...] = (None, [], {}, "", 0, True, [None], [[]], {"type": None}, "\x00\ud800", "x" * 4000)
@@ -50,30 +50,30 @@ def changed(payload: Any, place: Place, value: Any) -> Any:
     return copy
 
 
-async def possible(office: Office) -> list[Delivery]:
+async def possible(harness: Harness) -> list[Delivery]:
     """One payload of each kind, as people's doings make them."""
-    await office.post(top=1)
-    await office.serve()
-    await office.ask(office.ana, "2407.21017")
-    await office.ask(office.ana, "save 2407.21017")
-    await office.ask(office.ana, "settings")
-    await office.slack.click(office.ana.id, office.slack.ephemerals(office.ana.id)[-1], "channel_change")
-    await office.quiet()
-    await office.slack.submit(office.slack.modals(office.ana.id)[-1], {"top": "4"})
-    await office.click(office.ana, office.cards[0], "save_paper")
-    await office.react(office.ana, office.cards[0], "bookmark")
-    await office.slack.remove_bot(office.papers.id, by=office.ana.id)
-    await office.slack.invite_bot(office.papers.id, by=office.ana.id)
-    await office.quiet()
+    await harness.post(top=1)
+    await harness.serve()
+    await harness.ask(harness.ana, "2407.21017")
+    await harness.ask(harness.ana, "save 2407.21017")
+    await harness.ask(harness.ana, "settings")
+    await harness.slack.click(harness.ana.id, harness.slack.ephemerals(harness.ana.id)[-1], "channel_change")
+    await harness.quiet()
+    await harness.slack.submit(harness.slack.modals(harness.ana.id)[-1], {"top": "4"})
+    await harness.click(harness.ana, harness.cards[0], "save_paper")
+    await harness.react(harness.ana, harness.cards[0], "bookmark")
+    await harness.slack.remove_bot(harness.papers.id, by=harness.ana.id)
+    await harness.slack.invite_bot(harness.papers.id, by=harness.ana.id)
+    await harness.quiet()
     by_type: dict[str, Delivery] = {}
-    for delivery in office.slack.deliveries:
+    for delivery in harness.slack.deliveries:
         by_type.setdefault(f"{delivery.type} {json.dumps(delivery.payload.get('actions'))[:40]}", delivery)
     return list(by_type.values())
 
 
 async def test_every_mutation_of_every_kind_is_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    async with open_office(tmp_path, over_http=True) as office:
-        kinds = await possible(office)
+    async with open_harness(tmp_path, over_http=True) as harness:
+        kinds = await possible(harness)
         assert len(kinds) >= 7
         assert [misfit(kind.payload) for kind in kinds] == [None] * len(kinds)
         choose = random.Random(9)
@@ -92,10 +92,10 @@ async def test_every_mutation_of_every_kind_is_answered(tmp_path: Path, capsys: 
                     body, content_type = encode(kind.kind, mutated)
                 except (UnicodeEncodeError, TypeError, ValueError):
                     continue
-                answer = await office.slack.post_raw(body, {"Content-Type": content_type})
+                answer = await harness.slack.post_raw(body, {"Content-Type": content_type})
                 if answer.status not in {200, 400}:
                     wrong.append((kind.type, place, value, answer.status))
-        await office.quiet()
+        await harness.quiet()
         said = capsys.readouterr().out
         assert wrong == []
         assert "nothing Slack would send" in said

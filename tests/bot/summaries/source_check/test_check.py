@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.rules.papers import Paper
 from bot.summaries.extract import extract
 from bot.summaries.source_check.check import Judgement, Offence, judge
-from tests.office import bundled_day
+from tests.harness import bundled_day
 
 # A paper that does not exist, in our own words.
 SOURCE = """HarborNet: Counting Ships from Space
