@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.findings import Finding, Verdict
 from bot.messages.samples import samples
 from bot.slack.manifest import HISTORY_SCOPES
-from bot.slack.recovery import Remedy
+from bot.slack.recovery import Recovery
 from bot.slack.sender import delivery_mark
 from bot.slack.web_api import Refusal, answer_to
 from bot.text.clean import clean_text
@@ -182,7 +182,7 @@ class _Trial:
         answer = await self._ask(_POST, lambda: self._client.api_call(_POST, json=arguments))
         if not isinstance(answer, Refusal):
             self._posted.append((str(answer["channel"]), str(answer["ts"])))
-        elif answer.remedy is Remedy.LOOK:
+        elif answer.remedy is Recovery.LOOK:
             self._unanswered.append((channel, thread_ts))
         return answer
 
