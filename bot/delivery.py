@@ -36,11 +36,11 @@ from bot.outbox import (
     wait_after,
 )
 from bot.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
-from bot.refusals import Remedy
+from bot.refusals import Remedy, is_decided
 from bot.slack_answers import Refusal, answer_to
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine
+    from collections.abc import Callable, Collection, Coroutine
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -143,7 +143,8 @@ class Courier:
 
     `client` must have been built with `retry_handlers=[]`, and give up after `REQUEST_SECONDS`; `owner` names this
     process in claims; `saving_emoji` give meaning to reactions that came before their message was marked sent;
-    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow.
+    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow. `on_doubled` hears of each message
+    that stood in Slack twice: its key, the channel, and whether one of the two was taken away.
     """
 
     def __init__(
@@ -163,6 +164,7 @@ class Courier:
         self._clock = clock
         self.owner = owner
         self._saving_emoji = saving_emoji
+        self.on_doubled: Callable[[DeliveryKey, str, bool], None] = _ignore
         self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
         self._numbers = count(1)
 
@@ -171,12 +173,15 @@ class Courier:
 
         Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets
         nothing into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all.
-        In each case what is left stays in the outbox.
+        In each case, and when somebody pauses the channel meanwhile, what is left stays in the outbox.
         """
         # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
         owner = f"{self.owner}/{next(self._numbers)}"
         sent_now = failures = asked = 0
+        was_paused = await self._is_paused(team, conversation)
         while True:
+            if not was_paused and await self._is_paused(team, conversation):
+                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
             due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
             if due is not None and due.state is not DeliveryState.IN_DOUBT:
@@ -210,6 +215,10 @@ class Courier:
                 if claimed.state is DeliveryState.IN_DOUBT:  # sending may work where looking does not
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
+
+    async def _is_paused(self, team: str, conversation: str) -> bool:
+        known = await self._store.channels.find(team, conversation)
+        return known is not None and known.state is ChannelState.PAUSED
 
     async def _report(self, team: str, conversation: str, edition: str, *, asked: int, sent_now: int) -> EditionReport:
         deliveries = await self._store.outbox.deliveries(team, conversation, edition)
@@ -263,12 +272,16 @@ class Courier:
         seen = await answer_to(
             _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
         )
-        if isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count"):
-            return
-        gone = await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later}))
-        if not isinstance(gone, Refusal):
+        is_unused = not (
+            isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count")
+        )
+        is_gone = is_unused and not isinstance(
+            await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later})), Refusal
+        )
+        if is_gone:
             await self._store.outbox.keep_message(delivery.key, earlier)
             log.warning("the later of the two was deleted", **_told(delivery), ts=later)
+        self.on_doubled(delivery.key, channel, is_gone)
 
     async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details
@@ -319,7 +332,8 @@ class Courier:
             await self._mark_pending(claim, seconds, refusal.reason, counts=False)
             return _Outcome.FAILED
         if refusal.error:
-            await self._mark_pending(claim, wait_after(delivery.attempts), refusal.reason)
+            seconds = wait_after(delivery.attempts, is_known=is_decided(refusal.error))
+            await self._mark_pending(claim, seconds, refusal.reason)
             return _Outcome.AGAIN
         await self._mark_pending(claim, _back_off(claim.failures), refusal.reason, counts=False)
         return _Outcome.FAILED
@@ -516,6 +530,10 @@ def _absence_in(refusal: Refusal, delivery: Delivery) -> _Absent | None:
 def _is_marked(message: Any, mark: dict[str, object]) -> bool:
     found = message.get("metadata") if isinstance(message, dict) else None
     return isinstance(found, dict) and {name: found.get(name) for name in mark} == mark
+
+
+def _ignore(*_: object) -> None:
+    pass
 
 
 def _method(delivery: Delivery) -> str:

@@ -346,6 +346,11 @@ def messages_waiting(*, channel: str, count: int, error: str, language: str) -> 
     return Message.of("messages_waiting", language, channel=channel, count=count, error=_fit(error, _NAME))
 
 
+def message_doubled(*, channel: str, is_repaired: bool, language: str) -> Message:
+    """Told to the operator: a message stood in a channel twice, and the later one was deleted or stays."""
+    return Message.of("message_doubled", language, channel=channel, is_repaired=is_repaired)
+
+
 def serving_failed(*, channel: str, reference: str, language: str) -> Message:
     """Told to the operator: a channel could not be served for a reason Paperboy does not know."""
     return Message.of("serving_failed", language, channel=channel, reference=reference)

@@ -135,13 +135,17 @@ def urgency_of(kind: DeliveryKind, thread_part: str | None, position: int) -> Ur
     return Urgency.REST if thread_part or position else Urgency.FIRST
 
 
+_LONGEST_WAIT, _LONGEST_UNKNOWN_WAIT = 600, 6 * 3600
 # So many answers of Slack's own that call for waiting, and what follows in the edition need not wait any longer.
 PASSED_OVER_AFTER = 5
 
 
-def wait_after(attempts: int) -> float:
-    """The seconds to wait after Slack said so many times that it does not take a message now."""
-    return float(min(2**attempts, 600))
+def wait_after(attempts: int, *, is_known: bool = True) -> float:
+    """The seconds to wait after Slack said so many times that it does not take a message now.
+
+    A code that nobody knows may stay for ever: then each wait is about as long as all before it, up to some hours.
+    """
+    return float(min(2**attempts, _LONGEST_WAIT if is_known else _LONGEST_UNKNOWN_WAIT))
 
 
 def may_be_passed_over(delivery: Delivery) -> bool:

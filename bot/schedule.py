@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.editions.notices import Notices
     from bot.editions.upkeep import Upkeep
     from bot.library import Library
-    from bot.outbox import PostedEdition
+    from bot.outbox import DeliveryKey, PostedEdition
     from bot.papers import DayAnswer
     from bot.store import Store
 
@@ -112,6 +112,7 @@ class Schedule:
         self._minutes = AsyncIOScheduler(timezone=UTC)
         desk.on_written = self._correct_cards
         desk.on_spent = self._tell_spent
+        courier.on_doubled = self._tell_doubled
 
     def start(self) -> None:
         """Tick now and at the beginning of every minute."""
@@ -193,6 +194,10 @@ class Schedule:
     async def _tell_undelivered(self) -> None:
         if await self._store.outbox.undelivered(self._team):
             self._begin(f"{_NOTICE}undelivered", self._notices.tell_undelivered, self._courier, self._team)
+
+    def _tell_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
+        name = f"{_NOTICE}two of {key.edition} {key.part} in {key.conversation}"
+        self._begin(name, self._notices.tell_doubled, self._courier, key, channel_id, is_repaired=is_repaired)
 
     async def _catch_up_on_summaries(self, now: datetime) -> None:
         """Once after the start: summaries written just before the end, which may not be on the cards yet."""

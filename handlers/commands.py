@@ -33,7 +33,7 @@ from handlers.reading_list import reading_list_page, remove_paper, save_paper
 from handlers.sharing import share_paper
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
@@ -115,8 +115,9 @@ class _Request:
             return
 
         async def show_each(known: Asker, shown: tuple[PaperRef, ...]) -> None:
-            spoken = replace(known, language=language or known.language)
-            await _answer_each(parts, spoken, shown, path, has_room=len(shown) + asker.is_new < MOST_ANSWERS)
+            has_room = len(shown) + asker.is_new < MOST_ANSWERS
+            show_one = self._each(lambda spoken, ref: _show_one(parts, spoken, ref, path, has_room=has_room))
+            await show_one(replace(known, language=language or known.language), shown)
 
         await self._look_up(refs, ignored, show_each)
 
@@ -235,24 +236,17 @@ async def _needs_paper(asker: Asker, verb: str) -> Message:
     return messages.needs_paper(verb=verb, language=asker.language)
 
 
-async def _answer_each(
-    parts: Parts, asker: Asker, refs: Sequence[PaperRef], path: AnswerPath, *, has_room: bool
-) -> None:
-    """A card for each paper; where it `has_room` for another answer, also why there are no more summaries today."""
-    for ref in refs:
-        try:
-            reading = await parts.library.look_up(ref, asker.language)
-        except PaperboyError as error:
-            await tell(path, explain(error, asker.language))
-            continue
-        outcome = None
-        if await parts.desk.is_wanting(reading.paper.id, asker.language, asker.as_commissioner()):
-            outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
-            reading = await parts.library.recall(reading.paper.id, asker.language) or reading
-        await tell(path, private_card(reading, asker.language))
-        if outcome in USED_UP and has_room:
-            said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
-            await tell(path, said)
+async def _show_one(parts: Parts, asker: Asker, ref: PaperRef, path: AnswerPath, *, has_room: bool) -> None:
+    """A paper's card; where it `has_room` for another answer, also why there are no more summaries today."""
+    reading = await parts.library.look_up(ref, asker.language)
+    outcome = None
+    if await parts.desk.is_wanting(reading.paper.id, asker.language, asker.as_commissioner()):
+        outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
+        reading = await parts.library.recall(reading.paper.id, asker.language) or reading
+    await tell(path, private_card(reading, asker.language))
+    if outcome in USED_UP and has_room:
+        said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
+        await tell(path, said)
 
 
 async def follow_with_summary(parts: Parts, asker: Asker, paper: Paper, path: AnswerPath) -> None:

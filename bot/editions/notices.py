@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.delivery import Courier, EditionReport
     from bot.errors import ChannelClosed
     from bot.messages import Message
+    from bot.outbox import DeliveryKey
     from bot.papers import Paper
     from bot.people import People
     from bot.reports import Report
@@ -92,6 +93,15 @@ class Notices:
         language = await self._language(team, self._operator)
         said = messages.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
         await self._tell(courier, team, self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
+
+    async def tell_doubled(self, courier: Courier, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
+        """A message stood in Slack twice, and the later one was deleted or stays; told once a message."""
+        if self._operator is None or key.edition.startswith(TOLD_BY_THEMSELVES):
+            return
+        language = await self._language(key.team, self._operator)
+        said = messages.message_doubled(channel=channel_id, is_repaired=is_repaired, language=language)
+        edition = notice_edition(channel_id, f"doubled:{key.edition}:{key.part}")
+        await self._tell(courier, key.team, self._operator, edition, said)
 
     async def tell_failed(self, courier: Courier, team: str, channel_id: str, error: BaseException) -> None:
         """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""

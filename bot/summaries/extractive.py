@@ -1,4 +1,8 @@
-"""A summary without a model: sentences of the abstract, word for word, under the heading each belongs to."""
+"""A summary without a model: sentences of the abstract, word for word, under the heading each belongs to.
+
+A sentence is shown where it can be read by itself, if need be without an opening that points back ("To address this
+gap,"), or right after the sentence it leans on.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,20 @@ from bot.languages import language_of
 from bot.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.summaries.roles import Role, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
+from bot.summaries.standing_alone import begins_counting, counts, has_counted, leans_on_others, merely_adds, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
 _LONGEST_SECTION = 2  # sentences
+_LONGEST_PAIR = 500  # characters of a sentence together with the one it leans on, where only both are understood
 _SHORTEST_ABSTRACT = 40  # characters, a Chinese, Japanese or Korean one counting for two
 
-# Weights of words, as `weigh` gives them: a cue at all · a result worth its heading · a result stated in passing.
-_SAID, _CLAIMED, _PLAIN = 1.0, 1.5, 3.0
+# Weights of words, as `weigh` gives them: a cue at all · a result worth its heading · a result stated in passing ·
+# "we propose".
+_SAID, _CLAIMED, _PLAIN, _NEWS = 1.0, 1.5, 3.0, 4.0
 _SHOWN = (  # a role, its heading, and what a sentence must weigh there
     (Role.NOVELTY, Section.WHATS_NEW, 0.0),
     (Role.METHOD, Section.TECHNICAL_DETAILS, 0.0),
@@ -69,12 +77,57 @@ def _sections(sentences: Sequence[str]) -> tuple[tuple[Section, str], ...]:
     weighed = [weigh(sentence) for sentence in sentences]
     roles = _without_gaps(likeliest_roles(weighed), weighed)
     sections: list[tuple[Section, str]] = []
+    free = set(range(len(sentences)))
+    shown: list[int] = []
     for role, section, least in _SHOWN:
-        fit = [place for place in _places(role, roles) if weighed[place][role] >= least]
-        shown = sorted(_strongest(role, fit, weighed)[:_LONGEST_SECTION])
+        fit = [place for place in _places(role, roles) if place in free and weighed[place][role] >= least]
+        above = shown[-1] if shown else None
+        shown = _understood(_strongest(role, fit, weighed), free, sentences, above)
+        if not shown and role is Role.NOVELTY:
+            elsewhere = [place for place in free if weighed[place][role] >= _NEWS and _stands_alone(sentences[place])]
+            shown = _strongest(role, elsewhere or fit, weighed)[:1]
+        free.difference_update(shown)
         if shown:
-            sections.append((section, " ".join(sentences[place] for place in shown)))
+            sections.append((section, _read_on(shown, sentences)))
     return tuple(sections)
+
+
+def _understood(
+    ranked: Sequence[int], free: AbstractSet[int], sentences: Sequence[str], above: int | None
+) -> list[int]:
+    """The places of the strongest sentences that are understood: by themselves, or after the one each leans on.
+
+    None where each of them leans on one that can be shown nowhere; `above` is the last place shown before.
+    """
+    alone = {place for place in ranked if _stands_alone(sentences[place])}
+    shown: list[int] = []
+    for place in [*ranked, *ranked]:
+        follows = place - 1 in shown or (min(shown, default=place) < place and merely_adds(sentences[place]))
+        if len(shown) < _LONGEST_SECTION and place not in shown and (place in alone or follows):
+            shown.append(place)
+    if shown:
+        return sorted(shown)
+    for place in ranked:
+        before = place - 1
+        length = len(sentences[before]) + len(sentences[place])
+        if before in free and length <= _LONGEST_PAIR and _stands_alone(sentences[before]):
+            return [before, place]
+    return [place for place in ranked if place - 1 == above]
+
+
+def _stands_alone(sentence: str) -> bool:
+    return not leans_on_others(trimmed(sentence))
+
+
+def _read_on(places: Sequence[int], sentences: Sequence[str]) -> str:
+    """Sentences in one text: one that follows on the one before as it stands, any other without what ties it."""
+    text: list[str] = []
+    for place in places:
+        sentence = sentences[place]
+        follows = place - 1 in places and (not counts(sentence) or has_counted(text[-1]))
+        leads = begins_counting(sentence) and place + 1 in places and counts(sentences[place + 1])
+        text.append(sentence if follows or leads else trimmed(sentence))
+    return " ".join(text)
 
 
 def _without_gaps(roles: Sequence[Role], weighed: Sequence[Mapping[Role, float]]) -> Sequence[Role]:

@@ -31,6 +31,7 @@ from bot.summaries.plain_text import plain
 from bot.summaries.roles import Role, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
 from tests.bench.truth import measure as measure_truth
+from tests.extracts import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,7 +177,7 @@ def _measure_labels(folder: Path) -> None:
             paper = Paper(id=row["paper"], title="", authors=(), abstract=" ".join(abstract.split()))
             extracted = extract(paper, made_at=datetime(2026, 8, 20, tzinfo=UTC))
             for section, text in extracted.sections if extracted else ():
-                roles = [role_of[sentence] for sentence in split_sentences(text, "en")]
+                roles = [role_of[source_of(each, sentences)] for each in split_sentences(text, "en")]
                 shown += len(roles)
                 right += roles.count(SECTION_ROLES[section])
         _row(f"extract labels, {split}: sentences labelled as by hand", agreed, labels, "≥ 80 %")

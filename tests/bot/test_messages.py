@@ -148,6 +148,10 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "messages_undelivered": lambda language: undelivered(3, 0, language=language),
     "messages_undelivered_unknown": lambda language: undelivered(0, 2, language=language),
     "messages_undelivered_both": lambda language: undelivered(1, 1, day=None, language=language),
+    "message_doubled": lambda language: messages.message_doubled(channel="C1", is_repaired=True, language=language),
+    "message_doubled_stays": lambda language: messages.message_doubled(
+        channel="C1", is_repaired=False, language=language
+    ),
     "messages_waiting": lambda language: messages.messages_waiting(
         channel="C1", count=4, error="team_quota_exceeded", language=language
     ),

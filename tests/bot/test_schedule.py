@@ -319,6 +319,37 @@ class TestAfterBeingAway:
         assert editions(office) == ["daily:2026-08-17 3", "daily:2026-08-18 3"]
 
 
+class TestAPauseInTheMiddleOfADigest:
+    async def paused_after_the_first_card(self, office: Office) -> None:
+        await office.serve(top=3)
+        office.slack.faults.after_request(2, office.pause)
+        await office.at(due(TUESDAY))
+
+    async def test_stops_it_at_once_and_the_rest_comes_when_it_is_resumed_the_same_day(self, office: Office) -> None:
+        await self.paused_after_the_first_card(office)
+        for minutes in (1, 2, 60):
+            await office.at(due(TUESDAY) + timedelta(minutes=minutes))
+        assert editions(office) == [f"daily:{MONDAY} 1"]
+        await office.resume()
+        await office.at(due(TUESDAY) + timedelta(minutes=61))
+        assert editions(office) == [f"daily:{MONDAY} 3"]
+
+    async def test_resumed_another_day_what_was_of_yesterday_stays_away(self, office: Office) -> None:
+        await self.paused_after_the_first_card(office)
+        await office.at(due(WEDNESDAY) - timedelta(minutes=9))
+        await office.resume()
+        await office.at(due(WEDNESDAY) - timedelta(minutes=8))
+        await office.at(due(WEDNESDAY))
+        assert editions(office) == [f"daily:{MONDAY} 1", f"daily:{TUESDAY} 3"]
+        assert await office.bot.newsroom.store.outbox.undelivered(office.team) == []
+
+    async def test_what_a_person_posts_by_hand_meanwhile_comes(self, office: Office) -> None:
+        await office.serve()
+        await office.pause()
+        await office.post(MONDAY, top=2)
+        assert editions(office) == [f"daily:{MONDAY} 2"]
+
+
 class TestTheSource:
     async def test_away_when_somebody_posts_a_settled_day_it_goes_out_as_it_was_read(self, office: Office) -> None:
         office.clock.advance_to(due(TUESDAY) - timedelta(hours=1))

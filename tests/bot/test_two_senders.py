@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pytest
 from bot.delivery import ARRIVES_WITHIN, LEASE, REQUEST_SECONDS, SENDS_WITHIN, Courier
 from bot.manifest import build_manifest
 from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
-from tests.office import DAY, open_office
+from tests.office import DAY, open_office, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,15 +29,22 @@ EDITION = f"daily:{DAY.isoformat()}"
 LONG = timedelta(minutes=5)
 
 
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path, manifest=build_manifest(with_history=True)) as opened:
+@asynccontextmanager
+async def busy_office(folder: Path, **more: Any) -> AsyncIterator[Office]:
+    """An office whose first messages are planned and not sent."""
+    async with open_office(folder, manifest=build_manifest(with_history=True), **more) as opened:
         team, channel, clock = opened.team, opened.papers.id, opened.clock
         planned = await opened.bot.newsroom.daily.compose(
             team, channel, DAY, opened.bot.newsroom.settings.channel_defaults()
         )
         assert isinstance(planned, list)
         assert await opened.bot.newsroom.store.outbox.plan(planned[:3], now=clock.now(), days=[DAY])
+        yield opened
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with busy_office(tmp_path) as opened:
         yield opened
 
 
@@ -187,6 +195,32 @@ async def test_the_later_one_stays_when_somebody_reacted_to_it_and_both_mean_the
     one, other = (each for each in office.slack.messages(office.papers.id) if parts(office).count(_part(each)) == 2)
     shown = office.bot.newsroom.store.posted.papers_shown
     assert await shown(office.team, one.channel, one.ts) == await shown(office.team, one.channel, other.ts) != ()
+
+
+@pytest.mark.parametrize("stays", [False, True], ids=["deleted", "reacted to"])
+async def test_the_operator_hears_once_that_two_stood_there_and_what_became_of_them(
+    tmp_path: Path, stays: bool
+) -> None:
+    async with busy_office(tmp_path, paperboy_operator="U0000000003") as office:
+
+        async def meanwhile() -> None:
+            office.clock.advance_to(office.clock.now() + LONG)
+            await deliver(office, sender(office, "second"))
+            if stays:
+                office.slack.faults.after_request(1, react)
+
+        async def react() -> None:
+            latest = office.slack.messages(office.papers.id)[-1]
+            await office.slack.react(office.ana.id, latest.channel, latest.ts, "bookmark")
+
+        office.slack.faults.before_request(2, meanwhile)
+        await deliver(office, office.bot.slack.courier)
+        await office.bot.schedule.idle()
+        await office.bot.schedule.tick(office.clock.now())
+        await office.bot.schedule.idle()
+        (heard,) = office.slack.messages(office.slack.direct_messages(office.jimin.id).id)
+        assert ("삭제하지 않았습니다" in read(heard)) is stays
+        assert office.papers.id in str(heard.blocks)
 
 
 def _part(message: Message) -> str:

@@ -112,6 +112,10 @@ def told(office: Office) -> list[str]:
     return [read(message) for message in office.slack.messages(office.slack.direct_messages(OPERATOR).id)]
 
 
+def _asked_about_thursday(office: Office) -> int:
+    return sum(call.method == POST and call.arguments.get("channel") == office.papers.id for call in office.slack.calls)
+
+
 async def minutes(office: Office, *after: float) -> None:
     for each in after:
         await office.at(MORNING + timedelta(minutes=each))
@@ -205,6 +209,19 @@ class TestACodeThatDoesNotSpeakOfTheMessage:
         tried = sum(call.arguments.get("channel") == office.papers.id for call in office.slack.calls)
         assert 1 <= capsys.readouterr().out.count(f"slack puts messages off        channel={office.papers.id}") < tried
 
+    async def test_that_nobody_listed_is_asked_after_ever_more_rarely_and_never_given_up(self, office: Office) -> None:
+        """As an answer to every message, for days: the wait is never longer than what has passed already."""
+        office.slack.faults.error(POST, 1, "something_slack_says_next_year", times=10**6)
+        await minutes(office, *range(0, 60 * 10, 5))
+        early = _asked_about_thursday(office)
+        await minutes(office, *range(60 * 10, 60 * 20, 5))
+        assert early < 20
+        assert 0 < _asked_about_thursday(office) - early <= 3
+        assert set((await states(office)).values()) == {DeliveryState.PENDING}
+        office.slack.faults.clear()
+        await minutes(office, *range(60 * 20, 60 * 24, 10))
+        assert parts(office) == WHOLE
+
     async def test_is_tried_again_at_once_by_a_plain_post(self, office: Office) -> None:
         office.slack.faults.error(POST, 1, "accesslimited", times=10**6)
         await minutes(office, *range(20))
@@ -242,6 +259,20 @@ class TestTheHeaderIsDeletedBeforeItsThreadIsSent:
         office.slack.faults.clear()
         await office.bring_back(THURSDAY)
         assert parts(office) == WHOLE
+
+
+class TestWhatWasSentAgainAndDidNotArriveAgain:
+    async def test_is_told_again_and_once(self, seeing_office: Office) -> None:
+        office = seeing_office
+        office.slack.faults.error(POST, 2, "no_text")
+        await minutes(office, 0, 1)
+        assert len(told(office)) == 1
+        office.slack.faults.error(POST, 1, "metadata_too_large")
+        await minutes(office, 60)
+        await office.bring_back(THURSDAY)
+        await minutes(office, 61, 62)
+        assert ["no_text" in told(office)[0], "metadata_too_large" in told(office)[1]] == [True, True]
+        assert len(told(office)) == 2
 
 
 async def _delete_header(office: Office) -> None:

@@ -82,6 +82,15 @@ async def test_several_are_saved_though_slack_takes_no_answer(office: Office, wh
     assert sorted(await office.reading_list(person)) == sorted([MATTING, MELTEMI])
 
 
+@pytest.mark.parametrize("verb", ["", "save ", "remove "])
+async def test_one_answer_that_slack_takes_no_way_does_not_keep_the_others_back(office: Office, verb: str) -> None:
+    office.slack.faults.answer("response_url", status=500, body={"ok": False})
+    office.slack.faults.error("chat.postEphemeral", 1, "user_not_in_channel")
+    told = await office.ask(office.ana, f"{verb}{MATTING} {MELTEMI}")
+    assert len(told) == 2
+    assert "Meltemi" in told[-1]
+
+
 async def test_share_shows_it_to_everybody_once(office: Office) -> None:
     before = len(office.slack.messages(office.papers.id))
     await office.ask(office.ana, f"share {MATTING}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from bot.channels import Change, Channel, ChannelState, decoded, encoded
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
@@ -141,10 +142,15 @@ class Channels:
         """Serve a channel that is not being served, from now on. False, and nothing changed, when it is being served.
 
         Unless it has had `latest`, the latest listing day that can have papers, its next digest is like a first one.
+        What has waited there since before today, as it was paused, is not sent any more.
         """
         others = frozenset(ChannelState) - {ChannelState.ACTIVE}
+        before = await Channels(db).find(team, channel)
         if not await change_state(db, team, channel, others, ChannelState.ACTIVE, now=now, user=user):
             return False
+        if before and before.state is ChannelState.PAUSED:
+            local = now.astimezone(ZoneInfo(before.settings.timezone))
+            await _withhold(db, team, channel, before=local.replace(hour=0, minute=0, second=0, microsecond=0))
         await db.execute(
             "UPDATE channels SET since = ?, skip_next = 0, cursor = CASE WHEN cursor >= ? THEN cursor END WHERE"
             f" {_THIS}",
@@ -203,6 +209,16 @@ async def change_state(
         return False
     await _log(db, team, channel_id, user, now, "state", row[0], new)
     return True
+
+
+async def _withhold(db: Connection, team: str, conversation: str, before: datetime) -> None:
+    """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
+    await db.execute(
+        "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
+        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'in_doubt') AND planned_at < ?"
+        " AND substr(edition, 1, 6) <> 'share:'",
+        (team, conversation, to_text(before)),
+    )
 
 
 async def _log(

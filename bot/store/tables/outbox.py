@@ -383,7 +383,7 @@ class Outbox:
     async def unfinished(self, db: Connection, team: str, *, closed: bool = False) -> list[tuple[str, str]]:
         """Conversation and edition of all that is still to be sent, oldest plan first.
 
-        But for closed channels, or only for those.
+        But for closed channels, or only for those; and but for what is sent unasked to paused channels.
         """
         rows = await db.rows(
             # Left to itself SQLite walks through all that was ever sent, to group it.
@@ -392,6 +392,7 @@ class Outbox:
             " SELECT w.conversation, w.edition FROM waiting w"
             " LEFT JOIN channels c ON c.team = w.team AND c.channel = w.conversation"
             f" WHERE coalesce(c.state, 'active') {'=' if closed else '<>'} 'closed'"
+            " AND (coalesce(c.state, 'active') <> 'paused' OR substr(w.edition, 1, 6) = 'share:')"
             " GROUP BY w.conversation, w.edition ORDER BY min(w.planned_at), w.conversation, w.edition",
             (team,),
         )

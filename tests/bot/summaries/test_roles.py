@@ -21,6 +21,7 @@ from bot.papers import Paper, Section
 from bot.summaries.extractive import extract
 from bot.summaries.roles import Role, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
+from tests.extracts import source_of
 
 SECTION_ROLES = {
     Section.WHATS_NEW: Role.NOVELTY,
@@ -86,7 +87,7 @@ def test_what_is_shown_stands_under_the_heading_a_reader_would_choose(recorded: 
         for section, text in summary.sections:
             sentences = split_sentences(text, "en")
             shown += len(sentences)
-            right += sum(role_of[sentence] is SECTION_ROLES[section] for sentence in sentences)
+            right += sum(role_of[source_of(each, item.sentences)] is SECTION_ROLES[section] for each in sentences)
 
     report = f"{split}: {right} of {shown} sentences shown stand where a reader would put them ({right / shown:.3f})"
     print(report)

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import itertools
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bot.demo
+from bot.summaries.sentences import split_sentences
+from bot.summaries.standing_alone import leans_on_others, merely_adds, trimmed
+from tests.counting import lines_run
+from tests.extracts import abstracts_in, hangs, is_end_of, points_out, sections_shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BUNDLED = Path(bot.demo.__file__).parent / "days"
+# Sections of the bundled days that may begin with a word of the list, and why.
+EXCEPTIONS: dict[str, str] = {}
+
+
+# what can be taken away ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rest"),
+    [
+        ("To address this gap, we introduce X.", "We introduce X."),
+        ("To further answer this question, we design a study.", "We design a study."),
+        ("To bridge the gap, we propose X.", "We propose X."),
+        ("To tackle these challenges in scale and depth, ORG predicts maps.", "ORG predicts maps."),
+        ("In order to overcome such limitations, our method learns masks.", "Our method learns masks."),
+        ("To this end, we present Fuyou.", "We present Fuyou."),
+        ("To this end we present Fuyou.", "We present Fuyou."),
+        ("Motivated by this observation, we propose PixSDS.", "We propose PixSDS."),
+        ("Inspired by how people solve these problems, we introduce MindSearch.", "We introduce MindSearch."),
+        ("Using this framework, we halve the cost.", "We halve the cost."),
+        ("However, performance drops.", "Performance drops."),
+        ("Specifically, iFAN introduces a head.", "iFAN introduces a head."),
+        ("For example, 87.6% of the answers are valid.", "87.6% of the answers are valid."),
+        ("In this way, Second Thought relocates the steps.", "Second Thought relocates the steps."),
+        ("(2) We propose ESFT.", "We propose ESFT."),
+        ("(2) However, to address this, we propose ESFT.", "We propose ESFT."),
+        ("Secondly, we train it.", "We train it."),
+    ],
+)
+def test_an_opening_that_ties_a_sentence_to_the_one_before_is_taken_away(sentence: str, rest: str) -> None:
+    assert trimmed(sentence) == rest
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "To train faster, we drop layers.",  # a purpose of its own
+        "To address both noise and drift, we filter twice.",
+        "Inspired by biology, we grow networks.",
+        "Under this assumption, we prove convergence.",  # a condition: without it, something else is said
+        "Based on this assumption, we prove convergence.",
+        "Given these constraints, we prove convergence.",
+        "In this case, the bound is tight.",
+        "Otherwise, training diverges.",
+        "Specifically, a new method.",  # what is left would be no sentence
+        "First, second, and third order terms are dropped.",
+        "To address this gap, though hard, and for all languages.",
+        "In this paper, we propose X.",
+        "To our knowledge, X is the first of its kind.",
+        "Finally",
+        "However,",
+        "(2) ",
+        "",
+        "본 논문에서는 X를 제안한다.",
+    ],
+)
+def test_what_says_something_or_leaves_no_sentence_behind_stays(sentence: str) -> None:
+    assert trimmed(sentence) == sentence
+
+
+# what cannot be read alone -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It supports tests.",
+        "Its encoder learns quickly.",
+        "These models are small.",
+        "This demonstrates the potential.",
+        "Such transfer is rare.",
+        "Both variants are fast.",
+        "Each is graded by people.",
+        "The former is faster.",
+        "In such a scenario, memory runs out.",
+        "Under this view, memory is state.",
+        "We challenge this premise.",
+        "We propose BRAINS to address this challenge.",
+        "Our work introduces two key innovations to address these two issues.",
+        "SeaLLMs aims to bridge this gap by covering languages.",
+        "We therefore present a study.",
+        "We also train a second one.",
+        "In contrast, a new one.",
+        "Our second contribution is a data set.",
+        "The above results hold.",
+        "This paper proposes to let them learn.",
+        "This paper introduces X, which does it in a second.",
+        "This paper builds on that notion and proposes a system.",
+    ],
+)
+def test_a_sentence_that_points_elsewhere_leans(sentence: str) -> None:
+    assert leans_on_others(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "In this paper, we propose X.",
+        "This work studies Y.",
+        "This comprehensive survey covers agents.",
+        "This first compilation paper is based on 566 entries.",
+        "We propose X, a model that is trained in two stages, and show that this training pays.",
+        "We collect a dataset and expand this dataset considerably.",
+        "Both training and inference are faster.",
+        "Experiments such as ours take days.",
+        "Models learn such that their losses fall.",
+        "Extensive experiments show that X outperforms strong baselines by 4.2%, surpassing the second-best by 3%.",
+        "A framework that eliminates the need for labels.",
+        "본 논문에서는 X를 제안한다.",
+    ],
+)
+def test_a_sentence_that_explains_itself_does_not_lean(sentence: str) -> None:
+    assert not leans_on_others(sentence)
+
+
+def test_an_addition_may_follow_on_anything_but_must_explain_the_rest() -> None:
+    assert merely_adds("We also release a model of 7B.")
+    assert not merely_adds("We also address this gap.")
+    assert not merely_adds("We release a model.")
+
+
+# whatever is written -------------------------------------------------------------------------------------------------
+
+openings = st.sampled_from(
+    ["However, ", "To address this gap, ", "(2) ", "Inspired by this, ", "First, ", "To it, ", "In this way, ", "ß, "]
+)
+rests = st.sampled_from(["we propose X.", "ẞ is.", "ßharp models are new.", "a b", "", ", ", "X uses Y.", "ŉ is Z."])
+
+
+@given(st.one_of(st.text(), st.builds(lambda some, rest: "".join(some) + rest, st.lists(openings, max_size=6), rests)))
+def test_what_is_left_is_the_sentences_own_end_and_never_nothing(sentence: str) -> None:
+    rest = trimmed(sentence)
+
+    assert rest == sentence or is_end_of(rest, sentence)
+    assert bool(rest) == bool(sentence)
+
+
+HOSTILE = [
+    "this ",
+    "such ",
+    "both a ",
+    "of that x ",
+    "that-",
+    ", ",
+    "To this ",
+    "(1) ",
+    "we s ",
+    "A ",
+    "these issues ",
+    "a",
+    "them ",
+]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("before", ["", "To address ", "Motivated by ", "However, "])
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_long_hostile_sentences_take_no_longer_than_they_are(unit: str, before: str) -> None:
+    def read(times: int) -> bool:
+        return leans_on_others(trimmed(before + unit * times))
+
+    read(2)
+    lines = [lines_run(partial(read, times)) for times in (100, 200, 400)]
+    for smaller, larger in itertools.pairwise(lines):
+        assert larger <= 2.5 * smaller + 200, lines
+    read(200_000 // len(unit))
+
+
+# what people read ----------------------------------------------------------------------------------------------------
+
+
+def test_hardly_a_section_of_the_recorded_days_begins_with_what_hangs_in_the_air(
+    recorded: Path, record_property: Callable[[str, object], None]
+) -> None:
+    shown = [text for _, _, text in sections_shown(abstracts_in(recorded / "hf"))]
+    hanging = [text for text in shown if hangs(text)]
+    pointing = [text for text in shown if len(split_sentences(text, "en")) == 1 and points_out(text)]
+
+    report = (
+        f"{len(hanging)} of {len(shown)} sections ({len(hanging) / len(shown):.1%}) begin with what hangs in the air"
+    )
+    record_property("told", report)
+    assert len(shown) >= 1300, "sections are not left out for it"
+    assert len(hanging) / len(shown) <= 0.03, "\n".join([report, *hanging])
+    assert len(pointing) / len(shown) <= 0.01, "\n".join(pointing)
+
+
+def test_no_section_of_the_bundled_days_begins_with_what_hangs_in_the_air() -> None:
+    shown = [text for _, _, text in sections_shown(abstracts_in(BUNDLED))]
+
+    assert len(shown) >= 75
+    assert [text for text in shown if (hangs(text) or points_out(text)) and text not in EXCEPTIONS] == []
+
+
+@pytest.mark.parametrize("text", ["To address this gap, we …", "It uses …", "However, we …", "We then …", "(2) We …"])
+def test_the_readers_list_knows_what_hangs(text: str) -> None:
+    assert hangs(text)
+
+
+@pytest.mark.parametrize("text", ["In this paper, we …", "This work studies …", "We propose …", "To train it, …"])
+def test_the_readers_list_leaves_the_rest(text: str) -> None:
+    assert hangs(text) == text.startswith("To train it")
