@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.channels import Change, Channel, ChannelState, decoded, encoded
+from bot.rules.channels import Change, Channel, ChannelState, decoded, encoded
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.forms import optional_day, to_moment, to_text
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
-    from bot.channels import ChannelSettings
+    from bot.rules.channels import ChannelSettings
 
 # In the order of `ChannelSettings`. Lists are JSON arrays, all else is a plain text or number.
 _SETTINGS = (
@@ -68,11 +68,16 @@ class Channels:
         return _channel_from(row) if row else None
 
     @transaction
-    async def welcome(self, db: Connection, channel: Channel, *, now: datetime) -> Channel:
+    async def welcome(
+        self, db: Connection, channel: Channel, *, now: datetime, event_ts: str | None = None
+    ) -> Channel | None:
         """Paperboy was invited: keep the channel as it is given, unless it is known; the channel as it stands then.
 
         A known one gets the owner given; one that was left is new again, and one that was closed is served again.
+        None, and nothing changed, when it left after the event of this time stamp.
         """
+        if event_ts and not await is_latest_move(db, channel.team, channel.id, event_ts):
+            return None
         channels, team = Channels(db), channel.team
         if not await channels.create(channel, now=now):
             await db.execute(
@@ -186,6 +191,16 @@ class Channels:
         return changed == 1
 
 
+async def is_latest_move(db: Connection, team: str, channel_id: str, event_ts: str) -> bool:
+    """Note that Paperboy came into a channel or left it. False when it did either later, as far as is known."""
+    noted = await db.execute(
+        "INSERT INTO latest_moves (team, channel, event_ts) VALUES (?, ?, ?) ON CONFLICT (team, channel)"
+        " DO UPDATE SET event_ts = excluded.event_ts WHERE excluded.event_ts >= latest_moves.event_ts",
+        (team, channel_id, event_ts),
+    )
+    return noted > 0
+
+
 async def change_state(
     db: Connection,
     team: str,
@@ -215,7 +230,8 @@ async def _withhold(db: Connection, team: str, conversation: str, before: dateti
     """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
     await db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
-        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'in_doubt') AND planned_at < ?"
+        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
+        " AND state <> 'claimed' AND planned_at < ?"
         " AND substr(edition, 1, 6) <> 'share:'",
         (team, conversation, to_text(before)),
     )

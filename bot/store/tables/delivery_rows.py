@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, DrawnCard
+from bot.rules.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, DrawnCard
 from bot.store.tables.forms import optional_day, optional_moment, to_json
 
 if TYPE_CHECKING:

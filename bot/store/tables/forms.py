@@ -46,6 +46,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "channel",
         "event_ts",
     ),
+    "latest_moves": ("team", "channel"),
     "last_check": ('"only"',),
     "listed_papers": (
         "day",

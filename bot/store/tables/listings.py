@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.papers import Listing
+from bot.rules.papers import Listing
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables.forms import optional_text, to_day, to_moment, to_text
 from bot.store.tables.paper_rows import PAPER_COLUMNS, listed_from, remember_paper
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from bot.papers import ListedPaper
+    from bot.rules.papers import ListedPaper
 
 _LISTED = (
     f"SELECT {PAPER_COLUMNS}, l.votes, l.comments, l.submitted_at FROM listed_papers l JOIN papers p ON p.id = l.paper"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.budget import Spent
+    from bot.rules.budget import Spent
 
 # How often a look at the database's health writes to it, in seconds: anybody may look as often as they like.
 WRITTEN_EVERY_SECONDS = 30

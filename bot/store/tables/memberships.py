@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.channels import ChannelState, Invitation
+from bot.rules.channels import ChannelState, Invitation
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
-from bot.store.tables.channels import change_state
+from bot.store.tables.channels import change_state, is_latest_move
 from bot.store.tables.forms import KEYS, delete_some, starting, to_moment, to_text
 from bot.store.tables.pruning import ROWS_AT_ONCE
 
@@ -28,6 +28,7 @@ _OF_CHANNEL = {
     "reaction_readings": "channel",
     "changes": "channel",
     "invitations": "channel",
+    "latest_moves": "channel",
     "open_requests": "channel",
     "channels": "channel",
 }
@@ -46,14 +47,22 @@ class Memberships:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @statement
-    async def note_invitation(self, db: Connection, invitation: Invitation) -> None:
-        """Keep an invitation until `end_invitation`; one that is known stays as it is."""
+    @transaction
+    async def note_invitation(self, db: Connection, invitation: Invitation) -> bool:
+        """Keep an invitation until `end_invitation`; one that is known stays as it is.
+
+        False, and nothing kept, when Paperboy left the channel after it: events may come in any order.
+        """
+        if invitation.event_ts and not await is_latest_move(
+            db, invitation.team, invitation.channel, invitation.event_ts
+        ):
+            return False
         await db.execute(
             "INSERT INTO invitations (team, channel, event_ts, inviter, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO"
             " NOTHING",
             (invitation.team, invitation.channel, invitation.event_ts, invitation.inviter, to_text(invitation.at)),
         )
+        return True
 
     @reads
     async def open_invitations(self, db: Connection, team: str) -> list[Invitation]:
@@ -73,8 +82,15 @@ class Memberships:
         )
 
     @transaction
-    async def leave_channel(self, db: Connection, team: str, channel: str, *, now: datetime) -> bool:
-        """Paperboy is no longer in a channel: nothing is sent there, not even what waits. False when that was known."""
+    async def leave_channel(
+        self, db: Connection, team: str, channel: str, *, now: datetime, event_ts: str | None = None
+    ) -> bool:
+        """Paperboy is no longer in a channel: nothing is sent there, not even what waits. False when that was known.
+
+        Nor when it was invited there again after the event of this time stamp.
+        """
+        if event_ts and not await is_latest_move(db, team, channel, event_ts):
+            return False
         left = await change_state(db, team, channel, _ANY_BUT_LEFT, ChannelState.LEFT, now=now)
         await db.execute("DELETE FROM invitations WHERE team = ? AND channel = ?", (team, channel))
         await db.execute(

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.outbox import (
+from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
     Delivery,
     DeliveryKey,

@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bot.papers import ListedPaper, Paper
+from bot.rules.papers import ListedPaper, Paper
 from bot.store.tables.forms import optional_day, optional_moment, to_json, to_text
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.digests import Bullet, DigestEntry, ImportedDigest, imported_summary
+from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_summary
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.forms import ASKED_AT_ONCE, batched, marks, to_day, to_json, to_text
 from bot.store.tables.listings import Listings
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from bot.papers import ListedPaper, Paper, Summary
+    from bot.rules.papers import ListedPaper, Paper, Summary
 
 _ENTRY_COLUMNS = "paper, title, votes, author_line, thumbnail_url, bullets"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.channels import Person
+from bot.rules.channels import Person
 from bot.store.connection import Connection, Transactions, reads_few, statement
 from bot.store.tables.forms import to_moment, to_text
 

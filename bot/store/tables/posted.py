@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.outbox import PostedEdition
+from bot.rules.outbox import PostedEdition
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, delivery_from
 from bot.store.tables.forms import ASKED_AT_ONCE, batched, marks, starting, to_day, to_moment, to_text
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date, datetime
 
-    from bot.outbox import Delivery
+    from bot.rules.outbox import Delivery
 
 
 class Posted:

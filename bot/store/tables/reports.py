@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.reports import Complaint, Report
+from bot.rules.reports import Complaint, Report
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables.forms import to_moment, to_text
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.requests import Request, RequestKind
-from bot.store.connection import Connection, Transactions, statement
+from bot.rules.requests import Request, RequestKind
+from bot.store.connection import Connection, Transactions, reads_few, statement
 from bot.store.tables.forms import to_moment, to_text
 
 if TYPE_CHECKING:
@@ -41,9 +41,19 @@ class Requests:
         )
         return made == 1
 
-    @statement
-    async def take(self, db: Connection, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
+    async def take(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
         """Take over, until then, what nobody is at any more: each is given to one owner alone; oldest first."""
+        return await self._take_over(team, owner, now, until) if await self._has_due(team, now) else []
+
+    @reads_few
+    async def _has_due(self, db: Connection, team: str, now: datetime) -> bool:
+        due = await db.row(
+            "SELECT 1 FROM open_requests WHERE team = ? AND lease_until <= ? LIMIT 1", (team, to_text(now))
+        )
+        return due is not None
+
+    @statement
+    async def _take_over(self, db: Connection, team: str, owner: str, now: datetime, until: datetime) -> list[Request]:
         rows = await db.rows(
             "UPDATE open_requests SET owner = ?, lease_until = ? WHERE team = ? AND lease_until <= ? RETURNING"
             f" {_COLUMNS}",

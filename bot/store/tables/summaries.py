@@ -6,7 +6,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from bot.papers import FoundAt, Material, Origin, ReadSource, Section, Summary, SummaryState, SummaryVersion
+from bot.rules.papers import FoundAt, Material, Origin, ReadSource, Section, Summary, SummaryState, SummaryVersion
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables.forms import one, to_json, to_moment, to_text
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.rules.summary_retries import SummaryTries
 from bot.store.connection import Connection, Transactions, reads, statement
 from bot.store.tables.forms import one, to_moment, to_text
-from bot.summary_retries import SummaryTries
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -23,8 +23,8 @@ from bot.errors import (
     StoreInUse,
     StoreTooNew,
 )
-from bot.manifest import build_manifest
-from bot.reading_list import SaveKind
+from bot.rules.reading_list import SaveKind
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store import backup
 from bot.store.backup import Restored, back_up, restore
@@ -146,7 +146,7 @@ def test_a_backup_shows_one_moment_although_somebody_writes_all_the_time(
 
 async def test_all_that_another_process_was_told_is_written_is_in_the_next_backup(store: Store, file: Path) -> None:
     writer = await python(
-        "from bot.reading_list import SaveKind\nfrom bot.store.sqlite import open_store\n"
+        "from bot.rules.reading_list import SaveKind\nfrom bot.store.sqlite import open_store\n"
         "from tests.bot.store.samples import NOW\n"
         "async def main():\n"
         f"    store = await open_store(Path({str(in_sqlite(store).path)!r}))\n"
@@ -584,7 +584,7 @@ async def killed_at_every_line(start: Path, *, work: str, look: str, folder: Pat
 async def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(path: Path, saved: Path, command: str) -> None:
     file = saved.with_name("monday.db") if command == "backup" else saved
     process = await python(
-        "import resource\nfrom bot.cli import main\n"
+        "import resource\nfrom bot.cli.main import main\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
         f"sys.argv = ['paperboy', {command!r}, {str(file)!r}]\nmain()",
         DATABASE_URL=f"sqlite:///{path}",
@@ -603,7 +603,7 @@ async def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(path: Path, sa
 
 async def paperboy(*arguments: str, database: Path) -> tuple[int, str, str]:
     process = await python(
-        f"from bot.cli import main\nsys.argv = {['paperboy', *arguments]!r}\nmain()",
+        f"from bot.cli.main import main\nsys.argv = {['paperboy', *arguments]!r}\nmain()",
         DATABASE_URL=f"sqlite:///{database}",
     )
     out, complaint = await process.communicate()

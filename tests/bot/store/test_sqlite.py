@@ -16,7 +16,7 @@ import pytest
 from sqlite_utils import Database
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
-from bot.reading_list import SaveKind
+from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.migrations import migrations
@@ -510,7 +510,7 @@ async def test_what_was_acknowledged_survives_a_kill(store: Store, after: int) -
 async def program(work: str) -> Process:
     """Another process that does `work` with the store."""
     text = (
-        "import asyncio\nfrom pathlib import Path\nfrom bot.reading_list import SaveKind\n"
+        "import asyncio\nfrom pathlib import Path\nfrom bot.rules.reading_list import SaveKind\n"
         "from bot.store.sqlite import open_store\nfrom tests.bot.store.samples import NOW\n"
         f"async def main():\n    {work}\nasyncio.run(main())"
     )
