@@ -11,10 +11,11 @@ from bot.store.tables.forms import optional_day, optional_moment, to_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DELIVERY_COLUMNS = (
-    "o.team, o.conversation, o.edition, o.part, o.position, o.payload, o.kind, o.shows, o.thread_part, o.state, o.ts,"
-    " o.attempts, o.not_before, o.claimed_at, o.error, root.ts, o.card, o.looks, o.probably_absent"
+OWN_COLUMNS = (
+    "team, conversation, edition, part, position, payload, kind, shows, thread_part, state, ts, attempts, not_before,"
+    " claimed_at, error, card, looks, probably_absent"
 )
+DELIVERY_COLUMNS = f"o.{OWN_COLUMNS.replace(', ', ', o.')}, root.ts"
 FROM_OUTBOX = (
     "FROM outbox o LEFT JOIN outbox root ON root.team = o.team AND root.conversation = o.conversation"
     " AND root.edition = o.edition AND root.part = o.thread_part"
@@ -36,10 +37,10 @@ def delivery_from(row: Sequence[Any]) -> Delivery:
         not_before=optional_moment(row[12]),
         claimed_at=optional_moment(row[13]),
         error=row[14],
-        thread_ts=row[15],
-        card=_card_from_text(row[16]),
-        looks=row[17],
-        probably_absent=bool(row[18]),
+        card=_card_from_text(row[15]),
+        looks=row[16],
+        probably_absent=bool(row[17]),
+        thread_ts=row[18],
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.rules.channels import ChannelState
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
     Delivery,
@@ -13,13 +13,14 @@ from bot.rules.outbox import (
     DeliveryKind,
     DeliveryState,
     Undelivered,
+    Upcoming,
     WaitUntil,
     may_be_passed_over,
 )
-from bot.store.connection import Connection, Transactions, reads, statement, transaction
-from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, card_to_text, delivery_from
+from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, OWN_COLUMNS, card_to_text, delivery_from
 from bot.store.tables.duties import Duties
-from bot.store.tables.forms import optional_day, optional_moment, optional_text, to_json, to_moment, to_text
+from bot.store.tables.forms import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
 from bot.store.tables.posted import Posted
 from bot.store.tables.reading_lists import ReadingLists
 
@@ -120,46 +121,36 @@ class Outbox:
         so with it. What follows one that Slack keeps putting off need not wait for it.
         """
         this_edition = (team, conversation, edition)
-        await db.execute(
-            "UPDATE outbox SET state = 'in_doubt', error = 'its sender stopped before Slack answered', owner = NULL,"
-            " lease_until = NULL WHERE team = ? AND conversation = ? AND edition = ? AND state = 'claimed'"
-            " AND lease_until <= ?",
-            (*this_edition, to_text(now)),
-        )
-        for state, error in (
-            (DeliveryState.REFUSED, "the message it answers was refused"),
-            (DeliveryState.UNKNOWN, "nobody knows whether the message it answers arrived"),
-        ):
-            await db.execute(
-                "UPDATE outbox AS o SET state = ?, error = ?"
-                " WHERE team = ? AND conversation = ? AND edition = ? AND state = 'pending' AND EXISTS"
-                " (SELECT 1 FROM outbox root WHERE root.team = o.team AND root.conversation = o.conversation"
-                " AND root.edition = o.edition AND root.part = o.thread_part AND root.state = ?)",
-                (state, error, *this_edition, state),
-            )
         found = await _next(db, this_edition, now)
-        if not isinstance(found, Delivery):
+        if not isinstance(found, Upcoming):
+            await _end_what_answers_nothing(db, this_edition)
             return found
-        if found.state is DeliveryState.IN_DOUBT:
-            await db.execute(
-                f"UPDATE outbox SET owner = ?, lease_until = ? WHERE {_THIS}",
-                (owner, to_text(now + lease), *_key(found.key)),
+        taken = (owner, to_text(now + lease))
+        if found.is_in_doubt:  # what is claimed still, when its lease is over, may have been sent
+            row = await one(
+                db,
+                "UPDATE outbox SET owner = ?, lease_until = ?, state = 'in_doubt', error = CASE state"
+                " WHEN 'claimed' THEN 'its sender stopped before Slack answered' ELSE error END"
+                f" WHERE {_THIS} AND state IN ('claimed', 'in_doubt') RETURNING {OWN_COLUMNS}",
+                (*taken, *this_edition, found.part),
             )
-            return found
-        await db.execute(
-            "UPDATE outbox SET state = 'claimed', owner = ?, lease_until = ?, claimed_at = ?, attempts = attempts + 1,"
-            f" probably_absent = 0 WHERE {_THIS}",
-            (owner, to_text(now + lease), to_text(now), *_key(found.key)),
-        )
-        return replace(found, attempts=found.attempts + 1, claimed_at=now, probably_absent=False)
+        else:
+            row = await one(
+                db,
+                "UPDATE outbox SET owner = ?, lease_until = ?, state = 'claimed', claimed_at = ?,"
+                f" attempts = attempts + 1, probably_absent = 0 WHERE {_THIS} AND state = 'pending'"
+                f" RETURNING {OWN_COLUMNS}",
+                (*taken, to_text(now), *this_edition, found.part),
+            )
+        return delivery_from((*row, found.thread_ts))
 
-    @reads
+    @reads_few
     async def upcoming(
         self, db: Connection, team: str, conversation: str, edition: str, *, now: datetime
-    ) -> Delivery | None:
+    ) -> Upcoming | None:
         """What `claim` would take now, if anything."""
         found = await _next(db, (team, conversation, edition), now)
-        return found if isinstance(found, Delivery) else None
+        return found if isinstance(found, Upcoming) else None
 
     @transaction
     async def mark_sent(
@@ -178,27 +169,24 @@ class Outbox:
         message, a name to a channel. Gives the time stamp of another message under this key, where two are in Slack.
         """
         where = channel or key.conversation
-        news = await db.execute(
+        news = await db.row(
             "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
-            f" WHERE {_THIS} AND state <> 'sent'",
+            f" WHERE {_THIS} AND state <> 'sent' RETURNING shows",
             (ts, to_text(now), *_key(key)),
         )
-        row = await db.row(f"SELECT shows, kind, ts FROM outbox WHERE {_THIS}", _key(key))
-        if row is None:
+        known = news or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
+        if known is None or (not news and known[1] == ts):
             return None
-        shows, kind, first_ts = row
-        other = None if news or kind != DeliveryKind.POST or first_ts == ts else str(first_ts)
-        if not news and other is None:
-            return None
+        shown = json.loads(known[0])
         await db.executemany(
             "INSERT INTO message_papers (team, channel, ts, position, paper) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
-            [(key.team, where, ts, position, paper) for position, paper in enumerate(json.loads(shows), start=1)],
+            [(key.team, where, ts, position, paper) for position, paper in enumerate(shown, start=1)],
         )
-        if news:
+        if news and key.part in shown:
             await _note_card(db, key, ts)
         await ReadingLists(db).act_on_early_reactions(key.team, where, ts, saving_emoji)
-        return other
+        return None if news else str(known[1])
 
     @statement
     async def mark_pending(
@@ -417,23 +405,58 @@ def _is_card(delivery: Delivery) -> bool:
     )
 
 
-async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> Delivery | WaitUntil | None:
+async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str, str]) -> None:
+    """What answers a message that will not come is not sent either."""
+    for state, error in (
+        (DeliveryState.REFUSED, "the message it answers was refused"),
+        (DeliveryState.UNKNOWN, "nobody knows whether the message it answers arrived"),
+    ):
+        await db.execute(
+            "UPDATE outbox AS o SET state = ?, error = ?"
+            " WHERE team = ? AND conversation = ? AND edition = ? AND state = 'pending' AND EXISTS"
+            " (SELECT 1 FROM outbox root WHERE root.team = o.team AND root.conversation = o.conversation"
+            " AND root.edition = o.edition AND root.part = o.thread_part AND root.state = ?)",
+            (state, error, *this_edition, state),
+        )
+
+
+async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> Upcoming | WaitUntil | None:
     rows = await db.rows(
-        f"SELECT {DELIVERY_COLUMNS}, o.lease_until, root.state {FROM_OUTBOX}"
-        " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
-        " ORDER BY o.position",
+        "SELECT o.part, o.position, o.kind, o.thread_part, root.ts, o.state, o.attempts, o.not_before, o.lease_until,"
+        " root.state, (SELECT c.state FROM channels c WHERE c.team = o.team AND c.channel = o.conversation)"
+        f" {FROM_OUTBOX} WHERE o.team = ? AND o.conversation = ? AND o.edition = ?"
+        " AND o.state IN ('pending', 'claimed', 'in_doubt') ORDER BY o.position",
         this_edition,
     )
     earliest: datetime | None = None
-    for row in rows:
-        delivery, lease_until, root_state = delivery_from(row), optional_moment(row[-2]), row[-1]
-        if delivery.thread_part and root_state != DeliveryState.SENT:
+    for (
+        part,
+        position,
+        kind,
+        thread_part,
+        thread_ts,
+        state,
+        attempts,
+        not_before,
+        lease_until,
+        root_state,
+        channel,
+    ) in rows:
+        if thread_part and root_state != DeliveryState.SENT:
             continue
-        held_until = max(filter(None, (delivery.not_before, lease_until)), default=None)
+        held_until = max(filter(None, (optional_moment(not_before), optional_moment(lease_until))), default=None)
         if held_until is None or held_until <= now:
-            return delivery
+            return Upcoming(
+                part,
+                position,
+                DeliveryKind(kind),
+                thread_part,
+                thread_ts,
+                is_in_doubt=state != DeliveryState.PENDING,
+                is_paused=channel == ChannelState.PAUSED,
+            )
         earliest = min(earliest or held_until, held_until)
-        if not may_be_passed_over(delivery):
+        if not may_be_passed_over(DeliveryState(state), attempts):
             break
     return WaitUntil(earliest) if earliest else None
 

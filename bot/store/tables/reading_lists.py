@@ -126,12 +126,12 @@ class ReadingLists:
         self, db: Connection, team: str, channel: str, ts: str, saving_emoji: Collection[str]
     ) -> None:
         """Apply the reactions to a message that came before we knew what it shows."""
-        shown = await Posted(db).papers_shown(team, channel, ts)
         rows = await db.rows(
             'SELECT "user", emoji, event_ts FROM reactions WHERE team = ? AND channel = ? AND message_ts = ? AND'
             " added = 1",
             (team, channel, ts),
         )
+        shown = await Posted(db).papers_shown(team, channel, ts) if rows else ()
         for user, emoji, event_ts in rows:
             await _act(db, Reaction(team, channel, ts, user, emoji, added=True, event_ts=event_ts), shown, saving_emoji)
 
