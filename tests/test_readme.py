@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.demo.newsstand import bundled_summaries
 from bot.messages.as_text import as_text
-from bot.messages.papers import paper_card
+from bot.messages.cards import paper_card
 from bot.slack.manifest import SCOPES
 from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
