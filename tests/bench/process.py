@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from bot.app import open_bot
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
-from tests.office import environment_for, settings_for
-from tests.patience import until
+from tests.harness import environment_for, settings_for
 from tests.servers import PaperSources
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
