@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from bot.store import VitalSigns
 from bot.store.tables import pruning
 from bot.summaries.extract import extract
 from bot.web.metrics import Metrics
-from tests.office import bundled_day
+from tests.harness import bundled_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,6 +44,8 @@ CHANGELOG = ROOT / "CHANGELOG.md"
 DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
 PICTURED = "2407.20445"
 _BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+# Names of settings, addresses and paths.
+_CODE = re.compile(r"\b[A-Z]+_[A-Z_]+\b|\bPORT\b|\w+:/{2,4}[^\s,)]+[^\s,.;:)]|/(?:healthz|metrics|slack/events)")
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
@@ -123,7 +126,7 @@ def settings_tables() -> str:
     """Every environment variable with its default and meaning, by section."""
     pieces = []
     for section in explained_settings():
-        rows = [(f"`{name}`", _default(name), _with_links(meaning)) for name, meaning in section.settings.items()]
+        rows = [(f"`{name}`", _default(name), _with_code(meaning)) for name, meaning in section.settings.items()]
         pieces += [f"### {section.title}", section.introduction, table(("variable", "default", "meaning"), rows)]
     return "\n\n".join(filter(None, pieces))
 
@@ -141,13 +144,10 @@ def _default(name: str) -> str:
             return f"`{value:%H:%M}`" if name == "PAPERBOY_TIME" else f"`{value}`"
 
 
-def _with_links(meaning: str) -> str:
+def _with_code(meaning: str) -> str:
     """The names of settings and addresses as code, so that nothing in them is taken for Markdown."""
     pieces = meaning.split("`")
-    pieces[::2] = [
-        re.sub(r"(\b[A-Z]+_[A-Z_]+\b|\bPORT\b|\w+:/{2,4}[^\s,)]+[^\s,.;:)]|/(?:healthz|metrics|slack/events))", r"`\1`", piece)
-        for piece in pieces[::2]
-    ]
+    pieces[::2] = [_CODE.sub(r"`\g<0>`", piece) for piece in pieces[::2]]
     return "`".join(pieces)
 
 
@@ -200,17 +200,17 @@ def make_table() -> str:
 def retention_table() -> str:
     """What is deleted after how many days."""
     kept = {
-        "Messages as they were sent": (pruning.PAYLOADS_KEPT,),
-        "Messages that didn't arrive": (pruning.UNDELIVERED_KEPT,),
-        "Which messages were sent where": (pruning.EDITIONS_KEPT,),
-        "Reactions as Slack reported them (their effect on reading lists stays)": (pruning.REACTIONS_KEPT,),
-        "Dates on which a channel was served (the last one stays)": (pruning.CLAIMS_KEPT,),
-        "Hugging Face's lists, as sent": (pruning.RAW_LISTS_KEPT,),
-        "Texts that summaries were made from": (pruning.MATERIALS_KEPT,),
-        "Reports about summaries": (pruning.REPORTS_KEPT,),
-        "Who caused which language model cost (then only monthly sums)": (pruning.SPENDING_KEPT,),
+        "Messages as they were sent": pruning.PAYLOADS_KEPT,
+        "Messages that didn't arrive": pruning.UNDELIVERED_KEPT,
+        "Which messages were sent where": pruning.EDITIONS_KEPT,
+        "Reactions as Slack reported them (their effect on reading lists stays)": pruning.REACTIONS_KEPT,
+        "Dates on which a channel was served (the last one stays)": pruning.CLAIMS_KEPT,
+        "Hugging Face's lists, as sent": pruning.RAW_LISTS_KEPT,
+        "Texts that summaries were made from": pruning.MATERIALS_KEPT,
+        "Reports about summaries": pruning.REPORTS_KEPT,
+        "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }
-    rows = [(what, f"{longest.days} days") for what, (longest,) in kept.items()]
+    rows = [(what, f"{longest.days} days") for what, longest in kept.items()]
     rows.append(("Data of channels and workspaces that Paperboy left", "`PAPERBOY_RETENTION_DAYS`"))
     return table(("what", "deleted after"), rows)
 
@@ -279,7 +279,7 @@ def anchors(text: str) -> set[str]:
     named: dict[str, int] = {}
     found = set()
     everything = tokens(text)
-    for token, inline in zip(everything, everything[1:], strict=False):
+    for token, inline in pairwise(everything):
         if token.type != "heading_open":
             continue
         words = "".join(each.content for each in inline.children or () if each.type in {"text", "code_inline"})

@@ -37,7 +37,10 @@ class Metrics:
             registry=self._registry,
         )
         self._deliveries = Gauge(
-            "paperboy_deliveries", "Messages in the outbox (the message queue), by state", ["state"], registry=self._registry
+            "paperboy_deliveries",
+            "Messages in the outbox (the message queue), by state",
+            ["state"],
+            registry=self._registry,
         )
         self._channels = Gauge("paperboy_channels", "Channels by state", ["state"], registry=self._registry)
         self._saved = Gauge("paperboy_saved_papers", "Papers on all reading lists", registry=self._registry)
@@ -50,7 +53,10 @@ class Metrics:
             "paperboy_model_requests", "Requests to language models, all time", registry=self._registry
         )
         self._model_tokens = Gauge(
-            "paperboy_model_tokens", "Tokens of language models, all time, by direction", ["way"], registry=self._registry
+            "paperboy_model_tokens",
+            "Tokens of language models, all time, by direction",
+            ["way"],
+            registry=self._registry,
         )
         self._model_dollars = Gauge(
             "paperboy_model_dollars",
@@ -58,12 +64,16 @@ class Metrics:
             registry=self._registry,
         )
         self._connected = Gauge(
-            "paperboy_connected", "1 while Slack can reach Paperboy over Socket Mode, and always in HTTP mode", registry=self._registry
+            "paperboy_connected",
+            "1 while Slack can reach Paperboy over Socket Mode, and always in HTTP mode",
+            registry=self._registry,
         )
         self._reconnects = Gauge(
             "paperboy_reconnects", "Socket Mode connections opened after the first one", registry=self._registry
         )
-        built = Gauge("paperboy_build_info", "1, with the version that runs as a label", ["version"], registry=self._registry)
+        built = Gauge(
+            "paperboy_build_info", "1, with the version that runs as a label", ["version"], registry=self._registry
+        )
         built.labels(version("paperboy")).set(1)
 
     def answered(self, kind: str, status: int, seconds: float) -> None:
