@@ -53,6 +53,7 @@ def _medians(samples: list[tuple[float, float]]) -> tuple[float, float]:
 async def _start(*arguments: str) -> tuple[float, float]:
     async with _town() as (slack, sources, folder):
         environment = {**os.environ, **environment_for(settings_for(slack, sources, folder)), "LOG_LEVEL": "ERROR"}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled
         began = time.perf_counter()
         process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, env=environment)
         await slack.connected()
