@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES_OF_README = 9_000
-ARCHITECTURE = ROOT / "docs" / "architecture.md"
 PRIVACY = ROOT / "docs" / "privacy.md"
 EACH_DOCUMENT = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 
@@ -50,11 +49,6 @@ EVERYTHING = "\n".join(text_of(path) for path in DOCUMENTS)
 
 
 # What is generated ----------------------------------------------------------------------------------------------------
-
-
-@EACH_DOCUMENT
-def test_generated_blocks_are_up_to_date(path: Path) -> None:
-    assert generated(text_of(path)) == text_of(path), "make docs"
 
 
 def test_each_generated_block_stands_somewhere_once() -> None:
@@ -229,47 +223,6 @@ def test_every_setting_of_a_channel_is_told() -> None:
     assert labels
     for key in set(labels) - TOLD_IN_OTHER_WORDS:
         assert catalogue("en").t(key).lower() in told, key
-
-
-# The map of the code --------------------------------------------------------------------------------------------------
-
-
-def tree() -> dict[str, str]:
-    """Each path in the tree of docs/architecture.md, with what is said of it."""
-    drawn = text_of(ARCHITECTURE).partition("```text\n")[2].partition("```")[0]
-    found: dict[str, str] = {}
-    folders: list[str] = []
-    for line in drawn.splitlines():
-        shown = re.fullmatch(r"( *)(\S+) {2,}(\S.*)|( *)(\S+/)", line)
-        assert shown, line
-        depth = len(shown[1] or shown[4] or "") // 2
-        name, meaning = shown[2] or shown[5], shown[3] or ""
-        folders[depth:] = [name] if name.endswith("/") else []
-        path = "".join(folders[:depth]) + name
-        assert path not in found, path
-        found[path] = meaning
-    return found
-
-
-def test_every_module_has_its_line_in_the_map() -> None:
-    modules = {path for folder in ("bot", "handlers") for path in (ROOT / folder).rglob("*.py")}
-    there = {path.relative_to(ROOT).as_posix() for path in modules if path.name != "__init__.py"}
-    drawn = {path for path in tree() if path.endswith(".py")}
-    assert there - drawn == set(), "give each of these its line in the tree of docs/architecture.md"
-    assert drawn - there == set(), "these lines of docs/architecture.md are about modules that are gone"
-
-
-def test_every_package_has_its_line_in_the_map() -> None:
-    inits = {path for folder in ("bot", "handlers") for path in (ROOT / folder).rglob("__init__.py")}
-    packages = {f"{path.parent.relative_to(ROOT).as_posix()}/" for path in inits}
-    assert packages <= set(tree())
-    assert {path for path in tree() if not (ROOT / path).exists()} == set()
-
-
-def test_every_line_of_the_map_says_something_of_its_own() -> None:
-    said = [meaning for path, meaning in tree().items()]
-    assert all(said)
-    assert len(set(said)) == len(said)
 
 
 # Erasing a person -----------------------------------------------------------------------------------------------------

@@ -1,19 +1,21 @@
-"""The house itself: its imports, and the versions of what it is made of."""
+"""The house itself: its imports, the versions of what it is made of, and that the documents keep up with it."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from importlinter.cli import lint_imports
 from packaging.version import Version
 
-if TYPE_CHECKING:
-    import pytest
+from tests.documentation import DOCUMENTS, ROOT, generated
 
-ROOT = Path(__file__).resolve().parents[1]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 
 def test_imports_point_down(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,6 +36,50 @@ def test_the_lowest_versions_tried_are_the_lowest_allowed() -> None:
     assert {bound[1]: Version(tried[bound[1]]) for bound in bounds if bound} == {
         bound[1]: Version(bound[2]) for bound in bounds if bound
     }
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_tables_that_the_code_writes_are_up_to_date(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert generated(text) == text, "make docs"
+
+
+def tree() -> dict[str, str]:
+    """Each path in the tree of docs/architecture.md, with what is said of it."""
+    drawn = ARCHITECTURE.read_text(encoding="utf-8").partition("```text\n")[2].partition("```")[0]
+    found: dict[str, str] = {}
+    folders: list[str] = []
+    for line in drawn.splitlines():
+        shown = re.fullmatch(r"( *)(\S+) {2,}(\S.*)|( *)(\S+/)", line)
+        assert shown, line
+        depth = len(shown[1] or shown[4] or "") // 2
+        name, meaning = shown[2] or shown[5], shown[3] or ""
+        folders[depth:] = [name] if name.endswith("/") else []
+        path = "".join(folders[:depth]) + name
+        assert path not in found, path
+        found[path] = meaning
+    return found
+
+
+def test_every_module_has_its_line_in_the_map() -> None:
+    modules = {path for folder in ("bot", "handlers") for path in (ROOT / folder).rglob("*.py")}
+    there = {path.relative_to(ROOT).as_posix() for path in modules if path.name != "__init__.py"}
+    drawn = {path for path in tree() if path.endswith(".py")}
+    assert there - drawn == set(), "give each of these its line in the tree of docs/architecture.md"
+    assert drawn - there == set(), "these lines of docs/architecture.md are about modules that are gone"
+
+
+def test_every_package_has_its_line_in_the_map() -> None:
+    inits = {path for folder in ("bot", "handlers") for path in (ROOT / folder).rglob("__init__.py")}
+    packages = {f"{path.parent.relative_to(ROOT).as_posix()}/" for path in inits}
+    assert packages <= set(tree())
+    assert {path for path in tree() if not (ROOT / path).exists()} == set()
+
+
+def test_every_line_of_the_map_says_something_of_its_own() -> None:
+    said = [meaning for path, meaning in tree().items()]
+    assert all(said)
+    assert len(set(said)) == len(said)
 
 
 def _pins(path: Path) -> dict[str, str]:
