@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.cli.findings import Finding, Verdict
 from bot.messages.samples import samples
+from bot.rules.editions import Edition, EditionKind
 from bot.slack.manifest import HISTORY_SCOPES
 from bot.slack.sender import delivery_mark
 from bot.slack.web_api import Refusal, answer_to
@@ -37,7 +38,7 @@ _VALIDATE = "blocks.validate"
 _VALIDATING_SECONDS = 25.0
 _LONGEST_PAUSE_SECONDS = 10.0
 _LONGEST_DETAILS = 300
-_MARK = delivery_mark("trial", "header")
+_MARK = delivery_mark(Edition(EditionKind.OTHER, "trial"), "header")
 
 _INSTALL_AGAIN = "Put the answer of `paperboy manifest` in its place (App Manifest) and install the app again."
 _INVITE = "Give the id of a channel (Slack shows it under “About”), and type /invite @Paperboy there."

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from bot.rules.budget import Spent
     from bot.rules.channels import Change, Channel, ChannelSettings, Invitation, Person
+    from bot.rules.editions import Edition
     from bot.rules.old_digests import ImportedDigest
     from bot.rules.outages import Outage, PostedMessage
     from bot.rules.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
@@ -480,7 +481,7 @@ class Outbox:
         return await self._database.write(plan)
 
     async def claim(
-        self, team: str, conversation: str, edition: str, *, owner: str, now: datetime, lease: timedelta
+        self, team: str, conversation: str, edition: Edition, *, owner: str, now: datetime, lease: timedelta
     ) -> Delivery | WaitUntil | None:
         """Take the next delivery of an edition, in order, for `owner` alone until `lease` is over.
 
@@ -491,7 +492,7 @@ class Outbox:
         """
         return await self._database.write(outbox.claim, team, conversation, edition, owner, now, lease)
 
-    async def upcoming(self, team: str, conversation: str, edition: str, *, now: datetime) -> Delivery | None:
+    async def upcoming(self, team: str, conversation: str, edition: Edition, *, now: datetime) -> Delivery | None:
         """What `claim` would take now, if anything."""
         return await self._database.read(outbox.upcoming, team, conversation, edition, now)
 
@@ -577,11 +578,11 @@ class Outbox:
         """
         return await self._database.write(outbox.renew, key, gone)
 
-    async def resume(self, team: str, conversation: str, edition: str) -> None:
+    async def resume(self, team: str, conversation: str, edition: Edition) -> None:
         """Let what waits in an edition be tried at once, but for a pause that Slack asked for."""
         await self._database.write(outbox.resume, team, conversation, edition)
 
-    async def bring_back(self, team: str, conversation: str, edition: str, *, unconfirmed: bool) -> int:
+    async def bring_back(self, team: str, conversation: str, edition: Edition, *, unconfirmed: bool) -> int:
         """Make due again what was refused of an edition and, if `unconfirmed`, what is unknown; how many messages.
 
         But for cards of papers that came with another edition meanwhile.
@@ -592,7 +593,7 @@ class Outbox:
         """What was refused or is unknown of editions with nothing left to send, and was told nobody yet."""
         return await self._database.read(outbox.undelivered, team)
 
-    async def note_told(self, team: str, conversation: str, edition: str) -> None:
+    async def note_told(self, team: str, conversation: str, edition: Edition) -> None:
         """Whoever is to know of it was told what did not arrive of an edition."""
         await self._database.write(outbox.note_told, team, conversation, edition)
 
@@ -600,11 +601,11 @@ class Outbox:
         """Send other bytes from now on, as Slack refused the first ones; not when another `owner` has the delivery."""
         await self._database.write(outbox.replace_payload, key, payload, owner)
 
-    async def deliveries(self, team: str, conversation: str, edition: str) -> list[Delivery]:
+    async def deliveries(self, team: str, conversation: str, edition: Edition) -> list[Delivery]:
         """An edition as it stands in the outbox, in order; empty when it was never planned."""
         return await self._database.read(outbox.deliveries, team, conversation, edition)
 
-    async def unfinished(self, team: str, *, closed: bool = False) -> list[tuple[str, str]]:
+    async def unfinished(self, team: str, *, closed: bool = False) -> list[tuple[str, Edition]]:
         """Conversation and edition of all that is still to be sent, oldest plan first.
 
         But for closed channels, or only for those; and but for what is sent unasked to paused channels.
@@ -618,7 +619,7 @@ class Posted:
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
-    async def days_had(self, team: str, conversation: str, since: date) -> dict[date, str]:
+    async def days_had(self, team: str, conversation: str, since: date) -> dict[date, Edition]:
         """The listing days from `since` on that an edition brings to a conversation, each with that edition."""
         return await self._database.read_few(outbox.days_had, team, conversation, since)
 
@@ -646,7 +647,7 @@ class Posted:
         """The daily editions with cards that are wholly sent, and were begun to be since then, oldest first."""
         return await self._database.read(outbox.editions_to_look_back_at, team, since)
 
-    async def note_look_back(self, team: str, conversation: str, edition: str, step: str, *, now: datetime) -> None:
+    async def note_look_back(self, team: str, conversation: str, edition: Edition, step: str, *, now: datetime) -> None:
         """A look back at an edition was taken."""
         await self._database.write(outbox.note_look_back, team, conversation, edition, step, now)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.rules.editions import Edition
 from tests.office import open_office
 
 if TYPE_CHECKING:
@@ -113,5 +114,6 @@ class TestHelp:
 
 
 async def _ids(office: Office) -> list[str]:
-    deliveries = await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, "daily:2024-07-31")
+    edition = Edition.parse("daily:2024-07-31")
+    deliveries = await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, edition)
     return [delivery.key.part for delivery in deliveries[1:]]

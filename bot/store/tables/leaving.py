@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState
+from bot.rules.editions import EditionKind
 from bot.store.tables.channels import change_state, is_latest_move
-from bot.store.tables.forms import delete_some, to_text
+from bot.store.tables.forms import delete_some, marks, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime
     from sqlite3 import Connection
 
 _UNFINISHED = "'pending', 'claimed', 'in_doubt'"
+_ABOUT_A_CHANNEL = (EditionKind.WELCOME, EditionKind.NOTICE, EditionKind.ANSWER)
 _ANY_BUT_LEFT = frozenset(ChannelState) - {ChannelState.LEFT}
 
 # Where a channel's data is, and which column names the channel. The channel itself goes last.
@@ -171,13 +173,14 @@ def _rename_editions(db: Connection, team: str, old: str, new: str) -> None:
     """
     editions = db.execute(
         "SELECT conversation, edition FROM outbox WHERE team = ?"
-        " AND (edition LIKE 'welcome:' || ? || ':%' OR edition LIKE 'notice:' || ? || ':%' OR conversation = ?)"
+        f" AND (edition_kind IN ({marks(_ABOUT_A_CHANNEL)}) AND edition_about = ? OR conversation = ?)"
         " GROUP BY conversation, edition"
         f" HAVING sum(CASE WHEN state IN ({_UNFINISHED}) AND claimed_at IS NOT NULL THEN 1 ELSE 0 END) = 0",
-        (team, old, old, new),
+        (team, *_ABOUT_A_CHANNEL, old, new),
     ).fetchall()
     db.executemany(
-        "UPDATE outbox SET edition = replace(edition, ?1, ?2), payload = replace(payload, ?1, ?2)"
+        "UPDATE outbox SET edition = replace(edition, ?1, ?2), edition_about = replace(edition_about, ?1, ?2),"
+        " payload = replace(payload, ?1, ?2)"
         " WHERE team = ?3 AND conversation = ?4 AND edition = ?5 AND (instr(edition, ?1) = 0 OR NOT EXISTS"
         " (SELECT 1 FROM outbox taken WHERE taken.team = ?3 AND taken.conversation = ?4"
         " AND taken.edition = replace(?5, ?1, ?2)))",

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.rules.editions import Edition, EditionKind
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
     Delivery,
@@ -44,7 +45,6 @@ _FROM = (
     " AND root.edition = o.edition AND root.part = o.thread_part"
 )
 _THIS = "team = ? AND conversation = ? AND edition = ? AND part = ?"
-_EDITIONS_WITH_CARDS = ("daily:", "late:")
 _ASKED_AT_ONCE = 500
 
 
@@ -53,7 +53,7 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
     first = deliveries[0].key
     if db.execute(
         "SELECT 1 FROM outbox WHERE team = ? AND conversation = ? AND edition = ? LIMIT 1",
-        (first.team, first.conversation, first.edition),
+        _key(first)[:3],
     ).fetchone():
         return False
     if days and days_had(db, first.team, first.conversation, min(days)).keys() & set(days):
@@ -63,7 +63,7 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
         return False
     db.executemany(
         "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
-        [(first.team, first.conversation, day.isoformat(), first.edition) for day in days],
+        [(first.team, first.conversation, day.isoformat(), str(first.edition)) for day in days],
     )
     db.executemany(
         "DELETE FROM outbox WHERE team = ? AND conversation = ? AND ts = ? AND kind = 'update' AND state = 'pending'",
@@ -75,7 +75,8 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
     )
     db.executemany(
         "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, ts, card,"
-        " state, not_before, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
+        " edition_kind, edition_about, state, not_before, planned_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
         [
             (
                 *_key(delivery.key),
@@ -86,6 +87,8 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
                 delivery.thread_part,
                 delivery.ts if delivery.kind is DeliveryKind.UPDATE else None,
                 _card_to_text(delivery.card),
+                delivery.key.edition.kind,
+                delivery.key.edition.about,
                 optional_text(delivery.not_before),
                 to_text(now),
             )
@@ -94,7 +97,7 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
     )
     db.executemany(
         "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(first.team, first.conversation, card, first.edition) for card in cards],
+        [(first.team, first.conversation, card, str(first.edition)) for card in cards],
     )
     return True
 
@@ -102,17 +105,15 @@ def plan(db: Connection, deliveries: Sequence[Delivery], days: Sequence[date], n
 def _is_card(delivery: Delivery) -> bool:
     """Whether a message is a paper's own card in an edition sent unasked."""
     return (
-        delivery.kind is DeliveryKind.POST
-        and delivery.key.part in delivery.shows
-        and delivery.key.edition.startswith(_EDITIONS_WITH_CARDS)
+        delivery.kind is DeliveryKind.POST and delivery.key.part in delivery.shows and delivery.key.edition.brings_cards
     )
 
 
 def claim(
-    db: Connection, team: str, conversation: str, edition: str, owner: str, now: datetime, lease: timedelta
+    db: Connection, team: str, conversation: str, edition: Edition, owner: str, now: datetime, lease: timedelta
 ) -> Delivery | WaitUntil | None:
     """Take the next delivery in order."""
-    this_edition = (team, conversation, edition)
+    this_edition = (team, conversation, str(edition))
     db.execute(
         "UPDATE outbox SET state = 'in_doubt', error = 'its sender stopped before Slack answered', owner = NULL,"
         " lease_until = NULL WHERE team = ? AND conversation = ? AND edition = ? AND state = 'claimed'"
@@ -147,9 +148,9 @@ def claim(
     return replace(found, attempts=found.attempts + 1, claimed_at=now, probably_absent=False)
 
 
-def upcoming(db: Connection, team: str, conversation: str, edition: str, now: datetime) -> Delivery | None:
+def upcoming(db: Connection, team: str, conversation: str, edition: Edition, now: datetime) -> Delivery | None:
     """What could be claimed now."""
-    found = _next(db, (team, conversation, edition), now)
+    found = _next(db, (team, conversation, str(edition)), now)
     return found if isinstance(found, Delivery) else None
 
 
@@ -258,21 +259,21 @@ def renew(db: Connection, key: DeliveryKey, gone: str | None) -> bool:
     return other.fetchone() is not None
 
 
-def resume(db: Connection, team: str, conversation: str, edition: str) -> None:
+def resume(db: Connection, team: str, conversation: str, edition: Edition) -> None:
     """Let what waits for Slack's own reasons be tried at once; a pause that Slack asked for stays."""
     db.execute(
         "UPDATE outbox SET attempts = 0, not_before = NULL WHERE team = ? AND conversation = ? AND edition = ?"
         " AND state = 'pending' AND attempts > 0",
-        (team, conversation, edition),
+        (team, conversation, str(edition)),
     )
 
 
-def bring_back(db: Connection, team: str, conversation: str, edition: str, unconfirmed: bool) -> int:
+def bring_back(db: Connection, team: str, conversation: str, edition: Edition, unconfirmed: bool) -> int:
     """Send again what was refused and, if `unconfirmed`, what nobody knows to have arrived; how many messages.
 
     A paper whose card came with another edition meanwhile is not sent a second time.
     """
-    this_edition = (team, conversation, edition)
+    this_edition = (team, conversation, str(edition))
     states = "('refused', 'unknown')" if unconfirmed else "('refused')"
     db.execute(
         "UPDATE outbox AS o SET state = 'refused', error = ?, told = 1"
@@ -316,17 +317,26 @@ def undelivered(db: Connection, team: str) -> list[Undelivered]:
         (team,),
     )
     return [
-        Undelivered(conversation, edition, planned, refused, unknown, error or "", optional_day(day), to_moment(asked))
+        Undelivered(
+            conversation,
+            Edition.parse(edition),
+            planned,
+            refused,
+            unknown,
+            error or "",
+            optional_day(day),
+            to_moment(asked),
+        )
         for conversation, edition, planned, refused, unknown, error, day, asked in rows
     ]
 
 
-def note_told(db: Connection, team: str, conversation: str, edition: str) -> None:
+def note_told(db: Connection, team: str, conversation: str, edition: Edition) -> None:
     """Whoever is to know of it was told what did not arrive of an edition."""
     db.execute(
         "UPDATE outbox SET told = 1 WHERE team = ? AND conversation = ? AND edition = ?"
         " AND state IN ('refused', 'unknown')",
-        (team, conversation, edition),
+        (team, conversation, str(edition)),
     )
 
 
@@ -346,8 +356,8 @@ def withhold(db: Connection, team: str, conversation: str, before: datetime) -> 
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
         " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
         " AND state <> 'claimed' AND planned_at < ?"
-        " AND substr(edition, 1, 6) <> 'share:'",
-        (team, conversation, to_text(before)),
+        " AND edition_kind <> ?",
+        (team, conversation, to_text(before), EditionKind.SHARE),
     )
 
 
@@ -359,7 +369,7 @@ def replace_payload(db: Connection, key: DeliveryKey, payload: str, owner: str |
     )
 
 
-def unfinished(db: Connection, team: str, closed: bool) -> list[tuple[str, str]]:
+def unfinished(db: Connection, team: str, closed: bool) -> list[tuple[str, Edition]]:
     """Conversation and edition of everything still to be sent, to closed channels or to all others, oldest first.
 
     In a paused channel only what a person shares there.
@@ -370,27 +380,27 @@ def unfinished(db: Connection, team: str, closed: bool) -> list[tuple[str, str]]
         " LEFT JOIN channels c ON c.team = o.team AND c.channel = o.conversation"
         " WHERE o.team = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
         " AND (coalesce(c.state, 'active') = 'closed') = ?"
-        " AND (coalesce(c.state, 'active') <> 'paused' OR substr(o.edition, 1, 6) = 'share:')"
+        " AND (coalesce(c.state, 'active') <> 'paused' OR o.edition_kind = ?)"
         " GROUP BY o.conversation, o.edition ORDER BY min(o.planned_at)",
-        (team, closed),
+        (team, closed, EditionKind.SHARE),
     )
-    return [(conversation, edition) for conversation, edition in rows]
+    return [(conversation, Edition.parse(edition)) for conversation, edition in rows]
 
 
-def days_had(db: Connection, team: str, conversation: str, since: date) -> dict[date, str]:
+def days_had(db: Connection, team: str, conversation: str, since: date) -> dict[date, Edition]:
     """The listing days that came to a conversation, each with its edition."""
     rows = db.execute(
         "SELECT day, edition FROM edition_days WHERE team = ? AND conversation = ? AND day >= ?",
         (team, conversation, since.isoformat()),
     )
-    return {to_day(day): edition for day, edition in rows}
+    return {to_day(day): Edition.parse(edition) for day, edition in rows}
 
 
-def deliveries(db: Connection, team: str, conversation: str, edition: str) -> list[Delivery]:
+def deliveries(db: Connection, team: str, conversation: str, edition: Edition) -> list[Delivery]:
     """An edition, in order."""
     rows = db.execute(
         f"SELECT {_COLUMNS} {_FROM} WHERE o.team = ? AND o.conversation = ? AND o.edition = ? ORDER BY o.position",
-        (team, conversation, edition),
+        (team, conversation, str(edition)),
     )
     return [_delivery_from(row) for row in rows]
 
@@ -450,23 +460,28 @@ def editions_to_look_back_at(db: Connection, team: str, since: datetime) -> list
         " WHERE u.team = o.team AND u.conversation = o.conversation AND u.edition = o.edition) FROM outbox o"
         " JOIN channels c ON c.team = o.team AND c.channel = o.conversation AND c.state = 'active'"
         " WHERE o.state = 'sent' AND o.sent_at >= ? AND o.team = ? AND o.part = 'header' AND o.kind = 'post'"
-        " AND o.edition GLOB 'daily:*' AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.team = o.team"
+        " AND o.edition_kind = ? AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.team = o.team"
         " AND p.conversation = o.conversation AND p.edition = o.edition"
         " AND p.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY o.sent_at",
-        (to_text(since), team),
+        (to_text(since), team, EditionKind.DAILY),
     )
     return [
-        PostedEdition(conversation, edition, to_moment(sent_at), frozenset((steps or "").split(",")) - {""})
+        PostedEdition(
+            conversation,
+            Edition.parse(edition),
+            to_moment(sent_at),
+            frozenset((steps or "").split(",")) - {""},
+        )
         for conversation, edition, sent_at, steps in rows
     ]
 
 
-def note_look_back(db: Connection, team: str, conversation: str, edition: str, step: str, now: datetime) -> None:
+def note_look_back(db: Connection, team: str, conversation: str, edition: Edition, step: str, now: datetime) -> None:
     """Once a step."""
     db.execute(
         "INSERT INTO edition_upkeep (team, conversation, edition, step, at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
-        (team, conversation, edition, step, to_text(now)),
+        (team, conversation, str(edition), step, to_text(now)),
     )
 
 
@@ -480,12 +495,12 @@ def papers_shown(db: Connection, team: str, channel: str, ts: str) -> tuple[str,
 
 
 def _key(key: DeliveryKey) -> tuple[str, str, str, str]:
-    return key.team, key.conversation, key.edition, key.part
+    return key.team, key.conversation, str(key.edition), key.part
 
 
 def _delivery_from(row: Sequence[Any]) -> Delivery:
     return Delivery(
-        key=DeliveryKey(*row[:4]),
+        key=DeliveryKey(row[0], row[1], Edition.parse(row[2]), row[3]),
         position=row[4],
         payload=row[5],
         kind=DeliveryKind(row[6]),
