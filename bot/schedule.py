@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from bot.rules.outbox import DeliveryKey, PostedEdition
     from bot.rules.papers import DayAnswer
     from bot.rules.selection import Choice
-    from bot.slack.sender import Courier
+    from bot.slack.sender import OutboxSender
     from bot.store import Store
-    from bot.summarizer import SummaryDesk
+    from bot.summarizer import Summarizer
 
 log = structlog.get_logger(__name__)
 
@@ -80,8 +80,8 @@ class Schedule:
         daily: DailyEdition,
         upkeep: Upkeep,
         notices: Notices,
-        desk: SummaryDesk,
-        courier: Courier,
+        summarizer: Summarizer,
+        sender: OutboxSender,
         clock: Clock,
         *,
         retention: timedelta,
@@ -93,8 +93,8 @@ class Schedule:
         self._daily = daily
         self._upkeep = upkeep
         self._notices = notices
-        self._desk = desk
-        self._courier = courier
+        self._summarizer = summarizer
+        self._sender = sender
         self._clock = clock
         self._retention = retention
         self._fail = fail
@@ -112,9 +112,9 @@ class Schedule:
         # The first channels are served while the last still wait for their turn, instead of all at the end.
         self._planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self._minutes = AsyncIOScheduler(timezone=UTC)
-        desk.on_written = self._correct_cards
-        desk.on_spent = self._tell_spent
-        courier.on_doubled = self._tell_doubled
+        summarizer.on_written = self._correct_cards
+        summarizer.on_spent = self._tell_spent
+        sender.on_doubled = self._tell_doubled
 
     def start(self) -> None:
         """Tick now and at the beginning of every minute."""
@@ -141,8 +141,8 @@ class Schedule:
 
     async def idle(self) -> None:
         """Wait until everything begun is done, and no summary is being written any more."""
-        while self._working or self._desk.is_busy:
-            await self._desk.idle()
+        while self._working or self._summarizer.is_busy:
+            await self._summarizer.idle()
             if self._working:
                 await asyncio.wait(set(self._working.values()))
 
@@ -195,15 +195,15 @@ class Schedule:
 
     async def _tell_undelivered(self) -> None:
         if await self._store.outbox.undelivered(self._team):
-            self._begin(f"{_NOTICE}undelivered", self._notices.tell_undelivered, self._courier, self._team)
+            self._begin(f"{_NOTICE}undelivered", self._notices.tell_undelivered, self._sender, self._team)
 
     def _tell_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
         name = f"{_NOTICE}two of {key.edition} {key.part} in {key.conversation}"
-        self._begin(name, self._notices.tell_doubled, self._courier, key, channel_id, is_repaired=is_repaired)
+        self._begin(name, self._notices.tell_doubled, self._sender, key, channel_id, is_repaired=is_repaired)
 
     async def _catch_up_on_summaries(self, now: datetime) -> None:
         """Once after the start: summaries written just before the end, which may not be on the cards yet."""
-        if self._has_caught_up or not self._desk.has_model:
+        if self._has_caught_up or not self._summarizer.has_model:
             return
         self._has_caught_up = True
         for paper_id in await self._store.summaries.papers_since(now - LOOKED_BACK_FOR):
@@ -226,7 +226,7 @@ class Schedule:
         """Deliver editions, and then see to the summaries of those that bring papers; whether Slack took anything."""
         got_in = await self._deliver(channel.id, editions)
         for edition in editions:
-            if self._desk.has_model and edition.kind is EditionKind.DAILY:
+            if self._summarizer.has_model and edition.kind is EditionKind.DAILY:
                 await self._see_to_summaries(channel, edition)
         return got_in
 
@@ -239,13 +239,13 @@ class Schedule:
         languages = [language for language in (settings.language, settings.second_language) if language]
         cards = await self._store.outbox.deliveries(self._team, channel.id, edition)
         papers = [card.key.part for card in cards if card.card]
-        await self._desk.commission_all(papers, languages, within=timedelta(0))
+        await self._summarizer.request_summaries(papers, languages, within=timedelta(0))
         for paper_id in self._summarised_today.intersection(papers):
             corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=channel.id)
             await self._deliver(channel.id, [correction for _, correction in corrections])
 
     def _tell_spent(self) -> None:
-        self._begin(f"{_NOTICE}budget", self._notices.tell_budget_spent, self._courier, self._team)
+        self._begin(f"{_NOTICE}budget", self._notices.tell_budget_spent, self._sender, self._team)
 
     async def _look_back(self, reading: _Reading, now: datetime) -> None:
         if self._looked_back_at and now - self._looked_back_at < LOOKS_BACK_EVERY:
@@ -257,14 +257,14 @@ class Schedule:
             channel = channels.get(posted.conversation)
             if channel is None:  # it came to be served after the channels were read; the next look has it
                 continue
-            if self._desk.has_model and now - posted.sent_at < SUMMARISED_WITHIN:
+            if self._summarizer.has_model and now - posted.sent_at < SUMMARISED_WITHIN:
                 self._begin(
                     f"{_SUMMARISING}{channel.id} {posted.edition}", self._see_to_summaries, channel, posted.edition
                 )
             if steps := steps_due(posted, channel.settings.timezone, now):
                 due[channel.id].append((posted, steps))
-        if self._desk.has_model and not self._desk.is_busy:
-            self._begin(f"{_NOTICE}summaries", self._notices.tell_given_up, self._courier, self._team)
+        if self._summarizer.has_model and not self._summarizer.is_busy:
+            self._begin(f"{_NOTICE}summaries", self._notices.tell_given_up, self._sender, self._team)
         for channel_id, editions in due.items():
             self._begin(f"{_LOOKING_BACK}{channel_id}", self._keep_up, channels[channel_id], editions, reading, now)
 
@@ -404,7 +404,7 @@ class Schedule:
             case None:
                 pass
             case ChannelClosed() as closed if closed.is_news:
-                self._begin(f"{_NOTICE}{name}", self._notices.tell_paused, self._courier, self._team, closed)
+                self._begin(f"{_NOTICE}{name}", self._notices.tell_paused, self._sender, self._team, closed)
             case SlackRefused() as refused:
                 self._fail(refused)
             case PaperboyError() as expected:
@@ -412,7 +412,7 @@ class Schedule:
             case unexpected if name.startswith(_BESIDE):
                 log.error("something beside the posts failed", work=name, exc_info=unexpected)
             case unexpected:
-                self._begin(f"{_NOTICE}{name}", self._notices.tell_failed, self._courier, self._team, name, unexpected)
+                self._begin(f"{_NOTICE}{name}", self._notices.tell_failed, self._sender, self._team, name, unexpected)
 
     # channels --------------------------------------------------------------------------------------------------------
 
@@ -441,7 +441,7 @@ class Schedule:
 
     async def _serve_due(self, due: Channel, local_date: date, reading: _Reading, now: datetime) -> bool:
         async with self._planning:
-            owner = self._courier.owner
+            owner = self._sender.owner
             if not await self._store.duties.claim(self._team, due.id, local_date, owner=owner, now=now):
                 return False
             channel = await self._store.channels.find(self._team, due.id)
@@ -456,7 +456,7 @@ class Schedule:
         answers = await self._answers_for(channel, reading, now)
         if answers and isinstance(answers[-1], Unreachable):
             away = answers[-1].day
-            self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._courier, self._team, away)
+            self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._sender, self._team, away)
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
         got_in = await self._bring(channel, planned)
@@ -482,12 +482,12 @@ class Schedule:
         """Deliver editions, in order; whether Slack took anything."""
         got_in = False
         for edition in editions:
-            report = await self._courier.deliver(self._team, conversation, edition)
+            report = await self._sender.deliver(self._team, conversation, edition)
             got_in = got_in or report.sent_now > 0
             if report.refused or report.unknown:
-                await self._notices.tell_undelivered(self._courier, self._team)
+                await self._notices.tell_undelivered(self._sender, self._team)
             if report.is_put_off:
-                await self._notices.tell_waiting(self._courier, self._team, conversation, edition, report)
+                await self._notices.tell_waiting(self._sender, self._team, conversation, edition, report)
         return got_in
 
     # ahead of time ---------------------------------------------------------------------------------------------------
@@ -505,7 +505,7 @@ class Schedule:
         for day, answer in zip(days, await reading.of_days(days), strict=False):
             if not isinstance(answer, Unreachable):
                 self._prepared[day] = now
-        if self._desk.has_model:
+        if self._summarizer.has_model:
             await self._commission_ahead(channels, now)
 
     async def _commission_ahead(self, channels: Sequence[Channel], now: datetime) -> None:
@@ -520,7 +520,7 @@ class Schedule:
         for day, top, wanted, language in sorted(wishes, key=str):
             if listing := await self._store.listings.find(day):
                 papers = [listed.paper.id for listed in choose(listing.papers, top=2 * top, wanted=wanted)]
-                await self._desk.commission_all(papers, [language], within=timedelta(0))
+                await self._summarizer.request_summaries(papers, [language], within=timedelta(0))
 
 
 class _Reading:

@@ -13,7 +13,7 @@ from bot.messages.papers import paper_card
 from bot.slack.manifest import SCOPES
 from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
-from tests.office import bundled_day
+from tests.harness import bundled_day
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 PICTURED = "2407.20445"

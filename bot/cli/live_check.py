@@ -17,7 +17,7 @@ from bot.rules.editions import Edition, EditionKind
 from bot.slack.manifest import HISTORY_SCOPES
 from bot.slack.sender import delivery_mark
 from bot.slack.web_api import Refusal, answer_to
-from bot.text.clean import legible
+from bot.text.clean import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection
@@ -253,7 +253,7 @@ def _finding(what: str, answer: AsyncSlackResponse | Refusal, told: str) -> Find
 
 def _told(refusal: Refusal) -> str:
     details = f" ({'; '.join(refusal.details)})" if refusal.details else ""
-    return legible(f"{refusal.reason}{details}")[:_LONGEST_DETAILS]
+    return clean_text(f"{refusal.reason}{details}")[:_LONGEST_DETAILS]
 
 
 def _words(more: str = "") -> dict[str, Any]:

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from bot.rules.outbox import Delivery
     from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Unreachable
     from bot.rules.selection import ChosenDay, Without
-    from bot.slack.sender import Courier, EditionReport
+    from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
-    from bot.summarizer import SummaryDesk
+    from bot.summarizer import Summarizer
 
 _WEEK = timedelta(days=7)
 _MOST_OF_A_WEEK = 10
@@ -84,7 +84,7 @@ class DailyEdition:
         self,
         store: Store,
         library: Library,
-        desk: SummaryDesk,
+        summarizer: Summarizer,
         clock: Clock,
         *,
         source_url: str,
@@ -93,7 +93,7 @@ class DailyEdition:
     ) -> None:
         self._store = store
         self._library = library
-        self._desk = desk
+        self._summarizer = summarizer
         self._clock = clock
         self._waits_for_summaries = waits_for_summaries
         self._source_url = source_url.rstrip("/")
@@ -109,7 +109,7 @@ class DailyEdition:
 
     async def post(
         self,
-        courier: Courier,
+        sender: OutboxSender,
         team: str,
         channel: str,
         day: date,
@@ -127,7 +127,7 @@ class DailyEdition:
             if again:
                 brought = await self._store.outbox.bring_back(team, channel, edition, unconfirmed=unconfirmed)
             await self._store.outbox.resume(team, channel, edition)
-            return Posted(day, await courier.deliver(team, channel, edition), again=True, brought_back=brought)
+            return Posted(day, await sender.deliver(team, channel, edition), again=True, brought_back=brought)
         for _ in range(_MOST_CONTESTED):
             deliveries = await self.compose(team, channel, day, settings)
             planned = False
@@ -135,7 +135,7 @@ class DailyEdition:
                 planned = await self._store.outbox.plan(deliveries, days=[day], now=self._clock.now())
             # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.
             if edition := await self._edition_with(team, channel, day):
-                return Posted(day, await courier.deliver(team, channel, edition), again=not planned)
+                return Posted(day, await sender.deliver(team, channel, edition), again=not planned)
             if not isinstance(deliveries, list):
                 return deliveries
         raise PlanContested(channel=channel)
@@ -295,7 +295,7 @@ class DailyEdition:
     ) -> tuple[Part, ...]:
         edition = daily_edition(*(each.day for each in chosen))
         ids = tuple(listed.paper.id for each in chosen for listed in each.papers)
-        await self._desk.commission_all(ids, style.languages, within=self._waits_for_summaries)
+        await self._summarizer.request_summaries(ids, style.languages, within=self._waits_for_summaries)
         parts = [to_part(self._header(chosen, before, style, as_of), edition, HEADER, ids)]
         for each in chosen:
             for rank, listed in enumerate(each.papers, start=1):

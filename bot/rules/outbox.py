@@ -128,6 +128,22 @@ def plan_delivery(
 
 
 @dataclass(frozen=True, slots=True)
+class Upcoming:
+    """What could be claimed next of an edition: as much of the delivery as it takes to wait for its turn.
+
+    It `is_paused` when a person stopped what its channel gets.
+    """
+
+    part: str
+    position: int
+    kind: DeliveryKind
+    thread_part: str | None
+    thread_ts: str | None
+    is_in_doubt: bool
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PostedEdition:
     """An edition that is in a conversation since `sent_at`; `looked_back` are the steps at which it was looked at."""
 
@@ -190,12 +206,12 @@ def wait_after(attempts: int, *, is_known: bool = True) -> float:
     return float(min(2**attempts, _LONGEST_WAIT if is_known else _LONGEST_UNKNOWN_WAIT))
 
 
-def may_be_passed_over(delivery: Delivery) -> bool:
-    """Whether what follows in its edition may be sent while a delivery still waits.
+def may_be_passed_over(state: DeliveryState, attempts: int) -> bool:
+    """Whether what follows in its edition may be sent while a delivery in this state still waits.
 
     A code nobody knows may be about one message only, which must not silence a channel.
     """
-    return delivery.state is DeliveryState.PENDING and delivery.attempts >= PASSED_OVER_AFTER
+    return state is DeliveryState.PENDING and attempts >= PASSED_OVER_AFTER
 
 
 # Why a card that was refused is not sent any more.

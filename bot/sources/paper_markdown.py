@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import TextSection
-from bot.text.clean import legible, shorten, without_markdown
+from bot.text.clean import clean_text, shorten, without_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +126,7 @@ def _without_comments(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return legible(without_markdown(_without_links(_without_tags(text))))
+    return clean_text(without_markdown(_without_links(_without_tags(text))))
 
 
 def _without_tags(text: str) -> str:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bot.rules.editions import Edition
     from bot.rules.old_digests import ImportedDigest
     from bot.rules.outages import Outage, PostedMessage
-    from bot.rules.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
+    from bot.rules.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, Upcoming, WaitUntil
     from bot.rules.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
     from bot.rules.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
     from bot.rules.reports import Report
@@ -492,9 +492,9 @@ class Outbox:
         """
         return await self._database.write(outbox.claim, team, conversation, edition, owner, now, lease)
 
-    async def upcoming(self, team: str, conversation: str, edition: Edition, *, now: datetime) -> Delivery | None:
+    async def upcoming(self, team: str, conversation: str, edition: Edition, *, now: datetime) -> Upcoming | None:
         """What `claim` would take now, if anything."""
-        return await self._database.read(outbox.upcoming, team, conversation, edition, now)
+        return await self._database.read_few(outbox.upcoming, team, conversation, edition, now)
 
     async def mark_sent(
         self, key: DeliveryKey, ts: str, *, now: datetime, saving_emoji: Collection[str], channel: str | None = None

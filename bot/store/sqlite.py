@@ -52,9 +52,9 @@ _TOLD_OF_DAMAGE = 10_000
 _CHECKED_WHOLE_BYTES = 32 * 1024 * 1024
 
 
-async def open_store(path: Path, *, alone: bool = False) -> Store:
+async def open_store(path: Path, *, exclusive: bool = False) -> Store:
     """The store in the file at `path`; see `SqliteDatabase.open`."""
-    return Store(await SqliteDatabase.open(path, alone=alone))
+    return Store(await SqliteDatabase.open(path, exclusive=exclusive))
 
 
 class SqliteDatabase:
@@ -70,16 +70,16 @@ class SqliteDatabase:
         self._running = running
 
     @classmethod
-    async def open(cls, path: Path, *, alone: bool = False) -> SqliteDatabase:
+    async def open(cls, path: Path, *, exclusive: bool = False) -> SqliteDatabase:
         """Open the file, make it when there is none, and bring it to the present shape.
 
         With `alone`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
         `StoreInUse`, `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`.
         """
-        if alone:
+        if exclusive:
             with understood(path):
                 keep_to_owner(path)  # what is not there yet cannot be locked
-        running = own(path) if alone else None
+        running = own(path) if exclusive else None
         try:
             writer = await _Writer.open(path)
             try:

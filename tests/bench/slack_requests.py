@@ -30,7 +30,7 @@ from bot.settings import Settings
 from bot.store.sqlite import connect
 from tests.bench.reading_list import COUNT, PAGE
 from tests.bench.stub import open_stub
-from tests.office import papers_of
+from tests.harness import papers_of
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ async def _paperboy(*, saves: int = 0) -> AsyncIterator[str]:
                 database_url=f"sqlite:///{Path(folder) / 'paperboy.db'}",
             )
             async with open_bot(settings) as bot:
-                await bot.newsroom.library.read_day(day)
-                store = bot.newsroom.store
+                await bot.services.library.read_day(day)
+                store = bot.services.store
                 _save(Path(folder) / "paperboy.db", saves)
                 await store.people.remember(Person(TEAM, READER, "en-US", "America/New_York"), now=datetime.now(UTC))
                 card = Delivery(

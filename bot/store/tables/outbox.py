@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.rules.channels import ChannelState
 from bot.rules.editions import Edition, EditionKind
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
@@ -16,6 +16,7 @@ from bot.rules.outbox import (
     DrawnCard,
     PostedEdition,
     Undelivered,
+    Upcoming,
     WaitUntil,
     may_be_passed_over,
 )
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
     from sqlite3 import Connection
 
-_COLUMNS = (
-    "o.team, o.conversation, o.edition, o.part, o.position, o.payload, o.kind, o.shows, o.thread_part, o.state, o.ts,"
-    " o.attempts, o.not_before, o.claimed_at, o.error, root.ts, o.card, o.looks, o.probably_absent"
+_OWN_COLUMNS = (
+    "team, conversation, edition, part, position, payload, kind, shows, thread_part, state, ts, attempts, not_before,"
+    " claimed_at, error, card, looks, probably_absent"
 )
+_COLUMNS = f"o.{_OWN_COLUMNS.replace(', ', ', o.')}, root.ts"
 _FROM = (
     "FROM outbox o LEFT JOIN outbox root ON root.team = o.team AND root.conversation = o.conversation"
     " AND root.edition = o.edition AND root.part = o.thread_part"
@@ -114,12 +116,29 @@ def claim(
 ) -> Delivery | WaitUntil | None:
     """Take the next delivery in order."""
     this_edition = (team, conversation, str(edition))
-    db.execute(
-        "UPDATE outbox SET state = 'in_doubt', error = 'its sender stopped before Slack answered', owner = NULL,"
-        " lease_until = NULL WHERE team = ? AND conversation = ? AND edition = ? AND state = 'claimed'"
-        " AND lease_until <= ?",
-        (*this_edition, to_text(now)),
-    )
+    found = _next(db, this_edition, now)
+    if not isinstance(found, Upcoming):
+        _end_what_answers_nothing(db, this_edition)
+        return found
+    taken = (owner, to_text(now + lease))
+    if found.is_in_doubt:  # what is claimed still, when its lease is over, may have been sent
+        changed = db.execute(
+            "UPDATE outbox SET owner = ?, lease_until = ?, state = 'in_doubt', error = CASE state"
+            " WHEN 'claimed' THEN 'its sender stopped before Slack answered' ELSE error END"
+            f" WHERE {_THIS} RETURNING {_OWN_COLUMNS}",
+            (*taken, *this_edition, found.part),
+        )
+    else:
+        changed = db.execute(
+            "UPDATE outbox SET owner = ?, lease_until = ?, state = 'claimed', claimed_at = ?, attempts = attempts + 1,"
+            f" probably_absent = 0 WHERE {_THIS} RETURNING {_OWN_COLUMNS}",
+            (*taken, to_text(now), *this_edition, found.part),
+        )
+    return _delivery_from((*changed.fetchone(), found.thread_ts))
+
+
+def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str, str]) -> None:
+    """What answers a message that will not come is not sent either."""
     for state, error in (
         (DeliveryState.REFUSED, "the message it answers was refused"),
         (DeliveryState.UNKNOWN, "nobody knows whether the message it answers arrived"),
@@ -131,46 +150,51 @@ def claim(
             " AND root.edition = o.edition AND root.part = o.thread_part AND root.state = ?4)",
             (*this_edition, state, error),
         )
-    found = _next(db, this_edition, now)
-    if not isinstance(found, Delivery):
-        return found
-    if found.state is DeliveryState.IN_DOUBT:
-        db.execute(
-            f"UPDATE outbox SET owner = ?, lease_until = ? WHERE {_THIS}",
-            (owner, to_text(now + lease), *_key(found.key)),
-        )
-        return found
-    db.execute(
-        "UPDATE outbox SET state = 'claimed', owner = ?, lease_until = ?, claimed_at = ?, attempts = attempts + 1,"
-        f" probably_absent = 0 WHERE {_THIS}",
-        (owner, to_text(now + lease), to_text(now), *_key(found.key)),
-    )
-    return replace(found, attempts=found.attempts + 1, claimed_at=now, probably_absent=False)
 
 
-def upcoming(db: Connection, team: str, conversation: str, edition: Edition, now: datetime) -> Delivery | None:
+def upcoming(db: Connection, team: str, conversation: str, edition: Edition, now: datetime) -> Upcoming | None:
     """What could be claimed now."""
     found = _next(db, (team, conversation, str(edition)), now)
-    return found if isinstance(found, Delivery) else None
+    return found if isinstance(found, Upcoming) else None
 
 
-def _next(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> Delivery | WaitUntil | None:
+def _next(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> Upcoming | WaitUntil | None:
     rows = db.execute(
-        f"SELECT {_COLUMNS}, o.lease_until, root.state {_FROM}"
-        " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.state IN ('pending', 'claimed', 'in_doubt')"
-        " ORDER BY o.position",
+        "SELECT o.part, o.position, o.kind, o.thread_part, root.ts, o.state, o.attempts, o.not_before, o.lease_until,"
+        " root.state, (SELECT c.state FROM channels c WHERE c.team = o.team AND c.channel = o.conversation)"
+        f" {_FROM} WHERE o.team = ? AND o.conversation = ? AND o.edition = ?"
+        " AND o.state IN ('pending', 'claimed', 'in_doubt') ORDER BY o.position",
         this_edition,
     )
     earliest: datetime | None = None
-    for row in rows:
-        delivery, lease_until, root_state = _delivery_from(row), optional_moment(row[-2]), row[-1]
-        if delivery.thread_part and root_state != DeliveryState.SENT:
+    for (
+        part,
+        position,
+        kind,
+        thread_part,
+        thread_ts,
+        state,
+        attempts,
+        not_before,
+        lease_until,
+        root_state,
+        channel,
+    ) in rows:
+        if thread_part and root_state != DeliveryState.SENT:
             continue
-        held_until = max(filter(None, (delivery.not_before, lease_until)), default=None)
+        held_until = max(filter(None, (optional_moment(not_before), optional_moment(lease_until))), default=None)
         if held_until is None or held_until <= now:
-            return delivery
+            return Upcoming(
+                part,
+                position,
+                DeliveryKind(kind),
+                thread_part,
+                thread_ts,
+                is_in_doubt=state != DeliveryState.PENDING,
+                is_paused=channel == ChannelState.PAUSED,
+            )
         earliest = min(earliest or held_until, held_until)
-        if not may_be_passed_over(delivery):
+        if not may_be_passed_over(DeliveryState(state), attempts):
             break
     return WaitUntil(earliest) if earliest else None
 
@@ -182,22 +206,21 @@ def mark_sent(db: Connection, key: DeliveryKey, ts: str, channel: str, now: date
     """
     news = db.execute(
         "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
-        f" WHERE {_THIS} AND state <> 'sent'",
+        f" WHERE {_THIS} AND state <> 'sent' RETURNING shows",
         (ts, to_text(now), *_key(key)),
-    )
+    ).fetchone()
     other: str | None = None
-    if news.rowcount == 0:
-        row = db.execute(f"SELECT ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key)).fetchone()
-        other = str(row[0]) if row else ts
+    if news is None:
+        news = db.execute(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key)).fetchone()
+        other = str(news[1]) if news else ts
         if other == ts:
             return False, None
-    db.execute(
-        "INSERT INTO message_papers (team, channel, ts, position, paper)"
-        " SELECT o.team, ?, ?, shown.key + 1, shown.value FROM outbox o, json_each(o.shows) shown"
-        " WHERE o.team = ? AND o.conversation = ? AND o.edition = ? AND o.part = ? ON CONFLICT DO NOTHING",
-        (channel, ts, *_key(key)),
+    shown = json.loads(news[0])
+    db.executemany(
+        "INSERT INTO message_papers (team, channel, ts, position, paper) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(key.team, channel, ts, position, paper) for position, paper in enumerate(shown, start=1)],
     )
-    if other is None:
+    if other is None and key.part in shown:
         _note_card(db, key, ts)
     return True, other
 
@@ -512,10 +535,10 @@ def _delivery_from(row: Sequence[Any]) -> Delivery:
         not_before=optional_moment(row[12]),
         claimed_at=optional_moment(row[13]),
         error=row[14],
-        thread_ts=row[15],
-        card=_card_from_text(row[16]),
-        looks=row[17],
-        probably_absent=bool(row[18]),
+        card=_card_from_text(row[15]),
+        looks=row[16],
+        probably_absent=bool(row[17]),
+        thread_ts=row[18],
     )
 
 

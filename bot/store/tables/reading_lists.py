@@ -76,11 +76,11 @@ def _keep(db: Connection, reaction: Reaction, saving_emoji: Collection[str]) -> 
 
 def act_on_early_reactions(db: Connection, team: str, channel: str, ts: str, saving_emoji: Collection[str]) -> None:
     """Apply the reactions that came before we knew what their message shows."""
-    shown = papers_shown(db, team, channel, ts)
     rows = db.execute(
         "SELECT user, emoji, event_ts FROM reactions WHERE team = ? AND channel = ? AND message_ts = ? AND added = 1",
         (team, channel, ts),
     ).fetchall()
+    shown = papers_shown(db, team, channel, ts) if rows else ()
     for user, emoji, event_ts in rows:
         _act(db, Reaction(team, channel, ts, user, emoji, added=True, event_ts=event_ts), shown, saving_emoji)
 

@@ -17,14 +17,14 @@ from bot.slack_emulator import SlackEmulator, message_problems, view_problems
 from bot.templating.catalogues import languages
 from tests.bot.cli.test_doctor import findings, open_practice
 from tests.clocks import PatientClock
-from tests.office import settings_for
+from tests.harness import settings_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.slack_emulator import Channel, Person
-    from tests.street import Street
+    from tests.outside import Outside
 
 PAGE = b"<html><body>Access denied by policy</body></html>"
 
@@ -238,14 +238,14 @@ async def test_doctor_checks_the_ids_of_the_settings(tmp_path: Path) -> None:
         assert not any(call.method.startswith("chat.") for call in slack.calls)
 
 
-async def test_the_page_fits_on_one_and_holds_no_secret(street: Street) -> None:
-    street.slack.faults.error("chat.update", error="invalid_blocks")
-    code, told, complaint = await street.do("doctor", "--live", street.papers.id, PAPERBOY_OPERATOR=street.ana.id)
+async def test_the_page_fits_on_one_and_holds_no_secret(outside: Outside) -> None:
+    outside.slack.faults.error("chat.update", error="invalid_blocks")
+    code, told, complaint = await outside.do("doctor", "--live", outside.papers.id, PAPERBOY_OPERATOR=outside.ana.id)
     assert complaint == ""
     assert code == 1
     assert "✗ update" in told
     assert "✓ delete" in told
     assert len(told.splitlines()) <= 60
-    slack = street.slack
+    slack = outside.slack
     for secret in (slack.bot_token, slack.app_token, slack.signing_secret, slack.config_token):
         assert secret not in told

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.model_server import ScriptedModel
-from tests.street import ROOT
+from tests.outside import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -33,7 +33,7 @@ from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
 from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, MELTEMI, NOW, TEAM, channel, morning, paper
 from tests.clocks import PatientClock
-from tests.office import Office, like, papers_of, settings_for
+from tests.harness import Harness, like, papers_of, settings_for
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -336,7 +336,7 @@ def test_a_file_that_is_not_there_is_refused(path: Path, saved: Path) -> None:
 
 
 async def test_nothing_is_restored_under_a_running_bot(path: Path, saved: Path) -> None:
-    running = await open_store(path, alone=True)
+    running = await open_store(path, exclusive=True)
     with pytest.raises(StoreInUse):
         put_back(saved, path)
     await running.close()
@@ -359,7 +359,7 @@ async def test_nobody_starts_on_a_database_that_is_being_replaced(path: Path, sa
 
     def start(_done: int, _total: int) -> None:
         with pytest.raises(StoreInUse):
-            asyncio.run_coroutine_threadsafe(open_store(path, alone=True), loop).result()
+            asyncio.run_coroutine_threadsafe(open_store(path, exclusive=True), loop).result()
         started.append(False)
 
     loop = asyncio.get_running_loop()
@@ -381,7 +381,7 @@ def refused(error: type[Exception], file: Path, database: Path) -> None:
 
 
 @asynccontextmanager
-async def a_street(folder: Path) -> AsyncIterator[Callable[[], AbstractAsyncContextManager[Office]]]:
+async def a_street(folder: Path) -> AsyncIterator[Callable[[], AbstractAsyncContextManager[Harness]]]:
     """Servers and a clock that outlive any one bot; gives what opens a bot among them."""
     clock = PatientClock(datetime(2026, 8, 17, 3, tzinfo=UTC))
     async with (
@@ -394,10 +394,10 @@ async def a_street(folder: Path) -> AsyncIterator[Callable[[], AbstractAsyncCont
             sources.day(MONDAY + timedelta(days=number), papers_of(MONDAY + timedelta(days=number)))
 
         @asynccontextmanager
-        async def at_work() -> AsyncIterator[Office]:
+        async def at_work() -> AsyncIterator[Harness]:
             async with open_bot(settings_for(slack, sources, folder), clock=clock) as bot:
                 await slack.connected()
-                yield Office(slack, sources, bot, clock, papers, *people)
+                yield Harness(slack, sources, bot, clock, papers, *people)
 
         yield at_work
 
@@ -407,64 +407,64 @@ def due(number: int) -> datetime:
     return datetime(2026, 8, 17, 0, 10, tzinfo=UTC) + timedelta(days=number)
 
 
-def posted(office: Office) -> list[str]:
+def posted(harness: Harness) -> list[str]:
     """The edition and the part of every message in the channel, in order."""
-    marks = [(message.metadata or {})["event_payload"] for message in office.slack.messages(office.papers.id)]
+    marks = [(message.metadata or {})["event_payload"] for message in harness.slack.messages(harness.papers.id)]
     return [f"{mark['edition']} {mark['part']}" for mark in marks]
 
 
 async def test_what_was_posted_since_the_backup_does_not_come_again(tmp_path: Path, path: Path, file: Path) -> None:
     async with a_street(path.parent) as at_work:
-        async with at_work() as office:
-            await office.serve()
-            await office.at(due(1))
+        async with at_work() as harness:
+            await harness.serve()
+            await harness.at(due(1))
             copy_out(path, file)
-            await office.at(due(2))
-            await office.at(due(3))
-            before = posted(office)
-            noon = office.clock.now() + timedelta(hours=3)
+            await harness.at(due(2))
+            await harness.at(due(3))
+            before = posted(harness)
+            noon = harness.clock.now() + timedelta(hours=3)
         restored = put_back(file, path, now=noon, catch_up=False)
         assert restored.presumed == (date(2026, 8, 18), date(2026, 8, 19))
-        async with at_work() as office:
-            await office.at(noon)
-            assert posted(office) == before
-            await office.at(due(4))
-            assert posted(office)[len(before)] == "daily:2026-08-20 header"
-            assert len(set(posted(office))) == len(posted(office))
+        async with at_work() as harness:
+            await harness.at(noon)
+            assert posted(harness) == before
+            await harness.at(due(4))
+            assert posted(harness)[len(before)] == "daily:2026-08-20 header"
+            assert len(set(posted(harness))) == len(posted(harness))
 
 
 async def test_what_was_missed_since_the_backup_comes_when_told_so(tmp_path: Path, path: Path, file: Path) -> None:
     async with a_street(path.parent) as at_work:
-        async with at_work() as office:
-            await office.serve()
-            await office.at(due(1))
-            before = posted(office)
+        async with at_work() as harness:
+            await harness.serve()
+            await harness.at(due(1))
+            before = posted(harness)
         copy_out(path, file)
         assert put_back(file, path, now=due(3), catch_up=True).presumed is None
-        async with at_work() as office:
-            await office.at(due(3))
-            assert posted(office)[len(before)] == "daily:2026-08-18..2026-08-19 header"
+        async with at_work() as harness:
+            await harness.at(due(3))
+            assert posted(harness)[len(before)] == "daily:2026-08-18..2026-08-19 header"
 
 
 async def test_what_was_waiting_in_the_backup_is_looked_for_before_it_is_sent(
     tmp_path: Path, path: Path, file: Path
 ) -> None:
     async with a_street(path.parent) as at_work:
-        async with at_work() as office:
-            store, daily = office.bot.newsroom.store, office.bot.newsroom.daily
-            planned = await daily.compose(office.team, office.papers.id, MONDAY, like(top=3))
+        async with at_work() as harness:
+            store, daily = harness.bot.services.store, harness.bot.services.daily
+            planned = await daily.compose(harness.team, harness.papers.id, MONDAY, like(top=3))
             assert isinstance(planned, list)
-            await store.outbox.plan(planned, now=office.clock.now(), days=[MONDAY])
+            await store.outbox.plan(planned, now=harness.clock.now(), days=[MONDAY])
             copy_out(path, file)
-            await office.post(MONDAY, top=3)
-            before = posted(office)
+            await harness.post(MONDAY, top=3)
+            before = posted(harness)
             assert len(before) == 4
         assert put_back(file, path, now=due(1), catch_up=False).doubted == 4
-        async with at_work() as office:
-            await office.at(due(1))
-            assert posted(office) == before
-            delivered = await office.bot.newsroom.store.outbox.deliveries(
-                office.team, office.papers.id, Edition.parse("daily:2026-08-17")
+        async with at_work() as harness:
+            await harness.at(due(1))
+            assert posted(harness) == before
+            delivered = await harness.bot.services.store.outbox.deliveries(
+                harness.team, harness.papers.id, Edition.parse("daily:2026-08-17")
             )
             assert {delivery.state for delivery in delivered} == {"sent"}
 

@@ -266,15 +266,15 @@ async def test_a_person_reads_one_line_about_it(path: Path, how: str) -> None:
 
 
 async def test_a_running_bot_owns_its_database_and_others_work_beside_it(path: Path) -> None:
-    running = await open_store(path, alone=True)
+    running = await open_store(path, exclusive=True)
     with pytest.raises(StoreInUse):
-        await open_store(path, alone=True)
+        await open_store(path, exclusive=True)
     beside = await open_store(path)
     await beside.papers.remember(paper(), source="arxiv", now=NOW)
     assert await running.papers.find(MELTEMI) == await beside.papers.find(MELTEMI)
     await beside.close()
     await running.close()
-    await (await open_store(path, alone=True)).close()
+    await (await open_store(path, exclusive=True)).close()
 
 
 async def test_a_killed_bot_owns_nothing(path: Path) -> None:
@@ -284,14 +284,14 @@ async def test_a_killed_bot_owns_nothing(path: Path) -> None:
     )
     assert await heard(owner) == "mine"
     with pytest.raises(StoreInUse):
-        await open_store(path, alone=True)
+        await open_store(path, exclusive=True)
     owner.kill()
     await owner.wait()
-    await (await open_store(path, alone=True)).close()
+    await (await open_store(path, exclusive=True)).close()
 
 
 async def test_a_second_run_is_refused_in_one_line(path: Path) -> None:
-    running = await open_store(path, alone=True)
+    running = await open_store(path, exclusive=True)
     code, complaint = await command("run", database=path)
     await running.close()
     assert code == 1
@@ -391,7 +391,7 @@ async def test_whatever_is_asked_at_the_end_is_answered(path: Path, number: int)
 
 
 async def test_a_store_may_be_closed_twice(path: Path) -> None:
-    store = await open_store(path, alone=True)
+    store = await open_store(path, exclusive=True)
     async with asyncio.timeout(20):
         await store.close()
         await store.close()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.office import environment_for, settings_for
+from tests.harness import environment_for, settings_for
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class Street:
+class Outside:
     """The servers around a Paperboy process, which run in the test."""
 
     def __init__(self, slack: SlackEmulator, sources: PaperSources, folder: Path) -> None:

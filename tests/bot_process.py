@@ -28,7 +28,7 @@ COMMITS = "commits"
 _IMPATIENT_SECONDS = 1
 
 
-class Company:
+class BotProcesses:
     """Where understudies are called."""
 
     def __init__(self, process: Process) -> None:
@@ -36,12 +36,12 @@ class Company:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls) -> AsyncIterator[Company]:
+    async def open(cls) -> AsyncIterator[BotProcesses]:
         """A company that is ready; it is gone when the block ends."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "tests.understudy",
+            "tests.bot_process",
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
