@@ -686,7 +686,10 @@ _EDITIONS_BY_KIND = (
     UPDATE outbox SET edition_about = substr(edition, 7, length(rtrim(edition, replace(edition, ':', ''))) - 7)
     WHERE edition_kind = 'votes' AND edition LIKE 'votes:%:%'
     """,
-    "UPDATE outbox SET edition_about = substr(edition, 7) WHERE edition_kind = 'votes' AND edition_about = ''",
+    """
+    UPDATE outbox SET edition_about = substr(edition, 7)
+    WHERE edition_kind = 'votes' AND edition NOT LIKE 'votes:%:%'
+    """,
     "UPDATE outbox SET edition_about = edition WHERE edition_kind = ''",
 )
 
