@@ -31,7 +31,7 @@ from bot.store import backup
 from bot.store.backup import Restored, back_up, restore
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
-from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, MELTEMI, NOW, TEAM, channel, morning, paper
+from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, MELTEMI, NOW, TEAM, channel, in_sqlite, morning, paper
 from tests.clocks import PatientClock
 from tests.harness import Harness, like, papers_of, settings_for
 from tests.servers import PaperSources
@@ -119,8 +119,8 @@ def names(folder: Path) -> set[str]:
 
 
 def test_a_backup_is_the_database_in_a_single_file(store: Store, file: Path) -> None:
-    size = copy_out(store.database.path, file)
-    assert everything(file) == everything(store.database.path)
+    size = copy_out(in_sqlite(store).path, file)
+    assert everything(file) == everything(in_sqlite(store).path)
     assert size == file.stat().st_size
     assert names(file.parent) == {file.name}
 
@@ -131,14 +131,14 @@ def test_a_backup_shows_one_moment_although_somebody_writes_all_the_time(
     monkeypatch.setattr(backup, "_PAGES_AT_ONCE", 1)
     told: list[tuple[int, int]] = []
 
-    with closing(sqlite3.connect(store.database.path, isolation_level=None)) as writer:
+    with closing(sqlite3.connect(in_sqlite(store).path, isolation_level=None)) as writer:
 
         def write(done: int, total: int) -> None:
             told.append((done, total))
             writer.execute("INSERT INTO empty_days VALUES (?, 'now')", (str(len(told)),))
 
-        before = everything(store.database.path)
-        back_up(store.database.path, file, tell=write)
+        before = everything(in_sqlite(store).path)
+        back_up(in_sqlite(store).path, file, tell=write)
         assert writer.execute("SELECT count(*) FROM empty_days").fetchone() == (len(told),)
     assert everything(file) == before
     assert told == sorted(told), "it never began anew"
@@ -147,10 +147,10 @@ def test_a_backup_shows_one_moment_although_somebody_writes_all_the_time(
 
 async def test_all_that_another_process_was_told_is_written_is_in_the_next_backup(store: Store, file: Path) -> None:
     writer = await python(
-        "from bot.reading_list import SaveKind\nfrom bot.store.sqlite import open_store\n"
+        "from bot.rules.reading_list import SaveKind\nfrom bot.store.sqlite import open_store\n"
         "from tests.bot.store.samples import NOW\n"
         "async def main():\n"
-        f"    store = await open_store(Path({str(store.database.path)!r}))\n"
+        f"    store = await open_store(Path({str(in_sqlite(store).path)!r}))\n"
         "    for n in range(100_000):\n"
         f"        await store.reading_lists.save({TEAM!r}, f'U{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
         "        print(n, flush=True)\n"
@@ -164,7 +164,7 @@ async def test_all_that_another_process_was_told_is_written_is_in_the_next_backu
                 latest = (await writer.stdout.readline()).decode().strip()
                 acknowledged += 1
             each = file.with_name(f"{number}.db")
-            copy_out(store.database.path, each)
+            copy_out(in_sqlite(store).path, each)
             kept = readers(each) - {ANA}
             assert kept == {f"U{n}" for n in range(len(kept))}, "no gap"
             assert len(kept) > int(latest)
@@ -174,8 +174,8 @@ async def test_all_that_another_process_was_told_is_written_is_in_the_next_backu
 
 
 def test_a_backup_is_its_owners_however_open_the_database_was(store: Store, file: Path) -> None:
-    store.database.path.chmod(0o644)
-    copy_out(store.database.path, file)
+    in_sqlite(store).path.chmod(0o644)
+    copy_out(in_sqlite(store).path, file)
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -195,24 +195,24 @@ def test_nothing_is_ever_overwritten(store: Store, file: Path, what: str) -> Non
         case "a link to nowhere":
             file.symlink_to(file.parent / "elsewhere")
         case _:
-            file = store.database.path
+            file = in_sqlite(store).path
     before = names(file.parent)
     with pytest.raises(FileInTheWay) as refusal:
-        copy_out(store.database.path, file)
+        copy_out(in_sqlite(store).path, file)
     assert refusal.value.values["path"] == file
     assert names(file.parent) == before
 
 
 def test_nor_is_what_came_there_meanwhile(store: Store, file: Path) -> None:
     with pytest.raises(FileInTheWay):
-        back_up(store.database.path, file, tell=lambda _done, _total: file.write_text("precious"))
+        back_up(in_sqlite(store).path, file, tell=lambda _done, _total: file.write_text("precious"))
     assert file.read_text() == "precious"
     assert names(file.parent) == {file.name}
 
 
 def test_a_place_that_is_not_there_is_named_and_not_made(store: Store, tmp_path: Path) -> None:
     with pytest.raises(FileUnwritable, match="unmounted"):
-        copy_out(store.database.path, tmp_path / "unmounted" / "paperboy.db")
+        copy_out(in_sqlite(store).path, tmp_path / "unmounted" / "paperboy.db")
     assert not (tmp_path / "unmounted").exists()
 
 
@@ -236,7 +236,7 @@ def test_stopped_by_hand_it_leaves_nothing(store: Store, file: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        back_up(store.database.path, file, tell=stop)
+        back_up(in_sqlite(store).path, file, tell=stop)
     assert names(file.parent) == set()
 
 
@@ -585,7 +585,7 @@ async def killed_at_every_line(start: Path, *, work: str, look: str, folder: Pat
 async def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(path: Path, saved: Path, command: str) -> None:
     file = saved.with_name("monday.db") if command == "backup" else saved
     process = await python(
-        "import resource\nfrom bot.cli import main\n"
+        "import resource\nfrom bot.cli.main import main\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
         f"sys.argv = ['paperboy', {command!r}, {str(file)!r}]\nmain()",
         DATABASE_URL=f"sqlite:///{path}",
@@ -604,7 +604,7 @@ async def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(path: Path, sa
 
 async def paperboy(*arguments: str, database: Path) -> tuple[int, str, str]:
     process = await python(
-        f"from bot.cli import main\nsys.argv = {['paperboy', *arguments]!r}\nmain()",
+        f"from bot.cli.main import main\nsys.argv = {['paperboy', *arguments]!r}\nmain()",
         DATABASE_URL=f"sqlite:///{database}",
     )
     out, complaint = await process.communicate()

@@ -27,6 +27,7 @@ from tests.bot.store.samples import (
     STRINGS,
     TEAM,
     channel,
+    in_sqlite,
     listed,
     message,
     morning,
@@ -322,7 +323,7 @@ async def test_nobody_waits_for_more_than_a_piece(tmp_path: Path, monkeypatch: p
         fill(db, team=TEAM, channels=CHANNELS[:3], last_day=FIRST_YEAR, days=300)
     store = await open_store(path)
     changed: list[int] = []
-    write = store.database.writer.do
+    write = in_sqlite(store).writer.do
 
     async def counted(work: Callable[[sqlite3.Connection], Any]) -> Any:
         def piece(db: sqlite3.Connection) -> Any:
@@ -333,7 +334,7 @@ async def test_nobody_waits_for_more_than_a_piece(tmp_path: Path, monkeypatch: p
 
         return await write(piece)
 
-    monkeypatch.setattr(store.database.writer, "do", counted)
+    monkeypatch.setattr(in_sqlite(store).writer, "do", counted)
     await store.maintenance.prune(now=sent_at(FIRST_YEAR))
     for left in CHANNELS[:3]:
         await store.channels.create(channel(left), now=NOW)
