@@ -25,6 +25,7 @@ from bot.messages.answers import sentence
 from bot.messages.help import help_text, needs_paper
 from bot.messages.message import Message, without_images
 from bot.rules.budget import Spent
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
     EmptyDay,
@@ -90,7 +91,7 @@ DELETED = replace(MATTING, withdrawn=True, abstract="", thumbnail_url=None, code
 
 
 def undelivered(refused: int, unknown: int, *, day: date | None = DAY, language: str) -> Message:
-    told = Undelivered("C1", "daily:2024-07-31", 4, refused, unknown, "no_text" if refused else "", day, NOON)
+    told = Undelivered("C1", daily_edition(DAY), 4, refused, unknown, "no_text" if refused else "", day, NOON)
     return notices.messages_undelivered(undelivered=told, language=language)
 
 
