@@ -1,5 +1,8 @@
 PYTHON := .venv/bin/python
 
+# What Python compiles is kept, so that no process of a test compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo play test test-browser test-real-model pictures bench bench-summaries soak check format lock clean
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
