@@ -484,13 +484,13 @@ def _messages(
         emoji=settings.paperboy_emoji[0],
         as_of=read_earlier(listing, asked_at, settings.paperboy_timezone),
     )
-    cards = [
+    drawn = [
         cards.paper_card(
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, rank=rank
         )
         for rank, reading in enumerate(readings, start=1)
     ]
-    return [header, *cards]
+    return [header, *drawn]
 
 
 def _entries(readings: list[Reading]) -> list[tuple[Paper, ListedPaper | None, Summary | None]]:

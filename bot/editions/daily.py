@@ -178,8 +178,8 @@ class DailyEdition:
                 style = _Style.of(settings)
                 (chosen,) = choice.chosen
                 shown = range(1, min(most_cards, len(chosen.papers)) + 1)
-                cards = [await self._card(chosen, rank, style, among=1) for rank in shown]
-                return [self._header(choice.chosen, (), style, None), *cards]
+                drawn = [await self._card(chosen, rank, style, among=1) for rank in shown]
+                return [self._header(choice.chosen, (), style, None), *drawn]
             if choice.waiting:
                 return None
         return None
@@ -275,12 +275,12 @@ class DailyEdition:
 
     async def linked(self, team: str, channel: str, papers: Sequence[ListedPaper]) -> tuple[PostedEarlier, ...]:
         """Papers, each with the address of its card where the channel has had one, and of the paper where not."""
-        cards = await self._store.posted.cards_of(team, channel, [listed.paper.id for listed in papers])
+        card_of = await self._store.posted.cards_of(team, channel, [listed.paper.id for listed in papers])
         return tuple(
             digest.PostedEarlier(
                 listed,
-                permalink(self._workspace_url, channel, *cards[listed.paper.id])
-                if self._workspace_url and listed.paper.id in cards
+                permalink(self._workspace_url, channel, *card_of[listed.paper.id])
+                if self._workspace_url and listed.paper.id in card_of
                 else listed.paper.url,
             )
             for listed in papers
