@@ -2,7 +2,7 @@
 
 `start_python("-m", "bot", "fetch", …)` is `python -m bot fetch …` in a process of its own: its own arguments, folder,
 environment and standard streams, killed by signals and ended by its exit code like any other. Each test worker has one
-server, a process that has imported `bot.cli` before the first command, so that a command costs what it does and no more.
+server, a process that has imported `bot.cli` before the first command, so that a command costs what it does, no more.
 
 What an interpreter reads only when it starts (the locale, `PYTHON…`) and systems without `os.fork` get an interpreter
 of their own.
@@ -15,6 +15,8 @@ import atexit
 import contextlib
 import functools
 import gc
+import importlib
+import io
 import json
 import os
 import re
@@ -25,11 +27,17 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
+import traceback
 from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from bot.network import DIRECT
+from bot.templating.catalogues import catalogue, languages
+from bot.templating.environment import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 _READ_WHEN_AN_INTERPRETER_STARTS = re.compile(r"PYTHON.+|LANG|LANGUAGE|LC_.+")
 _LENGTH = struct.Struct("!I")
+_NOT_WRITTEN = 120  # the exit code of an interpreter that could not write all of its output
 _DESCRIPTORS = 4  # its stdin, stdout and stderr, and where its process id and its exit status are told
 
 
@@ -72,10 +81,11 @@ async def start_python(
     stdin: int = DEVNULL,
     stdout: int = PIPE,
     stderr: int = PIPE,
+    anew: bool = False,
 ) -> Command:
-    """Start `python -m …` or `python -c …` with this environment and no other."""
+    """Start `python -m …` or `python -c …` with this environment and no other; `anew` is an interpreter of its own."""
     at_start = any(_READ_WHEN_AN_INTERPRETER_STARTS.fullmatch(name) for name in env)
-    if at_start or not hasattr(os, "fork"):
+    if anew or at_start or not hasattr(os, "fork"):
         return await asyncio.create_subprocess_exec(
             sys.executable, *arguments, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr
         )
@@ -153,7 +163,7 @@ class _Ends:
         theirs.callback(os.close, read)
         loop = asyncio.get_running_loop()
         transport, protocol = await loop.connect_write_pipe(
-            lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), open(write, "wb", buffering=0)
+            lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), io.FileIO(write, "wb")
         )
         self.stdin = asyncio.StreamWriter(transport, protocol, None, loop)
         return read
@@ -180,7 +190,7 @@ async def _pipe_to_read(theirs: contextlib.ExitStack) -> tuple[asyncio.StreamRea
     theirs.callback(os.close, write)
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), open(read, "rb", buffering=0)
+        lambda: asyncio.StreamReaderProtocol(reader), io.FileIO(read, "rb")
     )
     return reader, write
 
@@ -230,11 +240,11 @@ def _serve(asked: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     signal.set_wakeup_fd(wakes)
     told: dict[int, int] = {}
     while True:
-        ready, _, _ = select.select([asked, woken], [], [])
+        ready, _, _ = select.select([asked.fileno(), woken], [], [])
         if woken in ready:
             os.read(woken, 4096)
             _tell_who_ended(told)
-        if asked not in ready:
+        if asked.fileno() not in ready:
             continue
         header, descriptors, _, _ = socket.recv_fds(asked, _LENGTH.size, _DESCRIPTORS)
         if not header:
@@ -277,9 +287,10 @@ def _settle_in(request: dict[str, Any], descriptors: list[int]) -> None:
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
         os.close(descriptor)
-    sys.stdin = sys.__stdin__ = _like(sys.stdin, 0)
-    sys.stdout = sys.__stdout__ = _like(sys.stdout, 1)
-    sys.stderr = sys.__stderr__ = _like(sys.stderr, 2)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = _like(getattr(sys, name), number)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
@@ -298,20 +309,58 @@ def _like(stream: Any, descriptor: int) -> Any:
     )
 
 
-def _run(way: str, what: str, *arguments: str) -> None:
-    if way == "-m":
-        sys.argv = [what, *arguments]
-        runpy.run_module(what, run_name="__main__", alter_sys=True)
-    else:
-        sys.argv = [way, *arguments]
-        exec(compile(what, "<string>", "exec"), {"__name__": "__main__"})
+def _run(way: str, what: str, *arguments: str) -> NoReturn:
+    """Run a program to its end, as an interpreter does but for taking itself apart, which costs more than most do."""
+    code: object = 0
+    try:
+        if way == "-m":
+            sys.argv = [what, *arguments]
+            runpy.run_module(what, run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = [way, *arguments]
+            exec(compile(what, "<string>", "exec"), {"__name__": "__main__"})
+    except SystemExit as ended:
+        code = ended.code
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    except Exception:
+        traceback.print_exc()
+        code = 1
+    if not isinstance(code, int | None):
+        print(code, file=sys.stderr)
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # as an interpreter waits for threads
+    atexit._run_exitfuncs()
+    os._exit((code or 0) & 0xFF if _flushed() else _NOT_WRITTEN)
+
+
+def _flushed() -> bool:
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                stream.flush()
+    except OSError:
+        return False
+    return True
+
+
+def _warm_up() -> None:
+    """Do what takes long, and is the same for every command, before the first."""
+    for module in ("bot.cli", "httpcore", "anyio._backends._asyncio"):  # the latter two are for the first request
+        importlib.import_module(module)
+    DIRECT.tls()
+    for language in languages():
+        catalogue(language)
+    for template in environment().list_templates(extensions=["jinja"]):
+        environment().get_template(template)
 
 
 def _main() -> None:
-    import bot.cli  # noqa: F401 - what takes long is done before the first command
-
+    _warm_up()
     gc.collect()
     gc.freeze()  # what every command has in common is neither looked through nor copied
+    mine = None
     with contextlib.suppress(KeyboardInterrupt):
         mine = _serve(socket.socket(fileno=int(sys.argv[1])))
     if mine:

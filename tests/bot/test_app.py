@@ -12,14 +12,14 @@ import pytest
 from tests.office import DAY
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
 
+    from tests.command_server import Command
     from tests.street import Street
 
 
 @asynccontextmanager
-async def running(street: Street, **more: str) -> AsyncIterator[Process]:
+async def running(street: Street, **more: str) -> AsyncIterator[Command]:
     process = await street.start("run", **more)
     try:
         await street.slack.connected(within=30)
@@ -30,7 +30,7 @@ async def running(street: Street, **more: str) -> AsyncIterator[Process]:
         await process.communicate()
 
 
-async def ended(process: Process) -> int:
+async def ended(process: Command) -> int:
     return await asyncio.wait_for(process.wait(), 30)
 
 

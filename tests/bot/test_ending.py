@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
+from asyncio.subprocess import PIPE
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot import app, ending
 from bot.ending import Deadline
+from tests.command_server import start_python
 from tests.office import open_office
-from tests.street import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,16 +88,7 @@ WAYS = {
 
 @pytest.mark.parametrize("how", WAYS)
 async def test_nothing_that_hangs_keeps_the_process(street: Street, how: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        SCRIPT.format(how=WAYS[how]),
-        cwd=ROOT,
-        env={**street.environment, "PATH": ""},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await start_python("-c", SCRIPT.format(how=WAYS[how]), env={**street.environment, "PATH": ""}, stdin=PIPE)
     try:
         await street.slack.connected(within=30)
         if "turn" in WAYS[how]:
