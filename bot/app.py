@@ -16,42 +16,44 @@ from typing import TYPE_CHECKING, Any, Never
 import structlog
 
 from bot.background import Background
-from bot.bolt import BoltApp
-from bot.channels import Channel
 from bot.clock import SystemClock
-from bot.delivery import PACE_SECONDS, REQUEST_SECONDS, Courier
-from bot.desk import SummaryDesk
-from bot.directory import Directory
 from bot.editions.daily import DailyEdition
 from bot.editions.invitations import Invitations
 from bot.editions.memberships import Memberships
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
-from bot.ending import Deadline, end_at_last, end_at_last_on
 from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable, StoreError
 from bot.http import PATIENT, open_client
-from bot.installation import Installation
 from bot.library import Library
-from bot.line import PATIENCE_SECONDS, SocketLine
-from bot.metrics import Metrics
-from bot.named_in_slack import wrong_names
-from bot.outages import shows_failure
-from bot.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
-from bot.people import People
-from bot.reconciliation import Reconciliation
+from bot.open_requests import OpenRequests
+from bot.rules.channels import Channel
+from bot.rules.outages import shows_failure
 from bot.schedule import Schedule
 from bot.settings import Provider
+from bot.shutdown import Deadline, end_at_last, end_at_last_on
 from bot.signals import on_signals
-from bot.slack_answers import ask, ask_until_answered
-from bot.slack_client import keep_to, new_client, open_session
+from bot.slack.bolt_app import BoltApp
+from bot.slack.client import Respond, keep_to, new_client, open_session
+from bot.slack.conversations import Directory
+from bot.slack.installation import Installation
+from bot.slack.lookups import wrong_names
+from bot.slack.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
+from bot.slack.profiles import People
+from bot.slack.reconciliation import Reconciliation
+from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, Courier
+from bot.slack.socket_mode import PATIENCE_SECONDS, SocketLine
+from bot.slack.web_api import ask, ask_until_answered
 from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import open_store
-from bot.summaries.llm import PATIENCE, USUAL_OUTPUT, LanguageModel, Wire
-from bot.summaries.writing import Writer, characters_in
-from bot.web import add_slack, new_application, open_server
+from bot.summaries.models.client import PATIENCE, USUAL_OUTPUT, LanguageModel, Wire
+from bot.summaries.writer import Writer, characters_in
+from bot.summarizer import SummaryDesk
+from bot.web.metrics import Metrics
+from bot.web.server import add_slack, new_application, open_server
 from handlers import register_all
+from handlers.left_over import finish_left_over
 from handlers.parts import Parts
 
 if TYPE_CHECKING:
@@ -272,6 +274,7 @@ class RunningBot:
         elif self.memberships.is_due_again:
             self.parts.background.start_if_room(self._compare_memberships(self.memberships.compare))
         await self._answer_invitations()
+        await self._finish_left_over()
 
     async def _compare_memberships(self, compare: Callable[[Courier], Awaitable[None]]) -> None:
         """However long Slack takes to say where Paperboy is; what is wrong with it waits for the next time."""
@@ -287,6 +290,15 @@ class RunningBot:
                 self.parts.background.start_if_room(answering)
         except StoreError as error:
             log.warning("it could not be looked up who is still to be answered", error=str(error))
+
+    async def _finish_left_over(self) -> None:
+        settings, session = self.newsroom.settings, self.slack.session
+        try:
+            await finish_left_over(
+                self.parts, self.slack.team, self.slack.client, lambda url: Respond(url, settings.network, session)
+            )
+        except StoreError as error:
+            log.warning("it could not be looked up what is still to be done", error=str(error))
 
 
 @asynccontextmanager
@@ -351,7 +363,7 @@ async def open_bot(
             clock=newsroom.clock,
             saving_emoji=settings.paperboy_emoji,
             daily=newsroom.daily,
-            directory=Directory(newsroom.store, slack.client, team=slack.team),
+            directory=Directory(newsroom.store, slack.client, slack.installation),
             invitations=Invitations(
                 newsroom.store,
                 newsroom.daily,
@@ -360,6 +372,7 @@ async def open_bot(
                 defaults=settings.channel_defaults(),
                 operator=settings.paperboy_operator,
             ),
+            requests=OpenRequests(newsroom.store, newsroom.clock, owner=slack.courier.owner),
             defaults=settings.channel_defaults(),
             post_now=schedule.post_now,
         )

@@ -259,6 +259,18 @@ class TooSlow(PaperboyError):
     key = "error.too_slow"
 
 
+class RequestTooOld(PaperboyError):
+    """What was asked was not done in time, as Paperboy was not there, and is not done any more."""
+
+    key = "error.request_too_old"
+
+
+class ShareInDoubt(PaperboyError):
+    """Paperboy ended while it showed the paper with this `id` to a channel where it cannot look whether it did."""
+
+    key = "error.share_in_doubt"
+
+
 class TooBusy(PaperboyError):
     """More was asked than can be worked on at once."""
 

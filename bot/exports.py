@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bot.legible import legible
-from bot.papers import Section
+from bot.rules.papers import Section
 from bot.templating.environment import render_export
+from bot.text.clean import legible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from bot.papers import ListedPaper, Paper, Summary
+    from bot.rules.papers import ListedPaper, Paper, Summary
 
 # The format of the digests Paperboy replaces: their keys are English in every language.
 _MARKDOWN_HEADINGS = {

@@ -23,8 +23,8 @@ import httpx
 import stamina
 
 from bot.errors import SourceUnreachable
-from bot.legible import legible, shorten
 from bot.network import DIRECT
+from bot.text.clean import legible, shorten
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping

@@ -6,17 +6,17 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.choosing import rank
-from bot.due import settled_at
 from bot.errors import PaperUnknown, SourceUnreachable
-from bot.papers import EmptyDay, Listing
-from bot.summaries.extractive import extract
+from bot.rules.due import settled_at
+from bot.rules.papers import EmptyDay, Listing
+from bot.rules.selection import rank
+from bot.summaries.extract import extract
 
 if TYPE_CHECKING:
     from datetime import date
 
     from bot.clock import Clock
-    from bot.papers import DayAnswer, ListedPaper, Paper, PaperRef, Summary
+    from bot.rules.papers import DayAnswer, ListedPaper, Paper, PaperRef, Summary
     from bot.sources.arxiv import Arxiv
     from bot.sources.hugging_face import HuggingFace
     from bot.store import Store

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import stamina.instrumentation
 import structlog
 
-from bot.legible import ELLIPSIS
+from bot.text.clean import ELLIPSIS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

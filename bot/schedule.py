@@ -12,31 +12,31 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from bot.channels import ChannelState, brings_papers, days_due
-from bot.choosing import choose
-from bot.due import due_at, last_due_date, last_settled_day, next_due_date
 from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
 from bot.errors import ChannelClosed, PaperboyError, PostingDelayed, SlackRefused, StoreError
-from bot.outbox import DeliveryState, is_change
-from bot.papers import Listing, NotOpenYet, Unreachable
+from bot.rules.channels import ChannelState, brings_papers, days_due
+from bot.rules.due import due_at, last_due_date, last_settled_day, next_due_date
+from bot.rules.outbox import DeliveryState, is_change
+from bot.rules.papers import Listing, NotOpenYet, Unreachable
+from bot.rules.selection import choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from datetime import date, datetime
     from typing import Any
 
-    from bot.channels import Channel
-    from bot.choosing import Choice
     from bot.clock import Clock
-    from bot.delivery import Courier
-    from bot.desk import SummaryDesk
     from bot.editions.daily import DailyEdition
     from bot.editions.notices import Notices
     from bot.editions.upkeep import Upkeep
     from bot.library import Library
-    from bot.outbox import DeliveryKey, PostedEdition
-    from bot.papers import DayAnswer
+    from bot.rules.channels import Channel
+    from bot.rules.outbox import DeliveryKey, PostedEdition
+    from bot.rules.papers import DayAnswer
+    from bot.rules.selection import Choice
+    from bot.slack.sender import Courier
     from bot.store import Store
+    from bot.summarizer import SummaryDesk
 
 log = structlog.get_logger(__name__)
 

@@ -25,13 +25,13 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from bot.budget import Budget
-from bot.channels import ChannelSettings
-from bot.emoji import emoji_name
 from bot.errors import PaperboyError, SettingMissing, SettingsUnusable, SettingsWrong, TransportMissing
-from bot.languages import read_language_code
 from bot.network import Network, split_no_proxy
-from bot.slack_ids import read_channel_id, read_user_id
+from bot.rules.budget import Budget
+from bot.rules.channels import ChannelSettings
+from bot.rules.slack_ids import read_channel_id, read_user_id
+from bot.text.emoji import emoji_name
+from bot.text.languages import read_language_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

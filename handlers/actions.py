@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot import messages
 from bot.errors import PaperUnknown
-from bot.papers import parse_paper_id
-from bot.reading_list import SaveKind
+from bot.messages import papers as messages
+from bot.rules.papers import parse_paper_id
+from bot.rules.reading_list import SaveKind
+from bot.rules.requests import RequestKind
 from bot.templating.catalogues import languages
 from handlers.commands import follow_with_summary, private_card
 from handlers.parts import answer_path, in_background, meet_asker, tell
 from handlers.reading_list import reading_list_page, remove_paper, save_paper
 from handlers.reports import open_report
+from handlers.requests import carry_out, keep_request
 from handlers.sharing import share_paper
 
 if TYPE_CHECKING:
@@ -103,10 +105,11 @@ def register(app: AsyncApp, parts: Parts) -> None:
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         asker = await meet_asker(parts, body)
-        reading = await reading_of(action["value"], asker)
+        paper_id = (await reading_of(action["value"], asker)).paper.id
+        cause = action["action_ts"]
+        requests = await keep_request(parts, asker, body, RequestKind.SHARE, cause=cause, value=paper_id)
         await ack()
-        path = answer_path(body, respond, client)
-        in_background(parts, asker, path, lambda known: share_paper(parts, known, reading, action["action_ts"], path))
+        await carry_out(parts, asker, answer_path(body, respond, client), requests, share_paper)
 
     @app.action("open_pdf")
     @app.action("open_code")

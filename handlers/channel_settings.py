@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import channel_messages, messages
-from bot.channel_messages import CALLBACK
-from bot.channels import Channel, ChannelState, undone
-from bot.due import last_listing_weekday
 from bot.errors import ChangeUnknown, FormNotOpened, NotInvited
-from bot.permissions import Action, Denial, denial
-from bot.settings_form import changed_settings, merge_form
+from bot.messages import channels as channel_messages
+from bot.messages import papers as messages
+from bot.messages.channels import CALLBACK
+from bot.rules.channels import Channel, ChannelState, undone
+from bot.rules.due import last_listing_weekday
+from bot.rules.permissions import Action, Denial, denial
+from bot.rules.requests import RequestKind
+from bot.rules.settings_form import changed_settings, merge_form
 from handlers.modals import Outcome, fill_modal, open_modal
 from handlers.parts import answer_path, explain, in_background, in_own_language, meet_asker, tell
+from handlers.requests import carry_out, keep_request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -25,12 +29,14 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.channels import ChannelSettings
-    from bot.messages import Message
+    from bot.messages.papers import Message
+    from bot.rules.channels import ChannelSettings
+    from bot.rules.requests import Request
     from handlers.parts import AnswerPath, Asker, Parts
 
 _CHANGES_SHOWN = 10
 _CARDS_SHOWN = 1
+_DAYS_COUNTED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +73,30 @@ def register(app: AsyncApp, parts: Parts) -> None:
             path = answer_path(body, respond, client)
             parts.background.start(settings.show_form(asker, action["value"], path, str(body.get("trigger_id"))))
 
-    on("use_defaults", Action.CHANGE, settings.start)
-    on("resume", Action.RESUME, settings.start)
-    on("pause", Action.PAUSE, settings.pause)
-    on("skip", Action.SKIP, settings.skip)
-    on("unskip", Action.SKIP, settings.unskip)
+    def asks(name: str, kind: RequestKind) -> None:
+        """Of what changes something, the wish is on disk before it is acknowledged."""
+
+        @app.action(f"channel_{name}")
+        async def clicked(
+            ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+        ) -> None:
+            asker = await meet_asker(parts, body)
+            cause, value = action["action_ts"], action["value"]
+            requests = await keep_request(parts, asker, body, kind, cause=cause, value=value)
+            await ack()
+            await carry_out(parts, asker, answer_path(body, respond, client), requests, change_asked)
+
+    asks("use_defaults", RequestKind.START)
+    asks("resume", RequestKind.RESUME)
+    asks("pause", RequestKind.PAUSE)
+    asks("skip", RequestKind.SKIP)
+    asks("unskip", RequestKind.UNSKIP)
+    asks("post_now", RequestKind.POST_NOW)
+    asks("undo", RequestKind.UNDO)
     on("preview", Action.PREVIEW, settings.preview)
-    on("post_now", Action.POST_NOW, settings.post_now)
     on("changes", Action.SHOW_CHANGES, settings.show_changes)
     opens_form("set_up")
     opens_form("change")
-
-    @app.action("channel_undo")
-    async def undo(
-        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
-    ) -> None:
-        asker = await meet_asker(parts, body)
-        channel_id, _, number = action["value"].partition(":")
-        await ack()
-        path = answer_path(body, respond, client)
-
-        async def take_back(visit: _Visit, path: AnswerPath) -> None:
-            await settings.undo(visit, int(number), path)
-
-        in_background(parts, asker, path, lambda known: settings.visit(known, channel_id, Action.UNDO, path, take_back))
 
     @app.view(CALLBACK)
     async def submitted(
@@ -117,6 +123,14 @@ def register(app: AsyncApp, parts: Parts) -> None:
 def _names_managers(view: Mapping[str, Any]) -> bool:
     """Whether a form that was sent off asked who may change the settings."""
     return "managers" in view["state"]["values"]
+
+
+async def change_asked(parts: Parts, asker: Asker, path: AnswerPath, request: Request) -> None:
+    """Do to a channel what a button said, if the asker may."""
+    settings = _ChannelSettings(parts)
+    wanted, do = _ASKED[request.kind]
+    channel_id = request.value.partition(":")[0]
+    await settings.visit(asker, channel_id, wanted, path, lambda visit, path: do(settings, visit, path, request))
 
 
 async def settings_overview(parts: Parts, asker: Asker) -> Message:
@@ -192,14 +206,19 @@ class _ChannelSettings:
         may_name_managers = denial(actor, room, managers, Action.CHANGE_MANAGERS) is None
         return _Visit(asker, channel, room.has_paperboy, may_name_managers)
 
-    async def start(self, visit: _Visit, path: AnswerPath) -> None:
+    async def start(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
         """Let the papers come from now on."""
-        if visit.channel.state is ChannelState.ACTIVE:
+        if visit.channel.state is ChannelState.ACTIVE or await self._is_overtaken(visit, request, "state"):
             await self._show(visit, path)
             return
         news = "resumed" if visit.channel.state is ChannelState.PAUSED else "started"
         await self._start(visit)
         await self._show(visit, path, news)
+
+    async def _is_overtaken(self, visit: _Visit, request: Request, setting: str) -> bool:
+        """Whether the same was changed after the request came: a later word, or the work of who died over it."""
+        log = await self._parts.store.channels.changes(visit.channel.team, visit.channel.id, limit=_CHANGES_SHOWN)
+        return any(change.setting == setting and change.at > request.at for change in log)
 
     async def _start(self, visit: _Visit) -> None:
         if not visit.has_paperboy:
@@ -210,26 +229,20 @@ class _ChannelSettings:
             channel.team, channel.id, latest=last_listing_weekday(now), user=visit.asker.user, now=now
         )
 
-    async def pause(self, visit: _Visit, path: AnswerPath) -> None:
+    async def pause(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
         """Begin nothing new in the channel."""
-        now = self._parts.clock.now()
-        paused = await self._parts.store.channels.pause(
-            visit.channel.team, visit.channel.id, user=visit.asker.user, now=now
+        store, now, channel = self._parts.store, self._parts.clock.now(), visit.channel
+        paused = not await self._is_overtaken(visit, request, "state") and await store.channels.pause(
+            channel.team, channel.id, user=visit.asker.user, now=now
         )
         await self._show(visit, path, "paused" if paused else None)
 
-    async def skip(self, visit: _Visit, path: AnswerPath) -> None:
-        """Leave the next post out."""
-        await self._set_skip(visit, True, path)
-
-    async def unskip(self, visit: _Visit, path: AnswerPath) -> None:
-        """Do not leave the next post out."""
-        await self._set_skip(visit, False, path)
-
-    async def _set_skip(self, visit: _Visit, wanted: bool, path: AnswerPath) -> None:
-        store, now = self._parts.store, self._parts.clock.now()
-        changed = await store.channels.set_skip_next(
-            visit.channel.team, visit.channel.id, wanted, user=visit.asker.user, now=now
+    async def skip(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
+        """Leave the next post out, or do not."""
+        store, now, channel = self._parts.store, self._parts.clock.now(), visit.channel
+        wanted = request.kind is RequestKind.SKIP
+        changed = not await self._is_overtaken(visit, request, "skip_next") and await store.channels.set_skip_next(
+            channel.team, channel.id, wanted, user=visit.asker.user, now=now
         )
         news = "skipping" if wanted else "unskipping"
         await self._show(visit, path, news if changed else None)
@@ -240,9 +253,17 @@ class _ChannelSettings:
         for message in shown or [channel_messages.told("no_preview", language=visit.asker.language)]:
             await tell(path, message)
 
-    async def post_now(self, visit: _Visit, path: AnswerPath) -> None:
-        """Bring the channel what it would get next."""
-        language = visit.asker.language
+    async def post_now(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
+        """Bring the channel what it would get next, unless days came to it since that was begun."""
+        language, channel = visit.asker.language, visit.channel
+        had = await self._parts.store.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
+        step = f"posting:{len(had)}"
+        if not request.step:
+            if not await self._parts.requests.come_to(request, step):
+                return
+        elif request.step != step:
+            await self._show(visit, path)
+            return
         await tell(path, channel_messages.told("posting", language=language))
         choice = await self._parts.post_now(visit.channel.id)
         if choice is None:
@@ -263,14 +284,18 @@ class _ChannelSettings:
         zone = await self._parts.people.zone(asker.team, asker.user)
         await tell(path, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone))
 
-    async def undo(self, visit: _Visit, number: int, path: AnswerPath) -> None:
+    async def undo(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
         """Take one change back, unless the same was changed again since."""
         asker, channel, now = visit.asker, visit.channel, self._parts.clock.now()
+        number = int(request.value.partition(":")[2])
         change = await self._parts.store.channels.change(channel.team, channel.id, number)
         if change is None:
             raise ChangeUnknown
         if change.setting == "managers" and not visit.may_name_managers:
             await tell(path, channel_messages.denied(denial=Denial.KEEPERS_ONLY, language=asker.language))
+            return
+        if await self._is_overtaken(visit, request, change.setting):
+            await self._show(visit, path)
             return
         if change.setting == "skip_next":
             done = channel.skip_next == json.loads(change.new) and await self._parts.store.channels.set_skip_next(
@@ -325,3 +350,16 @@ class _ChannelSettings:
 
 def _failed(why: Message, language: str) -> Outcome:
     return Outcome(channel_messages.modal_saying(why, language=language), why, is_done=False)
+
+
+_ASKED: Mapping[
+    RequestKind, tuple[Action, Callable[[_ChannelSettings, _Visit, AnswerPath, Request], Awaitable[None]]]
+] = {
+    RequestKind.START: (Action.CHANGE, _ChannelSettings.start),
+    RequestKind.RESUME: (Action.RESUME, _ChannelSettings.start),
+    RequestKind.PAUSE: (Action.PAUSE, _ChannelSettings.pause),
+    RequestKind.SKIP: (Action.SKIP, _ChannelSettings.skip),
+    RequestKind.UNSKIP: (Action.SKIP, _ChannelSettings.skip),
+    RequestKind.POST_NOW: (Action.POST_NOW, _ChannelSettings.post_now),
+    RequestKind.UNDO: (Action.UNDO, _ChannelSettings.undo),
+}

@@ -8,8 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot import messages, summary_messages
-from bot.commands import (
+from bot.errors import AnswerRefused, PaperboyError
+from bot.messages import papers as messages
+from bot.messages import summaries as summary_messages
+from bot.rules.commands import (
     ChooseLanguage,
     NamePapers,
     RemovePapers,
@@ -22,26 +24,29 @@ from bot.commands import (
     ShowSettings,
     parse_command,
 )
-from bot.desk import USED_UP, Outcome
-from bot.errors import AnswerRefused, PaperboyError
-from bot.manifest import COMMAND
-from bot.papers import Paper
-from bot.reading_list import SaveKind
+from bot.rules.papers import Paper, parse_paper_id
+from bot.rules.reading_list import SaveKind
+from bot.rules.requests import RequestKind
+from bot.slack.manifest import COMMAND
+from bot.summarizer import USED_UP, Outcome
 from handlers.channel_settings import settings_overview
 from handlers.parts import answer_path, explain, in_background, meet_asker, private, tell
 from handlers.reading_list import reading_list_page, remove_paper, save_paper
+from handlers.requests import carry_out, keep_request
 from handlers.sharing import share_paper
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.library import Reading
-    from bot.messages import Message
-    from bot.papers import PaperRef
+    from bot.messages.papers import Message
+    from bot.rules.papers import PaperRef
+    from bot.rules.requests import Request
     from handlers.parts import AnswerPath, Asker, Parts
+    from handlers.requests import Work
 
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
 MOST_ANSWERS = 5
@@ -55,7 +60,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
     @app.command(COMMAND)
     async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         asker = await meet_asker(parts, command)
-        request = _Request(parts, asker, ack, answer_path(command, respond, client), str(command.get("trigger_id")))
+        request = _Request(parts, asker, ack, answer_path(command, respond, client), command)
         match parse_command(command.get("text") or "", subcommands, phrases):
             case ShowHelp(unknown, suggestion):
                 await request.answer(lambda known: _help(parts, known, unknown, suggestion))
@@ -82,12 +87,12 @@ def register(app: AsyncApp, parts: Parts) -> None:
 class _Request:
     """One command: what was typed, by whom, and how it is answered."""
 
-    def __init__(self, parts: Parts, asker: Asker, ack: AsyncAck, path: AnswerPath, trigger: str) -> None:
+    def __init__(self, parts: Parts, asker: Asker, ack: AsyncAck, path: AnswerPath, command: Mapping[str, Any]) -> None:
         self._parts = parts
         self._asker = asker
         self._ack = ack
         self._path = path
-        self._trigger = trigger
+        self._command = command
 
     async def answer(self, compose: Callable[[Asker], Awaitable[Message]]) -> None:
         """Answer in the acknowledgement; somebody new a moment later, in the language Slack tells of them."""
@@ -129,37 +134,44 @@ class _Request:
             await self._said(await save_paper(parts, asker, known.paper, SaveKind.COMMAND), ignored)
             return
 
-        async def save_one(asker: Asker, ref: PaperRef) -> None:
-            paper = (await parts.library.look_up(ref, asker.language)).paper
-            say = await save_paper(parts, asker, paper, SaveKind.COMMAND)
-            await tell(self._path, say(asker.language))
-
-        await self._look_up(refs, ignored, self._each(save_one))
+        await self._ask(refs, ignored, RequestKind.SAVE, save_asked)
 
     async def remove(self, refs: tuple[PaperRef, ...], ignored: str) -> None:
         """Take papers off the asker's list; one that nobody here knows of cannot be on it."""
 
-        async def remove_one(asker: Asker, ref: PaperRef) -> Callable[[str], Message]:
+        async def remove_one(ref: PaperRef) -> Callable[[str], Message]:
             paper = await self._parts.store.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
-            return await remove_paper(self._parts, asker, paper)
+            return await remove_paper(self._parts, self._asker, paper)
 
         if len(refs) == 1:
-            await self._said(await remove_one(self._asker, refs[0]), ignored)
+            await self._said(await remove_one(refs[0]), ignored)
             return
+        said = {ref: await remove_one(ref) for ref in refs[:MOST_ANSWERS]}
 
         async def tell_one(asker: Asker, ref: PaperRef) -> None:
-            await tell(self._path, (await remove_one(asker, ref))(asker.language))
+            await tell(self._path, said[ref](asker.language))
 
         await self._look_up(refs, ignored, self._each(tell_one))
 
     async def share(self, refs: tuple[PaperRef, ...]) -> None:
         """Show papers to everybody where the asker is."""
+        await self._ask(refs, "", RequestKind.SHARE, share_paper)
 
-        async def share_one(asker: Asker, ref: PaperRef) -> None:
-            reading = await self._parts.library.look_up(ref, asker.language)
-            await share_paper(self._parts, asker, reading, f"{self._trigger}:{ref.id}", self._path)
+    async def _ask(self, refs: tuple[PaperRef, ...], ignored: str, kind: RequestKind, work: Work) -> None:
+        """Do `work` to one paper after the other; what was asked is on disk before anybody is told so."""
+        parts, asker = self._parts, self._asker
+        requests: list[Request] = []
+        for ref in refs[:MOST_ANSWERS]:
+            cause = f"{self._command['trigger_id']}:{ref.id}"
+            requests += await keep_request(parts, asker, self._command, kind, cause=cause, value=str(ref))
+        say_later = await self._say_looking_up(refs, ignored)
 
-        await self._look_up(refs, "", self._each(share_one))
+        async def do(parts: Parts, known: Asker, path: AnswerPath, request: Request) -> None:
+            if request == requests[0]:
+                await say_later(known)
+            await work(parts, known, path, request)
+
+        await carry_out(parts, asker, self._path, requests, do)
 
     async def _said(self, say: Callable[[str], Message], ignored: str) -> None:
         """Tell what is done already."""
@@ -176,6 +188,16 @@ class _Request:
         work: Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]],
     ) -> None:
         """Say that papers are being looked up, and go on with as many as can be answered."""
+        say_later = await self._say_looking_up(refs, ignored)
+
+        async def go_on(known: Asker) -> None:
+            await say_later(known)
+            await work(known, refs[:MOST_ANSWERS])
+
+        in_background(self._parts, self._asker, self._path, go_on)
+
+    async def _say_looking_up(self, refs: tuple[PaperRef, ...], ignored: str) -> Callable[[Asker], Awaitable[None]]:
+        """Acknowledge by saying what is looked up; what it gives says so where that was not said yet."""
         shown = refs[:MOST_ANSWERS]
 
         def looking_up(asker: Asker) -> Message:
@@ -191,13 +213,12 @@ class _Request:
         else:
             await self._ack(**private(looking_up(self._asker)))
 
-        async def go_on(known: Asker) -> None:
+        async def say_later(known: Asker) -> None:
             if is_said_later:
                 with suppress(AnswerRefused):  # what was asked is done all the same
                     await tell(self._path, looking_up(known))
-            await work(known, shown)
 
-        in_background(self._parts, self._asker, self._path, go_on)
+        return say_later
 
     def _each(
         self, work: Callable[[Asker, PaperRef], Awaitable[None]]
@@ -224,6 +245,13 @@ class _Request:
                 raise untold
 
         return do
+
+
+async def save_asked(parts: Parts, asker: Asker, path: AnswerPath, request: Request) -> None:
+    """Put the paper of a request on the asker's list, whoever has to be asked about it."""
+    paper = (await parts.library.look_up(parse_paper_id(request.value), asker.language)).paper
+    say = await save_paper(parts, asker, paper, SaveKind.COMMAND)
+    await tell(path, say(asker.language))
 
 
 async def _help(parts: Parts, asker: Asker, unknown: str | None, suggestion: str | None) -> Message:

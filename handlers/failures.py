@@ -10,8 +10,8 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot import channel_messages
 from bot.errors import NotUnderstood, TooBusy
+from bot.messages import channels as channel_messages
 from handlers.parts import answer_path, explain, private, tell, whereabouts
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages import Message
+    from bot.messages.papers import Message
     from handlers.parts import Parts
 
 log = structlog.get_logger(__name__)

@@ -25,7 +25,8 @@ def register(app: AsyncApp, parts: Parts) -> None:
         invitation = await parts.invitations.keep(
             team, event["channel"], inviter=event.get("inviter"), event_ts=str(event.get("event_ts", ""))
         )
-        parts.background.start_if_room(parts.invitations.answer(parts.courier, invitation))
+        if invitation:
+            parts.background.start_if_room(parts.invitations.answer(parts.courier, invitation))
 
     @app.event("channel_left")
     @app.event("group_left")
@@ -33,7 +34,8 @@ def register(app: AsyncApp, parts: Parts) -> None:
     @app.event("group_deleted")
     async def left(event: dict[str, Any], context: AsyncBoltContext) -> None:
         if context.team_id:
-            await parts.store.memberships.leave_channel(context.team_id, event["channel"], now=parts.clock.now())
+            now, event_ts = parts.clock.now(), str(event.get("event_ts") or "")
+            await parts.store.memberships.leave_channel(context.team_id, event["channel"], now=now, event_ts=event_ts)
 
     @app.event("channel_archive")
     @app.event("group_archive")

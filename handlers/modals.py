@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import FormNotOpened, PaperboyError, SlackRefused, SlackUnreachable
-from bot.slack_answers import ask, ask_until_answered
+from bot.slack.web_api import ask, ask_until_answered
 from handlers.parts import tell
 
 if TYPE_CHECKING:
-    from bot.messages import Message
+    from bot.messages.papers import Message
     from bot.templating.blocks import Block
     from handlers.parts import AnswerPath, Parts
 

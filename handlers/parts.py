@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import structlog
 
-from bot import messages
-from bot.desk import Commissioner
 from bot.errors import AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
-from bot.legible import legible, shorten
-from bot.people import is_new
-from bot.slack_answers import ask
+from bot.messages import papers as messages
+from bot.slack.profiles import is_new
+from bot.slack.web_api import ask
+from bot.summarizer import Commissioner
+from bot.text.clean import legible, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -23,19 +23,20 @@ if TYPE_CHECKING:
     from slack_sdk.webhook import WebhookResponse
 
     from bot.background import Background
-    from bot.channels import ChannelSettings, Person
-    from bot.choosing import Choice
     from bot.clock import Clock
-    from bot.delivery import Courier
-    from bot.desk import SummaryDesk
-    from bot.directory import Directory
     from bot.editions.daily import DailyEdition
     from bot.editions.invitations import Invitations
     from bot.editions.notices import Notices
     from bot.library import Library
-    from bot.messages import Message
-    from bot.people import People
+    from bot.messages.papers import Message
+    from bot.open_requests import OpenRequests
+    from bot.rules.channels import ChannelSettings, Person
+    from bot.rules.selection import Choice
+    from bot.slack.conversations import Directory
+    from bot.slack.profiles import People
+    from bot.slack.sender import Courier
     from bot.store import Store
+    from bot.summarizer import SummaryDesk
 
     Respond = Callable[..., Awaitable[WebhookResponse]]
 
@@ -66,6 +67,7 @@ class Parts:
     directory: Directory
     invitations: Invitations
     notices: Notices
+    requests: OpenRequests
     defaults: ChannelSettings
     post_now: Callable[[str], Awaitable[Choice | None]]
 
@@ -137,7 +139,8 @@ class AnswerPath:
 
     `respond` sends to the response_url of what they did: such an answer stands at the foot of the channel, and may be
     given five times. `thread_ts` names the first message of the thread in which the message they clicked stands, None
-    where it stands in none; there they are answered by `chat.postEphemeral`.
+    where it stands in none; there they are answered by `chat.postEphemeral`. `write_to` writes to them directly, where
+    nothing else reaches them, or when it `is_late` and they look elsewhere by now.
     """
 
     respond: Respond
@@ -145,15 +148,17 @@ class AnswerPath:
     user: str
     channel: str | None
     thread_ts: str | None = None
+    write_to: Callable[[Message], Awaitable[None]] | None = None
+    is_late: bool = False
 
 
 def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
     """Where to answer a command or an interaction."""
     _, user, channel = whereabouts(body)
-    return AnswerPath(respond, client, user, channel, _thread_of(body))
+    return AnswerPath(respond, client, user, channel, thread_of(body))
 
 
-def _thread_of(body: Mapping[str, Any]) -> str | None:
+def thread_of(body: Mapping[str, Any]) -> str | None:
     """The thread a click came from; a thread's first message is clicked in the channel, so it counts as outside."""
     message, container = body.get("message") or {}, body.get("container") or {}
     thread_ts = message.get("thread_ts") or container.get("thread_ts")
@@ -164,8 +169,11 @@ def _thread_of(body: Mapping[str, Any]) -> str | None:
 async def tell(path: AnswerPath, message: Message, *, in_place: bool = False) -> None:
     """Answer the asker alone, below the message they acted on, or `in_place` of a private one.
 
-    Where Slack does not take the answer one way, it is given the other way. Raises `AnswerRefused` when neither works.
+    Where Slack does not take the answer one way, it is given the other way. Raises `AnswerRefused` when none works.
     """
+    if path.write_to and path.is_late:
+        await path.write_to(message)
+        return
     ways = [_respond] if path.thread_ts is None or in_place else [_whisper, _respond]
     ways += [] if _whisper in ways else [_whisper]
     failures = []
@@ -178,7 +186,10 @@ async def tell(path: AnswerPath, message: Message, *, in_place: bool = False) ->
         if failures:
             log.warning("an answer had to go another way", failures=failures)
         return
-    raise AnswerRefused(reason="; ".join(failures))
+    if path.write_to is None:
+        raise AnswerRefused(reason="; ".join(failures))
+    log.warning("an answer is written to somebody directly", failures=failures)
+    await path.write_to(message)
 
 
 async def _respond(path: AnswerPath, message: Message, *, in_place: bool) -> None:
@@ -214,10 +225,11 @@ def in_background(parts: Parts, asker: Asker, path: AnswerPath, work: Callable[[
 
     When it fails, the person who asked for it hears so in one sentence, and the log knows why.
     """
-    parts.background.start(_work(parts, asker, path, work))
+    parts.background.start(do_and_tell(parts, asker, path, work))
 
 
-async def _work(parts: Parts, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]) -> None:
+async def do_and_tell(parts: Parts, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]) -> None:
+    """Do it with the language of the asker known, and tell them if it fails. Raises what telling them raises."""
     try:
         asker = await in_own_language(parts, asker)
         await work(asker)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.reading_list import Reaction, may_save
+from bot.rules.reading_list import Reaction, may_save
 from handlers.parts import meet
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot import messages
+from bot.messages import papers as messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.messages import Message
-    from bot.papers import Paper
-    from bot.reading_list import SavedPaper, SaveKind
+    from bot.messages.papers import Message
+    from bot.rules.papers import Paper
+    from bot.rules.reading_list import SavedPaper, SaveKind
     from handlers.parts import Asker, Parts
 
 PAGE_SIZE = 10

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot import summary_messages
-from bot.channel_messages import modal_saying
-from bot.desk import Commissioner, Outcome
+import structlog
+
 from bot.errors import PaperUnknown
-from bot.legible import legible, shorten
-from bot.messages import Message
-from bot.papers import parse_paper_id
-from bot.reports import (
+from bot.messages import summaries as summary_messages
+from bot.messages.channels import modal_saying
+from bot.messages.papers import Message
+from bot.messages.summaries import REPORT
+from bot.rules.papers import Origin, SummaryState, parse_paper_id
+from bot.rules.reports import (
     LONGEST_NOTE,
     MOST_REPORTS_A_DAY,
     REPORTS_COUNT_FOR,
@@ -24,10 +25,13 @@ from bot.reports import (
     may_rewrite,
     no_rewriting,
 )
-from bot.summary_messages import REPORT
+from bot.rules.requests import RequestKind
+from bot.summarizer import Commissioner, Outcome
+from bot.text.clean import legible, shorten
 from handlers import modals
 from handlers.modals import fill_modal, open_modal
-from handlers.parts import answer_path, explain, in_background, in_own_language, meet_asker, tell
+from handlers.parts import answer_path, explain, in_own_language, meet_asker, tell
+from handlers.requests import carry_out, keep_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +39,11 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.papers import Paper
+    from bot.rules.papers import Paper
+    from bot.rules.requests import Request
     from handlers.parts import AnswerPath, Asker, Parts
+
+log = structlog.get_logger(__name__)
 
 _RECORDED = {
     NoRewriting.EXTRACT: "word_for_word",
@@ -47,14 +54,6 @@ _RECORDED = {
 
 # What takes the turn of whoever reports the same summary next; all else came to nothing, and may be tried again.
 _TAKES_THE_TURN = frozenset({Outcome.WRITTEN, Outcome.THERE, Outcome.REJECTED})
-
-
-@dataclass(frozen=True, slots=True)
-class _Submission:
-    """A form that was sent off: the report in it, and its paper."""
-
-    report: Report
-    paper: Paper
 
 
 def register(app: AsyncApp, parts: Parts) -> None:
@@ -69,20 +68,18 @@ def register(app: AsyncApp, parts: Parts) -> None:
         if not _is_complete(view):
             await ack(response_action="errors", errors=summary_messages.report_errors(language=asker.language))
             return
-        sent = await _read(parts, asker, view)
+        report = await _read(parts, asker, view)
         is_kept = await parts.store.reports.remember(
-            sent.report, most=MOST_REPORTS_A_DAY, since=sent.report.at - REPORTS_COUNT_FOR
+            report, most=MOST_REPORTS_A_DAY, since=report.at - REPORTS_COUNT_FOR
         )
+        requests: list[Request] = []
+        if is_kept:
+            value = json.dumps({"paper": report.paper_id, "language": report.language, "at": report.at.isoformat()})
+            kind = RequestKind.REPORT
+            requests = await keep_request(parts, asker, body, kind, cause=view["id"], value=value)
         key = "working" if is_kept else "too_many"
         await ack(response_action="update", view=summary_messages.report_answer(key=key, language=asker.language))
-        if not is_kept:
-            return
-        path = answer_path(body, respond, client)
-
-        async def act(known: Asker) -> None:
-            await _act(parts, known, path, view["id"], sent)
-
-        in_background(parts, asker, path, act)
+        await carry_out(parts, asker, answer_path(body, respond, client), requests, act_on_report)
 
 
 async def open_report(
@@ -114,11 +111,11 @@ async def _known_paper(parts: Parts, paper_id: str) -> Paper:
     return paper
 
 
-async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> _Submission:
+async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> Report:
     about = json.loads(view["private_metadata"])
     paper = await _known_paper(parts, about["paper"])
     filled_in = view["state"]["values"]
-    report = Report(
+    return Report(
         team=asker.team,
         user=asker.user,
         paper_id=paper.id,
@@ -128,14 +125,18 @@ async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> _Submiss
         at=parts.clock.now(),
         rewrites=False,
     )
-    return _Submission(report, paper)
 
 
-async def _act(parts: Parts, asker: Asker, path: AnswerPath, view_id: str, sent: _Submission) -> None:
+async def act_on_report(parts: Parts, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Have the summary rewritten where that may be and can help; tell the reporter in the form, and the operator."""
+    report = await _reported(parts, request)
+    if report is None:
+        log.warning("a report to act on is not on record")
+        return
+    paper = await _known_paper(parts, report.paper_id)
     key = None
     try:
-        key = await _rewrite(parts, sent)
+        key = await _rewrite(parts, report)
         said = summary_messages.report_told(key=key, language=asker.language)
         outcome = modals.Outcome(summary_messages.report_answer(key=key, language=asker.language), said)
     except Exception as error:
@@ -144,14 +145,27 @@ async def _act(parts: Parts, asker: Asker, path: AnswerPath, view_id: str, sent:
         why = Message(f"{kept.text} {why.text}", (*kept.blocks, *why.blocks))
         outcome = modals.Outcome(modal_saying(why, language=asker.language), why, is_done=False)
     try:
-        await fill_modal(parts, path, view_id, outcome)
+        await fill_modal(parts, path, request.view_id or "", outcome)
     finally:
-        await parts.notices.tell_report(parts.courier, sent.report, sent.paper, is_anew=key == Outcome.WRITTEN)
+        await parts.notices.tell_report(parts.courier, report, paper, is_anew=key == Outcome.WRITTEN)
 
 
-async def _rewrite(parts: Parts, sent: _Submission) -> str:
+async def _reported(parts: Parts, request: Request) -> Report | None:
+    """The report of a request as it stands on record."""
+    about = json.loads(request.value)
+    at = datetime.fromisoformat(about["at"])
+    wanted = (request.team, request.person, about["paper"], about["language"], at)
+    for report in await parts.store.reports.since(at):
+        if (report.team, report.user, report.paper_id, report.language, report.at) == wanted:
+            return report
+    return None
+
+
+async def _rewrite(parts: Parts, report: Report) -> str:
     """A key of the catalogue for what came of a report. The note stays out of it: it is no instruction to a model."""
-    report, store = sent.report, parts.store
+    store = parts.store
+    if report.rewrites and (outcome := await _came_of(parts, report)):
+        return outcome
     summary = await store.summaries.find(report.paper_id, report.language)
     why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
     if why:
@@ -173,3 +187,15 @@ async def _rewrite(parts: Parts, sent: _Submission) -> str:
     if outcome not in _TAKES_THE_TURN:
         await store.reports.undo_rewriting(report)
     return outcome
+
+
+async def _came_of(parts: Parts, report: Report) -> Outcome | None:
+    """What had come of rewriting a summary when whoever was at it died; None when nothing had."""
+    states = {
+        version.state
+        for version in await parts.store.summaries.versions(report.paper_id)
+        if version.summary.language == report.language
+        and version.summary.origin is Origin.MODEL
+        and version.summary.made_at >= report.at
+    }
+    return Outcome.WRITTEN if SummaryState.SHOWN in states else None

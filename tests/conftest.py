@@ -10,7 +10,8 @@ import hypothesis
 import pytest
 import stamina
 
-from bot.manifest import build_manifest
+from bot.http import open_client
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.office import DAY, bundled_day, open_office
 from tests.servers import PaperSources
@@ -18,6 +19,8 @@ from tests.street import Street
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    import httpx
 
     from tests.office import Office
 
@@ -52,6 +55,18 @@ async def street(tmp_path: Path) -> AsyncIterator[Street]:
     async with PaperSources.open() as sources, SlackEmulator(build_manifest(), retry_delays=(0, 0, 0)) as slack:
         sources.day(DAY, bundled_day())
         yield Street(slack, sources, tmp_path)
+
+
+@pytest.fixture
+async def sources() -> AsyncIterator[PaperSources]:
+    async with PaperSources.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with open_client("papers@example.org") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -11,14 +11,14 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.papers import Paper
-from bot.summaries.extractive import extract
+from bot.rules.papers import Paper
+from bot.summaries.extract import extract
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from bot.papers import Section
+    from bot.rules.papers import Section
 
 _ITSELF = (
     r"(?:(?:[\w-]+[ ]){0,2}(?:paper|work|study|survey|report|article|thesis|review|tutorial|position|note|research"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from bot.choosing import rank
-from bot.papers import Section
+from bot.rules.papers import Section
+from bot.rules.selection import rank
 from bot.settings import Provider
 from bot.sources.hugging_face import parse_daily_papers
-from bot.summaries.extractive import extract
+from bot.summaries.extract import extract
 from tests.model_server import Answer, Asked
 from tests.office import bundled_day, open_office, read
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
-    from bot.papers import Paper
+    from bot.rules.papers import Paper
     from bot.slack_emulator import Message, PrivateMessage
     from tests.model_server import ScriptedModel
     from tests.office import Office

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from bot.app import open_bot
-from bot.channels import Channel as ServedChannel
-from bot.channels import ChannelSettings
 from bot.demo.newsstand import bundled_days
-from bot.due import last_listing_weekday, last_settled_day
 from bot.editions.daily import Posted
-from bot.manifest import build_manifest
-from bot.messages import Message
+from bot.messages.as_text import as_text
+from bot.messages.papers import Message
+from bot.rules.channels import Channel as ServedChannel
+from bot.rules.channels import ChannelSettings
+from bot.rules.due import last_listing_weekday, last_settled_day
 from bot.settings import Settings
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
-from bot.terminal import as_text
 from tests.clocks import PatientClock
 from tests.servers import PaperSources
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.app import RunningBot
-    from bot.choosing import Without
-    from bot.line import SocketLine
-    from bot.papers import NotOpenYet, Unreachable
+    from bot.rules.papers import NotOpenYet, Unreachable
+    from bot.rules.selection import Without
+    from bot.slack.socket_mode import SocketLine
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
     from bot.slack_emulator import Message as Posting
     from bot.slack_emulator.installation import Enterprise

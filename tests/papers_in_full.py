@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.papers import Paper
+from bot.rules.papers import Paper
 
 MATTING = Paper(
     id="2407.21017",

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from bot.app import open_bot
-from bot.channels import EmptyDays, Layout
-from bot.manifest import build_manifest
+from bot.rules.channels import EmptyDays, Layout
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.calendar_oracle import AHEAD, MINUTE, What, due_moments, foretell, minutes
 from tests.clocks import PatientClock

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.demo.newsstand import bundled_summaries
-from bot.manifest import SCOPES
-from bot.messages import paper_card
+from bot.messages.as_text import as_text
+from bot.messages.papers import paper_card
+from bot.slack.manifest import SCOPES
 from bot.sources.hugging_face import parse_daily_papers
-from bot.summaries.extractive import extract
-from bot.terminal import as_text
+from bot.summaries.extract import extract
 from tests.office import bundled_day
 
 README = Path(__file__).resolve().parents[1] / "README.md"

@@ -12,7 +12,8 @@ import os
 import signal
 import sqlite3
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,9 +75,39 @@ class Company:
             on_start(pid)
         return await self._hear()
 
+    @asynccontextmanager
+    async def listen(
+        self, settings: dict[str, Any], moment: datetime, *, commit: int | None = None, after: bool = False
+    ) -> AsyncIterator[Life]:
+        """One that listens to Slack at `moment` until the block ends, unless it dies before."""
+        task = {"settings": settings, "moment": moment.isoformat(), "commit": commit, "after": after, "listens": True}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(task).encode() + b"\n")
+        life = Life(await self._hear())
+        try:
+            yield life
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(life.pid, signal.SIGTERM)
+            life.ended = await self._hear()
+
     async def _hear(self) -> int:
         assert self._process.stdout is not None
         return int(await self._process.stdout.readline())
+
+
+@dataclass
+class Life:
+    """An understudy that listens: its process id and, once it has ended, its exit status, negative for a signal."""
+
+    pid: int
+    ended: int | None = None
+    is_alive: bool = True
+
+    def kill(self) -> None:
+        """End it at once, whatever it is at."""
+        self.is_alive = False
+        os.kill(self.pid, signal.SIGKILL)
 
 
 class _Mortal(sqlite3.Connection):
@@ -122,7 +153,8 @@ def _perform(task: dict[str, Any]) -> int:
     _Mortal.dies_at, _Mortal.dies_after = task["commit"], task["after"]
     connect = sqlite3.connect
     sqlite3.connect = lambda *args, **kwargs: connect(*args, **{**kwargs, "factory": _Mortal})
-    asyncio.run(_serve_once(settings, datetime.fromisoformat(task["moment"])))
+    live = _listen if task.get("listens") else _serve_once
+    asyncio.run(live(settings, datetime.fromisoformat(task["moment"])))
     (settings.database_path.parent / COMMITS).write_text(str(_Mortal.commits))
     return 0
 
@@ -135,6 +167,16 @@ async def _serve_once(settings: Any, moment: datetime) -> None:
     async with open_bot(settings, clock=clock) as bot:
         await bot.schedule.tick(clock.now())
         await bot.schedule.idle()
+
+
+async def _listen(settings: Any, moment: datetime) -> None:
+    from bot.app import open_bot
+    from tests.clocks import PatientClock
+
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with open_bot(settings, clock=PatientClock(moment)):
+        await stop.wait()
 
 
 if __name__ == "__main__":

@@ -16,16 +16,16 @@ from rich.rule import Rule
 from rich.text import Text
 
 from bot.app import open_bot
-from bot.channels import Channel, ChannelSettings
 from bot.clock import SystemClock
 from bot.demo.newsstand import OURS, bundled_summaries, open_newsstand
 from bot.editions.daily import Posted
 from bot.errors import SlackUnreachable
-from bot.manifest import build_manifest
-from bot.papers import Listing
+from bot.messages.as_text import render
+from bot.rules.channels import Channel, ChannelSettings
+from bot.rules.papers import Listing
 from bot.settings import Settings
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
-from bot.terminal import render
 
 if TYPE_CHECKING:
     from bot.app import RunningBot

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.papers import Origin, ReadSource, Section, Summary
+from bot.rules.papers import Origin, ReadSource, Section, Summary
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

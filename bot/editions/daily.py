@@ -10,28 +10,37 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
-from bot import messages
-from bot.channels import ChannelSettings, EmptyDays, Layout
-from bot.choosing import Choice, choose, choose_days
-from bot.delivery import delivery_mark
-from bot.due import is_listing_weekday, last_settled_day
 from bot.errors import PlanContested
-from bot.outbox import HEADER, Delivery, DeliveryKey, DrawnCard, best_edition, daily_edition, note_edition, permalink
-from bot.papers import Listing
+from bot.messages import papers as messages
+from bot.rules.channels import ChannelSettings, EmptyDays, Layout
+from bot.rules.due import is_listing_weekday, last_settled_day
+from bot.rules.outbox import (
+    HEADER,
+    Delivery,
+    DeliveryKey,
+    DrawnCard,
+    best_edition,
+    daily_edition,
+    note_edition,
+    permalink,
+)
+from bot.rules.papers import Listing
+from bot.rules.selection import Choice, choose, choose_days
+from bot.slack.sender import delivery_mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from bot.channels import Channel
-    from bot.choosing import ChosenDay, Without
     from bot.clock import Clock
-    from bot.delivery import Courier, EditionReport
-    from bot.desk import SummaryDesk
     from bot.library import Library
-    from bot.messages import Message, PostedEarlier
-    from bot.papers import DayAnswer, ListedPaper, NotOpenYet, Unreachable
+    from bot.messages.papers import Message, PostedEarlier
+    from bot.rules.channels import Channel
+    from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Unreachable
+    from bot.rules.selection import ChosenDay, Without
+    from bot.slack.sender import Courier, EditionReport
     from bot.store import Store
+    from bot.summarizer import SummaryDesk
 
 _WEEK = timedelta(days=7)
 _MOST_OF_A_WEEK = 10

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import channel_messages
-from bot.channels import Channel, ChannelState, Invitation
 from bot.editions.daily import to_deliveries, to_part
 from bot.errors import SlackRefused, SlackUnreachable
-from bot.outbox import HEADER, welcome_edition
+from bot.messages import channels as channel_messages
+from bot.rules.channels import Channel, ChannelState, Invitation
+from bot.rules.outbox import HEADER, welcome_edition
 from bot.templating.catalogues import language_code, languages
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.channels import ChannelSettings
     from bot.clock import Clock
-    from bot.delivery import Courier
     from bot.editions.daily import DailyEdition
-    from bot.messages import Message
-    from bot.people import People
+    from bot.messages.papers import Message
+    from bot.rules.channels import ChannelSettings
+    from bot.slack.profiles import People
+    from bot.slack.sender import Courier
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -73,11 +73,13 @@ class Invitations:
         language = spoken if spoken in languages() else self._defaults.language
         return replace(self._defaults, timezone=zone, language=language)
 
-    async def keep(self, team: str, channel_id: str, *, inviter: str | None, event_ts: str) -> Invitation:
-        """Write an invitation down, so that it is answered whatever happens. Raises `StoreError`."""
+    async def keep(self, team: str, channel_id: str, *, inviter: str | None, event_ts: str) -> Invitation | None:
+        """Write an invitation down, so that it is answered whatever happens. Raises `StoreError`.
+
+        None when Paperboy is no longer in the channel.
+        """
         invitation = Invitation(team, channel_id, event_ts, inviter, self._clock.now())
-        await self._store.memberships.note_invitation(invitation)
-        return invitation
+        return invitation if await self._store.memberships.note_invitation(invitation) else None
 
     async def answer_left_over(self, courier: Courier, team: str) -> None:
         """Answer those kept and not answered: a crash, Slack or the sources came in between.
@@ -125,7 +127,9 @@ class Invitations:
         team, channel_id, inviter = invitation.team, invitation.channel, invitation.inviter
         settings = await self.settings_for(team, inviter)
         wanted = Channel(team, channel_id, settings, state=ChannelState.NEW, owner=inviter, since=now)
-        channel = await self._store.channels.welcome(wanted, now=now)
+        channel = await self._store.channels.welcome(wanted, now=now, event_ts=invitation.event_ts)
+        if channel is None:
+            return None
         person = inviter or self._operator
         if person is None:
             log.warning("invited to a channel, and nobody knows by whom; set it up there", channel=channel_id)

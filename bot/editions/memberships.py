@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.channels import discrepancies
 from bot.errors import ChannelClosed, NotInvited
+from bot.rules.channels import discrepancies
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.delivery import Courier
-    from bot.directory import Directory
     from bot.editions.notices import Notices
+    from bot.slack.conversations import Directory
+    from bot.slack.sender import Courier
     from bot.store import Store
 
 log = structlog.get_logger(__name__)

@@ -9,22 +9,24 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import channel_messages, messages, summary_messages
 from bot.editions.daily import to_deliveries, to_part
-from bot.outbox import HEADER, TOLD_BY_THEMSELVES, notice_edition
+from bot.messages import channels as channel_messages
+from bot.messages import papers as messages
+from bot.messages import summaries as summary_messages
+from bot.rules.outbox import HEADER, TOLD_BY_THEMSELVES, notice_edition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
     from bot.clock import Clock
-    from bot.delivery import Courier, EditionReport
     from bot.errors import ChannelClosed
-    from bot.messages import Message
-    from bot.outbox import DeliveryKey
-    from bot.papers import Paper
-    from bot.people import People
-    from bot.reports import Report
+    from bot.messages.papers import Message
+    from bot.rules.outbox import DeliveryKey
+    from bot.rules.papers import Paper
+    from bot.rules.reports import Report
+    from bot.slack.profiles import People
+    from bot.slack.sender import Courier, EditionReport
     from bot.store import Store
 
 log = structlog.get_logger(__name__)

@@ -8,11 +8,10 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot import messages
-from bot.channels import Recap
-from bot.choosing import choose, rank
 from bot.editions.daily import Part, iso_week, to_deliveries, to_part
-from bot.outbox import (
+from bot.messages import papers as messages
+from bot.rules.channels import Recap
+from bot.rules.outbox import (
     HEADER,
     Delivery,
     DeliveryKey,
@@ -24,17 +23,18 @@ from bot.outbox import (
     recap_edition,
     votes_edition,
 )
-from bot.papers import Listing
+from bot.rules.papers import Listing
+from bot.rules.selection import choose, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from bot.channels import Channel, ChannelSettings
     from bot.clock import Clock
     from bot.editions.daily import DailyEdition
-    from bot.outbox import PostedEdition
-    from bot.papers import DayAnswer, ListedPaper
+    from bot.rules.channels import Channel, ChannelSettings
+    from bot.rules.outbox import PostedEdition
+    from bot.rules.papers import DayAnswer, ListedPaper
     from bot.store import Store
 
 AFTER_A_DAY = "day"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.reading_list import POSITION_EMOJI
+from bot.rules.reading_list import POSITION_EMOJI
 
 PICKER = (
     "bookmark", *POSITION_EMOJI[:10], "+1", "heart", "tada", "eyes", "white_check_mark", "fire", "rocket",

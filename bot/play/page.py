@@ -36,7 +36,7 @@ from bot.slack_emulator import (
 )
 from bot.templating.catalogues import TEMPLATES
 from bot.templating.environment import render_page
-from bot.web import CONNECTIONS, open_server
+from bot.web.server import CONNECTIONS, open_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

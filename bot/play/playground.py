@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from bot.app import open_bot
-from bot.channels import EVERY_DAY, Channel
 from bot.clock import SystemClock
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
-from bot.due import due_at, last_settled_day
-from bot.manifest import build_manifest
-from bot.papers import Listing
+from bot.rules.channels import EVERY_DAY, Channel
+from bot.rules.due import due_at, last_settled_day
+from bot.rules.papers import Listing
 from bot.schedule import LOOKS_BACK_EVERY
 from bot.settings import Settings
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 
 if TYPE_CHECKING:

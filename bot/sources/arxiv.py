@@ -21,9 +21,9 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable
 from bot.http import PATIENT, Answer, Patience, TryAgain, fetch, fetch_patiently
-from bot.legible import legible, shorten
-from bot.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
+from bot.rules.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
 from bot.sources.fields import LONGEST_ABSTRACT, LONGEST_TITLE, names_of, text_of
+from bot.text.clean import legible, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.legible import legible, shorten
-from bot.papers import find_paper_refs
+from bot.rules.papers import find_paper_refs
+from bot.text.clean import legible, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.papers import PaperRef
+    from bot.rules.papers import PaperRef
 
 LONGEST_TITLE = 500  # characters, as the next ones
 LONGEST_ABSTRACT = 5000

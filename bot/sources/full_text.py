@@ -19,7 +19,7 @@ import structlog
 
 from bot.errors import SourceUnreachable
 from bot.http import Answer, Patience, fetch, fetch_patiently
-from bot.papers import FoundAt, FullText, TextSection
+from bot.rules.papers import FoundAt, FullText, TextSection
 from bot.sources.paper_html import PageReader
 from bot.sources.paper_markdown import MarkdownReader
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from bot.http import Client
-    from bot.papers import Paper
+    from bot.rules.papers import Paper
 
 log = structlog.get_logger(__name__)
 

@@ -18,8 +18,7 @@ import structlog
 
 from bot.errors import SourceUnreachable
 from bot.http import PATIENT, Answer, Patience, fetch, fetch_patiently
-from bot.legible import legible, shorten
-from bot.papers import EmptyDay, ListedPaper, Listing, NotOpenYet, Paper, Unreachable
+from bot.rules.papers import EmptyDay, ListedPaper, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.fields import (
     LONGEST_ABSTRACT,
     LONGEST_NAME,
@@ -29,6 +28,7 @@ from bot.sources.fields import (
     paper_ref_of,
     text_of,
 )
+from bot.text.clean import legible, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bot.papers import DayAnswer
+    from bot.rules.papers import DayAnswer
 
 SOURCE = "Hugging Face"
 PAGE_SIZE = 100

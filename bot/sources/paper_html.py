@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot.legible import legible, shorten
-from bot.papers import TextSection
+from bot.rules.papers import TextSection
 from bot.sources.page_styles import Element, Look, StyleSheet, TooManyStyles
+from bot.text.clean import legible, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.legible import legible, shorten, without_markdown
-from bot.papers import TextSection
+from bot.rules.papers import TextSection
+from bot.text.clean import legible, shorten, without_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,6 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.channels import ChannelState, days_due
-from bot.due import due_at, last_due_date
 from bot.errors import (
     FileInTheWay,
     FileUnreadable,
@@ -32,6 +30,8 @@ from bot.errors import (
     StoreTooNew,
     StoreUnusable,
 )
+from bot.rules.channels import ChannelState, days_due
+from bot.rules.due import due_at, last_due_date
 from bot.store import sqlite
 from bot.store.files import only_for_owner, own
 from bot.store.sqlite import (
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import TypeAlias
 
-    from bot.channels import Channel
     from bot.errors import PaperboyError
+    from bot.rules.channels import Channel
 
     # How many bytes of how many are copied.
     Tell: TypeAlias = Callable[[int, int], object]

@@ -638,3 +638,18 @@ def m013_open_requests(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX summary_reports_of_person ON summary_reports(team, user, at)")
+
+
+@migrations()
+def m014_latest_moves(db: Database) -> None:
+    """When Paperboy last came into a channel or left it, as Slack may tell of that in any order."""
+    db.execute(
+        """
+        CREATE TABLE latest_moves (
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            event_ts TEXT NOT NULL,           -- of the event that says so
+            PRIMARY KEY (team, channel)
+        ) STRICT, WITHOUT ROWID
+        """
+    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from bot.channels import ChannelState
-from bot.digests import imported_summary
 from bot.errors import StoreError
-from bot.outbox import DeliveryState
-from bot.papers import SummaryState
+from bot.rules.channels import ChannelState
+from bot.rules.old_digests import imported_summary
+from bot.rules.outbox import DeliveryState
+from bot.rules.papers import SummaryState
 from bot.store.tables import (
     channels,
     digests,
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime, timedelta
 
-    from bot.budget import Spent
-    from bot.channels import Change, Channel, ChannelSettings, Invitation, Person
-    from bot.digests import ImportedDigest
-    from bot.outages import Outage, PostedMessage
-    from bot.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
-    from bot.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
-    from bot.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
-    from bot.reports import Report
-    from bot.requests import Request
+    from bot.rules.budget import Spent
+    from bot.rules.channels import Change, Channel, ChannelSettings, Invitation, Person
+    from bot.rules.old_digests import ImportedDigest
+    from bot.rules.outages import Outage, PostedMessage
+    from bot.rules.outbox import Delivery, DeliveryKey, PostedEdition, Undelivered, WaitUntil
+    from bot.rules.papers import ListedPaper, Listing, Material, Paper, Summary, SummaryVersion
+    from bot.rules.reading_list import Reaction, ReactionsSeen, SavedPaper, SaveKind
+    from bot.rules.reports import Report
+    from bot.rules.requests import Request
+    from bot.rules.summary_retries import SummaryTries
     from bot.store.sqlite import SqliteDatabase
     from bot.store.vital_signs import VitalSigns
-    from bot.summary_retries import SummaryTries
 
 # How often a look at the database's health writes to it, in seconds: anybody may look as often as they like.
 WRITTEN_EVERY_SECONDS = 30
@@ -278,12 +278,13 @@ class Channels:
         """A channel and its settings."""
         return await self._database.read_few(channels.channel, team, channel)
 
-    async def welcome(self, channel: Channel, *, now: datetime) -> Channel:
+    async def welcome(self, channel: Channel, *, now: datetime, event_ts: str | None = None) -> Channel | None:
         """Paperboy was invited: keep the channel as it is given, unless it is known; the channel as it stands then.
 
+        None, and nothing changed, when it left after the event of this time stamp.
         A known one gets the owner given; one that was left is new again, and one that was closed is served again.
         """
-        return await self._database.write(channels.welcome_channel, channel, now)
+        return await self._database.write(channels.welcome_channel, channel, now, event_ts)
 
     async def active(self, team: str) -> list[Channel]:
         """The channels to be served, by id."""
@@ -368,9 +369,12 @@ class Memberships:
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
-    async def note_invitation(self, invitation: Invitation) -> None:
-        """Keep an invitation until `end_invitation`; one that is known stays as it is."""
-        await self._database.write(channels.note_invitation, invitation)
+    async def note_invitation(self, invitation: Invitation) -> bool:
+        """Keep an invitation until `end_invitation`; one that is known stays as it is.
+
+        False, and nothing kept, when Paperboy left the channel after it: events may come in any order.
+        """
+        return await self._database.write(channels.note_invitation, invitation)
 
     async def open_invitations(self, team: str) -> list[Invitation]:
         """Invitations that are not answered yet, oldest first; none to a channel that was left since."""
@@ -380,9 +384,12 @@ class Memberships:
         """An invitation needs no answer any more."""
         await self._database.write(channels.end_invitation, invitation)
 
-    async def leave_channel(self, team: str, channel: str, *, now: datetime) -> bool:
-        """Paperboy is no longer in a channel: nothing is sent there, not even what waits. False when that was known."""
-        return await self._database.write(leaving.leave_channel, team, channel, now)
+    async def leave_channel(self, team: str, channel: str, *, now: datetime, event_ts: str | None = None) -> bool:
+        """Paperboy is no longer in a channel: nothing is sent there, not even what waits. False when that was known.
+
+        Nor when it was invited there again after the event of this time stamp.
+        """
+        return await self._database.write(leaving.leave_channel, team, channel, now, event_ts)
 
     async def leave_team(self, team: str, *, now: datetime) -> None:
         """The app was taken out of a workspace: nothing is sent there any more."""
@@ -424,6 +431,8 @@ class Requests:
 
     async def take(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
         """Take over, until then, what nobody is at any more: each is given to one owner alone; oldest first."""
+        if not await self._database.read_few(requests.has_due, team, now):
+            return []
         return await self._database.write(requests.take_requests, team, owner, now, until)
 
     async def hold(self, request: Request, *, owner: str, until: datetime) -> bool:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.budget import Spent
+    from bot.rules.budget import Spent
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.papers import Material, ReadSource
-from bot.summaries.extractive import is_too_short
+from bot.rules.papers import Material, ReadSource
+from bot.summaries.extract import is_too_short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.papers import FullText, Paper, TextSection
+    from bot.rules.papers import FullText, Paper, TextSection
 
 # How much of the room a section gets by its heading, beside others; what none of these names is the method.
 _SHARES = tuple(

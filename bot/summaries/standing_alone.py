@@ -32,15 +32,23 @@ _LINKS = (
     r"|as a (?:result|consequence)|conversely|(?:in|by) contrast|on the (?:other hand|contrary)|furthermore|further"
     r"|moreover|additionally|in addition|also|besides|meanwhile|similarly|likewise|(?:more )?(?:specifically|concretely"
     r"|precisely)|in particular|in detail|finally|lastly|last|then|next|subsequently|afterwards?|initially|ultimately"
-    r"|overall|altogether|here|in turn|for (?:example|instance)|in response|in this (?:way|manner|vein)"
+    r"|overall|altogether|here|in turn|in response|in this (?:way|manner|vein)"
     r"|(?:in|by) doing so|to do so|(?:to|towards?) (?:this|that) (?:end|aim|goal)|to these ends|in summary|in short"
-    r"|in other words|in light of this|together|as an example"
+    r"|in other words|in light of this|together"
 )
 _COUNTED = r"first|firstly|second|secondly|third|thirdly|fourth|fourthly|fifth"
 _LINK = re.compile(
-    rf"(?:{_LINKS})(?:, |(?= (?:we|our)\b) )|(?:{_COUNTED})(?:, (?!(?:and|or|{_COUNTED}|last|finally)\b)|(?= we\b) )",
+    rf"""(?:{_LINKS.replace(" ", "[ ]")})(?:,[ ]|(?=[ ](?:we|our)\b)[ ])
+    |(?:yet|but)[ ](?!another\b|for\b)
+    |(?:{_COUNTED})(?:,[ ](?!(?:and|or|{_COUNTED}|last|finally)\b)|(?=[ ]we\b)[ ])""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# An example can be told as a fact where it is a figure.
+_EXAMPLE = re.compile(
+    r"(?:for (?:example|instance)|as an example), (?=.{0,300}?\d(?:\.\d|\\?%| ?(?:percent|points|times)\b|x\b))",
     re.IGNORECASE,
 )
+_ANY_EXAMPLE = re.compile(r"(?:for (?:example|instance)|as an example)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\(?(?:[1-9]|[ivx]{1,4}|[a-e])\) (?![^;]{0,600}[ (](?:[2-9]|i[iv]|vi*)\))", re.IGNORECASE)
 _PURPOSE = re.compile(
     rf"""(?:in[ ]order[ ])?to[ ][^,;:]{{1,90}}?
@@ -80,7 +88,7 @@ _PRONOUN = re.compile(
     rf"""(?:this|these|those|that|such|its?|they|their|them|he|she|his|her|neither|either)\b(?![ ]{_PAPER})
     |{_BOTH}
     |(?:each|all|none|one|some|most|many)[ ](?:is\b|are\b|has\b|have\b|of[ ](?:these|them|those|which))
-    |(?:another|others?|otherwise|so|rather|but|and|or)\b(?![ ]than\b)
+    |(?:another|others?|otherwise|so|rather|but|yet|and|or)\b(?![ ](?:than|far)\b)
     |the[ ](?:former|latter|other|same|remaining)\b
     |(?:{_COUNTED})[ ](?:is|are|comes)\b
     |\(?(?:[1-9]|[ivx]{{1,4}}|[a-e])\)[ ]""",
@@ -91,7 +99,7 @@ _ADDED = re.compile(r"(?:we|our \w+) (?:also|further|additionally|furthermore) "
 _TIED_WE = re.compile(r"we (?:then|thus|therefore|thereby|hence|instead|accordingly|consequently)\b", re.IGNORECASE)
 _NO_ANTECEDENT = re.compile(
     rf"""\b(?:
-        the[ ](?:above|aforementioned|former|latter)\b
+        the[ ](?:above|aforementioned)\b
       | (?:our|the)[ ](?:second|third|fourth)\b(?!-)
       | (?:both|those|the[ ](?:two|three|four)|each[ ]of[ ](?:these|those)|(?:of|on|for|with|to|in|from|by)[ ]that)
         [ ](?:[\w-]+[ ])?{_TROUBLE}\b
@@ -173,7 +181,7 @@ def has_counted(sentence: str) -> bool:
 
 def _removable(sentence: str) -> int:
     """How many characters of an opening can be taken; 0 where nothing can, or what follows would be no clause."""
-    for opening in (_NUMBER, _LINK):
+    for opening in (_NUMBER, _LINK, _EXAMPLE):
         if (found := opening.match(sentence)) and _FINITE.search(sentence, found.end(), found.end() + _LOOKED_AT):
             return found.end()
     for opening in (_PURPOSE, _MOTIVE):
@@ -186,7 +194,7 @@ def _removable(sentence: str) -> int:
 
 
 def _ties(sentence: str) -> bool:
-    return any(opening.match(sentence) for opening in (_NUMBER, _LINK, _PURPOSE, _MOTIVE))
+    return any(opening.match(sentence) for opening in (_NUMBER, _LINK, _ANY_EXAMPLE, _PURPOSE, _MOTIVE))
 
 
 def _points_back(sentence: str) -> bool:

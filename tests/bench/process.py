@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.app import open_bot
-from bot.manifest import build_manifest
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.office import environment_for, settings_for
 from tests.patience import until

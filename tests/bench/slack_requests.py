@@ -23,8 +23,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import open_bot
-from bot.channels import Person
-from bot.outbox import Delivery, DeliveryKey
+from bot.rules.channels import Person
+from bot.rules.outbox import Delivery, DeliveryKey
 from bot.settings import Settings
 from bot.store.sqlite import connect
 from tests.bench.reading_list import COUNT, PAGE

@@ -23,13 +23,13 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from bot.papers import Paper, Section
-from bot.summaries.extractive import extract
-from bot.summaries.grounding import Judgement, Offence, judge
-from bot.summaries.numbers import Number, numbers_said
-from bot.summaries.plain_text import plain
+from bot.rules.papers import Paper, Section
+from bot.summaries.extract import extract
 from bot.summaries.roles import Role, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
+from bot.summaries.source_check.check import Judgement, Offence, judge
+from bot.summaries.source_check.numbers import Number, numbers_said
+from bot.summaries.source_check.plain_text import plain
 from tests.bench.truth import measure as measure_truth
 from tests.extracts import source_of
 

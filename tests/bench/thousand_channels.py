@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from bot.app import open_newsroom, open_slack
-from bot.channels import Channel, ChannelSettings
 from bot.clock import SystemClock
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
-from bot.pace import Pace
-from bot.people import People
+from bot.rules.channels import Channel, ChannelSettings
 from bot.schedule import Schedule
 from bot.settings import Settings
+from bot.slack.pace import Pace
+from bot.slack.profiles import People
 from bot.store.sqlite import connect
 from tests.bench.stub import open_stub
 from tests.history import fill, sent_at

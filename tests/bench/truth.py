@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from bot.summaries.grounding import judge
+from bot.summaries.source_check.check import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from bot.clock import SystemClock
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.http import Patience
 from bot.library import Library
-from bot.papers import PaperRef
+from bot.rules.papers import PaperRef
 from bot.sources.arxiv import Arxiv
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import open_store

@@ -15,8 +15,8 @@ from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import cli
-from bot.doctor import examine
+from bot.cli import main as cli
+from bot.cli.doctor import examine
 from bot.logs import configure_logs, without_secrets
 from bot.settings import LogFormat, LogLevel, Settings
 

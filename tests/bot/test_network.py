@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from bot.http import fetch, open_client
 from bot.network import DIRECT, Network, split_no_proxy
 from bot.settings import Settings
-from bot.slack_client import Respond, new_client, open_session
+from bot.slack.client import Respond, new_client, open_session
 from tests.office import open_office
 
 if TYPE_CHECKING:
@@ -237,7 +237,8 @@ def test_only_the_settings_read_the_environment() -> None:
 def test_a_process_without_a_name_and_a_home_runs_all_the_same() -> None:
     """As in a container that runs as a number of its own; the library that wants a home is imported for real."""
     nobody = (
-        "import os, pwd; os.environ.pop('HOME', None); pwd.getpwuid = {}.__getitem__; import bot.cli; bot.cli.main()"
+        "import os, pwd; os.environ.pop('HOME', None); pwd.getpwuid = {}.__getitem__; "
+        "from bot.cli.main import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", nobody, "--version"], cwd=BOT.parent, capture_output=True, text=True, timeout=60

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.channels import Channel, DayChoice
-from bot.cli import DigestFormat, _digest
+from bot.cli.main import DigestFormat, _digest
 from bot.editions.daily import Posted
 from bot.errors import SlackRefused
-from bot.manifest import build_manifest
-from bot.papers import Unreachable
+from bot.rules.channels import Channel, DayChoice
+from bot.rules.papers import Unreachable
 from bot.schedule import ASKED_AGAIN_AFTER, PREPARED_AHEAD
+from bot.slack.manifest import build_manifest
 from tests.office import like, open_office, papers_of, read
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticUndefined
 
-from bot.channels import ChannelSettings
 from bot.errors import PaperboyError, SettingMissing, SettingsUnusable, SettingsWrong, TransportMissing
+from bot.rules.channels import ChannelSettings
 from bot.settings import LogFormat, LogLevel, Settings, read_settings
 
 NAMES = {name.upper() for name in Settings.model_fields}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import ending
-from bot.ending import end_at_last_on
+from bot import shutdown as ending
+from bot.shutdown import end_at_last_on
 from bot.signals import on_signals
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels import Layout
+from bot.rules.channels import Layout
 from tests.office import DAY, read
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from bot.channels import ChannelState, EmptyDays, Layout
+from bot.rules.channels import ChannelState, EmptyDays, Layout
 from bot.templating.catalogues import catalogue, languages
 from tests.office import papers_of, read
 

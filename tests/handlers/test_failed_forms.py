@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot import bolt
+from bot.slack import bolt_app as bolt
 from tests.model_server import ScriptedModel
 from tests.modelled_office import by_paper, open_modelled_office, papers_of_the_day
 from tests.office import DAY

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels import Person
-from bot.people import ASKED_AGAIN_AFTER, is_due
-from bot.zones import is_zone, zone_groups
+from bot.rules.channels import Person
+from bot.slack.profiles import ASKED_AGAIN_AFTER, is_due
+from bot.text.zones import is_zone, zone_groups
 from tests.office import DAY, read
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_whether_a_zone_exists_is_not_looked_up_on_disk_each_time(monkeypatch: p
         walks.append("walked")
         return {"Asia/Seoul"}
 
-    monkeypatch.setattr("bot.zones.available_timezones", walk)
+    monkeypatch.setattr("bot.text.zones.available_timezones", walk)
     assert all(is_zone(zone) for _, zones in zone_groups() for zone in zones)
     assert not any(is_zone(name) for name in ("", "Asia/Atlantis", "../etc/passwd", "a" * 10_000))
     assert walks == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.channels import Managers
+from bot.rules.channels import Managers
 from bot.templating.catalogues import catalogue
 from tests.office import read
 

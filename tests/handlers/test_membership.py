@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.channels import ChannelState
+from bot.rules.channels import ChannelState
 from tests.office import papers_of
 
 if TYPE_CHECKING:
@@ -102,6 +102,29 @@ async def test_invited_again_it_waits_to_be_set_up_and_remembers_how_it_was(offi
     await office.click(office.ana, hello, "channel_use_defaults")
     await a_day_passes(office)
     assert await posts(office, office.papers.id) == ["2024-08-01"]
+
+
+@pytest.mark.parametrize("order", ["kept", "reversed"])
+@pytest.mark.parametrize("how", ["back", "gone"])
+async def test_whatever_order_coming_and_going_are_told_in_the_latest_counts(
+    office: Office, order: str, how: str
+) -> None:
+    await office.serve()
+    if how == "gone":
+        await office.slack.remove_bot(office.papers.id, by=office.ana.id)
+        await office.quiet()
+    office.slack.faults.hold()
+    if how == "back":
+        await office.slack.remove_bot(office.papers.id, by=office.ana.id)
+        office.clock.advance_to(office.clock.now() + timedelta(seconds=5))
+    await office.slack.invite_bot(office.papers.id, by=office.ana.id)
+    if how == "gone":
+        office.clock.advance_to(office.clock.now() + timedelta(seconds=5))
+        await office.slack.remove_bot(office.papers.id, by=office.ana.id)
+    office.slack.faults.release("kept" if order == "kept" else "reversed")
+    await office.quiet()
+    assert ((await office.served()).state is not ChannelState.LEFT) is (how == "back")
+    assert await office.bot.newsroom.store.memberships.open_invitations(office.team) == []
 
 
 async def test_what_was_left_is_forgotten_after_the_retention_time_and_not_before(office: Office) -> None:

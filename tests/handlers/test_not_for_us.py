@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.channels import ChannelState
+from bot.rules.channels import ChannelState
 from tests.model_server import ScriptedModel
 from tests.modelled_office import by_paper, open_modelled_office, papers_of_the_day
 from tests.office import DAY, open_office

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import channel_messages
-from bot.channels import ChannelState, Managers
-from bot.permissions import Denial
+from bot.messages import channels as channel_messages
+from bot.rules.channels import ChannelState, Managers
+from bot.rules.permissions import Denial
 from tests.office import open_office, read
 
 if TYPE_CHECKING:

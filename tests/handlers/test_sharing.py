@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot import channel_messages
-from bot.permissions import Actor, Denial, share_denial
+from bot.messages import channels as channel_messages
+from bot.rules.permissions import Actor, Denial, share_denial
 from tests.office import read
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.desk import Commissioner
-from bot.papers import SummaryState
+from bot.rules.papers import SummaryState
 from bot.slack_emulator import MisuseError
+from bot.summarizer import Commissioner
 from tests.handlers.test_channel_settings import check
 from tests.model_server import Answer, ScriptedModel
 from tests.modelled_office import (

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.http import Patience, open_client
-from bot.summaries.llm import LanguageModel, Wire
 from bot.summaries.material import choose_material
-from bot.summaries.model_answers import Failure
-from bot.summaries.writing import Writer
+from bot.summaries.models.answers import Failure
+from bot.summaries.models.client import LanguageModel, Wire
+from bot.summaries.writer import Writer
 from tests.modelled_office import papers_of_the_day
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.papers import Paper
-    from bot.summaries.writing import Attempt, Written
+    from bot.rules.papers import Paper
+    from bot.summaries.writer import Attempt, Written
 
 PYTHON = Path(__file__).parents[2] / ".venv" / "real-model" / "bin" / "python"
 PAPERS = 4

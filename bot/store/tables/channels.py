@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.channels import Change, Channel, ChannelState, Invitation, Person, decoded, encoded
+from bot.rules.channels import Change, Channel, ChannelState, Invitation, Person, decoded, encoded
 from bot.store.tables import outbox
 from bot.store.tables.forms import optional_day, to_moment, to_text
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from sqlite3 import Connection
 
-    from bot.channels import ChannelSettings
+    from bot.rules.channels import ChannelSettings
 
 # In the order of `ChannelSettings`. Lists are JSON arrays, all else is a plain text or number.
 _SETTINGS = (
@@ -152,8 +152,20 @@ def change_state(
     return True
 
 
-def welcome_channel(db: Connection, wanted: Channel, now: datetime) -> Channel:
-    """Make a channel known whose owner invited Paperboy just now; the channel as it stands then."""
+def is_latest_move(db: Connection, team: str, channel_id: str, event_ts: str) -> bool:
+    """Note that Paperboy came into a channel or left it. False when it did either later, as far as is known."""
+    noted = db.execute(
+        "INSERT INTO latest_moves (team, channel, event_ts) VALUES (?, ?, ?) ON CONFLICT (team, channel)"
+        " DO UPDATE SET event_ts = excluded.event_ts WHERE excluded.event_ts >= latest_moves.event_ts",
+        (team, channel_id, event_ts),
+    )
+    return noted.rowcount > 0
+
+
+def welcome_channel(db: Connection, wanted: Channel, now: datetime, event_ts: str | None) -> Channel | None:
+    """Make a channel known whose owner invited Paperboy; the channel as it stands then, None when it was left since."""
+    if event_ts and not is_latest_move(db, wanted.team, wanted.id, event_ts):
+        return None
     if not create_channel(db, wanted, now):
         team, channel_id = wanted.team, wanted.id
         db.execute(
@@ -165,12 +177,15 @@ def welcome_channel(db: Connection, wanted: Channel, now: datetime) -> Channel:
     return known or wanted
 
 
-def note_invitation(db: Connection, invitation: Invitation) -> None:
-    """Keep an invitation until it is answered."""
+def note_invitation(db: Connection, invitation: Invitation) -> bool:
+    """Keep an invitation until it is answered. False when Paperboy left the channel after it."""
+    if invitation.event_ts and not is_latest_move(db, invitation.team, invitation.channel, invitation.event_ts):
+        return False
     db.execute(
         "INSERT INTO invitations (team, channel, event_ts, inviter, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (invitation.team, invitation.channel, invitation.event_ts, invitation.inviter, to_text(invitation.at)),
     )
+    return True
 
 
 def open_invitations(db: Connection, team: str) -> list[Invitation]:

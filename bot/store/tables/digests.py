@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from bot.digests import Bullet, DigestEntry, ImportedDigest
+from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest
 from bot.store.tables.forms import to_json, to_text
 
 if TYPE_CHECKING:

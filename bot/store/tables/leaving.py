@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.channels import ChannelState
-from bot.store.tables.channels import change_state
+from bot.rules.channels import ChannelState
+from bot.store.tables.channels import change_state, is_latest_move
 from bot.store.tables.forms import delete_some, to_text
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _OF_CHANNEL = {
     "reaction_readings": "channel",
     "changes": "channel",
     "invitations": "channel",
+    "latest_moves": "channel",
     "open_requests": "channel",
     "channels": "channel",
 }
@@ -36,8 +37,13 @@ _OF_TEAM = (
 )
 
 
-def leave_channel(db: Connection, team: str, channel_id: str, now: datetime) -> bool:
-    """Serve a channel no more, and send it nothing of what still waits. False when that was so already."""
+def leave_channel(db: Connection, team: str, channel_id: str, now: datetime, event_ts: str | None = None) -> bool:
+    """Serve a channel no more, and send it nothing of what still waits. False when that was so already.
+
+    Nor when Paperboy was invited there again after the event that says so.
+    """
+    if event_ts and not is_latest_move(db, team, channel_id, event_ts):
+        return False
     left = change_state(db, team, channel_id, _ANY_BUT_LEFT, ChannelState.LEFT, now=now)
     db.execute("DELETE FROM invitations WHERE team = ? AND channel = ?", (team, channel_id))
     db.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.outages import Outage, PostedMessage, outage_after
+from bot.rules.outages import Outage, PostedMessage, outage_after
 from bot.store.tables.forms import optional_moment, optional_text, to_moment, to_text
 
 if TYPE_CHECKING:

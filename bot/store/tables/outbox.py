@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot.outbox import (
+from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
     Delivery,
     DeliveryKey,
@@ -344,7 +344,8 @@ def withhold(db: Connection, team: str, conversation: str, before: datetime) -> 
     """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
     db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
-        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'in_doubt') AND planned_at < ?"
+        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
+        " AND state <> 'claimed' AND planned_at < ?"
         " AND substr(edition, 1, 6) <> 'share:'",
         (team, conversation, to_text(before)),
     )

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bot.papers import ListedPaper, Listing, Paper
+from bot.rules.papers import ListedPaper, Listing, Paper
 from bot.store.tables import summaries
 from bot.store.tables.forms import optional_day, optional_moment, optional_text, to_json, to_moment, to_text
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from sqlite3 import Connection
 
-    from bot.papers import Summary
+    from bot.rules.papers import Summary
 
 PAPER_COLUMNS = (
     "p.id, p.title, p.authors, p.abstract, p.published, p.arxiv_version, p.thumbnail_url, p.code_url, p.project_url,"

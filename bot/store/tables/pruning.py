@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot.outbox import DeliveryState
+from bot.rules.outbox import DeliveryState
 from bot.store.tables.forms import delete_some, marks, to_text
 
 if TYPE_CHECKING:

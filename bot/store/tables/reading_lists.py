@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.reading_list import (
+from bot.rules.reading_list import (
     Reaction,
     ReadingState,
     SavedPaper,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from sqlite3 import Connection
 
-    from bot.outages import Outage
-    from bot.reading_list import ReactionsSeen
+    from bot.rules.outages import Outage
+    from bot.rules.reading_list import ReactionsSeen
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

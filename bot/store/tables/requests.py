@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.requests import Request, RequestKind
+from bot.rules.requests import Request, RequestKind
 from bot.store.tables.forms import to_moment, to_text
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ def note_request(db: Connection, request: Request, owner: str, until: datetime) 
         ),
     )
     return made.rowcount == 1
+
+
+def has_due(db: Connection, team: str, now: datetime) -> bool:
+    """Whether there is anything to take over."""
+    due = db.execute("SELECT 1 FROM open_requests WHERE team = ? AND lease_until <= ? LIMIT 1", (team, to_text(now)))
+    return due.fetchone() is not None
 
 
 def take_requests(db: Connection, team: str, owner: str, now: datetime, until: datetime) -> list[Request]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.budget import Spent
+from bot.rules.budget import Spent
 
 if TYPE_CHECKING:
     from datetime import date

@@ -6,8 +6,8 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from bot.papers import FoundAt, Material, Origin, ReadSource, Section, Summary, SummaryState, SummaryVersion
-from bot.reports import Complaint, Report
+from bot.rules.papers import FoundAt, Material, Origin, ReadSource, Section, Summary, SummaryState, SummaryVersion
+from bot.rules.reports import Complaint, Report
 from bot.store.tables.forms import to_json, to_moment, to_text
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.rules.summary_retries import SummaryTries
 from bot.store.tables.forms import to_moment, to_text
-from bot.summary_retries import SummaryTries
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand, votes_at
-from bot.summaries.grounding import judge
+from bot.summaries.source_check.check import judge
 
 DAYS = Path(__file__).parents[3] / "bot" / "demo" / "days"
 MORNING = "2024-07-31"

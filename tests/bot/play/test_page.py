@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from bot.manifest import build_manifest
 from bot.play.page import open_page
+from bot.slack.manifest import build_manifest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

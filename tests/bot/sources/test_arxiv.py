@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.http import Patience
-from bot.papers import Paper, PaperRef, parse_paper_id
+from bot.rules.papers import Paper, PaperRef, parse_paper_id
 from bot.sources.arxiv import Arxiv, parse_feed
 from tests.servers import NO_ENTRIES, PaperSources, Reply
 

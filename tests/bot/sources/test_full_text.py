@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.http import Patience
-from bot.papers import FoundAt, FullText, Paper, TextSection
+from bot.rules.papers import FoundAt, FullText, Paper, TextSection
 from bot.sources import full_text
 from bot.sources.full_text import LIMIT_BYTES, FullTexts, version_in, without_words_to_machines
 from tests.papers_in_full import MARKDOWN, MATTING, PAGE_ABOUT, SECTIONS, html

@@ -14,10 +14,10 @@ from structlog.testing import capture_logs
 
 from bot.errors import SourceUnreachable
 from bot.http import Patience
-from bot.latex import without_latex
-from bot.legible import legible
-from bot.papers import EmptyDay, Listing, NotOpenYet, Paper, Unreachable
+from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.hugging_face import HuggingFace, parse_daily_papers
+from bot.text.clean import legible
+from bot.text.latex import without_latex
 from tests.servers import PaperSources, Reply
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from bot.channels import Channel, ChannelSettings
-from bot.outbox import HEADER, Delivery, DeliveryKey, daily_edition
-from bot.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
-from bot.reading_list import Reaction
+from bot.rules.channels import Channel, ChannelSettings
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey, daily_edition
+from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
+from bot.rules.reading_list import Reaction
 
 TEAM, OTHER_TEAM = "T0000000001", "T0000000002"
 CHANNEL, OTHER_CHANNEL = "C0000000001", "C0000000002"

@@ -21,8 +21,8 @@ from bot.errors import (
     StoreInUse,
     StoreTooNew,
 )
-from bot.manifest import build_manifest
-from bot.reading_list import SaveKind
+from bot.rules.reading_list import SaveKind
+from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store import backup
 from bot.store.backup import Restored, back_up, restore

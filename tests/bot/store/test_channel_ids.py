@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from bot.channels import ChannelState
-from bot.outbox import HEADER, Delivery, DeliveryKey, daily_edition, notice_edition, welcome_edition
+from bot.rules.channels import ChannelState
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey, daily_edition, notice_edition, welcome_edition
 from bot.store.sqlite import connect, open_store
 from tests.bot.store.samples import (
     ANA,

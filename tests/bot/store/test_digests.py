@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.digests import Bullet, DigestEntry, ImportedDigest
-from bot.papers import Origin
+from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest
+from bot.rules.papers import Origin
 from tests.bot.store.samples import DAY, MATRYOSHKA, MELTEMI, NOW, paper
 
 if TYPE_CHECKING:

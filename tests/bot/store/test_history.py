@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.budget import Spent
-from bot.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
-from bot.digests import DigestEntry, ImportedDigest
-from bot.outages import Outage
-from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind, daily_edition
-from bot.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
-from bot.reading_list import Reaction, ReactionsSeen, SaveKind
-from bot.reports import Complaint, Report
-from bot.requests import Request, RequestKind
+from bot.rules.budget import Spent
+from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
+from bot.rules.old_digests import DigestEntry, ImportedDigest
+from bot.rules.outages import Outage
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind, daily_edition
+from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
+from bot.rules.reading_list import Reaction, ReactionsSeen, SaveKind
+from bot.rules.reports import Complaint, Report
+from bot.rules.requests import Request, RequestKind
+from bot.rules.summary_retries import SummaryTries
 from bot.store.sqlite import connect, open_store
-from bot.summary_retries import SummaryTries
 from tests.history import fill, paper_id, sent_at
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.outages import Outage, PostedMessage
-from bot.reading_list import Reaction, ReactionsSeen
+from bot.rules.outages import Outage, PostedMessage
+from bot.rules.reading_list import Reaction, ReactionsSeen
 from tests.bot.store.samples import (
     ANA,
     CHANNEL,

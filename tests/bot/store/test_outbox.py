@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.outbox import (
+from bot.rules.outbox import (
     HEADER,
     PASSED_OVER_AFTER,
     Delivery,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from bot.papers import ListedPaper, Listing, Paper
+from bot.rules.papers import ListedPaper, Listing, Paper
 from tests.bot.store.samples import DAY, MATRYOSHKA, MELTEMI, NOW, STRINGS, listed, paper
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ from dataclasses import fields, replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.channels import (
+from bot.rules.channels import (
     Channel,
     ChannelSettings,
     ChannelState,
     DayChoice,
     EmptyDays,
+    Invitation,
     Layout,
     Managers,
     Person,
@@ -225,6 +226,7 @@ async def test_an_invitation_makes_a_channel_known_and_a_second_one_only_tells_w
     assert await active(store) == []
     await store.channels.start(TEAM, CHANNEL, latest=THURSDAY, user=ANA, now=NOW)
     again = await store.channels.welcome(replace(wanted, owner="U2", settings=ALL_DIFFERENT), now=LATER)
+    assert again
     assert (again.owner, again.settings, again.state) == ("U2", SETTINGS, ChannelState.ACTIVE)
 
 
@@ -234,7 +236,26 @@ async def test_a_channel_that_was_left_is_new_when_paperboy_is_invited_again(sto
     assert not await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
     assert await active(store) == []
     again = await store.channels.welcome(Channel(TEAM, CHANNEL, SETTINGS, state=ChannelState.NEW, owner=ANA), now=LATER)
+    assert again
     assert (again.state, again.settings) == (ChannelState.NEW, ALL_DIFFERENT)
+
+
+async def test_a_departure_told_of_after_the_return_changes_nothing_and_a_return_after_the_departure_neither(
+    store: Store,
+) -> None:
+    left, back, gone = (f"17870119{second:02}.000100" for second in (1, 2, 3))
+    new = Channel(TEAM, CHANNEL, SETTINGS, state=ChannelState.NEW, owner=ANA)
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    assert await store.memberships.note_invitation(Invitation(TEAM, CHANNEL, back, ANA, NOW))
+    assert await store.channels.welcome(new, now=NOW, event_ts=back)
+    assert not await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW, event_ts=left)
+    assert await active(store) == [CHANNEL]
+    assert len(await store.memberships.open_invitations(TEAM)) == 1
+    assert await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW, event_ts=gone)
+    assert not await store.memberships.note_invitation(Invitation(TEAM, CHANNEL, back, ANA, NOW))
+    assert await store.channels.welcome(new, now=NOW, event_ts=back) is None
+    assert await active(store) == []
+    assert await store.memberships.open_invitations(TEAM) == []
 
 
 async def test_what_was_left_is_forgotten_after_a_while_and_nothing_else(store: Store) -> None:

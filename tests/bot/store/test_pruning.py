@@ -7,11 +7,11 @@ from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.budget import Spent
 from bot.editions.upkeep import LOOKED_BACK_FOR
-from bot.outages import LOOK_BACK
-from bot.outbox import HEADER, Delivery, DeliveryKey, DeliveryState, daily_edition, recap_edition
-from bot.papers import FoundAt, Listing, Material, ReadSource
+from bot.rules.budget import Spent
+from bot.rules.outages import LOOK_BACK
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState, daily_edition, recap_edition
+from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.store.sqlite import connect, open_store
 from bot.store.tables import pruning
 from tests.bot.store.samples import (
@@ -236,7 +236,17 @@ KEPT_ON_PURPOSE = {
     "changes": "who changed what about a channel",
 }
 # A row a workspace, a person, a channel or the like: these do not grow with time.
-FIXED = {"invitations", "open_requests", "teams", "people", "channels", "hearing", "pruning", "last_check"}
+FIXED = {
+    "invitations",
+    "latest_moves",
+    "open_requests",
+    "teams",
+    "people",
+    "channels",
+    "hearing",
+    "pruning",
+    "last_check",
+}
 # Cleared by whoever asks models.
 CLEARED_ELSEWHERE = {"summary_tries"}
 

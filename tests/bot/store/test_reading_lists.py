@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.reading_list import ReadingState, SavedPaper, SaveKind
+from bot.rules.reading_list import ReadingState, SavedPaper, SaveKind
 from tests.bot.store.samples import (
     ANA,
     CHANNEL,
@@ -26,7 +26,7 @@ from tests.bot.store.samples import (
 )
 
 if TYPE_CHECKING:
-    from bot.reading_list import Reaction
+    from bot.rules.reading_list import Reaction
     from bot.store import Store
 
 CARD, OTHER_CARD, DIGEST, NOT_YET = "100.000001", "100.000002", "100.000003", "100.000009"

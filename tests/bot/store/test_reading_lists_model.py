@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.reading_list import SaveKind
+from bot.rules.reading_list import SaveKind
 from tests.bot.store.samples import CHANNEL, MATRYOSHKA, MELTEMI, NOW, SAVING, STRINGS, message, paper, reaction
 
 if TYPE_CHECKING:

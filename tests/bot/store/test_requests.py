@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.requests import LEASE, Request, RequestKind
+from bot.rules.requests import LEASE, Request, RequestKind
 from tests.bot.store.samples import ANA, JIMIN, MELTEMI, NOW, OTHER_TEAM, TEAM
 
 if TYPE_CHECKING:

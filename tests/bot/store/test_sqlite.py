@@ -16,7 +16,7 @@ import pytest
 from sqlite_utils import Database
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
-from bot.reading_list import SaveKind
+from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.migrations import migrations

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.budget import Spent
-from bot.papers import FoundAt, Material, Origin, ReadSource, Section, SummaryState, SummaryVersion
-from bot.reports import Complaint, Report
-from bot.summary_retries import SummaryTries
+from bot.rules.budget import Spent
+from bot.rules.papers import FoundAt, Material, Origin, ReadSource, Section, SummaryState, SummaryVersion
+from bot.rules.reports import Complaint, Report
+from bot.rules.summary_retries import SummaryTries
 from tests.bot.store.samples import (
     ANA,
     DAY,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.papers import FoundAt, FullText, Paper, ReadSource, TextSection
+from bot.rules.papers import FoundAt, FullText, Paper, ReadSource, TextSection
 from bot.sources.paper_markdown import read_markdown
 from bot.summaries.material import choose_material
 from tests.papers_in_full import APPENDIX, MARKDOWN, MATTING, REFERENCES, SECTIONS

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.papers import Paper, Section
-from bot.summaries.extractive import extract
+from bot.rules.papers import Paper, Section
+from bot.summaries.extract import extract
 from bot.summaries.roles import Role, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
 from tests.extracts import source_of

@@ -1,0 +1,1 @@
+"""`paperboy …`: what a person types in a terminal."""

@@ -1,0 +1,207 @@
+"""`paperboy check`: what is kept of summaries, held to what is known of their papers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.rules.old_digests import imported_summary
+from bot.rules.papers import Origin, ReadSource, SummaryState
+from bot.summaries.sentences import split_sentences
+from bot.summaries.source_check.check import Offence, judge
+from bot.summaries.source_check.findings import faults
+from bot.summaries.source_check.plain_text import plain
+from bot.text.languages import language_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+    from typing import BinaryIO
+
+    from bot.rules.papers import Material, Paper, Summary, SummaryVersion
+    from bot.store import Store
+    from bot.summaries.source_check.check import Judgement, Offender
+
+_LONGEST_LINE = 16 * 1024 * 1024  # bytes
+_OF_THE_WHOLE = frozenset({Offence.TERMS, Offence.TOPIC})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A summary that was judged; `judgement` is None when nothing is known that it could be held to.
+
+    `to_abstract` tells that it was held to no more than the abstract.
+    """
+
+    paper_id: str
+    made_by: str
+    judgement: Judgement | None
+    to_abstract: bool
+
+
+async def check_day(store: Store, day: date) -> list[Checked]:
+    """The summaries of an imported day, in its order, and else those kept of the papers listed on it."""
+    if digest := await store.papers.imported_digest(day):
+        said = [imported_summary(entry, day) for entry in digest.entries]
+        return await _check(store, [summary for summary in said if summary])
+    listing = await store.listings.find(day)
+    return await check_papers(store, [listed.paper.id for listed in listing.papers] if listing else [])
+
+
+async def check_papers(store: Store, paper_ids: Iterable[str]) -> list[Checked]:
+    """Everything kept of these papers that is shown and was not taken from them word for word."""
+    checked: list[Checked] = []
+    for paper_id in paper_ids:
+        kept = [each.summary for each in await store.summaries.versions(paper_id) if each.state is SummaryState.SHOWN]
+        kept += await store.papers.imported_summaries(paper_id)
+        checked += await _check(store, [summary for summary in kept if summary.origin is not Origin.EXTRACT])
+    return checked
+
+
+async def _check(store: Store, summaries: Sequence[Summary]) -> list[Checked]:
+    papers = await store.papers.known([summary.paper_id for summary in summaries])
+    return [await _held(store, summary, papers.get(summary.paper_id)) for summary in summaries]
+
+
+async def _held(store: Store, summary: Summary, paper: Paper | None) -> Checked:
+    """Held to what was read of the paper to summarise it, or else to the abstract."""
+    material = await store.summaries.material(summary.paper_id)
+    source = material.text if material else _abstract_of(paper)
+    judgement = judge([text for _, text in summary.sections], source) if source else None
+    to_abstract = material is None or material.read is ReadSource.ABSTRACT
+    return Checked(summary.paper_id, summary.made_by, judgement, to_abstract)
+
+
+def _abstract_of(paper: Paper | None) -> str:
+    return f"{paper.title}\n{paper.abstract}" if paper and paper.abstract else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Somebody's summary and the source it is to rest on."""
+
+    id: str
+    source: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenPair:
+    """A line that holds no pair: its `id`, or else its number, and why."""
+
+    id: str
+    reason: str
+
+
+def read_pairs(file: BinaryIO) -> Iterator[Pair | BrokenPair]:
+    """Lines of JSON, each an object with the texts `id`, `source` and `summary`; empty lines are passed over."""
+    for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE + 1), b""), start=1):
+        if len(line) > _LONGEST_LINE:
+            while line and not line.endswith(b"\n"):
+                line = file.readline(_LONGEST_LINE)
+            yield BrokenPair(f"line {number}", f"it is longer than {_LONGEST_LINE // 1024 // 1024} MiB")
+        elif line.strip():
+            yield _read_pair(line, f"line {number}")
+
+
+def _read_pair(line: bytes, where: str) -> Pair | BrokenPair:
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError):
+        return BrokenPair(where, "it is not JSON in UTF-8")
+    if not isinstance(item, dict):
+        return BrokenPair(where, "it is not a JSON object")
+    given = item.get("id")
+    name = str(given) if isinstance(given, str | int) and not isinstance(given, bool) and given != "" else where
+    for field in ("source", "summary"):
+        if not isinstance(item.get(field), str) or not item[field].strip():
+            return BrokenPair(name, f"“{field}” is not a text")
+    if name == where:
+        return BrokenPair(name, "it has no “id”")
+    return Pair(name, item["source"], item["summary"])
+
+
+def check_pair(pair: Pair) -> dict[str, object]:
+    """What the source check says of a pair, ready for JSON.
+
+    `score` is the share of the summary that is borne out, 0 to 1: of its sentences those in which nothing was found,
+    less what the source has no terms for when that is too much.
+    """
+    judgement = judge([pair.summary], pair.source)
+    return {
+        "id": pair.id,
+        "ok": judgement.passes,
+        "score": round(_share_borne_out(pair.summary, judgement), 3),
+        "findings": [{"kind": each.offence.value, "text": _finding(each)} for each in judgement.offenders],
+        "passages": [],
+    }
+
+
+def _share_borne_out(summary: str, judgement: Judgement) -> float:
+    sentences = [plain(sentence) for sentence in split_sentences(summary, language_of(summary))] or [plain(summary)]
+    found = [each for each in judgement.offenders if each.offence is not Offence.TERM]
+    wholes = [float(each.text) for each in found if each.offence in _OF_THE_WHOLE]
+    parts = [each.text for each in found if each.offence not in _OF_THE_WHOLE]
+    wrong = sum(any(part in sentence for part in parts) for sentence in sentences)
+    share = 1 - max(wrong, bool(parts)) / len(sentences)
+    return share * min(wholes, default=1.0)
+
+
+def _finding(offender: Offender) -> str:
+    if offender.offence in _OF_THE_WHOLE:
+        return f"{float(offender.text):.0%} of its terms are in the source"
+    return f"{offender.text} (source: {offender.instead})" if offender.instead else offender.text
+
+
+def told(checked: Checked) -> str:
+    """One line: the paper, `ok`, `flagged` or `unknown`, and what is wrong.
+
+    What was written from a whole paper may be flagged for what only its abstract leaves out; so the line says that.
+    """
+    if checked.judgement is None:
+        return f"{checked.paper_id} unknown: no abstract to hold it to; run paperboy fetch for its day first"
+    if checked.judgement.passes:
+        return f"{checked.paper_id} ok"
+    held = " (held to the abstract only)" if checked.to_abstract else ""
+    return f"{checked.paper_id} flagged: {'; '.join(faults(checked.judgement.offenders))}{held}"
+
+
+def told_json(checked: Checked) -> dict[str, Any]:
+    """The same for programs; `ok` is null where nothing is known that the summary could be held to."""
+    judgement = checked.judgement
+    found = judgement.offenders if judgement else ()
+    return {
+        "id": checked.paper_id,
+        "ok": judgement.passes if judgement else None,
+        "score": judgement.support if judgement else None,
+        "findings": [{"kind": offender.offence.value, "text": offender.text} for offender in found],
+        "made_by": checked.made_by,
+        "abstract_only": checked.to_abstract,
+    }
+
+
+def version_lines(versions: Sequence[SummaryVersion]) -> list[str]:
+    """A line for each summary that was ever made of a paper: what became of it, and what the gate said."""
+    return [_version_line(version) for version in versions]
+
+
+def _version_line(version: SummaryVersion) -> str:
+    summary = version.summary
+    facts = [
+        f"{summary.language} {version.number}: {version.state}",
+        f"{summary.origin} {summary.made_by}",
+        f"read the {summary.read.replace('_', ' ')}"
+        + (f" of v{summary.arxiv_version}" if summary.arxiv_version else ""),
+        f"{summary.made_at:%Y-%m-%d %H:%M} UTC",
+        *([f"{version.score:.0%} of its terms found"] if version.score is not None else []),
+        *version.offenders,
+    ]
+    return " · ".join(facts)
+
+
+def material_line(material: Material) -> str:
+    """What was read of a paper, in a line."""
+    where = f" from {material.found_at.replace('_', ' ')}" if material.found_at else ""
+    what = f"{material.read.replace('_', ' ')}{where}, {material.characters:,} characters"
+    return f"Read: {what}: {', '.join(material.sections)}" if material.sections else f"Read: {what}"

@@ -1,0 +1,265 @@
+"""`paperboy doctor` in Slack itself: are the ids right, and does everything Paperboy does there work?
+
+The trial posts, changes, reads and deletes messages of its own, and leaves nothing behind. What it tells holds no
+secret: it is meant to be sent to somebody who can help.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from bot.cli.findings import Finding, Verdict
+from bot.messages.samples import samples
+from bot.slack.manifest import HISTORY_SCOPES
+from bot.slack.sender import delivery_mark
+from bot.slack.web_api import Refusal, answer_to
+from bot.text.clean import legible
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+
+    from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+    from bot.clock import Clock
+
+_LANGUAGE = "en"
+_POST = "chat.postMessage"
+_UPDATE = "chat.update"
+_DELETE = "chat.delete"
+_EPHEMERAL = "chat.postEphemeral"
+_REPLIES = "conversations.replies"
+_VALIDATE = "blocks.validate"
+# So long all templates together may take, and so long one request is waited with when Slack asks for a pause.
+_VALIDATING_SECONDS = 25.0
+_LONGEST_PAUSE_SECONDS = 10.0
+_LONGEST_DETAILS = 300
+_MARK = delivery_mark("trial", "header")
+
+_INSTALL_AGAIN = "Put the answer of `paperboy manifest` in its place (App Manifest) and install the app again."
+_INVITE = "Give the id of a channel (Slack shows it under “About”), and type /invite @Paperboy there."
+_SEND_PAGE = "Send this page to the makers of Paperboy."
+_REMEDIES = {
+    "messages_tab_disabled": f"The app's Messages tab is off. {_INSTALL_AGAIN}",
+    "missing_scope": _INSTALL_AGAIN,
+    "not_allowed_token_type": "SLACK_BOT_TOKEN is to be the Bot User OAuth Token (xoxb-…).",
+    "channel_not_found": _INVITE,
+    "not_in_channel": _INVITE,
+    "is_archived": "Unarchive the channel, or name another one.",
+    "user_not_in_channel": "Join that channel with the account of PAPERBOY_OPERATOR, and try again.",
+    "user_not_found": "Set PAPERBOY_OPERATOR to your member id (your profile, ⋮, “Copy member ID”).",
+    "user_not_visible": "Set PAPERBOY_OPERATOR to the member id of somebody in this workspace.",
+    "cannot_dm_bot": "Set PAPERBOY_OPERATOR to the member id of a person.",
+}
+_RESTRICTED = "Somebody restricted who may post in that channel; let Paperboy post, or name another channel."
+
+
+async def check_ids(client: AsyncWebClient, *, channel: str | None, operator: str | None) -> AsyncIterator[Finding]:
+    """Whether the configured channel and person are known to Slack; nothing is posted."""
+    if channel:
+        yield await _check_channel(client, "PAPERBOY_CHANNEL", channel)
+    if operator:
+        yield await _check_person(client, "PAPERBOY_OPERATOR", operator)
+
+
+async def try_out(
+    client: AsyncWebClient, clock: Clock, *, channel: str, operator: str | None, granted: Collection[str]
+) -> AsyncIterator[Finding]:
+    """Do once in a channel what Paperboy does in Slack, and take it back; `granted` are the app's scopes."""
+    yield Finding("versions", Verdict.OK, _versions())
+    yield Finding("granted", Verdict.OK, ", ".join(sorted(granted)) or "Slack named no permissions")
+    yield await _validate(client, clock)
+    trial = _Trial(client, clock)
+    if operator is None:
+        told = "not tried: PAPERBOY_OPERATOR is not set"
+        yield Finding("direct message", Verdict.NOTE, told, "Set it to your member id and try again.")
+    else:
+        async for finding in trial.write_to(operator):
+            yield finding
+    where = await _check_channel(client, "channel", channel)
+    yield where
+    if where.verdict is not Verdict.BROKEN:
+        try:
+            async for finding in trial.post_in(
+                channel, operator, may_read=not HISTORY_SCOPES.keys().isdisjoint(granted)
+            ):
+                yield finding
+        finally:
+            left = await trial.delete()
+        yield left
+
+
+class _Trial:
+    """Messages of a trial, remembered until they are deleted."""
+
+    def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._posted: list[tuple[str, str]] = []
+
+    async def write_to(self, operator: str) -> AsyncIterator[Finding]:
+        """A direct message, as an operator's notice is one."""
+        answer = await self._post(operator)
+        yield _finding("direct message", answer, f"reached {operator}")
+        if not isinstance(answer, Refusal):
+            yield await self.delete("direct message deleted")
+
+    async def post_in(self, channel: str, operator: str | None, *, may_read: bool) -> AsyncIterator[Finding]:
+        """A message, an answer in its thread, a private one beside it, and what is done with messages later."""
+        header = await self._post(channel)
+        yield _finding("post", header, "a message was posted")
+        if isinstance(header, Refusal):
+            return
+        ts = str(header["ts"])
+        reply = await self._post(channel, thread_ts=ts)
+        yield _finding("thread", reply, "an answer was posted in its thread")
+        if not isinstance(reply, Refusal) and operator:
+            whisper = await self._ask(
+                _EPHEMERAL,
+                lambda: self._client.chat_postEphemeral(channel=channel, user=operator, thread_ts=ts, **_words()),
+            )
+            yield _finding("private answer in a thread", whisper, f"Slack took it for {operator}")
+        update = await self._ask(
+            _UPDATE, lambda: self._client.chat_update(channel=channel, ts=ts, metadata=_MARK, **_words(" Changed."))
+        )
+        yield _finding("update", update, "the message was changed")
+        reactions = await self._ask(
+            "reactions.get", lambda: self._client.reactions_get(channel=channel, timestamp=ts, full=True)
+        )
+        yield _finding("reactions", reactions, "can be read")
+        yield (
+            await self._read_back(channel, ts)
+            if may_read
+            else Finding("read back", Verdict.OK, "not tried: the optional history permissions are not granted")
+        )
+
+    async def _read_back(self, channel: str, ts: str) -> Finding:
+        arguments = {"channel": channel, "ts": ts, "include_all_metadata": "true"}
+        answer = await self._ask(_REPLIES, lambda: self._client.api_call(_REPLIES, data=arguments))
+        if isinstance(answer, Refusal):
+            return _finding("read back", answer, "")
+        marks = [each.get("metadata") for each in answer["messages"] if each.get("ts") == ts]
+        if any(isinstance(mark, dict) and mark.get("event_payload") == _MARK["event_payload"] for mark in marks):
+            return Finding("read back", Verdict.OK, "the message was found again by its mark")
+        told = f"the message was read back {'without its mark' if marks else 'without being among the answers'}"
+        return Finding("read back", Verdict.BROKEN, told, _SEND_PAGE)
+
+    async def delete(self, what: str = "delete") -> Finding:
+        """Take back what is still there, the latest first."""
+        refused: list[Refusal] = []
+        count = len(self._posted)
+        while self._posted:
+            channel, ts = self._posted.pop()
+            answer = await self._ask(_DELETE, lambda: self._client.chat_delete(channel=channel, ts=ts))  # noqa: B023 - asked at once
+            refused += [answer] if isinstance(answer, Refusal) else []
+        if refused:
+            told = f"{len(refused)} of {count} test messages could not be deleted: {_told(refused[0])}"
+            return Finding(what, Verdict.NOTE, told, "Delete them by hand.")
+        return Finding(what, Verdict.OK, f"{count} test {'message' if count == 1 else 'messages'} taken back")
+
+    async def _post(self, channel: str, thread_ts: str | None = None) -> AsyncSlackResponse | Refusal:
+        arguments = {
+            "channel": channel,
+            "metadata": _MARK,
+            **({"thread_ts": thread_ts} if thread_ts else {}),
+            **_words(),
+        }
+        answer = await self._ask(_POST, lambda: self._client.api_call(_POST, json=arguments))
+        if not isinstance(answer, Refusal):
+            self._posted.append((str(answer["channel"]), str(answer["ts"])))
+        return answer
+
+    async def _ask(
+        self, method: str, request: Callable[[], Awaitable[AsyncSlackResponse]]
+    ) -> AsyncSlackResponse | Refusal:
+        return await _ask(self._clock, method, request)
+
+
+async def _ask(
+    clock: Clock, method: str, request: Callable[[], Awaitable[AsyncSlackResponse]]
+) -> AsyncSlackResponse | Refusal:
+    """Slack's answer; asked once more after a pause it asks for, if that is short."""
+    answer = await answer_to(method, request())
+    if isinstance(answer, Refusal) and answer.wait is not None and answer.wait <= _LONGEST_PAUSE_SECONDS:
+        await clock.sleep(answer.wait)
+        answer = await answer_to(method, request())
+    return answer
+
+
+async def _check_channel(client: AsyncWebClient, what: str, channel: str) -> Finding:
+    answer = await answer_to("conversations.info", client.conversations_info(channel=channel))
+    if isinstance(answer, Refusal):
+        return _finding(what, answer, "")
+    told: dict[str, Any] = answer["channel"]
+    if told.get("is_archived"):
+        return Finding(what, Verdict.BROKEN, f"{channel} is archived", _REMEDIES["is_archived"])
+    if not told.get("is_member"):
+        return Finding(what, Verdict.BROKEN, f"Paperboy is not in {channel}", "Type /invite @Paperboy there.")
+    kind = "private" if told.get("is_private") else "public"
+    shared = ", shared with another workspace" if told.get("is_ext_shared") else ""
+    return Finding(what, Verdict.OK, f"{channel} is a {kind} channel{shared}, and Paperboy is in it")
+
+
+async def _check_person(client: AsyncWebClient, what: str, person: str) -> Finding:
+    answer = await answer_to("users.info", client.users_info(user=person))
+    if isinstance(answer, Refusal):
+        return _finding(what, answer, "")
+    told: dict[str, Any] = answer["user"]
+    if told.get("deleted"):
+        return Finding(what, Verdict.BROKEN, f"the account {person} is closed", _REMEDIES["user_not_found"])
+    if told.get("is_bot"):
+        return Finding(what, Verdict.BROKEN, f"{person} is an app", _REMEDIES["cannot_dm_bot"])
+    return Finding(what, Verdict.OK, f"{person} is a member")
+
+
+async def _validate(client: AsyncWebClient, clock: Clock) -> Finding:
+    """Whether Slack would show everything that Paperboy says."""
+    began, tried, refused = clock.monotonic(), 0, []
+    everything = [each for each in samples(_LANGUAGE) if each.payload is not None]
+    for sample in everything:
+        if clock.monotonic() - began > _VALIDATING_SECONDS:
+            break
+        arguments = {"view" if sample.is_view else "message": json.dumps(sample.payload, ensure_ascii=False)}
+        answer = await _ask(clock, _VALIDATE, lambda: client.api_call(_VALIDATE, data=arguments))  # noqa: B023 - asked at once
+        if isinstance(answer, Refusal):
+            if not answer.error.startswith("invalid_"):
+                told = f"not tried beyond {tried} of {len(everything)}: {_told(answer)}"
+                return Finding("templates", Verdict.NOTE, told, _SEND_PAGE)
+            refused.append(f"{sample.name} ({_told(answer)})")
+        tried += 1
+    if refused:
+        told = f"Slack would refuse {len(refused)} of {tried}: {'; '.join(refused)}"
+        return Finding("templates", Verdict.BROKEN, told, _SEND_PAGE)
+    if tried < len(everything):
+        return Finding(
+            "templates", Verdict.NOTE, f"{tried} of {len(everything)} tried in time, all as Slack wants them"
+        )
+    return Finding("templates", Verdict.OK, f"Slack would show all {tried}")
+
+
+def _finding(what: str, answer: AsyncSlackResponse | Refusal, told: str) -> Finding:
+    if not isinstance(answer, Refusal):
+        return Finding(what, Verdict.OK, told)
+    if not answer.error:
+        remedy = "Check this machine's way to the internet, and SLACK_API_URL."
+        return Finding(what, Verdict.BROKEN, f"Slack did not answer: {_told(answer)}", remedy)
+    remedy = _RESTRICTED if answer.error.startswith("restricted_action") else _REMEDIES.get(answer.error, _SEND_PAGE)
+    return Finding(what, Verdict.BROKEN, f"Slack refused: {_told(answer)}", remedy)
+
+
+def _told(refusal: Refusal) -> str:
+    details = f" ({'; '.join(refusal.details)})" if refusal.details else ""
+    return legible(f"{refusal.reason}{details}")[:_LONGEST_DETAILS]
+
+
+def _words(more: str = "") -> dict[str, Any]:
+    text = f"Test message from `paperboy doctor --live`.{more} It is deleted in a moment."
+    return {"text": text, "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]}
+
+
+def _versions() -> str:
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("slack-sdk", "slack-bolt", "aiohttp"))
+    return f"Paperboy {version('paperboy')}, Python {platform.python_version()} on {platform.system()}, {libraries}"

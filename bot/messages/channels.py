@@ -1,0 +1,289 @@
+"""Everything Paperboy can say about how a channel gets its papers, to the people who look after it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bot.messages.papers import Message
+from bot.rules.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
+from bot.rules.permissions import Denial
+from bot.rules.settings_form import LONGEST_WORD, MOST_PAPERS, MOST_SKIPPED, MOST_VOTES, MOST_WORDS, written_dates
+from bot.templating.catalogues import catalogue, named_languages
+from bot.templating.environment import render_view
+from bot.text.clean import isolated, legible, shorten
+from bot.text.zones import zone_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from bot.rules.channels import Change, Channel, ChannelSettings
+    from bot.rules.settings_form import Mistake
+    from bot.templating.blocks import Block
+    from bot.templating.catalogues import Catalogue
+
+CALLBACK = "channel_settings"
+# Slack's limit for the value of a plain-text input, and a text a modal can show without a scroll bar of its own.
+_LONGEST_LIST = min(3000, MOST_WORDS * (LONGEST_WORD + 2))
+_LONGEST_DATES = min(3000, MOST_SKIPPED * 12)
+_VALUE = 150
+_CHANNELS_NAMED = 20
+_MINOR = ("minimum_votes", "include_words", "exclude_words", "second_language", "skip_dates", "late_risers", "unfurl")
+_WORKDAYS = frozenset(range(5))
+
+
+def welcome(*, channel: Channel, language: str, has_preview: bool) -> Message:
+    """Told to whoever invited Paperboy to a channel, before anything is posted there."""
+    return Message.of(
+        "channel_welcome",
+        language,
+        channel=channel.id,
+        settings=_lines(channel.settings, language),
+        note=catalogue(language).t("welcome.preview" if has_preview else "welcome.no_preview"),
+        buttons=_buttons(channel),
+    )
+
+
+def overview(*, channel: Channel, language: str, now: datetime, news: str | None = None, reason: str = "") -> Message:
+    """How a channel gets its papers, and what can be done about it; opened by `news` where something just changed.
+
+    `news` is a key of the catalogue without its `news.`; `reason` a sentence that belongs to it.
+    """
+    return Message.of(
+        "channel_overview",
+        language,
+        channel=channel.id,
+        news=f"news.{news}" if news else None,
+        reason=reason,
+        state=_state_line(channel, language, now),
+        settings=_lines(channel.settings, language),
+        buttons=_buttons(channel),
+    )
+
+
+def told(key: str, *, language: str, **values: object) -> Message:
+    """One sentence: the `news` under this key."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t(f"news.{key}", **values))
+
+
+def denied(*, denial: Denial, language: str) -> Message:
+    """Why somebody may not do what they wanted to do."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t(f"denied.{denial}"))
+
+
+def share_denied(*, denial: Denial, language: str) -> Message:
+    """Why somebody may not show a paper to everybody where they are."""
+    key = "denied.nobody_here" if denial is Denial.NOT_A_CHANNEL else f"denied.{denial}"
+    return Message.of("_sentence", language, sentence=catalogue(language).t(key))
+
+
+def only_in_channel(*, language: str) -> Message:
+    """Told to those who ask for settings where there are none."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("channel.only_in_channel"))
+
+
+def changes(*, channel: str, log: Sequence[Change], language: str, zone: tzinfo) -> Message:
+    """What was changed about a channel, latest first, each with a way to undo it; moments are told in `zone`."""
+    words = catalogue(language)
+    shown = []
+    for change in log:
+        at = change.at.astimezone(zone)
+        shown.append(
+            {
+                "id": f"{channel}:{change.id}",
+                "user": change.user,
+                "date": words.short_date(at.date()),
+                "time": f"{at:%H:%M}",
+                "setting": words.t(f"setting.{change.setting}"),
+                "old": _logged(change.setting, change.old, words),
+                "new": _logged(change.setting, change.new, words),
+                "can_be_undone": change.user is not None and change.setting != "state",
+            }
+        )
+    return Message.of("channel_changes", language, channel=channel, changes=shown)
+
+
+def settings_modal(
+    *,
+    channel: Channel,
+    language: str,
+    may_name_managers: bool,
+    notice: Message | None = None,
+    changed: Collection[str] = (),
+) -> Block:
+    """The form in which somebody sets a channel up; `may_name_managers` also says who may do so.
+
+    A `notice` on top tells why what was filled in is not saved yet, and `changed` names the settings it is about.
+    """
+    settings = channel.settings
+    extras = [name for name in ("late_risers", "unfurl") if getattr(settings, name)]
+    groups = [(region, [(zone, zone) for zone in zones]) for region, zones in zone_groups()]
+    if not any(settings.timezone in zones for _, zones in zone_groups()):
+        groups.insert(0, (settings.timezone, [(settings.timezone, settings.timezone)]))
+    view = render_view(
+        "channel_settings",
+        language,
+        settings=settings,
+        weekdays=[str(day) for day in sorted(settings.weekdays)],
+        skip_dates=written_dates(settings.skip_dates),
+        include_words=", ".join(settings.include_words),
+        exclude_words=", ".join(settings.exclude_words),
+        extras=extras,
+        zones=groups,
+        languages=_offered_languages(settings),
+        most={"papers": MOST_PAPERS, "votes": MOST_VOTES, "words": _LONGEST_LIST, "dates": _LONGEST_DATES},
+        may_name_managers=may_name_managers,
+    )
+    if notice:
+        view = {**view, "blocks": [*notice.blocks, *view["blocks"]]}
+    about = {"channel": channel.id, **({"changed": sorted(changed)} if changed else {})}
+    return {**view, "callback_id": CALLBACK, "private_metadata": json.dumps(about)}
+
+
+def _offered_languages(settings: ChannelSettings) -> list[str]:
+    chosen = [language for language in (settings.language, settings.second_language) if language]
+    return list(dict.fromkeys([*named_languages(), *chosen]))
+
+
+def saving_modal(*, language: str) -> Block:
+    """What stands in the place of the form until all is checked and saved."""
+    return render_view("channel_settings_done", language, lines=[catalogue(language).t("modal.saving")], settings=[])
+
+
+def done_modal(*, channel: Channel, language: str, now: datetime) -> Block:
+    """What stands in the place of the form once its settings are in force."""
+    lines = [catalogue(language).t("news.saved"), _state_line(channel, language, now)]
+    return render_view("channel_settings_done", language, lines=lines, settings=_lines(channel.settings, language))
+
+
+def waiting_modal(*, language: str) -> Block:
+    """What stands in the place of the form until Slack has told who may see it."""
+    return render_view("channel_settings_done", language, lines=[catalogue(language).t("modal.checking")], settings=[])
+
+
+def modal_saying(message: Message, *, language: str) -> Block:
+    """What stands in the place of the form when there is only something to be told."""
+    view = render_view("channel_settings_done", language, lines=[], settings=[])
+    return {**view, "blocks": list(message.blocks)}
+
+
+def form_not_opened(*, language: str) -> Message:
+    """Told to whoever asked for a form that could not be shown."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("error.form_not_opened"))
+
+
+def not_set_up(*, channels: Sequence[str], language: str) -> Message:
+    """Told to the operator: Paperboy is in channels that nobody has set up; some of them by name."""
+    shown = channels[:_CHANNELS_NAMED]
+    return Message.of("not_set_up", language, channels=shown, count=len(channels), more=len(channels) - len(shown))
+
+
+def failed_form(*, title: str, sentence: str, language: str) -> Block:
+    """What stands in the place of a form without fields, named as it was, when it could not be dealt with."""
+    return render_view("failed_form", language, title=title, sentence=sentence)
+
+
+def form_errors(mistakes: Sequence[Mistake], language: str) -> dict[str, str]:
+    """What Slack shows below the fields of a form, by field; the first mistake in each."""
+    words = catalogue(language)
+    told: dict[str, str] = {}
+    for mistake in mistakes:
+        names = words.names(mistake.key)
+        told.setdefault(mistake.field, words.t(mistake.key, **({"text": mistake.text} if "text" in names else {})))
+    return told
+
+
+def _state_line(channel: Channel, language: str, now: datetime) -> str:
+    words, settings = catalogue(language), channel.settings
+    if channel.state is not ChannelState.ACTIVE:
+        return words.t(f"channel.{channel.state}")
+    next_date = next_digest_date(channel, now)
+    if next_date is None:
+        return words.t("channel.active_never")
+    key = "channel.active_skipping" if channel.skip_next else "channel.active"
+    at = words.t("said.at", time=f"{settings.post_at:%H:%M}", zone=settings.timezone)
+    return words.t(key, date=words.long_date(next_date), time=at)
+
+
+def _buttons(channel: Channel) -> list[dict[str, Any]]:
+    """What can be done with a channel, by action and catalogue key; the first is what most people want."""
+    match channel.state:
+        case ChannelState.NEW:
+            names = ["use_defaults", "set_up", "preview"]
+        case ChannelState.ACTIVE:
+            # Posting, which everybody in the channel sees, stands apart from skipping.
+            names = ["change", "preview", "post_now", "changes", "unskip" if channel.skip_next else "skip", "pause"]
+        case ChannelState.PAUSED:
+            names = ["resume", "change", "preview", "changes"]
+        case ChannelState.CLOSED:
+            names = ["change", "changes"]
+        case ChannelState.LEFT:
+            names = []
+    main = names[0] if channel.state in {ChannelState.NEW, ChannelState.PAUSED} else None
+    return [{"name": name, "is_main": name == main, "asks": name == "post_now"} for name in names]
+
+
+def _lines(settings: ChannelSettings, language: str) -> list[tuple[str, str]]:
+    """The settings in words, what is not used left out: name and value."""
+    words = catalogue(language)
+    when = words.t(
+        "said.days_at",
+        days=_value("weekdays", settings, words),
+        time=f"{settings.post_at:%H:%M}",
+        zone=settings.timezone,
+    )
+    names = ["top", "minimum_votes", "include_words", "exclude_words", "language", "second_language", "skip_dates"]
+    names += ["layout", "day_choice", "empty_days", "late_risers", "unfurl", "recap", "managers"]
+    shown = [name for name in names if name not in _MINOR or getattr(settings, name)]
+    shown = [name for name in shown if name != "recap" or settings.recap != "none"]
+    return [
+        (words.t("setting.weekdays"), when),
+        *((words.t(f"setting.{name}"), _value(name, settings, words)) for name in shown),
+    ]
+
+
+def _value(name: str, settings: ChannelSettings, words: Catalogue) -> str:
+    """A setting's value in words."""
+    value = getattr(settings, name)
+    match name:
+        case "weekdays":
+            text = _weekdays(value, words)
+        case "skip_dates":
+            text = written_dates(value) or words.t("said.nothing")
+        case "include_words" | "exclude_words":
+            nothing = words.t("said.anything" if name == "include_words" else "said.nothing")
+            text = ", ".join(legible(word) for word in value) or nothing
+        case "language":
+            text = words.language_name(value)
+        case "second_language":
+            text = words.language_name(value) if value else words.t("said.nothing")
+        case "late_risers" | "unfurl":
+            text = words.t("said.yes" if value else "said.no")
+        case "layout" | "day_choice" | "empty_days" | "recap" | "managers":
+            text = words.t(f"choice.{name}_{value}")
+        case "post_at":
+            text = f"{value:%H:%M}"
+        case _:
+            text = str(value)
+    return isolated(shorten(text, _VALUE))
+
+
+def _weekdays(days: frozenset[int], words: Catalogue) -> str:
+    if days == EVERY_DAY:
+        return words.t("said.every_day")
+    if days == _WORKDAYS:
+        return words.t("said.monday_to_friday")
+    return ", ".join(words.listed("dates.weekdays")[day] for day in sorted(days))
+
+
+def _logged(setting: str, text: str, words: Catalogue) -> str:
+    """The value of a change in words."""
+    if setting == "state":
+        return words.t(f"state.{text}")
+    if setting == "skip_next":
+        return words.t("said.yes" if json.loads(text) else "said.no")
+    return _value(setting, decoded({**_ANY, setting: text}), words)
+
+
+_ANY: Mapping[str, str] = {"post_at": '"00:00"', "timezone": '"UTC"', "language": '"en"', "top": "1"}

@@ -1,0 +1,165 @@
+"""One example of everything Paperboy says, to ask Slack whether it would take it.
+
+Every function that says something is called with examples of what it wants, known by their types and names, so that a
+new one is among them without being listed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import NotInvited
+from bot.messages import channels as channel_messages
+from bot.messages import papers as messages
+from bot.messages import summaries as summary_messages
+from bot.messages.papers import Message, PostedEarlier
+from bot.rules.budget import Spent
+from bot.rules.channels import Change, Channel, ChannelSettings
+from bot.rules.outbox import Undelivered
+from bot.rules.papers import EmptyDay, ListedPaper, NotOpenYet, Origin, Paper, ReadSource, Section, Summary
+from bot.rules.permissions import Denial
+from bot.rules.reading_list import SavedPaper
+from bot.rules.reports import Complaint, Report
+from bot.rules.selection import ChosenDay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_DAY = date(2024, 7, 31)
+_NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
+_PAPER = Paper(
+    id="2407.21017",
+    title="Matting by Generation",
+    authors=("Zhixiang Wang", "Baiang Li", "Jian Wang", "Yu-Lun Liu", "Jinwei Gu", "Yung-Yu Chuang", "Shin'ichi Satoh"),
+    abstract="This paper introduces an approach to image matting that redefines it as generation. " * 4,
+    published=date(2024, 7, 30),
+    arxiv_version=1,
+    thumbnail_url="https://cdn-thumbnails.huggingface.co/social-thumbnails/papers/2407.21017.png",
+    code_url="https://github.com/lightChaserX/MattingByGeneration",
+    project_url="https://lightchaserx.github.io/matting-by-generation/",
+)
+
+
+def _summary(language: str) -> Summary:
+    sections = {
+        Section.WHATS_NEW: "Matting is redefined as generation.",
+        Section.TECHNICAL_DETAILS: "A latent diffusion model is given the image and, where there is one, a hint.",
+    }
+    return Summary(
+        paper_id=_PAPER.id,
+        language=language,
+        sections=tuple(sections.items()),
+        origin=Origin.EXTRACT,
+        made_by="extract",
+        read=ReadSource.ABSTRACT,
+        made_at=_NOON,
+        arxiv_version=1,
+    )
+
+
+_LISTED = ListedPaper(paper=_PAPER, votes=53)
+_EARLIER = (PostedEarlier(_LISTED, _PAPER.url),)
+_CHANNEL = Channel(
+    "T0000000001", "C0000000001", ChannelSettings(time(9, 10), "Asia/Seoul", "en", 10), owner="U0000000001"
+)
+# By the type a parameter wants.
+_OF_TYPE: dict[str, object] = {
+    "Paper": _PAPER,
+    "ListedPaper": _LISTED,
+    "Sequence[ListedPaper]": (_LISTED,) * 10,
+    "Sequence[ChosenDay]": (ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),) * 2,
+    "Sequence[PostedEarlier]": _EARLIER,
+    "Sequence[SavedPaper]": (SavedPaper(_PAPER, _NOON),) * 10,
+    "Sequence[Without]": (EmptyDay(_DAY),),
+    "NotOpenYet | Unreachable": NotOpenYet(_DAY),
+    "Summary": _summary("en"),
+    "Channel": _CHANNEL,
+    "Sequence[Change]": (Change(1, "U0000000001", _NOON, "top", "10", "5"),),
+    "Denial": Denial.GUEST,
+    "Report": Report("T1", "U0000000001", _PAPER.id, "en", Complaint.NUMBERS, "53 is 35", _NOON),
+    "PaperboyError": NotInvited(),
+    "Message": Message.of("_sentence", "en", sentence="Example."),
+    "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
+    "Undelivered": Undelivered("C0000000001", "daily:2024-07-31", 11, 1, 1, "msg_too_long", _DAY, _NOON),
+    "date": _DAY,
+    "datetime": _NOON,
+    "tzinfo": UTC,
+    "bool": True,
+    "int": 2,
+}
+# By the name of a parameter, or by that of its function as well.
+_NAMED: dict[str, object] = {
+    "source_url": "https://huggingface.co/papers/date/2024-07-31",
+    "emoji": "bookmark",
+    "user_id": "U0000000001",
+    "unknown": "lst",
+    "suggestion": "list",
+    "ids": (_PAPER.id, "1706.03762"),
+    "reference": "a1b2c3",
+    "error": "is_archived",
+    "channel": _CHANNEL.id,
+    "channels": (_CHANNEL.id,),
+    "verb": "save",
+    "code": "ko",
+    "spoken": "en",
+    "news": "saved",
+    "reason": "",
+    "causes": {"unusable": 2},
+    "second": _summary("ko"),
+    "outcome.key": "failed",
+    "told.key": "no_preview",
+    "report_answer.key": "working",
+    "report_told.key": "working",
+    "overview.news": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A message or else a view of Paperboy's, by the name of its function; None where no example is known."""
+
+    name: str
+    payload: dict[str, Any] | None
+    is_view: bool
+
+
+def samples(language: str) -> Iterator[Sample]:
+    """An example of everything that is said, as Slack would get it."""
+    for function in _speaking():
+        try:
+            said = function(**_arguments(function, language))
+        except LookupError:
+            said = None
+        payload = said.to_payload() if isinstance(said, Message) else said
+        yield Sample(function.__name__, payload, not isinstance(said, Message))
+
+
+def _speaking() -> Iterator[Callable[..., Any]]:
+    for module in (messages, channel_messages, summary_messages):
+        for name, thing in vars(module).items():
+            is_its_own = inspect.isfunction(thing) and thing.__module__ == module.__name__
+            if is_its_own and not name.startswith("_") and thing.__annotations__.get("return") in {"Message", "Block"}:
+                yield thing
+
+
+def _arguments(function: Callable[..., Any], language: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            continue
+        wanted = str(parameter.annotation).removesuffix(" | None")
+        known = {**_NAMED, "language": language}
+        is_needed = parameter.default is inspect.Parameter.empty
+        for key, examples in ((f"{function.__name__}.{name}", known), (wanted, _OF_TYPE), (name, known)):
+            if key in examples:
+                found[name] = examples[key]
+                break
+        else:
+            if is_needed and wanted != "str":
+                raise LookupError(f"no example of {name}: {wanted} for {function.__name__}")
+            if is_needed:
+                found[name] = "example"
+    return found

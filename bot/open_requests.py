@@ -1,0 +1,67 @@
+"""What people were told was heard and is not done yet: this process's part of it, held while it is worked on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.rules.requests import LEASE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.rules.requests import Request
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class OpenRequests:
+    """Requests on disk from before they are acknowledged until they are done; `owner` names this process in them."""
+
+    def __init__(self, store: Store, clock: Clock, *, owner: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._owner = owner
+        self._under_way: dict[Request, datetime] = {}
+
+    async def keep(self, request: Request) -> bool:
+        """Write down what somebody asks for. False when it was asked before. Raises `StoreError`."""
+        return await self._store.requests.note(request, owner=self._owner, until=self._until())
+
+    def begin(self, request: Request) -> None:
+        """A request is worked on here from now on."""
+        self._under_way[request] = self._until()
+
+    def let_go(self, request: Request) -> None:
+        """A request is not worked on any more; unless it was ended, it is taken up again after its lease."""
+        self._under_way.pop(request, None)
+
+    async def come_to(self, request: Request, step: str) -> bool:
+        """Note how far a request has come. False when another has come there. Raises `StoreError`."""
+        return await self._store.requests.note_step(request, step, owner=self._owner)
+
+    async def end(self, request: Request) -> None:
+        """A request is done, or will not be, and whoever asked was told. Raises `StoreError`."""
+        await self._store.requests.end(request, owner=self._owner)
+
+    async def hold(self) -> None:
+        """Keep others from what is worked on here. Raises `StoreError`."""
+        soon = self._clock.now() + LEASE / 2
+        for request, until in list(self._under_way.items()):
+            if until > soon or request not in self._under_way:
+                continue
+            self._under_way[request] = self._until()
+            if not await self._store.requests.hold(request, owner=self._owner, until=self._until()):
+                log.warning("a request was taken over while it was worked on", kind=request.kind)
+
+    async def take_over(self, team: str) -> list[Request]:
+        """What nobody works on, oldest first, from now on to be done here. Raises `StoreError`."""
+        now = self._clock.now()
+        taken = await self._store.requests.take(team, owner=self._owner, now=now, until=self._until())
+        return [request for request in taken if request not in self._under_way]
+
+    def _until(self) -> datetime:
+        return self._clock.now() + LEASE

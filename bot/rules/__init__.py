@@ -1,0 +1,1 @@
+"""What Paperboy decides, as values and pure functions: nothing here waits, asks or remembers."""

@@ -1,0 +1,235 @@
+"""What somebody meant who typed `/paper …`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from bot.rules.papers import find_paper_refs, without_paper_refs
+from bot.text.clean import legible, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.rules.papers import PaperRef
+
+
+_NO_PHRASES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHelp:
+    """Explain what can be asked; `unknown` is a word that was not understood, `suggestion` what it may have meant."""
+
+    unknown: str | None = None
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowList:
+    """Show the asker's reading list, `page` from 1."""
+
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPapers:
+    """Show these papers, in a `language` (a code) if one was named; the `ignored` words were not understood."""
+
+    refs: tuple[PaperRef, ...]
+    ignored: str = ""
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavePapers:
+    """Put these papers on the asker's list; the `ignored` words were not understood."""
+
+    refs: tuple[PaperRef, ...]
+    ignored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePapers:
+    """Take these papers off the asker's list; the `ignored` words were not understood."""
+
+    refs: tuple[PaperRef, ...]
+    ignored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharePapers:
+    """Show these papers to everybody in the channel; only where every word was understood."""
+
+    refs: tuple[PaperRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamePapers:
+    """Say that `verb` (`save`, `remove`, `share`) needs a paper to go with it."""
+
+    verb: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """Show how this channel gets its papers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLanguage:
+    """Tell the asker in which language they are answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage:
+    """Answer the asker in the language they call `name` from now on."""
+
+    name: str
+
+
+Command = (
+    ShowHelp
+    | ShowList
+    | ShowPapers
+    | SavePapers
+    | RemovePapers
+    | SharePapers
+    | NamePapers
+    | ShowSettings
+    | ShowLanguage
+    | ChooseLanguage
+)
+
+_VERBS = frozenset({"save", "remove", "share"})
+_IN_LANGUAGE = "in "
+_LONGEST_QUOTED = 60
+_PUNCTUATION = ".,;:!?()[]{}<>\"'“”‘’«»·…|"
+_MARKED_UP = re.compile(r"<[^<>]*>")
+
+
+def parse_command(text: str, subcommands: Mapping[str, str], phrases: Mapping[str, str] = _NO_PHRASES) -> Command:
+    """The command in what was typed after `/paper`.
+
+    `subcommands` gives each word, in any language, that names one: {"list": "list", "목록": "list", …}. The first word
+    is a subcommand only when the rest fits it; otherwise any id or address in the text means those papers, and
+    `phrases` tells what words beside them mean: a verb (`save`, `remove`, `share`), a language (`in ko`), or nothing
+    (an empty text: `please`). All else is answered with help and, where a word is a slip away, a guess.
+    """
+    words = unicodedata.normalize("NFKC", legible(text)).casefold().split()
+    if not words:
+        return ShowHelp()
+    name, rest = subcommands.get(words[0]), words[1:]
+    if name == "help" and not rest:
+        return ShowHelp()
+    if name == "settings" and not rest:
+        return ShowSettings()
+    if name == "language" and len(rest) <= 1:
+        return ChooseLanguage(rest[0]) if rest else ShowLanguage()
+    if name == "list" and (not rest or (len(rest) == 1 and rest[0].isdecimal() and int(rest[0][:6]) > 0)):
+        return ShowList(page=int(rest[0][:6]) if rest else 1)
+    if refs := find_paper_refs(text):
+        return _about_papers(refs, _understood(_beside_papers(text), phrases))
+    match _understood(words, phrases):
+        case [(verb, _)] if verb in _VERBS:
+            return NamePapers(verb)
+        case _:
+            return ShowHelp(unknown=_quoted(legible(text)), suggestion=_one_slip_away(words[0], subcommands))
+
+
+def _about_papers(refs: tuple[PaperRef, ...], said: Sequence[tuple[str | None, str]]) -> Command:
+    """What was `said` beside ids, as meaning and words.
+
+    What comes first counts, so that "don't save" saves nothing; and what cannot be undone is only done where nothing is
+    left that was not understood.
+    """
+    if not said:
+        return ShowPapers(refs)
+    (meaning, _), *others = said
+    left_over = _quoted(" ".join(words for _, words in others))
+    if meaning == "save":
+        return SavePapers(refs, left_over)
+    if meaning == "remove":
+        return RemovePapers(refs, left_over)
+    if meaning == "share" and not others:
+        return SharePapers(refs)
+    if meaning and meaning.startswith(_IN_LANGUAGE) and not others:
+        return ShowPapers(refs, language=meaning.removeprefix(_IN_LANGUAGE))
+    return ShowPapers(refs, _quoted(" ".join(words for _, words in said)))
+
+
+def _beside_papers(text: str) -> list[str]:
+    """The words of a text that belong to no id and no address of a paper, without punctuation around them."""
+    plain = unicodedata.normalize("NFKC", legible(text)).casefold()
+    plain = _MARKED_UP.sub(lambda found: " " if find_paper_refs(found[0]) else found[0], plain)
+    words: list[str] = []
+    for word in plain.split():
+        if not find_paper_refs(word):
+            words.append(word)
+        elif "/" not in unquote(word):
+            words += without_paper_refs(word).split()
+    return [bare for word in words if (bare := word.strip(_PUNCTUATION))]
+
+
+def _understood(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str | None, str]]:
+    """The words as phrases, longest first, each with its meaning; None for a word without, and what means nothing is
+    left out."""
+    longest = max((phrase.count(" ") + 1 for phrase in phrases), default=1)
+    said: list[tuple[str | None, str]] = []
+    at = 0
+    while at < len(words):
+        sizes = range(min(longest, len(words) - at), 0, -1)
+        size = next((size for size in sizes if " ".join(words[at : at + size]) in phrases), 0)
+        phrase = " ".join(words[at : at + max(size, 1)])
+        meaning = phrases.get(phrase)
+        if meaning != "":
+            said.append((meaning, phrase))
+        at += max(size, 1)
+    return said
+
+
+def _quoted(text: str) -> str:
+    return shorten(text, _LONGEST_QUOTED)
+
+
+def _one_slip_away(word: str, subcommands: Iterable[str]) -> str | None:
+    """The subcommand a word may have meant: one letter too many, missing, wrong, or two in the wrong order.
+
+    Compared by letters: a Korean syllable is made of several, and one that is missing is one slip.
+    """
+    near = {unicodedata.normalize("NFD", name): name for name in subcommands}
+    if word in near.values():
+        return word
+    typed = unicodedata.normalize("NFD", word)
+    for letters, name in near.items():
+        if _is_one_slip(typed, letters) or (_is_hangul(name) and _lacks_a_syllable(word, name)):
+            return name
+    return None
+
+
+def _is_one_slip(typed: str, meant: str) -> bool:
+    """Whether one letter more, less, other or exchanged with its neighbour makes the one of the other."""
+    if abs(len(typed) - len(meant)) > 1:
+        return False
+    same = next((at for at, (one, other) in enumerate(zip(typed, meant, strict=False)) if one != other), None)
+    if same is None:
+        return len(typed) != len(meant)
+    after, following = typed[same:], meant[same:]
+    return (
+        after[1:] == following[1:]
+        or after[1:] == following
+        or after == following[1:]
+        or (after[:2] == following[:2][::-1] and after[2:] == following[2:])
+    )
+
+
+def _lacks_a_syllable(word: str, name: str) -> bool:
+    return any(word == name[:at] + name[at + 1 :] for at in range(len(name))) and len(word) > 1
+
+
+def _is_hangul(word: str) -> bool:
+    return all("\uac00" <= letter <= "\ud7a3" for letter in word)

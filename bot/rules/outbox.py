@@ -1,0 +1,242 @@
+"""The values of the outbox: what is to be said where, once, and how far it has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+HEADER = "header"
+
+
+class DeliveryKind(StrEnum):
+    """What sending does: a new message, or a change to one already there."""
+
+    POST = "post"
+    UPDATE = "update"
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery has come.
+
+    `pending` waits for its turn, `claimed` is being sent by somebody, `sent` is in Slack, `in_doubt` may be in
+    Slack (its sender died or heard no answer) and is looked for there, `unknown` was looked for in vain because
+    Slack does not let us look, `refused` is not in Slack and is not tried again unless a person asks for it.
+    """
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    IN_DOUBT = "in_doubt"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryKey:
+    """What makes a delivery the one it is: sent once for ever under this key."""
+
+    team: str
+    conversation: str
+    edition: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCard:
+    """How the card of a paper was drawn, for drawing it again: `votes` are those it shows, None when it shows none."""
+
+    language: str
+    second_language: str | None
+    rank: int
+    rank_on: date | None
+    votes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way.
+
+    `payload` is the message as rendered, JSON: a retry sends the same bytes. `shows` are the ids of the papers in it,
+    in order. `thread_part` names the part of the same edition whose message this one answers in a thread. `card` is
+    there when the message is a paper's card that may be drawn again. `attempts` counts how often it was sent, but for
+    the times Slack asked for a pause or was not reached; `looks` how often it was looked for in vain. One in doubt is
+    `probably_absent` when something in front of Slack answered, most likely before Slack heard of it.
+    """
+
+    key: DeliveryKey
+    position: int
+    payload: str
+    kind: DeliveryKind = DeliveryKind.POST
+    shows: tuple[str, ...] = ()
+    thread_part: str | None = None
+    state: DeliveryState = DeliveryState.PENDING
+    ts: str | None = None
+    thread_ts: str | None = None
+    attempts: int = 0
+    looks: int = 0
+    probably_absent: bool = False
+    not_before: datetime | None = None
+    claimed_at: datetime | None = None
+    error: str | None = None
+    card: DrawnCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEdition:
+    """An edition that is in a conversation since `sent_at`; `looked_back` are the steps at which it was looked at."""
+
+    conversation: str
+    edition: str
+    sent_at: datetime
+    looked_back: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """Nothing can be claimed before `moment`: Slack asked for a pause, or another sender holds the next message."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """What did not arrive of an edition with nothing left to send.
+
+    `error` is why the first of it was `refused`; `day` the last listing day it brings, None when it brings none.
+    `asked_at` is when Slack was last asked to take any of it, or when it was planned.
+    """
+
+    conversation: str
+    edition: str
+    planned: int
+    refused: int
+    unknown: int
+    error: str
+    day: date | None
+    asked_at: datetime
+
+
+class Urgency(IntEnum):
+    """What goes first when not everything can go at once: the smaller number."""
+
+    FIRST = 0  # what opens an edition, or is one
+    REST = 1  # what follows in it
+    CHANGE = 2  # a change to a message that is there
+
+
+def urgency_of(kind: DeliveryKind, thread_part: str | None, position: int) -> Urgency:
+    """How urgent a delivery is: every conversation gets the first message of its edition before any gets the rest."""
+    if kind is DeliveryKind.UPDATE:
+        return Urgency.CHANGE
+    return Urgency.REST if thread_part or position else Urgency.FIRST
+
+
+_LONGEST_WAIT, _LONGEST_UNKNOWN_WAIT = 600, 6 * 3600
+# So many answers of Slack's own that call for waiting, and what follows in the edition need not wait any longer.
+PASSED_OVER_AFTER = 5
+
+
+def wait_after(attempts: int, *, is_known: bool = True) -> float:
+    """The seconds to wait after Slack said so many times that it does not take a message now.
+
+    A code that nobody knows may stay for ever: then each wait is about as long as all before it, up to some hours.
+    """
+    return float(min(2**attempts, _LONGEST_WAIT if is_known else _LONGEST_UNKNOWN_WAIT))
+
+
+def may_be_passed_over(delivery: Delivery) -> bool:
+    """Whether what follows in its edition may be sent while a delivery still waits.
+
+    A code nobody knows may be about one message only, which must not silence a channel.
+    """
+    return delivery.state is DeliveryState.PENDING and delivery.attempts >= PASSED_OVER_AFTER
+
+
+# Why a card that was refused is not sent any more.
+CAME_ANOTHER_DAY = "the paper came with another edition"
+
+# How the ids of people and of channels begin (docs.slack.dev, object types).
+_PEOPLE = ("U", "W")
+_CHANNELS = ("C", "G")
+# What a person gets about a channel.
+_PERSONAL = frozenset({"welcome:", "notice:", "answer:"})
+# Whoever asked for these hears at once that they did not arrive, or there is nobody else to tell.
+TOLD_BY_THEMSELVES = ("share:", "welcome:", "notice:", "answer:")
+
+
+def daily_edition(*days: date) -> str:
+    """The edition under which the papers of a day go out, or of several, oldest first, caught up on together."""
+    return f"daily:{'..'.join(day.isoformat() for day in dict.fromkeys((days[0], days[-1])))}"
+
+
+def best_edition(week: str) -> str:
+    """The edition under which a channel gets the best of an ISO week (`2026-W34`) on a day without papers, once."""
+    return f"best:{week}"
+
+
+def recap_edition(period: str) -> str:
+    """The edition that lists the best of what came in a week (`2026-W34`) or month (`2026-08`) once more."""
+    return f"recap:{period}"
+
+
+def late_edition(edition: str) -> str:
+    """The edition of papers that rose into the top only after another edition had brought their day."""
+    return f"late:{edition.partition(':')[2]}"
+
+
+def votes_edition(edition: str, step: str) -> str:
+    """The edition that brings the cards of another one up to date, at a `step`."""
+    return f"votes:{edition}:{step}"
+
+
+def is_change(edition: str) -> bool:
+    """Whether an edition only changes messages that are there."""
+    return edition.partition(":")[0] in {"votes", "summary"}
+
+
+def correction_edition(paper_id: str, made_at: datetime) -> str:
+    """The edition that puts the summary of a paper made at a moment in the place of what a card showed before."""
+    return f"summary:{paper_id}:{made_at.isoformat()}"
+
+
+def note_edition(local_date: date) -> str:
+    """The edition under which a channel hears why it gets no papers, or not all, on a local date."""
+    return f"note:{local_date.isoformat()}"
+
+
+def welcome_edition(channel: str, event_ts: str) -> str:
+    """The edition under which whoever invited Paperboy to a channel hears how its papers would come."""
+    return f"welcome:{channel}:{event_ts}"
+
+
+def notice_edition(channel: str, cause: str) -> str:
+    """The edition under which whoever looks after a channel hears of a cause for concern there, once."""
+    return f"notice:{channel}:{cause}"
+
+
+def answer_edition(channel: str, cause: str) -> str:
+    """The edition under which somebody is answered directly who was not reached where they asked, once a cause."""
+    return f"answer:{channel}:{cause}"
+
+
+def share_edition(person: str, cause: str) -> str:
+    """The edition under which a person shows a paper to a channel, once for what they clicked or typed."""
+    return f"share:{person}:{cause}"
+
+
+def concerned_channel(key: DeliveryKey) -> str | None:
+    """The channel that a direct message to a person is about, where it is about one."""
+    kind, _, rest = key.edition.partition(":")
+    channel = rest.partition(":")[0]
+    is_personal = key.conversation.startswith(_PEOPLE) and f"{kind}:" in _PERSONAL
+    return channel if is_personal and channel.startswith(_CHANNELS) else None
+
+
+def permalink(workspace_url: str, channel: str, ts: str, thread_ts: str | None) -> str:
+    """The address of a message (docs.slack.dev, chat.getPermalink), which Slack makes up in the same way."""
+    address = f"{workspace_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+    return f"{address}?thread_ts={thread_ts}&cid={channel}" if thread_ts else address

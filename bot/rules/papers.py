@@ -1,0 +1,275 @@
+"""The values Paperboy works with, and how a paper's id is recognised.
+
+A paper is known by its canonical arXiv id: without version, without subject class, lower case
+(`2407.21017`, `hep-th/9901001`). Nothing is ever matched by title.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from bot.errors import NotAPaperId
+from bot.text.clean import legible, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+
+# The archives of the identifier scheme used until March 2007 (arXiv help, "arXiv identifier").
+_OLD_ARCHIVES = (
+    "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga"
+    "|funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math|math-ph|mtrl-th|nlin|nucl-ex|nucl-th|patt-sol|physics|plasm-ph"
+    "|q-alg|q-bio|quant-ph|solv-int|supr-con"
+)
+_PAPER_ID = re.compile(
+    rf"""
+    (?<! [0-9a-z] ) (?<! [0-9]\. )               # a new word, not the end of a longer number
+    (?:
+        (?P<new> (?:0[7-9]|1[0-4]) (?:0[1-9]|1[0-2]) \. [0-9]{{4}}      # four digits until 2014, five since
+               | (?:1[5-9]|[2-9][0-9]) (?:0[1-9]|1[0-2]) \. [0-9]{{5}} )
+      | (?P<archive> {_OLD_ARCHIVES} ) (?: \.[a-z-]{{2,}} )? / (?P<number> [0-9]{{2}} (?:0[1-9]|1[0-2]) [0-9]{{3}} )
+    )
+    (?: v (?P<version> [1-9][0-9]{{0,2}} ) )?
+    (?! [0-9a-z] | \.[0-9] )
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRef:
+    """What a person pointed at: a canonical id and, where they named one, an arXiv version."""
+
+    id: str
+    version: int | None = None
+
+    def __str__(self) -> str:
+        return self.id if self.version is None else f"{self.id}v{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper as its sources describe it; texts are legible but may hold LaTeX, `abstract` may be empty."""
+
+    id: str
+    title: str
+    authors: tuple[str, ...]
+    abstract: str = ""
+    published: date | None = None
+    arxiv_version: int | None = None
+    thumbnail_url: str | None = None
+    code_url: str | None = None
+    project_url: str | None = None
+    organization: str | None = None
+    withdrawn: bool = False
+
+    @property
+    def url(self) -> str:
+        """The paper's page on arXiv."""
+        return f"https://arxiv.org/abs/{self.id}"
+
+    @property
+    def pdf_url(self) -> str:
+        """The paper itself."""
+        return f"https://arxiv.org/pdf/{self.id}"
+
+    @property
+    def discussion_url(self) -> str:
+        """The paper's page on Hugging Face, where people vote and comment."""
+        return f"https://huggingface.co/papers/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPaper:
+    """A paper on one day's list, with what ranks it there."""
+
+    paper: Paper
+    votes: int
+    comments: int = 0
+    submitted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A day's list with at least one paper, as it stood at `fetched_at`; `raw` is the source's own answer, as sent."""
+
+    day: date
+    papers: tuple[ListedPaper, ...]
+    fetched_at: datetime
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyDay:
+    """The source says that nothing was listed on this day: a week-end or a holiday."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class NotOpenYet:
+    """The source has not opened this day yet."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The source gave no usable answer; `reason` is for logs and operators."""
+
+    day: date
+    reason: str
+
+
+DayAnswer = Listing | EmptyDay | NotOpenYet | Unreachable
+
+
+class Section(StrEnum):
+    """The parts of a summary, in the order they are shown."""
+
+    WHATS_NEW = "whats_new"
+    TECHNICAL_DETAILS = "technical_details"
+    PERFORMANCE_HIGHLIGHTS = "performance_highlights"
+    LIMITATIONS = "limitations"
+    CONCLUSION = "conclusion"
+    ETHICAL_CONSIDERATIONS = "ethical_considerations"
+
+
+MAIN_SECTIONS = (Section.WHATS_NEW, Section.TECHNICAL_DETAILS, Section.PERFORMANCE_HIGHLIGHTS)
+
+
+class Origin(StrEnum):
+    """Who made a summary."""
+
+    EXTRACT = "extract"
+    MODEL = "model"
+    IMPORTED = "imported"
+    WRITTEN = "written"
+
+
+class ReadSource(StrEnum):
+    """What was read to make a summary; `PART` is a full text of which the model's server took in only a part."""
+
+    ABSTRACT = "abstract"
+    FULL_TEXT = "full_text"
+    PART = "part"
+
+
+class FoundAt(StrEnum):
+    """Where the full text of a paper was found."""
+
+    HUGGING_FACE = "hugging_face"
+    ARXIV = "arxiv"
+
+
+@dataclass(frozen=True, slots=True)
+class TextSection:
+    """A part of a paper under its heading, its own subsections included; paragraphs are lines."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FullText:
+    """A paper's text, in its order, and the arXiv version it is of, where that is known."""
+
+    paper_id: str
+    found_at: FoundAt
+    sections: tuple[TextSection, ...]
+    arxiv_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a summary is made from: the `text` exactly as a summariser is given it, and what that is.
+
+    `sections` are the headings of the full text it holds, none where it is the abstract.
+    """
+
+    text: str
+    read: ReadSource
+    found_at: FoundAt | None = None
+    arxiv_version: int | None = None
+    sections: tuple[str, ...] = ()
+
+    @property
+    def characters(self) -> int:
+        """How much was read."""
+        return len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a paper says, in one language, and what that rests on.
+
+    `sections` holds only what the source states; a main section that is missing was not stated. `made_by` names the
+    program or model, `read` what it was given, `arxiv_version` the version of the paper it was given, where known.
+    """
+
+    paper_id: str
+    language: str
+    sections: tuple[tuple[Section, str], ...]
+    origin: Origin
+    made_by: str
+    read: ReadSource
+    made_at: datetime
+    arxiv_version: int | None = None
+
+    def section(self, wanted: Section) -> str | None:
+        """The text under one heading, or None when the source does not state it."""
+        return dict(self.sections).get(wanted)
+
+
+class SummaryState(StrEnum):
+    """What became of a summary: it may be `shown`, the gate `rejected` it, or a later one `replaced` it."""
+
+    SHOWN = "shown"
+    REJECTED = "rejected"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryVersion:
+    """A summary as it is kept: its `number`, from 1, among those of one paper, arXiv version and language.
+
+    `score` is the share of its terms that the gate found in the source, None when it had none or was not judged;
+    `offenders` says in words what the source does not support.
+    """
+
+    summary: Summary
+    number: int
+    state: SummaryState
+    score: float | None = None
+    offenders: tuple[str, ...] = ()
+
+
+def find_paper_refs(text: str) -> tuple[PaperRef, ...]:
+    """Every paper pointed at in a text, in order, each once: ids, `arXiv:` forms and any address that holds an id."""
+    found: dict[str, PaperRef] = {}
+    for ref in _refs(unicodedata.normalize("NFKC", unquote(text))):
+        found.setdefault(ref.id, ref)
+    return tuple(found.values())
+
+
+def without_paper_refs(text: str) -> str:
+    """What stands in a text beside the ids of papers, with a blank in the place of each."""
+    return _PAPER_ID.sub(" ", unicodedata.normalize("NFKC", unquote(text)))
+
+
+def parse_paper_id(text: str) -> PaperRef:
+    """The first paper pointed at in a text. Raises `NotAPaperId` when there is none."""
+    for ref in find_paper_refs(text):
+        return ref
+    raise NotAPaperId(text=shorten(legible(text), 60))
+
+
+def _refs(text: str) -> Iterator[PaperRef]:
+    for match in _PAPER_ID.finditer(text):
+        paper_id = match["new"] or f"{match['archive'].lower()}/{match['number']}"
+        yield PaperRef(paper_id, int(match["version"]) if match["version"] else None)

@@ -1,0 +1,128 @@
+"""What a reaction, a click or a command does to a person's reading list.
+
+A paper is on a list while at least one source stands: a reaction on a message, a click, a command. Taking a reaction
+back ends exactly that source. Events may come twice, late or out of order; for one person, message and emoji the latest
+`event_ts` wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.text.emoji import same_emoji
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from bot.rules.papers import Paper
+
+# Slack's names of 1️⃣ … 🔟, in order.
+POSITION_EMOJI = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "keycap_ten")
+
+
+class SaveKind(StrEnum):
+    """How a paper came onto a list."""
+
+    REACTION = "reaction"
+    CLICK = "click"
+    COMMAND = "command"
+
+
+class ReadingState(StrEnum):
+    """Where a person is with a saved paper."""
+
+    TO_READ = "to_read"
+    READING = "reading"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One person's emoji on one message, added or taken back; `event_ts` is Slack's, as sent."""
+
+    team: str
+    channel: str
+    message_ts: str
+    user: str
+    emoji: str
+    added: bool
+    event_ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionsSeen:
+    """Who stands behind which emoji of a message, as (user, emoji), when Slack was asked.
+
+    What happened up to `as_of`, a Slack time, is in it. Of the emoji in `cut_short` Slack did not name everybody.
+    """
+
+    team: str
+    channel: str
+    message_ts: str
+    standing: frozenset[tuple[str, str]]
+    cut_short: frozenset[str]
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPaper:
+    """An entry of a person's list."""
+
+    paper: Paper
+    saved_at: datetime
+    state: ReadingState = ReadingState.TO_READ
+    note: str = ""
+
+
+def may_save(emoji: str, saving_emoji: Collection[str]) -> bool:
+    """Whether this emoji, by whichever of its names, could save a paper on some message."""
+    return _saves(emoji, saving_emoji) or same_emoji(emoji) in POSITION_EMOJI
+
+
+def paper_meant(emoji: str, shown: Sequence[str], saving_emoji: Collection[str]) -> str | None:
+    """The paper a reaction means on a message showing `shown` (ids in the order shown), or None.
+
+    On a message of one paper the saving emoji mean it; on a message of several the number emoji choose.
+    """
+    if len(shown) == 1:
+        return shown[0] if _saves(emoji, saving_emoji) else None
+    name = same_emoji(emoji)
+    if name in POSITION_EMOJI:
+        position = POSITION_EMOJI.index(name)
+        return shown[position] if position < len(shown) else None
+    return None
+
+
+def missed_reactions(known: Iterable[Reaction], seen: ReactionsSeen, saving_emoji: Collection[str]) -> list[Reaction]:
+    """What must have happened unheard, for what is `known` of a message to have become what was `seen`.
+
+    A word later than `seen` stands. Somebody missing from an emoji that was cut short may be one of those not named.
+    """
+    latest = {(reaction.user, reaction.emoji): reaction for reaction in known}
+    recorded = {who for who, reaction in latest.items() if reaction.added}
+    settled = {who for who, reaction in latest.items() if is_later(reaction.event_ts, seen.as_of)}
+    standing = {(user, emoji) for user, emoji in seen.standing if may_save(emoji, saving_emoji)}
+    gone = {(user, emoji) for user, emoji in recorded - seen.standing if emoji not in seen.cut_short}
+    return [
+        Reaction(seen.team, seen.channel, seen.message_ts, user, emoji, added=added, event_ts=seen.as_of)
+        for missed, added in ((standing - recorded, True), (gone, False))
+        for user, emoji in sorted(missed - settled)
+    ]
+
+
+def _saves(emoji: str, saving_emoji: Collection[str]) -> bool:
+    name = same_emoji(emoji)
+    return any(name == same_emoji(each) for each in saving_emoji)
+
+
+def is_later(event_ts: str, than: str | None) -> bool:
+    """Whether a Slack event time is after another; times are compared as numbers, exactly."""
+    return than is None or _exact(event_ts) > _exact(than)
+
+
+def _exact(event_ts: str) -> tuple[int, int]:
+    seconds, _, micros = event_ts.partition(".")
+    return int(seconds), int(micros.ljust(6, "0")[:6] or 0)

@@ -1,0 +1,69 @@
+"""What readers say is wrong with a summary, and when it is written anew for that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.rules.papers import Origin
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.rules.permissions import Actor
+
+REWRITTEN_AGAIN_AFTER = timedelta(days=1)
+REPORTS_COUNT_FOR = timedelta(days=1)
+MOST_REPORTS_A_DAY = 5
+LONGEST_NOTE = 300
+
+
+class Complaint(StrEnum):
+    """What can be wrong with a summary."""
+
+    NUMBERS = "numbers"
+    CLAIMS = "claims"
+    OTHER_PAPER = "other_paper"
+    LANGUAGE = "language"
+    SOMETHING_ELSE = "something_else"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Somebody's word that the summary of a paper in a language is wrong; `note` is theirs, and may be empty.
+
+    `rewrites` tells that the summary is rewritten for it, or was.
+    """
+
+    team: str
+    user: str
+    paper_id: str
+    language: str
+    complaint: Complaint
+    note: str
+    at: datetime
+    rewrites: bool = True
+
+
+class NoRewriting(StrEnum):
+    """Why reporting a summary cannot have it rewritten."""
+
+    EXTRACT = "only_extract"
+    BY_A_PERSON = "only_written"
+    NO_MODEL = "only_kept"
+
+
+def no_rewriting(origin: Origin | None, *, has_model: bool) -> NoRewriting | None:
+    """Why a summary of this origin cannot be rewritten, None when it can; without one an extract is shown."""
+    if origin is None or origin is Origin.EXTRACT:
+        return NoRewriting.EXTRACT
+    if origin is not Origin.MODEL:
+        return NoRewriting.BY_A_PERSON
+    return None if has_model else NoRewriting.NO_MODEL
+
+
+def may_rewrite(actor: Actor) -> bool:
+    """Whether somebody's word may change what everybody reads: only that of full members of this workspace."""
+    return actor.is_person and not actor.is_guest and not actor.is_stranger

@@ -1,0 +1,67 @@
+"""What people asked for and were told was heard, until it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Whoever works on a request says so again within this time, or another takes it over.
+LEASE = timedelta(seconds=30)
+# Whoever asked so long ago has gone another way; what others would see surprises them earlier.
+_DONE_WITHIN = timedelta(days=1)
+_SHOWN_WITHIN = timedelta(hours=1)
+# An address for answers serves for half an hour (docs.slack.dev, handling user interaction).
+RESPONSE_URL_LASTS = timedelta(minutes=30)
+
+
+class RequestKind(StrEnum):
+    """What is asked for; kept on disk under this name."""
+
+    SHARE = "share"
+    REPORT = "report"
+    SAVE = "save"
+    START = "start"
+    RESUME = "resume"
+    PAUSE = "pause"
+    SKIP = "skip"
+    UNSKIP = "unskip"
+    POST_NOW = "post_now"
+    UNDO = "undo"
+
+
+_SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.POST_NOW})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something a person asked for.
+
+    `cause` is Slack's name for the click, command or form it came with: asked once for ever under it. `value` is what
+    it is about, as its kind has it. `channel` is where it was asked, empty for a form; `thread_ts` names the first
+    message of the thread there. `response_url` is where Slack takes answers for a while, and `view_id` the form.
+    `step` says how far it has come where doing it twice would do harm, empty at first.
+    """
+
+    team: str
+    channel: str
+    person: str
+    kind: RequestKind
+    cause: str
+    value: str
+    at: datetime
+    thread_ts: str | None = None
+    response_url: str | None = None
+    view_id: str | None = None
+    step: str = ""
+
+
+def is_too_old(request: Request, now: datetime) -> bool:
+    """Whether a request came so long ago that it is not done any more. A report is on record, and never too old."""
+    if request.kind is RequestKind.REPORT:
+        return False
+    return now - request.at > (_SHOWN_WITHIN if request.kind in _SEEN_BY_OTHERS else _DONE_WITHIN)

@@ -1,0 +1,150 @@
+"""The Bolt app, with nothing left to Bolt's own defaults.
+
+Bolt answers some requests by itself before any listener sees them, with 200 and so for good: when it cannot ask Slack
+whose token it holds, when an event is of the bot's own doing, when Slack checks a certificate. Here each of these is
+switched off or decided on, so that a request is acknowledged because it was dealt with and for no other reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import OtherWorkspace, TooSlow
+from bot.settings import environment_hidden
+from bot.slack.installation import address_to, is_meant_for
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from slack_bolt.context.async_context import AsyncBoltContext
+    from slack_bolt.request.async_request import AsyncBoltRequest
+
+    from bot.clock import Clock
+    from bot.slack.installation import Installation
+    from bot.web.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+# People are waiting: Slack shows them an error after three seconds (docs.slack.dev, handling user interaction).
+ANSWER_SECONDS = 2.2
+_FAILURE = "failure"
+_JSON = {"content-type": "application/json"}
+
+
+class BoltApp(AsyncApp):
+    """A Bolt app of one installation.
+
+    Somebody who asks hears within `answer_seconds` at the latest that it takes too long; an event may take longer, as
+    Slack brings it again. `client` is what listeners ask Slack with.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        client: AsyncWebClient,
+        metrics: Metrics,
+        clock: Clock,
+        *,
+        answer_seconds: float | None = None,
+    ) -> None:
+        async def authorize() -> AuthorizeResult:
+            """Known since the start; asking again would make every request depend on Slack's health."""
+            return AuthorizeResult(
+                enterprise_id=installation.enterprise,
+                team_id=installation.team,
+                bot_user_id=installation.bot_user,
+                bot_id=installation.bot,
+                bot_token=installation.token,
+            )
+
+        # Bolt takes tokens and OAuth settings from there, whatever it is given.
+        with environment_hidden("SLACK_"):
+            super().__init__(
+                # Without a token of its own, or Bolt would warn that it does not use it.
+                client=AsyncWebClient(
+                    base_url=client.base_url,
+                    timeout=client.timeout,
+                    session=client.session,
+                    retry_handlers=[],
+                ),
+                authorize=authorize,
+                process_before_response=True,
+                # What no listener is for comes to the error handler, instead of a 404 and a page of advice in the log.
+                raise_error_for_unhandled_request=True,
+                # Signatures are checked before Bolt sees a request; over Socket Mode there are none.
+                request_verification_enabled=False,
+                # Decided below.
+                ssl_check_enabled=False,
+                url_verification_enabled=False,
+                # Listeners know whose doing something was.
+                ignoring_self_events_enabled=False,
+                # Would speak with a token that a payload brings.
+                attaching_function_token_enabled=False,
+            )
+        self._installation = installation
+        self._metrics = metrics
+        self._clock = clock
+        self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
+        self.middleware(_let_through)
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        """Deal with one request, over whichever transport it came."""
+        began = self._clock.monotonic()
+        response = await self._answer(req)
+        self._metrics.answered(_kind(req.body), response.status, self._clock.monotonic() - began)
+        return response
+
+    async def _answer(self, req: AsyncBoltRequest) -> BoltResponse:
+        said = req.body.get("type")
+        if said == "url_verification":
+            # docs.slack.dev, reference/events/url_verification
+            return BoltResponse(
+                status=200, body=json.dumps({"challenge": req.body.get("challenge")}), headers={**_JSON}
+            )
+        if said == "app_rate_limited":
+            # docs.slack.dev, reference/events/app_rate_limited: the events of that minute will never come.
+            log.warning("Slack kept events from us, as there were too many")
+            return BoltResponse(status=200)
+        if not is_meant_for(self._installation, req.body):
+            return await self._turn_away(req)
+        address_to(self._installation, req.body)
+        req.context["team_id"] = self._installation.team
+        if _kind(req.body) == "event":
+            return await super().async_dispatch(req)
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                return await super().async_dispatch(req)
+        except TimeoutError:
+            return await self._fail(req, TooSlow())
+
+    async def _turn_away(self, req: AsyncBoltRequest) -> BoltResponse:
+        """An event of another workspace is none of ours, and Slack need not bring it again; a person is told."""
+        log.info("a request for another workspace is turned away", kind=_kind(req.body))
+        if _kind(req.body) == "event":
+            return BoltResponse(status=200)
+        return await self._fail(req, OtherWorkspace())
+
+    async def _fail(self, req: AsyncBoltRequest, error: Exception) -> BoltResponse:
+        """What would be answered had a listener failed like this."""
+        req.context[_FAILURE] = error
+        return await super().async_dispatch(req)
+
+
+async def _let_through(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - Bolt's
+    if error := context.get(_FAILURE):
+        raise error
+    await next()
+
+
+def _kind(body: Mapping[str, Any]) -> str:
+    if "command" in body:
+        return "command"
+    return "event" if "event" in body else "interaction"

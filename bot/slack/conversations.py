@@ -1,0 +1,135 @@
+"""Who somebody is and what a channel is, asked of Slack at the moment it matters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import NotInvited, SlackRefused
+from bot.rules.channels import Membership
+from bot.rules.permissions import Actor, Room, RoomKind
+from bot.slack.web_api import ask
+
+if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.slack.installation import Installation
+    from bot.store import Store
+
+_MEMBERS_A_PAGE = 1000
+_MOST_PAGES = 20
+# No more than 200 at a time are recommended (docs.slack.dev, users.conversations).
+_CHANNELS_A_PAGE = 200
+_MOST_PAGES_OF_CHANNELS = 100
+
+
+class Directory:
+    """Asks Slack. Every method raises `SlackRefused` or `SlackUnreachable`."""
+
+    def __init__(self, store: Store, client: AsyncWebClient, installation: Installation) -> None:
+        self._store = store
+        self._client = client
+        self._installation = installation
+
+    async def room(self, channel: str) -> Room:
+        """A conversation, and who invited Paperboy there as far as that is known.
+
+        Raises also `NotInvited` for a private channel that Paperboy is not in.
+        """
+        try:
+            answer = await ask("conversations.info", self._client.conversations_info(channel=channel))
+        except SlackRefused as refused:
+            if refused.values["error"] == "channel_not_found":  # private channels are hidden from those not in them
+                raise NotInvited from refused
+            raise
+        known = await self._store.channels.find(self._installation.team, channel)
+        told: dict[str, Any] = answer.get("channel") or {}
+        kind = _kind(told)
+        scopes = str(answer.headers.get("x-oauth-scopes") or "")
+        return Room(
+            channel,
+            kind,
+            creator=told.get("creator"),
+            invited=known.owner if known else None,
+            has_paperboy=bool(told.get("is_member")),
+            is_open_to_it=kind is RoomKind.PUBLIC and "chat:write.public" in scopes,
+        )
+
+    async def memberships(self) -> list[Membership] | None:
+        """Every channel Paperboy is in, archived ones too; None when Slack does not come to an end of them."""
+        found: list[Membership] = []
+        cursor = ""
+        for _ in range(_MOST_PAGES_OF_CHANNELS):
+            listing = self._client.users_conversations(
+                types="public_channel,private_channel", limit=_CHANNELS_A_PAGE, cursor=cursor
+            )
+            answer = await ask("users.conversations", listing)
+            listed = answer.get("channels")
+            if not isinstance(listed, list):
+                return None
+            found += [
+                Membership(str(each["id"]), is_archived=bool(each.get("is_archived")))
+                for each in listed
+                if isinstance(each, dict) and "id" in each
+            ]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return found
+        return None
+
+    async def actor(self, user: str, room: Room) -> Actor:
+        """Somebody, with regard to a conversation; everybody counts as a member of a public one."""
+        return await self._actor(user, None if room.kind in {RoomKind.PUBLIC, RoomKind.DIRECT} else room.id)
+
+    async def member(self, user: str, channel: str) -> Actor:
+        """Somebody, and whether they are a member of this very conversation."""
+        return await self._actor(user, channel)
+
+    async def person(self, user: str) -> Actor:
+        """Somebody, wherever they are."""
+        return await self._actor(user, None)
+
+    async def _actor(self, user: str, channel: str | None) -> Actor:
+        answer = await ask("users.info", self._client.users_info(user=user))
+        told: dict[str, Any] = answer.get("user") or {}
+        return Actor(
+            user,
+            is_admin=bool(told.get("is_admin") or told.get("is_owner") or told.get("is_primary_owner")),
+            is_guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
+            is_stranger=self._is_stranger(told),
+            is_person=not (told.get("deleted") or told.get("is_bot")),
+            is_here=channel is None or await self._is_in(user, channel),
+        )
+
+    def _is_stranger(self, told: dict[str, Any]) -> bool:
+        """In an Enterprise organization a person has one home and belongs to several workspaces.
+
+        An app that is installed for the whole of it is at home in all of them.
+        """
+        belongs = told.get("enterprise_user") or {}
+        if (ours := self._installation.whole_organization) and ours in {
+            belongs.get("enterprise_id"),
+            told.get("team_id"),
+        }:
+            return False
+        teams = {told.get("team_id"), *(belongs.get("teams") or ())}
+        return bool(told.get("is_stranger")) or self._installation.team not in teams
+
+    async def _is_in(self, user: str, channel: str) -> bool:
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            members = self._client.conversations_members(channel=channel, limit=_MEMBERS_A_PAGE, cursor=cursor)
+            answer = await ask("conversations.members", members)
+            if user in (answer.get("members") or ()):
+                return True
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return False
+        return False
+
+
+def _kind(told: dict[str, Any]) -> RoomKind:
+    if told.get("is_im") or told.get("is_mpim"):
+        return RoomKind.DIRECT
+    if told.get("is_ext_shared") or told.get("is_pending_ext_shared"):
+        return RoomKind.SHARED
+    return RoomKind.PRIVATE if told.get("is_private") else RoomKind.PUBLIC

@@ -1,0 +1,111 @@
+"""Paperboy in one workspace, and which of Slack's requests are meant for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What `auth.test` said once, when we came: whose token it is.
+
+    `enterprise` is None outside an Enterprise organization. In one, an app may be installed for the whole of it, which
+    is then its `whole_organization`, and `team` is what the token itself belongs to.
+    """
+
+    team: str
+    bot_user: str
+    bot: str | None = None
+    enterprise: str | None = None
+    url: str = ""
+    token: str = field(default="", repr=False)
+    whole_organization: str | None = None
+
+    @classmethod
+    def of(cls, auth_test: Mapping[str, Any], token: str) -> Installation:
+        """What an answer of `auth.test` says."""
+        return cls(
+            team=str(auth_test["team_id"]),
+            bot_user=str(auth_test["user_id"]),
+            bot=auth_test.get("bot_id"),
+            enterprise=auth_test.get("enterprise_id"),
+            url=str(auth_test.get("url") or ""),
+            token=token,
+            whole_organization=auth_test.get("enterprise_id") if auth_test.get("is_enterprise_install") else None,
+        )
+
+
+def is_meant_for(installation: Installation, payload: Mapping[str, Any]) -> bool:
+    """Whether what Slack sends concerns this installation of the app, and not one in another workspace.
+
+    Who did something may be of another workspace all the same: in a channel shared by Slack Connect the `team` of a
+    form is that of the person (slackapi/bolt-js#1614), and the workspace the app is installed in stands in the view.
+    Within an organization that view may name the workspace where the app came first (slackapi/bolt-python#1229).
+    """
+    view = _part(payload, "view")
+    named = {*_authorized(payload)}
+    if not named and (installed := view.get("app_installed_team_id")):
+        named = {installed}
+        if installed != installation.team and _is_of_organization(installation, payload):
+            named |= {*_named(payload)}
+    if not named:
+        named = {*_named(payload)}
+    if not named and not _is_of_organization(installation, payload):
+        named = {str(_part(payload, "user").get("team_id"))}
+    return installation.team in named or (
+        _is_of_organization(installation, payload) and (not named or _is_for_whole_organization(payload))
+    )
+
+
+def address_to(installation: Installation, payload: dict[str, Any]) -> None:
+    """File what concerns this installation under its own workspace, wherever the person is at home."""
+    if "command" in payload:
+        payload["team_id"] = installation.team
+    elif "event" not in payload:
+        payload["team"] = {**_part(payload, "team"), "id": installation.team}
+
+
+def _authorized(payload: Mapping[str, Any]) -> Iterator[str]:
+    """The workspaces whose installation an event is shown to (docs.slack.dev, Events API)."""
+    for each in _authorizations(payload):
+        if isinstance(each.get("team_id"), str):
+            yield each["team_id"]
+
+
+def _named(payload: Mapping[str, Any]) -> Iterator[str]:
+    team = payload.get("team")
+    for each in (
+        team if isinstance(team, str) else _part(payload, "team").get("id"),
+        payload.get("team_id"),
+        _part(payload, "view").get("team_id"),
+    ):
+        if isinstance(each, str) and each:
+            yield each
+
+
+def _is_of_organization(installation: Installation, payload: Mapping[str, Any]) -> bool:
+    enterprise = payload.get("enterprise")
+    named = [
+        *(each.get("enterprise_id") for each in _authorizations(payload)),
+        payload.get("enterprise_id"),
+        enterprise if isinstance(enterprise, str) else _part(payload, "enterprise").get("id"),
+    ]
+    return installation.enterprise is not None and installation.enterprise in named
+
+
+def _is_for_whole_organization(payload: Mapping[str, Any]) -> bool:
+    return any(each.get("is_enterprise_install") in (True, "true") for each in (payload, *_authorizations(payload)))
+
+
+def _authorizations(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    listed = payload.get("authorizations")
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
+def _part(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = payload.get(name)
+    return part if isinstance(part, dict) else {}

@@ -1,0 +1,131 @@
+"""Who Paperboy is talking to, and in which language."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.errors import SlackRefused, SlackUnreachable
+from bot.rules.channels import Person
+from bot.slack.web_api import ask
+from bot.text.zones import is_zone
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.clock import Clock
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+ASKED_AGAIN_AFTER = timedelta(days=1)
+FIRST_ANSWER_SECONDS = 1.0
+_TRIED_AGAIN_AFTER = timedelta(hours=1)
+_MOST_TRIED = 10_000
+
+
+def is_due(person: Person | None, now: datetime) -> bool:
+    """Whether Slack is to be asked about somebody: never told of, or so long ago that they may have changed it."""
+    return person is None or is_new(person) or person.read_at is None or now - person.read_at >= ASKED_AGAIN_AFTER
+
+
+def is_new(person: Person | None) -> bool:
+    """Whether Slack has told nothing of somebody so far; they may have chosen a language all the same."""
+    return person is None or (person.locale is None and person.timezone is None)
+
+
+class People:
+    """Remembers what Slack says of people; asking costs a request, so nobody is asked about before an answer.
+
+    Somebody's first answer may wait for Slack once it is acknowledged, `first_answer_seconds` at most.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: AsyncWebClient,
+        clock: Clock,
+        *,
+        default_language: str,
+        first_answer_seconds: float = FIRST_ANSWER_SECONDS,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._clock = clock
+        self._first_answer_seconds = first_answer_seconds
+        self._asking: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._tried: dict[tuple[str, str], datetime] = {}
+        self.default_language = default_language
+
+    async def language(self, team: str, user: str, channel: str | None = None) -> str:
+        """The person's own choice, else their Slack's language, else the channel's, else the default."""
+        return await self.language_of(await self._store.people.find(team, user), team, channel)
+
+    async def language_of(self, person: Person | None, team: str, channel: str | None = None) -> str:
+        """The same for somebody as Slack described them, None when it never did."""
+        if person and person.language:
+            return person.language
+        if person and person.locale:
+            return person.locale.partition("-")[0].lower()
+        known = await self._store.channels.find(team, channel) if channel else None
+        return known.settings.language if known else self.default_language
+
+    async def zone(self, team: str, user: str) -> tzinfo:
+        """The zone Slack says the person lives in; UTC when it does not, or names one nobody knows."""
+        name = await self.zone_name(team, user)
+        return ZoneInfo(name) if name else UTC
+
+    async def zone_name(self, team: str, user: str) -> str | None:
+        """The same by its IANA name; None when it is not known."""
+        person = await self._store.people.find(team, user)
+        return person.timezone if person and person.timezone and is_zone(person.timezone) else None
+
+    async def is_known(self, team: str, user: str) -> bool:
+        """Whether Slack has told us of this person before."""
+        return await self._store.people.find(team, user) is not None
+
+    def is_to_be_asked_about(self, team: str, user: str, person: Person | None) -> bool:
+        """Whether to `meet` somebody now: it is due, and was not tried a moment ago."""
+        now, tried = self._clock.now(), self._tried.get((team, user))
+        return is_due(person, now) and (tried is None or now - tried >= _TRIED_AGAIN_AFTER)
+
+    async def meet(self, team: str, user: str) -> None:
+        """Ask Slack for somebody's language and zone, once for all who want to know; without an answer nothing changes.
+
+        Raises `StoreError`.
+        """
+        key = (team, user)
+        if key not in self._asking:
+            self._asking[key] = asyncio.create_task(self._ask(team, user))
+            self._asking[key].add_done_callback(lambda _: self._asking.pop(key))
+        await asyncio.shield(self._asking[key])
+
+    async def first_language(self, team: str, user: str, channel: str | None) -> str:
+        """The language for the first answer to somebody; Slack is given a moment to tell of them."""
+        try:
+            async with asyncio.timeout(self._first_answer_seconds):
+                if (team, user) in self._asking or (team, user) not in self._tried:
+                    await self.meet(team, user)
+        except TimeoutError:
+            log.info("slack takes long to tell about a person")
+        return await self.language(team, user, channel)
+
+    async def _ask(self, team: str, user: str) -> None:
+        if len(self._tried) >= _MOST_TRIED:
+            self._tried.clear()
+        self._tried[team, user] = self._clock.now()
+        try:
+            answer = await ask("users.info", self._client.users_info(user=user, include_locale=True))
+        except (SlackRefused, SlackUnreachable) as error:
+            log.info("slack does not tell about a person", error=str(error))
+            return
+        told = answer.get("user") or {}
+        person = Person(team, user, locale=told.get("locale"), timezone=told.get("tz"))
+        await self._store.people.remember(person, now=self._clock.now())

@@ -1,0 +1,224 @@
+"""Making up for reactions missed during an outage: Slack is asked who stands behind which emoji, message by message.
+
+Otherwise Paperboy lives on events and never scans. Slack gives up on an event after its third retry, so what was added
+and taken back while nobody listened would be lost for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import PaperboyError, SlackRefused, SlackUnreachable, StoreError
+from bot.rules.outages import HARMLESS, LOOK_BACK, RETRIED_WITHIN, was_only_quiet
+from bot.rules.reading_list import ReactionsSeen
+from bot.slack.recovery import Remedy, remedy_for
+from bot.slack.web_api import SlackUndecided, ask, ask_until_answered
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.clock import Clock
+    from bot.rules.outages import Outage, PostedMessage
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+# How often the last hearing is written down.
+NOTE_EVERY = timedelta(seconds=20)
+# reactions.get is of Tier 3: 50 a minute and more, short bursts tolerated (docs.slack.dev, rate-limits).
+PACE_SECONDS = 1.2
+BURST = 20
+# After a failure that asking again at once would not mend.
+_AGAIN_AFTER = timedelta(minutes=10)
+# How long a reaction may take to show everywhere within Slack.
+_SETTLING = timedelta(seconds=5)
+
+# So long one message is waited for that Slack answers with a code which may pass; then the others come first.
+_UNDECIDED_SECONDS = 60.0
+# What codes about a message or its channel call for: it is out of our reach, and will not come back by asking.
+_OUT_OF_REACH = frozenset({Remedy.DROP, Remedy.NO_THREAD, Remedy.PAUSE_CHANNEL})
+
+
+class Reconciliation:
+    """Notices outages of one workspace's Slack and makes up for them, in the background.
+
+    `client` must have been built with `retry_handlers=[]`. Whoever hears Slack says so with `note`, every few seconds.
+    """
+
+    def __init__(
+        self, store: Store, client: AsyncWebClient, clock: Clock, *, team: str, saving_emoji: Collection[str]
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._clock = clock
+        self._team = team
+        self._saving_emoji = saving_emoji
+        self._noted_at: datetime | None = None
+        self._looked_into_at: datetime | None = None
+        self._resumed_at: datetime | None = None
+        self._outage: Outage | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._again_at: datetime | None = None
+
+    async def note(self, heard_at: datetime, *, is_certain: bool = True, failed: bool = False) -> bool:
+        """Slack was last heard at `heard_at`: write it down, now and then, and begin what an outage makes necessary.
+
+        Whether it shows that there was an outage nobody knew of. Unless `is_certain`, a silence before it may have been
+        none; `failed` when Slack says that it could not reach us.
+
+        Raises nothing: a database that cannot be written now is tried again with the next note.
+        """
+        soon = self._noted_at is not None and timedelta(0) <= heard_at - self._noted_at < NOTE_EVERY
+        if soon:
+            return False
+        quiet = False
+        if not is_certain and self._noted_at is not None and heard_at - self._noted_at > HARMLESS:
+            self._resumed_at = self._resumed_at or heard_at
+            if not failed and self._clock.now() - self._resumed_at < RETRIED_WITHIN:
+                return False
+            quiet = was_only_quiet(self._noted_at, self._resumed_at, failed=failed, looked_into_at=self._looked_into_at)
+        self._resumed_at = None
+        try:
+            outage = await self._store.outages.note_heard(self._team, now=heard_at, was_only_quiet=quiet)
+            self._noted_at = heard_at
+            if outage is not None:
+                self._looked_into_at = heard_at
+                is_new = self._outage is None or outage.until != self._outage.until
+                await self._begin(outage)
+                return is_new
+        except StoreError as error:
+            log.warning("it could not be noted that Slack was heard", error=str(error))
+        return False
+
+    async def settled(self) -> None:
+        """Wait until nothing is being made up for."""
+        if self._work is not None:
+            await asyncio.wait({self._work})
+
+    async def close(self, heard_at: datetime | None) -> None:
+        """Stop, having written down when Slack was last heard. What was left undone is done after the next start."""
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.wait({self._work})
+        if heard_at is not None:
+            with suppress(StoreError):
+                await self._store.outages.note_heard(self._team, now=heard_at)
+
+    async def _begin(self, outage: Outage) -> None:
+        now = self._clock.now()
+        running = self._work is not None and not self._work.done()
+        if outage == self._outage and (running or (self._again_at is not None and now < self._again_at)):
+            return
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.wait({self._work})
+        messages = await self._store.outages.messages_to_reconcile(self._team, outage, since=now - LOOK_BACK)
+        self._outage, self._again_at = outage, None
+        if not messages:
+            await self._store.outages.end(self._team, outage)
+            return
+        log.info("Slack was not heard for a while", since=outage.since, until=outage.until, messages=len(messages))
+        self._work = asyncio.create_task(self._guarded(outage, messages))
+
+    async def _guarded(self, outage: Outage, messages: list[PostedMessage]) -> None:
+        try:
+            await self._reconcile(outage, messages)
+        except Exception as error:
+            self._again_at = self._clock.now() + _AGAIN_AFTER
+            expected = isinstance(error, PaperboyError)
+            log.warning(
+                "missed reactions are not made up for yet",
+                error=str(error),
+                again_at=self._again_at,
+                exc_info=not expected,
+            )
+
+    async def _reconcile(self, outage: Outage, messages: list[PostedMessage]) -> None:
+        added = removed = put_aside = 0
+        for number, message in enumerate(messages):
+            if number >= BURST:
+                await self._clock.sleep(PACE_SECONDS)
+            try:
+                seen = await self._read(message)
+            except SlackUndecided as undecided:
+                log.warning("the reactions to a message are asked for later", ts=message.ts, **undecided.values)
+                put_aside += 1
+                continue
+            if seen is None:
+                continue
+            missed = await self._store.reading_lists.reconcile(seen, outage, saving_emoji=self._saving_emoji)
+            added += sum(reaction.added for reaction in missed)
+            removed += sum(not reaction.added for reaction in missed)
+        if put_aside:
+            raise SlackUnreachable(method="reactions.get", reason=f"no answer for {put_aside} of {len(messages)}")
+        await self._store.outages.end(self._team, outage)
+        log.info("missed reactions are made up for", messages=len(messages), added=added, removed=removed)
+
+    async def _read(self, message: PostedMessage) -> ReactionsSeen | None:
+        """The message's reactions, however long Slack takes; None when it does not show the message any more.
+
+        Raises `SlackUndecided` when Slack keeps answering with a code that may pass.
+        """
+        try:
+            return await ask_until_answered(
+                lambda: self._read_once(message), self._clock, undecided_after=_UNDECIDED_SECONDS
+            )
+        except SlackRefused as refused:
+            if remedy_for(str(refused.values.get("error"))) not in _OUT_OF_REACH:
+                raise
+            log.info("a message is out of reach", channel=message.channel, ts=message.ts, **refused.values)
+            return None
+
+    async def _read_once(self, message: PostedMessage) -> ReactionsSeen:
+        asked_at = self._clock.monotonic()
+        answer = await ask(
+            "reactions.get", self._client.reactions_get(channel=message.channel, timestamp=message.ts, full=True)
+        )
+        took = timedelta(seconds=self._clock.monotonic() - asked_at)
+        if answer["message"].get("ts") != message.ts:  # nobody's reactions are taken back on such a word
+            raise SlackUnreachable(method="reactions.get", reason="an answer about another message")
+        return reactions_in(answer.get("message"), message, as_of=moment_asked(answer.headers.get("Date"), took))
+
+
+def moment_asked(date: str | None, took: timedelta) -> datetime:
+    """When Slack was asked, by its own clock: its answer bears `date` and `took` so long to come.
+
+    Never later than that, lest an event that the answer does not know be taken for older than the answer. Earlier does
+    no harm: the news of what happened since is on its way to us. Our own clock may be wrong, and has no part in this.
+    Raises `SlackUnreachable` when the answer bears no date.
+    """
+    try:
+        return parsedate_to_datetime(date or "").replace(tzinfo=UTC) - took - _SETTLING
+    except ValueError as error:
+        raise SlackUnreachable(method="reactions.get", reason="its answer bears no date") from error
+
+
+def reactions_in(shown: object, message: PostedMessage, *, as_of: datetime) -> ReactionsSeen:
+    """What reactions.get shows of a message; what makes no sense is passed over.
+
+    Also with `full` not everybody may be named, and then `count` is greater (docs.slack.dev, reactions.get).
+    """
+    listed = shown.get("reactions") if isinstance(shown, dict) else None
+    reactions = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    named = [(str(each.get("name")), _texts(each.get("users")), each.get("count")) for each in reactions]
+    return ReactionsSeen(
+        message.team,
+        message.channel,
+        message.ts,
+        standing=frozenset((user, name) for name, users, _ in named for user in users),
+        cut_short=frozenset(name for name, users, count in named if count != len(users)),
+        as_of=f"{as_of.timestamp():.6f}",
+    )
+
+
+def _texts(value: object) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

@@ -1,0 +1,580 @@
+"""The way out: every message Paperboy sends unasked is written to the outbox first and sent once.
+
+`chat.postMessage` knows no idempotency key, so the outbox is what keeps a message from being sent twice: a
+delivery is claimed on disk before Slack is asked and marked sent, on disk, when Slack has answered. What is in doubt
+after a crash or a time-out is looked for in Slack by the mark it carries, and sent again only when it is not there.
+The client must not retry on its own account: slack_sdk's default sends a message again when the connection was cut
+behind a request Slack had accepted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
+from functools import lru_cache
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
+from bot.messages.papers import only_words, without_images
+from bot.rules.channels import ChannelState
+from bot.rules.outbox import (
+    CAME_ANOTHER_DAY,
+    HEADER,
+    DeliveryKey,
+    DeliveryKind,
+    DeliveryState,
+    WaitUntil,
+    concerned_channel,
+    may_be_passed_over,
+    urgency_of,
+    wait_after,
+)
+from bot.slack.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
+from bot.slack.recovery import Remedy, is_decided
+from bot.slack.web_api import Refusal, answer_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Coroutine
+
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.clock import Clock
+    from bot.rules.outbox import Delivery
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+PACE_SECONDS = CHANNEL_SECONDS
+# How long a claim allows to begin the request, and how long the client may wait for its answer.
+SENDS_WITHIN = timedelta(seconds=10)
+REQUEST_SECONDS = 10
+# After so long a request that Slack may have taken is in the channel or will never be.
+ARRIVES_WITHIN = timedelta(seconds=10)
+# Whoever takes a claim over finds in Slack what its sender had begun: a lease fences our rows, never Slack.
+LEASE = SENDS_WITHIN + timedelta(seconds=REQUEST_SECONDS) + ARRIVES_WITHIN
+# How far apart our clock and Slack's may be.
+_CLOCKS_APART = timedelta(minutes=10)
+_LOOKED_THROUGH = 200
+_MOST_PAGES = 5
+_LOOK_AGAIN_SECONDS = 0.5
+# What is not due within this time is left to a later call.
+_LONGEST_STAY = timedelta(minutes=1)
+_MOST_FAILURES_IN_A_ROW = 5
+# What Slack answers that many looks for a message with something else, or for so long, is not looked for any more.
+MOST_LOOKS = 12
+LOOKED_FOR = timedelta(days=3)
+# While nothing at all answers a look.
+LOOKED_FOR_IN_SILENCE = timedelta(days=14)
+# So often a message in doubt is sent again where we may not look.
+MOST_SENT_UNSEEN = 5
+_LONGEST_BETWEEN_LOOKS = timedelta(minutes=30)
+# Votes on a card are worth that many tries.
+_MOST_TRIES_OF_A_CHANGE = 20
+_POST = "chat.postMessage"
+_UPDATE = "chat.update"
+_EPHEMERAL = "chat.postEphemeral"
+_HISTORY = "conversations.history"
+_REPLIES = "conversations.replies"
+_REACTIONS = "reactions.get"
+_DELETE = "chat.delete"
+# What makes another attempt at changing a message worth while; all else leaves it as it is.
+_CHANGE_AGAIN = frozenset({Remedy.WAIT, Remedy.LOOK, Remedy.WITHOUT_IMAGE, Remedy.PAUSE_CHANNEL, Remedy.STOP})
+# The thread itself is gone; a thread that somebody closed is left alone.
+_DELETED = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found"})
+_MAY_NOT_LOOK = frozenset(
+    {"missing_scope", "no_permission", "not_allowed_token_type", "method_not_supported_for_channel_type"}
+)
+_RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
+_MARK = "paperboy_delivery"
+
+
+def delivery_mark(edition: str, part: str) -> dict[str, object]:
+    """The message metadata by which a message in Slack is recognised as this delivery."""
+    return {"event_type": _MARK, "event_payload": {"edition": edition, "part": part}}
+
+
+@dataclass(frozen=True, slots=True)
+class EditionReport:
+    """How an edition stands after sending: how many went out just now, and what is wrong with the others.
+
+    `waiting` are the parts that are still to be sent, with why those are that Slack did not take; `is_put_off` when it
+    was asked just now and has put some off again and again.
+    """
+
+    sent_now: int
+    sent: int
+    planned: int
+    unknown: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+    waiting: tuple[tuple[str, str], ...] = ()
+    is_put_off: bool = False
+
+
+class _Outcome(Enum):
+    """What came of one step with a delivery."""
+
+    SENT = auto()
+    ENDED = auto()  # it is not tried again
+    AGAIN = auto()  # it goes on at once, or waits for Slack's own reasons
+    FAILED = auto()  # Slack was not reached, asked for a pause, or did not say what it did
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A delivery that is ours to send.
+
+    `asked_at` is when it was claimed, in seconds of the clock; `failures` are those in a row before it.
+    """
+
+    delivery: Delivery
+    owner: str
+    asked_at: float
+    failures: int
+
+
+class Courier:
+    """Sends what the outbox holds.
+
+    `client` must have been built with `retry_handlers=[]`, and give up after `REQUEST_SECONDS`; `owner` names this
+    process in claims; `saving_emoji` give meaning to reactions that came before their message was marked sent;
+    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow. `on_doubled` hears of each message
+    that stood in Slack twice: its key, the channel, and whether one of the two was taken away.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: AsyncWebClient,
+        clock: Clock,
+        *,
+        owner: str,
+        saving_emoji: Collection[str],
+        pace_seconds: float = PACE_SECONDS,
+        posts_a_minute: int = POSTS_A_MINUTE,
+        updates_a_minute: int = UPDATES_A_MINUTE,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._clock = clock
+        self.owner = owner
+        self._saving_emoji = saving_emoji
+        self.on_doubled: Callable[[DeliveryKey, str, bool], None] = _ignore
+        self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
+        self._numbers = count(1)
+
+    async def deliver(self, team: str, conversation: str, edition: str) -> EditionReport:
+        """Send everything of an edition that can be sent now, in order, and say how it stands.
+
+        Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets
+        nothing into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all.
+        In each case, and when somebody pauses the channel meanwhile, what is left stays in the outbox.
+        """
+        # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
+        owner = f"{self.owner}/{next(self._numbers)}"
+        sent_now = failures = asked = 0
+        was_paused = await self._is_paused(team, conversation)
+        while True:
+            if not was_paused and await self._is_paused(team, conversation):
+                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
+            # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
+            due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
+            if due is not None and due.state is not DeliveryState.IN_DOUBT:
+                if self.pace.paused_for(_method(due), team) > _LONGEST_STAY.total_seconds():
+                    return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
+                urgency = urgency_of(due.kind, due.thread_part, due.position)
+                await self.pace.turn(_method(due), team, conversation, urgency)
+            asked_at = self._clock.monotonic()
+            claimed = await self._store.outbox.claim(
+                team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
+            )
+            if claimed is None:
+                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
+            if isinstance(claimed, WaitUntil):
+                remaining = claimed.moment - self._clock.now()
+                if remaining > _LONGEST_STAY:
+                    return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
+                await self._clock.sleep(min(max(remaining.total_seconds(), 0.01), _LOOK_AGAIN_SECONDS))
+                continue
+            asked += 1
+            claim = _Claim(claimed, owner, asked_at, failures)
+            if claimed.state is DeliveryState.IN_DOUBT:
+                outcome = await _to_the_end(self._settle(claim))
+            else:
+                outcome = await _to_the_end(self._send(claim))
+                sent_now += outcome is _Outcome.SENT
+            if outcome in {_Outcome.SENT, _Outcome.ENDED}:
+                failures = 0
+            failures += outcome is _Outcome.FAILED
+            if failures == _MOST_FAILURES_IN_A_ROW:
+                if claimed.state is DeliveryState.IN_DOUBT:  # sending may work where looking does not
+                    return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
+                raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
+
+    async def _is_paused(self, team: str, conversation: str) -> bool:
+        known = await self._store.channels.find(team, conversation)
+        return known is not None and known.state is ChannelState.PAUSED
+
+    async def _report(self, team: str, conversation: str, edition: str, *, asked: int, sent_now: int) -> EditionReport:
+        deliveries = await self._store.outbox.deliveries(team, conversation, edition)
+
+        def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
+            return tuple(
+                (each.key.part, each.error or "")
+                for each in deliveries
+                if each.state is state and each.error != CAME_ANOTHER_DAY
+            )
+
+        return EditionReport(
+            sent_now=sent_now,
+            sent=len(told(DeliveryState.SENT)),
+            planned=sum(each.error != CAME_ANOTHER_DAY for each in deliveries),
+            unknown=tuple(part for part, _ in told(DeliveryState.UNKNOWN)),
+            refused=told(DeliveryState.REFUSED),
+            waiting=(*told(DeliveryState.PENDING), *told(DeliveryState.CLAIMED), *told(DeliveryState.IN_DOUBT)),
+            is_put_off=asked > 0
+            and any(may_be_passed_over(each) for each in deliveries if each.kind is DeliveryKind.POST),
+        )
+
+    # sending ---------------------------------------------------------------------------------------------------------
+
+    async def _send(self, claim: _Claim) -> _Outcome:
+        delivery = claim.delivery
+        payload = _parsed(delivery.payload)
+        method, arguments = _request(delivery, payload)
+        if self._clock.monotonic() - claim.asked_at > SENDS_WITHIN.total_seconds():
+            # The machine slept, or was busy for long: another may have taken the claim over.
+            log.warning("a claim was too old to send on", **_told(delivery))
+            await self._mark_pending(claim, 0.0, "its sender was held up", counts=False)
+            return _Outcome.AGAIN
+        answer = await answer_to(method, self._client.api_call(method, json=arguments))
+        if isinstance(answer, Refusal):
+            return await self._remedy(claim, payload, answer)
+        return await self._arrived(claim, answer["ts"], answer["channel"])
+
+    async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
+        delivery = claim.delivery
+        other = await self._store.outbox.mark_sent(
+            delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji, channel=channel
+        )
+        if other is not None:
+            await self._keep_one(delivery, channel, *sorted((ts, other)))
+        return _Outcome.SENT
+
+    async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
+        """Two senders were at it, and the same message stands in Slack twice: take the later one away, if unused."""
+        log.error("a message is in slack twice", **_told(delivery), earlier=earlier, later=later)
+        seen = await answer_to(
+            _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
+        )
+        is_unused = not (
+            isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count")
+        )
+        is_gone = is_unused and not isinstance(
+            await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later})), Refusal
+        )
+        if is_gone:
+            await self._store.outbox.keep_message(delivery.key, earlier)
+            log.warning("the later of the two was deleted", **_told(delivery), ts=later)
+        self.on_doubled(delivery.key, channel, is_gone)
+
+    async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
+        delivery, name, details = claim.delivery, refusal.reason, refusal.details
+        if delivery.kind is DeliveryKind.UPDATE and (
+            refusal.remedy not in _CHANGE_AGAIN or delivery.attempts >= _MOST_TRIES_OF_A_CHANGE
+        ):
+            log.info("slack keeps a message as it was", **_told(delivery), error=name)
+            return await self._refuse(claim, name)
+        match refusal.remedy:
+            case Remedy.WAIT if refusal.is_foreign and refusal.wait is None:
+                return await self._doubt(claim, name, probably_absent=True)
+            case Remedy.WAIT:
+                return await self._wait(claim, refusal, method=_method(delivery))
+            case Remedy.LOOK:
+                return await self._doubt(claim, name)
+            case Remedy.WITHOUT_IMAGE if delivery.error != name:
+                # Slack now and then fails to fetch a good image, so it is asked once more.
+                await self._mark_pending(claim, 0.0, name)
+                return _Outcome.AGAIN
+            case Remedy.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
+                return await self._send_instead(claim, bare, "image_left_out")
+            case Remedy.ONLY_WORDS | Remedy.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
+                log.error("slack refused a message's blocks", **_told(delivery), error=name, details=details)
+                return await self._send_instead(claim, bare, "blocks_left_out")
+            case Remedy.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
+                return _Outcome.AGAIN
+            case Remedy.NO_DIRECT_MESSAGES | Remedy.PAUSE_CHANNEL if channel := concerned_channel(delivery.key):
+                return await self._whisper(claim, payload, channel, name)
+            case Remedy.PAUSE_CHANNEL:
+                return await self._close_channel(claim, name)
+            case Remedy.STOP:
+                await self._mark_pending(claim, 0.0, name, counts=False)
+                raise SlackRefused(method=_POST, error=name)
+            case _:
+                log.error("slack refused a message", **_told(delivery), error=name, details=details)
+                return await self._refuse(claim, name)
+
+    async def _refuse(self, claim: _Claim, name: str) -> _Outcome:
+        await self._store.outbox.mark_refused(claim.delivery.key, error=name, owner=claim.owner)
+        return _Outcome.ENDED
+
+    async def _wait(self, claim: _Claim, refusal: Refusal, *, method: str) -> _Outcome:
+        """Slack asks that `method` be left alone, does not take the message now, or was not reached at all."""
+        delivery = claim.delivery
+        if refusal.wait is not None or refusal.error in _RATE_LIMITED:
+            seconds = _back_off(claim.failures) if refusal.wait is None else refusal.wait
+            self.pace.pause(method, delivery.key.team, seconds)
+            await self._mark_pending(claim, seconds, refusal.reason, counts=False)
+            return _Outcome.FAILED
+        if refusal.error:
+            seconds = wait_after(delivery.attempts, is_known=is_decided(refusal.error))
+            await self._mark_pending(claim, seconds, refusal.reason)
+            return _Outcome.AGAIN
+        await self._mark_pending(claim, _back_off(claim.failures), refusal.reason, counts=False)
+        return _Outcome.FAILED
+
+    async def _mark_pending(self, claim: _Claim, seconds: float, error: str, *, counts: bool = True) -> None:
+        not_before = self._clock.now() + timedelta(seconds=seconds)
+        await self._store.outbox.mark_pending(
+            claim.delivery.key, not_before=not_before, error=error, owner=claim.owner, counts=counts
+        )
+        log.info("a message is sent later", **_told(claim.delivery), seconds=seconds, error=error)
+
+    async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
+        log.warning("slack refused a message, so less of it is sent", **_told(claim.delivery), error=why)
+        less = json.dumps(payload, ensure_ascii=False)
+        await self._store.outbox.replace_payload(claim.delivery.key, less, owner=claim.owner)
+        await self._mark_pending(claim, 0.0, why)
+        return _Outcome.AGAIN
+
+    async def _renew_thread(self, claim: _Claim) -> bool:
+        """Send once more the message that a delivery answers and that somebody deleted; False when that was done.
+
+        It counts as done when what was deleted is what was sent once more.
+        """
+        key = claim.delivery.key
+        if claim.delivery.thread_part is None:
+            return False
+        root = DeliveryKey(key.team, key.conversation, key.edition, claim.delivery.thread_part)
+        if not await self._store.outbox.renew(root, gone=claim.delivery.thread_ts):
+            return False
+        log.warning("a message was deleted before its thread was sent, so it is sent anew", **_told(claim.delivery))
+        await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
+        return True
+
+    async def _whisper(self, claim: _Claim, payload: dict[str, Any], channel: str, why: str) -> _Outcome:
+        """A direct message that Slack does not take is shown to its reader in the channel it is about, to them alone.
+
+        The log tells the operator in any case: what is only whispered may be missed.
+        """
+        delivery = claim.delivery
+        person = delivery.key.conversation
+        log.error(
+            "slack takes no direct messages to somebody; is the app's Messages tab on, as `paperboy manifest` has it?",
+            **_told(delivery),
+            error=why,
+        )
+        arguments: dict[str, Any] = {name: payload[name] for name in ("text", "blocks") if name in payload}
+        arguments |= {"channel": channel, "user": person}
+        answer = await answer_to(_EPHEMERAL, self._client.api_call(_EPHEMERAL, json=arguments))
+        if not isinstance(answer, Refusal):
+            return await self._arrived(claim, answer["message_ts"], channel)
+        if answer.remedy.is_final:
+            log.error("nor does it in the channel it is about", **_told(delivery), about=channel, error=answer.reason)
+            return await self._refuse(claim, why)
+        return await self._wait(claim, answer, method=_EPHEMERAL)
+
+    async def _close_channel(self, claim: _Claim, name: str) -> _Outcome:
+        """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""
+        delivery = claim.delivery
+        team, conversation = delivery.key.team, delivery.key.conversation
+        known = await self._store.channels.find(team, conversation)
+        if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
+            log.error("slack refused a message", **_told(delivery), error=name)
+            return await self._refuse(claim, name)
+        await self._mark_pending(claim, 0.0, name, counts=False)
+        is_news = await self._store.channels.close(team, conversation, reason=name, now=self._clock.now())
+        tell = log.error if is_news else log.info
+        tell("slack lets nothing into a channel, so it is closed", **_told(delivery), error=name)
+        raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
+
+    # deliveries in doubt ---------------------------------------------------------------------------------------------
+
+    async def _doubt(self, claim: _Claim, error: str, *, probably_absent: bool = False) -> _Outcome:
+        delivery = claim.delivery
+        if delivery.kind is DeliveryKind.UPDATE:
+            await self._mark_pending(claim, wait_after(delivery.attempts), error)
+            return _Outcome.FAILED
+        not_before = self._clock.now() + _between_looks(delivery.looks)
+        await self._store.outbox.mark_in_doubt(
+            delivery.key, not_before=not_before, error=error, owner=claim.owner, probably_absent=probably_absent
+        )
+        log.warning("slack may or may not have taken a message", **_told(delivery), error=error)
+        return _Outcome.FAILED
+
+    async def _settle(self, claim: _Claim) -> _Outcome:
+        """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
+
+        Looking needs the history scopes. Without them a card is not sent again, unless Slack most likely never heard of
+        it; a header is, because its cards need it. Neither for ever. A change does no harm when it is made twice.
+        """
+        delivery = claim.delivery
+        if delivery.kind is DeliveryKind.UPDATE:
+            await self._mark_pending(claim, 0.0, "sent again")
+            return _Outcome.AGAIN
+        found = await self._look_for(delivery)
+        match found:
+            case str(ts):
+                log.info("a message in doubt had arrived", **_told(delivery))
+                return await self._arrived(claim, ts, delivery.key.conversation)
+            case _Absent.CERTAIN:
+                log.info("a message in doubt is not there and is sent again", **_told(delivery))
+                await self._mark_pending(claim, 0.0, "sent again")
+                return _Outcome.AGAIN
+            case _Absent.UNKNOWABLE:
+                return await self._without_looking(claim)
+            case Refusal() if found.remedy is Remedy.STOP:
+                await self._look_again(claim, found, gives_up=False)
+                raise SlackRefused(method=_HISTORY, error=found.reason)
+            case Refusal():
+                return await self._look_again(claim, found)
+
+    async def _without_looking(self, claim: _Claim) -> _Outcome:
+        delivery = claim.delivery
+        may_be_sent = delivery.key.part == HEADER or delivery.probably_absent
+        if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
+            return await self._give_up(claim)
+        log.info("a message in doubt is sent again without looking", **_told(delivery), times=delivery.looks + 1)
+        await self._store.outbox.mark_pending(
+            delivery.key, not_before=self._clock.now(), error="sent again", owner=claim.owner, looked=True
+        )
+        return _Outcome.AGAIN
+
+    async def _look_again(self, claim: _Claim, refusal: Refusal, *, gives_up: bool = True) -> _Outcome:
+        """Look later, or `gives_up` when that was done often enough or for so long.
+
+        Only Slack's own word counts as an answer.
+        """
+        delivery, now = claim.delivery, self._clock.now()
+        looked = gives_up and bool(refusal.error) and refusal.wait is None and refusal.error not in _RATE_LIMITED
+        longest = LOOKED_FOR_IN_SILENCE if refusal.is_silence else LOOKED_FOR
+        is_old = delivery.claimed_at is not None and now - delivery.claimed_at > longest
+        if gives_up and (is_old or (looked and delivery.looks + 1 >= MOST_LOOKS)):
+            return await self._give_up(claim)
+        wait = max(_between_looks(delivery.looks), timedelta(seconds=refusal.wait or 0.0))
+        await self._store.outbox.mark_in_doubt(
+            delivery.key, not_before=now + wait, error=refusal.reason, owner=claim.owner, looked=looked
+        )
+        log.warning("a message in doubt could not be looked for", **_told(delivery), error=refusal.reason)
+        return _Outcome.FAILED
+
+    async def _give_up(self, claim: _Claim) -> _Outcome:
+        error = "nobody knows whether Slack took it"
+        await self._store.outbox.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
+        log.error("nobody knows whether slack took a message; it is not sent again", **_told(claim.delivery))
+        return _Outcome.ENDED
+
+    async def _look_for(self, delivery: Delivery) -> str | _Absent | Refusal:
+        """The time stamp of a delivery in Slack, what its absence means, or why Slack did not let us look."""
+        method = _REPLIES if delivery.thread_ts else _HISTORY
+        window = {
+            "channel": delivery.key.conversation,
+            "inclusive": "true",
+            "include_all_metadata": "true",
+            "limit": str(_LOOKED_THROUGH),
+        }
+        if delivery.thread_ts:
+            window["ts"] = delivery.thread_ts
+        if delivery.claimed_at:
+            window["oldest"] = f"{(delivery.claimed_at - _CLOCKS_APART).timestamp():.6f}"
+            window["latest"] = f"{(delivery.claimed_at + _CLOCKS_APART).timestamp():.6f}"
+        wanted = delivery_mark(delivery.key.edition, delivery.key.part)
+        for _ in range(_MOST_PAGES):
+            answer = await answer_to(method, self._client.api_call(method, data=window))
+            if isinstance(answer, Refusal):
+                return _absence_in(answer, delivery) or answer
+            for message in answer["messages"]:
+                if _is_marked(message, wanted):
+                    return str(message["ts"])
+            if not answer.get("has_more"):
+                return _Absent.CERTAIN
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+            window["cursor"] = str(cursor)
+        return _Absent.UNKNOWABLE
+
+
+class _Absent(Enum):
+    """What it means that a delivery was not found."""
+
+    CERTAIN = auto()  # it is not in Slack
+    UNKNOWABLE = auto()  # we may not look, or there is too much to look through
+
+
+def _absence_in(refusal: Refusal, delivery: Delivery) -> _Absent | None:
+    """What a refused look says of the message that was looked for, None when another look may say more."""
+    if delivery.thread_ts and refusal.error in _DELETED:
+        return _Absent.CERTAIN
+    # A direct message is sent to a person, and there is no reading it under their id.
+    if refusal.error in _MAY_NOT_LOOK or not delivery.key.conversation.startswith(("C", "G", "D")):
+        return _Absent.UNKNOWABLE if refusal.error else None
+    return None
+
+
+def _is_marked(message: Any, mark: dict[str, object]) -> bool:
+    found = message.get("metadata") if isinstance(message, dict) else None
+    return isinstance(found, dict) and {name: found.get(name) for name in mark} == mark
+
+
+def _ignore(*_: object) -> None:
+    pass
+
+
+def _method(delivery: Delivery) -> str:
+    return _UPDATE if delivery.kind is DeliveryKind.UPDATE else _POST
+
+
+def _request(delivery: Delivery, payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The method and the arguments by which a delivery is made."""
+    channel, method = delivery.key.conversation, _method(delivery)
+    if delivery.kind is DeliveryKind.UPDATE:
+        return method, {"channel": channel, "ts": delivery.ts, **payload}
+    thread = {"thread_ts": delivery.thread_ts} if delivery.thread_ts else {}
+    return method, {"channel": channel, "unfurl_links": False, "unfurl_media": False, **thread, **payload}
+
+
+async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
+    """Let a request that was begun be answered and written down, even when we are asked to stop meanwhile."""
+    task = asyncio.ensure_future(sending)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+
+
+@lru_cache(maxsize=64)
+def _parsed(payload: str) -> dict[str, Any]:
+    """A message as arguments, never to be changed: a thousand channels get the same bytes."""
+    arguments: dict[str, Any] = json.loads(payload)
+    return arguments
+
+
+def _back_off(failures: int) -> float:
+    return float(min(2 ** (failures + 1), 30))
+
+
+def _between_looks(looks: int) -> timedelta:
+    doubled: timedelta = ARRIVES_WITHIN * 2**looks
+    return min(doubled, _LONGEST_BETWEEN_LOOKS)
+
+
+def _told(delivery: Delivery) -> dict[str, str]:
+    key = delivery.key
+    return {"channel": key.conversation, "edition": key.edition, "part": key.part}

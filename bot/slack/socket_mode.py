@@ -1,0 +1,319 @@
+"""The line to Slack over Socket Mode: payloads in, acknowledgements out, and a new connection whenever one ends.
+
+Each connection is an object of its own, from its address to its end, and none is ever repaired: slack_sdk's client,
+which repairs the one it has, keeps trying an address that is used up, and hides a token that was revoked behind retries
+without end. A connection that Slack asks us to leave is left only when its successor stands. One that says nothing is
+asked, and given up when it does not answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import structlog
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.errors import SlackUnreachable
+from bot.network import DIRECT
+from bot.slack.client import open_session
+from bot.slack.web_api import ask, ask_until_answered
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from datetime import datetime
+
+    from slack_bolt import BoltResponse
+    from slack_bolt.async_app import AsyncApp
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.clock import Clock
+    from bot.network import Network
+
+log = structlog.get_logger(__name__)
+
+OPENING = "apps.connections.open"
+# How long Slack may be away when the program starts, before it gives up.
+PATIENCE_SECONDS = 300.0
+# How long a connection may leave a question unanswered.
+SILENCE_SECONDS = 15.0
+_HELLO_SECONDS = 10.0
+_CLOSING_SECONDS = 2.0
+# Values of an address that are no secret: versions, flags.
+_SHORT = 5
+# Slack wants an acknowledgement within three seconds (docs.slack.dev, Using Socket Mode); later is as good as never.
+_ACKNOWLEDGING_SECONDS = 3.0
+# "warning" comes about ten seconds before Slack ends a connection; payloads may come on it until then.
+_LEAVING_SECONDS = 10.0
+# A connection is refreshed by Slack; one that was forgotten is left this long after its announced time.
+_OVERDUE_SECONDS = 60.0
+# A connection that ends right after its greeting is followed by the next one no sooner than this.
+_SHORTEST_SECONDS = 1.0
+# Asked to leave for these reasons, a connection still takes payloads while its successor is opened.
+_ORDERLY = frozenset({"warning", "refresh_requested", "overdue"})
+
+
+class SocketLine:
+    """Connects a Bolt app to Slack.
+
+    `client` must have been built with `retry_handlers=[]`. `heard_at` is when Slack last sent anything at all, if it
+    ever did, and `reconnects` counts connections after the first. Somebody must call `check` every few seconds.
+    """
+
+    def __init__(
+        self, app: AsyncApp, client: AsyncWebClient, app_token: str, clock: Clock, *, network: Network = DIRECT
+    ) -> None:
+        self._app = app
+        self._client = client
+        self._app_token = app_token
+        self._clock = clock
+        self._network = network
+        self._session = open_session(network)
+        self._connection: _Connection | None = None
+        self._open: set[_Connection] = set()
+        self._keeping: asyncio.Task[None] | None = None
+        self._working: set[asyncio.Task[None]] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self.heard_at: datetime | None = None
+        self.reconnects = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether payloads can reach us, as far as we know."""
+        return self._connection is not None and not self._connection.left.done()
+
+    async def open(self) -> None:
+        """Connect. Raises `SlackRefused` at once; `SlackUnreachable` when Slack stays away for five minutes."""
+        self._connection = await ask_until_answered(self._dial, self._clock, give_up_after=PATIENCE_SECONDS)
+        self._keeping = asyncio.create_task(self._keep(self._connection))
+
+    async def lost(self) -> None:
+        """Wait until the line can never be connected again: raises `SlackRefused` then."""
+        if self._keeping is not None:
+            await asyncio.shield(self._keeping)
+
+    async def check(self) -> None:
+        """Ask the connection for a sign of life, and give it up when the last question was left unanswered."""
+        connection = self._connection
+        if connection is None or connection.left.done():
+            return
+        now = self._clock.monotonic()
+        if connection.asked_at is not None and now - connection.asked_at >= SILENCE_SECONDS:
+            connection.leave("silent")
+        elif connection.overdue_at is not None and now >= connection.overdue_at:
+            connection.leave("overdue")
+        else:
+            connection.asked_at = now if connection.asked_at is None else connection.asked_at
+            await connection.ping()
+
+    async def drain(self, seconds: float) -> None:
+        """Take on nothing new, and wait for what is being worked on, `seconds` at most."""
+        self._closing = True
+        if self._working:
+            await asyncio.wait(set(self._working), timeout=seconds)
+
+    async def close(self) -> None:
+        """End the connection, and whatever is still being worked on."""
+        self._closing = True
+        ending = {*self._working, *self._leaving, *([self._keeping] if self._keeping else ())}
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        await asyncio.gather(*(self._end(connection) for connection in tuple(self._open)))
+        await self._session.close()
+
+    async def _keep(self, connection: _Connection) -> None:
+        while True:
+            reason = await asyncio.shield(connection.left)
+            log.info("the connection to Slack ends", reason=reason)
+            orderly = reason in _ORDERLY
+            if not orderly:
+                # Slack counts connections, so one of too many must be gone before another is asked for.
+                leaving = self._begin(self._leaving, self._end(connection))
+                if reason == "too_many_websockets":
+                    await asyncio.wait({leaving})
+            ended_at = self._clock.monotonic()
+            early = connection.greeted_at + _SHORTEST_SECONDS - ended_at
+            if early > 0:
+                await self._clock.sleep(early)
+            self._connection, old = await ask_until_answered(self._dial, self._clock), connection
+            self.reconnects += 1
+            log.info("connected to Slack again", seconds=round(self._clock.monotonic() - ended_at, 3))
+            if orderly:
+                self._begin(self._leaving, self._see_out(old))
+            connection = self._connection
+
+    async def _see_out(self, connection: _Connection) -> None:
+        """Let an old connection bring what is still under way on it."""
+        await asyncio.wait({connection.reading}, timeout=_LEAVING_SECONDS)
+        if self._working:
+            await asyncio.wait(set(self._working), timeout=_ACKNOWLEDGING_SECONDS)
+        await self._end(connection)
+
+    async def _end(self, connection: _Connection) -> None:
+        await connection.close()
+        self._open.discard(connection)
+
+    async def _dial(self) -> _Connection:
+        """A new connection that has greeted us. Raises `SlackRefused` or `SlackUnreachable`."""
+        answer = await ask(OPENING, self._client.apps_connections_open(app_token=self._app_token))
+        url = str(answer.get("url") or "")
+        try:
+            async with asyncio.timeout(_HELLO_SECONDS):
+                socket = await self._session.ws_connect(
+                    url,
+                    autoping=False,
+                    proxy=self._network.proxy_for(url),
+                    timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSING_SECONDS),
+                )
+                try:
+                    greeting = await _greeting(socket)
+                except BaseException:
+                    await socket.close()
+                    raise
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            # Not chained: what aiohttp says, and its traceback, hold the address.
+            raise SlackUnreachable(method="Socket Mode", reason=_without_ticket(error, url)) from None
+        self.heard_at = self._clock.now()
+        connection = _Connection(socket, greeting, self._clock.monotonic())
+        connection.reading = asyncio.create_task(self._read(connection))
+        self._open.add(connection)
+        return connection
+
+    async def _read(self, connection: _Connection) -> None:
+        """Take what comes until the connection ends."""
+        try:
+            async for message in connection.socket:
+                self.heard_at = self._clock.now()
+                connection.asked_at = None
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    self._take(connection, message.data)
+                elif message.type is aiohttp.WSMsgType.PING:
+                    await connection.socket.pong(message.data)
+        except (aiohttp.ClientError, OSError) as error:
+            log.info("the connection to Slack broke", error=str(error) or type(error).__name__)
+        finally:
+            connection.leave("ended")
+
+    def _take(self, connection: _Connection, text: str) -> None:
+        """Deal with an envelope, unless we are closing: what nobody acknowledged, Slack brings again."""
+        said = _parsed(text)
+        if said.get("type") == "disconnect":
+            connection.leave(str(said.get("reason")))
+        elif isinstance(said.get("payload"), dict) and not self._closing:
+            request = SocketModeRequest.from_dict(said)
+            if request is not None:
+                self._begin(self._working, self._work(connection, request))
+
+    async def _work(self, connection: _Connection, request: SocketModeRequest) -> None:
+        response = await run_async_bolt_app(self._app, request)
+        if response.status != 200:
+            log.info("an envelope is left unacknowledged", type=request.type, status=response.status)
+            return
+        try:
+            async with asyncio.timeout(_ACKNOWLEDGING_SECONDS):
+                await connection.socket.send_str(_acknowledgement(request, response))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.info("an acknowledgement found its connection gone", type=request.type, error=type(error).__name__)
+
+    def _begin(self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        def finish(task: asyncio.Task[None]) -> None:
+            tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()):
+                log.error("work on the line failed", exc_info=error)
+
+        task = asyncio.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(finish)
+        return task
+
+
+class _Connection:
+    """One WebSocket, from its greeting on.
+
+    `left` is done, with the reason, when another connection is wanted; `asked_at` is when the first of the questions
+    was put that are still unanswered.
+    """
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, greeting: dict[str, Any], now: float) -> None:
+        self.socket = socket
+        self.greeted_at = now
+        self.overdue_at = _overdue_at(greeting, now)
+        self.asked_at: float | None = None
+        self.left: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.reading: asyncio.Task[None]
+
+    def leave(self, reason: str) -> None:
+        """Another connection is wanted; the first reason given stands."""
+        if not self.left.done():
+            self.left.set_result(reason)
+
+    async def ping(self) -> None:
+        """Ask for a sign of life."""
+        with suppress(aiohttp.ClientError, TimeoutError, OSError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await self.socket.ping(b"paperboy")
+
+    async def close(self) -> None:
+        """Say goodbye, and go whether it is answered or not."""
+        with suppress(aiohttp.ClientError, TimeoutError, OSError):
+            async with asyncio.timeout(2 * _CLOSING_SECONDS):
+                await self.socket.close()
+        self.reading.cancel()
+        await asyncio.wait({self.reading})
+
+
+async def _greeting(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+    """The hello that a connection begins with. Raises `SlackUnreachable` when something else comes."""
+    while True:
+        message = await socket.receive()
+        if message.type is aiohttp.WSMsgType.PING:
+            await socket.pong(message.data)
+            continue
+        said = _parsed(message.data) if message.type is aiohttp.WSMsgType.TEXT else {}
+        if said.get("type") == "hello":
+            return said
+        raise SlackUnreachable(method="Socket Mode", reason=str(said.get("reason") or "closed before its greeting"))
+
+
+def _without_ticket(error: Exception, url: str) -> str:
+    """What went wrong; whoever reads the address we were given, ticket and all, could listen in our place."""
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        return f"HTTP {error.status}"
+    said = str(error) or type(error).__name__
+    secrets = [url, *(part for part in url.partition("?")[2].split("&") if part), *_values(url)]
+    for secret in sorted(secrets, key=len, reverse=True):
+        said = said.replace(secret, "…") if secret else said
+    return said
+
+
+def _values(url: str) -> list[str]:
+    return [value for part in url.partition("?")[2].split("&") if len(value := part.partition("=")[2]) > _SHORT]
+
+
+def _overdue_at(greeting: dict[str, Any], now: float) -> float | None:
+    told = greeting.get("debug_info")
+    seconds = told.get("approximate_connection_time") if isinstance(told, dict) else None
+    return now + seconds + _OVERDUE_SECONDS if isinstance(seconds, int | float) and seconds > 0 else None
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _acknowledgement(request: SocketModeRequest, response: BoltResponse) -> str:
+    """Bolt's answer as Socket Mode wants it: the envelope's id, with a payload where there is one to give."""
+    told: dict[str, Any] = {"envelope_id": request.envelope_id}
+    if response.body:
+        is_json = response.first_headers().get("content-type", "").startswith("application/json")
+        told["payload"] = json.loads(response.body) if is_json else {"text": response.body}
+    return json.dumps(told)

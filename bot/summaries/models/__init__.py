@@ -1,0 +1,1 @@
+"""Language models over HTTP: how they are asked, and what their answers mean."""

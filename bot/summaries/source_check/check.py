@@ -1,0 +1,110 @@
+"""The gate: does a summary say only what stands in the text it was made from?
+
+Whatever a summary names – numbers, terms, people, links – must occur in the source, which is exactly what the
+summariser was given, and the whole must fit it better than other papers. That sees inventions; what it cannot see is a
+true number in a false relation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.summaries.source_check.addresses import unknown_accusations, unknown_addresses, unknown_commands
+from bot.summaries.source_check.languages import tongue_of
+from bot.summaries.source_check.names import hold_words
+from bot.summaries.source_check.persons import unknown_persons
+from bot.summaries.source_check.plain_text import plain
+from bot.summaries.source_check.quantities import misquoted_numbers
+from bot.summaries.source_check.relevance import fit
+from bot.summaries.source_check.source import read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.summaries.source_check.names import Words
+
+
+class Offence(StrEnum):
+    """What can be wrong with a summary: something it says, how little of it is known, or what it is about.
+
+    SCALE is a NUMBER off by a power of ten; a TERM alone is harmless, TERMS are too many; a COMMAND speaks to the
+    reader or of the writer instead of the paper; an ACCUSATION is grave, such as `retracted`.
+    """
+
+    SCALE = "scale"
+    NUMBER = "number"
+    NAME = "name"
+    TERM = "term"
+    PERSON = "person"
+    ADDRESS = "address"
+    COMMAND = "command"
+    ACCUSATION = "accusation"
+    TERMS = "terms"
+    TOPIC = "topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Offender:
+    """Something the source does not support, as the summary writes it, and what the source has instead, if known.
+
+    A number that is wrong by a power of ten has the `power` by which it would have to be multiplied.
+    """
+
+    offence: Offence
+    text: str
+    instead: str = ""
+    power: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of a summary: `support` is the share of its terms that the source has, None when it has none.
+
+    Single unknown terms beside many known ones are told, but harmless.
+    """
+
+    offenders: tuple[Offender, ...]
+    support: float | None
+
+    @property
+    def passes(self) -> bool:
+        """Whether the summary may be shown."""
+        return not any(offender.offence is not Offence.TERM for offender in self.offenders)
+
+
+# The least share of a summary's terms that the source must have, once there are some.
+_LEAST_SUPPORT = 0.6
+_FEW_TERMS = 3
+
+
+def judge(texts: Sequence[str], source: str) -> Judgement:
+    """Hold what a summary says, section by section, to its source."""
+    said, read = plain("\n".join(texts)), read_source(source)
+    language = tongue_of(said)
+    words = hold_words(said, read, language)
+    offenders = [
+        *(Offender(Offence.ADDRESS, address) for address in unknown_addresses(said, read.text)),
+        *(Offender(Offence.COMMAND, command) for command in unknown_commands(said, read.text)),
+        *(Offender(Offence.ACCUSATION, each) for each in unknown_accusations(said, read.text)),
+        *(
+            Offender(Offence.SCALE if each.power else Offence.NUMBER, each.text, each.instead, each.power)
+            for each in misquoted_numbers(said, read, language)
+        ),
+        *(Offender(Offence.NAME, name) for name in words.unknown_names),
+        *(Offender(Offence.PERSON, name) for name in unknown_persons(said, read, language)),
+    ]
+    fitting = fit(said, read, language)
+    if fitting and fitting.is_better_elsewhere:
+        offenders.append(Offender(Offence.TOPIC, f"{fitting.share:.2f}"))
+    if fitting and fitting.is_too_little:
+        offenders.append(Offender(Offence.TERMS, f"{fitting.share:.2f}"))
+    elif words.support is not None and _is_too_little(words.support, words):
+        offenders.append(Offender(Offence.TERMS, f"{words.support:.2f}"))
+    offenders += [Offender(Offence.TERM, term) for term in words.unknown_terms]
+    return Judgement(tuple(dict.fromkeys(offenders)), words.support)
+
+
+def _is_too_little(support: float, words: Words) -> bool:
+    return support < _LEAST_SUPPORT and len(words.unknown_terms) >= _FEW_TERMS

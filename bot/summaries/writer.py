@@ -1,0 +1,222 @@
+"""Summaries by a language model: written from what was read, held to it, written once more where they do not hold."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot.rules.papers import MAIN_SECTIONS, Section
+from bot.summaries.models.answers import Failure, Usage
+from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
+from bot.summaries.models.requests import Turn
+from bot.summaries.source_check.absence import is_absence
+from bot.summaries.source_check.check import judge
+from bot.summaries.source_check.findings import faults
+from bot.templating.catalogues import catalogue
+from bot.templating.environment import render_prompt
+from bot.text.clean import legible, shorten, without_markdown
+from bot.text.languages import is_written_in
+from bot.text.latex import without_latex
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from bot.rules.papers import Material
+    from bot.rules.reports import Complaint
+    from bot.summaries.models.client import LanguageModel
+
+log = structlog.get_logger(__name__)
+
+_MOST_ATTEMPTS = 2
+# The instructions, and a first answer that has to be mended.
+_TOKENS_BESIDE = 1_000
+# Of English prose with formulas; fewer than the four that are usual for prose alone.
+_CHARACTERS_A_TOKEN = 3
+_MOST_CHARACTERS = 48_000
+_LEAST_CHARACTERS = 3_000
+_LONGEST_SECTION = 1500  # characters; the model is asked for less
+_LONGEST_FAULT = 300  # characters
+# What another try with other words may mend; all else is as it is.
+_MENDABLE = {
+    Failure.GARBLED: "it is no JSON object of the form asked for",
+    Failure.EMPTY: "there was nothing in it",
+    Failure.CUT_SHORT: "it was too long and was cut off; write half as much",
+}
+
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {section.value: {"type": ["string", "null"]} for section in Section},
+    "required": [section.value for section in Section],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model wrote, and what the gate says of it: the `faults` for which it may not be shown."""
+
+    sections: tuple[tuple[Section, str], ...]
+    score: float | None
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One answer of a model: what it `said`, and the draft that is, or how there is none.
+
+    `window` is how many tokens its server takes in, where that turned out to be less than it was given.
+    """
+
+    said: str
+    usage: Usage
+    draft: Draft | None = None
+    failure: Failure | None = None
+    reason: str = ""
+    window: int | None = None
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What another attempt should mend; empty where nothing is wrong, or nothing can be mended."""
+        if self.draft:
+            return self.draft.faults
+        return (_MENDABLE[self.failure],) if self.failure in _MENDABLE else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of asking a model, once or again; `is_cut_off` when it was not asked again for want of tokens."""
+
+    attempts: tuple[Attempt, ...]
+    is_cut_off: bool = False
+
+    @property
+    def drafts(self) -> tuple[Draft, ...]:
+        """What was written, the last of which may be shown when it has no faults."""
+        return tuple(attempt.draft for attempt in self.attempts if attempt.draft)
+
+    @property
+    def accepted(self) -> Draft | None:
+        """The draft that may be shown."""
+        last = self.attempts[-1].draft
+        return last if last and not last.faults else None
+
+    @property
+    def window(self) -> int | None:
+        """How many tokens the model's server takes in, where that turned out to be less than it was given."""
+        return min((attempt.window for attempt in self.attempts if attempt.window), default=None)
+
+    @property
+    def usage(self) -> Usage:
+        """What it cost in all."""
+        return sum((attempt.usage for attempt in self.attempts), Usage())
+
+
+class Writer:
+    """Has summaries written by a language model."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self.name = model.name
+
+    @property
+    def most_output_tokens(self) -> int:
+        """What one answer may cost in tokens written."""
+        return self._model.most_output_tokens
+
+    async def write(
+        self,
+        material: Material,
+        language: str,
+        *,
+        complaint: Complaint | None = None,
+        may_ask_again: Callable[[], Awaitable[bool]] | None = None,
+    ) -> Written:
+        """A summary in this language of what was read; `complaint` is what readers said of the one before.
+
+        Before the model is asked another time, `may_ask_again` says whether that can be paid for. Whatever the model
+        does, this says what came of it.
+        """
+        fence = f"paper-{secrets.token_hex(16)}"
+        instructions = render_prompt("summary", fence=fence, code=language, language=language_in_english(language))
+        turns = [Turn("user", render_prompt("paper", text=material.text, complaint=complaint, fence=fence))]
+        attempts: list[Attempt] = []
+        most = _MOST_ATTEMPTS
+        while True:
+            limit = self._model.most_output_tokens
+            last = await self._attempt(instructions, turns, material, language)
+            attempts.append(last)
+            if last.failure is Failure.THINKING:
+                if self._model.most_output_tokens <= limit:
+                    break
+                most = _MOST_ATTEMPTS + 1  # to be given more room is no second chance
+            elif last.faults:
+                again = [shorten(legible(fault), _LONGEST_FAULT) for fault in last.faults]
+                turns += [Turn("assistant", last.said), Turn("user", render_prompt("again", faults=again))]
+            else:
+                break
+            if len(attempts) >= most:
+                break
+            if may_ask_again and not await may_ask_again():
+                return Written(tuple(attempts), is_cut_off=True)
+        return Written(tuple(attempts))
+
+    async def _attempt(self, instructions: str, turns: Sequence[Turn], material: Material, language: str) -> Attempt:
+        try:
+            reply = await self._model.ask(instructions, turns, SCHEMA)
+        except ModelFailed as failed:
+            return Attempt(
+                failed.text or "{}", failed.usage, failure=failed.kind, reason=failed.reason, window=failed.window
+            )
+        try:
+            # To hold a summary to a whole paper takes a while, in which the event loop has others to serve.
+            draft = await asyncio.to_thread(_held, _sections(reply.values), material, language)
+        except Exception as error:
+            # It was paid for, and would be again: what breaks the check once breaks it each time.
+            log.exception("a summary could not be checked")
+            reason = f"the check failed: {type(error).__name__}"
+            return Attempt(reply.text, reply.usage, failure=Failure.UNCHECKED, reason=reason, window=reply.window)
+        return Attempt(reply.text, reply.usage, draft, window=reply.window)
+
+
+def tokens_for(material: Material, most_output_tokens: int = USUAL_OUTPUT) -> int:
+    """About how many tokens it takes at most to ask for a summary of it once, in and out."""
+    return _TOKENS_BESIDE + most_output_tokens + len(material.text) // _CHARACTERS_A_TOKEN
+
+
+def characters_in(window: int, most_output_tokens: int = USUAL_OUTPUT) -> int:
+    """How much of a paper, in characters, a model may be given that takes in and gives out so many tokens at once."""
+    room = window - _TOKENS_BESIDE - most_output_tokens
+    return min(_MOST_CHARACTERS, max(_LEAST_CHARACTERS, room * _CHARACTERS_A_TOKEN))
+
+
+def language_in_english(code: str) -> str:
+    """What a model is told to write in: a language by its English name, or else by its code."""
+    name = catalogue("en").language_name(code)
+    return name if name != code else f"the language with the ISO 639 code “{code}”"
+
+
+def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
+    """What the paper states, cleaned of mark-up that would be shown as such; what says that it is not there is not."""
+    texts = ((section, values.get(section.value)) for section in Section)
+    cleaned = (
+        (section, legible(without_markdown(without_latex(text)))) for section, text in texts if isinstance(text, str)
+    )
+    return tuple((section, text) for section, text in cleaned if not is_absence(text))
+
+
+def _held(sections: Sequence[tuple[Section, str]], material: Material, language: str) -> Draft:
+    """The draft with all that speaks against it."""
+    texts = [text for _, text in sections]
+    if not any(section in MAIN_SECTIONS for section, _ in sections):
+        return Draft(tuple(sections), None, ("there is nothing in it",))
+    judgement = judge(texts, material.text)
+    found = [] if judgement.passes else faults(judgement.offenders)
+    if not is_written_in("\n".join(texts), language):
+        found.insert(0, f"it is not in {language_in_english(language)}")
+    if any(len(text) > _LONGEST_SECTION for text in texts):
+        found.append(f"a section is longer than {_LONGEST_SECTION} characters")
+    return Draft(tuple(sections), judgement.support, tuple(found))

@@ -1,0 +1,389 @@
+"""Where summaries are commissioned: each once, within the budget, held to its source, and kept whatever comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.rules.budget import Allowance, Spent
+from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
+from bot.rules.summary_retries import after_failure, may_try
+from bot.summaries.material import choose_material
+from bot.summaries.models.answers import Failure
+from bot.summaries.writer import characters_in, tokens_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import date, timedelta
+
+    from bot.clock import Clock
+    from bot.rules.budget import Budget
+    from bot.rules.papers import Material, Paper
+    from bot.rules.reports import Complaint
+    from bot.sources.full_text import FullTexts
+    from bot.store import Store
+    from bot.summaries.writer import Draft, Writer, Written
+
+log = structlog.get_logger(__name__)
+
+# What asking again is likely to meet again; all else is the server's, or may pass.
+_COUNTS = frozenset(Failure) - {Failure.UNREACHABLE, Failure.REFUSED, Failure.OUT_OF_CREDIT}
+_LEAST_CHARACTERS = 1_500
+# What giving the model less to read may mend.
+_OF_LENGTH = frozenset({Failure.TOO_LONG, Failure.GARBLED, Failure.EMPTY, Failure.CUT_SHORT})
+
+
+class Outcome(StrEnum):
+    """What came of a commission."""
+
+    WRITTEN = "written"
+    THERE = "there"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    DAY_SPENT = "day_spent"
+    SHARE_SPENT = "share_spent"
+    NOTHING_TO_READ = "nothing_to_read"
+    NO_MODEL = "no_model"
+
+
+# The reason on record where the model did its part and what it wrote did not hold to the paper.
+_REJECTED = Outcome.REJECTED.value
+
+
+USED_UP = frozenset({Outcome.DAY_SPENT, Outcome.SHARE_SPENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Commissioner:
+    """A person who wants a summary: what it costs is counted as theirs."""
+
+    team: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    paper_id: str
+    language: str
+
+
+class SummaryDesk:
+    """Has a language model summarise papers; without a `writer` nothing is commissioned, and extracts are all there is.
+
+    `on_written` hears of each paper with a new summary, and `on_spent` when the day's budget is used up.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        full_texts: FullTexts,
+        clock: Clock,
+        *,
+        writer: Writer | None,
+        budget: Budget,
+        most_characters: int,
+    ) -> None:
+        self._store = store
+        self._full_texts = full_texts
+        self._clock = clock
+        self._writer = writer
+        self._budget = budget
+        self._most_characters = most_characters
+        self._under_way: dict[_Wish, asyncio.Task[Outcome]] = {}
+        self._ledger = asyncio.Condition()
+        self._reserved = 0
+        self._refused: set[tuple[date, Commissioner | None]] = set()
+        self.on_written: Callable[[str], None] = _ignore
+        self.on_spent: Callable[[], None] = _ignore_all
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a language model to ask."""
+        return self._writer is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being written."""
+        return bool(self._under_way)
+
+    async def is_wanting(self, paper_id: str, language: str, by: Commissioner) -> bool:
+        """Whether somebody may hope for a summary in this language: there is none, and nothing speaks against it."""
+        wish = _Wish(paper_id, language)
+        if self._writer is None or self.is_refused(by):
+            return False
+        return await self._wants(wish, self._writer.name, by) and await self._may_try(wish, self._writer.name, by)
+
+    def is_refused(self, by: Commissioner) -> bool:
+        """Whether somebody was told already that nothing more is written for them today."""
+        return not self._refused.isdisjoint({(self._today(), None), (self._today(), by)})
+
+    async def commission(self, paper_id: str, language: str, *, by: Commissioner | None = None) -> Outcome:
+        """Have a known paper summarised in a language, unless that was done; waits until it is done, whoever began it.
+
+        Never raises for what a model or a source does; raises `StoreError`.
+        """
+        return await self._once(_Wish(paper_id, language), by, complaint=None)
+
+    async def commission_anew(self, paper_id: str, language: str, *, by: Commissioner, complaint: Complaint) -> Outcome:
+        """Have a summary written again because readers found it wrong; the one before stays until there is a better."""
+        return await self._once(_Wish(paper_id, language), by, complaint=complaint)
+
+    async def commission_all(
+        self, papers: Iterable[str], languages: Iterable[str], *, within: timedelta | None = None
+    ) -> None:
+        """Have papers summarised, all at once; after `within` the rest goes on by itself."""
+        if self._writer is None:
+            return
+        wishes = {_Wish(paper_id, language) for language in languages for paper_id in papers}
+        if wishes:
+            tasks = [self._begin(wish, None, None) for wish in sorted(wishes, key=lambda wish: wish.paper_id)]
+            await asyncio.wait(tasks, timeout=None if within is None else within.total_seconds())
+
+    async def close(self) -> None:
+        """Give up what is under way; nothing is lost but the wish."""
+        for task in list(self._under_way.values()):
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def idle(self) -> None:
+        """Wait until nothing is being written."""
+        while self._under_way:
+            await asyncio.wait(set(self._under_way.values()))
+
+    async def _once(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> Outcome:
+        if self._writer is None:
+            return Outcome.NO_MODEL
+        return await asyncio.shield(self._begin(wish, by, complaint))
+
+    def _begin(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> asyncio.Task[Outcome]:
+        if wish not in self._under_way:
+            task = asyncio.create_task(self._serve(wish, by, complaint))
+            self._under_way[wish] = task
+            task.add_done_callback(lambda done: self._end(wish, done))
+        return self._under_way[wish]
+
+    def _end(self, wish: _Wish, task: asyncio.Task[Outcome]) -> None:
+        del self._under_way[wish]
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a summary could not be commissioned", paper=wish.paper_id, exc_info=error)
+
+    async def _serve(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> Outcome:
+        writer = self._writer
+        paper = await self._store.papers.find(wish.paper_id)
+        if writer is None:
+            return Outcome.NO_MODEL
+        if paper is None:
+            return Outcome.NOTHING_TO_READ
+        if complaint is None and not await self._wants(wish, writer.name, by):
+            return Outcome.THERE
+        if complaint is None and not await self._may_try(wish, writer.name, by):
+            return Outcome.FAILED
+        material = await self._material(paper)
+        if material is None:
+            await self._note_failure(wish, writer.name, Outcome.NOTHING_TO_READ, counts=False)
+            return Outcome.NOTHING_TO_READ
+        outcome, written = await self._write(writer, wish, material, by, complaint)
+        if written and self._learn_window(writer, written, material) and written.accepted is None:
+            shorter = await self._material(paper)
+            if shorter and shorter.characters < material.characters:
+                outcome, _ = await self._write(writer, wish, shorter, by, complaint)
+        return outcome
+
+    async def _write(
+        self, writer: Writer, wish: _Wish, material: Material, by: Commissioner | None, complaint: Complaint | None
+    ) -> tuple[Outcome, Written | None]:
+        """Have it written and keep what comes of it, if that can be paid for."""
+        set_aside = tokens_for(material, writer.most_output_tokens)
+        match await self._reserve(set_aside, by):
+            case Allowance.DAY_SPENT:
+                self._refuse(None)
+                return Outcome.DAY_SPENT, None
+            case Allowance.SHARE_SPENT:
+                self._refuse(by)
+                return Outcome.SHARE_SPENT, None
+            case Allowance.GRANTED:
+                pass
+
+        async def may_ask_again() -> bool:
+            nonlocal set_aside
+            # The first answer is read once more, and another is written.
+            more = tokens_for(material, 2 * writer.most_output_tokens)
+            if await self._reserve_beside(more, by):
+                set_aside += more
+                return True
+            return False
+
+        written = None
+        try:
+            written = await writer.write(material, wish.language, complaint=complaint, may_ask_again=may_ask_again)
+        finally:
+            await self._settle(set_aside, written, writer.name, by)
+        return await self._keep(wish, written, material, writer.name), written
+
+    def _learn_window(self, writer: Writer, written: Written, material: Material) -> bool:
+        """Give the model less from now on, where its server took in less than it was given; whether that may help."""
+        last = written.attempts[-1]
+        if written.window is None and last.failure is not Failure.TOO_LONG:
+            return False
+        fits = characters_in(written.window, writer.most_output_tokens) if written.window else material.characters // 2
+        self._most_characters = min(self._most_characters, max(_LEAST_CHARACTERS, fits))
+        log.warning(
+            "the model's server takes in less than LLM_WINDOW says: raise its context window, or set LLM_WINDOW to it",
+            model=writer.name,
+            tokens=written.window,
+            characters=self._most_characters,
+        )
+        return last.failure in _OF_LENGTH
+
+    async def _wants(self, wish: _Wish, model: str, by: Commissioner | None) -> bool:
+        """Whether there is no summary yet, nor one of this model that did not hold, unless a person asks again."""
+        for version in await self._store.summaries.versions(wish.paper_id):
+            if version.summary.language != wish.language or version.summary.origin is Origin.EXTRACT:
+                continue
+            if version.state is SummaryState.SHOWN:
+                return False
+            if version.state is SummaryState.REJECTED and version.summary.made_by == model and by is None:
+                return False
+        return True
+
+    async def _may_try(self, wish: _Wish, model: str, by: Commissioner | None) -> bool:
+        tries = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
+        failed_in_a_row = await self._store.summary_failures.in_a_row(model) if tries and by is None else 0
+        return may_try(tries, self._clock.now(), for_person=by is not None, failed_in_a_row=failed_in_a_row)
+
+    async def _note_failure(
+        self, wish: _Wish, model: str, reason: str, *, counts: bool, is_final: bool = False
+    ) -> None:
+        before = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
+        tries = after_failure(before, reason, self._clock.now(), counts=counts, is_final=is_final)
+        await self._store.summary_failures.remember(wish.paper_id, wish.language, model, tries)
+
+    async def _material(self, paper: Paper) -> Material | None:
+        """What to read: as read before, unless the paper has a newer version."""
+        kept = await self._store.summaries.material(paper.id)
+        is_newest = kept and (kept.arxiv_version or 0) >= (paper.arxiv_version or 0)
+        if kept and kept.found_at and is_newest and kept.characters <= self._most_characters:
+            return kept
+        full_text = await self._full_texts.read(paper)
+        material = choose_material(paper, full_text, most_characters=self._most_characters)
+        if material:
+            await self._store.summaries.remember_material(paper.id, material, now=self._clock.now())
+        return material
+
+    async def _reserve(self, wanted: int, by: Commissioner | None) -> Allowance:
+        """Set tokens aside for a summary, if there are enough; they are counted as used until it is settled.
+
+        Where there would be enough but for what others set aside, what those really cost is waited for.
+        """
+        async with self._ledger:
+            while True:
+                today = self._today()
+                spent = (await self._store.spending.on(today)).tokens
+                theirs = (await self._store.spending.by(today, by.team, by.user)).tokens if by else None
+                allowance = self._budget.allow(wanted, today=spent, theirs=theirs)
+                if allowance is not Allowance.GRANTED:
+                    return allowance
+                if self._budget.allow(wanted, today=spent + self._reserved, theirs=None) is Allowance.GRANTED:
+                    self._reserved += wanted
+                    return allowance
+                await self._ledger.wait()
+
+    async def _reserve_beside(self, more: int, by: Commissioner | None) -> bool:
+        """Set more aside for what is under way, unless it is too much; nobody waits here, who has set some aside."""
+        async with self._ledger:
+            today = self._today()
+            spent = (await self._store.spending.on(today)).tokens + self._reserved
+            theirs = (await self._store.spending.by(today, by.team, by.user)).tokens if by else None
+            is_granted = self._budget.allow(more, today=spent, theirs=theirs) is Allowance.GRANTED
+            self._reserved += more if is_granted else 0
+            return is_granted
+
+    async def _settle(self, reserved: int, written: Written | None, model: str, by: Commissioner | None) -> None:
+        """Put what a summary did cost in the place of what was set aside for it."""
+        async with self._ledger:
+            self._reserved -= reserved
+            if written:
+                await self._record(written, model, by)
+            self._ledger.notify_all()
+
+    def _refuse(self, by: Commissioner | None) -> None:
+        """What is used up is told once a day, however many summaries are refused for it."""
+        is_news = (self._today(), by) not in self._refused
+        self._refused = {each for each in self._refused if each[0] == self._today()} | {(self._today(), by)}
+        if is_news and by is None:
+            self.on_spent()
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(UTC).date()
+
+    async def _record(self, written: Written, model: str, by: Commissioner | None) -> None:
+        used = written.usage
+        spent = Spent(
+            len(written.attempts),
+            used.input_tokens,
+            used.output_tokens,
+            self._budget.dollars(used.input_tokens, used.output_tokens),
+        )
+        team, user = (by.team, by.user) if by else ("", "")
+        await self._store.spending.record(self._today(), team, user, model, spent)
+
+    async def _keep(self, wish: _Wish, written: Written, material: Material, model: str) -> Outcome:
+        if written.is_cut_off:
+            # What others set aside may come back: neither the day is spent, nor has the model had its second chance.
+            await self._note_failure(wish, model, written.attempts[-1].failure or _REJECTED, counts=True)
+            return Outcome.FAILED
+        if written.window and material.read is ReadSource.FULL_TEXT:
+            material = replace(material, read=ReadSource.PART)
+        for draft in written.drafts:
+            if draft is not written.accepted:
+                await self._remember(wish, draft, material, model, SummaryState.REJECTED)
+        if written.accepted:
+            await self._remember(wish, written.accepted, material, model, SummaryState.SHOWN)
+            await self._store.summary_failures.forget(wish.paper_id, wish.language, model)
+            self.on_written(wish.paper_id)
+            return Outcome.WRITTEN
+        last = written.attempts[-1]
+        if last.failure:
+            await self._note_failure(wish, model, last.failure, counts=last.failure in _COUNTS)
+            log.warning(
+                "a summary could not be written",
+                paper=wish.paper_id,
+                language=wish.language,
+                failure=last.failure.value,
+                reason=last.reason,
+            )
+            return Outcome.FAILED
+        await self._note_failure(wish, model, _REJECTED, counts=True, is_final=True)
+        log.warning(
+            "a summary was rejected",
+            paper=wish.paper_id,
+            language=wish.language,
+            faults=last.faults,
+        )
+        return Outcome.REJECTED
+
+    async def _remember(self, wish: _Wish, draft: Draft, material: Material, model: str, state: SummaryState) -> None:
+        summary = Summary(
+            paper_id=wish.paper_id,
+            language=wish.language,
+            sections=draft.sections,
+            origin=Origin.MODEL,
+            made_by=model,
+            read=material.read,
+            made_at=self._clock.now(),
+            arxiv_version=material.arxiv_version,
+        )
+        await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
+
+
+def _ignore(_: str) -> None:
+    pass
+
+
+def _ignore_all() -> None:
+    pass

@@ -1,0 +1,1 @@
+"""Text from strangers and about languages: cleaned, recognised, written plainly. Pure."""

@@ -1,0 +1,1 @@
+"""What Paperboy answers over HTTP: Slack's requests, health and figures."""

@@ -1,0 +1,92 @@
+"""What operators can measure: figures for Prometheus, none of which names a person, a channel or a paper."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from bot.rules.outbox import DeliveryState
+
+if TYPE_CHECKING:
+    from bot.store import VitalSigns
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# Slack waits three seconds for an answer; a known card should take milliseconds.
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
+
+
+class Metrics:
+    """The figures of one bot, in a registry of its own: several bots may live in one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._answered = Histogram(
+            "paperboy_answer_seconds",
+            "From a request of Slack's to our answer, by what it was and whether it could be answered",
+            ["kind", "status"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._refused = Counter(
+            "paperboy_refused_requests",
+            "Requests that were not Slack's, or made no sense, by the status they were given",
+            ["status"],
+            registry=self._registry,
+        )
+        self._deliveries = Gauge(
+            "paperboy_deliveries", "Messages in the outbox by state", ["state"], registry=self._registry
+        )
+        self._channels = Gauge("paperboy_channels", "Channels by state", ["state"], registry=self._registry)
+        self._saved = Gauge("paperboy_saved_papers", "Entries of all reading lists", registry=self._registry)
+        self._last_sent = Gauge(
+            "paperboy_last_message_timestamp_seconds",
+            "When the last message was sent, in seconds since 1970; 0 before the first",
+            registry=self._registry,
+        )
+        self._model_requests = Gauge(
+            "paperboy_model_requests", "Requests to language models, of all days", registry=self._registry
+        )
+        self._model_tokens = Gauge(
+            "paperboy_model_tokens", "Tokens of language models, of all days, by way", ["way"], registry=self._registry
+        )
+        self._model_dollars = Gauge(
+            "paperboy_model_dollars",
+            "What language models cost, of all days, at the set prices",
+            registry=self._registry,
+        )
+        self._connected = Gauge(
+            "paperboy_connected", "Whether Slack can reach us over Socket Mode; 1 over HTTP", registry=self._registry
+        )
+        self._reconnects = Gauge(
+            "paperboy_reconnects", "Socket Mode connections after the first", registry=self._registry
+        )
+        built = Gauge("paperboy_build_info", "The version that runs", ["version"], registry=self._registry)
+        built.labels(version("paperboy")).set(1)
+
+    def answered(self, kind: str, status: int, seconds: float) -> None:
+        """A request of Slack's (`event`, `command`, `action` …) was answered with an HTTP status."""
+        self._answered.labels(kind, str(status)).observe(seconds)
+
+    def refused(self, status: int) -> None:
+        """A request was turned away before anybody looked into it."""
+        self._refused.labels(str(status)).inc()
+
+    def page(self, signs: VitalSigns, *, connected: bool, reconnects: int) -> bytes:
+        """All figures as Prometheus reads them, with those the store keeps as they are now."""
+        for state in DeliveryState:
+            self._deliveries.labels(state.value).set(signs.deliveries.get(state.value, 0))
+        self._channels.clear()
+        for name, count in signs.channels.items():
+            self._channels.labels(name).set(count)
+        self._saved.set(signs.saved_papers)
+        self._last_sent.set(signs.last_sent.timestamp() if signs.last_sent else 0)
+        self._model_requests.set(signs.model.requests)
+        self._model_tokens.labels("in").set(signs.model.input_tokens)
+        self._model_tokens.labels("out").set(signs.model.output_tokens)
+        self._model_dollars.set(signs.model.dollars)
+        self._connected.set(connected)
+        self._reconnects.set(reconnects)
+        return generate_latest(self._registry)

@@ -1,0 +1,195 @@
+"""What Paperboy answers over HTTP: Slack's requests in HTTP mode, and in both modes its health and its figures.
+
+Nothing of a request is parsed before its signature has been checked (docs.slack.dev, verifying requests from Slack):
+bare Bolt reads time stamps and bodies first and answers 500 to those it cannot read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import re
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, cast
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.errors import PortUnusable, StoreError
+from bot.log_rate import AtMost
+from bot.web.connections import Connections, CountedConnection
+from bot.web.metrics import CONTENT_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from slack_bolt.async_app import AsyncApp
+
+    from bot.store import Store
+    from bot.web.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+# What strangers send, and what they make the system run out of, is written down a few times a minute.
+for _talkative in ("aiohttp.server", "asyncio"):
+    logging.getLogger(_talkative).addFilter(AtMost(5))
+
+CONNECTIONS = web.AppKey("connections", Connections)
+
+EVENTS_PATH = "/slack/events"
+_FRESH_SECONDS = 300
+_LARGEST_BODY = 512 * 1024
+_STORE_SECONDS = 2.0
+_BODY_SECONDS = 5.0
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+# Slack looks now and then whether a command's address has a good certificate: a request of this form, not signed, with
+# nothing to be done (slackapi/bolt-js#1397). Exactly 1, and nothing besides (slackapi/bolt-js#2899).
+_CERTIFICATE_CHECK = re.compile(rb"(?:token=\w*&)?ssl_check=1(?:&token=\w*)?")
+_LARGEST_CHECK = 200
+
+
+def is_from_slack(secret: str, *, timestamp: str, signature: str, body: bytes, now: datetime) -> bool:
+    """Whether Slack signed this body, within the last five minutes.
+
+    `timestamp` and `signature` are the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature`, as sent.
+    """
+    if not is_fresh(timestamp, now):
+        return False
+    basis = b"v0:%s:%s" % (timestamp.encode(), body)
+    expected = "v0=" + hmac.new(secret.encode(), basis, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape"))
+
+
+def is_fresh(timestamp: str, now: datetime) -> bool:
+    """Whether the header `X-Slack-Request-Timestamp` names a time within five minutes of `now`."""
+    return bool(_TIMESTAMP.fullmatch(timestamp)) and abs(now.timestamp() - int(timestamp)) <= _FRESH_SECONDS
+
+
+def read_request(body: bytes, *, query: str = "", headers: Mapping[str, str]) -> AsyncBoltRequest | None:
+    """What Slack asks, for Bolt; None where a body, though Slack signed it, is nothing Slack would send."""
+    try:
+        request = AsyncBoltRequest(body=body.decode(), query=query, headers={**headers})
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
+        return None
+    parsed: object = request.body
+    return request if isinstance(parsed, dict) and parsed else None
+
+
+@asynccontextmanager
+async def open_server(
+    application: web.Application, host: str, port: int, *, drain_seconds: float
+) -> AsyncIterator[int]:
+    """Serve until the block ends, and then finish what was begun. Gives the port. Raises `PortUnusable`."""
+    if CONNECTIONS not in application:
+        application[CONNECTIONS] = Connections()
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=drain_seconds)
+    await runner.setup()
+    server = cast("web.Server", runner.server)
+    try:
+        try:
+            listening = await asyncio.get_running_loop().create_server(
+                lambda: CountedConnection(server, application[CONNECTIONS]), host, port
+            )
+        except (OSError, OverflowError) as error:
+            raise PortUnusable(host=host, port=port, reason=str(error)) from error
+        try:
+            yield listening.sockets[0].getsockname()[1]
+        finally:
+            listening.close()
+    finally:
+        await runner.cleanup()
+
+
+def add_slack(
+    application: web.Application,
+    app: AsyncApp,
+    secret: str,
+    metrics: Metrics,
+    now: Callable[[], datetime],
+    *,
+    on_heard: Callable[[Mapping[str, str]], None] = lambda _: None,
+) -> None:
+    """Let Slack's requests, and only Slack's, reach the Bolt app."""
+
+    async def receive(request: web.Request) -> web.Response:
+        timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        is_signed = _SIGNATURE.fullmatch(signature) is not None and is_fresh(timestamp, now())
+        if not is_signed and (request.content_length or _LARGEST_CHECK + 1) > _LARGEST_CHECK:
+            return turn_away(401)
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await request.read()
+        except TimeoutError:
+            return turn_away(408)
+        if not is_signed and _CERTIFICATE_CHECK.fullmatch(body):
+            return web.Response()
+        if not is_from_slack(secret, timestamp=timestamp, signature=signature, body=body, now=now()):
+            return turn_away(401)
+        on_heard(request.headers)
+        asked = read_request(body, query=request.query_string, headers=request.headers)
+        if asked is None:
+            return turn_away(400)
+        with application[CONNECTIONS].serving(request.transport):
+            answer = await app.async_dispatch(asked)
+        return await to_aiohttp_response(answer)
+
+    rarely = AtMost(1)
+
+    def turn_away(status: int) -> web.Response:
+        if (more := rarely.suppressed_before("turned away", str(status))) is not None:
+            log.warning("a request that Slack did not sign, or long ago, is turned away", status=status, others=more)
+        metrics.refused(status)
+        return web.Response(status=status)
+
+    application.router.add_post(EVENTS_PATH, receive)
+
+
+@web.middleware
+async def _ask(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    if isinstance(request.transport, asyncio.Transport):
+        request.app[CONNECTIONS].asked(request.transport)
+    return await handler(request)
+
+
+def new_application(store: Store, metrics: Metrics, connection: Callable[[], tuple[bool, int]]) -> web.Application:
+    """The pages for operators: `/healthz`, and `/metrics` for Prometheus.
+
+    `connection` tells whether Slack can reach us, and how often that had to be mended.
+    """
+
+    async def health(_: web.Request) -> web.Response:
+        reasons = []
+        try:
+            async with asyncio.timeout(_STORE_SECONDS):
+                await store.maintenance.check()
+        except (StoreError, TimeoutError):
+            reasons.append("the database does not answer")
+        connected, _reconnects = connection()
+        if not connected:
+            reasons.append("not connected to Slack")
+        told = {"status": "ill", "reasons": reasons} if reasons else {"status": "ok"}
+        return web.json_response(told, status=503 if reasons else 200)
+
+    async def figures(_: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(_STORE_SECONDS):
+                signs = await store.maintenance.vital_signs()
+        except (StoreError, TimeoutError):
+            return web.Response(status=503, text="the database does not answer\n")
+        connected, reconnects = connection()
+        page = metrics.page(signs, connected=connected, reconnects=reconnects)
+        return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})
+
+    application = web.Application(client_max_size=_LARGEST_BODY, middlewares=[_ask])
+    application[CONNECTIONS] = Connections()
+    application.router.add_get("/healthz", health)
+    application.router.add_get("/metrics", figures)
+    return application

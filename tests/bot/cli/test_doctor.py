@@ -1,0 +1,276 @@
+"""`paperboy doctor`: every ailment is found, and has its remedy; nothing is posted meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import open_newsroom
+from bot.cli import doctor
+from bot.cli.doctor import Finding, Verdict, examine
+from bot.http import Patience
+from bot.rules.due import last_settled_day
+from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
+from bot.rules.summary_retries import SummaryTries
+from bot.settings import Provider
+from bot.slack.manifest import build_manifest
+from bot.slack_emulator import SlackEmulator
+from bot.store.sqlite import open_store
+from tests.bot.store.samples import channel, morning, paper
+from tests.clocks import PatientClock
+from tests.model_server import Answer, ScriptedModel
+from tests.office import papers_of, settings_for
+from tests.servers import PaperSources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.settings import Settings
+    from tests.street import Street
+
+
+@asynccontextmanager
+async def open_practice(
+    folder: Path, *, manifest: dict[str, Any] | None = None
+) -> AsyncIterator[tuple[SlackEmulator, PaperSources, Path]]:
+    """A healthy world today: Slack, sources, and a database with one channel."""
+    today = datetime.now(UTC)
+    async with PaperSources.open() as sources, SlackEmulator(manifest or build_manifest()) as slack:
+        day = last_settled_day(today)
+        sources.day(day, papers_of(day))
+        store = await open_store(folder / "paperboy.db")
+        await store.channels.create(channel(), now=today)
+        await store.close()
+        yield slack, sources, folder
+
+
+async def findings(settings: Settings, **more: Any) -> dict[str, Finding]:
+    return {finding.what: finding async for finding in examine(settings, **more)}
+
+
+async def test_a_healthy_set_up(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        found = await findings(settings_for(slack, sources, folder))
+        assert {finding.verdict for finding in found.values()} == {Verdict.OK}, found
+        assert found.keys() >= {"transport", "disk", "database", "Hugging Face", "arXiv", "Slack token", "permissions"}
+        assert found.keys() >= {"clock", "Socket Mode", "channels", "outbox", "summaries"}
+        assert not any(call.method.startswith("chat.") for call in slack.calls)
+
+
+async def test_an_app_that_is_as_the_manifest_says(tmp_path: Path) -> None:
+    async with open_practice(tmp_path, manifest=build_manifest(with_history=True)) as (slack, sources, folder):
+        settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
+        assert (await findings(settings))["manifest"].verdict is Verdict.OK
+
+
+async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> None:
+    manifest = build_manifest()
+    manifest["settings"]["event_subscriptions"]["bot_events"].remove("member_joined_channel")
+    manifest["settings"]["interactivity"]["is_enabled"] = False
+    async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
+        settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
+        found = (await findings(settings))["manifest"]
+        assert found.verdict is Verdict.BROKEN
+        assert found.told == "the installed app has no event member_joined_channel, interactivity off"
+
+
+async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        found = await findings(settings_for(slack, sources, folder, slack_config_token=SecretStr("xoxe.old")))
+        assert found["manifest"].verdict is Verdict.NOTE
+        assert "twelve hours" in found["manifest"].remedy
+
+
+@pytest.mark.parametrize(
+    ("changed", "what", "remedy"),
+    [
+        ({"slack_bot_token": None}, "Slack token", "paperboy manifest --link"),
+        ({"slack_bot_token": SecretStr("xoxb-of-another-app")}, "Slack token", "OAuth & Permissions"),
+        ({"slack_api_url": "http://127.0.0.1:9/api/"}, "Slack token", "SLACK_API_URL"),
+        ({"slack_app_token": SecretStr("xapp-of-another-app")}, "Socket Mode", "connections:write"),
+        ({"slack_app_token": None}, "transport", "SLACK_SIGNING_SECRET"),
+        ({"slack_app_token": None, "slack_signing_secret": SecretStr("s")}, "transport", "PORT"),
+        ({"hf_url": "http://127.0.0.1:9"}, "Hugging Face", "HF_URL"),
+        ({"database_url": "sqlite:////dev/null/paperboy.db"}, "database", "DATABASE_URL"),
+    ],
+)
+async def test_what_is_set_wrongly_is_found(tmp_path: Path, changed: dict[str, Any], what: str, remedy: str) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        found = await findings(settings_for(slack, sources, folder).model_copy(update=changed))
+        assert found[what].verdict is Verdict.BROKEN
+        assert remedy in found[what].remedy
+
+
+async def test_an_arxiv_that_is_away_is_only_worth_a_note(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        settings = settings_for(slack, sources, folder).model_copy(update={"arxiv_api_url": "http://127.0.0.1:9"})
+        assert (await findings(settings))["arXiv"].verdict is Verdict.NOTE
+
+
+@pytest.mark.parametrize(
+    ("change", "scope", "verdict"), [("remove", "users:read", Verdict.BROKEN), ("append", "files:write", Verdict.NOTE)]
+)
+async def test_permissions_that_are_not_the_manifests_are_named(
+    tmp_path: Path, change: str, scope: str, verdict: Verdict
+) -> None:
+    manifest = build_manifest()
+    getattr(manifest["oauth_config"]["scopes"]["bot"], change)(scope)
+    async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
+        found = await findings(settings_for(slack, sources, folder))
+        assert found["permissions"].verdict is verdict
+        assert scope in found["permissions"].told
+
+
+async def test_a_clock_that_is_wrong(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        wrong = PatientClock(datetime.now(UTC) + timedelta(minutes=7))
+        found = await findings(settings_for(slack, sources, folder), clock=wrong)
+        assert found["clock"].verdict is Verdict.BROKEN
+        assert "NTP" in found["clock"].remedy
+
+
+async def test_a_damaged_database(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        (folder / "paperboy.db").write_bytes(b"not a database" * 1000)
+        found = await findings(settings_for(slack, sources, folder))
+        assert found["database"].verdict is Verdict.BROKEN
+
+
+async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> None:
+    async with open_practice(tmp_path) as (slack, sources, folder):
+        now = datetime.now(UTC)
+        store = await open_store(folder / "paperboy.db")
+        here = channel()
+        await store.channels.close(here.team, here.id, reason="is_archived", now=now)
+        await store.papers.remember(paper(), source="arxiv", now=now)
+        deliveries = morning("2407.20743")
+        await store.outbox.plan(deliveries, now=now)
+        await store.outbox.mark_unknown(deliveries[0].key, error="no way to tell")
+        await store.close()
+        found = await findings(settings_for(slack, sources, folder))
+        assert found["channels"].verdict is Verdict.NOTE
+        assert "1 that Slack lets nothing into" in found["channels"].told
+        assert found["outbox"].verdict is Verdict.NOTE
+        assert "1 of which nobody knows" in found["outbox"].told
+
+
+async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_work(street: Street) -> None:
+    code, told, complaint = await street.do("doctor", SLACK_BOT_TOKEN="xoxb-of-another-app")
+    assert code == 1
+    assert complaint == ""
+    assert "✗ Slack token" in told
+    assert "    → " in told
+
+
+class TestALanguageModel:
+    async def test_that_answers_is_healthy_and_the_budget_is_told(self, tmp_path: Path, model: ScriptedModel) -> None:
+        found = await findings_with_model(tmp_path, model)
+        assert found["summaries"].verdict is Verdict.OK
+        assert "0 of 1,000,000 tokens" in found["budget"].told
+
+    async def test_whose_key_is_wrong(self, tmp_path: Path, model: ScriptedModel) -> None:
+        model.answers(Answer(words="Incorrect API key provided: sk-secret.", status=401))
+        found = (await findings_with_model(tmp_path, model))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert "LLM_API_KEY" in found.remedy
+        assert "sk-secret" not in found.told
+
+    async def test_that_is_not_there(self, tmp_path: Path, model: ScriptedModel) -> None:
+        found = (await findings_with_model(tmp_path, model, llm_base_url="http://127.0.0.1:1/v1"))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert "LLM_BASE_URL" in found.remedy
+
+    async def test_that_cannot_keep_to_a_form(self, tmp_path: Path, model: ScriptedModel) -> None:
+        model.answers(Answer(words="Hello! How can I help you?"))
+        found = (await findings_with_model(tmp_path, model))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert "another model" in found.remedy
+
+    @pytest.mark.parametrize(
+        ("answer", "told", "remedy"),
+        [
+            (
+                Answer(words="You exceeded your current quota. (insufficient_quota)", status=429),
+                "quota",
+                "billing page",
+            ),
+            (Answer(words="Rate limit reached", status=429), "Rate limit reached", "try again later"),
+            (Answer(words="Loading model", status=503), "Loading model", "try again later"),
+            (Answer(words="", finish="length"), "thought", "LLM_REASONING_EFFORT"),
+            (Answer(words='{"heard', finish="length"), "longer than allowed", "LLM_MAX_OUTPUT"),
+            (Answer(words="maximum context length is 100 tokens", status=400), "context length", "LLM_WINDOW"),
+            (Answer(raw=b"<!doctype html><title>Open WebUI</title>"), "no chat completion", "LLM_BASE_URL"),
+        ],
+    )
+    async def test_that_says_what_is_wrong_is_told_with_what_to_set(
+        self, tmp_path: Path, model: ScriptedModel, answer: Answer, told: str, remedy: str
+    ) -> None:
+        model.answers(answer)
+        found = (await findings_with_model(tmp_path, model))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert told in found.told
+        assert remedy in found.remedy
+
+    async def test_that_thinks_before_it_answers_is_healthy(self, tmp_path: Path, model: ScriptedModel) -> None:
+        model.answers(Answer(words="", finish="length"), Answer({"heard": True}))
+        assert (await findings_with_model(tmp_path, model))["summaries"].verdict is Verdict.OK
+
+    async def test_that_never_answers_is_waited_for_once_and_briefly(
+        self, tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert doctor._BRIEFLY.seconds <= 10
+        monkeypatch.setattr(doctor, "_BRIEFLY", Patience(tries=1, seconds=0.3))
+        model.answers(Answer(when=asyncio.Event()))
+        found = (await findings_with_model(tmp_path, model))["summaries"]
+        assert found.verdict is Verdict.BROKEN
+        assert "loading" in found.remedy
+        assert len(model.asked) == 1
+
+    async def test_that_failed_of_late_is_told_in_figures(self, tmp_path: Path, model: ScriptedModel) -> None:
+        async with open_practice(tmp_path) as (slack, sources, folder):
+            settings = settings_for(
+                slack,
+                sources,
+                folder,
+                llm_provider=Provider.OPENAI,
+                llm_base_url=f"{model.url}/v1",
+                llm_model="scripted",
+            )
+            async with open_newsroom(settings) as newsroom:
+                now = newsroom.clock.now()
+                paper = Paper("2407.21017", "Matting by Generation", ())
+                await newsroom.store.papers.remember(paper, source="arxiv", now=now)
+                tries = SummaryTries(3, 0, "cut_short", now)
+                await newsroom.store.summary_failures.remember(paper.id, "en", "scripted", tries)
+                part = Summary(
+                    paper.id, "ko", ((Section.WHATS_NEW, "요약"),), Origin.MODEL, "scripted", ReadSource.PART, now
+                )
+                await newsroom.store.summaries.remember(part)
+            found = await findings(settings)
+        assert "1 given up" in found["given up"].told
+        assert "LLM_MAX_OUTPUT" in found["given up"].remedy
+        assert "OLLAMA_CONTEXT_LENGTH" in found["context window"].remedy
+
+    async def test_that_nobody_named(self, tmp_path: Path, model: ScriptedModel) -> None:
+        found = await findings_with_model(tmp_path, model, llm_model=None)
+        assert found["settings"].verdict is Verdict.BROKEN
+        assert "LLM_MODEL" in found["settings"].told
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ScriptedModel]:
+    async with ScriptedModel.open() as opened:
+        yield opened
+
+
+async def findings_with_model(folder: Path, model: ScriptedModel, **more: Any) -> dict[str, Finding]:
+    async with open_practice(folder) as (slack, sources, folder):
+        chosen = {"llm_provider": Provider.OPENAI, "llm_base_url": f"{model.url}/v1", "llm_model": "scripted"}
+        secret = {"llm_api_key": SecretStr("sk-secret")}
+        return await findings(settings_for(slack, sources, folder, **{**chosen, **secret, **more}))

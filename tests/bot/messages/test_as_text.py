@@ -1,0 +1,94 @@
+"""Slack messages drawn in a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from io import StringIO
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from bot.messages import papers as messages
+from bot.messages.as_text import as_text, render
+from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
+from bot.rules.reading_list import SavedPaper
+
+NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
+PAPER = Paper(id="2407.21017", title="Matting by Generation", authors=("Zhixiang Wang",), abstract="We introduce it.")
+SUMMARY = Summary(
+    paper_id="2407.21017",
+    language="en",
+    sections=((Section.WHATS_NEW, "We introduce it."),),
+    origin=Origin.EXTRACT,
+    made_by="extract",
+    read=ReadSource.ABSTRACT,
+    made_at=NOON,
+)
+
+
+def test_a_card_reads_from_title_to_foot() -> None:
+    card = messages.paper_card(
+        listed=ListedPaper(PAPER, 53), paper=PAPER, summary=SUMMARY, language="en", private=True, rank=1
+    )
+    assert as_text(card).splitlines() == [
+        "Matting by Generation <https://arxiv.org/abs/2407.21017>",
+        "#1 · 53 votes",
+        "Zhixiang Wang",
+        "",
+        "What's New",
+        "We introduce it.",
+        "",
+        "[ Save ]  [ Share ]  [ PDF ]  [ ⋯ ]",
+        "Extract of the abstract · in English · read 31 Jul 2024 · arXiv 2407.21017",
+    ]
+
+
+def test_a_header_numbers_its_papers_and_shows_emoji() -> None:
+    header = messages.daily_header(
+        day=date(2024, 7, 31),
+        papers=[ListedPaper(PAPER, 53), ListedPaper(PAPER, 1)],
+        listed=2,
+        language="en",
+        source_url="https://huggingface.co/papers/date/2024-07-31",
+        emoji="bookmark",
+    )
+    lines = as_text(header, width=120).splitlines()
+    assert lines[0] == "Wednesday, 31 July 2024"
+    assert " 1. Matting by Generation <https://arxiv.org/abs/2407.21017> — 53 votes" in lines
+    assert lines[-1].startswith("🔖 on a card saves its paper")
+    assert "1️⃣ to 2️⃣" in " ".join(lines)
+
+
+def test_a_list_has_its_buttons_beside_it() -> None:
+    entries = [SavedPaper(PAPER, NOON)]
+    lines = as_text(
+        messages.reading_list(entries=entries, total=1, page=1, language="ko", emoji="bookmark")
+    ).splitlines()
+    assert lines[-1].startswith("Zhixiang Wang · 2024년 7월 31일 저장")
+    assert lines[-1].endswith("[ 빼기 ]")
+
+
+def test_help_is_a_list_of_commands() -> None:
+    assert (
+        " • /paper list — the papers you saved"
+        in as_text(messages.help_text(language="en", emoji="bookmark")).splitlines()
+    )
+
+
+def test_no_line_is_wider_than_asked() -> None:
+    wide = Paper(id="2407.21017", title="가나다 [bold]라마[/bold] " * 12, authors=("바사아자차카" * 12,))
+    card = messages.paper_card(listed=None, paper=wide, summary=None, language="ko")
+    lines = as_text(card, width=40).splitlines()
+    assert max(map(cell_len, lines)) <= 40
+    assert "[bold]" in "".join(lines)
+
+
+def test_people_have_names_and_links_are_the_terminals_own() -> None:
+    shared = messages.shared_card(user_id="U1", paper=PAPER, listed=None, summary=None, language="en")
+    console = Console(file=StringIO(), width=80, force_terminal=True, color_system="truecolor", legacy_windows=False)
+    with console.capture() as capture:
+        console.print(render(shared.blocks, people={"U1": "Mina"}))
+    drawn = capture.get()
+    assert "@Mina" in drawn
+    assert "https://arxiv.org/abs/2407.21017" in drawn
+    assert "<https://" not in drawn

@@ -1,0 +1,816 @@
+"""What Paperboy says: true, legible, inert, and within what Slack takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
+from bot.messages import papers as messages
+from bot.messages.papers import Message, sentence, without_images
+from bot.rules.outbox import Undelivered
+from bot.rules.papers import (
+    EmptyDay,
+    ListedPaper,
+    NotOpenYet,
+    Origin,
+    Paper,
+    ReadSource,
+    Section,
+    Summary,
+    Unreachable,
+)
+from bot.rules.reading_list import SavedPaper
+from bot.rules.selection import ChosenDay, NothingFitting, NothingNew, NothingYet
+from bot.templating.catalogues import catalogue, languages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from syrupy.assertion import SnapshotAssertion
+
+REPO = Path(__file__).parents[3]
+SCHEMA = Draft7Validator(json.loads((REPO / "bot/slack_emulator/blocks.schema.json").read_text()))
+RECORDED = os.environ.get("PAPERBOY_RECORDED_DATA")
+needs_recorded_data = pytest.mark.skipif(RECORDED is None, reason="PAPERBOY_RECORDED_DATA is not set")
+
+DAY = date(2024, 7, 31)
+NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
+SOURCE = "https://huggingface.co/papers/date/2024-07-31"
+
+MATTING = Paper(
+    id="2407.21017",
+    title="Matting by Generation",
+    authors=("Zhixiang Wang", "Baiang Li", "Jian Wang", "Yu-Lun Liu", "Jinwei Gu", "Yung-Yu Chuang", "Shin'ichi Satoh"),
+    abstract="This paper introduces an approach to image matting that redefines it as generation.",
+    published=date(2024, 7, 30),
+    arxiv_version=1,
+    thumbnail_url="https://cdn-thumbnails.huggingface.co/social-thumbnails/papers/2407.21017.png",
+    code_url="https://github.com/example/matting",
+    project_url="https://lightchaserx.github.io/matting-by-generation/",
+    organization="Example University",
+)
+EXTRACT = Summary(
+    paper_id="2407.21017",
+    language="en",
+    sections=(
+        (Section.WHATS_NEW, "This paper introduces an approach to image matting."),
+        (Section.TECHNICAL_DETAILS, "A latent diffusion model is given the image and, where there is one, a hint."),
+    ),
+    origin=Origin.EXTRACT,
+    made_by="extract",
+    read=ReadSource.ABSTRACT,
+    made_at=NOON,
+    arxiv_version=1,
+)
+LISTED = ListedPaper(paper=MATTING, votes=53)
+OLD = Paper(id="hep-th/9901001", title="A Paper of Old", authors=())
+AT_0905 = datetime(2024, 8, 1, 9, 5, tzinfo=ZoneInfo("Asia/Seoul"))
+SATURDAY = EmptyDay(date(2024, 8, 3))
+DELETED = replace(MATTING, withdrawn=True, abstract="", thumbnail_url=None, code_url=None, project_url=None)
+
+
+def undelivered(refused: int, unknown: int, *, day: date | None = DAY, language: str) -> Message:
+    told = Undelivered("C1", "daily:2024-07-31", 4, refused, unknown, "no_text" if refused else "", day, NOON)
+    return messages.messages_undelivered(undelivered=told, language=language)
+
+
+SAYS: dict[str, Callable[[str], Message]] = {
+    "daily_header": lambda language: header([LISTED, ListedPaper(OLD, 1)], listed=23, language=language),
+    "daily_header_of_one": lambda language: header([LISTED], listed=1, language=language),
+    "paper_card": lambda language: card(language=language, rank=1),
+    "paper_card_private": lambda language: card(language=language, listed=None, private=True),
+    "paper_card_withdrawn": lambda language: card(language=language, listed=None, paper=DELETED, summary=None),
+    "paper_card_bare": lambda language: card(language=language, listed=None, paper=OLD, summary=None),
+    "shared_card": lambda language: messages.shared_card(
+        user_id="U1", paper=MATTING, listed=LISTED, summary=EXTRACT, language=language
+    ),
+    "reading_list": lambda language: reading_list(2, total=21, page=2, language=language),
+    "reading_list_empty": lambda language: reading_list(0, total=0, page=1, language=language),
+    "reading_list_page_gone": lambda language: reading_list(0, total=20, page=3, language=language),
+    "help_text": lambda language: messages.help_text(emoji="bookmark", language=language),
+    "help_text_suggesting": lambda language: messages.help_text(
+        emoji="bookmark", language=language, unknown="lst", suggestion="list"
+    ),
+    "looking_up": lambda language: messages.looking_up(ids=["2407.21017"], language=language),
+    "looking_up_many": lambda language: messages.looking_up(
+        ids=["2407.21017", "1706.03762"], more=3, language=language
+    ),
+    "with_ignored": lambda language: messages.with_ignored(
+        messages.saved(paper=MATTING, total=3, language=language), words="for <!channel> *now*", language=language
+    ),
+    "needs_paper": lambda language: messages.needs_paper(verb="save", language=language),
+    "choice_unknown": lambda language: messages.choice_unknown(language=language),
+    "saved": lambda language: messages.saved(paper=MATTING, total=3, language=language),
+    "already_saved": lambda language: messages.already_saved(paper=MATTING, total=3, language=language),
+    "removed": lambda language: messages.removed(paper=MATTING, total=2, language=language),
+    "removed_last": lambda language: messages.removed(paper=MATTING, total=0, language=language),
+    "not_saved": lambda language: messages.not_saved(paper=MATTING, language=language),
+    "shared": lambda language: messages.shared(paper=MATTING, language=language),
+    "abstract": lambda language: messages.abstract(paper=MATTING, language=language),
+    "abstract_missing": lambda language: messages.abstract(paper=OLD, language=language),
+    "failure": lambda language: messages.failure(
+        error=NotAPaperId(text="the one about mats"), reference="a1b2c3", language=language
+    ),
+    "daily_header_as_of": lambda language: messages.daily_header(
+        day=DAY, papers=[LISTED], listed=9, language=language, source_url=SOURCE, emoji="bookmark", as_of=AT_0905
+    ),
+    "catch_up_header": lambda language: catch_up([[LISTED, ListedPaper(OLD, 1)], [LISTED]], language=language),
+    "catch_up_header_late": lambda language: catch_up([[LISTED]] * 3, language=language, as_of=AT_0905),
+    "paper_card_of_a_day": lambda language: messages.paper_card(
+        listed=LISTED, paper=OLD, summary=None, language=language, rank=2, rank_on=DAY
+    ),
+    "day_note_empty": lambda language: messages.day_note(without=[SATURDAY], waiting=None, language=language),
+    "day_note_nothing_new": lambda language: messages.day_note(
+        without=[NothingNew(DAY)], waiting=None, language=language
+    ),
+    "day_note_not_open": lambda language: messages.day_note(
+        without=[SATURDAY], waiting=NotOpenYet(date(2024, 8, 4)), language=language
+    ),
+    "day_note_unreachable": lambda language: messages.day_note(
+        without=[], waiting=Unreachable(DAY, "503"), language=language
+    ),
+    "serving_failed": lambda language: messages.serving_failed(channel="C1", reference="a1b2c3", language=language),
+    "source_away": lambda language: messages.source_away(day=date(2026, 8, 20), language=language),
+    "messages_undelivered": lambda language: undelivered(3, 0, language=language),
+    "messages_undelivered_unknown": lambda language: undelivered(0, 2, language=language),
+    "messages_undelivered_both": lambda language: undelivered(1, 1, day=None, language=language),
+    "message_doubled": lambda language: messages.message_doubled(channel="C1", is_repaired=True, language=language),
+    "message_doubled_stays": lambda language: messages.message_doubled(
+        channel="C1", is_repaired=False, language=language
+    ),
+    "messages_waiting": lambda language: messages.messages_waiting(
+        channel="C1", count=4, error="team_quota_exceeded", language=language
+    ),
+    "answered_elsewhere": lambda language: messages.answered_elsewhere(
+        messages.shared(paper=OLD, language=language), channel="C1", language=language
+    ),
+    "channel_paused": lambda language: messages.channel_paused(channel="C1", error="is_archived", language=language),
+}
+EARLIER = [
+    messages.PostedEarlier(LISTED, "https://t.slack.com/archives/C1/p1000"),
+    messages.PostedEarlier(ListedPaper(OLD, 1), OLD.url),
+]
+KOREAN = replace(EXTRACT, language="ko", sections=((Section.WHATS_NEW, "매팅을 생성 문제로 다시 정의합니다."),))
+SAYS |= {
+    "daily_header_so_far_as_cards": lambda language: messages.daily_header(
+        day=DAY,
+        papers=[LISTED],
+        listed=9,
+        language=language,
+        source_url=SOURCE,
+        emoji="bookmark",
+        as_of=AT_0905,
+        is_settled=False,
+        before=EARLIER,
+        in_thread=False,
+    ),
+    "best_of_week": lambda language: messages.best_of_week(without=[SATURDAY], entries=EARLIER, language=language),
+    "recap": lambda language: messages.recap(
+        first=date(2024, 7, 22), last=date(2024, 7, 28), entries=EARLIER, language=language
+    ),
+    "late_header": lambda language: messages.late_header(day=DAY, papers=[LISTED], top=3, language=language),
+    "paper_card_in_two_languages": lambda language: messages.paper_card(
+        listed=LISTED, paper=MATTING, summary=EXTRACT, second=KOREAN, language=language, rank=1
+    ),
+    "day_note_none_fitting": lambda language: messages.day_note(
+        without=[NothingFitting(DAY)], waiting=None, language=language
+    ),
+    "day_note_nothing_yet": lambda language: messages.day_note(
+        without=[NothingYet(DAY)], waiting=None, language=language
+    ),
+}
+EVERY_MESSAGE = pytest.mark.parametrize("name", SAYS)
+EVERY_LANGUAGE = pytest.mark.parametrize("language", languages())
+
+
+def header(papers: list[ListedPaper], *, listed: int, language: str = "en") -> Message:
+    return messages.daily_header(
+        day=DAY, papers=papers, listed=listed, language=language, source_url=SOURCE, emoji="bookmark"
+    )
+
+
+def catch_up(days: Sequence[Sequence[ListedPaper]], *, language: str = "en", as_of: datetime | None = None) -> Message:
+    chosen = [
+        ChosenDay(DAY + timedelta(days=number), tuple(papers), len(papers), AT_0905)
+        for number, papers in enumerate(days)
+    ]
+    return messages.catch_up_header(days=chosen, language=language, emoji="bookmark", as_of=as_of)
+
+
+def card(
+    *,
+    language: str = "en",
+    listed: ListedPaper | None = LISTED,
+    paper: Paper = MATTING,
+    summary: Summary | None = EXTRACT,
+    private: bool = False,
+    rank: int | None = None,
+) -> Message:
+    return messages.paper_card(
+        listed=listed, paper=paper, summary=summary, language=language, private=private, rank=rank
+    )
+
+
+def reading_list(count: int, *, total: int, page: int, language: str = "en", paper: Paper = MATTING) -> Message:
+    entries = [SavedPaper(paper, NOON) for _ in range(count)]
+    return messages.reading_list(entries=entries, total=total, page=page, language=language, emoji="bookmark")
+
+
+def parts_of(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a payload, however deep."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from parts_of(inner)
+
+
+def shown(message: Message) -> str:
+    """All the words of the blocks, a line a text."""
+    return "\n".join(part["text"] for part in parts_of(message.blocks) if isinstance(part.get("text"), str))
+
+
+def links(message: Message) -> dict[str, str]:
+    """What is linked or opens an address, by its words."""
+    found = {}
+    for part in parts_of(message.blocks):
+        if "url" in part:
+            text = part["text"]
+            found[text if isinstance(text, str) else text["text"]] = part["url"]
+    return found
+
+
+def elements(message: Message, action_id: str) -> list[dict[str, Any]]:
+    return [part for part in parts_of(message.blocks) if part.get("action_id") == action_id]
+
+
+def faults(message: Message) -> list[str]:
+    """What Slack would refuse or show otherwise than meant."""
+    payload = json.loads(json.dumps(message.to_payload(), ensure_ascii=False).encode())
+    found = [f"{error.json_path}: {error.message[:200]}" for error in SCHEMA.iter_errors(payload["blocks"])]
+    objects = list(parts_of(payload))
+    visible = [
+        value
+        for part in objects
+        for name, value in part.items()
+        if isinstance(value, str) and name in {"text", "alt_text", "url", "image_url", "accessibility_label", "value"}
+    ]
+    if sum(map(len, visible)) > 10_000:
+        found.append(f"{sum(map(len, visible))} characters in all")
+    if not 0 < len(payload["text"]) <= 4000:
+        found.append(f"{len(payload['text'])} characters of top-level text")
+    if re.search(r"[<>]|&(?!(amp|lt|gt);)", payload["text"]):
+        found.append(f"live markup in {payload['text'][:200]!r}")
+    found += [f"{part['type']} in a block" for part in objects if part.get("type") in {"mrkdwn", "broadcast"}]
+    found += ["an empty text" for part in objects if part.get("type") == "text" and not part["text"]]
+    found += [
+        f"an action_id twice in block {number}"
+        for number, block in enumerate(payload["blocks"])
+        if len(ids := [part["action_id"] for part in parts_of(block) if "action_id" in part]) != len(set(ids))
+    ]
+    found += [
+        f"an unseen character in {text[:80]!r}"
+        for text in visible
+        if re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+    ]
+    return found
+
+
+@EVERY_MESSAGE
+@EVERY_LANGUAGE
+def test_every_message_is_one_slack_takes(name: str, language: str) -> None:
+    assert faults(SAYS[name](language)) == []
+
+
+@EVERY_MESSAGE
+@EVERY_LANGUAGE
+def test_every_message_looks_as_reviewed(name: str, language: str, snapshot: SnapshotAssertion) -> None:
+    assert SAYS[name](language).to_payload() == snapshot(
+        name=f"{name}_{language}", extension_class=JSONSnapshotExtension
+    )
+
+
+def test_every_function_that_says_something_is_reviewed() -> None:
+    functions = {name for name, thing in vars(messages).items() if _says(thing)}
+    assert {name for name in functions if not any(said.startswith(name) for said in SAYS)} == set()
+
+
+def _says(thing: object) -> bool:
+    return getattr(thing, "__annotations__", {}).get("return") == "Message" and not thing.__name__.startswith("_")  # type: ignore[attr-defined]
+
+
+@EVERY_MESSAGE
+def test_a_message_has_the_same_blocks_in_every_language(name: str) -> None:
+    layouts = {tuple(block["type"] for block in SAYS[name](language).blocks) for language in languages()}
+    assert len(layouts) == 1
+
+
+class TestHeader:
+    def test_names_the_papers_by_rank_with_links_and_votes(self) -> None:
+        said = header([LISTED, ListedPaper(OLD, 1)], listed=23)
+        ranked = next(part for part in parts_of(said.blocks) if part.get("type") == "rich_text_list")
+        assert ranked["style"] == "ordered"
+        assert ["".join(word["text"] for word in item["elements"]) for item in ranked["elements"]] == [
+            "Matting by Generation — 53 votes",
+            "A Paper of Old — 1 vote",
+        ]
+        assert links(said)["Matting by Generation"] == "https://arxiv.org/abs/2407.21017"
+
+    def test_says_how_many_were_listed_and_links_to_the_list(self) -> None:
+        said = header([LISTED, LISTED], listed=23)
+        assert "Top 2 of 23 papers on" in shown(said)
+        assert links(said)["Hugging Face"] == SOURCE
+
+    def test_claims_no_choice_where_none_was_made(self) -> None:
+        assert "All 2 papers on" in shown(header([LISTED, LISTED], listed=2))
+
+    @pytest.mark.parametrize(("count", "last"), [(2, ":two:"), (10, ":keycap_ten:"), (12, ":keycap_ten:")])
+    def test_offers_the_numbers_that_choose(self, count: int, last: str) -> None:
+        assert f":one: to {last}" in shown(header([LISTED] * count, listed=99))
+
+    def test_of_a_single_paper_needs_no_numbers(self) -> None:
+        assert ":one:" not in shown(header([LISTED], listed=5))
+
+    def test_of_a_long_day_says_how_many_it_leaves_out(self) -> None:
+        said = header([LISTED] * 30, listed=30)
+        assert "and 5 more" in shown(said)
+        assert faults(said) == []
+
+    def test_speaks_to_those_who_only_hear_the_notification(self) -> None:
+        assert header([LISTED], listed=5).text == "Wednesday, 31 July 2024: 1 paper. Matting by Generation"
+
+
+class TestCard:
+    def test_names_the_first_authors_in_order_and_counts_the_rest(self) -> None:
+        assert "Zhixiang Wang, Baiang Li, Jian Wang, Yu-Lun Liu, Jinwei Gu, and 2 more" in shown(card())
+        assert "Zhixiang Wang, Baiang Li, Jian Wang, Yu-Lun Liu, Jinwei Gu 외 2명" in shown(card(language="ko"))
+
+    def test_of_five_authors_leaves_nobody_out(self) -> None:
+        five = replace(MATTING, authors=MATTING.authors[:5])
+        assert "Yu-Lun Liu, Jinwei Gu\n" in shown(card(paper=five))
+
+    def test_leaves_out_a_section_for_which_an_extract_has_nothing(self) -> None:
+        said = shown(card())
+        assert "Performance Highlights" not in said
+        assert "not stated" not in said
+
+    def test_says_that_a_paper_does_not_state_something_when_a_model_has_read_it_all(self) -> None:
+        by_model = replace(EXTRACT, origin=Origin.MODEL, made_by="scripted", read=ReadSource.FULL_TEXT)
+        said = shown(card(summary=by_model))
+        assert "Performance Highlights\n\n\nnot stated in the paper" in said
+        assert "not stated" not in shown(card(summary=replace(by_model, read=ReadSource.ABSTRACT)))
+
+    def test_shows_a_further_section_where_the_source_states_it(self) -> None:
+        limited = replace(EXTRACT, sections=(*EXTRACT.sections, (Section.LIMITATIONS, "Hair is hard.")))
+        assert "Limitations\n\n\nHair is hard." in shown(card(summary=limited))
+
+    def test_without_abstract_invents_nothing(self) -> None:
+        said = shown(card(paper=replace(MATTING, abstract=""), summary=None))
+        assert "There is no abstract to summarise." in said
+        assert "What's New" not in said
+
+    def test_tells_a_missing_summary_from_a_missing_abstract(self) -> None:
+        assert "There is no summary of this paper yet" in shown(card(summary=None))
+
+    def test_of_a_withdrawn_paper_says_so_first(self) -> None:
+        said = card(paper=replace(MATTING, withdrawn=True))
+        assert shown(said).startswith("This paper has been withdrawn.")
+        assert said.text.startswith("Withdrawn: Matting by Generation")
+
+    def test_describes_its_picture(self) -> None:
+        picture = next(part for part in parts_of(card().blocks) if part.get("type") == "image")
+        assert picture["alt_text"] == "Thumbnail of “Matting by Generation”"
+
+    def test_links_to_the_paper_and_what_belongs_to_it(self) -> None:
+        assert links(card()) == {
+            "Matting by Generation": "https://arxiv.org/abs/2407.21017",
+            "PDF": "https://arxiv.org/pdf/2407.21017",
+            "Code": "https://github.com/example/matting",
+            "Project page": "https://lightchaserx.github.io/matting-by-generation/",
+            "Discussion on Hugging Face": "https://huggingface.co/papers/2407.21017",
+        }
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "javascript:alert(1)",
+            "ftp://example.org/code",
+            "https://",
+            "http://[",
+            "https://e.org/" + "a" * 4000,
+            "",
+            " ",
+        ],
+    )
+    def test_leaves_out_what_is_no_address(self, address: str) -> None:
+        said = card(paper=replace(MATTING, code_url=address, thumbnail_url=address))
+        assert "Code" not in links(said)
+        assert not any(part.get("type") == "image" for part in parts_of(said.blocks))
+        assert faults(said) == []
+
+    def test_cannot_be_given_a_link_that_says_something_else(self) -> None:
+        said = card(paper=replace(MATTING, code_url="https://e.org/a|b><!channel> c"))
+        assert links(said)["Code"] == "https://e.org/a%7Cb%3E%3C!channel%3E%20c"
+
+    def test_can_be_saved_by_everyone_and_shared_by_the_one_who_asked(self) -> None:
+        assert [button["value"] for button in elements(card(), "save_paper")] == ["2407.21017"]
+        assert elements(card(), "share_paper") == []
+        (share,) = elements(card(private=True, language="ko"), "share_paper")
+        assert (share["value"], share["text"]["text"]) == ("2407.21017", "공유")
+
+    def test_offers_the_abstract_only_where_there_is_one(self) -> None:
+        (menu,) = elements(card(), "paper_menu")
+        assert menu["options"][0]["value"] == "abstract:2407.21017"
+        assert elements(card(paper=OLD), "paper_menu") == []
+
+    @pytest.mark.parametrize(
+        ("changes", "language", "foot"),
+        [
+            ({}, "en", "Extract of the abstract · in English · read 31 Jul 2024 · arXiv 2407.21017v1"),
+            ({}, "ko", "초록에서 발췌 · 논문의 언어(영어) 그대로 · 2024년 7월 31일 읽음 · arXiv 2407.21017v1"),
+            (
+                {"origin": Origin.MODEL, "made_by": "small-model", "read": ReadSource.FULL_TEXT, "arxiv_version": None},
+                "en-GB",
+                "Summary of the full text by small-model · in English · read 31 Jul 2024 · arXiv 2407.21017",
+            ),
+            (
+                {"origin": Origin.MODEL, "made_by": "small-model"},
+                "ko",
+                "small-model 모델이 초록을 요약 · 영어로 작성, 한국어 요약은 아직 없음"
+                " · 2024년 7월 31일 읽음 · arXiv 2407.21017v1",
+            ),
+            (
+                {"origin": Origin.WRITTEN, "language": "ko"},
+                "ko",
+                "Paperboy에 포함된 예시 요약(초록 기준) · 한국어 · 2024년 7월 31일 읽음 · arXiv 2407.21017v1",
+            ),
+            (
+                {"origin": Origin.IMPORTED},
+                "en",
+                "Imported from an older digest · in English · read 31 Jul 2024 · arXiv 2407.21017v1",
+            ),
+        ],
+    )
+    def test_says_what_was_read_by_what_and_when(self, changes: dict[str, Any], language: str, foot: str) -> None:
+        said = card(summary=replace(EXTRACT, **changes), language=language)
+        assert said.blocks[-1]["elements"][0]["text"] == foot
+
+    @EVERY_LANGUAGE
+    def test_says_when_a_newer_version_of_the_paper_is_out(self, language: str) -> None:
+        newer = card(paper=replace(MATTING, arxiv_version=3), language=language)
+        told = catalogue(language).t("foot.older_version", version=1, newest=3)
+        assert told in newer.blocks[-1]["elements"][0]["text"]
+        assert told not in shown(card(language=language))
+
+    @EVERY_LANGUAGE
+    def test_offers_itself_in_the_other_languages_and_a_word_against_its_summary(self, language: str) -> None:
+        (menu,) = elements(card(language=language), "paper_menu")
+        others = [f"language:{other}:2407.21017" for other in languages() if other != language]
+        values = [option["value"] for option in menu["options"]]
+        assert [value for value in values if value.startswith("language:")] == others
+        assert values[-1] == "wrong:en:2407.21017"
+        assert len(values) <= 5
+
+    @EVERY_LANGUAGE
+    def test_says_that_a_summary_is_to_follow(self, language: str) -> None:
+        said = messages.paper_card(
+            paper=MATTING, listed=None, summary=EXTRACT, language=language, private=True, being_written=True
+        )
+        assert faults(said) == []
+        assert catalogue(language).t("foot.being_written") in shown(said)
+
+    @pytest.mark.parametrize("origin", Origin)
+    @pytest.mark.parametrize("read", ReadSource)
+    @EVERY_LANGUAGE
+    def test_has_words_for_every_way_a_summary_comes_about(
+        self, origin: Origin, read: ReadSource, language: str
+    ) -> None:
+        everything = tuple((section, "Said.") for section in Section)
+        summary = replace(EXTRACT, origin=origin, read=read, sections=everything)
+        assert faults(card(summary=summary, language=language)) == []
+
+    def test_that_shortens_says_so_and_links_to_the_whole(self) -> None:
+        said = card(summary=replace(EXTRACT, sections=((Section.WHATS_NEW, "mat " * 2000),)))
+        assert "mat mat…" in shown(said)
+        assert links(said)["read on at arXiv"] == "https://arxiv.org/abs/2407.21017"
+        assert "read on at arXiv" not in links(card())
+
+    def test_is_heard_as_title_votes_authors_and_first_lines(self) -> None:
+        assert card().text == (
+            "Matting by Generation — 53 votes — Zhixiang Wang, and 6 more"
+            " — This paper introduces an approach to image matting."
+        )
+
+    def test_shared_names_who_shares(self) -> None:
+        said = SAYS["shared_card"]("en")
+        assert said.blocks[0]["elements"][0]["elements"][0] == {"type": "user", "user_id": "U1"}
+        assert said.blocks[1:] == card().blocks
+
+
+class TestReadingList:
+    def test_links_each_paper_and_lets_it_be_removed(self) -> None:
+        said = reading_list(1, total=1, page=1)
+        assert links(said) == {"Matting by Generation": MATTING.url}
+        (remove,) = elements(said, "remove_paper")
+        assert (remove["value"], remove["text"]["text"]) == ("2407.21017", "Remove")
+        assert remove["accessibility_label"] == "Remove “Matting by Generation”"
+        assert "Zhixiang Wang, Baiang Li, Jian Wang, and 4 more · saved 31 Jul 2024" in shown(said)
+
+    @pytest.mark.parametrize(
+        ("total", "page", "newer", "older"),
+        [(10, 1, [], []), (11, 1, [], ["2"]), (21, 2, ["1"], ["3"]), (21, 3, ["2"], []), (10, 7, ["1"], [])],
+    )
+    def test_turns_to_the_pages_there_are(self, total: int, page: int, newer: list[str], older: list[str]) -> None:
+        said = reading_list(1, total=total, page=page)
+        assert [button["value"] for button in elements(said, "list_page_newer")] == newer
+        assert [button["value"] for button in elements(said, "list_page_older")] == older
+
+    def test_when_empty_says_how_to_save(self) -> None:
+        assert "put :bookmark: on its card" in shown(reading_list(0, total=0, page=1))
+
+
+class TestShortAnswers:
+    def test_saving_links_the_paper_and_counts_the_list(self) -> None:
+        said = messages.saved(paper=MATTING, total=3, language="en")
+        assert said.text == "Saved “Matting by Generation”. You now have 3 papers on your reading list."
+        assert links(said) == {"Matting by Generation": MATTING.url}
+
+    def test_help_guesses_what_an_unknown_word_meant(self) -> None:
+        said = shown(messages.help_text(emoji="bookmark", language="en", unknown="lst", suggestion="list")).splitlines()
+        assert said[:4] == ["“lst” isn't a Paperboy command.", " Did you mean ", "list", "?"]
+
+    def test_help_names_the_subcommands_of_the_language(self) -> None:
+        assert "/paper 목록" in shown(messages.help_text(emoji="bookmark", language="ko"))
+        assert messages.subcommands() == {
+            "list": "list",
+            "목록": "list",
+            "help": "help",
+            "도움말": "help",
+            "settings": "settings",
+            "설정": "settings",
+            "language": "language",
+            "언어": "language",
+        }
+
+    def test_a_long_abstract_links_to_the_whole(self) -> None:
+        long = replace(MATTING, abstract="mat " * 2000)
+        assert links(messages.abstract(paper=long, language="en"))["read on at arXiv"] == MATTING.url
+
+    @pytest.mark.parametrize(
+        ("answer", "truth"),
+        [
+            (EmptyDay(date(2024, 8, 3)), "No papers on Saturday, 3 August 2024: Hugging Face lists none on this day."),
+            (
+                NotOpenYet(DAY),
+                "Wednesday, 31 July 2024 is not open yet on Hugging Face; its list settles by 22:00 UTC.",
+            ),
+            (
+                Unreachable(DAY, "503"),
+                "Couldn't get the papers for Wednesday, 31 July 2024: Hugging Face isn't responding."
+                " Try again in a few minutes.",
+            ),
+        ],
+    )
+    def test_a_day_without_papers_tells_why(self, answer: EmptyDay | NotOpenYet | Unreachable, truth: str) -> None:
+        assert messages.day_sentence(answer, "en") == truth
+
+    def test_a_channel_is_told_of_each_day_and_what_comes_next(self) -> None:
+        waiting = Unreachable(date(2024, 8, 4), "503")
+        said = messages.day_note(without=[SATURDAY], waiting=waiting, language="en")
+        assert shown(said).splitlines() == [
+            "No papers on Saturday, 3 August 2024: Hugging Face lists none on this day.",
+            "Hugging Face does not answer, so there are no papers of Sunday, 4 August 2024 yet."
+            " They will come as soon as it does.",
+        ]
+        assert links(said) == {}
+
+    def test_missed_days_are_told_in_words(self) -> None:
+        said = catch_up([[LISTED], [LISTED], [LISTED]])
+        assert "2 days were missed" in shown(said)
+        assert "2 days were missed" in said.text
+
+
+class TestFailures:
+    def test_what_went_wrong_stays_text(self) -> None:
+        said = messages.failure(error=NotAPaperId(text="<!channel> {0} & *x*"), reference="a1b2", language="en")
+        assert said.text.startswith("“&lt;!channel&gt; {0} &amp; *x*” isn't an arXiv ID")
+        assert "“<!channel> {0} & *x*” isn't an arXiv ID" in shown(said)
+        assert "Reference a1b2" in shown(said)
+
+    def test_an_error_that_tells_less_than_its_sentence_asks_still_has_one(self) -> None:
+        assert sentence(PaperUnknown(), "en") == "No paper found with the ID ?. Check the number."
+
+    def test_an_error_nobody_wrote_a_sentence_for_gets_the_general_one(self) -> None:
+        class Novel(PaperboyError):
+            key = "error.novel"
+
+        assert sentence(Novel(), "ko") == catalogue("ko").t("error.unexpected")
+
+
+class TestWithoutImages:
+    def test_leaves_out_every_picture_and_nothing_else(self) -> None:
+        whole = card().to_payload()
+        bare = without_images(whole)
+        assert any(part.get("type") == "image" for part in parts_of(whole))
+        assert not any(part.get("type") == "image" for part in parts_of(bare))
+        assert bare == card(paper=replace(MATTING, thumbnail_url=None)).to_payload()
+
+    def test_knows_pictures_wherever_blocks_hold_them(self) -> None:
+        picture = {"type": "image", "image_url": "https://e.org/a.png", "alt_text": "a"}
+        text = {"type": "plain_text", "text": "a"}
+        blocks = [picture, {"type": "context", "elements": [picture, text]}, {"type": "context", "elements": [picture]}]
+        payload = {"text": "a", "blocks": blocks, "channel": "C1"}
+        assert without_images(payload) == {
+            "text": "a",
+            "blocks": [{"type": "context", "elements": [text]}],
+            "channel": "C1",
+        }
+        assert payload["blocks"] == blocks
+
+
+HOSTILE = (
+    "<!channel> & *x* | y",
+    "<https://evil.example|paper> <@U1>",
+    "</script><img src=x>",
+    "$L_2$ \\alpha_{i} \\textbf{A} $$ \\frac{1",
+    "A* ~b~ `c` _d_ :smile: > quote",
+    "\x00\x07\x1b[31m\u202eevil\u2028line\x85",
+    "שלום עולם",
+    "مرحبا",
+    "e\u0301\u0302\u0303\u0304\u0305\u0306",
+    "{title} {{ 7 * 7 }} {% raw %} %s",
+    '&amp; &lt; &#34; "quoted" it\'s',
+    "🧑‍🤝‍🧑 논문 \U0001f600",
+    "\n\n- a\n\t- b",
+)
+strangers_words = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(HOSTILE),
+    st.builds(lambda word, times: (word * times)[:10_000], st.sampled_from(HOSTILE), st.integers(100, 2000)),
+    st.builds(lambda word: (word or "x") * 10_000, st.characters(exclude_categories=["Cs"]).map(str)).map(
+        lambda t: t[:10_000]
+    ),
+)
+addresses = st.one_of(st.none(), strangers_words, strangers_words.map("https://example.org/".__add__))
+hostile_papers = st.builds(
+    Paper,
+    id=st.sampled_from(["2407.21017", "hep-th/9901001"]),
+    title=strangers_words,
+    authors=st.lists(strangers_words, max_size=8).map(tuple),
+    abstract=strangers_words,
+    published=st.one_of(st.none(), st.just(DAY)),
+    arxiv_version=st.one_of(st.none(), st.just(2)),
+    thumbnail_url=addresses,
+    code_url=addresses,
+    project_url=addresses,
+    organization=st.one_of(st.none(), strangers_words),
+    withdrawn=st.booleans(),
+)
+hostile_summaries = st.builds(
+    Summary,
+    paper_id=st.just("2407.21017"),
+    language=st.sampled_from(["en", "ko", "xx"]),
+    sections=st.lists(st.tuples(st.sampled_from(Section), strangers_words), max_size=6).map(tuple),
+    origin=st.sampled_from(Origin),
+    made_by=strangers_words,
+    read=st.sampled_from(ReadSource),
+    made_at=st.just(NOON),
+)
+hostile = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@hostile
+@given(
+    paper=hostile_papers,
+    summary=st.one_of(st.none(), hostile_summaries),
+    language=st.sampled_from(languages()),
+    private=st.booleans(),
+)
+def test_no_paper_can_break_its_card(paper: Paper, summary: Summary | None, language: str, private: bool) -> None:
+    said = card(
+        paper=paper, listed=ListedPaper(paper, 10**9), summary=summary, language=language, private=private, rank=1
+    )
+    assert faults(said) == []
+
+
+@hostile
+@given(paper=hostile_papers, summary=st.one_of(st.none(), hostile_summaries), language=st.sampled_from(languages()))
+def test_no_paper_can_break_anything_else_said_about_it(paper: Paper, summary: Summary | None, language: str) -> None:
+    for said in (
+        header([ListedPaper(paper, 10**9)] * 30, listed=100, language=language),
+        catch_up([[ListedPaper(paper, 10**9)] * 10] * 5, language=language, as_of=AT_0905),
+        reading_list(10, total=30, page=2, language=language, paper=paper),
+        messages.catch_up_header(
+            days=[ChosenDay(DAY, (ListedPaper(paper, 10**9),) * 30, 30, AT_0905)] * 2,
+            language=language,
+            emoji="bookmark",
+            before=[messages.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 30,
+        ),
+        messages.best_of_week(
+            without=[SATURDAY] * 9,
+            entries=[messages.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 10,
+            language=language,
+        ),
+        messages.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language),
+        messages.saved(paper=paper, total=1, language=language),
+        messages.abstract(paper=paper, language=language),
+    ):
+        assert faults(said) == []
+
+
+@hostile
+@given(words=strangers_words, language=st.sampled_from(languages()))
+def test_no_word_of_a_stranger_can_break_an_answer(words: str, language: str) -> None:
+    assert faults(messages.help_text(emoji="bookmark", language=language, unknown=words, suggestion="list")) == []
+    assert faults(messages.failure(error=NotAPaperId(text=words), reference="a1", language=language)) == []
+
+
+@pytest.mark.parametrize("text", ["<" * 10_000, "&" * 10_000, "가" * 10_000, "a" * 10_000, "ab " * 4000])
+def test_a_card_whose_every_field_is_too_long_keeps_to_ten_thousand_characters(text: str) -> None:
+    url = "https://example.org/" + "a" * 280
+    paper = Paper(
+        id="2407.21017",
+        title=text,
+        authors=(text,) * 664,
+        abstract=text,
+        published=DAY,
+        arxiv_version=2,
+        thumbnail_url=url,
+        code_url=url,
+        project_url=url,
+        organization=text,
+        withdrawn=True,
+    )
+    summary = replace(EXTRACT, sections=tuple((section, text) for section in Section), made_by=text)
+    said = card(paper=paper, listed=ListedPaper(paper, 10**9), summary=summary, private=True, rank=1)
+    assert faults(said) == []
+    assert "and 659 more" in shown(said)
+
+
+def test_right_to_left_titles_keep_to_themselves() -> None:
+    said = card(paper=replace(MATTING, title="שלום"))
+    assert links(said)["\u2068שלום\u2069"] == MATTING.url
+
+
+def test_formulas_in_titles_are_readable() -> None:
+    said = card(paper=replace(MATTING, title="On $\\alpha$-Matting in $L_2$ & A*"))
+    assert "On α-Matting in L_2 & A*" in links(said)
+
+
+def test_a_title_of_nothing_visible_is_named_by_its_id() -> None:
+    assert "2407.21017" in links(card(paper=replace(MATTING, title="\u200b\x00")))
+
+
+def recorded_days() -> list[Path]:
+    return sorted(Path(RECORDED, "hf").glob("*.json")) if RECORDED else []
+
+
+@needs_recorded_data
+def test_every_recorded_day_can_be_told() -> None:
+    told = [[_recorded(item) for item in json.loads(path.read_text())] for path in recorded_days()]
+    assert any(told)
+    for papers, language in zip(filter(None, told), cycle(languages()), strict=False):
+        assert faults(header(papers, listed=len(papers), language=language)) == []
+        for listed in papers[:10]:
+            summary = replace(EXTRACT, sections=tuple((section, listed.paper.abstract) for section in Section))
+            said = card(paper=listed.paper, listed=listed, summary=summary, language=language, rank=1)
+            assert faults(said) == []
+
+
+@needs_recorded_data
+def test_the_paper_of_664_authors_names_the_first_five() -> None:
+    days = [path for path in recorded_days() if path.stem == "2025-01-27"]
+    papers = [_recorded(item) for path in days for item in json.loads(path.read_text())]
+    many = max(papers, key=lambda listed: len(listed.paper.authors))
+    assert f"and {len(many.paper.authors) - 5:,} more" in shown(card(paper=many.paper, listed=many))
+
+
+def _recorded(item: dict[str, Any]) -> ListedPaper:
+    paper = item["paper"]
+    return ListedPaper(
+        Paper(
+            id=paper["id"],
+            title=paper["title"],
+            authors=tuple(author["name"] for author in paper["authors"]),
+            abstract=paper.get("summary") or "",
+            published=date.fromisoformat(paper["publishedAt"][:10]),
+            thumbnail_url=item.get("thumbnail"),
+            code_url=paper.get("githubRepo"),
+            project_url=paper.get("projectPage"),
+            organization=(paper.get("organization") or {}).get("fullname"),
+        ),
+        votes=paper["upvotes"],
+    )

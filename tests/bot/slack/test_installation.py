@@ -1,0 +1,91 @@
+"""Which of Slack's requests are meant for this installation of the app, by the shapes Slack sends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.slack.installation import Installation, address_to, is_meant_for
+
+OURS, THEIRS, ORG = "T0OURS", "T0THEIRS", "E0ORG"
+ALONE = Installation(OURS, "U0BOT", "B0BOT")
+IN_ORG = Installation(OURS, "U0BOT", "B0BOT", enterprise=ORG)
+
+
+def event(authorized: str | None = OURS, happened: str = OURS, *, org: str | None = None, whole: bool = False) -> Any:
+    authorization = {"team_id": authorized, "enterprise_id": org, "is_enterprise_install": whole}
+    return {"type": "event_callback", "team_id": happened, "event": {}, "authorizations": [authorization]}
+
+
+def click(team: str | None = OURS, home: str = OURS, *, org: str | None = None, whole: bool = False) -> Any:
+    enterprise = {"id": org, "name": "Org"} if org else None
+    return {
+        "type": "block_actions",
+        "team": team and {"id": team, "domain": "d"},
+        "enterprise": enterprise,
+        "is_enterprise_install": whole,
+        "user": {"id": "U1", "team_id": home},
+    }
+
+
+def form(team: str, installed: str | None, shown: str | None = None, *, org: str | None = None) -> Any:
+    view = {"id": "V1", "team_id": shown or team, "app_installed_team_id": installed}
+    return {**click(team, team, org=org), "type": "view_submission", "view": view}
+
+
+def command(team: str = OURS, *, org: str | None = None, whole: str = "false") -> Any:
+    return {"command": "/paper", "team_id": team, "user_id": "U1", "enterprise_id": org, "is_enterprise_install": whole}
+
+
+OUR_BUSINESS = {
+    "an event of ours": (ALONE, event()),
+    "an event of a shared channel that happened over there": (ALONE, event(happened=THEIRS)),
+    "an event of an older shape": (ALONE, {"type": "event_callback", "team_id": OURS, "event": {}}),
+    "an event of an organization": (IN_ORG, event(None, OURS, org=ORG, whole=True)),
+    "an event anywhere in an organization": (IN_ORG, event(THEIRS, THEIRS, org=ORG, whole=True)),
+    "a click": (ALONE, click()),
+    "a guest's click in a shared channel": (ALONE, click(OURS, THEIRS)),
+    "a click without a workspace": (IN_ORG, click(None, OURS, org=ORG, whole=True)),
+    "a click of another workspace of the organization": (IN_ORG, click(THEIRS, THEIRS, org=ORG, whole=True)),
+    "a form": (ALONE, form(OURS, OURS)),
+    "a guest's form from a shared channel": (ALONE, form(THEIRS, OURS)),
+    "a guest's form whose view is ours": (ALONE, form(THEIRS, None, OURS)),
+    "a form that names where the app came first": (IN_ORG, form(OURS, THEIRS, org=ORG)),
+    "a command": (ALONE, command()),
+    "a command in an organization": (IN_ORG, command(THEIRS, org=ORG, whole="true")),
+}
+NOT_OURS = {
+    "an event of another workspace": (ALONE, event(THEIRS, THEIRS)),
+    "an event of theirs that happened with us": (ALONE, event(THEIRS, OURS)),
+    "an event of another installation in the organization": (IN_ORG, event(THEIRS, THEIRS, org=ORG)),
+    "an event of another organization": (IN_ORG, event(None, THEIRS, org="E0OTHER", whole=True)),
+    "a click of another workspace": (ALONE, click(THEIRS, THEIRS)),
+    "our person's click on their message": (ALONE, click(THEIRS, OURS)),
+    "a click of nowhere": (ALONE, click(None, THEIRS)),
+    "a click of another organization": (ALONE, click(None, THEIRS, org=ORG, whole=True)),
+    "their form": (ALONE, form(THEIRS, THEIRS)),
+    "their form sent off by a person of ours": (ALONE, form(OURS, THEIRS)),
+    "a command of another workspace": (ALONE, command(THEIRS)),
+    "nothing one could make sense of": (ALONE, {"type": [], "team": [], "view": 3, "authorizations": "x", "user": 1}),
+}
+
+
+@pytest.mark.parametrize("which", OUR_BUSINESS)
+def test_what_concerns_this_installation_is_filed_under_its_own_workspace(which: str) -> None:
+    installation, payload = OUR_BUSINESS[which]
+    assert is_meant_for(installation, payload)
+    address_to(installation, payload)
+    filed = payload.get("team") or payload.get("team_id")
+    assert (filed["id"] if isinstance(filed, dict) else filed) in {OURS, payload.get("team_id")}
+    assert "command" not in payload or payload["team_id"] == OURS
+
+
+@pytest.mark.parametrize("which", NOT_OURS)
+def test_what_concerns_another_is_not_taken_for_ours(which: str) -> None:
+    installation, payload = NOT_OURS[which]
+    assert not is_meant_for(installation, payload)
+
+
+def test_a_token_is_not_shown() -> None:
+    assert "xoxb" not in repr(Installation(OURS, "U0BOT", token="xoxb-secret"))

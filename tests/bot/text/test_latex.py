@@ -1,0 +1,102 @@
+"""LaTeX of titles and abstracts is read as what it means, whatever a list has left of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.text.clean import legible
+from bot.text.latex import with_latex_restored, without_latex
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEFT_OVER = re.compile(r"\\\\|[_^]\{|\d\s?times[\dA-Z]|\dtimes\b|``|\b(?:teal|orange|blue|textbf|emph)\{")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("On $\\alpha$-Matting in $L_2$", "On α-Matting in L_2"),
+        ("\\textbf{Bold} claims", "Bold claims"),
+        ("from $5 to $10, or US$44", "from $5 to $10, or US$44"),
+        ("100% of A* ~ b_c, ~16k of them", "100% of A* ~ b_c, ~16k of them"),
+        ("an open $ sign", "an open $ sign"),
+        ("right in $90% of all$ cases", "right in 90% of all cases"),
+        ("$\\alpha%\\beta$", "α%β"),
+        ("\\frac12 and \\frac x", "1/2 and frac x"),
+        ("two sizes {small models, large ones}", "two sizes {small models, large ones}"),
+        ("{\\small a few} words", "a few words"),
+        ("gains of +10.8\\% \\& more", "gains of +10.8% & more"),
+        ("2.8times faster, 5.5-11.4times", "2.8× faster, 5.5-11.4×"),
+        ("8timesA800 GPUs, 400times720, 384times 640", "8×A800 GPUs, 400×720, 384×640"),
+        ("8\\times7B", "8×7B"),
+        ("three times a week, 3 times in all", "three times a week, 3 times in all"),
+        ("teal{Tool-use} and orange{Planning}", "Tool-use and Planning"),
+        ("we introduce \\benchmarkName, a set", "we introduce benchmarkName, a set"),
+        ("\\ours{} is fast", "ours is fast"),
+        ("judge {\\em and} follow", "judge and follow"),
+        ("1{,}182 cases of 10^{19} FLOPs, AnyTalk_{RT}", "1,182 cases of 10^19 FLOPs, AnyTalk_RT"),
+        ("a fixed \\(TPP\\)", "a fixed TPP"),
+        ("Bolet\\'{\\i}n, K\\\"ahler, Erd\\H{o}s, Poincar\\'e", "Boletín, Kähler, Erdős, Poincaré"),
+        ("the query\\'s content", "the query's content"),
+        ("Track~1, 19.63\\,FPS vs.\\ 33", "Track 1, 19.63 FPS vs. 33"),
+        ("\\frac{1}{2} of \\sqrt{2}", "1/2 of √(2)"),
+        ("under \\20 USD", "under 20 USD"),
+        ("https://a.io/b{Here}, https://a.io{https://a.io}", "https://a.io/b (Here), https://a.io"),
+        ("``quoted''", "“quoted”"),
+    ],
+)
+def test_latex_is_written_in_plain_characters(text: str, plain: str) -> None:
+    assert without_latex(text) == plain
+
+
+@given(st.text(alphabet="$\\{}_^ abfrctimes19%~&#()'`"))
+def test_it_survives_whatever_a_title_holds(text: str) -> None:
+    assert isinstance(without_latex(text), str)
+
+
+@given(
+    st.text(alphabet=st.characters(exclude_characters="$\\{}~`"), max_size=80).filter(lambda text: "times" not in text)
+)
+def test_what_holds_no_latex_stays_as_it_is(text: str) -> None:
+    assert without_latex(text) == text
+
+
+def test_no_recorded_abstract_or_title_has_any_left(recorded: Path) -> None:
+    papers = [
+        item["paper"] for file in (recorded / "hf").glob("*.json") for item in json.loads(file.read_text("utf-8"))
+    ]
+    texts = [legible(without_latex(paper[field])) for paper in papers for field in ("title", "summary")]
+    assert len(texts) > 900
+    assert [found[0] for text in texts for found in LEFT_OVER.finditer(text)] == []
+
+
+class TestWithLatexRestored:
+    @pytest.mark.parametrize(
+        ("eaten", "meant"),
+        [
+            ("$\beta$ and $\tau$", r"$\beta$ and $\tau$"),
+            ("3\times faster", r"3\times faster"),
+            ("$\nabla f$ by \frac{1}{2}\rho", r"$\nabla f$ by \frac{1}{2}\rho"),
+            ("$a \ne b$", r"$a \ne b$"),
+            ("uma linha\ne outra", "uma linha\ne outra"),
+            ("First.\nThen\tthe rest.\r\nEnd", "First.\nThen\tthe rest.\r\nEnd"),
+            ("no\nless, no\nmore", "no\nless, no\nmore"),
+            ("a \b b", "a \b b"),
+            (r"\alpha stays", r"\alpha stays"),
+        ],
+    )
+    def test_gives_back_what_json_ate_and_nothing_else(self, eaten: str, meant: str) -> None:
+        assert with_latex_restored(eaten) == meant
+
+    @given(st.text(alphabet="$abefnortux \b\f\n\r\t", max_size=40))
+    def test_changes_nothing_but_what_it_gives_back(self, text: str) -> None:
+        given_back = with_latex_restored(text)
+        assert sum(sign.isalpha() for sign in given_back) >= sum(sign.isalpha() for sign in text)
+        assert with_latex_restored(given_back) == given_back
