@@ -2,7 +2,7 @@
 
 `start_python("-m", "bot", "fetch", …)` is `python -m bot fetch …` in a process of its own: its own arguments, folder,
 environment and standard streams, killed by signals and ended by its exit code like any other. Each test worker has one
-server, a process that has imported `bot.cli` before the first command, so that a command costs what it does, no more.
+server, a process that has imported `bot.cli.main` before the first of them, so that each costs no more than it does.
 
 What an interpreter reads only when it starts (the locale, `PYTHON…`) and systems without `os.fork` get an interpreter
 of their own.
@@ -125,8 +125,6 @@ class _Forked:
         return await asyncio.shield(self._ending)
 
     async def communicate(self) -> tuple[bytes, bytes]:
-        if self.stdin:
-            self.stdin.close()
         out, err, _ = await asyncio.gather(_rest(self.stdout), _rest(self.stderr), self.wait())
         return out, err
 
@@ -312,6 +310,7 @@ def _like(stream: Any, descriptor: int) -> Any:
 def _run(way: str, what: str, *arguments: str) -> NoReturn:
     """Run a program to its end, as an interpreter does but for taking itself apart, which costs more than most do."""
     code: object = 0
+    is_interrupted = False
     try:
         if way == "-m":
             sys.argv = [what, *arguments]
@@ -321,18 +320,19 @@ def _run(way: str, what: str, *arguments: str) -> NoReturn:
             exec(compile(what, "<string>", "exec"), {"__name__": "__main__"})
     except SystemExit as ended:
         code = ended.code
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
-    except Exception:
+    except BaseException as error:
         traceback.print_exc()
-        code = 1
+        code, is_interrupted = 1, isinstance(error, KeyboardInterrupt)
     if not isinstance(code, int | None):
         print(code, file=sys.stderr)
         code = 1
     threading._shutdown()  # type: ignore[attr-defined]  # as an interpreter waits for threads
     atexit._run_exitfuncs()
-    os._exit((code or 0) & 0xFF if _flushed() else _NOT_WRITTEN)
+    written = _flushed()
+    if is_interrupted:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    os._exit((code or 0) & 0xFF if written else _NOT_WRITTEN)
 
 
 def _flushed() -> bool:
@@ -347,7 +347,7 @@ def _flushed() -> bool:
 
 def _warm_up() -> None:
     """Do what takes long, and is the same for every command, before the first."""
-    for module in ("bot.cli", "httpcore", "anyio._backends._asyncio"):  # the latter two are for the first request
+    for module in ("bot.cli.main", "httpcore", "anyio._backends._asyncio"):  # the latter two are for the first request
         importlib.import_module(module)
     DIRECT.tls()
     for language in languages():
