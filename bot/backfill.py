@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.http import Patience
+from bot.http import RetryPolicy
 from bot.rules.due import last_settled_day
 from bot.rules.papers import NotOpenYet, Unreachable
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AT_ONCE = 60
 SECONDS_BETWEEN = 1.2
 # Nobody waits for a single card here: when the allowance is used up after all, its five minutes are waited out.
-UNHURRIED = Patience(tries=5, seconds=360)
+UNHURRIED = RetryPolicy(tries=5, seconds=360)
 
 
 def days_missing(since: date, until: date, read_at: Mapping[date, datetime]) -> list[date]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.rules.papers import Section
 from bot.templating.environment import render_export
-from bot.text.clean import legible
+from bot.text.clean import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,4 +69,4 @@ def digest_markdown(day: date, entries: Sequence[tuple[Paper, ListedPaper | None
 
 
 def _plain(text: str) -> str:
-    return _MARKDOWN_SIGNS.sub(r"\\\1", legible(text))
+    return _MARKDOWN_SIGNS.sub(r"\\\1", clean_text(text))

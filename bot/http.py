@@ -24,7 +24,7 @@ import stamina
 
 from bot.errors import SourceUnreachable
 from bot.network import DIRECT
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -62,18 +62,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often a request is tried, and for how many seconds in all, waiting included."""
 
     tries: int = 3
     seconds: float = 30.0
 
 
-PATIENT = Patience()
+PATIENT = RetryPolicy()
 Client: TypeAlias = httpx.AsyncClient
 
 
-class TryAgain(Exception):
+class Retryable(Exception):
     """One try failed in a way that may pass; `wait` is how many seconds the source asked us to stay away."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
@@ -137,7 +137,7 @@ async def fetch(
 
     With `stays_on_host` no redirect leads to another host at all, but for one within the same domain.
 
-    Takes `seconds` at most in all, however steadily an answer drips. Raises `TryAgain` for what may pass (no
+    Takes `seconds` at most in all, however steadily an answer drips. Raises `Retryable` for what may pass (no
     connection, time-out, cut answer, 429, 5xx) and `SourceUnreachable` for what will not (an answer over `limit_bytes`,
     packed as nobody asked, a redirect elsewhere, an address that is none).
     """
@@ -208,11 +208,11 @@ async def _exchange(
                 any_status=any_status,
             )
     except TimeoutError as error:
-        raise TryAgain(f"not finished within {seconds:g} s") from error
+        raise Retryable(f"not finished within {seconds:g} s") from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise SourceUnreachable(source=source, reason=_told(error)) from error
     except httpx.TransportError as error:
-        raise TryAgain(_told(error)) from error
+        raise Retryable(_told(error)) from error
 
 
 async def _follow(
@@ -240,8 +240,8 @@ async def _follow(
     raise SourceUnreachable(source=source, reason=f"redirects more than {most_redirects} times")
 
 
-async def fetch_patiently(attempt: Callable[[], Awaitable[Answer]], *, source: str, patience: Patience) -> Answer:
-    """Repeat an attempt that raises `TryAgain`, as often and as long as `patience` has it, as late as the source asks.
+async def fetch_patiently(attempt: Callable[[], Awaitable[Answer]], *, source: str, patience: RetryPolicy) -> Answer:
+    """Repeat an attempt that raises `Retryable`, as often and as long as `patience` has it, as late as the source asks.
 
     Raises `SourceUnreachable` when that is used up, at once when the source asks for a longer wait than is left.
     """
@@ -253,7 +253,7 @@ async def fetch_patiently(attempt: Callable[[], Awaitable[Answer]], *, source: s
     try:
         async with asyncio.timeout(patience.seconds):
             return await retrying(lambda failure: back_off(failure, seconds_left=end - clock()), attempt)
-    except TryAgain as failure:
+    except Retryable as failure:
         raise SourceUnreachable(source=source, reason=failure.reason) from failure
     except TimeoutError as error:
         raise SourceUnreachable(source=source, reason=f"no answer within {patience.seconds:g} s") from error
@@ -261,7 +261,7 @@ async def fetch_patiently(attempt: Callable[[], Awaitable[Answer]], *, source: s
 
 def back_off(failure: Exception, *, seconds_left: float) -> float | bool:
     """Whether to try again: False for no, True for the usual growing wait, else the seconds the source asked for."""
-    if not isinstance(failure, TryAgain):
+    if not isinstance(failure, Retryable):
         return False
     if failure.wait is None:
         return True
@@ -306,7 +306,7 @@ def _http_date(text: str) -> datetime | None:
 
 async def _read(response: httpx.Response, *, source: str, limit_bytes: int, any_status: bool) -> Answer:
     if not any_status and (response.status_code == _TOO_MANY_REQUESTS or response.status_code >= _SERVER_ERRORS):
-        raise TryAgain(f"HTTP {response.status_code}", wait_asked(response.headers))
+        raise Retryable(f"HTTP {response.status_code}", wait_asked(response.headers))
     body = io.BytesIO()
     async for piece in _unpacked(response, source=source, limit_bytes=limit_bytes):
         body.write(piece)
@@ -327,7 +327,7 @@ async def _unpacked(response: httpx.Response, *, source: str, limit_bytes: int) 
             yield piece
         return
     if packing not in {"gzip", "x-gzip"}:
-        told = shorten(legible(packing), 60)
+        told = shorten(clean_text(packing), 60)
         raise SourceUnreachable(source=source, reason=f"answer packed in a way nobody asked for: {told}")
     unpacking = zlib.decompressobj(_GZIP)
     received = unpacked = 0
@@ -344,7 +344,7 @@ async def _unpacked(response: httpx.Response, *, source: str, limit_bytes: int) 
         unpacked += len(plain)
         yield plain
     if received and not unpacking.eof:
-        raise TryAgain("the packed answer is cut short")
+        raise Retryable("the packed answer is cut short")
 
 
 def _may_follow(here: httpx.URL, there: httpx.URL) -> bool:
@@ -357,7 +357,7 @@ def _told(trouble: Exception | httpx.URL) -> str:
     """What went wrong, for logs and operators: an address without what may be a key in it, an error in its own words,
     but for one about our own request, which repeats the header that it could not send."""
     if isinstance(trouble, httpx.URL):
-        return shorten(legible(str(trouble.copy_with(userinfo=b"", query=None, fragment=None))), 200)
+        return shorten(clean_text(str(trouble.copy_with(userinfo=b"", query=None, fragment=None))), 200)
     name = type(trouble).__name__
-    words = "" if isinstance(trouble, httpx.LocalProtocolError) else legible(str(trouble))
+    words = "" if isinstance(trouble, httpx.LocalProtocolError) else clean_text(str(trouble))
     return shorten(f"{name}: {words}" if words else name, 200)

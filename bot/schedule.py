@@ -16,7 +16,8 @@ from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
 from bot.errors import ChannelClosed, PaperboyError, PostingDelayed, SlackRefused, StoreError
 from bot.rules.channels import ChannelState, brings_papers, days_due
 from bot.rules.due import due_at, last_due_date, last_settled_day, next_due_date
-from bot.rules.outbox import DeliveryState, is_change
+from bot.rules.editions import EditionKind
+from bot.rules.outbox import DeliveryState
 from bot.rules.papers import Listing, NotOpenYet, Unreachable
 from bot.rules.selection import choose
 
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from bot.editions.upkeep import Upkeep
     from bot.library import Library
     from bot.rules.channels import Channel
+    from bot.rules.editions import Edition
     from bot.rules.outbox import DeliveryKey, PostedEdition
     from bot.rules.papers import DayAnswer
     from bot.rules.selection import Choice
-    from bot.slack.sender import Courier
+    from bot.slack.sender import OutboxSender
     from bot.store import Store
-    from bot.summarizer import SummaryDesk
+    from bot.summarizer import Summarizer
 
 log = structlog.get_logger(__name__)
 
@@ -78,8 +80,8 @@ class Schedule:
         daily: DailyEdition,
         upkeep: Upkeep,
         notices: Notices,
-        desk: SummaryDesk,
-        courier: Courier,
+        summarizer: Summarizer,
+        sender: OutboxSender,
         clock: Clock,
         *,
         retention: timedelta,
@@ -91,8 +93,8 @@ class Schedule:
         self._daily = daily
         self._upkeep = upkeep
         self._notices = notices
-        self._desk = desk
-        self._courier = courier
+        self._summarizer = summarizer
+        self._sender = sender
         self._clock = clock
         self._retention = retention
         self._fail = fail
@@ -110,9 +112,9 @@ class Schedule:
         # The first channels are served while the last still wait for their turn, instead of all at the end.
         self._planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self._minutes = AsyncIOScheduler(timezone=UTC)
-        desk.on_written = self._correct_cards
-        desk.on_spent = self._tell_spent
-        courier.on_doubled = self._tell_doubled
+        summarizer.on_written = self._correct_cards
+        summarizer.on_spent = self._tell_spent
+        sender.on_doubled = self._tell_doubled
 
     def start(self) -> None:
         """Tick now and at the beginning of every minute."""
@@ -139,8 +141,8 @@ class Schedule:
 
     async def idle(self) -> None:
         """Wait until everything begun is done, and no summary is being written any more."""
-        while self._working or self._desk.is_busy:
-            await self._desk.idle()
+        while self._working or self._summarizer.is_busy:
+            await self._summarizer.idle()
             if self._working:
                 await asyncio.wait(set(self._working.values()))
 
@@ -175,7 +177,7 @@ class Schedule:
             raise failures[0]
 
     async def _serve_all(self, reading: _Reading, now: datetime) -> None:
-        unfinished: dict[str, list[str]] = defaultdict(list)
+        unfinished: dict[str, list[Edition]] = defaultdict(list)
         for conversation, edition in await self._store.outbox.unfinished(self._team):
             unfinished[conversation].append(edition)
         soon: list[Channel] = []
@@ -193,15 +195,15 @@ class Schedule:
 
     async def _tell_undelivered(self) -> None:
         if await self._store.outbox.undelivered(self._team):
-            self._begin(f"{_NOTICE}undelivered", self._notices.tell_undelivered, self._courier, self._team)
+            self._begin(f"{_NOTICE}undelivered", self._notices.tell_undelivered, self._sender, self._team)
 
     def _tell_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
         name = f"{_NOTICE}two of {key.edition} {key.part} in {key.conversation}"
-        self._begin(name, self._notices.tell_doubled, self._courier, key, channel_id, is_repaired=is_repaired)
+        self._begin(name, self._notices.tell_doubled, self._sender, key, channel_id, is_repaired=is_repaired)
 
     async def _catch_up_on_summaries(self, now: datetime) -> None:
         """Once after the start: summaries written just before the end, which may not be on the cards yet."""
-        if self._has_caught_up or not self._desk.has_model:
+        if self._has_caught_up or not self._summarizer.has_model:
             return
         self._has_caught_up = True
         for paper_id in await self._store.summaries.papers_since(now - LOOKED_BACK_FOR):
@@ -215,20 +217,20 @@ class Schedule:
         for conversation, edition in await self._upkeep.plan_corrections(self._team, paper_id):
             await self._deliver_in_turn(conversation, edition)
 
-    async def _deliver_in_turn(self, conversation: str, edition: str) -> None:
+    async def _deliver_in_turn(self, conversation: str, edition: Edition) -> None:
         """Once nothing is under way there, begin to deliver an edition."""
         await self._quiet_in(conversation)
         self._begin(conversation, self._deliver, conversation, [edition])
 
-    async def _bring(self, channel: Channel, editions: Sequence[str]) -> bool:
+    async def _bring(self, channel: Channel, editions: Sequence[Edition]) -> bool:
         """Deliver editions, and then see to the summaries of those that bring papers; whether Slack took anything."""
         got_in = await self._deliver(channel.id, editions)
         for edition in editions:
-            if self._desk.has_model and edition.startswith("daily:"):
+            if self._summarizer.has_model and edition.kind is EditionKind.DAILY:
                 await self._see_to_summaries(channel, edition)
         return got_in
 
-    async def _see_to_summaries(self, channel: Channel, edition: str) -> None:
+    async def _see_to_summaries(self, channel: Channel, edition: Edition) -> None:
         """Have those written that are not, and change the cards whose own came while they were on their way.
 
         Whatever kept one from being written – a crash, a model that was away – may be over.
@@ -237,13 +239,13 @@ class Schedule:
         languages = [language for language in (settings.language, settings.second_language) if language]
         cards = await self._store.outbox.deliveries(self._team, channel.id, edition)
         papers = [card.key.part for card in cards if card.card]
-        await self._desk.commission_all(papers, languages, within=timedelta(0))
+        await self._summarizer.request_summaries(papers, languages, within=timedelta(0))
         for paper_id in self._summarised_today.intersection(papers):
             corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=channel.id)
             await self._deliver(channel.id, [correction for _, correction in corrections])
 
     def _tell_spent(self) -> None:
-        self._begin(f"{_NOTICE}budget", self._notices.tell_budget_spent, self._courier, self._team)
+        self._begin(f"{_NOTICE}budget", self._notices.tell_budget_spent, self._sender, self._team)
 
     async def _look_back(self, reading: _Reading, now: datetime) -> None:
         if self._looked_back_at and now - self._looked_back_at < LOOKS_BACK_EVERY:
@@ -255,14 +257,14 @@ class Schedule:
             channel = channels.get(posted.conversation)
             if channel is None:  # it came to be served after the channels were read; the next look has it
                 continue
-            if self._desk.has_model and now - posted.sent_at < SUMMARISED_WITHIN:
+            if self._summarizer.has_model and now - posted.sent_at < SUMMARISED_WITHIN:
                 self._begin(
                     f"{_SUMMARISING}{channel.id} {posted.edition}", self._see_to_summaries, channel, posted.edition
                 )
             if steps := steps_due(posted, channel.settings.timezone, now):
                 due[channel.id].append((posted, steps))
-        if self._desk.has_model and not self._desk.is_busy:
-            self._begin(f"{_NOTICE}summaries", self._notices.tell_given_up, self._courier, self._team)
+        if self._summarizer.has_model and not self._summarizer.is_busy:
+            self._begin(f"{_NOTICE}summaries", self._notices.tell_given_up, self._sender, self._team)
         for channel_id, editions in due.items():
             self._begin(f"{_LOOKING_BACK}{channel_id}", self._keep_up, channels[channel_id], editions, reading, now)
 
@@ -282,7 +284,7 @@ class Schedule:
             async with self._planning:
                 planned = await self._upkeep.plan(channel, posted, steps, answers)
             for edition in planned:
-                if is_change(edition):
+                if edition.is_change:
                     await self._deliver(channel.id, [edition])
                 else:
                     await self._deliver_in_turn(channel.id, edition)
@@ -323,7 +325,7 @@ class Schedule:
             await self._ensure_posted(channel_id, edition)
         return choice
 
-    async def _ensure_posted(self, conversation: str, edition: str) -> None:
+    async def _ensure_posted(self, conversation: str, edition: Edition) -> None:
         deliveries = await self._store.outbox.deliveries(self._team, conversation, edition)
         if any(each.state in _STILL_TO_COME for each in deliveries):
             raise PostingDelayed
@@ -336,7 +338,7 @@ class Schedule:
         while conversation in self._working:
             await asyncio.wait({self._working[conversation]})
 
-    async def _post_now(self, channel_id: str) -> tuple[Choice, str | None] | None:
+    async def _post_now(self, channel_id: str) -> tuple[Choice, Edition | None] | None:
         channel = await self._store.channels.find(self._team, channel_id)
         if channel is None or channel.state is not ChannelState.ACTIVE:
             return None
@@ -358,7 +360,7 @@ class Schedule:
         }
         if not due:
             return
-        waiting: dict[str, str] = {}
+        waiting: dict[str, Edition] = {}
         for conversation, edition in await self._store.outbox.unfinished(self._team, closed=True):
             waiting.setdefault(conversation, edition)
         for channel, local_date in due.values():
@@ -366,7 +368,7 @@ class Schedule:
             self._begin(channel.id, self._try, channel, local_date, waiting.get(channel.id), reading, now)
 
     async def _try(
-        self, channel: Channel, local_date: date, edition: str | None, reading: _Reading, now: datetime
+        self, channel: Channel, local_date: date, edition: Edition | None, reading: _Reading, now: datetime
     ) -> None:
         if edition:
             got_in = await self._deliver(channel.id, [edition])
@@ -402,7 +404,7 @@ class Schedule:
             case None:
                 pass
             case ChannelClosed() as closed if closed.is_news:
-                self._begin(f"{_NOTICE}{name}", self._notices.tell_paused, self._courier, self._team, closed)
+                self._begin(f"{_NOTICE}{name}", self._notices.tell_paused, self._sender, self._team, closed)
             case SlackRefused() as refused:
                 self._fail(refused)
             case PaperboyError() as expected:
@@ -410,7 +412,7 @@ class Schedule:
             case unexpected if name.startswith(_BESIDE):
                 log.error("something beside the posts failed", work=name, exc_info=unexpected)
             case unexpected:
-                self._begin(f"{_NOTICE}{name}", self._notices.tell_failed, self._courier, self._team, name, unexpected)
+                self._begin(f"{_NOTICE}{name}", self._notices.tell_failed, self._sender, self._team, name, unexpected)
 
     # channels --------------------------------------------------------------------------------------------------------
 
@@ -426,20 +428,20 @@ class Schedule:
         return None if asked and now - asked < ASKED_AGAIN_AFTER else local_date
 
     async def _serve(
-        self, due: Channel, local_date: date | None, editions: Sequence[str], reading: _Reading, now: datetime
+        self, due: Channel, local_date: date | None, editions: Sequence[Edition], reading: _Reading, now: datetime
     ) -> bool:
         """Deliver what was begun, and what is due on a local date; whether Slack took anything of the latter.
 
         Changes to messages that are there come last.
         """
-        await self._bring(due, [edition for edition in editions if not is_change(edition)])
+        await self._bring(due, [edition for edition in editions if not edition.is_change])
         got_in = local_date is not None and await self._serve_due(due, local_date, reading, now)
-        await self._deliver(due.id, [edition for edition in editions if is_change(edition)])
+        await self._deliver(due.id, [edition for edition in editions if edition.is_change])
         return got_in
 
     async def _serve_due(self, due: Channel, local_date: date, reading: _Reading, now: datetime) -> bool:
         async with self._planning:
-            owner = self._courier.owner
+            owner = self._sender.owner
             if not await self._store.duties.claim(self._team, due.id, local_date, owner=owner, now=now):
                 return False
             channel = await self._store.channels.find(self._team, due.id)
@@ -454,11 +456,11 @@ class Schedule:
         answers = await self._answers_for(channel, reading, now)
         if answers and isinstance(answers[-1], Unreachable):
             away = answers[-1].day
-            self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._courier, self._team, away)
+            self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._sender, self._team, away)
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
         got_in = await self._bring(channel, planned)
-        if any(edition.startswith("daily:") for edition in planned):
+        if any(edition.kind is EditionKind.DAILY for edition in planned):
             await self._deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
         return got_in
 
@@ -476,16 +478,16 @@ class Schedule:
                 return [*earlier, *answers]
         return answers
 
-    async def _deliver(self, conversation: str, editions: Sequence[str]) -> bool:
+    async def _deliver(self, conversation: str, editions: Sequence[Edition]) -> bool:
         """Deliver editions, in order; whether Slack took anything."""
         got_in = False
         for edition in editions:
-            report = await self._courier.deliver(self._team, conversation, edition)
+            report = await self._sender.deliver(self._team, conversation, edition)
             got_in = got_in or report.sent_now > 0
             if report.refused or report.unknown:
-                await self._notices.tell_undelivered(self._courier, self._team)
+                await self._notices.tell_undelivered(self._sender, self._team)
             if report.is_put_off:
-                await self._notices.tell_waiting(self._courier, self._team, conversation, edition, report)
+                await self._notices.tell_waiting(self._sender, self._team, conversation, edition, report)
         return got_in
 
     # ahead of time ---------------------------------------------------------------------------------------------------
@@ -503,7 +505,7 @@ class Schedule:
         for day, answer in zip(days, await reading.of_days(days), strict=False):
             if not isinstance(answer, Unreachable):
                 self._prepared[day] = now
-        if self._desk.has_model:
+        if self._summarizer.has_model:
             await self._commission_ahead(channels, now)
 
     async def _commission_ahead(self, channels: Sequence[Channel], now: datetime) -> None:
@@ -518,7 +520,7 @@ class Schedule:
         for day, top, wanted, language in sorted(wishes, key=str):
             if listing := await self._store.listings.find(day):
                 papers = [listed.paper.id for listed in choose(listing.papers, top=2 * top, wanted=wanted)]
-                await self._desk.commission_all(papers, [language], within=timedelta(0))
+                await self._summarizer.request_summaries(papers, [language], within=timedelta(0))
 
 
 class _Reading:

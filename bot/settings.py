@@ -13,6 +13,7 @@ import ssl
 from base64 import b64encode
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
@@ -31,7 +32,7 @@ from bot.rules.budget import Budget
 from bot.rules.channels import ChannelSettings
 from bot.rules.slack_ids import read_channel_id, read_user_id
 from bot.text.emoji import emoji_name
-from bot.text.languages import read_language_code
+from bot.text.languages import is_language, read_language_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 ENV_FILE = Path(".env")
+_OUR_PREFIXES = ("PAPERBOY_", "LLM_")
+# How alike a name must be to that of a setting, 0 to 1, to be taken for it misspelt.
+_NEARLY = 0.85
 _MOST_BYTES = 1_000_000
 # What copying leaves around a value without showing: blanks of any kind, byte order marks, marks of direction.
 _UNSEEN = "".join(map(chr, (0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), 0xAD)))
@@ -178,7 +182,7 @@ class Settings(BaseModel):
     @classmethod
     def _know_language(cls, value: str) -> str:
         code = read_language_code(value)
-        if code is None:
+        if code is None or not is_language(code):
             raise ValueError("use a language code, for example en or ko")
         return code
 
@@ -359,6 +363,20 @@ def read_settings(*, to_run: bool = False) -> Settings:
     if complaints:
         raise SettingsUnusable(complaints)
     return settings
+
+
+def misspelt_settings() -> list[str]:
+    """A sentence for each name in the environment and `.env` that is nearly that of a setting; no value is told."""
+    try:
+        in_file = _read_env_file(ENV_FILE)
+    except SettingsWrong:
+        in_file = {}
+    fields = {field.upper() for field in Settings.model_fields}
+    return [
+        f"{name} isn't a setting; did you mean {near[0]}?"
+        for name in sorted({name.upper() for name in (*in_file, *os.environ)} - fields)
+        if name.startswith(_OUR_PREFIXES) and (near := get_close_matches(name, fields, n=1, cutoff=_NEARLY))
+    ]
 
 
 @contextmanager

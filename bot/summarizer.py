@@ -59,7 +59,7 @@ USED_UP = frozenset({Outcome.DAY_SPENT, Outcome.SHARE_SPENT})
 
 
 @dataclass(frozen=True, slots=True)
-class Commissioner:
+class Requester:
     """A person who wants a summary: what it costs is counted as theirs."""
 
     team: str
@@ -67,12 +67,12 @@ class Commissioner:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _SummaryRequest:
     paper_id: str
     language: str
 
 
-class SummaryDesk:
+class Summarizer:
     """Has a language model summarise papers; without a `writer` nothing is commissioned, and extracts are all there is.
 
     `on_written` hears of each paper with a new summary, and `on_spent` when the day's budget is used up.
@@ -94,10 +94,10 @@ class SummaryDesk:
         self._writer = writer
         self._budget = budget
         self._most_characters = most_characters
-        self._under_way: dict[_Wish, asyncio.Task[Outcome]] = {}
+        self._under_way: dict[_SummaryRequest, asyncio.Task[Outcome]] = {}
         self._ledger = asyncio.Condition()
         self._reserved = 0
-        self._refused: set[tuple[date, Commissioner | None]] = set()
+        self._refused: set[tuple[date, Requester | None]] = set()
         self.on_written: Callable[[str], None] = _ignore
         self.on_spent: Callable[[], None] = _ignore_all
 
@@ -111,35 +111,35 @@ class SummaryDesk:
         """Whether something is being written."""
         return bool(self._under_way)
 
-    async def is_wanting(self, paper_id: str, language: str, by: Commissioner) -> bool:
+    async def should_request(self, paper_id: str, language: str, by: Requester) -> bool:
         """Whether somebody may hope for a summary in this language: there is none, and nothing speaks against it."""
-        wish = _Wish(paper_id, language)
+        wish = _SummaryRequest(paper_id, language)
         if self._writer is None or self.is_refused(by):
             return False
         return await self._wants(wish, self._writer.name, by) and await self._may_try(wish, self._writer.name, by)
 
-    def is_refused(self, by: Commissioner) -> bool:
+    def is_refused(self, by: Requester) -> bool:
         """Whether somebody was told already that nothing more is written for them today."""
         return not self._refused.isdisjoint({(self._today(), None), (self._today(), by)})
 
-    async def commission(self, paper_id: str, language: str, *, by: Commissioner | None = None) -> Outcome:
+    async def request_summary(self, paper_id: str, language: str, *, by: Requester | None = None) -> Outcome:
         """Have a known paper summarised in a language, unless that was done; waits until it is done, whoever began it.
 
         Never raises for what a model or a source does; raises `StoreError`.
         """
-        return await self._once(_Wish(paper_id, language), by, complaint=None)
+        return await self._once(_SummaryRequest(paper_id, language), by, complaint=None)
 
-    async def commission_anew(self, paper_id: str, language: str, *, by: Commissioner, complaint: Complaint) -> Outcome:
+    async def commission_anew(self, paper_id: str, language: str, *, by: Requester, complaint: Complaint) -> Outcome:
         """Have a summary written again because readers found it wrong; the one before stays until there is a better."""
-        return await self._once(_Wish(paper_id, language), by, complaint=complaint)
+        return await self._once(_SummaryRequest(paper_id, language), by, complaint=complaint)
 
-    async def commission_all(
+    async def request_summaries(
         self, papers: Iterable[str], languages: Iterable[str], *, within: timedelta | None = None
     ) -> None:
         """Have papers summarised, all at once; after `within` the rest goes on by itself."""
         if self._writer is None:
             return
-        wishes = {_Wish(paper_id, language) for language in languages for paper_id in papers}
+        wishes = {_SummaryRequest(paper_id, language) for language in languages for paper_id in papers}
         if wishes:
             tasks = [self._begin(wish, None, None) for wish in sorted(wishes, key=lambda wish: wish.paper_id)]
             await asyncio.wait(tasks, timeout=None if within is None else within.total_seconds())
@@ -155,24 +155,24 @@ class SummaryDesk:
         while self._under_way:
             await asyncio.wait(set(self._under_way.values()))
 
-    async def _once(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> Outcome:
+    async def _once(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         if self._writer is None:
             return Outcome.NO_MODEL
         return await asyncio.shield(self._begin(wish, by, complaint))
 
-    def _begin(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> asyncio.Task[Outcome]:
+    def _begin(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> asyncio.Task[Outcome]:
         if wish not in self._under_way:
             task = asyncio.create_task(self._serve(wish, by, complaint))
             self._under_way[wish] = task
             task.add_done_callback(lambda done: self._end(wish, done))
         return self._under_way[wish]
 
-    def _end(self, wish: _Wish, task: asyncio.Task[Outcome]) -> None:
+    def _end(self, wish: _SummaryRequest, task: asyncio.Task[Outcome]) -> None:
         del self._under_way[wish]
         if not task.cancelled() and (error := task.exception()):
             log.error("a summary could not be commissioned", paper=wish.paper_id, exc_info=error)
 
-    async def _serve(self, wish: _Wish, by: Commissioner | None, complaint: Complaint | None) -> Outcome:
+    async def _serve(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         writer = self._writer
         paper = await self._store.papers.find(wish.paper_id)
         if writer is None:
@@ -195,7 +195,12 @@ class SummaryDesk:
         return outcome
 
     async def _write(
-        self, writer: Writer, wish: _Wish, material: Material, by: Commissioner | None, complaint: Complaint | None
+        self,
+        writer: Writer,
+        wish: _SummaryRequest,
+        material: Material,
+        by: Requester | None,
+        complaint: Complaint | None,
     ) -> tuple[Outcome, Written | None]:
         """Have it written and keep what comes of it, if that can be paid for."""
         set_aside = tokens_for(material, writer.most_output_tokens)
@@ -240,7 +245,7 @@ class SummaryDesk:
         )
         return last.failure in _OF_LENGTH
 
-    async def _wants(self, wish: _Wish, model: str, by: Commissioner | None) -> bool:
+    async def _wants(self, wish: _SummaryRequest, model: str, by: Requester | None) -> bool:
         """Whether there is no summary yet, nor one of this model that did not hold, unless a person asks again."""
         for version in await self._store.summaries.versions(wish.paper_id):
             if version.summary.language != wish.language or version.summary.origin is Origin.EXTRACT:
@@ -251,13 +256,13 @@ class SummaryDesk:
                 return False
         return True
 
-    async def _may_try(self, wish: _Wish, model: str, by: Commissioner | None) -> bool:
+    async def _may_try(self, wish: _SummaryRequest, model: str, by: Requester | None) -> bool:
         tries = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
         failed_in_a_row = await self._store.summary_failures.in_a_row(model) if tries and by is None else 0
         return may_try(tries, self._clock.now(), for_person=by is not None, failed_in_a_row=failed_in_a_row)
 
     async def _note_failure(
-        self, wish: _Wish, model: str, reason: str, *, counts: bool, is_final: bool = False
+        self, wish: _SummaryRequest, model: str, reason: str, *, counts: bool, is_final: bool = False
     ) -> None:
         before = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
         tries = after_failure(before, reason, self._clock.now(), counts=counts, is_final=is_final)
@@ -275,7 +280,7 @@ class SummaryDesk:
             await self._store.summaries.remember_material(paper.id, material, now=self._clock.now())
         return material
 
-    async def _reserve(self, wanted: int, by: Commissioner | None) -> Allowance:
+    async def _reserve(self, wanted: int, by: Requester | None) -> Allowance:
         """Set tokens aside for a summary, if there are enough; they are counted as used until it is settled.
 
         Where there would be enough but for what others set aside, what those really cost is waited for.
@@ -293,7 +298,7 @@ class SummaryDesk:
                     return allowance
                 await self._ledger.wait()
 
-    async def _reserve_beside(self, more: int, by: Commissioner | None) -> bool:
+    async def _reserve_beside(self, more: int, by: Requester | None) -> bool:
         """Set more aside for what is under way, unless it is too much; nobody waits here, who has set some aside."""
         async with self._ledger:
             today = self._today()
@@ -303,7 +308,7 @@ class SummaryDesk:
             self._reserved += more if is_granted else 0
             return is_granted
 
-    async def _settle(self, reserved: int, written: Written | None, model: str, by: Commissioner | None) -> None:
+    async def _settle(self, reserved: int, written: Written | None, model: str, by: Requester | None) -> None:
         """Put what a summary did cost in the place of what was set aside for it."""
         async with self._ledger:
             self._reserved -= reserved
@@ -311,7 +316,7 @@ class SummaryDesk:
                 await self._record(written, model, by)
             self._ledger.notify_all()
 
-    def _refuse(self, by: Commissioner | None) -> None:
+    def _refuse(self, by: Requester | None) -> None:
         """What is used up is told once a day, however many summaries are refused for it."""
         is_news = (self._today(), by) not in self._refused
         self._refused = {each for each in self._refused if each[0] == self._today()} | {(self._today(), by)}
@@ -321,7 +326,7 @@ class SummaryDesk:
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()
 
-    async def _record(self, written: Written, model: str, by: Commissioner | None) -> None:
+    async def _record(self, written: Written, model: str, by: Requester | None) -> None:
         used = written.usage
         spent = Spent(
             len(written.attempts),
@@ -332,7 +337,7 @@ class SummaryDesk:
         team, user = (by.team, by.user) if by else ("", "")
         await self._store.spending.record(self._today(), team, user, model, spent)
 
-    async def _keep(self, wish: _Wish, written: Written, material: Material, model: str) -> Outcome:
+    async def _keep(self, wish: _SummaryRequest, written: Written, material: Material, model: str) -> Outcome:
         if written.is_cut_off:
             # What others set aside may come back: neither the day is spent, nor has the model had its second chance.
             await self._note_failure(wish, model, written.attempts[-1].failure or _REJECTED, counts=True)
@@ -367,7 +372,9 @@ class SummaryDesk:
         )
         return Outcome.REJECTED
 
-    async def _remember(self, wish: _Wish, draft: Draft, material: Material, model: str, state: SummaryState) -> None:
+    async def _remember(
+        self, wish: _SummaryRequest, draft: Draft, material: Material, model: str, state: SummaryState
+    ) -> None:
         summary = Summary(
             paper_id=wish.paper_id,
             language=wish.language,

@@ -9,15 +9,15 @@ from handlers import actions, channel_settings, commands, failures, membership, 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
-    from handlers.parts import Parts
+    from handlers.deps import HandlerDeps
 
 
-def register_all(app: AsyncApp, parts: Parts) -> None:
+def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     """Let every listener listen."""
-    commands.register(app, parts)
-    reactions.register(app, parts)
-    actions.register(app, parts)
-    channel_settings.register(app, parts)
-    reports.register(app, parts)
-    membership.register(app, parts)
-    failures.register(app, parts)
+    commands.register(app, deps)
+    reactions.register(app, deps)
+    actions.register(app, deps)
+    channel_settings.register(app, deps)
+    reports.register(app, deps)
+    membership.register(app, deps)
+    failures.register(app, deps)

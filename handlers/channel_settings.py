@@ -19,8 +19,8 @@ from bot.rules.due import last_listing_weekday
 from bot.rules.permissions import Action, Denial, denial
 from bot.rules.requests import RequestKind
 from bot.rules.settings_form import changed_settings, merge_form
+from handlers.deps import answer_path, explain, identify_asker, in_background, in_own_language, respond_privately
 from handlers.modals import Outcome, fill_modal, open_modal
-from handlers.parts import answer_path, explain, in_background, in_own_language, meet_asker, tell
 from handlers.requests import carry_out, keep_request
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.messages.papers import Message
     from bot.rules.channels import ChannelSettings
     from bot.rules.requests import Request
-    from handlers.parts import AnswerPath, Asker, Parts
+    from handlers.deps import AnswerPath, Asker, HandlerDeps
 
 _CHANGES_SHOWN = 10
 _CARDS_SHOWN = 1
@@ -49,29 +49,29 @@ class _Visit:
     may_name_managers: bool
 
 
-def register(app: AsyncApp, parts: Parts) -> None:
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to the buttons of settings and to their form."""
-    settings = _ChannelSettings(parts)
+    settings = _ChannelSettings(deps)
 
     def on(name: str, wanted: Action, work: Callable[[_Visit, AnswerPath], Awaitable[None]]) -> None:
         @app.action(f"channel_{name}")
         async def clicked(
             ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
         ) -> None:
-            asker = await meet_asker(parts, body)
+            asker = await identify_asker(deps, body)
             await ack()
             path = answer_path(body, respond, client)
-            in_background(parts, asker, path, lambda known: settings.visit(known, action["value"], wanted, path, work))
+            in_background(deps, asker, path, lambda known: settings.visit(known, action["value"], wanted, path, work))
 
     def opens_form(name: str) -> None:
         @app.action(f"channel_{name}")
         async def clicked(
             ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
         ) -> None:
-            asker = await meet_asker(parts, body)
+            asker = await identify_asker(deps, body)
             await ack()
             path = answer_path(body, respond, client)
-            parts.background.start(settings.show_form(asker, action["value"], path, str(body.get("trigger_id"))))
+            deps.background.start(settings.show_form(asker, action["value"], path, str(body.get("trigger_id"))))
 
     def asks(name: str, kind: RequestKind) -> None:
         """Of what changes something, the wish is on disk before it is acknowledged."""
@@ -80,11 +80,11 @@ def register(app: AsyncApp, parts: Parts) -> None:
         async def clicked(
             ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
         ) -> None:
-            asker = await meet_asker(parts, body)
+            asker = await identify_asker(deps, body)
             cause, value = action["action_ts"], action["value"]
-            requests = await keep_request(parts, asker, body, kind, cause=cause, value=value)
+            requests = await keep_request(deps, asker, body, kind, cause=cause, value=value)
             await ack()
-            await carry_out(parts, asker, answer_path(body, respond, client), requests, change_asked)
+            await carry_out(deps, asker, answer_path(body, respond, client), requests, change_asked)
 
     asks("use_defaults", RequestKind.START)
     asks("resume", RequestKind.RESUME)
@@ -103,7 +103,7 @@ def register(app: AsyncApp, parts: Parts) -> None:
         ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         """What is wrong with the form is shown in it at once; whether it may be saved is then asked of Slack."""
-        asker = await meet_asker(parts, body)
+        asker = await identify_asker(deps, body)
         about = json.loads(view["private_metadata"])
         channel = await settings.known(asker, about["channel"])
         wanted = merge_form(view, channel.settings, changed_before=about.get("changed", ()))
@@ -115,9 +115,9 @@ def register(app: AsyncApp, parts: Parts) -> None:
 
         async def save(known: Asker) -> None:
             outcome = await settings.save(known, channel, wanted, names_managers=_names_managers(view))
-            await fill_modal(parts, path, view["id"], outcome)
+            await fill_modal(deps, path, view["id"], outcome)
 
-        in_background(parts, asker, path, save)
+        in_background(deps, asker, path, save)
 
 
 def _names_managers(view: Mapping[str, Any]) -> bool:
@@ -125,34 +125,34 @@ def _names_managers(view: Mapping[str, Any]) -> bool:
     return "managers" in view["state"]["values"]
 
 
-async def change_asked(parts: Parts, asker: Asker, path: AnswerPath, request: Request) -> None:
+async def change_asked(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Do to a channel what a button said, if the asker may."""
-    settings = _ChannelSettings(parts)
+    settings = _ChannelSettings(deps)
     wanted, do = _ASKED[request.kind]
     channel_id = request.value.partition(":")[0]
     await settings.visit(asker, channel_id, wanted, path, lambda visit, path: do(settings, visit, path, request))
 
 
-async def settings_overview(parts: Parts, asker: Asker) -> Message:
+async def settings_overview(deps: HandlerDeps, asker: Asker) -> Message:
     """How the channel somebody asks in gets its papers."""
     if asker.channel is None or asker.channel.startswith("D"):
         return channel_messages.only_in_channel(language=asker.language)
-    channel = await _ChannelSettings(parts).known(asker, asker.channel)
-    return channel_messages.overview(channel=channel, language=asker.language, now=parts.clock.now())
+    channel = await _ChannelSettings(deps).known(asker, asker.channel)
+    return channel_messages.overview(channel=channel, language=asker.language, now=deps.clock.now())
 
 
 class _ChannelSettings:
     """What can be done with a channel; each method takes somebody who may."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, deps: HandlerDeps) -> None:
+        self._deps = deps
 
     async def known(self, asker: Asker, channel_id: str) -> Channel:
         """The channel as it stands; one nobody has set up as it would be, as far as is known without asking Slack."""
-        known = await self._parts.store.channels.find(asker.team, channel_id)
+        known = await self._deps.store.channels.find(asker.team, channel_id)
         if known:
             return known
-        defaults = await self._parts.invitations.settings_as_known(asker.team, asker.user)
+        defaults = await self._deps.invitations.settings_as_known(asker.team, asker.user)
         return Channel(asker.team, channel_id, defaults, state=ChannelState.NEW)
 
     async def show_form(self, asker: Asker, channel_id: str, path: AnswerPath, trigger_id: str) -> None:
@@ -161,14 +161,14 @@ class _ChannelSettings:
             waiting = channel_messages.waiting_modal(language=asker.language)
             view_id = await open_modal(path, trigger_id, waiting)
         except FormNotOpened as error:
-            asker = await in_own_language(self._parts, asker)
-            await tell(path, explain(error, asker.language))
+            asker = await in_own_language(self._deps, asker)
+            await respond_privately(path, explain(error, asker.language))
             return
-        await fill_modal(self._parts, path, view_id, await self._form(asker, channel_id))
+        await fill_modal(self._deps, path, view_id, await self._form(asker, channel_id))
 
     async def _form(self, asker: Asker, channel_id: str) -> Outcome:
         try:
-            asker = await in_own_language(self._parts, asker)
+            asker = await in_own_language(self._deps, asker)
             visit = await self._permitted(asker, channel_id, Action.CHANGE)
         except Exception as error:
             return _failed(explain(error, asker.language), asker.language)
@@ -190,12 +190,12 @@ class _ChannelSettings:
         """Do `work` if the asker may, else tell them why not."""
         visit = await self._permitted(asker, channel_id, wanted)
         if isinstance(visit, Denial):
-            await tell(path, channel_messages.denied(denial=visit, language=asker.language))
+            await respond_privately(path, channel_messages.denied(denial=visit, language=asker.language))
         else:
             await work(visit, path)
 
     async def _permitted(self, asker: Asker, channel_id: str, *wanted: Action) -> _Visit | Denial:
-        directory = self._parts.directory
+        directory = self._deps.directory
         room = await directory.room(channel_id)
         actor = await directory.actor(asker.user, room)
         channel = await self.known(asker, channel_id)
@@ -217,13 +217,13 @@ class _ChannelSettings:
 
     async def _is_overtaken(self, visit: _Visit, request: Request, setting: str) -> bool:
         """Whether the same was changed after the request came: a later word, or the work of who died over it."""
-        log = await self._parts.store.channels.changes(visit.channel.team, visit.channel.id, limit=_CHANGES_SHOWN)
+        log = await self._deps.store.channels.changes(visit.channel.team, visit.channel.id, limit=_CHANGES_SHOWN)
         return any(change.setting == setting and change.at > request.at for change in log)
 
     async def _start(self, visit: _Visit) -> None:
         if not visit.has_paperboy:
             raise NotInvited
-        store, now, channel = self._parts.store, self._parts.clock.now(), visit.channel
+        store, now, channel = self._deps.store, self._deps.clock.now(), visit.channel
         await store.channels.create(replace(channel, owner=visit.asker.user, since=now), now=now)
         await store.channels.start(
             channel.team, channel.id, latest=last_listing_weekday(now), user=visit.asker.user, now=now
@@ -231,7 +231,7 @@ class _ChannelSettings:
 
     async def pause(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
         """Begin nothing new in the channel."""
-        store, now, channel = self._parts.store, self._parts.clock.now(), visit.channel
+        store, now, channel = self._deps.store, self._deps.clock.now(), visit.channel
         paused = not await self._is_overtaken(visit, request, "state") and await store.channels.pause(
             channel.team, channel.id, user=visit.asker.user, now=now
         )
@@ -239,7 +239,7 @@ class _ChannelSettings:
 
     async def skip(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
         """Leave the next post out, or do not."""
-        store, now, channel = self._parts.store, self._parts.clock.now(), visit.channel
+        store, now, channel = self._deps.store, self._deps.clock.now(), visit.channel
         wanted = request.kind is RequestKind.SKIP
         changed = not await self._is_overtaken(visit, request, "skip_next") and await store.channels.set_skip_next(
             channel.team, channel.id, wanted, user=visit.asker.user, now=now
@@ -249,23 +249,23 @@ class _ChannelSettings:
 
     async def preview(self, visit: _Visit, path: AnswerPath) -> None:
         """Show what the channel would get, to the asker alone."""
-        shown = await self._parts.daily.preview(visit.channel.settings, most_cards=_CARDS_SHOWN)
+        shown = await self._deps.daily.preview(visit.channel.settings, most_cards=_CARDS_SHOWN)
         for message in shown or [channel_messages.told("no_preview", language=visit.asker.language)]:
-            await tell(path, message)
+            await respond_privately(path, message)
 
     async def post_now(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
         """Bring the channel what it would get next, unless days came to it since that was begun."""
         language, channel = visit.asker.language, visit.channel
-        had = await self._parts.store.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
+        had = await self._deps.store.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
         step = f"posting:{len(had)}"
         if not request.step:
-            if not await self._parts.requests.come_to(request, step):
+            if not await self._deps.requests.come_to(request, step):
                 return
         elif request.step != step:
             await self._show(visit, path)
             return
-        await tell(path, channel_messages.told("posting", language=language))
-        choice = await self._parts.post_now(visit.channel.id)
+        await respond_privately(path, channel_messages.told("posting", language=language))
+        choice = await self._deps.post_now(visit.channel.id)
         if choice is None:
             answer = channel_messages.told("not_served", language=language)
         elif choice.chosen:
@@ -275,36 +275,38 @@ class _ChannelSettings:
             why = choice.waiting or (choice.without[-1] if choice.without else None)
             reason = messages.day_sentence(why, language) if why else ""
             answer = channel_messages.told("nothing_to_post", language=language, reason=reason)
-        await tell(path, answer)
+        await respond_privately(path, answer)
 
     async def show_changes(self, visit: _Visit, path: AnswerPath) -> None:
         """Show what was changed, to the asker alone."""
         asker, channel = visit.asker, visit.channel
-        log = await self._parts.store.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
-        zone = await self._parts.people.zone(asker.team, asker.user)
-        await tell(path, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone))
+        log = await self._deps.store.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
+        zone = await self._deps.people.zone(asker.team, asker.user)
+        await respond_privately(
+            path, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone)
+        )
 
     async def undo(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
         """Take one change back, unless the same was changed again since."""
-        asker, channel, now = visit.asker, visit.channel, self._parts.clock.now()
+        asker, channel, now = visit.asker, visit.channel, self._deps.clock.now()
         number = int(request.value.partition(":")[2])
-        change = await self._parts.store.channels.change(channel.team, channel.id, number)
+        change = await self._deps.store.channels.change(channel.team, channel.id, number)
         if change is None:
             raise ChangeUnknown
         if change.setting == "managers" and not visit.may_name_managers:
-            await tell(path, channel_messages.denied(denial=Denial.KEEPERS_ONLY, language=asker.language))
+            await respond_privately(path, channel_messages.denied(denial=Denial.KEEPERS_ONLY, language=asker.language))
             return
         if await self._is_overtaken(visit, request, change.setting):
             await self._show(visit, path)
             return
         if change.setting == "skip_next":
-            done = channel.skip_next == json.loads(change.new) and await self._parts.store.channels.set_skip_next(
+            done = channel.skip_next == json.loads(change.new) and await self._deps.store.channels.set_skip_next(
                 channel.team, channel.id, json.loads(change.old), user=asker.user, now=now
             )
         else:
             before = undone(channel.settings, change)
             done = before is not None and bool(
-                await self._parts.store.channels.change_settings(
+                await self._deps.store.channels.change_settings(
                     channel.team, channel.id, before, user=asker.user, now=now
                 )
             )
@@ -327,7 +329,7 @@ class _ChannelSettings:
             return Outcome(form, why, is_done=False)
 
     async def _save(self, asker: Asker, wanted: Channel) -> Outcome:
-        store, now = self._parts.store, self._parts.clock.now()
+        store, now = self._deps.store, self._deps.clock.now()
         visit = await self._permitted(asker, wanted.id, Action.CHANGE)
         if not isinstance(visit, Denial) and visit.channel.settings.managers is not wanted.settings.managers:
             visit = await self._permitted(asker, wanted.id, Action.CHANGE_MANAGERS)
@@ -343,9 +345,9 @@ class _ChannelSettings:
     async def _show(self, visit: _Visit, path: AnswerPath, news: str | None = None) -> None:
         channel = await self.known(visit.asker, visit.channel.id)
         said = channel_messages.overview(
-            channel=channel, language=visit.asker.language, now=self._parts.clock.now(), news=news
+            channel=channel, language=visit.asker.language, now=self._deps.clock.now(), news=news
         )
-        await tell(path, said, in_place=True)
+        await respond_privately(path, said, in_place=True)
 
 
 def _failed(why: Message, language: str) -> Outcome:

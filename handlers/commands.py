@@ -30,7 +30,7 @@ from bot.rules.requests import RequestKind
 from bot.slack.manifest import COMMAND
 from bot.summarizer import USED_UP, Outcome
 from handlers.channel_settings import settings_overview
-from handlers.parts import answer_path, explain, in_background, meet_asker, private, tell
+from handlers.deps import answer_path, explain, identify_asker, in_background, private, respond_privately
 from handlers.reading_list import reading_list_page, remove_paper, save_paper
 from handlers.requests import carry_out, keep_request
 from handlers.sharing import share_paper
@@ -45,35 +45,35 @@ if TYPE_CHECKING:
     from bot.messages.papers import Message
     from bot.rules.papers import PaperRef
     from bot.rules.requests import Request
-    from handlers.parts import AnswerPath, Asker, Parts
+    from handlers.deps import AnswerPath, Asker, HandlerDeps
     from handlers.requests import Work
 
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
 MOST_ANSWERS = 5
 
 
-def register(app: AsyncApp, parts: Parts) -> None:
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to the slash command."""
     subcommands = messages.subcommands()
     phrases = messages.paper_phrases()
 
     @app.command(COMMAND)
     async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
-        asker = await meet_asker(parts, command)
-        request = _Request(parts, asker, ack, answer_path(command, respond, client), command)
+        asker = await identify_asker(deps, command)
+        request = _Request(deps, asker, ack, answer_path(command, respond, client), command)
         match parse_command(command.get("text") or "", subcommands, phrases):
             case ShowHelp(unknown, suggestion):
-                await request.answer(lambda known: _help(parts, known, unknown, suggestion))
+                await request.answer(lambda known: _help(deps, known, unknown, suggestion))
             case NamePapers(verb):
                 await request.answer(lambda known: _needs_paper(known, verb))
             case ShowList(page):
-                await request.answer(lambda known: reading_list_page(parts, known, page))
+                await request.answer(lambda known: reading_list_page(deps, known, page))
             case ShowSettings():
-                await request.answer(lambda known: settings_overview(parts, known))
+                await request.answer(lambda known: settings_overview(deps, known))
             case ShowLanguage():
-                await request.answer(lambda known: language_told(parts, known))
+                await request.answer(lambda known: language_told(deps, known))
             case ChooseLanguage(name):
-                await ack(**private(await choose_language(parts, asker, name)))
+                await ack(**private(await choose_language(deps, asker, name)))
             case SavePapers(refs, ignored):
                 await request.save(refs, ignored)
             case RemovePapers(refs, ignored):
@@ -87,8 +87,10 @@ def register(app: AsyncApp, parts: Parts) -> None:
 class _Request:
     """One command: what was typed, by whom, and how it is answered."""
 
-    def __init__(self, parts: Parts, asker: Asker, ack: AsyncAck, path: AnswerPath, command: Mapping[str, Any]) -> None:
-        self._parts = parts
+    def __init__(
+        self, deps: HandlerDeps, asker: Asker, ack: AsyncAck, path: AnswerPath, command: Mapping[str, Any]
+    ) -> None:
+        self._deps = deps
         self._asker = asker
         self._ack = ack
         self._path = path
@@ -102,36 +104,36 @@ class _Request:
         await self._ack()
 
         async def say(known: Asker) -> None:
-            await tell(self._path, await compose(known))
+            await respond_privately(self._path, await compose(known))
 
-        in_background(self._parts, self._asker, self._path, say)
+        in_background(self._deps, self._asker, self._path, say)
 
     async def show(self, refs: tuple[PaperRef, ...], ignored: str, language: str | None) -> None:
         """Show papers; the card of one that is known is the acknowledgement."""
-        parts, asker, path = self._parts, self._asker, self._path
+        deps, asker, path = self._deps, self._asker, self._path
         wanted = replace(asker, language=language, is_new=False) if language else asker
-        known = await parts.library.recall_as_wanted(refs[0], wanted.language) if len(refs) == 1 else None
+        known = await deps.library.recall_as_wanted(refs[0], wanted.language) if len(refs) == 1 else None
         if known:
-            is_wanting = await parts.desk.is_wanting(known.paper.id, wanted.language, asker.as_commissioner())
-            card = private_card(known, wanted.language, being_written=is_wanting)
+            should_request = await deps.summarizer.should_request(known.paper.id, wanted.language, asker.as_requester())
+            card = private_card(known, wanted.language, being_written=should_request)
             await self._ack(**private(messages.with_ignored(card, words=ignored, language=asker.language)))
-            if is_wanting:
-                in_background(parts, wanted, path, lambda asker: follow_with_summary(parts, asker, known.paper, path))
+            if should_request:
+                in_background(deps, wanted, path, lambda asker: follow_with_summary(deps, asker, known.paper, path))
             return
 
         async def show_each(known: Asker, shown: tuple[PaperRef, ...]) -> None:
             has_room = len(shown) + asker.is_new < MOST_ANSWERS
-            show_one = self._each(lambda spoken, ref: _show_one(parts, spoken, ref, path, has_room=has_room))
+            show_one = self._each(lambda spoken, ref: _show_one(deps, spoken, ref, path, has_room=has_room))
             await show_one(replace(known, language=language or known.language), shown)
 
         await self._look_up(refs, ignored, show_each)
 
     async def save(self, refs: tuple[PaperRef, ...], ignored: str) -> None:
         """Put papers on the asker's list."""
-        parts, asker = self._parts, self._asker
-        known = await parts.library.recall(refs[0].id, asker.language) if len(refs) == 1 else None
+        deps, asker = self._deps, self._asker
+        known = await deps.library.recall(refs[0].id, asker.language) if len(refs) == 1 else None
         if known:
-            await self._said(await save_paper(parts, asker, known.paper, SaveKind.COMMAND), ignored)
+            await self._said(await save_paper(deps, asker, known.paper, SaveKind.COMMAND), ignored)
             return
 
         await self._ask(refs, ignored, RequestKind.SAVE, save_asked)
@@ -140,8 +142,8 @@ class _Request:
         """Take papers off the asker's list; one that nobody here knows of cannot be on it."""
 
         async def remove_one(ref: PaperRef) -> Callable[[str], Message]:
-            paper = await self._parts.store.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
-            return await remove_paper(self._parts, self._asker, paper)
+            paper = await self._deps.store.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
+            return await remove_paper(self._deps, self._asker, paper)
 
         if len(refs) == 1:
             await self._said(await remove_one(refs[0]), ignored)
@@ -149,7 +151,7 @@ class _Request:
         said = {ref: await remove_one(ref) for ref in refs[:MOST_ANSWERS]}
 
         async def tell_one(asker: Asker, ref: PaperRef) -> None:
-            await tell(self._path, said[ref](asker.language))
+            await respond_privately(self._path, said[ref](asker.language))
 
         await self._look_up(refs, ignored, self._each(tell_one))
 
@@ -159,19 +161,19 @@ class _Request:
 
     async def _ask(self, refs: tuple[PaperRef, ...], ignored: str, kind: RequestKind, work: Work) -> None:
         """Do `work` to one paper after the other; what was asked is on disk before anybody is told so."""
-        parts, asker = self._parts, self._asker
+        deps, asker = self._deps, self._asker
         requests: list[Request] = []
         for ref in refs[:MOST_ANSWERS]:
             cause = f"{self._command['trigger_id']}:{ref.id}"
-            requests += await keep_request(parts, asker, self._command, kind, cause=cause, value=str(ref))
+            requests += await keep_request(deps, asker, self._command, kind, cause=cause, value=str(ref))
         say_later = await self._say_looking_up(refs, ignored)
 
-        async def do(parts: Parts, known: Asker, path: AnswerPath, request: Request) -> None:
+        async def do(deps: HandlerDeps, known: Asker, path: AnswerPath, request: Request) -> None:
             if request == requests[0]:
                 await say_later(known)
-            await work(parts, known, path, request)
+            await work(deps, known, path, request)
 
-        await carry_out(parts, asker, self._path, requests, do)
+        await carry_out(deps, asker, self._path, requests, do)
 
     async def _said(self, say: Callable[[str], Message], ignored: str) -> None:
         """Tell what is done already."""
@@ -194,7 +196,7 @@ class _Request:
             await say_later(known)
             await work(known, refs[:MOST_ANSWERS])
 
-        in_background(self._parts, self._asker, self._path, go_on)
+        in_background(self._deps, self._asker, self._path, go_on)
 
     async def _say_looking_up(self, refs: tuple[PaperRef, ...], ignored: str) -> Callable[[Asker], Awaitable[None]]:
         """Acknowledge by saying what is looked up; what it gives says so where that was not said yet."""
@@ -216,7 +218,7 @@ class _Request:
         async def say_later(known: Asker) -> None:
             if is_said_later:
                 with suppress(AnswerRefused):  # what was asked is done all the same
-                    await tell(self._path, looking_up(known))
+                    await respond_privately(self._path, looking_up(known))
 
         return say_later
 
@@ -232,7 +234,7 @@ class _Request:
             except AnswerRefused:
                 raise
             except PaperboyError as error:
-                await tell(self._path, explain(error, asker.language))
+                await respond_privately(self._path, explain(error, asker.language))
 
         async def do(asker: Asker, refs: tuple[PaperRef, ...]) -> None:
             untold: AnswerRefused | None = None
@@ -247,16 +249,16 @@ class _Request:
         return do
 
 
-async def save_asked(parts: Parts, asker: Asker, path: AnswerPath, request: Request) -> None:
+async def save_asked(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Put the paper of a request on the asker's list, whoever has to be asked about it."""
-    paper = (await parts.library.look_up(parse_paper_id(request.value), asker.language)).paper
-    say = await save_paper(parts, asker, paper, SaveKind.COMMAND)
-    await tell(path, say(asker.language))
+    paper = (await deps.library.look_up(parse_paper_id(request.value), asker.language)).paper
+    say = await save_paper(deps, asker, paper, SaveKind.COMMAND)
+    await respond_privately(path, say(asker.language))
 
 
-async def _help(parts: Parts, asker: Asker, unknown: str | None, suggestion: str | None) -> Message:
+async def _help(deps: HandlerDeps, asker: Asker, unknown: str | None, suggestion: str | None) -> Message:
     return messages.help_text(
-        language=asker.language, emoji=parts.saving_emoji[0], unknown=unknown, suggestion=suggestion
+        language=asker.language, emoji=deps.saving_emoji[0], unknown=unknown, suggestion=suggestion
     )
 
 
@@ -264,41 +266,41 @@ async def _needs_paper(asker: Asker, verb: str) -> Message:
     return messages.needs_paper(verb=verb, language=asker.language)
 
 
-async def _show_one(parts: Parts, asker: Asker, ref: PaperRef, path: AnswerPath, *, has_room: bool) -> None:
+async def _show_one(deps: HandlerDeps, asker: Asker, ref: PaperRef, path: AnswerPath, *, has_room: bool) -> None:
     """A paper's card; where it `has_room` for another answer, also why there are no more summaries today."""
-    reading = await parts.library.look_up(ref, asker.language)
+    reading = await deps.library.look_up(ref, asker.language)
     outcome = None
-    if await parts.desk.is_wanting(reading.paper.id, asker.language, asker.as_commissioner()):
-        outcome = await parts.desk.commission(reading.paper.id, asker.language, by=asker.as_commissioner())
-        reading = await parts.library.recall(reading.paper.id, asker.language) or reading
-    await tell(path, private_card(reading, asker.language))
+    if await deps.summarizer.should_request(reading.paper.id, asker.language, asker.as_requester()):
+        outcome = await deps.summarizer.request_summary(reading.paper.id, asker.language, by=asker.as_requester())
+        reading = await deps.library.recall(reading.paper.id, asker.language) or reading
+    await respond_privately(path, private_card(reading, asker.language))
     if outcome in USED_UP and has_room:
         said = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
-        await tell(path, said)
+        await respond_privately(path, said)
 
 
-async def follow_with_summary(parts: Parts, asker: Asker, paper: Paper, path: AnswerPath) -> None:
+async def follow_with_summary(deps: HandlerDeps, asker: Asker, paper: Paper, path: AnswerPath) -> None:
     """What was promised with an extract: the card with its summary, or why there is none."""
-    outcome = await parts.desk.commission(paper.id, asker.language, by=asker.as_commissioner())
-    reading = await parts.library.recall(paper.id, asker.language)
+    outcome = await deps.summarizer.request_summary(paper.id, asker.language, by=asker.as_requester())
+    reading = await deps.library.recall(paper.id, asker.language)
     if reading and outcome in {Outcome.WRITTEN, Outcome.THERE}:
-        await tell(path, private_card(reading, asker.language))
+        await respond_privately(path, private_card(reading, asker.language))
     else:
-        await tell(path, summary_messages.outcome(outcome, paper=paper, language=asker.language))
+        await respond_privately(path, summary_messages.outcome(outcome, paper=paper, language=asker.language))
 
 
-async def language_told(parts: Parts, asker: Asker) -> Message:
+async def language_told(deps: HandlerDeps, asker: Asker) -> Message:
     """In which language the asker is answered."""
-    person = await parts.store.people.find(asker.team, asker.user)
+    person = await deps.store.people.find(asker.team, asker.user)
     is_chosen = bool(person and person.language)
     return summary_messages.language_told(code=asker.language, is_chosen=is_chosen, language=asker.language)
 
 
-async def choose_language(parts: Parts, asker: Asker, name: str) -> Message:
+async def choose_language(deps: HandlerDeps, asker: Asker, name: str) -> Message:
     """Answer the asker in the language of this name from now on, and say so in it."""
-    chosen = summary_messages.read_language(name, has_model=parts.desk.has_model)
-    await parts.store.people.choose_language(asker.team, asker.user, chosen, now=parts.clock.now())
-    language = await parts.people.language(asker.team, asker.user, asker.channel)
+    chosen = summary_messages.read_language(name, has_model=deps.summarizer.has_model)
+    await deps.store.people.choose_language(asker.team, asker.user, chosen, now=deps.clock.now())
+    language = await deps.people.language(asker.team, asker.user, asker.channel)
     return summary_messages.language_told(code=language, is_chosen=chosen is not None, language=language)
 
 

@@ -12,7 +12,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.errors import NotUnderstood, TooBusy
 from bot.messages import channels as channel_messages
-from handlers.parts import answer_path, explain, private, tell, whereabouts
+from handlers.deps import answer_path, explain, private, respond_privately, whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.messages.papers import Message
-    from handlers.parts import Parts
+    from handlers.deps import HandlerDeps
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ _LANGUAGE_SECONDS = 0.4
 _JSON = {"content-type": "application/json"}
 
 
-def register(app: AsyncApp, parts: Parts) -> None:
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Hear of every exception a listener let go, and of whatever no listener is for."""
 
     @app.error
@@ -63,15 +63,15 @@ def register(app: AsyncApp, parts: Parts) -> None:
         if "command" in body and (given is None or isinstance(error, TooBusy)):
             return _json(private(message))
         if context.response_url:
-            parts.background.start(tell(answer_path(body, respond, client), message), is_apology=True)
+            deps.background.start(respond_privately(answer_path(body, respond, client), message), is_apology=True)
         return given or BoltResponse(status=200)
 
     async def language_of(body: dict[str, Any]) -> str:
         try:
             async with asyncio.timeout(_LANGUAGE_SECONDS):
-                return await parts.people.language(*whereabouts(body))
+                return await deps.people.language(*whereabouts(body))
         except Exception:  # whatever failed before may fail here as well, and what is to be said is said all the same
-            return parts.people.default_language
+            return deps.people.default_language
 
 
 def _expects_nothing(body: Mapping[str, Any]) -> bool:

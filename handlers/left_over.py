@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from handlers.parts import Parts, Respond
+    from handlers.deps import HandlerDeps, Respond
     from handlers.requests import Work
 
 _WORKS: Mapping[RequestKind, Work] = {
@@ -34,8 +34,8 @@ _WORKS: Mapping[RequestKind, Work] = {
 
 
 async def finish_left_over(
-    parts: Parts, team: str, client: AsyncWebClient, respond_to: Callable[[str], Respond]
+    deps: HandlerDeps, team: str, client: AsyncWebClient, respond_to: Callable[[str], Respond]
 ) -> None:
     """Hold what is worked on here and take up what is worked on by nobody. Raises `StoreError`."""
-    await parts.requests.hold()
-    await carry_out_left_over(parts, team, client, respond_to, _WORKS)
+    await deps.requests.hold()
+    await carry_out_left_over(deps, team, client, respond_to, _WORKS)

@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.context.async_context import AsyncBoltContext
 
-    from handlers.parts import Parts
+    from handlers.deps import HandlerDeps
 
 ARCHIVED = "is_archived"
 
 
-def register(app: AsyncApp, parts: Parts) -> None:
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to what happens to channels and to the app itself."""
 
     @app.event("member_joined_channel")
@@ -22,11 +22,11 @@ def register(app: AsyncApp, parts: Parts) -> None:
         team = context.team_id
         if team is None or event["user"] != context.bot_user_id:
             return
-        invitation = await parts.invitations.keep(
+        invitation = await deps.invitations.keep(
             team, event["channel"], inviter=event.get("inviter"), event_ts=str(event.get("event_ts", ""))
         )
         if invitation:
-            parts.background.start_if_room(parts.invitations.answer(parts.courier, invitation))
+            deps.background.start_if_room(deps.invitations.answer(deps.sender, invitation))
 
     @app.event("channel_left")
     @app.event("group_left")
@@ -34,28 +34,28 @@ def register(app: AsyncApp, parts: Parts) -> None:
     @app.event("group_deleted")
     async def left(event: dict[str, Any], context: AsyncBoltContext) -> None:
         if context.team_id:
-            now, event_ts = parts.clock.now(), str(event.get("event_ts") or "")
-            await parts.store.memberships.leave_channel(context.team_id, event["channel"], now=now, event_ts=event_ts)
+            now, event_ts = deps.clock.now(), str(event.get("event_ts") or "")
+            await deps.store.memberships.leave_channel(context.team_id, event["channel"], now=now, event_ts=event_ts)
 
     @app.event("channel_archive")
     @app.event("group_archive")
     async def archived(event: dict[str, Any], context: AsyncBoltContext) -> None:
         """What waits is kept: an archived channel may come back."""
         if context.team_id:
-            now = parts.clock.now()
-            await parts.store.channels.close(context.team_id, event["channel"], reason=ARCHIVED, now=now)
+            now = deps.clock.now()
+            await deps.store.channels.close(context.team_id, event["channel"], reason=ARCHIVED, now=now)
 
     @app.event("channel_unarchive")
     @app.event("group_unarchive")
     async def unarchived(event: dict[str, Any], context: AsyncBoltContext) -> None:
         if context.team_id:
-            await parts.store.channels.reopen(context.team_id, event["channel"], now=parts.clock.now())
+            await deps.store.channels.reopen(context.team_id, event["channel"], now=deps.clock.now())
 
     @app.event("channel_id_changed")
     async def changed_id(event: dict[str, Any], context: AsyncBoltContext) -> None:
         """Some conversions give a channel another id (docs.slack.dev, channel_id_changed)."""
         if context.team_id:
-            await parts.store.memberships.change_channel_id(
+            await deps.store.memberships.change_channel_id(
                 context.team_id, event["old_channel_id"], event["new_channel_id"]
             )
 
@@ -70,4 +70,4 @@ def register(app: AsyncApp, parts: Parts) -> None:
 
     async def end(team: str | None) -> None:
         if team:
-            await parts.store.memberships.leave_team(team, now=parts.clock.now())
+            await deps.store.memberships.leave_team(team, now=deps.clock.now())

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import FormNotOpened, PaperboyError, SlackRefused, SlackUnreachable
-from bot.slack.web_api import ask, ask_until_answered
-from handlers.parts import tell
+from bot.slack.web_api import call, call_with_retry
+from handlers.deps import respond_privately
 
 if TYPE_CHECKING:
     from bot.messages.papers import Message
     from bot.templating.blocks import Block
-    from handlers.parts import AnswerPath, Parts
+    from handlers.deps import AnswerPath, HandlerDeps
 
 log = structlog.get_logger(__name__)
 
@@ -34,23 +34,23 @@ class Outcome:
 async def open_modal(path: AnswerPath, trigger_id: str, view: Block) -> str:
     """Open a modal; its id. Raises `FormNotOpened`: a trigger lives for three seconds (docs.slack.dev, modals)."""
     try:
-        answer = await ask("views.open", path.client.views_open(trigger_id=trigger_id, view=view))
+        answer = await call("views.open", path.client.views_open(trigger_id=trigger_id, view=view))
         return str(answer["view"]["id"])
     except (SlackRefused, SlackUnreachable, KeyError, TypeError) as error:
         log.warning("a form could not be opened", error=str(error))
         raise FormNotOpened from error
 
 
-async def fill_modal(parts: Parts, path: AnswerPath, view_id: str, outcome: Outcome) -> None:
+async def fill_modal(deps: HandlerDeps, path: AnswerPath, view_id: str, outcome: Outcome) -> None:
     """Show what became of it in the modal; where that cannot be, tell the person, in the channel `path` names.
 
     Somebody who closed the modal hears only what went wrong. Raises `AnswerRefused` when nothing reaches them.
     """
     client = path.client
     try:
-        await ask_until_answered(
-            lambda: ask("views.update", client.views_update(view_id=view_id, view=outcome.view)),
-            parts.clock,
+        await call_with_retry(
+            lambda: call("views.update", client.views_update(view_id=view_id, view=outcome.view)),
+            deps.clock,
             give_up_after=_TRIED_FOR_SECONDS,
         )
     except PaperboyError as error:
@@ -58,4 +58,4 @@ async def fill_modal(parts: Parts, path: AnswerPath, view_id: str, outcome: Outc
         if is_closed and outcome.is_done:
             return
         log.warning("a modal could not be filled", error=str(error))
-        await tell(path, outcome.said)
+        await respond_privately(path, outcome.said)

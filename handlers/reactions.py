@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.reading_list import Reaction, may_save
-from handlers.parts import meet
+from handlers.deps import fetch_profile
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.context.async_context import AsyncBoltContext
 
-    from handlers.parts import Parts
+    from handlers.deps import HandlerDeps
 
 
-def register(app: AsyncApp, parts: Parts) -> None:
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to reactions, added and removed."""
 
     @app.event("reaction_added")
@@ -28,12 +28,12 @@ def register(app: AsyncApp, parts: Parts) -> None:
     async def record(event: dict[str, Any], context: AsyncBoltContext, *, is_added: bool) -> None:
         """Slack hears that the event arrived only after this has returned, so what is acknowledged is on disk."""
         item, team = event["item"], context.team_id
-        if item.get("type") != "message" or team is None or not may_save(event["reaction"], parts.saving_emoji):
+        if item.get("type") != "message" or team is None or not may_save(event["reaction"], deps.saving_emoji):
             return
         if event["user"] == context.bot_user_id:
             return
         ours = event.get("item_user") == context.bot_user_id
-        if not ours and not await parts.store.posted.papers_shown(team, item["channel"], item["ts"]):
+        if not ours and not await deps.store.posted.papers_shown(team, item["channel"], item["ts"]):
             return
         reaction = Reaction(
             team=team,
@@ -44,5 +44,5 @@ def register(app: AsyncApp, parts: Parts) -> None:
             added=is_added,
             event_ts=event["event_ts"],
         )
-        await parts.store.reading_lists.record_reaction(reaction, saving_emoji=parts.saving_emoji)
-        await meet(parts, team, reaction.user)
+        await deps.store.reading_lists.record_reaction(reaction, saving_emoji=deps.saving_emoji)
+        await fetch_profile(deps, team, reaction.user)

@@ -13,45 +13,45 @@ if TYPE_CHECKING:
     from bot.messages.papers import Message
     from bot.rules.papers import Paper
     from bot.rules.reading_list import SavedPaper, SaveKind
-    from handlers.parts import Asker, Parts
+    from handlers.deps import Asker, HandlerDeps
 
 PAGE_SIZE = 10
 
 
-async def reading_list_page(parts: Parts, asker: Asker, page: int) -> Message:
+async def reading_list_page(deps: HandlerDeps, asker: Asker, page: int) -> Message:
     """One page of the asker's list; a page beyond the end is the last one."""
     page = max(page, 1)
-    entries, total = await _read(parts, asker, page)
+    entries, total = await _read(deps, asker, page)
     if not entries and total:
         page = -(-total // PAGE_SIZE)
-        entries, total = await _read(parts, asker, page)
+        entries, total = await _read(deps, asker, page)
     elif not total:
         page = 1
-    zone = await parts.people.zone(asker.team, asker.user)
+    zone = await deps.people.zone(asker.team, asker.user)
     return messages.reading_list(
         entries=[replace(entry, saved_at=entry.saved_at.astimezone(zone)) for entry in entries],
         total=total,
         page=page,
         language=asker.language,
-        emoji=parts.saving_emoji[0],
+        emoji=deps.saving_emoji[0],
     )
 
 
-async def save_paper(parts: Parts, asker: Asker, paper: Paper, kind: SaveKind) -> Callable[[str], Message]:
+async def save_paper(deps: HandlerDeps, asker: Asker, paper: Paper, kind: SaveKind) -> Callable[[str], Message]:
     """Put a paper on the asker's list; what to say about it, in a language."""
-    is_new = await parts.store.reading_lists.save(asker.team, asker.user, paper.id, kind, now=parts.clock.now())
-    total = await parts.store.reading_lists.count(asker.team, asker.user)
+    is_new = await deps.store.reading_lists.save(asker.team, asker.user, paper.id, kind, now=deps.clock.now())
+    total = await deps.store.reading_lists.count(asker.team, asker.user)
     say = messages.saved if is_new else messages.already_saved
     return lambda language: say(paper=paper, total=total, language=language)
 
 
-async def remove_paper(parts: Parts, asker: Asker, paper: Paper) -> Callable[[str], Message]:
+async def remove_paper(deps: HandlerDeps, asker: Asker, paper: Paper) -> Callable[[str], Message]:
     """Take a paper off the asker's list; what to say about it, in a language."""
-    if not await parts.store.reading_lists.remove(asker.team, asker.user, paper.id):
+    if not await deps.store.reading_lists.remove(asker.team, asker.user, paper.id):
         return lambda language: messages.not_saved(paper=paper, language=language)
-    total = await parts.store.reading_lists.count(asker.team, asker.user)
+    total = await deps.store.reading_lists.count(asker.team, asker.user)
     return lambda language: messages.removed(paper=paper, total=total, language=language)
 
 
-async def _read(parts: Parts, asker: Asker, page: int) -> tuple[list[SavedPaper], int]:
-    return await parts.store.reading_lists.page(asker.team, asker.user, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+async def _read(deps: HandlerDeps, asker: Asker, page: int) -> tuple[list[SavedPaper], int]:
+    return await deps.store.reading_lists.page(asker.team, asker.user, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)

@@ -26,11 +26,11 @@ from bot.rules.reports import (
     no_rewriting,
 )
 from bot.rules.requests import RequestKind
-from bot.summarizer import Commissioner, Outcome
-from bot.text.clean import legible, shorten
+from bot.summarizer import Outcome, Requester
+from bot.text.clean import clean_text, shorten
 from handlers import modals
+from handlers.deps import answer_path, explain, identify_asker, in_own_language, respond_privately
 from handlers.modals import fill_modal, open_modal
-from handlers.parts import answer_path, explain, in_own_language, meet_asker, tell
 from handlers.requests import carry_out, keep_request
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import Paper
     from bot.rules.requests import Request
-    from handlers.parts import AnswerPath, Asker, Parts
+    from handlers.deps import AnswerPath, Asker, HandlerDeps
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ _RECORDED = {
 _TAKES_THE_TURN = frozenset({Outcome.WRITTEN, Outcome.THERE, Outcome.REJECTED})
 
 
-def register(app: AsyncApp, parts: Parts) -> None:
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to the form in which a summary is reported."""
 
     @app.view(REPORT)
@@ -64,56 +64,56 @@ def register(app: AsyncApp, parts: Parts) -> None:
         ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         """A report is on disk before it is acknowledged; what comes of it is asked of Slack and the model after."""
-        asker = await meet_asker(parts, body)
+        asker = await identify_asker(deps, body)
         if not _is_complete(view):
             await ack(response_action="errors", errors=summary_messages.report_errors(language=asker.language))
             return
-        report = await _read(parts, asker, view)
-        is_kept = await parts.store.reports.remember(
+        report = await _read(deps, asker, view)
+        is_kept = await deps.store.reports.remember(
             report, most=MOST_REPORTS_A_DAY, since=report.at - REPORTS_COUNT_FOR
         )
         requests: list[Request] = []
         if is_kept:
             value = json.dumps({"paper": report.paper_id, "language": report.language, "at": report.at.isoformat()})
             kind = RequestKind.REPORT
-            requests = await keep_request(parts, asker, body, kind, cause=view["id"], value=value)
+            requests = await keep_request(deps, asker, body, kind, cause=view["id"], value=value)
         key = "working" if is_kept else "too_many"
         await ack(response_action="update", view=summary_messages.report_answer(key=key, language=asker.language))
-        await carry_out(parts, asker, answer_path(body, respond, client), requests, act_on_report)
+        await carry_out(deps, asker, answer_path(body, respond, client), requests, act_on_report)
 
 
 async def open_report(
-    parts: Parts, asker: Asker, path: AnswerPath, paper_id: str, spoken: str, *, trigger_id: str
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, paper_id: str, spoken: str, *, trigger_id: str
 ) -> None:
     """Ask what is wrong with the summary in the language `spoken`, or say why reporting it changes nothing."""
     try:
-        asker = await in_own_language(parts, asker)
-        paper = await _known_paper(parts, parse_paper_id(paper_id).id)
-        summary = await parts.store.summaries.find(paper.id, spoken)
-        why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
+        asker = await in_own_language(deps, asker)
+        paper = await _known_paper(deps, parse_paper_id(paper_id).id)
+        summary = await deps.store.summaries.find(paper.id, spoken)
+        why = no_rewriting(summary.origin if summary else None, has_model=deps.summarizer.has_model)
         if why:
             modal = summary_messages.report_answer(key=why, language=asker.language)
         else:
             modal = summary_messages.report_modal(paper=paper, spoken=spoken, language=asker.language)
         await open_modal(path, trigger_id, modal)
     except Exception as error:
-        await tell(path, explain(error, asker.language))
+        await respond_privately(path, explain(error, asker.language))
 
 
 def _is_complete(view: Mapping[str, Any]) -> bool:
     return bool(view["state"]["values"]["complaint"]["complaint"].get("selected_option"))
 
 
-async def _known_paper(parts: Parts, paper_id: str) -> Paper:
-    paper = await parts.store.papers.find(paper_id)
+async def _known_paper(deps: HandlerDeps, paper_id: str) -> Paper:
+    paper = await deps.store.papers.find(paper_id)
     if paper is None:
         raise PaperUnknown(id=paper_id)
     return paper
 
 
-async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> Report:
+async def _read(deps: HandlerDeps, asker: Asker, view: Mapping[str, Any]) -> Report:
     about = json.loads(view["private_metadata"])
-    paper = await _known_paper(parts, about["paper"])
+    paper = await _known_paper(deps, about["paper"])
     filled_in = view["state"]["values"]
     return Report(
         team=asker.team,
@@ -121,22 +121,22 @@ async def _read(parts: Parts, asker: Asker, view: Mapping[str, Any]) -> Report:
         paper_id=paper.id,
         language=about["language"],
         complaint=Complaint(filled_in["complaint"]["complaint"]["selected_option"]["value"]),
-        note=shorten(legible(filled_in["note"]["note"].get("value") or ""), LONGEST_NOTE),
-        at=parts.clock.now(),
+        note=shorten(clean_text(filled_in["note"]["note"].get("value") or ""), LONGEST_NOTE),
+        at=deps.clock.now(),
         rewrites=False,
     )
 
 
-async def act_on_report(parts: Parts, asker: Asker, path: AnswerPath, request: Request) -> None:
+async def act_on_report(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Have the summary rewritten where that may be and can help; tell the reporter in the form, and the operator."""
-    report = await _reported(parts, request)
+    report = await _reported(deps, request)
     if report is None:
         log.warning("a report to act on is not on record")
         return
-    paper = await _known_paper(parts, report.paper_id)
+    paper = await _known_paper(deps, report.paper_id)
     key = None
     try:
-        key = await _rewrite(parts, report)
+        key = await _rewrite(deps, report)
         said = summary_messages.report_told(key=key, language=asker.language)
         outcome = modals.Outcome(summary_messages.report_answer(key=key, language=asker.language), said)
     except Exception as error:
@@ -145,40 +145,40 @@ async def act_on_report(parts: Parts, asker: Asker, path: AnswerPath, request: R
         why = Message(f"{kept.text} {why.text}", (*kept.blocks, *why.blocks))
         outcome = modals.Outcome(modal_saying(why, language=asker.language), why, is_done=False)
     try:
-        await fill_modal(parts, path, request.view_id or "", outcome)
+        await fill_modal(deps, path, request.view_id or "", outcome)
     finally:
-        await parts.notices.tell_report(parts.courier, report, paper, is_anew=key == Outcome.WRITTEN)
+        await deps.notices.tell_report(deps.sender, report, paper, is_anew=key == Outcome.WRITTEN)
 
 
-async def _reported(parts: Parts, request: Request) -> Report | None:
+async def _reported(deps: HandlerDeps, request: Request) -> Report | None:
     """The report of a request as it stands on record."""
     about = json.loads(request.value)
     at = datetime.fromisoformat(about["at"])
     wanted = (request.team, request.person, about["paper"], about["language"], at)
-    for report in await parts.store.reports.since(at):
+    for report in await deps.store.reports.since(at):
         if (report.team, report.user, report.paper_id, report.language, report.at) == wanted:
             return report
     return None
 
 
-async def _rewrite(parts: Parts, report: Report) -> str:
+async def _rewrite(deps: HandlerDeps, report: Report) -> str:
     """A key of the catalogue for what came of a report. The note stays out of it: it is no instruction to a model."""
-    store = parts.store
-    if report.rewrites and (outcome := await _came_of(parts, report)):
+    store = deps.store
+    if report.rewrites and (outcome := await _came_of(deps, report)):
         return outcome
     summary = await store.summaries.find(report.paper_id, report.language)
-    why = no_rewriting(summary.origin if summary else None, has_model=parts.desk.has_model)
+    why = no_rewriting(summary.origin if summary else None, has_model=deps.summarizer.has_model)
     if why:
         return _RECORDED[why]
-    if not may_rewrite(await parts.directory.person(report.user)):
+    if not may_rewrite(await deps.directory.person(report.user)):
         return "members_only"
     if not await store.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
         return "already"
     try:
-        outcome = await parts.desk.commission_anew(
+        outcome = await deps.summarizer.commission_anew(
             report.paper_id,
             report.language,
-            by=Commissioner(report.team, report.user),
+            by=Requester(report.team, report.user),
             complaint=report.complaint,
         )
     except Exception:
@@ -189,11 +189,11 @@ async def _rewrite(parts: Parts, report: Report) -> str:
     return outcome
 
 
-async def _came_of(parts: Parts, report: Report) -> Outcome | None:
+async def _came_of(deps: HandlerDeps, report: Report) -> Outcome | None:
     """What had come of rewriting a summary when whoever was at it died; None when nothing had."""
     states = {
         version.state
-        for version in await parts.store.summaries.versions(report.paper_id)
+        for version in await deps.store.summaries.versions(report.paper_id)
         if version.summary.language == report.language
         and version.summary.origin is Origin.MODEL
         and version.summary.made_at >= report.at

@@ -13,9 +13,10 @@ import structlog
 from bot.editions.daily import to_deliveries, to_part
 from bot.errors import PaperboyError, RequestTooOld, StoreError, TooBusy
 from bot.messages import papers as messages
-from bot.rules.outbox import HEADER, answer_edition
+from bot.rules.editions import answer_edition
+from bot.rules.outbox import HEADER
 from bot.rules.requests import RESPONSE_URL_LASTS, Request, is_too_old
-from handlers.parts import AnswerPath, Asker, do_and_tell, thread_of, whereabouts
+from handlers.deps import AnswerPath, Asker, do_and_tell, thread_of, whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
     from bot.messages.papers import Message
     from bot.rules.requests import RequestKind
-    from handlers.parts import Parts, Respond
+    from handlers.deps import HandlerDeps, Respond
 
-    Work = Callable[[Parts, Asker, AnswerPath, Request], Awaitable[None]]
+    Work = Callable[[HandlerDeps, Asker, AnswerPath, Request], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ class _Task:
 
 
 async def keep_request(
-    parts: Parts, asker: Asker, body: Mapping[str, Any], kind: RequestKind, *, cause: str, value: str
+    deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], kind: RequestKind, *, cause: str, value: str
 ) -> list[Request]:
     """Write down what somebody asks for, before it is acknowledged; nothing where it is being done already.
 
@@ -55,29 +56,29 @@ async def keep_request(
         kind=kind,
         cause=cause,
         value=value,
-        at=parts.clock.now(),
+        at=deps.clock.now(),
         thread_ts=thread_of(body),
         response_url=body.get("response_url"),
         view_id=(body.get("view") or {}).get("id"),
     )
-    return [request] if await parts.requests.keep(request) else []
+    return [request] if await deps.requests.keep(request) else []
 
 
-async def carry_out(parts: Parts, asker: Asker, path: AnswerPath, requests: Iterable[Request], work: Work) -> None:
+async def carry_out(deps: HandlerDeps, asker: Asker, path: AnswerPath, requests: Iterable[Request], work: Work) -> None:
     """Do what was asked, one after the other, after the acknowledgement. Raises `TooBusy`, having forgotten it."""
     tasks = [_Task(request, asker, path, work) for request in requests]
     if not tasks:
         return
     try:
-        _start(parts, tasks)
+        _start(deps, tasks)
     except TooBusy:
         for task in tasks:
-            await parts.requests.end(task.request)
+            await deps.requests.end(task.request)
         raise
 
 
 async def carry_out_left_over(
-    parts: Parts,
+    deps: HandlerDeps,
     team: str,
     client: AsyncWebClient,
     respond_to: Callable[[str], Respond],
@@ -87,38 +88,38 @@ async def carry_out_left_over(
 
     `respond_to` gives the way to answer at a response_url. Without room it is left for another time.
     """
-    if not parts.background.has_room:
+    if not deps.background.has_room:
         return
     lanes: dict[str, list[_Task]] = {}
-    for request in await parts.requests.take_over(team):
+    for request in await deps.requests.take_over(team):
         log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
-        language = await parts.people.language(team, request.person, request.channel or None)
+        language = await deps.people.language(team, request.person, request.channel or None)
         asker = Asker(team, request.person, request.channel or None, language)
-        path = _path_to(parts, request, client, respond_to)
+        path = _path_to(deps, request, client, respond_to)
         task = _Task(request, asker, path, works[request.kind])
         lanes.setdefault(request.channel or request.cause, []).append(task)
     for tasks in lanes.values():
         with suppress(TooBusy):
-            _start(parts, tasks)
+            _start(deps, tasks)
 
 
-def _start(parts: Parts, tasks: list[_Task]) -> None:
+def _start(deps: HandlerDeps, tasks: list[_Task]) -> None:
     for task in tasks:
-        parts.requests.begin(task.request)
+        deps.requests.begin(task.request)
     try:
-        parts.background.start(_do_each(parts, tasks))
+        deps.background.start(_do_each(deps, tasks))
     except TooBusy:
         for task in tasks:
-            parts.requests.let_go(task.request)
+            deps.requests.let_go(task.request)
         raise
 
 
 def _path_to(
-    parts: Parts, request: Request, client: AsyncWebClient, respond_to: Callable[[str], Respond]
+    deps: HandlerDeps, request: Request, client: AsyncWebClient, respond_to: Callable[[str], Respond]
 ) -> AnswerPath:
     """The way to whoever asked some time ago: where they looked then, unless they will have gone since."""
     respond = respond_to(request.response_url) if request.response_url else _no_response_url
-    is_late = parts.clock.now() - request.at > RESPONSE_URL_LASTS
+    is_late = deps.clock.now() - request.at > RESPONSE_URL_LASTS
     return AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
 
 
@@ -126,39 +127,39 @@ async def _no_response_url(**_: object) -> Any:
     raise ValueError("Slack gave no response_url")
 
 
-async def _do_each(parts: Parts, tasks: list[_Task]) -> None:
+async def _do_each(deps: HandlerDeps, tasks: list[_Task]) -> None:
     for task in tasks:
         try:
-            await _do(parts, task)
+            await _do(deps, task)
         except StoreError:
             log.exception("what somebody asked for is taken up again later", kind=task.request.kind)
         finally:
-            parts.requests.let_go(task.request)
+            deps.requests.let_go(task.request)
 
 
-async def _do(parts: Parts, task: _Task) -> None:
+async def _do(deps: HandlerDeps, task: _Task) -> None:
     """Do it, tell of it, and be done with it."""
     request = task.request
-    path = replace(task.path, write_to=partial(_write_to, parts, request))
+    path = replace(task.path, write_to=partial(_write_to, deps, request))
 
     async def work(known: Asker) -> None:
-        if is_too_old(request, parts.clock.now()):
+        if is_too_old(request, deps.clock.now()):
             raise RequestTooOld
-        await task.work(parts, known, path, request)
+        await task.work(deps, known, path, request)
 
-    await do_and_tell(parts, task.asker, path, work)
-    await parts.requests.end(request)
+    await do_and_tell(deps, task.asker, path, work)
+    await deps.requests.end(request)
 
 
-async def _write_to(parts: Parts, request: Request, message: Message) -> None:
+async def _write_to(deps: HandlerDeps, request: Request, message: Message) -> None:
     """Answer by a direct message, which the outbox brings once, whatever happens. Raises `StoreError`."""
-    language = await parts.people.language(request.team, request.person)
+    language = await deps.people.language(request.team, request.person)
     said = messages.answered_elsewhere(message, channel=request.channel, language=language)
     mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
     edition = answer_edition(request.channel, f"{request.cause}:{mark}")
     answer = to_deliveries(request.team, request.person, edition, [to_part(said, edition, HEADER, ())])
-    if await parts.store.outbox.plan(answer, now=parts.clock.now()):
+    if await deps.store.outbox.plan(answer, now=deps.clock.now()):
         try:
-            await parts.courier.deliver(request.team, request.person, edition)
+            await deps.sender.deliver(request.team, request.person, edition)
         except PaperboyError as error:
             log.warning("an answer is sent later", error=str(error))

@@ -8,16 +8,16 @@ from bot.editions.daily import to_deliveries, to_part
 from bot.errors import NotInvited, ShareInDoubt, SlackRefused, SlackUnreachable
 from bot.messages import channels as channel_messages
 from bot.messages import papers as messages
-from bot.rules.outbox import share_edition
+from bot.rules.editions import share_edition
 from bot.rules.papers import parse_paper_id
 from bot.rules.permissions import Denial, share_denial
-from handlers.parts import respond_with, tell
+from handlers.deps import respond_privately, send_to_response_url
 
 if TYPE_CHECKING:
     from bot.library import Reading
     from bot.messages.papers import Message
     from bot.rules.requests import Request
-    from handlers.parts import AnswerPath, Asker, Parts
+    from handlers.deps import AnswerPath, Asker, HandlerDeps
 
 # Where a bot may not post although people may: there the answer to the click can still be shown to all.
 _NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
@@ -26,33 +26,33 @@ _HIDDEN = frozenset({"channel_not_found", "missing_scope", "not_in_channel"})
 _ANSWERING = "answering"
 
 
-async def share_paper(parts: Parts, asker: Asker, path: AnswerPath, request: Request) -> None:
+async def share_paper(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Post the card for all to see, once for this request whoever takes it up, if the asker may."""
     edition = share_edition(asker.user, request.cause)
-    reading = await parts.library.look_up(parse_paper_id(request.value), asker.language)
-    if not await parts.store.outbox.deliveries(asker.team, request.channel, edition):
-        why = await _denial(parts, asker)
+    reading = await deps.library.look_up(parse_paper_id(request.value), asker.language)
+    if not await deps.store.outbox.deliveries(asker.team, request.channel, edition):
+        why = await _denial(deps, asker)
         if why:
-            await tell(path, channel_messages.share_denied(denial=why, language=asker.language))
+            await respond_privately(path, channel_messages.share_denied(denial=why, language=asker.language))
             return
-    card = await _card(parts, asker, reading, request.channel)
+    card = await _card(deps, asker, reading, request.channel)
     planned = to_deliveries(asker.team, request.channel, edition, [to_part(card, edition, reading.paper.id)])
-    await parts.store.outbox.plan(planned, now=parts.clock.now())
-    report = await parts.courier.deliver(asker.team, request.channel, edition)
+    await deps.store.outbox.plan(planned, now=deps.clock.now())
+    report = await deps.sender.deliver(asker.team, request.channel, edition)
     if report.sent:
-        await tell(path, messages.shared(paper=reading.paper, language=asker.language))
+        await respond_privately(path, messages.shared(paper=reading.paper, language=asker.language))
     elif report.refused and report.refused[0][1] in _NOT_A_MEMBER:
-        await _show_as_answer(parts, path, request, card)
+        await _show_as_answer(deps, path, request, card)
     elif report.refused:
         raise SlackRefused(method="chat.postMessage", error=report.refused[0][1])
     else:
         raise SlackUnreachable(method="chat.postMessage", reason="it did not say whether it took the message")
 
 
-async def _card(parts: Parts, asker: Asker, reading: Reading, channel: str) -> Message:
-    known = await parts.store.channels.find(asker.team, channel)
+async def _card(deps: HandlerDeps, asker: Asker, reading: Reading, channel: str) -> Message:
+    known = await deps.store.channels.find(asker.team, channel)
     language = known.settings.language if known else asker.language
-    in_language = await parts.library.recall(reading.paper.id, language) or reading
+    in_language = await deps.library.recall(reading.paper.id, language) or reading
     return messages.shared_card(
         user_id=asker.user,
         paper=in_language.paper,
@@ -62,19 +62,21 @@ async def _card(parts: Parts, asker: Asker, reading: Reading, channel: str) -> M
     )
 
 
-async def _show_as_answer(parts: Parts, path: AnswerPath, request: Request, card: Message) -> None:
+async def _show_as_answer(deps: HandlerDeps, path: AnswerPath, request: Request, card: Message) -> None:
     """Show it by the answer to the click: nobody can look there afterwards whether it came, so that is tried once."""
     if request.step:
         raise ShareInDoubt(id=request.value)
     if path.is_late:
         raise NotInvited
-    if await parts.requests.come_to(request, _ANSWERING):
-        await respond_with(path, {**card.to_payload(), "response_type": "in_channel", "replace_original": False})
+    if await deps.requests.come_to(request, _ANSWERING):
+        await send_to_response_url(
+            path, {**card.to_payload(), "response_type": "in_channel", "replace_original": False}
+        )
 
 
-async def _denial(parts: Parts, asker: Asker) -> Denial | None:
+async def _denial(deps: HandlerDeps, asker: Asker) -> Denial | None:
     """Why the asker may not share where they are, asked of Slack at this moment."""
-    directory, channel = parts.directory, asker.channel
+    directory, channel = deps.directory, asker.channel
     if not channel or channel.startswith("D"):
         return Denial.NOT_A_CHANNEL
     try:

@@ -13,16 +13,16 @@ import stamina
 from bot.http import open_client
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
-from tests.office import DAY, bundled_day, open_office
+from tests.harness import DAY, bundled_day, open_harness
+from tests.outside import Outside
 from tests.servers import PaperSources
-from tests.street import Street
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     import httpx
 
-    from tests.office import Office
+    from tests.harness import Harness
 
 # How long an example takes says something of the machine, and nothing of Paperboy.
 hypothesis.settings.register_profile("paperboy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -45,16 +45,16 @@ def retries_wait_for_nothing() -> Iterator[None]:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path) as opened:
+async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
+    async with open_harness(tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
+async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
     async with PaperSources.open() as sources, SlackEmulator(build_manifest(), retry_delays=(0, 0, 0)) as slack:
         sources.day(DAY, bundled_day())
-        yield Street(slack, sources, tmp_path)
+        yield Outside(slack, sources, tmp_path)
 
 
 @pytest.fixture

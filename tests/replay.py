@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -18,7 +19,7 @@ from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from tests.calendar_oracle import AHEAD, MINUTE, What, due_moments, foretell, minutes
 from tests.clocks import PatientClock
-from tests.office import Office, environment_for, read, settings_for
+from tests.harness import Harness, environment_for, lay_out_database, read, settings_for
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
 
     from bot.slack_emulator import Channel
     from bot.slack_emulator import Message as Posting
+    from tests.bot_process import BotProcesses
     from tests.calendar_oracle import Act, Happening, Place, World
-    from tests.understudy import Company
 
-# `make soak` looks twice as often.
+# `make soak` looks more often: at times when something is out of order, at others, and around the moment of a change.
 IS_SOAK = "PAPERBOY_SOAK_TOP" in os.environ
+TROUBLED, CALM = (MINUTE * 30, MINUTE * 240) if IS_SOAK else (MINUTE * 180, MINUTE * 720)
+AROUND = range(-7, 9) if IS_SOAK else range(-1, 9)
 PHRASES = {
     "empty": "No papers on",
     "known": "posted here before",
@@ -54,33 +57,36 @@ class Seen:
 
 
 class UnhurriedClock(PatientClock):
-    """A clock on which nobody waits for a turn: only short waits, for what another holds, move its hands.
+    """A clock whose hands only short waits move, for what another holds.
 
     Everybody shares the hands, so that ten channels that keep their pace would otherwise push each other past minutes.
     """
 
-    _looks = 0
+    _waited = 0.0
 
     def monotonic(self) -> float:
-        self._looks += 1
-        return self._passed + 10.0 * self._looks
+        return self._passed + self._waited
 
     async def sleep(self, seconds: float) -> None:
-        await super().sleep(seconds if seconds < 1 else 0)
+        moves_hands = seconds < 1
+        self._waited += 0.0 if moves_hands else seconds
+        await super().sleep(seconds if moves_hands else 0)
 
 
 class Replay:
     """A world as it passes before a real bot, which is closed and opened again when the world says it was down.
 
-    A member of the `company` stands in for it in the minutes in which it is killed.
+    One of `processes` stands in for it in the minutes in which it is killed.
     """
 
-    def __init__(self, folder: Path, places: Sequence[Place], world: World, company: Company | None = None) -> None:
+    def __init__(
+        self, folder: Path, places: Sequence[Place], world: World, processes: BotProcesses | None = None
+    ) -> None:
         self.clock = UnhurriedClock(min(place.since for place in places))
-        self.folder, self.places, self.world, self.company = folder, places, world, company
+        self.folder, self.places, self.world, self.processes = folder, places, world, processes
         self.ticks = self.deaths = 0
         self._stack, self._workspace, self._bot = AsyncExitStack(), AsyncExitStack(), AsyncExitStack()
-        self._office: Office | None = None
+        self._office: Harness | None = None
         self._channels: dict[str, Channel] = {}
         self._seen: dict[str, list[Seen]] = {place.name: [] for place in places}
         self._served: set[str] = set()
@@ -88,6 +94,7 @@ class Replay:
         self.read_at: dict[str, set[datetime]] = {}
 
     async def __aenter__(self) -> Self:
+        lay_out_database(self.folder)
         self.sources = await self._stack.enter_async_context(PaperSources.open())
         for day, items in self.world.lists.items():
             self.sources.day(day, items)
@@ -122,19 +129,19 @@ class Replay:
         if self.world.bot_is_down(moment):
             await self._close()
             return
-        if self.company and moment in self.world.kills:
-            await self._die(self.company, moment)
+        if self.processes and moment in self.world.kills:
+            await self._die(self.processes, moment)
             return
-        office = self._office or await self._open()
+        harness = self._office or await self._open()
         for place in self.places:
             if place.name not in self._served and place.since <= moment:
                 self._served.add(place.name)
-                await office.serve(self._channels[place.name], **_settings(place))
+                await harness.serve(self._channels[place.name], **_settings(place))
             for act, phase in zip(place.acts, place.phases[1:], strict=True):
                 if act.moment == moment:
-                    await _perform(office, self._channels[place.name], act, phase)
+                    await _perform(harness, self._channels[place.name], act, phase)
         asked = len(self.sources.days_asked)
-        await office.at(moment)
+        await harness.at(moment)
         self.ticks += 1
         if not self.world.source_is_down(moment):
             for asked_for in self.sources.days_asked[asked:]:
@@ -158,7 +165,7 @@ class Replay:
         return shown
 
     async def _move_in(self) -> None:
-        manifest = build_manifest(with_history=self.company is not None)
+        manifest = build_manifest(with_history=self.processes is not None)
         self.slack = await self._workspace.enter_async_context(
             SlackEmulator(manifest, now=self.clock.now, retry_delays=(0, 0, 0))
         )
@@ -173,12 +180,12 @@ class Replay:
         await self._workspace.aclose()
         self._workspace = AsyncExitStack()
 
-    async def _open(self) -> Office:
+    async def _open(self) -> Harness:
         settings = settings_for(self.slack, self.sources, self.folder)
         bot = await self._bot.enter_async_context(open_bot(settings, clock=self.clock))
         await self.slack.connected()
         papers = next(iter(self._channels.values()))
-        self._office = Office(self.slack, self.sources, bot, self.clock, papers, self.ana, self.ana)
+        self._office = Harness(self.slack, self.sources, bot, self.clock, papers, self.ana, self.ana)
         return self._office
 
     async def _close(self) -> None:
@@ -187,13 +194,18 @@ class Replay:
             await self._bot.aclose()
             self._bot = AsyncExitStack()
 
-    async def _die(self, company: Company, moment: datetime) -> None:
+    async def _die(self, processes: BotProcesses, moment: datetime) -> None:
         await self._close()
         environment = environment_for(settings_for(self.slack, self.sources, self.folder))
         settings = {name.lower(): value for name, value in environment.items()}
-        status = await company.serve(settings, moment, commit=self.world.kills[moment])
+        status = await processes.serve(settings, moment, commit=self.world.kills[moment])
         assert status in {0, -signal.SIGKILL}
         self.deaths += status != 0
+
+
+async def _forever(_: float) -> None:
+    """The line is looked at when a bot begins: rounds that come by this machine's seconds have no place in a year."""
+    await asyncio.Event().wait()
 
 
 def _settings(place: Place) -> dict[str, Any]:
@@ -212,16 +224,16 @@ def _settings(place: Place) -> dict[str, Any]:
     }
 
 
-async def _perform(office: Office, channel: Channel, act: Act, phase: Place) -> None:
+async def _perform(harness: Harness, channel: Channel, act: Act, phase: Place) -> None:
     match act.what:
         case What.CHANGE:
-            await office.change(channel, **_settings(phase))
+            await harness.change(channel, **_settings(phase))
         case What.PAUSE:
-            await office.pause(channel)
+            await harness.pause(channel)
         case What.RESUME:
-            await office.resume(channel)
+            await harness.resume(channel)
         case What.SKIP | What.UNSKIP:
-            await office.skip_next(channel, wanted=act.what is What.SKIP)
+            await harness.skip_next(channel, wanted=act.what is What.SKIP)
 
 
 def _edition(message: Posting) -> str:
@@ -237,25 +249,26 @@ def _minute(message: Posting) -> datetime:
 
 
 def telling_moments(places: Sequence[Place], world: World, until: datetime) -> list[datetime]:
-    """The minutes that could matter: around each due one and each change, each hour in outages, some others."""
+    """The minutes that could matter: around each due one and each change, every few hours in outages, some others."""
     start = min(place.since for place in places).replace(second=0, microsecond=0)
     telling = {start} | {place.since for place in places}
     for phase in (phase for place in places for phase in place.phases):
         for due in due_moments(phase.timezone, phase.post_at, phase.since, until):
             telling |= {due - AHEAD, due - MINUTE, due, due + MINUTE}
     for edge in world.edges:
-        telling |= {edge + step * MINUTE for step in range(-7, 9)}
+        telling |= {edge + step * MINUTE for step in AROUND}
     for act in (act for place in places for act in place.acts):
         telling |= {act.moment, act.moment + MINUTE, act.moment + AHEAD}
     for kill in world.kills:
         telling |= {kill + step * MINUTE for step in range(5)}
-    moment = start.replace(minute=0)
+    moment = start.replace(hour=0, minute=0)
     while moment < until:
-        troubled = world.source_is_down(moment) or any(not world.is_open(day, moment) for day in world.opens)
-        coarse = moment.minute == 0 and moment.hour % (4 if IS_SOAK else 8) == 0
-        if coarse or troubled:
+        troubled = world.source_is_down(moment) or any(
+            day <= moment.date() and not world.is_open(day, moment) for day in world.opens
+        )
+        if troubled or (moment - moment.replace(hour=0, minute=0)) % CALM == timedelta():
             telling.add(moment)
-        moment += timedelta(minutes=30 if IS_SOAK else 60)
+        moment += TROUBLED
     return sorted(moment for moment in telling if start <= moment < until)
 
 
@@ -313,13 +326,13 @@ async def judge(
     until: datetime,
     *,
     every: bool = False,
-    company: Company | None = None,
+    processes: BotProcesses | None = None,
     moving: Collection[datetime] = (),
 ) -> str:
     """Let the world pass and compare every channel with what was foretold; how much there was to compare."""
     start = min(place.since for place in places)
     expected = foretell(places, world, until)
-    async with Replay(folder, places, world, company) as replay:
+    async with Replay(folder, places, world, processes) as replay:
         moments = minutes(start, until) if every else telling_moments(places, world, until)
         await replay.pass_through(moments, moving=moving)
         wrong: list[str] = []

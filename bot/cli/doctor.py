@@ -9,7 +9,7 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from bot.app import open_model, open_newsroom
+from bot.app import open_model, open_services
 from bot.cli.findings import Finding, Verdict
 from bot.cli.live_check import check_ids, try_out
 from bot.clock import SystemClock
@@ -23,18 +23,19 @@ from bot.errors import (
     StoreInUse,
     StoreTooNew,
 )
-from bot.http import Patience, open_client
+from bot.http import RetryPolicy, open_client
 from bot.messages.papers import day_sentence, sentence
 from bot.rules.due import last_settled_day
 from bot.rules.papers import EmptyDay, Listing, PaperRef
+from bot.settings import misspelt_settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
-from bot.slack.web_api import ask
+from bot.slack.web_api import call
 from bot.sources.arxiv import Arxiv
 from bot.summaries.models.answers import Failure
 from bot.summaries.models.client import ModelFailed
-from bot.summaries.models.requests import Turn
+from bot.summaries.models.requests import ChatMessage
 from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.app import Newsroom
+    from bot.app import Services
     from bot.clock import Clock
     from bot.settings import Settings
     from bot.summaries.models.client import LanguageModel
@@ -72,7 +73,7 @@ _WHEN_BUSY = "The server answers but can't serve requests now; try again later. 
 _WHEN_SLOW = "A model on this machine may still be loading: ask it once and run doctor again; else check LLM_BASE_URL."
 _OTHER_MODEL = "It cannot write summaries in the form asked for; try another model."
 _SECONDS = 10
-_BRIEFLY = Patience(tries=1, seconds=_SECONDS)
+_BRIEFLY = RetryPolicy(tries=1, seconds=_SECONDS)
 _OF_LATE = timedelta(days=7)
 _FAILURES = frozenset(Failure)
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -87,23 +88,25 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
     Nothing is posted either unless `live` is a channel: then what Paperboy does in Slack is done there, and undone.
     """
     clock = clock or SystemClock()
+    for misspelt in misspelt_settings():
+        yield Finding("settings", Verdict.NOTE, misspelt, "Correct the name, or remove it.")
     yield _transport(settings)
     yield _disk(settings)
     async with AsyncExitStack() as stack:
         try:
-            newsroom = await stack.enter_async_context(open_newsroom(settings, clock=clock, patience=_BRIEFLY))
+            services = await stack.enter_async_context(open_services(settings, clock=clock, patience=_BRIEFLY))
         except SettingMissing as error:
             yield Finding("settings", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set it, or LLM_PROVIDER=none.")
         except StoreError as error:
             yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), _store_remedy(error))
         else:
             yield Finding("database", Verdict.OK, f"{settings.database_path} can be read and written")
-            yield await _hugging_face(newsroom)
-            if newsroom.desk.has_model:
-                yield await _budget(newsroom)
-                async for finding in _summaries(newsroom):
+            yield await _hugging_face(services)
+            if services.summarizer.has_model:
+                yield await _budget(services)
+                async for finding in _summaries(services):
                     yield finding
-            async for finding in _store(newsroom):
+            async for finding in _store(services):
                 yield finding
     yield await _arxiv(settings)
     async for finding in _slack(settings, clock, live):
@@ -114,7 +117,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
 def _store_remedy(error: StoreError) -> str:
     match error:
         case StoreCorrupt():
-            return "See “Backups” in the README."
+            return "See “Backups” in docs/operations.md."
         case StoreTooNew():
             return "Install the newer version of Paperboy, or restore an older backup."
         case StoreInUse():
@@ -145,9 +148,9 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", Verdict.OK, told)
 
 
-async def _hugging_face(newsroom: Newsroom) -> Finding:
-    day = last_settled_day(newsroom.clock.now())
-    answer = await newsroom.library.read_day(day)
+async def _hugging_face(services: Services) -> Finding:
+    day = last_settled_day(services.clock.now())
+    answer = await services.library.read_day(day)
     if isinstance(answer, Listing):
         return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")
     if isinstance(answer, EmptyDay):
@@ -189,7 +192,7 @@ async def _model(settings: Settings) -> Finding:
 async def _try_model(model: LanguageModel) -> None:
     """Ask for the least there is; once more where the model turned out to think and is given more room."""
     limit = model.most_output_tokens
-    trial = [Turn("user", _TRIAL)]
+    trial = [ChatMessage("user", _TRIAL)]
     try:
         await model.ask("Answer with a JSON object.", trial, _TRIAL_SCHEMA)
     except ModelFailed as failed:
@@ -206,32 +209,32 @@ def _remedy(failed: ModelFailed) -> str:
     return _MODEL_REMEDIES.get(failed.kind, _OTHER_MODEL)
 
 
-async def _summaries(newsroom: Newsroom) -> AsyncIterator[Finding]:
+async def _summaries(services: Services) -> AsyncIterator[Finding]:
     """What models failed at in the last week, and what they only read in part."""
-    since = newsroom.clock.now() - _OF_LATE
-    if given_up := await newsroom.store.summary_failures.given_up(since):
+    since = services.clock.now() - _OF_LATE
+    if given_up := await services.store.summary_failures.given_up(since):
         causes = ", ".join(f"{count} {reason}" for reason, count in given_up.items())
         first = next(iter(given_up))
         remedy = _MODEL_REMEDIES.get(Failure(first), _OTHER_MODEL) if first in _FAILURES else ""
         told = f"{sum(given_up.values())} given up in the last seven days: {causes}"
         yield Finding("given up", Verdict.NOTE, told, remedy)
-    if in_part := await newsroom.store.summaries.count_in_part(since):
+    if in_part := await services.store.summaries.count_in_part(since):
         told = f"of {in_part} papers the model's server took in only a part in the last seven days"
         remedy = "Raise its context window (Ollama: OLLAMA_CONTEXT_LENGTH), or set LLM_WINDOW to what it is."
         yield Finding("context window", Verdict.NOTE, told, remedy)
 
 
-async def _budget(newsroom: Newsroom) -> Finding:
-    today = newsroom.clock.now().astimezone(UTC).date()
-    spent, budget = await newsroom.store.spending.on(today), newsroom.settings.budget()
+async def _budget(services: Services) -> Finding:
+    today = services.clock.now().astimezone(UTC).date()
+    spent, budget = await services.store.spending.on(today), services.settings.budget()
     told = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
     if spent.tokens and spent.tokens >= budget.daily_tokens:
         return Finding("budget", Verdict.NOTE, told, "Cards carry extracts until tomorrow; LLM_DAILY_TOKENS sets it.")
     return Finding("budget", Verdict.OK, told)
 
 
-async def _store(newsroom: Newsroom) -> AsyncIterator[Finding]:
-    signs = await newsroom.store.maintenance.vital_signs()
+async def _store(services: Services) -> AsyncIterator[Finding]:
+    signs = await services.store.maintenance.vital_signs()
     active, closed = signs.channels.get("active", 0), signs.channels.get("closed", 0)
     others = [f"{count} {state}" for state, count in signs.channels.items() if state in {"new", "paused"} and count]
     told = ", ".join([f"{active} served", *others])
@@ -260,7 +263,7 @@ async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIte
     async with open_session(settings.network, seconds=_SECONDS) as session:
         client = new_client(settings, session, token=settings.require("SLACK_BOT_TOKEN"))
         try:
-            me = await ask("auth.test", client.auth_test())
+            me = await call("auth.test", client.auth_test())
         except PaperboyError as error:
             remedy = "Copy the Bot User OAuth Token (xoxb-…) again from the app's page “OAuth & Permissions”."
             if not isinstance(error, SlackRefused):
@@ -318,9 +321,9 @@ def _scopes(me: AsyncSlackResponse) -> Finding:
 
 async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackResponse) -> Finding:
     try:
-        bot = await ask("bots.info", client.bots_info(bot=str(me.get("bot_id"))))
+        bot = await call("bots.info", client.bots_info(bot=str(me.get("bot_id"))))
         token = settings.require("SLACK_CONFIG_TOKEN")
-        exported = await ask(
+        exported = await call(
             "apps.manifest.export", client.apps_manifest_export(app_id=bot["bot"]["app_id"], token=token)
         )
     except PaperboyError as error:
@@ -352,7 +355,7 @@ def _clock(me: AsyncSlackResponse, clock: Clock) -> Finding:
 async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
     token = settings.require("SLACK_APP_TOKEN")
     try:
-        await ask("apps.connections.open", client.apps_connections_open(app_token=token))
+        await call("apps.connections.open", client.apps_connections_open(app_token=token))
     except PaperboyError as error:
         remedy = "Make an app-level token (xapp-…) with the scope connections:write under “Basic Information”."
         return Finding("Socket Mode", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)

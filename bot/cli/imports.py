@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.app import open_newsroom
+from bot.app import open_services
 from bot.backfill import UNHURRIED, days_missing, read_days
 from bot.cli.progress import show_progress
 from bot.errors import DatesReversed, FetchCutOff, FetchNotBegun, FileNotText, FileUnreadable, NoDigest, PaperboyError
@@ -16,13 +16,13 @@ from bot.messages.papers import sentence
 from bot.rules.due import last_settled_day
 from bot.rules.old_digests import parse_digest
 from bot.rules.papers import EmptyDay, Listing, Unreachable
-from bot.text.clean import legible
+from bot.text.clean import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from bot.app import Newsroom
+    from bot.app import Services
     from bot.cli.progress import Progress
     from bot.rules.old_digests import ImportedDigest
     from bot.rules.papers import DayAnswer
@@ -38,18 +38,18 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
     What was read is on disk at once: whenever this ends, the next time only asks for the rest. Raises `DatesReversed`,
     `FetchNotBegun` or `FetchCutOff`.
     """
-    async with open_newsroom(settings, patience=UNHURRIED) as newsroom:
-        last = last_settled_day(newsroom.clock.now())
+    async with open_services(settings, patience=UNHURRIED) as services:
+        last = last_settled_day(services.clock.now())
         if until is None and since > last:
             typer.echo(f"Nothing to fetch yet: the last settled day is {last}.")
             return
         until = until or last
         if since > until:
             raise DatesReversed(since=since, until=until)
-        missing = days_missing(since, until, await newsroom.store.listings.days_read(since, until))
+        missing = days_missing(since, until, await services.store.listings.days_read(since, until))
         fetched: set[date] = set()
         with show_progress(len(missing)) as progress:
-            async for answer in read_days(newsroom.library, newsroom.clock, missing):
+            async for answer in read_days(services.library, services.clock, missing):
                 if isinstance(answer, Unreachable):
                     raise _cut_off(answer, since, until, next(day for day in missing if day not in fetched))
                 if isinstance(answer, Listing | EmptyDay):
@@ -63,11 +63,11 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
 async def import_files(settings: Settings, files: Sequence[str]) -> bool:
     """Import what can be read of these files, and name what cannot. False when a file gave nothing at all."""
     imported, empty, failed = 0, 0, 0
-    async with open_newsroom(settings) as newsroom:
+    async with open_services(settings) as services:
         with show_progress(len(files)) as progress:
             for file in files:
                 try:
-                    if await _import_file(newsroom, Path(file), progress):
+                    if await _import_file(services, Path(file), progress):
                         imported += 1
                     else:
                         empty += 1
@@ -80,9 +80,9 @@ async def import_files(settings: Settings, files: Sequence[str]) -> bool:
     return not failed
 
 
-async def _import_file(newsroom: Newsroom, file: Path, progress: Progress) -> bool:
+async def _import_file(services: Services, file: Path, progress: Progress) -> bool:
     """Whether there was anything in the file."""
-    name = legible(str(file))
+    name = clean_text(str(file))
     text = _read_text(file, name)
     parsed = parse_digest(text)
     if text and not parsed.digests:
@@ -90,8 +90,8 @@ async def _import_file(newsroom: Newsroom, file: Path, progress: Progress) -> bo
     for part in parsed.skipped:
         progress.complain(f"{name}:{part}")
     for digest in parsed.digests:
-        before = await newsroom.store.papers.imported_digest(digest.day)
-        await newsroom.store.papers.remember_digest(digest, now=newsroom.clock.now())
+        before = await services.store.papers.imported_digest(digest.day)
+        await services.store.papers.remember_digest(digest, now=services.clock.now())
         progress.tell(_imported(digest, before))
     return bool(parsed.digests)
 

@@ -23,7 +23,7 @@ import structlog
 import typer
 from rich.filesize import decimal
 
-from bot.app import open_newsroom, open_slack, run
+from bot.app import open_services, open_slack, run
 from bot.cli import imports as moving_in
 from bot.cli.check import (
     BrokenPair,
@@ -58,10 +58,10 @@ from bot.rules.due import last_settled_day
 from bot.rules.papers import Listing, NotOpenYet, Unreachable, parse_paper_id
 from bot.rules.selection import NothingNew, choose
 from bot.rules.slack_ids import read_channel_id
-from bot.settings import LogFormat, LogLevel, Settings, read_address, read_settings
+from bot.settings import LogFormat, LogLevel, Settings, misspelt_settings, read_address, read_settings
 from bot.slack.manifest import build_manifest, creation_link
 from bot.store.backup import back_up, restore
-from bot.text.clean import legible
+from bot.text.clean import clean_text
 from bot.text.languages import read_language_code
 
 if TYPE_CHECKING:
@@ -317,7 +317,7 @@ def backup(
     settings = _start()
     with show_progress() as progress:
         size = back_up(settings.database_path, Path(file), tell=_copying(progress))
-    say(f"{settings.database_path} is backed up to {legible(file)}: {decimal(size)}, checked.")
+    say(f"{settings.database_path} is backed up to {clean_text(file)}: {decimal(size)}, checked.")
 
 
 @cli.command(name="restore")
@@ -337,7 +337,7 @@ def restore_backup(
     with show_progress() as progress:
         tell = _copying(progress)
         restored = restore(Path(file), database, now=datetime.now(UTC), catch_up=catch_up, tell=tell)
-    say(f"{database} is restored from {legible(file)}.")
+    say(f"{database} is restored from {clean_text(file)}.")
     if restored.previous:
         say(f"What it replaces is kept as {restored.previous}.")
     if restored.presumed:
@@ -369,25 +369,25 @@ async def _post(
     settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool, again: bool, unconfirmed: bool
 ) -> int:
     async with AsyncExitStack() as stack:
-        newsroom = await stack.enter_async_context(open_newsroom(settings, waits_for_summaries=_WRITTEN_WITHIN))
+        services = await stack.enter_async_context(open_services(settings, waits_for_summaries=_WRITTEN_WITHIN))
         slack = None
         if settings.slack_bot_token or not dry_run:
-            slack = await stack.enter_async_context(open_slack(newsroom))
+            slack = await stack.enter_async_context(open_slack(services))
         team = slack.team if slack else ""
-        known = await newsroom.store.channels.find(team, channel)
+        known = await services.store.channels.find(team, channel)
         chosen = known.settings if known else settings.channel_defaults()
         chosen = replace(chosen, top=top or chosen.top)
         if slack is None or dry_run:
-            composed = await newsroom.daily.compose(team, channel, day, chosen)
+            composed = await services.daily.compose(team, channel, day, chosen)
             if not isinstance(composed, list):
                 return _say_why(composed)
             _print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
-        outcome = await newsroom.daily.post(
-            slack.courier, team, channel, day, chosen, again=again, unconfirmed=unconfirmed
+        outcome = await services.daily.post(
+            slack.sender, team, channel, day, chosen, again=again, unconfirmed=unconfirmed
         )
         if isinstance(outcome, Posted) and outcome.report.sent_now:
-            await newsroom.store.channels.reopen(team, channel, now=newsroom.clock.now())
+            await services.store.channels.reopen(team, channel, now=services.clock.now())
         return _tell(outcome, channel) if isinstance(outcome, Posted) else _say_why(outcome)
 
 
@@ -432,16 +432,16 @@ def _say_why(outcome: Without | NotOpenYet | Unreachable) -> int:
 
 
 async def _digest(settings: Settings, day: date, top: int | None, wanted: str | None, output: DigestFormat) -> int:
-    async with open_newsroom(settings) as newsroom:
+    async with open_services(settings) as services:
         if output is DigestFormat.MARKDOWN and top is None:
-            imported = await newsroom.store.papers.imported_digest(day)
+            imported = await services.store.papers.imported_digest(day)
             if imported and wanted in {None, imported.language}:
                 sys.stdout.flush()
                 sys.stdout.buffer.write(imported.text.encode())
                 return DONE
         language = wanted or settings.paperboy_language
-        asked_at = newsroom.clock.now()
-        answer = await newsroom.library.read_settled_day(day)
+        asked_at = services.clock.now()
+        answer = await services.library.read_settled_day(day)
         if not isinstance(answer, Listing):
             if output in {DigestFormat.JSON, DigestFormat.SLACK} and not isinstance(answer, Unreachable):
                 _print_json([])
@@ -450,8 +450,8 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
             return _say_why(answer)
         chosen = choose(answer.papers, top=top or len(answer.papers))
         papers = [listed.paper.id for listed in chosen]
-        await newsroom.desk.commission_all(papers, [language], within=_WRITTEN_WITHIN)
-        recalled = [await newsroom.library.recall(listed.paper.id, language) for listed in chosen]
+        await services.summarizer.request_summaries(papers, [language], within=_WRITTEN_WITHIN)
+        recalled = [await services.library.recall(listed.paper.id, language) for listed in chosen]
         readings = [reading for reading in recalled if reading is not None]
         match output:
             case DigestFormat.JSON:
@@ -497,10 +497,10 @@ def _entries(readings: list[Reading]) -> list[tuple[Paper, ListedPaper | None, S
 
 async def _show(settings: Settings, paper: str, language: str, *, as_json: bool) -> int:
     ref = parse_paper_id(paper)
-    async with open_newsroom(settings) as newsroom:
-        reading = await newsroom.library.look_up(ref, language)
-        await newsroom.desk.commission_all([reading.paper.id], [language], within=_WRITTEN_WITHIN)
-        reading = await newsroom.library.recall(reading.paper.id, language) or reading
+    async with open_services(settings) as services:
+        reading = await services.library.look_up(ref, language)
+        await services.summarizer.request_summaries([reading.paper.id], [language], within=_WRITTEN_WITHIN)
+        reading = await services.library.recall(reading.paper.id, language) or reading
         if as_json:
             (shown,) = digest_json(_entries([reading]))
             _print_json(shown)
@@ -509,17 +509,17 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
         )
         say(as_text(card))
-        for line in version_lines(await newsroom.store.summaries.versions(reading.paper.id)):
+        for line in version_lines(await services.store.summaries.versions(reading.paper.id)):
             say(line)
-        if material := await newsroom.store.summaries.material(reading.paper.id):
+        if material := await services.store.summaries.material(reading.paper.id):
             say(material_line(material))
     return DONE
 
 
 async def _check(settings: Settings, papers: list[str], day: str | None, *, as_json: bool) -> int:
     ids = [parse_paper_id(paper).id for paper in papers]
-    async with open_newsroom(settings) as newsroom:
-        found = await (check_day(newsroom.store, _day(day)) if day else check_papers(newsroom.store, ids))
+    async with open_services(settings) as services:
+        found = await (check_day(services.store, _day(day)) if day else check_papers(services.store, ids))
     if as_json:
         _print_json([told_json(each) for each in found])
     else:
@@ -540,7 +540,7 @@ def _check_pairs(path: str) -> int:
         for pair in read_pairs(file):
             if isinstance(pair, BrokenPair):
                 skipped += 1
-                complain(f"{legible(pair.id)} skipped: {pair.reason}.")
+                complain(f"{clean_text(pair.id)} skipped: {pair.reason}.")
             else:
                 checked += 1
                 typer.echo(json.dumps(check_pair(pair), ensure_ascii=False))
@@ -592,6 +592,9 @@ def _start(level: LogLevel | None = None, *, to_run: bool = False) -> Settings:
     settings = read_settings(to_run=to_run)
     _hidden.update(settings.secrets)
     configure_logs(level or settings.log_level, settings.log_format, secrets=settings.secrets)
+    if to_run:
+        for sentence in misspelt_settings():
+            complain(sentence)
     return settings
 
 
@@ -641,7 +644,7 @@ def _run() -> int:
     except Exception as error:
         log.debug("an unexpected error", exc_info=error)
         told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        complain(f"An unexpected error ended this command: {legible(told)}. Set LOG_LEVEL=DEBUG to see where.")
+        complain(f"An unexpected error ended this command: {clean_text(told)}. Set LOG_LEVEL=DEBUG to see where.")
         return FAILED
 
 

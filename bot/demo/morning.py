@@ -131,30 +131,31 @@ class _Morning:
         self._scene("And whatever happens, nothing is posted twice.")
         await self._post_again()
         self._console.print()
+        # In a pipe nobody sees the width of a line, and a program may look for the sentence.
         self._console.print(
-            "That was the real bot against a Slack that runs on your machine. README.md tells how to put"
+            "That was the real bot in a simulated Slack. To install it in your own Slack, see README.md.",
+            soft_wrap=not self._console.is_terminal,
         )
-        self._console.print("it into your own in five minutes.")
 
     async def _get_ready(self) -> None:
         await self._slack.connected()
-        newsroom, team = self._bot.newsroom, self._bot.slack.team
-        defaults = newsroom.settings.channel_defaults()
+        services, team = self._bot.services, self._bot.slack.team
+        defaults = services.settings.channel_defaults()
         for channel, language in ((self._english, "en"), (self._korean, "ko")):
             settings: ChannelSettings = replace(defaults, language=language)
-            await newsroom.store.channels.create(Channel(team, channel.id, settings), now=self._clock.now())
-        listing = await newsroom.library.read_day(DAY)
+            await services.store.channels.create(Channel(team, channel.id, settings), now=self._clock.now())
+        listing = await services.library.read_day(DAY)
         if not isinstance(listing, Listing):
             raise SlackUnreachable(method="demo", reason="the bundled day could not be read")
         listed = {each.paper.id for each in listing.papers}
         for summary in bundled_summaries(self._clock.now()):
             if summary.paper_id in listed:
-                await newsroom.store.summaries.remember(summary)
+                await services.store.summaries.remember(summary)
 
     async def _post(self, channel: SlackChannel, language: str) -> list[Message]:
         bot = self._bot
-        settings = replace(bot.newsroom.settings.channel_defaults(), language=language)
-        outcome = await bot.newsroom.daily.post(bot.slack.courier, bot.slack.team, channel.id, DAY, settings)
+        settings = replace(bot.services.settings.channel_defaults(), language=language)
+        outcome = await bot.services.daily.post(bot.slack.sender, bot.slack.team, channel.id, DAY, settings)
         assert isinstance(outcome, Posted)  # noqa: S101 - the bundled day is there
         return self._slack.thread(channel.id, self._header(channel).ts)[1:]
 

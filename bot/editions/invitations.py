@@ -12,7 +12,8 @@ from bot.editions.daily import to_deliveries, to_part
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.messages import channels as channel_messages
 from bot.rules.channels import Channel, ChannelState, Invitation
-from bot.rules.outbox import HEADER, welcome_edition
+from bot.rules.editions import welcome_edition
+from bot.rules.outbox import HEADER
 from bot.templating.catalogues import language_code, languages
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from bot.editions.daily import DailyEdition
     from bot.messages.papers import Message
     from bot.rules.channels import ChannelSettings
+    from bot.rules.editions import Edition
     from bot.slack.profiles import People
-    from bot.slack.sender import Courier
+    from bot.slack.sender import OutboxSender
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -63,7 +65,7 @@ class Invitations:
         if person is None:
             return self._defaults
         if not await self._people.is_known(team, person):
-            await self._people.meet(team, person)
+            await self._people.fetch_profile(team, person)
         return await self.settings_as_known(team, person)
 
     async def settings_as_known(self, team: str, person: str) -> ChannelSettings:
@@ -81,7 +83,7 @@ class Invitations:
         invitation = Invitation(team, channel_id, event_ts, inviter, self._clock.now())
         return invitation if await self._store.memberships.note_invitation(invitation) else None
 
-    async def answer_left_over(self, courier: Courier, team: str) -> None:
+    async def answer_left_over(self, sender: OutboxSender, team: str) -> None:
         """Answer those kept and not answered: a crash, Slack or the sources came in between.
 
         What does not succeed is left alone for a while, and keeps no other waiting.
@@ -96,7 +98,7 @@ class Invitations:
                 await self._store.memberships.end_invitation(invitation)
                 continue
             try:
-                await self.answer(courier, invitation)
+                await self.answer(sender, invitation)
             except Exception as error:
                 self._failed[invitation] = now
                 unforeseen = not isinstance(error, SlackUnreachable | SlackRefused)
@@ -107,7 +109,7 @@ class Invitations:
                     exc_info=unforeseen,
                 )
 
-    async def answer(self, courier: Courier, invitation: Invitation) -> None:
+    async def answer(self, sender: OutboxSender, invitation: Invitation) -> None:
         """Tell the inviter, or else the operator, how the channel would get its papers; once for an invitation."""
         if invitation in self._being_answered:
             return
@@ -119,9 +121,9 @@ class Invitations:
         finally:
             self._being_answered.discard(invitation)
         if told:
-            await courier.deliver(invitation.team, *told)
+            await sender.deliver(invitation.team, *told)
 
-    async def _plan_answer(self, invitation: Invitation) -> tuple[str, str] | None:
+    async def _plan_answer(self, invitation: Invitation) -> tuple[str, Edition] | None:
         """Put the answer into the outbox; whom it is for, and its edition. None when nobody is there to tell."""
         now = self._clock.now()
         team, channel_id, inviter = invitation.team, invitation.channel, invitation.inviter

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.editions.notices import Notices
-    from bot.slack.conversations import Directory
-    from bot.slack.sender import Courier
+    from bot.slack.conversations import Conversations
+    from bot.slack.sender import OutboxSender
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -33,9 +33,9 @@ _ARCHIVED, _NOT_A_MEMBER = "is_archived", "not_in_channel"
 class Memberships:
     """Compares the channels of a workspace with what Slack says of them."""
 
-    def __init__(self, store: Store, directory: Directory, notices: Notices, clock: Clock, *, team: str) -> None:
+    def __init__(self, store: Store, directory: Conversations, notices: Notices, clock: Clock, *, team: str) -> None:
         self._store = store
-        self._directory = directory
+        self._conversations = directory
         self._notices = notices
         self._clock = clock
         self._team = team
@@ -50,37 +50,37 @@ class Memberships:
         """Slack was not heard for a time: compare once what it still brings of that has come."""
         self._tell_at = self._clock.now() + _STILL_TO_COME
 
-    async def compare(self, courier: Courier, *, tells: bool = True) -> None:
+    async def compare(self, sender: OutboxSender, *, tells: bool = True) -> None:
         """Serve no more where Paperboy is not, and tell the operator, once, where it is without anybody knowing why.
 
         Raises `SlackRefused`, `SlackUnreachable` or `StoreError`, and may be done again.
         """
         if tells:
             self._tell_at = None
-        seen = await self._directory.memberships()
+        seen = await self._conversations.memberships()
         if seen is None:
             return
         known = await self._store.channels.all_of(self._team)
         invited = {invitation.channel for invitation in await self._store.memberships.open_invitations(self._team)}
         found = discrepancies(known, seen, invited)
         for channel in found.archived:
-            await self._close(courier, channel, _ARCHIVED)
+            await self._close(sender, channel, _ARCHIVED)
         for channel in found.absent:
             if await self._is_absent(channel):
-                await self._close(courier, channel, _NOT_A_MEMBER)
+                await self._close(sender, channel, _NOT_A_MEMBER)
         if found.unknown and tells:
             log.warning("in channels that nobody has set up", channels=found.unknown)
-            await self._notices.tell_not_set_up(courier, self._team, found.unknown)
+            await self._notices.tell_not_set_up(sender, self._team, found.unknown)
 
     async def _is_absent(self, channel: str) -> bool:
         """Asked about the channel itself: a list may be older than an invitation that came since."""
         try:
-            room = await self._directory.room(channel)
+            room = await self._conversations.room(channel)
         except NotInvited:
             return True
         return not room.has_paperboy and not room.is_open_to_it
 
-    async def _close(self, courier: Courier, channel: str, reason: str) -> None:
+    async def _close(self, sender: OutboxSender, channel: str, reason: str) -> None:
         log.warning("a channel is served no more, as Paperboy is not there", channel=channel, reason=reason)
         if await self._store.channels.close(self._team, channel, reason=reason, now=self._clock.now()):
-            await self._notices.tell_paused(courier, self._team, ChannelClosed(channel=channel, error=reason))
+            await self._notices.tell_paused(sender, self._team, ChannelClosed(channel=channel, error=reason))

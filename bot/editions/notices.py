@@ -13,7 +13,8 @@ from bot.editions.daily import to_deliveries, to_part
 from bot.messages import channels as channel_messages
 from bot.messages import papers as messages
 from bot.messages import summaries as summary_messages
-from bot.rules.outbox import HEADER, TOLD_BY_THEMSELVES, notice_edition
+from bot.rules.editions import notice_edition
+from bot.rules.outbox import HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.errors import ChannelClosed
     from bot.messages.papers import Message
+    from bot.rules.editions import Edition
     from bot.rules.outbox import DeliveryKey
     from bot.rules.papers import Paper
     from bot.rules.reports import Report
     from bot.slack.profiles import People
-    from bot.slack.sender import Courier, EditionReport
+    from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -45,7 +47,7 @@ class Notices:
         self._clock = clock
         self._operator = operator
 
-    async def tell_paused(self, courier: Courier, team: str, closed: ChannelClosed) -> None:
+    async def tell_paused(self, sender: OutboxSender, team: str, closed: ChannelClosed) -> None:
         """Slack lets nothing into a channel any more, so that it was paused."""
         channel_id, error = str(closed.values["channel"]), str(closed.values["error"])
         channel = await self._store.channels.find(team, channel_id)
@@ -54,58 +56,58 @@ class Notices:
             return
         language = await self._language(team, person)
         said = messages.channel_paused(channel=channel_id, error=error, language=language)
-        await self._tell(courier, team, person, notice_edition(channel_id, self._clock.now().isoformat()), said)
+        await self._tell(sender, team, person, notice_edition(channel_id, self._clock.now().isoformat()), said)
 
-    async def tell_not_set_up(self, courier: Courier, team: str, channels: Sequence[str]) -> None:
+    async def tell_not_set_up(self, sender: OutboxSender, team: str, channels: Sequence[str]) -> None:
         """Paperboy is in channels that nobody has set up, and did not hear how it came there; told once of these."""
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
         said = channel_messages.not_set_up(channels=channels, language=language)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
-        await self._tell(courier, team, self._operator, notice_edition("not_set_up", these), said)
+        await self._tell(sender, team, self._operator, notice_edition("not_set_up", these), said)
 
-    async def tell_undelivered(self, courier: Courier, team: str) -> None:
+    async def tell_undelivered(self, sender: OutboxSender, team: str) -> None:
         """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent."""
         for each in await self._store.outbox.undelivered(team):
             log.error(
                 "messages did not arrive, or nobody knows whether they did",
                 channel=each.conversation,
-                edition=each.edition,
+                edition=str(each.edition),
                 refused=each.refused,
                 unknown=each.unknown,
                 error=each.error,
             )
-            if self._operator and not each.edition.startswith(TOLD_BY_THEMSELVES):
+            if self._operator and not each.edition.is_awaited:
                 language = await self._language(team, self._operator)
                 said = messages.messages_undelivered(undelivered=each, language=language)
                 # What was sent once more and did not arrive again is news.
                 edition = notice_edition(each.conversation, f"{each.edition}:{each.asked_at.isoformat()}")
-                await self._tell(courier, team, self._operator, edition, said)
+                await self._tell(sender, team, self._operator, edition, said)
             await self._store.outbox.note_told(team, each.conversation, each.edition)
 
     async def tell_waiting(
-        self, courier: Courier, team: str, channel_id: str, edition: str, report: EditionReport
+        self, sender: OutboxSender, team: str, channel_id: str, edition: Edition, report: EditionReport
     ) -> None:
         """Slack puts messages of an edition off again and again; told once an edition."""
         error = report.waiting[0][1]
-        log.error("slack puts messages off", channel=channel_id, edition=edition, error=error)
-        if self._operator is None or edition.startswith(TOLD_BY_THEMSELVES):
+        log.error("slack puts messages off", channel=channel_id, edition=str(edition), error=error)
+        if self._operator is None or edition.is_awaited:
             return
         language = await self._language(team, self._operator)
         said = messages.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
-        await self._tell(courier, team, self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
+        await self._tell(sender, team, self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
 
-    async def tell_doubled(self, courier: Courier, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
+    async def tell_doubled(self, sender: OutboxSender, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
         """A message stood in Slack twice, and the later one was deleted or stays; told once a message."""
-        if self._operator is None or key.edition.startswith(TOLD_BY_THEMSELVES):
+        if self._operator is None or key.edition.is_awaited:
             return
         language = await self._language(key.team, self._operator)
         said = messages.message_doubled(channel=channel_id, is_repaired=is_repaired, language=language)
         edition = notice_edition(channel_id, f"doubled:{key.edition}:{key.part}")
-        await self._tell(courier, key.team, self._operator, edition, said)
+        await self._tell(sender, key.team, self._operator, edition, said)
 
-    async def tell_failed(self, courier: Courier, team: str, channel_id: str, error: BaseException) -> None:
+    async def tell_failed(self, sender: OutboxSender, team: str, channel_id: str, error: BaseException) -> None:
         """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""
         reference = secrets.token_hex(3)
         log.error("serving a channel failed", channel=channel_id, reference=reference, exc_info=error)
@@ -114,17 +116,17 @@ class Notices:
         language = await self._language(team, self._operator)
         said = messages.serving_failed(channel=channel_id, reference=reference, language=language)
         edition = notice_edition(channel_id, f"failed:{type(error).__name__}")
-        await self._tell(courier, team, self._operator, edition, said)
+        await self._tell(sender, team, self._operator, edition, said)
 
-    async def tell_away(self, courier: Courier, team: str, day: date) -> None:
+    async def tell_away(self, sender: OutboxSender, team: str, day: date) -> None:
         """The papers of a day wait for the source; told once a day."""
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
         said = messages.source_away(day=day, language=language)
-        await self._tell(courier, team, self._operator, notice_edition("source", day.isoformat()), said)
+        await self._tell(sender, team, self._operator, notice_edition("source", day.isoformat()), said)
 
-    async def tell_budget_spent(self, courier: Courier, team: str) -> None:
+    async def tell_budget_spent(self, sender: OutboxSender, team: str) -> None:
         """No summaries are written any more today; told once a day."""
         today = self._clock.now().astimezone(UTC).date()
         spent = await self._store.spending.on(today)
@@ -133,9 +135,9 @@ class Notices:
             return
         language = await self._language(team, self._operator)
         said = summary_messages.budget_spent(spent=spent, language=language)
-        await self._tell(courier, team, self._operator, notice_edition("budget", today.isoformat()), said)
+        await self._tell(sender, team, self._operator, notice_edition("budget", today.isoformat()), said)
 
-    async def tell_given_up(self, courier: Courier, team: str) -> None:
+    async def tell_given_up(self, sender: OutboxSender, team: str) -> None:
         """Summaries were given up because the model does not write them: one figure, at most once a day."""
         now = self._clock.now()
         given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_untold=True)
@@ -147,11 +149,11 @@ class Notices:
             language = await self._language(team, self._operator)
             said = summary_messages.summaries_given_up(causes=causes, language=language)
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
-            if not await self._tell(courier, team, self._operator, edition, said):
+            if not await self._tell(sender, team, self._operator, edition, said):
                 return
         await self._store.summary_failures.note_told(now)
 
-    async def tell_report(self, courier: Courier, report: Report, paper: Paper, *, is_anew: bool) -> None:
+    async def tell_report(self, sender: OutboxSender, report: Report, paper: Paper, *, is_anew: bool) -> None:
         """Somebody said that a summary is wrong, and it was written anew or it was not."""
         log.info("a summary is said to be wrong", paper=report.paper_id, complaint=report.complaint, is_anew=is_anew)
         if self._operator is None:
@@ -159,17 +161,17 @@ class Notices:
         language = await self._language(report.team, self._operator)
         said = summary_messages.summary_reported(report=report, paper=paper, is_anew=is_anew, language=language)
         edition = notice_edition(report.paper_id, f"report:{report.user}:{report.at.isoformat()}")
-        await self._tell(courier, report.team, self._operator, edition, said)
+        await self._tell(sender, report.team, self._operator, edition, said)
 
     async def _language(self, team: str, person: str) -> str:
         if not await self._people.is_known(team, person):
-            await self._people.meet(team, person)
+            await self._people.fetch_profile(team, person)
         return await self._people.language(team, person)
 
-    async def _tell(self, courier: Courier, team: str, person: str, edition: str, said: Message) -> bool:
+    async def _tell(self, sender: OutboxSender, team: str, person: str, edition: Edition, said: Message) -> bool:
         """Say something once. False when it was said before."""
         notice = to_deliveries(team, person, edition, [to_part(said, edition, HEADER, ())])
         is_news = await self._store.outbox.plan(notice, now=self._clock.now())
         if is_news:
-            await courier.deliver(team, person, edition)
+            await sender.deliver(team, person, edition)
         return is_news

@@ -11,7 +11,7 @@ from bot.rules.permissions import Denial
 from bot.rules.settings_form import LONGEST_WORD, MOST_PAPERS, MOST_SKIPPED, MOST_VOTES, MOST_WORDS, written_dates
 from bot.templating.catalogues import catalogue, named_languages
 from bot.templating.environment import render_view
-from bot.text.clean import isolated, legible, shorten
+from bot.text.clean import clean_text, isolated, shorten
 from bot.text.zones import zone_groups
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _value(name: str, settings: ChannelSettings, words: Catalogue) -> str:
             text = written_dates(value) or words.t("said.nothing")
         case "include_words" | "exclude_words":
             nothing = words.t("said.anything" if name == "include_words" else "said.nothing")
-            text = ", ".join(legible(word) for word in value) or nothing
+            text = ", ".join(clean_text(word) for word in value) or nothing
         case "language":
             text = words.language_name(value)
         case "second_language":

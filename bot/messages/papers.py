@@ -18,7 +18,7 @@ from bot.rules.reading_list import POSITION_EMOJI
 from bot.rules.selection import NothingFitting, NothingNew, NothingYet
 from bot.templating.catalogues import catalogue, language_code, languages, named_languages
 from bot.templating.environment import render_message
-from bot.text.clean import isolated, legible, shorten
+from bot.text.clean import clean_text, isolated, shorten
 from bot.text.latex import without_latex
 
 if TYPE_CHECKING:
@@ -706,7 +706,7 @@ def _fit(text: str, limit: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _readable(text: str) -> str:
-    return legible(without_latex(legible(text)))
+    return clean_text(without_latex(clean_text(text)))
 
 
 def _web_address(url: str | None) -> str | None:

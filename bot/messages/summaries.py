@@ -10,7 +10,7 @@ from bot.messages.papers import Message
 from bot.rules.reports import LONGEST_NOTE, Complaint
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.templating.environment import render_view
-from bot.text.clean import isolated, legible, shorten
+from bot.text.clean import clean_text, isolated, shorten
 from bot.text.languages import is_language, read_language_code
 from bot.text.latex import without_latex
 
@@ -60,7 +60,7 @@ def summary_reported(*, report: Report, paper: Paper, is_anew: bool, language: s
         title=_title(paper),
         spoken=report.language,
         complaint=report.complaint,
-        note=isolated(legible(report.note)),
+        note=isolated(clean_text(report.note)),
         is_anew=is_anew,
     )
 
@@ -110,9 +110,9 @@ def read_language(name: str, *, has_model: bool = True) -> str | None:
     if code is None or code in languages():
         return code
     if not is_language(code):
-        raise NotALanguage(text=shorten(legible(name), 40))
+        raise NotALanguage(text=shorten(clean_text(name), 40))
     if not has_model:
-        raise LanguageNotWritten(language=shorten(legible(name), 40))
+        raise LanguageNotWritten(language=shorten(clean_text(name), 40))
     return code
 
 
@@ -128,4 +128,4 @@ def _code_of(wanted: str) -> str | None:
 
 
 def _title(paper: Paper) -> str:
-    return isolated(shorten(legible(without_latex(legible(paper.title))), _TITLE)) or paper.id
+    return isolated(shorten(clean_text(without_latex(clean_text(paper.title))), _TITLE)) or paper.id

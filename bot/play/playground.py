@@ -106,7 +106,7 @@ class Playground:
     async def quiet(self) -> None:
         """Wait until the bot has dealt with everything it was sent and finished what it began."""
         await self.slack.settled()
-        await self.bot.parts.background.drain(10)
+        await self.bot.deps.background.drain(10)
         await self.slack.settled()
 
     async def _let_pass(self, until: datetime) -> None:
@@ -116,11 +116,11 @@ class Playground:
 
     async def _translate(self, day: date) -> None:
         """The Korean summaries of a day, which are there before it is posted."""
-        listing = await self.bot.newsroom.library.read_day(day)
+        listing = await self.bot.services.library.read_day(day)
         listed = {each.paper.id for each in listing.papers} if isinstance(listing, Listing) else set()
         for summary in bundled_summaries(self.clock.now()):
             if summary.paper_id in listed:
-                await self.bot.newsroom.store.summaries.remember(summary)
+                await self.bot.services.store.summaries.remember(summary)
 
     async def _do_what_is_due(self) -> None:
         await self.bot.schedule.tick(self.clock.now())
@@ -128,13 +128,13 @@ class Playground:
 
     async def _begin(self) -> None:
         """The two served channels, and their first morning."""
-        newsroom, team = self.bot.newsroom, self.bot.slack.team
+        services, team = self.bot.services, self.bot.slack.team
         day = self.clock.now().astimezone(ZoneInfo(ZONE)).date() - _A_DAY
-        defaults = replace(newsroom.settings.channel_defaults(), post_at=POSTED_AT, timezone=ZONE)
+        defaults = replace(services.settings.channel_defaults(), post_at=POSTED_AT, timezone=ZONE)
         english = replace(defaults, language="en", weekdays=_BUT_WEDNESDAYS)
         for channel, settings in ((self.papers, english), (self.korean, replace(defaults, language="ko"))):
             served = Channel(team, channel.id, settings, cursor=day - _A_DAY)
-            await newsroom.store.channels.create(served, now=self.clock.now())
+            await services.store.channels.create(served, now=self.clock.now())
         await self._translate(day)
         self.clock.advance_to(due_at(day + _A_DAY, POSTED_AT, ZONE))
         await self._do_what_is_due()

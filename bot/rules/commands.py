@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from bot.rules.papers import find_paper_refs, without_paper_refs
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -120,7 +120,7 @@ def parse_command(text: str, subcommands: Mapping[str, str], phrases: Mapping[st
     `phrases` tells what words beside them mean: a verb (`save`, `remove`, `share`), a language (`in ko`), or nothing
     (an empty text: `please`). All else is answered with help and, where a word is a slip away, a guess.
     """
-    words = unicodedata.normalize("NFKC", legible(text)).casefold().split()
+    words = unicodedata.normalize("NFKC", clean_text(text)).casefold().split()
     if not words:
         return ShowHelp()
     name, rest = subcommands.get(words[0]), words[1:]
@@ -138,7 +138,7 @@ def parse_command(text: str, subcommands: Mapping[str, str], phrases: Mapping[st
         case [(verb, _)] if verb in _VERBS:
             return NamePapers(verb)
         case _:
-            return ShowHelp(unknown=_quoted(legible(text)), suggestion=_one_slip_away(words[0], subcommands))
+            return ShowHelp(unknown=_quoted(clean_text(text)), suggestion=_one_slip_away(words[0], subcommands))
 
 
 def _about_papers(refs: tuple[PaperRef, ...], said: Sequence[tuple[str | None, str]]) -> Command:
@@ -164,7 +164,7 @@ def _about_papers(refs: tuple[PaperRef, ...], said: Sequence[tuple[str | None, s
 
 def _beside_papers(text: str) -> list[str]:
     """The words of a text that belong to no id and no address of a paper, without punctuation around them."""
-    plain = unicodedata.normalize("NFKC", legible(text)).casefold()
+    plain = unicodedata.normalize("NFKC", clean_text(text)).casefold()
     plain = _MARKED_UP.sub(lambda found: " " if find_paper_refs(found[0]) else found[0], plain)
     words: list[str] = []
     for word in plain.split():
@@ -178,6 +178,8 @@ def _beside_papers(text: str) -> list[str]:
 def _understood(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str | None, str]]:
     """The words as phrases, longest first, each with its meaning; None for a word without, and what means nothing is
     left out."""
+    if not words:
+        return []
     longest = max((phrase.count(" ") + 1 for phrase in phrases), default=1)
     said: list[tuple[str | None, str]] = []
     at = 0

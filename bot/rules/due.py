@@ -45,12 +45,6 @@ def last_listing_weekday(now: datetime) -> date:
     return day
 
 
-def settled_days(after: date, now: datetime) -> list[date]:
-    """Every settled day later than `after`, oldest first."""
-    count = (last_settled_day(now) - after).days
-    return [after + timedelta(days=number) for number in range(1, count + 1)]
-
-
 def due_at(local_date: date, time_of_day: time, zone: str) -> datetime:
     """The instant, in UTC, at which a clock on the wall of `zone` shows this date and time.
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import Origin, ReadSource, Section, Summary, find_paper_refs
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 from bot.text.languages import language_of
 from bot.text.latex import with_latex_restored
 
@@ -131,7 +131,7 @@ def parse_digest(text: str) -> ParsedDigests:
     for start, end in pairwise([*starts, len(lines)]):
         day = _day(lines[start])
         if day is None:
-            skipped.append(SkippedPart(start + 1, f"“{shorten(legible(lines[start]), 60)}” names no day"))
+            skipped.append(SkippedPart(start + 1, f"“{shorten(clean_text(lines[start]), 60)}” names no day"))
             continue
         first = 0 if start == starts[0] else start
         texts.setdefault(day, []).extend(lines[first:end])
@@ -265,7 +265,7 @@ def _section(key: str) -> Section | None:
 
 
 def _prose(text: str) -> str:
-    return legible(_MARKDOWN_ESCAPE.sub(r"\1", _without_repr(with_latex_restored(text))))
+    return clean_text(_MARKDOWN_ESCAPE.sub(r"\1", _without_repr(with_latex_restored(text))))
 
 
 def _without_repr(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from bot.errors import NotAPaperId
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -266,7 +266,7 @@ def parse_paper_id(text: str) -> PaperRef:
     """The first paper pointed at in a text. Raises `NotAPaperId` when there is none."""
     for ref in find_paper_refs(text):
         return ref
-    raise NotAPaperId(text=shorten(legible(text), 60))
+    raise NotAPaperId(text=shorten(clean_text(text), 60))
 
 
 def _refs(text: str) -> Iterator[PaperRef]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.channels import ChannelSettings, DayChoice, EmptyDays, Layout, Managers, Recap
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 from bot.text.languages import read_language_code
 from bot.text.zones import is_zone
 
@@ -152,7 +152,7 @@ def _time(text: object, note: Callable[[Mistake], None]) -> time | None:
 
 def _words(name: str, text: str, note: Callable[[Mistake], None]) -> tuple[str, ...]:
     """Words as typed, each once."""
-    words = [" ".join(legible(word).split()) for word in _SEPARATORS.split(text)]
+    words = [" ".join(clean_text(word).split()) for word in _SEPARATORS.split(text)]
     found = tuple({word.casefold(): word for word in words if word}.values())
     if len(found) > MOST_WORDS:
         note(Mistake(name, "form.too_many_words"))
@@ -171,10 +171,10 @@ def _dates(text: str, note: Callable[[Mistake], None]) -> tuple[date, ...]:
         try:
             first, last = _span(piece.strip())
         except ValueError:
-            note(Mistake("skip_dates", "form.not_a_date", shorten(legible(piece), 40)))
+            note(Mistake("skip_dates", "form.not_a_date", shorten(clean_text(piece), 40)))
             continue
         if not timedelta(0) <= last - first < timedelta(days=MOST_SKIPPED):
-            note(Mistake("skip_dates", "form.not_a_span", shorten(legible(piece), 40)))
+            note(Mistake("skip_dates", "form.not_a_span", shorten(clean_text(piece), 40)))
             continue
         found |= {first + timedelta(days=number) for number in range((last - first).days + 1)}
     if len(found) > MOST_SKIPPED:

@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import OtherWorkspace, TooSlow
 from bot.settings import environment_hidden
 from bot.slack.installation import address_to, is_meant_for
+from bot.slack.payload_shapes import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -43,7 +44,7 @@ class BoltApp(AsyncApp):
     """A Bolt app of one installation.
 
     Somebody who asks hears within `answer_seconds` at the latest that it takes too long; an event may take longer, as
-    Slack brings it again. `client` is what listeners ask Slack with.
+    Slack brings it again. `client` is what listeners ask Slack with, after `prepare` has seen what they are given.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class BoltApp(AsyncApp):
         metrics: Metrics,
         clock: Clock,
         *,
+        prepare: Callable[[AsyncBoltContext], None],
         answer_seconds: float | None = None,
     ) -> None:
         async def authorize() -> AuthorizeResult:
@@ -93,7 +95,15 @@ class BoltApp(AsyncApp):
         self._metrics = metrics
         self._clock = clock
         self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
-        self.middleware(_let_through)
+
+        # One for both, as Bolt makes all that any function may ask for before each it calls.
+        async def let_through(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - Bolt's
+            if error := context.get(_FAILURE):
+                raise error
+            prepare(context)
+            await next()
+
+        self.middleware(let_through)
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Deal with one request, over whichever transport it came."""
@@ -113,6 +123,9 @@ class BoltApp(AsyncApp):
             # docs.slack.dev, reference/events/app_rate_limited: the events of that minute will never come.
             log.warning("Slack kept events from us, as there were too many")
             return BoltResponse(status=200)
+        if (place := misfit(req.body)) is not None:
+            log.warning("a request is signed and nothing Slack would send", kind=_kind(req.body), at=place)
+            return BoltResponse(status=400, headers={"x-slack-no-retry": "1"})
         if not is_meant_for(self._installation, req.body):
             return await self._turn_away(req)
         address_to(self._installation, req.body)
@@ -136,12 +149,6 @@ class BoltApp(AsyncApp):
         """What would be answered had a listener failed like this."""
         req.context[_FAILURE] = error
         return await super().async_dispatch(req)
-
-
-async def _let_through(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - Bolt's
-    if error := context.get(_FAILURE):
-        raise error
-    await next()
 
 
 def _kind(body: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import NotInvited, SlackRefused
 from bot.rules.channels import Membership
 from bot.rules.permissions import Actor, Room, RoomKind
-from bot.slack.web_api import ask
+from bot.slack.web_api import call
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -22,7 +22,7 @@ _CHANNELS_A_PAGE = 200
 _MOST_PAGES_OF_CHANNELS = 100
 
 
-class Directory:
+class Conversations:
     """Asks Slack. Every method raises `SlackRefused` or `SlackUnreachable`."""
 
     def __init__(self, store: Store, client: AsyncWebClient, installation: Installation) -> None:
@@ -36,7 +36,7 @@ class Directory:
         Raises also `NotInvited` for a private channel that Paperboy is not in.
         """
         try:
-            answer = await ask("conversations.info", self._client.conversations_info(channel=channel))
+            answer = await call("conversations.info", self._client.conversations_info(channel=channel))
         except SlackRefused as refused:
             if refused.values["error"] == "channel_not_found":  # private channels are hidden from those not in them
                 raise NotInvited from refused
@@ -62,7 +62,7 @@ class Directory:
             listing = self._client.users_conversations(
                 types="public_channel,private_channel", limit=_CHANNELS_A_PAGE, cursor=cursor
             )
-            answer = await ask("users.conversations", listing)
+            answer = await call("users.conversations", listing)
             listed = answer.get("channels")
             if not isinstance(listed, list):
                 return None
@@ -89,7 +89,7 @@ class Directory:
         return await self._actor(user, None)
 
     async def _actor(self, user: str, channel: str | None) -> Actor:
-        answer = await ask("users.info", self._client.users_info(user=user))
+        answer = await call("users.info", self._client.users_info(user=user))
         told: dict[str, Any] = answer.get("user") or {}
         return Actor(
             user,
@@ -118,7 +118,7 @@ class Directory:
         cursor = ""
         for _ in range(_MOST_PAGES):
             members = self._client.conversations_members(channel=channel, limit=_MEMBERS_A_PAGE, cursor=cursor)
-            answer = await ask("conversations.members", members)
+            answer = await call("conversations.members", members)
             if user in (answer.get("members") or ()):
                 return True
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""

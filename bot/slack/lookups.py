@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import PaperboyError, SettingsWrong, SlackRefused, SlackUnreachable
-from bot.slack.web_api import ask
+from bot.slack.web_api import call
 from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def missing_emoji(client: AsyncWebClient, emoji: Collection[str]) -> list[
     if not custom:
         return []
     try:
-        own = (await ask("emoji.list", client.emoji_list())).get("emoji")
+        own = (await call("emoji.list", client.emoji_list())).get("emoji")
     except (SlackRefused, SlackUnreachable) as error:
         log.warning("nobody knows whether the workspace has these emoji", emoji=custom, error=str(error))
         return None
@@ -53,7 +53,7 @@ async def missing_emoji(client: AsyncWebClient, emoji: Collection[str]) -> list[
 
 async def _has_none(method: str, request: Awaitable[AsyncSlackResponse]) -> bool:
     try:
-        await ask(method, request)
+        await call(method, request)
     except SlackRefused as error:
         return error.values["error"] in {"channel_not_found", "user_not_found"}
     except SlackUnreachable as error:

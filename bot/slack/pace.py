@@ -32,8 +32,6 @@ _LEAST_A_MINUTE = 20
 # How much of the assumed rate comes back with each minute in which Slack did not complain.
 _RAISED_BY = 0.05
 _REMEMBERED_CHANNELS = 256
-# What a request that need not wait takes at most.
-_AT_ONCE_SECONDS = 0.05
 
 
 @dataclass(slots=True)
@@ -111,12 +109,11 @@ class Pace:
             return
         place = _Waiting(urgency, next(self._numbers), asyncio.Event())
         heapq.heappush(limit.waiting, place)
-        came = self._clock.monotonic()
         try:
-            await self._turn_in_workspace(limit, place)
+            has_waited = await self._turn_in_workspace(limit, place)
             now = self._clock.monotonic()
             limit.taken.append(now)
-            if now - came > _AT_ONCE_SECONDS:  # else waking up a little late would make each later message later still
+            if has_waited:  # else waking up a little late would make each later message later still
                 following = max(self._next_in.get((team, channel), 0.0), now + self._channel_seconds)
                 self._next_in[team, channel] = following
         finally:
@@ -158,14 +155,18 @@ class Pace:
         if start > now:
             await self._clock.sleep(start - now)
 
-    async def _turn_in_workspace(self, limit: _Limit, place: _Waiting) -> None:
+    async def _turn_in_workspace(self, limit: _Limit, place: _Waiting) -> bool:
+        """Whether that meant waiting."""
+        has_waited = False
         while True:
             if limit.waiting[0] is not place:
                 place.moved_up.clear()
                 await place.moved_up.wait()
+                has_waited = True
                 continue
             now = self._clock.monotonic()
             free_at = limit.free_at(now)
             if free_at <= now:
-                return
+                return has_waited
             await self._clock.sleep(free_at - now)
+            has_waited = True

@@ -11,7 +11,7 @@ import structlog
 
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.rules.channels import Person
-from bot.slack.web_api import ask
+from bot.slack.web_api import call
 from bot.text.zones import is_zone
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class People:
         now, tried = self._clock.now(), self._tried.get((team, user))
         return is_due(person, now) and (tried is None or now - tried >= _TRIED_AGAIN_AFTER)
 
-    async def meet(self, team: str, user: str) -> None:
+    async def fetch_profile(self, team: str, user: str) -> None:
         """Ask Slack for somebody's language and zone, once for all who want to know; without an answer nothing changes.
 
         Raises `StoreError`.
@@ -112,7 +112,7 @@ class People:
         try:
             async with asyncio.timeout(self._first_answer_seconds):
                 if (team, user) in self._asking or (team, user) not in self._tried:
-                    await self.meet(team, user)
+                    await self.fetch_profile(team, user)
         except TimeoutError:
             log.info("slack takes long to tell about a person")
         return await self.language(team, user, channel)
@@ -122,7 +122,7 @@ class People:
             self._tried.clear()
         self._tried[team, user] = self._clock.now()
         try:
-            answer = await ask("users.info", self._client.users_info(user=user, include_locale=True))
+            answer = await call("users.info", self._client.users_info(user=user, include_locale=True))
         except (SlackRefused, SlackUnreachable) as error:
             log.info("slack does not tell about a person", error=str(error))
             return

@@ -17,8 +17,8 @@ import structlog
 from bot.errors import PaperboyError, SlackRefused, SlackUnreachable, StoreError
 from bot.rules.outages import HARMLESS, LOOK_BACK, RETRIED_WITHIN, was_only_quiet
 from bot.rules.reading_list import ReactionsSeen
-from bot.slack.recovery import Remedy, remedy_for
-from bot.slack.web_api import SlackUndecided, ask, ask_until_answered
+from bot.slack.recovery import Recovery, recovery_for
+from bot.slack.web_api import SlackUndecided, call, call_with_retry
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -45,7 +45,7 @@ _SETTLING = timedelta(seconds=5)
 # So long one message is waited for that Slack answers with a code which may pass; then the others come first.
 _UNDECIDED_SECONDS = 60.0
 # What codes about a message or its channel call for: it is out of our reach, and will not come back by asking.
-_OUT_OF_REACH = frozenset({Remedy.DROP, Remedy.NO_THREAD, Remedy.PAUSE_CHANNEL})
+_OUT_OF_REACH = frozenset({Recovery.DROP, Recovery.NO_THREAD, Recovery.PAUSE_CHANNEL})
 
 
 class Reconciliation:
@@ -169,18 +169,18 @@ class Reconciliation:
         Raises `SlackUndecided` when Slack keeps answering with a code that may pass.
         """
         try:
-            return await ask_until_answered(
+            return await call_with_retry(
                 lambda: self._read_once(message), self._clock, undecided_after=_UNDECIDED_SECONDS
             )
         except SlackRefused as refused:
-            if remedy_for(str(refused.values.get("error"))) not in _OUT_OF_REACH:
+            if recovery_for(str(refused.values.get("error"))) not in _OUT_OF_REACH:
                 raise
             log.info("a message is out of reach", channel=message.channel, ts=message.ts, **refused.values)
             return None
 
     async def _read_once(self, message: PostedMessage) -> ReactionsSeen:
         asked_at = self._clock.monotonic()
-        answer = await ask(
+        answer = await call(
             "reactions.get", self._client.reactions_get(channel=message.channel, timestamp=message.ts, full=True)
         )
         took = timedelta(seconds=self._clock.monotonic() - asked_at)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class Remedy(StrEnum):
+class Recovery(StrEnum):
     """What helps."""
 
     WAIT = "wait"  # Slack did not take it and may later
@@ -32,11 +32,11 @@ class Remedy(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the same request would be refused again, however long one waits."""
-        return self not in {Remedy.WAIT, Remedy.LOOK}
+        return self not in {Recovery.WAIT, Recovery.LOOK}
 
 
-_REMEDIES: Mapping[Remedy, Sequence[str]] = {
-    Remedy.WAIT: (
+_REMEDIES: Mapping[Recovery, Sequence[str]] = {
+    Recovery.WAIT: (
         *(
             "unable_to_fetch_custom_emojis",
             "ratelimited",
@@ -59,30 +59,30 @@ _REMEDIES: Mapping[Remedy, Sequence[str]] = {
         *("fetch_members_failed", "list_record_comment_fetch_failed", "failed_export"),
     ),
     # "Some aspect of the operation may have succeeded before the error was raised."
-    Remedy.LOOK: ("fatal_error", "internal_error", "server_error", "unknown_error", "update_failed"),
-    Remedy.ONLY_WORDS: (
+    Recovery.LOOK: ("fatal_error", "internal_error", "server_error", "unknown_error", "update_failed"),
+    Recovery.ONLY_WORDS: (
         *("invalid_blocks", "invalid_blocks_format", "markdown_text_conflict", "msg_blocks_too_long", "msg_too_long"),
         *("invalid_attachments", "too_many_attachments", "attachment_payload_limit_exceeded"),
         *("too_many_contact_cards", "block_mismatch"),
     ),
-    Remedy.PAUSE_CHANNEL: (
+    Recovery.PAUSE_CHANNEL: (
         *("channel_not_found", "is_archived", "is_inactive", "not_in_channel", "posting_to_channel_denied"),
         *("app_access_restricted", "restricted_action", "restricted_action_non_threadable_channel"),
         *("restricted_action_read_only_channel", "restricted_action_thread_only_channel"),
         "method_not_supported_for_channel_type",
     ),
-    Remedy.STOP: (
+    Recovery.STOP: (
         *("account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"),
         *("is_bot", "missing_scope", "no_permission", "not_allowed_token_type", "team_access_not_granted"),
         *("forbidden_team", "metadata_must_be_sent_from_app", "send_on_behalf_not_allowed"),
     ),
-    Remedy.NO_THREAD: (
+    Recovery.NO_THREAD: (
         *("cannot_reply_to_message", "invalid_thread_ts", "restricted_action_thread_locked", "thread_not_found"),
     ),
-    Remedy.NO_DIRECT_MESSAGES: (
+    Recovery.NO_DIRECT_MESSAGES: (
         *("cannot_dm_bot", "messages_tab_disabled", "user_disabled", "user_not_found", "user_not_visible"),
     ),
-    Remedy.DROP: (
+    Recovery.DROP: (
         "no_text",
         *("invalid_metadata_format", "invalid_metadata_schema", "metadata_too_large"),
         *("cant_broadcast_message", "cant_delete_message", "cant_update_message", "edit_window_closed"),
@@ -120,13 +120,13 @@ def is_decided(error: str) -> bool:
     return error in _REMEDY_OF
 
 
-def remedy_for(error: str, *, status: int = 200, details: Sequence[str] = ()) -> Remedy:
+def recovery_for(error: str, *, status: int = 200, details: Sequence[str] = ()) -> Recovery:
     """What to do about an `error` code that came with an HTTP `status`; `details` are Slack's own words on it."""
     if status == _TOO_MANY_REQUESTS:
-        return Remedy.WAIT
+        return Recovery.WAIT
     if error == "invalid_blocks" and any("image" in detail for detail in details):
-        return Remedy.WITHOUT_IMAGE
+        return Recovery.WITHOUT_IMAGE
     known = _REMEDY_OF.get(error)
-    if status >= _SERVER_ERRORS and known is not Remedy.WAIT:
-        return Remedy.LOOK
-    return known or Remedy.WAIT
+    if status >= _SERVER_ERRORS and known is not Recovery.WAIT:
+        return Recovery.LOOK
+    return known or Recovery.WAIT

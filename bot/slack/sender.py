@@ -35,8 +35,9 @@ from bot.rules.outbox import (
     urgency_of,
     wait_after,
 )
+from bot.slack.client import send_json
 from bot.slack.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
-from bot.slack.recovery import Remedy, is_decided
+from bot.slack.recovery import Recovery, is_decided
 from bot.slack.web_api import Refusal, answer_to
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
+    from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery
     from bot.store import Store
 
@@ -84,7 +86,7 @@ _REPLIES = "conversations.replies"
 _REACTIONS = "reactions.get"
 _DELETE = "chat.delete"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
-_CHANGE_AGAIN = frozenset({Remedy.WAIT, Remedy.LOOK, Remedy.WITHOUT_IMAGE, Remedy.PAUSE_CHANNEL, Remedy.STOP})
+_CHANGE_AGAIN = frozenset({Recovery.WAIT, Recovery.LOOK, Recovery.WITHOUT_IMAGE, Recovery.PAUSE_CHANNEL, Recovery.STOP})
 # The thread itself is gone; a thread that somebody closed is left alone.
 _DELETED = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found"})
 _MAY_NOT_LOOK = frozenset(
@@ -94,9 +96,9 @@ _RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _MARK = "paperboy_delivery"
 
 
-def delivery_mark(edition: str, part: str) -> dict[str, object]:
+def delivery_mark(edition: Edition, part: str) -> dict[str, object]:
     """The message metadata by which a message in Slack is recognised as this delivery."""
-    return {"event_type": _MARK, "event_payload": {"edition": edition, "part": part}}
+    return {"event_type": _MARK, "event_payload": {"edition": str(edition), "part": part}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class _Claim:
     failures: int
 
 
-class Courier:
+class OutboxSender:
     """Sends what the outbox holds.
 
     `client` must have been built with `retry_handlers=[]`, and give up after `REQUEST_SECONDS`; `owner` names this
@@ -168,7 +170,7 @@ class Courier:
         self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
         self._numbers = count(1)
 
-    async def deliver(self, team: str, conversation: str, edition: str) -> EditionReport:
+    async def deliver(self, team: str, conversation: str, edition: Edition) -> EditionReport:
         """Send everything of an edition that can be sent now, in order, and say how it stands.
 
         Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets
@@ -180,15 +182,16 @@ class Courier:
         sent_now = failures = asked = 0
         was_paused = await self._is_paused(team, conversation)
         while True:
-            if not was_paused and await self._is_paused(team, conversation):
-                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
             due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
-            if due is not None and due.state is not DeliveryState.IN_DOUBT:
-                if self.pace.paused_for(_method(due), team) > _LONGEST_STAY.total_seconds():
+            if due is not None and due.is_paused and not was_paused:
+                return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
+            if due is not None and not due.is_in_doubt:
+                method = _method(due.kind)
+                if self.pace.paused_for(method, team) > _LONGEST_STAY.total_seconds():
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 urgency = urgency_of(due.kind, due.thread_part, due.position)
-                await self.pace.turn(_method(due), team, conversation, urgency)
+                await self.pace.turn(method, team, conversation, urgency)
             asked_at = self._clock.monotonic()
             claimed = await self._store.outbox.claim(
                 team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
@@ -220,7 +223,9 @@ class Courier:
         known = await self._store.channels.find(team, conversation)
         return known is not None and known.state is ChannelState.PAUSED
 
-    async def _report(self, team: str, conversation: str, edition: str, *, asked: int, sent_now: int) -> EditionReport:
+    async def _report(
+        self, team: str, conversation: str, edition: Edition, *, asked: int, sent_now: int
+    ) -> EditionReport:
         deliveries = await self._store.outbox.deliveries(team, conversation, edition)
 
         def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
@@ -238,23 +243,24 @@ class Courier:
             refused=told(DeliveryState.REFUSED),
             waiting=(*told(DeliveryState.PENDING), *told(DeliveryState.CLAIMED), *told(DeliveryState.IN_DOUBT)),
             is_put_off=asked > 0
-            and any(may_be_passed_over(each) for each in deliveries if each.kind is DeliveryKind.POST),
+            and any(
+                may_be_passed_over(each.state, each.attempts) for each in deliveries if each.kind is DeliveryKind.POST
+            ),
         )
 
     # sending ---------------------------------------------------------------------------------------------------------
 
     async def _send(self, claim: _Claim) -> _Outcome:
         delivery = claim.delivery
-        payload = _parsed(delivery.payload)
-        method, arguments = _request(delivery, payload)
+        method = _method(delivery.kind)
         if self._clock.monotonic() - claim.asked_at > SENDS_WITHIN.total_seconds():
             # The machine slept, or was busy for long: another may have taken the claim over.
             log.warning("a claim was too old to send on", **_told(delivery))
             await self._mark_pending(claim, 0.0, "its sender was held up", counts=False)
             return _Outcome.AGAIN
-        answer = await answer_to(method, self._client.api_call(method, json=arguments))
+        answer = await answer_to(method, send_json(self._client, method, _arguments(delivery)))
         if isinstance(answer, Refusal):
-            return await self._remedy(claim, payload, answer)
+            return await self._remedy(claim, json.loads(delivery.payload), answer)
         return await self._arrived(claim, answer["ts"], answer["channel"])
 
     async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
@@ -291,28 +297,28 @@ class Courier:
             log.info("slack keeps a message as it was", **_told(delivery), error=name)
             return await self._refuse(claim, name)
         match refusal.remedy:
-            case Remedy.WAIT if refusal.is_foreign and refusal.wait is None:
+            case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
                 return await self._doubt(claim, name, probably_absent=True)
-            case Remedy.WAIT:
-                return await self._wait(claim, refusal, method=_method(delivery))
-            case Remedy.LOOK:
+            case Recovery.WAIT:
+                return await self._wait(claim, refusal, method=_method(delivery.kind))
+            case Recovery.LOOK:
                 return await self._doubt(claim, name)
-            case Remedy.WITHOUT_IMAGE if delivery.error != name:
+            case Recovery.WITHOUT_IMAGE if delivery.error != name:
                 # Slack now and then fails to fetch a good image, so it is asked once more.
                 await self._mark_pending(claim, 0.0, name)
                 return _Outcome.AGAIN
-            case Remedy.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
+            case Recovery.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
                 return await self._send_instead(claim, bare, "image_left_out")
-            case Remedy.ONLY_WORDS | Remedy.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
+            case Recovery.ONLY_WORDS | Recovery.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
                 log.error("slack refused a message's blocks", **_told(delivery), error=name, details=details)
                 return await self._send_instead(claim, bare, "blocks_left_out")
-            case Remedy.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
+            case Recovery.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
                 return _Outcome.AGAIN
-            case Remedy.NO_DIRECT_MESSAGES | Remedy.PAUSE_CHANNEL if channel := concerned_channel(delivery.key):
+            case Recovery.NO_DIRECT_MESSAGES | Recovery.PAUSE_CHANNEL if channel := concerned_channel(delivery.key):
                 return await self._whisper(claim, payload, channel, name)
-            case Remedy.PAUSE_CHANNEL:
+            case Recovery.PAUSE_CHANNEL:
                 return await self._close_channel(claim, name)
-            case Remedy.STOP:
+            case Recovery.STOP:
                 await self._mark_pending(claim, 0.0, name, counts=False)
                 raise SlackRefused(method=_POST, error=name)
             case _:
@@ -438,7 +444,7 @@ class Courier:
                 return _Outcome.AGAIN
             case _Absent.UNKNOWABLE:
                 return await self._without_looking(claim)
-            case Refusal() if found.remedy is Remedy.STOP:
+            case Refusal() if found.remedy is Recovery.STOP:
                 await self._look_again(claim, found, gives_up=False)
                 raise SlackRefused(method=_HISTORY, error=found.reason)
             case Refusal():
@@ -536,17 +542,18 @@ def _ignore(*_: object) -> None:
     pass
 
 
-def _method(delivery: Delivery) -> str:
-    return _UPDATE if delivery.kind is DeliveryKind.UPDATE else _POST
+def _method(kind: DeliveryKind) -> str:
+    return _UPDATE if kind is DeliveryKind.UPDATE else _POST
 
 
-def _request(delivery: Delivery, payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The method and the arguments by which a delivery is made."""
-    channel, method = delivery.key.conversation, _method(delivery)
+def _arguments(delivery: Delivery) -> bytes:
+    """What a delivery is made with, JSON."""
+    place = {"channel": delivery.key.conversation}
     if delivery.kind is DeliveryKind.UPDATE:
-        return method, {"channel": channel, "ts": delivery.ts, **payload}
-    thread = {"thread_ts": delivery.thread_ts} if delivery.thread_ts else {}
-    return method, {"channel": channel, "unfurl_links": False, "unfurl_media": False, **thread, **payload}
+        place["ts"] = str(delivery.ts)
+    elif delivery.thread_ts:
+        place["thread_ts"] = delivery.thread_ts
+    return json.dumps(place).encode()[:-1] + b", " + _said(delivery.payload, delivery.kind)
 
 
 async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
@@ -560,10 +567,13 @@ async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
 
 
 @lru_cache(maxsize=64)
-def _parsed(payload: str) -> dict[str, Any]:
-    """A message as arguments, never to be changed: a thousand channels get the same bytes."""
+def _said(payload: str, kind: DeliveryKind) -> bytes:
+    """The arguments that are the same wherever a message goes, without the brace before them: a thousand channels get
+    the same bytes."""
     arguments: dict[str, Any] = json.loads(payload)
-    return arguments
+    if kind is DeliveryKind.POST:
+        arguments = {"unfurl_links": False, "unfurl_media": False, **arguments}
+    return json.dumps(arguments, ensure_ascii=False).encode()[1:]
 
 
 def _back_off(failures: int) -> float:
@@ -577,4 +587,4 @@ def _between_looks(looks: int) -> timedelta:
 
 def _told(delivery: Delivery) -> dict[str, str]:
     key = delivery.key
-    return {"channel": key.conversation, "edition": key.edition, "part": key.part}
+    return {"channel": key.conversation, "edition": str(key.edition), "part": key.part}

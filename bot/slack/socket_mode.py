@@ -21,7 +21,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.errors import SlackUnreachable
 from bot.network import DIRECT
 from bot.slack.client import open_session
-from bot.slack.web_api import ask, ask_until_answered
+from bot.slack.web_api import call, call_with_retry
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -57,7 +57,7 @@ _SHORTEST_SECONDS = 1.0
 _ORDERLY = frozenset({"warning", "refresh_requested", "overdue"})
 
 
-class SocketLine:
+class SocketModeConnection:
     """Connects a Bolt app to Slack.
 
     `client` must have been built with `retry_handlers=[]`. `heard_at` is when Slack last sent anything at all, if it
@@ -89,7 +89,7 @@ class SocketLine:
 
     async def open(self) -> None:
         """Connect. Raises `SlackRefused` at once; `SlackUnreachable` when Slack stays away for five minutes."""
-        self._connection = await ask_until_answered(self._dial, self._clock, give_up_after=PATIENCE_SECONDS)
+        self._connection = await call_with_retry(self._dial, self._clock, give_up_after=PATIENCE_SECONDS)
         self._keeping = asyncio.create_task(self._keep(self._connection))
 
     async def lost(self) -> None:
@@ -141,7 +141,7 @@ class SocketLine:
             early = connection.greeted_at + _SHORTEST_SECONDS - ended_at
             if early > 0:
                 await self._clock.sleep(early)
-            self._connection, old = await ask_until_answered(self._dial, self._clock), connection
+            self._connection, old = await call_with_retry(self._dial, self._clock), connection
             self.reconnects += 1
             log.info("connected to Slack again", seconds=round(self._clock.monotonic() - ended_at, 3))
             if orderly:
@@ -161,7 +161,7 @@ class SocketLine:
 
     async def _dial(self) -> _Connection:
         """A new connection that has greeted us. Raises `SlackRefused` or `SlackUnreachable`."""
-        answer = await ask(OPENING, self._client.apps_connections_open(app_token=self._app_token))
+        answer = await call(OPENING, self._client.apps_connections_open(app_token=self._app_token))
         url = str(answer.get("url") or "")
         try:
             async with asyncio.timeout(_HELLO_SECONDS):

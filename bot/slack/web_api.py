@@ -10,7 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import SlackRefused, SlackUnreachable
-from bot.slack.recovery import Remedy, remedy_for
+from bot.slack.recovery import Recovery, recovery_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -43,7 +43,7 @@ class Refusal:
 
     error: str
     reason: str
-    remedy: Remedy
+    remedy: Recovery
     details: tuple[str, ...] = ()
     wait: float | None = None
 
@@ -94,19 +94,19 @@ async def answer_to(method: str, request: Awaitable[AsyncSlackResponse]) -> Asyn
     except SlackApiError as error:
         return refusal_in(error)
     except _NOT_SENT as error:
-        return Refusal("", f"{_NO_CONNECTION}: {str(error) or type(error).__name__}", Remedy.WAIT)
+        return Refusal("", f"{_NO_CONNECTION}: {str(error) or type(error).__name__}", Recovery.WAIT)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return Refusal("", f"{_NO_ANSWER}: {str(error) or type(error).__name__}", Remedy.LOOK)
+        return Refusal("", f"{_NO_ANSWER}: {str(error) or type(error).__name__}", Recovery.LOOK)
     except (AttributeError, ValueError, LookupError, RecursionError):  # what slack_sdk makes of other people's bytes
-        return Refusal("", FOREIGN, Remedy.LOOK)
+        return Refusal("", FOREIGN, Recovery.LOOK)
     brings = _BRINGS.get(method, {})
     data: Any = answer.data
     if not isinstance(data, dict) or data.get("ok") is not True:
-        return Refusal("", FOREIGN, Remedy.LOOK)
+        return Refusal("", FOREIGN, Recovery.LOOK)
     if lacking := [
         name for name, kind in brings.items() if not (isinstance(data.get(name), kind) and _is_there(data[name]))
     ]:
-        return Refusal("", f"an answer without {', '.join(lacking)}", Remedy.LOOK)
+        return Refusal("", f"an answer without {', '.join(lacking)}", Recovery.LOOK)
     return answer
 
 
@@ -129,16 +129,16 @@ def refusal_in(error: SlackApiError) -> Refusal:
     metadata = data.get("response_metadata")
     told = metadata.get("messages") if isinstance(metadata, dict) else None
     details = tuple(str(message) for message in told) if isinstance(told, list) else ()
-    remedy = remedy_for(code, status=status, details=details)
+    remedy = recovery_for(code, status=status, details=details)
     return Refusal(code, code or f"HTTP {status}", remedy, details, wait)
 
 
-def _remedy_for_foreign(status: int, headers: Mapping[str, str]) -> Remedy:
+def _remedy_for_foreign(status: int, headers: Mapping[str, str]) -> Recovery:
     """A page in place of an answer was put there before Slack heard of it, unless a gateway gave up waiting."""
     is_page = "html" in headers.get("Content-Type", "").lower()
     if _CLIENT_ERRORS <= status < _SERVER_ERRORS or (status < _CLIENT_ERRORS and is_page):
-        return Remedy.WAIT
-    return Remedy.LOOK
+        return Recovery.WAIT
+    return Recovery.LOOK
 
 
 def _seconds(asked: str) -> float | None:
@@ -154,7 +154,7 @@ class SlackUndecided(SlackUnreachable):
     """Slack answered `method` with a code, the `reason`, that does not say that this will always be so."""
 
 
-async def ask(method: str, answer: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+async def call(method: str, answer: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     """Slack's answer to one request.
 
     Raises `SlackRefused` when asking again will not help; `SlackUnreachable` when it may, and then `SlackBusy` where
@@ -166,7 +166,7 @@ async def ask(method: str, answer: Awaitable[AsyncSlackResponse]) -> AsyncSlackR
     return said
 
 
-async def ask_until_answered(
+async def call_with_retry(
     attempt: Callable[[], Awaitable[T]],
     clock: Clock,
     *,

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from .changes import Change, Changes
-from .courier import Courier
 from .errors import MisuseError, RefusalError
 from .events import Events
 from .faults import Faults
@@ -16,6 +15,7 @@ from .grants import Grants
 from .http_delivery import HttpDelivery, sign
 from .installation import Enterprise, install
 from .interactions import Interactions, Place
+from .payloads import PayloadSender
 from .posting import Poster
 from .server import Server
 from .socket_mode import SocketMode
@@ -34,7 +34,7 @@ from .values import (
     View,
 )
 from .views import Views
-from .web_api import Desk, Pace
+from .web_api import ApiContext, Pace
 from .workspace import Workspace
 
 PATIENCE = 10.0
@@ -89,7 +89,7 @@ class SlackEmulator:
         self._server = Server(self.faults, self._changes, self.calls, monotonic)
         self._workspace = Workspace(self.app, self._now, self._changes)
         self._http = HttpDelivery(self.app)
-        self._courier = Courier(
+        self._sender = PayloadSender(
             self._sockets,
             self._http,
             self.faults,
@@ -100,13 +100,13 @@ class SlackEmulator:
             sleep=sleep,
             in_flight=in_flight,
         )
-        self._events = Events(self._workspace, self._courier)
+        self._events = Events(self._workspace, self._sender)
         self._grants = Grants(self._now)
         self._poster = Poster(self._workspace, self._events, self.faults)
         self._views = Views(self.app, self._changes, self.faults, self._poster.next_id)
         self._interactions = Interactions(
             self._workspace,
-            self._courier,
+            self._sender,
             self._grants,
             self._poster,
             self._views,
@@ -115,12 +115,12 @@ class SlackEmulator:
         self._pace = Pace(monotonic, posts_a_minute) if rate_limits else None
 
     async def __aenter__(self) -> Self:
-        await self._server.start(self._port, self._desk)
+        await self._server.start(self._port, self._summarizer)
         return self
 
     async def __aexit__(self, failed: type[BaseException] | None, *_: object) -> None:
         self.faults.clear()
-        await self._courier.close()
+        await self._sender.close()
         await self._server.close(self._sockets)
         await self._http.close()
         if self._strict and self.unknown_arguments and failed is None:
@@ -176,11 +176,11 @@ class SlackEmulator:
     @property
     def request_url(self) -> str | None:
         """Where payloads are posted; Socket Mode while it is None."""
-        return self._courier.request_url
+        return self._sender.request_url
 
     @request_url.setter
     def request_url(self, url: str | None) -> None:
-        self._courier.request_url = url
+        self._sender.request_url = url
 
     @property
     def connections(self) -> int:
@@ -417,7 +417,7 @@ class SlackEmulator:
     @property
     def deliveries(self) -> list[Delivery]:
         """Every event, command and interaction sent to the bot, with its attempts so far."""
-        return [*self._courier.deliveries.values()]
+        return [*self._sender.deliveries.values()]
 
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Be told of every change; the answer ends it."""
@@ -425,7 +425,7 @@ class SlackEmulator:
 
     async def settled(self, *, within: float = PATIENCE) -> None:
         """Return once every delivery is acknowledged or given up. TimeoutError after `within` seconds."""
-        await self.wait_for(lambda: not self._courier.busy, within=within, what="deliveries to settle")
+        await self.wait_for(lambda: not self._sender.busy, within=within, what="deliveries to settle")
 
     async def connected(self, connections: int = 1, *, within: float = PATIENCE) -> None:
         """Return once the bot has that many Socket Mode connections. TimeoutError after `within` seconds."""
@@ -457,14 +457,14 @@ class SlackEmulator:
         """Post anything to the Request URL; signed rightly unless `headers` hold another signature or time."""
         if self.request_url is None:
             raise MisuseError("set request_url first")
-        return await self._http.post(self.request_url, body, headers, within=self._courier.ack_timeout)
+        return await self._http.post(self.request_url, body, headers, within=self._sender.ack_timeout)
 
     def signature(self, body: bytes, timestamp: int) -> dict[str, str]:
         """The headers that sign a body at this time, in seconds since 1970."""
         return sign(self.signing_secret, body, timestamp)
 
-    def _desk(self) -> Desk:
-        return Desk(
+    def _summarizer(self) -> ApiContext:
+        return ApiContext(
             self._workspace,
             self._events,
             self._poster,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from .courier import Courier
+from .payloads import PayloadSender
 from .values import Channel, Json, Message
 from .workspace import Workspace
 
@@ -15,10 +15,10 @@ _ADDRESS = re.compile(r"https?://[^\s|<>]+")
 class Events:
     """Turns happenings into event deliveries (shapes: docs.slack.dev, reference/events)."""
 
-    def __init__(self, workspace: Workspace, courier: Courier) -> None:
+    def __init__(self, workspace: Workspace, sender: PayloadSender) -> None:
         self._app = workspace.app
         self._workspace = workspace
-        self._courier = courier
+        self._sender = sender
         self._number = 0
         self.installed = True
 
@@ -26,7 +26,7 @@ class Events:
         """Deliver an event if the app subscribed to it (by its type, or by `subscription` such as message.im)."""
         if not self.installed or not self._app.hears(subscription or event["type"]):
             return
-        self._courier.send("events_api", self._envelope({"event_ts": self._workspace.event_stamps.next(), **event}))
+        self._sender.send("events_api", self._envelope({"event_ts": self._workspace.event_stamps.next(), **event}))
 
     def posted(self, message: Message) -> None:
         """A message came into a channel."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from . import elements as choices
 from .blocks import elements
-from .courier import Courier
 from .errors import MisuseError, RefusalError
 from .grants import Grants
+from .payloads import PayloadSender
 from .posting import Poster
 from .values import Answer, Channel, Delivery, Json, Message, Person, PrivateMessage, View
 from .views import Views
@@ -23,7 +23,7 @@ class Interactions:
     def __init__(
         self,
         workspace: Workspace,
-        courier: Courier,
+        sender: PayloadSender,
         grants: Grants,
         poster: Poster,
         views: Views,
@@ -31,7 +31,7 @@ class Interactions:
     ) -> None:
         self._app = workspace.app
         self._workspace = workspace
-        self._courier = courier
+        self._sender = sender
         self._grants = grants
         self._poster = poster
         self._views = views
@@ -43,7 +43,7 @@ class Interactions:
         if command is None:
             return Answer(False, "invalid_command", None, None)
         response = self._grants.response(person, channel.id)
-        delivery = await self._courier.send(
+        delivery = await self._sender.send(
             "slash_commands",
             {
                 "token": self._app.verification_token,
@@ -172,7 +172,7 @@ class Interactions:
         }
         if trigger:
             payload["trigger_id"] = self._grants.trigger(person)
-        delivery = await self._courier.send("interactive", payload, takes_payload=takes_payload)
+        delivery = await self._sender.send("interactive", payload, takes_payload=takes_payload)
         error = _failure(delivery)
         return Answer(error is None, error, delivery.answer, delivery)
 

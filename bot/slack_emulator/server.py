@@ -15,7 +15,7 @@ from .errors import RefusalError
 from .faults import Faults, Misstep
 from .socket_mode import SocketMode
 from .values import Call, Json
-from .web_api import Desk, Methods
+from .web_api import ApiContext, Methods
 
 METHODS = Methods(chat_methods.method, directory_methods.method)
 RESPONSE_URL = "response_url"
@@ -39,11 +39,11 @@ class Server:
         self._closing = asyncio.Event()
         self.base = ""
 
-    async def start(self, port: int, desk: Callable[[], Desk]) -> None:
+    async def start(self, port: int, context: Callable[[], ApiContext]) -> None:
         """Listen on this port; 0 takes a free one. `desk` is asked once requests come."""
 
         async def api(request: web.Request) -> web.StreamResponse:
-            name, at = request.match_info["method"], desk()
+            name, at = request.match_info["method"], context()
 
             def work(fields: Json, token: str | None) -> Json:
                 return METHODS.answer(at, name, token, fields)
@@ -51,7 +51,7 @@ class Server:
             return await self._handle(request, at, name, work)
 
         async def respond(request: web.Request) -> web.StreamResponse:
-            at = desk()
+            at = context()
 
             def work(fields: Json, _: str | None) -> Json:
                 grant = at.grants.take_response(request.match_info["grant"])
@@ -65,7 +65,7 @@ class Server:
             return await self._handle(request, at, RESPONSE_URL, work)
 
         async def link(request: web.Request) -> web.StreamResponse:
-            return await desk().sockets.serve(request)
+            return await context().sockets.serve(request)
 
         app = web.Application(client_max_size=BODY_LIMIT)
         app.router.add_route("*", "/api/{method}", api)
@@ -83,13 +83,13 @@ class Server:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _handle(self, request: web.Request, desk: Desk, name: str, work: Work) -> web.StreamResponse:
+    async def _handle(self, request: web.Request, context: ApiContext, name: str, work: Work) -> web.StreamResponse:
         fields = await _fields(request)
         token = _token(request, fields)
 
         def note(status: int | None, answer: Json | None) -> None:
             arguments = {field: _readable(field, value) for field, value in fields.items() if field != "token"}
-            received = desk.workspace.now()
+            received = context.workspace.now()
             self._calls.append(Call(name, arguments, token, received, self._monotonic(), status, answer))
             self._changes.tell(Change("call"))
 
@@ -100,7 +100,7 @@ class Server:
             return _drop(request)
         if misstep is not None and not misstep.accepted:
             note(misstep.status, misstep.body or {})
-            return _misanswer(misstep, _date(desk))
+            return _misanswer(misstep, _date(context))
         refusal: RefusalError | None = None
         try:
             answer = work(fields, token)
@@ -112,13 +112,13 @@ class Server:
         if misstep is not None:
             if misstep.then == "hang":
                 await self._closing.wait()
-            return _misanswer(misstep, _date(desk)) if misstep.then == "answer" else _drop(request)
+            return _misanswer(misstep, _date(context)) if misstep.then == "answer" else _drop(request)
         if name == RESPONSE_URL and refusal is None:
             return web.Response(text="ok")
         headers = {
-            "X-OAuth-Scopes": ",".join(sorted(desk.app.scopes)),
+            "X-OAuth-Scopes": ",".join(sorted(context.app.scopes)),
             "X-Accepted-OAuth-Scopes": ",".join(METHODS.scopes(name)),
-            **_date(desk),
+            **_date(context),
             **(refusal.headers if refusal else {}),
         }
         return web.json_response(answer, status=status, headers=headers)
@@ -152,8 +152,8 @@ def _readable(field: str, value: Any) -> Any:
     return value
 
 
-def _date(desk: Desk) -> dict[str, str]:
-    return {"Date": format_datetime(desk.workspace.now().astimezone(UTC), usegmt=True)}
+def _date(context: ApiContext) -> dict[str, str]:
+    return {"Date": format_datetime(context.workspace.now().astimezone(UTC), usegmt=True)}
 
 
 def _misanswer(misstep: Misstep, date: dict[str, str]) -> web.Response:

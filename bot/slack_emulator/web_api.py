@@ -90,7 +90,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ApiContext:
     """What the methods work on."""
 
     workspace: Workspace
@@ -109,7 +109,7 @@ class Desk:
         return self.workspace.app
 
 
-Run = Callable[[Desk, Arguments], Json]
+Run = Callable[[ApiContext, Arguments], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,24 +149,24 @@ class Methods:
         found = self._methods.get(name)
         return found.scopes if found else ()
 
-    def answer(self, desk: Desk, name: str, token: str | None, fields: Mapping[str, Any]) -> Json:
+    def answer(self, context: ApiContext, name: str, token: str | None, fields: Mapping[str, Any]) -> Json:
         """Do what a request asks. Raises RefusalError: Slack's answer when it does not."""
         found = self._methods.get(name)
         if found is None:
             raise RefusalError("unknown_method", more={"req_method": name})
         if found.token != "none":
-            _check_token(desk, found, token)
+            _check_token(context, found, token)
         if found.scopes and found.token == "bot":
-            require_scope(desk, *found.scopes)
+            require_scope(context, *found.scopes)
         # Slack passes over what it does not know; whoever sends it meant something by it.
-        desk.unknown_arguments.extend((name, each) for each in sorted(check_arguments(name, fields)))
-        return {"ok": True, **found.run(desk, Arguments(fields))}
+        context.unknown_arguments.extend((name, each) for each in sorted(check_arguments(name, fields)))
+        return {"ok": True, **found.run(context, Arguments(fields))}
 
 
-def require_scope(desk: Desk, *scopes: str) -> None:
+def require_scope(context: ApiContext, *scopes: str) -> None:
     """RefusalError missing_scope, with needed and provided, when none of the scopes was granted."""
-    if not desk.app.has_any(*scopes):
-        granted = ",".join(sorted(desk.app.scopes))
+    if not context.app.has_any(*scopes):
+        granted = ",".join(sorted(context.app.scopes))
         raise RefusalError("missing_scope", more={"needed": ",".join(scopes), "provided": granted})
 
 
@@ -186,13 +186,13 @@ def page(items: Sequence[T], key: Callable[[T], str], arguments: Arguments, *, l
     return found, {"next_cursor": following}
 
 
-def _check_token(desk: Desk, found: Method, token: str | None) -> None:
+def _check_token(context: ApiContext, found: Method, token: str | None) -> None:
     if not token:
         raise RefusalError("not_authed")
-    kinds = {desk.app.bot_token: "bot", desk.app.app_token: "app", desk.app.config_token: "config"}
+    kinds = {context.app.bot_token: "bot", context.app.app_token: "app", context.app.config_token: "config"}
     if token not in kinds:
         raise RefusalError("invalid_auth")
     if kinds[token] != found.token:
         raise RefusalError("not_allowed_token_type")
-    if not desk.events.installed:
+    if not context.events.installed:
         raise RefusalError("account_inactive")

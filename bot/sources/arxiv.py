@@ -20,10 +20,10 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable
-from bot.http import PATIENT, Answer, Patience, TryAgain, fetch, fetch_patiently
+from bot.http import PATIENT, Answer, Retryable, RetryPolicy, fetch, fetch_patiently
 from bot.rules.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
 from bot.sources.fields import LONGEST_ABSTRACT, LONGEST_TITLE, names_of, text_of
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -38,7 +38,7 @@ LIMIT_BYTES = 4 * 1024 * 1024
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _OK, _BAD_REQUEST = 200, 400
-_ONCE = Patience(tries=1)
+_ONCE = RetryPolicy(tries=1)
 _ERROR_ENTRY = re.compile(r"https?://arxiv\.org/api/errors\b")
 _RATE_EXCEEDED = re.compile(rb"\s*Rate exceeded", re.IGNORECASE)
 # arXiv has no flag for it: the words stand at the start of the abstract, and elsewhere they mean something else.
@@ -66,7 +66,7 @@ class Feed:
 
 
 @dataclass(eq=False, slots=True)
-class _Wish:
+class _SummaryRequest:
     """Somebody waits for a paper: once answered, it is there, or is unknown, or there is a reason why not to tell."""
 
     ref: PaperRef
@@ -89,7 +89,7 @@ class Arxiv:
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
-        patience: Patience = PATIENT,
+        patience: RetryPolicy = PATIENT,
     ) -> None:
         self._client = client
         self._url = f"{api_url.rstrip('/')}/api/query"
@@ -98,7 +98,7 @@ class Arxiv:
         self._patience = patience
         self._turn = asyncio.Lock()
         self._free_at = -math.inf
-        self._waiting: dict[_Wish, None] = {}
+        self._waiting: dict[_SummaryRequest, None] = {}
 
     async def read_paper(self, ref: PaperRef) -> Paper:
         """One paper, in the version asked for or the latest.
@@ -115,11 +115,11 @@ class Arxiv:
 
         Asks once for a paper named twice, in the version named first. Raises `SourceUnreachable`.
         """
-        wishes: dict[str, _Wish] = {}
+        wishes: dict[str, _SummaryRequest] = {}
         for ref in refs:
             # One malformed id makes arXiv refuse all of them, so that is asked for which can exist.
             if find_paper_refs(str(ref)) == (ref,):
-                wishes.setdefault(ref.id, _Wish(ref))
+                wishes.setdefault(ref.id, _SummaryRequest(ref))
         self._waiting.update(dict.fromkeys(wishes.values()))
         try:
             for wish in wishes.values():
@@ -177,7 +177,7 @@ class Arxiv:
             if wish.ref in refs:
                 wish.is_answered, wish.trouble = True, trouble
 
-    async def _read_batch(self, refs: Sequence[PaperRef], patience: Patience) -> dict[str, Paper]:
+    async def _read_batch(self, refs: Sequence[PaperRef], patience: RetryPolicy) -> dict[str, Paper]:
         """Raises `_Refused` for what may be about one of several ids alone, else `SourceUnreachable`."""
         answer = await fetch_patiently(lambda: self._fetch_in_turn(refs), source=SOURCE, patience=patience)
         if answer.status not in {_OK, _BAD_REQUEST}:
@@ -197,7 +197,7 @@ class Arxiv:
         finally:
             self._free_at = self._monotonic() + SECONDS_BETWEEN_REQUESTS
         if _RATE_EXCEEDED.match(answer.body):
-            raise TryAgain("Rate exceeded")
+            raise Retryable("Rate exceeded")
         return answer
 
     async def _wait_for_turn(self) -> None:
@@ -222,7 +222,7 @@ def parse_feed(body: bytes) -> Feed:
     try:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        reason = f"the answer is no Atom feed: {shorten(legible(str(error)), 120)}"
+        reason = f"the answer is no Atom feed: {shorten(clean_text(str(error)), 120)}"
         raise SourceUnreachable(source=SOURCE, reason=reason) from error
     if root.tag != f"{_ATOM}feed":
         raise SourceUnreachable(source=SOURCE, reason=f"the answer is no Atom feed but {shorten(root.tag, 60)}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.rules.papers import find_paper_refs
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ _BLANKS = 4  # what is left out of a field may be as much as three times what st
 
 def text_of(value: object, longest: int) -> str:
     """A text in one line, cut at its greatest length; empty for what is no text."""
-    return shorten(legible(value[: _BLANKS * longest]), longest) if isinstance(value, str) else ""
+    return shorten(clean_text(value[: _BLANKS * longest]), longest) if isinstance(value, str) else ""
 
 
 def names_of(values: Iterable[object]) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ def address_of(value: object, *, schemes: set[str], host: str | None = None) -> 
     if not isinstance(value, str) or len(value) > _LONGEST_URL:
         return None
     address = value.strip()
-    if legible(address) != address or any(mark in address for mark in ' <>"\\'):
+    if clean_text(address) != address or any(mark in address for mark in ' <>"\\'):
         return None
     try:
         parts = urlsplit(address)

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import Answer, Patience, fetch, fetch_patiently
+from bot.http import Answer, RetryPolicy, fetch, fetch_patiently
 from bot.rules.papers import FoundAt, FullText, TextSection
 from bot.sources.paper_html import PageReader
 from bot.sources.paper_markdown import MarkdownReader
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 LIMIT_BYTES = 8 * 1024 * 1024
 SECONDS_BETWEEN_PAGES = 1.0
 SECONDS_LEFT_ALONE = 120.0
-_PATIENCE = Patience(tries=2, seconds=25.0)
+_PATIENCE = RetryPolicy(tries=2, seconds=25.0)
 _OK = 200
 _SHORTEST = 4000  # characters; a page about a paper has hardly more than the abstract
 _FEWEST_SECTIONS = 3
@@ -73,7 +73,7 @@ class FullTexts:
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
-        patience: Patience = _PATIENCE,
+        patience: RetryPolicy = _PATIENCE,
     ) -> None:
         self._client = client
         self._hugging_face_url = hugging_face_url.rstrip("/")

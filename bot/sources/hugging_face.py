@@ -17,7 +17,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import PATIENT, Answer, Patience, fetch, fetch_patiently
+from bot.http import PATIENT, Answer, RetryPolicy, fetch, fetch_patiently
 from bot.rules.papers import EmptyDay, ListedPaper, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.fields import (
     LONGEST_ABSTRACT,
@@ -28,7 +28,7 @@ from bot.sources.fields import (
     paper_ref_of,
     text_of,
 )
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,7 +82,7 @@ class HuggingFace:
         base_url: str = "https://huggingface.co",
         *,
         now: Callable[[], datetime],
-        patience: Patience = PATIENT,
+        patience: RetryPolicy = PATIENT,
     ) -> None:
         self._client = client
         self._base_url = base_url.rstrip("/")
@@ -271,7 +271,7 @@ def _moment(value: object) -> datetime | None:
 
 def _read_json(answer: Answer) -> object:
     if answer.status != _OK:
-        raise SourceUnreachable(source=SOURCE, reason=f"HTTP {answer.status}: {shorten(legible(answer.text), 120)}")
+        raise SourceUnreachable(source=SOURCE, reason=f"HTTP {answer.status}: {shorten(clean_text(answer.text), 120)}")
     return _load(answer.text)
 
 

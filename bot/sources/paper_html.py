@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.papers import TextSection
 from bot.sources.page_styles import Element, Look, StyleSheet, TooManyStyles
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,17 +74,6 @@ class PageUnreadable(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-def read_html(page: str) -> tuple[TextSection, ...]:
-    """The sections of a page, each with its subsections; formulas in a line, tables as lines, nothing hidden.
-
-    Raises `PageUnreadable`.
-    """
-    reader = PageReader(page)
-    for _ in reader.steps():
-        pass
-    return reader.sections()
 
 
 class PageReader:
@@ -204,7 +193,7 @@ class _Reader:
         if not was_read:
             return
         if tag in _SECTION_HEADINGS and self._heading is not None:
-            title = shorten(legible("".join(self._heading)), _LONGEST_TITLE)
+            title = shorten(clean_text("".join(self._heading)), _LONGEST_TITLE)
             self._heading = None
             self._length = 0
             self._sections.append((title, []))
@@ -235,7 +224,7 @@ class _Reader:
             self._length += len(text)
 
     def _end_paragraph(self) -> None:
-        paragraph = legible("".join(self._pieces))
+        paragraph = clean_text("".join(self._pieces))
         self._pieces.clear()
         self._length = 0
         if paragraph.strip(" .|") and self._sections and self._left > 0:

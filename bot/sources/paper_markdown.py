@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import TextSection
-from bot.text.clean import legible, shorten, without_markdown
+from bot.text.clean import clean_text, shorten, without_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,17 +38,6 @@ class _Part:
     level: int
     title: str
     paragraphs: list[str] = field(default_factory=list)
-
-
-def read_markdown(text: str) -> tuple[TextSection, ...]:
-    """The sections of a document, each with its subsections; pictures, code, comments and link targets are left out.
-
-    What stands before the first section belongs to none.
-    """
-    reader = MarkdownReader(text)
-    for _ in reader.steps():
-        pass
-    return reader.sections()
 
 
 class MarkdownReader:
@@ -126,7 +115,7 @@ def _without_comments(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return legible(without_markdown(_without_links(_without_tags(text))))
+    return clean_text(without_markdown(_without_links(_without_tags(text))))
 
 
 def _without_tags(text: str) -> str:

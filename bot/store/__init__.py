@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.store.parts import (
-    Channels,
-    Duties,
-    Listings,
-    Maintenance,
-    Memberships,
-    Outages,
-    Outbox,
-    Papers,
-    People,
-    Posted,
-    ReadingLists,
-    Reports,
-    Requests,
-    Spending,
-    Summaries,
-    SummaryFailures,
-)
-from bot.store.vital_signs import VitalSigns
+from bot.store.tables.channels import Channels
+from bot.store.tables.duties import Duties
+from bot.store.tables.listings import Listings
+from bot.store.tables.maintenance import Maintenance, VitalSigns
+from bot.store.tables.memberships import Memberships
+from bot.store.tables.outages import Outages
+from bot.store.tables.outbox import Outbox
+from bot.store.tables.papers import Papers
+from bot.store.tables.people import People
+from bot.store.tables.posted import Posted
+from bot.store.tables.reading_lists import ReadingLists
+from bot.store.tables.reports import Reports
+from bot.store.tables.requests import Requests
+from bot.store.tables.spending import Spending
+from bot.store.tables.summaries import Summaries
+from bot.store.tables.summary_failures import SummaryFailures
 
 if TYPE_CHECKING:
-    from bot.store.sqlite import SqliteDatabase
+    from bot.store.connection import Database
 
 __all__ = [
     "Channels",
@@ -56,7 +53,7 @@ class Store:
     method may be called twice with the same arguments; the second call changes nothing.
     """
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
         self.papers = Papers(database)
         self.listings = Listings(database)

@@ -32,17 +32,18 @@ from bot.errors import (
 )
 from bot.rules.channels import ChannelState, days_due
 from bot.rules.due import due_at, last_due_date
-from bot.store import sqlite
+from bot.store import Channels, Duties, Outbox, sqlite
 from bot.store.files import only_for_owner, own
 from bot.store.sqlite import (
     KNOWN_MIGRATIONS,
+    SqliteConnection,
     applied_migrations,
     found_damage,
     in_transaction,
     prepare,
+    to_its_end,
     understood,
 )
-from bot.store.tables import channels, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
     from bot.errors import PaperboyError
     from bot.rules.channels import Channel
+    from bot.store.connection import Connection
 
     # How many bytes of how many are copied.
     Tell: TypeAlias = Callable[[int, int], object]
@@ -204,16 +206,20 @@ def _refusing(refusal: Callable[[str], PaperboyError]) -> Iterator[None]:
 
 
 def _presume_posted(db: sqlite3.Connection, now: datetime) -> tuple[tuple[date, date] | None, int]:
+    return to_its_end(_count_as_posted(SqliteConnection(db), now))
+
+
+async def _count_as_posted(db: Connection, now: datetime) -> tuple[tuple[date, date] | None, int]:
     presumed: set[date] = set()
-    for channel in channels.every_channel(db):
+    for channel in await Channels(db).everywhere():
         if (
             channel.state is not ChannelState.ACTIVE
         ):  # nothing came while it was, and what it missed is kept for when it is resumed
             continue
         if missed := _days_due_by(channel, now):
-            channels.move_cursor(db, channel.team, channel.id, missed[-1])
+            await Duties(db).move_cursor(channel.team, channel.id, missed[-1])
             presumed.update(missed)
-    doubted = outbox.doubt_unsent(db, "a backup was restored")
+    doubted = await Outbox(db).doubt_unsent("a backup was restored")
     return (min(presumed), max(presumed)) if presumed else None, doubted
 
 

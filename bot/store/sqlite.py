@@ -22,13 +22,15 @@ from sqlite_utils import Database
 
 from bot.errors import StoreCorrupt, StoreError, StoreTooNew, StoreUnusable
 from bot.store import Store
+from bot.store.connection import storable
 from bot.store.files import keep_to_owner, own
 from bot.store.migrations import migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from bot.store.connection import Row, Values, Work
     from bot.store.files import RunLock
 
 with closing(sqlite3.connect(":memory:")) as _nothing_yet:
@@ -52,9 +54,9 @@ _TOLD_OF_DAMAGE = 10_000
 _CHECKED_WHOLE_BYTES = 32 * 1024 * 1024
 
 
-async def open_store(path: Path, *, alone: bool = False) -> Store:
+async def open_store(path: Path, *, exclusive: bool = False) -> Store:
     """The store in the file at `path`; see `SqliteDatabase.open`."""
-    return Store(await SqliteDatabase.open(path, alone=alone))
+    return Store(await SqliteDatabase.open(path, exclusive=exclusive))
 
 
 class SqliteDatabase:
@@ -70,16 +72,16 @@ class SqliteDatabase:
         self._running = running
 
     @classmethod
-    async def open(cls, path: Path, *, alone: bool = False) -> SqliteDatabase:
+    async def open(cls, path: Path, *, exclusive: bool = False) -> SqliteDatabase:
         """Open the file, make it when there is none, and bring it to the present shape.
 
         With `alone`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
         `StoreInUse`, `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`.
         """
-        if alone:
+        if exclusive:
             with understood(path):
                 keep_to_owner(path)  # what is not there yet cannot be locked
-        running = own(path) if alone else None
+        running = own(path) if exclusive else None
         try:
             writer = await _Writer.open(path)
             try:
@@ -103,24 +105,67 @@ class SqliteDatabase:
         if self._running:
             self._running.release()
 
-    async def write(
-        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Do `work` wholly or not at all; it is on disk when this returns."""
-        return await self.writer.do(lambda db: work(db, *args, **kwargs))
+    async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
+        """Do `work` wholly or not at all; it is on disk when this returns. No other writes meanwhile."""
+        return await self.writer.do(lambda db: to_its_end(work(SqliteConnection(db))))
 
-    async def read(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def read(self, work: Work[T]) -> T:
         """Do `work`, which only reads."""
-        return await self.reader.do(lambda db: work(db, *args, **kwargs))
+        return await self.reader.do(lambda db: to_its_end(work(SqliteConnection(db))))
 
-    async def read_few(
-        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read_few(self, work: Work[T]) -> T:
         """Read a handful of rows on the spot; should that mean waiting, or fail, let the thread do it."""
         try:
-            return work(self.at_hand, *args, **kwargs)
+            return to_its_end(work(SqliteConnection(self.at_hand)))
         except sqlite3.DatabaseError:
-            return await self.read(work, *args, **kwargs)
+            return await self.read(work)
+
+
+class SqliteConnection:
+    """A connection to a file of SQLite's. Nothing it does has to be waited for: see `to_its_end`."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    async def execute(self, sql: str, values: Values = ()) -> int:
+        """Run a statement; how many rows it inserted, changed or deleted."""
+        return self._db.execute(sql, storable(values)).rowcount
+
+    async def executemany(self, sql: str, many: Iterable[Values]) -> None:
+        """Run a statement for each of many sets of values."""
+        self._db.executemany(sql, map(storable, many))
+
+    async def row(self, sql: str, values: Values = ()) -> Row | None:
+        """The first row a statement gives."""
+        found: Row | None = self._db.execute(sql, storable(values)).fetchone()
+        return found
+
+    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """All rows a statement gives."""
+        return self._db.execute(sql, storable(values)).fetchall()
+
+    async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
+        """Do `work` as a part of what is being done."""
+        return await work(self)
+
+    async def read(self, work: Work[T]) -> T:
+        """Do `work` as a part of what is being done."""
+        return await work(self)
+
+    async def read_few(self, work: Work[T]) -> T:
+        """Do `work` as a part of what is being done."""
+        return await work(self)
+
+
+def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """What comes of work on a connection that never makes anybody wait: it runs through where it stands."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    work.close()
+    raise RuntimeError("Work on the database waited for something else.")
 
 
 class _Connection:

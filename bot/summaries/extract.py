@@ -116,11 +116,11 @@ def _understood(
 
     None where each of them leans on one that can be shown nowhere; `above` is the last place shown before.
     """
-    alone = {place for place in ranked if _stands_alone(sentences[place])}
+    exclusive = {place for place in ranked if _stands_alone(sentences[place])}
     shown: list[int] = []
     for place in [*ranked, *ranked]:
         follows = place - 1 in shown or (min(shown, default=place) < place and merely_adds(sentences[place]))
-        if len(shown) < _LONGEST_SECTION and place not in shown and (place in alone or follows):
+        if len(shown) < _LONGEST_SECTION and place not in shown and (place in exclusive or follows):
             shown.append(place)
     if shown:
         return sorted(shown)

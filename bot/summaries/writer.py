@@ -12,13 +12,13 @@ import structlog
 from bot.rules.papers import MAIN_SECTIONS, Section
 from bot.summaries.models.answers import Failure, Usage
 from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
-from bot.summaries.models.requests import Turn
+from bot.summaries.models.requests import ChatMessage
 from bot.summaries.source_check.absence import is_absence
 from bot.summaries.source_check.check import judge
 from bot.summaries.source_check.findings import faults
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_prompt
-from bot.text.clean import legible, shorten, without_markdown
+from bot.text.clean import clean_text, shorten, without_markdown
 from bot.text.languages import is_written_in
 from bot.text.latex import without_latex
 
@@ -142,7 +142,7 @@ class Writer:
         """
         fence = f"paper-{secrets.token_hex(16)}"
         instructions = render_prompt("summary", fence=fence, code=language, language=language_in_english(language))
-        turns = [Turn("user", render_prompt("paper", text=material.text, complaint=complaint, fence=fence))]
+        turns = [ChatMessage("user", render_prompt("paper", text=material.text, complaint=complaint, fence=fence))]
         attempts: list[Attempt] = []
         most = _MOST_ATTEMPTS
         while True:
@@ -154,8 +154,11 @@ class Writer:
                     break
                 most = _MOST_ATTEMPTS + 1  # to be given more room is no second chance
             elif last.faults:
-                again = [shorten(legible(fault), _LONGEST_FAULT) for fault in last.faults]
-                turns += [Turn("assistant", last.said), Turn("user", render_prompt("again", faults=again))]
+                again = [shorten(clean_text(fault), _LONGEST_FAULT) for fault in last.faults]
+                turns += [
+                    ChatMessage("assistant", last.said),
+                    ChatMessage("user", render_prompt("again", faults=again)),
+                ]
             else:
                 break
             if len(attempts) >= most:
@@ -164,7 +167,9 @@ class Writer:
                 return Written(tuple(attempts), is_cut_off=True)
         return Written(tuple(attempts))
 
-    async def _attempt(self, instructions: str, turns: Sequence[Turn], material: Material, language: str) -> Attempt:
+    async def _attempt(
+        self, instructions: str, turns: Sequence[ChatMessage], material: Material, language: str
+    ) -> Attempt:
         try:
             reply = await self._model.ask(instructions, turns, SCHEMA)
         except ModelFailed as failed:
@@ -203,7 +208,7 @@ def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
     """What the paper states, cleaned of mark-up that would be shown as such; what says that it is not there is not."""
     texts = ((section, values.get(section.value)) for section in Section)
     cleaned = (
-        (section, legible(without_markdown(without_latex(text)))) for section, text in texts if isinstance(text, str)
+        (section, clean_text(without_markdown(without_latex(text)))) for section, text in texts if isinstance(text, str)
     )
     return tuple((section, text) for section, text in cleaned if not is_absence(text))
 

@@ -24,7 +24,7 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
-def legible(text: str) -> str:
+def clean_text(text: str) -> str:
     """One line of visible text: white space collapsed, control and direction characters removed."""
     visible = _INVISIBLE.sub("", text)
     return " ".join(_STACKED_MARKS.sub(r"\1", visible).split())

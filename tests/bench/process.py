@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from bot.app import open_bot
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
-from tests.office import environment_for, settings_for
-from tests.patience import until
+from tests.harness import environment_for, settings_for
 from tests.servers import PaperSources
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,6 +53,7 @@ def _medians(samples: list[tuple[float, float]]) -> tuple[float, float]:
 async def _start(*arguments: str) -> tuple[float, float]:
     async with _town() as (slack, sources, folder):
         environment = {**os.environ, **environment_for(settings_for(slack, sources, folder)), "LOG_LEVEL": "ERROR"}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled
         began = time.perf_counter()
         process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, env=environment)
         await slack.connected()

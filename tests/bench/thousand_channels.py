@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from bot.app import open_newsroom, open_slack
+from bot.app import keep_what_is_loaded, open_services, open_slack
 from bot.clock import SystemClock
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
@@ -33,8 +33,8 @@ from bot.slack.pace import Pace
 from bot.slack.profiles import People
 from bot.store.sqlite import connect
 from tests.bench.stub import open_stub
+from tests.harness import papers_of
 from tests.history import fill, sent_at
-from tests.office import papers_of
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -94,27 +94,28 @@ async def measure(channels: int = 1000, history: int = YEAR, *, top: int = 10) -
             )
             await _seed_apart(Path(folder) / "paperboy.db", channels, history)
             clock = _ShiftedClock(DUE)
-            async with open_newsroom(settings, clock=clock) as newsroom, open_slack(newsroom) as slack:
+            async with open_services(settings, clock=clock) as services, open_slack(services) as slack:
                 allowed = POSTS_A_MINUTE * WORKSPACES
-                slack.courier.pace = Pace(clock, {"chat.postMessage": allowed, "chat.update": allowed})
+                slack.sender.pace = Pace(clock, {"chat.postMessage": allowed, "chat.update": allowed})
                 preferences = ChannelSettings(time_of_day(9, 10), "Asia/Seoul", "en", top)
                 for number in range(channels):
                     channel = Channel(slack.team, f"C{number:04}", preferences, cursor=DAY - timedelta(days=1))
-                    await newsroom.store.channels.create(channel, now=DUE - timedelta(hours=20))
-                people = People(newsroom.store, slack.client, clock, default_language="en")
+                    await services.store.channels.create(channel, now=DUE - timedelta(hours=20))
+                people = People(services.store, slack.client, clock, default_language="en")
                 schedule = Schedule(
                     slack.team,
-                    newsroom.store,
-                    newsroom.library,
-                    newsroom.daily,
-                    Upkeep(newsroom.store, newsroom.daily, clock),
-                    Notices(newsroom.store, people, clock, operator=None),
-                    newsroom.desk,
-                    slack.courier,
+                    services.store,
+                    services.library,
+                    services.daily,
+                    Upkeep(services.store, services.daily, clock),
+                    Notices(services.store, people, clock, operator=None),
+                    services.summarizer,
+                    slack.sender,
                     clock,
                     retention=settings.retention(),
                     fail=_fail,
                 )
+                keep_what_is_loaded()  # as a bot that runs does
                 before = _resident_mb()
                 begun = time.time()
                 await schedule.tick(clock.now())

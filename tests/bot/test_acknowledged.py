@@ -21,13 +21,13 @@ from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
 from bot.summaries.extract import extract
+from tests.bot_process import COMMITS, BotProcesses
 from tests.clocks import PatientClock
+from tests.harness import DAY, bundled_day, environment_for, like, read, settings_for
 from tests.model_server import Answer, ScriptedModel
-from tests.modelled_office import papers_of_the_day, truth
-from tests.office import DAY, bundled_day, environment_for, like, read, settings_for
-from tests.patience import until
+from tests.modelled_harness import papers_of_the_day, truth
 from tests.servers import PaperSources, Reply
-from tests.understudy import COMMITS, Company
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from bot.slack_emulator import Channel, PrivateMessage
     from bot.slack_emulator import Person as Member
     from bot.store import Store
-    from tests.understudy import Life
+    from tests.bot_process import Life
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,7 +52,7 @@ UNKNOWN = "2407.00001"
 class Scene:
     """A workspace whose Paperboy may die: Ana, who asks, and #papers, which is served."""
 
-    company: Company
+    processes: BotProcesses
     slack: SlackEmulator
     sources: PaperSources
     model: ScriptedModel
@@ -72,7 +72,7 @@ class Scene:
     async def life(self, *, commit: int | None = None, after: bool = False) -> AsyncIterator[Life]:
         """Paperboy listens, and has nothing left to do but what people ask."""
         before = sum(call.method == "users.conversations" for call in self.slack.calls)
-        async with self.company.listen(self.environment, NOW, commit=commit, after=after) as life:
+        async with self.processes.listen(self.environment, NOW, commit=commit, after=after) as life:
             await self.slack.connected()
             await until(lambda: sum(call.method == "users.conversations" for call in self.slack.calls) > before)
             await self.slack.settled()
@@ -81,7 +81,7 @@ class Scene:
     async def live_on(self, after: timedelta = A_MINUTE) -> None:
         """The next life, when every lease has run out, until there is nothing left to do."""
         self.slack.faults.clear()
-        assert await self.company.serve(self.environment, NOW + after) == 0
+        assert await self.processes.serve(self.environment, NOW + after) == 0
         assert self.rows("SELECT count(*) FROM open_requests") == [(0,)]
 
     @asynccontextmanager
@@ -118,7 +118,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(company: Company, folder: Path) -> AsyncIterator[Scene]:
+async def open_scene(processes: BotProcesses, folder: Path) -> AsyncIterator[Scene]:
     async with (
         PaperSources.open() as sources,
         ScriptedModel.open() as model,
@@ -129,7 +129,7 @@ async def open_scene(company: Company, folder: Path) -> AsyncIterator[Scene]:
         ana = slack.add_person("Ana", role="admin")
         boss = slack.add_person("Boss")
         papers = slack.add_channel("papers", members=[ana.id], with_bot=True)
-        scene = Scene(company, slack, sources, model, folder, ana, boss, papers)
+        scene = Scene(processes, slack, sources, model, folder, ana, boss, papers)
         async with scene.store() as store:
             await store.papers.remember(FIRST, source="hugging_face", now=NOW)
             summary = extract(FIRST, made_at=NOW - timedelta(days=1))
@@ -143,14 +143,14 @@ async def open_scene(company: Company, folder: Path) -> AsyncIterator[Scene]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def company() -> AsyncIterator[Company]:
-    async with Company.open() as opened:
+async def processes() -> AsyncIterator[BotProcesses]:
+    async with BotProcesses.open() as opened:
         yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def scene(company: Company, tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(company, tmp_path) as opened:
+async def scene(processes: BotProcesses, tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(processes, tmp_path) as opened:
         yield opened
 
 
@@ -189,11 +189,11 @@ class TestShare:
 
     @pytest.mark.parametrize("after", [False, True] if IS_SOAK else [False])
     async def test_comes_once_wherever_its_process_is_killed_at_a_commit(
-        self, company: Company, tmp_path: Path, after: bool
+        self, processes: BotProcesses, tmp_path: Path, after: bool
     ) -> None:
-        commits = await commits_for(company, tmp_path, ready_to_share)
+        commits = await commits_for(processes, tmp_path, ready_to_share)
         for commit in commits:
-            async with open_scene(company, tmp_path / str(commit)) as scene:
+            async with open_scene(processes, tmp_path / str(commit)) as scene:
                 async with scene.life(commit=commit, after=after):
                     answer = await (await ready_to_share(scene))()
                     await scene.slack.settled()
@@ -204,10 +204,10 @@ class TestShare:
 
     @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
     async def test_comes_once_wherever_its_process_is_killed_at_a_request(
-        self, company: Company, tmp_path: Path, after: bool
+        self, processes: BotProcesses, tmp_path: Path, after: bool
     ) -> None:
         for request in range(1, 4):
-            async with open_scene(company, tmp_path / str(request)) as scene:
+            async with open_scene(processes, tmp_path / str(request)) as scene:
                 async with scene.life() as life:
                     act = await ready_to_share(scene)
                     if after:
@@ -256,12 +256,12 @@ class TestShare:
 
 
 async def commits_for(
-    company: Company, folder: Path, prepare: Callable[[Scene], Awaitable[Callable[[], Awaitable[Any]]]]
+    processes: BotProcesses, folder: Path, prepare: Callable[[Scene], Awaitable[Callable[[], Awaitable[Any]]]]
 ) -> range:
     """The commits that follow what somebody asks for, by their numbers."""
     counts = []
     for name in ("idle", "asked"):
-        async with open_scene(company, folder / name) as scene:
+        async with open_scene(processes, folder / name) as scene:
             async with scene.life():
                 act = await prepare(scene)
                 if name == "asked":

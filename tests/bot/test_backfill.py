@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.rules.papers import DayAnswer
-    from tests.office import Office
+    from tests.harness import Harness
 
 MONDAY = date(2024, 7, 29)
 FIVE_MINUTES, ALLOWANCE = 300, 500  # Hugging Face documentation, "Rate limits"
@@ -45,36 +45,36 @@ def test_days_read_and_days_missing_are_all_days(since: date, length: int, read:
     assert not known.keys() & set(missing)
 
 
-async def answers(office: Office, days: Sequence[date]) -> list[DayAnswer]:
-    return [answer async for answer in read_days(office.bot.newsroom.library, office.clock, days)]
+async def answers(harness: Harness, days: Sequence[date]) -> list[DayAnswer]:
+    return [answer async for answer in read_days(harness.bot.services.library, harness.clock, days)]
 
 
-async def test_what_is_read_is_remembered_empty_days_too(office: Office) -> None:
-    await answers(office, week())
-    read = await office.bot.newsroom.store.listings.days_read(MONDAY, week()[-1])
+async def test_what_is_read_is_remembered_empty_days_too(harness: Harness) -> None:
+    await answers(harness, week())
+    read = await harness.bot.services.store.listings.days_read(MONDAY, week()[-1])
     assert sorted(read) == week()
-    assert await office.bot.newsroom.store.listings.find(week()[2]) is not None
+    assert await harness.bot.services.store.listings.find(week()[2]) is not None
 
 
-async def test_reading_ends_where_the_source_stays_away(office: Office) -> None:
-    office.sources.next(Reply(body="[]"), *[Reply(503)] * 10)
-    read = await answers(office, week())
+async def test_reading_ends_where_the_source_stays_away(harness: Harness) -> None:
+    harness.sources.next(Reply(body="[]"), *[Reply(503)] * 10)
+    read = await answers(harness, week())
     assert [type(answer) for answer in read] == [EmptyDay, Unreachable]
 
 
-async def test_reading_ends_at_a_day_to_come_but_not_at_a_settled_one_that_opens_late(office: Office) -> None:
+async def test_reading_ends_at_a_day_to_come_but_not_at_a_settled_one_that_opens_late(harness: Harness) -> None:
     for day in (week()[1], week()[3], week()[4]):
-        office.sources.not_open(day)
-    assert office.clock.now().date() == week()[3]
-    read = await answers(office, week())
+        harness.sources.not_open(day)
+    assert harness.clock.now().date() == week()[3]
+    read = await answers(harness, week())
     assert [answer.day for answer in read if isinstance(answer, NotOpenYet)] == [week()[1], week()[3]]
     assert read[-1].day == week()[3]
-    assert week()[1] not in await office.bot.newsroom.store.listings.days_read(MONDAY, week()[-1])
+    assert week()[1] not in await harness.bot.services.store.listings.days_read(MONDAY, week()[-1])
 
 
-async def test_a_long_past_is_read_within_two_thirds_of_what_an_address_may_ask(office: Office) -> None:
-    reading = read_days(office.bot.newsroom.library, office.clock, week(700))
-    asked = [office.clock.monotonic() async for _ in reading]
+async def test_a_long_past_is_read_within_two_thirds_of_what_an_address_may_ask(harness: Harness) -> None:
+    reading = read_days(harness.bot.services.library, harness.clock, week(700))
+    asked = [harness.clock.monotonic() async for _ in reading]
     assert len(asked) == 700
     busiest = max(len([at for at in asked if start <= at < start + FIVE_MINUTES]) for start in asked)
     assert busiest <= ALLOWANCE * 2 / 3

@@ -13,7 +13,7 @@ from bot.background import Background
 from bot.errors import TooBusy
 
 if TYPE_CHECKING:
-    from tests.office import Office
+    from tests.harness import Harness
 
 
 async def test_so_many_go_on_so_many_wait_and_the_rest_is_refused() -> None:
@@ -77,22 +77,24 @@ async def test_at_the_end_nothing_is_left_unawaited() -> None:
 
 
 async def test_a_crowd_that_asks_for_papers_hears_at_once_and_others_are_still_answered(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(office.bot.parts.background, "_at_once", 2)
-    monkeypatch.setattr(office.bot.parts.background, "_waiting", 2)
+    monkeypatch.setattr(harness.bot.deps.background, "_at_once", 2)
+    monkeypatch.setattr(harness.bot.deps.background, "_waiting", 2)
     arrived = asyncio.Event()
 
     async def never(*_: object) -> None:
         await arrived.wait()
 
-    monkeypatch.setattr(type(office.bot.parts.library), "look_up", never)
+    monkeypatch.setattr(type(harness.bot.deps.library), "look_up", never)
     answers = [
-        await office.slack.command(office.ana.id, office.papers.id, "/paper", f"2501.{number:05}")
+        await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", f"2501.{number:05}")
         for number in range(1, 9)
     ]
     assert all(answer.ok for answer in answers)
     assert sum("too many requests" in str(answer.payload) for answer in answers) >= 3
-    assert "/paper list" in str((await office.slack.command(office.ana.id, office.papers.id, "/paper", "help")).payload)
+    assert "/paper list" in str(
+        (await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "help")).payload
+    )
     monkeypatch.undo()
     arrived.set()

@@ -16,8 +16,8 @@ from bot.errors import SourceUnreachable
 from bot.http import (
     PATIENT,
     Answer,
-    Patience,
-    TryAgain,
+    Retryable,
+    RetryPolicy,
     back_off,
     fetch,
     fetch_patiently,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 HEADER_TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=60)
 
 
-async def get(client: httpx.AsyncClient, url: str, patience: Patience = PATIENT, limit: int = 1000) -> Answer:
+async def get(client: httpx.AsyncClient, url: str, patience: RetryPolicy = PATIENT, limit: int = 1000) -> Answer:
     async def attempt() -> Answer:
         return await fetch(client, url, source="Test", limit_bytes=limit)
 
@@ -130,14 +130,14 @@ class TestWaitAsked:
 
 class TestBackOff:
     def test_a_failure_that_may_pass_is_tried_again_after_the_usual_wait(self) -> None:
-        assert back_off(TryAgain("HTTP 503"), seconds_left=9.0) is True
+        assert back_off(Retryable("HTTP 503"), seconds_left=9.0) is True
 
     def test_the_wait_asked_for_is_kept(self) -> None:
-        assert back_off(TryAgain("HTTP 429", wait=7.0), seconds_left=9.0) == 7.0
-        assert back_off(TryAgain("HTTP 429", wait=0.0), seconds_left=9.0) is not False
+        assert back_off(Retryable("HTTP 429", wait=7.0), seconds_left=9.0) == 7.0
+        assert back_off(Retryable("HTTP 429", wait=0.0), seconds_left=9.0) is not False
 
     def test_a_wait_longer_than_what_is_left_is_not_begun(self) -> None:
-        assert back_off(TryAgain("HTTP 429", wait=55.0), seconds_left=9.0) is False
+        assert back_off(Retryable("HTTP 429", wait=55.0), seconds_left=9.0) is False
 
     def test_other_failures_are_final(self) -> None:
         assert back_off(SourceUnreachable(source="Test", reason="odd"), seconds_left=9.0) is False
@@ -185,7 +185,7 @@ class TestFetching:
     async def test_tries_come_to_an_end(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
         sources.down()
         with pytest.raises(SourceUnreachable) as trouble:
-            await get(client, sources.url, Patience(tries=2))
+            await get(client, sources.url, RetryPolicy(tries=2))
         assert reason(trouble) == "HTTP 503"
         assert len(sources.calls) == 2
 
@@ -194,7 +194,7 @@ class TestFetching:
     ) -> None:
         sources.next(Reply(429, headers={"RateLimit": '"api";r=0;t=55'}))
         with pytest.raises(SourceUnreachable, match="HTTP 429"):
-            await get(client, sources.url, Patience(tries=3, seconds=30))
+            await get(client, sources.url, RetryPolicy(tries=3, seconds=30))
         assert len(sources.calls) == 1
 
     async def test_a_source_that_asks_for_a_short_wait_is_tried_again(
@@ -208,7 +208,7 @@ class TestFetching:
     ) -> None:
         sources.next(Reply(hang=True))
         with pytest.raises(SourceUnreachable) as trouble:
-            await get(client, sources.url, Patience(seconds=0.05))
+            await get(client, sources.url, RetryPolicy(seconds=0.05))
         assert reason(trouble) == "no answer within 0.05 s"
 
     async def test_a_read_time_out_is_tried_again(self, sources: PaperSources) -> None:
@@ -222,7 +222,7 @@ class TestFetching:
 
         async with httpx.AsyncClient(timeout=httpx.Timeout(5, read=0.05)) as hasty:
             with pytest.raises(SourceUnreachable, match="ReadTimeout"):
-                await fetch_patiently(attempt, source="Test", patience=Patience(tries=2))
+                await fetch_patiently(attempt, source="Test", patience=RetryPolicy(tries=2))
         assert tried == 2
 
     async def test_nobody_listening_is_told_as_such(self, client: httpx.AsyncClient) -> None:
@@ -353,18 +353,18 @@ class TestSize:
     async def test_headers_have_an_end(self, client: httpx.AsyncClient, size: int) -> None:
         async with speaking(b"HTTP/1.1 200 OK\r\nX-Long: ", itertools.repeat(b"x" * 1000, size // 1000)) as url:
             with pytest.raises(SourceUnreachable):
-                await get(client, url, Patience(tries=1))
+                await get(client, url, RetryPolicy(tries=1))
 
     async def test_an_answer_that_drips_is_given_up(self, client: httpx.AsyncClient) -> None:
         async with speaking(
             b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", itertools.repeat(b"x"), pause=0.01
         ) as url:
-            with pytest.raises(TryAgain, match=r"not finished within 0\.1 s"):
+            with pytest.raises(Retryable, match=r"not finished within 0\.1 s"):
                 await fetch(client, url, source="Test", limit_bytes=1000, seconds=0.1)
 
     async def test_so_is_one_to_what_was_sent(self, client: httpx.AsyncClient) -> None:
         async with speaking(b"HTTP/1.1 200 OK\r\nX: ", itertools.repeat(b"x"), pause=0.01) as url:
-            with pytest.raises(TryAgain, match="not finished within"):
+            with pytest.raises(Retryable, match="not finished within"):
                 await send_json(client, url, {}, headers={}, source="Test", limit_bytes=1000, seconds=0.1)
 
     async def test_nobody_makes_us_remember_them(self, sources: PaperSources, client: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.errors import PaperUnknown, SourceUnreachable
-from bot.http import Patience
+from bot.http import RetryPolicy
 from bot.library import Library
 from bot.rules.papers import PaperRef
 from bot.sources.arxiv import Arxiv
@@ -35,7 +35,7 @@ AWAY = Reply(503)
 async def library(tmp_path: Path, client: Client, sources: PaperSources) -> AsyncIterator[Library]:
     clock = SystemClock()
     store = await open_store(tmp_path / "paperboy.db")
-    once = Patience(tries=1)
+    once = RetryPolicy(tries=1)
     try:
         yield Library(
             store,

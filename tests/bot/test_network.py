@@ -20,7 +20,7 @@ from bot.http import fetch, open_client
 from bot.network import DIRECT, Network, split_no_proxy
 from bot.settings import Settings
 from bot.slack.client import Respond, new_client, open_session
-from tests.office import open_office
+from tests.harness import open_harness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,11 +162,11 @@ async def test_sources_are_asked_through_the_proxy_that_is_set_or_directly(sourc
 async def test_a_bot_beside_a_slack_on_this_machine_needs_no_proxy_whatever_the_environment_says(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with open_office(tmp_path) as office:
-        await office.post(top=1)
-        assert "Meltemi" in office.header.text + str(office.header.blocks)
-        assert await office.ask(office.ana, "2407.20743")
-        assert await office.click(office.ana, office.cards[0], "save_paper")
+    async with open_harness(tmp_path) as harness:
+        await harness.post(top=1)
+        assert "Meltemi" in harness.header.text + str(harness.header.blocks)
+        assert await harness.ask(harness.ana, "2407.20743")
+        assert await harness.click(harness.ana, harness.cards[0], "save_paper")
     assert [each.message for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
@@ -205,7 +205,7 @@ TOLD = {
     "AsyncWebClient": {"session"},
     "AsyncWebhookClient": {"session"},
     "open_client": {"network"},
-    "SocketLine": {"network"},
+    "SocketModeConnection": {"network"},
     "Client": {"trust_env"},
 }
 READS = {"environ", "environb", "getenv", "expandvars", "getproxies"}

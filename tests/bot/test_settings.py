@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from bot.errors import PaperboyError, SettingMissing, SettingsUnusable, SettingsWrong, TransportMissing
 from bot.rules.channels import ChannelSettings
-from bot.settings import LogFormat, LogLevel, Settings, read_settings
+from bot.settings import LogFormat, LogLevel, Settings, misspelt_settings, read_settings
 
 NAMES = {name.upper() for name in Settings.model_fields}
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -172,6 +172,7 @@ def test_three_slashes_begin_a_path_of_the_working_folder_and_four_an_absolute_o
         ("PAPERBOY_TIMEZONE", "../../etc/passwd", "IANA time zone, for example Asia/Seoul"),
         ("PAPERBOY_TIMEZONE", "KST+9", "IANA time zone, for example Asia/Seoul"),
         ("PAPERBOY_LANGUAGE", "korean", "language code, for example en or ko"),
+        ("PAPERBOY_LANGUAGE", "jp", "language code, for example en or ko"),
         ("PAPERBOY_LANGUAGE", "한국어", "language code, for example en or ko"),
         ("PAPERBOY_TOP", "ten", "a whole number from 1 to 50"),
         ("PAPERBOY_TOP", "2.5", "a whole number from 1 to 50"),
@@ -493,3 +494,26 @@ def test_the_example_can_be_used_as_it_is(folder: Path) -> None:
     assert settings.model_dump(exclude={"slack_bot_token", "slack_app_token"}) == Settings().model_dump(
         exclude={"slack_bot_token", "slack_app_token"}
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("PAPERBOY_CHANEL", "PAPERBOY_CHANNEL"),
+        ("paperboy_timzone", "PAPERBOY_TIMEZONE"),
+        ("LLM_MODELS", "LLM_MODEL"),
+        ("LLM_APIKEY", "LLM_API_KEY"),
+        ("PAPERBOY_CHANNEL", None),
+        ("PAPERBOY_RECORDED_DATA", None),
+        ("PAPERBOY_SLACK_SCHEMAS", None),
+        ("LLM_OBSERVER", None),
+        ("HTTP_PORT", None),
+    ],
+)
+def test_a_misspelt_name_is_told_with_the_one_that_was_meant_and_never_its_value(
+    name: str, meant: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(f"{name}=C0123456789\n", encoding="utf-8")
+    told = [f"{name.upper()} isn't a setting; did you mean {meant}?"] if meant else []
+    assert [each for each in misspelt_settings() if name.upper() in each] == told

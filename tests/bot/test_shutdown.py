@@ -13,12 +13,12 @@ from bot import app
 from bot import shutdown as ending
 from bot.shutdown import Deadline
 from tests.command_server import start_python
-from tests.office import open_office
+from tests.harness import open_harness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.street import Street
+    from tests.outside import Outside
 
 
 def test_those_who_finish_together_share_one_bound() -> None:
@@ -38,9 +38,9 @@ def test_the_bounds_fit_into_what_a_container_is_given() -> None:
 
 async def test_what_hangs_is_waited_for_together_and_not_one_after_the_other(tmp_path: Path) -> None:
     waited: list[float] = []
-    async with open_office(tmp_path) as office:
-        drain = office.bot.parts.background.drain
-        office.bot.ending._seconds = 0.05
+    async with open_harness(tmp_path) as harness:
+        drain = harness.bot.deps.background.drain
+        harness.bot.ending._seconds = 0.05
 
         async def noted(seconds: float) -> None:
             waited.append(seconds)
@@ -49,9 +49,9 @@ async def test_what_hangs_is_waited_for_together_and_not_one_after_the_other(tmp
         async def hang() -> None:
             await asyncio.Event().wait()
 
-        office.bot.parts.background.start(hang())
-        office.bot.schedule._begin("a channel", asyncio.Event().wait)
-        object.__setattr__(office.bot.parts.background, "drain", noted)
+        harness.bot.deps.background.start(hang())
+        harness.bot.schedule._begin("a channel", asyncio.Event().wait)
+        object.__setattr__(harness.bot.deps.background, "drain", noted)
     first, last = waited
     assert first == pytest.approx(0.05, abs=0.01)
     assert last == 0
@@ -89,10 +89,12 @@ WAYS = {
 
 
 @pytest.mark.parametrize("how", WAYS)
-async def test_nothing_that_hangs_keeps_the_process(street: Street, how: str) -> None:
-    process = await start_python("-c", SCRIPT.format(how=WAYS[how]), env={**street.environment, "PATH": ""}, stdin=PIPE)
+async def test_nothing_that_hangs_keeps_the_process(outside: Outside, how: str) -> None:
+    process = await start_python(
+        "-c", SCRIPT.format(how=WAYS[how]), env={**outside.environment, "PATH": ""}, stdin=PIPE
+    )
     try:
-        await street.slack.connected(within=30)
+        await outside.slack.connected(within=30)
         if "turn" in WAYS[how]:
             assert process.stdin
             assert process.stdout

@@ -25,7 +25,7 @@ async def saved(building: Building) -> list[str]:
     await building.playground.quiet()
     bot, ana = building.playground.bot, building.playground.ana
     return [
-        entry.paper.id for entry in (await bot.newsroom.store.reading_lists.page(bot.slack.team, ana.id, limit=100))[0]
+        entry.paper.id for entry in (await bot.services.store.reading_lists.page(bot.slack.team, ana.id, limit=100))[0]
     ]
 
 

@@ -14,13 +14,13 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from bot.rules.channels import ChannelState, EmptyDays, Layout
 from bot.templating.catalogues import catalogue, languages
-from tests.office import papers_of, read
+from tests.harness import papers_of, read
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
     from bot.slack_emulator import Channel, Message, Person, PrivateMessage, View
-    from tests.office import Office
+    from tests.harness import Harness
 
 AUGUST_2 = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
 THURSDAY = date(2024, 8, 1)
@@ -34,27 +34,27 @@ class Printed(SingleFileSnapshotExtension):
     file_extension = "txt"
 
 
-def somebody(office: Office, language: str) -> Person:
-    return {"en": office.ana, "ko": office.jimin}[language]
+def somebody(harness: Harness, language: str) -> Person:
+    return {"en": harness.ana, "ko": harness.jimin}[language]
 
 
-async def invited(office: Office, person: Person) -> Channel:
+async def invited(harness: Harness, person: Person) -> Channel:
     """A new channel to which somebody has just invited Paperboy."""
-    channel = office.slack.add_channel("lab", members=[office.ana.id, office.jimin.id], with_bot=False)
-    await office.slack.invite_bot(channel.id, by=person.id)
-    await office.quiet()
+    channel = harness.slack.add_channel("lab", members=[harness.ana.id, harness.jimin.id], with_bot=False)
+    await harness.slack.invite_bot(channel.id, by=person.id)
+    await harness.quiet()
     return channel
 
 
-def told(office: Office, person: Person) -> list[Message]:
+def told(harness: Harness, person: Person) -> list[Message]:
     """The direct messages Paperboy wrote to somebody."""
-    return office.slack.messages(office.slack.direct_messages(person.id).id)
+    return harness.slack.messages(harness.slack.direct_messages(person.id).id)
 
 
-async def opened(office: Office, person: Person, message: Message | PrivateMessage, action: str) -> View:
+async def opened(harness: Harness, person: Person, message: Message | PrivateMessage, action: str) -> View:
     """The form that a button opens."""
-    await office.click(person, message, action)
-    (form,) = office.slack.modals(person.id)
+    await harness.click(person, message, action)
+    (form,) = harness.slack.modals(person.id)
     check(form)
     return form
 
@@ -66,16 +66,16 @@ def check(view: View) -> None:
         assert [error.message for error in Draft7Validator(schema).iter_errors(view.content)] == []
 
 
-async def settings_of(office: Office, person: Person, channel: Channel) -> PrivateMessage:
+async def settings_of(harness: Harness, person: Person, channel: Channel) -> PrivateMessage:
     """The answer to `/paper settings`."""
-    answer = await office.slack.command(person.id, channel.id, "/paper", "settings")
+    answer = await harness.slack.command(person.id, channel.id, "/paper", "settings")
     assert answer.ok
-    await office.quiet()
-    return office.slack.ephemerals(person.id)[-1]
+    await harness.quiet()
+    return harness.slack.ephemerals(person.id)[-1]
 
 
-def last(office: Office, person: Person) -> PrivateMessage:
-    return office.slack.ephemerals(person.id)[-1]
+def last(harness: Harness, person: Person) -> PrivateMessage:
+    return harness.slack.ephemerals(person.id)[-1]
 
 
 def bare(message: Message) -> list[dict[str, Any]]:
@@ -89,52 +89,52 @@ def says(language: str, key: str, **values: object) -> str:
 
 @BOTH
 async def test_an_invitation_is_answered_to_the_inviter_alone_with_what_the_channel_would_get(
-    office: Office, language: str
+    harness: Harness, language: str
 ) -> None:
-    person = somebody(office, language)
-    channel = await invited(office, person)
-    hello, header, card = told(office, person)
-    other = office.jimin if person is office.ana else office.ana
-    assert office.slack.messages(channel.id) == []
-    assert told(office, other) == []
+    person = somebody(harness, language)
+    channel = await invited(harness, person)
+    hello, header, card = told(harness, person)
+    other = harness.jimin if person is harness.ana else harness.ana
+    assert harness.slack.messages(channel.id) == []
+    assert told(harness, other) == []
     assert says(language, "welcome.text") in hello.text
     assert header.thread_ts == card.thread_ts == hello.ts
 
-    await office.click(person, hello, "channel_use_defaults")
-    await office.click(person, told(office, person)[0], "channel_post_now")
-    posted, first, *_ = office.slack.messages(channel.id)
+    await harness.click(person, hello, "channel_use_defaults")
+    await harness.click(person, told(harness, person)[0], "channel_post_now")
+    posted, first, *_ = harness.slack.messages(channel.id)
     assert (bare(header), header.text) == (bare(posted), posted.text)
     assert (bare(card), card.text) == (bare(first), first.text)
 
 
 @BOTH
-async def test_the_defaults_serve_the_channel_from_the_next_morning_on(office: Office, language: str) -> None:
-    person = somebody(office, language)
-    channel = await invited(office, person)
-    await office.click(person, told(office, person)[0], "channel_use_defaults")
-    served = await office.served(channel)
+async def test_the_defaults_serve_the_channel_from_the_next_morning_on(harness: Harness, language: str) -> None:
+    person = somebody(harness, language)
+    channel = await invited(harness, person)
+    await harness.click(person, told(harness, person)[0], "channel_use_defaults")
+    served = await harness.served(channel)
     assert (served.state, served.settings.timezone, served.settings.language) == (
         ChannelState.ACTIVE,
         person.tz,
         language,
     )
-    office.sources.day(THURSDAY, papers_of(THURSDAY))
-    await office.at(datetime(2024, 8, 2, 12, tzinfo=UTC))
-    (header, *_) = office.slack.messages(channel.id)
+    harness.sources.day(THURSDAY, papers_of(THURSDAY))
+    await harness.at(datetime(2024, 8, 2, 12, tzinfo=UTC))
+    (header, *_) = harness.slack.messages(channel.id)
     assert (header.metadata or {})["event_payload"]["edition"] == "daily:2024-08-01"
 
 
 @BOTH
 async def test_a_channel_is_set_up_in_a_form_which_says_at_each_field_what_is_wrong(
-    office: Office, language: str, snapshot: SnapshotAssertion
+    harness: Harness, language: str, snapshot: SnapshotAssertion
 ) -> None:
-    person = somebody(office, language)
-    channel = await invited(office, person)
-    form = await opened(office, person, told(office, person)[0], "channel_set_up")
+    person = somebody(harness, language)
+    channel = await invited(harness, person)
+    form = await opened(harness, person, told(harness, person)[0], "channel_set_up")
     assert printed(form) == snapshot(name=f"form_{language}", extension_class=Printed)
 
     wrong = {"skip_dates": "tomorrow", "top": "0", "minimum_votes": "many", "include_words": "x" * 99}
-    refused = await office.slack.submit(form, wrong)
+    refused = await harness.slack.submit(form, wrong)
     assert refused.error == "errors"
     assert isinstance(refused.payload, dict)
     assert refused.payload["errors"] == {
@@ -143,7 +143,7 @@ async def test_a_channel_is_set_up_in_a_form_which_says_at_each_field_what_is_wr
         "minimum_votes": says(language, "form.minimum_votes"),
         "include_words": says(language, "form.long_word", text="x" * 59 + "…"),
     }
-    assert (await office.served(channel)).state is ChannelState.NEW
+    assert (await harness.served(channel)).state is ChannelState.NEW
 
     right = {
         "post_at": "07:30",
@@ -158,134 +158,136 @@ async def test_a_channel_is_set_up_in_a_form_which_says_at_each_field_what_is_wr
         "extras": ["late_risers"],
         "recap": "weekly",
     }
-    assert (await office.slack.submit(form, right)).ok
-    await office.quiet()
-    (done,) = office.slack.modals(person.id)
+    assert (await harness.slack.submit(form, right)).ok
+    await harness.quiet()
+    (done,) = harness.slack.modals(person.id)
     check(done)
     assert printed(done) == snapshot(name=f"done_{language}", extension_class=Printed)
-    served = await office.served(channel)
+    served = await harness.served(channel)
     settings = served.settings
     assert served.state is ChannelState.ACTIVE
     assert (settings.post_at, settings.timezone, settings.top) == (time(7, 30), "Asia/Seoul", 2)
     assert (settings.layout, settings.empty_days, settings.minimum_votes) == (Layout.CARDS, EmptyDays.NOTHING, 10)
     assert settings.skip_dates == (*(date(2024, 12, day) for day in (24, 25, 26)), date(2025, 1, 1))
 
-    office.sources.day(THURSDAY, papers_of(THURSDAY))
-    await office.at(datetime(2024, 8, 1, 22, 30, tzinfo=UTC))
-    _, *cards = office.slack.messages(channel.id)
+    harness.sources.day(THURSDAY, papers_of(THURSDAY))
+    await harness.at(datetime(2024, 8, 1, 22, 30, tzinfo=UTC))
+    _, *cards = harness.slack.messages(channel.id)
     assert [card.thread_ts for card in cards] == [None, None]
 
 
 @BOTH
-async def test_everything_can_be_done_from_the_settings_message(office: Office, language: str) -> None:
-    person = somebody(office, language)
-    await office.serve()
-    shown = await settings_of(office, person, office.papers)
+async def test_everything_can_be_done_from_the_settings_message(harness: Harness, language: str) -> None:
+    person = somebody(harness, language)
+    await harness.serve()
+    shown = await settings_of(harness, person, harness.papers)
 
-    form = await opened(office, person, shown, "channel_change")
-    assert (await office.slack.submit(form, {"top": "2"})).ok
-    await office.quiet()
-    check(office.slack.modals(person.id)[-1])
-    await office.slack.close(office.slack.modals(person.id)[-1])
-    assert (await office.served()).settings.top == 2
+    form = await opened(harness, person, shown, "channel_change")
+    assert (await harness.slack.submit(form, {"top": "2"})).ok
+    await harness.quiet()
+    check(harness.slack.modals(person.id)[-1])
+    await harness.slack.close(harness.slack.modals(person.id)[-1])
+    assert (await harness.served()).settings.top == 2
 
-    header, card = await office.click(person, shown, "channel_preview")
+    header, card = await harness.click(person, shown, "channel_preview")
     assert bundled_title(0) in card or bundled_title(0) in header
 
-    await office.click(person, shown, "channel_pause")
-    assert (await office.served()).state is ChannelState.PAUSED
-    assert says(language, "channel.paused") in read(last_overview(office, person, shown))
-    await office.click(person, last_overview(office, person, shown), "channel_resume")
-    assert (await office.served()).state is ChannelState.ACTIVE
+    await harness.click(person, shown, "channel_pause")
+    assert (await harness.served()).state is ChannelState.PAUSED
+    assert says(language, "channel.paused") in read(last_overview(harness, person, shown))
+    await harness.click(person, last_overview(harness, person, shown), "channel_resume")
+    assert (await harness.served()).state is ChannelState.ACTIVE
 
-    await office.click(person, last_overview(office, person, shown), "channel_skip")
-    assert (await office.served()).skip_next
-    await office.click(person, last_overview(office, person, shown), "channel_unskip")
-    assert not (await office.served()).skip_next
+    await harness.click(person, last_overview(harness, person, shown), "channel_skip")
+    assert (await harness.served()).skip_next
+    await harness.click(person, last_overview(harness, person, shown), "channel_unskip")
+    assert not (await harness.served()).skip_next
 
-    posted = await office.click(person, last_overview(office, person, shown), "channel_post_now")
+    posted = await harness.click(person, last_overview(harness, person, shown), "channel_post_now")
     assert posted[-1] == says(language, "news.posted", count=2)
-    assert len(office.cards) == 2
+    assert len(harness.cards) == 2
 
-    (log,) = await office.click(person, last_overview(office, person, shown), "channel_changes")
+    (log,) = await harness.click(person, last_overview(harness, person, shown), "channel_changes")
     assert says(language, "setting.top") in log
-    number = next(each.id for each in await changes(office) if each.setting == "top")
-    await office.click(person, last(office, person), "channel_undo", value=f"{office.papers.id}:{number}")
-    assert (await office.served()).settings.top == 3
+    number = next(each.id for each in await changes(harness) if each.setting == "top")
+    await harness.click(person, last(harness, person), "channel_undo", value=f"{harness.papers.id}:{number}")
+    assert (await harness.served()).settings.top == 3
 
 
 @pytest.mark.parametrize("error", ["team_quota_exceeded", "msg_blocks_too_long"])
-async def test_post_now_does_not_say_posted_of_what_slack_did_not_take(office: Office, error: str) -> None:
-    await office.serve()
-    await office.ask(office.ana, "settings")
-    office.slack.faults.error("chat.postMessage", error=error, times=99)
-    answers = await office.click(office.ana, last(office, office.ana), "channel_post_now")
-    assert office.slack.messages(office.papers.id) == []
+async def test_post_now_does_not_say_posted_of_what_slack_did_not_take(harness: Harness, error: str) -> None:
+    await harness.serve()
+    await harness.ask(harness.ana, "settings")
+    harness.slack.faults.error("chat.postMessage", error=error, times=99)
+    answers = await harness.click(harness.ana, last(harness, harness.ana), "channel_post_now")
+    assert harness.slack.messages(harness.papers.id) == []
     assert not any("Posted" in each for each in answers)
     expected = "as soon as it does" if error == "team_quota_exceeded" else error
     assert expected in answers[-1]
 
 
-async def changes(office: Office) -> list[Any]:
-    return await office.bot.newsroom.store.channels.changes(office.team, office.papers.id, limit=50)
+async def changes(harness: Harness) -> list[Any]:
+    return await harness.bot.services.store.channels.changes(harness.team, harness.papers.id, limit=50)
 
 
 def bundled_title(number: int) -> str:
-    from tests.office import bundled_day
+    from tests.harness import bundled_day
 
     ranked = sorted(bundled_day(), key=lambda item: -item["paper"]["upvotes"])
     return str(ranked[number]["paper"]["title"]).split(":", maxsplit=1)[0]
 
 
-def last_overview(office: Office, person: Person, shown: PrivateMessage) -> PrivateMessage:
+def last_overview(harness: Harness, person: Person, shown: PrivateMessage) -> PrivateMessage:
     """The settings message as it is now: buttons change it in its place."""
-    return next(each for each in office.slack.ephemerals(person.id) if each.ts == shown.ts)
+    return next(each for each in harness.slack.ephemerals(person.id) if each.ts == shown.ts)
 
 
-async def test_whoever_undoes_what_was_changed_again_since_changes_nothing(office: Office) -> None:
-    await office.serve()
-    await office.change(top=5)
-    (first, *_) = await changes(office)
-    await office.change(top=7)
-    await settings_of(office, office.ana, office.papers)
-    await office.click(office.ana, last(office, office.ana), "channel_changes")
-    await office.click(office.ana, last(office, office.ana), "channel_undo", value=f"{office.papers.id}:{first.id}")
-    assert (await office.served()).settings.top == 7
+async def test_whoever_undoes_what_was_changed_again_since_changes_nothing(harness: Harness) -> None:
+    await harness.serve()
+    await harness.change(top=5)
+    (first, *_) = await changes(harness)
+    await harness.change(top=7)
+    await settings_of(harness, harness.ana, harness.papers)
+    await harness.click(harness.ana, last(harness, harness.ana), "channel_changes")
+    await harness.click(
+        harness.ana, last(harness, harness.ana), "channel_undo", value=f"{harness.papers.id}:{first.id}"
+    )
+    assert (await harness.served()).settings.top == 7
 
 
-async def test_two_people_who_change_different_things_at_once_both_have_their_way(office: Office) -> None:
-    await office.serve()
+async def test_two_people_who_change_different_things_at_once_both_have_their_way(harness: Harness) -> None:
+    await harness.serve()
     forms = []
-    for person in (office.ana, office.jimin):
-        shown = await settings_of(office, person, office.papers)
-        forms.append(await opened(office, person, shown, "channel_change"))
-    await office.slack.submit(forms[0], {"top": "5"})
-    await office.quiet()
-    await office.slack.submit(forms[1], {"minimum_votes": "8"})
-    await office.quiet()
-    settings = (await office.served()).settings
+    for person in (harness.ana, harness.jimin):
+        shown = await settings_of(harness, person, harness.papers)
+        forms.append(await opened(harness, person, shown, "channel_change"))
+    await harness.slack.submit(forms[0], {"top": "5"})
+    await harness.quiet()
+    await harness.slack.submit(forms[1], {"minimum_votes": "8"})
+    await harness.quiet()
+    settings = (await harness.served()).settings
     assert (settings.top, settings.minimum_votes) == (5, 8)
 
 
-async def test_settings_belong_to_channels(office: Office) -> None:
-    direct = office.slack.direct_messages(office.ana.id)
-    answer = await office.slack.command(office.ana.id, direct.id, "/paper", "settings")
+async def test_settings_belong_to_channels(harness: Harness) -> None:
+    direct = harness.slack.direct_messages(harness.ana.id)
+    answer = await harness.slack.command(harness.ana.id, direct.id, "/paper", "settings")
     assert answer.ok
-    await office.quiet()
-    assert last(office, office.ana).text == says("en", "channel.only_in_channel")
+    await harness.quiet()
+    assert last(harness, harness.ana).text == says("en", "channel.only_in_channel")
 
 
-async def test_a_form_for_another_channel_than_ones_own_is_not_taken(office: Office) -> None:
-    secret = office.slack.add_channel("secret", members=[office.jimin.id], private=True)
-    await office.serve(secret)
-    await office.serve()
-    shown = await settings_of(office, office.ana, office.papers)
-    form = await opened(office, office.ana, shown, "channel_change")
+async def test_a_form_for_another_channel_than_ones_own_is_not_taken(harness: Harness) -> None:
+    secret = harness.slack.add_channel("secret", members=[harness.jimin.id], private=True)
+    await harness.serve(secret)
+    await harness.serve()
+    shown = await settings_of(harness, harness.ana, harness.papers)
+    form = await opened(harness, harness.ana, shown, "channel_change")
     form.content["private_metadata"] = json.dumps({"channel": secret.id})
-    await office.slack.submit(form, {"top": "1"})
-    await office.quiet()
-    assert (await office.served(secret)).settings.top == 3
-    assert says("en", "denied.not_in_channel") in printed(office.slack.modals(office.ana.id)[-1])
+    await harness.slack.submit(form, {"top": "1"})
+    await harness.quiet()
+    assert (await harness.served(secret)).settings.top == 3
+    assert says("en", "denied.not_in_channel") in printed(harness.slack.modals(harness.ana.id)[-1])
 
 
 def printed(view: View) -> str:

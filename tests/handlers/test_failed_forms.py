@@ -9,46 +9,46 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.slack import bolt_app as bolt
+from tests.harness import DAY
 from tests.model_server import ScriptedModel
-from tests.modelled_office import by_paper, open_modelled_office, papers_of_the_day
-from tests.office import DAY
+from tests.modelled_harness import by_paper, open_modelled_office, papers_of_the_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from bot.slack_emulator import Answer, Person, View
-    from tests.office import Office
+    from tests.harness import Harness
 
 Form = tuple["View", dict[str, Any]]
 
 
-async def settings_form(office: Office, person: Person) -> Form:
+async def settings_form(harness: Harness, person: Person) -> Form:
     """The form of a channel's settings, with another time filled in."""
-    await office.serve()
-    await office.slack.command(person.id, office.papers.id, "/paper", "settings")
-    await office.quiet()
-    await office.click(person, office.slack.ephemerals(person.id)[-1], "channel_change")
-    (form,) = office.slack.modals(person.id)
+    await harness.serve()
+    await harness.slack.command(person.id, harness.papers.id, "/paper", "settings")
+    await harness.quiet()
+    await harness.click(person, harness.slack.ephemerals(person.id)[-1], "channel_change")
+    (form,) = harness.slack.modals(person.id)
     return form, {"top": "7"}
 
 
-async def report_form(office: Office, person: Person) -> Form:
+async def report_form(harness: Harness, person: Person) -> Form:
     """The form that says what is wrong with a summary, with a complaint chosen."""
-    await office.bot.newsroom.library.read_day(DAY)
-    await office.bot.newsroom.desk.commission(papers_of_the_day()[0].id, "en")
-    await office.post(top=1)
-    card = office.cards[0]
+    await harness.bot.services.library.read_day(DAY)
+    await harness.bot.services.summarizer.request_summary(papers_of_the_day()[0].id, "en")
+    await harness.post(top=1)
+    card = harness.cards[0]
     menu = next(each for block in card.blocks for each in block.get("elements", ()) if "options" in each)
     wrong = next(option["value"] for option in menu["options"] if option.get("value", "").startswith("wrong"))
-    await office.slack.choose(person.id, card, "paper_menu", wrong)
-    await office.quiet()
-    (form,) = office.slack.modals(person.id)
+    await harness.slack.choose(person.id, card, "paper_menu", wrong)
+    await harness.quiet()
+    (form,) = harness.slack.modals(person.id)
     complaint = next(block["element"] for block in form.blocks if block["block_id"] == "complaint")
     return form, {"complaint": complaint["options"][0]["value"]}
 
 
-FORMS: dict[str, Callable[[Office, Person], Any]] = {"settings": settings_form, "report": report_form}
+FORMS: dict[str, Callable[[Harness, Person], Any]] = {"settings": settings_form, "report": report_form}
 TRANSPORTS = pytest.mark.parametrize("over_http", [False, True], ids=["Socket Mode", "HTTP"])
 
 
@@ -56,9 +56,9 @@ class Broken(sqlite3.Error):
     """What no one foresaw."""
 
 
-def fails_to_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def fails_to_read(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is damaged."""
-    store = office.bot.newsroom.store
+    store = harness.bot.services.store
 
     async def corrupt(*_: object) -> None:
         raise sqlite3.DatabaseError("database disk image is malformed")
@@ -68,19 +68,19 @@ def fails_to_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(store.people), "find", corrupt)
 
 
-def never_answers(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def never_answers(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another program holds the database for longer than Slack waits."""
 
     async def wait(*_: object) -> None:
         await asyncio.Event().wait()
 
-    store = office.bot.newsroom.store
+    store = harness.bot.services.store
     monkeypatch.setattr(type(store.channels), "find", wait)
     monkeypatch.setattr(type(store.papers), "find", wait)
     monkeypatch.setattr(type(store.people), "find", wait)
 
 
-def surprises(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def surprises(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something nobody foresaw, in the middle of the listener."""
 
     def surprise(*_: object, **__: object) -> None:
@@ -90,10 +90,10 @@ def surprises(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handlers.reports.legible", surprise)
 
 
-def has_no_room(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def has_no_room(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """More is under way than can be taken on."""
-    monkeypatch.setattr(office.bot.parts.background, "_at_once", 0)
-    monkeypatch.setattr(office.bot.parts.background, "_waiting", 0)
+    monkeypatch.setattr(harness.bot.deps.background, "_at_once", 0)
+    monkeypatch.setattr(harness.bot.deps.background, "_waiting", 0)
 
 
 CAUSES = {cause.__name__: cause for cause in (fails_to_read, never_answers, surprises, has_no_room)}
@@ -106,13 +106,13 @@ async def test_a_form_that_fails_says_so_in_itself_and_keeps_what_was_filled_in(
     tmp_path: Path, which: str, cause: str, over_http: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bolt, "ANSWER_SECONDS", 0.1)
-    async with ScriptedModel.open() as model, open_modelled_office(tmp_path, model, over_http=over_http) as office:
+    async with ScriptedModel.open() as model, open_modelled_office(tmp_path, model, over_http=over_http) as harness:
         model.script = by_paper(papers_of_the_day())
-        form, values = await FORMS[which](office, office.jimin)
-        CAUSES[cause](office, monkeypatch)
-        answer: Answer = await office.slack.submit(form, values)
+        form, values = await FORMS[which](harness, harness.jimin)
+        CAUSES[cause](harness, monkeypatch)
+        answer: Answer = await harness.slack.submit(form, values)
         assert answer.error == "errors", answer
-        assert [view.id for view in office.slack.modals(office.jimin.id)] == [form.id]
+        assert [view.id for view in harness.slack.modals(harness.jimin.id)] == [form.id]
         (sentence,) = answer.payload["errors"].values()
         assert len(sentence) > 10
         assert "malformed" not in sentence
@@ -120,11 +120,11 @@ async def test_a_form_that_fails_says_so_in_itself_and_keeps_what_was_filled_in(
         monkeypatch.undo()
 
 
-async def test_it_is_taken_once_all_is_well_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    form, values = await settings_form(office, office.ana)
-    surprises(office, monkeypatch)
-    assert (await office.slack.submit(form, values)).error == "errors"
+async def test_it_is_taken_once_all_is_well_again(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    form, values = await settings_form(harness, harness.ana)
+    surprises(harness, monkeypatch)
+    assert (await harness.slack.submit(form, values)).error == "errors"
     monkeypatch.undo()
-    assert (await office.slack.submit(form, values)).ok
-    await office.quiet()
-    assert (await office.served()).settings.top == 7
+    assert (await harness.slack.submit(form, values)).ok
+    await harness.quiet()
+    assert (await harness.served()).settings.top == 7

@@ -12,29 +12,29 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotAPaperId
 from handlers import failures
-from tests.office import open_office
+from tests.harness import open_harness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.office import Office
+    from tests.harness import Harness
 
 
 @pytest.fixture
-def app(office: Office) -> AsyncApp:
-    client = AsyncWebClient(token=office.slack.bot_token, base_url=office.slack.api_url)
+def app(harness: Harness) -> AsyncApp:
+    client = AsyncWebClient(token=harness.slack.bot_token, base_url=harness.slack.api_url)
     made = AsyncApp(client=client, process_before_response=True, request_verification_enabled=False)
-    failures.register(made, office.bot.parts)
+    failures.register(made, harness.bot.deps)
     return made
 
 
-def command(office: Office) -> dict[str, Any]:
+def command(harness: Harness) -> dict[str, Any]:
     return {
         "command": "/paper",
         "text": "x",
-        "team_id": office.team,
-        "user_id": office.ana.id,
-        "channel_id": office.papers.id,
+        "team_id": harness.team,
+        "user_id": harness.ana.id,
+        "channel_id": harness.papers.id,
         "response_url": "http://127.0.0.1:9/none",
     }
 
@@ -44,62 +44,62 @@ async def dispatch(app: AsyncApp, body: dict[str, Any]) -> tuple[int, str]:
     return response.status, response.body
 
 
-async def test_a_failure_before_the_ack_is_the_answer_itself(app: AsyncApp, office: Office) -> None:
+async def test_a_failure_before_the_ack_is_the_answer_itself(app: AsyncApp, harness: Harness) -> None:
     @app.command("/paper")
     async def fail() -> None:
         raise NotAPaperId(text="x")
 
-    status, body = await dispatch(app, command(office))
+    status, body = await dispatch(app, command(harness))
     assert status == 200
     assert "2407.21017" in body
     assert '"response_type": "ephemeral"' in body
 
 
-async def test_a_failure_right_after_the_ack_leaves_the_ack_as_it_was(app: AsyncApp, office: Office) -> None:
+async def test_a_failure_right_after_the_ack_leaves_the_ack_as_it_was(app: AsyncApp, harness: Harness) -> None:
     @app.command("/paper")
     async def fail(ack: AsyncAck) -> None:
         await ack("given")
         raise RuntimeError("after the ack")
 
-    status, body = await dispatch(app, command(office))
+    status, body = await dispatch(app, command(harness))
     assert (status, "given" in body) == (200, True)
 
 
 async def test_an_event_that_fails_is_not_acknowledged_so_that_slack_brings_it_again(
-    app: AsyncApp, office: Office
+    app: AsyncApp, harness: Harness
 ) -> None:
     @app.event("reaction_added")
     async def fail() -> None:
         raise RuntimeError("the disk is full")
 
-    event = {"type": "reaction_added", "user": office.ana.id, "item": {}, "reaction": "bookmark", "event_ts": "1.0"}
-    body = {"type": "event_callback", "team_id": office.team, "event": event, "authorizations": []}
+    event = {"type": "reaction_added", "user": harness.ana.id, "item": {}, "reaction": "bookmark", "event_ts": "1.0"}
+    body = {"type": "event_callback", "team_id": harness.team, "event": event, "authorizations": []}
     status, _ = await dispatch(app, body)
     assert status == 500
 
 
-async def test_an_unexpected_failure_tells_a_reference_and_no_secret(app: AsyncApp, office: Office) -> None:
+async def test_an_unexpected_failure_tells_a_reference_and_no_secret(app: AsyncApp, harness: Harness) -> None:
     @app.command("/paper")
     async def fail() -> None:
         raise RuntimeError("token xoxb-secret leaked")
 
-    _, body = await dispatch(app, command(office))
+    _, body = await dispatch(app, command(harness))
     assert "xoxb" not in body
     assert "eference" in body
 
 
 async def test_a_reaction_that_could_not_be_written_comes_again_and_is_not_lost(tmp_path: Path) -> None:
-    async with open_office(tmp_path, ack_timeout=0.3) as office:
-        await office.post()
-        card = office.cards[0]
+    async with open_harness(tmp_path, ack_timeout=0.3) as harness:
+        await harness.post()
+        card = harness.cards[0]
         blocker = sqlite3.connect(tmp_path / "paperboy.db", isolation_level=None)
         blocker.execute("CREATE TRIGGER no_room BEFORE INSERT ON reactions BEGIN SELECT RAISE(ABORT, 'no room'); END")
-        await office.slack.react(office.ana.id, card.channel, card.ts, "bookmark")
-        await office.slack.wait_for(lambda: bool(office.slack.deliveries[-1].attempts))
+        await harness.slack.react(harness.ana.id, card.channel, card.ts, "bookmark")
+        await harness.slack.wait_for(lambda: bool(harness.slack.deliveries[-1].attempts))
         blocker.execute("DROP TRIGGER no_room")
         blocker.close()
-        await office.quiet()
-        attempts = office.slack.deliveries[-1].attempts
+        await harness.quiet()
+        attempts = harness.slack.deliveries[-1].attempts
         assert not attempts[0].acked
         assert attempts[-1].acked
-        assert await office.reading_list(office.ana) == ["2407.20743"]
+        assert await harness.reading_list(harness.ana) == ["2407.20743"]

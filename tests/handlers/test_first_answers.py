@@ -11,11 +11,11 @@ import pytest
 from bot.rules.channels import Person
 from bot.slack.profiles import ASKED_AGAIN_AFTER, is_due
 from bot.text.zones import is_zone, zone_groups
-from tests.office import DAY, read
+from tests.harness import DAY, read
 
 if TYPE_CHECKING:
     from bot.slack_emulator import SlackEmulator
-    from tests.office import Office
+    from tests.harness import Harness
 
 NOON = datetime(2026, 8, 18, 12, tzinfo=UTC)
 
@@ -26,102 +26,102 @@ def asked_about(slack: SlackEmulator, person: str) -> int:
 
 class TestTheFirstAnswer:
     @pytest.mark.parametrize("text", ["help", "list", "language", "settings", "save", "2501.99999"])
-    async def test_is_in_the_language_of_ones_slack(self, office: Office, text: str) -> None:
-        assert await office.ask(office.jimin, text)
-        for message in office.slack.ephemerals(office.jimin.id):
+    async def test_is_in_the_language_of_ones_slack(self, harness: Harness, text: str) -> None:
+        assert await harness.ask(harness.jimin, text)
+        for message in harness.slack.ephemerals(harness.jimin.id):
             assert any("가" <= letter <= "힣" for letter in read(message)), message.text
 
-    async def test_after_a_click_too(self, office: Office) -> None:
-        await office.post()
-        (told,) = await office.click(office.jimin, office.cards[0], "save_paper")
+    async def test_after_a_click_too(self, harness: Harness) -> None:
+        await harness.post()
+        (told,) = await harness.click(harness.jimin, harness.cards[0], "save_paper")
         assert "저장" in told
 
-    async def test_and_so_is_the_first_form(self, office: Office) -> None:
-        await office.serve()
-        await office.slack.command(office.jimin.id, office.papers.id, "/paper", "settings")
-        await office.quiet()
-        await office.click(office.jimin, office.slack.ephemerals(office.jimin.id)[-1], "channel_change")
-        assert "시간" in str(office.slack.modals(office.jimin.id)[-1].content)
+    async def test_and_so_is_the_first_form(self, harness: Harness) -> None:
+        await harness.serve()
+        await harness.slack.command(harness.jimin.id, harness.papers.id, "/paper", "settings")
+        await harness.quiet()
+        await harness.click(harness.jimin, harness.slack.ephemerals(harness.jimin.id)[-1], "channel_change")
+        assert "시간" in str(harness.slack.modals(harness.jimin.id)[-1].content)
 
     async def test_of_a_known_paper_is_its_card_in_the_acknowledgement_whatever_slack_tells(
-        self, office: Office
+        self, harness: Harness
     ) -> None:
-        await office.post()
-        answer = await office.slack.command(office.jimin.id, office.papers.id, "/paper", "2407.21017")
+        await harness.post()
+        answer = await harness.slack.command(harness.jimin.id, harness.papers.id, "/paper", "2407.21017")
         assert "Matting by Generation" in answer.payload["text"]
 
     @pytest.mark.parametrize("text", ["help", "settings", "save 2407.21017"])
-    async def test_comes_though_slack_does_not_say_who_asks(self, office: Office, text: str) -> None:
-        await office.post()
+    async def test_comes_though_slack_does_not_say_who_asks(self, harness: Harness, text: str) -> None:
+        await harness.post()
         told = asyncio.Event()
-        office.bot.parts.people._first_answer_seconds = 0.05
-        office.slack.faults.before_request(1, told.wait)
-        assert (await office.slack.command(office.jimin.id, office.papers.id, "/paper", text)).ok
-        await office.slack.wait_for(lambda: office.slack.ephemerals(office.jimin.id), what="an answer")
-        assert asked_about(office.slack, office.jimin.id) == 0
+        harness.bot.deps.people._first_answer_seconds = 0.05
+        harness.slack.faults.before_request(1, told.wait)
+        assert (await harness.slack.command(harness.jimin.id, harness.papers.id, "/paper", text)).ok
+        await harness.slack.wait_for(lambda: harness.slack.ephemerals(harness.jimin.id), what="an answer")
+        assert asked_about(harness.slack, harness.jimin.id) == 0
         told.set()
-        await office.quiet()
-        assert asked_about(office.slack, office.jimin.id) == 1
-        assert len(office.slack.ephemerals(office.jimin.id)) == 1
+        await harness.quiet()
+        assert asked_about(harness.slack, harness.jimin.id) == 1
+        assert len(harness.slack.ephemerals(harness.jimin.id)) == 1
 
     @pytest.mark.parametrize("count", [4, 5, 6])
     async def test_about_several_papers_arrives_whole_where_paperboy_is_not_in_the_room(
-        self, office: Office, count: int
+        self, harness: Harness, count: int
     ) -> None:
         """There the five answers Slack allows to a command are all there are."""
-        await office.post()
-        room = office.slack.add_channel("without", members=[office.ana.id], with_bot=False, private=True)
-        listing = await office.bot.newsroom.store.listings.find(DAY)
+        await harness.post()
+        room = harness.slack.add_channel("without", members=[harness.ana.id], with_bot=False, private=True)
+        listing = await harness.bot.services.store.listings.find(DAY)
         assert listing is not None
         named = [listed.paper.id for listed in listing.papers][:count]
-        await office.slack.command(office.ana.id, room.id, "/paper", " ".join(named))
-        await office.quiet()
-        looking_up, *cards = office.slack.ephemerals(office.ana.id)
+        await harness.slack.command(harness.ana.id, room.id, "/paper", " ".join(named))
+        await harness.quiet()
+        looking_up, *cards = harness.slack.ephemerals(harness.ana.id)
         assert "Looking up" in looking_up.text
         assert len(cards) == min(count, 5)
 
-    async def test_keeps_what_was_acknowledged_before_slack_said_who_it_was(self, office: Office) -> None:
-        await office.post()
-        office.slack.faults.error("users.info", error="user_not_found")
-        (told,) = await office.ask(office.jimin, "save 2407.21017")
+    async def test_keeps_what_was_acknowledged_before_slack_said_who_it_was(self, harness: Harness) -> None:
+        await harness.post()
+        harness.slack.faults.error("users.info", error="user_not_found")
+        (told,) = await harness.ask(harness.jimin, "save 2407.21017")
         assert "Saved" in told
-        assert await office.reading_list(office.jimin) == ["2407.21017"]
+        assert await harness.reading_list(harness.jimin) == ["2407.21017"]
 
 
 class TestLater:
-    async def test_a_changed_language_and_zone_are_noticed_a_day_later(self, office: Office) -> None:
-        await office.ask(office.ana, "help")
-        move(office, office.ana.id, locale="ko-KR", tz="Asia/Seoul")
-        office.clock.advance_to(office.clock.now() + timedelta(hours=23))
-        await office.ask(office.ana, "help")
-        assert asked_about(office.slack, office.ana.id) == 1
-        office.clock.advance_to(office.clock.now() + timedelta(hours=1))
-        await office.ask(office.ana, "help")
-        assert asked_about(office.slack, office.ana.id) == 2
-        (told,) = await office.ask(office.ana, "help")
+    async def test_a_changed_language_and_zone_are_noticed_a_day_later(self, harness: Harness) -> None:
+        await harness.ask(harness.ana, "help")
+        move(harness, harness.ana.id, locale="ko-KR", tz="Asia/Seoul")
+        harness.clock.advance_to(harness.clock.now() + timedelta(hours=23))
+        await harness.ask(harness.ana, "help")
+        assert asked_about(harness.slack, harness.ana.id) == 1
+        harness.clock.advance_to(harness.clock.now() + timedelta(hours=1))
+        await harness.ask(harness.ana, "help")
+        assert asked_about(harness.slack, harness.ana.id) == 2
+        (told,) = await harness.ask(harness.ana, "help")
         assert "도움말" in told
-        assert await office.bot.parts.people.zone_name(office.team, office.ana.id) == "Asia/Seoul"
+        assert await harness.bot.deps.people.zone_name(harness.team, harness.ana.id) == "Asia/Seoul"
 
-    async def test_a_choice_of_ones_own_outlives_that(self, office: Office) -> None:
-        await office.ask(office.ana, "language ko")
-        office.clock.advance_to(office.clock.now() + timedelta(days=2))
-        await office.ask(office.ana, "help")
-        (told,) = await office.ask(office.ana, "help")
+    async def test_a_choice_of_ones_own_outlives_that(self, harness: Harness) -> None:
+        await harness.ask(harness.ana, "language ko")
+        harness.clock.advance_to(harness.clock.now() + timedelta(days=2))
+        await harness.ask(harness.ana, "help")
+        (told,) = await harness.ask(harness.ana, "help")
         assert "도움말" in told
-        assert await office.bot.parts.people.zone_name(office.team, office.ana.id) == "Europe/Berlin"
+        assert await harness.bot.deps.people.zone_name(harness.team, harness.ana.id) == "Europe/Berlin"
 
-    async def test_somebody_slack_tells_nothing_of_is_not_asked_about_at_every_turn(self, office: Office) -> None:
-        office.slack.faults.error("users.info", error="user_not_visible", times=99)
+    async def test_somebody_slack_tells_nothing_of_is_not_asked_about_at_every_turn(self, harness: Harness) -> None:
+        harness.slack.faults.error("users.info", error="user_not_visible", times=99)
         for _ in range(5):
-            await office.ask(office.ana, "help")
-        assert asked_about(office.slack, office.ana.id) == 1
+            await harness.ask(harness.ana, "help")
+        assert asked_about(harness.slack, harness.ana.id) == 1
 
-    async def test_many_questions_at_once_are_one(self, office: Office) -> None:
-        await office.post()
-        for card in office.cards[:5]:
-            await office.slack.react(office.ana.id, card.channel, card.ts, "bookmark")
-        await office.quiet()
-        assert asked_about(office.slack, office.ana.id) == 1
+    async def test_many_questions_at_once_are_one(self, harness: Harness) -> None:
+        await harness.post()
+        for card in harness.cards[:5]:
+            await harness.slack.react(harness.ana.id, card.channel, card.ts, "bookmark")
+        await harness.quiet()
+        assert asked_about(harness.slack, harness.ana.id) == 1
 
     @pytest.mark.parametrize(
         ("person", "due"),
@@ -137,10 +137,10 @@ class TestLater:
         assert is_due(person, NOON) is due
 
 
-def move(office: Office, person: str, *, locale: str, tz: str) -> None:
+def move(harness: Harness, person: str, *, locale: str, tz: str) -> None:
     from dataclasses import replace
 
-    people = office.slack._workspace.people
+    people = harness.slack._workspace.people
     people[person] = replace(people[person], locale=locale, tz=tz)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.office import open_office
+from tests.harness import open_harness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("enterprise", ["workspace", "organization"])
 async def test_commands_clicks_reactions_and_forms_arrive(tmp_path: Path, enterprise: Enterprise) -> None:
-    async with open_office(tmp_path, enterprise=enterprise) as office:
-        await office.post()
-        assert "Matting" in (await office.ask(office.ana, "2407.21017"))[-1]
-        await office.react(office.ana, office.cards[0], "bookmark")
-        await office.click(office.ana, office.cards[1], "save_paper")
-        assert len(await office.reading_list(office.ana)) == 2
-        await office.serve()
-        await office.ask(office.ana, "settings")
-        await office.slack.click(office.ana.id, office.slack.ephemerals(office.ana.id)[-1], "channel_change")
-        await office.quiet()
-        await office.slack.submit(office.slack.modals(office.ana.id)[-1], {"top": "4"})
-        await office.quiet()
-        known = await office.served()
-        assert (known.team, known.settings.top) == (office.team, 4)
+    async with open_harness(tmp_path, enterprise=enterprise) as harness:
+        await harness.post()
+        assert "Matting" in (await harness.ask(harness.ana, "2407.21017"))[-1]
+        await harness.react(harness.ana, harness.cards[0], "bookmark")
+        await harness.click(harness.ana, harness.cards[1], "save_paper")
+        assert len(await harness.reading_list(harness.ana)) == 2
+        await harness.serve()
+        await harness.ask(harness.ana, "settings")
+        await harness.slack.click(harness.ana.id, harness.slack.ephemerals(harness.ana.id)[-1], "channel_change")
+        await harness.quiet()
+        await harness.slack.submit(harness.slack.modals(harness.ana.id)[-1], {"top": "4"})
+        await harness.quiet()
+        known = await harness.served()
+        assert (known.team, known.settings.top) == (harness.team, 4)

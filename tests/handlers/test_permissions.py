@@ -13,14 +13,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.messages import channels as channel_messages
 from bot.rules.channels import ChannelState, Managers
 from bot.rules.permissions import Denial
-from tests.office import open_office, read
+from tests.harness import open_harness, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.slack_emulator import Channel, Person, View
-    from tests.office import Office
+    from tests.harness import Harness
 
 NOW = datetime(2024, 8, 1, 1, tzinfo=UTC)
 ACTIONS = ("preview", "changes", "change", "managers", "pause", "resume", "skip", "unskip", "post_now", "undo")
@@ -99,26 +99,28 @@ TABLE: dict[str, dict[str, Row]] = {
 class House:
     """An office with a channel of one kind and one of every sort of person."""
 
-    office: Office
+    harness: Harness
     channel: Channel
     people: dict[str, Person]
 
     async def attempt(self, person: Person, action: str) -> str:
         """Try something on the settings message of a channel; what the person is told."""
-        office, slack, store = self.office, self.office.slack, self.office.bot.newsroom.store
+        harness, slack, store = self.harness, self.harness.slack, self.harness.bot.services.store
         for modal in slack.modals(person.id):
             await slack.close(modal, everything=True)
-        now = office.clock.now()
+        now = harness.clock.now()
         if action == "resume":
-            await store.channels.pause(office.team, self.channel.id, user=None, now=now)
+            await store.channels.pause(harness.team, self.channel.id, user=None, now=now)
         else:
-            await store.channels.start(office.team, self.channel.id, latest=now.date(), user=None, now=now)
-        await store.channels.set_skip_next(office.team, self.channel.id, action == "unskip", user=None, now=now)
+            await store.channels.start(harness.team, self.channel.id, latest=now.date(), user=None, now=now)
+        await store.channels.set_skip_next(harness.team, self.channel.id, action == "unskip", user=None, now=now)
         before = len(slack.ephemerals(person.id))
         button = {"managers": "change", "changes": "changes"}.get(action, action)
         value = self.channel.id
         if action == "undo":
-            value = f"{self.channel.id}:{(await store.channels.changes(office.team, self.channel.id, limit=50))[-1].id}"
+            value = (
+                f"{self.channel.id}:{(await store.channels.changes(harness.team, self.channel.id, limit=50))[-1].id}"
+            )
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
         await client.chat_postMessage(channel=person.id, text="Settings", blocks=_buttons(button, value))
         place = slack.messages(slack.direct_messages(person.id).id)[-1]
@@ -126,13 +128,13 @@ class House:
             slack.change_person(person.id, role="admin")
         answer = await slack.click(person.id, place, f"channel_{button}")
         assert answer.ok, answer
-        await office.quiet()
+        await harness.quiet()
         slack.change_person(person.id, role=person.role)
         if action in {"change", "managers"} and (modals := slack.modals(person.id)):
             if "submit" not in modals[-1].content:
                 return _words(modals[-1])
             await slack.submit(modals[-1], {"top": "4"} if action == "change" else {"managers": "keepers"})
-            await office.quiet()
+            await harness.quiet()
             return _words(slack.modals(person.id)[-1])
         return "\n".join(read(each) for each in slack.ephemerals(person.id)[before:])
 
@@ -155,8 +157,8 @@ def _words(view: View) -> str:
 @pytest.fixture(params=TABLE)
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
     kind = request.param
-    async with open_office(tmp_path) as office:
-        slack = office.slack
+    async with open_harness(tmp_path) as harness:
+        slack = harness.slack
         roles: dict[str, Any] = {
             "owner": {"role": "owner"},
             "admin": {"role": "admin"},
@@ -177,12 +179,12 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             with_bot=False,
         )
         await slack.invite_bot(channel.id, by=people["inviter"].id)
-        await office.quiet()
-        store, now = office.bot.newsroom.store, office.clock.now()
-        await store.channels.start(office.team, channel.id, latest=NOW.date(), user=people["inviter"].id, now=now)
+        await harness.quiet()
+        store, now = harness.bot.services.store, harness.clock.now()
+        await store.channels.start(harness.team, channel.id, latest=NOW.date(), user=people["inviter"].id, now=now)
         managers = Managers.KEEPERS if kind.endswith("keepers") else Managers.MEMBERS
-        await office.change(channel, top=3, managers=managers)
-        yield House(office, channel, people)
+        await harness.change(channel, top=3, managers=managers)
+        yield House(harness, channel, people)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -190,17 +192,17 @@ async def test_each_may_do_what_the_table_says_and_nothing_else(house: House, ac
     kind = request.node.callspec.params["house"]
     for name, row in TABLE[kind].items():
         person = house.people[name]
-        before = await house.office.served(house.channel)
+        before = await house.harness.served(house.channel)
         told = await house.attempt(person, action)
         wanted = row.verdict(action)
         if wanted is None:
             assert not any(_sentence(denial) in told for denial in Denial), f"{name} {action}: {told}"
         else:
             assert _sentence(wanted) in told, f"{name} {action}: {told}"
-            after = await house.office.served(house.channel)
+            after = await house.harness.served(house.channel)
             assert after.settings == before.settings, f"{name} {action}"
         if action in {"change", "managers"}:
-            await house.office.change(house.channel, top=3, managers=before.settings.managers)
+            await house.harness.change(house.channel, top=3, managers=before.settings.managers)
 
 
 def _sentence(denial: Denial) -> str:
@@ -208,33 +210,33 @@ def _sentence(denial: Denial) -> str:
 
 
 async def test_in_a_channel_without_paperboy_everybody_is_asked_to_invite_it_first(tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
+    async with open_harness(tmp_path) as harness:
         for private in (False, True):
-            channel = office.slack.add_channel(
-                f"lab{private}", members=[office.ana.id], with_bot=False, private=private
+            channel = harness.slack.add_channel(
+                f"lab{private}", members=[harness.ana.id], with_bot=False, private=private
             )
-            await office.slack.command(office.ana.id, channel.id, "/paper", "settings")
-            await office.quiet()
-            overview = office.slack.ephemerals(office.ana.id)[-1]
-            told = await office.click(office.ana, overview, "channel_use_defaults")
+            await harness.slack.command(harness.ana.id, channel.id, "/paper", "settings")
+            await harness.quiet()
+            overview = harness.slack.ephemerals(harness.ana.id)[-1]
+            told = await harness.click(harness.ana, overview, "channel_use_defaults")
             assert "/invite @Paperboy" in told[-1]
-            known = await office.bot.newsroom.store.channels.find(office.team, channel.id)
+            known = await harness.bot.services.store.channels.find(harness.team, channel.id)
             assert known is None or known.state is ChannelState.NEW
 
 
 async def test_a_closed_account_and_a_demoted_admin_lose_what_they_could_do(tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
-        await office.serve()
-        boss = office.slack.add_person("Boss", role="admin")
-        await office.slack.invite(boss.id, office.papers.id)
-        await office.change(managers=Managers.KEEPERS)
-        await office.ask(boss, "settings")
-        overview = office.slack.ephemerals(boss.id)[-1]
-        await office.click(boss, overview, "channel_pause")
-        assert (await office.served()).state is ChannelState.PAUSED
-        office.slack.change_person(boss.id, role="member")
-        overview = office.slack.ephemerals(boss.id)[-1]
-        assert _sentence(KEEPERS_ONLY) in (await office.click(boss, overview, "channel_resume"))[-1]
-        office.slack.change_person(boss.id, deleted=True)
-        assert _sentence(Denial.NOT_A_PERSON) in (await office.click(boss, overview, "channel_resume"))[-1]
-        assert (await office.served()).state is ChannelState.PAUSED
+    async with open_harness(tmp_path) as harness:
+        await harness.serve()
+        boss = harness.slack.add_person("Boss", role="admin")
+        await harness.slack.invite(boss.id, harness.papers.id)
+        await harness.change(managers=Managers.KEEPERS)
+        await harness.ask(boss, "settings")
+        overview = harness.slack.ephemerals(boss.id)[-1]
+        await harness.click(boss, overview, "channel_pause")
+        assert (await harness.served()).state is ChannelState.PAUSED
+        harness.slack.change_person(boss.id, role="member")
+        overview = harness.slack.ephemerals(boss.id)[-1]
+        assert _sentence(KEEPERS_ONLY) in (await harness.click(boss, overview, "channel_resume"))[-1]
+        harness.slack.change_person(boss.id, deleted=True)
+        assert _sentence(Denial.NOT_A_PERSON) in (await harness.click(boss, overview, "channel_resume"))[-1]
+        assert (await harness.served()).state is ChannelState.PAUSED

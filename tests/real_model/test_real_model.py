@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.http import Patience, open_client
+from bot.http import RetryPolicy, open_client
 from bot.summaries.material import choose_material
 from bot.summaries.models.answers import Failure
-from bot.summaries.models.client import LanguageModel, Wire
+from bot.summaries.models.client import ApiStyle, LanguageModel
 from bot.summaries.writer import Writer
-from tests.modelled_office import papers_of_the_day
+from tests.modelled_harness import papers_of_the_day
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -57,12 +57,12 @@ async def test_a_real_model_is_understood_and_held_to_its_papers(capsys: pytest.
     async with served_model() as address, open_client(None) as client:
         model = LanguageModel(
             client,
-            wire=Wire.OPENAI,
+            wire=ApiStyle.OPENAI,
             model="SmolLM2-135M-Instruct",
             base_url=f"{address}/v1",
             at_once=1,
             most_output_tokens=600,
-            patience=Patience(1, HOURS),
+            patience=RetryPolicy(1, HOURS),
             seconds_a_request=HOURS,
         )
         writer = Writer(model)

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.calendar_oracle import MINUTE, Place, Span, World, due_moments
-from tests.office import papers_of
+from tests.harness import papers_of
 from tests.replay import Replay, judge
 
 if TYPE_CHECKING:

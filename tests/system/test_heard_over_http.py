@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.rules.outages import RETRIED_WITHIN, shows_failure, was_only_quiet
-from tests.office import open_office
+from tests.harness import open_harness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.office import Office
+    from tests.harness import Harness
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -51,52 +51,52 @@ def test_a_request_that_could_not_be_brought_before_is_a_sign(number: str, reaso
     assert not shows_failure({})
 
 
-async def broken_proxy(office: Office, lasting: timedelta) -> None:
+async def broken_proxy(harness: Harness, lasting: timedelta) -> None:
     """Somebody saves a paper by an emoji while nothing reaches us, however often Slack tries."""
-    card, url = office.cards[0], office.slack.request_url
-    office.slack.request_url = "http://127.0.0.1:1/"
-    await office.slack.react(office.ana.id, card.channel, card.ts, "bookmark")
-    await office.quiet()
-    office.clock.advance_to(office.clock.now() + lasting)
-    office.slack.request_url = url
+    card, url = harness.cards[0], harness.slack.request_url
+    harness.slack.request_url = "http://127.0.0.1:1/"
+    await harness.slack.react(harness.ana.id, card.channel, card.ts, "bookmark")
+    await harness.quiet()
+    harness.clock.advance_to(harness.clock.now() + lasting)
+    harness.slack.request_url = url
 
 
-async def heard(office: Office, **headers: str) -> None:
+async def heard(harness: Harness, **headers: str) -> None:
     """A request comes, and it is seen to."""
-    office.bot.requests.note({name.replace("_", "-"): value for name, value in headers.items()})
-    await office.bot.look_after_line()
-    await office.bot.reconciliation.settled()
+    harness.bot.requests.note({name.replace("_", "-"): value for name, value in headers.items()})
+    await harness.bot.look_after_line()
+    await harness.bot.reconciliation.settled()
 
 
 async def test_what_a_broken_proxy_swallowed_is_made_up_for(tmp_path: Path) -> None:
-    async with open_office(tmp_path, over_http=True) as office:
-        await office.post(top=1)
-        await heard(office)
-        await broken_proxy(office, lasting=9 * HOUR)
-        await heard(office)
-        assert await office.reading_list(office.ana) == []
-        office.clock.advance_to(office.clock.now() + RETRIED_WITHIN)
-        await heard(office)
-        assert await office.reading_list(office.ana) == ["2407.20743"]
+    async with open_harness(tmp_path, over_http=True) as harness:
+        await harness.post(top=1)
+        await heard(harness)
+        await broken_proxy(harness, lasting=9 * HOUR)
+        await heard(harness)
+        assert await harness.reading_list(harness.ana) == []
+        harness.clock.advance_to(harness.clock.now() + RETRIED_WITHIN)
+        await heard(harness)
+        assert await harness.reading_list(harness.ana) == ["2407.20743"]
 
 
 async def test_slacks_own_retries_show_it_also_after_something_else_came_first(tmp_path: Path) -> None:
-    async with open_office(tmp_path, over_http=True) as office:
-        await office.post(top=1)
-        await heard(office)
-        await broken_proxy(office, lasting=20 * MINUTE)
-        await heard(office)
-        assert await office.reading_list(office.ana) == []
-        office.clock.advance_to(office.clock.now() + MINUTE)
-        await heard(office, X_Slack_Retry_Num="2", X_Slack_Retry_Reason="connection_failed")
-        assert await office.reading_list(office.ana) == ["2407.20743"]
+    async with open_harness(tmp_path, over_http=True) as harness:
+        await harness.post(top=1)
+        await heard(harness)
+        await broken_proxy(harness, lasting=20 * MINUTE)
+        await heard(harness)
+        assert await harness.reading_list(harness.ana) == []
+        harness.clock.advance_to(harness.clock.now() + MINUTE)
+        await heard(harness, X_Slack_Retry_Num="2", X_Slack_Retry_Reason="connection_failed")
+        assert await harness.reading_list(harness.ana) == ["2407.20743"]
 
 
 async def test_mere_quiet_asks_slack_nothing(tmp_path: Path) -> None:
-    async with open_office(tmp_path, over_http=True) as office:
-        await office.post(top=1)
-        await heard(office)
+    async with open_harness(tmp_path, over_http=True) as harness:
+        await harness.post(top=1)
+        await heard(harness)
         for _ in range(20):
-            office.clock.advance_to(office.clock.now() + 15 * MINUTE)
-            await heard(office)
-        assert "reactions.get" not in [call.method for call in office.slack.calls]
+            harness.clock.advance_to(harness.clock.now() + 15 * MINUTE)
+            await heard(harness)
+        assert "reactions.get" not in [call.method for call in harness.slack.calls]

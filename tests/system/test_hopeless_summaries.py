@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.harness import papers_of, read
 from tests.model_server import Answer, ScriptedModel
-from tests.modelled_office import NOTHING, open_modelled_office
-from tests.office import papers_of, read
+from tests.modelled_harness import NOTHING, open_modelled_office
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.office import Office
+    from tests.harness import Harness
 
 JIMIN = "U0000000003"
 FIRST_DAY = date(2024, 8, 1)
@@ -42,15 +42,15 @@ async def model() -> AsyncIterator[ScriptedModel]:
         yield opened
 
 
-async def pass_hours(office: Office, since: datetime, hours: int) -> None:
+async def pass_hours(harness: Harness, since: datetime, hours: int) -> None:
     for quarter in range(hours * 4):
-        await office.at(since + quarter * A_QUARTER)
+        await harness.at(since + quarter * A_QUARTER)
 
 
-def open_days(office: Office, count: int) -> None:
+def open_days(harness: Harness, count: int) -> None:
     for number in range(count):
         day = FIRST_DAY + timedelta(days=number)
-        office.sources.day(day, papers_of(day))
+        harness.sources.day(day, papers_of(day))
 
 
 @ALWAYS
@@ -58,10 +58,10 @@ async def test_a_paper_is_asked_about_a_few_times_and_no_more(
     tmp_path: Path, model: ScriptedModel, answer: Answer
 ) -> None:
     model.answers(answer)
-    async with open_modelled_office(tmp_path, model, llm_daily_tokens=100_000_000) as office:
-        open_days(office, 2)
-        await office.serve()
-        await pass_hours(office, EVENING, 16)
+    async with open_modelled_office(tmp_path, model, llm_daily_tokens=100_000_000) as harness:
+        open_days(harness, 2)
+        await harness.serve()
+        await pass_hours(harness, EVENING, 16)
         asked_about: dict[str, int] = {}
         for asked in model.asked:
             title = next(line for line in asked.prompt.splitlines() if line.startswith("Paper "))
@@ -72,34 +72,34 @@ async def test_a_paper_is_asked_about_a_few_times_and_no_more(
 
 async def test_a_model_that_never_writes_leaves_most_of_the_days_budget(tmp_path: Path, model: ScriptedModel) -> None:
     model.answers(HOPELESS["always cut short"])
-    async with open_modelled_office(tmp_path, model) as office:
-        open_days(office, 2)
-        await office.serve()
-        await pass_hours(office, EVENING, 26)
-        spent = await office.bot.newsroom.store.spending.on(date(2024, 8, 2))
+    async with open_modelled_office(tmp_path, model) as harness:
+        open_days(harness, 2)
+        await harness.serve()
+        await pass_hours(harness, EVENING, 26)
+        spent = await harness.bot.services.store.spending.on(date(2024, 8, 2))
         assert spent.tokens < 500_000
 
 
 async def test_what_was_given_up_stays_so_after_a_restart(tmp_path: Path, model: ScriptedModel) -> None:
     model.answers(HOPELESS["never an object"])
-    async with open_modelled_office(tmp_path, model) as office:
-        open_days(office, 1)
-        await office.serve()
-        await pass_hours(office, EVENING, 8)
+    async with open_modelled_office(tmp_path, model) as harness:
+        open_days(harness, 1)
+        await harness.serve()
+        await pass_hours(harness, EVENING, 8)
         before = len(model.asked)
-    async with open_modelled_office(tmp_path, model) as office:
-        open_days(office, 1)
-        await pass_hours(office, EVENING + timedelta(hours=8), 4)
+    async with open_modelled_office(tmp_path, model) as harness:
+        open_days(harness, 1)
+        await pass_hours(harness, EVENING + timedelta(hours=8), 4)
     assert len(model.asked) == before
 
 
 async def test_the_operator_is_told_once_and_in_one_figure(tmp_path: Path, model: ScriptedModel) -> None:
     model.answers(HOPELESS["always cut short"])
-    async with open_modelled_office(tmp_path, model, paperboy_operator=JIMIN) as office:
-        open_days(office, 1)
-        await office.serve()
-        await pass_hours(office, EVENING, 13)
-        told = [read(message) for message in office.slack.messages(office.slack.direct_messages(JIMIN).id)]
+    async with open_modelled_office(tmp_path, model, paperboy_operator=JIMIN) as harness:
+        open_days(harness, 1)
+        await harness.serve()
+        await pass_hours(harness, EVENING, 13)
+        told = [read(message) for message in harness.slack.messages(harness.slack.direct_messages(JIMIN).id)]
         given_up = [text for text in told if "LLM_MAX_OUTPUT" in text]
         assert len(given_up) == 1
         assert f"요약 {PAPERS_A_DAY - 1}건" in given_up[0]
@@ -107,31 +107,31 @@ async def test_the_operator_is_told_once_and_in_one_figure(tmp_path: Path, model
 
 async def test_a_server_that_is_away_is_no_reason_to_give_up(tmp_path: Path, model: ScriptedModel) -> None:
     model.answers(Answer(words="busy", status=429, headers={"Retry-After": "3600"}))
-    async with open_modelled_office(tmp_path, model, paperboy_operator=JIMIN) as office:
-        open_days(office, 1)
-        await office.serve()
-        await pass_hours(office, EVENING, 8)
+    async with open_modelled_office(tmp_path, model, paperboy_operator=JIMIN) as harness:
+        open_days(harness, 1)
+        await harness.serve()
+        await pass_hours(harness, EVENING, 8)
         asked = len(model.asked)
         assert asked < 4 * 8 * PAPERS_A_DAY / 2
         model.answers(HOPELESS["always declining"])
-        await pass_hours(office, EVENING + timedelta(hours=8), 2)
+        await pass_hours(harness, EVENING + timedelta(hours=8), 2)
         assert len(model.asked) > asked
-        given_up = await office.bot.newsroom.store.summary_failures.given_up(EVENING)
+        given_up = await harness.bot.services.store.summary_failures.given_up(EVENING)
         assert given_up == {}
 
 
 async def test_a_person_may_ask_again_for_what_was_given_up(tmp_path: Path, model: ScriptedModel) -> None:
     model.answers(HOPELESS["never an object"])
-    async with open_modelled_office(tmp_path, model) as office:
-        open_days(office, 1)
-        await office.serve()
-        await pass_hours(office, EVENING, 10)
+    async with open_modelled_office(tmp_path, model) as harness:
+        open_days(harness, 1)
+        await harness.serve()
+        await pass_hours(harness, EVENING, 10)
         before = len(model.asked)
         paper = f"{FIRST_DAY:%y%m}.{FIRST_DAY.day:02}001"
         model.answers(Answer({**NOTHING, "whats_new": "We present a method.", "technical_details": "It is trained."}))
-        await office.ask(office.ana, paper)
-        await office.bot.schedule.idle()
+        await harness.ask(harness.ana, paper)
+        await harness.bot.schedule.idle()
         assert len(model.asked) == before + 1
-        shown = await office.bot.newsroom.store.summaries.find(paper, "en")
+        shown = await harness.bot.services.store.summaries.find(paper, "en")
         assert shown
         assert shown.made_by == "scripted"

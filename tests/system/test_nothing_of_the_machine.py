@@ -12,7 +12,7 @@ from aiohttp import web
 from bot import errors
 from bot.errors import PaperboyError, SlackUnreachable
 from bot.messages import papers as messages
-from tests.office import open_office
+from tests.harness import open_harness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,13 +80,13 @@ async def test_whatever_becomes_of_a_connection_its_ticket_is_not_told(
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
-        async with open_office(tmp_path) as office:
+        async with open_harness(tmp_path) as harness:
             port = runner.addresses[0][1]
             url = ADDRESSES[which].format(port=port, ticket=TICKET)
             body: dict[str, Any] = {"ok": True, "url": url}
-            office.slack.faults.answer("apps.connections.open", status=200, body=body)
+            harness.slack.faults.answer("apps.connections.open", status=200, body=body)
             with pytest.raises(SlackUnreachable) as told:
-                await office.line._dial()
+                await harness.line._dial()
             assert TICKET not in f"{told.value} {told.value.__cause__} {told.value.values}"
     finally:
         await runner.cleanup()

@@ -18,7 +18,7 @@ from bot.rules.due import due_at, is_listing_weekday, last_listing_weekday
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.templating.catalogues import catalogue
-from tests.office import like, papers_of, settings_for
+from tests.harness import like, papers_of, settings_for
 from tests.replay import UnhurriedClock
 from tests.servers import PaperSources
 
@@ -54,7 +54,7 @@ class Promise:
 
 async def next_digest(bot: RunningBot, promise: Promise, now: datetime) -> datetime:
     """When the next digest is to come, as people are told."""
-    channel = await bot.newsroom.store.channels.find(bot.slack.team, promise.place.id)
+    channel = await bot.services.store.channels.find(bot.slack.team, promise.place.id)
     assert channel
     local_date = next_digest_date(channel, now)
     assert local_date
@@ -101,7 +101,7 @@ async def test_set_up_at_any_hour_anywhere_the_promised_digests_come_all_week(
 
 async def start_as_people_do(bot: RunningBot, promise: Promise, now: datetime) -> None:
     """The button of the welcome, without the click."""
-    store, settings = bot.newsroom.store, like(timezone=promise.zone, top=1)
+    store, settings = bot.services.store, like(timezone=promise.zone, top=1)
     await store.channels.create(
         Channel(bot.slack.team, promise.place.id, settings, state=ChannelState.NEW, since=now), now=now
     )

@@ -11,10 +11,10 @@ import pytest
 from jsonschema import Draft7Validator
 
 from bot.editions.daily import Posted
-from tests.office import open_office
+from tests.harness import open_harness
 
 if TYPE_CHECKING:
-    from tests.office import Office
+    from tests.harness import Harness
 
 TOP = 10
 POST = "chat.postMessage"
@@ -36,27 +36,27 @@ async def test_every_recorded_day_is_posted_in_order_and_once(
     for day in days(recorded):
         raw = (recorded / "hf" / f"{day.isoformat()}.json").read_text(encoding="utf-8")
         expected = _best_by_hand(json.loads(raw))
-        async with open_office(tmp_path / day.isoformat()) as office:
-            office.sources.day(day, raw)
-            outcome = await office.post(day, top=TOP)
+        async with open_harness(tmp_path / day.isoformat()) as harness:
+            harness.sources.day(day, raw)
+            outcome = await harness.post(day, top=TOP)
             assert isinstance(outcome, Posted), day
-            assert [card.metadata["event_payload"]["part"] for card in office.cards if card.metadata] == expected, day
+            assert [card.metadata["event_payload"]["part"] for card in harness.cards if card.metadata] == expected, day
             assert outcome.report.planned == outcome.report.sent == 1 + len(expected), day
-            for sent in _payloads(office):
+            for sent in _payloads(harness):
                 assert not list(slack_accepts.iter_errors(sent["blocks"])), day
                 assert _characters(sent["blocks"]) <= 10_000, day
                 assert sent["text"], day
-            again = await office.post(day, top=TOP)
+            again = await harness.post(day, top=TOP)
             assert isinstance(again, Posted)
             assert again.report.sent_now == 0, day
 
 
 async def test_the_days_in_a_row_never_bring_a_channel_the_same_paper_twice(recorded: Path, tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
+    async with open_harness(tmp_path) as harness:
         for day in days(recorded):
-            office.sources.day(day, (recorded / "hf" / f"{day.isoformat()}.json").read_text(encoding="utf-8"))
-            await office.post(day, top=TOP, language="ko")
-        cards = [sent["metadata"]["event_payload"]["part"] for sent in _payloads(office)]
+            harness.sources.day(day, (recorded / "hf" / f"{day.isoformat()}.json").read_text(encoding="utf-8"))
+            await harness.post(day, top=TOP, language="ko")
+        cards = [sent["metadata"]["event_payload"]["part"] for sent in _payloads(harness)]
         papers = [part for part in cards if part != "header"]
         assert len(papers) == len(set(papers))
         assert len(cards) - len(papers) == len(days(recorded))
@@ -74,8 +74,8 @@ def _best_by_hand(items: list[Any]) -> list[str]:
     return [item["paper"]["id"] for item in items[:TOP]]
 
 
-def _payloads(office: Office) -> list[dict[str, Any]]:
-    return [call.arguments for call in office.slack.calls if call.method == POST]
+def _payloads(harness: Harness) -> list[dict[str, Any]]:
+    return [call.arguments for call in harness.slack.calls if call.method == POST]
 
 
 def _characters(value: Any) -> int:

@@ -1,4 +1,8 @@
-"""Killed before and after every commit and every request to Slack, and cut off after each message: each comes once."""
+"""Killed before every commit and every request to Slack, and cut off after each message: each comes once.
+
+Only commits and requests change what the next life finds, so that what lies after one of them lies before the next: one
+death in each gap is enough. `make soak` kills on both sides of each, in longer mornings.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,12 @@ from bot.rules.outbox import HEADER
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
+from tests.bot_process import COMMITS, BotProcesses
 from tests.clocks import PatientClock
+from tests.harness import environment_for, lay_out_database, papers_of, read, settings_for
 from tests.model_server import Answer, ScriptedModel
-from tests.modelled_office import NOTHING, SUMMARY
-from tests.office import environment_for, papers_of, read, settings_for
+from tests.modelled_harness import NOTHING, SUMMARY
 from tests.servers import PaperSources
-from tests.understudy import COMMITS, Company
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -32,6 +36,10 @@ DAY = date(2026, 8, 17)
 DUE = datetime(2026, 8, 18, 0, 10, tzinfo=UTC)
 IS_SOAK = "PAPERBOY_SOAK_TOP" in os.environ
 TOP = int(os.environ.get("PAPERBOY_SOAK_TOP", "2"))
+# Where summaries are written or two days are due, every third gap is looked into.
+EVERY = 1 if IS_SOAK else 3
+_SIDES = {"before": False, "after": True} if IS_SOAK else {"before": False}
+BEFORE_OR_AFTER = pytest.mark.parametrize("after", _SIDES.values(), ids=_SIDES)
 WANTED = [HEADER, *(f"2608.17{number:03}" for number in range(1, TOP + 1))]
 
 
@@ -39,7 +47,7 @@ WANTED = [HEADER, *(f"2608.17{number:03}" for number in range(1, TOP + 1))]
 class Stage:
     """A morning that can be played again and again, each time from the same beginning."""
 
-    company: Company
+    processes: BotProcesses
     sources: PaperSources
     folder: Path
     may_look: bool
@@ -49,7 +57,10 @@ class Stage:
     async def play(
         self, *, commit: int | None = None, after: bool = False, die: Callable[[int], None] | None = None
     ) -> int:
-        return await self.company.serve(self.environment, DUE, commit=commit, after=after, on_start=die)
+        return await self.processes.serve(self.environment, DUE, commit=commit, after=after, on_start=die)
+
+    async def rehearse(self) -> None:
+        assert await self.processes.rehearse(self.environment, DUE) == 0
 
     async def killed_at(self, commit: int, *, after: bool) -> None:
         """Writes that wait at one moment share a commit, so that a morning may end before it comes to the last one."""
@@ -59,7 +70,7 @@ class Stage:
     async def play_again(self) -> None:
         """A minute later, when every lease has run out."""
         self.slack.faults.clear()
-        assert await self.company.serve(self.environment, DUE + timedelta(minutes=1)) == 0
+        assert await self.processes.serve(self.environment, DUE + timedelta(minutes=1)) == 0
 
     @property
     def environment(self) -> dict[str, str]:
@@ -87,14 +98,14 @@ class Stage:
 
 
 @pytest.fixture
-async def company() -> AsyncIterator[Company]:
-    async with Company.open() as opened:
+async def processes() -> AsyncIterator[BotProcesses]:
+    async with BotProcesses.open() as opened:
         yield opened
 
 
 @asynccontextmanager
 async def open_stage(
-    company: Company, folder: Path, *, may_look: bool = True, at: datetime = DUE, model: str | None = None
+    processes: BotProcesses, folder: Path, *, may_look: bool = True, at: datetime = DUE, model: str | None = None
 ) -> AsyncIterator[Stage]:
     async with (
         PaperSources.open() as sources,
@@ -102,58 +113,57 @@ async def open_stage(
     ):
         sources.day(DAY, papers_of(DAY, votes=range(TOP + 3, 0, -1)))
         channel = slack.add_channel("papers", with_bot=True)
-        store = await open_store(folder / "paperboy.db")
+        store = await open_store(lay_out_database(folder))
         settings = ChannelSettings(time(9, 10), "Asia/Seoul", "en", TOP)
         before = DAY - timedelta(days=1)
         served = Channel(slack.team_id, channel.id, settings, cursor=before)
         await store.channels.create(served, now=DUE - timedelta(hours=20))
         await store.close()
-        yield Stage(company, sources, folder, may_look, slack, model)
+        yield Stage(processes, sources, folder, may_look, slack, model)
 
 
-async def rehearse(company: Company, folder: Path) -> tuple[int, int]:
+async def rehearse(processes: BotProcesses, folder: Path) -> tuple[int, int]:
     """How many commits and requests an undisturbed morning takes."""
-    async with open_stage(company, folder) as stage:
-        assert await stage.play() == 0
+    async with open_stage(processes, folder) as stage:
+        await stage.rehearse()
         assert stage.posted() == WANTED
         return stage.commits, len(stage.slack.calls)
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_killed_at_each_commit_in_turn(company: Company, tmp_path: Path, after: bool) -> None:
-    commits, _ = await rehearse(company, tmp_path / "rehearsal")
+@BEFORE_OR_AFTER
+async def test_killed_at_each_commit_in_turn(processes: BotProcesses, tmp_path: Path, after: bool) -> None:
+    commits, _ = await rehearse(processes, tmp_path / "rehearsal")
     for commit in range(1, commits + 1):
-        async with open_stage(company, tmp_path / str(commit)) as stage:
+        async with open_stage(processes, tmp_path / str(commit)) as stage:
             await stage.killed_at(commit, after=after)
             await stage.play_again()
             assert stage.posted() == WANTED, f"commit {commit} of {commits}"
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@BEFORE_OR_AFTER
 async def test_killed_while_summaries_are_written_every_card_has_its_own_in_the_next_life(
-    company: Company, tmp_path: Path, after: bool
+    processes: BotProcesses, tmp_path: Path, after: bool
 ) -> None:
     async with ScriptedModel.open() as model:
         model.answers(Answer({**NOTHING, "whats_new": "We present a method.", "technical_details": "It is trained."}))
         address = f"{model.url}/v1"
-        async with open_stage(company, tmp_path / "rehearsal", model=address) as stage:
-            assert await stage.play() == 0
+        async with open_stage(processes, tmp_path / "rehearsal", model=address) as stage:
+            await stage.rehearse()
             assert stage.summarised() == [True] * TOP
             commits = stage.commits
-        every = 1 if IS_SOAK else 3
-        for commit in range(1, commits + 1, every):
-            async with open_stage(company, tmp_path / str(commit), model=address) as stage:
+        for commit in range(1, commits + 1, EVERY):
+            async with open_stage(processes, tmp_path / str(commit), model=address) as stage:
                 await stage.killed_at(commit, after=after)
                 await stage.play_again()
                 assert stage.posted() == WANTED, f"commit {commit} of {commits}"
                 assert stage.summarised() == [True] * TOP, f"commit {commit} of {commits}"
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_killed_at_each_request_to_slack_in_turn(company: Company, tmp_path: Path, after: bool) -> None:
-    _, requests = await rehearse(company, tmp_path / "rehearsal")
+@BEFORE_OR_AFTER
+async def test_killed_at_each_request_to_slack_in_turn(processes: BotProcesses, tmp_path: Path, after: bool) -> None:
+    _, requests = await rehearse(processes, tmp_path / "rehearsal")
     for request in range(1, requests + 1):
-        async with open_stage(company, tmp_path / str(request)) as stage:
+        async with open_stage(processes, tmp_path / str(request)) as stage:
 
             def kill(pid: int, stage: Stage = stage, request: int = request) -> None:
                 if after:
@@ -167,33 +177,35 @@ async def test_killed_at_each_request_to_slack_in_turn(company: Company, tmp_pat
 
 
 async def test_killed_between_papers_and_an_empty_day_it_says_nothing_of_the_empty_one(
-    company: Company, tmp_path: Path
+    processes: BotProcesses, tmp_path: Path
 ) -> None:
     empty = DAY + timedelta(days=1)
     due = DUE + timedelta(days=1)
-    commits, _ = await rehearse(company, tmp_path / "rehearsal")
-    for commit in range(1, commits + 4):
-        async with open_stage(company, tmp_path / str(commit), at=due) as stage:
+    commits, _ = await rehearse(processes, tmp_path / "rehearsal")
+    for commit in range(1, commits + 4, EVERY):
+        async with open_stage(processes, tmp_path / str(commit), at=due) as stage:
             stage.sources.day(empty, [])
-            await company.serve(stage.environment, due, commit=commit)
-            assert await company.serve(stage.environment, due + timedelta(minutes=1)) == 0
+            await processes.serve(stage.environment, due, commit=commit)
+            assert await processes.serve(stage.environment, due + timedelta(minutes=1)) == 0
             assert stage.posted() == WANTED, f"commit {commit}"
 
 
 @pytest.mark.parametrize("fault", ["drop_after_accepting", "drop_before_accepting", "hang_after_accepting"])
-async def test_cut_off_at_each_message_in_turn(company: Company, tmp_path: Path, fault: str) -> None:
+async def test_cut_off_at_each_message_in_turn(processes: BotProcesses, tmp_path: Path, fault: str) -> None:
     for nth in range(1, len(WANTED) + 1):
-        async with open_stage(company, tmp_path / str(nth)) as stage:
+        async with open_stage(processes, tmp_path / str(nth)) as stage:
             getattr(stage.slack.faults, fault)(POST, nth)
             assert await stage.play() == 0
             assert stage.posted() == WANTED, f"message {nth}"
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_without_the_right_to_look_no_card_comes_twice(company: Company, tmp_path: Path, after: bool) -> None:
-    commits, _ = await rehearse(company, tmp_path / "rehearsal")
+@BEFORE_OR_AFTER
+async def test_without_the_right_to_look_no_card_comes_twice(
+    processes: BotProcesses, tmp_path: Path, after: bool
+) -> None:
+    commits, _ = await rehearse(processes, tmp_path / "rehearsal")
     for commit in range(1, commits + 1):
-        async with open_stage(company, tmp_path / str(commit), may_look=False) as stage:
+        async with open_stage(processes, tmp_path / str(commit), may_look=False) as stage:
             await stage.killed_at(commit, after=after)
             await stage.play_again()
             cards = [part for part in stage.posted() if part != HEADER]

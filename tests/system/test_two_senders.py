@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.slack.manifest import build_manifest
-from bot.slack.sender import ARRIVES_WITHIN, LEASE, REQUEST_SECONDS, SENDS_WITHIN, Courier
-from tests.office import DAY, open_office, read
+from bot.slack.sender import ARRIVES_WITHIN, LEASE, REQUEST_SECONDS, SENDS_WITHIN, OutboxSender
+from tests.harness import DAY, open_harness, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,58 +22,59 @@ if TYPE_CHECKING:
 
     from bot.slack_emulator import Message
     from bot.store import Store
-    from tests.office import Office
+    from tests.harness import Harness
 
 POST = "chat.postMessage"
-EDITION = f"daily:{DAY.isoformat()}"
+EDITION = daily_edition(DAY)
 # Long enough for every lease to run out.
 LONG = timedelta(minutes=5)
 
 
 @asynccontextmanager
-async def busy_office(folder: Path, **more: Any) -> AsyncIterator[Office]:
+async def busy_office(folder: Path, **more: Any) -> AsyncIterator[Harness]:
     """An office whose first messages are planned and not sent."""
-    async with open_office(folder, manifest=build_manifest(with_history=True), **more) as opened:
+    async with open_harness(folder, manifest=build_manifest(with_history=True), **more) as opened:
         team, channel, clock = opened.team, opened.papers.id, opened.clock
-        planned = await opened.bot.newsroom.daily.compose(
-            team, channel, DAY, opened.bot.newsroom.settings.channel_defaults()
+        planned = await opened.bot.services.daily.compose(
+            team, channel, DAY, opened.bot.services.settings.channel_defaults()
         )
         assert isinstance(planned, list)
-        assert await opened.bot.newsroom.store.outbox.plan(planned[:3], now=clock.now(), days=[DAY])
+        assert await opened.bot.services.store.outbox.plan(planned[:3], now=clock.now(), days=[DAY])
         yield opened
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
     async with busy_office(tmp_path) as opened:
         yield opened
 
 
-def sender(office: Office, name: str, store: Any = None) -> Courier:
-    store = store or office.bot.newsroom.store
-    return Courier(store, office.bot.slack.client, office.clock, owner=name, saving_emoji=frozenset())
+def sender(harness: Harness, name: str, store: Any = None) -> OutboxSender:
+    store = store or harness.bot.services.store
+    return OutboxSender(store, harness.bot.slack.client, harness.clock, owner=name, saving_emoji=frozenset())
 
 
-async def deliver(office: Office, courier: Courier) -> None:
-    await courier.deliver(office.team, office.papers.id, EDITION)
+async def deliver(harness: Harness, sender: OutboxSender) -> None:
+    await sender.deliver(harness.team, harness.papers.id, EDITION)
 
 
-def parts(office: Office) -> list[str]:
-    marks = [message.metadata for message in office.slack.messages(office.papers.id) if message.metadata]
+def parts(harness: Harness) -> list[str]:
+    marks = [message.metadata for message in harness.slack.messages(harness.papers.id) if message.metadata]
     return [str(mark["event_payload"]["part"]) for mark in marks]
 
 
-async def states(office: Office) -> list[DeliveryState]:
+async def states(harness: Harness) -> list[DeliveryState]:
     return [
-        each.state for each in await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION)
+        each.state
+        for each in await harness.bot.services.store.outbox.deliveries(harness.team, harness.papers.id, EDITION)
     ]
 
 
 class HeldUp:
     """A store as the first sender sees it: when its nth claim is made, something else happens before it goes on."""
 
-    def __init__(self, office: Office, nth: int, meanwhile: Callable[[], Awaitable[None]]) -> None:
-        self._store = office.bot.newsroom.store
+    def __init__(self, harness: Harness, nth: int, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._store = harness.bot.services.store
         self.outbox = HeldUpOutbox(self._store, nth, meanwhile)
 
     def __getattr__(self, name: str) -> Any:
@@ -99,17 +101,17 @@ class HeldUpOutbox:
         return claimed
 
 
-async def whole_and_asked_for_once(office: Office) -> None:
+async def whole_and_asked_for_once(harness: Harness) -> None:
     """Nothing was even asked of Slack on a claim that had run out."""
-    await whole_and_once(office)
-    assert sum(call.method == POST for call in office.slack.calls) == 3
+    await whole_and_once(harness)
+    assert sum(call.method == POST for call in harness.slack.calls) == 3
 
 
-async def whole_and_once(office: Office) -> None:
-    await deliver(office, sender(office, "third"))
-    assert sorted(parts(office)) == sorted(set(parts(office)))
-    assert len(parts(office)) == 3
-    assert set(await states(office)) == {DeliveryState.SENT}
+async def whole_and_once(harness: Harness) -> None:
+    await deliver(harness, sender(harness, "third"))
+    assert sorted(parts(harness)) == sorted(set(parts(harness)))
+    assert len(parts(harness)) == 3
+    assert set(await states(harness)) == {DeliveryState.SENT}
 
 
 def test_whoever_takes_over_waits_for_the_request_and_for_its_arrival() -> None:
@@ -117,110 +119,110 @@ def test_whoever_takes_over_waits_for_the_request_and_for_its_arrival() -> None:
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
-async def test_held_up_between_claim_and_request_while_nobody_else_is_there(office: Office, nth: int) -> None:
+async def test_held_up_between_claim_and_request_while_nobody_else_is_there(harness: Harness, nth: int) -> None:
     """A laptop that slept: what was claimed long ago is not sent on that claim, and is sent in the end."""
 
     async def sleep() -> None:
-        office.clock.advance_to(office.clock.now() + LONG)
+        harness.clock.advance_to(harness.clock.now() + LONG)
 
-    await deliver(office, sender(office, "first", HeldUp(office, nth, sleep)))
-    await whole_and_asked_for_once(office)
+    await deliver(harness, sender(harness, "first", HeldUp(harness, nth, sleep)))
+    await whole_and_asked_for_once(harness)
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
-async def test_held_up_between_claim_and_request_while_another_does_all_of_it(office: Office, nth: int) -> None:
+async def test_held_up_between_claim_and_request_while_another_does_all_of_it(harness: Harness, nth: int) -> None:
     async def meanwhile() -> None:
-        office.clock.advance_to(office.clock.now() + LONG)
-        await deliver(office, sender(office, "second"))
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
 
-    await deliver(office, sender(office, "first", HeldUp(office, nth, meanwhile)))
-    await whole_and_asked_for_once(office)
+    await deliver(harness, sender(harness, "first", HeldUp(harness, nth, meanwhile)))
+    await whole_and_asked_for_once(harness)
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
-async def test_held_up_between_claim_and_request_while_another_only_looks(office: Office, nth: int) -> None:
+async def test_held_up_between_claim_and_request_while_another_only_looks(harness: Harness, nth: int) -> None:
     """The other has taken the claim over and is looking: what the first then sees of its claim is not its own."""
-    team, channel, store = office.team, office.papers.id, office.bot.newsroom.store
+    team, channel, store = harness.team, harness.papers.id, harness.bot.services.store
 
     async def meanwhile() -> None:
-        office.clock.advance_to(office.clock.now() + LONG)
-        now = office.clock.now()
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        now = harness.clock.now()
         taken = await store.outbox.claim(team, channel, EDITION, owner="second", now=now, lease=LEASE)
         assert isinstance(taken, Delivery)
 
-    await deliver(office, sender(office, "first", HeldUp(office, nth, meanwhile)))
-    await whole_and_asked_for_once(office)
+    await deliver(harness, sender(harness, "first", HeldUp(harness, nth, meanwhile)))
+    await whole_and_asked_for_once(harness)
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
-async def test_held_up_after_slack_took_it_and_before_the_answer_is_read(office: Office, nth: int) -> None:
+async def test_held_up_after_slack_took_it_and_before_the_answer_is_read(harness: Harness, nth: int) -> None:
     async def meanwhile() -> None:
-        office.clock.advance_to(office.clock.now() + LONG)
-        await deliver(office, sender(office, "second"))
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
 
-    office.slack.faults.after_request(nth, meanwhile)
-    await deliver(office, sender(office, "first"))
-    await whole_and_once(office)
+    harness.slack.faults.after_request(nth, meanwhile)
+    await deliver(harness, sender(harness, "first"))
+    await whole_and_once(harness)
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
 async def test_a_request_that_was_under_way_for_longer_than_any_lease_leaves_one_message(
-    office: Office, nth: int
+    harness: Harness, nth: int
 ) -> None:
     """No lease can prevent that: of the two that stand in Slack the later one is taken away, if nobody used it."""
 
     async def meanwhile() -> None:
-        office.clock.advance_to(office.clock.now() + LONG)
-        await deliver(office, sender(office, "second"))
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
 
-    office.slack.faults.before_request(nth, meanwhile)
-    await deliver(office, sender(office, "first"))
-    await whole_and_once(office)
-    for stored in await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION):
-        assert stored.ts in {message.ts for message in office.slack.messages(office.papers.id)}
+    harness.slack.faults.before_request(nth, meanwhile)
+    await deliver(harness, sender(harness, "first"))
+    await whole_and_once(harness)
+    for stored in await harness.bot.services.store.outbox.deliveries(harness.team, harness.papers.id, EDITION):
+        assert stored.ts in {message.ts for message in harness.slack.messages(harness.papers.id)}
 
 
-async def test_the_later_one_stays_when_somebody_reacted_to_it_and_both_mean_their_papers(office: Office) -> None:
+async def test_the_later_one_stays_when_somebody_reacted_to_it_and_both_mean_their_papers(harness: Harness) -> None:
     async def meanwhile() -> None:
-        office.clock.advance_to(office.clock.now() + LONG)
-        await deliver(office, sender(office, "second"))
-        office.slack.faults.after_request(1, react)
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
+        harness.slack.faults.after_request(1, react)
 
     async def react() -> None:
-        latest = office.slack.messages(office.papers.id)[-1]
-        await office.slack.react(office.ana.id, latest.channel, latest.ts, "bookmark")
+        latest = harness.slack.messages(harness.papers.id)[-1]
+        await harness.slack.react(harness.ana.id, latest.channel, latest.ts, "bookmark")
 
-    office.slack.faults.before_request(2, meanwhile)
-    await deliver(office, sender(office, "first"))
-    one, other = (each for each in office.slack.messages(office.papers.id) if parts(office).count(_part(each)) == 2)
-    shown = office.bot.newsroom.store.posted.papers_shown
-    assert await shown(office.team, one.channel, one.ts) == await shown(office.team, one.channel, other.ts) != ()
+    harness.slack.faults.before_request(2, meanwhile)
+    await deliver(harness, sender(harness, "first"))
+    one, other = (each for each in harness.slack.messages(harness.papers.id) if parts(harness).count(_part(each)) == 2)
+    shown = harness.bot.services.store.posted.papers_shown
+    assert await shown(harness.team, one.channel, one.ts) == await shown(harness.team, one.channel, other.ts) != ()
 
 
 @pytest.mark.parametrize("stays", [False, True], ids=["deleted", "reacted to"])
 async def test_the_operator_hears_once_that_two_stood_there_and_what_became_of_them(
     tmp_path: Path, stays: bool
 ) -> None:
-    async with busy_office(tmp_path, paperboy_operator="U0000000003") as office:
+    async with busy_office(tmp_path, paperboy_operator="U0000000003") as harness:
 
         async def meanwhile() -> None:
-            office.clock.advance_to(office.clock.now() + LONG)
-            await deliver(office, sender(office, "second"))
+            harness.clock.advance_to(harness.clock.now() + LONG)
+            await deliver(harness, sender(harness, "second"))
             if stays:
-                office.slack.faults.after_request(1, react)
+                harness.slack.faults.after_request(1, react)
 
         async def react() -> None:
-            latest = office.slack.messages(office.papers.id)[-1]
-            await office.slack.react(office.ana.id, latest.channel, latest.ts, "bookmark")
+            latest = harness.slack.messages(harness.papers.id)[-1]
+            await harness.slack.react(harness.ana.id, latest.channel, latest.ts, "bookmark")
 
-        office.slack.faults.before_request(2, meanwhile)
-        await deliver(office, office.bot.slack.courier)
-        await office.bot.schedule.idle()
-        await office.bot.schedule.tick(office.clock.now())
-        await office.bot.schedule.idle()
-        (heard,) = office.slack.messages(office.slack.direct_messages(office.jimin.id).id)
+        harness.slack.faults.before_request(2, meanwhile)
+        await deliver(harness, harness.bot.slack.sender)
+        await harness.bot.schedule.idle()
+        await harness.bot.schedule.tick(harness.clock.now())
+        await harness.bot.schedule.idle()
+        (heard,) = harness.slack.messages(harness.slack.direct_messages(harness.jimin.id).id)
         assert ("삭제하지 않았습니다" in read(heard)) is stays
-        assert office.papers.id in str(heard.blocks)
+        assert harness.papers.id in str(heard.blocks)
 
 
 def _part(message: Message) -> str:
@@ -229,30 +231,30 @@ def _part(message: Message) -> str:
 
 
 @pytest.mark.parametrize("is_there_again", [False, True])
-async def test_two_find_at_once_that_the_header_was_deleted(office: Office, is_there_again: bool) -> None:
+async def test_two_find_at_once_that_the_header_was_deleted(harness: Harness, is_there_again: bool) -> None:
     """Whoever finds it second waits for the new one as well, and gives nothing up."""
-    team, channel, store = office.team, office.papers.id, office.bot.newsroom.store
+    team, channel, store = harness.team, harness.papers.id, harness.bot.services.store
 
     async def meanwhile() -> None:
-        header = office.slack.messages(channel)[0]
-        await office.bot.slack.client.api_call("chat.delete", json={"channel": channel, "ts": header.ts})
+        header = harness.slack.messages(channel)[0]
+        await harness.bot.slack.client.api_call("chat.delete", json={"channel": channel, "ts": header.ts})
         root = DeliveryKey(team, channel, EDITION, HEADER)
         assert await store.outbox.renew(root, gone=header.ts)
         if is_there_again:
             claimed = await store.outbox.claim(
-                team, channel, EDITION, owner="second", now=office.clock.now(), lease=LEASE
+                team, channel, EDITION, owner="second", now=harness.clock.now(), lease=LEASE
             )
             assert isinstance(claimed, Delivery)
-            answer = await office.bot.slack.client.api_call(
+            answer = await harness.bot.slack.client.api_call(
                 POST, json={"channel": channel, **json.loads(claimed.payload)}
             )
-            await store.outbox.mark_sent(root, answer["ts"], now=office.clock.now(), saving_emoji=frozenset())
+            await store.outbox.mark_sent(root, answer["ts"], now=harness.clock.now(), saving_emoji=frozenset())
 
-    await deliver(office, sender(office, "first", HeldUp(office, 2, meanwhile)))
-    await whole_and_once(office)
+    await deliver(harness, sender(harness, "first", HeldUp(harness, 2, meanwhile)))
+    await whole_and_once(harness)
 
 
 @pytest.mark.parametrize("senders", [2, 3])
-async def test_all_at_once_share_the_work(office: Office, senders: int) -> None:
-    await asyncio.gather(*(deliver(office, sender(office, f"sender {number}")) for number in range(senders)))
-    await whole_and_once(office)
+async def test_all_at_once_share_the_work(harness: Harness, senders: int) -> None:
+    await asyncio.gather(*(deliver(harness, sender(harness, f"sender {number}")) for number in range(senders)))
+    await whole_and_once(harness)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.bot_process import BotProcesses
 from tests.calendar_oracle import Act, Place, Span, What, World
-from tests.office import papers_of
+from tests.harness import papers_of
 from tests.replay import judge
-from tests.understudy import Company
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +44,8 @@ async def test_each_channel_gets_the_right_post_or_the_right_reason_on_each_loca
     random = Random(group)
     world = _world(random)
     places = [_place(random, world, group * PLACES + number) for number in range(PLACES)]
-    async with Company.open() as company:
-        judged = await judge(tmp_path, places, world, UNTIL, company=company, moving=_firsts_of_months())
+    async with BotProcesses.open() as processes:
+        judged = await judge(tmp_path, places, world, UNTIL, processes=processes, moving=_firsts_of_months())
     acts = [act.what for place in places for act in place.acts]
     counted = ", ".join(f"{acts.count(what)} {what.value}" for what in What)
     zones = {phase.timezone for place in places for phase in place.phases}

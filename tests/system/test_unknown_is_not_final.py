@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,21 +11,26 @@ import pytest
 
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.rules.channels import ChannelState
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import DeliveryState
+from bot.slack import sender
+from bot.slack.client import send_json
 from bot.slack.manifest import build_manifest
-from bot.slack.sender import MOST_LOOKS, MOST_SENT_UNSEEN, Courier
-from tests.office import open_office, papers_of, read
+from bot.slack.sender import MOST_LOOKS, MOST_SENT_UNSEEN, OutboxSender
+from tests.harness import open_harness, papers_of, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.office import Office
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from tests.harness import Harness
 
 POST, UPDATE, REPLIES, HISTORY = "chat.postMessage", "chat.update", "conversations.replies", "conversations.history"
 THURSDAY, FRIDAY = date(2024, 8, 1), date(2024, 8, 2)
 MORNING = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
-EDITION = f"daily:{THURSDAY}"
+EDITION = daily_edition(THURSDAY)
 WHOLE = ["header", "2408.01001", "2408.01002", "2408.01003"]
 PAGE = b"<html><body>Access denied by policy</body></html>"
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -68,10 +74,10 @@ NOT_ABOUT_THE_MESSAGE = [
 
 
 @asynccontextmanager
-async def served_office(folder: Path, *, sees: bool) -> AsyncIterator[Office]:
+async def served_office(folder: Path, *, sees: bool) -> AsyncIterator[Harness]:
     """An office that is served since yesterday and `sees` its messages, or may not look for them."""
     manifest = build_manifest(with_history=sees)
-    async with open_office(folder, manifest=manifest, paperboy_operator=OPERATOR) as opened:
+    async with open_harness(folder, manifest=manifest, paperboy_operator=OPERATOR) as opened:
         for day in (THURSDAY, FRIDAY):
             opened.sources.day(day, papers_of(day))
         await opened.serve()
@@ -85,289 +91,293 @@ def sees(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-async def office(tmp_path: Path, sees: bool) -> AsyncIterator[Office]:
+async def harness(tmp_path: Path, sees: bool) -> AsyncIterator[Harness]:
     async with served_office(tmp_path, sees=sees) as opened:
         yield opened
 
 
 @pytest.fixture
-async def seeing_office(tmp_path: Path) -> AsyncIterator[Office]:
+async def seeing_office(tmp_path: Path) -> AsyncIterator[Harness]:
     async with served_office(tmp_path, sees=True) as opened:
         yield opened
 
 
 @pytest.fixture
-async def blind_office(tmp_path: Path) -> AsyncIterator[Office]:
+async def blind_office(tmp_path: Path) -> AsyncIterator[Harness]:
     async with served_office(tmp_path, sees=False) as opened:
         yield opened
 
 
-def parts(office: Office) -> list[str]:
+def parts(harness: Harness) -> list[str]:
     """What is in the channel, in Slack's order, as the marks of the messages say."""
-    marks = [message.metadata for message in office.slack.messages(office.papers.id) if message.metadata]
+    marks = [message.metadata for message in harness.slack.messages(harness.papers.id) if message.metadata]
     return [str(mark["event_payload"]["part"]) for mark in marks]
 
 
-def told(office: Office) -> list[str]:
-    return [read(message) for message in office.slack.messages(office.slack.direct_messages(OPERATOR).id)]
+def told(harness: Harness) -> list[str]:
+    return [read(message) for message in harness.slack.messages(harness.slack.direct_messages(OPERATOR).id)]
 
 
-def _asked_about_thursday(office: Office) -> int:
-    return sum(call.method == POST and call.arguments.get("channel") == office.papers.id for call in office.slack.calls)
+def _asked_about_thursday(harness: Harness) -> int:
+    return sum(
+        call.method == POST and call.arguments.get("channel") == harness.papers.id for call in harness.slack.calls
+    )
 
 
-async def minutes(office: Office, *after: float) -> None:
+async def minutes(harness: Harness, *after: float) -> None:
     for each in after:
-        await office.at(MORNING + timedelta(minutes=each))
+        await harness.at(MORNING + timedelta(minutes=each))
 
 
-async def states(office: Office) -> dict[str, DeliveryState]:
-    stored = await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION)
+async def states(harness: Harness) -> dict[str, DeliveryState]:
+    stored = await harness.bot.services.store.outbox.deliveries(harness.team, harness.papers.id, EDITION)
     return {each.key.part: each.state for each in stored}
 
 
 class TestOneAnswerThatIsNotSlacks:
     @pytest.mark.parametrize("answer", NOT_SLACKS_WORD)
-    async def test_to_the_header_and_to_a_card_costs_no_message(self, office: Office, answer: str, sees: bool) -> None:
+    async def test_to_the_header_and_to_a_card_costs_no_message(
+        self, harness: Harness, answer: str, sees: bool
+    ) -> None:
         status, body, headers = NOT_SLACKS_WORD[answer]
         for nth in (1, 4):
-            office.slack.faults.foreign(POST, nth, status=status, body=body, headers=headers)
-        await minutes(office, 0, 1, 20)
-        missing = set(WHOLE) - set(parts(office))
+            harness.slack.faults.foreign(POST, nth, status=status, body=body, headers=headers)
+        await minutes(harness, 0, 1, 20)
+        missing = set(WHOLE) - set(parts(harness))
         # A card that Slack may have taken, and that we may not look for, is left to a person, who is told.
-        assert not missing or (not sees and missing == {WHOLE[2]} and len(told(office)) == 1)
-        assert len(parts(office)) == len(set(parts(office)))
+        assert not missing or (not sees and missing == {WHOLE[2]} and len(told(harness)) == 1)
+        assert len(parts(harness)) == len(set(parts(harness)))
 
     @pytest.mark.parametrize("answer", NOT_SLACKS_WORD)
-    async def test_sends_nothing_twice_though_slack_had_taken_it(self, seeing_office: Office, answer: str) -> None:
-        office, (status, body, headers) = seeing_office, NOT_SLACKS_WORD[answer]
+    async def test_sends_nothing_twice_though_slack_had_taken_it(self, seeing_office: Harness, answer: str) -> None:
+        harness, (status, body, headers) = seeing_office, NOT_SLACKS_WORD[answer]
         for nth in (1, 3):
-            office.slack.faults.foreign(POST, nth, status=status, body=body, headers=headers, accepted=True)
-        await minutes(office, 0, 1, 20)
-        assert parts(office) == WHOLE
+            harness.slack.faults.foreign(POST, nth, status=status, body=body, headers=headers, accepted=True)
+        await minutes(harness, 0, 1, 20)
+        assert parts(harness) == WHOLE
 
     @pytest.mark.parametrize("answer", ["403 page of a firewall", "200 page of a captive portal", "503 page", "a list"])
-    async def test_to_a_look_settles_nothing(self, seeing_office: Office, answer: str) -> None:
-        office, (status, body, headers) = seeing_office, NOT_SLACKS_WORD[answer]
-        office.slack.faults.drop_after_accepting(POST, 2)
-        office.slack.faults.foreign(REPLIES, 1, status=status, body=body, headers=headers)
-        await minutes(office, 0, 1, 20)
-        assert parts(office) == WHOLE
+    async def test_to_a_look_settles_nothing(self, seeing_office: Harness, answer: str) -> None:
+        harness, (status, body, headers) = seeing_office, NOT_SLACKS_WORD[answer]
+        harness.slack.faults.drop_after_accepting(POST, 2)
+        harness.slack.faults.foreign(REPLIES, 1, status=status, body=body, headers=headers)
+        await minutes(harness, 0, 1, 20)
+        assert parts(harness) == WHOLE
 
-    async def test_that_goes_on_for_a_day_delays_the_morning_and_is_not_its_end(self, office: Office) -> None:
-        office.slack.faults.foreign("*", 1, status=200, times=10**6)
-        await minutes(office, *range(0, 60 * 12, 60))
-        assert parts(office) == []
-        office.slack.faults.clear()
-        await minutes(office, 60 * 13, 60 * 13 + 40, 60 * 14)
-        assert parts(office) == WHOLE
-        assert told(office) == []
+    async def test_that_goes_on_for_a_day_delays_the_morning_and_is_not_its_end(self, harness: Harness) -> None:
+        harness.slack.faults.foreign("*", 1, status=200, times=10**6)
+        await minutes(harness, *range(0, 60 * 12, 60))
+        assert parts(harness) == []
+        harness.slack.faults.clear()
+        await minutes(harness, 60 * 13, 60 * 13 + 40, 60 * 14)
+        assert parts(harness) == WHOLE
+        assert told(harness) == []
 
 
 class TestACodeThatDoesNotSpeakOfTheMessage:
     @pytest.mark.parametrize("code", NOT_ABOUT_THE_MESSAGE)
-    async def test_to_the_header_and_to_a_card_costs_no_message(self, office: Office, code: str, sees: bool) -> None:
+    async def test_to_the_header_and_to_a_card_costs_no_message(self, harness: Harness, code: str, sees: bool) -> None:
         for nth in (1, 4):
-            office.slack.faults.error(POST, nth, code)
-        await minutes(office, 0, 1, 20)
-        missing = set(WHOLE) - set(parts(office))
-        assert not missing or (not sees and missing == {WHOLE[2]} and len(told(office)) == 1)
-        assert len(parts(office)) == len(set(parts(office)))
+            harness.slack.faults.error(POST, nth, code)
+        await minutes(harness, 0, 1, 20)
+        missing = set(WHOLE) - set(parts(harness))
+        assert not missing or (not sees and missing == {WHOLE[2]} and len(told(harness)) == 1)
+        assert len(parts(harness)) == len(set(parts(harness)))
 
-    async def test_waits_ever_longer_and_goes_out_when_slack_takes_it(self, office: Office) -> None:
-        office.slack.faults.error(POST, 1, "team_quota_exceeded", times=10**6)
-        await minutes(office, *range(120))
-        asked = sum(call.arguments.get("channel") == office.papers.id for call in office.slack.calls)
+    async def test_waits_ever_longer_and_goes_out_when_slack_takes_it(self, harness: Harness) -> None:
+        harness.slack.faults.error(POST, 1, "team_quota_exceeded", times=10**6)
+        await minutes(harness, *range(120))
+        asked = sum(call.arguments.get("channel") == harness.papers.id for call in harness.slack.calls)
         assert 5 < asked < 30
-        assert set((await states(office)).values()) == {DeliveryState.PENDING}
-        office.slack.faults.clear()
-        await minutes(office, *range(120, 135))
-        assert parts(office) == WHOLE
+        assert set((await states(harness)).values()) == {DeliveryState.PENDING}
+        harness.slack.faults.clear()
+        await minutes(harness, *range(120, 135))
+        assert parts(harness) == WHOLE
 
     async def test_about_one_message_only_does_not_silence_the_channel(
-        self, office: Office, monkeypatch: pytest.MonkeyPatch
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        ask = office.bot.slack.client.api_call
+        async def send_to_a_slack_that_dislikes_one(client: AsyncWebClient, method: str, arguments: bytes) -> Any:
+            if json.loads(arguments).get("metadata", {}).get("event_payload", {}).get("part") == WHOLE[1]:
+                harness.slack.faults.error(POST, 1, "something_slack_says_next_year")
+            return await send_json(client, method, arguments)
 
-        async def ask_of_a_slack_that_dislikes_one(method: str, **request: Any) -> Any:
-            if f'"{WHOLE[1]}"' in str(request.get("json", {}).get("metadata")).replace("'", '"'):
-                office.slack.faults.error(POST, 1, "something_slack_says_next_year")
-            return await ask(method, **request)
-
-        monkeypatch.setattr(office.bot.slack.client, "api_call", ask_of_a_slack_that_dislikes_one)
-        await minutes(office, *range(15))
-        assert parts(office) == ["header", *WHOLE[2:]]
-        await office.at(MORNING + timedelta(days=1))
-        assert parts(office)[3:] == ["header", "2408.02001", "2408.02002", "2408.02003"]
-        assert (await states(office))[WHOLE[1]] is DeliveryState.PENDING
+        monkeypatch.setattr(sender, "send_json", send_to_a_slack_that_dislikes_one)
+        await minutes(harness, *range(15))
+        assert parts(harness) == ["header", *WHOLE[2:]]
+        await harness.at(MORNING + timedelta(days=1))
+        assert parts(harness)[3:] == ["header", "2408.02001", "2408.02002", "2408.02003"]
+        assert (await states(harness))[WHOLE[1]] is DeliveryState.PENDING
 
     async def test_is_told_when_it_was_tried_and_not_every_minute(
-        self, office: Office, capsys: pytest.CaptureFixture[str]
+        self, harness: Harness, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        office.slack.faults.error(POST, 1, "something_slack_says_next_year", times=10**6)
-        await minutes(office, *range(60))
-        tried = sum(call.arguments.get("channel") == office.papers.id for call in office.slack.calls)
-        assert 1 <= capsys.readouterr().out.count(f"slack puts messages off        channel={office.papers.id}") < tried
+        harness.slack.faults.error(POST, 1, "something_slack_says_next_year", times=10**6)
+        await minutes(harness, *range(60))
+        tried = sum(call.arguments.get("channel") == harness.papers.id for call in harness.slack.calls)
+        assert 1 <= capsys.readouterr().out.count(f"slack puts messages off        channel={harness.papers.id}") < tried
 
-    async def test_that_nobody_listed_is_asked_after_ever_more_rarely_and_never_given_up(self, office: Office) -> None:
+    async def test_that_nobody_listed_is_asked_after_ever_more_rarely_and_never_given_up(
+        self, harness: Harness
+    ) -> None:
         """As an answer to every message, for days: the wait is never longer than what has passed already."""
-        office.slack.faults.error(POST, 1, "something_slack_says_next_year", times=10**6)
-        await minutes(office, *range(0, 60 * 10, 5))
-        early = _asked_about_thursday(office)
-        await minutes(office, *range(60 * 10, 60 * 20, 5))
+        harness.slack.faults.error(POST, 1, "something_slack_says_next_year", times=10**6)
+        await minutes(harness, *range(0, 60 * 10, 5))
+        early = _asked_about_thursday(harness)
+        await minutes(harness, *range(60 * 10, 60 * 20, 5))
         assert early < 20
-        assert 0 < _asked_about_thursday(office) - early <= 3
-        assert set((await states(office)).values()) == {DeliveryState.PENDING}
-        office.slack.faults.clear()
-        await minutes(office, *range(60 * 20, 60 * 24, 10))
-        assert parts(office) == WHOLE
+        assert 0 < _asked_about_thursday(harness) - early <= 3
+        assert set((await states(harness)).values()) == {DeliveryState.PENDING}
+        harness.slack.faults.clear()
+        await minutes(harness, *range(60 * 20, 60 * 24, 10))
+        assert parts(harness) == WHOLE
 
-    async def test_is_tried_again_at_once_by_a_plain_post(self, office: Office) -> None:
-        office.slack.faults.error(POST, 1, "accesslimited", times=10**6)
-        await minutes(office, *range(20))
-        assert parts(office) == []
-        office.slack.faults.clear()
-        await office.post(THURSDAY, top=3)
-        assert parts(office) == WHOLE
+    async def test_is_tried_again_at_once_by_a_plain_post(self, harness: Harness) -> None:
+        harness.slack.faults.error(POST, 1, "accesslimited", times=10**6)
+        await minutes(harness, *range(20))
+        assert parts(harness) == []
+        harness.slack.faults.clear()
+        await harness.post(THURSDAY, top=3)
+        assert parts(harness) == WHOLE
 
     @pytest.mark.parametrize("code", ["token_revoked", "invalid_auth", "account_inactive", "missing_scope"])
-    async def test_about_our_token_ends_the_program_and_no_message(self, office: Office, code: str) -> None:
-        office.slack.faults.error(POST, 2, code)
-        await minutes(office, 0)
-        assert isinstance(office.bot.failed.exception(), SlackRefused)
-        assert set((await states(office)).values()) == {DeliveryState.SENT, DeliveryState.PENDING}
-        await office.post(THURSDAY, top=3)
-        assert parts(office) == WHOLE
+    async def test_about_our_token_ends_the_program_and_no_message(self, harness: Harness, code: str) -> None:
+        harness.slack.faults.error(POST, 2, code)
+        await minutes(harness, 0)
+        assert isinstance(harness.bot.failed.exception(), SlackRefused)
+        assert set((await states(harness)).values()) == {DeliveryState.SENT, DeliveryState.PENDING}
+        await harness.post(THURSDAY, top=3)
+        assert parts(harness) == WHOLE
 
 
 class TestTheHeaderIsDeletedBeforeItsThreadIsSent:
-    async def test_it_comes_once_more_with_all_its_cards(self, office: Office) -> None:
-        office.slack.faults.before_request(2, lambda: _delete_header(office))
-        await minutes(office, 0, 1)
-        assert parts(office) == WHOLE
-        assert all(card.thread_ts == office.header.ts for card in office.cards)
-        assert told(office) == []
+    async def test_it_comes_once_more_with_all_its_cards(self, harness: Harness) -> None:
+        harness.slack.faults.before_request(2, lambda: _delete_header(harness))
+        await minutes(harness, 0, 1)
+        assert parts(harness) == WHOLE
+        assert all(card.thread_ts == harness.header.ts for card in harness.cards)
+        assert told(harness) == []
 
     async def test_when_it_is_deleted_again_somebody_means_it_and_the_operator_is_told_once(
-        self, office: Office
+        self, harness: Harness
     ) -> None:
-        office.slack.faults.before_request(2, lambda: _delete_header(office))
-        office.slack.faults.before_request(5, lambda: _delete_header(office))
-        await minutes(office, 0, 1, 2, 20)
-        assert parts(office) == []
-        assert len(told(office)) == 1
-        office.slack.faults.clear()
-        await office.bring_back(THURSDAY)
-        assert parts(office) == WHOLE
+        harness.slack.faults.before_request(2, lambda: _delete_header(harness))
+        harness.slack.faults.before_request(5, lambda: _delete_header(harness))
+        await minutes(harness, 0, 1, 2, 20)
+        assert parts(harness) == []
+        assert len(told(harness)) == 1
+        harness.slack.faults.clear()
+        await harness.bring_back(THURSDAY)
+        assert parts(harness) == WHOLE
 
 
 class TestWhatWasSentAgainAndDidNotArriveAgain:
-    async def test_is_told_again_and_once(self, seeing_office: Office) -> None:
-        office = seeing_office
-        office.slack.faults.error(POST, 2, "no_text")
-        await minutes(office, 0, 1)
-        assert len(told(office)) == 1
-        office.slack.faults.error(POST, 1, "metadata_too_large")
-        await minutes(office, 60)
-        await office.bring_back(THURSDAY)
-        await minutes(office, 61, 62)
-        assert ["no_text" in told(office)[0], "metadata_too_large" in told(office)[1]] == [True, True]
-        assert len(told(office)) == 2
+    async def test_is_told_again_and_once(self, seeing_office: Harness) -> None:
+        harness = seeing_office
+        harness.slack.faults.error(POST, 2, "no_text")
+        await minutes(harness, 0, 1)
+        assert len(told(harness)) == 1
+        harness.slack.faults.error(POST, 1, "metadata_too_large")
+        await minutes(harness, 60)
+        await harness.bring_back(THURSDAY)
+        await minutes(harness, 61, 62)
+        assert ["no_text" in told(harness)[0], "metadata_too_large" in told(harness)[1]] == [True, True]
+        assert len(told(harness)) == 2
 
 
-async def _delete_header(office: Office) -> None:
-    arguments = {"channel": office.papers.id, "ts": office.header.ts}
-    await office.bot.slack.client.api_call("chat.delete", json=arguments)
+async def _delete_header(harness: Harness) -> None:
+    arguments = {"channel": harness.papers.id, "ts": harness.header.ts}
+    await harness.bot.slack.client.api_call("chat.delete", json=arguments)
 
 
 class TestAClosedChannel:
-    async def test_is_open_again_only_when_something_got_in(self, seeing_office: Office) -> None:
+    async def test_is_open_again_only_when_something_got_in(self, seeing_office: Harness) -> None:
         """A message in doubt that cannot be looked for there says nothing of the channel."""
-        office = seeing_office
-        store = office.bot.newsroom.store
-        office.slack.faults.drop_after_accepting(POST, 2)
-        office.slack.faults.error(REPLIES, 1, "channel_not_found", times=10**6)
-        await minutes(office, 0, 1, 2, 3)
-        await store.channels.close(office.team, office.papers.id, reason="not_in_channel", now=office.clock.now())
+        harness = seeing_office
+        store = harness.bot.services.store
+        harness.slack.faults.drop_after_accepting(POST, 2)
+        harness.slack.faults.error(REPLIES, 1, "channel_not_found", times=10**6)
+        await minutes(harness, 0, 1, 2, 3)
+        await store.channels.close(harness.team, harness.papers.id, reason="not_in_channel", now=harness.clock.now())
         for day in range(1, 6):
-            await minutes(office, 60 * 24 * day)
+            await minutes(harness, 60 * 24 * day)
             states_logged = [
-                change.new for change in await store.channels.changes(office.team, office.papers.id, limit=9)
+                change.new for change in await store.channels.changes(harness.team, harness.papers.id, limit=9)
             ]
-            if WHOLE[2] not in parts(office):
+            if WHOLE[2] not in parts(harness):
                 assert "active" not in states_logged
-        assert parts(office)[: len(WHOLE)] == WHOLE
-        assert (await office.served()).state is ChannelState.ACTIVE
+        assert parts(harness)[: len(WHOLE)] == WHOLE
+        assert (await harness.served()).state is ChannelState.ACTIVE
 
 
 class TestWhatCannotBeFoundOutStops:
-    async def test_a_look_that_slack_never_answers_usefully_ends_and_is_told_once(self, seeing_office: Office) -> None:
-        office = seeing_office
-        office.slack.faults.drop_after_accepting(POST, 2)
-        office.slack.faults.error(REPLIES, 1, "fatal_error", times=10**6)
-        await minutes(office, *range(0, 60 * 8, 10))
-        assert sum(call.method == REPLIES for call in office.slack.calls) == MOST_LOOKS
-        assert (await states(office))[WHOLE[1]] is DeliveryState.UNKNOWN
-        assert parts(office) == WHOLE
-        assert len(told(office)) == 1
+    async def test_a_look_that_slack_never_answers_usefully_ends_and_is_told_once(self, seeing_office: Harness) -> None:
+        harness = seeing_office
+        harness.slack.faults.drop_after_accepting(POST, 2)
+        harness.slack.faults.error(REPLIES, 1, "fatal_error", times=10**6)
+        await minutes(harness, *range(0, 60 * 8, 10))
+        assert sum(call.method == REPLIES for call in harness.slack.calls) == MOST_LOOKS
+        assert (await states(harness))[WHOLE[1]] is DeliveryState.UNKNOWN
+        assert parts(harness) == WHOLE
+        assert len(told(harness)) == 1
 
     @pytest.mark.parametrize("fault", ["foreign", "drop_before_accepting"])
-    async def test_meanwhile_it_keeps_no_later_edition_from_coming(self, seeing_office: Office, fault: str) -> None:
+    async def test_meanwhile_it_keeps_no_later_edition_from_coming(self, seeing_office: Harness, fault: str) -> None:
         """Only looking does not work, as behind a proxy that dislikes what it would bring."""
-        office = seeing_office
-        office.slack.faults.drop_after_accepting(POST, 2)
-        getattr(office.slack.faults, fault)(REPLIES, 1, times=10**6)
-        await minutes(office, 0, 1, 60 * 24, 60 * 24 + 1)
-        assert parts(office)[2:] == ["header", "2408.02001", "2408.02002", "2408.02003"]
-        assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
+        harness = seeing_office
+        harness.slack.faults.drop_after_accepting(POST, 2)
+        getattr(harness.slack.faults, fault)(REPLIES, 1, times=10**6)
+        await minutes(harness, 0, 1, 60 * 24, 60 * 24 + 1)
+        assert parts(harness)[2:] == ["header", "2408.02001", "2408.02002", "2408.02003"]
+        assert (await states(harness))[WHOLE[1]] is DeliveryState.IN_DOUBT
 
-    async def test_the_looks_are_counted_over_restarts(self, seeing_office: Office) -> None:
-        office = seeing_office
-        office.slack.faults.drop_after_accepting(POST, 2)
-        office.slack.faults.error(REPLIES, 1, "fatal_error", times=10**6)
-        await minutes(office, 0)
+    async def test_the_looks_are_counted_over_restarts(self, seeing_office: Harness) -> None:
+        harness = seeing_office
+        harness.slack.faults.drop_after_accepting(POST, 2)
+        harness.slack.faults.error(REPLIES, 1, "fatal_error", times=10**6)
+        await minutes(harness, 0)
         for hour in range(MOST_LOOKS + 2):
-            office.clock.advance_to(MORNING + timedelta(hours=hour))
+            harness.clock.advance_to(MORNING + timedelta(hours=hour))
             with suppress(SlackUnreachable):
-                await _another(office).deliver(office.team, office.papers.id, EDITION)
-        assert sum(call.method == REPLIES for call in office.slack.calls) == MOST_LOOKS
+                await _another(harness).deliver(harness.team, harness.papers.id, EDITION)
+        assert sum(call.method == REPLIES for call in harness.slack.calls) == MOST_LOOKS
 
-    async def test_a_look_waits_as_long_as_slack_asks(self, seeing_office: Office) -> None:
-        office = seeing_office
-        office.slack.faults.drop_after_accepting(POST, 2)
-        office.slack.faults.answer(REPLIES, 1, status=429, retry_after=600, times=10**6)
-        await minutes(office, *range(30))
-        assert sum(call.method == REPLIES for call in office.slack.calls) == 3
-        assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
-        office.slack.faults.clear()
-        await minutes(office, 30, 31, 32)
-        assert parts(office) == WHOLE
+    async def test_a_look_waits_as_long_as_slack_asks(self, seeing_office: Harness) -> None:
+        harness = seeing_office
+        harness.slack.faults.drop_after_accepting(POST, 2)
+        harness.slack.faults.answer(REPLIES, 1, status=429, retry_after=600, times=10**6)
+        await minutes(harness, *range(30))
+        assert sum(call.method == REPLIES for call in harness.slack.calls) == 3
+        assert (await states(harness))[WHOLE[1]] is DeliveryState.IN_DOUBT
+        harness.slack.faults.clear()
+        await minutes(harness, 30, 31, 32)
+        assert parts(harness) == WHOLE
 
-    async def test_the_days_in_which_nothing_is_heard_of_slack_end_nothing(self, seeing_office: Office) -> None:
+    async def test_the_days_in_which_nothing_is_heard_of_slack_end_nothing(self, seeing_office: Harness) -> None:
         """A long weekend without a network: Slack is not even asked, so it has not been looked for in vain."""
-        office = seeing_office
-        office.slack.faults.drop_after_accepting(POST, 2)
-        office.slack.faults.drop_before_accepting(REPLIES, 1, times=10**6)
-        await minutes(office, 0)
-        office.slack.faults.drop_before_accepting("*", 1, times=10**6)
-        await minutes(office, *range(60, 60 * 24 * 5, 60 * 24))
-        assert (await states(office))[WHOLE[1]] is DeliveryState.IN_DOUBT
-        office.slack.faults.clear()
-        await minutes(office, 60 * 24 * 5, 60 * 24 * 5 + 1, 60 * 24 * 5 + 2)
-        assert parts(office)[: len(WHOLE)] == WHOLE
-        assert told(office) == []
+        harness = seeing_office
+        harness.slack.faults.drop_after_accepting(POST, 2)
+        harness.slack.faults.drop_before_accepting(REPLIES, 1, times=10**6)
+        await minutes(harness, 0)
+        harness.slack.faults.drop_before_accepting("*", 1, times=10**6)
+        await minutes(harness, *range(60, 60 * 24 * 5, 60 * 24))
+        assert (await states(harness))[WHOLE[1]] is DeliveryState.IN_DOUBT
+        harness.slack.faults.clear()
+        await minutes(harness, 60 * 24 * 5, 60 * 24 * 5 + 1, 60 * 24 * 5 + 2)
+        assert parts(harness)[: len(WHOLE)] == WHOLE
+        assert told(harness) == []
 
-    async def test_a_header_that_may_not_be_looked_for_is_sent_again_only_so_often(self, blind_office: Office) -> None:
-        office = blind_office
-        office.slack.faults.drop_after_accepting(POST, 1, times=10**6)
-        await minutes(office, *range(0, 300, 10))
-        assert parts(office) == ["header"] * (1 + MOST_SENT_UNSEEN)
-        assert set((await states(office)).values()) == {DeliveryState.UNKNOWN}
-        assert len(set(told(office))) == 1
+    async def test_a_header_that_may_not_be_looked_for_is_sent_again_only_so_often(self, blind_office: Harness) -> None:
+        harness = blind_office
+        harness.slack.faults.drop_after_accepting(POST, 1, times=10**6)
+        await minutes(harness, *range(0, 300, 10))
+        assert parts(harness) == ["header"] * (1 + MOST_SENT_UNSEEN)
+        assert set((await states(harness)).values()) == {DeliveryState.UNKNOWN}
+        assert len(set(told(harness))) == 1
 
 
-def _another(office: Office) -> Courier:
-    slack = office.bot.slack
-    return Courier(
-        office.bot.newsroom.store, slack.client, office.clock, owner="after the restart", saving_emoji=frozenset()
+def _another(harness: Harness) -> OutboxSender:
+    slack = harness.bot.slack
+    return OutboxSender(
+        harness.bot.services.store, slack.client, harness.clock, owner="after the restart", saving_emoji=frozenset()
     )

@@ -8,7 +8,135 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from sqlite3 import Connection
+
+    from bot.store.connection import Connection, Row, Value, Values
+
+# The key of each table, in order.
+KEYS: dict[str, tuple[str, ...]] = {
+    "changes": ("id",),
+    "channels": (
+        "team",
+        "channel",
+    ),
+    "due_claims": (
+        "team",
+        "channel",
+        "local_date",
+    ),
+    "edition_days": (
+        "team",
+        "conversation",
+        "day",
+    ),
+    "edition_upkeep": (
+        "team",
+        "conversation",
+        "edition",
+        "step",
+    ),
+    "empty_days": ("day",),
+    "hearing": ("team",),
+    "imported_digests": ("day",),
+    "imported_papers": (
+        "day",
+        "position",
+    ),
+    "invitations": (
+        "team",
+        "channel",
+        "event_ts",
+    ),
+    "latest_moves": ("team", "channel"),
+    "last_check": ('"only"',),
+    "listed_papers": (
+        "day",
+        "paper",
+    ),
+    "listings": ("day",),
+    "materials": ("paper",),
+    "message_papers": (
+        "team",
+        "channel",
+        "ts",
+        "position",
+    ),
+    "model_spending": (
+        "day",
+        "team",
+        '"user"',
+        "model",
+    ),
+    "open_requests": (
+        "team",
+        "channel",
+        "person",
+        "kind",
+        "cause",
+    ),
+    "outbox": (
+        "team",
+        "conversation",
+        "edition",
+        "part",
+    ),
+    "papers": ("id",),
+    "people": (
+        "team",
+        '"user"',
+    ),
+    "posted_papers": (
+        "team",
+        "conversation",
+        "paper",
+        "edition",
+    ),
+    "pruning": ("what",),
+    "reaction_readings": (
+        "team",
+        "channel",
+        "message_ts",
+    ),
+    "reactions": (
+        "team",
+        "channel",
+        "message_ts",
+        '"user"',
+        "emoji",
+    ),
+    "save_sources": (
+        "team",
+        '"user"',
+        "paper",
+        "kind",
+        "origin",
+    ),
+    "saved_papers": (
+        "team",
+        '"user"',
+        "paper",
+    ),
+    "summaries": (
+        "paper",
+        "arxiv_version",
+        "language",
+        "version",
+    ),
+    "summary_reports": (
+        "team",
+        '"user"',
+        "paper",
+        "language",
+        "at",
+    ),
+    "summary_tries": (
+        "paper",
+        "language",
+        "model",
+    ),
+    "teams": ("team",),
+}
+# How many parameters a list in a statement has at most.
+ASKED_AT_ONCE = 500
 
 
 def to_text(moment: datetime) -> str:
@@ -56,15 +184,19 @@ def marks(values: Sequence[str]) -> str:
     return ", ".join("?" * len(values))
 
 
-def delete_some(db: Connection, table: str, where: str, values: Sequence[object], limit: int) -> int:
+def starting(prefix: str) -> tuple[str, str]:
+    """From where to where, that end left out, texts begin with a prefix: a range, which an index finds."""
+    return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+async def one(db: Connection, sql: str, values: Values = ()) -> Row:
+    """The row of a statement that always gives one, as a count does."""
+    return (await db.rows(sql, values))[0]
+
+
+async def delete_some(db: Connection, table: str, where: str, values: Sequence[Value], limit: int) -> int:
     """Delete at most so many of the rows that meet a condition, so that nobody waits long; how many."""
-    keys = ", ".join(_key_of(db, table))
-    deleted = db.execute(
-        f"DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM {table} WHERE {where} LIMIT ?)", (*values, limit)
+    key = ", ".join(KEYS[table])
+    return await db.execute(
+        f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT ?)", (*values, limit)
     )
-    return deleted.rowcount
-
-
-def _key_of(db: Connection, table: str) -> list[str]:
-    columns = db.execute("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", (table,))
-    return [name for (name,) in columns]

@@ -1,195 +1,120 @@
-"""Papers, and the days they were listed on."""
+"""Papers, and what imported digests said of them."""
 
 from __future__ import annotations
 
 import json
-from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bot.rules.papers import ListedPaper, Listing, Paper
-from bot.store.tables import summaries
-from bot.store.tables.forms import optional_day, optional_moment, optional_text, to_json, to_moment, to_text
+from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_summary
+from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.tables.forms import ASKED_AT_ONCE, batched, marks, to_day, to_json, to_text
+from bot.store.tables.listings import Listings
+from bot.store.tables.paper_rows import PAPER_COLUMNS, paper_from, remember_paper
+from bot.store.tables.summaries import Summaries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from sqlite3 import Connection
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
 
-    from bot.rules.papers import Summary
+    from bot.rules.papers import ListedPaper, Paper, Summary
 
-PAPER_COLUMNS = (
-    "p.id, p.title, p.authors, p.abstract, p.published, p.arxiv_version, p.thumbnail_url, p.code_url, p.project_url,"
-    " p.organization, p.withdrawn"
-)
-PAPER_WIDTH = 11
-
-_UPSERT_PAPER = """
-INSERT INTO papers (id, title, authors, abstract, published, arxiv_version, thumbnail_url, code_url, project_url,
-                    organization, withdrawn, source, read_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-    title = excluded.title,
-    authors = excluded.authors,
-    abstract = CASE WHEN excluded.abstract = '' THEN abstract ELSE excluded.abstract END,
-    published = coalesce(excluded.published, published),
-    arxiv_version = coalesce(excluded.arxiv_version, arxiv_version),
-    thumbnail_url = coalesce(excluded.thumbnail_url, thumbnail_url),
-    code_url = coalesce(excluded.code_url, code_url),
-    project_url = coalesce(excluded.project_url, project_url),
-    organization = coalesce(excluded.organization, organization),
-    withdrawn = CASE WHEN excluded.source = 'arxiv' THEN excluded.withdrawn ELSE max(withdrawn, excluded.withdrawn) END,
-    source = excluded.source,
-    read_at = excluded.read_at
-"""
+_ENTRY_COLUMNS = "paper, title, votes, author_line, thumbnail_url, bullets"
 
 
-def remember_paper(db: Connection, paper: Paper, source: str, now: datetime) -> None:
-    """Insert or update; what the source does not tell stays as another source told it."""
-    db.execute(
-        _UPSERT_PAPER,
-        (
-            paper.id,
-            paper.title,
-            to_json(paper.authors),
-            paper.abstract,
-            paper.published.isoformat() if paper.published else None,
-            paper.arxiv_version,
-            paper.thumbnail_url,
-            paper.code_url,
-            paper.project_url,
-            paper.organization,
-            int(paper.withdrawn),
-            source,
-            to_text(now),
-        ),
-    )
+class Papers:
+    """Papers as their sources describe them, and what imported digests said of them."""
 
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
 
-def paper(db: Connection, paper_id: str) -> Paper | None:
-    """One paper."""
-    row = db.execute(f"SELECT {PAPER_COLUMNS} FROM papers p WHERE p.id = ?", (paper_id,)).fetchone()
-    return row and paper_from(row)
+    @statement
+    async def remember(self, db: Connection, paper: Paper, *, source: str, now: datetime) -> None:
+        """Keep a paper's description; what `source` does not tell stays as another source told it."""
+        await remember_paper(db, paper, source, now)
 
+    @reads_few
+    async def find(self, db: Connection, paper_id: str) -> Paper | None:
+        """A paper by canonical id."""
+        row = await db.row(f"SELECT {PAPER_COLUMNS} FROM papers p WHERE p.id = ?", (paper_id,))
+        return paper_from(row) if row else None
 
-def papers_known(db: Connection, paper_ids: Sequence[str]) -> dict[str, Paper]:
-    """Several papers at once."""
-    rows = db.execute(
-        f"SELECT {PAPER_COLUMNS} FROM papers p WHERE p.id IN (SELECT value FROM json_each(?))",
-        (to_json(paper_ids),),
-    )
-    return {row[0]: paper_from(row) for row in rows}
+    @reads
+    async def known(self, db: Connection, paper_ids: Iterable[str]) -> dict[str, Paper]:
+        """Those of the given papers that are known, by id."""
+        known: dict[str, Paper] = {}
+        for some in batched(list(paper_ids), ASKED_AT_ONCE):
+            rows = await db.rows(f"SELECT {PAPER_COLUMNS} FROM papers p WHERE p.id IN ({marks(some)})", some)
+            known.update((row[0], paper_from(row)) for row in rows)
+        return known
 
+    @reads_few
+    async def described(
+        self, db: Connection, paper_id: str, language: str
+    ) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
+        """All that a card tells of a paper: `paper`, `last_listed` and `summary` in one reading."""
+        known = await Papers(db).find(paper_id)
+        if known is None:
+            return None
+        return known, await Listings(db).last_listed(paper_id), await Summaries(db).find(paper_id, language)
 
-def paper_from(row: Sequence[Any]) -> Paper:
-    """The value of a row that begins with PAPER_COLUMNS."""
-    return _paper(*row[:PAPER_WIDTH])
-
-
-@lru_cache(maxsize=1024)
-def _paper(*row: Any) -> Paper:
-    """The day's papers are read again and again, and making values of them takes as long as finding them."""
-    return Paper(
-        id=row[0],
-        title=row[1],
-        authors=tuple(json.loads(row[2])),
-        abstract=row[3],
-        published=optional_day(row[4]),
-        arxiv_version=row[5],
-        thumbnail_url=row[6],
-        code_url=row[7],
-        project_url=row[8],
-        organization=row[9],
-        withdrawn=bool(row[10]),
-    )
-
-
-def remember_listing(db: Connection, listing: Listing, ranked: Sequence[ListedPaper]) -> None:
-    """Keep the day as it stands now, in place of an earlier reading; of a later one's papers only the unknown."""
-    day = listing.day.isoformat()
-    kept = db.execute(
-        "INSERT INTO listings (day, fetched_at, raw) VALUES (?, ?, ?)"
-        " ON CONFLICT (day) DO UPDATE SET fetched_at = excluded.fetched_at, raw = excluded.raw"
-        " WHERE excluded.fetched_at >= listings.fetched_at",
-        (day, to_text(listing.fetched_at), listing.raw),
-    )
-    if kept.rowcount == 0:
-        known = papers_known(db, [listed.paper.id for listed in ranked])
-        for listed in ranked:
-            if listed.paper.id not in known:
-                remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
-        return
-    db.execute("DELETE FROM listed_papers WHERE day = ?", (day,))
-    for rank, listed in enumerate(ranked, start=1):
-        remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
-        db.execute(
-            "INSERT INTO listed_papers (day, paper, rank, votes, comments, submitted_at) VALUES (?, ?, ?, ?, ?, ?)",
-            (day, listed.paper.id, rank, listed.votes, listed.comments, optional_text(listed.submitted_at)),
+    @transaction
+    async def remember_digest(self, db: Connection, digest: ImportedDigest, *, now: datetime) -> None:
+        """Keep what an older digest said, apart from all facts, in place of what was imported for its day before."""
+        if await Papers(db).imported_digest(digest.day) == digest:
+            return
+        day = digest.day.isoformat()
+        await db.execute(
+            "INSERT INTO imported_digests (day, text, imported_at) VALUES (?, ?, ?)"
+            " ON CONFLICT (day) DO UPDATE SET text = excluded.text, imported_at = excluded.imported_at",
+            (day, digest.text, to_text(now)),
+        )
+        await db.execute("DELETE FROM imported_papers WHERE day = ?", (day,))
+        await db.executemany(
+            f"INSERT INTO imported_papers (day, position, {_ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    day,
+                    position,
+                    entry.paper_id,
+                    entry.title,
+                    entry.votes,
+                    entry.author_line,
+                    entry.thumbnail_url,
+                    to_json([[bullet.key, bullet.text] for bullet in entry.bullets]),
+                )
+                for position, entry in enumerate(digest.entries, start=1)
+            ),
         )
 
+    @reads
+    async def imported_digest(self, db: Connection, day: date) -> ImportedDigest | None:
+        """A day's digest as imported."""
+        row = await db.row("SELECT text FROM imported_digests WHERE day = ?", (day.isoformat(),))
+        if row is None:
+            return None
+        entries = await db.rows(
+            f"SELECT {_ENTRY_COLUMNS} FROM imported_papers WHERE day = ? ORDER BY position", (day.isoformat(),)
+        )
+        return ImportedDigest(day, row[0], tuple(_entry_from(entry) for entry in entries))
 
-def listing(db: Connection, day: date) -> Listing | None:
-    """A day as last read, ranked."""
-    head = db.execute("SELECT fetched_at, raw FROM listings WHERE day = ?", (day.isoformat(),)).fetchone()
-    if head is None:
-        return None
-    rows = db.execute(
-        f"SELECT {PAPER_COLUMNS}, l.votes, l.comments, l.submitted_at"
-        " FROM listed_papers l JOIN papers p ON p.id = l.paper"
-        " WHERE l.day = ? ORDER BY l.rank",
-        (day.isoformat(),),
-    ).fetchall()
-    return Listing(day, tuple(_listed_from(row) for row in rows), to_moment(head[0]), head[1])
+    @reads
+    async def imported_summaries(self, db: Connection, paper_id: str) -> list[Summary]:
+        """What imported digests said of a paper, latest day first: unchecked, for `Summaries` only once checked."""
+        rows = await db.rows(
+            f"SELECT {_ENTRY_COLUMNS}, day FROM imported_papers WHERE paper = ? ORDER BY day DESC, position",
+            (paper_id,),
+        )
+        read = (imported_summary(_entry_from(row), to_day(row[-1])) for row in rows)
+        return [summary for summary in read if summary is not None]
 
 
-def listed_between(db: Connection, after: date, until: date) -> list[ListedPaper]:
-    """Each paper once, as on its latest day."""
-    rows = db.execute(
-        f"SELECT {PAPER_COLUMNS}, l.votes, l.comments, l.submitted_at, max(l.day)"
-        " FROM listed_papers l JOIN papers p ON p.id = l.paper"
-        " WHERE l.day > ? AND l.day <= ? GROUP BY l.paper ORDER BY l.votes DESC, l.paper",
-        (after.isoformat(), until.isoformat()),
+def _entry_from(row: Sequence[Any]) -> DigestEntry:
+    paper_id, title, votes, author_line, thumbnail_url, bullets = row[:6]
+    return DigestEntry(
+        paper_id,
+        title,
+        votes,
+        author_line,
+        thumbnail_url,
+        tuple(Bullet(key, text) for key, text in json.loads(bullets)),
     )
-    return [_listed_from(row) for row in rows]
-
-
-def remember_empty_day(db: Connection, day: date, now: datetime) -> None:
-    """The source lists nothing on it."""
-    db.execute(
-        "INSERT INTO empty_days (day, read_at) VALUES (?, ?)"
-        " ON CONFLICT (day) DO UPDATE SET read_at = excluded.read_at WHERE excluded.read_at >= empty_days.read_at",
-        (day.isoformat(), to_text(now)),
-    )
-
-
-def days_read(db: Connection, since: date, until: date) -> dict[date, datetime]:
-    """When each of these days was last read, whether it has papers or not."""
-    rows = db.execute(
-        "SELECT day, max(at)"
-        " FROM (SELECT day, fetched_at AS at FROM listings UNION ALL SELECT day, read_at FROM empty_days)"
-        " WHERE day BETWEEN ? AND ? GROUP BY day",
-        (since.isoformat(), until.isoformat()),
-    )
-    return {date.fromisoformat(day): to_moment(at) for day, at in rows}
-
-
-def last_listed(db: Connection, paper_id: str) -> ListedPaper | None:
-    """A paper as it stood on the latest list that has it."""
-    row = db.execute(
-        f"SELECT {PAPER_COLUMNS}, l.votes, l.comments, l.submitted_at"
-        " FROM listed_papers l JOIN papers p ON p.id = l.paper"
-        " WHERE l.paper = ? ORDER BY l.day DESC LIMIT 1",
-        (paper_id,),
-    ).fetchone()
-    return row and _listed_from(row)
-
-
-def _listed_from(row: Sequence[Any]) -> ListedPaper:
-    votes, comments, submitted_at = row[PAPER_WIDTH : PAPER_WIDTH + 3]
-    return ListedPaper(paper_from(row), votes, comments, optional_moment(submitted_at))
-
-
-def described(db: Connection, paper_id: str, language: str) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
-    """A paper with all that belongs on its card."""
-    known = paper(db, paper_id)
-    return None if known is None else (known, last_listed(db, paper_id), summaries.summary(db, paper_id, language))

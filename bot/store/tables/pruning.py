@@ -14,13 +14,15 @@ from bot.rules.outbox import DeliveryState
 from bot.store.tables.forms import delete_some, marks, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine
     from datetime import datetime
-    from sqlite3 import Connection
+    from typing import Any
+
+    from bot.store.connection import Connection
 
     # How far a step has come: where it goes on, None at its end.
     Position: TypeAlias = tuple[str, ...] | None
-    Step: TypeAlias = Callable[[Connection, tuple[str, ...], datetime], Position]
+    Step: TypeAlias = Callable[[Connection, tuple[str, ...], datetime], Coroutine[Any, Any, Position]]
 
 # Cards are drawn again for nine days after they came: votes, and summaries that are corrected.
 PAYLOADS_KEPT = timedelta(days=14)
@@ -46,92 +48,92 @@ _UNFINISHED = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryS
 _UNDELIVERED = tuple(sorted(set(DeliveryState) - _UNFINISHED - {DeliveryState.SENT}))
 
 
-def empty_payloads(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def empty_payloads(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Take from what was sent all that only sending it or drawing it again needed."""
     before = to_text(now - PAYLOADS_KEPT)
     if not position:
-        row = db.execute("SELECT up_to FROM pruning WHERE what = ?", (_PAYLOADS,)).fetchone()
+        row = await db.row("SELECT up_to FROM pruning WHERE what = ?", (_PAYLOADS,))
         position = (row[0],) if row else ("",)
-    until = _end_of_piece(db, position[0], before)
+    until = await _end_of_piece(db, position[0], before)
     if position[0] < until:
-        db.execute(
+        await db.execute(
             "UPDATE outbox SET payload = '', shows = '[]', card = NULL"
             " WHERE state = 'sent' AND sent_at >= ? AND sent_at < ?",
             (position[0], until),
         )
-        db.execute(
+        await db.execute(
             "INSERT INTO pruning (what, up_to) VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET up_to = excluded.up_to",
             (_PAYLOADS, until),
         )
     return (until,) if until < before else None
 
 
-def _end_of_piece(db: Connection, start: str, before: str) -> str:
+async def _end_of_piece(db: Connection, start: str, before: str) -> str:
     """The first moment that some hundreds of messages later one was sent, or `before`."""
-    row = db.execute(
+    row = await db.row(
         "SELECT sent_at FROM outbox WHERE state = 'sent' AND sent_at > ? AND sent_at < ?"
         " ORDER BY sent_at LIMIT 1 OFFSET ?",
         (start, before, ROWS_AT_ONCE),
-    ).fetchone()
+    )
     return row[0] if row else before
 
 
-def forget_editions(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def forget_editions(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete editions that are done with; what a conversation has had is recorded apart."""
     before = to_text(now - EDITIONS_KEPT)
     start = position[0] if position else ""
-    row = db.execute(
+    row = await db.row(
         "SELECT sent_at FROM outbox WHERE state = 'sent' AND sent_at > ? AND sent_at < ?"
         " ORDER BY sent_at LIMIT 1 OFFSET ?",
         (start, before, ROWS_AT_ONCE),
-    ).fetchone()
+    )
     until = row[0] if row else before
-    editions = db.execute(
+    editions = await db.rows(
         "SELECT DISTINCT team, conversation, edition FROM outbox WHERE state = 'sent' AND sent_at >= ? AND sent_at < ?",
         (start, until),
-    ).fetchall()
+    )
     for edition in editions:
-        _forget_edition(db, edition, now)
+        await _forget_edition(db, edition, now)
     return (until,) if row else None
 
 
-def forget_undelivered(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def forget_undelivered(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete what never arrived, once nobody will send it again."""
     after = position or ("", "", "")
-    editions = db.execute(
+    editions = await db.rows(
         f"SELECT DISTINCT team, conversation, edition FROM outbox WHERE state IN ({marks(_UNDELIVERED)})"
         " AND (team, conversation, edition) > (?, ?, ?) AND planned_at < ?"
         " ORDER BY team, conversation, edition LIMIT ?",
         (*_UNDELIVERED, *after, to_text(now - UNDELIVERED_KEPT), _EDITIONS_AT_ONCE),
-    ).fetchall()
+    )
     for edition in editions:
-        _forget_edition(db, edition, now)
+        await _forget_edition(db, edition, now)
     return editions[-1] if len(editions) == _EDITIONS_AT_ONCE else None
 
 
-def _forget_edition(db: Connection, edition: tuple[str, str, str], now: datetime) -> None:
+async def _forget_edition(db: Connection, edition: tuple[str, str, str], now: datetime) -> None:
     """Delete an edition when all of it is done with for long enough."""
     this = "team = ? AND conversation = ? AND edition = ?"
-    rows = db.execute(
+    rows = await db.rows(
         f"SELECT state, max(coalesce(sent_at, planned_at)) FROM outbox WHERE {this} GROUP BY state", edition
-    ).fetchall()
+    )
     kept = EDITIONS_KEPT if all(state == DeliveryState.SENT for state, _ in rows) else UNDELIVERED_KEPT
     before = to_text(now - kept)
     if any(state in _UNFINISHED or latest >= before for state, latest in rows):
         return
-    db.execute(
+    await db.execute(
         f"DELETE FROM posted_papers WHERE {this} AND paper IN"
         f" (SELECT part FROM outbox WHERE {this} AND state = 'refused')",
         (*edition, *edition),
     )
-    db.execute(f"DELETE FROM edition_upkeep WHERE {this}", edition)
-    db.execute(f"DELETE FROM outbox WHERE {this}", edition)
+    await db.execute(f"DELETE FROM edition_upkeep WHERE {this}", edition)
+    await db.execute(f"DELETE FROM outbox WHERE {this}", edition)
 
 
-def forget_claims(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def forget_claims(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete the dates a channel was served on, but the last, which tells that it was."""
     before = (now - CLAIMS_KEPT).date().isoformat()
-    return _in_rooms(
+    return await _in_rooms(
         db,
         position,
         "due_claims",
@@ -142,90 +144,92 @@ def forget_claims(db: Connection, position: tuple[str, ...], now: datetime) -> P
     )
 
 
-def forget_reactions(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def forget_reactions(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete what was last heard of reactions to old messages: what they did to reading lists stands there."""
     before = _slack_time(now - REACTIONS_KEPT)
-    return _in_rooms(db, position, "reactions", "message_ts < ? AND event_ts < ?", (before, before))
+    return await _in_rooms(db, position, "reactions", "message_ts < ? AND event_ts < ?", (before, before))
 
 
-def forget_reaction_readings(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def forget_reaction_readings(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete up to when the reactions to old messages are known."""
-    return _in_rooms(db, position, "reaction_readings", "message_ts < ?", (_slack_time(now - REACTIONS_KEPT),))
+    return await _in_rooms(db, position, "reaction_readings", "message_ts < ?", (_slack_time(now - REACTIONS_KEPT),))
 
 
-def _in_rooms(
+async def _in_rooms(
     db: Connection, position: tuple[str, ...], table: str, condition: str, values: tuple[str, ...]
 ) -> Position:
     """Delete from a table that is keyed by channel, channel by channel, at most some hundreds of rows."""
     left = ROWS_AT_ONCE
-    for team, channel_id in _rooms(db, table, position):
+    for team, channel_id in await _rooms(db, table, position):
         where = f"team = ? AND channel = ? AND {condition}"
-        left -= delete_some(db, table, where, (team, channel_id, *values), left)
+        left -= await delete_some(db, table, where, (team, channel_id, *values), left)
         if left <= 0:
             return position
         position = (team, channel_id)
-    return position if _rooms_left(db, table, position) else None
+    return position if await _rooms_left(db, table, position) else None
 
 
-def _rooms(db: Connection, table: str, after: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+async def _rooms(db: Connection, table: str, after: tuple[str, ...]) -> list[tuple[str, str]]:
     """The next channels a table has rows of; each is found by the index, whatever the rows in between."""
-    team, channel_id = after or ("", "")
+    rooms: list[tuple[str, str]] = []
     for _ in range(_ROOMS_AT_ONCE):
-        row = db.execute(
+        row = await db.row(
             f"SELECT team, channel FROM {table} WHERE (team, channel) > (?, ?) ORDER BY team, channel LIMIT 1",
-            (team, channel_id),
-        ).fetchone()
+            rooms[-1] if rooms else after or ("", ""),
+        )
         if row is None:
-            return
-        team, channel_id = row
-        yield team, channel_id
+            break
+        rooms.append((row[0], row[1]))
+    return rooms
 
 
-def _rooms_left(db: Connection, table: str, after: tuple[str, ...]) -> bool:
-    row = db.execute(f"SELECT 1 FROM {table} WHERE (team, channel) > (?, ?) LIMIT 1", after or ("", "")).fetchone()
+async def _rooms_left(db: Connection, table: str, after: tuple[str, ...]) -> bool:
+    row = await db.row(f"SELECT 1 FROM {table} WHERE (team, channel) > (?, ?) LIMIT 1", after or ("", ""))
     return row is not None
 
 
-def empty_raw_lists(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def empty_raw_lists(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Drop the source's own words of lists; what was read of them stays."""
-    emptied = db.execute(
+    emptied = await db.execute(
         "UPDATE listings SET raw = '' WHERE day IN"
         " (SELECT day FROM listings WHERE raw <> '' AND fetched_at < ? ORDER BY fetched_at LIMIT 10)",
         (to_text(now - RAW_LISTS_KEPT),),
     )
-    return position if emptied.rowcount else None
+    return position if emptied else None
 
 
-def forget_materials(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def forget_materials(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete the texts that summaries were made from."""
-    deleted = delete_some(db, "materials", "read_at < ?", (to_text(now - MATERIALS_KEPT),), 20)
+    deleted = await delete_some(db, "materials", "read_at < ?", (to_text(now - MATERIALS_KEPT),), 20)
     return position if deleted else None
 
 
-def forget_reports(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def forget_reports(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete what people said of summaries."""
-    deleted = delete_some(db, "summary_reports", "at < ?", (to_text(now - REPORTS_KEPT),), ROWS_AT_ONCE)
+    deleted = await delete_some(db, "summary_reports", "at < ?", (to_text(now - REPORTS_KEPT),), ROWS_AT_ONCE)
     return position if deleted else None
 
 
-def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
-    months = db.execute(
+    months = await db.rows(
         "SELECT DISTINCT substr(day, 1, 7) FROM model_spending WHERE day < ? AND length(day) = 10 LIMIT 1", (first,)
-    ).fetchall()
+    )
     for (month,) in months:
         values = (month, f"{month}-01", f"{month}-99")
-        db.execute(
-            "INSERT INTO model_spending (day, team, user, model, requests, input_tokens, output_tokens, dollars)"
+        await db.execute(
+            'INSERT INTO model_spending (day, team, "user", model, requests, input_tokens, output_tokens, dollars)'
             " SELECT ?, team, '', model, sum(requests), sum(input_tokens), sum(output_tokens), sum(dollars)"
             " FROM model_spending WHERE day >= ? AND day <= ? GROUP BY team, model"
-            " ON CONFLICT (day, team, user, model) DO UPDATE SET requests = requests + excluded.requests,"
-            " input_tokens = input_tokens + excluded.input_tokens,"
-            " output_tokens = output_tokens + excluded.output_tokens, dollars = dollars + excluded.dollars",
+            ' ON CONFLICT (day, team, "user", model) DO UPDATE SET requests = model_spending.requests +'
+            " excluded.requests,"
+            " input_tokens = model_spending.input_tokens + excluded.input_tokens,"
+            " output_tokens = model_spending.output_tokens + excluded.output_tokens, dollars ="
+            " model_spending.dollars + excluded.dollars",
             values,
         )
-        db.execute("DELETE FROM model_spending WHERE day >= ? AND day <= ?", values[1:])
+        await db.execute("DELETE FROM model_spending WHERE day >= ? AND day <= ?", values[1:])
     return position if months else None
 
 

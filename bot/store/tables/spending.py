@@ -5,40 +5,59 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.budget import Spent
+from bot.store.connection import Connection, Transactions, reads, statement
+from bot.store.tables.forms import one
 
 if TYPE_CHECKING:
     from datetime import date
-    from sqlite3 import Connection
 
-
-def record_spending(db: Connection, day: date, team: str, user: str, model: str, spent: Spent) -> None:
-    """Add to what was spent that day; an empty `user` is Paperboy itself."""
-    db.execute(
-        "INSERT INTO model_spending (day, team, user, model, requests, input_tokens, output_tokens, dollars)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, team, user, model) DO UPDATE SET"
-        " requests = requests + excluded.requests, input_tokens = input_tokens + excluded.input_tokens,"
-        " output_tokens = output_tokens + excluded.output_tokens, dollars = dollars + excluded.dollars",
-        (day.isoformat(), team, user, model, spent.requests, spent.input_tokens, spent.output_tokens, spent.dollars),
-    )
-
-
+# A sum of whole numbers is no whole number to PostgreSQL, unless it is told so.
 _SUM = (
-    "SELECT coalesce(sum(requests), 0), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),"
-    " coalesce(sum(dollars), 0.0) FROM model_spending"
+    "SELECT CAST(coalesce(sum(requests), 0) AS BIGINT), CAST(coalesce(sum(input_tokens), 0) AS BIGINT),"
+    " CAST(coalesce(sum(output_tokens), 0) AS BIGINT), coalesce(sum(dollars), 0.0) FROM model_spending"
 )
 
 
-def spent_on(db: Connection, day: date) -> Spent:
-    """By all, in all workspaces."""
-    return Spent(*db.execute(f"{_SUM} WHERE day = ?", (day.isoformat(),)).fetchone())
+class Spending:
+    """What language models cost, by day, person and model."""
 
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
 
-def spent_by(db: Connection, day: date, team: str, user: str) -> Spent:
-    """By one person."""
-    row = db.execute(f"{_SUM} WHERE day = ? AND team = ? AND user = ?", (day.isoformat(), team, user)).fetchone()
-    return Spent(*row)
+    @statement
+    async def record(self, db: Connection, day: date, team: str, user: str, model: str, spent: Spent) -> None:
+        """Add to what a model cost on a UTC day. An empty `user` is Paperboy itself. Recording twice counts twice."""
+        await db.execute(
+            'INSERT INTO model_spending (day, team, "user", model, requests, input_tokens, output_tokens, dollars)'
+            ' VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, team, "user", model) DO UPDATE SET'
+            " requests = model_spending.requests + excluded.requests, input_tokens = model_spending.input_tokens +"
+            " excluded.input_tokens,"
+            " output_tokens = model_spending.output_tokens + excluded.output_tokens, dollars ="
+            " model_spending.dollars + excluded.dollars",
+            (
+                day.isoformat(),
+                team,
+                user,
+                model,
+                spent.requests,
+                spent.input_tokens,
+                spent.output_tokens,
+                spent.dollars,
+            ),
+        )
 
+    @reads
+    async def on(self, db: Connection, day: date) -> Spent:
+        """What all models cost on a UTC day, in all workspaces."""
+        return Spent(*await one(db, f"{_SUM} WHERE day = ?", (day.isoformat(),)))
 
-def spent_in_all(db: Connection) -> Spent:
-    """On all days."""
-    return Spent(*db.execute(_SUM).fetchone())
+    @reads
+    async def by(self, db: Connection, day: date, team: str, user: str) -> Spent:
+        """What one person's wishes cost on a UTC day."""
+        row = await one(db, f'{_SUM} WHERE day = ? AND team = ? AND "user" = ?', (day.isoformat(), team, user))
+        return Spent(*row)
+
+    @reads
+    async def in_all(self, db: Connection) -> Spent:
+        """What all models cost on all days."""
+        return Spent(*await one(db, _SUM))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.summaries.models.json_in_text import fitting, is_whole, objects_in
-from bot.text.clean import legible, shorten
+from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -353,7 +353,7 @@ def _phrases(told: object) -> str:
 
 
 def _brief(text: object) -> str:
-    return shorten(legible(text), _LONGEST_COMPLAINT) if isinstance(text, str) else ""
+    return shorten(clean_text(text), _LONGEST_COMPLAINT) if isinstance(text, str) else ""
 
 
 def _streamed(content: bytes) -> object:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import Patience, TryAgain, fetch_patiently, send_json, wait_asked
+from bot.http import Retryable, RetryPolicy, fetch_patiently, send_json, wait_asked
 from bot.summaries.models.answers import (
     Failure,
     Usage,
@@ -26,7 +26,7 @@ from bot.summaries.models.answers import (
     read_openai,
 )
 from bot.summaries.models.requests import (
-    Manner,
+    RequestStyle,
     anthropic_request,
     failure_meant,
     openai_request,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.http import Answer, Client
-    from bot.summaries.models.requests import Turn
+    from bot.summaries.models.requests import ChatMessage
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ USUAL_OUTPUT = 2_000
 _OUTPUT_OF_THINKERS = 8_000
 _SECONDS_A_REQUEST = 120.0
 _SLOWEST_TOKENS_A_SECOND = 25
-PATIENCE = Patience(tries=4, seconds=240.0)
+PATIENCE = RetryPolicy(tries=4, seconds=240.0)
 _LARGEST_ANSWER = 2 * 1024 * 1024
 _CHARACTERS_A_TOKEN = 4
 # No tokenizer in use gets further with prose: six characters of an alphabet to a token, three of Chinese or Korean.
@@ -62,7 +62,7 @@ _DEFAULT_ADDRESSES = {"openai": "https://api.openai.com/v1", "anthropic": "https
 _OK = 200
 
 
-class Wire(StrEnum):
+class ApiStyle(StrEnum):
     """Which protocol a model speaks."""
 
     OPENAI = "openai"
@@ -107,7 +107,7 @@ class LanguageModel:
         self,
         client: Client,
         *,
-        wire: Wire,
+        wire: ApiStyle,
         model: str,
         base_url: str | None = None,
         api_key: str | None = None,
@@ -115,7 +115,7 @@ class LanguageModel:
         most_output_tokens: int | None = None,
         window: int = 32_000,
         effort: str | None = None,
-        patience: Patience = PATIENCE,
+        patience: RetryPolicy = PATIENCE,
         seconds_a_request: float = _SECONDS_A_REQUEST,
     ) -> None:
         self.name = model
@@ -130,14 +130,14 @@ class LanguageModel:
         self._turns = asyncio.Semaphore(at_once)
         self._patience = patience
         self._seconds_a_request = seconds_a_request
-        self._manner = Manner()
+        self._manner = RequestStyle()
 
-    async def ask(self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any]) -> Reply:
+    async def ask(self, instructions: str, turns: Sequence[ChatMessage], schema: Mapping[str, Any]) -> Reply:
         """The model's answer: a JSON object valid against `schema`. Raises `ModelFailed`."""
         async with self._turns:
             answer = await self._send(instructions, turns, schema)
         body = body_of(answer.body)
-        said = read_anthropic(body) if self._wire is Wire.ANTHROPIC else read_openai(body)
+        said = read_anthropic(body) if self._wire is ApiStyle.ANTHROPIC else read_openai(body)
         given = [instructions, *(turn.text for turn in turns)]
         usage = said.usage or Usage(sum(map(len, given)) // _CHARACTERS_A_TOKEN, len(said.text) // _CHARACTERS_A_TOKEN)
         window = said.usage.input_tokens if said.usage and is_cut(given, said.usage.input_tokens) else None
@@ -160,7 +160,7 @@ class LanguageModel:
         self._may_write_more = False
         log.warning(told, model=self.name, tokens=self.most_output_tokens)
 
-    async def _send(self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any]) -> Answer:
+    async def _send(self, instructions: str, turns: Sequence[ChatMessage], schema: Mapping[str, Any]) -> Answer:
         """The server's answer in the fullest manner it understands, which is remembered once it worked."""
         manner = self._manner
         while True:
@@ -183,7 +183,7 @@ class LanguageModel:
         raise ModelFailed(failure, f"HTTP {complaint.status}: {words}", window=window)
 
     async def _try(
-        self, manner: Manner, url: str, headers: Mapping[str, str], request: Mapping[str, Any], limit: int
+        self, manner: RequestStyle, url: str, headers: Mapping[str, str], request: Mapping[str, Any], limit: int
     ) -> Answer:
         """An answer or a complaint that waiting does not mend; what may pass is waited for."""
         seconds = max(self._seconds_a_request, limit / _SLOWEST_TOKENS_A_SECOND)
@@ -202,7 +202,7 @@ class LanguageModel:
             may_pass = complaint and failure_meant(complaint) is Failure.UNREACHABLE
             if complaint and may_pass and not manner.after(complaint, effort_sent=bool(self._effort)):
                 reason = f"HTTP {complaint.status}: {self._without_key(complaint.words)}"
-                raise TryAgain(reason, wait_asked(answer.headers))
+                raise Retryable(reason, wait_asked(answer.headers))
             return answer
 
         patience = replace(self._patience, seconds=self._patience.seconds + seconds - self._seconds_a_request)
@@ -212,10 +212,15 @@ class LanguageModel:
             raise ModelFailed(Failure.UNREACHABLE, str(error.values["reason"])) from error
 
     def _request(
-        self, instructions: str, turns: Sequence[Turn], schema: Mapping[str, Any], manner: Manner, limit: int
+        self,
+        instructions: str,
+        turns: Sequence[ChatMessage],
+        schema: Mapping[str, Any],
+        manner: RequestStyle,
+        limit: int,
     ) -> tuple[str, dict[str, str], dict[str, Any]]:
         key = self._api_key
-        if self._wire is Wire.ANTHROPIC:
+        if self._wire is ApiStyle.ANTHROPIC:
             headers = {"anthropic-version": _ANTHROPIC_VERSION, **({"x-api-key": key} if key else {})}
             request = anthropic_request(self.name, instructions, turns, schema, limit, manner, self._effort)
             return f"{self._base_url.removesuffix('/v1')}/v1/messages", headers, request

@@ -72,7 +72,7 @@ _ABOUT_FORM = re.compile(
 )
 
 
-class Form(StrEnum):
+class JsonMode(StrEnum):
     """How a server is asked for JSON: by a schema it holds the model to, more loosely, or only in words.
 
     Anthropic's has a tool that must be used, then one that may be used.
@@ -83,12 +83,12 @@ class Form(StrEnum):
     WORDS = "words"
 
 
-_SIMPLER_FORM = {Form.SCHEMA: Form.OBJECT, Form.OBJECT: Form.WORDS}
+_SIMPLER_FORM = {JsonMode.SCHEMA: JsonMode.OBJECT, JsonMode.OBJECT: JsonMode.WORDS}
 _OTHER_LENGTH = {"max_tokens": "max_completion_tokens", "max_completion_tokens": ""}
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ChatMessage:
     """One side's words in the conversation with a model."""
 
     role: Literal["user", "assistant"]
@@ -96,16 +96,16 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class RequestStyle:
     """How a server is asked: the form of the answer, what its greatest length is called (nothing: it is not told), and
     whether instructions and the wanted effort stand where they belong."""
 
-    form: Form = Form.SCHEMA
+    form: JsonMode = JsonMode.SCHEMA
     length: str = "max_tokens"
     has_system: bool = True
     has_effort: bool = True
 
-    def without(self, words: str, *, effort_sent: bool) -> Manner | None:
+    def without(self, words: str, *, effort_sent: bool) -> RequestStyle | None:
         """The manner without what a server's words complain of; None where they name nothing that could be left out."""
         if _ABOUT_WINDOW.search(words):
             return None
@@ -119,7 +119,7 @@ class Manner:
             return replace(self, has_effort=False)
         return self._in_simpler_form() if _ABOUT_FORM.search(words) else None
 
-    def after(self, complaint: Complaint, *, effort_sent: bool) -> Manner | None:
+    def after(self, complaint: Complaint, *, effort_sent: bool) -> RequestStyle | None:
         """The next manner to try after a server's complaint; None when there is none that may help."""
         words = complaint.words
         if manner := self.without(words, effort_sent=effort_sent):
@@ -128,7 +128,7 @@ class Manner:
             return None
         return None if _ABOUT_ACCESS.search(words) else self._in_simpler_form()
 
-    def _in_simpler_form(self) -> Manner | None:
+    def _in_simpler_form(self) -> RequestStyle | None:
         return replace(self, form=_SIMPLER_FORM[self.form]) if self.form in _SIMPLER_FORM else None
 
 
@@ -161,14 +161,14 @@ def window_told(words: str) -> int | None:
 def openai_request(
     model: str,
     instructions: str,
-    turns: Sequence[Turn],
+    turns: Sequence[ChatMessage],
     schema: Mapping[str, Any],
     most_output_tokens: int,
-    manner: Manner,
+    manner: RequestStyle,
     effort: str | None = None,
 ) -> dict[str, Any]:
     """A chat completion (platform.openai.com, API reference, chat). No temperature: models that reason refuse it."""
-    if manner.form is Form.WORDS:
+    if manner.form is JsonMode.WORDS:
         instructions = _with_schema(instructions, schema)
     messages = [{"role": turn.role, "content": turn.text} for turn in turns]
     if manner.has_system:
@@ -181,12 +181,12 @@ def openai_request(
     if effort and manner.has_effort:
         request["reasoning_effort"] = effort
     match manner.form:
-        case Form.SCHEMA:
+        case JsonMode.SCHEMA:
             named = {"name": TOOL, "strict": True, "schema": schema}
             request["response_format"] = {"type": "json_schema", "json_schema": named}
-        case Form.OBJECT:
+        case JsonMode.OBJECT:
             request["response_format"] = {"type": "json_object"}
-        case Form.WORDS:
+        case JsonMode.WORDS:
             pass
     return request
 
@@ -194,14 +194,14 @@ def openai_request(
 def anthropic_request(
     model: str,
     instructions: str,
-    turns: Sequence[Turn],
+    turns: Sequence[ChatMessage],
     schema: Mapping[str, Any],
     most_output_tokens: int,
-    manner: Manner,
+    manner: RequestStyle,
     effort: str | None = None,
 ) -> dict[str, Any]:
     """A message with one tool for the answer (docs.anthropic.com, API reference, messages)."""
-    if manner.form is not Form.SCHEMA:
+    if manner.form is not JsonMode.SCHEMA:
         instructions = _with_schema(instructions, schema)
     messages = [{"role": turn.role, "content": turn.text} for turn in turns]
     request: dict[str, Any] = {"model": model, "max_tokens": most_output_tokens, "messages": messages}
@@ -211,10 +211,10 @@ def anthropic_request(
         messages[0] = {**messages[0], "content": f"{instructions}\n\n{messages[0]['content']}"}
     if effort and manner.has_effort:
         request["output_config"] = {"effort": effort}
-    if manner.form is not Form.WORDS:
+    if manner.form is not JsonMode.WORDS:
         request["tools"] = [{"name": TOOL, "description": "Give the answer.", "input_schema": schema}]
         must = {"type": "tool", "name": TOOL}
-        request["tool_choice"] = must if manner.form is Form.SCHEMA else {"type": "auto"}
+        request["tool_choice"] = must if manner.form is JsonMode.SCHEMA else {"type": "auto"}
     return request
 
 

@@ -43,6 +43,16 @@ _DISARMED = re.compile(r"\bhxxp(s?)(?=:)", re.IGNORECASE)
 _PLAIN_ENDINGS = frozenset(
     ["com", "org", "net", "io", "ai", "dev", "app", "co", "kr", "gg", "ly", "ru", "cn", "jp", "xyz", "edu"]
 )
+# Endings of files that are also those of sites, and what files are called and sites hardly ever are.
+_FILES_TOO = frozenset(["py", "md", "sh", "rs", "cc", "pl", "pt", "ps", "ml"])
+_USUAL_FILES = frozenset(
+    (
+        *("main", "train", "training", "test", "eval", "evaluate", "evaluation", "run", "infer", "inference", "demo"),
+        *("setup", "model", "models", "utils", "config", "data", "dataset", "app", "index", "readme", "license"),
+        *("changelog", "generate", "predict", "preprocess", "pretrain", "finetune", "sample", "install", "build"),
+        *("__init__", "__main__"),
+    )
+)
 _PARTICLES = re.compile("(?<=[A-Za-z0-9/_=-])[가-힣]+$")
 
 # What is said to a program or by one, and by no paper of its own results.
@@ -115,7 +125,13 @@ def unknown_commands(said: str, read: str) -> list[str]:
     secrets or money, whoever said it."""
     found = [match[0].strip() for match in _COMMAND.finditer(said)]
     appeals = [match[0].strip() for match in _APPEAL.finditer(said)]
-    return [command for command in found if command.lower() not in read.lower()] + appeals
+    known = _in_one_line(read)
+    return [command for command in found if _in_one_line(command) not in known] + appeals
+
+
+def _in_one_line(text: str) -> str:
+    """However its words are joined: a paper about a system-prompt is one about a system prompt."""
+    return re.sub(r"[\s-]+", " ", text.lower())
 
 
 def unknown_accusations(said: str, read: str) -> list[str]:
@@ -160,6 +176,8 @@ def _is_site(text: str) -> bool:
     """Whether a name with points in it is one of the Internet's rather than a word, a file or two sentences."""
     host = re.split(r"[/:?#]", text, maxsplit=1)[0]
     before, _, ending = host.rpartition(".")
+    if host == text and (before.lower() in _USUAL_FILES and ending.lower() in _FILES_TOO):
+        return False
     if not before.isascii() and ending != ending.lower():  # a sentence, and the next begins with a name
         return False
     if ending.lower() in _PLAIN_ENDINGS or host.lower().startswith("www."):

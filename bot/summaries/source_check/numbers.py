@@ -66,15 +66,6 @@ class Number:
         """Whether this is what one could write for `other`: the same, or the same rounded to as many digits."""
         return any(abs(value - self.value) * 2 <= self.unit or value == self.value for value in self._forms_of(other))
 
-    def scale_error(self, other: Number) -> int | None:
-        """The power of ten, up to three, by which this misses what it could write for `other`; None when by none."""
-        for power in (1, -1, 2, -2, 3, -3):
-            factor = Decimal(10) ** power
-            scaled = replace(self, value=self.value / factor, unit=self.unit / factor)
-            if scaled.tells(other):
-                return power
-        return None
-
     def _forms_of(self, other: Number) -> Iterator[Decimal]:
         """The value, and for a share also the percentage, or the other way round."""
         if self.is_percent == other.is_percent or len(_digits_of(other)) > 1:

@@ -20,7 +20,7 @@ from tests.bot.store.samples import NOW, summary
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.street import Street
+    from tests.outside import Outside
 
 DAY = date(2024, 7, 31)
 ID = "2407.30001"
@@ -38,9 +38,9 @@ Vote: 9
 """
 
 
-async def ready(street: Street, said: str, *, abstract: str = ABSTRACT) -> None:
+async def ready(outside: Outside, said: str, *, abstract: str = ABSTRACT) -> None:
     """A database that holds a paper and what a digest said of it."""
-    store = await open_store(street.database)
+    store = await open_store(outside.database)
     (digest,) = parse_digest(DIGEST.format(said)).digests
     await store.papers.remember_digest(digest, now=NOW)
     if abstract:
@@ -50,9 +50,9 @@ async def ready(street: Street, said: str, *, abstract: str = ABSTRACT) -> None:
 
 
 @pytest.mark.parametrize("asked", [["--date", "2024-07-31"], [ID], [f"https://arxiv.org/abs/{ID}v2"]])
-async def test_what_the_paper_does_not_support_is_named_in_one_line(street: Street, asked: list[str]) -> None:
-    await ready(street, "HarborNet은 16.5억 픽셀로 학습하고 MarineBench에서 0.752, SeaSet에서 12%를 얻습니다.")
-    assert await street.do("check", *asked) == (
+async def test_what_the_paper_does_not_support_is_named_in_one_line(outside: Outside, asked: list[str]) -> None:
+    await ready(outside, "HarborNet은 16.5억 픽셀로 학습하고 MarineBench에서 0.752, SeaSet에서 12%를 얻습니다.")
+    assert await outside.do("check", *asked) == (
         0,
         f"{ID} flagged: 16.5억 is off by a factor of 10 (source: 16.5 billion); numbers not in the source: 0.752"
         " (source: 0.754), 12%; names not in the source: SeaSet (held to the abstract only)\n",
@@ -92,26 +92,28 @@ FAILINGS = {
 }
 
 
-async def told_of(street: Street, digest: Path) -> dict[str, str]:
+async def told_of(outside: Outside, digest: Path) -> dict[str, str]:
     """What is said of a digest whose day was fetched: a line a paper."""
-    assert (await street.do("fetch", "--since", str(DAY), "--until", str(DAY)))[0] == 0
-    assert (await street.do("import", str(digest)))[0] == 0
-    code, told, complaint = await street.do("check", "--date", str(DAY))
+    assert (await outside.do("fetch", "--since", str(DAY), "--until", str(DAY)))[0] == 0
+    assert (await outside.do("import", str(digest)))[0] == 0
+    code, told, complaint = await outside.do("check", "--date", str(DAY))
     assert (code, complaint) == (0, "")
     return dict(line.split(" ", 1) for line in told.splitlines())
 
 
-async def test_the_four_failings_of_the_digest_that_began_it_all_are_named(street: Street) -> None:
+async def test_the_four_failings_of_the_digest_that_began_it_all_are_named(outside: Outside) -> None:
     """What that morning's digest said of these papers, in other words; the bundled abstracts are known."""
-    digest = street.folder / f"{DAY}.md"
+    digest = outside.folder / f"{DAY}.md"
     digest.write_text(THAT_MORNING, encoding="utf-8")
-    told = await told_of(street, digest)
+    told = await told_of(outside, digest)
     assert told.keys() == FAILINGS.keys()
     assert [paper_id for paper_id, failing in FAILINGS.items() if failing not in told[paper_id]] == []
     assert [paper_id for paper_id, line in told.items() if "another paper" in line] == ["2407.20445"]
 
 
-async def test_so_they_are_in_the_digest_itself_beside_the_abstracts_as_listed(street: Street, recorded: Path) -> None:
+async def test_so_they_are_in_the_digest_itself_beside_the_abstracts_as_listed(
+    outside: Outside, recorded: Path
+) -> None:
     """It is flagged for more, since it was written from whole papers and is held to the abstracts alone.
 
     ======================== ==============================================================================
@@ -127,8 +129,8 @@ async def test_so_they_are_in_the_digest_itself_beside_the_abstracts_as_listed(s
     if not seeds:
         pytest.skip("there is no folder `seeds` with an older digest beside PAPERBOY_RECORDED_DATA")
     listed = json.loads((recorded / "hf" / f"{DAY}.json").read_text(encoding="utf-8"))
-    street.sources.day(DAY, listed)
-    told = await told_of(street, seeds[0])
+    outside.sources.day(DAY, listed)
+    told = await told_of(outside, seeds[0])
     for line in told.items():
         print(*line)
     assert [paper_id for paper_id, failing in FAILINGS.items() if failing not in told[paper_id]] == []
@@ -138,35 +140,35 @@ async def test_so_they_are_in_the_digest_itself_beside_the_abstracts_as_listed(s
     }
 
 
-async def test_what_the_paper_supports_is_ok(street: Street) -> None:
-    await ready(street, "HarborNet은 34개 항구의 165억 픽셀로 학습하고 MarineBench에서 오차 0.754를 얻습니다.")
-    assert await street.do("check", "--date", str(DAY)) == (0, f"{ID} ok\n", "")
+async def test_what_the_paper_supports_is_ok(outside: Outside) -> None:
+    await ready(outside, "HarborNet은 34개 항구의 165억 픽셀로 학습하고 MarineBench에서 오차 0.754를 얻습니다.")
+    assert await outside.do("check", "--date", str(DAY)) == (0, f"{ID} ok\n", "")
 
 
-async def test_without_an_abstract_nothing_is_said_of_a_summary(street: Street) -> None:
-    await ready(street, "HarborNet은 배를 셉니다.", abstract="")
-    code, told, _ = await street.do("check", ID)
+async def test_without_an_abstract_nothing_is_said_of_a_summary(outside: Outside) -> None:
+    await ready(outside, "HarborNet은 배를 셉니다.", abstract="")
+    code, told, _ = await outside.do("check", ID)
     assert (code, told.split(":")[0]) == (0, f"{ID} unknown")
     assert "paperboy fetch" in told
 
 
-async def test_kept_summaries_are_checked_too_but_not_extracts(street: Street) -> None:
-    await ready(street, "")
-    store = await open_store(street.database)
+async def test_kept_summaries_are_checked_too_but_not_extracts(outside: Outside) -> None:
+    await ready(outside, "")
+    store = await open_store(outside.database)
     made = replace(summary("", ID), sections=((Section.WHATS_NEW, "HarborNet counts 99 ships in satellite images."),))
     await store.summaries.remember(replace(made, origin=Origin.MODEL))
     await store.summaries.remember(replace(made, language="ko", origin=Origin.EXTRACT))
     await store.close()
-    _, told, _ = await street.do("check", ID)
+    _, told, _ = await outside.do("check", ID)
     assert told.startswith(f"{ID} flagged: numbers not in the source: 99")
     assert len(told.splitlines()) == 1
 
 
-async def test_nothing_to_check_and_nothing_asked_are_said_in_a_sentence(street: Street) -> None:
-    code, told, complaint = await street.do("check", ID)
+async def test_nothing_to_check_and_nothing_asked_are_said_in_a_sentence(outside: Outside) -> None:
+    code, told, complaint = await outside.do("check", ID)
     assert (code, told) == (0, "")
     assert "No summaries to check" in complaint
-    code, _, complaint = await street.do("check")
+    code, _, complaint = await outside.do("check")
     assert code == 2
     assert len(complaint.splitlines()) == 1
 
@@ -233,13 +235,13 @@ class TestPairs:
         assert (broken.id, pair.id) == ("line 1", "1")
         assert 0 < max(asked) <= 16 * 1024 * 1024 + 1
 
-    async def test_from_a_file_or_standard_input_a_line_comes_for_each(self, street: Street, tmp_path: Path) -> None:
+    async def test_from_a_file_or_standard_input_a_line_comes_for_each(self, outside: Outside, tmp_path: Path) -> None:
         file = tmp_path / "pairs.jsonl"
         file.write_text(json.dumps({"id": "가", "source": ABSTRACT, "summary": self.TRUE}) + "\n{\n", encoding="utf-8")
-        code, told, complaint = await street.do("check", "--pairs", str(file))
+        code, told, complaint = await outside.do("check", "--pairs", str(file))
         assert (code, json.loads(told)["id"]) == (0, "가")
         assert complaint == "paperboy: line 2 skipped: it is not JSON in UTF-8.\n"
-        code, _, complaint = await street.do("check", "--pairs", str(tmp_path / "missing"))
+        code, _, complaint = await outside.do("check", "--pairs", str(tmp_path / "missing"))
         assert (code, len(complaint.splitlines())) == (1, 1)
 
 

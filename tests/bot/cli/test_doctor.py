@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from bot.app import open_newsroom
+from bot.app import open_services
 from bot.cli import doctor
 from bot.cli.doctor import Finding, Verdict, examine
-from bot.http import Patience
+from bot.http import RetryPolicy
 from bot.rules.due import last_settled_day
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.rules.summary_retries import SummaryTries
@@ -23,8 +23,8 @@ from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
 from tests.bot.store.samples import channel, morning, paper
 from tests.clocks import PatientClock
+from tests.harness import papers_of, settings_for
 from tests.model_server import Answer, ScriptedModel
-from tests.office import papers_of, settings_for
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.settings import Settings
-    from tests.street import Street
+    from tests.outside import Outside
 
 
 @asynccontextmanager
@@ -160,8 +160,8 @@ async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> 
         assert "1 of which nobody knows" in found["outbox"].told
 
 
-async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_work(street: Street) -> None:
-    code, told, complaint = await street.do("doctor", SLACK_BOT_TOKEN="xoxb-of-another-app")
+async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_work(outside: Outside) -> None:
+    code, told, complaint = await outside.do("doctor", SLACK_BOT_TOKEN="xoxb-of-another-app")
     assert code == 1
     assert complaint == ""
     assert "✗ Slack token" in told
@@ -225,7 +225,7 @@ class TestALanguageModel:
         self, tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert doctor._BRIEFLY.seconds <= 10
-        monkeypatch.setattr(doctor, "_BRIEFLY", Patience(tries=1, seconds=0.3))
+        monkeypatch.setattr(doctor, "_BRIEFLY", RetryPolicy(tries=1, seconds=0.3))
         model.answers(Answer(when=asyncio.Event()))
         found = (await findings_with_model(tmp_path, model))["summaries"]
         assert found.verdict is Verdict.BROKEN
@@ -242,16 +242,16 @@ class TestALanguageModel:
                 llm_base_url=f"{model.url}/v1",
                 llm_model="scripted",
             )
-            async with open_newsroom(settings) as newsroom:
-                now = newsroom.clock.now()
+            async with open_services(settings) as services:
+                now = services.clock.now()
                 paper = Paper("2407.21017", "Matting by Generation", ())
-                await newsroom.store.papers.remember(paper, source="arxiv", now=now)
+                await services.store.papers.remember(paper, source="arxiv", now=now)
                 tries = SummaryTries(3, 0, "cut_short", now)
-                await newsroom.store.summary_failures.remember(paper.id, "en", "scripted", tries)
+                await services.store.summary_failures.remember(paper.id, "en", "scripted", tries)
                 part = Summary(
                     paper.id, "ko", ((Section.WHATS_NEW, "요약"),), Origin.MODEL, "scripted", ReadSource.PART, now
                 )
-                await newsroom.store.summaries.remember(part)
+                await services.store.summaries.remember(part)
             found = await findings(settings)
         assert "1 given up" in found["given up"].told
         assert "LLM_MAX_OUTPUT" in found["given up"].remedy

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.office import DAY, bundled_day
+from tests.harness import DAY, bundled_day
 from tests.servers import Reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.street import Street
+    from tests.outside import Outside
 
 DATE = str(DAY)
 MONDAY, SUNDAY = "2024-07-29", "2024-08-04"
@@ -50,46 +50,46 @@ Vote: -
 # fetch ----------------------------------------------------------------------------------------------------------------
 
 
-async def test_fetch_reads_every_day_oldest_first_and_asks_for_none_twice(street: Street) -> None:
-    code, out, complaint = await street.do(*FETCH)
+async def test_fetch_reads_every_day_oldest_first_and_asks_for_none_twice(outside: Outside) -> None:
+    code, out, complaint = await outside.do(*FETCH)
     assert (code, complaint) == (0, "")
-    assert street.sources.days_asked == WEEK
+    assert outside.sources.days_asked == WEEK
     assert out.splitlines() == [
         *(f"{day}: {'10 papers' if day == DATE else 'no papers'}" for day in WEEK),
         "7 days fetched, 0 here before.",
     ]
-    assert (await street.do(*FETCH))[:2] == (0, "0 days fetched, 7 here before.\n")
-    assert street.sources.days_asked == WEEK
+    assert (await outside.do(*FETCH))[:2] == (0, "0 days fetched, 7 here before.\n")
+    assert outside.sources.days_asked == WEEK
 
 
-async def test_fetch_killed_in_between_asks_only_for_what_is_missing(street: Street) -> None:
-    street.sources.next(Reply(body="[]"), Reply(body="[]"), Reply(body=json.dumps(bundled_day())), Reply(hang=True))
-    process = await street.start(*FETCH)
-    await street.sources.called(4)
+async def test_fetch_killed_in_between_asks_only_for_what_is_missing(outside: Outside) -> None:
+    outside.sources.next(Reply(body="[]"), Reply(body="[]"), Reply(body=json.dumps(bundled_day())), Reply(hang=True))
+    process = await outside.start(*FETCH)
+    await outside.sources.called(4)
     process.kill()
     await process.communicate()
-    del street.sources.calls[:]
-    assert (await street.do(*FETCH))[0] == 0
-    assert street.sources.days_asked == WEEK[3:]
+    del outside.sources.calls[:]
+    assert (await outside.do(*FETCH))[0] == 0
+    assert outside.sources.days_asked == WEEK[3:]
 
 
-async def test_fetch_from_an_unreachable_source_says_what_is_done_and_how_to_go_on(street: Street) -> None:
-    street.sources.next(Reply(body="[]"), Reply(body="[]"), Reply(404, '{"error":"gone"}'))
-    code, _, complaint = await street.do(*FETCH)
+async def test_fetch_from_an_unreachable_source_says_what_is_done_and_how_to_go_on(outside: Outside) -> None:
+    outside.sources.next(Reply(body="[]"), Reply(body="[]"), Reply(404, '{"error":"gone"}'))
+    code, _, complaint = await outside.do(*FETCH)
     assert code == 1
     assert "2024-07-29 to 2024-07-30" in complaint.splitlines()[-1]
     assert f"paperboy fetch --since 2024-07-31 --until {SUNDAY}" in complaint.splitlines()[-1]
-    del street.sources.calls[:]
-    street.sources.next(Reply(404, '{"error":"gone"}'))
-    code, _, complaint = await street.do("fetch", "--since", "2024-07-31", "--until", SUNDAY)
+    del outside.sources.calls[:]
+    outside.sources.next(Reply(404, '{"error":"gone"}'))
+    code, _, complaint = await outside.do("fetch", "--since", "2024-07-31", "--until", SUNDAY)
     assert code == 1
     assert "no day is done" in complaint.splitlines()[-1]
 
 
-async def test_fetch_names_a_broken_item_and_keeps_the_day(street: Street) -> None:
+async def test_fetch_names_a_broken_item_and_keeps_the_day(outside: Outside) -> None:
     broken = {"paper": {"id": "2407.99999", "upvotes": 70, "authors": []}}
-    street.sources.day(DAY, [broken, *bundled_day()])
-    code, out, complaint = await street.do("fetch", "--since", DATE, "--until", DATE)
+    outside.sources.day(DAY, [broken, *bundled_day()])
+    code, out, complaint = await outside.do("fetch", "--since", DATE, "--until", DATE)
     assert code == 0
     assert f"{DATE}: 10 papers" in out
     (line,) = complaint.splitlines()
@@ -97,25 +97,25 @@ async def test_fetch_names_a_broken_item_and_keeps_the_day(street: Street) -> No
     assert "skipped" in line
 
 
-async def test_fetch_goes_up_to_the_last_settled_day(street: Street) -> None:
+async def test_fetch_goes_up_to_the_last_settled_day(outside: Outside) -> None:
     before = datetime.now(UTC)
     since = (before - timedelta(days=3)).date()
-    code, _, _ = await street.do("fetch", "--since", str(since))
+    code, _, _ = await outside.do("fetch", "--since", str(since))
     assert code == 0
     settled = {str((moment - timedelta(hours=22)).date()) for moment in (before, datetime.now(UTC))}
-    assert street.sources.days_asked[0] == str(since)
-    assert street.sources.days_asked[-1] in settled
+    assert outside.sources.days_asked[0] == str(since)
+    assert outside.sources.days_asked[-1] in settled
 
 
-async def test_fetch_of_days_to_come_says_that_they_are_not_open(street: Street) -> None:
+async def test_fetch_of_days_to_come_says_that_they_are_not_open(outside: Outside) -> None:
     for year in (2998, 2999):
-        street.sources.not_open(date(year, 1, 1))
-    code, out, _ = await street.do("fetch", "--since", "2998-01-01", "--until", "2999-01-01")
+        outside.sources.not_open(date(year, 1, 1))
+    code, out, _ = await outside.do("fetch", "--since", "2998-01-01", "--until", "2999-01-01")
     assert code == 0
     assert "2998-01-01: not open yet" in out
-    assert street.sources.days_asked == ["2998-01-01"]
-    assert (await street.do("fetch", "--since", "2998-01-01"))[0] == 0
-    assert street.sources.days_asked == ["2998-01-01"]
+    assert outside.sources.days_asked == ["2998-01-01"]
+    assert (await outside.do("fetch", "--since", "2998-01-01"))[0] == 0
+    assert outside.sources.days_asked == ["2998-01-01"]
 
 
 @pytest.mark.parametrize(
@@ -127,11 +127,11 @@ async def test_fetch_of_days_to_come_says_that_they_are_not_open(street: Street)
         (),
     ],
 )
-async def test_fetch_of_wrong_dates_is_wrong_use(street: Street, arguments: tuple[str, ...]) -> None:
-    code, out, complaint = await street.do("fetch", *arguments)
+async def test_fetch_of_wrong_dates_is_wrong_use(outside: Outside, arguments: tuple[str, ...]) -> None:
+    code, out, complaint = await outside.do("fetch", *arguments)
     assert (code, out) == (2, "")
     assert complaint.count("\n") == 1
-    assert street.sources.calls == []
+    assert outside.sources.calls == []
 
 
 # import ---------------------------------------------------------------------------------------------------------------
@@ -140,106 +140,106 @@ async def test_fetch_of_wrong_dates_is_wrong_use(street: Street, arguments: tupl
 @pytest.mark.parametrize("before", ["", "\ufeff", "# My papers\n\n"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 async def test_an_imported_digest_is_printed_back_byte_for_byte(
-    street: Street, tmp_path: Path, before: str, end: str
+    outside: Outside, tmp_path: Path, before: str, end: str
 ) -> None:
     content = f"{before}{DIGEST}\x08\x0c\t".replace("\n", end).encode()
     (tmp_path / "31.md").write_bytes(content)
-    street.sources.down()
-    assert (await street.do("import", str(tmp_path / "31.md")))[0] == 0
-    process = await street.start(*MARKDOWN)
+    outside.sources.down()
+    assert (await outside.do("import", str(tmp_path / "31.md")))[0] == 0
+    process = await outside.start(*MARKDOWN)
     out, complaint = await process.communicate()
     assert (process.returncode, complaint) == (0, b"")
     assert out == content
-    assert street.sources.calls == []
+    assert outside.sources.calls == []
 
 
 async def test_importing_again_changes_nothing_and_a_corrected_file_takes_its_place(
-    street: Street, tmp_path: Path
+    outside: Outside, tmp_path: Path
 ) -> None:
     file = tmp_path / "31.md"
     file.write_text(DIGEST, encoding="utf-8")
-    assert (await street.do("import", str(file)))[1] == f"{DATE}: 2 papers imported\n1 file imported.\n"
-    assert "nothing changed" in (await street.do("import", str(file)))[1]
-    assert (await street.do(*MARKDOWN))[1] == DIGEST
+    assert (await outside.do("import", str(file)))[1] == f"{DATE}: 2 papers imported\n1 file imported.\n"
+    assert "nothing changed" in (await outside.do("import", str(file)))[1]
+    assert (await outside.do(*MARKDOWN))[1] == DIGEST
     corrected = DIGEST.replace("4711", "53")
     file.write_text(corrected, encoding="utf-8")
-    assert "in place of" in (await street.do("import", str(file)))[1]
-    assert (await street.do(*MARKDOWN))[1] == corrected
+    assert "in place of" in (await outside.do("import", str(file)))[1]
+    assert (await outside.do(*MARKDOWN))[1] == corrected
 
 
-async def test_with_top_or_another_language_the_ordinary_digest_is_printed(street: Street, tmp_path: Path) -> None:
+async def test_with_top_or_another_language_the_ordinary_digest_is_printed(outside: Outside, tmp_path: Path) -> None:
     (tmp_path / "31.md").write_text(DIGEST, encoding="utf-8")
-    await street.do("import", str(tmp_path / "31.md"))
-    assert (await street.do(*MARKDOWN, "--language", "ko"))[1] == DIGEST
+    await outside.do("import", str(tmp_path / "31.md"))
+    assert (await outside.do(*MARKDOWN, "--language", "ko"))[1] == DIGEST
     for more in (("--language", "en"), ("--top", "3")):
-        code, out, _ = await street.do(*MARKDOWN, *more)
+        code, out, _ = await outside.do(*MARKDOWN, *more)
         assert code == 0
         assert out.startswith(f"## Daily Papers ({DATE})\n\n### [Meltemi")
         assert MARK not in out
 
 
-async def test_nothing_an_imported_digest_says_is_shown_as_true(street: Street, tmp_path: Path) -> None:
+async def test_nothing_an_imported_digest_says_is_shown_as_true(outside: Outside, tmp_path: Path) -> None:
     (tmp_path / "31.md").write_text(DIGEST, encoding="utf-8")
-    assert (await street.do("import", str(tmp_path / "31.md")))[0] == 0
+    assert (await outside.do("import", str(tmp_path / "31.md")))[0] == 0
     shown = [
-        await street.do("digest", "--date", DATE, "--format", form, "--language", language)
+        await outside.do("digest", "--date", DATE, "--format", form, "--language", language)
         for form in ("text", "slack", "json")
         for language in ("en", "ko")
     ]
-    shown += [await street.do("show", "2407.21017", "--language", language) for language in ("en", "ko")]
-    shown += [await street.do("post", "--channel", street.papers.id, "--date", DATE, "--top", "2")]
+    shown += [await outside.do("show", "2407.21017", "--language", language) for language in ("en", "ko")]
+    shown += [await outside.do("post", "--channel", outside.papers.id, "--date", DATE, "--top", "2")]
     assert [code for code, _, _ in shown] == [0] * len(shown)
-    told = [out for _, out, _ in shown] + [str(call.arguments) for call in street.slack.calls]
+    told = [out for _, out, _ in shown] + [str(call.arguments) for call in outside.slack.calls]
     assert any("Matting by Generation" in text for text in told)
     for word in (*MARK.split(), "4711", "firefly.png", "Nobody Knows This One"):
         assert [text for text in told if word in text] == []
-    assert (await street.do("show", "2407.12345"))[0] == 1
+    assert (await outside.do("show", "2407.12345"))[0] == 1
 
 
 async def test_a_block_that_cannot_be_understood_is_named_and_costs_nothing_else(
-    street: Street, tmp_path: Path
+    outside: Outside, tmp_path: Path
 ) -> None:
     file = tmp_path / "31.md"
     file.write_text(DIGEST.replace("(https://arxiv.org/abs/2407.12345)", ""), encoding="utf-8")
-    code, out, complaint = await street.do("import", str(file))
+    code, out, complaint = await outside.do("import", str(file))
     assert (code, out) == (0, f"{DATE}: 1 paper imported\n1 file imported.\n")
     assert complaint == f"{file}:15: skipped: a heading that links to no paper\n"
 
 
-async def test_a_file_that_cannot_be_used_is_one_line_and_keeps_no_other_out(street: Street, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_used_is_one_line_and_keeps_no_other_out(outside: Outside, tmp_path: Path) -> None:
     (tmp_path / "utf16.md").write_text(DIGEST, encoding="utf-16")
     (tmp_path / "cp949.md").write_bytes(DIGEST.encode("cp949"))
     (tmp_path / "notes.md").write_text("# Notes\n\n- none\n", encoding="utf-8")
     (tmp_path / "folder.md").mkdir()
     (tmp_path / "good.md").write_text(DIGEST, encoding="utf-8")
     bad = ["utf16.md", "cp949.md", "notes.md", "folder.md", "missing.md", "with\x1b[31m\nbreak.md"]
-    code, out, complaint = await street.do("import", *(str(tmp_path / name) for name in [*bad, "good.md"]))
+    code, out, complaint = await outside.do("import", *(str(tmp_path / name) for name in [*bad, "good.md"]))
     assert (code, out) == (1, f"{DATE}: 2 papers imported\n1 file imported, 6 not.\n")
     lines = complaint.splitlines()
     assert len(lines) == len(bad)
     assert [name for name, line in zip(bad[:-1], lines, strict=False) if name not in line] == []
     assert "\x1b" not in complaint
-    assert (await street.do(*MARKDOWN))[1] == DIGEST
+    assert (await outside.do(*MARKDOWN))[1] == DIGEST
 
 
-async def test_an_empty_file_is_named_and_is_no_failure(street: Street, tmp_path: Path) -> None:
+async def test_an_empty_file_is_named_and_is_no_failure(outside: Outside, tmp_path: Path) -> None:
     (tmp_path / "empty.md").touch()
-    code, out, complaint = await street.do("import", str(tmp_path / "empty.md"))
+    code, out, complaint = await outside.do("import", str(tmp_path / "empty.md"))
     assert (code, out) == (0, "0 files imported, 1 empty.\n")
     assert complaint == f"{tmp_path / 'empty.md'}:1: skipped: nothing in it\n"
 
 
 async def test_the_recorded_digest_comes_back_and_its_authors_stand_in_the_papers_order(
-    street: Street, recorded: Path
+    outside: Outside, recorded: Path
 ) -> None:
     seeds = sorted((recorded.parent / "seeds").glob("000_*"))
     if not seeds:
         pytest.skip("there is no folder `seeds` with an older digest beside PAPERBOY_RECORDED_DATA")
     raw = (recorded / "hf" / f"{DATE}.json").read_text(encoding="utf-8")
-    street.sources.day(DAY, raw)
-    assert (await street.do("import", str(seeds[0])))[::2] == (0, "")
-    assert (await street.do(*MARKDOWN))[1].encode() == seeds[0].read_bytes()
-    code, out, _ = await street.do("digest", "--date", DATE, "--format", "json")
+    outside.sources.day(DAY, raw)
+    assert (await outside.do("import", str(seeds[0])))[::2] == (0, "")
+    assert (await outside.do(*MARKDOWN))[1].encode() == seeds[0].read_bytes()
+    code, out, _ = await outside.do("digest", "--date", DATE, "--format", "json")
     assert code == 0
     listed = {item["paper"]["id"]: item["paper"] for item in json.loads(raw)}
     for entry in json.loads(out):

@@ -17,14 +17,14 @@ from bot.slack_emulator import SlackEmulator, message_problems, view_problems
 from bot.templating.catalogues import languages
 from tests.bot.cli.test_doctor import findings, open_practice
 from tests.clocks import PatientClock
-from tests.office import settings_for
+from tests.harness import settings_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.slack_emulator import Channel, Person
-    from tests.street import Street
+    from tests.outside import Outside
 
 PAGE = b"<html><body>Access denied by policy</body></html>"
 
@@ -204,6 +204,33 @@ async def test_given_up_in_the_middle_nothing_is_left_behind() -> None:
         assert at.left() == []
 
 
+@pytest.mark.parametrize("nth", [1, 2])
+async def test_what_slack_took_without_answering_is_found_by_its_mark_and_taken_back(nth: int) -> None:
+    async with practice(build_manifest(with_history=True)) as at:
+        at.slack.faults.drop_after_accepting("chat.postMessage", nth)
+        found = await at.try_out(operator=None)
+        assert at.left() == []
+        assert found["delete"].verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+async def test_where_it_may_not_be_looked_for_the_page_says_what_may_be_left(nth: int) -> None:
+    async with practice() as at:
+        at.slack.faults.drop_after_accepting("chat.postMessage", nth)
+        left = (await at.try_out(operator=None))["delete"]
+        assert (left.verdict, at.papers.id in left.told) == (Verdict.NOTE, True)
+        assert "Test message from `paperboy doctor --live`" in left.remedy
+        if len(at.left()) == 0:
+            assert nth == 2  # deleted with its thread
+
+
+async def test_a_direct_message_that_may_have_come_is_told_of() -> None:
+    async with practice(build_manifest(with_history=True)) as at:
+        at.slack.faults.drop_after_accepting("chat.postMessage", 1)
+        found = await at.try_out()
+        assert at.ana.id in found["direct message deleted"].told
+
+
 class TestIds:
     async def check(self, at: Practice, channel: str, operator: str) -> dict[str, Finding]:
         return {each.what: each async for each in check_ids(at.client, channel=channel, operator=operator)}
@@ -238,14 +265,14 @@ async def test_doctor_checks_the_ids_of_the_settings(tmp_path: Path) -> None:
         assert not any(call.method.startswith("chat.") for call in slack.calls)
 
 
-async def test_the_page_fits_on_one_and_holds_no_secret(street: Street) -> None:
-    street.slack.faults.error("chat.update", error="invalid_blocks")
-    code, told, complaint = await street.do("doctor", "--live", street.papers.id, PAPERBOY_OPERATOR=street.ana.id)
+async def test_the_page_fits_on_one_and_holds_no_secret(outside: Outside) -> None:
+    outside.slack.faults.error("chat.update", error="invalid_blocks")
+    code, told, complaint = await outside.do("doctor", "--live", outside.papers.id, PAPERBOY_OPERATOR=outside.ana.id)
     assert complaint == ""
     assert code == 1
     assert "✗ update" in told
     assert "✓ delete" in told
     assert len(told.splitlines()) <= 60
-    slack = street.slack
+    slack = outside.slack
     for secret in (slack.bot_token, slack.app_token, slack.signing_secret, slack.config_token):
         assert secret not in told

@@ -7,102 +7,102 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.office import DAY
+from tests.harness import DAY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.street import Street
+    from tests.outside import Outside
 
 DATE = str(DAY)
 
 
-async def test_post_posts_once_and_says_so(street: Street) -> None:
-    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "1")
-    assert (await street.do(*arguments))[:2] == (0, f"Posted 2 of 2 messages for {DATE} to {street.papers.id}.\n")
-    code, again, _ = await street.do(*arguments)
+async def test_post_posts_once_and_says_so(outside: Outside) -> None:
+    arguments = ("post", "--channel", outside.papers.id, "--date", DATE, "--top", "1")
+    assert (await outside.do(*arguments))[:2] == (0, f"Posted 2 of 2 messages for {DATE} to {outside.papers.id}.\n")
+    code, again, _ = await outside.do(*arguments)
     assert code == 0
     assert "nothing was sent" in again
-    assert len(street.slack.messages(street.papers.id)) == 2
+    assert len(outside.slack.messages(outside.papers.id)) == 2
 
 
-async def test_post_again_sends_what_slack_rejected_and_adds_nothing_to_a_day_that_is_whole(street: Street) -> None:
-    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "2")
-    street.slack.faults.error("chat.postMessage", 3, "no_text")
-    code, out, complaint = await street.do(*arguments)
-    assert (code, out) == (1, f"Posted 2 of 3 messages for {DATE} to {street.papers.id}.\n")
+async def test_post_again_sends_what_slack_rejected_and_adds_nothing_to_a_day_that_is_whole(outside: Outside) -> None:
+    arguments = ("post", "--channel", outside.papers.id, "--date", DATE, "--top", "2")
+    outside.slack.faults.error("chat.postMessage", 3, "no_text")
+    code, out, complaint = await outside.do(*arguments)
+    assert (code, out) == (1, f"Posted 2 of 3 messages for {DATE} to {outside.papers.id}.\n")
     (line,) = complaint.splitlines()[-1:]
     assert line.startswith("paperboy: Slack rejected 1 of 3 messages")
-    assert f"`paperboy post --channel {street.papers.id} --date {DATE} --again`" in line
-    code, _, complaint = await street.do(*arguments)
+    assert f"`paperboy post --channel {outside.papers.id} --date {DATE} --again`" in line
+    code, _, complaint = await outside.do(*arguments)
     assert (code, complaint.splitlines()[-1]) == (1, line)
-    assert len(street.slack.messages(street.papers.id)) == 2
-    assert await street.do(*arguments, "--again") == (
+    assert len(outside.slack.messages(outside.papers.id)) == 2
+    assert await outside.do(*arguments, "--again") == (
         0,
-        f"Posted 1 of 3 messages for {DATE} to {street.papers.id}.\n",
+        f"Posted 1 of 3 messages for {DATE} to {outside.papers.id}.\n",
         "",
     )
-    assert len(street.slack.messages(street.papers.id)) == 3
-    code, out, _ = await street.do(*arguments, "--again", "--unconfirmed")
+    assert len(outside.slack.messages(outside.papers.id)) == 3
+    code, out, _ = await outside.do(*arguments, "--again", "--unconfirmed")
     assert (code, "nothing was sent" in out) == (0, True)
-    assert len(street.slack.messages(street.papers.id)) == 3
+    assert len(outside.slack.messages(outside.papers.id)) == 3
 
 
-async def test_what_is_unconfirmed_is_listed_and_sent_only_when_that_is_asked_for(street: Street) -> None:
-    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "2", "--again")
-    street.slack.faults.drop_before_accepting("chat.postMessage", 3)
-    code, _, complaint = await street.do(*arguments)
+async def test_what_is_unconfirmed_is_listed_and_sent_only_when_that_is_asked_for(outside: Outside) -> None:
+    arguments = ("post", "--channel", outside.papers.id, "--date", DATE, "--top", "2", "--again")
+    outside.slack.faults.drop_before_accepting("chat.postMessage", 3)
+    code, _, complaint = await outside.do(*arguments)
     assert (code, "1 of 3 messages" in complaint, "--again --unconfirmed`" in complaint) == (1, True, True)
-    assert (await street.do(*arguments))[0] == 1
-    assert len(street.slack.messages(street.papers.id)) == 2
-    assert (await street.do(*arguments, "--unconfirmed"))[0] == 0
-    assert len(street.slack.messages(street.papers.id)) == 3
+    assert (await outside.do(*arguments))[0] == 1
+    assert len(outside.slack.messages(outside.papers.id)) == 2
+    assert (await outside.do(*arguments, "--unconfirmed"))[0] == 0
+    assert len(outside.slack.messages(outside.papers.id)) == 3
 
 
-async def test_what_slack_does_not_take_now_is_sent_by_the_same_command_later(street: Street) -> None:
-    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "1")
-    street.slack.faults.answer("chat.postMessage", 2, status=429, retry_after=3600)
-    code, _, complaint = await street.do(*arguments)
+async def test_what_slack_does_not_take_now_is_sent_by_the_same_command_later(outside: Outside) -> None:
+    arguments = ("post", "--channel", outside.papers.id, "--date", DATE, "--top", "1")
+    outside.slack.faults.answer("chat.postMessage", 2, status=429, retry_after=3600)
+    code, _, complaint = await outside.do(*arguments)
     assert (code, "1 of 2 messages" in complaint, "ratelimited" in complaint) == (1, True, True)
-    assert len(street.slack.messages(street.papers.id)) == 1
+    assert len(outside.slack.messages(outside.papers.id)) == 1
 
 
-async def test_unconfirmed_goes_with_again(street: Street) -> None:
-    code, _, complaint = await street.do("post", "--channel", street.papers.id, "--unconfirmed")
+async def test_unconfirmed_goes_with_again(outside: Outside) -> None:
+    code, _, complaint = await outside.do("post", "--channel", outside.papers.id, "--unconfirmed")
     assert (code, complaint.count("\n")) == (2, 1)
 
 
-async def test_dry_run_prints_exactly_what_would_go_and_sends_nothing(street: Street) -> None:
-    arguments = ("post", "--channel", street.papers.id, "--date", DATE, "--top", "1")
-    code, out, _ = await street.do(*arguments, "--dry-run")
+async def test_dry_run_prints_exactly_what_would_go_and_sends_nothing(outside: Outside) -> None:
+    arguments = ("post", "--channel", outside.papers.id, "--date", DATE, "--top", "1")
+    code, out, _ = await outside.do(*arguments, "--dry-run")
     assert code == 0
-    assert street.slack.messages(street.papers.id) == []
-    await street.do(*arguments)
-    sent = [call.arguments for call in street.slack.calls if call.method == "chat.postMessage"]
+    assert outside.slack.messages(outside.papers.id) == []
+    await outside.do(*arguments)
+    sent = [call.arguments for call in outside.slack.calls if call.method == "chat.postMessage"]
     fields = ("text", "blocks", "metadata")
     assert json.loads(out) == [{field: message[field] for field in fields} for message in sent]
 
 
-async def test_an_empty_day_and_one_not_open_yet_each_say_so_and_are_no_failure(street: Street) -> None:
-    code, empty, _ = await street.do("post", "--channel", street.papers.id, "--date", "2024-08-03")
+async def test_an_empty_day_and_one_not_open_yet_each_say_so_and_are_no_failure(outside: Outside) -> None:
+    code, empty, _ = await outside.do("post", "--channel", outside.papers.id, "--date", "2024-08-03")
     assert code == 0
-    street.sources.not_open(DAY.replace(year=2030))
-    code, early, _ = await street.do("post", "--channel", street.papers.id, "--date", "2030-07-31")
+    outside.sources.not_open(DAY.replace(year=2030))
+    code, early, _ = await outside.do("post", "--channel", outside.papers.id, "--date", "2030-07-31")
     assert code == 0
     assert empty != early
     assert "2024" in empty
     assert "2030" in early
 
 
-async def test_an_unreachable_source_exits_1(street: Street) -> None:
-    street.sources.down()
-    code, out, complaint = await street.do("digest", "--date", DATE)
+async def test_an_unreachable_source_exits_1(outside: Outside) -> None:
+    outside.sources.down()
+    code, out, complaint = await outside.do("digest", "--date", DATE)
     assert (code, out) == (1, "")
     assert complaint.splitlines()[-1].startswith("paperboy: ")
 
 
-async def test_digest_gives_the_whole_day_by_votes(street: Street) -> None:
-    code, out, _ = await street.do("digest", "--date", DATE, "--format", "json")
+async def test_digest_gives_the_whole_day_by_votes(outside: Outside) -> None:
+    code, out, _ = await outside.do("digest", "--date", DATE, "--format", "json")
     entries = json.loads(out)
     assert code == 0
     assert len(entries) == 10
@@ -111,16 +111,16 @@ async def test_digest_gives_the_whole_day_by_votes(street: Street) -> None:
     assert entries[0]["authors"][0] == "Leon Voukoutis"
 
 
-async def test_digest_in_slacks_form_is_what_would_be_posted(street: Street) -> None:
-    _, out, _ = await street.do("digest", "--date", DATE, "--format", "slack", "--top", "2", "--language", "ko")
+async def test_digest_in_slacks_form_is_what_would_be_posted(outside: Outside) -> None:
+    _, out, _ = await outside.do("digest", "--date", DATE, "--format", "slack", "--top", "2", "--language", "ko")
     messages = json.loads(out)
     assert len(messages) == 3
     assert all(set(message) == {"text", "blocks"} for message in messages)
     assert "저장" in out
 
 
-async def test_digest_in_markdown_keeps_the_form_of_the_digests_it_replaces(street: Street) -> None:
-    _, out, _ = await street.do("digest", "--date", DATE, "--format", "markdown", "--top", "1")
+async def test_digest_in_markdown_keeps_the_form_of_the_digests_it_replaces(outside: Outside) -> None:
+    _, out, _ = await outside.do("digest", "--date", DATE, "--format", "markdown", "--top", "1")
     lines = out.splitlines()
     assert lines[0] == f"## Daily Papers ({DATE})"
     assert lines[2] == (
@@ -135,13 +135,13 @@ async def test_digest_in_markdown_keeps_the_form_of_the_digests_it_replaces(stre
     "arguments", [("digest", "--format", "json"), ("post", "--channel", "C0000000001", "--dry-run", "--top", "10")]
 )
 async def test_a_broken_item_is_named_on_stderr_and_costs_nothing_else(
-    street: Street, arguments: tuple[str, ...]
+    outside: Outside, arguments: tuple[str, ...]
 ) -> None:
-    from tests.office import bundled_day
+    from tests.harness import bundled_day
 
     broken = {"paper": {"id": "2407.99999", "upvotes": 70, "authors": []}}
-    street.sources.day(DAY, [broken, *bundled_day()])
-    code, out, complaint = await street.do(*arguments, "--date", DATE)
+    outside.sources.day(DAY, [broken, *bundled_day()])
+    code, out, complaint = await outside.do(*arguments, "--date", DATE)
     assert code == 0
     assert len(json.loads(out)) >= 10
     assert "2407.99999" not in out
@@ -149,9 +149,9 @@ async def test_a_broken_item_is_named_on_stderr_and_costs_nothing_else(
     assert "skipped" in line
 
 
-async def test_show_prints_a_paper(street: Street) -> None:
-    await street.do("digest", "--date", DATE)
-    code, out, _ = await street.do("show", "https://arxiv.org/pdf/2407.21017v2")
+async def test_show_prints_a_paper(outside: Outside) -> None:
+    await outside.do("digest", "--date", DATE)
+    code, out, _ = await outside.do("show", "https://arxiv.org/pdf/2407.21017v2")
     assert code == 0
     assert "Matting by Generation" in out
 
@@ -165,23 +165,23 @@ async def test_show_prints_a_paper(street: Street) -> None:
         (["nonsense"], 2, "nonsense"),
     ],
 )
-async def test_wrong_use_is_one_line(street: Street, arguments: list[str], code: int, named: str) -> None:
-    got, out, complaint = await street.do(*arguments)
+async def test_wrong_use_is_one_line(outside: Outside, arguments: list[str], code: int, named: str) -> None:
+    got, out, complaint = await outside.do(*arguments)
     assert got == code
     assert out == ""
     assert named in complaint
     assert complaint.count("\n") == 1
 
 
-async def test_a_database_that_is_none_is_named(street: Street, tmp_path: Path) -> None:
+async def test_a_database_that_is_none_is_named(outside: Outside, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("this is no database, just a rather long line of text\n" * 50, encoding="utf-8")
-    code, _, complaint = await street.do("digest", "--date", DATE, DATABASE_URL=f"sqlite:///{tmp_path / 'notes.txt'}")
+    code, _, complaint = await outside.do("digest", "--date", DATE, DATABASE_URL=f"sqlite:///{tmp_path / 'notes.txt'}")
     assert code == 1
     assert "notes.txt" in complaint
     assert "Traceback" not in complaint
 
 
-async def test_manifest_prints_json(street: Street) -> None:
-    code, out, _ = await street.do("manifest")
+async def test_manifest_prints_json(outside: Outside) -> None:
+    code, out, _ = await outside.do("manifest")
     assert code == 0
     assert json.loads(out)["features"]["slash_commands"][0]["command"] == "/paper"

@@ -9,21 +9,21 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.command_server import start_python
-from tests.office import DAY, bundled_day
+from tests.harness import DAY, bundled_day
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.street import Street
+    from tests.outside import Outside
 
 BROKEN = {"paper": {"id": "2407.99999", "upvotes": 70, "authors": []}}
 ERASED = re.compile(r"[^\n]*\r\x1b\[2K")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
-async def test_on_a_terminal_a_bar_grows_and_what_went_wrong_stays_legible_above_it(street: Street) -> None:
-    street.sources.day(DAY, [BROKEN, *bundled_day()])
-    code, out, screen = await on_a_terminal(street, "fetch", "--since", "2024-07-29", "--until", "2024-08-02")
+async def test_on_a_terminal_a_bar_grows_and_what_went_wrong_stays_legible_above_it(outside: Outside) -> None:
+    outside.sources.day(DAY, [BROKEN, *bundled_day()])
+    code, out, screen = await on_a_terminal(outside, "fetch", "--since", "2024-07-29", "--until", "2024-08-02")
     assert code == 0
     assert out == "5 days fetched, 0 here before.\n"
     assert "5/5" in screen
@@ -32,29 +32,29 @@ async def test_on_a_terminal_a_bar_grows_and_what_went_wrong_stays_legible_above
     assert "/5" not in line
 
 
-async def test_on_a_terminal_files_that_cannot_be_used_are_still_named(street: Street, tmp_path: Path) -> None:
+async def test_on_a_terminal_files_that_cannot_be_used_are_still_named(outside: Outside, tmp_path: Path) -> None:
     (tmp_path / "[red]1.md").write_text("## Daily Papers (2024-07-31)\n", encoding="utf-8")
     missing = tmp_path / "[bold]none.md"
-    code, _, screen = await on_a_terminal(street, "import", str(tmp_path / "[red]1.md"), str(missing))
+    code, _, screen = await on_a_terminal(outside, "import", str(tmp_path / "[red]1.md"), str(missing))
     assert code == 1
     assert "2/2" in screen
     assert f"{missing} cannot be read" in screen.replace("\n", "")
 
 
-async def test_on_a_terminal_a_backup_shows_how_far_it_is(street: Street, tmp_path: Path) -> None:
-    await street.do("digest", "--date", str(DAY))
-    code, out, screen = await on_a_terminal(street, "backup", str(tmp_path / "copy.db"))
+async def test_on_a_terminal_a_backup_shows_how_far_it_is(outside: Outside, tmp_path: Path) -> None:
+    await outside.do("digest", "--date", str(DAY))
+    code, out, screen = await on_a_terminal(outside, "backup", str(tmp_path / "copy.db"))
     assert code == 0
     assert "checked" in out
     assert "1/1" in screen
     assert "MB are copied" in screen
 
 
-async def on_a_terminal(street: Street, *arguments: str) -> tuple[int, str, str]:
+async def on_a_terminal(outside: Outside, *arguments: str) -> tuple[int, str, str]:
     """Run a command whose stderr is a terminal: exit code, stdout, what stays to be read on the terminal."""
     ours, theirs = pty.openpty()
     try:
-        environment = {**street.environment, "PATH": "", "TERM": "xterm", "COLUMNS": "300"}
+        environment = {**outside.environment, "PATH": "", "TERM": "xterm", "COLUMNS": "300"}
         process = await start_python("-m", "bot", *arguments, env=environment, stderr=theirs)
         os.close(theirs)
         reading = asyncio.create_task(asyncio.to_thread(read_all, ours))

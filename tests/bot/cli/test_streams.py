@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.street import ROOT
+from tests.outside import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

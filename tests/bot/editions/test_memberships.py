@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bot.background import AT_ONCE, WAITING
 from bot.errors import PaperboyError
 from bot.rules.channels import Channel, ChannelState, Membership, discrepancies
-from tests.office import like, open_office, read
+from tests.harness import like, open_harness, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from bot.rules.channels import ChannelSettings
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import SlackEmulator
-    from tests.office import Office
-    from tests.street import Street
+    from tests.harness import Harness
+    from tests.outside import Outside
 
 
 def told(slack: SlackEmulator, person: str) -> list[str]:
@@ -35,130 +35,134 @@ def told(slack: SlackEmulator, person: str) -> list[str]:
     return [read(message) for message in slack.messages(slack.direct_messages(person).id)]
 
 
-def lobby(office: Office) -> SlackChannel:
-    return office.slack.add_channel("lobby", members=[office.ana.id, office.jimin.id], with_bot=False)
+def lobby(harness: Harness) -> SlackChannel:
+    return harness.slack.add_channel("lobby", members=[harness.ana.id, harness.jimin.id], with_bot=False)
 
 
 # an invitation that was acknowledged ---------------------------------------------------------------------------------
 
 
 async def test_an_invitation_that_cannot_be_kept_comes_again(tmp_path: Path) -> None:
-    async with open_office(tmp_path, ack_timeout=0.3) as office:
-        channel = lobby(office)
+    async with open_harness(tmp_path, ack_timeout=0.3) as harness:
+        channel = lobby(harness)
         blocker = sqlite3.connect(tmp_path / "paperboy.db", isolation_level=None)
         blocker.execute("CREATE TRIGGER no_room BEFORE INSERT ON invitations BEGIN SELECT RAISE(ABORT, 'no room'); END")
-        await office.slack.invite_bot(channel.id, by=office.ana.id)
-        await office.slack.wait_for(lambda: bool(office.slack.deliveries[-1].attempts))
+        await harness.slack.invite_bot(channel.id, by=harness.ana.id)
+        await harness.slack.wait_for(lambda: bool(harness.slack.deliveries[-1].attempts))
         blocker.execute("DROP TRIGGER no_room")
         blocker.close()
-        await office.quiet()
-        assert not office.slack.deliveries[-1].attempts[0].acked
-        assert office.slack.deliveries[-1].attempts[-1].acked
-        assert len([line for line in told(office.slack, office.ana.id) if channel.id in line]) == 1
+        await harness.quiet()
+        assert not harness.slack.deliveries[-1].attempts[0].acked
+        assert harness.slack.deliveries[-1].attempts[-1].acked
+        assert len([line for line in told(harness.slack, harness.ana.id) if channel.id in line]) == 1
 
 
-async def test_killed_right_after_the_acknowledgement_the_inviter_hears_in_the_next_life(street: Street) -> None:
-    channel = street.slack.add_channel("lobby", members=[street.ana.id], with_bot=False)
-    process = await street.start("run")
-    await street.slack.connected(within=30)
-    await street.slack.wait_for(lambda: any(call.method == "users.conversations" for call in street.slack.calls))
-    await street.slack.settled()
-    street.slack.faults.before_request(1, lambda: os.kill(process.pid, signal.SIGKILL), lose=True)
-    await street.slack.invite_bot(channel.id, by=street.ana.id)
+async def test_killed_right_after_the_acknowledgement_the_inviter_hears_in_the_next_life(outside: Outside) -> None:
+    channel = outside.slack.add_channel("lobby", members=[outside.ana.id], with_bot=False)
+    process = await outside.start("run")
+    await outside.slack.connected(within=30)
+    await outside.slack.wait_for(lambda: any(call.method == "users.conversations" for call in outside.slack.calls))
+    await outside.slack.settled()
+    outside.slack.faults.before_request(1, lambda: os.kill(process.pid, signal.SIGKILL), lose=True)
+    await outside.slack.invite_bot(channel.id, by=outside.ana.id)
     await process.communicate()
-    assert street.slack.deliveries[-1].attempts[0].acked
-    assert told(street.slack, street.ana.id) == []
-    process = await street.start("run")
+    assert outside.slack.deliveries[-1].attempts[0].acked
+    assert told(outside.slack, outside.ana.id) == []
+    process = await outside.start("run")
     try:
-        await street.slack.wait_for(lambda: len(told(street.slack, street.ana.id)) >= 1, within=30)
-        await street.slack.settled()
+        await outside.slack.wait_for(lambda: len(told(outside.slack, outside.ana.id)) >= 1, within=30)
+        await outside.slack.settled()
     finally:
         process.terminate()
         await process.communicate()
-    assert len([line for line in told(street.slack, street.ana.id) if channel.id in line]) == 1
+    assert len([line for line in told(outside.slack, outside.ana.id) if channel.id in line]) == 1
 
 
-async def test_slack_away_at_that_moment_the_inviter_hears_later(office: Office) -> None:
-    channel = lobby(office)
+async def test_slack_away_at_that_moment_the_inviter_hears_later(harness: Harness) -> None:
+    channel = lobby(harness)
     for method in ("users.info", "chat.postMessage"):
-        office.slack.faults.answer(method, status=503, times=3)
-    await office.slack.invite_bot(channel.id, by=office.ana.id)
-    await office.quiet()
-    office.slack.faults.clear()
-    await office.bot.look_after_line()
-    await office.quiet()
-    await office.at(office.clock.now().replace(hour=23))
-    assert len([line for line in told(office.slack, office.ana.id) if channel.id in line]) == 1
-    assert await office.bot.newsroom.store.memberships.open_invitations(office.team) == []
+        harness.slack.faults.answer(method, status=503, times=3)
+    await harness.slack.invite_bot(channel.id, by=harness.ana.id)
+    await harness.quiet()
+    harness.slack.faults.clear()
+    await harness.bot.look_after_line()
+    await harness.quiet()
+    await harness.at(harness.clock.now().replace(hour=23))
+    assert len([line for line in told(harness.slack, harness.ana.id) if channel.id in line]) == 1
+    assert await harness.bot.services.store.memberships.open_invitations(harness.team) == []
 
 
-async def test_an_invitation_brought_twice_is_answered_once(office: Office) -> None:
-    channel = lobby(office)
-    office.slack.faults.duplicate_next()
-    await office.slack.invite_bot(channel.id, by=office.ana.id)
-    await office.quiet()
-    await office.bot.look_after_line()
-    await office.quiet()
-    assert len([line for line in told(office.slack, office.ana.id) if channel.id in line]) == 1
+async def test_an_invitation_brought_twice_is_answered_once(harness: Harness) -> None:
+    channel = lobby(harness)
+    harness.slack.faults.duplicate_next()
+    await harness.slack.invite_bot(channel.id, by=harness.ana.id)
+    await harness.quiet()
+    await harness.bot.look_after_line()
+    await harness.quiet()
+    assert len([line for line in told(harness.slack, harness.ana.id) if channel.id in line]) == 1
 
 
 async def test_one_that_cannot_be_answered_keeps_nobody_else_waiting_and_is_not_tried_all_the_time(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = (office.slack.add_channel(name, members=[office.ana.id]) for name in ("first", "second"))
-    invitations, tries = office.bot.parts.invitations, 0
+    first, second = (harness.slack.add_channel(name, members=[harness.ana.id]) for name in ("first", "second"))
+    invitations, tries = harness.bot.deps.invitations, 0
     settings_for = invitations.settings_for
 
     async def fails_for_jimin(team: str, person: str | None) -> ChannelSettings:
         nonlocal tries
-        if person == office.jimin.id:
+        if person == harness.jimin.id:
             tries += 1
             raise KeyError("nobody foresaw it")
         return await settings_for(team, person)
 
     monkeypatch.setattr(invitations, "settings_for", fails_for_jimin)
-    await invitations.keep(office.team, first.id, inviter=office.jimin.id, event_ts="1.0")
-    await invitations.keep(office.team, second.id, inviter=office.ana.id, event_ts="2.0")
+    await invitations.keep(harness.team, first.id, inviter=harness.jimin.id, event_ts="1.0")
+    await invitations.keep(harness.team, second.id, inviter=harness.ana.id, event_ts="2.0")
     for _ in range(5):
-        await office.bot.look_after_line()
-        await office.quiet()
-    assert [each.channel for each in await office.bot.newsroom.store.memberships.open_invitations(office.team)] == [
+        await harness.bot.look_after_line()
+        await harness.quiet()
+    assert [each.channel for each in await harness.bot.services.store.memberships.open_invitations(harness.team)] == [
         first.id
     ]
-    assert second.id in told(office.slack, office.ana.id)[0]
+    assert second.id in told(harness.slack, harness.ana.id)[0]
     assert tries == 1
 
 
-async def test_removed_again_before_the_answer_nobody_is_told(office: Office) -> None:
-    channel = lobby(office)
-    invitation = await office.bot.parts.invitations.keep(office.team, channel.id, inviter=office.ana.id, event_ts="1.0")
-    await office.bot.newsroom.store.memberships.leave_channel(office.team, channel.id, now=office.clock.now())
-    await office.bot.look_after_line()
-    await office.quiet()
+async def test_removed_again_before_the_answer_nobody_is_told(harness: Harness) -> None:
+    channel = lobby(harness)
+    invitation = await harness.bot.deps.invitations.keep(
+        harness.team, channel.id, inviter=harness.ana.id, event_ts="1.0"
+    )
+    await harness.bot.services.store.memberships.leave_channel(harness.team, channel.id, now=harness.clock.now())
+    await harness.bot.look_after_line()
+    await harness.quiet()
     assert invitation
     assert invitation.channel == channel.id
-    assert told(office.slack, office.ana.id) == []
+    assert told(harness.slack, harness.ana.id) == []
 
 
 # what was not heard of -----------------------------------------------------------------------------------------------
 
 
 async def test_after_a_time_away_it_knows_where_it_is(tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
-        kept = office.slack.add_channel("kept", members=[office.ana.id])
-        gone = office.slack.add_channel("gone", members=[office.ana.id])
-        closed = office.slack.add_channel("closed", members=[office.ana.id])
-        for channel in (office.papers, kept, gone, closed):
-            await office.serve(channel)
-        await office.line.close()
-        slack = office.slack
-        await slack.remove_bot(gone.id, by=office.ana.id)
-        await slack.archive(closed.id, by=office.ana.id)
+    async with open_harness(tmp_path) as harness:
+        kept = harness.slack.add_channel("kept", members=[harness.ana.id])
+        gone = harness.slack.add_channel("gone", members=[harness.ana.id])
+        closed = harness.slack.add_channel("closed", members=[harness.ana.id])
+        for channel in (harness.papers, kept, gone, closed):
+            await harness.serve(channel)
+        await harness.line.close()
+        slack = harness.slack
+        await slack.remove_bot(gone.id, by=harness.ana.id)
+        await slack.archive(closed.id, by=harness.ana.id)
         for _ in range(2):
-            await office.bot.memberships.compare(office.bot.slack.courier)
-        states = {channel.id: channel.state for channel in await office.bot.newsroom.store.channels.all_of(office.team)}
+            await harness.bot.memberships.compare(harness.bot.slack.sender)
+        states = {
+            channel.id: channel.state for channel in await harness.bot.services.store.channels.all_of(harness.team)
+        }
         assert states == {
-            office.papers.id: ChannelState.ACTIVE,
+            harness.papers.id: ChannelState.ACTIVE,
             kept.id: ChannelState.ACTIVE,
             gone.id: ChannelState.CLOSED,
             closed.id: ChannelState.CLOSED,
@@ -166,43 +170,43 @@ async def test_after_a_time_away_it_knows_where_it_is(tmp_path: Path) -> None:
 
 
 async def test_the_operator_hears_once_of_channels_nobody_set_up_and_nobody_else_does(tmp_path: Path) -> None:
-    async with open_office(tmp_path, paperboy_operator="U0000000003") as office:
-        await office.quiet()
-        operator = office.jimin.id
-        before = len(told(office.slack, operator))
-        first = office.slack.add_channel("first", members=[office.ana.id])
-        second = office.slack.add_channel("second", members=[office.ana.id])
+    async with open_harness(tmp_path, paperboy_operator="U0000000003") as harness:
+        await harness.quiet()
+        operator = harness.jimin.id
+        before = len(told(harness.slack, operator))
+        first = harness.slack.add_channel("first", members=[harness.ana.id])
+        second = harness.slack.add_channel("second", members=[harness.ana.id])
         for _ in range(3):
-            await office.bot.memberships.compare(office.bot.slack.courier)
-        (said,) = told(office.slack, operator)[before:]
+            await harness.bot.memberships.compare(harness.bot.slack.sender)
+        (said,) = told(harness.slack, operator)[before:]
         assert first.id in said
         assert second.id in said
-        assert told(office.slack, office.ana.id) == []
+        assert told(harness.slack, harness.ana.id) == []
         for channel in (first, second):
-            assert await office.bot.newsroom.store.channels.find(office.team, channel.id) is None
+            assert await harness.bot.services.store.channels.find(harness.team, channel.id) is None
 
 
 async def test_in_a_crowd_after_a_time_away_the_comparison_is_put_off_and_not_left_out(tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
-        gone = office.slack.add_channel("gone", members=[office.ana.id])
-        await office.serve(gone)
-        await _after_minutes(office, 10)
-        await office.line.close()
-        await office.slack.remove_bot(gone.id, by=office.ana.id)
+    async with open_harness(tmp_path) as harness:
+        gone = harness.slack.add_channel("gone", members=[harness.ana.id])
+        await harness.serve(gone)
+        await _after_minutes(harness, 10)
+        await harness.line.close()
+        await harness.slack.remove_bot(gone.id, by=harness.ana.id)
         crowd = asyncio.Event()
         for _ in range(AT_ONCE + WAITING):
-            office.bot.parts.background.start(_waits(crowd))
-        await office.bot.look_after_line(is_first=True)
+            harness.bot.deps.background.start(_waits(crowd))
+        await harness.bot.look_after_line(is_first=True)
         crowd.set()
-        await _after_minutes(office, 10)
-        assert (await office.served(gone)).state is ChannelState.CLOSED
+        await _after_minutes(harness, 10)
+        assert (await harness.served(gone)).state is ChannelState.CLOSED
 
 
-async def _after_minutes(office: Office, minutes: int) -> None:
-    await office.quiet()
-    office.clock.advance_to(office.clock.now() + timedelta(minutes=minutes))
-    await office.bot.look_after_line()
-    await office.quiet()
+async def _after_minutes(harness: Harness, minutes: int) -> None:
+    await harness.quiet()
+    harness.clock.advance_to(harness.clock.now() + timedelta(minutes=minutes))
+    await harness.bot.look_after_line()
+    await harness.quiet()
 
 
 async def _waits(event: asyncio.Event) -> None:
@@ -210,15 +214,15 @@ async def _waits(event: asyncio.Event) -> None:
 
 
 async def test_it_is_told_once_what_slack_still_brings_has_come(tmp_path: Path) -> None:
-    async with open_office(tmp_path, paperboy_operator="U0000000003") as office:
-        await office.quiet()
-        await office.bot.look_after_line()
-        await office.quiet()
-        assert told(office.slack, office.jimin.id) == []
-        office.clock.advance_to(office.clock.now() + timedelta(minutes=10))
-        await office.bot.look_after_line()
-        await office.quiet()
-        assert len(told(office.slack, office.jimin.id)) == 1
+    async with open_harness(tmp_path, paperboy_operator="U0000000003") as harness:
+        await harness.quiet()
+        await harness.bot.look_after_line()
+        await harness.quiet()
+        assert told(harness.slack, harness.jimin.id) == []
+        harness.clock.advance_to(harness.clock.now() + timedelta(minutes=10))
+        await harness.bot.look_after_line()
+        await harness.quiet()
+        assert len(told(harness.slack, harness.jimin.id)) == 1
 
 
 FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -237,21 +241,21 @@ FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("why", FAULTS)
-async def test_what_is_not_known_for_certain_changes_nothing(office: Office, why: str) -> None:
-    await office.serve()
+async def test_what_is_not_known_for_certain_changes_nothing(harness: Harness, why: str) -> None:
+    await harness.serve()
     fault, how = FAULTS[why]
-    getattr(office.slack.faults, fault)("users.conversations", **how)
+    getattr(harness.slack.faults, fault)("users.conversations", **how)
     with suppress(PaperboyError):
-        await office.bot.memberships.compare(office.bot.slack.courier)
-    assert (await office.served()).state is ChannelState.ACTIVE
+        await harness.bot.memberships.compare(harness.bot.slack.sender)
+    assert (await harness.served()).state is ChannelState.ACTIVE
 
 
-async def test_an_invitation_that_comes_while_the_list_is_read_is_not_undone(office: Office) -> None:
-    await office.serve()
+async def test_an_invitation_that_comes_while_the_list_is_read_is_not_undone(harness: Harness) -> None:
+    await harness.serve()
     body = {"ok": True, "channels": [], "response_metadata": {"next_cursor": ""}}
-    office.slack.faults.answer("users.conversations", status=200, body=body)
-    await office.bot.memberships.compare(office.bot.slack.courier)
-    assert (await office.served()).state is ChannelState.ACTIVE
+    harness.slack.faults.answer("users.conversations", status=200, body=body)
+    await harness.bot.memberships.compare(harness.bot.slack.sender)
+    assert (await harness.served()).state is ChannelState.ACTIVE
 
 
 @given(

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.editions.daily import DailyEdition
-from tests.office import open_office, papers_of, read
+from tests.harness import open_harness, papers_of, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.office import Office
+    from tests.harness import Harness
 
 THURSDAY = date(2024, 8, 1)
 FRIDAY_MORNING = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
@@ -23,44 +23,44 @@ JIMIN = "U0000000003"
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path, paperboy_operator=JIMIN) as opened:
+async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
+    async with open_harness(tmp_path, paperboy_operator=JIMIN) as opened:
         assert opened.jimin.id == JIMIN
         opened.sources.day(THURSDAY, papers_of(THURSDAY))
         yield opened
 
 
-def heard(office: Office) -> list[str]:
-    return [read(message) for message in office.slack.messages(office.slack.direct_messages(JIMIN).id)]
+def heard(harness: Harness) -> list[str]:
+    return [read(message) for message in harness.slack.messages(harness.slack.direct_messages(JIMIN).id)]
 
 
-async def test_a_source_that_is_away_is_told_of_once_a_day(office: Office) -> None:
-    await office.serve()
-    office.sources.down()
+async def test_a_source_that_is_away_is_told_of_once_a_day(harness: Harness) -> None:
+    await harness.serve()
+    harness.sources.down()
     for minutes in range(0, 60, 10):
-        await office.at(FRIDAY_MORNING + timedelta(minutes=minutes))
-    (told,) = heard(office)
+        await harness.at(FRIDAY_MORNING + timedelta(minutes=minutes))
+    (told,) = heard(harness)
     assert "2024년 8월 1일" in told
     assert "paperboy doctor" in told.replace("\n", " ")
-    office.sources.up()
-    await office.at(FRIDAY_MORNING + timedelta(minutes=70))
-    assert len(office.cards) == 0
-    assert len(heard(office)) == 1
+    harness.sources.up()
+    await harness.at(FRIDAY_MORNING + timedelta(minutes=70))
+    assert len(harness.cards) == 0
+    assert len(heard(harness)) == 1
 
 
 async def test_what_nobody_foresaw_is_told_once_with_a_reference_into_the_log(
-    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def fail(*_: Any, **__: Any) -> list[str]:
         raise ZeroDivisionError
 
-    await office.serve()
+    await harness.serve()
     with monkeypatch.context() as patched:
         patched.setattr(DailyEdition, "plan", fail)
         for minutes in range(0, 60, 10):
-            await office.at(FRIDAY_MORNING + timedelta(minutes=minutes))
-    (told,) = heard(office)
+            await harness.at(FRIDAY_MORNING + timedelta(minutes=minutes))
+    (told,) = heard(harness)
     logged = capsys.readouterr().out
     assert any(word.strip(".,;") in told for word in logged.split("reference=")[1].split()[:1])
-    await office.at(FRIDAY_MORNING + timedelta(minutes=70))
-    assert len(office.cards) == 3
+    await harness.at(FRIDAY_MORNING + timedelta(minutes=70))
+    assert len(harness.cards) == 3

@@ -71,7 +71,7 @@ async def test_what_is_set_for_a_real_paperboy_is_not_played_with(monkeypatch: p
     monkeypatch.setenv("PAPERBOY_CHANNEL", "C123")
     monkeypatch.setenv("PORT", "80")
     async with open_playground() as playground:
-        settings = playground.bot.newsroom.settings
+        settings = playground.bot.services.settings
         assert settings.llm_api_key is None
         assert settings.paperboy_channel is None
         assert playground.bot.port is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.due import due_at, last_due_date, last_settled_day, next_due_date, settled_at, settled_days
+from bot.rules.due import due_at, last_due_date, last_settled_day, next_due_date
 
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("posix", "right", "Etc")))
 DATES = st.dates(date(2020, 1, 1), date(2035, 12, 31))
@@ -86,12 +86,3 @@ def test_dates_of_other_weekdays_are_never_due(
 )
 def test_a_day_settles_at_22_utc(now: datetime, day: date) -> None:
     assert last_settled_day(now) == day
-
-
-@given(after=DATES, now=MOMENTS)
-def test_settled_days_are_every_one_after_the_cursor(after: date, now: datetime) -> None:
-    days = settled_days(after, now)
-    assert days == sorted(set(days))
-    assert all(after < day and settled_at(day) <= now for day in days)
-    following = days[-1] + timedelta(days=1) if days else after + timedelta(days=1)
-    assert settled_at(following) > now

@@ -14,7 +14,7 @@ from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_
 from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
 from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
-from tests.office import DAY, bundled_day
+from tests.harness import DAY, bundled_day
 
 WELL_FORMED = """\
 ## Daily Papers (2024-07-31)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bot.slack.conversations import Directory
+from bot.slack.conversations import Conversations
 from bot.slack.installation import Installation
 
 if TYPE_CHECKING:
@@ -61,5 +61,5 @@ async def test_an_app_of_a_whole_organization_knows_its_people_in_every_workspac
     told_of_us: dict[str, Any], told_of_them: dict[str, Any], is_stranger: bool
 ) -> None:
     client = cast("AsyncWebClient", Answering(told_of_them))
-    directory = Directory(cast("Store", None), client, Installation.of(told_of_us, "xoxb-1"))
+    directory = Conversations(cast("Store", None), client, Installation.of(told_of_us, "xoxb-1"))
     assert (await directory.person("U1")).is_stranger is is_stranger

@@ -13,7 +13,7 @@ from bot.rules.channels import Channel
 from bot.settings import Settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji, wrong_names
-from tests.office import like, open_office
+from tests.harness import like, open_harness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from tests.street import Street
+    from tests.outside import Outside
 
 CHANNEL, OPERATOR = "C0123456789", "U0123456789"
 
@@ -81,18 +81,18 @@ async def test_nothing_is_asked_about_what_every_workspace_has() -> None:
 async def test_a_channel_that_is_served_is_not_asked_about_and_others_need_not_wait_for_it(tmp_path: Path) -> None:
     gone = "C0000000099"
     with pytest.raises(SettingsUnusable) as refused:
-        async with open_office(tmp_path, paperboy_channel=gone):
+        async with open_harness(tmp_path, paperboy_channel=gone):
             pass
     assert refused.value.values["names"] == "PAPERBOY_CHANNEL"
-    async with open_office(tmp_path) as office:
-        served = Channel(office.team, gone, like())
-        assert await office.bot.newsroom.store.channels.create(served, now=office.clock.now())
-    async with open_office(tmp_path, paperboy_channel=gone) as office:
-        assert await office.ask(office.ana, "help")
+    async with open_harness(tmp_path) as harness:
+        served = Channel(harness.team, gone, like())
+        assert await harness.bot.services.store.channels.create(served, now=harness.clock.now())
+    async with open_harness(tmp_path, paperboy_channel=gone) as harness:
+        assert await harness.ask(harness.ana, "help")
 
 
-async def test_a_bot_names_what_slack_does_not_have_in_a_line_each(street: Street) -> None:
-    code, _, complaint = await street.do("run", PAPERBOY_CHANNEL="C0000000099", PAPERBOY_OPERATOR="U0000000099")
+async def test_a_bot_names_what_slack_does_not_have_in_a_line_each(outside: Outside) -> None:
+    code, _, complaint = await outside.do("run", PAPERBOY_CHANNEL="C0000000099", PAPERBOY_OPERATOR="U0000000099")
     assert code == 2
     assert [line.split(" is invalid")[0] for line in complaint.splitlines()] == [
         "paperboy: PAPERBOY_CHANNEL",

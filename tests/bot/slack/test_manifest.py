@@ -19,7 +19,7 @@ from handlers import register_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from handlers.parts import Parts
+    from handlers.deps import HandlerDeps
 
 ADDRESS = "https://papers.example.org"
 VARIANTS = [
@@ -86,7 +86,7 @@ class Listening(AsyncApp):
 def heard() -> set[tuple[str, str]]:
     """What Paperboy's listeners listen to; registering them uses no part of Paperboy yet."""
     app = Listening()
-    register_all(app, cast("Parts", None))
+    register_all(app, cast("HandlerDeps", None))
     return app.heard
 
 

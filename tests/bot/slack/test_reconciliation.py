@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import open_bot, open_newsroom, open_slack
+from bot.app import open_bot, open_services, open_slack
 from bot.errors import SlackUnreachable
 from bot.rules.outages import PostedMessage
 from bot.slack.manifest import build_manifest
@@ -23,10 +23,10 @@ from bot.slack.socket_mode import SILENCE_SECONDS
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
 from tests.clocks import PatientClock
-from tests.office import DAY, Office, bundled_day, like, open_office, settings_for
-from tests.patience import until
+from tests.harness import DAY, Harness, bundled_day, like, open_harness, settings_for
+from tests.outside import Outside
 from tests.servers import PaperSources
-from tests.street import Street
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -106,133 +106,135 @@ def questions(slack: SlackEmulator) -> list[tuple[Any, int | None]]:
 
 
 @asynccontextmanager
-async def silent_office(folder: Path, **more: Any) -> AsyncIterator[tuple[Office, Crowd]]:
+async def silent_office(folder: Path, **more: Any) -> AsyncIterator[tuple[Harness, Crowd]]:
     """A morning's cards are out and saved by some, when the line falls silent."""
-    async with open_office(folder, ack_timeout=0.3, **more) as office:
-        crowd = crowd_of(office.slack, office.papers)
-        await office.bot.newsroom.daily.post(office.bot.slack.courier, office.team, crowd.channel.id, DAY, like(top=10))
+    async with open_harness(folder, ack_timeout=0.3, **more) as harness:
+        crowd = crowd_of(harness.slack, harness.papers)
+        await harness.bot.services.daily.post(
+            harness.bot.slack.sender, harness.team, crowd.channel.id, DAY, like(top=10)
+        )
         await crowd.add(crowd.choices()[:30])
-        await office.quiet()
-        assert await crowd.lists(office.bot.newsroom.store) == crowd.truth()
-        await office.clock.sleep(20)
-        await heard(office)
-        office.slack.faults.silence_sockets()
-        yield office, crowd
+        await harness.quiet()
+        assert await crowd.lists(harness.bot.services.store) == crowd.truth()
+        await harness.clock.sleep(20)
+        await heard(harness)
+        harness.slack.faults.silence_sockets()
+        yield harness, crowd
 
 
-async def found_out(office: Office) -> None:
+async def found_out(harness: Harness) -> None:
     """The watchdog looks twice, as it does every few seconds, and what was missed is made up for."""
-    await office.line.check()
-    await office.clock.sleep(SILENCE_SECONDS)
-    await office.line.check()
-    await until(lambda: office.line.connected)
-    await office.bot.look_after_line()
-    await office.bot.reconciliation.settled()
+    await harness.line.check()
+    await harness.clock.sleep(SILENCE_SECONDS)
+    await harness.line.check()
+    await until(lambda: harness.line.connected)
+    await harness.bot.look_after_line()
+    await harness.bot.reconciliation.settled()
 
 
 async def test_two_hours_of_silence_50_added_and_20_removed_meanwhile_lists_right(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, crowd):
+    async with silent_office(tmp_path) as (harness, crowd):
         choices = crowd.choices()
-        await office.clock.sleep(TWO_HOURS / 2)
+        await harness.clock.sleep(TWO_HOURS / 2)
         await crowd.take_back(choices[:20])
         await crowd.add(choices[30:80])
-        await office.slack.settled(within=60)
-        await office.clock.sleep(TWO_HOURS / 2)
-        store = office.bot.newsroom.store
+        await harness.slack.settled(within=60)
+        await harness.clock.sleep(TWO_HOURS / 2)
+        store = harness.bot.services.store
         assert await crowd.lists(store) != crowd.truth()
-        await found_out(office)
+        await found_out(harness)
         assert await crowd.lists(store) == crowd.truth()
         assert sum(len(emoji.users) for message in [crowd.header, *crowd.cards] for emoji in message.reactions) == 60
 
 
 async def test_news_of_the_outage_that_comes_late_and_in_disorder_undoes_nothing(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, crowd):
+    async with silent_office(tmp_path) as (harness, crowd):
         choices = crowd.choices()
-        before = len(office.slack.deliveries)
+        before = len(harness.slack.deliveries)
         await crowd.take_back(choices[:20])
         await crowd.add(choices[30:80])
         # These come to nothing in the end, and of each only the first half will ever be heard.
         await crowd.add(choices[80:100])
         await crowd.take_back(choices[80:100])
         await crowd.add(choices[:10])
-        await office.slack.settled(within=60)
-        lost = [delivery.payload["event"] for delivery in office.slack.deliveries[before:]]
-        await office.clock.sleep(TWO_HOURS)
-        await found_out(office)
-        store = office.bot.newsroom.store
+        await harness.slack.settled(within=60)
+        lost = [delivery.payload["event"] for delivery in harness.slack.deliveries[before:]]
+        await harness.clock.sleep(TWO_HOURS)
+        await found_out(harness)
+        store = harness.bot.services.store
         assert await crowd.lists(store) == crowd.truth()
         for event in reversed(lost[:90]):
-            await office.slack.send_event(event)
-        await office.quiet()
+            await harness.slack.send_event(event)
+        await harness.quiet()
         assert await crowd.lists(store) == crowd.truth()
 
 
 async def test_what_happens_while_slack_is_asked_wins(tmp_path: Path) -> None:
     """Slack has answered, the answer is on its way, and somebody takes back what it shows."""
-    async with silent_office(tmp_path) as (office, crowd):
+    async with silent_office(tmp_path) as (harness, crowd):
         newest = crowd.cards[-1]
         mine = [(reader.id, newest.ts, "bookmark") for reader in crowd.readers]
         gone = [choice for choice in mine if choice[0] in newest.users_of("bookmark")]
         added = [choice for choice in mine if choice not in gone]
         await crowd.add(added)
-        await office.slack.settled(within=60)
-        await office.clock.sleep(TWO_HOURS)
-        await office.line.check()
-        await office.clock.sleep(SILENCE_SECONDS)
-        await office.line.check()
-        await until(lambda: office.line.connected)
+        await harness.slack.settled(within=60)
+        await harness.clock.sleep(TWO_HOURS)
+        await harness.line.check()
+        await harness.clock.sleep(SILENCE_SECONDS)
+        await harness.line.check()
+        await until(lambda: harness.line.connected)
 
         async def meanwhile() -> None:
             await crowd.take_back(added)
-            await office.slack.settled()
+            await harness.slack.settled()
 
-        office.slack.faults.after_request(1, meanwhile)
-        await office.bot.look_after_line()
-        await office.bot.reconciliation.settled()
-        assert questions(office.slack)[0] == (newest.ts, 200)
+        harness.slack.faults.after_request(1, meanwhile)
+        await harness.bot.look_after_line()
+        await harness.bot.reconciliation.settled()
+        assert questions(harness.slack)[0] == (newest.ts, 200)
         assert set(crowd.cards[-1].users_of("bookmark")) == {reader for reader, _, _ in gone}
-        assert await crowd.lists(office.bot.newsroom.store) == crowd.truth()
+        assert await crowd.lists(harness.bot.services.store) == crowd.truth()
 
 
 async def test_slack_that_asks_to_wait_in_the_middle_is_given_time(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, crowd):
+    async with silent_office(tmp_path) as (harness, crowd):
         await crowd.take_back(crowd.choices()[:20])
-        await office.clock.sleep(TWO_HOURS)
-        await office.slack.settled(within=60)
-        office.slack.faults.answer("reactions.get", 4, status=429, retry_after=33)
-        office.slack.faults.answer("reactions.get", 7, status=503, times=2)
-        office.slack.faults.drop_after_accepting("reactions.get", 10)
-        await found_out(office)
-        assert await crowd.lists(office.bot.newsroom.store) == crowd.truth()
-        waits = office.clock.slept[office.clock.slept.index(33.0) :]
+        await harness.clock.sleep(TWO_HOURS)
+        await harness.slack.settled(within=60)
+        harness.slack.faults.answer("reactions.get", 4, status=429, retry_after=33)
+        harness.slack.faults.answer("reactions.get", 7, status=503, times=2)
+        harness.slack.faults.drop_after_accepting("reactions.get", 10)
+        await found_out(harness)
+        assert await crowd.lists(harness.bot.services.store) == crowd.truth()
+        waits = harness.clock.slept[harness.clock.slept.index(33.0) :]
         # The client itself asks again where the connection that was cut had served before, and else we do.
         assert waits in ([33.0, 1.0, 2.0], [33.0, 1.0, 2.0, 1.0])
-        assert [status for _, status in questions(office.slack)].count(200) == 11
+        assert [status for _, status in questions(harness.slack)].count(200) == 11
 
 
 async def test_the_newest_messages_come_first(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, crowd):
-        await office.clock.sleep(TWO_HOURS)
-        await found_out(office)
-        asked = [ts for ts, _ in questions(office.slack)]
+    async with silent_office(tmp_path) as (harness, crowd):
+        await harness.clock.sleep(TWO_HOURS)
+        await found_out(harness)
+        asked = [ts for ts, _ in questions(harness.slack)]
         assert asked == [message.ts for message in reversed([crowd.header, *crowd.cards])]
 
 
 async def test_many_messages_are_asked_after_at_slacks_pace(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, _):
-        await office.post()
-        await office.clock.sleep(TWO_HOURS)
-        slept = len(office.clock.slept)
-        await found_out(office)
-        assert len(questions(office.slack)) == 22
-        assert office.clock.slept[slept:] == [SILENCE_SECONDS] + [1.2] * (22 - BURST)
+    async with silent_office(tmp_path) as (harness, _):
+        await harness.post()
+        await harness.clock.sleep(TWO_HOURS)
+        slept = len(harness.clock.slept)
+        await found_out(harness)
+        assert len(questions(harness.slack)) == 22
+        assert harness.clock.slept[slept:] == [SILENCE_SECONDS] + [1.2] * (22 - BURST)
 
 
 async def test_messages_of_more_than_two_weeks_ago_rest_in_peace(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, _):
-        await office.clock.sleep(15 * 86_400)
-        await found_out(office)
-        assert questions(office.slack) == []
+    async with silent_office(tmp_path) as (harness, _):
+        await harness.clock.sleep(15 * 86_400)
+        await found_out(harness)
+        assert questions(harness.slack) == []
 
 
 AS_JSON = {"Content-Type": "application/json"}
@@ -252,107 +254,107 @@ AS_JSON = {"Content-Type": "application/json"}
 async def test_nobodys_papers_are_taken_off_on_a_word_that_is_not_slacks(
     tmp_path: Path, answer: dict[str, Any]
 ) -> None:
-    async with silent_office(tmp_path) as (office, crowd):
-        await office.clock.sleep(TWO_HOURS)
-        office.slack.faults.foreign("reactions.get", times=3, **answer)
-        await found_out(office)
-        assert await crowd.lists(office.bot.newsroom.store) == crowd.truth()
+    async with silent_office(tmp_path) as (harness, crowd):
+        await harness.clock.sleep(TWO_HOURS)
+        harness.slack.faults.foreign("reactions.get", times=3, **answer)
+        await found_out(harness)
+        assert await crowd.lists(harness.bot.services.store) == crowd.truth()
 
 
 async def test_a_code_that_may_pass_keeps_only_its_own_message_waiting(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, crowd):
-        await office.clock.sleep(TWO_HOURS)
-        office.slack.faults.error("reactions.get", error="a_code_of_next_year", times=6)
-        await found_out(office)
-        waiting, *others = dict.fromkeys(ts for ts, _ in questions(office.slack))
+    async with silent_office(tmp_path) as (harness, crowd):
+        await harness.clock.sleep(TWO_HOURS)
+        harness.slack.faults.error("reactions.get", error="a_code_of_next_year", times=6)
+        await found_out(harness)
+        waiting, *others = dict.fromkeys(ts for ts, _ in questions(harness.slack))
         assert len(others) == len(crowd.cards), "the others were not kept waiting"
-        before = len(questions(office.slack))
+        before = len(questions(harness.slack))
         for _ in range(30):
-            await heard(office)
-            await office.clock.sleep(20)
-        await heard(office)
-        await office.bot.reconciliation.settled()
-        assert [ts for ts, _ in questions(office.slack)[before:]] == [waiting]
+            await heard(harness)
+            await harness.clock.sleep(20)
+        await heard(harness)
+        await harness.bot.reconciliation.settled()
+        assert [ts for ts, _ in questions(harness.slack)[before:]] == [waiting]
 
 
 @pytest.mark.parametrize("error", ["message_not_found", "channel_not_found", "not_in_channel"])
 async def test_a_message_out_of_reach_is_passed_over(tmp_path: Path, error: str) -> None:
-    async with silent_office(tmp_path) as (office, crowd):
+    async with silent_office(tmp_path) as (harness, crowd):
         lost = crowd.cards[-1].ts
         await crowd.take_back([choice for choice in crowd.choices()[:20] if choice[1] != lost])
-        await office.slack.settled(within=60)
-        await office.clock.sleep(TWO_HOURS)
-        office.slack.faults.error("reactions.get", error=error)
-        await found_out(office)
-        assert await crowd.lists(office.bot.newsroom.store) == crowd.truth()
-        assert len(questions(office.slack)) == 11
+        await harness.slack.settled(within=60)
+        await harness.clock.sleep(TWO_HOURS)
+        harness.slack.faults.error("reactions.get", error=error)
+        await found_out(harness)
+        assert await crowd.lists(harness.bot.services.store) == crowd.truth()
+        assert len(questions(harness.slack)) == 11
 
 
 async def test_of_an_emoji_with_too_many_readers_to_name_nobody_is_taken_off(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, crowd):
+    async with silent_office(tmp_path) as (harness, crowd):
         place, before = next(
             (place, card.users_of("bookmark")) for place, card in enumerate(crowd.cards) if card.users_of("bookmark")
         )
         new = next(reader.id for reader in crowd.readers if reader.id not in before)
-        await office.clock.sleep(TWO_HOURS)
+        await harness.clock.sleep(TWO_HOURS)
         reactions = [{"name": "bookmark", "users": [new], "count": 1 + len(before)}]
         shown = {"ts": crowd.cards[place].ts, "reactions": reactions}
-        office.slack.faults.answer(
+        harness.slack.faults.answer(
             "reactions.get",
             len(crowd.cards) - place,
             status=200,
             body={"ok": True, "type": "message", "message": shown},
         )
-        await found_out(office)
-        lists = await crowd.lists(office.bot.newsroom.store)
+        await found_out(harness)
+        lists = await crowd.lists(harness.bot.services.store)
         assert all(place in lists[user] for user in (*before, new))
 
 
 async def test_a_refusal_is_not_the_end_of_it(tmp_path: Path) -> None:
     """Somebody takes the scope away and, having read the log, gives it back."""
-    async with silent_office(tmp_path) as (office, crowd):
+    async with silent_office(tmp_path) as (harness, crowd):
         await crowd.take_back(crowd.choices()[:20])
-        await office.slack.settled(within=60)
-        await office.clock.sleep(TWO_HOURS)
-        office.slack.faults.error("reactions.get", 3, error="missing_scope")
-        await found_out(office)
-        assert len(questions(office.slack)) == 3
+        await harness.slack.settled(within=60)
+        await harness.clock.sleep(TWO_HOURS)
+        harness.slack.faults.error("reactions.get", 3, error="missing_scope")
+        await found_out(harness)
+        assert len(questions(harness.slack)) == 3
         for _ in range(19):
-            await office.clock.sleep(30)
-            await heard(office)
-        assert len(questions(office.slack)) == 3
-        await office.clock.sleep(30)
-        await heard(office)
-        await office.bot.reconciliation.settled()
-        assert len(questions(office.slack)) == 3 + 9
-        assert await crowd.lists(office.bot.newsroom.store) == crowd.truth()
+            await harness.clock.sleep(30)
+            await heard(harness)
+        assert len(questions(harness.slack)) == 3
+        await harness.clock.sleep(30)
+        await heard(harness)
+        await harness.bot.reconciliation.settled()
+        assert len(questions(harness.slack)) == 3 + 9
+        assert await crowd.lists(harness.bot.services.store) == crowd.truth()
 
 
-async def heard(office: Office) -> None:
+async def heard(harness: Harness) -> None:
     """Slack says something, however little."""
-    await office.line.check()
-    await until(lambda: office.line.heard_at == office.clock.now())
-    await office.bot.look_after_line()
+    await harness.line.check()
+    await until(lambda: harness.line.heard_at == harness.clock.now())
+    await harness.bot.look_after_line()
 
 
 async def test_slack_heard_within_a_minute_needs_no_questions(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, _):
-        await office.clock.sleep(60 - SILENCE_SECONDS)
-        await found_out(office)
-        assert questions(office.slack) == []
+    async with silent_office(tmp_path) as (harness, _):
+        await harness.clock.sleep(60 - SILENCE_SECONDS)
+        await found_out(harness)
+        assert questions(harness.slack) == []
 
 
 async def test_nobody_waits_for_it(tmp_path: Path) -> None:
-    async with silent_office(tmp_path) as (office, _):
-        await office.clock.sleep(TWO_HOURS)
-        office.slack.faults.hang_after_accepting("reactions.get")
-        await office.line.check()
-        await office.clock.sleep(SILENCE_SECONDS)
-        await office.line.check()
-        await until(lambda: office.line.connected)
-        await office.bot.look_after_line()
-        await until(lambda: len(questions(office.slack)) == 1)
-        assert (await office.slack.command(office.ana.id, office.papers.id, "/paper", "help")).ok
+    async with silent_office(tmp_path) as (harness, _):
+        await harness.clock.sleep(TWO_HOURS)
+        harness.slack.faults.hang_after_accepting("reactions.get")
+        await harness.line.check()
+        await harness.clock.sleep(SILENCE_SECONDS)
+        await harness.line.check()
+        await until(lambda: harness.line.connected)
+        await harness.bot.look_after_line()
+        await until(lambda: len(questions(harness.slack)) == 1)
+        assert (await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "help")).ok
 
 
 @pytest.mark.parametrize(("seconds", "asked"), [(50.0, 0), (TWO_HOURS, 11)])
@@ -366,7 +368,7 @@ async def test_stopped_and_started_again(tmp_path: Path, seconds: float, asked: 
         settings = settings_for(slack, sources, tmp_path)
         crowd = crowd_of(slack, slack.add_channel("elsewhere"))
         async with open_bot(settings, clock=clock) as bot:
-            await bot.newsroom.daily.post(bot.slack.courier, slack.team_id, crowd.channel.id, DAY, like(top=10))
+            await bot.services.daily.post(bot.slack.sender, slack.team_id, crowd.channel.id, DAY, like(top=10))
             await crowd.add(crowd.choices()[:30])
             await slack.settled()
         await clock.sleep(seconds)
@@ -378,7 +380,7 @@ async def test_stopped_and_started_again(tmp_path: Path, seconds: float, asked: 
         async with open_bot(settings, clock=clock) as bot:
             await bot.reconciliation.settled()
             assert len(questions(slack)) == asked
-            assert await crowd.lists(bot.newsroom.store) == crowd.truth()
+            assert await crowd.lists(bot.services.store) == crowd.truth()
 
 
 async def test_what_was_saved_before_the_first_start_counts(tmp_path: Path) -> None:
@@ -391,17 +393,17 @@ async def test_what_was_saved_before_the_first_start_counts(tmp_path: Path) -> N
         sources.day(DAY, bundled_day())
         settings = settings_for(slack, sources, tmp_path)
         crowd = crowd_of(slack, slack.add_channel("elsewhere"))
-        async with open_newsroom(settings, clock=clock) as newsroom, open_slack(newsroom) as speaking:
-            await newsroom.daily.post(speaking.courier, slack.team_id, crowd.channel.id, DAY, like(top=3))
+        async with open_services(settings, clock=clock) as services, open_slack(services) as speaking:
+            await services.daily.post(speaking.sender, slack.team_id, crowd.channel.id, DAY, like(top=3))
         await crowd.add(crowd.choices()[:9])
         await slack.settled()
         async with open_bot(settings, clock=clock) as bot:
             await bot.reconciliation.settled()
-            assert await crowd.lists(bot.newsroom.store) == crowd.truth()
+            assert await crowd.lists(bot.services.store) == crowd.truth()
 
 
 @asynccontextmanager
-async def a_crowd_on_the_street(folder: Path) -> AsyncIterator[tuple[Street, Crowd]]:
+async def a_crowd_on_the_street(folder: Path) -> AsyncIterator[tuple[Outside, Crowd]]:
     """The day is posted, and some have saved papers with a Paperboy that is then killed; two hours pass."""
     passed = timedelta()
     async with (
@@ -409,33 +411,33 @@ async def a_crowd_on_the_street(folder: Path) -> AsyncIterator[tuple[Street, Cro
         SlackEmulator(build_manifest(), now=lambda: datetime.now(UTC) + passed, retry_delays=(0, 0, 0)) as slack,
     ):
         sources.day(DAY, bundled_day())
-        street = Street(slack, sources, folder)
-        crowd = crowd_of(slack, street.papers, people=12)
-        await a_morning(street, crowd)
+        outside = Outside(slack, sources, folder)
+        crowd = crowd_of(slack, outside.papers, people=12)
+        await a_morning(outside, crowd)
         passed = timedelta(seconds=TWO_HOURS / 2)
         await crowd.take_back(crowd.choices()[:20])
         await crowd.add(crowd.choices()[30:80])
         await slack.settled()
         passed = timedelta(seconds=TWO_HOURS)
-        yield street, crowd
+        yield outside, crowd
 
 
-async def a_morning(street: Street, crowd: Crowd) -> None:
-    code, _, complaint = await street.do("post", "--channel", crowd.channel.id, "--date", str(DAY), "--top", "4")
+async def a_morning(outside: Outside, crowd: Crowd) -> None:
+    code, _, complaint = await outside.do("post", "--channel", crowd.channel.id, "--date", str(DAY), "--top", "4")
     assert code == 0, complaint
-    process = await connected(street)
+    process = await connected(outside)
     await crowd.add(crowd.choices()[:30])
-    await street.slack.settled()
+    await outside.slack.settled()
     await killed(process)
-    async with records(street) as store:
+    async with records(outside) as store:
         assert await crowd.lists(store) == crowd.truth()
         # The process has the machine's clock, which cannot be put forward; what it wrote down can be put back.
-        await store.outages.note_heard(street.slack.team_id, now=datetime.now(UTC) - timedelta(seconds=TWO_HOURS))
+        await store.outages.note_heard(outside.slack.team_id, now=datetime.now(UTC) - timedelta(seconds=TWO_HOURS))
 
 
-async def connected(street: Street) -> Command:
-    process = await street.start("run")
-    await street.slack.connected(within=30)
+async def connected(outside: Outside) -> Command:
+    process = await outside.start("run")
+    await outside.slack.connected(within=30)
     return process
 
 
@@ -445,16 +447,16 @@ async def killed(process: Command) -> None:
 
 
 @asynccontextmanager
-async def records(street: Street) -> AsyncIterator[Store]:
-    store = await open_store(street.folder / "paperboy.db")
+async def records(outside: Outside) -> AsyncIterator[Store]:
+    store = await open_store(outside.folder / "paperboy.db")
     try:
         yield store
     finally:
         await store.close()
 
 
-async def lists_come_right(street: Street, crowd: Crowd) -> None:
-    async with records(street) as store, asyncio.timeout(30):
+async def lists_come_right(outside: Outside, crowd: Crowd) -> None:
+    async with records(outside) as store, asyncio.timeout(30):
         while True:
             if await crowd.lists(store) == crowd.truth():
                 break
@@ -462,29 +464,29 @@ async def lists_come_right(street: Street, crowd: Crowd) -> None:
 
 
 async def test_killed_and_started_again_after_two_hours_lists_right(tmp_path: Path) -> None:
-    async with a_crowd_on_the_street(tmp_path) as (street, crowd):
-        process = await connected(street)
-        await lists_come_right(street, crowd)
+    async with a_crowd_on_the_street(tmp_path) as (outside, crowd):
+        process = await connected(outside)
+        await lists_come_right(outside, crowd)
         process.send_signal(signal.SIGTERM)
         await process.communicate()
         assert process.returncode == 0
 
 
 async def test_killed_again_in_the_middle_it_goes_on_where_it_was(tmp_path: Path) -> None:
-    async with a_crowd_on_the_street(tmp_path) as (street, crowd):
-        before = len(questions(street.slack))
+    async with a_crowd_on_the_street(tmp_path) as (outside, crowd):
+        before = len(questions(outside.slack))
         # Requests of the start: auth.test, apps.connections.open, users.conversations; meanwhile it asks.
-        process = await street.start("run")
-        street.slack.faults.before_request(3 + 3, process.kill, lose=True)
+        process = await outside.start("run")
+        outside.slack.faults.before_request(3 + 3, process.kill, lose=True)
         await process.communicate()
-        async with records(street) as store:
+        async with records(outside) as store:
             assert await crowd.lists(store) != crowd.truth()
-        first = questions(street.slack)[before:]
-        process = await connected(street)
-        await lists_come_right(street, crowd)
+        first = questions(outside.slack)[before:]
+        process = await connected(outside)
+        await lists_come_right(outside, crowd)
         await killed(process)
         assert [status for _, status in first] == [200, 200, None]
-        assert sorted(ts for ts, status in questions(street.slack)[before:] if status == 200) == sorted(
+        assert sorted(ts for ts, status in questions(outside.slack)[before:] if status == 200) == sorted(
             message.ts for message in [crowd.header, *crowd.cards]
         )
 

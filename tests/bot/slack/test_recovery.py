@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.recovery import Remedy, is_decided, remedy_for
+from bot.slack.recovery import Recovery, is_decided, recovery_for
 
 ROOT = Path(__file__).parents[3]
 # Not of the product: they play Slack, or drive it.
@@ -25,39 +25,39 @@ UNTABLED = {
 @pytest.mark.parametrize(
     ("error", "status", "remedy"),
     [
-        ("ratelimited", 429, Remedy.WAIT),
-        ("", 429, Remedy.WAIT),
-        ("service_unavailable", 503, Remedy.WAIT),
-        ("fatal_error", 200, Remedy.LOOK),
-        ("", 502, Remedy.LOOK),
-        ("invalid_auth", 503, Remedy.LOOK),
-        ("invalid_blocks", 200, Remedy.ONLY_WORDS),
-        ("msg_too_long", 200, Remedy.ONLY_WORDS),
-        ("msg_blocks_too_long", 200, Remedy.ONLY_WORDS),
-        ("channel_not_found", 200, Remedy.PAUSE_CHANNEL),
-        ("is_archived", 200, Remedy.PAUSE_CHANNEL),
-        ("not_in_channel", 200, Remedy.PAUSE_CHANNEL),
-        ("account_inactive", 200, Remedy.STOP),
-        ("token_revoked", 200, Remedy.STOP),
-        ("missing_scope", 200, Remedy.STOP),
-        ("thread_not_found", 200, Remedy.NO_THREAD),
-        ("messages_tab_disabled", 200, Remedy.NO_DIRECT_MESSAGES),
-        ("metadata_too_large", 200, Remedy.DROP),
+        ("ratelimited", 429, Recovery.WAIT),
+        ("", 429, Recovery.WAIT),
+        ("service_unavailable", 503, Recovery.WAIT),
+        ("fatal_error", 200, Recovery.LOOK),
+        ("", 502, Recovery.LOOK),
+        ("invalid_auth", 503, Recovery.LOOK),
+        ("invalid_blocks", 200, Recovery.ONLY_WORDS),
+        ("msg_too_long", 200, Recovery.ONLY_WORDS),
+        ("msg_blocks_too_long", 200, Recovery.ONLY_WORDS),
+        ("channel_not_found", 200, Recovery.PAUSE_CHANNEL),
+        ("is_archived", 200, Recovery.PAUSE_CHANNEL),
+        ("not_in_channel", 200, Recovery.PAUSE_CHANNEL),
+        ("account_inactive", 200, Recovery.STOP),
+        ("token_revoked", 200, Recovery.STOP),
+        ("missing_scope", 200, Recovery.STOP),
+        ("thread_not_found", 200, Recovery.NO_THREAD),
+        ("messages_tab_disabled", 200, Recovery.NO_DIRECT_MESSAGES),
+        ("metadata_too_large", 200, Recovery.DROP),
     ],
 )
-def test_what_helps(error: str, status: int, remedy: Remedy) -> None:
-    assert remedy_for(error, status=status) is remedy
+def test_what_helps(error: str, status: int, remedy: Recovery) -> None:
+    assert recovery_for(error, status=status) is remedy
 
 
 def test_an_image_is_known_from_the_details() -> None:
     details = ["[ERROR] downloading image failed [json-pointer:/blocks/0/image_url]"]
-    assert remedy_for("invalid_blocks", details=details) is Remedy.WITHOUT_IMAGE
+    assert recovery_for("invalid_blocks", details=details) is Recovery.WITHOUT_IMAGE
 
 
 @pytest.mark.parametrize("error", ["something_slack_says_next_year", "Forbidden", "", "ok", "none"])
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 500, 503])
 def test_what_nobody_thought_of_is_never_final(error: str, status: int) -> None:
-    assert not remedy_for(error, status=status).is_final
+    assert not recovery_for(error, status=status).is_final
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_nobody_thought_of_is_never_final(error: str, status: int) -> None:
 )
 def test_network_quota_login_and_service_codes_wait(error: str) -> None:
     assert is_decided(error)
-    assert not remedy_for(error).is_final
+    assert not recovery_for(error).is_final
 
 
 def methods_called() -> set[str]:

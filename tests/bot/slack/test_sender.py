@@ -13,30 +13,31 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.editions.daily import Posted
 from bot.errors import SlackUnreachable
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import DeliveryState
 from bot.rules.selection import NothingNew
-from bot.slack.sender import Courier
+from bot.slack.sender import OutboxSender
 from tests.clocks import PatientClock
-from tests.office import DAY, like
-from tests.patience import until
+from tests.harness import DAY, like
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.office import Office
+    from tests.harness import Harness
 
 POST = "chat.postMessage"
-EDITION = f"daily:{DAY.isoformat()}"
+EDITION = daily_edition(DAY)
 
 
-def posted(office: Office) -> list[str]:
+def posted(harness: Harness) -> list[str]:
     """The ids of the cards in the thread, in the order Slack has them."""
-    marks = [card.metadata for card in office.cards if card.metadata]
+    marks = [card.metadata for card in harness.cards if card.metadata]
     return [mark["event_payload"]["part"] for mark in marks]
 
 
-async def ranked(office: Office) -> list[str]:
-    listing = await office.bot.newsroom.store.listings.find(DAY)
+async def ranked(harness: Harness) -> list[str]:
+    listing = await harness.bot.services.store.listings.find(DAY)
     assert listing is not None
     return [listed.paper.id for listed in listing.papers]
 
@@ -58,207 +59,209 @@ class StoppedClock(PatientClock):
         await super().sleep(seconds)
 
 
-async def report_of(office: Office) -> Posted:
-    outcome = await office.post()
+async def report_of(harness: Harness) -> Posted:
+    outcome = await harness.post()
     assert isinstance(outcome, Posted)
     return outcome
 
 
-async def test_a_day_is_a_header_and_a_threaded_card_a_paper_in_rank_order(office: Office) -> None:
-    outcome = await report_of(office)
+async def test_a_day_is_a_header_and_a_threaded_card_a_paper_in_rank_order(harness: Harness) -> None:
+    outcome = await report_of(harness)
     assert (outcome.report.sent_now, outcome.report.planned) == (11, 11)
-    assert posted(office) == await ranked(office)
-    assert all(card.thread_ts == office.header.ts for card in office.cards)
+    assert posted(harness) == await ranked(harness)
+    assert all(card.thread_ts == harness.header.ts for card in harness.cards)
 
 
-async def test_posting_again_sends_nothing(office: Office) -> None:
-    await office.post()
-    calls = len(office.slack.calls)
-    outcome = await report_of(office)
+async def test_posting_again_sends_nothing(harness: Harness) -> None:
+    await harness.post()
+    calls = len(harness.slack.calls)
+    outcome = await report_of(harness)
     assert outcome.again
     assert outcome.report.sent_now == 0
-    assert len(office.slack.calls) == calls
+    assert len(harness.slack.calls) == calls
 
 
-async def test_no_more_than_a_message_a_second_and_channel(office: Office) -> None:
-    await office.post()
-    assert sum(office.clock.slept) == pytest.approx(10.0)
+async def test_no_more_than_a_message_a_second_and_channel(harness: Harness) -> None:
+    await harness.post()
+    assert sum(harness.clock.slept) == pytest.approx(10.0)
 
 
-async def test_a_paper_never_comes_to_a_channel_twice_not_even_on_another_day(office: Office) -> None:
-    await office.post()
+async def test_a_paper_never_comes_to_a_channel_twice_not_even_on_another_day(harness: Harness) -> None:
+    await harness.post()
     later = DAY.replace(day=30)
-    listing = await office.bot.newsroom.store.listings.find(DAY)
+    listing = await harness.bot.services.store.listings.find(DAY)
     assert listing is not None
-    office.sources.day(later, listing.raw)
-    assert isinstance(await office.post(later), NothingNew)
+    harness.sources.day(later, listing.raw)
+    assert isinstance(await harness.post(later), NothingNew)
 
 
-async def test_nobody_is_unfurled_at_and_every_message_has_words_for_a_screen_reader(office: Office) -> None:
-    await office.post()
-    arguments = [call.arguments for call in office.slack.calls if call.method == POST]
+async def test_nobody_is_unfurled_at_and_every_message_has_words_for_a_screen_reader(harness: Harness) -> None:
+    await harness.post()
+    arguments = [call.arguments for call in harness.slack.calls if call.method == POST]
     assert all(sent["unfurl_links"] is False and sent["text"] for sent in arguments)
 
 
 class TestSlackAsksToWait:
     @pytest.mark.parametrize("nth", [1, 2, 6, 11])
-    async def test_a_429_is_waited_out_and_order_is_kept(self, office: Office, nth: int) -> None:
-        office.slack.faults.answer(POST, nth, status=429, retry_after=7)
-        await office.post()
-        assert posted(office) == await ranked(office)
-        assert sum(office.clock.slept) >= 7
+    async def test_a_429_is_waited_out_and_order_is_kept(self, harness: Harness, nth: int) -> None:
+        harness.slack.faults.answer(POST, nth, status=429, retry_after=7)
+        await harness.post()
+        assert posted(harness) == await ranked(harness)
+        assert sum(harness.clock.slept) >= 7
 
-    async def test_and_meanwhile_nothing_is_posted_anywhere_else_in_the_workspace(self, office: Office) -> None:
+    async def test_and_meanwhile_nothing_is_posted_anywhere_else_in_the_workspace(self, harness: Harness) -> None:
         """Both senders wait at the same time; nothing moves the clock before they do."""
-        daily, store, settings = office.bot.newsroom.daily, office.bot.newsroom.store, like(top=1)
-        clock = StoppedClock(office.clock.now())
-        courier = Courier(store, office.bot.slack.client, clock, owner="one", saving_emoji=frozenset())
-        channels = [office.papers, office.slack.add_channel("other", members=[office.ana.id], with_bot=True)]
-        office.slack.faults.answer(POST, 1, status=429, retry_after=20)
+        daily, store, settings = harness.bot.services.daily, harness.bot.services.store, like(top=1)
+        clock = StoppedClock(harness.clock.now())
+        sender = OutboxSender(store, harness.bot.slack.client, clock, owner="one", saving_emoji=frozenset())
+        channels = [harness.papers, harness.slack.add_channel("other", members=[harness.ana.id], with_bot=True)]
+        harness.slack.faults.answer(POST, 1, status=429, retry_after=20)
         posting: list[asyncio.Task[object]] = []
         for channel in channels:
-            posting.append(asyncio.create_task(daily.post(courier, office.team, channel.id, DAY, settings)))
+            posting.append(asyncio.create_task(daily.post(sender, harness.team, channel.id, DAY, settings)))
             await until(lambda: clock.waiting >= len(posting) or posting[-1].done())
-        assert sum(call.method == POST for call in office.slack.calls) == 1
+        assert sum(call.method == POST for call in harness.slack.calls) == 1
         clock.start()
         await asyncio.gather(*posting)
-        assert [len(office.slack.messages(channel.id)) for channel in channels] == [2, 2]
+        assert [len(harness.slack.messages(channel.id)) for channel in channels] == [2, 2]
 
-    async def test_for_hours_nobody_is_left_hanging_in_another_channel(self, office: Office) -> None:
-        other = office.slack.add_channel("other", members=[office.ana.id], with_bot=True)
-        office.slack.faults.answer(POST, 1, status=429, retry_after=7200)
-        await office.post(top=1)
-        daily, courier = office.bot.newsroom.daily, office.bot.slack.courier
-        began = office.clock.monotonic()
-        await daily.post(courier, office.team, other.id, DAY, like(top=1))
-        assert office.clock.monotonic() - began < 60
-        assert office.slack.messages(other.id) == []
-        office.clock.advance_to(office.clock.now() + timedelta(hours=3))
-        await daily.post(courier, office.team, other.id, DAY, like(top=1))
-        assert len(office.slack.messages(other.id)) == 2
+    async def test_for_hours_nobody_is_left_hanging_in_another_channel(self, harness: Harness) -> None:
+        other = harness.slack.add_channel("other", members=[harness.ana.id], with_bot=True)
+        harness.slack.faults.answer(POST, 1, status=429, retry_after=7200)
+        await harness.post(top=1)
+        daily, sender = harness.bot.services.daily, harness.bot.slack.sender
+        began = harness.clock.monotonic()
+        await daily.post(sender, harness.team, other.id, DAY, like(top=1))
+        assert harness.clock.monotonic() - began < 60
+        assert harness.slack.messages(other.id) == []
+        harness.clock.advance_to(harness.clock.now() + timedelta(hours=3))
+        await daily.post(sender, harness.team, other.id, DAY, like(top=1))
+        assert len(harness.slack.messages(other.id)) == 2
 
-    async def test_after_many_in_a_row_we_stop_and_the_rest_stays_in_the_outbox(self, office: Office) -> None:
-        office.slack.faults.answer(POST, 4, status=429, retry_after=1, times=5)
+    async def test_after_many_in_a_row_we_stop_and_the_rest_stays_in_the_outbox(self, harness: Harness) -> None:
+        harness.slack.faults.answer(POST, 4, status=429, retry_after=1, times=5)
         with pytest.raises(SlackUnreachable):
-            await office.post()
-        assert len(office.cards) == 2
-        await office.post()
-        assert posted(office) == await ranked(office)
+            await harness.post()
+        assert len(harness.cards) == 2
+        await harness.post()
+        assert posted(harness) == await ranked(harness)
 
 
 class TestImages:
-    async def test_an_image_slack_cannot_fetch_is_tried_once_more(self, office: Office) -> None:
-        _give_thumbnails(office)
-        office.slack.faults.refuse_images(times=1)
-        await office.post()
-        assert all("image" in str(card.blocks) for card in office.cards)
+    async def test_an_image_slack_cannot_fetch_is_tried_once_more(self, harness: Harness) -> None:
+        _give_thumbnails(harness)
+        harness.slack.faults.refuse_images(times=1)
+        await harness.post()
+        assert all("image" in str(card.blocks) for card in harness.cards)
 
-    async def test_and_then_left_out(self, office: Office) -> None:
-        _give_thumbnails(office)
-        office.slack.faults.refuse_images(times=2)
-        await office.post()
-        assert posted(office) == await ranked(office)
-        assert "'type': 'image'" not in str(office.cards[0].blocks)
-        assert "'type': 'image'" in str(office.cards[1].blocks)
+    async def test_and_then_left_out(self, harness: Harness) -> None:
+        _give_thumbnails(harness)
+        harness.slack.faults.refuse_images(times=2)
+        await harness.post()
+        assert posted(harness) == await ranked(harness)
+        assert "'type': 'image'" not in str(harness.cards[0].blocks)
+        assert "'type': 'image'" in str(harness.cards[1].blocks)
 
 
 class TestNobodyKnowsWhetherSlackTookIt:
     @pytest.mark.parametrize("nth", [2, 7, 11])
-    async def test_a_cut_connection_leaves_one_card_in_doubt_and_none_twice(self, office: Office, nth: int) -> None:
-        office.slack.faults.drop_after_accepting(POST, nth)
-        outcome = await report_of(office)
+    async def test_a_cut_connection_leaves_one_card_in_doubt_and_none_twice(self, harness: Harness, nth: int) -> None:
+        harness.slack.faults.drop_after_accepting(POST, nth)
+        outcome = await report_of(harness)
         assert len(outcome.report.unknown) == 1
-        assert posted(office) == await ranked(office)
-        assert len((await report_of(office)).report.unknown) == 1
-        assert posted(office) == await ranked(office)
+        assert posted(harness) == await ranked(harness)
+        assert len((await report_of(harness)).report.unknown) == 1
+        assert posted(harness) == await ranked(harness)
 
-    async def test_silence_is_treated_alike(self, office: Office) -> None:
-        async with impatient(office) as courier:
-            office.slack.faults.hang_after_accepting(POST, 3)
-            daily = office.bot.newsroom.daily
-            outcome = await daily.post(courier, office.team, office.papers.id, DAY, like(top=4))
+    async def test_silence_is_treated_alike(self, harness: Harness) -> None:
+        async with impatient(harness) as sender:
+            harness.slack.faults.hang_after_accepting(POST, 3)
+            daily = harness.bot.services.daily
+            outcome = await daily.post(sender, harness.team, harness.papers.id, DAY, like(top=4))
         assert isinstance(outcome, Posted)
         assert len(outcome.report.unknown) == 1
-        assert len(office.cards) == 4
+        assert len(harness.cards) == 4
 
-    async def test_a_connection_that_was_never_made_is_simply_tried_again(self, office: Office) -> None:
-        async with impatient(office, base_url="http://127.0.0.1:9/api/") as courier:
-            daily = office.bot.newsroom.daily
+    async def test_a_connection_that_was_never_made_is_simply_tried_again(self, harness: Harness) -> None:
+        async with impatient(harness, base_url="http://127.0.0.1:9/api/") as sender:
+            daily = harness.bot.services.daily
             with pytest.raises(SlackUnreachable):
-                await daily.post(courier, office.team, office.papers.id, DAY, like(top=3))
-        assert office.slack.messages(office.papers.id) == []
-        assert isinstance(await office.post(), Posted)
-        assert len(office.cards) == 3
+                await daily.post(sender, harness.team, harness.papers.id, DAY, like(top=3))
+        assert harness.slack.messages(harness.papers.id) == []
+        assert isinstance(await harness.post(), Posted)
+        assert len(harness.cards) == 3
 
 
 class TestRefusals:
     @pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "cannot_reply_to_message"])
-    async def test_a_final_answer_is_written_down_and_its_cards_are_not_tried(self, office: Office, error: str) -> None:
-        office.slack.faults.error(POST, 1, error)
-        outcome = await report_of(office)
+    async def test_a_final_answer_is_written_down_and_its_cards_are_not_tried(
+        self, harness: Harness, error: str
+    ) -> None:
+        harness.slack.faults.error(POST, 1, error)
+        outcome = await report_of(harness)
         assert outcome.report.refused[0] == ("header", error)
         assert outcome.report.sent == 0
         assert len(outcome.report.refused) == 11
-        assert sum(call.method == POST for call in office.slack.calls) == 1
+        assert sum(call.method == POST for call in harness.slack.calls) == 1
 
-    async def test_one_refused_card_does_not_cost_the_others(self, office: Office) -> None:
-        office.slack.faults.error(POST, 3, "slack_connect_file_link_sharing_blocked")
-        outcome = await report_of(office)
+    async def test_one_refused_card_does_not_cost_the_others(self, harness: Harness) -> None:
+        harness.slack.faults.error(POST, 3, "slack_connect_file_link_sharing_blocked")
+        outcome = await report_of(harness)
         assert [error for _, error in outcome.report.refused] == ["slack_connect_file_link_sharing_blocked"]
-        assert len(office.cards) == 9
+        assert len(harness.cards) == 9
 
     @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long", "msg_too_long"])
-    async def test_blocks_slack_does_not_take_leave_the_words(self, office: Office, error: str) -> None:
-        office.slack.faults.error(POST, 3, error)
-        outcome = await report_of(office)
+    async def test_blocks_slack_does_not_take_leave_the_words(self, harness: Harness, error: str) -> None:
+        harness.slack.faults.error(POST, 3, error)
+        outcome = await report_of(harness)
         assert outcome.report.refused == ()
-        assert posted(office) == await ranked(office)
-        assert office.cards[1].blocks == ()
-        assert office.cards[1].text
+        assert posted(harness) == await ranked(harness)
+        assert harness.cards[1].blocks == ()
+        assert harness.cards[1].text
 
 
-async def test_two_at_once_share_the_claims(office: Office) -> None:
-    first, second = await asyncio.gather(office.post(), office.post())
+async def test_two_at_once_share_the_claims(harness: Harness) -> None:
+    first, second = await asyncio.gather(harness.post(), harness.post())
     assert isinstance(first, Posted)
     assert isinstance(second, Posted)
-    assert posted(office) == await ranked(office)
+    assert posted(harness) == await ranked(harness)
     assert first.report.sent_now + second.report.sent_now == 11
 
 
-async def test_being_stopped_in_the_middle_finishes_the_message_that_was_begun(office: Office) -> None:
+async def test_being_stopped_in_the_middle_finishes_the_message_that_was_begun(harness: Harness) -> None:
     reached = asyncio.Event()
-    office.slack.faults.before_request(4, reached.set)
-    posting = asyncio.create_task(office.post())
+    harness.slack.faults.before_request(4, reached.set)
+    posting = asyncio.create_task(harness.post())
     await reached.wait()
     posting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await posting
-    stored = await office.bot.newsroom.store.outbox.deliveries(office.team, office.papers.id, EDITION)
+    stored = await harness.bot.services.store.outbox.deliveries(harness.team, harness.papers.id, EDITION)
     states = [delivery.state for delivery in stored]
     assert DeliveryState.CLAIMED not in states
-    assert states.count(DeliveryState.SENT) == 1 + len(office.cards)
-    await office.post()
-    assert posted(office) == await ranked(office)
+    assert states.count(DeliveryState.SENT) == 1 + len(harness.cards)
+    await harness.post()
+    assert posted(harness) == await ranked(harness)
 
 
 @asynccontextmanager
-async def impatient(office: Office, *, base_url: str | None = None) -> AsyncIterator[Courier]:
+async def impatient(harness: Harness, *, base_url: str | None = None) -> AsyncIterator[OutboxSender]:
     """A courier that waits no more than half a second for an answer."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.5)) as session:
         client = AsyncWebClient(
-            token=office.slack.bot_token,
-            base_url=base_url or office.slack.api_url,
+            token=harness.slack.bot_token,
+            base_url=base_url or harness.slack.api_url,
             session=session,
             retry_handlers=[],
         )
-        store = office.bot.newsroom.store
-        yield Courier(store, client, office.clock, owner="impatient", saving_emoji=frozenset())
+        store = harness.bot.services.store
+        yield OutboxSender(store, client, harness.clock, owner="impatient", saving_emoji=frozenset())
 
 
-def _give_thumbnails(office: Office) -> None:
-    from tests.office import bundled_day
+def _give_thumbnails(harness: Harness) -> None:
+    from tests.harness import bundled_day
 
     day = bundled_day()
     for item in day:
         item["thumbnail"] = f"https://cdn-thumbnails.huggingface.co/social-thumbnails/papers/{item['paper']['id']}.png"
-    office.sources.day(DAY, day)
+    harness.sources.day(DAY, day)

@@ -15,10 +15,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.slack.manifest import build_manifest
-from bot.slack.socket_mode import PATIENCE_SECONDS, SILENCE_SECONDS, SocketLine
+from bot.slack.socket_mode import PATIENCE_SECONDS, SILENCE_SECONDS, SocketModeConnection
 from bot.slack_emulator import SlackEmulator
 from tests.clocks import PatientClock
-from tests.patience import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ class Desk:
     """A Slack, and a line to it with a listener at the end that answers `/paper` once it is let."""
 
     slack: SlackEmulator
-    line: SocketLine
+    line: SocketModeConnection
     clock: PatientClock
     may_answer: asyncio.Event
     listening: asyncio.Event
@@ -66,7 +66,7 @@ async def open_desk(**more: Any) -> AsyncIterator[Desk]:
             await may_answer.wait()
             await ack("here")
 
-        line = SocketLine(app, client, slack.app_token, clock)
+        line = SocketModeConnection(app, client, slack.app_token, clock)
         ana = slack.add_person("Ana")
         try:
             yield Desk(slack, line, clock, may_answer, listening, ana, slack.add_channel("papers", members=[ana.id]))
@@ -75,194 +75,194 @@ async def open_desk(**more: Any) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+async def summarizer() -> AsyncIterator[Desk]:
     async with open_desk() as opened:
         await opened.line.open()
         yield opened
 
 
-async def reconnected(desk: Desk, times: int = 1) -> None:
+async def reconnected(summarizer: Desk, times: int = 1) -> None:
     """Wait until the line has a new connection, and the old one has gone or is about to."""
-    await until(lambda: desk.line.reconnects >= times and desk.line.connected)
+    await until(lambda: summarizer.line.reconnects >= times and summarizer.line.connected)
 
 
-async def test_a_connection_that_claims_to_live_and_says_nothing_is_given_up(desk: Desk) -> None:
-    desk.slack.faults.silence_sockets()
-    await desk.line.check()
-    await desk.clock.sleep(SILENCE_SECONDS)
-    assert desk.line.connected
-    await desk.line.check()
-    assert not desk.line.connected
-    await reconnected(desk)
-    await desk.slack.wait_for(lambda: desk.slack.connections == 1)
-    assert (await desk.ask()).ok
+async def test_a_connection_that_claims_to_live_and_says_nothing_is_given_up(summarizer: Desk) -> None:
+    summarizer.slack.faults.silence_sockets()
+    await summarizer.line.check()
+    await summarizer.clock.sleep(SILENCE_SECONDS)
+    assert summarizer.line.connected
+    await summarizer.line.check()
+    assert not summarizer.line.connected
+    await reconnected(summarizer)
+    await summarizer.slack.wait_for(lambda: summarizer.slack.connections == 1)
+    assert (await summarizer.ask()).ok
 
 
-async def test_a_quiet_connection_that_answers_is_kept(desk: Desk) -> None:
+async def test_a_quiet_connection_that_answers_is_kept(summarizer: Desk) -> None:
     for _ in range(5):
-        await desk.clock.sleep(0.5 * HOURS)
-        await desk.line.check()
-        await until(lambda: desk.line.heard_at == desk.clock.now())
-    assert desk.openings == 1
-    assert (await desk.ask()).ok
+        await summarizer.clock.sleep(0.5 * HOURS)
+        await summarizer.line.check()
+        await until(lambda: summarizer.line.heard_at == summarizer.clock.now())
+    assert summarizer.openings == 1
+    assert (await summarizer.ask()).ok
 
 
-async def test_time_passing_between_two_looks_is_no_silence(desk: Desk) -> None:
+async def test_time_passing_between_two_looks_is_no_silence(summarizer: Desk) -> None:
     """A machine that slept comes back to a connection that was never asked."""
-    await desk.clock.sleep(2 * HOURS)
-    await desk.line.check()
-    assert desk.line.connected
+    await summarizer.clock.sleep(2 * HOURS)
+    await summarizer.line.check()
+    assert summarizer.line.connected
 
 
-async def test_a_connection_slack_forgot_to_refresh_is_replaced(desk: Desk) -> None:
+async def test_a_connection_slack_forgot_to_refresh_is_replaced(summarizer: Desk) -> None:
     """The hello tells how long a connection lives; longer than that, events have been seen to stop coming."""
-    await desk.clock.sleep(6 * HOURS)
-    await desk.line.check()
-    await reconnected(desk)
-    await desk.slack.wait_for(lambda: desk.slack.connections == 2)
-    assert (await desk.ask()).ok
+    await summarizer.clock.sleep(6 * HOURS)
+    await summarizer.line.check()
+    await reconnected(summarizer)
+    await summarizer.slack.wait_for(lambda: summarizer.slack.connections == 2)
+    assert (await summarizer.ask()).ok
 
 
-async def test_a_cut_connection_is_followed_by_another_at_once(desk: Desk) -> None:
+async def test_a_cut_connection_is_followed_by_another_at_once(summarizer: Desk) -> None:
     for times in range(1, 11):
-        desk.slack.faults.drop_sockets()
-        await reconnected(desk, times)
-        await desk.slack.wait_for(lambda: desk.slack.connections == 1)
-        assert (await desk.ask()).ok
-    assert desk.openings == 11
+        summarizer.slack.faults.drop_sockets()
+        await reconnected(summarizer, times)
+        await summarizer.slack.wait_for(lambda: summarizer.slack.connections == 1)
+        assert (await summarizer.ask()).ok
+    assert summarizer.openings == 11
 
 
-async def test_a_connection_that_ends_right_after_its_greeting_is_not_followed_in_a_rush(desk: Desk) -> None:
+async def test_a_connection_that_ends_right_after_its_greeting_is_not_followed_in_a_rush(summarizer: Desk) -> None:
     for times in (1, 2, 3):
-        desk.slack.faults.drop_sockets()
-        await reconnected(desk, times)
-    assert desk.clock.slept == [1.0, 1.0, 1.0]
+        summarizer.slack.faults.drop_sockets()
+        await reconnected(summarizer, times)
+    assert summarizer.clock.slept == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize("reason", get_args(Reason))
-async def test_sent_away_it_connects_again(desk: Desk, reason: Reason) -> None:
-    await desk.slack.faults.disconnect(reason)
-    await reconnected(desk)
-    assert (await desk.ask()).ok
+async def test_sent_away_it_connects_again(summarizer: Desk, reason: Reason) -> None:
+    await summarizer.slack.faults.disconnect(reason)
+    await reconnected(summarizer)
+    assert (await summarizer.ask()).ok
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
 async def test_what_was_under_way_when_slack_gave_notice_is_answered_where_it_came_from(
-    desk: Desk, reason: Reason
+    summarizer: Desk, reason: Reason
 ) -> None:
-    desk.may_answer.clear()
-    asking = asyncio.create_task(desk.ask())
-    await desk.listening.wait()
-    await desk.slack.faults.disconnect(reason)
-    await reconnected(desk)
-    desk.may_answer.set()
+    summarizer.may_answer.clear()
+    asking = asyncio.create_task(summarizer.ask())
+    await summarizer.listening.wait()
+    await summarizer.slack.faults.disconnect(reason)
+    await reconnected(summarizer)
+    summarizer.may_answer.set()
     assert (await asking).ok
 
 
-async def test_an_answer_whose_connection_was_cut_harms_nothing(desk: Desk) -> None:
-    desk.may_answer.clear()
-    asking = asyncio.create_task(desk.ask())
-    await desk.listening.wait()
-    desk.slack.faults.drop_sockets()
-    await reconnected(desk)
-    desk.may_answer.set()
+async def test_an_answer_whose_connection_was_cut_harms_nothing(summarizer: Desk) -> None:
+    summarizer.may_answer.clear()
+    asking = asyncio.create_task(summarizer.ask())
+    await summarizer.listening.wait()
+    summarizer.slack.faults.drop_sockets()
+    await reconnected(summarizer)
+    summarizer.may_answer.set()
     assert not (await asking).ok
-    assert (await desk.ask()).ok
+    assert (await summarizer.ask()).ok
 
 
-async def test_slack_away_is_tried_ever_more_slowly(desk: Desk) -> None:
-    desk.slack.faults.answer("apps.connections.open", status=503, times=7)
-    await desk.clock.sleep(2.0)
-    desk.slack.faults.drop_sockets()
-    await reconnected(desk)
-    assert desk.clock.slept == [2.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
-    assert (await desk.ask()).ok
+async def test_slack_away_is_tried_ever_more_slowly(summarizer: Desk) -> None:
+    summarizer.slack.faults.answer("apps.connections.open", status=503, times=7)
+    await summarizer.clock.sleep(2.0)
+    summarizer.slack.faults.drop_sockets()
+    await reconnected(summarizer)
+    assert summarizer.clock.slept == [2.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert (await summarizer.ask()).ok
 
 
-async def test_slack_says_how_long_to_wait(desk: Desk) -> None:
-    desk.slack.faults.answer("apps.connections.open", status=429, retry_after=45)
-    await desk.clock.sleep(2.0)
-    desk.slack.faults.drop_sockets()
-    await reconnected(desk)
-    assert desk.clock.slept == [2.0, 45.0]
+async def test_slack_says_how_long_to_wait(summarizer: Desk) -> None:
+    summarizer.slack.faults.answer("apps.connections.open", status=429, retry_after=45)
+    await summarizer.clock.sleep(2.0)
+    summarizer.slack.faults.drop_sockets()
+    await reconnected(summarizer)
+    assert summarizer.clock.slept == [2.0, 45.0]
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "token_revoked"])
-async def test_a_token_refused_while_running_ends_the_line(desk: Desk, error: str) -> None:
-    desk.slack.faults.error("apps.connections.open", error=error)
-    desk.slack.faults.drop_sockets()
+async def test_a_token_refused_while_running_ends_the_line(summarizer: Desk, error: str) -> None:
+    summarizer.slack.faults.error("apps.connections.open", error=error)
+    summarizer.slack.faults.drop_sockets()
     with pytest.raises(SlackRefused, match=error):
-        await desk.line.lost()
-    assert not desk.line.connected
+        await summarizer.line.lost()
+    assert not summarizer.line.connected
 
 
-async def test_a_line_that_holds_is_not_lost(desk: Desk) -> None:
-    lost = asyncio.create_task(desk.line.lost())
-    assert (await desk.ask()).ok
+async def test_a_line_that_holds_is_not_lost(summarizer: Desk) -> None:
+    lost = asyncio.create_task(summarizer.line.lost())
+    assert (await summarizer.ask()).ok
     assert not lost.done()
     lost.cancel()
 
 
 async def test_the_first_connection_waits_for_slack_too() -> None:
-    async with open_desk() as desk:
-        desk.slack.faults.drop_before_accepting("apps.connections.open")
-        desk.slack.faults.error("apps.connections.open", error="internal_error")
-        await desk.line.open()
-        assert desk.clock.slept == [1.0, 2.0]
-        assert (await desk.ask()).ok
+    async with open_desk() as summarizer:
+        summarizer.slack.faults.drop_before_accepting("apps.connections.open")
+        summarizer.slack.faults.error("apps.connections.open", error="internal_error")
+        await summarizer.line.open()
+        assert summarizer.clock.slept == [1.0, 2.0]
+        assert (await summarizer.ask()).ok
 
 
 async def test_a_slack_that_stays_away_is_given_up_at_the_start() -> None:
-    async with open_desk() as desk:
-        desk.slack.faults.answer("apps.connections.open", status=500, times=1000)
+    async with open_desk() as summarizer:
+        summarizer.slack.faults.answer("apps.connections.open", status=500, times=1000)
         with pytest.raises(SlackUnreachable):
-            await desk.line.open()
-        assert PATIENCE_SECONDS / 2 < sum(desk.clock.slept) <= PATIENCE_SECONDS
+            await summarizer.line.open()
+        assert PATIENCE_SECONDS / 2 < sum(summarizer.clock.slept) <= PATIENCE_SECONDS
 
 
 async def test_a_wrong_token_at_the_start_is_said_at_once() -> None:
-    async with open_desk() as desk:
-        desk.slack.faults.error("apps.connections.open", error="invalid_auth")
+    async with open_desk() as summarizer:
+        summarizer.slack.faults.error("apps.connections.open", error="invalid_auth")
         with pytest.raises(SlackRefused, match="invalid_auth"):
-            await desk.line.open()
-        assert desk.clock.slept == []
+            await summarizer.line.open()
+        assert summarizer.clock.slept == []
 
 
 async def test_one_connection_too_many_waits_for_another_to_end() -> None:
-    async with open_desk() as desk, aiohttp.ClientSession() as session:
-        client = AsyncWebClient(desk.slack.bot_token, base_url=desk.slack.api_url, session=session)
+    async with open_desk() as summarizer, aiohttp.ClientSession() as session:
+        client = AsyncWebClient(summarizer.slack.bot_token, base_url=summarizer.slack.api_url, session=session)
         others = []
         for _ in range(10):
-            address = (await client.apps_connections_open(app_token=desk.slack.app_token))["url"]
+            address = (await client.apps_connections_open(app_token=summarizer.slack.app_token))["url"]
             others.append(await session.ws_connect(address))
         # The second time the line asks, one of the others has gone.
-        desk.slack.faults.before_request(2, others[0].close)
-        await desk.line.open()
-        assert desk.clock.slept == [1.0]
+        summarizer.slack.faults.before_request(2, others[0].close)
+        await summarizer.line.open()
+        assert summarizer.clock.slept == [1.0]
         for other in others:
             await other.close()
-        await desk.slack.wait_for(lambda: desk.slack.connections == 1)
-        assert (await desk.ask()).ok
+        await summarizer.slack.wait_for(lambda: summarizer.slack.connections == 1)
+        assert (await summarizer.ask()).ok
 
 
-async def test_told_to_finish_it_takes_on_nothing_new(desk: Desk) -> None:
-    desk.may_answer.clear()
-    asking = asyncio.create_task(desk.ask())
-    await desk.listening.wait()
-    draining = asyncio.create_task(desk.line.drain(10))
+async def test_told_to_finish_it_takes_on_nothing_new(summarizer: Desk) -> None:
+    summarizer.may_answer.clear()
+    asking = asyncio.create_task(summarizer.ask())
+    await summarizer.listening.wait()
+    draining = asyncio.create_task(summarizer.line.drain(10))
     await asyncio.sleep(0)
-    desk.listening.clear()
-    late = asyncio.create_task(desk.ask())
-    await desk.slack.wait_for(lambda: len(desk.slack.deliveries) == 2)
-    desk.may_answer.set()
+    summarizer.listening.clear()
+    late = asyncio.create_task(summarizer.ask())
+    await summarizer.slack.wait_for(lambda: len(summarizer.slack.deliveries) == 2)
+    summarizer.may_answer.set()
     await draining
     assert (await asking).ok
-    assert not desk.listening.is_set()
+    assert not summarizer.listening.is_set()
     late.cancel()
 
 
 @asynccontextmanager
-async def strange_slack(*frames: str | bytes) -> AsyncIterator[tuple[SocketLine, asyncio.Queue[Any]]]:
+async def strange_slack(*frames: str | bytes) -> AsyncIterator[tuple[SocketModeConnection, asyncio.Queue[Any]]]:
     """A line to a server that writes these frames on every connection, and what it was sent."""
     heard: asyncio.Queue[Any] = asyncio.Queue()
 
@@ -297,7 +297,7 @@ async def strange_slack(*frames: str | bytes) -> AsyncIterator[tuple[SocketLine,
         async def paper(ack: AsyncAck) -> None:
             await ack("here")
 
-        line = SocketLine(app, client, "xapp-1", PatientClock())
+        line = SocketModeConnection(app, client, "xapp-1", PatientClock())
         try:
             yield line, heard
         finally:

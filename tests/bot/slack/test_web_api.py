@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PaperboyError, SlackRefused, SlackUnreachable
 from bot.slack.manifest import build_manifest
-from bot.slack.recovery import Remedy
-from bot.slack.web_api import Refusal, SlackBusy, answer_to, ask, ask_until_answered
+from bot.slack.recovery import Recovery
+from bot.slack.web_api import Refusal, SlackBusy, answer_to, call, call_with_retry
 from bot.slack_emulator import SlackEmulator
 from tests.clocks import PatientClock
 
@@ -33,12 +33,12 @@ async def client(slack: SlackEmulator) -> AsyncIterator[AsyncWebClient]:
 
 async def failure(client: AsyncWebClient) -> PaperboyError:
     with pytest.raises((SlackRefused, SlackUnreachable)) as caught:
-        await ask("auth.test", client.auth_test())
+        await call("auth.test", client.auth_test())
     return caught.value
 
 
 async def test_an_answer_is_an_answer(slack: SlackEmulator, client: AsyncWebClient) -> None:
-    assert (await ask("auth.test", client.auth_test()))["team_id"] == slack.team_id
+    assert (await call("auth.test", client.auth_test()))["team_id"] == slack.team_id
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "token_revoked", "missing_scope", "channel_not_found"])
@@ -118,16 +118,20 @@ async def test_what_is_not_slacks_own_word_is_no_answer(
 ) -> None:
     slack.faults.foreign("auth.test", **answer)
     assert isinstance(await failure(client), SlackUnreachable)
-    assert (await ask("auth.test", client.auth_test()))["team_id"] == slack.team_id
+    assert (await call("auth.test", client.auth_test()))["team_id"] == slack.team_id
 
 
 @pytest.mark.parametrize(
     ("answer", "remedy"),
-    [("a firewall's page", Remedy.WAIT), ("a captive portal's page", Remedy.WAIT), ("a gateway's page", Remedy.LOOK)]
-    + [(name, Remedy.LOOK) for name in ("ok and nothing else", "nothing", "cut off", "an empty list", "words")],
+    [
+        ("a firewall's page", Recovery.WAIT),
+        ("a captive portal's page", Recovery.WAIT),
+        ("a gateway's page", Recovery.LOOK),
+    ]
+    + [(name, Recovery.LOOK) for name in ("ok and nothing else", "nothing", "cut off", "an empty list", "words")],
 )
 async def test_a_page_was_put_there_before_slack_heard_of_it_and_the_rest_is_looked_for(
-    slack: SlackEmulator, client: AsyncWebClient, answer: str, remedy: Remedy
+    slack: SlackEmulator, client: AsyncWebClient, answer: str, remedy: Recovery
 ) -> None:
     slack.faults.foreign("chat.postMessage", **FOREIGN[answer])
     refusal = await answer_to("chat.postMessage", client.chat_postMessage(channel="C1", text="Hello"))
@@ -159,7 +163,7 @@ async def test_asked_until_it_answers_slack_is_given_time(slack: SlackEmulator, 
     clock = PatientClock()
     slack.faults.answer("auth.test", status=429, retry_after=7)
     slack.faults.answer("auth.test", status=500)
-    await ask_until_answered(lambda: ask("auth.test", client.auth_test()), clock)
+    await call_with_retry(lambda: call("auth.test", client.auth_test()), clock)
     assert clock.slept == [7.0, 2.0]
 
 
@@ -167,7 +171,7 @@ async def test_without_patience_the_first_failure_is_the_last(slack: SlackEmulat
     clock = PatientClock()
     slack.faults.answer("auth.test", status=500)
     with pytest.raises(SlackUnreachable):
-        await ask_until_answered(lambda: ask("auth.test", client.auth_test()), clock, give_up_after=0)
+        await call_with_retry(lambda: call("auth.test", client.auth_test()), clock, give_up_after=0)
     assert clock.slept == []
 
 

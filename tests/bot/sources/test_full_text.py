@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.http import Patience
+from bot.http import RetryPolicy
 from bot.rules.papers import FoundAt, FullText, Paper, TextSection
 from bot.sources import full_text
 from bot.sources.full_text import LIMIT_BYTES, FullTexts, version_in, without_words_to_machines
@@ -48,7 +48,7 @@ def sleeps() -> Sleeps:
 
 @pytest.fixture
 def full_texts(client: Client, sources: PaperSources, sleeps: Sleeps) -> FullTexts:
-    patience = Patience(tries=2, seconds=5.0)
+    patience = RetryPolicy(tries=2, seconds=5.0)
     return FullTexts(
         client, sources.url, sources.url, sleep=sleeps.sleep, monotonic=lambda: sleeps.now, patience=patience
     )

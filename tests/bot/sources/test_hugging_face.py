@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.errors import SourceUnreachable
-from bot.http import Patience
+from bot.http import RetryPolicy
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.hugging_face import HuggingFace, parse_daily_papers
-from bot.text.clean import legible
+from bot.text.clean import clean_text
 from bot.text.latex import without_latex
 from tests.servers import PaperSources, Reply
 
@@ -143,7 +143,7 @@ class TestADay:
 
     async def test_a_silent_source_holds_nobody_up(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
         sources.next(Reply(hang=True))
-        hasty = HuggingFace(client, sources.url, now=lambda: NOW, patience=Patience(seconds=0.05))
+        hasty = HuggingFace(client, sources.url, now=lambda: NOW, patience=RetryPolicy(seconds=0.05))
         answer = await hasty.read_day(DAY)
         assert isinstance(answer, Unreachable)
         assert "within 0.05 s" in answer.reason
@@ -587,8 +587,8 @@ class TestRecordedDaysOtherwise:
             assert listed.paper.organization in {before.paper.organization, None}
             for name in ("thumbnail_url", "code_url", "project_url"):
                 assert getattr(listed.paper, name) in {getattr(before.paper, name), None}
-            assert without_latex(legible(listed.paper.title)) in {
-                without_latex(legible(str(title))) for title in (told["paper"]["title"], told["title"])
+            assert without_latex(clean_text(listed.paper.title)) in {
+                without_latex(clean_text(str(title))) for title in (told["paper"]["title"], told["title"])
             }
 
 

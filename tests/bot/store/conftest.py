@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.store import sqlite
+from tests.harness import lay_out_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -25,7 +26,7 @@ def open_store(tmp_path: Path) -> OpenStore:
 
     @asynccontextmanager
     async def open_sqlite() -> AsyncIterator[Store]:
-        store = await sqlite.open_store(tmp_path / "paperboy.db")
+        store = await sqlite.open_store(lay_out_database(tmp_path))
         try:
             yield store
         finally:

@@ -21,6 +21,7 @@ from bot.errors import (
     StoreInUse,
     StoreTooNew,
 )
+from bot.rules.editions import Edition
 from bot.rules.reading_list import SaveKind
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -28,10 +29,10 @@ from bot.store import backup
 from bot.store.backup import Restored, back_up, restore
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
-from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, MELTEMI, NOW, TEAM, channel, morning, paper
+from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, MELTEMI, NOW, TEAM, channel, in_sqlite, morning, paper
 from tests.clocks import PatientClock
 from tests.command_server import start_python
-from tests.office import Office, like, papers_of, settings_for
+from tests.harness import Harness, like, papers_of, settings_for
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ def names(folder: Path) -> set[str]:
 
 
 def test_a_backup_is_the_database_in_a_single_file(store: Store, file: Path) -> None:
-    size = copy_out(store.database.path, file)
-    assert everything(file) == everything(store.database.path)
+    size = copy_out(in_sqlite(store).path, file)
+    assert everything(file) == everything(in_sqlite(store).path)
     assert size == file.stat().st_size
     assert names(file.parent) == {file.name}
 
@@ -130,14 +131,14 @@ def test_a_backup_shows_one_moment_although_somebody_writes_all_the_time(
     monkeypatch.setattr(backup, "_PAGES_AT_ONCE", 1)
     told: list[tuple[int, int]] = []
 
-    with closing(sqlite3.connect(store.database.path, isolation_level=None)) as writer:
+    with closing(sqlite3.connect(in_sqlite(store).path, isolation_level=None)) as writer:
 
         def write(done: int, total: int) -> None:
             told.append((done, total))
             writer.execute("INSERT INTO empty_days VALUES (?, 'now')", (str(len(told)),))
 
-        before = everything(store.database.path)
-        back_up(store.database.path, file, tell=write)
+        before = everything(in_sqlite(store).path)
+        back_up(in_sqlite(store).path, file, tell=write)
         assert writer.execute("SELECT count(*) FROM empty_days").fetchone() == (len(told),)
     assert everything(file) == before
     assert told == sorted(told), "it never began anew"
@@ -146,10 +147,10 @@ def test_a_backup_shows_one_moment_although_somebody_writes_all_the_time(
 
 async def test_all_that_another_process_was_told_is_written_is_in_the_next_backup(store: Store, file: Path) -> None:
     writer = await python(
-        "from bot.reading_list import SaveKind\nfrom bot.store.sqlite import open_store\n"
+        "from bot.rules.reading_list import SaveKind\nfrom bot.store.sqlite import open_store\n"
         "from tests.bot.store.samples import NOW\n"
         "async def main():\n"
-        f"    store = await open_store(Path({str(store.database.path)!r}))\n"
+        f"    store = await open_store(Path({str(in_sqlite(store).path)!r}))\n"
         "    for n in range(100_000):\n"
         f"        await store.reading_lists.save({TEAM!r}, f'U{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
         "        print(n, flush=True)\n"
@@ -163,7 +164,7 @@ async def test_all_that_another_process_was_told_is_written_is_in_the_next_backu
                 latest = (await writer.stdout.readline()).decode().strip()
                 acknowledged += 1
             each = file.with_name(f"{number}.db")
-            copy_out(store.database.path, each)
+            copy_out(in_sqlite(store).path, each)
             kept = readers(each) - {ANA}
             assert kept == {f"U{n}" for n in range(len(kept))}, "no gap"
             assert len(kept) > int(latest)
@@ -173,8 +174,8 @@ async def test_all_that_another_process_was_told_is_written_is_in_the_next_backu
 
 
 def test_a_backup_is_its_owners_however_open_the_database_was(store: Store, file: Path) -> None:
-    store.database.path.chmod(0o644)
-    copy_out(store.database.path, file)
+    in_sqlite(store).path.chmod(0o644)
+    copy_out(in_sqlite(store).path, file)
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -194,24 +195,24 @@ def test_nothing_is_ever_overwritten(store: Store, file: Path, what: str) -> Non
         case "a link to nowhere":
             file.symlink_to(file.parent / "elsewhere")
         case _:
-            file = store.database.path
+            file = in_sqlite(store).path
     before = names(file.parent)
     with pytest.raises(FileInTheWay) as refusal:
-        copy_out(store.database.path, file)
+        copy_out(in_sqlite(store).path, file)
     assert refusal.value.values["path"] == file
     assert names(file.parent) == before
 
 
 def test_nor_is_what_came_there_meanwhile(store: Store, file: Path) -> None:
     with pytest.raises(FileInTheWay):
-        back_up(store.database.path, file, tell=lambda _done, _total: file.write_text("precious"))
+        back_up(in_sqlite(store).path, file, tell=lambda _done, _total: file.write_text("precious"))
     assert file.read_text() == "precious"
     assert names(file.parent) == {file.name}
 
 
 def test_a_place_that_is_not_there_is_named_and_not_made(store: Store, tmp_path: Path) -> None:
     with pytest.raises(FileUnwritable, match="unmounted"):
-        copy_out(store.database.path, tmp_path / "unmounted" / "paperboy.db")
+        copy_out(in_sqlite(store).path, tmp_path / "unmounted" / "paperboy.db")
     assert not (tmp_path / "unmounted").exists()
 
 
@@ -235,7 +236,7 @@ def test_stopped_by_hand_it_leaves_nothing(store: Store, file: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        back_up(store.database.path, file, tell=stop)
+        back_up(in_sqlite(store).path, file, tell=stop)
     assert names(file.parent) == set()
 
 
@@ -335,7 +336,7 @@ def test_a_file_that_is_not_there_is_refused(path: Path, saved: Path) -> None:
 
 
 async def test_nothing_is_restored_under_a_running_bot(path: Path, saved: Path) -> None:
-    running = await open_store(path, alone=True)
+    running = await open_store(path, exclusive=True)
     with pytest.raises(StoreInUse):
         put_back(saved, path)
     await running.close()
@@ -358,7 +359,7 @@ async def test_nobody_starts_on_a_database_that_is_being_replaced(path: Path, sa
 
     def start(_done: int, _total: int) -> None:
         with pytest.raises(StoreInUse):
-            asyncio.run_coroutine_threadsafe(open_store(path, alone=True), loop).result()
+            asyncio.run_coroutine_threadsafe(open_store(path, exclusive=True), loop).result()
         started.append(False)
 
     loop = asyncio.get_running_loop()
@@ -380,7 +381,7 @@ def refused(error: type[Exception], file: Path, database: Path) -> None:
 
 
 @asynccontextmanager
-async def a_street(folder: Path) -> AsyncIterator[Callable[[], AbstractAsyncContextManager[Office]]]:
+async def a_street(folder: Path) -> AsyncIterator[Callable[[], AbstractAsyncContextManager[Harness]]]:
     """Servers and a clock that outlive any one bot; gives what opens a bot among them."""
     clock = PatientClock(datetime(2026, 8, 17, 3, tzinfo=UTC))
     async with (
@@ -393,10 +394,10 @@ async def a_street(folder: Path) -> AsyncIterator[Callable[[], AbstractAsyncCont
             sources.day(MONDAY + timedelta(days=number), papers_of(MONDAY + timedelta(days=number)))
 
         @asynccontextmanager
-        async def at_work() -> AsyncIterator[Office]:
+        async def at_work() -> AsyncIterator[Harness]:
             async with open_bot(settings_for(slack, sources, folder), clock=clock) as bot:
                 await slack.connected()
-                yield Office(slack, sources, bot, clock, papers, *people)
+                yield Harness(slack, sources, bot, clock, papers, *people)
 
         yield at_work
 
@@ -406,64 +407,64 @@ def due(number: int) -> datetime:
     return datetime(2026, 8, 17, 0, 10, tzinfo=UTC) + timedelta(days=number)
 
 
-def posted(office: Office) -> list[str]:
+def posted(harness: Harness) -> list[str]:
     """The edition and the part of every message in the channel, in order."""
-    marks = [(message.metadata or {})["event_payload"] for message in office.slack.messages(office.papers.id)]
+    marks = [(message.metadata or {})["event_payload"] for message in harness.slack.messages(harness.papers.id)]
     return [f"{mark['edition']} {mark['part']}" for mark in marks]
 
 
 async def test_what_was_posted_since_the_backup_does_not_come_again(tmp_path: Path, path: Path, file: Path) -> None:
     async with a_street(path.parent) as at_work:
-        async with at_work() as office:
-            await office.serve()
-            await office.at(due(1))
+        async with at_work() as harness:
+            await harness.serve()
+            await harness.at(due(1))
             copy_out(path, file)
-            await office.at(due(2))
-            await office.at(due(3))
-            before = posted(office)
-            noon = office.clock.now() + timedelta(hours=3)
+            await harness.at(due(2))
+            await harness.at(due(3))
+            before = posted(harness)
+            noon = harness.clock.now() + timedelta(hours=3)
         restored = put_back(file, path, now=noon, catch_up=False)
         assert restored.presumed == (date(2026, 8, 18), date(2026, 8, 19))
-        async with at_work() as office:
-            await office.at(noon)
-            assert posted(office) == before
-            await office.at(due(4))
-            assert posted(office)[len(before)] == "daily:2026-08-20 header"
-            assert len(set(posted(office))) == len(posted(office))
+        async with at_work() as harness:
+            await harness.at(noon)
+            assert posted(harness) == before
+            await harness.at(due(4))
+            assert posted(harness)[len(before)] == "daily:2026-08-20 header"
+            assert len(set(posted(harness))) == len(posted(harness))
 
 
 async def test_what_was_missed_since_the_backup_comes_when_told_so(tmp_path: Path, path: Path, file: Path) -> None:
     async with a_street(path.parent) as at_work:
-        async with at_work() as office:
-            await office.serve()
-            await office.at(due(1))
-            before = posted(office)
+        async with at_work() as harness:
+            await harness.serve()
+            await harness.at(due(1))
+            before = posted(harness)
         copy_out(path, file)
         assert put_back(file, path, now=due(3), catch_up=True).presumed is None
-        async with at_work() as office:
-            await office.at(due(3))
-            assert posted(office)[len(before)] == "daily:2026-08-18..2026-08-19 header"
+        async with at_work() as harness:
+            await harness.at(due(3))
+            assert posted(harness)[len(before)] == "daily:2026-08-18..2026-08-19 header"
 
 
 async def test_what_was_waiting_in_the_backup_is_looked_for_before_it_is_sent(
     tmp_path: Path, path: Path, file: Path
 ) -> None:
     async with a_street(path.parent) as at_work:
-        async with at_work() as office:
-            store, daily = office.bot.newsroom.store, office.bot.newsroom.daily
-            planned = await daily.compose(office.team, office.papers.id, MONDAY, like(top=3))
+        async with at_work() as harness:
+            store, daily = harness.bot.services.store, harness.bot.services.daily
+            planned = await daily.compose(harness.team, harness.papers.id, MONDAY, like(top=3))
             assert isinstance(planned, list)
-            await store.outbox.plan(planned, now=office.clock.now(), days=[MONDAY])
+            await store.outbox.plan(planned, now=harness.clock.now(), days=[MONDAY])
             copy_out(path, file)
-            await office.post(MONDAY, top=3)
-            before = posted(office)
+            await harness.post(MONDAY, top=3)
+            before = posted(harness)
             assert len(before) == 4
         assert put_back(file, path, now=due(1), catch_up=False).doubted == 4
-        async with at_work() as office:
-            await office.at(due(1))
-            assert posted(office) == before
-            delivered = await office.bot.newsroom.store.outbox.deliveries(
-                office.team, office.papers.id, "daily:2026-08-17"
+        async with at_work() as harness:
+            await harness.at(due(1))
+            assert posted(harness) == before
+            delivered = await harness.bot.services.store.outbox.deliveries(
+                harness.team, harness.papers.id, Edition.parse("daily:2026-08-17")
             )
             assert {delivery.state for delivery in delivered} == {"sent"}
 
@@ -584,7 +585,7 @@ async def killed_at_every_line(start: Path, *, work: str, look: str, folder: Pat
 async def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(path: Path, saved: Path, command: str) -> None:
     file = saved.with_name("monday.db") if command == "backup" else saved
     process = await python(
-        "import resource\nfrom bot.cli import main\n"
+        "import resource\nfrom bot.cli.main import main\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
         f"sys.argv = ['paperboy', {command!r}, {str(file)!r}]\nmain()",
         DATABASE_URL=f"sqlite:///{path}",
@@ -603,7 +604,7 @@ async def test_a_full_disk_is_said_in_one_line_and_leaves_nothing(path: Path, sa
 
 async def paperboy(*arguments: str, database: Path) -> tuple[int, str, str]:
     process = await python(
-        f"from bot.cli import main\nsys.argv = {['paperboy', *arguments]!r}\nmain()",
+        f"from bot.cli.main import main\nsys.argv = {['paperboy', *arguments]!r}\nmain()",
         DATABASE_URL=f"sqlite:///{database}",
     )
     out, complaint = await process.communicate()

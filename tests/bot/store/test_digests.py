@@ -23,7 +23,7 @@ ENTRY = DigestEntry(
     (Bullet("What's New", "새로운 모델입니다."), Bullet(None, "Free; DROP TABLE papers")),
 )
 DIGEST = ImportedDigest(
-    DAY, "\ufeffAny \x00 text,\r\nwith\x0c every\rcharacter 한 \U0001f516\n\n", (ENTRY, DigestEntry(MATRYOSHKA, "M"))
+    DAY, "\ufeffAny  text,\r\nwith\x0c every\rcharacter 한 \U0001f516\n\n", (ENTRY, DigestEntry(MATRYOSHKA, "M"))
 )
 
 

@@ -51,7 +51,7 @@ def open_to_all(folder: Path) -> None:
 
 @pytest.mark.usefixtures("umask")
 async def test_only_its_owner_reads_a_database_its_log_its_lock_and_its_backups(tmp_path: Path, path: Path) -> None:
-    store = await open_store(path, alone=True)
+    store = await open_store(path, exclusive=True)
     await store.papers.remember(paper(), source="arxiv", now=NOW)
     back_up(path, tmp_path / "copy.db", tell=lambda _done, _all: None)
     assert rights(tmp_path) == dict.fromkeys(
@@ -65,7 +65,7 @@ async def test_files_of_an_earlier_version_are_closed_to_others(tmp_path: Path, 
         db.execute("CREATE TABLE more (number)")
         path.with_name("paperboy.db-lock").touch()
         open_to_all(tmp_path)
-        store = await open_store(path, alone=True)
+        store = await open_store(path, exclusive=True)
         assert set(rights(tmp_path).values()) == {"0o600"}
         await store.close()
 
@@ -101,14 +101,14 @@ LINKS = [
 async def test_a_database_has_one_bot_whatever_it_is_called(
     tmp_path: Path, path: Path, link: Callable[[Path, Path], None]
 ) -> None:
-    running = await open_store(path, alone=True)
+    running = await open_store(path, exclusive=True)
     (tmp_path / "elsewhere").mkdir()
     other = tmp_path / "elsewhere" / path.name
     link(path, other)
     with pytest.raises(StoreInUse):
-        await open_store(other, alone=True)
+        await open_store(other, exclusive=True)
     await running.close()
-    await (await open_store(other, alone=True)).close()
+    await (await open_store(other, exclusive=True)).close()
 
 
 @pytest.mark.parametrize("link", LINKS)
@@ -126,13 +126,13 @@ def test_a_restore_is_refused_too(tmp_path: Path, path: Path, link: Callable[[Pa
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no lock that tells")
 async def test_who_was_refused_leaves_the_locks_of_sqlite_as_they_are(tmp_path: Path, path: Path) -> None:
     """To close any handle of a file ends a process's locks on it (fcntl(2)); another process could then write."""
-    running = await open_store(path, alone=True)
+    running = await open_store(path, exclusive=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         hard(path, tmp_path / "other.db")
         db.execute("BEGIN IMMEDIATE")
         for _ in range(2):
             with pytest.raises(StoreInUse):
-                await open_store(tmp_path / "other.db", alone=True)
+                await open_store(tmp_path / "other.db", exclusive=True)
         assert "locked" in await _in_another_process(path)
         db.execute("COMMIT")
     await running.close()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.editions.upkeep import LOOKED_BACK_FOR
 from bot.rules.budget import Spent
+from bot.rules.editions import daily_edition, recap_edition
 from bot.rules.outages import LOOK_BACK
-from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState, daily_edition, recap_edition
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.store.sqlite import connect, open_store
 from bot.store.tables import pruning
@@ -26,6 +27,7 @@ from tests.bot.store.samples import (
     STRINGS,
     TEAM,
     channel,
+    in_sqlite,
     listed,
     message,
     morning,
@@ -321,7 +323,7 @@ async def test_nobody_waits_for_more_than_a_piece(tmp_path: Path, monkeypatch: p
         fill(db, team=TEAM, channels=CHANNELS[:3], last_day=FIRST_YEAR, days=300)
     store = await open_store(path)
     changed: list[int] = []
-    write = store.database.writer.do
+    write = in_sqlite(store).writer.do
 
     async def counted(work: Callable[[sqlite3.Connection], Any]) -> Any:
         def piece(db: sqlite3.Connection) -> Any:
@@ -332,7 +334,7 @@ async def test_nobody_waits_for_more_than_a_piece(tmp_path: Path, monkeypatch: p
 
         return await write(piece)
 
-    monkeypatch.setattr(store.database.writer, "do", counted)
+    monkeypatch.setattr(in_sqlite(store).writer, "do", counted)
     await store.maintenance.prune(now=sent_at(FIRST_YEAR))
     for left in CHANNELS[:3]:
         await store.channels.create(channel(left), now=NOW)

@@ -16,12 +16,14 @@ import pytest
 from sqlite_utils import Database
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
+from bot.rules.editions import Edition
 from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
-from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, paper
+from tests.bot.rules.test_editions import NAMES, STRANGE
+from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, paper
 from tests.command_server import start_python
 from tests.history import fill, paper_id, sent_at
 
@@ -140,6 +142,24 @@ class TestMigrations:
         assert len(await store.posted.days_had(TEAM, "C1", date.min)) == 60
         await store.close()
 
+    @pytest.mark.parametrize("count", range(1, len(KNOWN_MIGRATIONS)))
+    async def test_tell_of_each_edition_what_it_is_for_and_about(self, path: Path, count: int) -> None:
+        made_by_step(path, count)
+        with closing(sqlite3.connect(path)) as db:
+            if "edition_kind" in {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}:
+                return
+            db.executemany(
+                "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, state,"
+                " planned_at) VALUES ('T', 'C', ?, 'header', 0, 'post', '{}', '[]', 'sent', '24')",
+                [(name,) for name in (*NAMES, *STRANGE)],
+            )
+            db.commit()
+        await open_and_close(path)
+        with closing(sqlite3.connect(path)) as db:
+            told = {row[0]: row[1:] for row in db.execute("SELECT edition, edition_kind, edition_about FROM outbox")}
+        names = {name: Edition.parse(name) for name in (*NAMES, *STRANGE)}
+        assert told == {name: (edition.kind, edition.about) for name, edition in names.items()}
+
     async def test_of_a_newer_program_are_not_touched(self, path: Path) -> None:
         await open_and_close(path)
         with closing(sqlite3.connect(path)) as db:
@@ -160,7 +180,7 @@ class TestMigrations:
 
 async def test_the_key_of_every_table_comes_first(store: Store) -> None:
     """SQLite before 3.41 takes the columns of a table without row ids for empty, when it checks it, where not."""
-    with closing(sqlite3.connect(store.database.path)) as db:
+    with closing(sqlite3.connect(in_sqlite(store).path)) as db:
         columns = db.execute(
             "SELECT t.name, c.cid, c.pk FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.wr"
         ).fetchall()
@@ -188,7 +208,7 @@ async def test_a_database_in_which_somebody_reported_a_summary_is_whole(path: Pa
 
 
 async def test_every_table_is_strict(store: Store) -> None:
-    with closing(sqlite3.connect(store.database.path)) as db:
+    with closing(sqlite3.connect(in_sqlite(store).path)) as db:
         tables = db.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND schema = 'main'")
         loose = {name for name, is_strict in tables if not is_strict and not name.startswith(("sqlite_", "_sqlite"))}
     assert loose == set()
@@ -201,7 +221,7 @@ async def test_a_paper_nobody_knows_cannot_be_saved(store: Store) -> None:
 
 async def test_what_is_acknowledged_is_on_the_disk_not_in_its_cache(store: Store) -> None:
     """FULL syncs at every commit; NORMAL would lose the last ones when the power fails (sqlite.org, WAL)."""
-    for connection in (store.database.writer, store.database.reader):
+    for connection in (in_sqlite(store).writer, in_sqlite(store).reader):
         told = [
             await connection.do(lambda db, name=name: db.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc]
             for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -266,32 +286,32 @@ async def test_a_person_reads_one_line_about_it(path: Path, how: str) -> None:
 
 
 async def test_a_running_bot_owns_its_database_and_others_work_beside_it(path: Path) -> None:
-    running = await open_store(path, alone=True)
+    running = await open_store(path, exclusive=True)
     with pytest.raises(StoreInUse):
-        await open_store(path, alone=True)
+        await open_store(path, exclusive=True)
     beside = await open_store(path)
     await beside.papers.remember(paper(), source="arxiv", now=NOW)
     assert await running.papers.find(MELTEMI) == await beside.papers.find(MELTEMI)
     await beside.close()
     await running.close()
-    await (await open_store(path, alone=True)).close()
+    await (await open_store(path, exclusive=True)).close()
 
 
 async def test_a_killed_bot_owns_nothing(path: Path) -> None:
     owner = await program(
-        f"store = await open_store(Path({str(path)!r}), alone=True)\n    print('mine', flush=True)\n"
+        f"store = await open_store(Path({str(path)!r}), exclusive=True)\n    print('mine', flush=True)\n"
         "    await asyncio.sleep(60)"
     )
     assert await heard(owner) == "mine"
     with pytest.raises(StoreInUse):
-        await open_store(path, alone=True)
+        await open_store(path, exclusive=True)
     owner.kill()
     await owner.wait()
-    await (await open_store(path, alone=True)).close()
+    await (await open_store(path, exclusive=True)).close()
 
 
 async def test_a_second_run_is_refused_in_one_line(path: Path) -> None:
-    running = await open_store(path, alone=True)
+    running = await open_store(path, exclusive=True)
     code, complaint = await command("run", database=path)
     await running.close()
     assert code == 1
@@ -303,7 +323,7 @@ async def test_processes_writing_at_once_wait_for_each_other(store: Store) -> No
     await store.papers.remember(paper(), source="arxiv", now=NOW)
     writers = [
         await program(
-            f"store = await open_store(Path({str(store.database.path)!r}))\n"
+            f"store = await open_store(Path({str(in_sqlite(store).path)!r}))\n"
             "    for n in range(50):\n"
             f"        user = f'U{number}-{{n}}'\n"
             f"        await store.reading_lists.save({TEAM!r}, user, {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
@@ -312,7 +332,7 @@ async def test_processes_writing_at_once_wait_for_each_other(store: Store) -> No
         for number in range(4)
     ]
     assert [await writer.wait() for writer in writers] == [0] * 4
-    with closing(sqlite3.connect(store.database.path)) as db:
+    with closing(sqlite3.connect(in_sqlite(store).path)) as db:
         assert db.execute("SELECT count(DISTINCT user) FROM saved_papers").fetchone() == (200,)
 
 
@@ -391,7 +411,7 @@ async def test_whatever_is_asked_at_the_end_is_answered(path: Path, number: int)
 
 
 async def test_a_store_may_be_closed_twice(path: Path) -> None:
-    store = await open_store(path, alone=True)
+    store = await open_store(path, exclusive=True)
     async with asyncio.timeout(20):
         await store.close()
         await store.close()
@@ -406,8 +426,8 @@ async def test_a_failure_of_any_kind_reaches_who_asked(store: Store) -> None:
 
     async with asyncio.timeout(20):
         with pytest.raises(OddError):
-            await store.database.writer.do(fail)
-        assert await store.database.writer.do(lambda db: db.execute("SELECT 1").fetchone()) == (1,)
+            await in_sqlite(store).writer.do(fail)
+        assert await in_sqlite(store).writer.do(lambda db: db.execute("SELECT 1").fetchone()) == (1,)
 
 
 # health ---------------------------------------------------------------------------------------------------------------
@@ -432,7 +452,7 @@ async def test_however_often_anybody_looks_it_is_written_now_and_then(store: Sto
     await asyncio.gather(*(store.maintenance.check() for _ in range(100)))
     for _ in range(100):
         await store.maintenance.check()
-    with closing(sqlite3.connect(store.database.path)) as db:
+    with closing(sqlite3.connect(in_sqlite(store).path)) as db:
         (checks,) = db.execute("SELECT checks FROM last_check").fetchone()
     assert checks == 1
 
@@ -460,7 +480,7 @@ async def test_a_full_disk_is_no_health(path: Path) -> None:
 async def test_a_full_disk_is_said_and_costs_nothing_that_was_there(store: Store) -> None:
     await store.papers.remember(paper(), source="arxiv", now=NOW)
     assert await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
-    await store.database.writer.do(lambda db: db.execute(f"PRAGMA max_page_count = {pages(db)}"))
+    await in_sqlite(store).writer.do(lambda db: db.execute(f"PRAGMA max_page_count = {pages(db)}"))
     latest = ""
 
     async def fill_up() -> None:
@@ -473,7 +493,7 @@ async def test_a_full_disk_is_said_and_costs_nothing_that_was_there(store: Store
         await fill_up()
     assert await store.reading_lists.count(TEAM, ANA) == 1
     assert await store.reading_lists.count(TEAM, latest) == 0
-    await store.database.writer.do(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
+    await in_sqlite(store).writer.do(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
     assert await store.reading_lists.save(TEAM, latest, MELTEMI, SaveKind.CLICK, now=NOW)
 
 
@@ -488,7 +508,7 @@ def pages(db: sqlite3.Connection) -> int:
 async def test_what_was_acknowledged_survives_a_kill(store: Store, after: int) -> None:
     await store.papers.remember(paper(), source="arxiv", now=NOW)
     writer = await program(
-        f"store = await open_store(Path({str(store.database.path)!r}))\n"
+        f"store = await open_store(Path({str(in_sqlite(store).path)!r}))\n"
         f"    for n in range(100_000):\n"
         f"        await store.reading_lists.save({TEAM!r}, f'U{{n}}', {MELTEMI!r}, SaveKind.CLICK, now=NOW)\n"
         "        print(n, flush=True)"
@@ -500,7 +520,7 @@ async def test_what_was_acknowledged_survives_a_kill(store: Store, after: int) -
     await writer.wait()
     for number in acknowledged:
         assert await store.reading_lists.count(TEAM, f"U{number}") == 1
-    with closing(sqlite3.connect(store.database.path)) as db:
+    with closing(sqlite3.connect(in_sqlite(store).path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -510,7 +530,7 @@ async def test_what_was_acknowledged_survives_a_kill(store: Store, after: int) -
 async def program(work: str) -> Command:
     """Another process that does `work` with the store."""
     text = (
-        "import asyncio\nfrom pathlib import Path\nfrom bot.reading_list import SaveKind\n"
+        "import asyncio\nfrom pathlib import Path\nfrom bot.rules.reading_list import SaveKind\n"
         "from bot.store.sqlite import open_store\nfrom tests.bot.store.samples import NOW\n"
         f"async def main():\n    {work}\nasyncio.run(main())"
     )

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.http import Patience, open_client
+from bot.http import RetryPolicy, open_client
 from bot.rules.papers import Section
 from bot.rules.reports import Complaint
 from bot.summaries import writer as writing
 from bot.summaries.material import choose_material
 from bot.summaries.models.answers import Failure
-from bot.summaries.models.client import LanguageModel, Wire
+from bot.summaries.models.client import ApiStyle, LanguageModel
 from bot.summaries.writer import Writer, characters_in, tokens_for
 from tests.model_server import Answer, ScriptedModel
 from tests.papers_in_full import MATTING
@@ -52,9 +52,9 @@ def material() -> Material:
 
 @asynccontextmanager
 async def writer_at(server: ScriptedModel, **more: Any) -> AsyncIterator[Writer]:
-    settings = {"patience": Patience(2, 5.0), **more}
+    settings = {"patience": RetryPolicy(2, 5.0), **more}
     async with open_client(None) as client:
-        model = LanguageModel(client, wire=Wire.OPENAI, model="scripted", base_url=f"{server.url}/v1", **settings)
+        model = LanguageModel(client, wire=ApiStyle.OPENAI, model="scripted", base_url=f"{server.url}/v1", **settings)
         yield Writer(model)
 
 

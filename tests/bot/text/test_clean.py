@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.papers import find_paper_refs
-from bot.text.clean import ELLIPSIS, isolated, legible, shorten, without_markdown
+from bot.text.clean import ELLIPSIS, clean_text, isolated, shorten, without_markdown
 from bot.text.latex import without_latex
 from tests.counting import lines_run
 
@@ -35,13 +35,13 @@ class TestLegible:
         ],
     )
     def test_keeps_what_a_reader_sees(self, text: str, visible: str) -> None:
-        assert legible(text) == visible
+        assert clean_text(text) == visible
 
     @given(st.text(alphabet=st.characters()))
     def test_leaves_nothing_that_controls_a_program(self, text: str) -> None:
-        seen = legible(text)
+        seen = clean_text(text)
         assert not {unicodedata.category(character) for character in seen} & {"Cc", "Cs"}
-        assert legible(seen) == seen
+        assert clean_text(seen) == seen
         seen.encode()
 
 
@@ -69,7 +69,7 @@ class TestIsolated:
 
     @given(st.text(max_size=20))
     def test_misses_no_letter_unicode_calls_right_to_left(self, text: str) -> None:
-        seen = legible(text)
+        seen = clean_text(text)
         runs_left = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in seen)
         assert not runs_left or isolated(seen) != seen
 
@@ -106,7 +106,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("work", [legible, without_latex, without_markdown, isolated, find_paper_refs])
+@pytest.mark.parametrize("work", [clean_text, without_latex, without_markdown, isolated, find_paper_refs])
 def test_the_work_grows_with_a_text_and_no_faster(work: Callable[[str], object], kind: str) -> None:
     work(HOSTILE[kind](2))
     lines = [lines_run(partial(work, HOSTILE[kind](times)), within="") for times in (100, 200, 400)]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.clean import legible
+from bot.text.clean import clean_text
 from bot.text.latex import with_latex_restored, without_latex
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_no_recorded_abstract_or_title_has_any_left(recorded: Path) -> None:
     papers = [
         item["paper"] for file in (recorded / "hf").glob("*.json") for item in json.loads(file.read_text("utf-8"))
     ]
-    texts = [legible(without_latex(paper[field])) for paper in papers for field in ("title", "summary")]
+    texts = [clean_text(without_latex(paper[field])) for paper in papers for field in ("title", "summary")]
     assert len(texts) > 900
     assert [found[0] for text in texts for found in LEFT_OVER.finditer(text)] == []
 

@@ -12,31 +12,31 @@ import pytest
 
 from bot.log_rate import AtMost
 from bot.web.connections import Connections
-from tests.office import open_office
+from tests.harness import open_harness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.office import Office
+    from tests.harness import Harness
 
 MANY = 60
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @pytest.fixture
-async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+async def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Harness]:
     monkeypatch.setattr("bot.web.server.Connections", lambda: Connections(most=20))
-    async with open_office(tmp_path, over_http=True) as opened:
+    async with open_harness(tmp_path, over_http=True) as opened:
         yield opened
 
 
 @asynccontextmanager
-async def strangers(office: Office, first_words: bytes, count: int = MANY) -> AsyncIterator[list[Connection]]:
-    assert office.bot.port
+async def strangers(harness: Harness, first_words: bytes, count: int = MANY) -> AsyncIterator[list[Connection]]:
+    assert harness.bot.port
     opened: list[Connection] = []
     try:
         for _ in range(count):
-            reader, writer = await asyncio.open_connection("127.0.0.1", office.bot.port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", harness.bot.port)
             writer.write(first_words)
             opened.append((reader, writer))
         yield opened
@@ -63,20 +63,20 @@ WAYS = {
 
 
 @pytest.mark.parametrize("how", WAYS)
-async def test_strangers_who_hold_connections_open_cost_slack_nothing(office: Office, how: str) -> None:
+async def test_strangers_who_hold_connections_open_cost_slack_nothing(harness: Harness, how: str) -> None:
     before = descriptors()
-    async with strangers(office, WAYS[how]):
-        answer = await office.slack.command(office.ana.id, office.papers.id, "/paper", "help")
+    async with strangers(harness, WAYS[how]):
+        answer = await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "help")
         assert answer.ok
         # Both ends of a connection are in this process.
         assert descriptors() - before <= MANY + 30
 
 
 async def test_what_is_being_answered_is_never_closed_for_a_stranger(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering = asyncio.Event()
-    language = office.bot.parts.people.language_of
+    language = harness.bot.deps.people.language_of
 
     async def slow(*about: Any) -> str:
         answering.set()
@@ -84,10 +84,10 @@ async def test_what_is_being_answered_is_never_closed_for_a_stranger(
         return await language(*about)
 
     knocked = asyncio.Event()
-    monkeypatch.setattr(office.bot.parts.people, "language_of", slow)
-    asking = asyncio.create_task(office.slack.command(office.ana.id, office.papers.id, "/paper", "help"))
+    monkeypatch.setattr(harness.bot.deps.people, "language_of", slow)
+    asking = asyncio.create_task(harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "help"))
     await answering.wait()
-    async with strangers(office, b""):
+    async with strangers(harness, b""):
         knocked.set()
         assert (await asking).ok
 
@@ -97,14 +97,14 @@ async def test_a_connection_that_asks_nothing_is_closed_in_time(
 ) -> None:
     monkeypatch.setattr("bot.web.server.Connections", lambda: Connections(first_request_seconds=0.01))
     async with (
-        open_office(tmp_path, over_http=True) as office,
-        strangers(office, b"POST /slack/events HTT", count=3) as opened,
+        open_harness(tmp_path, over_http=True) as harness,
+        strangers(harness, b"POST /slack/events HTT", count=3) as opened,
     ):
         assert [await reader.read() for reader, _ in opened] == [b"", b"", b""]
 
 
 async def test_a_thousand_bad_requests_are_a_few_lines(
-    office: Office, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    harness: Harness, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     for words in (
@@ -114,7 +114,7 @@ async def test_a_thousand_bad_requests_are_a_few_lines(
         b"nonsense\r\n\r\n",
     ):
         for _ in range(5):
-            async with strangers(office, words, count=10) as opened:
+            async with strangers(harness, words, count=10) as opened:
                 await asyncio.gather(*(asyncio.wait_for(reader.read(), 20) for reader, _ in opened))
     written = caplog.text + capsys.readouterr().out
     assert written.count("\n") < 400, written[-3000:]

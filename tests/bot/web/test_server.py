@@ -21,15 +21,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.errors import StoreUnusable
 from bot.slack.manifest import build_manifest
 from bot.web.server import is_from_slack, read_request
-from tests.office import DAY, bundled_day, open_office, read
+from tests.harness import DAY, bundled_day, open_harness, read
+from tests.outside import Outside
 from tests.servers import PaperSources
-from tests.street import Street
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.office import Office
+    from tests.harness import Harness
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = datetime.fromtimestamp(1531420618, UTC)
@@ -100,66 +100,66 @@ def test_no_body_is_too_odd_to_be_judged(body: bytes, content_type: str) -> None
 
 
 @asynccontextmanager
-async def open_branch(folder: Path, **more: Any) -> AsyncIterator[Office]:
+async def open_branch(folder: Path, **more: Any) -> AsyncIterator[Harness]:
     """An office that Slack reaches over HTTP."""
     manifest = build_manifest(http_url="http://127.0.0.1:1")
-    async with open_office(folder, manifest=manifest, over_http=True, **more) as office:
-        await office.post()
-        yield office
+    async with open_harness(folder, manifest=manifest, over_http=True, **more) as harness:
+        await harness.post()
+        yield harness
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
     async with open_branch(tmp_path) as opened:
         yield opened
 
 
-def base(office: Office) -> str:
-    return f"http://127.0.0.1:{office.bot.port}"
+def base(harness: Harness) -> str:
+    return f"http://127.0.0.1:{harness.bot.port}"
 
 
-async def get(office: Office, path: str) -> tuple[int, str]:
-    async with aiohttp.ClientSession() as session, session.get(f"{base(office)}{path}") as answer:
+async def get(harness: Harness, path: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as session, session.get(f"{base(harness)}{path}") as answer:
         return answer.status, await answer.text()
 
 
 class TestTheSameAnswers:
-    async def test_slack_accepts_the_address(self, office: Office) -> None:
-        attempt = await office.slack.verify_url("are you there?")
+    async def test_slack_accepts_the_address(self, harness: Harness) -> None:
+        attempt = await harness.slack.verify_url("are you there?")
         assert attempt.status == 200
         assert "are you there?" in str(attempt.answer)
 
-    async def test_a_known_papers_card_is_the_answer_itself(self, office: Office) -> None:
-        answer = await office.slack.command(office.ana.id, office.papers.id, "/paper", "2407.21017")
+    async def test_a_known_papers_card_is_the_answer_itself(self, harness: Harness) -> None:
+        answer = await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "2407.21017")
         assert answer.ok
         assert "Matting" in answer.payload["text"]
 
-    async def test_help_list_and_a_paper_nobody_knows(self, office: Office) -> None:
-        (helped,) = await office.ask(office.ana, "help")
+    async def test_help_list_and_a_paper_nobody_knows(self, harness: Harness) -> None:
+        (helped,) = await harness.ask(harness.ana, "help")
         assert "/paper list" in helped
-        said = await office.ask(office.ana, "2407.99999")
+        said = await harness.ask(harness.ana, "2407.99999")
         assert "2407.99999" in said[-1]
 
-    async def test_a_reaction_saves_and_taking_it_back_undoes(self, office: Office) -> None:
-        await office.react(office.ana, office.cards[0], "bookmark")
-        assert len(await office.reading_list(office.ana)) == 1
-        await office.unreact(office.ana, office.cards[0], "bookmark")
-        assert await office.reading_list(office.ana) == []
+    async def test_a_reaction_saves_and_taking_it_back_undoes(self, harness: Harness) -> None:
+        await harness.react(harness.ana, harness.cards[0], "bookmark")
+        assert len(await harness.reading_list(harness.ana)) == 1
+        await harness.unreact(harness.ana, harness.cards[0], "bookmark")
+        assert await harness.reading_list(harness.ana) == []
 
-    async def test_a_button_answers_the_clicker(self, office: Office) -> None:
-        (said,) = await office.click(office.ana, office.cards[0], "save_paper")
+    async def test_a_button_answers_the_clicker(self, harness: Harness) -> None:
+        (said,) = await harness.click(harness.ana, harness.cards[0], "save_paper")
         assert "Meltemi" in said
 
-    async def test_an_event_brought_again_changes_nothing(self, office: Office) -> None:
-        office.slack.faults.duplicate_next(2)
-        await office.react(office.ana, office.cards[0], "bookmark")
-        await office.unreact(office.ana, office.cards[0], "bookmark")
-        assert await office.reading_list(office.ana) == []
+    async def test_an_event_brought_again_changes_nothing(self, harness: Harness) -> None:
+        harness.slack.faults.duplicate_next(2)
+        await harness.react(harness.ana, harness.cards[0], "bookmark")
+        await harness.unreact(harness.ana, harness.cards[0], "bookmark")
+        assert await harness.reading_list(harness.ana) == []
 
     async def test_an_event_that_could_not_be_kept_is_brought_again(
-        self, office: Office, monkeypatch: pytest.MonkeyPatch
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        store, failures = office.bot.newsroom.store, iter([True, True])
+        store, failures = harness.bot.services.store, iter([True, True])
         keep = store.reading_lists.record_reaction
 
         async def fail_twice(*arguments: Any, **more: Any) -> None:
@@ -168,8 +168,8 @@ class TestTheSameAnswers:
             await keep(*arguments, **more)
 
         monkeypatch.setattr(store.reading_lists, "record_reaction", fail_twice)
-        await office.react(office.ana, office.cards[0], "bookmark")
-        assert len(await office.reading_list(office.ana)) == 1
+        await harness.react(harness.ana, harness.cards[0], "bookmark")
+        assert len(await harness.reading_list(harness.ana)) == 1
 
 
 class TestNobodyElse:
@@ -184,58 +184,58 @@ class TestNobodyElse:
             {"X-Slack-Request-Timestamp": ""},
         ],
     )
-    async def test_a_forged_request_is_turned_away(self, office: Office, headers: dict[str, str]) -> None:
+    async def test_a_forged_request_is_turned_away(self, harness: Harness, headers: dict[str, str]) -> None:
         form = {"Content-Type": "application/x-www-form-urlencoded"}
-        attempt = await office.slack.post_raw(b"command=%2Fpaper&text=help", {**form, **headers})
+        attempt = await harness.slack.post_raw(b"command=%2Fpaper&text=help", {**form, **headers})
         assert attempt.status == 401
 
-    async def test_a_request_of_ten_minutes_ago_is_turned_away_though_slack_signed_it(self, office: Office) -> None:
-        body = urlencode({"command": "/paper", "text": "help", "user_id": office.ana.id}).encode()
-        headers = office.slack.signature(body, int(time.time()) - 600)
-        attempt = await office.slack.post_raw(body, {"Content-Type": "application/x-www-form-urlencoded", **headers})
+    async def test_a_request_of_ten_minutes_ago_is_turned_away_though_slack_signed_it(self, harness: Harness) -> None:
+        body = urlencode({"command": "/paper", "text": "help", "user_id": harness.ana.id}).encode()
+        headers = harness.slack.signature(body, int(time.time()) - 600)
+        attempt = await harness.slack.post_raw(body, {"Content-Type": "application/x-www-form-urlencoded", **headers})
         assert attempt.status == 401
 
     @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff\xfe", b"", b"null"])
-    async def test_what_makes_no_sense_is_400_even_when_signed(self, office: Office, body: bytes) -> None:
-        attempt = await office.slack.post_raw(body, {"Content-Type": "application/json"})
+    async def test_what_makes_no_sense_is_400_even_when_signed(self, harness: Harness, body: bytes) -> None:
+        attempt = await harness.slack.post_raw(body, {"Content-Type": "application/json"})
         assert attempt.status == 400
 
-    async def test_a_body_without_end_is_refused(self, office: Office) -> None:
-        attempt = await office.slack.post_raw(b"x" * (600 * 1024), {"Content-Type": "application/json"})
+    async def test_a_body_without_end_is_refused(self, harness: Harness) -> None:
+        attempt = await harness.slack.post_raw(b"x" * (600 * 1024), {"Content-Type": "application/json"})
         assert attempt.status == 413
 
-    async def test_other_ways_in_are_closed(self, office: Office) -> None:
-        assert (await get(office, "/slack/events"))[0] == 405
-        assert (await get(office, "/"))[0] == 404
+    async def test_other_ways_in_are_closed(self, harness: Harness) -> None:
+        assert (await get(harness, "/slack/events"))[0] == 405
+        assert (await get(harness, "/"))[0] == 404
 
 
 class TestHealthAndFigures:
-    async def test_all_is_well(self, office: Office) -> None:
-        assert await get(office, "/healthz") == (200, '{"status": "ok"}')
+    async def test_all_is_well(self, harness: Harness) -> None:
+        assert await get(harness, "/healthz") == (200, '{"status": "ok"}')
 
-    async def test_a_database_that_does_not_answer(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_database_that_does_not_answer(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         async def fail() -> None:
             raise StoreUnusable(path="paperboy.db", reason="disk I/O error")
 
-        monkeypatch.setattr(office.bot.newsroom.store.maintenance, "check", fail)
-        status, told = await get(office, "/healthz")
+        monkeypatch.setattr(harness.bot.services.store.maintenance, "check", fail)
+        status, told = await get(harness, "/healthz")
         assert status == 503
         assert "database" in told
 
     async def test_a_socket_that_is_cut(self, tmp_path: Path) -> None:
-        async with open_office(tmp_path, port=0) as office:
-            assert (await get(office, "/healthz"))[0] == 200
-            assert (await get(office, "/slack/events"))[0] == 404
-            await office.line.close()
-            status, told = await get(office, "/healthz")
+        async with open_harness(tmp_path, port=0) as harness:
+            assert (await get(harness, "/healthz"))[0] == 200
+            assert (await get(harness, "/slack/events"))[0] == 404
+            await harness.line.close()
+            status, told = await get(harness, "/healthz")
             assert status == 503
             assert "not connected" in told
 
-    async def test_figures_count_what_was_sent_and_answered(self, office: Office) -> None:
-        await office.ask(office.ana, "help")
-        await office.react(office.ana, office.cards[0], "bookmark")
-        await office.slack.post_raw(b"{}", {"X-Slack-Signature": "v0=forged"})
-        status, page = await get(office, "/metrics")
+    async def test_figures_count_what_was_sent_and_answered(self, harness: Harness) -> None:
+        await harness.ask(harness.ana, "help")
+        await harness.react(harness.ana, harness.cards[0], "bookmark")
+        await harness.slack.post_raw(b"{}", {"X-Slack-Signature": "v0=forged"})
+        status, page = await get(harness, "/metrics")
         assert status == 200
         figures = {
             (sample.name, *sorted(sample.labels.values())): sample.value
@@ -249,10 +249,10 @@ class TestHealthAndFigures:
         assert figures["paperboy_saved_papers",] == 1
         assert figures["paperboy_last_message_timestamp_seconds",] > 0
 
-    async def test_figures_name_nobody(self, office: Office) -> None:
-        await office.react(office.ana, office.cards[0], "bookmark")
-        _, page = await get(office, "/metrics")
-        for name in (office.ana.id, office.papers.id, office.team, "2407.20743"):
+    async def test_figures_name_nobody(self, harness: Harness) -> None:
+        await harness.react(harness.ana, harness.cards[0], "bookmark")
+        _, page = await get(harness, "/metrics")
+        for name in (harness.ana.id, harness.papers.id, harness.team, "2407.20743"):
             assert name not in page
 
 
@@ -260,15 +260,15 @@ class TestHealthAndFigures:
 
 
 @pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
+async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
     from bot.slack_emulator import SlackEmulator
 
     manifest = build_manifest(http_url="http://127.0.0.1:1")
     async with PaperSources.open() as sources, SlackEmulator(manifest, retry_delays=(0, 0, 0)) as slack:
         sources.day(DAY, bundled_day())
-        street = Street(slack, sources, tmp_path)
-        del street.environment["SLACK_APP_TOKEN"]
-        yield street
+        outside = Outside(slack, sources, tmp_path)
+        del outside.environment["SLACK_APP_TOKEN"]
+        yield outside
 
 
 def free_port() -> int:
@@ -278,53 +278,53 @@ def free_port() -> int:
         return port
 
 
-async def test_sigterm_lets_a_request_be_answered_first(street: Street) -> None:
+async def test_sigterm_lets_a_request_be_answered_first(outside: Outside) -> None:
     port = free_port()
-    process = await street.start("run", SLACK_SIGNING_SECRET=street.slack.signing_secret, PORT=str(port))
-    street.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
+    process = await outside.start("run", SLACK_SIGNING_SECRET=outside.slack.signing_secret, PORT=str(port))
+    outside.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
     assert process.stderr is not None
     await process.stderr.readuntil(b"connected to Slack")
-    assert (await street.do("post", "--channel", street.papers.id, "--date", str(DAY), "--top", "1"))[0] == 0
-    (header, _card) = street.slack.messages(street.papers.id)
+    assert (await outside.do("post", "--channel", outside.papers.id, "--date", str(DAY), "--top", "1"))[0] == 0
+    (header, _card) = outside.slack.messages(outside.papers.id)
     in_flight = asyncio.Event()
-    street.slack.faults.before_request(1, in_flight.set)  # somebody new is asked after while their click is dealt with
-    with closing(sqlite3.connect(street.database, isolation_level=None)) as db:
+    outside.slack.faults.before_request(1, in_flight.set)  # somebody new is asked after while their click is dealt with
+    with closing(sqlite3.connect(outside.database, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
-        card = street.slack.thread(street.papers.id, header.ts)[1]
-        clicking = asyncio.create_task(street.slack.click(street.ana.id, card, "save_paper"))
+        card = outside.slack.thread(outside.papers.id, header.ts)[1]
+        clicking = asyncio.create_task(outside.slack.click(outside.ana.id, card, "save_paper"))
         await in_flight.wait()
         process.send_signal(signal.SIGTERM)
         db.execute("ROLLBACK")
     assert (await clicking).ok
     assert await process.wait() == 0
-    (said,) = street.slack.ephemerals(street.ana.id)
+    (said,) = outside.slack.ephemerals(outside.ana.id)
     assert "Meltemi" in read(said)
 
 
-async def test_a_port_in_use_is_one_line(street: Street) -> None:
+async def test_a_port_in_use_is_one_line(outside: Outside) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code, _, complaint = await street.do("run", SLACK_SIGNING_SECRET=street.slack.signing_secret, PORT=str(port))
+        code, _, complaint = await outside.do("run", SLACK_SIGNING_SECRET=outside.slack.signing_secret, PORT=str(port))
     assert code == 1
     assert complaint.splitlines()[-1].startswith("paperboy: Couldn't listen on 127.0.0.1 port")
 
 
-async def test_no_way_in_at_all_is_one_line_that_names_both(street: Street) -> None:
-    code, _, complaint = await street.do("run")
+async def test_no_way_in_at_all_is_one_line_that_names_both(outside: Outside) -> None:
+    code, _, complaint = await outside.do("run")
     assert code == 2
     assert complaint.count("\n") == 1
     assert "SLACK_APP_TOKEN" in complaint
     assert "SLACK_SIGNING_SECRET" in complaint
 
 
-async def test_http_needs_a_port(street: Street) -> None:
-    code, _, complaint = await street.do("run", SLACK_SIGNING_SECRET=street.slack.signing_secret)
+async def test_http_needs_a_port(outside: Outside) -> None:
+    code, _, complaint = await outside.do("run", SLACK_SIGNING_SECRET=outside.slack.signing_secret)
     assert code == 2
     assert "PORT" in complaint
 
 
 async def test_nothing_listens_when_no_port_is_set(tmp_path: Path) -> None:
-    async with open_office(tmp_path) as office:
-        assert office.bot.port is None
+    async with open_harness(tmp_path) as harness:
+        assert harness.bot.port is None

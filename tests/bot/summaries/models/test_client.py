@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.http import Patience, open_client
+from bot.http import RetryPolicy, open_client
 from bot.summaries.models.answers import Failure, Usage, find_object, read_anthropic, read_openai
-from bot.summaries.models.client import LanguageModel, ModelFailed, Wire
-from bot.summaries.models.requests import Manner, Turn, openai_request
+from bot.summaries.models.client import ApiStyle, LanguageModel, ModelFailed
+from bot.summaries.models.requests import ChatMessage, RequestStyle, openai_request
 from tests.model_server import Answer, Asked, ScriptedModel
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 HEARD = Answer({"heard": True})
-TURNS = [Turn("user", "Can you be heard?")]
-BOTH = pytest.mark.parametrize("wire", Wire)
+TURNS = [ChatMessage("user", "Can you be heard?")]
+BOTH = pytest.mark.parametrize("wire", ApiStyle)
 
 
 @pytest.fixture
@@ -38,13 +38,15 @@ async def server() -> AsyncIterator[ScriptedModel]:
 
 
 @asynccontextmanager
-async def model_at(server: ScriptedModel, wire: Wire = Wire.OPENAI, **more: Any) -> AsyncIterator[LanguageModel]:
-    settings = {"api_key": "sk-secret", "patience": Patience(3, 20.0), **more}
+async def model_at(
+    server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any
+) -> AsyncIterator[LanguageModel]:
+    settings = {"api_key": "sk-secret", "patience": RetryPolicy(3, 20.0), **more}
     async with open_client(None, connections=20) as client:
         yield LanguageModel(client, wire=wire, model="scripted", base_url=f"{server.url}/v1", **settings)
 
 
-async def failure_of(server: ScriptedModel, wire: Wire = Wire.OPENAI, **more: Any) -> ModelFailed:
+async def failure_of(server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any) -> ModelFailed:
     async with model_at(server, wire, **more) as model:
         with pytest.raises(ModelFailed) as trouble:
             await model.ask("Answer.", TURNS, SCHEMA)
@@ -53,7 +55,7 @@ async def failure_of(server: ScriptedModel, wire: Wire = Wire.OPENAI, **more: An
 
 class TestAnAnswer:
     @BOTH
-    async def test_is_an_object_with_what_it_cost(self, server: ScriptedModel, wire: Wire) -> None:
+    async def test_is_an_object_with_what_it_cost(self, server: ScriptedModel, wire: ApiStyle) -> None:
         server.answers(HEARD)
         async with model_at(server, wire) as model:
             reply = await model.ask("Answer.", TURNS, SCHEMA)
@@ -69,7 +71,7 @@ class TestAnAnswer:
             assert (await model.ask("Answer.", TURNS, SCHEMA)).values == {"heard": True}
 
     @BOTH
-    async def test_whose_cost_is_not_told_costs_about_its_length(self, server: ScriptedModel, wire: Wire) -> None:
+    async def test_whose_cost_is_not_told_costs_about_its_length(self, server: ScriptedModel, wire: ApiStyle) -> None:
         server.answers(Answer({"heard": True}, usage=None))
         async with model_at(server, wire) as model:
             usage = (await model.ask("x" * 4000, TURNS, SCHEMA)).usage
@@ -86,7 +88,7 @@ class TestAnAnswer:
     async def test_of_anthropic_comes_whichever_way_the_address_is_written(
         self, server: ScriptedModel, ending: str
     ) -> None:
-        async with model_at(server, Wire.ANTHROPIC) as model:
+        async with model_at(server, ApiStyle.ANTHROPIC) as model:
             model._base_url = f"{server.url}{ending}".rstrip("/")
             await model.ask("Answer.", TURNS, SCHEMA)
         (asked,) = server.asked
@@ -136,7 +138,7 @@ class TestWhatAServerDoesNotKnow:
 class TestAFailure:
     @BOTH
     @pytest.mark.parametrize("status", [408, 409, 429, 500, 503, 529])
-    async def test_that_passes_is_waited_out(self, server: ScriptedModel, wire: Wire, status: int) -> None:
+    async def test_that_passes_is_waited_out(self, server: ScriptedModel, wire: ApiStyle, status: int) -> None:
         server.answers(Answer(words="later", status=status), Answer(words="later", status=status), HEARD)
         async with model_at(server, wire) as model:
             assert (await model.ask("Answer.", TURNS, SCHEMA)).values == {"heard": True}
@@ -161,7 +163,7 @@ class TestAFailure:
     @BOTH
     @pytest.mark.parametrize("status", [401, 403, 404])
     async def test_of_key_or_model_is_told_at_once_in_the_servers_words_without_the_key(
-        self, server: ScriptedModel, wire: Wire, status: int
+        self, server: ScriptedModel, wire: ApiStyle, status: int
     ) -> None:
         server.answers(Answer(words="Incorrect API key provided: sk-secret.", status=status))
         failed = await failure_of(server, wire)
@@ -172,23 +174,23 @@ class TestAFailure:
     @pytest.mark.parametrize(
         ("wire", "answer", "kind"),
         [
-            (Wire.OPENAI, Answer(words='{"heard": tr', finish="length"), Failure.CUT_SHORT),
-            (Wire.ANTHROPIC, Answer(words='{"heard": tr', finish="max_tokens"), Failure.CUT_SHORT),
-            (Wire.ANTHROPIC, Answer(words="", finish="max_tokens"), Failure.THINKING),
-            (Wire.OPENAI, Answer(words="", finish="content_filter"), Failure.DECLINED),
-            (Wire.OPENAI, Answer(words="", refusal="I will not."), Failure.DECLINED),
-            (Wire.ANTHROPIC, Answer(words="I will not.", finish="refusal"), Failure.DECLINED),
-            (Wire.OPENAI, Answer(words=""), Failure.EMPTY),
-            (Wire.ANTHROPIC, Answer(words="", finish="end_turn"), Failure.EMPTY),
-            (Wire.OPENAI, Answer(words="I hear you well."), Failure.GARBLED),
-            (Wire.OPENAI, Answer({"heard": "yes"}), Failure.GARBLED),
-            (Wire.ANTHROPIC, Answer({"seen": True}), Failure.GARBLED),
-            (Wire.OPENAI, Answer(raw=b"<html>"), Failure.REFUSED),
-            (Wire.OPENAI, Answer(raw=b'{"error": {"message": "no credits"}}'), Failure.REFUSED),
+            (ApiStyle.OPENAI, Answer(words='{"heard": tr', finish="length"), Failure.CUT_SHORT),
+            (ApiStyle.ANTHROPIC, Answer(words='{"heard": tr', finish="max_tokens"), Failure.CUT_SHORT),
+            (ApiStyle.ANTHROPIC, Answer(words="", finish="max_tokens"), Failure.THINKING),
+            (ApiStyle.OPENAI, Answer(words="", finish="content_filter"), Failure.DECLINED),
+            (ApiStyle.OPENAI, Answer(words="", refusal="I will not."), Failure.DECLINED),
+            (ApiStyle.ANTHROPIC, Answer(words="I will not.", finish="refusal"), Failure.DECLINED),
+            (ApiStyle.OPENAI, Answer(words=""), Failure.EMPTY),
+            (ApiStyle.ANTHROPIC, Answer(words="", finish="end_turn"), Failure.EMPTY),
+            (ApiStyle.OPENAI, Answer(words="I hear you well."), Failure.GARBLED),
+            (ApiStyle.OPENAI, Answer({"heard": "yes"}), Failure.GARBLED),
+            (ApiStyle.ANTHROPIC, Answer({"seen": True}), Failure.GARBLED),
+            (ApiStyle.OPENAI, Answer(raw=b"<html>"), Failure.REFUSED),
+            (ApiStyle.OPENAI, Answer(raw=b'{"error": {"message": "no credits"}}'), Failure.REFUSED),
         ],
     )
     async def test_of_the_model_has_its_own_name(
-        self, server: ScriptedModel, wire: Wire, answer: Answer, kind: Failure
+        self, server: ScriptedModel, wire: ApiStyle, answer: Answer, kind: Failure
     ) -> None:
         server.answers(answer)
         assert (await failure_of(server, wire)).kind is kind
@@ -270,5 +272,5 @@ class TestWhateverIsSent:
 
 
 def test_half_a_character_can_be_sent_back_to_a_model() -> None:
-    request = openai_request("m", "i", [Turn("assistant", "\ud800")], SCHEMA, 10, Manner())
+    request = openai_request("m", "i", [ChatMessage("assistant", "\ud800")], SCHEMA, 10, RequestStyle())
     assert json.dumps(request).encode().isascii()

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.http import Patience, open_client
+from bot.http import RetryPolicy, open_client
 from bot.rules.papers import Section
 from bot.summaries.models import json_in_text
 from bot.summaries.models.answers import Complaint, Failure, Usage, complaint_in, find_object, read_openai
-from bot.summaries.models.client import LanguageModel, ModelFailed, Wire, is_cut
+from bot.summaries.models.client import ApiStyle, LanguageModel, ModelFailed, is_cut
 from bot.summaries.models.json_in_text import objects_in
-from bot.summaries.models.requests import Manner, Turn, failure_meant, window_told
+from bot.summaries.models.requests import ChatMessage, RequestStyle, failure_meant, window_told
 from bot.summaries.writer import SCHEMA
 from tests.model_server import Answer, Asked, ScriptedModel
 
@@ -32,8 +32,8 @@ SAID: dict[str, object] = {
 }
 JSON = json.dumps(SAID)
 DRAFT = '{"whats_new": "draft", "technical_details": "draft"}'
-TURNS = [Turn("user", "Here is the paper.")]
-BOTH = pytest.mark.parametrize("wire", Wire)
+TURNS = [ChatMessage("user", "Here is the paper.")]
+BOTH = pytest.mark.parametrize("wire", ApiStyle)
 
 
 @pytest.fixture
@@ -43,18 +43,20 @@ async def server() -> AsyncIterator[ScriptedModel]:
 
 
 @asynccontextmanager
-async def model_at(server: ScriptedModel, wire: Wire = Wire.OPENAI, **more: Any) -> AsyncIterator[LanguageModel]:
-    settings = {"patience": Patience(3, 20.0), "api_key": "sk-secret", **more}
+async def model_at(
+    server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any
+) -> AsyncIterator[LanguageModel]:
+    settings = {"patience": RetryPolicy(3, 20.0), "api_key": "sk-secret", **more}
     async with open_client(None) as client:
         yield LanguageModel(client, wire=wire, model="scripted", base_url=f"{server.url}/v1", **settings)
 
 
-async def values_of(server: ScriptedModel, wire: Wire = Wire.OPENAI, **more: Any) -> dict[str, object]:
+async def values_of(server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any) -> dict[str, object]:
     async with model_at(server, wire, **more) as model:
         return dict((await model.ask("Summarize.", TURNS, SCHEMA)).values)
 
 
-async def failure_of(server: ScriptedModel, wire: Wire = Wire.OPENAI, **more: Any) -> ModelFailed:
+async def failure_of(server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any) -> ModelFailed:
     async with model_at(server, wire, **more) as model:
         with pytest.raises(ModelFailed) as trouble:
             await model.ask("Summarize.", TURNS, SCHEMA)
@@ -109,7 +111,7 @@ WORDS = {
 
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 @BOTH
-async def test_an_answer_is_found_however_it_is_written(server: ScriptedModel, wire: Wire, words: str) -> None:
+async def test_an_answer_is_found_however_it_is_written(server: ScriptedModel, wire: ApiStyle, words: str) -> None:
     server.answers(Answer(words=words))
     values = await values_of(server, wire)
     texts = {key: " ".join(str(value).split()) if value else None for key, value in values.items()}
@@ -175,7 +177,7 @@ async def test_an_answer_of_every_legal_shape_is_read(server: ScriptedModel, ans
 async def test_a_tool_is_given_its_input_in_many_ways(server: ScriptedModel, given: object) -> None:
     block = {"type": "tool_use", "id": "t1", "name": "answer", "input": given}
     server.answers(Answer(raw=json.dumps({"content": [block], "stop_reason": "tool_use"}).encode()))
-    assert await values_of(server, Wire.ANTHROPIC) == SAID
+    assert await values_of(server, ApiStyle.ANTHROPIC) == SAID
 
 
 LATEX = [
@@ -197,7 +199,7 @@ async def test_latex_survives_whatever_escapes_it_met(server: ScriptedModel, com
     except ValueError:
         return
     server.answers(Answer({**SAID, "whats_new": eaten}))
-    assert (await values_of(server, Wire.ANTHROPIC))["whats_new"] == wanted
+    assert (await values_of(server, ApiStyle.ANTHROPIC))["whats_new"] == wanted
 
 
 @pytest.mark.parametrize("line", ["The model", "next", "e depois", "u modelu", "It", "- a point", "1. First", "αβ"])
@@ -310,7 +312,7 @@ async def test_a_tool_that_cannot_be_forced_may_be_used_or_left(
         return Answer(words=JSON) if choice in {accepted, None} else complains(400, words)
 
     server.script = script
-    async with model_at(server, Wire.ANTHROPIC) as model:
+    async with model_at(server, ApiStyle.ANTHROPIC) as model:
         for _ in range(2):
             assert (await model.ask("Summarize.", TURNS, SCHEMA)).values == SAID
     assert (server.asked[-1].body.get("tool_choice") or {}).get("type") == accepted
@@ -436,7 +438,7 @@ PASSING = {
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING)
 @BOTH
 async def test_what_may_pass_is_waited_out_wherever_it_is_said(
-    server: ScriptedModel, wire: Wire, trouble: Answer
+    server: ScriptedModel, wire: ApiStyle, trouble: Answer
 ) -> None:
     server.answers(trouble, trouble, Answer(SAID))
     assert await values_of(server, wire) == SAID
@@ -480,7 +482,7 @@ class TestWhatAServerReads:
         assert is_cut([text], tokens) == cut
 
     @BOTH
-    async def test_is_told_along_with_the_answer(self, server: ScriptedModel, wire: Wire) -> None:
+    async def test_is_told_along_with_the_answer(self, server: ScriptedModel, wire: ApiStyle) -> None:
         server.answers(Answer(SAID, usage=(3_896, 200)))
         async with model_at(server, wire) as model:
             assert (await model.ask("word " * 9_000, TURNS, SCHEMA)).window == 3_896
@@ -490,7 +492,7 @@ class TestWhatAServerReads:
         block = {"type": "tool_use", "input": SAID}
         usage = {"input_tokens": 96, "output_tokens": 200, "cache_read_input_tokens": 9_000}
         server.answers(Answer(raw=json.dumps({"content": [block], "usage": usage}).encode()))
-        async with model_at(server, Wire.ANTHROPIC) as model:
+        async with model_at(server, ApiStyle.ANTHROPIC) as model:
             reply = await model.ask("word " * 9_000, TURNS, SCHEMA)
         assert (reply.window, reply.usage) == (None, Usage(9_096, 200))
 
@@ -614,7 +616,7 @@ def test_manners_end() -> None:
         "reasoning_effort",
         "odd",
     ):
-        manner: Manner | None = Manner()
+        manner: RequestStyle | None = RequestStyle()
         steps = 0
         while manner:
             manner = manner.after(Complaint(400, words), effort_sent=True)

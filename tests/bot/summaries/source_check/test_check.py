@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.rules.papers import Paper
 from bot.summaries.extract import extract
 from bot.summaries.source_check.check import Judgement, Offence, judge
-from tests.office import bundled_day
+from tests.harness import bundled_day
 
 # A paper that does not exist, in our own words.
 SOURCE = """HarborNet: Counting Ships from Space
@@ -333,3 +333,21 @@ def test_another_form_of_the_same_is_no_false_alarm(said: str, source: str) -> N
 )
 def test_and_what_is_wrong_in_such_a_form_is_seen(said: str, source: str) -> None:
     assert {offence for offence, _ in wrong(judge([said], source))} & {Offence.NUMBER, Offence.SCALE, Offence.NAME}
+
+
+@pytest.mark.parametrize("name", ["main.py", "train.py", "README.md", "run.sh", "model.pt", "setup.py"])
+def test_a_file_that_is_named_is_no_address(name: str) -> None:
+    read = "The code of the method is released, with its entry point and a short guide for users."
+    said = f"The code is released; its entry point is {name}."
+    assert not [each for each in judge([said], read).offenders if each.offence is Offence.ADDRESS]
+    for address in (f"https://{name}/x", f"{name}/login", "evil.sh", "maine.py", "main.com"):
+        found = judge([f"The code is released at {address}."], read).offenders
+        assert any(each.offence is Offence.ADDRESS for each in found), address
+
+
+@pytest.mark.parametrize("written", ["system prompts", "System\nprompt", "system-prompt", "SYSTEM PROMPT"])
+def test_what_a_paper_itself_is_about_is_no_command(written: str) -> None:
+    read = f"We study how a {written} changes what language models answer in long conversations."
+    said = "The paper studies how a system prompt changes what language models answer."
+    assert judge([said], read).passes
+    assert not judge([said], "We study what language models answer in long conversations.").passes

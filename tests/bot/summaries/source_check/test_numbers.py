@@ -137,10 +137,13 @@ def test_a_rounded_number_tells_the_exact_one_and_not_the_other_way_round() -> N
 
 
 def test_a_slip_of_the_korean_units_is_seen_as_one_of_scale() -> None:
-    assert only("16.5억").scale_error(only("16.5 billion")) == -1
-    assert only("4억").scale_error(only("4 billion")) == -1
-    assert only("165억").scale_error(only("16.5 billion")) is None
-    assert only("0.752").scale_error(only("0.754")) is None
+    def missed_by(said: str, read: str) -> list[int]:
+        return [power for _, power in NumberLine([only(read)]).missed_by_powers_of_ten(only(said))]
+
+    assert missed_by("16.5억", "16.5 billion") == [-1]
+    assert missed_by("4억", "4 billion") == [-1]
+    assert missed_by("165억", "16.5 billion") == []
+    assert missed_by("0.752", "0.754") == []
 
 
 WRITTEN = {
@@ -172,7 +175,6 @@ def test_any_number_off_by_powers_of_ten_is_told_by_how_many(value: int, one: st
     wrong = replace(written, value=written.value.scaleb(power), unit=written.unit.scaleb(power))
     assert not wrong.tells(right)
     assert NumberLine([right]).told_by(wrong) is None
-    assert wrong.scale_error(right) == power
     assert NumberLine([right]).missed_by_powers_of_ten(wrong) == [(right, power)]
 
 

@@ -12,9 +12,9 @@ import structlog
 from bot.errors import AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
 from bot.messages import papers as messages
 from bot.slack.profiles import is_new
-from bot.slack.web_api import ask
-from bot.summarizer import Commissioner
-from bot.text.clean import legible, shorten
+from bot.slack.web_api import call
+from bot.summarizer import Requester
+from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from bot.open_requests import OpenRequests
     from bot.rules.channels import ChannelSettings, Person
     from bot.rules.selection import Choice
-    from bot.slack.conversations import Directory
+    from bot.slack.conversations import Conversations
     from bot.slack.profiles import People
-    from bot.slack.sender import Courier
+    from bot.slack.sender import OutboxSender
     from bot.store import Store
-    from bot.summarizer import SummaryDesk
+    from bot.summarizer import Summarizer
 
     Respond = Callable[..., Awaitable[WebhookResponse]]
 
@@ -48,7 +48,7 @@ _OK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class HandlerDeps:
     """The parts of Paperboy a listener may use.
 
     `saving_emoji` are the names of the emoji that save a paper; the first is the one we speak of. `defaults` are the
@@ -57,14 +57,14 @@ class Parts:
 
     store: Store
     library: Library
-    desk: SummaryDesk
-    courier: Courier
+    summarizer: Summarizer
+    sender: OutboxSender
     people: People
     background: Background
     clock: Clock
     saving_emoji: tuple[str, ...]
     daily: DailyEdition
-    directory: Directory
+    directory: Conversations
     invitations: Invitations
     notices: Notices
     requests: OpenRequests
@@ -85,37 +85,37 @@ class Asker:
     language: str
     is_new: bool = False
 
-    def as_commissioner(self) -> Commissioner:
+    def as_requester(self) -> Requester:
         """The same as somebody who has summaries written."""
-        return Commissioner(self.team, self.user)
+        return Requester(self.team, self.user)
 
 
-async def meet_asker(parts: Parts, payload: Mapping[str, Any]) -> Asker:
+async def identify_asker(deps: HandlerDeps, payload: Mapping[str, Any]) -> Asker:
     """The person behind a command or an interaction; somebody new, or not asked about for a day, is asked after."""
     team, user, channel = whereabouts(payload)
-    person = await parts.store.people.find(team, user)
-    is_asked = _ask_after(parts, team, user, person)
-    language = await parts.people.language_of(person, team, channel)
+    person = await deps.store.people.find(team, user)
+    is_asked = _ask_after(deps, team, user, person)
+    language = await deps.people.language_of(person, team, channel)
     return Asker(team, user, channel, language, is_new=is_asked and is_new(person))
 
 
-async def meet(parts: Parts, team: str, user: str) -> None:
+async def fetch_profile(deps: HandlerDeps, team: str, user: str) -> None:
     """Ask after somebody in the background, if that is due, so that the next answer is in their language."""
-    _ask_after(parts, team, user, await parts.store.people.find(team, user))
+    _ask_after(deps, team, user, await deps.store.people.find(team, user))
 
 
-def _ask_after(parts: Parts, team: str, user: str, person: Person | None) -> bool:
-    is_wanted = parts.people.is_to_be_asked_about(team, user, person)
+def _ask_after(deps: HandlerDeps, team: str, user: str, person: Person | None) -> bool:
+    is_wanted = deps.people.is_to_be_asked_about(team, user, person)
     if is_wanted:
-        parts.background.start_if_room(parts.people.meet(team, user))
+        deps.background.start_if_room(deps.people.fetch_profile(team, user))
     return is_wanted
 
 
-async def in_own_language(parts: Parts, asker: Asker) -> Asker:
+async def in_own_language(deps: HandlerDeps, asker: Asker) -> Asker:
     """The same, with the language Slack tells of somebody new, waited for a moment: for after the acknowledgement."""
     if not asker.is_new:
         return asker
-    language = await parts.people.first_language(asker.team, asker.user, asker.channel)
+    language = await deps.people.first_language(asker.team, asker.user, asker.channel)
     return replace(asker, language=language, is_new=False)
 
 
@@ -166,7 +166,7 @@ def thread_of(body: Mapping[str, Any]) -> str | None:
     return thread_ts if thread_ts and thread_ts != own else None
 
 
-async def tell(path: AnswerPath, message: Message, *, in_place: bool = False) -> None:
+async def respond_privately(path: AnswerPath, message: Message, *, in_place: bool = False) -> None:
     """Answer the asker alone, below the message they acted on, or `in_place` of a private one.
 
     Where Slack does not take the answer one way, it is given the other way. Raises `AnswerRefused` when none works.
@@ -174,8 +174,8 @@ async def tell(path: AnswerPath, message: Message, *, in_place: bool = False) ->
     if path.write_to and path.is_late:
         await path.write_to(message)
         return
-    ways = [_respond] if path.thread_ts is None or in_place else [_whisper, _respond]
-    ways += [] if _whisper in ways else [_whisper]
+    ways = [_respond] if path.thread_ts is None or in_place else [_post_ephemeral, _respond]
+    ways += [] if _post_ephemeral in ways else [_post_ephemeral]
     failures = []
     for way in ways:
         try:
@@ -193,10 +193,10 @@ async def tell(path: AnswerPath, message: Message, *, in_place: bool = False) ->
 
 
 async def _respond(path: AnswerPath, message: Message, *, in_place: bool) -> None:
-    await respond_with(path, {**private(message), "replace_original": in_place})
+    await send_to_response_url(path, {**private(message), "replace_original": in_place})
 
 
-async def respond_with(path: AnswerPath, payload: Mapping[str, Any]) -> None:
+async def send_to_response_url(path: AnswerPath, payload: Mapping[str, Any]) -> None:
     """Send to the response_url. Raises `SlackRefused` or `SlackUnreachable`."""
     try:
         answer = await path.respond(**payload)
@@ -207,36 +207,38 @@ async def respond_with(path: AnswerPath, payload: Mapping[str, Any]) -> None:
     if answer.body.lstrip().startswith("<"):  # a page of something in front of Slack
         raise SlackUnreachable(method=_RESPONSE_URL, reason="answered with a web page")
     if answer.status_code != _OK:
-        raise SlackRefused(method=_RESPONSE_URL, error=shorten(legible(answer.body), 80) or str(answer.status_code))
+        raise SlackRefused(method=_RESPONSE_URL, error=shorten(clean_text(answer.body), 80) or str(answer.status_code))
 
 
-async def _whisper(path: AnswerPath, message: Message, *, in_place: bool) -> None:
+async def _post_ephemeral(path: AnswerPath, message: Message, *, in_place: bool) -> None:
     """Raises `SlackRefused` or `SlackUnreachable`; `in_place` makes no difference."""
     if path.channel is None:
         raise SlackRefused(method=_EPHEMERAL, error="no_channel")
     whispering = path.client.chat_postEphemeral(
         channel=path.channel, user=path.user, thread_ts=path.thread_ts, **message.to_payload()
     )
-    await ask(_EPHEMERAL, whispering)
+    await call(_EPHEMERAL, whispering)
 
 
-def in_background(parts: Parts, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]) -> None:
+def in_background(deps: HandlerDeps, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]) -> None:
     """Go on after the acknowledgement; `work` is given the asker with their own language.
 
     When it fails, the person who asked for it hears so in one sentence, and the log knows why.
     """
-    parts.background.start(do_and_tell(parts, asker, path, work))
+    deps.background.start(do_and_tell(deps, asker, path, work))
 
 
-async def do_and_tell(parts: Parts, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]) -> None:
+async def do_and_tell(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]
+) -> None:
     """Do it with the language of the asker known, and tell them if it fails. Raises what telling them raises."""
     try:
-        asker = await in_own_language(parts, asker)
+        asker = await in_own_language(deps, asker)
         await work(asker)
     except AnswerRefused:
         log.exception("somebody could not be answered")
     except Exception as error:
-        await tell(path, explain(error, asker.language))
+        await respond_privately(path, explain(error, asker.language))
 
 
 def explain(error: Exception, language: str) -> Message:

@@ -6,6 +6,9 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
@@ -21,17 +24,17 @@ from bot.rules.due import last_listing_weekday, last_settled_day
 from bot.settings import Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
+from bot.store.sqlite import connect
 from tests.clocks import PatientClock
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
-    from pathlib import Path
 
     from bot.app import RunningBot
     from bot.rules.papers import NotOpenYet, Unreachable
     from bot.rules.selection import Without
-    from bot.slack.socket_mode import SocketLine
+    from bot.slack.socket_mode import SocketModeConnection
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
     from bot.slack_emulator import Message as Posting
     from bot.slack_emulator.installation import Enterprise
@@ -89,6 +92,27 @@ def settings_for(slack: SlackEmulator, sources: PaperSources, folder: Path, **mo
     return Settings(**values)
 
 
+@cache
+def _blank_database() -> bytes:
+    """A database of the present shape with nothing in it."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "blank.db"
+        connect(file).close()
+        return file.read_bytes()
+
+
+def lay_out_database(folder: Path) -> Path:
+    """A database as a first start leaves it, unless there is one: each step of its migration is made once a process.
+
+    How a database is made and migrated is specified in `tests/bot/store`.
+    """
+    file = folder / "paperboy.db"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(_blank_database())
+    return file
+
+
 def environment_for(settings: Settings) -> dict[str, str]:
     """The same as environment variables, for a Paperboy in a process of its own."""
     secrets = {
@@ -100,7 +124,7 @@ def environment_for(settings: Settings) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class Harness:
     """The parts a test acts on, and verbs for what people do."""
 
     slack: SlackEmulator
@@ -119,18 +143,18 @@ class Office:
         self, day: date = DAY, *, top: int = 10, language: str = "en"
     ) -> Posted | Without | NotOpenYet | Unreachable:
         """Let the day's papers be posted to #papers."""
-        courier, settings = self.bot.slack.courier, like(top=top, language=language)
-        return await self.bot.newsroom.daily.post(courier, self.team, self.papers.id, day, settings)
+        sender, settings = self.bot.slack.sender, like(top=top, language=language)
+        return await self.bot.services.daily.post(sender, self.team, self.papers.id, day, settings)
 
     async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> Posted:
         """Send again what did not arrive of a day in #papers."""
-        courier, daily = self.bot.slack.courier, self.bot.newsroom.daily
-        outcome = await daily.post(courier, self.team, self.papers.id, day, like(), again=True, unconfirmed=unconfirmed)
+        sender, daily = self.bot.slack.sender, self.bot.services.daily
+        outcome = await daily.post(sender, self.team, self.papers.id, day, like(), again=True, unconfirmed=unconfirmed)
         assert isinstance(outcome, Posted)
         return outcome
 
     @property
-    def line(self) -> SocketLine:
+    def line(self) -> SocketModeConnection:
         assert self.bot.line is not None
         return self.bot.line
 
@@ -162,34 +186,34 @@ class Office:
         """Let a channel, #papers when none is named, be served from now on; `more` are its settings."""
         now = self.clock.now()
         served = ServedChannel(self.team, (channel or self.papers).id, like(**more), cursor=last_settled_day(now))
-        assert await self.bot.newsroom.store.channels.create(served, now=now)
+        assert await self.bot.services.store.channels.create(served, now=now)
 
     async def served(self, channel: Channel | None = None) -> ServedChannel:
         """A channel, #papers when none is named, as the bot knows it."""
-        known = await self.bot.newsroom.store.channels.find(self.team, (channel or self.papers).id)
+        known = await self.bot.services.store.channels.find(self.team, (channel or self.papers).id)
         assert known is not None
         return known
 
     async def change(self, channel: Channel | None = None, **settings: Any) -> None:
         """Let a channel have these settings from now on; the others stay."""
         known = await self.served(channel)
-        await self.bot.newsroom.store.channels.change_settings(
+        await self.bot.services.store.channels.change_settings(
             self.team, known.id, replace(known.settings, **settings), user=self.ana.id, now=self.clock.now()
         )
 
     async def pause(self, channel: Channel | None = None) -> None:
         known = await self.served(channel)
-        assert await self.bot.newsroom.store.channels.pause(self.team, known.id, user=self.ana.id, now=self.clock.now())
+        assert await self.bot.services.store.channels.pause(self.team, known.id, user=self.ana.id, now=self.clock.now())
 
     async def resume(self, channel: Channel | None = None) -> None:
         known, now = await self.served(channel), self.clock.now()
-        assert await self.bot.newsroom.store.channels.start(
+        assert await self.bot.services.store.channels.start(
             self.team, known.id, latest=last_listing_weekday(now), user=self.ana.id, now=now
         )
 
     async def skip_next(self, channel: Channel | None = None, *, wanted: bool = True) -> None:
         known = await self.served(channel)
-        await self.bot.newsroom.store.channels.set_skip_next(
+        await self.bot.services.store.channels.set_skip_next(
             self.team, known.id, wanted, user=self.ana.id, now=self.clock.now()
         )
 
@@ -209,18 +233,18 @@ class Office:
 
     async def reading_list(self, person: Person) -> list[str]:
         """The ids on a person's list, newest first."""
-        saved = (await self.bot.newsroom.store.reading_lists.page(self.team, person.id, limit=1000))[0]
+        saved = (await self.bot.services.store.reading_lists.page(self.team, person.id, limit=1000))[0]
         return [entry.paper.id for entry in saved]
 
     async def quiet(self) -> None:
         """Wait until the bot has dealt with everything it was sent and finished what it began."""
         await self.slack.settled()
-        await self.bot.parts.background.drain(10)
+        await self.bot.deps.background.drain(10)
         await self.slack.settled()
 
 
 @asynccontextmanager
-async def open_office(
+async def open_harness(
     folder: Path,
     *,
     manifest: Mapping[str, Any] | None = None,
@@ -228,7 +252,7 @@ async def open_office(
     over_http: bool = False,
     enterprise: Enterprise | None = None,
     **more: Any,
-) -> AsyncIterator[Office]:
+) -> AsyncIterator[Harness]:
     """An office on its first day: a channel, two people, the bundled morning on the list; `more` are settings.
 
     Over HTTP it is today, because signatures are only good for five minutes.
@@ -250,12 +274,13 @@ async def open_office(
         papers = slack.add_channel("papers", members=[ana.id, jimin.id], with_bot=True)
         if over_http:
             more |= {"slack_app_token": None, "slack_signing_secret": SecretStr(slack.signing_secret), "port": 0}
+        lay_out_database(folder)
         async with open_bot(settings_for(slack, sources, folder, **more), clock=clock) as bot:
             if over_http:
                 slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
             else:
                 await slack.connected()
-            yield Office(slack, sources, bot, clock, papers, ana, jimin)
+            yield Harness(slack, sources, bot, clock, papers, ana, jimin)
 
 
 def read(message: Posting | PrivateMessage) -> str:

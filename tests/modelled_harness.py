@@ -14,8 +14,8 @@ from bot.rules.selection import rank
 from bot.settings import Provider
 from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
+from tests.harness import bundled_day, open_harness, read
 from tests.model_server import Answer, Asked
-from tests.office import bundled_day, open_office, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import Paper
     from bot.slack_emulator import Message, PrivateMessage
+    from tests.harness import Harness
     from tests.model_server import ScriptedModel
-    from tests.office import Office
 
 NOTHING: Mapping[str, object] = dict.fromkeys((section.value for section in Section), None)
 EXTRACT, SUMMARY = "Extract of the abstract", "Summary of the abstract by scripted"
@@ -69,7 +69,7 @@ def label(card: Message | PrivateMessage) -> str:
 
 
 @asynccontextmanager
-async def open_modelled_office(folder: Path, model: ScriptedModel, **more: Any) -> AsyncIterator[Office]:
+async def open_modelled_office(folder: Path, model: ScriptedModel, **more: Any) -> AsyncIterator[Harness]:
     """The office, with the model set up as its settings would."""
     settings = {
         "llm_provider": Provider.OPENAI,
@@ -78,5 +78,5 @@ async def open_modelled_office(folder: Path, model: ScriptedModel, **more: Any) 
         "llm_model": "scripted",
         **more,
     }
-    async with open_office(folder, **settings) as office:
-        yield office
+    async with open_harness(folder, **settings) as harness:
+        yield harness

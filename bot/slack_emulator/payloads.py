@@ -12,7 +12,7 @@ from .socket_mode import SocketMode
 from .values import Attempt, Delivery, DeliveryKind, Json
 
 
-class Courier:
+class PayloadSender:
     """Deliveries, each with its attempts.
 
     Events are tried again when not acknowledged within `ack_timeout` seconds, after each of `retry_delays`; commands

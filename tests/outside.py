@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.command_server import start_python
-from tests.office import environment_for, settings_for
+from tests.harness import environment_for, settings_for
 
 if TYPE_CHECKING:
     from bot.slack_emulator import Channel, Person, SlackEmulator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class Street:
+class Outside:
     """The servers around a Paperboy process, which run in the test."""
 
     def __init__(self, slack: SlackEmulator, sources: PaperSources, folder: Path) -> None:

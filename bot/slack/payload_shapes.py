@@ -1,0 +1,165 @@
+"""Whether what Slack signed has the shape Slack documents, as far as anything here relies on it.
+
+A signature proves who sent a request and nothing of what is in it. What does not fit is turned away at the door, so
+that no listener has to expect it. Shapes as in docs.slack.dev: slash commands, interaction payloads, events.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# A type or one of several, the way a text is written, an object by its names (those with a question mark may be
+# missing), a list by what is in it.
+Shape: TypeAlias = "type | tuple[type, ...] | re.Pattern[str] | Mapping[str, Any] | list[Any] | Each"
+
+
+class Each:
+    """An object whose names are anybody's and whose values all have one shape."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+
+
+# A message's or an event's time stamp, seconds since 1970 with what makes it unique.
+_STAMP = re.compile(r"\d+\.\d+")
+_NAMED = {"id": str, "team_id?": str}
+_OPTION = {"value?": str}
+_FILLED_IN = {
+    "type?": str,
+    "value?": str,
+    "selected_option?": _OPTION,
+    "selected_options?": [_OPTION],
+    "selected_time?": str,
+    "selected_date?": str,
+}
+_ACTION = {**_FILLED_IN, "type": str, "action_id": str, "block_id?": str, "action_ts?": str}
+_STATE = {"values": Each(Each(_FILLED_IN))}
+_BLOCK = {"type?": str, "block_id?": str, "element?": {"action_id": str}, "elements?": [dict]}
+_VIEW = {
+    "id?": str,
+    "callback_id?": str,
+    "private_metadata?": str,
+    "state?": _STATE,
+    "blocks?": [_BLOCK],
+    "team_id?": str,
+}
+_MESSAGE = {"ts?": str, "thread_ts?": str, "text?": str, "blocks?": list, "user?": str}
+_INTERACTION = {
+    "type": str,
+    "user": _NAMED,
+    "team?": (dict, str),
+    "channel?": _NAMED,
+    "message?": _MESSAGE,
+    "container?": {"type?": str, "message_ts?": str, "thread_ts?": str, "channel_id?": str},
+    "view?": _VIEW,
+    "state?": {"values?": Each(Each(_FILLED_IN))},
+    "actions?": [_ACTION],
+    "callback_id?": str,
+    "response_url?": str,
+    "trigger_id?": str,
+    "enterprise?": (dict, str),
+}
+_COMMAND = {
+    "command": str,
+    "user_id": str,
+    "team_id?": str,
+    "channel_id?": str,
+    "text?": str,
+    "response_url?": str,
+    "trigger_id?": str,
+}
+_EVENT = {"type": str, "event_ts?": _STAMP, "user?": (str, dict), "channel?": (str, dict), "bot_id?": str}
+_REACTIONS = ("reaction_added", "reaction_removed")
+_REACTION = {"user": str, "reaction": str, "event_ts": _STAMP, "item_user?": str, "item": {"type": str}}
+_OF_EVENT: Mapping[str, Mapping[str, Any]] = {
+    "reaction_added": _REACTION,
+    "reaction_removed": _REACTION,
+    "member_joined_channel": {"user": str, "channel": str, "inviter?": str},
+    **{
+        f"{kind}_{happened}": {"channel": str}
+        for kind in ("channel", "group")
+        for happened in ("left", "deleted", "archive", "unarchive")
+    },
+    "channel_id_changed": {"old_channel_id": str, "new_channel_id": str},
+    "tokens_revoked": {"tokens?": {"bot?": list, "oauth?": list}},
+}
+# What people do, and where each has what it is about.
+_OF_INTERACTION: Mapping[str, Mapping[str, Any]] = {
+    "block_actions": {"actions": [_ACTION]},
+    "view_submission": {"view": {**_VIEW, "id": str, "callback_id": str, "state": _STATE}},
+    "view_closed": {"view": _VIEW},
+    "shortcut": {},
+    "message_action": {},
+    "block_suggestion": {},
+}
+_ENVELOPE = {"team_id?": str, "authorizations?": [dict], "enterprise_id?": str, "event": _EVENT}
+
+
+def misfit(payload: Mapping[str, Any]) -> str | None:
+    """The first place in a payload where something is that Slack would never send there; None when all is in order."""
+    if "command" in payload:
+        return _misfit(payload, _COMMAND, "")
+    if "event" in payload:
+        return _misfit(payload, _ENVELOPE, "") or _misfit_in_event(payload["event"])
+    said = payload.get("type")
+    about = _OF_INTERACTION.get(said) if isinstance(said, str) else None
+    if about is None and "user" not in payload:  # what is nobody's doing is not listened to
+        return _misfit(payload, {"type?": str}, "")
+    wrong = _misfit(payload, {**_INTERACTION, **(about or {})}, "")
+    if wrong is None:
+        acts = enumerate(payload.get("actions") or ())
+        return next((place for number, act in acts if (place := _misfit_in_action(act, f"actions.{number}"))), None)
+    return wrong
+
+
+def _misfit_in_action(action: Mapping[str, Any], place: str) -> str | None:
+    """All our buttons have a value, but for those that only open an address."""
+    if action["action_id"].startswith("open_"):
+        return None
+    match action.get("type"):
+        case "button":
+            return _misfit(action, {"value": str}, place)
+        case "overflow":
+            return _misfit(action, {"selected_option": {"value": str}}, place)
+        case _:
+            return None
+
+
+def _misfit_in_event(event: Mapping[str, Any]) -> str | None:
+    wrong = _misfit(event, _OF_EVENT.get(event["type"], {}), "event")
+    if wrong is None and event["type"] in _REACTIONS and event["item"]["type"] == "message":
+        return _misfit(event["item"], {"channel": str, "ts": _STAMP}, "event.item")
+    return wrong
+
+
+def _misfit(found: object, shape: Any, place: str) -> str | None:
+    if isinstance(shape, re.Pattern):
+        return None if isinstance(found, str) and shape.fullmatch(found) else place
+    if isinstance(shape, type | tuple):
+        return None if isinstance(found, shape) and not (isinstance(found, str) and _is_broken(found)) else place
+    if isinstance(shape, list):
+        if not isinstance(found, list) or (place == "actions" and not found):
+            return place
+        inside = ((each, shape[0], f"{place}.{number}") for number, each in enumerate(found))
+    elif isinstance(shape, Each):
+        if not isinstance(found, dict):
+            return place
+        inside = ((each, shape.shape, f"{place}.…") for each in found.values())
+    else:
+        if not isinstance(found, dict):
+            return place
+        inside = (
+            (found.get(name.rstrip("?")), inner, f"{place}.{name.rstrip('?')}".lstrip("."))
+            for name, inner in shape.items()
+            if not (name.endswith("?") and found.get(name[:-1]) is None)
+        )
+    return next((wrong for each in inside if (wrong := _misfit(*each)) is not None), None)
+
+
+def _is_broken(text: str) -> bool:
+    """A lone surrogate is no character, and NUL none that a database keeps."""
+    return "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)

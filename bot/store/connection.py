@@ -1,0 +1,141 @@
+"""What the store asks of a database: four verbs on a connection, and how a method of the store comes by one.
+
+The same SQL runs on SQLite and on PostgreSQL. It is written once, in `bot.store.tables`, with `?` for each value; rows
+are tuples. What both engines take:
+
+- `INSERT … ON CONFLICT (key) DO UPDATE` or `DO NOTHING`, and `RETURNING`; columns of the row that is there carry the
+  table's name, as those of the new row carry `excluded`.
+- Whole numbers, 0 and 1 for no and yes, and texts. Moments are texts of one width (`forms.to_text`), so that their
+  order is that of time. Texts are compared byte by byte, as keys want it: a range is asked for, not a pattern.
+- `"user"` and `"only"` are words of SQL, and stand in quotation marks.
+- Every parameter has a type PostgreSQL can tell, from the column it is compared with or by a CAST.
+
+A write is one conditional statement, whose count of rows is the answer (`statement`), or a function that may be run
+again from its start (`transaction`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+Value: TypeAlias = str | int | float | bytes | None
+Values: TypeAlias = "Sequence[Value]"
+Row: TypeAlias = tuple[Any, ...]
+Work: TypeAlias = "Callable[[Connection], Coroutine[Any, Any, T]]"
+
+# What PostgreSQL keeps in no text, and no driver sends: NUL, and halves of pairs of UTF-16 that stand alone.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+class Transactions(Protocol):
+    """Where a part of the store does its work: a database, or a connection inside somebody's transaction."""
+
+    async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
+        """Do `work` wholly or not at all; it is on disk when this returns, unless it is part of something larger.
+
+        It is run again from its start when somebody else was in its way. With `is_one_statement` it is one statement
+        whose condition is about the row that it changes, so that nobody can come in between.
+        """
+
+    async def read(self, work: Work[T]) -> T:
+        """Do `work`, which only reads."""
+
+    async def read_few(self, work: Work[T]) -> T:
+        """Do `work`, which reads a handful of rows by their keys."""
+
+
+class Connection(Transactions, Protocol):
+    """A connection, inside a transaction or between any."""
+
+    async def execute(self, sql: str, values: Values = ()) -> int:
+        """Run a statement; how many rows it inserted, changed or deleted."""
+
+    async def executemany(self, sql: str, many: Iterable[Values]) -> None:
+        """Run a statement for each of many sets of values."""
+
+    async def row(self, sql: str, values: Values = ()) -> Row | None:
+        """The first row a statement gives."""
+
+    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """All rows a statement gives."""
+
+
+class Database(Transactions, Protocol):
+    """Where all of it is kept."""
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of it."""
+
+
+class _Part(Protocol):
+    """A part of the store."""
+
+    @property
+    def _database(self) -> Transactions: ...
+
+
+Part = TypeVar("Part", bound=_Part)
+_Method: TypeAlias = "Callable[Concatenate[Part, Connection, P], Coroutine[Any, Any, T]]"
+_Public: TypeAlias = "Callable[Concatenate[Part, P], Coroutine[Any, Any, T]]"
+
+
+def transaction(method: _Method[Part, P, T]) -> _Public[Part, P, T]:
+    """A method that writes and may be run again: what it decides, it decides by what it reads each time."""
+
+    @wraps(method)
+    async def in_transaction(self: Part, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.write(lambda db: method(self, db, *args, **kwargs))
+
+    return in_transaction
+
+
+def statement(method: _Method[Part, P, T]) -> _Public[Part, P, T]:
+    """A method that writes by one statement, whose condition is about the row that it changes."""
+
+    @wraps(method)
+    async def at_once(self: Part, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.write(lambda db: method(self, db, *args, **kwargs), is_one_statement=True)
+
+    return at_once
+
+
+def reads(method: _Method[Part, P, T]) -> _Public[Part, P, T]:
+    """A method that only reads."""
+
+    @wraps(method)
+    async def reading(self: Part, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.read(lambda db: method(self, db, *args, **kwargs))
+
+    return reading
+
+
+def reads_few(method: _Method[Part, P, T]) -> _Public[Part, P, T]:
+    """A method that reads a handful of rows by their keys, for an answer that somebody waits for."""
+
+    @wraps(method)
+    async def reading(self: Part, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.read_few(lambda db: method(self, db, *args, **kwargs))
+
+    return reading
+
+
+def storable(values: Values) -> Values:
+    """Values as every engine keeps them: texts without what is no text. Strangers' texts may hold anything."""
+    for value in values:
+        if isinstance(value, str) and _needs_mending(value):
+            return tuple(_NO_TEXT.sub("", each) if isinstance(each, str) else each for each in values)
+    return values
+
+
+def _needs_mending(text: str) -> bool:
+    if text.isascii():
+        return "\x00" in text
+    return _NO_TEXT.search(text) is not None

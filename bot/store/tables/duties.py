@@ -1,0 +1,61 @@
+"""What a channel is due, a local date at a time, and how far it has come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.store.connection import Connection, Transactions, statement, transaction
+from bot.store.tables.channels import Channels
+from bot.store.tables.forms import to_text
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+
+class Duties:
+    """What a channel is due, a local date at a time, and how far it has come."""
+
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
+
+    @statement
+    async def claim(
+        self, db: Connection, team: str, channel: str, local_date: date, *, owner: str, now: datetime
+    ) -> bool:
+        """Take on what a channel is due on a local date. False when that date is done with.
+
+        Whoever runs is alone, so that a claim left open is one whose owner died: it is taken over.
+        """
+        claimed = await db.execute(
+            "INSERT INTO due_claims (team, channel, local_date, owner, claimed_at) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (team, channel, local_date) DO UPDATE SET owner = excluded.owner,"
+            " claimed_at = excluded.claimed_at WHERE due_claims.outcome IS NULL",
+            (team, channel, local_date.isoformat(), owner, to_text(now)),
+        )
+        return claimed == 1
+
+    @statement
+    async def finish(self, db: Connection, team: str, channel: str, local_date: date, *, outcome: str) -> None:
+        """A local date is done with; `outcome` says how, for operators."""
+        await db.execute(
+            "UPDATE due_claims SET outcome = ? WHERE team = ? AND channel = ? AND local_date = ? AND outcome IS NULL",
+            (outcome, team, channel, local_date.isoformat()),
+        )
+
+    @transaction
+    async def skip(
+        self, db: Connection, team: str, channel: str, local_date: date, *, through: date, now: datetime
+    ) -> None:
+        """A local date is left out because that was wanted: it is done with, and so is every day up to `through`."""
+        duties = Duties(db)
+        await duties.move_cursor(team, channel, through)
+        await duties.finish(team, channel, local_date, outcome="skipped")
+        await Channels(db).set_skip_next(team, channel, False, user=None, now=now)
+
+    @statement
+    async def move_cursor(self, db: Connection, team: str, channel: str, day: date) -> None:
+        """Every listing day up to this one has been dealt with. A cursor never moves back."""
+        await db.execute(
+            "UPDATE channels SET cursor = ? WHERE team = ? AND channel = ? AND (cursor IS NULL OR cursor < ?)",
+            (day.isoformat(), team, channel, day.isoformat()),
+        )

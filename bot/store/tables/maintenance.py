@@ -1,0 +1,92 @@
+"""The database's health, how much is in it, and what is cleared away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from bot.errors import StoreError
+from bot.store.connection import Connection, Transactions, reads, statement, transaction
+from bot.store.tables import pruning
+from bot.store.tables.forms import one, optional_moment
+from bot.store.tables.spending import Spending
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.rules.budget import Spent
+
+# How often a look at the database's health writes to it, in seconds: anybody may look as often as they like.
+WRITTEN_EVERY_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class VitalSigns:
+    """How much there is of what: messages in the outbox and channels by state, entries of reading lists, and what
+    language models cost in all."""
+
+    deliveries: Mapping[str, int]
+    channels: Mapping[str, int]
+    saved_papers: int
+    last_sent: datetime | None
+    model: Spent
+
+
+class Maintenance:
+    """The database's health, how much is in it, and what is cleared away."""
+
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
+        self._written_at: float | None = None
+
+    async def check(self) -> None:
+        """Return when the database can be read and, tried now and then, written."""
+        await self._read_something()
+        if self._written_at is not None and monotonic() - self._written_at < WRITTEN_EVERY_SECONDS:
+            return
+        self._written_at = monotonic()
+        try:
+            await self._write_something()
+        except StoreError:
+            self._written_at = None
+            raise
+
+    @reads
+    async def _read_something(self, db: Connection) -> None:
+        await db.row("SELECT count(*) FROM teams")
+
+    @statement
+    async def _write_something(self, db: Connection) -> None:
+        """A full disk, or one that can only be read, lets everything be read."""
+        await db.execute("UPDATE last_check SET checks = checks + 1")
+
+    @reads
+    async def vital_signs(self, db: Connection) -> VitalSigns:
+        """How much there is of what, for operators."""
+        (saved,) = await one(db, "SELECT count(*) FROM saved_papers WHERE listed = 1")
+        (last_sent,) = await one(db, "SELECT max(sent_at) FROM outbox WHERE state = 'sent'")
+        return VitalSigns(
+            deliveries=dict(await db.rows("SELECT state, count(*) FROM outbox GROUP BY state")),
+            channels=dict(await db.rows("SELECT state, count(*) FROM channels GROUP BY state")),
+            saved_papers=saved,
+            last_sent=optional_moment(last_sent),
+            model=await Spending(db).in_all(),
+        )
+
+    async def prune(self, *, now: datetime) -> None:
+        """Delete what nothing can need any more, and no more than that: see `bot.store.tables.pruning`.
+
+        Other writes come in between, however much there is. For once a day.
+        """
+        for step in pruning.STEPS:
+            position: tuple[str, ...] | None = ()
+            while position is not None:
+                position = await self._step(step, position, now)
+
+    @transaction
+    async def _step(
+        self, db: Connection, step: pruning.Step, position: tuple[str, ...], now: datetime
+    ) -> tuple[str, ...] | None:
+        return await step(db, position, now)

@@ -1,0 +1,255 @@
+"""Where Paperboy is: invitations, and what becomes of channels and workspaces it left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rules.channels import ChannelState, Invitation
+from bot.rules.editions import Edition, EditionKind
+from bot.store.connection import Connection, Transactions, reads, statement, transaction
+from bot.store.tables.channels import change_state, is_latest_move
+from bot.store.tables.forms import KEYS, delete_some, marks, starting, to_moment, to_text
+from bot.store.tables.pruning import ROWS_AT_ONCE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_UNFINISHED = "'pending', 'claimed', 'in_doubt'"
+_ABOUT_A_CHANNEL = (EditionKind.WELCOME, EditionKind.NOTICE, EditionKind.ANSWER)
+_ANY_BUT_LEFT = frozenset(ChannelState) - {ChannelState.LEFT}
+
+# Where a channel's data is, and which column names the channel. The channel itself goes last.
+_OF_CHANNEL = {
+    "due_claims": "channel",
+    "outbox": "conversation",
+    "posted_papers": "conversation",
+    "edition_days": "conversation",
+    "edition_upkeep": "conversation",
+    "message_papers": "channel",
+    "reactions": "channel",
+    "reaction_readings": "channel",
+    "changes": "channel",
+    "invitations": "channel",
+    "latest_moves": "channel",
+    "open_requests": "channel",
+    "channels": "channel",
+}
+_OF_TEAM = (
+    *_OF_CHANNEL,
+    *("save_sources", "saved_papers", "people", "hearing", "model_spending", "summary_reports", "teams"),
+)
+
+
+_THIS = "team = ? AND channel = ?"
+
+
+class Memberships:
+    """Where Paperboy is: invitations, and what becomes of channels and workspaces it left."""
+
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
+
+    @transaction
+    async def note_invitation(self, db: Connection, invitation: Invitation) -> bool:
+        """Keep an invitation until `end_invitation`; one that is known stays as it is.
+
+        False, and nothing kept, when Paperboy left the channel after it: events may come in any order.
+        """
+        if invitation.event_ts and not await is_latest_move(
+            db, invitation.team, invitation.channel, invitation.event_ts
+        ):
+            return False
+        await db.execute(
+            "INSERT INTO invitations (team, channel, event_ts, inviter, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO"
+            " NOTHING",
+            (invitation.team, invitation.channel, invitation.event_ts, invitation.inviter, to_text(invitation.at)),
+        )
+        return True
+
+    @reads
+    async def open_invitations(self, db: Connection, team: str) -> list[Invitation]:
+        """Invitations that are not answered yet, oldest first; none to a channel that was left since."""
+        rows = await db.rows(
+            "SELECT channel, event_ts, inviter, at FROM invitations WHERE team = ? ORDER BY at, channel, event_ts",
+            (team,),
+        )
+        return [Invitation(team, channel, event_ts, inviter, to_moment(at)) for channel, event_ts, inviter, at in rows]
+
+    @statement
+    async def end_invitation(self, db: Connection, invitation: Invitation) -> None:
+        """An invitation needs no answer any more."""
+        await db.execute(
+            f"DELETE FROM invitations WHERE {_THIS} AND event_ts = ?",
+            (invitation.team, invitation.channel, invitation.event_ts),
+        )
+
+    @transaction
+    async def leave_channel(
+        self, db: Connection, team: str, channel: str, *, now: datetime, event_ts: str | None = None
+    ) -> bool:
+        """Paperboy is no longer in a channel: nothing is sent there, not even what waits. False when that was known.
+
+        Nor when it was invited there again after the event of this time stamp.
+        """
+        if event_ts and not await is_latest_move(db, team, channel, event_ts):
+            return False
+        left = await change_state(db, team, channel, _ANY_BUT_LEFT, ChannelState.LEFT, now=now)
+        await db.execute("DELETE FROM invitations WHERE team = ? AND channel = ?", (team, channel))
+        await db.execute(
+            "UPDATE outbox SET state = 'refused', error = 'Paperboy left the channel', owner = NULL, lease_until ="
+            " NULL,"
+            " told = 1"
+            " WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')",
+            (team, channel),
+        )
+        return left
+
+    @transaction
+    async def leave_team(self, db: Connection, team: str, *, now: datetime) -> None:
+        """The app was taken out of a workspace: nothing is sent there any more."""
+        for (channel_id,) in await db.rows("SELECT channel FROM channels WHERE team = ?", (team,)):
+            await Memberships(db).leave_channel(team, channel_id, now=now)
+        await db.execute(
+            "UPDATE outbox SET state = 'refused', error = 'Paperboy was uninstalled', owner = NULL, lease_until = NULL,"
+            " told = 1"
+            " WHERE team = ? AND state IN ('pending', 'claimed', 'in_doubt')",
+            (team,),
+        )
+        await db.execute("DELETE FROM open_requests WHERE team = ?", (team,))
+        await db.execute(
+            "INSERT INTO teams (team, installed_at, removed_at) VALUES (?, ?, ?)"
+            " ON CONFLICT (team) DO UPDATE SET removed_at = coalesce(teams.removed_at, excluded.removed_at)",
+            (team, to_text(now), to_text(now)),
+        )
+
+    @statement
+    async def rejoin_team(self, db: Connection, team: str, *, now: datetime) -> None:
+        """Paperboy is in a workspace."""
+        await db.execute(
+            "INSERT INTO teams (team, installed_at) VALUES (?, ?) ON CONFLICT (team) DO UPDATE SET removed_at = NULL",
+            (team, to_text(now)),
+        )
+
+    async def forget_left(self, *, before: datetime) -> tuple[int, int]:
+        """Delete what belongs to channels and workspaces left before a moment; how many channels and workspaces.
+
+        Other writes come in between, however much there is.
+        """
+        channels = await self._left_channels(before)
+        for team, channel in channels:
+            while not await self._forget_channel(team, channel, before, ROWS_AT_ONCE):
+                pass
+        teams = await self._left_teams(before)
+        for team in teams:
+            while not await self._forget_team(team, before, ROWS_AT_ONCE):
+                pass
+        return len(channels), len(teams)
+
+    @reads
+    async def _left_channels(self, db: Connection, before: datetime) -> list[tuple[str, str]]:
+        rows = await db.rows(
+            "SELECT team, channel FROM channels WHERE state = 'left' AND state_since < ?", (to_text(before),)
+        )
+        return [(team, channel) for team, channel in rows]
+
+    @reads
+    async def _left_teams(self, db: Connection, before: datetime) -> list[str]:
+        return [team for (team,) in await db.rows("SELECT team FROM teams WHERE removed_at < ?", (to_text(before),))]
+
+    @transaction
+    async def _forget_channel(self, db: Connection, team: str, channel: str, before: datetime, limit: int) -> bool:
+        """Delete at most `limit` rows of a channel left before a moment, unless it is back; whether all are gone.
+
+        People's reading lists stay with them.
+        """
+        still_left = await db.row(
+            "SELECT 1 FROM channels WHERE team = ? AND channel = ? AND state = 'left' AND state_since < ?",
+            (team, channel, to_text(before)),
+        )
+        if still_left is None:
+            return True
+        for table, column in _OF_CHANNEL.items():
+            if await delete_some(db, table, f"team = ? AND {column} = ?", (team, channel), limit) >= limit:
+                return False
+        return True
+
+    @transaction
+    async def _forget_team(self, db: Connection, team: str, before: datetime, limit: int) -> bool:
+        """Delete at most `limit` rows of a workspace left before a moment, unless it is back; whether all are gone."""
+        still_left = await db.row("SELECT 1 FROM teams WHERE team = ? AND removed_at < ?", (team, to_text(before)))
+        if still_left is None:
+            return True
+        for table in _OF_TEAM:
+            if await delete_some(db, table, "team = ?", (team,), limit) >= limit:
+                return False
+        return True
+
+    @transaction
+    async def change_channel_id(self, db: Connection, team: str, old: str, new: str) -> None:
+        """Slack gave a channel another id: all that was known under the old one is known under the new.
+
+        Slack may have told of the new one first. A channel that nobody set up gives way to the one that was; what is
+        known under both ids is kept as it is under the new one.
+        """
+        known: dict[str, str] = dict(
+            await db.rows("SELECT channel, state FROM channels WHERE team = ? AND channel IN (?, ?)", (team, old, new))
+        )
+        if old in known and known.get(new) in {ChannelState.NEW, ChannelState.LEFT}:
+            await db.execute("DELETE FROM channels WHERE team = ? AND channel = ?", (team, new))
+        for table, column in _OF_CHANNEL.items():
+            await _move(db, table, column, team, old, new)
+        await _rename_origins(db, team, old, new)
+        await _rename_editions(db, team, old, new)
+
+
+async def _move(db: Connection, table: str, column: str, team: str, old: str, new: str) -> None:
+    others = [name for name in KEYS[table] if name not in {"team", column}]
+    taken = "".join(f" AND there.{name} = moved.{name}" for name in others)
+    await db.execute(
+        f"UPDATE {table} AS moved SET {column} = ? WHERE team = ? AND {column} = ? AND NOT EXISTS"
+        f" (SELECT 1 FROM {table} there WHERE there.team = ? AND there.{column} = ?{taken})",
+        (new, team, old, team, new),
+    )
+    await db.execute(f"DELETE FROM {table} WHERE team = ? AND {column} = ?", (team, old))
+
+
+async def _rename_origins(db: Connection, team: str, old: str, new: str) -> None:
+    """A reaction that is taken back ends the source it made, which is told by its channel, message and emoji."""
+    old_start = f"{old}/"
+    await db.execute(
+        'INSERT INTO save_sources (team, "user", paper, kind, origin, at)'
+        ' SELECT team, "user", paper, kind, CAST(? AS TEXT) || substr(origin, ?), at FROM save_sources'
+        " WHERE team = ? AND kind = 'reaction' AND origin >= ? AND origin < ? ON CONFLICT DO NOTHING",
+        (f"{new}/", len(old_start) + 1, team, *starting(old_start)),
+    )
+    await db.execute(
+        "DELETE FROM save_sources WHERE team = ? AND kind = 'reaction' AND origin >= ? AND origin < ?",
+        (team, *starting(old_start)),
+    )
+
+
+async def _rename_editions(db: Connection, team: str, old: str, new: str) -> None:
+    """Messages about a channel are named after it, and those on their way may link to it.
+
+    What Slack may have already is left as it is: it is looked for by the name it was sent under.
+    """
+    editions = await db.rows(
+        "SELECT conversation, edition FROM outbox WHERE team = ?"
+        f" AND (edition_kind IN ({marks(_ABOUT_A_CHANNEL)}) AND edition_about = ? OR conversation = ?)"
+        " GROUP BY conversation, edition"
+        f" HAVING sum(CASE WHEN state IN ({_UNFINISHED}) AND claimed_at IS NOT NULL THEN 1 ELSE 0 END) = 0",
+        (team, *_ABOUT_A_CHANNEL, old, new),
+    )
+    for conversation, edition in editions:
+        named = edition.replace(old, new)
+        if named != edition:
+            taken = await db.row(
+                "SELECT 1 FROM outbox WHERE team = ? AND conversation = ? AND edition = ?", (team, conversation, named)
+            )
+            if taken:
+                continue
+        await db.execute(
+            "UPDATE outbox SET edition = ?, edition_about = ?, payload = replace(payload, ?, ?)"
+            " WHERE team = ? AND conversation = ? AND edition = ?",
+            (named, Edition.parse(named).about, old, new, team, conversation, edition),
+        )

@@ -1,0 +1,125 @@
+"""What conversations have had: days, papers, and the messages that show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rules.editions import Edition, EditionKind
+from bot.rules.outbox import PostedEdition
+from bot.store.connection import Connection, Transactions, reads, reads_few, statement
+from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, delivery_from
+from bot.store.tables.forms import ASKED_AT_ONCE, batched, marks, to_day, to_moment, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date, datetime
+
+    from bot.rules.outbox import Delivery
+
+
+class Posted:
+    """What conversations have had: days, papers, and the messages that show them."""
+
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
+
+    @reads_few
+    async def days_had(self, db: Connection, team: str, conversation: str, since: date) -> dict[date, Edition]:
+        """The listing days from `since` on that an edition brings to a conversation, each with that edition."""
+        rows = await db.rows(
+            "SELECT day, edition FROM edition_days WHERE team = ? AND conversation = ? AND day >= ?",
+            (team, conversation, since.isoformat()),
+        )
+        return {to_day(day): Edition.parse(edition) for day, edition in rows}
+
+    @reads
+    async def papers_had(
+        self, db: Connection, team: str, conversation: str, paper_ids: Collection[str]
+    ) -> frozenset[str]:
+        """Those of the papers that a conversation has had a card of in a daily edition, or will have; for ever."""
+        had: set[str] = set()
+        for some in batched(list(paper_ids), ASKED_AT_ONCE):
+            rows = await db.rows(
+                "SELECT p.paper FROM posted_papers p LEFT JOIN outbox o ON o.team = p.team"
+                " AND o.conversation = p.conversation AND o.edition = p.edition AND o.part = p.paper"
+                f" WHERE p.team = ? AND p.conversation = ? AND p.paper IN ({marks(some)})"
+                " AND (o.state IS NULL OR o.state <> 'refused')",
+                (team, conversation, *some),
+            )
+            had.update(row[0] for row in rows)
+        return frozenset(had)
+
+    @reads_few
+    async def papers_shown(self, db: Connection, team: str, channel: str, ts: str) -> tuple[str, ...]:
+        """The papers a message shows, in order; empty for a message that is not ours."""
+        rows = await db.rows(
+            "SELECT paper FROM message_papers WHERE team = ? AND channel = ? AND ts = ? ORDER BY position",
+            (team, channel, ts),
+        )
+        return tuple(row[0] for row in rows)
+
+    @reads
+    async def cards_of(
+        self, db: Connection, team: str, conversation: str, paper_ids: Collection[str]
+    ) -> dict[str, tuple[str, str | None]]:
+        """Where a conversation's cards of papers are: time stamp and, in a thread, that of its first message, by id."""
+        cards: dict[str, tuple[str, str | None]] = {}
+        for some in batched(list(paper_ids), ASKED_AT_ONCE):
+            rows = await db.rows(
+                "SELECT paper, ts, thread_ts FROM posted_papers WHERE team = ? AND conversation = ?"
+                f" AND paper IN ({marks(some)}) AND ts IS NOT NULL ORDER BY ts",
+                (team, conversation, *some),
+            )
+            for paper_id, ts, thread_ts in rows:
+                cards.setdefault(paper_id, (ts, thread_ts))
+        return cards
+
+    @reads
+    async def cards_showing(
+        self, db: Connection, team: str, paper_id: str, *, since: datetime, conversation: str | None = None
+    ) -> list[Delivery]:
+        """A paper's cards posted since then in served channels, or in one of them, each as the last change has it."""
+        rows = await db.rows(
+            f"SELECT {DELIVERY_COLUMNS} {FROM_OUTBOX} JOIN channels c ON c.team = o.team AND c.channel = o.conversation"
+            " AND c.state = 'active' WHERE o.team = ? AND o.part = ? AND o.card IS NOT NULL AND o.ts IS NOT NULL"
+            f"{' AND o.conversation = ?' if conversation else ''}"
+            " AND o.state <> 'refused' AND o.ts IN (SELECT p.ts FROM outbox p WHERE p.team = o.team"
+            " AND p.conversation = o.conversation AND p.part = o.part AND p.card IS NOT NULL"
+            " AND p.kind = 'post' AND p.state = 'sent' AND p.sent_at >= ?) ORDER BY o.planned_at, o.kind",
+            (team, paper_id, *([conversation] if conversation else []), to_text(since)),
+        )
+        latest = {(delivery.key.conversation, delivery.ts): delivery for delivery in map(delivery_from, rows)}
+        return list(latest.values())
+
+    @reads
+    async def editions_to_look_back_at(self, db: Connection, team: str, *, since: datetime) -> list[PostedEdition]:
+        """The daily editions with cards that are wholly sent, and were begun to be since then, oldest first."""
+        rows = await db.rows(
+            "SELECT o.conversation, o.edition, o.sent_at, u.step FROM outbox o"
+            " JOIN channels c ON c.team = o.team AND c.channel = o.conversation AND c.state = 'active'"
+            " LEFT JOIN edition_upkeep u ON u.team = o.team AND u.conversation = o.conversation"
+            " AND u.edition = o.edition"
+            " WHERE o.state = 'sent' AND o.sent_at >= ? AND o.team = ? AND o.part = 'header' AND o.kind = 'post'"
+            " AND o.edition_kind = ? AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.team = o.team"
+            " AND p.conversation = o.conversation AND p.edition = o.edition"
+            " AND p.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY o.sent_at, o.conversation, o.edition",
+            (to_text(since), team, EditionKind.DAILY),
+        )
+        steps: dict[tuple[str, str, str], set[str]] = {}
+        for conversation, edition, sent_at, step in rows:
+            steps.setdefault((conversation, edition, sent_at), set()).update([step] if step else [])
+        return [
+            PostedEdition(conversation, Edition.parse(edition), to_moment(sent_at), frozenset(taken))
+            for (conversation, edition, sent_at), taken in steps.items()
+        ]
+
+    @statement
+    async def note_look_back(
+        self, db: Connection, team: str, conversation: str, edition: Edition, step: str, *, now: datetime
+    ) -> None:
+        """A look back at an edition was taken."""
+        await db.execute(
+            "INSERT INTO edition_upkeep (team, conversation, edition, step, at) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (team, conversation, str(edition), step, to_text(now)),
+        )

@@ -1,0 +1,88 @@
+"""What models could not summarise, how often they were asked, and whether the operator knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.rules.summary_retries import SummaryTries
+from bot.store.connection import Connection, Transactions, reads, statement
+from bot.store.tables.forms import one, to_moment, to_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class SummaryFailures:
+    """What models could not summarise, and whether the operator knows."""
+
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
+
+    @reads
+    async def find(self, db: Connection, paper_id: str, language: str, model: str) -> SummaryTries | None:
+        """How a model failed so far at a summary; None when it did not."""
+        row = await db.row(
+            "SELECT failures, away, reason, last_at FROM summary_tries WHERE paper = ? AND language = ? AND model = ?",
+            (paper_id, language, model),
+        )
+        return SummaryTries(row[0], row[1], row[2], to_moment(row[3])) if row else None
+
+    @statement
+    async def remember(self, db: Connection, paper_id: str, language: str, model: str, tries: SummaryTries) -> None:
+        """Keep how a model failed at a summary, in place of what was known before."""
+        await db.execute(
+            "INSERT INTO summary_tries (paper, language, model, failures, away, reason, last_at, given_up)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (paper, language, model) DO UPDATE SET"
+            " failures = excluded.failures, away = excluded.away, reason = excluded.reason, last_at = excluded.last_at,"
+            " given_up = excluded.given_up WHERE excluded.last_at > summary_tries.last_at",
+            (
+                paper_id,
+                language,
+                model,
+                tries.failures,
+                tries.away,
+                tries.reason,
+                to_text(tries.last_at),
+                int(tries.is_given_up),
+            ),
+        )
+
+    @statement
+    async def forget(self, db: Connection, paper_id: str, language: str, model: str) -> None:
+        """A model wrote a summary: how it failed before matters no more."""
+        await db.execute(
+            "DELETE FROM summary_tries WHERE paper = ? AND language = ? AND model = ?", (paper_id, language, model)
+        )
+
+    @reads
+    async def in_a_row(self, db: Connection, model: str) -> int:
+        """How many summaries a model failed at, by failures that count against them, since it last wrote one."""
+        row = await one(
+            db,
+            "SELECT count(*) FROM summary_tries WHERE model = ? AND failures > 0 AND last_at > coalesce("
+            "(SELECT max(made_at) FROM summaries WHERE made_by = ? AND origin = 'model' AND state = 'shown'), '')",
+            (model, model),
+        )
+        return int(row[0])
+
+    @reads
+    async def given_up(self, db: Connection, since: datetime, *, only_untold: bool = False) -> dict[str, int]:
+        """How many summaries were given up since then, by the name of the last failure, most first."""
+        rows = await db.rows(
+            "SELECT reason, count(*) FROM summary_tries WHERE given_up = 1 AND last_at >= ? AND told <= ?"
+            " GROUP BY reason ORDER BY count(*) DESC, reason",
+            (to_text(since), 0 if only_untold else 1),
+        )
+        return dict(rows)
+
+    @statement
+    async def note_told(self, db: Connection, until: datetime) -> None:
+        """The operator knows of what was given up until then."""
+        await db.execute(
+            "UPDATE summary_tries SET told = 1 WHERE given_up = 1 AND told = 0 AND last_at <= ?", (to_text(until),)
+        )
+
+    @statement
+    async def prune(self, db: Connection, before: datetime) -> None:
+        """Delete how models failed at what they were last asked for before then."""
+        await db.execute("DELETE FROM summary_tries WHERE last_at < ?", (to_text(before),))

@@ -1,0 +1,123 @@
+"""What is signed rightly and still nothing Slack would send: it is answered, and a line of log."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.slack.payload_shapes import misfit
+from bot.slack_emulator.http_delivery import encode
+from tests.harness import open_harness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.slack_emulator.values import Delivery
+    from tests.harness import Harness
+
+Place = tuple[str | int, ...]
+IMPOSSIBLE: tuple[Any, ...] = (None, [], {}, "", 0, True, [None], [[]], {"type": None}, "\x00\ud800", "x" * 4000)
+TRIED_OF_A_KIND = 20
+GONE = object()
+UNFORESEEN = re.compile(
+    r"^(?:\w+\.)*(?:Type|Key|Value|Attribute|Index|Lookup|Unicode\w*|Programming|Integrity)Error", re.MULTILINE
+)
+
+
+def places(payload: Any, here: Place = ()) -> Iterator[Place]:
+    """Every place in a payload, from the top."""
+    inside = payload.items() if isinstance(payload, dict) else enumerate(payload) if isinstance(payload, list) else ()
+    for name, value in inside:
+        yield (*here, name)
+        yield from places(value, (*here, name))
+
+
+def changed(payload: Any, place: Place, value: Any) -> Any:
+    """The payload with something else in one place, or with nothing there."""
+    copy = json.loads(json.dumps(payload))
+    inner = copy
+    for step in place[:-1]:
+        inner = inner[step]
+    if value is GONE:
+        del inner[place[-1]]
+    else:
+        inner[place[-1]] = value
+    return copy
+
+
+async def possible(harness: Harness) -> list[Delivery]:
+    """One payload of each kind, as people's doings make them."""
+    await harness.post(top=1)
+    await harness.serve()
+    await harness.ask(harness.ana, "2407.21017")
+    await harness.ask(harness.ana, "save 2407.21017")
+    await harness.ask(harness.ana, "settings")
+    await harness.slack.click(harness.ana.id, harness.slack.ephemerals(harness.ana.id)[-1], "channel_change")
+    await harness.quiet()
+    await harness.slack.submit(harness.slack.modals(harness.ana.id)[-1], {"top": "4"})
+    await harness.click(harness.ana, harness.cards[0], "save_paper")
+    await harness.react(harness.ana, harness.cards[0], "bookmark")
+    await harness.slack.remove_bot(harness.papers.id, by=harness.ana.id)
+    await harness.slack.invite_bot(harness.papers.id, by=harness.ana.id)
+    await harness.quiet()
+    by_type: dict[str, Delivery] = {}
+    for delivery in harness.slack.deliveries:
+        by_type.setdefault(f"{delivery.type} {json.dumps(delivery.payload.get('actions'))[:40]}", delivery)
+    return list(by_type.values())
+
+
+async def test_every_mutation_of_every_kind_is_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with open_harness(tmp_path, over_http=True) as harness:
+        kinds = await possible(harness)
+        assert len(kinds) >= 7
+        assert [misfit(kind.payload) for kind in kinds] == [None] * len(kinds)
+        choose = random.Random(9)
+        capsys.readouterr()
+        wrong: list[tuple[str, Place, Any, int | None]] = []
+        for kind in kinds:
+            here = list(places(kind.payload))
+            tries = [(place, value) for place in here for value in (GONE, *IMPOSSIBLE)]
+            shallow = [each for each in tries if len(each[0]) == 1]
+            deep = [each for each in tries if len(each[0]) > 1]
+            for place, value in choose.sample(shallow, min(len(shallow), TRIED_OF_A_KIND)) + choose.sample(
+                deep, min(len(deep), TRIED_OF_A_KIND)
+            ):
+                mutated = changed(kind.payload, place, value)
+                try:
+                    body, content_type = encode(kind.kind, mutated)
+                except (UnicodeEncodeError, TypeError, ValueError):
+                    continue
+                answer = await harness.slack.post_raw(body, {"Content-Type": content_type})
+                if answer.status not in {200, 400}:
+                    wrong.append((kind.type, place, value, answer.status))
+        await harness.quiet()
+        said = capsys.readouterr().out
+        assert wrong == []
+        assert "nothing Slack would send" in said
+        assert UNFORESEEN.findall(said) == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "place"),
+    [
+        ({"type": "block_actions", "user": {"id": "U1"}, "actions": None}, "actions"),
+        ({"type": "block_actions", "user": {"id": "U1"}, "actions": []}, "actions"),
+        ({"type": "block_actions", "user": None, "actions": [{"type": "button", "action_id": "a"}]}, "user"),
+        ({"type": "view_submission", "user": {"id": "U1"}, "view": {"id": "V1", "callback_id": "c"}}, "view.state"),
+        ({"command": "/paper", "user_id": 7}, "user_id"),
+        ({"event": None}, "event"),
+        ({"event": {"type": "channel_left", "channel": {"id": "C1"}}}, "event.channel"),
+        ({"event": {"type": "reaction_added", "user": "U1", "reaction": "a", "event_ts": "now", "item": {}}}, None),
+        ({"event": {"type": "user_change", "user": {"id": "U1"}}}, ""),
+        ({"type": "app_rate_limited", "minute_rate_limited": 1518467820}, ""),
+        ({"type": "shortcut", "user": {"id": "U1"}, "team": None, "view": None}, ""),
+    ],
+)
+def test_the_first_place_that_is_wrong_is_named(payload: dict[str, Any], place: str | None) -> None:
+    found = misfit(payload)
+    assert found is not None if place is None else (found or "") == place
