@@ -34,7 +34,7 @@ bench-summaries: .venv/.dev ## measure what the gate sees of wrong summaries (ne
 	@$(PYTHON) -m tests.bench.summaries
 
 soak: .venv/.dev ## kill the bot at every commit and request of whole mornings, and live through two years (most of an hour)
-	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py
 
 check: .venv/.dev ## lint, types and the import contract
 	@.venv/bin/ruff check .
