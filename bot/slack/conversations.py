@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotInvited, SlackRefused
 from bot.rules.channels import Membership
-from bot.rules.permissions import Actor, Room, RoomKind
+from bot.rules.permissions import Actor, Conversation, ConversationKind
 from bot.slack.web_api import call
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Conversations:
         self._client = client
         self._installation = installation
 
-    async def room(self, channel: str) -> Room:
+    async def conversation(self, channel: str) -> Conversation:
         """A conversation, and who invited Paperboy there as far as that is known.
 
         Raises also `NotInvited` for a private channel that Paperboy is not in.
@@ -45,13 +45,13 @@ class Conversations:
         told: dict[str, Any] = answer.get("channel") or {}
         kind = _kind(told)
         scopes = str(answer.headers.get("x-oauth-scopes") or "")
-        return Room(
+        return Conversation(
             channel,
             kind,
             creator=told.get("creator"),
             invited=known.owner if known else None,
             has_paperboy=bool(told.get("is_member")),
-            is_open_to_it=kind is RoomKind.PUBLIC and "chat:write.public" in scopes,
+            is_open_to_it=kind is ConversationKind.PUBLIC and "chat:write.public" in scopes,
         )
 
     async def memberships(self) -> list[Membership] | None:
@@ -76,9 +76,10 @@ class Conversations:
                 return found
         return None
 
-    async def actor(self, user: str, room: Room) -> Actor:
+    async def actor(self, user: str, conversation: Conversation) -> Actor:
         """Somebody, with regard to a conversation; everybody counts as a member of a public one."""
-        return await self._actor(user, None if room.kind in {RoomKind.PUBLIC, RoomKind.DIRECT} else room.id)
+        counts_everybody = conversation.kind in {ConversationKind.PUBLIC, ConversationKind.DIRECT}
+        return await self._actor(user, None if counts_everybody else conversation.id)
 
     async def member(self, user: str, channel: str) -> Actor:
         """Somebody, and whether they are a member of this very conversation."""
@@ -127,9 +128,9 @@ class Conversations:
         return False
 
 
-def _kind(told: dict[str, Any]) -> RoomKind:
+def _kind(told: dict[str, Any]) -> ConversationKind:
     if told.get("is_im") or told.get("is_mpim"):
-        return RoomKind.DIRECT
+        return ConversationKind.DIRECT
     if told.get("is_ext_shared") or told.get("is_pending_ext_shared"):
-        return RoomKind.SHARED
-    return RoomKind.PRIVATE if told.get("is_private") else RoomKind.PUBLIC
+        return ConversationKind.SHARED
+    return ConversationKind.PRIVATE if told.get("is_private") else ConversationKind.PUBLIC
