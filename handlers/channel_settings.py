@@ -196,15 +196,15 @@ class _ChannelSettings:
 
     async def _permitted(self, asker: Asker, channel_id: str, *wanted: Action) -> _Visit | Denial:
         directory = self._deps.directory
-        room = await directory.room(channel_id)
-        actor = await directory.actor(asker.user, room)
+        conversation = await directory.fetch(channel_id)
+        actor = await directory.actor(asker.user, conversation)
         channel = await self.known(asker, channel_id)
         managers = channel.settings.managers
         for action in wanted:
-            if why := denial(actor, room, managers, action):
+            if why := denial(actor, conversation, managers, action):
                 return why
-        may_name_managers = denial(actor, room, managers, Action.CHANGE_MANAGERS) is None
-        return _Visit(asker, channel, room.has_paperboy, may_name_managers)
+        may_name_managers = denial(actor, conversation, managers, Action.CHANGE_MANAGERS) is None
+        return _Visit(asker, channel, conversation.has_paperboy, may_name_managers)
 
     async def start(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
         """Let the papers come from now on."""
@@ -281,7 +281,7 @@ class _ChannelSettings:
         """Show what was changed, to the asker alone."""
         asker, channel = visit.asker, visit.channel
         log = await self._deps.store.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
-        zone = await self._deps.people.zone(asker.team, asker.user)
+        zone = await self._deps.profiles.zone(asker.team, asker.user)
         await respond_privately(
             path, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone)
         )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.rules.channels import ChannelSettings, Person
     from bot.rules.selection import Choice
     from bot.slack.conversations import Conversations
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
@@ -59,7 +59,7 @@ class HandlerDeps:
     library: Library
     summarizer: Summarizer
     sender: OutboxSender
-    people: People
+    profiles: Profiles
     background: Background
     clock: Clock
     saving_emoji: tuple[str, ...]
@@ -95,7 +95,7 @@ async def identify_asker(deps: HandlerDeps, payload: Mapping[str, Any]) -> Asker
     team, user, channel = whereabouts(payload)
     person = await deps.store.people.find(team, user)
     is_asked = _ask_after(deps, team, user, person)
-    language = await deps.people.language_of(person, team, channel)
+    language = await deps.profiles.language_of(person, team, channel)
     return Asker(team, user, channel, language, is_new=is_asked and is_new(person))
 
 
@@ -105,9 +105,9 @@ async def fetch_profile(deps: HandlerDeps, team: str, user: str) -> None:
 
 
 def _ask_after(deps: HandlerDeps, team: str, user: str, person: Person | None) -> bool:
-    is_wanted = deps.people.is_to_be_asked_about(team, user, person)
+    is_wanted = deps.profiles.is_to_be_asked_about(team, user, person)
     if is_wanted:
-        deps.background.start_if_room(deps.people.fetch_profile(team, user))
+        deps.background.start_if_room(deps.profiles.fetch_profile(team, user))
     return is_wanted
 
 
@@ -115,7 +115,7 @@ async def in_own_language(deps: HandlerDeps, asker: Asker) -> Asker:
     """The same, with the language Slack tells of somebody new, waited for a moment: for after the acknowledgement."""
     if not asker.is_new:
         return asker
-    language = await deps.people.first_language(asker.team, asker.user, asker.channel)
+    language = await deps.profiles.first_language(asker.team, asker.user, asker.channel)
     return replace(asker, language=language, is_new=False)
 
 

@@ -175,7 +175,7 @@ async def _rewrite(deps: HandlerDeps, report: Report) -> str:
     if not await store.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
         return "already"
     try:
-        outcome = await deps.summarizer.commission_anew(
+        outcome = await deps.summarizer.request_again(
             report.paper_id,
             report.language,
             by=Requester(report.team, report.user),

@@ -92,7 +92,7 @@ async def carry_out_left_over(
     lanes: dict[str, list[_Task]] = {}
     for request in await deps.requests.take_over(team):
         log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
-        language = await deps.people.language(team, request.person, request.channel or None)
+        language = await deps.profiles.language(team, request.person, request.channel or None)
         asker = Asker(team, request.person, request.channel or None, language)
         path = _path_to(deps, request, client, respond_to)
         task = _Task(request, asker, path, works[request.kind])
@@ -152,7 +152,7 @@ async def _do(deps: HandlerDeps, task: _Task) -> None:
 
 async def _write_to(deps: HandlerDeps, request: Request, message: Message) -> None:
     """Answer by a direct message, which the outbox brings once, whatever happens. Raises `StoreError`."""
-    language = await deps.people.language(request.team, request.person)
+    language = await deps.profiles.language(request.team, request.person)
     said = messages.answered_elsewhere(message, channel=request.channel, language=language)
     mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
     edition = answer_edition(request.channel, f"{request.cause}:{mark}")
