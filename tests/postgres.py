@@ -21,10 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-
-from bot.store import postgres
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -152,6 +148,8 @@ def _initialize(programs: Path, data: Path, lesser: dict[str, Any]) -> None:
 
 
 def _wait_for(running: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    import psycopg
+
     until = time.monotonic() + _STARTS_WITHIN_SECONDS
     while running.poll() is None and time.monotonic() < until:
         try:
@@ -164,6 +162,10 @@ def _wait_for(running: subprocess.Popen[bytes], address: str, log: Path) -> None
 
 
 def _make_template(address: str) -> None:
+    import psycopg
+
+    from bot.store import postgres
+
     with psycopg.connect(address, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {TEMPLATE}")
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import platform
+import secrets
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.findings import Finding, Verdict
 from bot.messages.samples import samples
 from bot.slack.manifest import HISTORY_SCOPES
+from bot.slack.recovery import Recovery
 from bot.slack.sender import delivery_mark
 from bot.slack.web_api import Refusal, answer_to
 from bot.text.clean import clean_text
@@ -32,12 +34,13 @@ _UPDATE = "chat.update"
 _DELETE = "chat.delete"
 _EPHEMERAL = "chat.postEphemeral"
 _REPLIES = "conversations.replies"
+_HISTORY = "conversations.history"
 _VALIDATE = "blocks.validate"
 # So long all templates together may take, and so long one request is waited with when Slack asks for a pause.
 _VALIDATING_SECONDS = 25.0
 _LONGEST_PAUSE_SECONDS = 10.0
 _LONGEST_DETAILS = 300
-_MARK = delivery_mark("trial", "header")
+_TEXT = "Test message from `paperboy doctor --live`"
 
 _INSTALL_AGAIN = "Put the answer of `paperboy manifest` in its place (App Manifest) and install the app again."
 _INVITE = "Give the id of a channel (Slack shows it under “About”), and type /invite @Paperboy there."
@@ -99,12 +102,15 @@ class _Trial:
         self._client = client
         self._clock = clock
         self._posted: list[tuple[str, str]] = []
+        # Where a message may be that Slack took and did not answer for: channel, and thread if any.
+        self._unanswered: list[tuple[str, str | None]] = []
+        self._mark = delivery_mark("trial", secrets.token_hex(8))
 
     async def write_to(self, operator: str) -> AsyncIterator[Finding]:
         """A direct message, as an operator's notice is one."""
         answer = await self._post(operator)
         yield _finding("direct message", answer, f"reached {operator}")
-        if not isinstance(answer, Refusal):
+        if self._posted or self._unanswered:
             yield await self.delete("direct message deleted")
 
     async def post_in(self, channel: str, operator: str | None, *, may_read: bool) -> AsyncIterator[Finding]:
@@ -123,7 +129,8 @@ class _Trial:
             )
             yield _finding("private answer in a thread", whisper, f"Slack took it for {operator}")
         update = await self._ask(
-            _UPDATE, lambda: self._client.chat_update(channel=channel, ts=ts, metadata=_MARK, **_words(" Changed."))
+            _UPDATE,
+            lambda: self._client.chat_update(channel=channel, ts=ts, metadata=self._mark, **_words(" Changed.")),
         )
         yield _finding("update", update, "the message was changed")
         reactions = await self._ask(
@@ -142,7 +149,7 @@ class _Trial:
         if isinstance(answer, Refusal):
             return _finding("read back", answer, "")
         marks = [each.get("metadata") for each in answer["messages"] if each.get("ts") == ts]
-        if any(isinstance(mark, dict) and mark.get("event_payload") == _MARK["event_payload"] for mark in marks):
+        if any(isinstance(mark, dict) and mark.get("event_payload") == self._mark["event_payload"] for mark in marks):
             return Finding("read back", Verdict.OK, "the message was found again by its mark")
         told = f"the message was read back {'without its mark' if marks else 'without being among the answers'}"
         return Finding("read back", Verdict.BROKEN, told, _SEND_PAGE)
@@ -150,6 +157,8 @@ class _Trial:
     async def delete(self, what: str = "delete") -> Finding:
         """Take back what is still there, the latest first."""
         refused: list[Refusal] = []
+        unseen = [channel for channel, thread_ts in self._unanswered if not await self._find(channel, thread_ts)]
+        self._unanswered.clear()
         count = len(self._posted)
         while self._posted:
             channel, ts = self._posted.pop()
@@ -158,19 +167,39 @@ class _Trial:
         if refused:
             told = f"{len(refused)} of {count} test messages could not be deleted: {_told(refused[0])}"
             return Finding(what, Verdict.NOTE, told, "Delete them by hand.")
+        if unseen:
+            told = f"Slack did not answer, so a test message may be left in {', '.join(dict.fromkeys(unseen))}"
+            return Finding(what, Verdict.NOTE, told, f"Look there for “{_TEXT}” and delete it.")
         return Finding(what, Verdict.OK, f"{count} test {'message' if count == 1 else 'messages'} taken back")
 
     async def _post(self, channel: str, thread_ts: str | None = None) -> AsyncSlackResponse | Refusal:
         arguments = {
             "channel": channel,
-            "metadata": _MARK,
+            "metadata": self._mark,
             **({"thread_ts": thread_ts} if thread_ts else {}),
             **_words(),
         }
         answer = await self._ask(_POST, lambda: self._client.api_call(_POST, json=arguments))
         if not isinstance(answer, Refusal):
             self._posted.append((str(answer["channel"]), str(answer["ts"])))
+        elif answer.remedy is Recovery.LOOK:
+            self._unanswered.append((channel, thread_ts))
         return answer
+
+    async def _find(self, channel: str, thread_ts: str | None) -> bool:
+        """Look for a message Slack may have taken, so that it is deleted, too. False when nobody can tell."""
+        method = _REPLIES if thread_ts else _HISTORY
+        arguments = {"channel": channel, "include_all_metadata": "true", **({"ts": thread_ts} if thread_ts else {})}
+        answer = await self._ask(method, lambda: self._client.api_call(method, data=arguments))
+        if isinstance(answer, Refusal):
+            return False
+        known = {ts for _, ts in self._posted}
+        for message in answer["messages"]:
+            mark = message.get("metadata")
+            is_ours = isinstance(mark, dict) and mark.get("event_payload") == self._mark["event_payload"]
+            if is_ours and message["ts"] not in known:
+                self._posted.append((channel, str(message["ts"])))
+        return True
 
     async def _ask(
         self, method: str, request: Callable[[], Awaitable[AsyncSlackResponse]]
@@ -256,7 +285,7 @@ def _told(refusal: Refusal) -> str:
 
 
 def _words(more: str = "") -> dict[str, Any]:
-    text = f"Test message from `paperboy doctor --live`.{more} It is deleted in a moment."
+    text = f"{_TEXT}.{more} It is deleted in a moment."
     return {"text": text, "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]}
 
 

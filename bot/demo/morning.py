@@ -131,10 +131,11 @@ class _Morning:
         self._scene("And whatever happens, nothing is posted twice.")
         await self._post_again()
         self._console.print()
+        # In a pipe nobody sees the width of a line, and a program may look for the sentence.
         self._console.print(
-            "That was the real bot against a Slack that runs on your machine. README.md tells how to put"
+            "That was the real bot in a simulated Slack. To install it in your own Slack, see README.md.",
+            soft_wrap=not self._console.is_terminal,
         )
-        self._console.print("it into your own in five minutes.")
 
     async def _get_ready(self) -> None:
         await self._slack.connected()

@@ -76,17 +76,6 @@ class PageUnreadable(Exception):
         self.reason = reason
 
 
-def read_html(page: str) -> tuple[TextSection, ...]:
-    """The sections of a page, each with its subsections; formulas in a line, tables as lines, nothing hidden.
-
-    Raises `PageUnreadable`.
-    """
-    reader = PageReader(page)
-    for _ in reader.steps():
-        pass
-    return reader.sections()
-
-
 class PageReader:
     """Reads a page in small steps.
 

@@ -40,17 +40,6 @@ class _Part:
     paragraphs: list[str] = field(default_factory=list)
 
 
-def read_markdown(text: str) -> tuple[TextSection, ...]:
-    """The sections of a document, each with its subsections; pictures, code, comments and link targets are left out.
-
-    What stands before the first section belongs to none.
-    """
-    reader = MarkdownReader(text)
-    for _ in reader.steps():
-        pass
-    return reader.sections()
-
-
 class MarkdownReader:
     """Reads a document in small steps, so that whoever reads it may do something else in between."""
 

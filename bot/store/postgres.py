@@ -174,7 +174,8 @@ class PostgresConnection:
 
     async def execute(self, sql: str, values: Values = ()) -> int:
         """Run a statement; how many rows it inserted, changed or deleted."""
-        return (await self._run(sql, values)).rowcount
+        count: int = (await self._run(sql, values)).rowcount
+        return count
 
     async def executemany(self, sql: str, many: Iterable[Values]) -> None:
         """Run a statement for each of many sets of values."""
@@ -189,7 +190,8 @@ class PostgresConnection:
 
     async def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """All rows a statement gives."""
-        return await (await self._run(sql, values)).fetchall()
+        rows: list[Row] = await (await self._run(sql, values)).fetchall()
+        return rows
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` as a part of what is being done."""

@@ -35,7 +35,7 @@ def emoji_name(said: str) -> str | None:
 
 def is_standard(name: str) -> bool:
     """Whether every workspace has an emoji of this name."""
-    return name in standard_emoji()
+    return any(name in names for _, *names in _lines()) or name in standard_emoji()
 
 
 def standard_emoji() -> dict[str, str]:

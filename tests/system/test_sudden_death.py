@@ -1,4 +1,8 @@
-"""Killed before and after every commit and every request to Slack, and cut off after each message: each comes once."""
+"""Killed before every commit and every request to Slack, and cut off after each message: each comes once.
+
+Only commits and requests change what the next life finds, so that what lies after one of them lies before the next: one
+death in each gap is enough. `make soak` kills on both sides of each, in longer mornings.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
 from tests.bot_process import COMMITS, BotProcesses
 from tests.clocks import PatientClock
-from tests.harness import environment_for, papers_of, read, settings_for
+from tests.harness import environment_for, lay_out_database, papers_of, read, settings_for
 from tests.model_server import Answer, ScriptedModel
 from tests.modelled_harness import NOTHING, SUMMARY
 from tests.servers import PaperSources
@@ -32,6 +36,10 @@ DAY = date(2026, 8, 17)
 DUE = datetime(2026, 8, 18, 0, 10, tzinfo=UTC)
 IS_SOAK = "PAPERBOY_SOAK_TOP" in os.environ
 TOP = int(os.environ.get("PAPERBOY_SOAK_TOP", "2"))
+# Where summaries are written or two days are due, every third gap is looked into.
+EVERY = 1 if IS_SOAK else 3
+_SIDES = {"before": False, "after": True} if IS_SOAK else {"before": False}
+BEFORE_OR_AFTER = pytest.mark.parametrize("after", _SIDES.values(), ids=_SIDES)
 WANTED = [HEADER, *(f"2608.17{number:03}" for number in range(1, TOP + 1))]
 
 
@@ -50,6 +58,9 @@ class Stage:
         self, *, commit: int | None = None, after: bool = False, die: Callable[[int], None] | None = None
     ) -> int:
         return await self.processes.serve(self.environment, DUE, commit=commit, after=after, on_start=die)
+
+    async def rehearse(self) -> None:
+        assert await self.processes.rehearse(self.environment, DUE) == 0
 
     async def killed_at(self, commit: int, *, after: bool) -> None:
         """Writes that wait at one moment share a commit, so that a morning may end before it comes to the last one."""
@@ -102,7 +113,7 @@ async def open_stage(
     ):
         sources.day(DAY, papers_of(DAY, votes=range(TOP + 3, 0, -1)))
         channel = slack.add_channel("papers", with_bot=True)
-        store = await open_store(folder / "paperboy.db")
+        store = await open_store(lay_out_database(folder))
         settings = ChannelSettings(time(9, 10), "Asia/Seoul", "en", TOP)
         before = DAY - timedelta(days=1)
         served = Channel(slack.team_id, channel.id, settings, cursor=before)
@@ -114,12 +125,12 @@ async def open_stage(
 async def rehearse(processes: BotProcesses, folder: Path) -> tuple[int, int]:
     """How many commits and requests an undisturbed morning takes."""
     async with open_stage(processes, folder) as stage:
-        assert await stage.play() == 0
+        await stage.rehearse()
         assert stage.posted() == WANTED
         return stage.commits, len(stage.slack.calls)
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@BEFORE_OR_AFTER
 async def test_killed_at_each_commit_in_turn(processes: BotProcesses, tmp_path: Path, after: bool) -> None:
     commits, _ = await rehearse(processes, tmp_path / "rehearsal")
     for commit in range(1, commits + 1):
@@ -129,7 +140,7 @@ async def test_killed_at_each_commit_in_turn(processes: BotProcesses, tmp_path: 
             assert stage.posted() == WANTED, f"commit {commit} of {commits}"
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@BEFORE_OR_AFTER
 async def test_killed_while_summaries_are_written_every_card_has_its_own_in_the_next_life(
     processes: BotProcesses, tmp_path: Path, after: bool
 ) -> None:
@@ -137,11 +148,10 @@ async def test_killed_while_summaries_are_written_every_card_has_its_own_in_the_
         model.answers(Answer({**NOTHING, "whats_new": "We present a method.", "technical_details": "It is trained."}))
         address = f"{model.url}/v1"
         async with open_stage(processes, tmp_path / "rehearsal", model=address) as stage:
-            assert await stage.play() == 0
+            await stage.rehearse()
             assert stage.summarised() == [True] * TOP
             commits = stage.commits
-        every = 1 if IS_SOAK else 3
-        for commit in range(1, commits + 1, every):
+        for commit in range(1, commits + 1, EVERY):
             async with open_stage(processes, tmp_path / str(commit), model=address) as stage:
                 await stage.killed_at(commit, after=after)
                 await stage.play_again()
@@ -149,7 +159,7 @@ async def test_killed_while_summaries_are_written_every_card_has_its_own_in_the_
                 assert stage.summarised() == [True] * TOP, f"commit {commit} of {commits}"
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@BEFORE_OR_AFTER
 async def test_killed_at_each_request_to_slack_in_turn(processes: BotProcesses, tmp_path: Path, after: bool) -> None:
     _, requests = await rehearse(processes, tmp_path / "rehearsal")
     for request in range(1, requests + 1):
@@ -172,7 +182,7 @@ async def test_killed_between_papers_and_an_empty_day_it_says_nothing_of_the_emp
     empty = DAY + timedelta(days=1)
     due = DUE + timedelta(days=1)
     commits, _ = await rehearse(processes, tmp_path / "rehearsal")
-    for commit in range(1, commits + 4):
+    for commit in range(1, commits + 4, EVERY):
         async with open_stage(processes, tmp_path / str(commit), at=due) as stage:
             stage.sources.day(empty, [])
             await processes.serve(stage.environment, due, commit=commit)
@@ -189,7 +199,7 @@ async def test_cut_off_at_each_message_in_turn(processes: BotProcesses, tmp_path
             assert stage.posted() == WANTED, f"message {nth}"
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@BEFORE_OR_AFTER
 async def test_without_the_right_to_look_no_card_comes_twice(
     processes: BotProcesses, tmp_path: Path, after: bool
 ) -> None:

@@ -204,6 +204,33 @@ async def test_given_up_in_the_middle_nothing_is_left_behind() -> None:
         assert at.left() == []
 
 
+@pytest.mark.parametrize("nth", [1, 2])
+async def test_what_slack_took_without_answering_is_found_by_its_mark_and_taken_back(nth: int) -> None:
+    async with practice(build_manifest(with_history=True)) as at:
+        at.slack.faults.drop_after_accepting("chat.postMessage", nth)
+        found = await at.try_out(operator=None)
+        assert at.left() == []
+        assert found["delete"].verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+async def test_where_it_may_not_be_looked_for_the_page_says_what_may_be_left(nth: int) -> None:
+    async with practice() as at:
+        at.slack.faults.drop_after_accepting("chat.postMessage", nth)
+        left = (await at.try_out(operator=None))["delete"]
+        assert (left.verdict, at.papers.id in left.told) == (Verdict.NOTE, True)
+        assert "Test message from `paperboy doctor --live`" in left.remedy
+        if len(at.left()) == 0:
+            assert nth == 2  # deleted with its thread
+
+
+async def test_a_direct_message_that_may_have_come_is_told_of() -> None:
+    async with practice(build_manifest(with_history=True)) as at:
+        at.slack.faults.drop_after_accepting("chat.postMessage", 1)
+        found = await at.try_out()
+        assert at.ana.id in found["direct message deleted"].told
+
+
 class TestIds:
     async def check(self, at: Practice, channel: str, operator: str) -> dict[str, Finding]:
         return {each.what: each async for each in check_ids(at.client, channel=channel, operator=operator)}

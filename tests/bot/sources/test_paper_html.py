@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sources import paper_html
-from bot.sources.paper_html import PageReader, PageUnreadable, read_html
+from bot.sources.paper_html import PageReader, PageUnreadable
 from tests.counting import lines_run
+from tests.full_texts import read_html
 from tests.papers_in_full import APPENDIX, MATTING, REFERENCES, SECTIONS, html
 
 

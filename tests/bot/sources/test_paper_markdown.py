@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources.paper_markdown import MarkdownReader, read_markdown
+from bot.sources.paper_markdown import MarkdownReader
 from tests.counting import lines_run
+from tests.full_texts import read_markdown
 from tests.papers_in_full import MARKDOWN, SECTIONS
 
 

@@ -10,17 +10,19 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 
-from bot.store import postgres, sqlite
+from bot.store import sqlite
 from bot.store.tables.forms import KEYS
+from tests.harness import lay_out_database
 from tests.postgres import SERVER, TEMPLATE, in_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+
+    import psycopg
 
     from bot.store import Store
 
@@ -34,6 +36,8 @@ if SERVER in os.environ:
 @cache
 def _database() -> tuple[str, psycopg.Connection[Any]]:
     """A database of this process's own, and a connection to it that may do anything."""
+    import psycopg
+
     name = f"test_{os.getpid()}"
     with psycopg.connect(os.environ[SERVER], autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
@@ -61,9 +65,11 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
     @asynccontextmanager
     async def opened() -> AsyncIterator[Store]:
         if url:
+            from bot.store import postgres
+
             store = await postgres.open_store(url, connections=4)
         else:
-            store = await sqlite.open_store(tmp_path / "paperboy.db")
+            store = await sqlite.open_store(lay_out_database(tmp_path))
         try:
             yield store
         finally:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.papers import FoundAt, FullText, Paper, ReadSource, TextSection
-from bot.sources.paper_markdown import read_markdown
 from bot.summaries.material import choose_material
+from tests.full_texts import read_markdown
 from tests.papers_in_full import APPENDIX, MARKDOWN, MATTING, REFERENCES, SECTIONS
 
 WHOLE = FullText(MATTING.id, FoundAt.HUGGING_FACE, read_markdown(MARKDOWN), 2)
