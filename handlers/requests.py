@@ -13,7 +13,8 @@ import structlog
 from bot.editions.daily import to_deliveries, to_part
 from bot.errors import PaperboyError, RequestTooOld, StoreError, TooBusy
 from bot.messages import papers as messages
-from bot.rules.outbox import HEADER, answer_edition
+from bot.rules.editions import answer_edition
+from bot.rules.outbox import HEADER
 from bot.rules.requests import RESPONSE_URL_LASTS, Request, is_too_old
 from handlers.deps import AnswerPath, Asker, do_and_tell, thread_of, whereabouts
 

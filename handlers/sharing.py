@@ -8,7 +8,7 @@ from bot.editions.daily import to_deliveries, to_part
 from bot.errors import NotInvited, ShareInDoubt, SlackRefused, SlackUnreachable
 from bot.messages import channels as channel_messages
 from bot.messages import papers as messages
-from bot.rules.outbox import share_edition
+from bot.rules.editions import share_edition
 from bot.rules.papers import parse_paper_id
 from bot.rules.permissions import Denial, share_denial
 from handlers.deps import respond_privately, send_to_response_url

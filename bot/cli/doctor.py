@@ -117,7 +117,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
 def _store_remedy(error: StoreError) -> str:
     match error:
         case StoreCorrupt():
-            return "See “Backups” in the README."
+            return "See “Backups” in docs/operations.md."
         case StoreTooNew():
             return "Install the newer version of Paperboy, or restore an older backup."
         case StoreInUse():

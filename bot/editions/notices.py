@@ -13,7 +13,8 @@ from bot.editions.daily import to_deliveries, to_part
 from bot.messages import channels as channel_messages
 from bot.messages import papers as messages
 from bot.messages import summaries as summary_messages
-from bot.rules.outbox import HEADER, TOLD_BY_THEMSELVES, notice_edition
+from bot.rules.editions import notice_edition
+from bot.rules.outbox import HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.errors import ChannelClosed
     from bot.messages.papers import Message
+    from bot.rules.editions import Edition
     from bot.rules.outbox import DeliveryKey
     from bot.rules.papers import Paper
     from bot.rules.reports import Report
@@ -71,12 +73,12 @@ class Notices:
             log.error(
                 "messages did not arrive, or nobody knows whether they did",
                 channel=each.conversation,
-                edition=each.edition,
+                edition=str(each.edition),
                 refused=each.refused,
                 unknown=each.unknown,
                 error=each.error,
             )
-            if self._operator and not each.edition.startswith(TOLD_BY_THEMSELVES):
+            if self._operator and not each.edition.is_awaited:
                 language = await self._language(team, self._operator)
                 said = messages.messages_undelivered(undelivered=each, language=language)
                 # What was sent once more and did not arrive again is news.
@@ -85,12 +87,12 @@ class Notices:
             await self._store.outbox.note_told(team, each.conversation, each.edition)
 
     async def tell_waiting(
-        self, sender: OutboxSender, team: str, channel_id: str, edition: str, report: EditionReport
+        self, sender: OutboxSender, team: str, channel_id: str, edition: Edition, report: EditionReport
     ) -> None:
         """Slack puts messages of an edition off again and again; told once an edition."""
         error = report.waiting[0][1]
-        log.error("slack puts messages off", channel=channel_id, edition=edition, error=error)
-        if self._operator is None or edition.startswith(TOLD_BY_THEMSELVES):
+        log.error("slack puts messages off", channel=channel_id, edition=str(edition), error=error)
+        if self._operator is None or edition.is_awaited:
             return
         language = await self._language(team, self._operator)
         said = messages.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
@@ -98,7 +100,7 @@ class Notices:
 
     async def tell_doubled(self, sender: OutboxSender, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
         """A message stood in Slack twice, and the later one was deleted or stays; told once a message."""
-        if self._operator is None or key.edition.startswith(TOLD_BY_THEMSELVES):
+        if self._operator is None or key.edition.is_awaited:
             return
         language = await self._language(key.team, self._operator)
         said = messages.message_doubled(channel=channel_id, is_repaired=is_repaired, language=language)
@@ -166,7 +168,7 @@ class Notices:
             await self._people.fetch_profile(team, person)
         return await self._people.language(team, person)
 
-    async def _tell(self, sender: OutboxSender, team: str, person: str, edition: str, said: Message) -> bool:
+    async def _tell(self, sender: OutboxSender, team: str, person: str, edition: Edition, said: Message) -> bool:
         """Say something once. False when it was said before."""
         notice = to_deliveries(team, person, edition, [to_part(said, edition, HEADER, ())])
         is_news = await self._store.outbox.plan(notice, now=self._clock.now())

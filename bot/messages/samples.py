@@ -18,6 +18,7 @@ from bot.messages import summaries as summary_messages
 from bot.messages.papers import Message, PostedEarlier
 from bot.rules.budget import Spent
 from bot.rules.channels import Change, Channel, ChannelSettings
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import EmptyDay, ListedPaper, NotOpenYet, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.permissions import Denial
@@ -83,7 +84,7 @@ _OF_TYPE: dict[str, object] = {
     "PaperboyError": NotInvited(),
     "Message": Message.of("_sentence", "en", sentence="Example."),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
-    "Undelivered": Undelivered("C0000000001", "daily:2024-07-31", 11, 1, 1, "msg_too_long", _DAY, _NOON),
+    "Undelivered": Undelivered("C0000000001", daily_edition(_DAY), 11, 1, 1, "msg_too_long", _DAY, _NOON),
     "date": _DAY,
     "datetime": _NOON,
     "tzinfo": UTC,

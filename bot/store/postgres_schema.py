@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m015_next_in_order"
+MIGRATION = "m016_editions_by_kind"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -181,6 +181,8 @@ CREATE TABLE outbox (
     probably_absent BIGINT NOT NULL DEFAULT 0,
     renewals BIGINT NOT NULL DEFAULT 0,
     told BIGINT NOT NULL DEFAULT 0,
+    edition_kind TEXT NOT NULL DEFAULT '',
+    edition_about TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (team, conversation, edition, part)
 );
 CREATE TABLE papers (

@@ -21,6 +21,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
 from bot.messages import papers as messages
 from bot.messages.papers import Message, sentence, without_images
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
     EmptyDay,
@@ -84,7 +85,7 @@ DELETED = replace(MATTING, withdrawn=True, abstract="", thumbnail_url=None, code
 
 
 def undelivered(refused: int, unknown: int, *, day: date | None = DAY, language: str) -> Message:
-    told = Undelivered("C1", "daily:2024-07-31", 4, refused, unknown, "no_text" if refused else "", day, NOON)
+    told = Undelivered("C1", daily_edition(DAY), 4, refused, unknown, "no_text" if refused else "", day, NOON)
     return messages.messages_undelivered(undelivered=told, language=language)
 
 

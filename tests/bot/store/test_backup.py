@@ -23,6 +23,7 @@ from bot.errors import (
     StoreInUse,
     StoreTooNew,
 )
+from bot.rules.editions import Edition
 from bot.rules.reading_list import SaveKind
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -463,7 +464,7 @@ async def test_what_was_waiting_in_the_backup_is_looked_for_before_it_is_sent(
             await harness.at(due(1))
             assert posted(harness) == before
             delivered = await harness.bot.services.store.outbox.deliveries(
-                harness.team, harness.papers.id, "daily:2026-08-17"
+                harness.team, harness.papers.id, Edition.parse("daily:2026-08-17")
             )
             assert {delivery.state for delivery in delivered} == {"sent"}
 

@@ -16,11 +16,13 @@ import pytest
 from sqlite_utils import Database
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
+from bot.rules.editions import Edition
 from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
+from tests.bot.rules.test_editions import NAMES, STRANGE
 from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, paper
 from tests.history import fill, paper_id, sent_at
 
@@ -139,6 +141,24 @@ class TestMigrations:
             await store.maintenance.prune(now=sent_at(last) + timedelta(days=1000))
         assert len(await store.posted.days_had(TEAM, "C1", date.min)) == 60
         await store.close()
+
+    @pytest.mark.parametrize("count", range(1, len(KNOWN_MIGRATIONS)))
+    async def test_tell_of_each_edition_what_it_is_for_and_about(self, path: Path, count: int) -> None:
+        made_by_step(path, count)
+        with closing(sqlite3.connect(path)) as db:
+            if "edition_kind" in {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}:
+                return
+            db.executemany(
+                "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, state,"
+                " planned_at) VALUES ('T', 'C', ?, 'header', 0, 'post', '{}', '[]', 'sent', '24')",
+                [(name,) for name in (*NAMES, *STRANGE)],
+            )
+            db.commit()
+        await open_and_close(path)
+        with closing(sqlite3.connect(path)) as db:
+            told = {row[0]: row[1:] for row in db.execute("SELECT edition, edition_kind, edition_about FROM outbox")}
+        names = {name: Edition.parse(name) for name in (*NAMES, *STRANGE)}
+        assert told == {name: (edition.kind, edition.about) for name, edition in names.items()}
 
     async def test_of_a_newer_program_are_not_touched(self, path: Path) -> None:
         await open_and_close(path)
