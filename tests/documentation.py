@@ -23,7 +23,7 @@ from typer.main import get_command
 from bot.cli.main import cli
 from bot.demo.newsstand import bundled_summaries
 from bot.messages.as_text import as_text
-from bot.messages.papers import paper_card
+from bot.messages.cards import paper_card
 from bot.rules.budget import Spent
 from bot.settings import Settings
 from bot.slack.manifest import EVENTS, HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES
