@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo play test test-postgres test-browser test-real-model pictures docs bench bench-summaries soak check format lock clean
 help: ## List these commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 26
 
 demo: .venv/.run ## Run a demo in the terminal: no Slack, API key, or network; ends by itself
 	@$(PYTHON) -m bot demo
@@ -41,7 +41,7 @@ bench-summaries: .venv/.dev ## Measure the source check on summaries, right and 
 	@$(PYTHON) -m tests.bench.summaries
 
 soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and live through two years (an hour)
-	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py
 
 check: .venv/.dev ## Check style, types, and import contracts
 	@.venv/bin/ruff check .

@@ -11,7 +11,7 @@ import aiohttp
 import structlog
 
 from bot.errors import AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
-from bot.messages import papers as messages
+from bot.messages import answers
 from bot.slack.profiles import is_new
 from bot.slack.web_api import call
 from bot.summarizer import Requester
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.editions.invitations import Invitations
     from bot.editions.notices import Notices
     from bot.library import Library
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.named_tasks import NamedTasks
     from bot.open_requests import OpenRequests
     from bot.rules.channels import ChannelSettings, Person
@@ -255,4 +255,4 @@ def explain(error: Exception, language: str) -> Message:
     expected = isinstance(error, PaperboyError)
     known = error if isinstance(error, PaperboyError) else PaperboyError()
     log.log(20 if expected else 40, "a request failed", reference=reference, error=str(error), exc_info=not expected)
-    return messages.failure(error=known, reference=reference, language=language)
+    return answers.failure(error=known, reference=reference, language=language)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from handlers.deps import HandlerDeps
 
 log = structlog.get_logger(__name__)

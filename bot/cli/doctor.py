@@ -24,7 +24,8 @@ from bot.errors import (
     StoreTooNew,
 )
 from bot.http import RetryPolicy, open_client
-from bot.messages.papers import day_sentence, sentence
+from bot.messages.answers import sentence
+from bot.messages.digest import day_sentence
 from bot.rules.due import last_settled_day
 from bot.rules.papers import EmptyDay, Listing, PaperRef
 from bot.settings import misspelt_settings

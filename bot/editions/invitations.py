@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.editions.daily import DailyEdition
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.rules.channels import ChannelSettings
     from bot.rules.editions import Edition
     from bot.slack.profiles import People

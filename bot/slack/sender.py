@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
-from bot.messages.papers import only_words, without_images
+from bot.messages.message import only_words, without_images
 from bot.rules.channels import ChannelState
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
