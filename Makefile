@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo play test test-browser test-real-model pictures docs bench bench-summaries soak check format lock clean
 help: ## List these commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 26
 
 demo: .venv/.run ## Run a demo in the terminal: no Slack, API key, or network; ends by itself
 	@$(PYTHON) -m bot demo
