@@ -3,56 +3,63 @@ PYTHON := .venv/bin/python
 # What Python compiles is kept, so that no process of a test compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo play test test-browser test-real-model pictures bench bench-summaries soak check format lock clean
-help: ## list the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
+.PHONY: help demo play test test-postgres test-browser test-real-model pictures docs bench bench-summaries soak check format lock clean
+help: ## List these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 26
 
-demo: .venv/.run ## play a morning with Paperboy in the terminal: no key, no network, ends by itself
+demo: .venv/.run ## Run a demo in the terminal: no Slack, API key, or network; ends by itself
 	@$(PYTHON) -m bot demo
 
-play: .venv/.run ## try Paperboy in a browser: a Slack on this machine alone, the real bot in it, no key
+play: .venv/.run ## Try Paperboy in your browser: the real bot in a simulated Slack on this machine
 	@$(PYTHON) -m bot play
 
-test: .venv/.dev ## run every test but those in a browser
+test: .venv/.dev ## Run every test except those in a browser
 	@$(PYTHON) -m pytest -q -n auto --dist worksteal --ignore tests/browser
 
-test-real-model: .venv/.dev .venv/.real-model ## let a small real language model write, and the gate judge (some minutes; fetches 200 MB)
+test-postgres: .venv/.dev ## Run the tests of the store on PostgreSQL: Debian's server and a newer one, where there are any
+	@sh .ci/set-up-postgres
+	@$(PYTHON) -m tests.postgres
+
+test-real-model: .venv/.dev .venv/.real-model ## Let a small real language model write summaries, and check them (minutes; downloads 200 MB)
 	@PAPERBOY_REAL_MODEL=1 $(PYTHON) -m pytest -q tests/real_model
 
-test-browser: .venv/.browser ## try the page of make play in Chromium (installs it where it may)
+test-browser: .venv/.browser ## Test the page of make play in Chromium (installs it where it can)
 	@sh .ci/set-up-chromium
 	@$(PYTHON) -m pytest -q tests/browser
 
-pictures: .venv/.browser ## take the README's pictures anew from the page of make play
+pictures: .venv/.browser ## Retake the pictures in the documentation from the page of make play
 	@sh .ci/set-up-chromium
 	@$(PYTHON) -m tests.browser.pictures
 
-bench: .venv/.dev ## measure what Paperboy promises of its speed, each figure beside its yardstick (some minutes)
+docs: .venv/.dev ## Update the generated tables in README.md and docs/
+	@$(PYTHON) -m tests.documentation
+
+bench: .venv/.dev ## Measure speed and size, each figure beside its yardstick (minutes)
 	@$(PYTHON) -m tests.bench
 
-bench-summaries: .venv/.dev ## measure what the gate sees of wrong summaries (needs recorded answers of Hugging Face)
+bench-summaries: .venv/.dev ## Measure the source check on summaries, right and wrong (needs PAPERBOY_RECORDED_DATA)
 	@$(PYTHON) -m tests.bench.summaries
 
-soak: .venv/.dev ## kill the bot at every commit and request of whole mornings, and live through two years (most of an hour)
-	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py
+soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and live through two years (an hour)
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py
 
-check: .venv/.dev ## lint, types and the import contract
+check: .venv/.dev ## Check style, types, and import contracts
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --cache-dir .venv/cache/import-linter
 
-format: .venv/.dev ## put the code into the house's format
+format: .venv/.dev ## Format the code
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
 
-lock: ## choose newer versions of the dependencies (needs uv)
+lock: ## Update the locked versions of the dependencies (needs uv)
 	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-run.txt
 	@uv pip compile pyproject.toml --group dev --constraints .ci/lock-run.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-dev.txt
 	@uv pip compile pyproject.toml --group browser --constraints .ci/lock-dev.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-browser.txt
-	@lowest=$$(mktemp) && uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --quiet --resolution lowest-direct --output-file "$$lowest" && uv pip compile pyproject.toml --group dev --constraints "$$lowest" --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-lowest.txt && rm "$$lowest"
+	@lowest=$$(mktemp) && uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --no-header --quiet --resolution lowest-direct --output-file "$$lowest" && uv pip compile pyproject.toml --group dev --constraints "$$lowest" --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-lowest.txt && rm "$$lowest"
 
-clean: ## remove what make made
+clean: ## Remove what make created
 	@rm -rf .venv dist out
 
 .venv/.run: pyproject.toml .ci/lock-run.txt .ci/set-up

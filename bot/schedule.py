@@ -16,7 +16,8 @@ from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
 from bot.errors import ChannelClosed, PaperboyError, PostingDelayed, SlackRefused, StoreError
 from bot.rules.channels import ChannelState, brings_papers, days_due
 from bot.rules.due import due_at, last_due_date, last_settled_day, next_due_date
-from bot.rules.outbox import DeliveryState, is_change
+from bot.rules.editions import EditionKind
+from bot.rules.outbox import DeliveryState
 from bot.rules.papers import Listing, NotOpenYet, Unreachable
 from bot.rules.selection import choose
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.editions.upkeep import Upkeep
     from bot.library import Library
     from bot.rules.channels import Channel
+    from bot.rules.editions import Edition
     from bot.rules.outbox import DeliveryKey, PostedEdition
     from bot.rules.papers import DayAnswer
     from bot.rules.selection import Choice
@@ -175,7 +177,7 @@ class Schedule:
             raise failures[0]
 
     async def _serve_all(self, reading: _Reading, now: datetime) -> None:
-        unfinished: dict[str, list[str]] = defaultdict(list)
+        unfinished: dict[str, list[Edition]] = defaultdict(list)
         for conversation, edition in await self._store.outbox.unfinished(self._team):
             unfinished[conversation].append(edition)
         soon: list[Channel] = []
@@ -215,20 +217,20 @@ class Schedule:
         for conversation, edition in await self._upkeep.plan_corrections(self._team, paper_id):
             await self._deliver_in_turn(conversation, edition)
 
-    async def _deliver_in_turn(self, conversation: str, edition: str) -> None:
+    async def _deliver_in_turn(self, conversation: str, edition: Edition) -> None:
         """Once nothing is under way there, begin to deliver an edition."""
         await self._quiet_in(conversation)
         self._begin(conversation, self._deliver, conversation, [edition])
 
-    async def _bring(self, channel: Channel, editions: Sequence[str]) -> bool:
+    async def _bring(self, channel: Channel, editions: Sequence[Edition]) -> bool:
         """Deliver editions, and then see to the summaries of those that bring papers; whether Slack took anything."""
         got_in = await self._deliver(channel.id, editions)
         for edition in editions:
-            if self._summarizer.has_model and edition.startswith("daily:"):
+            if self._summarizer.has_model and edition.kind is EditionKind.DAILY:
                 await self._see_to_summaries(channel, edition)
         return got_in
 
-    async def _see_to_summaries(self, channel: Channel, edition: str) -> None:
+    async def _see_to_summaries(self, channel: Channel, edition: Edition) -> None:
         """Have those written that are not, and change the cards whose own came while they were on their way.
 
         Whatever kept one from being written – a crash, a model that was away – may be over.
@@ -282,7 +284,7 @@ class Schedule:
             async with self._planning:
                 planned = await self._upkeep.plan(channel, posted, steps, answers)
             for edition in planned:
-                if is_change(edition):
+                if edition.is_change:
                     await self._deliver(channel.id, [edition])
                 else:
                     await self._deliver_in_turn(channel.id, edition)
@@ -323,7 +325,7 @@ class Schedule:
             await self._ensure_posted(channel_id, edition)
         return choice
 
-    async def _ensure_posted(self, conversation: str, edition: str) -> None:
+    async def _ensure_posted(self, conversation: str, edition: Edition) -> None:
         deliveries = await self._store.outbox.deliveries(self._team, conversation, edition)
         if any(each.state in _STILL_TO_COME for each in deliveries):
             raise PostingDelayed
@@ -336,7 +338,7 @@ class Schedule:
         while conversation in self._working:
             await asyncio.wait({self._working[conversation]})
 
-    async def _post_now(self, channel_id: str) -> tuple[Choice, str | None] | None:
+    async def _post_now(self, channel_id: str) -> tuple[Choice, Edition | None] | None:
         channel = await self._store.channels.find(self._team, channel_id)
         if channel is None or channel.state is not ChannelState.ACTIVE:
             return None
@@ -358,7 +360,7 @@ class Schedule:
         }
         if not due:
             return
-        waiting: dict[str, str] = {}
+        waiting: dict[str, Edition] = {}
         for conversation, edition in await self._store.outbox.unfinished(self._team, closed=True):
             waiting.setdefault(conversation, edition)
         for channel, local_date in due.values():
@@ -366,7 +368,7 @@ class Schedule:
             self._begin(channel.id, self._try, channel, local_date, waiting.get(channel.id), reading, now)
 
     async def _try(
-        self, channel: Channel, local_date: date, edition: str | None, reading: _Reading, now: datetime
+        self, channel: Channel, local_date: date, edition: Edition | None, reading: _Reading, now: datetime
     ) -> None:
         if edition:
             got_in = await self._deliver(channel.id, [edition])
@@ -426,15 +428,15 @@ class Schedule:
         return None if asked and now - asked < ASKED_AGAIN_AFTER else local_date
 
     async def _serve(
-        self, due: Channel, local_date: date | None, editions: Sequence[str], reading: _Reading, now: datetime
+        self, due: Channel, local_date: date | None, editions: Sequence[Edition], reading: _Reading, now: datetime
     ) -> bool:
         """Deliver what was begun, and what is due on a local date; whether Slack took anything of the latter.
 
         Changes to messages that are there come last.
         """
-        await self._bring(due, [edition for edition in editions if not is_change(edition)])
+        await self._bring(due, [edition for edition in editions if not edition.is_change])
         got_in = local_date is not None and await self._serve_due(due, local_date, reading, now)
-        await self._deliver(due.id, [edition for edition in editions if is_change(edition)])
+        await self._deliver(due.id, [edition for edition in editions if edition.is_change])
         return got_in
 
     async def _serve_due(self, due: Channel, local_date: date, reading: _Reading, now: datetime) -> bool:
@@ -458,7 +460,7 @@ class Schedule:
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
         got_in = await self._bring(channel, planned)
-        if any(edition.startswith("daily:") for edition in planned):
+        if any(edition.kind is EditionKind.DAILY for edition in planned):
             await self._deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
         return got_in
 
@@ -476,7 +478,7 @@ class Schedule:
                 return [*earlier, *answers]
         return answers
 
-    async def _deliver(self, conversation: str, editions: Sequence[str]) -> bool:
+    async def _deliver(self, conversation: str, editions: Sequence[Edition]) -> bool:
         """Deliver editions, in order; whether Slack took anything."""
         got_in = False
         for edition in editions:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import ChangeUnknown, FormNotOpened, NotInvited
 from bot.messages import channels as channel_messages
-from bot.messages import papers as messages
+from bot.messages import digest
 from bot.messages.channels import CALLBACK
 from bot.rules.channels import Channel, ChannelState, undone
 from bot.rules.due import last_listing_weekday
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.rules.channels import ChannelSettings
     from bot.rules.requests import Request
     from handlers.deps import AnswerPath, Asker, HandlerDeps
@@ -273,7 +273,7 @@ class _ChannelSettings:
             answer = channel_messages.told("posted", language=language, count=count)
         else:
             why = choice.waiting or (choice.without[-1] if choice.without else None)
-            reason = messages.day_sentence(why, language) if why else ""
+            reason = digest.day_sentence(why, language) if why else ""
             answer = channel_messages.told("nothing_to_post", language=language, reason=reason)
         await respond_privately(path, answer)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from handlers.deps import HandlerDeps
 
 log = structlog.get_logger(__name__)
@@ -63,7 +63,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         if "command" in body and (given is None or isinstance(error, TooBusy)):
             return _json(private(message))
         if context.response_url:
-            deps.background.start(respond_privately(answer_path(body, respond, client), message), is_apology=True)
+            answering = respond_privately(answer_path(body, respond, client), message)
+            if not deps.apologies.start_if_room(answering):
+                log.warning("too much goes wrong to tell everybody")
         return given or BoltResponse(status=200)
 
     async def language_of(body: dict[str, Any]) -> str:

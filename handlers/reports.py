@@ -11,7 +11,7 @@ import structlog
 from bot.errors import PaperUnknown
 from bot.messages import summaries as summary_messages
 from bot.messages.channels import modal_saying
-from bot.messages.papers import Message
+from bot.messages.message import Message
 from bot.messages.summaries import REPORT
 from bot.rules.papers import Origin, SummaryState, parse_paper_id
 from bot.rules.reports import (

@@ -12,8 +12,9 @@ import structlog
 
 from bot.editions.daily import to_deliveries, to_part
 from bot.errors import PaperboyError, RequestTooOld, StoreError, TooBusy
-from bot.messages import papers as messages
-from bot.rules.outbox import HEADER, answer_edition
+from bot.messages import answers
+from bot.rules.editions import answer_edition
+from bot.rules.outbox import HEADER
 from bot.rules.requests import RESPONSE_URL_LASTS, Request, is_too_old
 from handlers.deps import AnswerPath, Asker, do_and_tell, thread_of, whereabouts
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.rules.requests import RequestKind
     from handlers.deps import HandlerDeps, Respond
 
@@ -153,7 +154,7 @@ async def _do(deps: HandlerDeps, task: _Task) -> None:
 async def _write_to(deps: HandlerDeps, request: Request, message: Message) -> None:
     """Answer by a direct message, which the outbox brings once, whatever happens. Raises `StoreError`."""
     language = await deps.profiles.language(request.team, request.person)
-    said = messages.answered_elsewhere(message, channel=request.channel, language=language)
+    said = answers.answered_elsewhere(message, channel=request.channel, language=language)
     mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
     edition = answer_edition(request.channel, f"{request.cause}:{mark}")
     answer = to_deliveries(request.team, request.person, edition, [to_part(said, edition, HEADER, ())])

@@ -17,7 +17,7 @@ from bot.app import open_bot
 from bot.demo.newsstand import bundled_days
 from bot.editions.daily import Posted
 from bot.messages.as_text import as_text
-from bot.messages.papers import Message
+from bot.messages.message import Message
 from bot.rules.channels import Channel as ServedChannel
 from bot.rules.channels import ChannelSettings
 from bot.rules.due import last_listing_weekday, last_settled_day
@@ -240,7 +240,7 @@ class Harness:
     async def quiet(self) -> None:
         """Wait until the bot has dealt with everything it was sent and finished what it began."""
         await self.slack.settled()
-        await self.bot.deps.background.drain(10)
+        await self.bot.deps.drain(10)
         await self.slack.settled()
 
 

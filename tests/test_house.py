@@ -1,43 +1,26 @@
-"""The house itself: what it is made of, and that what is written about it is so."""
+"""The house itself: its imports, the versions of what it is made of, and that the documents keep up with it."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tomllib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from importlinter.cli import lint_imports
 from packaging.version import Version
 
-ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+from tests.documentation import DOCUMENTS, ROOT, generated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 
 def test_imports_point_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert lint_imports(no_cache=True) == 0
-
-
-def test_the_readme_names_every_command_and_no_other() -> None:
-    told = _paperboy("--help")
-    commands = set(re.findall(r"^  ([a-z]+) {2,}\S", told.split("Commands:")[1], re.MULTILINE))
-    named = set(re.findall(r"`paperboy ([a-z]+)", README))
-    assert commands == named
-
-
-@pytest.mark.parametrize("target", re.findall(r"`make ([a-z-]+)`", README))
-def test_every_make_target_the_readme_names_exists(target: str) -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
-
-
-def test_the_readme_knows_where_every_part_of_bot_lives() -> None:
-    parts = {path.stem for path in (ROOT / "bot").iterdir() if not path.name.startswith("__")}
-    missing = {part for part in parts if f"`{part}" not in README and f"{part}.py" not in README and part not in README}
-    assert not missing
 
 
 def test_both_lock_files_agree() -> None:
@@ -55,12 +38,49 @@ def test_the_lowest_versions_tried_are_the_lowest_allowed() -> None:
     }
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_tables_that_the_code_writes_are_up_to_date(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert generated(text) == text, "make docs"
+
+
+def tree() -> dict[str, str]:
+    """Each path in the tree of docs/architecture.md, with what is said of it."""
+    drawn = ARCHITECTURE.read_text(encoding="utf-8").partition("```text\n")[2].partition("```")[0]
+    found: dict[str, str] = {}
+    folders: list[str] = []
+    for line in drawn.splitlines():
+        shown = re.fullmatch(r"( *)(\S+) {2,}(\S.*)|( *)(\S+/)", line)
+        assert shown, line
+        depth = len(shown[1] or shown[4] or "") // 2
+        name, meaning = shown[2] or shown[5], shown[3] or ""
+        folders[depth:] = [name] if name.endswith("/") else []
+        path = "".join(folders[:depth]) + name
+        assert path not in found, path
+        found[path] = meaning
+    return found
+
+
+def test_every_module_has_its_line_in_the_map() -> None:
+    modules = {path for folder in ("bot", "handlers") for path in (ROOT / folder).rglob("*.py")}
+    there = {path.relative_to(ROOT).as_posix() for path in modules if path.name != "__init__.py"}
+    drawn = {path for path in tree() if path.endswith(".py")}
+    assert there - drawn == set(), "give each of these its line in the tree of docs/architecture.md"
+    assert drawn - there == set(), "these lines of docs/architecture.md are about modules that are gone"
+
+
+def test_every_package_has_its_line_in_the_map() -> None:
+    inits = {path for folder in ("bot", "handlers") for path in (ROOT / folder).rglob("__init__.py")}
+    packages = {f"{path.parent.relative_to(ROOT).as_posix()}/" for path in inits}
+    assert packages <= set(tree())
+    assert {path for path in tree() if not (ROOT / path).exists()} == set()
+
+
+def test_every_line_of_the_map_says_something_of_its_own() -> None:
+    said = [meaning for path, meaning in tree().items()]
+    assert all(said)
+    assert len(set(said)) == len(said)
+
+
 def _pins(path: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
-
-
-def _paperboy(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
-    )
-    return done.stdout

@@ -24,7 +24,8 @@ from bot.errors import (
     StoreTooNew,
 )
 from bot.http import RetryPolicy, open_client
-from bot.messages.papers import day_sentence, sentence
+from bot.messages.answers import sentence
+from bot.messages.digest import day_sentence
 from bot.rules.due import last_settled_day
 from bot.rules.papers import EmptyDay, Listing, PaperRef
 from bot.settings import misspelt_settings
@@ -117,7 +118,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
 def _store_remedy(error: StoreError) -> str:
     match error:
         case StoreCorrupt():
-            return "See “Backups” in the README."
+            return "See “Backups” in docs/operations.md."
         case StoreTooNew():
             return "Install the newer version of Paperboy, or restore an older backup."
         case StoreInUse():

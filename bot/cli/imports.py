@@ -12,7 +12,7 @@ from bot.app import open_services
 from bot.backfill import UNHURRIED, days_missing, read_days
 from bot.cli.progress import show_progress
 from bot.errors import DatesReversed, FetchCutOff, FetchNotBegun, FileNotText, FileUnreadable, NoDigest, PaperboyError
-from bot.messages.papers import sentence
+from bot.messages.answers import sentence
 from bot.rules.due import last_settled_day
 from bot.rules.old_digests import parse_digest
 from bot.rules.papers import EmptyDay, Listing, Unreachable

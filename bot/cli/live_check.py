@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.cli.findings import Finding, Verdict
 from bot.messages.samples import samples
+from bot.rules.editions import Edition, EditionKind
 from bot.slack.manifest import HISTORY_SCOPES
 from bot.slack.recovery import Recovery
 from bot.slack.sender import delivery_mark
@@ -104,7 +105,7 @@ class _Trial:
         self._posted: list[tuple[str, str]] = []
         # Where a message may be that Slack took and did not answer for: channel, and thread if any.
         self._unanswered: list[tuple[str, str | None]] = []
-        self._mark = delivery_mark("trial", secrets.token_hex(8))
+        self._mark = delivery_mark(Edition(EditionKind.OTHER, "trial"), secrets.token_hex(8))
 
     async def write_to(self, operator: str) -> AsyncIterator[Finding]:
         """A direct message, as an operator's notice is one."""

@@ -11,19 +11,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.errors import PlanContested
-from bot.messages import papers as messages
+from bot.messages import cards, digest
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
 from bot.rules.due import is_listing_weekday, last_settled_day
-from bot.rules.outbox import (
-    HEADER,
-    Delivery,
-    DeliveryKey,
-    DrawnCard,
-    best_edition,
-    daily_edition,
-    note_edition,
-    permalink,
-)
+from bot.rules.editions import best_edition, daily_edition, note_edition
+from bot.rules.outbox import HEADER, DrawnCard, Part, permalink, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import Choice, choose, choose_days
 from bot.slack.sender import delivery_mark
@@ -34,8 +26,11 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.library import Library
-    from bot.messages.papers import Message, PostedEarlier
+    from bot.messages.digest import PostedEarlier
+    from bot.messages.message import Message
     from bot.rules.channels import Channel
+    from bot.rules.editions import Edition
+    from bot.rules.outbox import Delivery
     from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Unreachable
     from bot.rules.selection import ChosenDay, Without
     from bot.slack.sender import EditionReport, OutboxSender
@@ -77,16 +72,6 @@ class _Style:
 
 
 _Composed: TypeAlias = "tuple[datetime, _Style, tuple[ChosenDay, ...], tuple[PostedEarlier, ...], datetime | None]"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A message of an edition, the same for every channel that gets this edition in this style."""
-
-    name: str
-    payload: str
-    shows: tuple[str, ...]
-    card: DrawnCard | None = None
 
 
 class DailyEdition:
@@ -156,7 +141,7 @@ class DailyEdition:
                 return deliveries
         raise PlanContested(channel=channel)
 
-    async def _edition_with(self, team: str, channel: str, day: date) -> str | None:
+    async def _edition_with(self, team: str, channel: str, day: date) -> Edition | None:
         return (await self._store.posted.days_had(team, channel, day)).get(day)
 
     async def compose(
@@ -193,15 +178,15 @@ class DailyEdition:
                 style = _Style.of(settings)
                 (chosen,) = choice.chosen
                 shown = range(1, min(most_cards, len(chosen.papers)) + 1)
-                cards = [await self._card(chosen, rank, style, among=1) for rank in shown]
-                return [self._header(choice.chosen, (), style, None), *cards]
+                drawn = [await self._card(chosen, rank, style, among=1) for rank in shown]
+                return [self._header(choice.chosen, (), style, None), *drawn]
             if choice.waiting:
                 return None
         return None
 
     async def plan(
         self, channel: Channel, local_date: date, answers: Sequence[DayAnswer], *, asked_at: datetime
-    ) -> list[str]:
+    ) -> list[Edition]:
         """Plan all that a channel is due on a local date, and give the editions to deliver, in order.
 
         `answers` tell of every listing day after the channel's cursor, oldest first, as they were at `asked_at`; a
@@ -217,13 +202,13 @@ class DailyEdition:
         if choice.cursor:
             await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
         if choice.waiting is None:
-            outcome = ", ".join(editions) or "nothing"
+            outcome = ", ".join(map(str, editions)) or "nothing"
             await self._store.duties.finish(channel.team, channel.id, local_date, outcome=outcome)
         return editions
 
     async def plan_papers(
         self, channel: Channel, answers: Sequence[DayAnswer], *, asked_at: datetime, only_latest: bool
-    ) -> tuple[Choice, str | None]:
+    ) -> tuple[Choice, Edition | None]:
         """Plan the papers of these days, or `only_latest` those of the latest day that has any, but no note.
 
         What was chosen, and the edition to deliver, None when there is none.
@@ -235,7 +220,7 @@ class DailyEdition:
 
     async def _plan_papers(
         self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime, *, only_latest: bool
-    ) -> tuple[Choice, str | None]:
+    ) -> tuple[Choice, Edition | None]:
         # Each time another plans one of the days, or one of the papers with another day, there is less to choose from.
         for _ in range(len(answers) + _MOST_CONTESTED):
             choice = await self._choose(channel, answers, asked_at)
@@ -290,12 +275,12 @@ class DailyEdition:
 
     async def linked(self, team: str, channel: str, papers: Sequence[ListedPaper]) -> tuple[PostedEarlier, ...]:
         """Papers, each with the address of its card where the channel has had one, and of the paper where not."""
-        cards = await self._store.posted.cards_of(team, channel, [listed.paper.id for listed in papers])
+        card_of = await self._store.posted.cards_of(team, channel, [listed.paper.id for listed in papers])
         return tuple(
-            messages.PostedEarlier(
+            digest.PostedEarlier(
                 listed,
-                permalink(self._workspace_url, channel, *cards[listed.paper.id])
-                if self._workspace_url and listed.paper.id in cards
+                permalink(self._workspace_url, channel, *card_of[listed.paper.id])
+                if self._workspace_url and listed.paper.id in card_of
                 else listed.paper.url,
             )
             for listed in papers
@@ -330,11 +315,11 @@ class DailyEdition:
     ) -> Message:
         in_thread = style.layout is Layout.THREAD
         if len(chosen) > 1:
-            return messages.catch_up_header(
+            return digest.catch_up_header(
                 days=chosen, language=style.language, emoji=self._emoji, as_of=as_of, before=before, in_thread=in_thread
             )
         (only,) = chosen
-        return messages.daily_header(
+        return digest.daily_header(
             day=only.day,
             papers=only.papers,
             listed=only.listed,
@@ -359,7 +344,7 @@ class DailyEdition:
         if drawn.second_language:
             other = await self._library.recall(listed.paper.id, drawn.second_language)
             second = other.summary if other else None
-        return messages.paper_card(
+        return cards.paper_card(
             paper=listed.paper,
             listed=listed,
             summary=reading.summary if reading else None,
@@ -371,7 +356,7 @@ class DailyEdition:
 
     # days without papers -------------------------------------------------------------------------------------------
 
-    async def _plan_note(self, channel: Channel, local_date: date, choice: Choice) -> str | None:
+    async def _plan_note(self, channel: Channel, local_date: date, choice: Choice) -> Edition | None:
         """Plan what a channel hears instead of papers, or beside the first of them while others are waited for."""
         settings = channel.settings
         without = () if choice.chosen or settings.empty_days is EmptyDays.NOTHING else choice.without
@@ -382,11 +367,13 @@ class DailyEdition:
         without, waiting = worth_telling(without, choice.waiting)
         if not without and waiting is None:
             return None
-        said = messages.day_note(without=without, waiting=waiting, language=settings.language)
+        said = digest.day_note(without=without, waiting=waiting, language=settings.language)
         edition = note_edition(local_date)
         return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ()))
 
-    async def _plan_best_of_week(self, channel: Channel, local_date: date, without: Sequence[Without]) -> str | None:
+    async def _plan_best_of_week(
+        self, channel: Channel, local_date: date, without: Sequence[Without]
+    ) -> Edition | None:
         """The best of the days before, once a week; None when that came before or there is nothing."""
         edition = best_edition(iso_week(local_date))
         latest = without[-1].day
@@ -394,7 +381,7 @@ class DailyEdition:
         best = choose(papers, top=min(channel.settings.top, _MOST_OF_A_WEEK), wanted=channel.settings.wanted)
         if not best or await self._store.outbox.deliveries(channel.team, channel.id, edition):
             return None
-        said = messages.best_of_week(
+        said = digest.best_of_week(
             without=without,
             entries=await self.linked(channel.team, channel.id, best),
             language=channel.settings.language,
@@ -402,9 +389,8 @@ class DailyEdition:
         ids = tuple(listed.paper.id for listed in best)
         return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ids))
 
-    async def _plan_alone(self, channel: Channel, edition: str, part: Part) -> str:
-        (delivery,) = to_deliveries(channel.team, channel.id, edition, (part,))
-        await self._store.outbox.plan([delivery], now=self._clock.now())
+    async def _plan_alone(self, channel: Channel, edition: Edition, part: Part) -> Edition:
+        await self._store.outbox.plan([plan_delivery(channel.team, channel.id, edition, part)], now=self._clock.now())
         return edition
 
 
@@ -437,7 +423,7 @@ def iso_week(local_date: date) -> str:
 
 def to_part(
     message: Message,
-    edition: str,
+    edition: Edition,
     name: str,
     shows: tuple[str, ...] | None = None,
     *,
@@ -452,17 +438,17 @@ def to_part(
 
 
 def to_deliveries(
-    team: str, channel: str, edition: str, parts: Sequence[Part], layout: Layout = Layout.THREAD
+    team: str, channel: str, edition: Edition, parts: Sequence[Part], layout: Layout = Layout.THREAD
 ) -> list[Delivery]:
     """An edition's parts for one channel: the first opens it, the others are in its thread or follow it."""
     return [
-        Delivery(
-            key=DeliveryKey(team, channel, edition, part.name),
+        plan_delivery(
+            team,
+            channel,
+            edition,
+            part,
             position=position,
-            payload=part.payload,
-            shows=part.shows,
             thread_part=HEADER if position and layout is Layout.THREAD else None,
-            card=part.card,
         )
         for position, part in enumerate(parts)
     ]

@@ -12,7 +12,8 @@ from bot.editions.daily import to_deliveries, to_part
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.messages import channels as channel_messages
 from bot.rules.channels import Channel, ChannelState, Invitation
-from bot.rules.outbox import HEADER, welcome_edition
+from bot.rules.editions import welcome_edition
+from bot.rules.outbox import HEADER
 from bot.templating.catalogues import language_code, languages
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.editions.daily import DailyEdition
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.rules.channels import ChannelSettings
+    from bot.rules.editions import Edition
     from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
@@ -121,7 +123,7 @@ class Invitations:
         if told:
             await sender.deliver(invitation.team, *told)
 
-    async def _plan_answer(self, invitation: Invitation) -> tuple[str, str] | None:
+    async def _plan_answer(self, invitation: Invitation) -> tuple[str, Edition] | None:
         """Put the answer into the outbox; whom it is for, and its edition. None when nobody is there to tell."""
         now = self._clock.now()
         team, channel_id, inviter = invitation.team, invitation.channel, invitation.inviter

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.editions.daily import to_deliveries, to_part
-from bot.messages import channels as channel_messages
-from bot.messages import papers as messages
-from bot.messages import summaries as summary_messages
-from bot.rules.outbox import HEADER, TOLD_BY_THEMSELVES, notice_edition
+from bot.messages import notices
+from bot.rules.editions import notice_edition
+from bot.rules.outbox import HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.errors import ChannelClosed
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
+    from bot.rules.editions import Edition
     from bot.rules.outbox import DeliveryKey
     from bot.rules.papers import Paper
     from bot.rules.reports import Report
@@ -53,7 +53,7 @@ class Notices:
         if person is None:
             return
         language = await self._language(team, person)
-        said = messages.channel_paused(channel=channel_id, error=error, language=language)
+        said = notices.channel_paused(channel=channel_id, error=error, language=language)
         await self._tell(sender, team, person, notice_edition(channel_id, self._clock.now().isoformat()), said)
 
     async def tell_not_set_up(self, sender: OutboxSender, team: str, channels: Sequence[str]) -> None:
@@ -61,7 +61,7 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
-        said = channel_messages.not_set_up(channels=channels, language=language)
+        said = notices.not_set_up(channels=channels, language=language)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
         await self._tell(sender, team, self._operator, notice_edition("not_set_up", these), said)
 
@@ -71,37 +71,37 @@ class Notices:
             log.error(
                 "messages did not arrive, or nobody knows whether they did",
                 channel=each.conversation,
-                edition=each.edition,
+                edition=str(each.edition),
                 refused=each.refused,
                 unknown=each.unknown,
                 error=each.error,
             )
-            if self._operator and not each.edition.startswith(TOLD_BY_THEMSELVES):
+            if self._operator and not each.edition.is_awaited:
                 language = await self._language(team, self._operator)
-                said = messages.messages_undelivered(undelivered=each, language=language)
+                said = notices.messages_undelivered(undelivered=each, language=language)
                 # What was sent once more and did not arrive again is news.
                 edition = notice_edition(each.conversation, f"{each.edition}:{each.asked_at.isoformat()}")
                 await self._tell(sender, team, self._operator, edition, said)
             await self._store.outbox.note_told(team, each.conversation, each.edition)
 
     async def tell_waiting(
-        self, sender: OutboxSender, team: str, channel_id: str, edition: str, report: EditionReport
+        self, sender: OutboxSender, team: str, channel_id: str, edition: Edition, report: EditionReport
     ) -> None:
         """Slack puts messages of an edition off again and again; told once an edition."""
         error = report.waiting[0][1]
-        log.error("slack puts messages off", channel=channel_id, edition=edition, error=error)
-        if self._operator is None or edition.startswith(TOLD_BY_THEMSELVES):
+        log.error("slack puts messages off", channel=channel_id, edition=str(edition), error=error)
+        if self._operator is None or edition.is_awaited:
             return
         language = await self._language(team, self._operator)
-        said = messages.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
+        said = notices.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
         await self._tell(sender, team, self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
 
     async def tell_doubled(self, sender: OutboxSender, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
         """A message stood in Slack twice, and the later one was deleted or stays; told once a message."""
-        if self._operator is None or key.edition.startswith(TOLD_BY_THEMSELVES):
+        if self._operator is None or key.edition.is_awaited:
             return
         language = await self._language(key.team, self._operator)
-        said = messages.message_doubled(channel=channel_id, is_repaired=is_repaired, language=language)
+        said = notices.message_doubled(channel=channel_id, is_repaired=is_repaired, language=language)
         edition = notice_edition(channel_id, f"doubled:{key.edition}:{key.part}")
         await self._tell(sender, key.team, self._operator, edition, said)
 
@@ -112,7 +112,7 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
-        said = messages.serving_failed(channel=channel_id, reference=reference, language=language)
+        said = notices.serving_failed(channel=channel_id, reference=reference, language=language)
         edition = notice_edition(channel_id, f"failed:{type(error).__name__}")
         await self._tell(sender, team, self._operator, edition, said)
 
@@ -121,7 +121,7 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
-        said = messages.source_away(day=day, language=language)
+        said = notices.source_away(day=day, language=language)
         await self._tell(sender, team, self._operator, notice_edition("source", day.isoformat()), said)
 
     async def tell_budget_spent(self, sender: OutboxSender, team: str) -> None:
@@ -132,7 +132,7 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
-        said = summary_messages.budget_spent(spent=spent, language=language)
+        said = notices.budget_spent(spent=spent, language=language)
         await self._tell(sender, team, self._operator, notice_edition("budget", today.isoformat()), said)
 
     async def tell_given_up(self, sender: OutboxSender, team: str) -> None:
@@ -145,7 +145,7 @@ class Notices:
         log.warning("summaries were given up; extracts stay on their cards", **causes)
         if self._operator:
             language = await self._language(team, self._operator)
-            said = summary_messages.summaries_given_up(causes=causes, language=language)
+            said = notices.summaries_given_up(causes=causes, language=language)
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
             if not await self._tell(sender, team, self._operator, edition, said):
                 return
@@ -157,7 +157,7 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(report.team, self._operator)
-        said = summary_messages.summary_reported(report=report, paper=paper, is_anew=is_anew, language=language)
+        said = notices.summary_reported(report=report, paper=paper, is_anew=is_anew, language=language)
         edition = notice_edition(report.paper_id, f"report:{report.user}:{report.at.isoformat()}")
         await self._tell(sender, report.team, self._operator, edition, said)
 
@@ -166,7 +166,7 @@ class Notices:
             await self._profiles.fetch_profile(team, person)
         return await self._profiles.language(team, person)
 
-    async def _tell(self, sender: OutboxSender, team: str, person: str, edition: str, said: Message) -> bool:
+    async def _tell(self, sender: OutboxSender, team: str, person: str, edition: Edition, said: Message) -> bool:
         """Say something once. False when it was said before."""
         notice = to_deliveries(team, person, edition, [to_part(said, edition, HEADER, ())])
         is_news = await self._store.outbox.plan(notice, now=self._clock.now())

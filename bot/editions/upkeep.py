@@ -8,21 +8,11 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.editions.daily import Part, iso_week, to_deliveries, to_part
-from bot.messages import papers as messages
+from bot.editions.daily import iso_week, to_deliveries, to_part
+from bot.messages import digest
 from bot.rules.channels import Recap
-from bot.rules.outbox import (
-    HEADER,
-    Delivery,
-    DeliveryKey,
-    DeliveryKind,
-    DeliveryState,
-    DrawnCard,
-    correction_edition,
-    late_edition,
-    recap_edition,
-    votes_edition,
-)
+from bot.rules.editions import correction_edition, late_edition, recap_edition, votes_edition
+from bot.rules.outbox import HEADER, DeliveryState, DrawnCard, Part, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import choose, rank
 
@@ -33,7 +23,8 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.editions.daily import DailyEdition
     from bot.rules.channels import Channel, ChannelSettings
-    from bot.rules.outbox import PostedEdition
+    from bot.rules.editions import Edition
+    from bot.rules.outbox import Delivery, PostedEdition
     from bot.rules.papers import DayAnswer, ListedPaper
     from bot.store import Store
 
@@ -55,14 +46,6 @@ def steps_due(posted: PostedEdition, zone: str, now: datetime) -> list[str]:
     return [step for step, moment in moments.items() if moment <= now and step not in posted.looked_back]
 
 
-def to_change(
-    shown: Delivery, edition: str, part: str, payload: str, *, card: DrawnCard | None, position: int = 0
-) -> Delivery:
-    """A change to a message that is in Slack, as a part of another edition."""
-    key = DeliveryKey(shown.key.team, shown.key.conversation, edition, part)
-    return Delivery(key, position, payload, kind=DeliveryKind.UPDATE, ts=shown.ts, card=card)
-
-
 class Upkeep:
     """Plans what follows an edition."""
 
@@ -79,7 +62,7 @@ class Upkeep:
 
     async def plan(
         self, channel: Channel, posted: PostedEdition, steps: Sequence[str], answers: Sequence[DayAnswer]
-    ) -> list[str]:
+    ) -> list[Edition]:
         """Plan what the `steps` bring, of the days an edition brought as they stand now; the editions to deliver.
 
         Two steps that fall due together bring one change to each card. Done again, it plans nothing more.
@@ -101,7 +84,7 @@ class Upkeep:
         return editions
 
     async def _updates(
-        self, channel: Channel, posted: PostedEdition, edition: str, listed: dict[str, ListedPaper]
+        self, channel: Channel, posted: PostedEdition, edition: Edition, listed: dict[str, ListedPaper]
     ) -> list[Delivery]:
         """A change to each card that shows other votes than its paper has, and to the header that lists them."""
         own = await self._store.outbox.deliveries(channel.team, channel.id, posted.edition)
@@ -114,8 +97,9 @@ class Upkeep:
         updates: list[Delivery] = []
         changed: dict[str, tuple[int, int]] = {}
 
-        def change(post: Delivery, part: str, payload: str, card: DrawnCard | None = None) -> None:
-            updates.append(to_change(post, edition, part, payload, card=card, position=len(updates)))
+        def change(post: Delivery, payload: str, card: DrawnCard | None = None) -> None:
+            part = Part(post.key.part, payload, (), card)
+            updates.append(plan_delivery(channel.team, channel.id, edition, part, position=len(updates), changes=post))
 
         for post in posts:
             drawn, now_listed = shown[post.ts].card, listed.get(post.key.part)
@@ -123,18 +107,18 @@ class Upkeep:
                 continue
             anew = replace(drawn, votes=now_listed.votes)
             part = to_part(await self._daily.card(now_listed, anew), post.key.edition, post.key.part)
-            change(post, post.key.part, part.payload, anew)
+            change(post, part.payload, anew)
             changed[now_listed.paper.url] = (drawn.votes, now_listed.votes)
         language = next((post.card.language for post in posts if post.card), "")
         for header in (post for post in own if post.ts in shown and post.key.part == HEADER):
             payload = json.loads(shown[header.ts].payload)
-            if (with_votes := messages.with_votes(payload, changed, language)) != payload:
-                change(header, HEADER, json.dumps(with_votes, ensure_ascii=False))
+            if (with_votes := digest.with_votes(payload, changed, language)) != payload:
+                change(header, json.dumps(with_votes, ensure_ascii=False))
         return updates
 
     async def plan_corrections(
         self, team: str, paper_id: str, *, conversation: str | None = None
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[str, Edition]]:
         """Plan to draw a paper's cards again, in one conversation or all, that show another summary than there is now.
 
         Conversation and edition of each; done again, it plans nothing more.
@@ -159,11 +143,11 @@ class Upkeep:
         message = await self._daily.card(replace(listed, votes=drawn.votes or 0), drawn)
         if made_at is None or message.to_payload() == {"text": before["text"], "blocks": before["blocks"]}:
             return None
-        part = shown.key.part
         payload = json.dumps({**before, **message.to_payload()}, ensure_ascii=False)
-        return to_change(shown, correction_edition(part, made_at), part, payload, card=drawn)
+        key, part = shown.key, Part(shown.key.part, payload, (), drawn)
+        return plan_delivery(key.team, key.conversation, correction_edition(part.name, made_at), part, changes=shown)
 
-    async def _plan_late(self, channel: Channel, posted: PostedEdition, listing: Listing) -> list[str]:
+    async def _plan_late(self, channel: Channel, posted: PostedEdition, listing: Listing) -> list[Edition]:
         """The papers that are in the top only now; of an edition of several days, those of the last."""
         settings, edition = channel.settings, late_edition(posted.edition)
         top = choose(listing.papers, top=settings.top, wanted=settings.wanted)
@@ -179,10 +163,10 @@ class Upkeep:
         return []
 
     async def _late_parts(
-        self, settings: ChannelSettings, edition: str, day: date, late: Sequence[tuple[int, ListedPaper]]
+        self, settings: ChannelSettings, edition: Edition, day: date, late: Sequence[tuple[int, ListedPaper]]
     ) -> list[Part]:
         papers = [listed for _, listed in late]
-        header = messages.late_header(day=day, papers=papers, top=settings.top, language=settings.language)
+        header = digest.late_header(day=day, papers=papers, top=settings.top, language=settings.language)
         parts = [to_part(header, edition, HEADER, tuple(listed.paper.id for listed in papers))]
         for number, listed in late:
             drawn = DrawnCard(settings.language, settings.second_language, number, None, listed.votes)
@@ -190,7 +174,7 @@ class Upkeep:
             parts.append(to_part(card, edition, listed.paper.id, card=drawn, unfurl=settings.unfurl))
         return parts
 
-    async def plan_recap(self, channel: Channel, local_date: date) -> list[str]:
+    async def plan_recap(self, channel: Channel, local_date: date) -> list[Edition]:
         """Plan the best of what came of the last week's or month's lists, once; the editions to deliver."""
         period = last_period(channel.settings.recap, local_date)
         if period is None:
@@ -203,7 +187,7 @@ class Upkeep:
         if not best:
             return []
         entries = await self._daily.linked(channel.team, channel.id, best)
-        said = messages.recap(first=first, last=last, entries=entries, language=channel.settings.language)
+        said = digest.recap(first=first, last=last, entries=entries, language=channel.settings.language)
         part = to_part(said, edition, HEADER, tuple(each.paper.id for each in best))
         planned = await self._store.outbox.plan(
             to_deliveries(channel.team, channel.id, edition, [part]), now=self._clock.now()

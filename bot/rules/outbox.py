@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from bot.rules.editions import Edition
+
 HEADER = "header"
 
 
@@ -41,7 +43,7 @@ class DeliveryKey:
 
     team: str
     conversation: str
-    edition: str
+    edition: Edition
     part: str
 
 
@@ -54,6 +56,20 @@ class DrawnCard:
     rank: int
     rank_on: date | None
     votes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A message of an edition, rendered as JSON; the same for every conversation that gets it in this style.
+
+    `shows` are the ids of the papers in it, in order; `card` is there when it is a paper's card that may be drawn
+    again.
+    """
+
+    name: str
+    payload: str
+    shows: tuple[str, ...]
+    card: DrawnCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,32 @@ class Delivery:
     card: DrawnCard | None = None
 
 
+def plan_delivery(
+    team: str,
+    conversation: str,
+    edition: Edition,
+    part: Part,
+    *,
+    position: int = 0,
+    thread_part: str | None = None,
+    changes: Delivery | None = None,
+) -> Delivery:
+    """A part of an edition on its way to one conversation: a new message, or another face of one that is there.
+
+    `thread_part` names the part it answers in a thread; `changes` is how the message that is changed was delivered.
+    """
+    return Delivery(
+        key=DeliveryKey(team, conversation, edition, part.name),
+        position=position,
+        payload=part.payload,
+        kind=DeliveryKind.UPDATE if changes else DeliveryKind.POST,
+        shows=part.shows,
+        thread_part=thread_part,
+        ts=changes.ts if changes else None,
+        card=part.card,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Upcoming:
     """What could be claimed next of an edition: as much of the delivery as it takes to wait for its turn.
@@ -106,7 +148,7 @@ class PostedEdition:
     """An edition that is in a conversation since `sent_at`; `looked_back` are the steps at which it was looked at."""
 
     conversation: str
-    edition: str
+    edition: Edition
     sent_at: datetime
     looked_back: frozenset[str]
 
@@ -127,7 +169,7 @@ class Undelivered:
     """
 
     conversation: str
-    edition: str
+    edition: Edition
     planned: int
     refused: int
     unknown: int
@@ -178,78 +220,13 @@ CAME_ANOTHER_DAY = "the paper came with another edition"
 # How the ids of people and of channels begin (docs.slack.dev, object types).
 _PEOPLE = ("U", "W")
 _CHANNELS = ("C", "G")
-# What a person gets about a channel.
-_PERSONAL = frozenset({"welcome:", "notice:", "answer:"})
-# Whoever asked for these hears at once that they did not arrive, or there is nobody else to tell.
-TOLD_BY_THEMSELVES = ("share:", "welcome:", "notice:", "answer:")
-
-
-def daily_edition(*days: date) -> str:
-    """The edition under which the papers of a day go out, or of several, oldest first, caught up on together."""
-    return f"daily:{'..'.join(day.isoformat() for day in dict.fromkeys((days[0], days[-1])))}"
-
-
-def best_edition(week: str) -> str:
-    """The edition under which a channel gets the best of an ISO week (`2026-W34`) on a day without papers, once."""
-    return f"best:{week}"
-
-
-def recap_edition(period: str) -> str:
-    """The edition that lists the best of what came in a week (`2026-W34`) or month (`2026-08`) once more."""
-    return f"recap:{period}"
-
-
-def late_edition(edition: str) -> str:
-    """The edition of papers that rose into the top only after another edition had brought their day."""
-    return f"late:{edition.partition(':')[2]}"
-
-
-def votes_edition(edition: str, step: str) -> str:
-    """The edition that brings the cards of another one up to date, at a `step`."""
-    return f"votes:{edition}:{step}"
-
-
-def is_change(edition: str) -> bool:
-    """Whether an edition only changes messages that are there."""
-    return edition.partition(":")[0] in {"votes", "summary"}
-
-
-def correction_edition(paper_id: str, made_at: datetime) -> str:
-    """The edition that puts the summary of a paper made at a moment in the place of what a card showed before."""
-    return f"summary:{paper_id}:{made_at.isoformat()}"
-
-
-def note_edition(local_date: date) -> str:
-    """The edition under which a channel hears why it gets no papers, or not all, on a local date."""
-    return f"note:{local_date.isoformat()}"
-
-
-def welcome_edition(channel: str, event_ts: str) -> str:
-    """The edition under which whoever invited Paperboy to a channel hears how its papers would come."""
-    return f"welcome:{channel}:{event_ts}"
-
-
-def notice_edition(channel: str, cause: str) -> str:
-    """The edition under which whoever looks after a channel hears of a cause for concern there, once."""
-    return f"notice:{channel}:{cause}"
-
-
-def answer_edition(channel: str, cause: str) -> str:
-    """The edition under which somebody is answered directly who was not reached where they asked, once a cause."""
-    return f"answer:{channel}:{cause}"
-
-
-def share_edition(person: str, cause: str) -> str:
-    """The edition under which a person shows a paper to a channel, once for what they clicked or typed."""
-    return f"share:{person}:{cause}"
 
 
 def concerned_channel(key: DeliveryKey) -> str | None:
     """The channel that a direct message to a person is about, where it is about one."""
-    kind, _, rest = key.edition.partition(":")
-    channel = rest.partition(":")[0]
-    is_personal = key.conversation.startswith(_PEOPLE) and f"{kind}:" in _PERSONAL
-    return channel if is_personal and channel.startswith(_CHANNELS) else None
+    edition = key.edition
+    is_told_a_person = edition.is_personal and key.conversation.startswith(_PEOPLE)
+    return edition.about if is_told_a_person and edition.about.startswith(_CHANNELS) else None
 
 
 def permalink(workspace_url: str, channel: str, ts: str, thread_ts: str | None) -> str:

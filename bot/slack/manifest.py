@@ -9,29 +9,39 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Each scope with the reason it is asked for; nothing is asked for that has none.
+# Each scope and event with the reason it is asked for, as docs/install.md tells it; nothing is asked for that has none.
 SCOPES = {
-    "chat:write": "post the day's papers, and share a paper when somebody asks for it",
-    "channels:read": "hear that it was invited to a channel or the channel was archived, and whose the channel is",
-    "commands": "answer the /paper command",
-    "groups:read": "the same in private channels",
-    "reactions:read": "turn an emoji on a paper into an entry of your reading list",
-    "users:read": "answer you in the language your Slack is set to",
+    "chat:write": "Post digests, and share papers when someone asks.",
+    "channels:read": "Know when Paperboy is added to a channel or a channel is archived, and who created the channel.",
+    "commands": "Respond to `/paper`.",
+    "groups:read": "The same as `channels:read`, for private channels Paperboy is in.",
+    "reactions:read": "Save a paper to your reading list when you react to it.",
+    "users:read": "Reply in your Slack language and time zone, and check who is an admin or a guest.",
 }
 HISTORY_SCOPES = {
-    "channels:history": "after a crash, look whether a message had already arrived before sending it again",
-    "groups:history": "the same in private channels",
+    "channels:history": "After a crash, check whether a message already arrived before sending it again.",
+    "groups:history": "The same as `channels:history`, for private channels.",
 }
 # Nothing is missed without them, and nobody need take them away.
 OPTIONAL_SCOPES = {
-    "emoji:read": "look whether the workspace has the emoji of its own that PAPERBOY_EMOJI names",
+    "emoji:read": "Check that the workspace has the custom emoji that `PAPERBOY_EMOJI` names.",
 }
-EVENTS = (
-    *("reaction_added", "reaction_removed"),
-    *("member_joined_channel", "channel_left", "channel_archive", "channel_unarchive", "channel_deleted"),
-    *("group_left", "group_archive", "group_unarchive", "group_deleted", "channel_id_changed"),
-    *("app_uninstalled", "tokens_revoked"),
-)
+EVENTS = {
+    "reaction_added": "Save a paper.",
+    "reaction_removed": "Take a paper off the list again.",
+    "member_joined_channel": "Offer set-up to whoever added Paperboy to a channel.",
+    "channel_left": "Stop posting there.",
+    "channel_archive": "Stop posting there, and keep what waits.",
+    "channel_unarchive": "Catch up.",
+    "channel_deleted": "Stop posting there.",
+    "group_left": "The same as `channel_left`, for private channels.",
+    "group_archive": "The same as `channel_archive`, for private channels.",
+    "group_unarchive": "The same as `channel_unarchive`, for private channels.",
+    "group_deleted": "The same as `channel_deleted`, for private channels.",
+    "channel_id_changed": "Keep a channel's settings and history when Slack gives it another ID.",
+    "app_uninstalled": "Stop, and delete the workspace's data after `PAPERBOY_RETENTION_DAYS`.",
+    "tokens_revoked": "The same, when the bot token is revoked.",
+}
 COMMAND = "/paper"
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
-from bot.messages.papers import only_words, without_images
+from bot.messages.message import only_words, without_images
 from bot.rules.channels import ChannelState
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
+    from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery
     from bot.store import Store
 
@@ -95,9 +96,9 @@ _RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _MARK = "paperboy_delivery"
 
 
-def delivery_mark(edition: str, part: str) -> dict[str, object]:
+def delivery_mark(edition: Edition, part: str) -> dict[str, object]:
     """The message metadata by which a message in Slack is recognised as this delivery."""
-    return {"event_type": _MARK, "event_payload": {"edition": edition, "part": part}}
+    return {"event_type": _MARK, "event_payload": {"edition": str(edition), "part": part}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class OutboxSender:
         self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
         self._numbers = count(1)
 
-    async def deliver(self, team: str, conversation: str, edition: str) -> EditionReport:
+    async def deliver(self, team: str, conversation: str, edition: Edition) -> EditionReport:
         """Send everything of an edition that can be sent now, in order, and say how it stands.
 
         Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets
@@ -222,7 +223,9 @@ class OutboxSender:
         known = await self._store.channels.find(team, conversation)
         return known is not None and known.state is ChannelState.PAUSED
 
-    async def _report(self, team: str, conversation: str, edition: str, *, asked: int, sent_now: int) -> EditionReport:
+    async def _report(
+        self, team: str, conversation: str, edition: Edition, *, asked: int, sent_now: int
+    ) -> EditionReport:
         deliveries = await self._store.outbox.deliveries(team, conversation, edition)
 
         def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
@@ -588,4 +591,4 @@ def _between_looks(looks: int) -> timedelta:
 
 def _log_fields(delivery: Delivery) -> dict[str, str]:
     key = delivery.key
-    return {"channel": key.conversation, "edition": key.edition, "part": key.part}
+    return {"channel": key.conversation, "edition": str(key.edition), "part": key.part}

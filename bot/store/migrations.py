@@ -665,3 +665,37 @@ def m015_next_in_order(db: Database) -> None:
         WHERE state IN ('pending', 'claimed', 'in_doubt')
         """
     )
+
+
+_EDITIONS_BY_KIND = (
+    "ALTER TABLE outbox ADD COLUMN edition_kind TEXT NOT NULL DEFAULT ''",  # '' for one that is not known
+    "ALTER TABLE outbox ADD COLUMN edition_about TEXT NOT NULL DEFAULT ''",  # a day, a channel … as its name has it
+    """
+    UPDATE outbox SET edition_kind = substr(edition, 1, instr(edition, ':') - 1)
+    WHERE substr(edition, 1, instr(edition, ':') - 1) IN
+        ('daily', 'late', 'best', 'recap', 'note', 'votes', 'summary', 'share', 'welcome', 'notice', 'answer')
+    """,
+    # Without the kind, up to the next colon.
+    """
+    UPDATE outbox SET edition_about = substr(edition, length(edition_kind) + 2,
+        instr(substr(edition, length(edition_kind) + 2) || ':', ':') - 1)
+    WHERE edition_kind NOT IN ('', 'votes')
+    """,
+    # Of changes to another edition, whose own name has colons, up to the last: what is trimmed is all but colons.
+    """
+    UPDATE outbox SET edition_about = substr(edition, 7, length(rtrim(edition, replace(edition, ':', ''))) - 7)
+    WHERE edition_kind = 'votes' AND edition LIKE 'votes:%:%'
+    """,
+    """
+    UPDATE outbox SET edition_about = substr(edition, 7)
+    WHERE edition_kind = 'votes' AND edition NOT LIKE 'votes:%:%'
+    """,
+    "UPDATE outbox SET edition_about = edition WHERE edition_kind = ''",
+)
+
+
+@migrations()
+def m016_editions_by_kind(db: Database) -> None:
+    """What an edition is for and about, in columns of their own, so that no name need be taken apart to find it."""
+    for statement in _EDITIONS_BY_KIND:
+        db.execute(statement)

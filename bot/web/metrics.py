@@ -25,45 +25,55 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         self._answered = Histogram(
             "paperboy_answer_seconds",
-            "From a request of Slack's to our answer, by what it was and whether it could be answered",
+            "Seconds from a request of Slack's to the answer, by kind of request and HTTP status",
             ["kind", "status"],
             buckets=_SECONDS,
             registry=self._registry,
         )
         self._refused = Counter(
             "paperboy_refused_requests",
-            "Requests that were not Slack's, or made no sense, by the status they were given",
+            "Requests turned away unread because Slack didn't sign them, or unreadable ones, by HTTP status",
             ["status"],
             registry=self._registry,
         )
         self._deliveries = Gauge(
-            "paperboy_deliveries", "Messages in the outbox by state", ["state"], registry=self._registry
+            "paperboy_deliveries",
+            "Messages in the outbox (the message queue), by state",
+            ["state"],
+            registry=self._registry,
         )
         self._channels = Gauge("paperboy_channels", "Channels by state", ["state"], registry=self._registry)
-        self._saved = Gauge("paperboy_saved_papers", "Entries of all reading lists", registry=self._registry)
+        self._saved = Gauge("paperboy_saved_papers", "Papers on all reading lists", registry=self._registry)
         self._last_sent = Gauge(
             "paperboy_last_message_timestamp_seconds",
-            "When the last message was sent, in seconds since 1970; 0 before the first",
+            "Unix time of the last message sent, 0 before the first",
             registry=self._registry,
         )
         self._model_requests = Gauge(
-            "paperboy_model_requests", "Requests to language models, of all days", registry=self._registry
+            "paperboy_model_requests", "Requests to language models, all time", registry=self._registry
         )
         self._model_tokens = Gauge(
-            "paperboy_model_tokens", "Tokens of language models, of all days, by way", ["way"], registry=self._registry
+            "paperboy_model_tokens",
+            "Tokens of language models, all time, by direction",
+            ["way"],
+            registry=self._registry,
         )
         self._model_dollars = Gauge(
             "paperboy_model_dollars",
-            "What language models cost, of all days, at the set prices",
+            "Cost of language models in US dollars, all time, at LLM_INPUT_PRICE and LLM_OUTPUT_PRICE",
             registry=self._registry,
         )
         self._connected = Gauge(
-            "paperboy_connected", "Whether Slack can reach us over Socket Mode; 1 over HTTP", registry=self._registry
+            "paperboy_connected",
+            "1 while Slack can reach Paperboy over Socket Mode, and always in HTTP mode",
+            registry=self._registry,
         )
         self._reconnects = Gauge(
-            "paperboy_reconnects", "Socket Mode connections after the first", registry=self._registry
+            "paperboy_reconnects", "Socket Mode connections opened after the first one", registry=self._registry
         )
-        built = Gauge("paperboy_build_info", "The version that runs", ["version"], registry=self._registry)
+        built = Gauge(
+            "paperboy_build_info", "1, with the version that runs as a label", ["version"], registry=self._registry
+        )
         built.labels(version("paperboy")).set(1)
 
     def answered(self, kind: str, status: int, seconds: float) -> None:

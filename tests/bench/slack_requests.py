@@ -24,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import open_bot
 from bot.rules.channels import Person
+from bot.rules.editions import Edition, EditionKind
 from bot.rules.outbox import Delivery, DeliveryKey
 from bot.settings import Settings
 from bot.store.sqlite import connect
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
 SECRET = "be" * 16
+BENCH = Edition(EditionKind.OTHER, "bench")
 TEAM, CHANNEL, TS = "T1", "C1", "1787011800.000100"
 READER, SAVES = "UREADER", 5000
 WARM_UP, ASKED = 200, 2000
@@ -98,7 +100,12 @@ async def _paperboy(*, saves: int = 0) -> AsyncIterator[str]:
                 store = bot.services.store
                 _save(Path(folder) / "paperboy.db", saves)
                 await store.people.remember(Person(TEAM, READER, "en-US", "America/New_York"), now=datetime.now(UTC))
-                card = Delivery(DeliveryKey(TEAM, CHANNEL, "bench", "card"), 0, "{}", shows=("2608.17001",))
+                card = Delivery(
+                    DeliveryKey(TEAM, CHANNEL, BENCH, "card"),
+                    0,
+                    "{}",
+                    shows=("2608.17001",),
+                )
                 await store.outbox.plan([card], now=datetime.now(UTC))
                 await store.outbox.mark_sent(card.key, TS, now=datetime.now(UTC), saving_emoji=("bookmark",))
                 yield f"http://127.0.0.1:{bot.port}/slack/events"

@@ -1,4 +1,4 @@
-"""`make pictures`: the README's pictures, taken of the page itself, and the words by which they are held true."""
+"""`make pictures`: the pictures in the documentation, taken of the page itself, and the words that keep them true."""
 
 from __future__ import annotations
 

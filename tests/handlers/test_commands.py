@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.rules.editions import Edition
 from tests.harness import open_harness
 
 if TYPE_CHECKING:
@@ -113,5 +114,6 @@ class TestHelp:
 
 
 async def _ids(harness: Harness) -> list[str]:
-    deliveries = await harness.bot.services.store.outbox.deliveries(harness.team, harness.papers.id, "daily:2024-07-31")
+    edition = Edition.parse("daily:2024-07-31")
+    deliveries = await harness.bot.services.store.outbox.deliveries(harness.team, harness.papers.id, edition)
     return [delivery.key.part for delivery in deliveries[1:]]

@@ -9,7 +9,8 @@ import pytest
 
 from bot.errors import ChannelClosed
 from bot.rules.channels import ChannelState
-from bot.rules.outbox import DeliveryKey, concerned_channel, notice_edition, welcome_edition
+from bot.rules.editions import Edition, notice_edition, welcome_edition
+from bot.rules.outbox import DeliveryKey, concerned_channel
 from bot.slack.manifest import build_manifest
 from tests.harness import open_harness, read
 
@@ -33,7 +34,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
         yield opened
 
 
-async def unfinished(harness: Harness) -> list[tuple[str, str]]:
+async def unfinished(harness: Harness) -> list[tuple[str, Edition]]:
     return await harness.bot.services.store.outbox.unfinished(harness.team)
 
 
@@ -120,8 +121,8 @@ async def test_a_pause_that_slack_asks_for_there_holds_up_no_messages_to_channel
         ("U1", notice_edition("source", "2024-08-01"), None),
         ("U1", notice_edition("2407.21017", "report:U2"), None),
         ("C2", notice_edition("C1", "x"), None),
-        ("U1", "daily:2024-08-01", None),
+        ("U1", Edition.parse("daily:2024-08-01"), None),
     ],
 )
-def test_a_direct_message_is_about_a_channel_or_none(conversation: str, edition: str, channel: Any) -> None:
+def test_a_direct_message_is_about_a_channel_or_none(conversation: str, edition: Edition, channel: Any) -> None:
     assert concerned_channel(DeliveryKey("T1", conversation, edition, "header")) == channel

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.rules.channels import Channel
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.slack.manifest import build_manifest
 from bot.slack.recovery import Recovery, recovery_for
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tests.harness import Harness
 
 POST = "chat.postMessage"
-EDITION = "daily:2024-08-01"
+EDITION = daily_edition(date(2024, 8, 1))
 PARTS = (HEADER, "2407.00001", "2407.00002")
 # They end a message, after whatever else could be sent in its place; all others only keep it waiting.
 FINAL = {Recovery.DROP, Recovery.NO_THREAD, Recovery.NO_DIRECT_MESSAGES, Recovery.ONLY_WORDS}

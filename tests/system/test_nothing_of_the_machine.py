@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot import errors
 from bot.errors import PaperboyError, SlackUnreachable
-from bot.messages import papers as messages
+from bot.messages import answers
 from tests.harness import open_harness
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ EVERY_ERROR = [
 def test_no_error_tells_people_in_slack_of_the_machine(kind: type[PaperboyError], about: str, language: str) -> None:
     secret = "/srv/paperboy-4711"
     error = kind(**{about: secret, "reason": f"{secret} is full"})
-    said = messages.failure(error=error, reference="abc123", language=language)
+    said = answers.failure(error=error, reference="abc123", language=language)
     assert secret not in str(said.to_payload())
 
 

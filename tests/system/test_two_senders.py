@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.slack.manifest import build_manifest
 from bot.slack.sender import ARRIVES_WITHIN, LEASE, REQUEST_SECONDS, SENDS_WITHIN, OutboxSender
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from tests.harness import Harness
 
 POST = "chat.postMessage"
-EDITION = f"daily:{DAY.isoformat()}"
+EDITION = daily_edition(DAY)
 # Long enough for every lease to run out.
 LONG = timedelta(minutes=5)
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.rules.channels import ChannelState
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import DeliveryState
 from bot.slack import sender
 from bot.slack.client import send_json
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 POST, UPDATE, REPLIES, HISTORY = "chat.postMessage", "chat.update", "conversations.replies", "conversations.history"
 THURSDAY, FRIDAY = date(2024, 8, 1), date(2024, 8, 2)
 MORNING = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
-EDITION = f"daily:{THURSDAY}"
+EDITION = daily_edition(THURSDAY)
 WHOLE = ["header", "2408.01001", "2408.01002", "2408.01003"]
 PAGE = b"<html><body>Access denied by policy</body></html>"
 JSON = {"Content-Type": "application/json; charset=utf-8"}

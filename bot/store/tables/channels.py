@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.rules.channels import Change, Channel, ChannelState, decoded, encoded
+from bot.rules.editions import EditionKind
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.forms import optional_day, to_moment, to_text
 
@@ -231,9 +232,8 @@ async def _withhold(db: Connection, team: str, conversation: str, before: dateti
     await db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
         " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
-        " AND state <> 'claimed' AND planned_at < ?"
-        " AND substr(edition, 1, 6) <> 'share:'",
-        (team, conversation, to_text(before)),
+        " AND state <> 'claimed' AND planned_at < ? AND edition_kind <> ?",
+        (team, conversation, to_text(before), EditionKind.SHARE),
     )
 
 

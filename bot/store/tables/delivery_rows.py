@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bot.rules.editions import Edition
 from bot.rules.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, DrawnCard
 from bot.store.tables.forms import optional_day, optional_moment, to_json
 
@@ -25,7 +26,7 @@ FROM_OUTBOX = (
 def delivery_from(row: Sequence[Any]) -> Delivery:
     """The value of a row that begins with DELIVERY_COLUMNS."""
     return Delivery(
-        key=DeliveryKey(*row[:4]),
+        key=DeliveryKey(row[0], row[1], Edition.parse(row[2]), row[3]),
         position=row[4],
         payload=row[5],
         kind=DeliveryKind(row[6]),

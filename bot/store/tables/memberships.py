@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState, Invitation
+from bot.rules.editions import Edition, EditionKind
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables.channels import change_state, is_latest_move
-from bot.store.tables.forms import KEYS, delete_some, starting, to_moment, to_text
+from bot.store.tables.forms import KEYS, delete_some, marks, starting, to_moment, to_text
 from bot.store.tables.pruning import ROWS_AT_ONCE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 _UNFINISHED = "'pending', 'claimed', 'in_doubt'"
+_ABOUT_A_CHANNEL = (EditionKind.WELCOME, EditionKind.NOTICE, EditionKind.ANSWER)
 _ANY_BUT_LEFT = frozenset(ChannelState) - {ChannelState.LEFT}
 
 # Where a channel's data is, and which column names the channel. The channel itself goes last.
@@ -233,10 +235,10 @@ async def _rename_editions(db: Connection, team: str, old: str, new: str) -> Non
     """
     editions = await db.rows(
         "SELECT conversation, edition FROM outbox WHERE team = ?"
-        " AND (edition >= ? AND edition < ? OR edition >= ? AND edition < ? OR conversation = ?)"
+        f" AND (edition_kind IN ({marks(_ABOUT_A_CHANNEL)}) AND edition_about = ? OR conversation = ?)"
         " GROUP BY conversation, edition"
         f" HAVING sum(CASE WHEN state IN ({_UNFINISHED}) AND claimed_at IS NOT NULL THEN 1 ELSE 0 END) = 0",
-        (team, *starting(f"welcome:{old}:"), *starting(f"notice:{old}:"), new),
+        (team, *_ABOUT_A_CHANNEL, old, new),
     )
     for conversation, edition in editions:
         named = edition.replace(old, new)
@@ -247,7 +249,7 @@ async def _rename_editions(db: Connection, team: str, old: str, new: str) -> Non
             if taken:
                 continue
         await db.execute(
-            "UPDATE outbox SET edition = ?, payload = replace(payload, ?, ?)"
+            "UPDATE outbox SET edition = ?, edition_about = ?, payload = replace(payload, ?, ?)"
             " WHERE team = ? AND conversation = ? AND edition = ?",
-            (named, old, new, team, conversation, edition),
+            (named, Edition.parse(named).about, old, new, team, conversation, edition),
         )

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState
+from bot.rules.editions import Edition, EditionKind
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
     Delivery,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
 _THIS = "team = ? AND conversation = ? AND edition = ? AND part = ?"
-_EDITIONS_WITH_CARDS = ("daily:", "late:")
 
 
 class Outbox:
@@ -59,7 +59,7 @@ class Outbox:
         first = deliveries[0].key
         if await db.row(
             "SELECT 1 FROM outbox WHERE team = ? AND conversation = ? AND edition = ? LIMIT 1",
-            (first.team, first.conversation, first.edition),
+            _key(first)[:3],
         ):
             return False
         posted = Posted(db)
@@ -70,7 +70,7 @@ class Outbox:
             return False
         await db.executemany(
             "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
-            [(first.team, first.conversation, day.isoformat(), first.edition) for day in days],
+            [(first.team, first.conversation, day.isoformat(), str(first.edition)) for day in days],
         )
         await db.executemany(
             "DELETE FROM outbox WHERE team = ? AND conversation = ? AND ts = ? AND kind = 'update' AND state ="
@@ -83,8 +83,8 @@ class Outbox:
         )
         await db.executemany(
             "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, ts,"
-            " card,"
-            " state, not_before, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
+            " card, edition_kind, edition_about, state, not_before, planned_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
             [
                 (
                     *_key(delivery.key),
@@ -95,6 +95,8 @@ class Outbox:
                     delivery.thread_part,
                     delivery.ts if delivery.kind is DeliveryKind.UPDATE else None,
                     card_to_text(delivery.card),
+                    delivery.key.edition.kind,
+                    delivery.key.edition.about,
                     optional_text(delivery.not_before),
                     to_text(now),
                 )
@@ -103,7 +105,7 @@ class Outbox:
         )
         await db.executemany(
             "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(first.team, first.conversation, card, first.edition) for card in cards],
+            [(first.team, first.conversation, card, str(first.edition)) for card in cards],
         )
         if dealt_with:
             await Duties(db).move_cursor(first.team, first.conversation, dealt_with)
@@ -111,7 +113,15 @@ class Outbox:
 
     @transaction
     async def claim(
-        self, db: Connection, team: str, conversation: str, edition: str, *, owner: str, now: datetime, lease: timedelta
+        self,
+        db: Connection,
+        team: str,
+        conversation: str,
+        edition: Edition,
+        *,
+        owner: str,
+        now: datetime,
+        lease: timedelta,
     ) -> Delivery | WaitUntil | None:
         """Take the next delivery of an edition, in order, for `owner` alone until `lease` is over.
 
@@ -120,7 +130,7 @@ class Outbox:
         nothing after it is claimed before it is settled. What answers a message that was refused or is unknown becomes
         so with it. What follows one that Slack keeps putting off need not wait for it.
         """
-        this_edition = (team, conversation, edition)
+        this_edition = (team, conversation, str(edition))
         found = await _next(db, this_edition, now)
         if not isinstance(found, Upcoming):
             await _end_what_answers_nothing(db, this_edition)
@@ -146,10 +156,10 @@ class Outbox:
 
     @reads_few
     async def upcoming(
-        self, db: Connection, team: str, conversation: str, edition: str, *, now: datetime
+        self, db: Connection, team: str, conversation: str, edition: Edition, *, now: datetime
     ) -> Upcoming | None:
         """What `claim` would take now, if anything."""
-        found = await _next(db, (team, conversation, edition), now)
+        found = await _next(db, (team, conversation, str(edition)), now)
         return found if isinstance(found, Upcoming) else None
 
     @transaction
@@ -273,21 +283,23 @@ class Outbox:
         return row is not None and row[0] != gone
 
     @statement
-    async def resume(self, db: Connection, team: str, conversation: str, edition: str) -> None:
+    async def resume(self, db: Connection, team: str, conversation: str, edition: Edition) -> None:
         """Let what waits in an edition be tried at once, but for a pause that Slack asked for."""
         await db.execute(
             "UPDATE outbox SET attempts = 0, not_before = NULL WHERE team = ? AND conversation = ? AND edition = ?"
             " AND state = 'pending' AND attempts > 0",
-            (team, conversation, edition),
+            (team, conversation, str(edition)),
         )
 
     @transaction
-    async def bring_back(self, db: Connection, team: str, conversation: str, edition: str, *, unconfirmed: bool) -> int:
+    async def bring_back(
+        self, db: Connection, team: str, conversation: str, edition: Edition, *, unconfirmed: bool
+    ) -> int:
         """Make due again what was refused of an edition and, if `unconfirmed`, what is unknown; how many messages.
 
         But for cards of papers that came with another edition meanwhile.
         """
-        this_edition = (team, conversation, edition)
+        this_edition = (team, conversation, str(edition))
         states = "('refused', 'unknown')" if unconfirmed else "('refused')"
         await db.execute(
             "UPDATE outbox AS o SET state = 'refused', error = ?, told = 1"
@@ -333,18 +345,25 @@ class Outbox:
         )
         return [
             Undelivered(
-                conversation, edition, planned, refused, unknown, error or "", optional_day(day), to_moment(asked)
+                conversation,
+                Edition.parse(edition),
+                planned,
+                refused,
+                unknown,
+                error or "",
+                optional_day(day),
+                to_moment(asked),
             )
             for conversation, edition, planned, refused, unknown, error, day, asked in rows
         ]
 
     @statement
-    async def note_told(self, db: Connection, team: str, conversation: str, edition: str) -> None:
+    async def note_told(self, db: Connection, team: str, conversation: str, edition: Edition) -> None:
         """Whoever is to know of it was told what did not arrive of an edition."""
         await db.execute(
             "UPDATE outbox SET told = 1 WHERE team = ? AND conversation = ? AND edition = ?"
             " AND state IN ('refused', 'unknown')",
-            (team, conversation, edition),
+            (team, conversation, str(edition)),
         )
 
     @statement
@@ -358,33 +377,33 @@ class Outbox:
         )
 
     @reads
-    async def deliveries(self, db: Connection, team: str, conversation: str, edition: str) -> list[Delivery]:
+    async def deliveries(self, db: Connection, team: str, conversation: str, edition: Edition) -> list[Delivery]:
         """An edition as it stands in the outbox, in order; empty when it was never planned."""
         rows = await db.rows(
             f"SELECT {DELIVERY_COLUMNS} {FROM_OUTBOX} WHERE o.team = ? AND o.conversation = ? AND o.edition = ?"
             " ORDER BY o.position",
-            (team, conversation, edition),
+            (team, conversation, str(edition)),
         )
         return [delivery_from(row) for row in rows]
 
     @reads
-    async def unfinished(self, db: Connection, team: str, *, closed: bool = False) -> list[tuple[str, str]]:
+    async def unfinished(self, db: Connection, team: str, *, closed: bool = False) -> list[tuple[str, Edition]]:
         """Conversation and edition of all that is still to be sent, oldest plan first.
 
         But for closed channels, or only for those; and but for what is sent unasked to paused channels.
         """
         rows = await db.rows(
             # Left to itself SQLite walks through all that was ever sent, to group it.
-            "WITH waiting AS MATERIALIZED (SELECT team, conversation, edition, planned_at FROM outbox"
+            "WITH waiting AS MATERIALIZED (SELECT team, conversation, edition, edition_kind, planned_at FROM outbox"
             " WHERE team = ? AND state IN ('pending', 'claimed', 'in_doubt'))"
             " SELECT w.conversation, w.edition FROM waiting w"
             " LEFT JOIN channels c ON c.team = w.team AND c.channel = w.conversation"
             f" WHERE coalesce(c.state, 'active') {'=' if closed else '<>'} 'closed'"
-            " AND (coalesce(c.state, 'active') <> 'paused' OR substr(w.edition, 1, 6) = 'share:')"
+            " AND (coalesce(c.state, 'active') <> 'paused' OR w.edition_kind = ?)"
             " GROUP BY w.conversation, w.edition ORDER BY min(w.planned_at), w.conversation, w.edition",
-            (team,),
+            (team, EditionKind.SHARE),
         )
-        return [(conversation, edition) for conversation, edition in rows]
+        return [(conversation, Edition.parse(edition)) for conversation, edition in rows]
 
     @statement
     async def doubt_unsent(self, db: Connection, error: str) -> int:
@@ -399,9 +418,7 @@ class Outbox:
 def _is_card(delivery: Delivery) -> bool:
     """Whether a message is a paper's own card in an edition sent unasked."""
     return (
-        delivery.kind is DeliveryKind.POST
-        and delivery.key.part in delivery.shows
-        and delivery.key.edition.startswith(_EDITIONS_WITH_CARDS)
+        delivery.kind is DeliveryKind.POST and delivery.key.part in delivery.shows and delivery.key.edition.brings_cards
     )
 
 
@@ -503,4 +520,4 @@ def _of(owner: str | None) -> str:
 
 
 def _key(key: DeliveryKey) -> tuple[str, str, str, str]:
-    return key.team, key.conversation, key.edition, key.part
+    return key.team, key.conversation, str(key.edition), key.part

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.rules.editions import Edition, EditionKind
 from bot.rules.outbox import PostedEdition
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, delivery_from
-from bot.store.tables.forms import ASKED_AT_ONCE, batched, marks, starting, to_day, to_moment, to_text
+from bot.store.tables.forms import ASKED_AT_ONCE, batched, marks, to_day, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,13 +24,13 @@ class Posted:
         self._database = database
 
     @reads_few
-    async def days_had(self, db: Connection, team: str, conversation: str, since: date) -> dict[date, str]:
+    async def days_had(self, db: Connection, team: str, conversation: str, since: date) -> dict[date, Edition]:
         """The listing days from `since` on that an edition brings to a conversation, each with that edition."""
         rows = await db.rows(
             "SELECT day, edition FROM edition_days WHERE team = ? AND conversation = ? AND day >= ?",
             (team, conversation, since.isoformat()),
         )
-        return {to_day(day): edition for day, edition in rows}
+        return {to_day(day): Edition.parse(edition) for day, edition in rows}
 
     @reads
     async def papers_had(
@@ -99,26 +100,26 @@ class Posted:
             " LEFT JOIN edition_upkeep u ON u.team = o.team AND u.conversation = o.conversation"
             " AND u.edition = o.edition"
             " WHERE o.state = 'sent' AND o.sent_at >= ? AND o.team = ? AND o.part = 'header' AND o.kind = 'post'"
-            " AND o.edition >= ? AND o.edition < ? AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.team = o.team"
+            " AND o.edition_kind = ? AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.team = o.team"
             " AND p.conversation = o.conversation AND p.edition = o.edition"
             " AND p.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY o.sent_at, o.conversation, o.edition",
-            (to_text(since), team, *starting("daily:")),
+            (to_text(since), team, EditionKind.DAILY),
         )
         steps: dict[tuple[str, str, str], set[str]] = {}
         for conversation, edition, sent_at, step in rows:
             steps.setdefault((conversation, edition, sent_at), set()).update([step] if step else [])
         return [
-            PostedEdition(conversation, edition, to_moment(sent_at), frozenset(taken))
+            PostedEdition(conversation, Edition.parse(edition), to_moment(sent_at), frozenset(taken))
             for (conversation, edition, sent_at), taken in steps.items()
         ]
 
     @statement
     async def note_look_back(
-        self, db: Connection, team: str, conversation: str, edition: str, step: str, *, now: datetime
+        self, db: Connection, team: str, conversation: str, edition: Edition, step: str, *, now: datetime
     ) -> None:
         """A look back at an edition was taken."""
         await db.execute(
             "INSERT INTO edition_upkeep (team, conversation, edition, step, at) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
-            (team, conversation, edition, step, to_text(now)),
+            (team, conversation, str(edition), step, to_text(now)),
         )

@@ -9,6 +9,7 @@ import pytest
 
 from bot.editions.upkeep import last_period, steps_due
 from bot.rules.channels import EmptyDays, Recap
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import PostedEdition
 from tests.harness import open_harness, papers_of, read
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 THURSDAY = date(2024, 8, 1)
 # Ten past nine in Seoul, where #papers is served.
 FRIDAY_MORNING = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
+WEDNESDAYS = daily_edition(date(2026, 8, 19))
 A_DAY = timedelta(days=1)
 A_DAY_LATER = FRIDAY_MORNING + A_DAY + timedelta(minutes=20)
 MONDAY_IN_SEOUL = datetime(2024, 8, 4, 15, 0, tzinfo=UTC)
@@ -248,11 +250,11 @@ def at(text: str) -> datetime:
 def test_one_look_back_is_due_a_day_later_and_one_when_the_week_is_over_there(
     sent: str, zone: str, now: str, due: list[str]
 ) -> None:
-    assert steps_due(PostedEdition("C1", "daily:2026-08-19", at(sent), frozenset()), zone, at(now)) == due
+    assert steps_due(PostedEdition("C1", WEDNESDAYS, at(sent), frozenset()), zone, at(now)) == due
 
 
 def test_a_look_back_that_was_taken_is_not_due_again() -> None:
-    posted = PostedEdition("C1", "daily:2026-08-19", at("2026-08-19 23:00"), frozenset({"day"}))
+    posted = PostedEdition("C1", WEDNESDAYS, at("2026-08-19 23:00"), frozenset({"day"}))
     assert steps_due(posted, "Asia/Seoul", at("2026-08-25 00:00")) == ["week"]
 
 

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.editions.daily import Posted
 from bot.errors import SlackUnreachable
+from bot.rules.editions import daily_edition
 from bot.rules.outbox import DeliveryState
 from bot.rules.selection import NothingNew
 from bot.slack.sender import OutboxSender
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tests.harness import Harness
 
 POST = "chat.postMessage"
-EDITION = f"daily:{DAY.isoformat()}"
+EDITION = daily_edition(DAY)
 
 
 def posted(harness: Harness) -> list[str]:

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.channels import Channel, ChannelSettings
-from bot.rules.outbox import HEADER, Delivery, DeliveryKey, daily_edition
+from bot.rules.editions import Edition, daily_edition
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.reading_list import Reaction
 from bot.store.sqlite import SqliteDatabase
@@ -18,6 +19,7 @@ TEAM, OTHER_TEAM = "T0000000001", "T0000000002"
 CHANNEL, OTHER_CHANNEL = "C0000000001", "C0000000002"
 ANA, JIMIN = "U000000000A", "U000000000J"
 DAY = date(2024, 7, 31)
+TODAYS = daily_edition(DAY)
 NOW = datetime(2024, 8, 1, 0, 10, tzinfo=UTC)
 LEASE = timedelta(minutes=1)
 SAVING = frozenset({"bookmark", "star"})
@@ -63,14 +65,14 @@ def message(
     *shows: str,
     part: str | None = None,
     position: int = 0,
-    edition: str = daily_edition(DAY),
+    edition: Edition | str = TODAYS,
     team: str = TEAM,
     channel: str = CHANNEL,
     thread_part: str | None = None,
 ) -> Delivery:
     """A message that shows these papers."""
     return Delivery(
-        key=DeliveryKey(team, channel, edition, part or "+".join(shows)),
+        key=DeliveryKey(team, channel, Edition.parse(str(edition)), part or "+".join(shows)),
         position=position,
         payload=f'{{"text":"{" ".join(shows)}"}}',
         shows=shows,

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState
-from bot.rules.outbox import HEADER, Delivery, DeliveryKey, daily_edition, notice_edition, welcome_edition
+from bot.rules.editions import Edition, daily_edition, notice_edition, welcome_edition
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.store.sqlite import connect, open_store
 from tests.bot.store.samples import (
     ANA,
@@ -49,7 +50,7 @@ async def sent(store: Store, *papers: str, channel_id: str = CHANNEL, day: date 
         await store.outbox.mark_sent(key, f"{1722471000 + number}.000100", now=NOW, saving_emoji=SAVING)
 
 
-def note(edition: str, *, about: str = CHANNEL, person: str = ANA) -> Delivery:
+def note(edition: Edition, *, about: str = CHANNEL, person: str = ANA) -> Delivery:
     payload = f'{{"text":"<#{about}> needs you","metadata":{{"event_payload":{{"edition":"{edition}"}}}}}}'
     return Delivery(DeliveryKey(TEAM, person, edition, HEADER), 0, payload)
 

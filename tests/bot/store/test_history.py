@@ -14,9 +14,10 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
+from bot.rules.editions import daily_edition, votes_edition
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
-from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind, daily_edition
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.reading_list import Reaction, ReactionsSeen, SaveKind
 from bot.rules.reports import Complaint, Report
@@ -62,7 +63,7 @@ def morning() -> list[Delivery]:
 
 
 def votes() -> list[Delivery]:
-    key = DeliveryKey(TEAM, CHANNEL, f"votes:{daily_edition(LAST)}:day", CARD)
+    key = DeliveryKey(TEAM, CHANNEL, votes_edition(daily_edition(LAST), "day"), CARD)
     return [Delivery(key, 0, "{}", kind=DeliveryKind.UPDATE, ts=CARD_TS)]
 
 

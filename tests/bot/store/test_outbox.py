@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.rules.editions import Edition, daily_edition, late_edition
 from bot.rules.outbox import (
     HEADER,
     PASSED_OVER_AFTER,
@@ -18,7 +19,6 @@ from bot.rules.outbox import (
     DeliveryState,
     Undelivered,
     WaitUntil,
-    daily_edition,
 )
 from tests.bot.store.samples import (
     CHANNEL,
@@ -131,7 +131,7 @@ async def test_teams_conversations_and_editions_plan_and_send_by_themselves(stor
     ]
 
 
-def _where(edition: list[Delivery]) -> tuple[str, str, str]:
+def _where(edition: list[Delivery]) -> tuple[str, str, Edition]:
     first = edition[0].key
     return first.team, first.conversation, first.edition
 
@@ -142,14 +142,15 @@ def _where(edition: list[Delivery]) -> tuple[str, str, str]:
 async def test_a_listing_day_comes_to_a_conversation_in_one_edition(store: Store) -> None:
     monday, tuesday = date(2024, 7, 29), date(2024, 7, 30)
     assert await store.outbox.plan(morning(MELTEMI, day=monday), now=NOW, days=[monday])
-    together = [replace(each, key=replace(each.key, edition="daily:both")) for each in morning(MATRYOSHKA)]
+    both = daily_edition(tuesday, DAY)
+    together = [replace(each, key=replace(each.key, edition=both)) for each in morning(MATRYOSHKA)]
     assert not await store.outbox.plan(together, now=NOW, days=[monday, tuesday])
-    assert await store.outbox.deliveries(TEAM, CHANNEL, "daily:both") == []
+    assert await store.outbox.deliveries(TEAM, CHANNEL, both) == []
     assert await store.outbox.plan(together, now=NOW, days=[tuesday, DAY])
     assert await store.posted.days_had(TEAM, CHANNEL, monday) == {
-        monday: "daily:2024-07-29",
-        tuesday: "daily:both",
-        DAY: "daily:both",
+        monday: daily_edition(monday),
+        tuesday: both,
+        DAY: both,
     }
     assert set(await store.posted.days_had(TEAM, CHANNEL, tuesday)) == {tuesday, DAY}
     assert await store.posted.days_had(TEAM, OTHER_CHANNEL, monday) == {}
@@ -169,7 +170,8 @@ async def test_two_that_plan_different_days_at_once_do_not_plan_a_paper_twice(op
         assert sorted(planned) == [False, True]
         had = await one.posted.days_had(TEAM, CHANNEL, DAY)
         assert len(had) == 1
-        late = [replace(each, key=replace(each.key, edition=f"late:{days_after}")) for each in morning(MELTEMI)]
+        edition = late_edition(daily_edition(days_after))
+        late = [replace(each, key=replace(each.key, edition=edition)) for each in morning(MELTEMI)]
         assert not await one.outbox.plan(late, now=NOW)
         assert await one.outbox.plan(morning(MELTEMI, channel=OTHER_CHANNEL, day=next_day), days=[next_day], now=NOW)
         await one.outbox.mark_refused(DeliveryKey(TEAM, CHANNEL, next(iter(had.values())), MELTEMI), error="no_text")
@@ -182,7 +184,7 @@ async def test_what_is_unfinished_is_known_oldest_plan_first(store: Store) -> No
     assert await store.outbox.plan(second, now=LATER)
     assert await store.outbox.plan(morning(STRINGS, channel=OTHER_CHANNEL), now=NOW - LEASE)
     assert await store.outbox.plan(morning(STRINGS, team=OTHER_TEAM), now=NOW)
-    mine = [(CHANNEL, EDITION), (CHANNEL, "daily:2024-08-01")]
+    mine = [(CHANNEL, EDITION), (CHANNEL, second[0].key.edition)]
     assert await store.outbox.unfinished(TEAM) == [(OTHER_CHANNEL, EDITION), *mine]
     await header_is_sent_already(store)
     for part in (MELTEMI, MATRYOSHKA):
@@ -608,8 +610,8 @@ async def test_a_change_to_a_message_takes_the_place_of_one_that_still_waits(sto
     assert await store.outbox.plan([change("other", "1.000002")], now=NOW)
     assert await store.outbox.plan([change("week", "1.000001")], now=NOW)
     assert await store.outbox.unfinished(TEAM) == [
-        (CHANNEL, "votes:daily:2024-07-29:other"),
-        (CHANNEL, "votes:daily:2024-07-29:week"),
+        (CHANNEL, Edition.parse("votes:daily:2024-07-29:other")),
+        (CHANNEL, Edition.parse("votes:daily:2024-07-29:week")),
     ]
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.editions.upkeep import LOOKED_BACK_FOR
 from bot.rules.budget import Spent
+from bot.rules.editions import daily_edition, recap_edition
 from bot.rules.outages import LOOK_BACK
-from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState, daily_edition, recap_edition
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryState
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.store.sqlite import connect, open_store
 from bot.store.tables import pruning

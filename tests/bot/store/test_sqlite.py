@@ -7,30 +7,32 @@ import os
 import signal
 import sqlite3
 import sys
+from asyncio.subprocess import DEVNULL
 from contextlib import closing
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlite_utils import Database
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
+from bot.rules.editions import Edition
 from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
+from tests.bot.rules.test_editions import NAMES, STRANGE
 from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, paper
+from tests.command_server import start_python
 from tests.history import fill, paper_id, sent_at
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from bot.store import Store
-
-ROOT = Path(__file__).resolve().parents[3]
+    from tests.command_server import Command
 
 
 @pytest.fixture
@@ -139,6 +141,24 @@ class TestMigrations:
             await store.maintenance.prune(now=sent_at(last) + timedelta(days=1000))
         assert len(await store.posted.days_had(TEAM, "C1", date.min)) == 60
         await store.close()
+
+    @pytest.mark.parametrize("count", range(1, len(KNOWN_MIGRATIONS)))
+    async def test_tell_of_each_edition_what_it_is_for_and_about(self, path: Path, count: int) -> None:
+        made_by_step(path, count)
+        with closing(sqlite3.connect(path)) as db:
+            if "edition_kind" in {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}:
+                return
+            db.executemany(
+                "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, state,"
+                " planned_at) VALUES ('T', 'C', ?, 'header', 0, 'post', '{}', '[]', 'sent', '24')",
+                [(name,) for name in (*NAMES, *STRANGE)],
+            )
+            db.commit()
+        await open_and_close(path)
+        with closing(sqlite3.connect(path)) as db:
+            told = {row[0]: row[1:] for row in db.execute("SELECT edition, edition_kind, edition_about FROM outbox")}
+        names = {name: Edition.parse(name) for name in (*NAMES, *STRANGE)}
+        assert told == {name: (edition.kind, edition.about) for name, edition in names.items()}
 
     async def test_of_a_newer_program_are_not_touched(self, path: Path) -> None:
         await open_and_close(path)
@@ -507,39 +527,29 @@ async def test_what_was_acknowledged_survives_a_kill(store: Store, after: int) -
 # programs -------------------------------------------------------------------------------------------------------------
 
 
-async def program(work: str) -> Process:
+async def program(work: str) -> Command:
     """Another process that does `work` with the store."""
     text = (
         "import asyncio\nfrom pathlib import Path\nfrom bot.rules.reading_list import SaveKind\n"
         "from bot.store.sqlite import open_store\nfrom tests.bot.store.samples import NOW\n"
         f"async def main():\n    {work}\nasyncio.run(main())"
     )
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", text, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
+    return await start_python("-c", text, env={}, stderr=DEVNULL)
 
 
-async def heard(process: Process) -> str:
+async def heard(process: Command) -> str:
     assert process.stdout is not None
     return (await process.stdout.readline()).decode().strip()
 
 
 async def command(*arguments: str, database: Path) -> tuple[int, str]:
     """Run `paperboy …` and read what it says on stderr."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        *arguments,
-        cwd=ROOT,
-        env={
-            "DATABASE_URL": f"sqlite:///{database}",
-            "SLACK_BOT_TOKEN": "xoxb-1",
-            "SLACK_APP_TOKEN": "xapp-1",
-            "PATH": "",
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    environment = {
+        "DATABASE_URL": f"sqlite:///{database}",
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "PATH": "",
+    }
+    process = await start_python("-m", "bot", *arguments, env=environment)
     _, complaint = await process.communicate()
     return process.returncode or 0, complaint.decode()
