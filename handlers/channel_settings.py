@@ -181,7 +181,7 @@ async def _show_preview(deps: HandlerDeps, asker: Asker, path: AnswerPath, permi
 
 async def _show_changes(deps: HandlerDeps, asker: Asker, path: AnswerPath, permitted: Permitted) -> None:
     log = await deps.channel_changes.latest(permitted.channel)
-    zone = await deps.people.zone(asker.team, asker.user)
+    zone = await deps.profiles.zone(asker.team, asker.user)
     message = channel_messages.changes(channel=permitted.channel.id, log=log, language=asker.language, zone=zone)
     await respond_privately(path, message)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.rules.channels import ChannelSettings
     from bot.rules.selection import Choice
     from bot.slack.conversations import Conversations
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
@@ -47,7 +47,7 @@ class HandlerDeps:
     library: Library
     summarizer: Summarizer
     sender: OutboxSender
-    people: People
+    profiles: Profiles
     background: NamedTasks[None]
     apologies: NamedTasks[None]
     clock: Clock
@@ -80,7 +80,7 @@ class HandlerDeps:
     @property
     def reading_lists(self) -> ReadingLists:
         """Papers saved, removed, and paged through."""
-        return ReadingLists(self.store, self.people, self.clock)
+        return ReadingLists(self.store, self.profiles, self.clock)
 
     @property
     def shown_papers(self) -> ShownPapers:
@@ -100,9 +100,9 @@ class HandlerDeps:
     @property
     def answer_languages(self) -> AnswerLanguages:
         """The language a person is answered in."""
-        return AnswerLanguages(self.store, self.people, self.clock, self.summarizer.has_model)
+        return AnswerLanguages(self.store, self.profiles, self.clock, self.summarizer.has_model)
 
     @property
     def direct_answers(self) -> DirectAnswers:
         """Answers by direct messages."""
-        return DirectAnswers(self.store, self.people, self.sender, self.clock)
+        return DirectAnswers(self.store, self.profiles, self.sender, self.clock)

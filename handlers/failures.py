@@ -72,9 +72,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def language_of(body: dict[str, Any]) -> str:
         try:
             async with asyncio.timeout(_LANGUAGE_SECONDS):
-                return await deps.people.language(*origin_of(body))
+                return await deps.profiles.language(*origin_of(body))
         except Exception:  # whatever failed before may fail here as well, and what is to be said is said all the same
-            return deps.people.default_language
+            return deps.profiles.default_language
 
 
 def _expects_nothing(body: Mapping[str, Any]) -> bool:

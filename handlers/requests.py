@@ -90,7 +90,7 @@ async def carry_out_left_over(
         tasks = []
         for request in requests:
             log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
-            language = await deps.people.language(team, request.person, request.channel or None)
+            language = await deps.profiles.language(team, request.person, request.channel or None)
             asker = Asker(team, request.person, request.channel or None, language)
             tasks.append(_Task(request, asker, _path_to(deps, request, client, respond_to), works[request.kind]))
         with suppress(TooBusy):

@@ -75,7 +75,7 @@ class Memberships:
     async def _is_absent(self, channel: str) -> bool:
         """Asked about the channel itself: a list may be older than an invitation that came since."""
         try:
-            conversation = await self._conversations.conversation(channel)
+            conversation = await self._conversations.fetch(channel)
         except NotInvited:
             return True
         return not conversation.has_paperboy and not conversation.is_open_to_it

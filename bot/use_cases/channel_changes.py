@@ -84,7 +84,7 @@ class ChannelChanges:
 
     async def permit(self, team: str, user: str, channel_id: str, *actions: Action) -> Permitted | Denial:
         """Ask Slack whether somebody may do all of this with a channel."""
-        conversation = await self.conversations.conversation(channel_id)
+        conversation = await self.conversations.fetch(channel_id)
         actor = await self.conversations.actor(user, conversation)
         channel = await self.find(team, user, channel_id)
         managers = channel.settings.managers

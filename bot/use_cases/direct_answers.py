@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.messages.message import Message
     from bot.rules.requests import Request
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
 
@@ -30,13 +30,13 @@ class DirectAnswers:
     """Answers requests by direct messages, which the outbox brings once, whatever happens."""
 
     store: Store
-    people: People
+    profiles: Profiles
     sender: OutboxSender
     clock: Clock
 
     async def send(self, request: Request, message: Message) -> None:
         """Answer a request with a message, now or when Slack takes it. Raises `StoreError`."""
-        language = await self.people.language(request.team, request.person)
+        language = await self.profiles.language(request.team, request.person)
         answer = answers.answered_elsewhere(message, channel=request.channel, language=language)
         mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
         edition = answer_edition(request.channel, f"{request.cause}:{mark}")

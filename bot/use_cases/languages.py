@@ -9,7 +9,7 @@ from bot.templating.language_names import read_language
 
 if TYPE_CHECKING:
     from bot.clock import Clock
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.store import Store
 
 
@@ -18,7 +18,7 @@ class AnswerLanguages:
     """Reads and changes the language people are answered in; only a model writes other languages than our own."""
 
     store: Store
-    people: People
+    profiles: Profiles
     clock: Clock
     has_model: bool
 
@@ -34,4 +34,4 @@ class AnswerLanguages:
         """
         chosen = read_language(name, has_model=self.has_model)
         await self.store.people.choose_language(team, user, chosen, now=self.clock.now())
-        return await self.people.language(team, user, channel), chosen is not None
+        return await self.profiles.language(team, user, channel), chosen is not None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.rules.papers import PaperRef
     from bot.rules.reading_list import SavedPaper, SaveKind
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.store import Store
 
 
@@ -39,7 +39,7 @@ class ReadingLists:
     """Reads and changes reading lists. Every method raises `StoreError`."""
 
     store: Store
-    people: People
+    profiles: Profiles
     clock: Clock
 
     async def page(self, team: str, user: str, number: int) -> Page:
@@ -48,7 +48,7 @@ class ReadingLists:
         entries, total = await self._read(team, user, number)
         if number != (number := page_within(number, total)):
             entries, total = await self._read(team, user, number)
-        zone = await self.people.zone(team, user)
+        zone = await self.profiles.zone(team, user)
         shown = (replace(entry, saved_at=entry.saved_at.astimezone(zone)) for entry in entries)
         return Page(tuple(shown), number, total)
 

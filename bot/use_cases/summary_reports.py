@@ -105,7 +105,7 @@ class SummaryReports:
         if not await self.store.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
             return ReportResult.ALREADY
         try:
-            outcome = await self.summarizer.commission_anew(
+            outcome = await self.summarizer.request_again(
                 report.paper_id,
                 report.language,
                 by=Requester(report.team, report.user),
