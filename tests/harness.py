@@ -29,7 +29,7 @@ from tests.clocks import PatientClock
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from bot.app import RunningBot
     from bot.rules.papers import NotOpenYet, Unreachable
@@ -251,11 +251,13 @@ async def open_harness(
     ack_timeout: float = 3.0,
     over_http: bool = False,
     enterprise: Enterprise | None = None,
+    before: Callable[[SlackEmulator, PatientClock], None] | None = None,
     **more: Any,
 ) -> AsyncIterator[Harness]:
     """An office on its first day: a channel, two people, the bundled morning on the list; `more` are settings.
 
-    Over HTTP it is today, because signatures are only good for five minutes.
+    Over HTTP it is today, because signatures are only good for five minutes. `before` the bot comes, more may have
+    happened.
     """
     clock = PatientClock(datetime.now(UTC)) if over_http else PatientClock()
     async with (
@@ -275,6 +277,8 @@ async def open_harness(
         if over_http:
             more |= {"slack_app_token": None, "slack_signing_secret": SecretStr(slack.signing_secret), "port": 0}
         lay_out_database(folder)
+        if before:
+            before(slack, clock)
         async with open_bot(settings_for(slack, sources, folder, **more), clock=clock) as bot:
             if over_http:
                 slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
