@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Never
 
 import structlog
 
-from bot.background import Background
 from bot.clock import SystemClock
 from bot.editions.daily import DailyEdition
 from bot.editions.invitations import Invitations
@@ -26,6 +25,7 @@ from bot.editions.upkeep import Upkeep
 from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable, StoreError
 from bot.http import PATIENT, open_client
 from bot.library import Library
+from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
 from bot.rules.channels import Channel
 from bot.rules.outages import shows_failure
@@ -78,6 +78,10 @@ _ANSWERING_SECONDS = 2.5
 ROUND_SECONDS = 5.0
 # As many as a morning has papers: the slowest of them then decides when the last is written.
 SUMMARIES_AT_ONCE = 10
+# Most of what goes on beside answers waits for others, so much may go on at once; what would wait longer than a person
+# does is better said no to.
+WORK_AT_ONCE = 100
+WORK_WAITING = 200
 # So many objects more than before; Python's own figure is 700.
 _LOOKED_FOR_GARBAGE_AFTER = 10_000
 
@@ -362,7 +366,8 @@ async def open_bot(
             notices=notices,
             sender=slack.sender,
             people=people,
-            background=Background(),
+            background=NamedTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
+            apologies=NamedTasks(at_once=WORK_WAITING),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             daily=services.daily,
@@ -455,21 +460,19 @@ async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitabl
         except PaperboyError as error:
             _fail(bot.failed, error)
 
-    tasks: set[asyncio.Task[None]] = set()
+    tasks: NamedTasks[None] = NamedTasks()
     try:
         if bot.line:
             await bot.line.open()
-            tasks.add(asyncio.create_task(watch(bot.line)))
+            tasks.start(watch(bot.line))
         await bot.look_after_line(is_first=True)
-        tasks.add(asyncio.create_task(look_after_line()))
+        tasks.start(look_after_line())
         yield
     finally:
         if bot.line:
             await bot.line.drain(bot.ending.left())
-        await bot.deps.background.drain(bot.ending.left())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await bot.deps.drain(bot.ending.left())
+        await tasks.cancel()
         await bot.reconciliation.close(bot.heard_at)
         if bot.line:
             await bot.line.close()
@@ -478,7 +481,7 @@ async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitabl
 async def _finish_together(bot: RunningBot) -> None:
     """Let all that is under way come to its end at the same time, within the one bound."""
     seconds = bot.ending.left()
-    finishing = [asyncio.create_task(bot.schedule.stop()), asyncio.create_task(bot.deps.background.drain(seconds))]
+    finishing = [asyncio.create_task(bot.schedule.stop()), asyncio.create_task(bot.deps.drain(seconds))]
     if bot.line:
         finishing.append(asyncio.create_task(bot.line.drain(seconds)))
     _, late = await asyncio.wait(finishing, timeout=seconds)

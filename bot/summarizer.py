@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.named_tasks import NamedTasks
 from bot.rules.budget import Allowance, Spent
 from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
 from bot.rules.summary_retries import after_failure, may_try
@@ -94,7 +95,7 @@ class Summarizer:
         self._writer = writer
         self._budget = budget
         self._most_characters = most_characters
-        self._under_way: dict[_SummaryRequest, asyncio.Task[Outcome]] = {}
+        self._under_way: NamedTasks[Outcome] = NamedTasks(on_failure=_log_failure)
         self._ledger = asyncio.Condition()
         self._reserved = 0
         self._refused: set[tuple[date, Requester | None]] = set()
@@ -109,7 +110,7 @@ class Summarizer:
     @property
     def is_busy(self) -> bool:
         """Whether something is being written."""
-        return bool(self._under_way)
+        return len(self._under_way) > 0
 
     async def should_request(self, paper_id: str, language: str, by: Requester) -> bool:
         """Whether somebody may hope for a summary in this language: there is none, and nothing speaks against it."""
@@ -146,14 +147,11 @@ class Summarizer:
 
     async def close(self) -> None:
         """Give up what is under way; nothing is lost but the wish."""
-        for task in list(self._under_way.values()):
-            task.cancel()
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        await self._under_way.cancel()
 
     async def idle(self) -> None:
         """Wait until nothing is being written."""
-        while self._under_way:
-            await asyncio.wait(set(self._under_way.values()))
+        await self._under_way.idle()
 
     async def _once(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         if self._writer is None:
@@ -161,16 +159,7 @@ class Summarizer:
         return await asyncio.shield(self._begin(wish, by, complaint))
 
     def _begin(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> asyncio.Task[Outcome]:
-        if wish not in self._under_way:
-            task = asyncio.create_task(self._serve(wish, by, complaint))
-            self._under_way[wish] = task
-            task.add_done_callback(lambda done: self._end(wish, done))
-        return self._under_way[wish]
-
-    def _end(self, wish: _SummaryRequest, task: asyncio.Task[Outcome]) -> None:
-        del self._under_way[wish]
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a summary could not be commissioned", paper=wish.paper_id, exc_info=error)
+        return self._under_way.join(wish, lambda: self._serve(wish, by, complaint))
 
     async def _serve(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         writer = self._writer
@@ -386,6 +375,10 @@ class Summarizer:
             arxiv_version=material.arxiv_version,
         )
         await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
+
+
+def _log_failure(wish: _SummaryRequest, error: BaseException) -> None:
+    log.error("a summary could not be commissioned", paper=wish.paper_id, exc_info=error)
 
 
 def _ignore(_: str) -> None:

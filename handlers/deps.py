@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.webhook import WebhookResponse
 
-    from bot.background import Background
     from bot.clock import Clock
     from bot.editions.daily import DailyEdition
     from bot.editions.invitations import Invitations
     from bot.editions.notices import Notices
     from bot.library import Library
     from bot.messages.papers import Message
+    from bot.named_tasks import NamedTasks
     from bot.open_requests import OpenRequests
     from bot.rules.channels import ChannelSettings, Person
     from bot.rules.selection import Choice
@@ -52,7 +53,9 @@ class HandlerDeps:
     """The parts of Paperboy a listener may use.
 
     `saving_emoji` are the names of the emoji that save a paper; the first is the one we speak of. `defaults` are the
-    settings of a channel nobody has set up, and `post_now` brings a channel what it would get next.
+    settings of a channel nobody has set up, and `post_now` brings a channel what it would get next. What goes on after
+    an answer runs in `background`, and tells people of its own failures; what says that there is no room for more, in
+    `apologies`.
     """
 
     store: Store
@@ -60,7 +63,8 @@ class HandlerDeps:
     summarizer: Summarizer
     sender: OutboxSender
     people: People
-    background: Background
+    background: NamedTasks[None]
+    apologies: NamedTasks[None]
     clock: Clock
     saving_emoji: tuple[str, ...]
     daily: DailyEdition
@@ -70,6 +74,10 @@ class HandlerDeps:
     requests: OpenRequests
     defaults: ChannelSettings
     post_now: Callable[[str], Awaitable[Choice | None]]
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until what goes on after answers is done, `seconds` at most."""
+        await asyncio.gather(self.background.drain(seconds), self.apologies.drain(seconds))
 
 
 @dataclass(frozen=True, slots=True)

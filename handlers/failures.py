@@ -63,7 +63,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         if "command" in body and (given is None or isinstance(error, TooBusy)):
             return _json(private(message))
         if context.response_url:
-            deps.background.start(respond_privately(answer_path(body, respond, client), message), is_apology=True)
+            answering = respond_privately(answer_path(body, respond, client), message)
+            if not deps.apologies.start_if_room(answering):
+                log.warning("too much goes wrong to tell everybody")
         return given or BoltResponse(status=200)
 
     async def language_of(body: dict[str, Any]) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.command_server import start_python
 from tests.harness import environment_for, settings_for
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-
     from bot.slack_emulator import Channel, Person, SlackEmulator
+    from tests.command_server import Command
     from tests.servers import PaperSources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,17 +29,8 @@ class Outside:
         self.ana: Person = slack.add_person("Ana")
         self.papers: Channel = slack.add_channel("papers", members=[self.ana.id], with_bot=True)
 
-    async def start(self, *arguments: str, **more: str) -> Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *arguments,
-            cwd=ROOT,
-            env={**self.environment, **more, "PATH": ""},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+    async def start(self, *arguments: str, **more: str) -> Command:
+        return await start_python("-m", "bot", *arguments, env={**self.environment, **more, "PATH": ""})
 
     async def do(self, *arguments: str, **more: str) -> tuple[int, str, str]:
         """Run a command to its end: exit code, stdout, stderr."""

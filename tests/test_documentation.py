@@ -7,13 +7,24 @@ import shlex
 import sqlite3
 import tomllib
 from contextlib import closing
+from datetime import date, timedelta
 from functools import cache
+from math import ceil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
 
+from bot.rules.due import settled_at
+from bot.rules.reports import MOST_REPORTS_A_DAY
+from bot.rules.summary_retries import MOST_FAILURES
+from bot.schedule import PREPARED_AHEAD
+from bot.settings import Settings
+from bot.shutdown import LAST_SECONDS
+from bot.slack.pace import POSTS_A_MINUTE
+from bot.slack.sender import MOST_SENT_UNSEEN
 from bot.store.sqlite import open_store
+from bot.summaries.models.client import USUAL_OUTPUT
 from bot.templating.catalogues import catalogue
 from tests.documentation import (
     BLOCKS,
@@ -37,7 +48,12 @@ if TYPE_CHECKING:
 
 MOST_BYTES_OF_README = 9_000
 PRIVACY = ROOT / "docs" / "privacy.md"
+NUMBERS = {3: "three", 5: "five"}
 EACH_DOCUMENT = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+
+
+def minutes(span: timedelta) -> int:
+    return span // timedelta(minutes=1)
 
 
 @cache
@@ -223,6 +239,62 @@ def test_every_setting_of_a_channel_is_told() -> None:
     assert labels
     for key in set(labels) - TOLD_IN_OTHER_WORDS:
         assert catalogue("en").t(key).lower() in told, key
+
+
+# Figures --------------------------------------------------------------------------------------------------------------
+
+FIGURES = {
+    "docs/settings.md": [
+        f"{minutes(PREPARED_AHEAD)} minutes ahead",
+        f"until {settled_at(date(2024, 7, 31)):%H:%M} UTC",
+        f"`PAPERBOY_RETENTION_DAYS` ({Settings().paperboy_retention_days} by default)",
+        f"{Settings().paperboy_time:%H:%M} unless you choose another",
+    ],
+    "docs/summaries.md": [
+        f"A person can report {MOST_REPORTS_A_DAY} summaries a day",
+        f"tried {NUMBERS[MOST_FAILURES]} times",
+        f"{USUAL_OUTPUT:,}, and ",
+    ],
+    "docs/architecture.md": [
+        f"{NUMBERS[MOST_SENT_UNSEEN]} times at most",
+        f"{POSTS_A_MINUTE} messages per minute",
+    ],
+    "docs/operations.md": [f"within {ceil(LAST_SECONDS)} seconds"],
+}
+
+
+@pytest.mark.parametrize(("path", "said"), [(path, each) for path, said in FIGURES.items() for each in said])
+def test_figures_are_those_of_the_program(path: str, said: str) -> None:
+    assert said in " ".join(text_of(ROOT / path).split())
+
+
+def test_the_benchmarks_told_are_those_measured() -> None:
+    """The targets, row by row; what came of them is of one run on one machine."""
+    measured = re.findall(r"\"([≤≥] [^\"]+)\"", text_of(ROOT / "tests" / "bench" / "__main__.py"))
+    told = [cells[5] for cells in rows(ROOT / "docs" / "benchmarks.md", "How fast it is")]
+    assert told == measured
+
+
+def test_a_missed_target_is_marked_as_one() -> None:
+    for cells in rows(ROOT / "docs" / "benchmarks.md", "How fast it is"):
+        way, bar = cells[5].split()[0], figure(cells[5])
+        reached = figure(cells[4]) if "×" in cells[5] else figure(cells[2])
+        unit = 1000.0 if cells[2].endswith(" ms") and cells[5].endswith(" s") else 1.0
+        is_met = reached <= bar * unit if way == "≤" else reached >= bar
+        assert cells[6] == ("✓" if is_met else "✗"), cells
+
+
+def rows(path: Path, heading: str) -> Iterator[list[str]]:
+    """The lines of the first table under a heading."""
+    section = text_of(path).partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    yield from ([cell.strip() for cell in line.split("|")] for line in lines[2:])
+
+
+def figure(text: str) -> float:
+    found = re.search(r"[\d,]+(?:\.\d+)?", text)
+    assert found, text
+    return float(found[0].replace(",", ""))
 
 
 # Erasing a person -----------------------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ class Playground:
     async def quiet(self) -> None:
         """Wait until the bot has dealt with everything it was sent and finished what it began."""
         await self.slack.settled()
-        await self.bot.deps.background.drain(10)
+        await self.bot.deps.drain(10)
         await self.slack.settled()
 
     async def _let_pass(self, until: datetime) -> None:

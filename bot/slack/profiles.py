@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.errors import SlackRefused, SlackUnreachable
+from bot.named_tasks import NamedTasks, leave_failure
 from bot.rules.channels import Person
 from bot.slack.web_api import call
 from bot.text.zones import is_zone
@@ -60,7 +61,7 @@ class People:
         self._client = client
         self._clock = clock
         self._first_answer_seconds = first_answer_seconds
-        self._asking: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._asking: NamedTasks[None] = NamedTasks(on_failure=leave_failure)
         self._tried: dict[tuple[str, str], datetime] = {}
         self.default_language = default_language
 
@@ -101,11 +102,7 @@ class People:
 
         Raises `StoreError`.
         """
-        key = (team, user)
-        if key not in self._asking:
-            self._asking[key] = asyncio.create_task(self._ask(team, user))
-            self._asking[key].add_done_callback(lambda _: self._asking.pop(key))
-        await asyncio.shield(self._asking[key])
+        await asyncio.shield(self._asking.join((team, user), lambda: self._ask(team, user)))
 
     async def first_language(self, team: str, user: str, channel: str | None) -> str:
         """The language for the first answer to somebody; Slack is given a moment to tell of them."""

@@ -19,12 +19,12 @@ from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import SlackUnreachable
+from bot.named_tasks import NamedTasks
 from bot.network import DIRECT
 from bot.slack.client import open_session
 from bot.slack.web_api import call, call_with_retry
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
     from datetime import datetime
 
     from slack_bolt import BoltResponse
@@ -76,8 +76,8 @@ class SocketModeConnection:
         self._connection: _Connection | None = None
         self._open: set[_Connection] = set()
         self._keeping: asyncio.Task[None] | None = None
-        self._working: set[asyncio.Task[None]] = set()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._working: NamedTasks[None] = NamedTasks()
+        self._leaving: NamedTasks[None] = NamedTasks()
         self._closing = False
         self.heard_at: datetime | None = None
         self.reconnects = 0
@@ -114,16 +114,15 @@ class SocketModeConnection:
     async def drain(self, seconds: float) -> None:
         """Take on nothing new, and wait for what is being worked on, `seconds` at most."""
         self._closing = True
-        if self._working:
-            await asyncio.wait(set(self._working), timeout=seconds)
+        await self._working.settle(seconds)
 
     async def close(self) -> None:
         """End the connection, and whatever is still being worked on."""
         self._closing = True
-        ending = {*self._working, *self._leaving, *([self._keeping] if self._keeping else ())}
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait({self._keeping})
+        await asyncio.gather(self._working.cancel(), self._leaving.cancel())
         await asyncio.gather(*(self._end(connection) for connection in tuple(self._open)))
         await self._session.close()
 
@@ -134,7 +133,7 @@ class SocketModeConnection:
             orderly = reason in _ORDERLY
             if not orderly:
                 # Slack counts connections, so one of too many must be gone before another is asked for.
-                leaving = self._begin(self._leaving, self._end(connection))
+                leaving = self._leaving.start(self._end(connection))
                 if reason == "too_many_websockets":
                     await asyncio.wait({leaving})
             ended_at = self._clock.monotonic()
@@ -145,14 +144,13 @@ class SocketModeConnection:
             self.reconnects += 1
             log.info("connected to Slack again", seconds=round(self._clock.monotonic() - ended_at, 3))
             if orderly:
-                self._begin(self._leaving, self._see_out(old))
+                self._leaving.start(self._see_out(old))
             connection = self._connection
 
     async def _see_out(self, connection: _Connection) -> None:
         """Let an old connection bring what is still under way on it."""
         await asyncio.wait({connection.reading}, timeout=_LEAVING_SECONDS)
-        if self._working:
-            await asyncio.wait(set(self._working), timeout=_ACKNOWLEDGING_SECONDS)
+        await self._working.settle(_ACKNOWLEDGING_SECONDS)
         await self._end(connection)
 
     async def _end(self, connection: _Connection) -> None:
@@ -208,7 +206,7 @@ class SocketModeConnection:
         elif isinstance(said.get("payload"), dict) and not self._closing:
             request = SocketModeRequest.from_dict(said)
             if request is not None:
-                self._begin(self._working, self._work(connection, request))
+                self._working.start(self._work(connection, request))
 
     async def _work(self, connection: _Connection, request: SocketModeRequest) -> None:
         response = await run_async_bolt_app(self._app, request)
@@ -220,17 +218,6 @@ class SocketModeConnection:
                 await connection.socket.send_str(_acknowledgement(request, response))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("an acknowledgement found its connection gone", type=request.type, error=type(error).__name__)
-
-    def _begin(self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        def finish(task: asyncio.Task[None]) -> None:
-            tasks.discard(task)
-            if not task.cancelled() and (error := task.exception()):
-                log.error("work on the line failed", exc_info=error)
-
-        task = asyncio.create_task(work)
-        tasks.add(task)
-        task.add_done_callback(finish)
-        return task
 
 
 class _Connection:

@@ -12,14 +12,14 @@ import pytest
 from tests.harness import DAY
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
 
+    from tests.command_server import Command
     from tests.outside import Outside
 
 
 @asynccontextmanager
-async def running(outside: Outside, **more: str) -> AsyncIterator[Process]:
+async def running(outside: Outside, **more: str) -> AsyncIterator[Command]:
     process = await outside.start("run", **more)
     try:
         await outside.slack.connected(within=30)
@@ -30,7 +30,7 @@ async def running(outside: Outside, **more: str) -> AsyncIterator[Process]:
         await process.communicate()
 
 
-async def ended(process: Process) -> int:
+async def ended(process: Command) -> int:
     return await asyncio.wait_for(process.wait(), 30)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
+from asyncio.subprocess import PIPE
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +12,8 @@ import pytest
 from bot import app
 from bot import shutdown as ending
 from bot.shutdown import Deadline
+from tests.command_server import start_python
 from tests.harness import open_harness
-from tests.outside import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,15 +90,8 @@ WAYS = {
 
 @pytest.mark.parametrize("how", WAYS)
 async def test_nothing_that_hangs_keeps_the_process(outside: Outside, how: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        SCRIPT.format(how=WAYS[how]),
-        cwd=ROOT,
-        env={**outside.environment, "PATH": ""},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+    process = await start_python(
+        "-c", SCRIPT.format(how=WAYS[how]), env={**outside.environment, "PATH": ""}, stdin=PIPE
     )
     try:
         await outside.slack.connected(within=30)

@@ -87,13 +87,12 @@ def surprises(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyError("state")
 
     monkeypatch.setattr("handlers.channel_settings.merge_form", surprise)
-    monkeypatch.setattr("handlers.reports.legible", surprise)
+    monkeypatch.setattr("handlers.reports.clean_text", surprise)
 
 
 def has_no_room(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """More is under way than can be taken on."""
-    monkeypatch.setattr(harness.bot.deps.background, "_at_once", 0)
-    monkeypatch.setattr(harness.bot.deps.background, "_waiting", 0)
+    monkeypatch.setattr(harness.bot.deps.background, "_most", 0)
 
 
 CAUSES = {cause.__name__: cause for cause in (fails_to_read, never_answers, surprises, has_no_room)}

@@ -6,11 +6,10 @@ import asyncio
 import os
 import pty
 import re
-import sys
 from typing import TYPE_CHECKING
 
+from tests.command_server import start_python
 from tests.harness import DAY, bundled_day
-from tests.outside import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,16 +54,8 @@ async def on_a_terminal(outside: Outside, *arguments: str) -> tuple[int, str, st
     """Run a command whose stderr is a terminal: exit code, stdout, what stays to be read on the terminal."""
     ours, theirs = pty.openpty()
     try:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *arguments,
-            cwd=ROOT,
-            env={**outside.environment, "PATH": "", "TERM": "xterm", "COLUMNS": "300"},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=theirs,
-        )
+        environment = {**outside.environment, "PATH": "", "TERM": "xterm", "COLUMNS": "300"}
+        process = await start_python("-m", "bot", *arguments, env=environment, stderr=theirs)
         os.close(theirs)
         reading = asyncio.create_task(asyncio.to_thread(read_all, ours))
         out, _ = await process.communicate()

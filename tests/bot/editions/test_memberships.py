@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.background import AT_ONCE, WAITING
+from bot.app import WORK_AT_ONCE, WORK_WAITING
 from bot.errors import PaperboyError
 from bot.rules.channels import Channel, ChannelState, Membership, discrepancies
 from tests.harness import like, open_harness, read
@@ -194,7 +194,7 @@ async def test_in_a_crowd_after_a_time_away_the_comparison_is_put_off_and_not_le
         await harness.line.close()
         await harness.slack.remove_bot(gone.id, by=harness.ana.id)
         crowd = asyncio.Event()
-        for _ in range(AT_ONCE + WAITING):
+        for _ in range(WORK_AT_ONCE + WORK_WAITING):
             harness.bot.deps.background.start(_waits(crowd))
         await harness.bot.look_after_line(is_first=True)
         crowd.set()

@@ -29,13 +29,13 @@ from tests.servers import PaperSources
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from bot.slack_emulator import Channel, Person
     from bot.slack_emulator import Message as Posting
     from bot.store import Store
+    from tests.command_server import Command
 
 TWO_HOURS = 7200.0
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "keycap_ten")
@@ -435,13 +435,13 @@ async def a_morning(outside: Outside, crowd: Crowd) -> None:
         await store.outages.note_heard(outside.slack.team_id, now=datetime.now(UTC) - timedelta(seconds=TWO_HOURS))
 
 
-async def connected(outside: Outside) -> Process:
+async def connected(outside: Outside) -> Command:
     process = await outside.start("run")
     await outside.slack.connected(within=30)
     return process
 
 
-async def killed(process: Process) -> None:
+async def killed(process: Command) -> None:
     process.kill()
     await process.communicate()
 

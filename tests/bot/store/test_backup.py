@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-import sys
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,17 +31,19 @@ from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
 from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, MELTEMI, NOW, TEAM, channel, in_sqlite, morning, paper
 from tests.clocks import PatientClock
+from tests.command_server import start_python
 from tests.harness import Harness, like, papers_of, settings_for
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from bot.slack_emulator import Channel, Person
     from bot.store import Store
+    from tests.command_server import Command
 
-ROOT = Path(__file__).resolve().parents[3]
 MONDAY = date(2026, 8, 17)
 
 
@@ -672,16 +672,7 @@ def stopped_in_its_tracks(path: Path, aside: Path, statement: str) -> None:
         shutil.move(aside / f"killed{ending}", f"{path}{ending}")
 
 
-async def python(program: str, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+async def python(program: str, *arguments: str, **environment: str) -> Command:
     """Another process that runs a program."""
     imports = "import asyncio, sqlite3, sys\nfrom contextlib import closing\nfrom pathlib import Path\n"
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        f"{imports}{program}",
-        *arguments,
-        cwd=ROOT,
-        env={"PATH": "", **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    return await start_python("-c", f"{imports}{program}", *arguments, env={"PATH": "", **environment})

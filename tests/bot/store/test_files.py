@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sqlite3
 import sys
@@ -16,6 +15,7 @@ from bot.store.backup import back_up
 from bot.store.files import own
 from bot.store.sqlite import connect, open_store
 from tests.bot.store.samples import NOW, paper
+from tests.command_server import start_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,7 +149,7 @@ async def _in_another_process(path: Path) -> str:
         f"import sqlite3\ndb = sqlite3.connect({str(path)!r}, timeout=0, isolation_level=None)\n"
         "try:\n    db.execute('BEGIN IMMEDIATE')\nexcept sqlite3.OperationalError as error:\n    print(error)"
     )
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", text, stdout=asyncio.subprocess.PIPE)
+    process = await start_python("-c", text, env={})
     told, _ = await process.communicate()
     return told.decode()
 

@@ -7,9 +7,9 @@ import os
 import signal
 import sqlite3
 import sys
+from asyncio.subprocess import DEVNULL
 from contextlib import closing
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,15 +24,15 @@ from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
 from tests.bot.rules.test_editions import NAMES, STRANGE
 from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, paper
+from tests.command_server import start_python
 from tests.history import fill, paper_id, sent_at
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from bot.store import Store
-
-ROOT = Path(__file__).resolve().parents[3]
+    from tests.command_server import Command
 
 
 @pytest.fixture
@@ -527,39 +527,29 @@ async def test_what_was_acknowledged_survives_a_kill(store: Store, after: int) -
 # programs -------------------------------------------------------------------------------------------------------------
 
 
-async def program(work: str) -> Process:
+async def program(work: str) -> Command:
     """Another process that does `work` with the store."""
     text = (
         "import asyncio\nfrom pathlib import Path\nfrom bot.rules.reading_list import SaveKind\n"
         "from bot.store.sqlite import open_store\nfrom tests.bot.store.samples import NOW\n"
         f"async def main():\n    {work}\nasyncio.run(main())"
     )
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", text, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
+    return await start_python("-c", text, env={}, stderr=DEVNULL)
 
 
-async def heard(process: Process) -> str:
+async def heard(process: Command) -> str:
     assert process.stdout is not None
     return (await process.stdout.readline()).decode().strip()
 
 
 async def command(*arguments: str, database: Path) -> tuple[int, str]:
     """Run `paperboy …` and read what it says on stderr."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        *arguments,
-        cwd=ROOT,
-        env={
-            "DATABASE_URL": f"sqlite:///{database}",
-            "SLACK_BOT_TOKEN": "xoxb-1",
-            "SLACK_APP_TOKEN": "xapp-1",
-            "PATH": "",
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    environment = {
+        "DATABASE_URL": f"sqlite:///{database}",
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "PATH": "",
+    }
+    process = await start_python("-m", "bot", *arguments, env=environment)
     _, complaint = await process.communicate()
     return process.returncode or 0, complaint.decode()

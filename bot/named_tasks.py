@@ -1,0 +1,137 @@
+"""Tasks that go on by themselves: each has a name, none is lost, and none fails unheard."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import structlog
+
+from bot.errors import TooBusy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Hashable
+
+log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
+
+
+def log_failure(name: object, error: BaseException) -> None:
+    """Log what a task failed with, and where."""
+    log.error("background work failed", work=str(name), exc_info=error)
+
+
+def leave_failure(_: object, __: BaseException) -> None:
+    """Leave a failure to whoever waits for the task: it is raised there."""
+
+
+class NamedTasks(Generic[Result]):
+    """Tasks of one kind, at most one of a name at a time.
+
+    `at_once` of them run at a time and `waiting` more are taken on, which begin in order; None is no bound. When one
+    ends, its name is free again; `on_end` is called with that name, and `on_failure` with name and error if it failed.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_once: int | None = None,
+        waiting: int = 0,
+        on_end: Callable[[Any], None] | None = None,
+        on_failure: Callable[[Any, BaseException], None] = log_failure,
+    ) -> None:
+        self._turns = None if at_once is None else asyncio.Semaphore(at_once)
+        self._most = None if at_once is None else at_once + waiting
+        self._on_end = on_end
+        self._on_failure = on_failure
+        self._tasks: dict[Hashable, asyncio.Task[Result]] = {}
+        self._numbers = count(1)
+
+    def __contains__(self, name: Hashable) -> bool:
+        """Whether a task of this name runs or waits for its turn."""
+        return name in self._tasks
+
+    def __len__(self) -> int:
+        """How many run or wait for their turn."""
+        return len(self._tasks)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another task can be taken on."""
+        return self._most is None or len(self._tasks) < self._most
+
+    def start(self, work: Coroutine[Any, Any, Result], *, name: Hashable = None) -> asyncio.Task[Result]:
+        """Let `work` go on by itself; without a name it is called after its function.
+
+        Raises `TooBusy`, having done nothing, when there is no room, and `ValueError` when the name is taken.
+        """
+        if name is None:
+            name = f"{getattr(work, '__qualname__', 'work')} {next(self._numbers)}"
+        if name in self._tasks or not self.has_room:
+            work.close()
+            raise ValueError(f"{name} is under way") if name in self._tasks else TooBusy()
+        task = asyncio.create_task(work if self._turns is None else _in_turn(work, self._turns))
+        self._tasks[name] = task
+        task.add_done_callback(lambda done: self._end(name, work, done))
+        return task
+
+    def start_if_room(self, work: Coroutine[Any, Any, Result]) -> bool:
+        """The same for what nobody waits for: without room it is left. Whether it was taken on."""
+        if self.has_room:
+            self.start(work)
+            return True
+        work.close()
+        return False
+
+    def join(self, name: Hashable, work: Callable[[], Coroutine[Any, Any, Result]]) -> asyncio.Task[Result]:
+        """The task of this name, which is started if there is none. Raises `TooBusy`."""
+        return self._tasks[name] if name in self._tasks else self.start(work(), name=name)
+
+    async def wait_for(self, name: Hashable) -> None:
+        """Wait until there is no task of this name, whatever becomes of it."""
+        while name in self._tasks:
+            await asyncio.wait({self._tasks[name]})
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until what is under way now has ended, `seconds` at most; the rest goes on."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks.values()), timeout=seconds)
+
+    async def idle(self) -> None:
+        """Wait until there is no task."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks.values()))
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until there is no task, `seconds` at most; what is not done by then is cancelled."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.idle()
+        except TimeoutError:
+            log.warning("work was cut short at shutdown", tasks=len(self._tasks))
+            self._cancel_all()
+            await self.settle(1)
+
+    async def cancel(self) -> None:
+        """Cancel what is under way, and wait until there is no task."""
+        self._cancel_all()
+        await self.idle()
+
+    def _cancel_all(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+
+    def _end(self, name: Hashable, work: Coroutine[Any, Any, Result], task: asyncio.Task[Result]) -> None:
+        del self._tasks[name]
+        work.close()  # cancelled before its turn, it has not begun
+        if self._on_end:
+            self._on_end(name)
+        if not task.cancelled() and (error := task.exception()):
+            self._on_failure(name, error)
+
+
+async def _in_turn(work: Coroutine[Any, Any, Result], turns: asyncio.Semaphore) -> Result:
+    async with turns:
+        return await work
