@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.rules.due import settled_at
-from bot.rules.papers import EmptyDay, Listing
+from bot.rules.papers import EmptyDay, Listing, Reading
 from bot.rules.selection import rank
 from bot.summaries.extract import extract
 
@@ -16,22 +16,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.clock import Clock
-    from bot.rules.papers import DayAnswer, ListedPaper, Paper, PaperRef, Summary
+    from bot.rules.papers import DayAnswer, Paper, PaperRef
     from bot.sources.arxiv import Arxiv
     from bot.sources.hugging_face import HuggingFace
     from bot.store import Store
 
 
 _READ_AGAIN_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a card tells: the paper, how it stood on the latest day's list that had it, and its summary."""
-
-    paper: Paper
-    listed: ListedPaper | None
-    summary: Summary | None
 
 
 class Library:
@@ -82,8 +73,9 @@ class Library:
         known = await self._store.papers.described(paper_id, language)
         if known is None:
             return None
-        paper, listed, summary = known
-        return Reading(paper, listed, summary or extract(paper, made_at=self._clock.now()))
+        if known.summary is None:
+            return replace(known, summary=extract(known.paper, made_at=self._clock.now()))
+        return known
 
     async def recall_as_wanted(self, ref: PaperRef, language: str) -> Reading | None:
         """The same, unless a newer version of the paper is wanted than the one that is known."""

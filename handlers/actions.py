@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.library import Reading
+    from bot.rules.papers import Reading
     from handlers.deps import AnswerPath, Asker, HandlerDeps
 
 

@@ -41,9 +41,8 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.library import Reading
     from bot.messages.papers import Message
-    from bot.rules.papers import PaperRef
+    from bot.rules.papers import PaperRef, Reading
     from bot.rules.requests import Request
     from handlers.deps import AnswerPath, Asker, HandlerDeps
     from handlers.requests import Work

@@ -14,8 +14,8 @@ from bot.rules.permissions import Denial, share_denial
 from handlers.deps import respond_privately, send_to_response_url
 
 if TYPE_CHECKING:
-    from bot.library import Reading
     from bot.messages.papers import Message
+    from bot.rules.papers import Reading
     from bot.rules.requests import Request
     from handlers.deps import AnswerPath, Asker, HandlerDeps
 

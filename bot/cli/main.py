@@ -69,8 +69,7 @@ if TYPE_CHECKING:
 
     from bot.cli.doctor import Finding
     from bot.cli.progress import Progress
-    from bot.library import Reading
-    from bot.rules.papers import ListedPaper, Paper, Summary
+    from bot.rules.papers import Reading
     from bot.rules.selection import Without
 
 log = structlog.get_logger(__name__)
@@ -455,9 +454,9 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
         readings = [reading for reading in recalled if reading is not None]
         match output:
             case DigestFormat.JSON:
-                _print_json(digest_json(_entries(readings)))
+                _print_json(digest_json(readings))
             case DigestFormat.MARKDOWN:
-                sys.stdout.write(digest_markdown(day, _entries(readings)))
+                sys.stdout.write(digest_markdown(day, readings))
             case DigestFormat.SLACK:
                 _print_json(
                     [message.to_payload() for message in _messages(answer, asked_at, readings, language, settings)]
@@ -491,10 +490,6 @@ def _messages(
     return [header, *cards]
 
 
-def _entries(readings: list[Reading]) -> list[tuple[Paper, ListedPaper | None, Summary | None]]:
-    return [(reading.paper, reading.listed, reading.summary) for reading in readings]
-
-
 async def _show(settings: Settings, paper: str, language: str, *, as_json: bool) -> int:
     ref = parse_paper_id(paper)
     async with open_services(settings) as services:
@@ -502,7 +497,7 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
         await services.summarizer.request_summaries([reading.paper.id], [language], within=_WRITTEN_WITHIN)
         reading = await services.library.recall(reading.paper.id, language) or reading
         if as_json:
-            (shown,) = digest_json(_entries([reading]))
+            (shown,) = digest_json([reading])
             _print_json(shown)
             return DONE
         card = messages.paper_card(

@@ -551,7 +551,7 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Basis:
     """What a summary rests on; `made` and `in_language` are catalogue keys."""
 
     made: str
@@ -565,7 +565,7 @@ class _Reading:
     newest: int | None
 
     @classmethod
-    def of(cls, summary: Summary, wanted: str, newest: int | None) -> _Reading:
+    def of(cls, summary: Summary, wanted: str, newest: int | None) -> _Basis:
         if language_code(summary.language) == language_code(wanted):
             in_language = "foot.in_language"
         elif summary.origin is Origin.EXTRACT:
@@ -617,9 +617,9 @@ class _Card:
     has_abstract: bool
     parts: tuple[_Part, ...]
     first_lines: str
-    reading: _Reading | None
+    basis: _Basis | None
     second_parts: tuple[_Part, ...] = ()
-    second_reading: _Reading | None = None
+    second_basis: _Basis | None = None
     other_languages: tuple[_OtherLanguage, ...] = ()
 
     @classmethod
@@ -663,9 +663,9 @@ class _Card:
             has_abstract=bool(_readable(paper.abstract)),
             parts=parts,
             first_lines=_fit(opening, _FIRST_LINES),
-            reading=_Reading.of(summary, language, paper.arxiv_version) if summary else None,
+            basis=_Basis.of(summary, language, paper.arxiv_version) if summary else None,
             second_parts=_parts(second, share) if second else (),
-            second_reading=_Reading.of(second, second.language, paper.arxiv_version) if second else None,
+            second_basis=_Basis.of(second, second.language, paper.arxiv_version) if second else None,
             other_languages=_other_languages(language, second.language if second else language),
         )
 
