@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import PaperUnknown, SourceUnreachable
-from bot.rules.due import settled_at
 from bot.rules.papers import EmptyDay, Listing, Reading
 from bot.rules.selection import rank
 from bot.summaries.extract import extract
@@ -63,10 +62,10 @@ class Library:
     async def _kept(self, day: date) -> Listing | EmptyDay | None:
         """A day as read since it settled."""
         listing = await self._store.listings.find(day)
-        if listing and listing.fetched_at >= settled_at(day):
+        if listing and listing.fetched_at >= self._hugging_face.feed.settled_at(day):
             return listing
         read_at = (await self._store.listings.days_read(day, day)).get(day)
-        return EmptyDay(day) if read_at and read_at >= settled_at(day) else None
+        return EmptyDay(day) if read_at and read_at >= self._hugging_face.feed.settled_at(day) else None
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A known paper, without asking anybody; None when it is not known."""
@@ -102,14 +101,14 @@ class Library:
         Hugging Face knows it is better than none.
         """
         if ref.version is None:
-            paper, source = await self._ask_hugging_face(ref), "hugging_face"
+            paper, source = await self._ask_hugging_face(ref), self._hugging_face.feed.key
             if paper is None:
                 paper, source = await self._arxiv.read_paper(ref), "arxiv"
         else:
             try:
                 paper, source = await self._arxiv.read_paper(ref), "arxiv"
             except (PaperUnknown, SourceUnreachable):
-                paper, source = await self._ask_hugging_face(ref), "hugging_face"
+                paper, source = await self._ask_hugging_face(ref), self._hugging_face.feed.key
                 if paper is None:
                     raise
         if paper.id != ref.id:

@@ -15,8 +15,9 @@ from apscheduler.triggers.cron import CronTrigger
 from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
 from bot.errors import ChannelClosed, PaperboyError, PostingDelayed, SlackRefused, StoreError
 from bot.rules.channels import ChannelState, brings_papers, days_due
-from bot.rules.due import due_at, last_due_date, last_settled_day, next_due_date
+from bot.rules.due import due_at, last_due_date, next_due_date
 from bot.rules.editions import EditionKind
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.outbox import DeliveryState
 from bot.rules.papers import Listing, NotOpenYet, Unreachable
 from bot.rules.selection import choose
@@ -453,7 +454,7 @@ class Schedule:
         if channel is None or channel.state is not due.state:
             return False
         if channel.skip_next and brings_papers(channel, now):
-            through = max(days_due(channel, now), default=last_settled_day(now))
+            through = max(days_due(channel, now), default=HUGGING_FACE.last_settled_day(now))
             await self._store.duties.skip(self._team, channel.id, local_date, through=through, now=now)
             return False
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}

@@ -15,7 +15,7 @@ from bot.messages import channels as channel_messages
 from bot.messages import papers as messages
 from bot.messages.channels import CALLBACK
 from bot.rules.channels import Channel, ChannelState, undone
-from bot.rules.due import last_listing_weekday
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.permissions import Action, Denial, denial
 from bot.rules.requests import RequestKind
 from bot.rules.settings_form import changed_settings, merge_form
@@ -226,7 +226,7 @@ class _ChannelSettings:
         store, now, channel = self._deps.store, self._deps.clock.now(), visit.channel
         await store.channels.create(replace(channel, owner=visit.asker.user, since=now), now=now)
         await store.channels.start(
-            channel.team, channel.id, latest=last_listing_weekday(now), user=visit.asker.user, now=now
+            channel.team, channel.id, latest=HUGGING_FACE.last_listing_day(now), user=visit.asker.user, now=now
         )
 
     async def pause(self, visit: _Visit, path: AnswerPath, request: Request) -> None:

@@ -20,7 +20,7 @@ from bot.messages.as_text import as_text
 from bot.messages.papers import Message
 from bot.rules.channels import Channel as ServedChannel
 from bot.rules.channels import ChannelSettings
-from bot.rules.due import last_listing_weekday, last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.settings import Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -185,7 +185,8 @@ class Harness:
     async def serve(self, channel: Channel | None = None, **more: Any) -> None:
         """Let a channel, #papers when none is named, be served from now on; `more` are its settings."""
         now = self.clock.now()
-        served = ServedChannel(self.team, (channel or self.papers).id, like(**more), cursor=last_settled_day(now))
+        cursor = HUGGING_FACE.last_settled_day(now)
+        served = ServedChannel(self.team, (channel or self.papers).id, like(**more), cursor=cursor)
         assert await self.bot.services.store.channels.create(served, now=now)
 
     async def served(self, channel: Channel | None = None) -> ServedChannel:
@@ -208,7 +209,7 @@ class Harness:
     async def resume(self, channel: Channel | None = None) -> None:
         known, now = await self.served(channel), self.clock.now()
         assert await self.bot.services.store.channels.start(
-            self.team, known.id, latest=last_listing_weekday(now), user=self.ana.id, now=now
+            self.team, known.id, latest=HUGGING_FACE.last_listing_day(now), user=self.ana.id, now=now
         )
 
     async def skip_next(self, channel: Channel | None = None, *, wanted: bool = True) -> None:

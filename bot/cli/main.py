@@ -54,7 +54,7 @@ from bot.exports import digest_json, digest_markdown
 from bot.logs import configure_logs, without_secrets
 from bot.messages import papers as messages
 from bot.messages.as_text import as_text
-from bot.rules.due import last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing, NotOpenYet, Unreachable, parse_paper_id
 from bot.rules.selection import NothingNew, choose
 from bot.rules.slack_ids import read_channel_id
@@ -567,7 +567,7 @@ def _say_finding(finding: Finding) -> None:
 
 def _day(text: str | None) -> date:
     if text is None:
-        return last_settled_day(datetime.now(UTC))
+        return HUGGING_FACE.last_settled_day(datetime.now(UTC))
     try:
         return date.fromisoformat(text)
     except ValueError:
