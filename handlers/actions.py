@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import PaperUnknown
-from bot.messages import papers as messages
+from bot.messages import cards
 from bot.rules.papers import parse_paper_id
 from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
@@ -84,13 +84,13 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             match chosen:
                 case "abstract", paper_id:
                     paper = (await reading_of(paper_id, known)).paper
-                    await respond_privately(path, messages.abstract(paper=paper, language=known.language))
+                    await respond_privately(path, cards.abstract(paper=paper, language=known.language))
                 case "language", code, paper_id if code in languages():
                     await show_in(deps, replace(known, language=code), await reading_of(paper_id, known), path)
                 case "discussion", *_:  # Slack opens the page by itself
                     pass
                 case _:
-                    await respond_privately(path, messages.choice_unknown(language=known.language))
+                    await respond_privately(path, cards.choice_unknown(language=known.language))
 
         match chosen:
             case "wrong", spoken, paper_id:  # a form must be opened while its trigger lives, whatever the language

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import ChangeUnknown, FormNotOpened, NotInvited
 from bot.messages import channels as channel_messages
-from bot.messages import papers as messages
+from bot.messages import digest
 from bot.messages.channels import CALLBACK
 from bot.rules.channels import Channel, ChannelState, undone
 from bot.rules.feeds import HUGGING_FACE
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.rules.channels import ChannelSettings
     from bot.rules.requests import Request
     from handlers.deps import AnswerPath, Asker, HandlerDeps
@@ -196,15 +196,15 @@ class _ChannelSettings:
 
     async def _permitted(self, asker: Asker, channel_id: str, *wanted: Action) -> _Visit | Denial:
         directory = self._deps.directory
-        room = await directory.room(channel_id)
-        actor = await directory.actor(asker.user, room)
+        conversation = await directory.fetch(channel_id)
+        actor = await directory.actor(asker.user, conversation)
         channel = await self.known(asker, channel_id)
         managers = channel.settings.managers
         for action in wanted:
-            if why := denial(actor, room, managers, action):
+            if why := denial(actor, conversation, managers, action):
                 return why
-        may_name_managers = denial(actor, room, managers, Action.CHANGE_MANAGERS) is None
-        return _Visit(asker, channel, room.has_paperboy, may_name_managers)
+        may_name_managers = denial(actor, conversation, managers, Action.CHANGE_MANAGERS) is None
+        return _Visit(asker, channel, conversation.has_paperboy, may_name_managers)
 
     async def start(self, visit: _Visit, path: AnswerPath, request: Request) -> None:
         """Let the papers come from now on."""
@@ -273,7 +273,7 @@ class _ChannelSettings:
             answer = channel_messages.told("posted", language=language, count=count)
         else:
             why = choice.waiting or (choice.without[-1] if choice.without else None)
-            reason = messages.day_sentence(why, language) if why else ""
+            reason = digest.day_sentence(why, language) if why else ""
             answer = channel_messages.told("nothing_to_post", language=language, reason=reason)
         await respond_privately(path, answer)
 
@@ -281,7 +281,7 @@ class _ChannelSettings:
         """Show what was changed, to the asker alone."""
         asker, channel = visit.asker, visit.channel
         log = await self._deps.store.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
-        zone = await self._deps.people.zone(asker.team, asker.user)
+        zone = await self._deps.profiles.zone(asker.team, asker.user)
         await respond_privately(
             path, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone)
         )

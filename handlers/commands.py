@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import AnswerRefused, PaperboyError
-from bot.messages import papers as messages
+from bot.messages import answers, cards
 from bot.messages import summaries as summary_messages
+from bot.messages.help import help_text, needs_paper
 from bot.rules.commands import (
     ChooseLanguage,
     NamePapers,
@@ -29,6 +30,7 @@ from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
 from bot.slack.manifest import COMMAND
 from bot.summarizer import USED_UP, Outcome
+from bot.templating.command_words import paper_phrases, subcommands
 from handlers.channel_settings import settings_overview
 from handlers.deps import answer_path, explain, identify_asker, in_background, private, respond_privately
 from handlers.reading_list import reading_list_page, remove_paper, save_paper
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.rules.papers import PaperRef, Reading
     from bot.rules.requests import Request
     from handlers.deps import AnswerPath, Asker, HandlerDeps
@@ -53,14 +55,13 @@ MOST_ANSWERS = 5
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to the slash command."""
-    subcommands = messages.subcommands()
-    phrases = messages.paper_phrases()
+    named, phrases = subcommands(), paper_phrases()
 
     @app.command(COMMAND)
     async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         asker = await identify_asker(deps, command)
         request = _Request(deps, asker, ack, answer_path(command, respond, client), command)
-        match parse_command(command.get("text") or "", subcommands, phrases):
+        match parse_command(command.get("text") or "", named, phrases):
             case ShowHelp(unknown, suggestion):
                 await request.answer(lambda known: _help(deps, known, unknown, suggestion))
             case NamePapers(verb):
@@ -115,7 +116,7 @@ class _Request:
         if known:
             should_request = await deps.summarizer.should_request(known.paper.id, wanted.language, asker.as_requester())
             card = private_card(known, wanted.language, being_written=should_request)
-            await self._ack(**private(messages.with_ignored(card, words=ignored, language=asker.language)))
+            await self._ack(**private(answers.with_ignored(card, words=ignored, language=asker.language)))
             if should_request:
                 in_background(deps, wanted, path, lambda asker: follow_with_summary(deps, asker, known.paper, path))
             return
@@ -178,7 +179,7 @@ class _Request:
         """Tell what is done already."""
 
         async def compose(asker: Asker) -> Message:
-            return messages.with_ignored(say(asker.language), words=ignored, language=asker.language)
+            return answers.with_ignored(say(asker.language), words=ignored, language=asker.language)
 
         await self.answer(compose)
 
@@ -202,10 +203,10 @@ class _Request:
         shown = refs[:MOST_ANSWERS]
 
         def looking_up(asker: Asker) -> Message:
-            said = messages.looking_up(
+            said = answers.looking_up(
                 ids=[ref.id for ref in shown], more=len(refs) - len(shown), language=asker.language
             )
-            return messages.with_ignored(said, words=ignored, language=asker.language)
+            return answers.with_ignored(said, words=ignored, language=asker.language)
 
         # Only the acknowledgement is none of the answers that Slack counts, and it cannot wait for anybody's language.
         is_said_later = self._asker.is_new and len(shown) < MOST_ANSWERS
@@ -256,13 +257,11 @@ async def save_asked(deps: HandlerDeps, asker: Asker, path: AnswerPath, request:
 
 
 async def _help(deps: HandlerDeps, asker: Asker, unknown: str | None, suggestion: str | None) -> Message:
-    return messages.help_text(
-        language=asker.language, emoji=deps.saving_emoji[0], unknown=unknown, suggestion=suggestion
-    )
+    return help_text(language=asker.language, emoji=deps.saving_emoji[0], unknown=unknown, suggestion=suggestion)
 
 
 async def _needs_paper(asker: Asker, verb: str) -> Message:
-    return messages.needs_paper(verb=verb, language=asker.language)
+    return needs_paper(verb=verb, language=asker.language)
 
 
 async def _show_one(deps: HandlerDeps, asker: Asker, ref: PaperRef, path: AnswerPath, *, has_room: bool) -> None:
@@ -299,13 +298,13 @@ async def choose_language(deps: HandlerDeps, asker: Asker, name: str) -> Message
     """Answer the asker in the language of this name from now on, and say so in it."""
     chosen = summary_messages.read_language(name, has_model=deps.summarizer.has_model)
     await deps.store.people.choose_language(asker.team, asker.user, chosen, now=deps.clock.now())
-    language = await deps.people.language(asker.team, asker.user, asker.channel)
+    language = await deps.profiles.language(asker.team, asker.user, asker.channel)
     return summary_messages.language_told(code=language, is_chosen=chosen is not None, language=language)
 
 
 def private_card(reading: Reading, language: str, *, being_written: bool = False) -> Message:
     """The card only one person sees, with what they can do with it."""
-    return messages.paper_card(
+    return cards.paper_card(
         paper=reading.paper,
         listed=reading.listed,
         summary=reading.summary,

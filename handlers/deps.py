@@ -11,7 +11,7 @@ import aiohttp
 import structlog
 
 from bot.errors import AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
-from bot.messages import papers as messages
+from bot.messages import answers
 from bot.slack.profiles import is_new
 from bot.slack.web_api import call
 from bot.summarizer import Requester
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from bot.editions.invitations import Invitations
     from bot.editions.notices import Notices
     from bot.library import Library
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.named_tasks import NamedTasks
     from bot.open_requests import OpenRequests
     from bot.rules.channels import ChannelSettings, Person
     from bot.rules.selection import Choice
     from bot.slack.conversations import Conversations
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
@@ -62,7 +62,7 @@ class HandlerDeps:
     library: Library
     summarizer: Summarizer
     sender: OutboxSender
-    people: People
+    profiles: Profiles
     background: NamedTasks[None]
     apologies: NamedTasks[None]
     clock: Clock
@@ -103,7 +103,7 @@ async def identify_asker(deps: HandlerDeps, payload: Mapping[str, Any]) -> Asker
     team, user, channel = whereabouts(payload)
     person = await deps.store.people.find(team, user)
     is_asked = _ask_after(deps, team, user, person)
-    language = await deps.people.language_of(person, team, channel)
+    language = await deps.profiles.language_of(person, team, channel)
     return Asker(team, user, channel, language, is_new=is_asked and is_new(person))
 
 
@@ -113,9 +113,9 @@ async def fetch_profile(deps: HandlerDeps, team: str, user: str) -> None:
 
 
 def _ask_after(deps: HandlerDeps, team: str, user: str, person: Person | None) -> bool:
-    is_wanted = deps.people.is_to_be_asked_about(team, user, person)
+    is_wanted = deps.profiles.is_to_be_asked_about(team, user, person)
     if is_wanted:
-        deps.background.start_if_room(deps.people.fetch_profile(team, user))
+        deps.background.start_if_room(deps.profiles.fetch_profile(team, user))
     return is_wanted
 
 
@@ -123,7 +123,7 @@ async def in_own_language(deps: HandlerDeps, asker: Asker) -> Asker:
     """The same, with the language Slack tells of somebody new, waited for a moment: for after the acknowledgement."""
     if not asker.is_new:
         return asker
-    language = await deps.people.first_language(asker.team, asker.user, asker.channel)
+    language = await deps.profiles.first_language(asker.team, asker.user, asker.channel)
     return replace(asker, language=language, is_new=False)
 
 
@@ -255,4 +255,4 @@ def explain(error: Exception, language: str) -> Message:
     expected = isinstance(error, PaperboyError)
     known = error if isinstance(error, PaperboyError) else PaperboyError()
     log.log(20 if expected else 40, "a request failed", reference=reference, error=str(error), exc_info=not expected)
-    return messages.failure(error=known, reference=reference, language=language)
+    return answers.failure(error=known, reference=reference, language=language)

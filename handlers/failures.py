@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from handlers.deps import HandlerDeps
 
 log = structlog.get_logger(__name__)
@@ -71,9 +71,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def language_of(body: dict[str, Any]) -> str:
         try:
             async with asyncio.timeout(_LANGUAGE_SECONDS):
-                return await deps.people.language(*whereabouts(body))
+                return await deps.profiles.language(*whereabouts(body))
         except Exception:  # whatever failed before may fail here as well, and what is to be said is said all the same
-            return deps.people.default_language
+            return deps.profiles.default_language
 
 
 def _expects_nothing(body: Mapping[str, Any]) -> bool:

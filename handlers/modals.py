@@ -12,7 +12,7 @@ from bot.slack.web_api import call, call_with_retry
 from handlers.deps import respond_privately
 
 if TYPE_CHECKING:
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.templating.blocks import Block
     from handlers.deps import AnswerPath, HandlerDeps
 

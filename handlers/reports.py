@@ -11,7 +11,7 @@ import structlog
 from bot.errors import PaperUnknown
 from bot.messages import summaries as summary_messages
 from bot.messages.channels import modal_saying
-from bot.messages.papers import Message
+from bot.messages.message import Message
 from bot.messages.summaries import REPORT
 from bot.rules.papers import Origin, SummaryState, parse_paper_id
 from bot.rules.reports import (
@@ -175,7 +175,7 @@ async def _rewrite(deps: HandlerDeps, report: Report) -> str:
     if not await store.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
         return "already"
     try:
-        outcome = await deps.summarizer.commission_anew(
+        outcome = await deps.summarizer.request_again(
             report.paper_id,
             report.language,
             by=Requester(report.team, report.user),

@@ -12,7 +12,7 @@ import structlog
 
 from bot.editions.daily import to_deliveries, to_part
 from bot.errors import PaperboyError, RequestTooOld, StoreError, TooBusy
-from bot.messages import papers as messages
+from bot.messages import answers
 from bot.rules.editions import answer_edition
 from bot.rules.outbox import HEADER
 from bot.rules.requests import RESPONSE_URL_LASTS, Request, is_too_old
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.rules.requests import RequestKind
     from handlers.deps import HandlerDeps, Respond
 
@@ -93,7 +93,7 @@ async def carry_out_left_over(
     lanes: dict[str, list[_Task]] = {}
     for request in await deps.requests.take_over(team):
         log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
-        language = await deps.people.language(team, request.person, request.channel or None)
+        language = await deps.profiles.language(team, request.person, request.channel or None)
         asker = Asker(team, request.person, request.channel or None, language)
         path = _path_to(deps, request, client, respond_to)
         task = _Task(request, asker, path, works[request.kind])
@@ -153,8 +153,8 @@ async def _do(deps: HandlerDeps, task: _Task) -> None:
 
 async def _write_to(deps: HandlerDeps, request: Request, message: Message) -> None:
     """Answer by a direct message, which the outbox brings once, whatever happens. Raises `StoreError`."""
-    language = await deps.people.language(request.team, request.person)
-    said = messages.answered_elsewhere(message, channel=request.channel, language=language)
+    language = await deps.profiles.language(request.team, request.person)
+    said = answers.answered_elsewhere(message, channel=request.channel, language=language)
     mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
     edition = answer_edition(request.channel, f"{request.cause}:{mark}")
     answer = to_deliveries(request.team, request.person, edition, [to_part(said, edition, HEADER, ())])

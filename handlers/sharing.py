@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from bot.editions.daily import to_deliveries, to_part
 from bot.errors import NotInvited, ShareInDoubt, SlackRefused, SlackUnreachable
+from bot.messages import cards
 from bot.messages import channels as channel_messages
-from bot.messages import papers as messages
 from bot.rules.editions import share_edition
 from bot.rules.papers import parse_paper_id
 from bot.rules.permissions import Denial, share_denial
 from handlers.deps import respond_privately, send_to_response_url
 
 if TYPE_CHECKING:
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.rules.papers import Reading
     from bot.rules.requests import Request
     from handlers.deps import AnswerPath, Asker, HandlerDeps
@@ -40,7 +40,7 @@ async def share_paper(deps: HandlerDeps, asker: Asker, path: AnswerPath, request
     await deps.store.outbox.plan(planned, now=deps.clock.now())
     report = await deps.sender.deliver(asker.team, request.channel, edition)
     if report.sent:
-        await respond_privately(path, messages.shared(paper=reading.paper, language=asker.language))
+        await respond_privately(path, cards.shared(paper=reading.paper, language=asker.language))
     elif report.refused and report.refused[0][1] in _NOT_A_MEMBER:
         await _show_as_answer(deps, path, request, card)
     elif report.refused:
@@ -53,7 +53,7 @@ async def _card(deps: HandlerDeps, asker: Asker, reading: Reading, channel: str)
     known = await deps.store.channels.find(asker.team, channel)
     language = known.settings.language if known else asker.language
     in_language = await deps.library.recall(reading.paper.id, language) or reading
-    return messages.shared_card(
+    return cards.shared_card(
         user_id=asker.user,
         paper=in_language.paper,
         listed=in_language.listed,

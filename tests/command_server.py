@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[1]
-_READ_WHEN_AN_INTERPRETER_STARTS = re.compile(r"PYTHON.+|LANG|LANGUAGE|LC_.+")
+_READ_WHEN_AN_INTERPRETER_STARTS = re.compile(r"PYTHON(?!IOENCODING$).+|LANG|LANGUAGE|LC_.+")
 _LENGTH = struct.Struct("!I")
 _NOT_WRITTEN = 120  # the exit code of an interpreter that could not write all of its output
 _DESCRIPTORS = 4  # its stdin, stdout and stderr, and where its process id and its exit status are told
@@ -285,24 +285,27 @@ def _settle_in(request: dict[str, Any], descriptors: list[int]) -> None:
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
         os.close(descriptor)
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        stream = _like(getattr(sys, name), number)
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
     time.tzset()
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = _like(getattr(sys, name), number)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _like(stream: Any, descriptor: int) -> Any:
     """A standard stream anew, as an interpreter makes it: a terminal is written to line by line."""
+    encoding, _, errors = os.environ.get("PYTHONIOENCODING", "").partition(":")
+    if encoding and not errors:
+        errors = "strict"
     return open(
         descriptor,
         stream.mode,
         buffering=1 if os.isatty(descriptor) or descriptor == 2 else -1,
-        encoding=stream.encoding,
-        errors=stream.errors,
+        encoding=encoding or stream.encoding,
+        errors=stream.errors if descriptor == 2 else errors or stream.errors,
         closefd=False,
     )
 

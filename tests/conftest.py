@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import hypothesis
 import pytest
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     import httpx
 
     from tests.harness import Harness
+
+# httpcore looks for sniffio at each request; where there is none, all of sys.path is not gone through each time.
+if find_spec("sniffio") is None:
+    cast("dict[str, Any]", sys.modules)["sniffio"] = None
 
 # How long an example takes says something of the machine, and nothing of Paperboy.
 hypothesis.settings.register_profile("paperboy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from typer.main import get_command
 from bot.cli.main import cli
 from bot.demo.newsstand import bundled_summaries
 from bot.messages.as_text import as_text
-from bot.messages.papers import paper_card
+from bot.messages.cards import paper_card
 from bot.rules.budget import Spent
 from bot.settings import Settings
 from bot.slack.manifest import EVENTS, HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES
@@ -58,6 +59,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 # Commands -------------------------------------------------------------------------------------------------------------
 
 
+@cache
 def commands() -> dict[str, Any]:
     """Every `paperboy` command as typer knows it, by name."""
     return dict(vars(get_command(cli))["commands"])

@@ -25,9 +25,11 @@ print("told", file=sys.stderr)
 ENDINGS = ["", "sys.exit(3)", "sys.exit('no')", "sys.exit(None)", "raise KeyboardInterrupt", "os._exit(7)", "1 / 0"]
 
 
-async def ran(program: str, *arguments: str, cwd: Path, anew: bool) -> tuple[int | None, bytes, list[bytes]]:
+async def ran(
+    program: str, *arguments: str, cwd: Path, anew: bool, **more: str
+) -> tuple[int | None, bytes, list[bytes]]:
     """Its exit code, what it said, and the last line of its complaints, which tell where in their program they were."""
-    environment = {"PATH": "", "TZ": "Asia/Seoul"}
+    environment = {"PATH": "", "TZ": "Asia/Seoul", **more}
     process = await start_python("-c", program, *arguments, env=environment, cwd=cwd, stdin=PIPE, anew=anew)
     assert process.stdin
     process.stdin.write(b"heard")
@@ -42,6 +44,13 @@ async def test_it_sees_and_leaves_what_any_other_does(tmp_path: Path, ending: st
     assert await ran(program, "--one", "두", cwd=tmp_path, anew=False) == await ran(
         program, "--one", "두", cwd=tmp_path, anew=True
     )
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "ascii:replace", ":ignore", "utf-8:strict"])
+async def test_its_streams_have_the_encoding_asked_for(tmp_path: Path, encoding: str) -> None:
+    program = "import sys\nfor each in (sys.stdin, sys.stdout, sys.stderr): print(each.encoding, each.errors)"
+    forked, other = [await ran(program, cwd=tmp_path, anew=anew, PYTHONIOENCODING=encoding) for anew in (False, True)]
+    assert forked == other
 
 
 async def test_a_signal_ends_it_and_nobody_else(tmp_path: Path) -> None:

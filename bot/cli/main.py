@@ -52,7 +52,8 @@ from bot.errors import (
 )
 from bot.exports import digest_json, digest_markdown
 from bot.logs import configure_logs, without_secrets
-from bot.messages import papers as messages
+from bot.messages import answers, cards
+from bot.messages import digest as digest_messages
 from bot.messages.as_text import as_text
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing, NotOpenYet, Unreachable, parse_paper_id
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
 
     from bot.cli.doctor import Finding
     from bot.cli.progress import Progress
+    from bot.messages.message import Message
     from bot.rules.papers import Reading
     from bot.rules.selection import Without
 
@@ -422,7 +424,7 @@ def _say_why(outcome: Without | NotOpenYet | Unreachable) -> int:
     if isinstance(outcome, NothingNew):
         say(f"Every paper of {outcome.day.isoformat()} was posted here before; nothing was sent.")
         return DONE
-    why = messages.day_sentence(outcome, _LANGUAGE_OF_COMMANDS)
+    why = digest_messages.day_sentence(outcome, _LANGUAGE_OF_COMMANDS)
     if isinstance(outcome, Unreachable):
         complain(why)
         return FAILED
@@ -444,7 +446,7 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
         if not isinstance(answer, Listing):
             if output in {DigestFormat.JSON, DigestFormat.SLACK} and not isinstance(answer, Unreachable):
                 _print_json([])
-                complain(messages.day_sentence(answer, _LANGUAGE_OF_COMMANDS))
+                complain(digest_messages.day_sentence(answer, _LANGUAGE_OF_COMMANDS))
                 return DONE
             return _say_why(answer)
         chosen = choose(answer.papers, top=top or len(answer.papers))
@@ -469,10 +471,10 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
 
 def _messages(
     listing: Listing, asked_at: datetime, readings: list[Reading], language: str, settings: Settings
-) -> list[messages.Message]:
+) -> list[Message]:
     chosen = [reading.listed for reading in readings if reading.listed]
     source = f"{settings.hf_url.rstrip('/')}/papers/date/{listing.day.isoformat()}"
-    header = messages.daily_header(
+    header = digest_messages.daily_header(
         day=listing.day,
         papers=chosen,
         listed=len(listing.papers),
@@ -481,13 +483,13 @@ def _messages(
         emoji=settings.paperboy_emoji[0],
         as_of=read_earlier(listing, asked_at, settings.paperboy_timezone),
     )
-    cards = [
-        messages.paper_card(
+    drawn = [
+        cards.paper_card(
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, rank=rank
         )
         for rank, reading in enumerate(readings, start=1)
     ]
-    return [header, *cards]
+    return [header, *drawn]
 
 
 async def _show(settings: Settings, paper: str, language: str, *, as_json: bool) -> int:
@@ -500,7 +502,7 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
             (shown,) = digest_json([reading])
             _print_json(shown)
             return DONE
-        card = messages.paper_card(
+        card = cards.paper_card(
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
         )
         say(as_text(card))
@@ -626,13 +628,13 @@ def _run() -> int:
         return WRONG_USE
     except SettingsUnusable as error:
         for each in error.complaints:
-            complain(messages.sentence(each, _LANGUAGE_OF_COMMANDS))
+            complain(answers.sentence(each, _LANGUAGE_OF_COMMANDS))
         return WRONG_USE
     except (SettingMissing, NotAChannelId, NotADate, NotALanguage, DatesReversed) as error:
-        complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
+        complain(answers.sentence(error, _LANGUAGE_OF_COMMANDS))
         return WRONG_USE
     except PaperboyError as error:
-        complain(messages.sentence(error, _LANGUAGE_OF_COMMANDS))
+        complain(answers.sentence(error, _LANGUAGE_OF_COMMANDS))
         return FAILED
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED

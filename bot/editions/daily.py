@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.errors import PlanContested
-from bot.messages import papers as messages
+from bot.messages import cards, digest
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
 from bot.rules.editions import best_edition, daily_edition, note_edition
 from bot.rules.feeds import HUGGING_FACE
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.library import Library
-    from bot.messages.papers import Message, PostedEarlier
+    from bot.messages.digest import PostedEarlier
+    from bot.messages.message import Message
     from bot.rules.channels import Channel
     from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery
@@ -177,8 +178,8 @@ class DailyEdition:
                 style = _Style.of(settings)
                 (chosen,) = choice.chosen
                 shown = range(1, min(most_cards, len(chosen.papers)) + 1)
-                cards = [await self._card(chosen, rank, style, among=1) for rank in shown]
-                return [self._header(choice.chosen, (), style, None), *cards]
+                drawn = [await self._card(chosen, rank, style, among=1) for rank in shown]
+                return [self._header(choice.chosen, (), style, None), *drawn]
             if choice.waiting:
                 return None
         return None
@@ -274,12 +275,12 @@ class DailyEdition:
 
     async def linked(self, team: str, channel: str, papers: Sequence[ListedPaper]) -> tuple[PostedEarlier, ...]:
         """Papers, each with the address of its card where the channel has had one, and of the paper where not."""
-        cards = await self._store.posted.cards_of(team, channel, [listed.paper.id for listed in papers])
+        card_of = await self._store.posted.cards_of(team, channel, [listed.paper.id for listed in papers])
         return tuple(
-            messages.PostedEarlier(
+            digest.PostedEarlier(
                 listed,
-                permalink(self._workspace_url, channel, *cards[listed.paper.id])
-                if self._workspace_url and listed.paper.id in cards
+                permalink(self._workspace_url, channel, *card_of[listed.paper.id])
+                if self._workspace_url and listed.paper.id in card_of
                 else listed.paper.url,
             )
             for listed in papers
@@ -314,11 +315,11 @@ class DailyEdition:
     ) -> Message:
         in_thread = style.layout is Layout.THREAD
         if len(chosen) > 1:
-            return messages.catch_up_header(
+            return digest.catch_up_header(
                 days=chosen, language=style.language, emoji=self._emoji, as_of=as_of, before=before, in_thread=in_thread
             )
         (only,) = chosen
-        return messages.daily_header(
+        return digest.daily_header(
             day=only.day,
             papers=only.papers,
             listed=only.listed,
@@ -343,7 +344,7 @@ class DailyEdition:
         if drawn.second_language:
             other = await self._library.recall(listed.paper.id, drawn.second_language)
             second = other.summary if other else None
-        return messages.paper_card(
+        return cards.paper_card(
             paper=listed.paper,
             listed=listed,
             summary=reading.summary if reading else None,
@@ -366,7 +367,7 @@ class DailyEdition:
         without, waiting = worth_telling(without, choice.waiting)
         if not without and waiting is None:
             return None
-        said = messages.day_note(without=without, waiting=waiting, language=settings.language)
+        said = digest.day_note(without=without, waiting=waiting, language=settings.language)
         edition = note_edition(local_date)
         return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ()))
 
@@ -380,7 +381,7 @@ class DailyEdition:
         best = choose(papers, top=min(channel.settings.top, _MOST_OF_A_WEEK), wanted=channel.settings.wanted)
         if not best or await self._store.outbox.deliveries(channel.team, channel.id, edition):
             return None
-        said = messages.best_of_week(
+        said = digest.best_of_week(
             without=without,
             entries=await self.linked(channel.team, channel.id, best),
             language=channel.settings.language,

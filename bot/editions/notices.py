@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.editions.daily import to_deliveries, to_part
-from bot.messages import channels as channel_messages
-from bot.messages import papers as messages
-from bot.messages import summaries as summary_messages
+from bot.messages import notices
 from bot.rules.editions import notice_edition
 from bot.rules.outbox import HEADER
 
@@ -22,12 +20,12 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.errors import ChannelClosed
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.rules.editions import Edition
     from bot.rules.outbox import DeliveryKey
     from bot.rules.papers import Paper
     from bot.rules.reports import Report
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
 
@@ -41,9 +39,9 @@ _NOT_HELD = "rejected"
 class Notices:
     """Tells a channel's owner, or else the `operator`, what needs a person; with neither, only the log knows."""
 
-    def __init__(self, store: Store, people: People, clock: Clock, *, operator: str | None) -> None:
+    def __init__(self, store: Store, profiles: Profiles, clock: Clock, *, operator: str | None) -> None:
         self._store = store
-        self._people = people
+        self._profiles = profiles
         self._clock = clock
         self._operator = operator
 
@@ -55,7 +53,7 @@ class Notices:
         if person is None:
             return
         language = await self._language(team, person)
-        said = messages.channel_paused(channel=channel_id, error=error, language=language)
+        said = notices.channel_paused(channel=channel_id, error=error, language=language)
         await self._tell(sender, team, person, notice_edition(channel_id, self._clock.now().isoformat()), said)
 
     async def tell_not_set_up(self, sender: OutboxSender, team: str, channels: Sequence[str]) -> None:
@@ -63,7 +61,7 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
-        said = channel_messages.not_set_up(channels=channels, language=language)
+        said = notices.not_set_up(channels=channels, language=language)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
         await self._tell(sender, team, self._operator, notice_edition("not_set_up", these), said)
 
@@ -80,7 +78,7 @@ class Notices:
             )
             if self._operator and not each.edition.is_awaited:
                 language = await self._language(team, self._operator)
-                said = messages.messages_undelivered(undelivered=each, language=language)
+                said = notices.messages_undelivered(undelivered=each, language=language)
                 # What was sent once more and did not arrive again is news.
                 edition = notice_edition(each.conversation, f"{each.edition}:{each.asked_at.isoformat()}")
                 await self._tell(sender, team, self._operator, edition, said)
@@ -95,7 +93,7 @@ class Notices:
         if self._operator is None or edition.is_awaited:
             return
         language = await self._language(team, self._operator)
-        said = messages.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
+        said = notices.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
         await self._tell(sender, team, self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
 
     async def tell_doubled(self, sender: OutboxSender, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
@@ -103,7 +101,7 @@ class Notices:
         if self._operator is None or key.edition.is_awaited:
             return
         language = await self._language(key.team, self._operator)
-        said = messages.message_doubled(channel=channel_id, is_repaired=is_repaired, language=language)
+        said = notices.message_doubled(channel=channel_id, is_repaired=is_repaired, language=language)
         edition = notice_edition(channel_id, f"doubled:{key.edition}:{key.part}")
         await self._tell(sender, key.team, self._operator, edition, said)
 
@@ -114,7 +112,7 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
-        said = messages.serving_failed(channel=channel_id, reference=reference, language=language)
+        said = notices.serving_failed(channel=channel_id, reference=reference, language=language)
         edition = notice_edition(channel_id, f"failed:{type(error).__name__}")
         await self._tell(sender, team, self._operator, edition, said)
 
@@ -123,7 +121,7 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
-        said = messages.source_away(day=day, language=language)
+        said = notices.source_away(day=day, language=language)
         await self._tell(sender, team, self._operator, notice_edition("source", day.isoformat()), said)
 
     async def tell_budget_spent(self, sender: OutboxSender, team: str) -> None:
@@ -134,7 +132,7 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(team, self._operator)
-        said = summary_messages.budget_spent(spent=spent, language=language)
+        said = notices.budget_spent(spent=spent, language=language)
         await self._tell(sender, team, self._operator, notice_edition("budget", today.isoformat()), said)
 
     async def tell_given_up(self, sender: OutboxSender, team: str) -> None:
@@ -147,7 +145,7 @@ class Notices:
         log.warning("summaries were given up; extracts stay on their cards", **causes)
         if self._operator:
             language = await self._language(team, self._operator)
-            said = summary_messages.summaries_given_up(causes=causes, language=language)
+            said = notices.summaries_given_up(causes=causes, language=language)
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
             if not await self._tell(sender, team, self._operator, edition, said):
                 return
@@ -159,14 +157,14 @@ class Notices:
         if self._operator is None:
             return
         language = await self._language(report.team, self._operator)
-        said = summary_messages.summary_reported(report=report, paper=paper, is_anew=is_anew, language=language)
+        said = notices.summary_reported(report=report, paper=paper, is_anew=is_anew, language=language)
         edition = notice_edition(report.paper_id, f"report:{report.user}:{report.at.isoformat()}")
         await self._tell(sender, report.team, self._operator, edition, said)
 
     async def _language(self, team: str, person: str) -> str:
-        if not await self._people.is_known(team, person):
-            await self._people.fetch_profile(team, person)
-        return await self._people.language(team, person)
+        if not await self._profiles.is_known(team, person):
+            await self._profiles.fetch_profile(team, person)
+        return await self._profiles.language(team, person)
 
     async def _tell(self, sender: OutboxSender, team: str, person: str, edition: Edition, said: Message) -> bool:
         """Say something once. False when it was said before."""

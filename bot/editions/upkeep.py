@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.editions.daily import iso_week, to_deliveries, to_part
-from bot.messages import papers as messages
+from bot.messages import digest
 from bot.rules.channels import Recap
 from bot.rules.editions import correction_edition, late_edition, recap_edition, votes_edition
 from bot.rules.outbox import HEADER, DeliveryState, DrawnCard, Part, plan_delivery
@@ -112,7 +112,7 @@ class Upkeep:
         language = next((post.card.language for post in posts if post.card), "")
         for header in (post for post in own if post.ts in shown and post.key.part == HEADER):
             payload = json.loads(shown[header.ts].payload)
-            if (with_votes := messages.with_votes(payload, changed, language)) != payload:
+            if (with_votes := digest.with_votes(payload, changed, language)) != payload:
                 change(header, json.dumps(with_votes, ensure_ascii=False))
         return updates
 
@@ -166,7 +166,7 @@ class Upkeep:
         self, settings: ChannelSettings, edition: Edition, day: date, late: Sequence[tuple[int, ListedPaper]]
     ) -> list[Part]:
         papers = [listed for _, listed in late]
-        header = messages.late_header(day=day, papers=papers, top=settings.top, language=settings.language)
+        header = digest.late_header(day=day, papers=papers, top=settings.top, language=settings.language)
         parts = [to_part(header, edition, HEADER, tuple(listed.paper.id for listed in papers))]
         for number, listed in late:
             drawn = DrawnCard(settings.language, settings.second_language, number, None, listed.votes)
@@ -187,7 +187,7 @@ class Upkeep:
         if not best:
             return []
         entries = await self._daily.linked(channel.team, channel.id, best)
-        said = messages.recap(first=first, last=last, entries=entries, language=channel.settings.language)
+        said = digest.recap(first=first, last=last, entries=entries, language=channel.settings.language)
         part = to_part(said, edition, HEADER, tuple(each.paper.id for each in best))
         planned = await self._store.outbox.plan(
             to_deliveries(channel.team, channel.id, edition, [part]), now=self._clock.now()

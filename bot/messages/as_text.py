@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
     from bot.templating.blocks import Block
 
 _EMOJI = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.messages.papers import Message
+from bot.messages.message import Message
 from bot.rules.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
 from bot.rules.permissions import Denial
 from bot.rules.settings_form import LONGEST_WORD, MOST_PAPERS, MOST_SKIPPED, MOST_VOTES, MOST_WORDS, written_dates
@@ -28,7 +28,6 @@ CALLBACK = "channel_settings"
 _LONGEST_LIST = min(3000, MOST_WORDS * (LONGEST_WORD + 2))
 _LONGEST_DATES = min(3000, MOST_SKIPPED * 12)
 _VALUE = 150
-_CHANNELS_NAMED = 20
 _MINOR = ("minimum_votes", "include_words", "exclude_words", "second_language", "skip_dates", "late_risers", "unfurl")
 _WORKDAYS = frozenset(range(5))
 
@@ -171,12 +170,6 @@ def modal_saying(message: Message, *, language: str) -> Block:
 def form_not_opened(*, language: str) -> Message:
     """Told to whoever asked for a form that could not be shown."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("error.form_not_opened"))
-
-
-def not_set_up(*, channels: Sequence[str], language: str) -> Message:
-    """Told to the operator: Paperboy is in channels that nobody has set up; some of them by name."""
-    shown = channels[:_CHANNELS_NAMED]
-    return Message.of("not_set_up", language, channels=shown, count=len(channels), more=len(channels) - len(shown))
 
 
 def failed_form(*, title: str, sentence: str, language: str) -> Block:

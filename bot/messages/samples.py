@@ -9,13 +9,14 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
+import bot.messages
 from bot.errors import NotInvited
-from bot.messages import channels as channel_messages
-from bot.messages import papers as messages
-from bot.messages import summaries as summary_messages
-from bot.messages.papers import Message, PostedEarlier
+from bot.messages.digest import PostedEarlier
+from bot.messages.message import Message
 from bot.rules.budget import Spent
 from bot.rules.channels import Change, Channel, ChannelSettings
 from bot.rules.editions import daily_edition
@@ -28,7 +29,10 @@ from bot.rules.selection import ChosenDay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
+# What only prepares or draws what the other modules say.
+_SAYING_NOTHING = frozenset({"as_text", "message", "paper_text", "samples"})
 _DAY = date(2024, 7, 31)
 _NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
 _PAPER = Paper(
@@ -139,11 +143,17 @@ def samples(language: str) -> Iterator[Sample]:
 
 
 def _speaking() -> Iterator[Callable[..., Any]]:
-    for module in (messages, channel_messages, summary_messages):
+    for module in _modules():
         for name, thing in vars(module).items():
             is_its_own = inspect.isfunction(thing) and thing.__module__ == module.__name__
             if is_its_own and not name.startswith("_") and thing.__annotations__.get("return") in {"Message", "Block"}:
                 yield thing
+
+
+def _modules() -> Iterator[ModuleType]:
+    for each in iter_modules(bot.messages.__path__):
+        if each.name not in _SAYING_NOTHING:
+            yield import_module(f"bot.messages.{each.name}")
 
 
 def _arguments(function: Callable[..., Any], language: str) -> dict[str, Any]:

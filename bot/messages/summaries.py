@@ -6,69 +6,39 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.errors import LanguageNotWritten, NotALanguage
-from bot.messages.papers import Message
+from bot.messages.message import Message
+from bot.messages.paper_text import TITLE_IN_SENTENCE, format_title
 from bot.rules.reports import LONGEST_NOTE, Complaint
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.templating.environment import render_view
-from bot.text.clean import clean_text, isolated, shorten
+from bot.text.clean import clean_text, shorten
 from bot.text.languages import is_language, read_language_code
-from bot.text.latex import without_latex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bot.rules.budget import Spent
     from bot.rules.papers import Paper
-    from bot.rules.reports import Report
     from bot.templating.blocks import Block
 
 REPORT = "summary_report"
-_TITLE = 120
 
 
 def outcome(key: str, *, paper: Paper, language: str) -> Message:
     """Why the summary somebody waits for does not come: the `summary` under this key."""
     words = catalogue(language)
     name = f"summary.{key}"
-    values = {"title": _title(paper)} if "title" in words.names(name) else {}
+    values = {"title": format_title(paper, TITLE_IN_SENTENCE)} if "title" in words.names(name) else {}
     return Message.of("_sentence", language, sentence=words.t(name, **values))
-
-
-def budget_spent(*, spent: Spent, language: str) -> Message:
-    """Told to the operator: no summaries are written any more today."""
-    return Message.of("budget_spent", language, spent=spent, dollars=f"{spent.dollars:.2f}")
-
-
-def summaries_given_up(*, causes: Mapping[str, int], language: str) -> Message:
-    """Told to the operator: how many summaries are tried no more, and what can be done about it.
-
-    `causes` counts them by the name of the failure, most first.
-    """
-    words = catalogue(language)
-    first = f"given_up.{next(iter(causes))}"
-    remedy = first if first in words.entries else "given_up.otherwise"
-    return Message.of("summaries_given_up", language, count=sum(causes.values()), remedy=remedy)
-
-
-def summary_reported(*, report: Report, paper: Paper, is_anew: bool, language: str) -> Message:
-    """Told to the operator: somebody says that a summary is wrong, and whether it was written anew."""
-    return Message.of(
-        "summary_reported",
-        language,
-        user=report.user,
-        url=paper.url,
-        title=_title(paper),
-        spoken=report.language,
-        complaint=report.complaint,
-        note=isolated(clean_text(report.note)),
-        is_anew=is_anew,
-    )
 
 
 def report_modal(*, paper: Paper, spoken: str, language: str) -> Block:
     """The form in which somebody says what is wrong with the summary in the language `spoken`; nothing is chosen."""
     complaints = [complaint.value for complaint in Complaint]
-    view = render_view("summary_report", language, title=_title(paper), complaints=complaints, most=LONGEST_NOTE)
+    view = render_view(
+        "summary_report",
+        language,
+        title=format_title(paper, TITLE_IN_SENTENCE),
+        complaints=complaints,
+        most=LONGEST_NOTE,
+    )
     return {**view, "callback_id": REPORT, "private_metadata": json.dumps({"paper": paper.id, "language": spoken})}
 
 
@@ -125,7 +95,3 @@ def _code_of(wanted: str) -> str | None:
             if key.startswith("languages.") and isinstance(called, str) and wanted == called.casefold():
                 return key.removeprefix("languages.")
     return read_language_code(wanted) or ""
-
-
-def _title(paper: Paper) -> str:
-    return isolated(shorten(clean_text(without_latex(clean_text(paper.title))), _TITLE)) or paper.id

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import PaperRef
 
-
+# What `/paper` is asked for by a word of its own, and what by a word beside the id of a paper; words of the catalogue
+# in each language name them.
+SUBCOMMANDS = ("list", "settings", "language", "help")
+PAPER_VERBS = ("save", "remove", "share")
 _NO_PHRASES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -105,7 +108,6 @@ Command = (
     | ChooseLanguage
 )
 
-_VERBS = frozenset({"save", "remove", "share"})
 _IN_LANGUAGE = "in "
 _LONGEST_QUOTED = 60
 _PUNCTUATION = ".,;:!?()[]{}<>\"'“”‘’«»·…|"
@@ -135,7 +137,7 @@ def parse_command(text: str, subcommands: Mapping[str, str], phrases: Mapping[st
     if refs := find_paper_refs(text):
         return _about_papers(refs, _understood(_beside_papers(text), phrases))
     match _understood(words, phrases):
-        case [(verb, _)] if verb in _VERBS:
+        case [(verb, _)] if verb in PAPER_VERBS:
             return NamePapers(verb)
         case _:
             return ShowHelp(unknown=_quoted(clean_text(text)), suggestion=_one_slip_away(words[0], subcommands))

@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 OPENING = "apps.connections.open"
 # How long Slack may be away when the program starts, before it gives up.
-PATIENCE_SECONDS = 300.0
+START_TIMEOUT_SECONDS = 300.0
 # How long a connection may leave a question unanswered.
 SILENCE_SECONDS = 15.0
 _HELLO_SECONDS = 10.0
@@ -60,8 +60,8 @@ _ORDERLY = frozenset({"warning", "refresh_requested", "overdue"})
 class SocketModeConnection:
     """Connects a Bolt app to Slack.
 
-    `client` must have been built with `retry_handlers=[]`. `heard_at` is when Slack last sent anything at all, if it
-    ever did, and `reconnects` counts connections after the first. Somebody must call `check` every few seconds.
+    `client` must have been built with `retry_handlers=[]`. `last_seen` is when Slack last sent anything at all, if it
+    ever did, and `reconnects` counts connections after the first. Somebody must call `ping` every few seconds.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class SocketModeConnection:
         self._working: NamedTasks[None] = NamedTasks()
         self._leaving: NamedTasks[None] = NamedTasks()
         self._closing = False
-        self.heard_at: datetime | None = None
+        self.last_seen: datetime | None = None
         self.reconnects = 0
 
     @property
@@ -89,15 +89,15 @@ class SocketModeConnection:
 
     async def open(self) -> None:
         """Connect. Raises `SlackRefused` at once; `SlackUnreachable` when Slack stays away for five minutes."""
-        self._connection = await call_with_retry(self._dial, self._clock, give_up_after=PATIENCE_SECONDS)
+        self._connection = await call_with_retry(self._dial, self._clock, give_up_after=START_TIMEOUT_SECONDS)
         self._keeping = asyncio.create_task(self._keep(self._connection))
 
-    async def lost(self) -> None:
+    async def wait_failed(self) -> None:
         """Wait until the line can never be connected again: raises `SlackRefused` then."""
         if self._keeping is not None:
             await asyncio.shield(self._keeping)
 
-    async def check(self) -> None:
+    async def ping(self) -> None:
         """Ask the connection for a sign of life, and give it up when the last question was left unanswered."""
         connection = self._connection
         if connection is None or connection.left.done():
@@ -177,7 +177,7 @@ class SocketModeConnection:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             # Not chained: what aiohttp says, and its traceback, hold the address.
             raise SlackUnreachable(method="Socket Mode", reason=_without_ticket(error, url)) from None
-        self.heard_at = self._clock.now()
+        self.last_seen = self._clock.now()
         connection = _Connection(socket, greeting, self._clock.monotonic())
         connection.reading = asyncio.create_task(self._read(connection))
         self._open.add(connection)
@@ -187,7 +187,7 @@ class SocketModeConnection:
         """Take what comes until the connection ends."""
         try:
             async for message in connection.socket:
-                self.heard_at = self._clock.now()
+                self.last_seen = self._clock.now()
                 connection.asked_at = None
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._take(connection, message.data)

@@ -6,6 +6,7 @@ with the limits its reference documents (docs.slack.dev, reference/block-kit). T
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -38,7 +39,7 @@ def check_message_blocks(blocks: Any, can_load: Callable[[str], bool]) -> None:
     pointer to every fault, or `msg_blocks_too_long`.
     """
     # The further limits presuppose what the schema asserts.
-    problems = [*_schema_problems(_MESSAGE, blocks, "/blocks")] or [*_message_problems(blocks, can_load)]
+    problems = [*_schema_problems("message", blocks, "/blocks")] or [*_message_problems(blocks, can_load)]
     if problems:
         raise RefusalError("invalid_blocks", messages=dict.fromkeys(problems))
     if readable_length(blocks) > MESSAGE_TOTAL:
@@ -49,7 +50,7 @@ def check_view(view: Any, surface: Literal["home", "modal"], can_load: Callable[
     """Refuse what Slack does not show as a Home tab or modal; RefusalError `invalid_arguments` with pointers."""
     if not isinstance(view, dict):
         raise RefusalError("invalid_arguments", messages=[_problem("must provide an object", "/view")])
-    problems = [*_schema_problems(_VIEWS[surface], view, "/view")]
+    problems = [*_schema_problems(surface, view, "/view")]
     if not problems:
         problems = [*_further_problems(view["blocks"], "/view/blocks", surface, can_load)]
         if surface == "modal" and "submit" not in view and any(block["type"] == "input" for block in view["blocks"]):
@@ -178,10 +179,18 @@ def _element_with_id(part: Any, next_id: Callable[[], str]) -> Any:
     return [_element_with_id(each, next_id) for each in part] if isinstance(part, list) else part
 
 
-def _schema_problems(validator: Any, instance: Any, root: str) -> Iterator[str]:
-    for error in validator.iter_errors(instance):
+def _schema_problems(schema: str, instance: Any, root: str) -> Iterator[str]:
+    yield from _problems_of_text(schema, json.dumps(instance), root)
+
+
+@lru_cache(maxsize=256)
+def _problems_of_text(schema: str, text: str, root: str) -> tuple[str, ...]:
+    """The same message goes to many channels, and following a schema takes most of the time of taking it."""
+    problems: list[str] = []
+    for error in _VALIDATORS[schema].iter_errors(json.loads(text)):
         pointer = root + "".join(f"/{step}" for step in error.absolute_path)
-        yield from (_problem(words, pointer + below) for words, below in _in_slacks_words(error))
+        problems += (_problem(words, pointer + below) for words, below in _in_slacks_words(error))
+    return tuple(problems)
 
 
 def _in_slacks_words(error: ValidationError) -> Iterator[tuple[str, str]]:
@@ -261,8 +270,8 @@ def _interactive_types(schema: Json) -> frozenset[str]:
     )
 
 
-_MESSAGE = _validator(_load("blocks.schema.json"), "Blocks")
-_VIEWS = {
+_VALIDATORS = {
+    "message": _validator(_load("blocks.schema.json"), "Blocks"),
     "home": _validator(_load("views.schema.json"), "HomeView"),
     "modal": _validator(_load("views.schema.json"), "ModalView"),
 }

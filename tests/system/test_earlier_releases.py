@@ -21,7 +21,7 @@ from bot.rules.channels import ChannelState
 from bot.rules.editions import Edition, EditionKind, share_edition
 from bot.rules.papers import Origin, ReadSource, Section, Summary
 from bot.slack.manifest import build_manifest
-from bot.slack_emulator import Message, Reaction
+from bot.slack_emulator import Reaction, SlackMessage
 from tests.harness import open_harness, papers_of, read
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ NEXT_MORNING = datetime(2024, 8, 9, 0, 10, tzinfo=UTC)
 UPDATE = "chat.update"
 
 
-def message_of(fields: dict[str, Any]) -> Message:
+def message_of(fields: dict[str, Any]) -> SlackMessage:
     reactions = tuple(Reaction(each["name"], tuple(each["users"])) for each in fields["reactions"])
     lists = {name: tuple(fields[name]) for name in ("blocks", "attachments")}
-    return Message(**{**fields, **lists, "reactions": reactions})
+    return SlackMessage(**{**fields, **lists, "reactions": reactions})
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def marks(harness: Harness) -> list[tuple[str, str]]:
     return [(each["edition"], each["part"]) for each in payloads]
 
 
-def card(harness: Harness, paper_id: str) -> Message:
+def card(harness: Harness, paper_id: str) -> SlackMessage:
     """The first message of #papers that is this paper's card."""
     return next(
         each

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot import errors
 from bot.errors import PaperboyError, SlackUnreachable
-from bot.messages import papers as messages
+from bot.messages import answers
 from tests.harness import open_harness
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ EVERY_ERROR = [
 def test_no_error_tells_people_in_slack_of_the_machine(kind: type[PaperboyError], about: str, language: str) -> None:
     secret = "/srv/paperboy-4711"
     error = kind(**{about: secret, "reason": f"{secret} is full"})
-    said = messages.failure(error=error, reference="abc123", language=language)
+    said = answers.failure(error=error, reference="abc123", language=language)
     assert secret not in str(said.to_payload())
 
 
@@ -86,7 +86,7 @@ async def test_whatever_becomes_of_a_connection_its_ticket_is_not_told(
             body: dict[str, Any] = {"ok": True, "url": url}
             harness.slack.faults.answer("apps.connections.open", status=200, body=body)
             with pytest.raises(SlackUnreachable) as told:
-                await harness.line._dial()
+                await harness.socket_mode._dial()
             assert TICKET not in f"{told.value} {told.value.__cause__} {told.value.values}"
     finally:
         await runner.cleanup()

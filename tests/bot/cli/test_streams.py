@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import pty
 import subprocess
 import sys
+from asyncio.subprocess import PIPE
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.bot.cli.test_progress import read_all
+from tests.command_server import start_python
 from tests.outside import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # As any command of `bot.cli.main` would: words of every kind, then the end.
@@ -59,32 +66,59 @@ def speak(
     return done.returncode, done.stdout, done.stderr
 
 
+async def say(
+    folder: Path, *, lines: int = 3, locale: dict[str, str] | None = None, stdout: int = PIPE, stderr: int = PIPE
+) -> tuple[int, bytes, bytes]:
+    """What it says, and whether it got through, into descriptors of ours."""
+    process = await start_python(
+        *("-c", SPEAKER, "speak", "--lines", str(lines)), env=locale or {}, cwd=folder, stdout=stdout, stderr=stderr
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out or b"", err or b""
+
+
+@contextmanager
+def full_disk() -> Iterator[int]:
+    descriptor = os.open("/dev/full", os.O_WRONLY)
+    yield descriptor
+    os.close(descriptor)
+
+
 @pytest.mark.parametrize("locale", LOCALES, ids=str)
-def test_what_goes_to_a_file_or_a_pipe_is_utf_8_in_every_locale(tmp_path: Path, locale: dict[str, str]) -> None:
-    code, out, err = speak(tmp_path, locale=locale)
+async def test_what_goes_to_a_file_or_a_pipe_is_utf_8_in_every_locale(tmp_path: Path, locale: dict[str, str]) -> None:
+    # Only an interpreter of its own looks at a locale.
+    code, out, err = speak(tmp_path, locale=locale) if "LC_ALL" in locale else await say(tmp_path, locale=locale)
     assert code == 0
     assert out.decode("utf-8").splitlines()[0] == "0 ✓ → “논문” 🔖 é ?"
     assert err.decode("utf-8") == "paperboy: “논문” ✗\n"
 
 
 @pytest.mark.parametrize("locale", LOCALES[:3], ids=str)
-def test_a_terminal_gets_what_it_can_show(tmp_path: Path, locale: dict[str, str]) -> None:
-    code, out, _ = speak(tmp_path, 'script -qec "speak" /dev/null', locale=locale)
+async def test_a_terminal_gets_what_it_can_show(tmp_path: Path, locale: dict[str, str]) -> None:
+    ours, theirs = pty.openpty()
+    reading = asyncio.create_task(asyncio.to_thread(read_all, ours))
+    code, _, _ = await say(tmp_path, locale=locale, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    out = await reading
+    os.close(ours)
     assert code == 0
     assert b"a terminal" in out
     assert b"Traceback" not in out
 
 
-def test_a_reader_that_has_read_enough_is_no_failure(tmp_path: Path) -> None:
-    assert speak(tmp_path, "speak | head -1", lines=20_000) == (
-        0,
-        "0 ✓ → “논문” 🔖 é ?\n".encode(),
-        "paperboy: “논문” ✗\n".encode(),
-    )
+async def test_a_reader_that_has_read_enough_is_no_failure(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    speaking = asyncio.create_task(say(tmp_path, lines=20_000, stdout=write))
+    first = await asyncio.to_thread(os.read, read, 100)
+    os.close(read)
+    os.close(write)
+    assert first.startswith("0 ✓ → “논문” 🔖 é ?\n".encode())
+    assert await speaking == (0, b"", "paperboy: “논문” ✗\n".encode())
 
 
-def test_a_full_disk_is_a_failure_in_one_line(tmp_path: Path) -> None:
-    code, _, err = speak(tmp_path, "speak >/dev/full")
+async def test_a_full_disk_is_a_failure_in_one_line(tmp_path: Path) -> None:
+    with full_disk() as full:
+        code, _, err = await say(tmp_path, stdout=full)
     assert code == 1
     assert err.decode().splitlines() == [
         "paperboy: “논문” ✗",
@@ -92,8 +126,9 @@ def test_a_full_disk_is_a_failure_in_one_line(tmp_path: Path) -> None:
     ]
 
 
-def test_errors_that_cannot_be_told_do_no_harm(tmp_path: Path) -> None:
-    code, out, _ = speak(tmp_path, "speak 2>/dev/full")
+async def test_errors_that_cannot_be_told_do_no_harm(tmp_path: Path) -> None:
+    with full_disk() as full:
+        code, out, _ = await say(tmp_path, stderr=full)
     assert (code, len(out.splitlines())) == (0, 3)
 
 

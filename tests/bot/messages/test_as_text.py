@@ -8,8 +8,9 @@ from io import StringIO
 from rich.cells import cell_len
 from rich.console import Console
 
-from bot.messages import papers as messages
+from bot.messages import cards, digest, lists
 from bot.messages.as_text import as_text, render
+from bot.messages.help import help_text
 from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.reading_list import SavedPaper
 
@@ -27,7 +28,7 @@ SUMMARY = Summary(
 
 
 def test_a_card_reads_from_title_to_foot() -> None:
-    card = messages.paper_card(
+    card = cards.paper_card(
         listed=ListedPaper(PAPER, 53), paper=PAPER, summary=SUMMARY, language="en", private=True, rank=1
     )
     assert as_text(card).splitlines() == [
@@ -44,7 +45,7 @@ def test_a_card_reads_from_title_to_foot() -> None:
 
 
 def test_a_header_numbers_its_papers_and_shows_emoji() -> None:
-    header = messages.daily_header(
+    header = digest.daily_header(
         day=date(2024, 7, 31),
         papers=[ListedPaper(PAPER, 53), ListedPaper(PAPER, 1)],
         listed=2,
@@ -61,30 +62,25 @@ def test_a_header_numbers_its_papers_and_shows_emoji() -> None:
 
 def test_a_list_has_its_buttons_beside_it() -> None:
     entries = [SavedPaper(PAPER, NOON)]
-    lines = as_text(
-        messages.reading_list(entries=entries, total=1, page=1, language="ko", emoji="bookmark")
-    ).splitlines()
+    lines = as_text(lists.reading_list(entries=entries, total=1, page=1, language="ko", emoji="bookmark")).splitlines()
     assert lines[-1].startswith("Zhixiang Wang · 2024년 7월 31일 저장")
     assert lines[-1].endswith("[ 빼기 ]")
 
 
 def test_help_is_a_list_of_commands() -> None:
-    assert (
-        " • /paper list — the papers you saved"
-        in as_text(messages.help_text(language="en", emoji="bookmark")).splitlines()
-    )
+    assert " • /paper list — the papers you saved" in as_text(help_text(language="en", emoji="bookmark")).splitlines()
 
 
 def test_no_line_is_wider_than_asked() -> None:
     wide = Paper(id="2407.21017", title="가나다 [bold]라마[/bold] " * 12, authors=("바사아자차카" * 12,))
-    card = messages.paper_card(listed=None, paper=wide, summary=None, language="ko")
+    card = cards.paper_card(listed=None, paper=wide, summary=None, language="ko")
     lines = as_text(card, width=40).splitlines()
     assert max(map(cell_len, lines)) <= 40
     assert "[bold]" in "".join(lines)
 
 
 def test_people_have_names_and_links_are_the_terminals_own() -> None:
-    shared = messages.shared_card(user_id="U1", paper=PAPER, listed=None, summary=None, language="en")
+    shared = cards.shared_card(user_id="U1", paper=PAPER, listed=None, summary=None, language="en")
     console = Console(file=StringIO(), width=80, force_terminal=True, color_system="truecolor", legacy_windows=False)
     with console.capture() as capture:
         console.print(render(shared.blocks, people={"U1": "Mina"}))

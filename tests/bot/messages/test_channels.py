@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from syrupy.assertion import SnapshotAssertion
 
-    from bot.messages.papers import Message
+    from bot.messages.message import Message
 
 REPO = Path(__file__).parents[3]
 BLOCKS = Draft7Validator(json.loads((REPO / "bot/slack_emulator/blocks.schema.json").read_text()))

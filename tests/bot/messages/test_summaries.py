@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from bot.errors import NotALanguage
+from bot.messages import notices
 from bot.messages import summaries as summary_messages
 from bot.rules.budget import Spent
 from bot.rules.reports import Complaint, Report
 from bot.summarizer import Outcome
 from bot.templating.catalogues import catalogue, languages
-from tests.bot.messages.test_papers import MATTING, faults, shown
+from tests.bot.messages.test_messages import MATTING, faults, shown
 
 if TYPE_CHECKING:
     from bot.templating.blocks import Block
@@ -42,11 +43,9 @@ def check(view: Block) -> None:
 @pytest.mark.parametrize("paper", [MATTING, HOSTILE])
 def test_every_message_keeps_to_slacks_rules(language: str, paper: Any) -> None:
     said = [
-        summary_messages.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language=language),
-        summary_messages.summary_reported(report=REPORT, paper=paper, is_anew=True, language=language),
-        summary_messages.summary_reported(
-            report=replace(REPORT, note=""), paper=paper, is_anew=False, language=language
-        ),
+        notices.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language=language),
+        notices.summary_reported(report=REPORT, paper=paper, is_anew=True, language=language),
+        notices.summary_reported(report=replace(REPORT, note=""), paper=paper, is_anew=False, language=language),
         summary_messages.language_told(code="ja", is_chosen=True, language=language),
         summary_messages.language_told(code=language, is_chosen=False, language=language),
     ]
@@ -72,7 +71,7 @@ def test_every_reason_for_no_summary_has_its_sentence(language: str, outcome: Ou
 
 
 def test_the_operator_reads_what_was_spent() -> None:
-    said = shown(summary_messages.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language="en"))
+    said = shown(notices.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language="en"))
     assert "1,000,000 tokens" in said
     assert "$1.50" in said
 

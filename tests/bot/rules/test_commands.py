@@ -8,7 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.messages import papers as messages
 from bot.rules.commands import (
     ChooseLanguage,
     Command,
@@ -24,6 +23,7 @@ from bot.rules.commands import (
 )
 from bot.rules.papers import PaperRef
 from bot.templating.catalogues import catalogue, languages
+from bot.templating.command_words import paper_phrases
 
 WORDS = {"list": "list", "목록": "list", "help": "help", "도움말": "help", "language": "language", "언어": "language"}
 
@@ -142,7 +142,7 @@ def test_a_verb_or_a_language_beside_an_id_is_understood_and_what_is_not_is_told
 
 
 def test_every_verb_is_understood_in_every_language_before_and_after_the_id() -> None:
-    phrases = messages.paper_phrases()
+    phrases = paper_phrases()
     for language in languages():
         for verb, made in (("save", SavePapers), ("remove", RemovePapers), ("share", SharePapers)):
             for word in catalogue(language).listed(f"command.{verb}"):

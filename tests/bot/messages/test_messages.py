@@ -19,8 +19,12 @@ from jsonschema import Draft7Validator
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
-from bot.messages import papers as messages
-from bot.messages.papers import Message, sentence, without_images
+from bot.messages import answers, cards, digest, lists, notices
+from bot.messages import help as help_messages
+from bot.messages.answers import sentence
+from bot.messages.help import help_text, needs_paper
+from bot.messages.message import Message, without_images
+from bot.rules.budget import Spent
 from bot.rules.editions import daily_edition
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
@@ -35,8 +39,10 @@ from bot.rules.papers import (
     Unreachable,
 )
 from bot.rules.reading_list import SavedPaper
+from bot.rules.reports import Complaint, Report
 from bot.rules.selection import ChosenDay, NothingFitting, NothingNew, NothingYet
 from bot.templating.catalogues import catalogue, languages
+from bot.templating.command_words import subcommands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -86,7 +92,7 @@ DELETED = replace(MATTING, withdrawn=True, abstract="", thumbnail_url=None, code
 
 def undelivered(refused: int, unknown: int, *, day: date | None = DAY, language: str) -> Message:
     told = Undelivered("C1", daily_edition(DAY), 4, refused, unknown, "no_text" if refused else "", day, NOON)
-    return messages.messages_undelivered(undelivered=told, language=language)
+    return notices.messages_undelivered(undelivered=told, language=language)
 
 
 SAYS: dict[str, Callable[[str], Message]] = {
@@ -96,78 +102,85 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "paper_card_private": lambda language: card(language=language, listed=None, private=True),
     "paper_card_withdrawn": lambda language: card(language=language, listed=None, paper=DELETED, summary=None),
     "paper_card_bare": lambda language: card(language=language, listed=None, paper=OLD, summary=None),
-    "shared_card": lambda language: messages.shared_card(
+    "shared_card": lambda language: cards.shared_card(
         user_id="U1", paper=MATTING, listed=LISTED, summary=EXTRACT, language=language
     ),
     "reading_list": lambda language: reading_list(2, total=21, page=2, language=language),
     "reading_list_empty": lambda language: reading_list(0, total=0, page=1, language=language),
     "reading_list_page_gone": lambda language: reading_list(0, total=20, page=3, language=language),
-    "help_text": lambda language: messages.help_text(emoji="bookmark", language=language),
-    "help_text_suggesting": lambda language: messages.help_text(
+    "help_text": lambda language: help_text(emoji="bookmark", language=language),
+    "help_text_suggesting": lambda language: help_text(
         emoji="bookmark", language=language, unknown="lst", suggestion="list"
     ),
-    "looking_up": lambda language: messages.looking_up(ids=["2407.21017"], language=language),
-    "looking_up_many": lambda language: messages.looking_up(
-        ids=["2407.21017", "1706.03762"], more=3, language=language
+    "looking_up": lambda language: answers.looking_up(ids=["2407.21017"], language=language),
+    "looking_up_many": lambda language: answers.looking_up(ids=["2407.21017", "1706.03762"], more=3, language=language),
+    "with_ignored": lambda language: answers.with_ignored(
+        lists.saved(paper=MATTING, total=3, language=language), words="for <!channel> *now*", language=language
     ),
-    "with_ignored": lambda language: messages.with_ignored(
-        messages.saved(paper=MATTING, total=3, language=language), words="for <!channel> *now*", language=language
-    ),
-    "needs_paper": lambda language: messages.needs_paper(verb="save", language=language),
-    "choice_unknown": lambda language: messages.choice_unknown(language=language),
-    "saved": lambda language: messages.saved(paper=MATTING, total=3, language=language),
-    "already_saved": lambda language: messages.already_saved(paper=MATTING, total=3, language=language),
-    "removed": lambda language: messages.removed(paper=MATTING, total=2, language=language),
-    "removed_last": lambda language: messages.removed(paper=MATTING, total=0, language=language),
-    "not_saved": lambda language: messages.not_saved(paper=MATTING, language=language),
-    "shared": lambda language: messages.shared(paper=MATTING, language=language),
-    "abstract": lambda language: messages.abstract(paper=MATTING, language=language),
-    "abstract_missing": lambda language: messages.abstract(paper=OLD, language=language),
-    "failure": lambda language: messages.failure(
+    "needs_paper": lambda language: needs_paper(verb="save", language=language),
+    "choice_unknown": lambda language: cards.choice_unknown(language=language),
+    "saved": lambda language: lists.saved(paper=MATTING, total=3, language=language),
+    "already_saved": lambda language: lists.already_saved(paper=MATTING, total=3, language=language),
+    "removed": lambda language: lists.removed(paper=MATTING, total=2, language=language),
+    "removed_last": lambda language: lists.removed(paper=MATTING, total=0, language=language),
+    "not_saved": lambda language: lists.not_saved(paper=MATTING, language=language),
+    "shared": lambda language: cards.shared(paper=MATTING, language=language),
+    "abstract": lambda language: cards.abstract(paper=MATTING, language=language),
+    "abstract_missing": lambda language: cards.abstract(paper=OLD, language=language),
+    "failure": lambda language: answers.failure(
         error=NotAPaperId(text="the one about mats"), reference="a1b2c3", language=language
     ),
-    "daily_header_as_of": lambda language: messages.daily_header(
+    "daily_header_as_of": lambda language: digest.daily_header(
         day=DAY, papers=[LISTED], listed=9, language=language, source_url=SOURCE, emoji="bookmark", as_of=AT_0905
     ),
     "catch_up_header": lambda language: catch_up([[LISTED, ListedPaper(OLD, 1)], [LISTED]], language=language),
     "catch_up_header_late": lambda language: catch_up([[LISTED]] * 3, language=language, as_of=AT_0905),
-    "paper_card_of_a_day": lambda language: messages.paper_card(
+    "paper_card_of_a_day": lambda language: cards.paper_card(
         listed=LISTED, paper=OLD, summary=None, language=language, rank=2, rank_on=DAY
     ),
-    "day_note_empty": lambda language: messages.day_note(without=[SATURDAY], waiting=None, language=language),
-    "day_note_nothing_new": lambda language: messages.day_note(
+    "day_note_empty": lambda language: digest.day_note(without=[SATURDAY], waiting=None, language=language),
+    "day_note_nothing_new": lambda language: digest.day_note(
         without=[NothingNew(DAY)], waiting=None, language=language
     ),
-    "day_note_not_open": lambda language: messages.day_note(
+    "day_note_not_open": lambda language: digest.day_note(
         without=[SATURDAY], waiting=NotOpenYet(date(2024, 8, 4)), language=language
     ),
-    "day_note_unreachable": lambda language: messages.day_note(
+    "day_note_unreachable": lambda language: digest.day_note(
         without=[], waiting=Unreachable(DAY, "503"), language=language
     ),
-    "serving_failed": lambda language: messages.serving_failed(channel="C1", reference="a1b2c3", language=language),
-    "source_away": lambda language: messages.source_away(day=date(2026, 8, 20), language=language),
+    "serving_failed": lambda language: notices.serving_failed(channel="C1", reference="a1b2c3", language=language),
+    "not_set_up": lambda language: notices.not_set_up(channels=["C1", "C2"], language=language),
+    "budget_spent": lambda language: notices.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language=language),
+    "summaries_given_up": lambda language: notices.summaries_given_up(causes={"unusable": 2}, language=language),
+    "summary_reported": lambda language: notices.summary_reported(
+        report=Report("T1", "U0000000001", MATTING.id, "en", Complaint.NUMBERS, "53 is 35", NOON),
+        paper=MATTING,
+        is_anew=True,
+        language=language,
+    ),
+    "source_away": lambda language: notices.source_away(day=date(2026, 8, 20), language=language),
     "messages_undelivered": lambda language: undelivered(3, 0, language=language),
     "messages_undelivered_unknown": lambda language: undelivered(0, 2, language=language),
     "messages_undelivered_both": lambda language: undelivered(1, 1, day=None, language=language),
-    "message_doubled": lambda language: messages.message_doubled(channel="C1", is_repaired=True, language=language),
-    "message_doubled_stays": lambda language: messages.message_doubled(
+    "message_doubled": lambda language: notices.message_doubled(channel="C1", is_repaired=True, language=language),
+    "message_doubled_stays": lambda language: notices.message_doubled(
         channel="C1", is_repaired=False, language=language
     ),
-    "messages_waiting": lambda language: messages.messages_waiting(
+    "messages_waiting": lambda language: notices.messages_waiting(
         channel="C1", count=4, error="team_quota_exceeded", language=language
     ),
-    "answered_elsewhere": lambda language: messages.answered_elsewhere(
-        messages.shared(paper=OLD, language=language), channel="C1", language=language
+    "answered_elsewhere": lambda language: answers.answered_elsewhere(
+        cards.shared(paper=OLD, language=language), channel="C1", language=language
     ),
-    "channel_paused": lambda language: messages.channel_paused(channel="C1", error="is_archived", language=language),
+    "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
 }
 EARLIER = [
-    messages.PostedEarlier(LISTED, "https://t.slack.com/archives/C1/p1000"),
-    messages.PostedEarlier(ListedPaper(OLD, 1), OLD.url),
+    digest.PostedEarlier(LISTED, "https://t.slack.com/archives/C1/p1000"),
+    digest.PostedEarlier(ListedPaper(OLD, 1), OLD.url),
 ]
 KOREAN = replace(EXTRACT, language="ko", sections=((Section.WHATS_NEW, "매팅을 생성 문제로 다시 정의합니다."),))
 SAYS |= {
-    "daily_header_so_far_as_cards": lambda language: messages.daily_header(
+    "daily_header_so_far_as_cards": lambda language: digest.daily_header(
         day=DAY,
         papers=[LISTED],
         listed=9,
@@ -179,18 +192,18 @@ SAYS |= {
         before=EARLIER,
         in_thread=False,
     ),
-    "best_of_week": lambda language: messages.best_of_week(without=[SATURDAY], entries=EARLIER, language=language),
-    "recap": lambda language: messages.recap(
+    "best_of_week": lambda language: digest.best_of_week(without=[SATURDAY], entries=EARLIER, language=language),
+    "recap": lambda language: digest.recap(
         first=date(2024, 7, 22), last=date(2024, 7, 28), entries=EARLIER, language=language
     ),
-    "late_header": lambda language: messages.late_header(day=DAY, papers=[LISTED], top=3, language=language),
-    "paper_card_in_two_languages": lambda language: messages.paper_card(
+    "late_header": lambda language: digest.late_header(day=DAY, papers=[LISTED], top=3, language=language),
+    "paper_card_in_two_languages": lambda language: cards.paper_card(
         listed=LISTED, paper=MATTING, summary=EXTRACT, second=KOREAN, language=language, rank=1
     ),
-    "day_note_none_fitting": lambda language: messages.day_note(
+    "day_note_none_fitting": lambda language: digest.day_note(
         without=[NothingFitting(DAY)], waiting=None, language=language
     ),
-    "day_note_nothing_yet": lambda language: messages.day_note(
+    "day_note_nothing_yet": lambda language: digest.day_note(
         without=[NothingYet(DAY)], waiting=None, language=language
     ),
 }
@@ -199,7 +212,7 @@ EVERY_LANGUAGE = pytest.mark.parametrize("language", languages())
 
 
 def header(papers: list[ListedPaper], *, listed: int, language: str = "en") -> Message:
-    return messages.daily_header(
+    return digest.daily_header(
         day=DAY, papers=papers, listed=listed, language=language, source_url=SOURCE, emoji="bookmark"
     )
 
@@ -209,7 +222,7 @@ def catch_up(days: Sequence[Sequence[ListedPaper]], *, language: str = "en", as_
         ChosenDay(DAY + timedelta(days=number), tuple(papers), len(papers), AT_0905)
         for number, papers in enumerate(days)
     ]
-    return messages.catch_up_header(days=chosen, language=language, emoji="bookmark", as_of=as_of)
+    return digest.catch_up_header(days=chosen, language=language, emoji="bookmark", as_of=as_of)
 
 
 def card(
@@ -221,14 +234,12 @@ def card(
     private: bool = False,
     rank: int | None = None,
 ) -> Message:
-    return messages.paper_card(
-        listed=listed, paper=paper, summary=summary, language=language, private=private, rank=rank
-    )
+    return cards.paper_card(listed=listed, paper=paper, summary=summary, language=language, private=private, rank=rank)
 
 
 def reading_list(count: int, *, total: int, page: int, language: str = "en", paper: Paper = MATTING) -> Message:
     entries = [SavedPaper(paper, NOON) for _ in range(count)]
-    return messages.reading_list(entries=entries, total=total, page=page, language=language, emoji="bookmark")
+    return lists.reading_list(entries=entries, total=total, page=page, language=language, emoji="bookmark")
 
 
 def parts_of(value: Any) -> Iterator[dict[str, Any]]:
@@ -305,8 +316,13 @@ def test_every_message_looks_as_reviewed(name: str, language: str, snapshot: Sna
 
 
 def test_every_function_that_says_something_is_reviewed() -> None:
-    functions = {name for name, thing in vars(messages).items() if _says(thing)}
+    functions = {name for name, thing in _things() if _says(thing)}
     assert {name for name in functions if not any(said.startswith(name) for said in SAYS)} == set()
+
+
+def _things() -> Iterator[tuple[str, object]]:
+    for module in (answers, cards, digest, help_messages, lists, notices):
+        yield from vars(module).items()
 
 
 def _says(thing: object) -> bool:
@@ -487,7 +503,7 @@ class TestCard:
 
     @EVERY_LANGUAGE
     def test_says_that_a_summary_is_to_follow(self, language: str) -> None:
-        said = messages.paper_card(
+        said = cards.paper_card(
             paper=MATTING, listed=None, summary=EXTRACT, language=language, private=True, being_written=True
         )
         assert faults(said) == []
@@ -545,17 +561,17 @@ class TestReadingList:
 
 class TestShortAnswers:
     def test_saving_links_the_paper_and_counts_the_list(self) -> None:
-        said = messages.saved(paper=MATTING, total=3, language="en")
+        said = lists.saved(paper=MATTING, total=3, language="en")
         assert said.text == "Saved “Matting by Generation”. You now have 3 papers on your reading list."
         assert links(said) == {"Matting by Generation": MATTING.url}
 
     def test_help_guesses_what_an_unknown_word_meant(self) -> None:
-        said = shown(messages.help_text(emoji="bookmark", language="en", unknown="lst", suggestion="list")).splitlines()
+        said = shown(help_text(emoji="bookmark", language="en", unknown="lst", suggestion="list")).splitlines()
         assert said[:4] == ["“lst” isn't a Paperboy command.", " Did you mean ", "list", "?"]
 
     def test_help_names_the_subcommands_of_the_language(self) -> None:
-        assert "/paper 목록" in shown(messages.help_text(emoji="bookmark", language="ko"))
-        assert messages.subcommands() == {
+        assert "/paper 목록" in shown(help_text(emoji="bookmark", language="ko"))
+        assert subcommands() == {
             "list": "list",
             "목록": "list",
             "help": "help",
@@ -568,7 +584,7 @@ class TestShortAnswers:
 
     def test_a_long_abstract_links_to_the_whole(self) -> None:
         long = replace(MATTING, abstract="mat " * 2000)
-        assert links(messages.abstract(paper=long, language="en"))["read on at arXiv"] == MATTING.url
+        assert links(cards.abstract(paper=long, language="en"))["read on at arXiv"] == MATTING.url
 
     @pytest.mark.parametrize(
         ("answer", "truth"),
@@ -586,11 +602,11 @@ class TestShortAnswers:
         ],
     )
     def test_a_day_without_papers_tells_why(self, answer: EmptyDay | NotOpenYet | Unreachable, truth: str) -> None:
-        assert messages.day_sentence(answer, "en") == truth
+        assert digest.day_sentence(answer, "en") == truth
 
     def test_a_channel_is_told_of_each_day_and_what_comes_next(self) -> None:
         waiting = Unreachable(date(2024, 8, 4), "503")
-        said = messages.day_note(without=[SATURDAY], waiting=waiting, language="en")
+        said = digest.day_note(without=[SATURDAY], waiting=waiting, language="en")
         assert shown(said).splitlines() == [
             "No papers on Saturday, 3 August 2024: Hugging Face lists none on this day.",
             "Hugging Face does not answer, so there are no papers of Sunday, 4 August 2024 yet."
@@ -606,7 +622,7 @@ class TestShortAnswers:
 
 class TestFailures:
     def test_what_went_wrong_stays_text(self) -> None:
-        said = messages.failure(error=NotAPaperId(text="<!channel> {0} & *x*"), reference="a1b2", language="en")
+        said = answers.failure(error=NotAPaperId(text="<!channel> {0} & *x*"), reference="a1b2", language="en")
         assert said.text.startswith("“&lt;!channel&gt; {0} &amp; *x*” isn't an arXiv ID")
         assert "“<!channel> {0} & *x*” isn't an arXiv ID" in shown(said)
         assert "Reference a1b2" in shown(said)
@@ -714,20 +730,20 @@ def test_no_paper_can_break_anything_else_said_about_it(paper: Paper, summary: S
         header([ListedPaper(paper, 10**9)] * 30, listed=100, language=language),
         catch_up([[ListedPaper(paper, 10**9)] * 10] * 5, language=language, as_of=AT_0905),
         reading_list(10, total=30, page=2, language=language, paper=paper),
-        messages.catch_up_header(
+        digest.catch_up_header(
             days=[ChosenDay(DAY, (ListedPaper(paper, 10**9),) * 30, 30, AT_0905)] * 2,
             language=language,
             emoji="bookmark",
-            before=[messages.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 30,
+            before=[digest.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 30,
         ),
-        messages.best_of_week(
+        digest.best_of_week(
             without=[SATURDAY] * 9,
-            entries=[messages.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 10,
+            entries=[digest.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 10,
             language=language,
         ),
-        messages.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language),
-        messages.saved(paper=paper, total=1, language=language),
-        messages.abstract(paper=paper, language=language),
+        cards.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language),
+        lists.saved(paper=paper, total=1, language=language),
+        cards.abstract(paper=paper, language=language),
     ):
         assert faults(said) == []
 
@@ -735,8 +751,8 @@ def test_no_paper_can_break_anything_else_said_about_it(paper: Paper, summary: S
 @hostile
 @given(words=strangers_words, language=st.sampled_from(languages()))
 def test_no_word_of_a_stranger_can_break_an_answer(words: str, language: str) -> None:
-    assert faults(messages.help_text(emoji="bookmark", language=language, unknown=words, suggestion="list")) == []
-    assert faults(messages.failure(error=NotAPaperId(text=words), reference="a1", language=language)) == []
+    assert faults(help_text(emoji="bookmark", language=language, unknown=words, suggestion="list")) == []
+    assert faults(answers.failure(error=NotAPaperId(text=words), reference="a1", language=language)) == []
 
 
 @pytest.mark.parametrize("text", ["<" * 10_000, "&" * 10_000, "가" * 10_000, "a" * 10_000, "ab " * 4000])

@@ -1,0 +1,55 @@
+"""What a command or a click is answered beside cards and lists: what is under way, and what went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.messages.message import Message
+from bot.messages.paper_text import NAME_LENGTH, shorten_readable
+from bot.templating.catalogues import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.errors import PaperboyError
+
+_SENTENCE_VALUE = 200
+# What an error says of the machine Paperboy runs on, which is the business of whoever runs it.
+_OF_THE_MACHINE = frozenset({"path", "host", "port"})
+
+
+def looking_up(*, ids: Sequence[str], language: str, more: int = 0) -> Message:
+    """Said at once, while papers not known yet are fetched; `more` were asked for and will not be."""
+    return Message.of("looking_up", language, count=len(ids), ids=", ".join(ids), more=more)
+
+
+def failure(*, error: PaperboyError, reference: str, language: str) -> Message:
+    """What went wrong and what to do about it, with the `reference` under which the log tells more."""
+    said = sentence(error, language)
+    if error.values.keys() & _OF_THE_MACHINE:
+        said = catalogue(language).t("failure.out_of_order")
+    return Message.of("failure", language, sentence=said, reference=reference)
+
+
+def sentence(error: PaperboyError, language: str) -> str:
+    """What went wrong and what to do about it, as plain text; an error without a sentence gets the general one."""
+    words = catalogue(language)
+    key = error.key if error.key in words.entries else "error.unexpected"
+    known = {name: shorten_readable(str(value), _SENTENCE_VALUE) for name, value in error.values.items()}
+    return words.t(key, **{name: known.get(name, "?") for name in words.names(key)})
+
+
+def with_ignored(message: Message, *, words: str, language: str) -> Message:
+    """The same message, and that some `words` were not understood; the message itself where there are none."""
+    if not words:
+        return message
+    note = Message.of("words_ignored", language, words=shorten_readable(words, NAME_LENGTH))
+    return Message(f"{message.text} {note.text}", (*message.blocks, *note.blocks))
+
+
+def answered_elsewhere(message: Message, *, channel: str, language: str) -> Message:
+    """An answer that reaches somebody in a direct message, and what it is about; the message itself for no channel."""
+    if not channel:
+        return message
+    about = Message.of("answered_elsewhere", language, channel=channel)
+    return Message(f"{about.text} {message.text}", (*about.blocks, *message.blocks))

@@ -1,0 +1,54 @@
+"""A Slack message as a value, and what becomes of it when Slack refuses a part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.templating.environment import render_message
+from bot.text.clean import shorten
+
+if TYPE_CHECKING:
+    from bot.templating.blocks import Block
+
+_ONLY_WORDS = 2900
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent to Slack: `text` for notifications and screen readers, in Slack's mrkdwn; `blocks` for everyone."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+    @classmethod
+    def of(cls, template: str, language: str, **values: object) -> Message:
+        """The message of a template, in a language."""
+        return cls(*render_message(template, language, **values))
+
+    def to_payload(self) -> dict[str, Any]:
+        """The `text` and `blocks` arguments of `chat.postMessage` and its like."""
+        return {"text": self.text, "blocks": list(self.blocks)}
+
+
+def only_words(payload: dict[str, Any]) -> dict[str, Any]:
+    """The same message as its top-level text alone: for when Slack refuses the blocks or their length."""
+    kept = {name: value for name, value in payload.items() if name != "blocks"}
+    return {**kept, "text": shorten(payload["text"], _ONLY_WORDS)}
+
+
+def without_images(payload: dict[str, Any]) -> dict[str, Any]:
+    """The same message without any picture: for when Slack cannot fetch one and refuses the whole."""
+    kept = (_without_image(block) for block in payload.get("blocks", ()))
+    return {**payload, "blocks": [block for block in kept if block is not None]}
+
+
+def _without_image(block: Block) -> Block | None:
+    if block["type"] == "image":
+        return None
+    if block.get("accessory", {}).get("type") == "image":
+        return {name: value for name, value in block.items() if name != "accessory"}
+    if block["type"] == "context":
+        elements = [element for element in block["elements"] if element["type"] != "image"]
+        return {**block, "elements": elements} if elements else None
+    return block

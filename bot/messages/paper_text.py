@@ -1,0 +1,69 @@
+"""A paper's title, authors and texts as messages show them: readable, isolated and short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from bot.text.clean import clean_text, isolated, shorten
+from bot.text.latex import without_latex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.rules.papers import Paper
+
+# Lengths in characters.
+_TITLE = 200
+TITLE_IN_SENTENCE = 120
+NAME_LENGTH = 60
+NAMED_IN_TEXT = 3
+_TITLE_IN_TEXT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPaper:
+    """A paper as a sentence names it: its ids, address and title."""
+
+    id: str
+    version_id: str
+    url: str
+    title: str
+
+    @classmethod
+    def of(cls, paper: Paper) -> NamedPaper:
+        """The paper with its title made readable and short."""
+        return cls(paper.id, format_version_id(paper.id, paper.arxiv_version), paper.url, format_title(paper))
+
+
+def format_title(paper: Paper, limit: int = _TITLE) -> str:
+    """The title in `limit` characters; the id of a paper without one."""
+    return shorten_readable(paper.title, limit) or paper.id
+
+
+def format_authors(paper: Paper, how_many: int) -> str:
+    """The names of the first authors."""
+    return ", ".join(shorten_readable(name, NAME_LENGTH) for name in paper.authors[:how_many])
+
+
+def format_version_id(paper_id: str, version: int | None) -> str:
+    """An arXiv id with its version, as in `2407.21017v2`."""
+    return paper_id if version is None else f"{paper_id}v{version}"
+
+
+def first_titles(titles: Iterable[str]) -> list[str]:
+    """The titles that the text of a notification names."""
+    return [shorten(title, _TITLE_IN_TEXT) for title in islice(titles, NAMED_IN_TEXT)]
+
+
+def shorten_readable(text: str, limit: int) -> str:
+    """Text from outside in `limit` characters, without LaTeX and control characters, its direction isolated."""
+    return isolated(shorten(readable(text), limit))
+
+
+@lru_cache(maxsize=4096)
+def readable(text: str) -> str:
+    """Text from outside without LaTeX and control characters."""
+    return clean_text(without_latex(clean_text(text)))
