@@ -42,7 +42,7 @@ class Denial(StrEnum):
     STRANGER = "stranger"
     GUEST = "guest"
     NOT_IN_CHANNEL = "not_in_channel"
-    KEEPERS_ONLY = "keepers_only"
+    MANAGERS_ONLY = "keepers_only"
 
 
 _LOOKING = frozenset({Action.PREVIEW, Action.SHOW_CHANGES})
@@ -77,7 +77,7 @@ class Conversation:
     is_open_to_it: bool = False
 
 
-def keeps(actor: Actor, conversation: Conversation) -> bool:
+def manages(actor: Actor, conversation: Conversation) -> bool:
     """Whether somebody looks after a channel: workspace admins and owners, its creator, and who invited Paperboy."""
     return actor.is_admin or actor.id in {conversation.creator, conversation.invited}
 
@@ -94,10 +94,10 @@ def denial(actor: Actor, conversation: Conversation, managers: Managers, action:
         return Denial.GUEST
     if conversation.kind in _MEMBERS_ONLY and not actor.is_here:
         return Denial.NOT_IN_CHANNEL
-    if action in _LOOKING or keeps(actor, conversation):
+    if action in _LOOKING or manages(actor, conversation):
         return None
-    if managers is Managers.KEEPERS or action is Action.CHANGE_MANAGERS:
-        return Denial.KEEPERS_ONLY
+    if managers is Managers.MANAGERS or action is Action.CHANGE_MANAGERS:
+        return Denial.MANAGERS_ONLY
     return None
 
 

@@ -43,7 +43,7 @@ def render_message(name: str, language: str, **values: object) -> tuple[str, tup
 
 
 def render_view(name: str, language: str, **values: object) -> Block:
-    """A modal, from `templates/slack/{name}.jinja`."""
+    """A view of the kind the template says, from `templates/slack/{name}.jinja`."""
     template = environment().get_template(f"slack/{name}.jinja")
     return read_view(template.render(_words_of(language), **values))
 
