@@ -22,7 +22,7 @@ from bot.rules.papers import Listing, NotOpenYet, Unreachable
 from bot.rules.selection import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
     from datetime import date, datetime
     from typing import Any
 
@@ -65,6 +65,45 @@ SUMMARISED_WITHIN = timedelta(hours=12)
 P = ParamSpec("P")
 
 
+class EveryMinute:
+    """Has each of the `schedules` tick, one after the other, now and at the beginning of every minute."""
+
+    def __init__(self, schedules: Callable[[], Iterable[Schedule]], clock: Clock) -> None:
+        self._schedules = schedules
+        self._clock = clock
+        self._ticking = asyncio.Lock()
+        self._minutes = AsyncIOScheduler(timezone=UTC)
+
+    def start(self) -> None:
+        """Tick from now on."""
+        self._minutes.add_job(
+            self._tick_all,
+            CronTrigger(second=0, timezone=UTC),
+            next_run_time=self._clock.now(),
+            coalesce=True,
+            # The tick at the start may still be under way at the next full minute, whose own then waits for it.
+            max_instances=2,
+            misfire_grace_time=_MISFIRE_GRACE_SECONDS,
+        )
+        self._minutes.start()
+
+    def stop(self) -> None:
+        """Tick no more."""
+        if self._minutes.running:
+            self._minutes.shutdown(wait=False)
+
+    async def _tick_all(self) -> None:
+        async with self._ticking:
+            now = self._clock.now()
+            for schedule in self._schedules():
+                try:
+                    await schedule.tick(now)
+                except StoreError as error:
+                    log.warning("the database could not be read; trying again in a minute", error=str(error))
+                except Exception:
+                    log.exception("a tick failed; trying again in a minute")
+
+
 class Schedule:
     """Serves a team's channels. `fail` is called with the error when Slack lets us say nothing any more; `retention` is
     how long what belongs to a channel is kept once it was left.
@@ -100,7 +139,6 @@ class Schedule:
         self._fail = fail
         self._working: dict[str, asyncio.Task[Any]] = {}
         self._next: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {}
-        self._ticking = asyncio.Lock()
         self._asked: dict[tuple[str, date], datetime] = {}
         self._prepared: dict[date, datetime] = {}
         self._tried: dict[str, date] = {}
@@ -111,29 +149,10 @@ class Schedule:
         self._is_stopped = False
         # The first channels are served while the last still wait for their turn, instead of all at the end.
         self._planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
-        self._minutes = AsyncIOScheduler(timezone=UTC)
-        summarizer.on_written = self._correct_cards
-        summarizer.on_spent = self._tell_spent
-        sender.on_doubled = self._tell_doubled
-
-    def start(self) -> None:
-        """Tick now and at the beginning of every minute."""
-        self._minutes.add_job(
-            self._tick_now,
-            CronTrigger(second=0, timezone=UTC),
-            next_run_time=self._clock.now(),
-            coalesce=True,
-            # The tick at the start may still be under way at the next full minute, whose own then waits for it.
-            max_instances=2,
-            misfire_grace_time=_MISFIRE_GRACE_SECONDS,
-        )
-        self._minutes.start()
 
     async def stop(self) -> None:
         """Begin nothing new; a message that is being sent is sent to its end, the rest stays in the outbox."""
         self._is_stopped = True
-        if self._minutes.running:
-            self._minutes.shutdown(wait=False)
         for task in self._working.values():
             task.cancel()
         while self._working:
@@ -145,13 +164,6 @@ class Schedule:
             await self._summarizer.idle()
             if self._working:
                 await asyncio.wait(set(self._working.values()))
-
-    async def _tick_now(self) -> None:
-        try:
-            async with self._ticking:
-                await self.tick(self._clock.now())
-        except StoreError as error:
-            log.warning("the database could not be read; trying again in a minute", error=str(error))
 
     async def tick(self, now: datetime) -> None:
         """Begin all that is due at `now`, each duty whatever became of the others. Raises the error of the first that
@@ -197,7 +209,8 @@ class Schedule:
         if await self._store.outbox.undelivered(self._team):
             self._begin(f"{_NOTICE}undelivered", self._notices.tell_undelivered, self._sender, self._team)
 
-    def _tell_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
+    def tell_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
+        """A message stood in Slack twice: begin to tell of it."""
         name = f"{_NOTICE}two of {key.edition} {key.part} in {key.conversation}"
         self._begin(name, self._notices.tell_doubled, self._sender, key, channel_id, is_repaired=is_repaired)
 
@@ -207,9 +220,10 @@ class Schedule:
             return
         self._has_caught_up = True
         for paper_id in await self._store.summaries.papers_since(now - LOOKED_BACK_FOR):
-            self._correct_cards(paper_id)
+            self.correct_cards(paper_id)
 
-    def _correct_cards(self, paper_id: str) -> None:
+    def correct_cards(self, paper_id: str) -> None:
+        """A paper has a new summary: begin to draw its cards again."""
         self._summarised_today.add(paper_id)
         self._begin(f"{_CORRECTING}{paper_id}", self._correct, paper_id)
 
@@ -244,7 +258,8 @@ class Schedule:
             corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=channel.id)
             await self._deliver(channel.id, [correction for _, correction in corrections])
 
-    def _tell_spent(self) -> None:
+    def tell_spent(self) -> None:
+        """The day's budget for summaries is used up: begin to tell of it."""
         self._begin(f"{_NOTICE}budget", self._notices.tell_budget_spent, self._sender, self._team)
 
     async def _look_back(self, reading: _Reading, now: datetime) -> None:

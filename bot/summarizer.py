@@ -14,12 +14,13 @@ from bot.named_tasks import NamedTasks
 from bot.rules.budget import Allowance, Spent
 from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
 from bot.rules.summary_retries import after_failure, may_try
+from bot.subscribers import Subscribers
 from bot.summaries.material import choose_material
 from bot.summaries.models.answers import Failure
 from bot.summaries.writer import characters_in, tokens_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import date, timedelta
 
     from bot.clock import Clock
@@ -76,7 +77,7 @@ class _SummaryRequest:
 class Summarizer:
     """Has a language model summarise papers; without a `writer` nothing is commissioned, and extracts are all there is.
 
-    `on_written` hears of each paper with a new summary, and `on_spent` when the day's budget is used up.
+    `written` tells its subscribers of each paper with a new summary, and `spent` when the day's budget is used up.
     """
 
     def __init__(
@@ -99,8 +100,8 @@ class Summarizer:
         self._ledger = asyncio.Condition()
         self._reserved = 0
         self._refused: set[tuple[date, Requester | None]] = set()
-        self.on_written: Callable[[str], None] = _ignore
-        self.on_spent: Callable[[], None] = _ignore_all
+        self.written: Subscribers[[str]] = Subscribers()
+        self.spent: Subscribers[[]] = Subscribers()
 
     @property
     def has_model(self) -> bool:
@@ -310,7 +311,7 @@ class Summarizer:
         is_news = (self._today(), by) not in self._refused
         self._refused = {each for each in self._refused if each[0] == self._today()} | {(self._today(), by)}
         if is_news and by is None:
-            self.on_spent()
+            self.spent.tell()
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()
@@ -339,7 +340,7 @@ class Summarizer:
         if written.accepted:
             await self._remember(wish, written.accepted, material, model, SummaryState.SHOWN)
             await self._store.summary_failures.forget(wish.paper_id, wish.language, model)
-            self.on_written(wish.paper_id)
+            self.written.tell(wish.paper_id)
             return Outcome.WRITTEN
         last = written.attempts[-1]
         if last.failure:
@@ -379,11 +380,3 @@ class Summarizer:
 
 def _log_failure(wish: _SummaryRequest, error: BaseException) -> None:
     log.error("a summary could not be commissioned", paper=wish.paper_id, exc_info=error)
-
-
-def _ignore(_: str) -> None:
-    pass
-
-
-def _ignore_all() -> None:
-    pass

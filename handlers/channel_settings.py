@@ -152,7 +152,7 @@ class _ChannelSettings:
         known = await self._deps.store.channels.find(asker.team, channel_id)
         if known:
             return known
-        defaults = await self._deps.invitations.settings_as_known(asker.team, asker.user)
+        defaults = await self._deps.workspaces[asker.team].invitations.settings_as_known(asker.team, asker.user)
         return Channel(asker.team, channel_id, defaults, state=ChannelState.NEW)
 
     async def show_form(self, asker: Asker, channel_id: str, path: AnswerPath, trigger_id: str) -> None:
@@ -195,9 +195,9 @@ class _ChannelSettings:
             await work(visit, path)
 
     async def _permitted(self, asker: Asker, channel_id: str, *wanted: Action) -> _Visit | Denial:
-        directory = self._deps.directory
-        room = await directory.room(channel_id)
-        actor = await directory.actor(asker.user, room)
+        conversations = self._deps.workspaces[asker.team].conversations
+        room = await conversations.room(channel_id)
+        actor = await conversations.actor(asker.user, room)
         channel = await self.known(asker, channel_id)
         managers = channel.settings.managers
         for action in wanted:
@@ -249,7 +249,8 @@ class _ChannelSettings:
 
     async def preview(self, visit: _Visit, path: AnswerPath) -> None:
         """Show what the channel would get, to the asker alone."""
-        shown = await self._deps.daily.preview(visit.channel.settings, most_cards=_CARDS_SHOWN)
+        daily = self._deps.workspaces[visit.channel.team].daily
+        shown = await daily.preview(visit.channel.settings, most_cards=_CARDS_SHOWN)
         for message in shown or [channel_messages.told("no_preview", language=visit.asker.language)]:
             await respond_privately(path, message)
 
@@ -265,7 +266,7 @@ class _ChannelSettings:
             await self._show(visit, path)
             return
         await respond_privately(path, channel_messages.told("posting", language=language))
-        choice = await self._deps.post_now(visit.channel.id)
+        choice = await self._deps.workspaces[channel.team].schedule.post_now(channel.id)
         if choice is None:
             answer = channel_messages.told("not_served", language=language)
         elif choice.chosen:
@@ -281,7 +282,7 @@ class _ChannelSettings:
         """Show what was changed, to the asker alone."""
         asker, channel = visit.asker, visit.channel
         log = await self._deps.store.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
-        zone = await self._deps.people.zone(asker.team, asker.user)
+        zone = await self._deps.workspaces[asker.team].profiles.zone(asker.team, asker.user)
         await respond_privately(
             path, channel_messages.changes(channel=channel.id, log=log, language=asker.language, zone=zone)
         )

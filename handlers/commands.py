@@ -299,7 +299,7 @@ async def choose_language(deps: HandlerDeps, asker: Asker, name: str) -> Message
     """Answer the asker in the language of this name from now on, and say so in it."""
     chosen = summary_messages.read_language(name, has_model=deps.summarizer.has_model)
     await deps.store.people.choose_language(asker.team, asker.user, chosen, now=deps.clock.now())
-    language = await deps.people.language(asker.team, asker.user, asker.channel)
+    language = await deps.workspaces[asker.team].profiles.language(asker.team, asker.user, asker.channel)
     return summary_messages.language_told(code=language, is_chosen=chosen is not None, language=language)
 
 

@@ -24,20 +24,14 @@ if TYPE_CHECKING:
     from slack_sdk.webhook import WebhookResponse
 
     from bot.clock import Clock
-    from bot.editions.daily import DailyEdition
-    from bot.editions.invitations import Invitations
-    from bot.editions.notices import Notices
     from bot.library import Library
     from bot.messages.message import Message
     from bot.named_tasks import NamedTasks
     from bot.open_requests import OpenRequests
     from bot.rules.channels import ChannelSettings, Person
-    from bot.rules.selection import Choice
-    from bot.slack.conversations import Conversations
-    from bot.slack.profiles import People
-    from bot.slack.sender import OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
+    from bot.workspace import Workspace
 
     Respond = Callable[..., Awaitable[WebhookResponse]]
 
@@ -58,22 +52,16 @@ class HandlerDeps:
     `apologies`.
     """
 
+    workspaces: Mapping[str, Workspace]
     store: Store
     library: Library
     summarizer: Summarizer
-    sender: OutboxSender
-    people: People
     background: NamedTasks[None]
     apologies: NamedTasks[None]
     clock: Clock
     saving_emoji: tuple[str, ...]
-    daily: DailyEdition
-    directory: Conversations
-    invitations: Invitations
-    notices: Notices
     requests: OpenRequests
     defaults: ChannelSettings
-    post_now: Callable[[str], Awaitable[Choice | None]]
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""
@@ -103,7 +91,7 @@ async def identify_asker(deps: HandlerDeps, payload: Mapping[str, Any]) -> Asker
     team, user, channel = whereabouts(payload)
     person = await deps.store.people.find(team, user)
     is_asked = _ask_after(deps, team, user, person)
-    language = await deps.people.language_of(person, team, channel)
+    language = await deps.workspaces[team].profiles.language_of(person, team, channel)
     return Asker(team, user, channel, language, is_new=is_asked and is_new(person))
 
 
@@ -113,9 +101,10 @@ async def fetch_profile(deps: HandlerDeps, team: str, user: str) -> None:
 
 
 def _ask_after(deps: HandlerDeps, team: str, user: str, person: Person | None) -> bool:
-    is_wanted = deps.people.is_to_be_asked_about(team, user, person)
+    profiles = deps.workspaces[team].profiles
+    is_wanted = profiles.is_to_be_asked_about(team, user, person)
     if is_wanted:
-        deps.background.start_if_room(deps.people.fetch_profile(team, user))
+        deps.background.start_if_room(profiles.fetch_profile(team, user))
     return is_wanted
 
 
@@ -123,7 +112,8 @@ async def in_own_language(deps: HandlerDeps, asker: Asker) -> Asker:
     """The same, with the language Slack tells of somebody new, waited for a moment: for after the acknowledgement."""
     if not asker.is_new:
         return asker
-    language = await deps.people.first_language(asker.team, asker.user, asker.channel)
+    profiles = deps.workspaces[asker.team].profiles
+    language = await profiles.first_language(asker.team, asker.user, asker.channel)
     return replace(asker, language=language, is_new=False)
 
 

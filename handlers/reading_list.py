@@ -27,7 +27,7 @@ async def reading_list_page(deps: HandlerDeps, asker: Asker, page: int) -> Messa
         entries, total = await _read(deps, asker, page)
     elif not total:
         page = 1
-    zone = await deps.people.zone(asker.team, asker.user)
+    zone = await deps.workspaces[asker.team].profiles.zone(asker.team, asker.user)
     return lists.reading_list(
         entries=[replace(entry, saved_at=entry.saved_at.astimezone(zone)) for entry in entries],
         total=total,

@@ -147,7 +147,8 @@ async def act_on_report(deps: HandlerDeps, asker: Asker, path: AnswerPath, reque
     try:
         await fill_modal(deps, path, request.view_id or "", outcome)
     finally:
-        await deps.notices.tell_report(deps.sender, report, paper, is_anew=key == Outcome.WRITTEN)
+        workspace = deps.workspaces[report.team]
+        await workspace.notices.tell_report(workspace.sender, report, paper, is_anew=key == Outcome.WRITTEN)
 
 
 async def _reported(deps: HandlerDeps, request: Request) -> Report | None:
@@ -170,7 +171,7 @@ async def _rewrite(deps: HandlerDeps, report: Report) -> str:
     why = no_rewriting(summary.origin if summary else None, has_model=deps.summarizer.has_model)
     if why:
         return _RECORDED[why]
-    if not may_rewrite(await deps.directory.person(report.user)):
+    if not may_rewrite(await deps.workspaces[report.team].conversations.person(report.user)):
         return "members_only"
     if not await store.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
         return "already"

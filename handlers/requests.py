@@ -93,7 +93,7 @@ async def carry_out_left_over(
     lanes: dict[str, list[_Task]] = {}
     for request in await deps.requests.take_over(team):
         log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
-        language = await deps.people.language(team, request.person, request.channel or None)
+        language = await deps.workspaces[team].profiles.language(team, request.person, request.channel or None)
         asker = Asker(team, request.person, request.channel or None, language)
         path = _path_to(deps, request, client, respond_to)
         task = _Task(request, asker, path, works[request.kind])
@@ -153,13 +153,14 @@ async def _do(deps: HandlerDeps, task: _Task) -> None:
 
 async def _write_to(deps: HandlerDeps, request: Request, message: Message) -> None:
     """Answer by a direct message, which the outbox brings once, whatever happens. Raises `StoreError`."""
-    language = await deps.people.language(request.team, request.person)
+    workspace = deps.workspaces[request.team]
+    language = await workspace.profiles.language(request.team, request.person)
     said = answers.answered_elsewhere(message, channel=request.channel, language=language)
     mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
     edition = answer_edition(request.channel, f"{request.cause}:{mark}")
     answer = to_deliveries(request.team, request.person, edition, [to_part(said, edition, HEADER, ())])
     if await deps.store.outbox.plan(answer, now=deps.clock.now()):
         try:
-            await deps.sender.deliver(request.team, request.person, edition)
+            await workspace.sender.deliver(request.team, request.person, edition)
         except PaperboyError as error:
             log.warning("an answer is sent later", error=str(error))

@@ -38,7 +38,7 @@ async def share_paper(deps: HandlerDeps, asker: Asker, path: AnswerPath, request
     card = await _card(deps, asker, reading, request.channel)
     planned = to_deliveries(asker.team, request.channel, edition, [to_part(card, edition, reading.paper.id)])
     await deps.store.outbox.plan(planned, now=deps.clock.now())
-    report = await deps.sender.deliver(asker.team, request.channel, edition)
+    report = await deps.workspaces[asker.team].sender.deliver(asker.team, request.channel, edition)
     if report.sent:
         await respond_privately(path, cards.shared(paper=reading.paper, language=asker.language))
     elif report.refused and report.refused[0][1] in _NOT_A_MEMBER:
@@ -76,7 +76,7 @@ async def _show_as_answer(deps: HandlerDeps, path: AnswerPath, request: Request,
 
 async def _denial(deps: HandlerDeps, asker: Asker) -> Denial | None:
     """Why the asker may not share where they are, asked of Slack at this moment."""
-    directory, channel = deps.directory, asker.channel
+    directory, channel = deps.workspaces[asker.team].conversations, asker.channel
     if not channel or channel.startswith("D"):
         return Denial.NOT_A_CHANNEL
     try:

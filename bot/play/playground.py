@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import date
 
-    from bot.app import RunningBot
+    from bot.running import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Person
 
@@ -123,12 +123,12 @@ class Playground:
                 await self.bot.services.store.summaries.remember(summary)
 
     async def _do_what_is_due(self) -> None:
-        await self.bot.schedule.tick(self.clock.now())
-        await self.bot.schedule.idle()
+        await self.bot.workspace.schedule.tick(self.clock.now())
+        await self.bot.workspace.schedule.idle()
 
     async def _begin(self) -> None:
         """The two served channels, and their first morning."""
-        services, team = self.bot.services, self.bot.slack.team
+        services, team = self.bot.services, self.bot.workspace.team
         day = self.clock.now().astimezone(ZoneInfo(ZONE)).date() - _A_DAY
         defaults = replace(services.settings.channel_defaults(), post_at=POSTED_AT, timezone=ZONE)
         english = replace(defaults, language="en", weekdays=_BUT_WEDNESDAYS)

@@ -69,29 +69,29 @@ class Reconciliation:
         self._work: asyncio.Task[None] | None = None
         self._again_at: datetime | None = None
 
-    async def note(self, heard_at: datetime, *, is_certain: bool = True, failed: bool = False) -> bool:
-        """Slack was last heard at `heard_at`: write it down, now and then, and begin what an outage makes necessary.
+    async def note(self, last_seen: datetime, *, is_certain: bool = True, failed: bool = False) -> bool:
+        """Slack was last heard at `last_seen`: write it down, now and then, and begin what an outage makes necessary.
 
         Whether it shows that there was an outage nobody knew of. Unless `is_certain`, a silence before it may have been
         none; `failed` when Slack says that it could not reach us.
 
         Raises nothing: a database that cannot be written now is tried again with the next note.
         """
-        soon = self._noted_at is not None and timedelta(0) <= heard_at - self._noted_at < NOTE_EVERY
+        soon = self._noted_at is not None and timedelta(0) <= last_seen - self._noted_at < NOTE_EVERY
         if soon:
             return False
         quiet = False
-        if not is_certain and self._noted_at is not None and heard_at - self._noted_at > HARMLESS:
-            self._resumed_at = self._resumed_at or heard_at
+        if not is_certain and self._noted_at is not None and last_seen - self._noted_at > HARMLESS:
+            self._resumed_at = self._resumed_at or last_seen
             if not failed and self._clock.now() - self._resumed_at < RETRIED_WITHIN:
                 return False
             quiet = was_only_quiet(self._noted_at, self._resumed_at, failed=failed, looked_into_at=self._looked_into_at)
         self._resumed_at = None
         try:
-            outage = await self._store.outages.note_heard(self._team, now=heard_at, was_only_quiet=quiet)
-            self._noted_at = heard_at
+            outage = await self._store.outages.note_heard(self._team, now=last_seen, was_only_quiet=quiet)
+            self._noted_at = last_seen
             if outage is not None:
-                self._looked_into_at = heard_at
+                self._looked_into_at = last_seen
                 is_new = self._outage is None or outage.until != self._outage.until
                 await self._begin(outage)
                 return is_new
@@ -104,14 +104,14 @@ class Reconciliation:
         if self._work is not None:
             await asyncio.wait({self._work})
 
-    async def close(self, heard_at: datetime | None) -> None:
+    async def close(self, last_seen: datetime | None) -> None:
         """Stop, having written down when Slack was last heard. What was left undone is done after the next start."""
         if self._work is not None:
             self._work.cancel()
             await asyncio.wait({self._work})
-        if heard_at is not None:
+        if last_seen is not None:
             with suppress(StoreError):
-                await self._store.outages.note_heard(self._team, now=heard_at)
+                await self._store.outages.note_heard(self._team, now=last_seen)
 
     async def _begin(self, outage: Outage) -> None:
         now = self._clock.now()

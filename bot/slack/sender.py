@@ -39,9 +39,10 @@ from bot.slack.client import send_json
 from bot.slack.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
 from bot.slack.recovery import Recovery, is_decided
 from bot.slack.web_api import Refusal, answer_to
+from bot.subscribers import Subscribers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine
+    from collections.abc import Collection, Coroutine
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -145,7 +146,7 @@ class OutboxSender:
 
     `client` must have been built with `retry_handlers=[]`, and give up after `REQUEST_SECONDS`; `owner` names this
     process in claims; `saving_emoji` give meaning to reactions that came before their message was marked sent;
-    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow. `on_doubled` hears of each message
+    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow. `doubled` tells of each message
     that stood in Slack twice: its key, the channel, and whether one of the two was taken away.
     """
 
@@ -166,7 +167,7 @@ class OutboxSender:
         self._clock = clock
         self.owner = owner
         self._saving_emoji = saving_emoji
-        self.on_doubled: Callable[[DeliveryKey, str, bool], None] = _ignore
+        self.doubled: Subscribers[[DeliveryKey, str, bool]] = Subscribers()
         self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
         self._numbers = count(1)
 
@@ -287,7 +288,7 @@ class OutboxSender:
         if is_gone:
             await self._store.outbox.keep_message(delivery.key, earlier)
             log.warning("the later of the two was deleted", **_told(delivery), ts=later)
-        self.on_doubled(delivery.key, channel, is_gone)
+        self.doubled.tell(delivery.key, channel, is_gone)
 
     async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details
@@ -536,10 +537,6 @@ def _absence_in(refusal: Refusal, delivery: Delivery) -> _Absent | None:
 def _is_marked(message: Any, mark: dict[str, object]) -> bool:
     found = message.get("metadata") if isinstance(message, dict) else None
     return isinstance(found, dict) and {name: found.get(name) for name in mark} == mark
-
-
-def _ignore(*_: object) -> None:
-    pass
 
 
 def _method(kind: DeliveryKind) -> str:

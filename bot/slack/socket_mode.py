@@ -60,7 +60,7 @@ _ORDERLY = frozenset({"warning", "refresh_requested", "overdue"})
 class SocketModeConnection:
     """Connects a Bolt app to Slack.
 
-    `client` must have been built with `retry_handlers=[]`. `heard_at` is when Slack last sent anything at all, if it
+    `client` must have been built with `retry_handlers=[]`. `last_seen` is when Slack last sent anything at all, if it
     ever did, and `reconnects` counts connections after the first. Somebody must call `check` every few seconds.
     """
 
@@ -79,7 +79,7 @@ class SocketModeConnection:
         self._working: NamedTasks[None] = NamedTasks()
         self._leaving: NamedTasks[None] = NamedTasks()
         self._closing = False
-        self.heard_at: datetime | None = None
+        self.last_seen: datetime | None = None
         self.reconnects = 0
 
     @property
@@ -92,7 +92,7 @@ class SocketModeConnection:
         self._connection = await call_with_retry(self._dial, self._clock, give_up_after=PATIENCE_SECONDS)
         self._keeping = asyncio.create_task(self._keep(self._connection))
 
-    async def lost(self) -> None:
+    async def wait_failed(self) -> None:
         """Wait until the line can never be connected again: raises `SlackRefused` then."""
         if self._keeping is not None:
             await asyncio.shield(self._keeping)
@@ -177,7 +177,7 @@ class SocketModeConnection:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             # Not chained: what aiohttp says, and its traceback, hold the address.
             raise SlackUnreachable(method="Socket Mode", reason=_without_ticket(error, url)) from None
-        self.heard_at = self._clock.now()
+        self.last_seen = self._clock.now()
         connection = _Connection(socket, greeting, self._clock.monotonic())
         connection.reading = asyncio.create_task(self._read(connection))
         self._open.add(connection)
@@ -187,7 +187,7 @@ class SocketModeConnection:
         """Take what comes until the connection ends."""
         try:
             async for message in connection.socket:
-                self.heard_at = self._clock.now()
+                self.last_seen = self._clock.now()
                 connection.asked_at = None
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._take(connection, message.data)
