@@ -15,7 +15,7 @@ from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
 from bot.rules.channels import Channel
 from bot.running import IncomingRequests, RunningBot, fail, finish_together, kept_connected
-from bot.schedule import EveryMinute
+from bot.schedule.every_minute import EveryMinute
 from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.schedule import EveryMinute
+    from bot.schedule.every_minute import EveryMinute
     from bot.services import Services
     from bot.shutdown import Deadline
-    from bot.slack.sender import OutboxSender
     from bot.slack.socket_mode import SocketModeConnection
     from bot.workspace import Workspace
     from handlers.deps import HandlerDeps
@@ -92,18 +91,18 @@ class RunningBot:
             )
             if was_away or is_first:
                 workspace.memberships.expect_news()
-                self._compare_memberships(workspace, partial(workspace.memberships.compare, tells=False))
+                self._compare_memberships(partial(workspace.memberships.compare, tells=False))
             elif workspace.memberships.is_due_again:
-                self._compare_memberships(workspace, workspace.memberships.compare)
+                self._compare_memberships(workspace.memberships.compare)
             await self._answer_invitations(workspace)
             await self._finish_left_over(workspace)
 
-    def _compare_memberships(self, workspace: Workspace, compare: Callable[[OutboxSender], Awaitable[None]]) -> None:
+    def _compare_memberships(self, compare: Callable[[], Awaitable[None]]) -> None:
         """However long Slack takes to say where Paperboy is; what is wrong with it waits for the next time."""
 
         async def work() -> None:
             try:
-                await call_with_retry(lambda: compare(workspace.sender), self.services.clock)
+                await call_with_retry(compare, self.services.clock)
             except PaperboyError as error:
                 log.warning("it is not known in which channels Paperboy is", error=str(error))
 
@@ -112,8 +111,7 @@ class RunningBot:
     async def _answer_invitations(self, workspace: Workspace) -> None:
         try:
             if await self.services.store.memberships.open_invitations(workspace.team):
-                answering = workspace.invitations.answer_left_over(workspace.sender, workspace.team)
-                self.deps.background.start_if_room(answering)
+                self.deps.background.start_if_room(workspace.invitations.answer_left_over())
         except StoreError as error:
             log.warning("it could not be looked up who is still to be answered", error=str(error))
 

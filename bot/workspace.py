@@ -16,7 +16,7 @@ from bot.editions.memberships import Memberships
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
-from bot.schedule import Schedule
+from bot.schedule.schedule import Schedule
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
 from bot.slack.installation import Installation
@@ -124,20 +124,23 @@ async def open_workspace(
         posts_a_minute=posts_a_minute,
         updates_a_minute=updates_a_minute,
     )
+    team = installation.team
     daily = services.daily_edition(workspace_url=installation.url)
     profiles = People(store, client, clock, default_language=settings.paperboy_language)
     conversations = Conversations(store, client, installation)
-    notices = Notices(store, profiles, clock, operator=settings.paperboy_operator)
+    notices = Notices(team, store, profiles, sender, clock, operator=settings.paperboy_operator)
     invitations = Invitations(
+        team,
         store,
         daily,
         profiles,
+        sender,
         clock,
         defaults=settings.channel_defaults(),
         operator=settings.paperboy_operator,
     )
     schedule = Schedule(
-        installation.team,
+        team,
         store,
         services.library,
         daily,
@@ -150,9 +153,9 @@ async def open_workspace(
         fail=fail or _log_failure,
     )
     with (
-        services.summarizer.written.subscribed(schedule.correct_cards),
-        services.summarizer.spent.subscribed(schedule.tell_spent),
-        sender.doubled.subscribed(schedule.tell_doubled),
+        services.summarizer.written.subscribed(schedule.summaries.begin_correction),
+        services.summarizer.spent.subscribed(schedule.summaries.begin_telling_spent),
+        sender.doubled.subscribed(schedule.delivery.begin_telling_doubled),
     ):
         yield Workspace(
             installation=installation,
@@ -163,10 +166,8 @@ async def open_workspace(
             daily=daily,
             notices=notices,
             invitations=invitations,
-            memberships=Memberships(store, conversations, notices, clock, team=installation.team),
-            reconciliation=Reconciliation(
-                store, client, clock, team=installation.team, saving_emoji=settings.paperboy_emoji
-            ),
+            memberships=Memberships(store, conversations, notices, clock, team=team),
+            reconciliation=Reconciliation(store, client, clock, team=team, saving_emoji=settings.paperboy_emoji),
             schedule=schedule,
         )
 

@@ -152,7 +152,7 @@ class _ChannelSettings:
         known = await self._deps.store.channels.find(asker.team, channel_id)
         if known:
             return known
-        defaults = await self._deps.workspaces[asker.team].invitations.settings_as_known(asker.team, asker.user)
+        defaults = await self._deps.workspaces[asker.team].invitations.settings_as_known(asker.user)
         return Channel(asker.team, channel_id, defaults, state=ChannelState.NEW)
 
     async def show_form(self, asker: Asker, channel_id: str, path: AnswerPath, trigger_id: str) -> None:

@@ -24,10 +24,10 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             return
         workspace = deps.workspaces[team]
         invitation = await workspace.invitations.keep(
-            team, event["channel"], inviter=event.get("inviter"), event_ts=str(event.get("event_ts", ""))
+            event["channel"], inviter=event.get("inviter"), event_ts=str(event.get("event_ts", ""))
         )
         if invitation:
-            deps.background.start_if_room(workspace.invitations.answer(workspace.sender, invitation))
+            deps.background.start_if_room(workspace.invitations.answer(invitation))
 
     @app.event("channel_left")
     @app.event("group_left")

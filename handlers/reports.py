@@ -148,7 +148,7 @@ async def act_on_report(deps: HandlerDeps, asker: Asker, path: AnswerPath, reque
         await fill_modal(deps, path, request.view_id or "", outcome)
     finally:
         workspace = deps.workspaces[report.team]
-        await workspace.notices.tell_report(workspace.sender, report, paper, is_anew=key == Outcome.WRITTEN)
+        await workspace.notices.tell_report(report, paper, is_anew=key == Outcome.WRITTEN)
 
 
 async def _reported(deps: HandlerDeps, request: Request) -> Report | None:

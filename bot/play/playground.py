@@ -19,7 +19,7 @@ from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
 from bot.rules.channels import EVERY_DAY, Channel
 from bot.rules.due import due_at, last_settled_day
 from bot.rules.papers import Listing
-from bot.schedule import LOOKS_BACK_EVERY
+from bot.schedule.look_back import LOOKS_BACK_EVERY
 from bot.settings import Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator

@@ -13,7 +13,8 @@ from bot.editions.daily import Posted
 from bot.errors import SlackRefused
 from bot.rules.channels import Channel, DayChoice
 from bot.rules.papers import Unreachable
-from bot.schedule import ASKED_AGAIN_AFTER, PREPARED_AHEAD
+from bot.schedule.preparation import PREPARED_AHEAD
+from bot.schedule.serving import ASKED_AGAIN_AFTER
 from bot.slack.manifest import build_manifest
 from tests.harness import like, open_harness, papers_of, read
 
@@ -219,7 +220,7 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
             harness.clock.advance_to(due(WEDNESDAY) + timedelta(minutes=minutes))
             await harness.bot.workspace.schedule.tick(harness.clock.now())
             await reached.wait()
-        await harness.bot.workspace.schedule._quiet_in(harness.papers.id)
+        await harness.bot.workspace.schedule.jobs.conversations.quiet(harness.papers.id)
         assert editions(harness)[1:] == ["daily:2026-08-18 3"]
         gate.set()
         await harness.bot.workspace.schedule.idle()
@@ -272,7 +273,7 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         async def broken(*_: object) -> None:
             raise KeyError("C1")
 
-        monkeypatch.setattr(harness.bot.workspace.schedule, "_try_closed_channels", broken)
+        monkeypatch.setattr(harness.bot.workspace.schedule.closed_channels, "begin_due", broken)
         with pytest.raises(KeyError):
             await harness.at(due(WEDNESDAY) + timedelta(minutes=20))
         await harness.bot.workspace.schedule.idle()

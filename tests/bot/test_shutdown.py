@@ -50,7 +50,7 @@ async def test_what_hangs_is_waited_for_together_and_not_one_after_the_other(tmp
             await asyncio.Event().wait()
 
         harness.bot.deps.background.start(hang())
-        harness.bot.workspace.schedule._begin("a channel", asyncio.Event().wait)
+        harness.bot.workspace.schedule.jobs.conversations.begin("a channel", asyncio.Event().wait)
         object.__setattr__(harness.bot.deps.background, "drain", noted)
     first, last = waited
     assert first == pytest.approx(0.05, abs=0.01)

@@ -152,11 +152,11 @@ async def test_a_summary_written_just_before_the_end_is_on_the_card_in_the_next_
         assert [label(card) for card in harness.cards] == [EXTRACT] * TOP
         model.script = by_paper(papers_of_the_day(), {})
         summarizer, schedule = harness.bot.services.summarizer, harness.bot.workspace.schedule
-        summarizer.written.unsubscribe(schedule.correct_cards)  # the end came before anybody heard of it
+        summarizer.written.unsubscribe(schedule.summaries.begin_correction)  # the end came before anybody heard of it
         harness.clock.advance_to(MINUTE + timedelta(minutes=11))
         await summarizer.request_summaries([paper.id for paper in papers_of_the_day()], ["en"])
         assert [label(card) for card in harness.cards] == [EXTRACT] * TOP
-        schedule._has_caught_up = False
+        schedule.summaries._has_caught_up = False
         await harness.at(MINUTE + timedelta(minutes=12))
         assert [label(card) for card in harness.cards] == [SUMMARY] * TOP
 

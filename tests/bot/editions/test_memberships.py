@@ -109,16 +109,16 @@ async def test_one_that_cannot_be_answered_keeps_nobody_else_waiting_and_is_not_
     invitations, tries = harness.bot.workspace.invitations, 0
     settings_for = invitations.settings_for
 
-    async def fails_for_jimin(team: str, person: str | None) -> ChannelSettings:
+    async def fails_for_jimin(person: str | None) -> ChannelSettings:
         nonlocal tries
         if person == harness.jimin.id:
             tries += 1
             raise KeyError("nobody foresaw it")
-        return await settings_for(team, person)
+        return await settings_for(person)
 
     monkeypatch.setattr(invitations, "settings_for", fails_for_jimin)
-    await invitations.keep(harness.team, first.id, inviter=harness.jimin.id, event_ts="1.0")
-    await invitations.keep(harness.team, second.id, inviter=harness.ana.id, event_ts="2.0")
+    await invitations.keep(first.id, inviter=harness.jimin.id, event_ts="1.0")
+    await invitations.keep(second.id, inviter=harness.ana.id, event_ts="2.0")
     for _ in range(5):
         await harness.bot.check_connection()
         await harness.quiet()
@@ -131,9 +131,7 @@ async def test_one_that_cannot_be_answered_keeps_nobody_else_waiting_and_is_not_
 
 async def test_removed_again_before_the_answer_nobody_is_told(harness: Harness) -> None:
     channel = lobby(harness)
-    invitation = await harness.bot.workspace.invitations.keep(
-        harness.team, channel.id, inviter=harness.ana.id, event_ts="1.0"
-    )
+    invitation = await harness.bot.workspace.invitations.keep(channel.id, inviter=harness.ana.id, event_ts="1.0")
     await harness.bot.services.store.memberships.leave_channel(harness.team, channel.id, now=harness.clock.now())
     await harness.bot.check_connection()
     await harness.quiet()
@@ -157,7 +155,7 @@ async def test_after_a_time_away_it_knows_where_it_is(tmp_path: Path) -> None:
         await slack.remove_bot(gone.id, by=harness.ana.id)
         await slack.archive(closed.id, by=harness.ana.id)
         for _ in range(2):
-            await harness.bot.workspace.memberships.compare(harness.bot.workspace.sender)
+            await harness.bot.workspace.memberships.compare()
         states = {
             channel.id: channel.state for channel in await harness.bot.services.store.channels.all_of(harness.team)
         }
@@ -177,7 +175,7 @@ async def test_the_operator_hears_once_of_channels_nobody_set_up_and_nobody_else
         first = harness.slack.add_channel("first", members=[harness.ana.id])
         second = harness.slack.add_channel("second", members=[harness.ana.id])
         for _ in range(3):
-            await harness.bot.workspace.memberships.compare(harness.bot.workspace.sender)
+            await harness.bot.workspace.memberships.compare()
         (said,) = told(harness.slack, operator)[before:]
         assert first.id in said
         assert second.id in said
@@ -246,7 +244,7 @@ async def test_what_is_not_known_for_certain_changes_nothing(harness: Harness, w
     fault, how = FAULTS[why]
     getattr(harness.slack.faults, fault)("users.conversations", **how)
     with suppress(PaperboyError):
-        await harness.bot.workspace.memberships.compare(harness.bot.workspace.sender)
+        await harness.bot.workspace.memberships.compare()
     assert (await harness.served()).state is ChannelState.ACTIVE
 
 
@@ -254,7 +252,7 @@ async def test_an_invitation_that_comes_while_the_list_is_read_is_not_undone(har
     await harness.serve()
     body = {"ok": True, "channels": [], "response_metadata": {"next_cursor": ""}}
     harness.slack.faults.answer("users.conversations", status=200, body=body)
-    await harness.bot.workspace.memberships.compare(harness.bot.workspace.sender)
+    await harness.bot.workspace.memberships.compare()
     assert (await harness.served()).state is ChannelState.ACTIVE
 
 
