@@ -19,15 +19,15 @@ class Subscribers(Generic[News]):
     """The functions that are called whenever there is news; one that fails keeps the others from nothing."""
 
     def __init__(self) -> None:
-        self._functions: list[Callable[News, object]] = []
+        self._functions: dict[Callable[News, object], None] = {}  # a set that keeps its order
 
     def subscribe(self, function: Callable[News, object]) -> None:
         """Call a function with all news from now on."""
-        self._functions.append(function)
+        self._functions[function] = None
 
     def unsubscribe(self, function: Callable[News, object]) -> None:
-        """Call it no more. Raises `ValueError` when it was not subscribed."""
-        self._functions.remove(function)
+        """Call a function no more."""
+        self._functions.pop(function, None)
 
     @contextmanager
     def subscribed(self, function: Callable[News, object]) -> Iterator[None]:
