@@ -23,7 +23,7 @@ from bot.slack.client import Respond, keep_to, new_client
 from bot.slack.lookups import wrong_names
 from bot.slack.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
-from bot.slack.socket_mode import PATIENCE_SECONDS, SocketModeConnection
+from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
 from bot.workspace import open_connections, open_workspace, process_name
@@ -88,7 +88,7 @@ async def open_bot(
                     pace_seconds=pace_seconds,
                     posts_a_minute=posts_a_minute,
                     updates_a_minute=updates_a_minute,
-                    patience_seconds=PATIENCE_SECONDS,
+                    start_timeout_seconds=START_TIMEOUT_SECONDS,
                     fail=partial(fail, failed),
                 )
             )
@@ -115,10 +115,10 @@ async def open_bot(
         way = keep_to(settings.network, connections)
         app = BoltApp(installations, client, metrics, services.clock, prepare=way)
         register_all(app, deps)
-        connection = None
+        socket_mode = None
         if settings.slack_app_token:
             token = settings.require("SLACK_APP_TOKEN")
-            connection = SocketModeConnection(app, client, token, services.clock, network=settings.network)
+            socket_mode = SocketModeConnection(app, client, token, services.clock, network=settings.network)
         requests = IncomingRequests(services.clock)
         bot = RunningBot(
             services=services,
@@ -128,12 +128,12 @@ async def open_bot(
             failed=failed,
             ending=Deadline(),
             requests=requests,
-            connection=connection,
+            socket_mode=socket_mode,
             port=None,
             finish_left_over=partial(_finish_left_over, settings, connections, deps),
         )
         await stack.enter_async_context(kept_connected(bot, between_checks))
-        port = await stack.enter_async_context(_pages_served(services, app, metrics, connection, requests))
+        port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
         stack.push_async_callback(finish_together, bot)
         yield replace(bot, port=port)
 
@@ -143,7 +143,7 @@ async def _pages_served(
     services: Services,
     app: AsyncApp,
     metrics: Metrics,
-    connection: SocketModeConnection | None,
+    socket_mode: SocketModeConnection | None,
     requests: IncomingRequests,
 ) -> AsyncIterator[int | None]:
     """Health and figures where a port is set, and Slack's requests unless these come over Socket Mode; the port."""
@@ -153,10 +153,10 @@ async def _pages_served(
         return
 
     def connected() -> tuple[bool, int]:
-        return (True, 0) if connection is None else (connection.connected, connection.reconnects)
+        return (True, 0) if socket_mode is None else (socket_mode.connected, socket_mode.reconnects)
 
     application = new_application(services.store, metrics, connected)
-    if connection is None:
+    if socket_mode is None:
         add_slack(
             application,
             app,

@@ -69,7 +69,7 @@ class RetryPolicy:
     seconds: float = 30.0
 
 
-PATIENT = RetryPolicy()
+DEFAULT_RETRY_POLICY = RetryPolicy()
 Client: TypeAlias = httpx.AsyncClient
 
 
@@ -240,23 +240,25 @@ async def _follow(
     raise SourceUnreachable(source=source, reason=f"redirects more than {most_redirects} times")
 
 
-async def fetch_patiently(attempt: Callable[[], Awaitable[Answer]], *, source: str, patience: RetryPolicy) -> Answer:
-    """Repeat an attempt that raises `Retryable`, as often and as long as `patience` has it, as late as the source asks.
+async def fetch_with_retry(
+    attempt: Callable[[], Awaitable[Answer]], *, source: str, retry_policy: RetryPolicy
+) -> Answer:
+    """Repeat an attempt that raises `Retryable` within a policy, and never earlier than the source asks.
 
     Raises `SourceUnreachable` when that is used up, at once when the source asks for a longer wait than is left.
     """
     clock = asyncio.get_running_loop().time
-    end = clock() + patience.seconds
+    end = clock() + retry_policy.seconds
     retrying = stamina.AsyncRetryingCaller(
-        attempts=patience.tries, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5
+        attempts=retry_policy.tries, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5
     )
     try:
-        async with asyncio.timeout(patience.seconds):
+        async with asyncio.timeout(retry_policy.seconds):
             return await retrying(lambda failure: back_off(failure, seconds_left=end - clock()), attempt)
     except Retryable as failure:
         raise SourceUnreachable(source=source, reason=failure.reason) from failure
     except TimeoutError as error:
-        raise SourceUnreachable(source=source, reason=f"no answer within {patience.seconds:g} s") from error
+        raise SourceUnreachable(source=source, reason=f"no answer within {retry_policy.seconds:g} s") from error
 
 
 def back_off(failure: Exception, *, seconds_left: float) -> float | bool:

@@ -54,7 +54,7 @@ class IncomingRequests:
 class RunningBot:
     """A bot that is connected and listening in its workspaces, which it knows by their team.
 
-    `connection` is None over HTTP; `port` is where pages are served, None where they are not. `failed` holds the error
+    `socket_mode` is None over HTTP; `port` is where pages are served, None where they are not. `failed` holds the error
     after which the bot is of no use any more; `finish_left_over` does what was asked of a process that is gone.
     """
 
@@ -65,7 +65,7 @@ class RunningBot:
     failed: asyncio.Future[Never]
     ending: Deadline
     requests: IncomingRequests
-    connection: SocketModeConnection | None
+    socket_mode: SocketModeConnection | None
     port: int | None
     finish_left_over: Callable[[Workspace], Awaitable[None]]
 
@@ -78,16 +78,16 @@ class RunningBot:
     @property
     def last_seen(self) -> datetime | None:
         """When Slack last reached us; over HTTP also when we began to listen."""
-        return self.connection.last_seen if self.connection else self.requests.last_seen
+        return self.socket_mode.last_seen if self.socket_mode else self.requests.last_seen
 
     async def check_connection(self, *, is_first: bool = False) -> None:
         """See whether Slack is still there, and make up in each workspace for what was missed."""
-        if self.connection:
-            await self.connection.check()
+        if self.socket_mode:
+            await self.socket_mode.ping()
         failed, self.requests.delivery_failed = self.requests.delivery_failed, False
         for workspace in self.workspaces.values():
             was_away = self.last_seen is not None and await workspace.reconciliation.note(
-                self.last_seen, is_certain=self.connection is not None, failed=failed
+                self.last_seen, is_certain=self.socket_mode is not None, failed=failed
             )
             if was_away or is_first:
                 workspace.memberships.expect_news()
@@ -142,28 +142,28 @@ async def kept_connected(bot: RunningBot, between_checks: Callable[[float], Awai
 
     async def watch() -> None:
         try:
-            if bot.connection:
-                await bot.connection.wait_failed()
+            if bot.socket_mode:
+                await bot.socket_mode.wait_failed()
         except PaperboyError as error:
             fail(bot.failed, error)
 
     tasks: NamedTasks[None] = NamedTasks()
     try:
-        if bot.connection:
-            await bot.connection.open()
+        if bot.socket_mode:
+            await bot.socket_mode.open()
             tasks.start(watch())
         await bot.check_connection(is_first=True)
         tasks.start(check_connection())
         yield
     finally:
-        if bot.connection:
-            await bot.connection.drain(bot.ending.left())
+        if bot.socket_mode:
+            await bot.socket_mode.drain(bot.ending.left())
         await bot.deps.drain(bot.ending.left())
         await tasks.cancel()
         for workspace in bot.workspaces.values():
             await workspace.reconciliation.close(bot.last_seen)
-        if bot.connection:
-            await bot.connection.close()
+        if bot.socket_mode:
+            await bot.socket_mode.close()
 
 
 async def finish_together(bot: RunningBot) -> None:
@@ -172,8 +172,8 @@ async def finish_together(bot: RunningBot) -> None:
     bot.every_minute.stop()
     endings = [workspace.schedule.stop() for workspace in bot.workspaces.values()]
     finishing = [asyncio.create_task(ending) for ending in (*endings, bot.deps.drain(seconds))]
-    if bot.connection:
-        finishing.append(asyncio.create_task(bot.connection.drain(seconds)))
+    if bot.socket_mode:
+        finishing.append(asyncio.create_task(bot.socket_mode.drain(seconds)))
     _, late = await asyncio.wait(finishing, timeout=seconds)
     for task in late:
         task.cancel()

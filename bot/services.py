@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from bot.clock import SystemClock
 from bot.editions.daily import ComposedEditions, DailyEdition
-from bot.http import PATIENT, open_client
+from bot.http import DEFAULT_RETRY_POLICY, open_client
 from bot.library import Library
 from bot.settings import Provider
 from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import open_store
-from bot.summaries.models.client import PATIENCE, USUAL_OUTPUT, ApiStyle, LanguageModel
+from bot.summaries.models.client import RETRY_POLICY, USUAL_OUTPUT, ApiStyle, LanguageModel
 from bot.summaries.writer import Writer, characters_in
 from bot.summarizer import Summarizer
 
@@ -65,12 +65,12 @@ async def open_services(
     *,
     clock: Clock | None = None,
     exclusive: bool = False,
-    patience: RetryPolicy = PATIENT,
+    retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
     waits_for_summaries: timedelta = timedelta(0),
 ) -> AsyncIterator[Services]:
     """The services as the settings say, closed on leaving.
 
-    `exclusive` is for a running bot, the only one on its database; `patience` is for the lists of days. Raises
+    `exclusive` is for a running bot, the only one on its database; `retry_policy` is for the lists of days. Raises
     `StoreError` or `SettingMissing`.
     """
     clock = clock or SystemClock()
@@ -82,7 +82,7 @@ async def open_services(
         ):
             library = Library(
                 store,
-                HuggingFace(client, settings.hf_url, now=clock.now, patience=patience),
+                HuggingFace(client, settings.hf_url, now=clock.now, retry_policy=retry_policy),
                 Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )
@@ -106,13 +106,13 @@ async def open_services(
         await store.close()
 
 
-def open_model(settings: Settings, client: Client, *, patience: RetryPolicy = PATIENCE) -> LanguageModel | None:
+def open_model(settings: Settings, client: Client, *, retry_policy: RetryPolicy = RETRY_POLICY) -> LanguageModel | None:
     """The language model the settings name, None when they name none. Raises `SettingMissing`."""
     if settings.llm_provider is Provider.NONE:
         return None
     return LanguageModel(
         client,
-        wire=ApiStyle(settings.llm_provider),
+        api_style=ApiStyle(settings.llm_provider),
         base_url=settings.llm_base_url,
         api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else None,
         model=settings.require("LLM_MODEL"),
@@ -120,5 +120,5 @@ def open_model(settings: Settings, client: Client, *, patience: RetryPolicy = PA
         most_output_tokens=settings.llm_max_output,
         window=settings.llm_window,
         effort=settings.llm_reasoning_effort,
-        patience=patience,
+        retry_policy=retry_policy,
     )

@@ -115,10 +115,10 @@ class Summarizer:
 
     async def should_request(self, paper_id: str, language: str, by: Requester) -> bool:
         """Whether somebody may hope for a summary in this language: there is none, and nothing speaks against it."""
-        wish = _SummaryRequest(paper_id, language)
+        request = _SummaryRequest(paper_id, language)
         if self._writer is None or self.is_refused(by):
             return False
-        return await self._wants(wish, self._writer.name, by) and await self._may_try(wish, self._writer.name, by)
+        return await self._wants(request, self._writer.name, by) and await self._may_try(request, self._writer.name, by)
 
     def is_refused(self, by: Requester) -> bool:
         """Whether somebody was told already that nothing more is written for them today."""
@@ -131,7 +131,7 @@ class Summarizer:
         """
         return await self._once(_SummaryRequest(paper_id, language), by, complaint=None)
 
-    async def commission_anew(self, paper_id: str, language: str, *, by: Requester, complaint: Complaint) -> Outcome:
+    async def request_again(self, paper_id: str, language: str, *, by: Requester, complaint: Complaint) -> Outcome:
         """Have a summary written again because readers found it wrong; the one before stays until there is a better."""
         return await self._once(_SummaryRequest(paper_id, language), by, complaint=complaint)
 
@@ -141,9 +141,11 @@ class Summarizer:
         """Have papers summarised, all at once; after `within` the rest goes on by itself."""
         if self._writer is None:
             return
-        wishes = {_SummaryRequest(paper_id, language) for language in languages for paper_id in papers}
-        if wishes:
-            tasks = [self._begin(wish, None, None) for wish in sorted(wishes, key=lambda wish: wish.paper_id)]
+        requests = {_SummaryRequest(paper_id, language) for language in languages for paper_id in papers}
+        if requests:
+            tasks = [
+                self._begin(request, None, None) for request in sorted(requests, key=lambda request: request.paper_id)
+            ]
             await asyncio.wait(tasks, timeout=None if within is None else within.total_seconds())
 
     async def close(self) -> None:
@@ -154,40 +156,42 @@ class Summarizer:
         """Wait until nothing is being written."""
         await self._under_way.idle()
 
-    async def _once(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
+    async def _once(self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         if self._writer is None:
             return Outcome.NO_MODEL
-        return await asyncio.shield(self._begin(wish, by, complaint))
+        return await asyncio.shield(self._begin(request, by, complaint))
 
-    def _begin(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> asyncio.Task[Outcome]:
-        return self._under_way.join(wish, lambda: self._serve(wish, by, complaint))
+    def _begin(
+        self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None
+    ) -> asyncio.Task[Outcome]:
+        return self._under_way.join(request, lambda: self._serve(request, by, complaint))
 
-    async def _serve(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
+    async def _serve(self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         writer = self._writer
-        paper = await self._store.papers.find(wish.paper_id)
+        paper = await self._store.papers.find(request.paper_id)
         if writer is None:
             return Outcome.NO_MODEL
         if paper is None:
             return Outcome.NOTHING_TO_READ
-        if complaint is None and not await self._wants(wish, writer.name, by):
+        if complaint is None and not await self._wants(request, writer.name, by):
             return Outcome.THERE
-        if complaint is None and not await self._may_try(wish, writer.name, by):
+        if complaint is None and not await self._may_try(request, writer.name, by):
             return Outcome.FAILED
         material = await self._material(paper)
         if material is None:
-            await self._note_failure(wish, writer.name, Outcome.NOTHING_TO_READ, counts=False)
+            await self._note_failure(request, writer.name, Outcome.NOTHING_TO_READ, counts=False)
             return Outcome.NOTHING_TO_READ
-        outcome, written = await self._write(writer, wish, material, by, complaint)
+        outcome, written = await self._write(writer, request, material, by, complaint)
         if written and self._learn_window(writer, written, material) and written.accepted is None:
             shorter = await self._material(paper)
             if shorter and shorter.characters < material.characters:
-                outcome, _ = await self._write(writer, wish, shorter, by, complaint)
+                outcome, _ = await self._write(writer, request, shorter, by, complaint)
         return outcome
 
     async def _write(
         self,
         writer: Writer,
-        wish: _SummaryRequest,
+        request: _SummaryRequest,
         material: Material,
         by: Requester | None,
         complaint: Complaint | None,
@@ -215,10 +219,10 @@ class Summarizer:
 
         written = None
         try:
-            written = await writer.write(material, wish.language, complaint=complaint, may_ask_again=may_ask_again)
+            written = await writer.write(material, request.language, complaint=complaint, may_ask_again=may_ask_again)
         finally:
             await self._settle(set_aside, written, writer.name, by)
-        return await self._keep(wish, written, material, writer.name), written
+        return await self._keep(request, written, material, writer.name), written
 
     def _learn_window(self, writer: Writer, written: Written, material: Material) -> bool:
         """Give the model less from now on, where its server took in less than it was given; whether that may help."""
@@ -235,10 +239,10 @@ class Summarizer:
         )
         return last.failure in _OF_LENGTH
 
-    async def _wants(self, wish: _SummaryRequest, model: str, by: Requester | None) -> bool:
+    async def _wants(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
         """Whether there is no summary yet, nor one of this model that did not hold, unless a person asks again."""
-        for version in await self._store.summaries.versions(wish.paper_id):
-            if version.summary.language != wish.language or version.summary.origin is Origin.EXTRACT:
+        for version in await self._store.summaries.versions(request.paper_id):
+            if version.summary.language != request.language or version.summary.origin is Origin.EXTRACT:
                 continue
             if version.state is SummaryState.SHOWN:
                 return False
@@ -246,17 +250,17 @@ class Summarizer:
                 return False
         return True
 
-    async def _may_try(self, wish: _SummaryRequest, model: str, by: Requester | None) -> bool:
-        tries = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
+    async def _may_try(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
+        tries = await self._store.summary_failures.find(request.paper_id, request.language, model)
         failed_in_a_row = await self._store.summary_failures.in_a_row(model) if tries and by is None else 0
         return may_try(tries, self._clock.now(), for_person=by is not None, failed_in_a_row=failed_in_a_row)
 
     async def _note_failure(
-        self, wish: _SummaryRequest, model: str, reason: str, *, counts: bool, is_final: bool = False
+        self, request: _SummaryRequest, model: str, reason: str, *, counts: bool, is_final: bool = False
     ) -> None:
-        before = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
+        before = await self._store.summary_failures.find(request.paper_id, request.language, model)
         tries = after_failure(before, reason, self._clock.now(), counts=counts, is_final=is_final)
-        await self._store.summary_failures.remember(wish.paper_id, wish.language, model, tries)
+        await self._store.summary_failures.remember(request.paper_id, request.language, model, tries)
 
     async def _material(self, paper: Paper) -> Material | None:
         """What to read: as read before, unless the paper has a newer version."""
@@ -327,47 +331,47 @@ class Summarizer:
         team, user = (by.team, by.user) if by else ("", "")
         await self._store.spending.record(self._today(), team, user, model, spent)
 
-    async def _keep(self, wish: _SummaryRequest, written: Written, material: Material, model: str) -> Outcome:
+    async def _keep(self, request: _SummaryRequest, written: Written, material: Material, model: str) -> Outcome:
         if written.is_cut_off:
             # What others set aside may come back: neither the day is spent, nor has the model had its second chance.
-            await self._note_failure(wish, model, written.attempts[-1].failure or _REJECTED, counts=True)
+            await self._note_failure(request, model, written.attempts[-1].failure or _REJECTED, counts=True)
             return Outcome.FAILED
         if written.window and material.read is ReadSource.FULL_TEXT:
             material = replace(material, read=ReadSource.PART)
         for draft in written.drafts:
             if draft is not written.accepted:
-                await self._remember(wish, draft, material, model, SummaryState.REJECTED)
+                await self._remember(request, draft, material, model, SummaryState.REJECTED)
         if written.accepted:
-            await self._remember(wish, written.accepted, material, model, SummaryState.SHOWN)
-            await self._store.summary_failures.forget(wish.paper_id, wish.language, model)
-            self.written.tell(wish.paper_id)
+            await self._remember(request, written.accepted, material, model, SummaryState.SHOWN)
+            await self._store.summary_failures.forget(request.paper_id, request.language, model)
+            self.written.tell(request.paper_id)
             return Outcome.WRITTEN
         last = written.attempts[-1]
         if last.failure:
-            await self._note_failure(wish, model, last.failure, counts=last.failure in _COUNTS)
+            await self._note_failure(request, model, last.failure, counts=last.failure in _COUNTS)
             log.warning(
                 "a summary could not be written",
-                paper=wish.paper_id,
-                language=wish.language,
+                paper=request.paper_id,
+                language=request.language,
                 failure=last.failure.value,
                 reason=last.reason,
             )
             return Outcome.FAILED
-        await self._note_failure(wish, model, _REJECTED, counts=True, is_final=True)
+        await self._note_failure(request, model, _REJECTED, counts=True, is_final=True)
         log.warning(
             "a summary was rejected",
-            paper=wish.paper_id,
-            language=wish.language,
+            paper=request.paper_id,
+            language=request.language,
             faults=last.faults,
         )
         return Outcome.REJECTED
 
     async def _remember(
-        self, wish: _SummaryRequest, draft: Draft, material: Material, model: str, state: SummaryState
+        self, request: _SummaryRequest, draft: Draft, material: Material, model: str, state: SummaryState
     ) -> None:
         summary = Summary(
-            paper_id=wish.paper_id,
-            language=wish.language,
+            paper_id=request.paper_id,
+            language=request.language,
             sections=draft.sections,
             origin=Origin.MODEL,
             made_by=model,
@@ -378,5 +382,5 @@ class Summarizer:
         await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
 
 
-def _log_failure(wish: _SummaryRequest, error: BaseException) -> None:
-    log.error("a summary could not be commissioned", paper=wish.paper_id, exc_info=error)
+def _log_failure(request: _SummaryRequest, error: BaseException) -> None:
+    log.error("a summary could not be commissioned", paper=request.paper_id, exc_info=error)

@@ -21,7 +21,7 @@ from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
 from bot.slack.installation import Installation
 from bot.slack.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
-from bot.slack.profiles import People
+from bot.slack.profiles import Profiles
 from bot.slack.reconciliation import Reconciliation
 from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
 from bot.slack.web_api import call, call_with_retry
@@ -49,7 +49,7 @@ class Workspace:
     installation: Installation
     client: AsyncWebClient
     sender: OutboxSender
-    profiles: People
+    profiles: Profiles
     conversations: Conversations
     daily: DailyEdition
     notices: Notices
@@ -98,14 +98,14 @@ async def open_workspace(
     pace_seconds: float = PACE_SECONDS,
     posts_a_minute: int = POSTS_A_MINUTE,
     updates_a_minute: int = UPDATES_A_MINUTE,
-    patience_seconds: float = 0.0,
+    start_timeout_seconds: float = 0.0,
     fail: Callable[[PaperboyError], None] | None = None,
 ) -> AsyncIterator[Workspace]:
     """The workspace a token belongs to, once Slack has said which that is.
 
     It is sent no more than so many posts and updates a minute, claimed in the name of `owner`. `fail` is called with
     the error when Slack lets us say nothing there any more. Raises `SlackRefused`, or `SlackUnreachable` when Slack
-    stays away for `patience_seconds`.
+    stays away for `start_timeout_seconds`.
     """
     settings, store, clock = services.settings, services.store, services.clock
     client = new_client(settings, connections, token=token)
@@ -113,7 +113,7 @@ async def open_workspace(
     async def introduce() -> Installation:
         return _installation((await call("auth.test", client.auth_test())).data, token)
 
-    installation = await call_with_retry(introduce, clock, give_up_after=patience_seconds)
+    installation = await call_with_retry(introduce, clock, give_up_after=start_timeout_seconds)
     sender = OutboxSender(
         store,
         client,
@@ -126,7 +126,7 @@ async def open_workspace(
     )
     team = installation.team
     daily = services.daily_edition(workspace_url=installation.url)
-    profiles = People(store, client, clock, default_language=settings.paperboy_language)
+    profiles = Profiles(store, client, clock, default_language=settings.paperboy_language)
     conversations = Conversations(store, client, installation)
     notices = Notices(team, store, profiles, sender, clock, operator=settings.paperboy_operator)
     invitations = Invitations(

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from bot.rules.selection import Without
     from bot.running import RunningBot
     from bot.slack.socket_mode import SocketModeConnection
-    from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
-    from bot.slack_emulator import Message as Posting
+    from bot.slack_emulator import Answer, Channel, Person, PrivateMessage, SlackMessage
     from bot.slack_emulator.installation import Enterprise
 
 DAY = date(2024, 7, 31)
@@ -154,16 +153,16 @@ class Harness:
         return outcome
 
     @property
-    def connection(self) -> SocketModeConnection:
-        assert self.bot.connection is not None
-        return self.bot.connection
+    def socket_mode(self) -> SocketModeConnection:
+        assert self.bot.socket_mode is not None
+        return self.bot.socket_mode
 
     @property
-    def header(self) -> Posting:
+    def header(self) -> SlackMessage:
         return self.slack.messages(self.papers.id)[0]
 
     @property
-    def cards(self) -> list[Posting]:
+    def cards(self) -> list[SlackMessage]:
         return self.slack.thread(self.papers.id, self.header.ts)[1:]
 
     async def ask(self, person: Person, text: str) -> list[str]:
@@ -174,7 +173,9 @@ class Harness:
         await self.quiet()
         return [read(private) for private in self.slack.ephemerals(person.id)[before:]]
 
-    async def click(self, person: Person, message: Posting | PrivateMessage, action: str, **which: str) -> list[str]:
+    async def click(
+        self, person: Person, message: SlackMessage | PrivateMessage, action: str, **which: str
+    ) -> list[str]:
         """Press a button and read everything that comes back to this person alone."""
         before = len(self.slack.ephemerals(person.id))
         answer: Answer = await self.slack.click(person.id, message, action, **which)
@@ -223,11 +224,11 @@ class Harness:
         await self.bot.workspace.schedule.tick(self.clock.now())
         await self.bot.workspace.schedule.idle()
 
-    async def react(self, person: Person, message: Posting, emoji: str) -> None:
+    async def react(self, person: Person, message: SlackMessage, emoji: str) -> None:
         await self.slack.react(person.id, message.channel, message.ts, emoji)
         await self.quiet()
 
-    async def unreact(self, person: Person, message: Posting, emoji: str) -> None:
+    async def unreact(self, person: Person, message: SlackMessage, emoji: str) -> None:
         await self.slack.unreact(person.id, message.channel, message.ts, emoji)
         await self.quiet()
 
@@ -283,6 +284,6 @@ async def open_harness(
             yield Harness(slack, sources, bot, clock, papers, ana, jimin)
 
 
-def read(message: Posting | PrivateMessage) -> str:
+def read(message: SlackMessage | PrivateMessage) -> str:
     """A message as a person would read it."""
     return as_text(Message(message.text, tuple(message.blocks)), width=200)

@@ -38,7 +38,7 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
     What was read is on disk at once: whenever this ends, the next time only asks for the rest. Raises `DatesReversed`,
     `FetchNotBegun` or `FetchCutOff`.
     """
-    async with open_services(settings, patience=UNHURRIED) as services:
+    async with open_services(settings, retry_policy=UNHURRIED) as services:
         last = last_settled_day(services.clock.now())
         if until is None and since > last:
             typer.echo(f"Nothing to fetch yet: the last settled day is {last}.")

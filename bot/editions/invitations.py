@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.messages.message import Message
     from bot.rules.channels import ChannelSettings
     from bot.rules.editions import Edition
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
 
@@ -43,7 +43,7 @@ class Invitations:
         team: str,
         store: Store,
         daily: DailyEdition,
-        profiles: People,
+        profiles: Profiles,
         sender: OutboxSender,
         clock: Clock,
         *,

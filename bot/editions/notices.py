@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.rules.outbox import DeliveryKey
     from bot.rules.papers import Paper
     from bot.rules.reports import Report
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
 
@@ -40,7 +40,7 @@ class Notices:
     """Tells a channel's owner, or else the `operator`, what needs a person; with neither, only the log knows."""
 
     def __init__(
-        self, team: str, store: Store, profiles: People, sender: OutboxSender, clock: Clock, *, operator: str | None
+        self, team: str, store: Store, profiles: Profiles, sender: OutboxSender, clock: Clock, *, operator: str | None
     ) -> None:
         self._team = team
         self._store = store

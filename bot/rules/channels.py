@@ -69,10 +69,10 @@ class Recap(StrEnum):
 
 
 class Managers(StrEnum):
-    """Who may change a channel's settings: every full member of the workspace, or only those who keep the channel."""
+    """Who may change a channel's settings: every full member of the workspace, or only its managers."""
 
     MEMBERS = "members"
-    KEEPERS = "keepers"
+    MANAGERS = "keepers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def is_new(person: Person | None) -> bool:
     return person is None or (person.locale is None and person.timezone is None)
 
 
-class People:
+class Profiles:
     """Remembers what Slack says of people; asking costs a request, so nobody is asked about before an answer.
 
     Somebody's first answer may wait for Slack once it is acknowledged, `first_answer_seconds` at most.
@@ -123,6 +123,6 @@ class People:
         except (SlackRefused, SlackUnreachable) as error:
             log.info("slack does not tell about a person", error=str(error))
             return
-        told = answer.get("user") or {}
-        person = Person(team, user, locale=told.get("locale"), timezone=told.get("tz"))
+        info = answer.get("user") or {}
+        person = Person(team, user, locale=info.get("locale"), timezone=info.get("tz"))
         await self._store.people.remember(person, now=self._clock.now())

@@ -256,12 +256,12 @@ class OutboxSender:
         method = _method(delivery.kind)
         if self._clock.monotonic() - claim.asked_at > SENDS_WITHIN.total_seconds():
             # The machine slept, or was busy for long: another may have taken the claim over.
-            log.warning("a claim was too old to send on", **_told(delivery))
+            log.warning("a claim was too old to send on", **_log_fields(delivery))
             await self._mark_pending(claim, 0.0, "its sender was held up", counts=False)
             return _Outcome.AGAIN
         answer = await answer_to(method, send_json(self._client, method, _arguments(delivery)))
         if isinstance(answer, Refusal):
-            return await self._remedy(claim, json.loads(delivery.payload), answer)
+            return await self._recover(claim, json.loads(delivery.payload), answer)
         return await self._arrived(claim, answer["ts"], answer["channel"])
 
     async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
@@ -275,7 +275,7 @@ class OutboxSender:
 
     async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
         """Two senders were at it, and the same message stands in Slack twice: take the later one away, if unused."""
-        log.error("a message is in slack twice", **_told(delivery), earlier=earlier, later=later)
+        log.error("a message is in slack twice", **_log_fields(delivery), earlier=earlier, later=later)
         seen = await answer_to(
             _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
         )
@@ -287,17 +287,17 @@ class OutboxSender:
         )
         if is_gone:
             await self._store.outbox.keep_message(delivery.key, earlier)
-            log.warning("the later of the two was deleted", **_told(delivery), ts=later)
+            log.warning("the later of the two was deleted", **_log_fields(delivery), ts=later)
         self.doubled.tell(delivery.key, channel, is_gone)
 
-    async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
+    async def _recover(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details
         if delivery.kind is DeliveryKind.UPDATE and (
-            refusal.remedy not in _CHANGE_AGAIN or delivery.attempts >= _MOST_TRIES_OF_A_CHANGE
+            refusal.recovery not in _CHANGE_AGAIN or delivery.attempts >= _MOST_TRIES_OF_A_CHANGE
         ):
-            log.info("slack keeps a message as it was", **_told(delivery), error=name)
+            log.info("slack keeps a message as it was", **_log_fields(delivery), error=name)
             return await self._refuse(claim, name)
-        match refusal.remedy:
+        match refusal.recovery:
             case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
                 return await self._doubt(claim, name, probably_absent=True)
             case Recovery.WAIT:
@@ -311,19 +311,19 @@ class OutboxSender:
             case Recovery.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
                 return await self._send_instead(claim, bare, "image_left_out")
             case Recovery.ONLY_WORDS | Recovery.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
-                log.error("slack refused a message's blocks", **_told(delivery), error=name, details=details)
+                log.error("slack refused a message's blocks", **_log_fields(delivery), error=name, details=details)
                 return await self._send_instead(claim, bare, "blocks_left_out")
             case Recovery.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
                 return _Outcome.AGAIN
             case Recovery.NO_DIRECT_MESSAGES | Recovery.PAUSE_CHANNEL if channel := concerned_channel(delivery.key):
-                return await self._whisper(claim, payload, channel, name)
+                return await self._post_ephemeral(claim, payload, channel, name)
             case Recovery.PAUSE_CHANNEL:
                 return await self._close_channel(claim, name)
             case Recovery.STOP:
                 await self._mark_pending(claim, 0.0, name, counts=False)
                 raise SlackRefused(method=_POST, error=name)
             case _:
-                log.error("slack refused a message", **_told(delivery), error=name, details=details)
+                log.error("slack refused a message", **_log_fields(delivery), error=name, details=details)
                 return await self._refuse(claim, name)
 
     async def _refuse(self, claim: _Claim, name: str) -> _Outcome:
@@ -350,10 +350,10 @@ class OutboxSender:
         await self._store.outbox.mark_pending(
             claim.delivery.key, not_before=not_before, error=error, owner=claim.owner, counts=counts
         )
-        log.info("a message is sent later", **_told(claim.delivery), seconds=seconds, error=error)
+        log.info("a message is sent later", **_log_fields(claim.delivery), seconds=seconds, error=error)
 
     async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
-        log.warning("slack refused a message, so less of it is sent", **_told(claim.delivery), error=why)
+        log.warning("slack refused a message, so less of it is sent", **_log_fields(claim.delivery), error=why)
         less = json.dumps(payload, ensure_ascii=False)
         await self._store.outbox.replace_payload(claim.delivery.key, less, owner=claim.owner)
         await self._mark_pending(claim, 0.0, why)
@@ -370,11 +370,13 @@ class OutboxSender:
         root = DeliveryKey(key.team, key.conversation, key.edition, claim.delivery.thread_part)
         if not await self._store.outbox.renew(root, gone=claim.delivery.thread_ts):
             return False
-        log.warning("a message was deleted before its thread was sent, so it is sent anew", **_told(claim.delivery))
+        log.warning(
+            "a message was deleted before its thread was sent, so it is sent anew", **_log_fields(claim.delivery)
+        )
         await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
         return True
 
-    async def _whisper(self, claim: _Claim, payload: dict[str, Any], channel: str, why: str) -> _Outcome:
+    async def _post_ephemeral(self, claim: _Claim, payload: dict[str, Any], channel: str, why: str) -> _Outcome:
         """A direct message that Slack does not take is shown to its reader in the channel it is about, to them alone.
 
         The log tells the operator in any case: what is only whispered may be missed.
@@ -383,7 +385,7 @@ class OutboxSender:
         person = delivery.key.conversation
         log.error(
             "slack takes no direct messages to somebody; is the app's Messages tab on, as `paperboy manifest` has it?",
-            **_told(delivery),
+            **_log_fields(delivery),
             error=why,
         )
         arguments: dict[str, Any] = {name: payload[name] for name in ("text", "blocks") if name in payload}
@@ -391,8 +393,10 @@ class OutboxSender:
         answer = await answer_to(_EPHEMERAL, self._client.api_call(_EPHEMERAL, json=arguments))
         if not isinstance(answer, Refusal):
             return await self._arrived(claim, answer["message_ts"], channel)
-        if answer.remedy.is_final:
-            log.error("nor does it in the channel it is about", **_told(delivery), about=channel, error=answer.reason)
+        if answer.recovery.is_final:
+            log.error(
+                "nor does it in the channel it is about", **_log_fields(delivery), about=channel, error=answer.reason
+            )
             return await self._refuse(claim, why)
         return await self._wait(claim, answer, method=_EPHEMERAL)
 
@@ -402,12 +406,12 @@ class OutboxSender:
         team, conversation = delivery.key.team, delivery.key.conversation
         known = await self._store.channels.find(team, conversation)
         if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
-            log.error("slack refused a message", **_told(delivery), error=name)
+            log.error("slack refused a message", **_log_fields(delivery), error=name)
             return await self._refuse(claim, name)
         await self._mark_pending(claim, 0.0, name, counts=False)
         is_news = await self._store.channels.close(team, conversation, reason=name, now=self._clock.now())
-        tell = log.error if is_news else log.info
-        tell("slack lets nothing into a channel, so it is closed", **_told(delivery), error=name)
+        log_at = log.error if is_news else log.info
+        log_at("slack lets nothing into a channel, so it is closed", **_log_fields(delivery), error=name)
         raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
 
     # deliveries in doubt ---------------------------------------------------------------------------------------------
@@ -421,7 +425,7 @@ class OutboxSender:
         await self._store.outbox.mark_in_doubt(
             delivery.key, not_before=not_before, error=error, owner=claim.owner, probably_absent=probably_absent
         )
-        log.warning("slack may or may not have taken a message", **_told(delivery), error=error)
+        log.warning("slack may or may not have taken a message", **_log_fields(delivery), error=error)
         return _Outcome.FAILED
 
     async def _settle(self, claim: _Claim) -> _Outcome:
@@ -437,15 +441,15 @@ class OutboxSender:
         found = await self._look_for(delivery)
         match found:
             case str(ts):
-                log.info("a message in doubt had arrived", **_told(delivery))
+                log.info("a message in doubt had arrived", **_log_fields(delivery))
                 return await self._arrived(claim, ts, delivery.key.conversation)
             case _Absent.CERTAIN:
-                log.info("a message in doubt is not there and is sent again", **_told(delivery))
+                log.info("a message in doubt is not there and is sent again", **_log_fields(delivery))
                 await self._mark_pending(claim, 0.0, "sent again")
                 return _Outcome.AGAIN
             case _Absent.UNKNOWABLE:
                 return await self._without_looking(claim)
-            case Refusal() if found.remedy is Recovery.STOP:
+            case Refusal() if found.recovery is Recovery.STOP:
                 await self._look_again(claim, found, gives_up=False)
                 raise SlackRefused(method=_HISTORY, error=found.reason)
             case Refusal():
@@ -456,7 +460,7 @@ class OutboxSender:
         may_be_sent = delivery.key.part == HEADER or delivery.probably_absent
         if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
             return await self._give_up(claim)
-        log.info("a message in doubt is sent again without looking", **_told(delivery), times=delivery.looks + 1)
+        log.info("a message in doubt is sent again without looking", **_log_fields(delivery), times=delivery.looks + 1)
         await self._store.outbox.mark_pending(
             delivery.key, not_before=self._clock.now(), error="sent again", owner=claim.owner, looked=True
         )
@@ -477,13 +481,13 @@ class OutboxSender:
         await self._store.outbox.mark_in_doubt(
             delivery.key, not_before=now + wait, error=refusal.reason, owner=claim.owner, looked=looked
         )
-        log.warning("a message in doubt could not be looked for", **_told(delivery), error=refusal.reason)
+        log.warning("a message in doubt could not be looked for", **_log_fields(delivery), error=refusal.reason)
         return _Outcome.FAILED
 
     async def _give_up(self, claim: _Claim) -> _Outcome:
         error = "nobody knows whether Slack took it"
         await self._store.outbox.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
-        log.error("nobody knows whether slack took a message; it is not sent again", **_told(claim.delivery))
+        log.error("nobody knows whether slack took a message; it is not sent again", **_log_fields(claim.delivery))
         return _Outcome.ENDED
 
     async def _look_for(self, delivery: Delivery) -> str | _Absent | Refusal:
@@ -550,7 +554,7 @@ def _arguments(delivery: Delivery) -> bytes:
         place["ts"] = str(delivery.ts)
     elif delivery.thread_ts:
         place["thread_ts"] = delivery.thread_ts
-    return json.dumps(place).encode()[:-1] + b", " + _said(delivery.payload, delivery.kind)
+    return json.dumps(place).encode()[:-1] + b", " + _shared_arguments(delivery.payload, delivery.kind)
 
 
 async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
@@ -564,7 +568,7 @@ async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
 
 
 @lru_cache(maxsize=64)
-def _said(payload: str, kind: DeliveryKind) -> bytes:
+def _shared_arguments(payload: str, kind: DeliveryKind) -> bytes:
     """The arguments that are the same wherever a message goes, without the brace before them: a thousand channels get
     the same bytes."""
     arguments: dict[str, Any] = json.loads(payload)
@@ -582,6 +586,6 @@ def _between_looks(looks: int) -> timedelta:
     return min(doubled, _LONGEST_BETWEEN_LOOKS)
 
 
-def _told(delivery: Delivery) -> dict[str, str]:
+def _log_fields(delivery: Delivery) -> dict[str, str]:
     key = delivery.key
     return {"channel": key.conversation, "edition": str(key.edition), "part": key.part}

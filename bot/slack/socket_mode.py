@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 OPENING = "apps.connections.open"
 # How long Slack may be away when the program starts, before it gives up.
-PATIENCE_SECONDS = 300.0
+START_TIMEOUT_SECONDS = 300.0
 # How long a connection may leave a question unanswered.
 SILENCE_SECONDS = 15.0
 _HELLO_SECONDS = 10.0
@@ -61,7 +61,7 @@ class SocketModeConnection:
     """Connects a Bolt app to Slack.
 
     `client` must have been built with `retry_handlers=[]`. `last_seen` is when Slack last sent anything at all, if it
-    ever did, and `reconnects` counts connections after the first. Somebody must call `check` every few seconds.
+    ever did, and `reconnects` counts connections after the first. Somebody must call `ping` every few seconds.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class SocketModeConnection:
 
     async def open(self) -> None:
         """Connect. Raises `SlackRefused` at once; `SlackUnreachable` when Slack stays away for five minutes."""
-        self._connection = await call_with_retry(self._dial, self._clock, give_up_after=PATIENCE_SECONDS)
+        self._connection = await call_with_retry(self._dial, self._clock, give_up_after=START_TIMEOUT_SECONDS)
         self._keeping = asyncio.create_task(self._keep(self._connection))
 
     async def wait_failed(self) -> None:
@@ -97,7 +97,7 @@ class SocketModeConnection:
         if self._keeping is not None:
             await asyncio.shield(self._keeping)
 
-    async def check(self) -> None:
+    async def ping(self) -> None:
         """Ask the connection for a sign of life, and give it up when the last question was left unanswered."""
         connection = self._connection
         if connection is None or connection.left.done():

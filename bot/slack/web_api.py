@@ -43,7 +43,7 @@ class Refusal:
 
     error: str
     reason: str
-    remedy: Recovery
+    recovery: Recovery
     details: tuple[str, ...] = ()
     wait: float | None = None
 
@@ -123,17 +123,17 @@ def refusal_in(error: SlackApiError) -> Refusal:
     wait = _seconds(str(response.headers.get("Retry-After", "")))
     if not isinstance(data, dict) or not isinstance(data.get("ok"), bool) or data["ok"]:
         wait = None if wait is None else min(wait, LONGEST_FOREIGN_WAIT_SECONDS)
-        return Refusal("", f"{FOREIGN} (HTTP {status})", _remedy_for_foreign(status, response.headers), wait=wait)
+        return Refusal("", f"{FOREIGN} (HTTP {status})", _recovery_for_foreign(status, response.headers), wait=wait)
     error_code = data.get("error")
     code = error_code if isinstance(error_code, str) else ""
     metadata = data.get("response_metadata")
     told = metadata.get("messages") if isinstance(metadata, dict) else None
     details = tuple(str(message) for message in told) if isinstance(told, list) else ()
-    remedy = recovery_for(code, status=status, details=details)
-    return Refusal(code, code or f"HTTP {status}", remedy, details, wait)
+    recovery = recovery_for(code, status=status, details=details)
+    return Refusal(code, code or f"HTTP {status}", recovery, details, wait)
 
 
-def _remedy_for_foreign(status: int, headers: Mapping[str, str]) -> Recovery:
+def _recovery_for_foreign(status: int, headers: Mapping[str, str]) -> Recovery:
     """A page in place of an answer was put there before Slack heard of it, unless a gateway gave up waiting."""
     is_page = "html" in headers.get("Content-Type", "").lower()
     if _CLIENT_ERRORS <= status < _SERVER_ERRORS or (status < _CLIENT_ERRORS and is_page):
@@ -185,15 +185,15 @@ async def call_with_retry(
         except SlackUnreachable as error:
             seconds = min(max(2 * seconds, 1.0), LONGEST_BACK_OFF_SECONDS)
             wait = max(seconds, float(str(error.values.get("seconds", 0))))
-            patience = [give_up_after, undecided_after if isinstance(error, SlackUndecided) else None]
-            if any(each is not None and clock.monotonic() - began + wait > each for each in patience):
+            limits = [give_up_after, undecided_after if isinstance(error, SlackUndecided) else None]
+            if any(each is not None and clock.monotonic() - began + wait > each for each in limits):
                 raise
             log.warning("Slack cannot be reached; trying again", **{**error.values, "seconds": wait})
         await clock.sleep(wait)
 
 
 def _meaning(method: str, refusal: Refusal) -> SlackRefused | SlackUnreachable:
-    if refusal.remedy.is_final:
+    if refusal.recovery.is_final:
         return SlackRefused(method=method, error=refusal.error)
     if refusal.wait is not None:
         return SlackBusy(method=method, reason=refusal.reason, seconds=int(refusal.wait))

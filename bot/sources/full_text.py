@@ -18,7 +18,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import Answer, RetryPolicy, fetch, fetch_patiently
+from bot.http import Answer, RetryPolicy, fetch, fetch_with_retry
 from bot.rules.papers import FoundAt, FullText, TextSection
 from bot.sources.paper_html import PageReader
 from bot.sources.paper_markdown import MarkdownReader
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 LIMIT_BYTES = 8 * 1024 * 1024
 SECONDS_BETWEEN_PAGES = 1.0
 SECONDS_LEFT_ALONE = 120.0
-_PATIENCE = RetryPolicy(tries=2, seconds=25.0)
+_RETRY_POLICY = RetryPolicy(tries=2, seconds=25.0)
 _OK = 200
 _SHORTEST = 4000  # characters; a page about a paper has hardly more than the abstract
 _FEWEST_SECTIONS = 3
@@ -73,14 +73,14 @@ class FullTexts:
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
-        patience: RetryPolicy = _PATIENCE,
+        retry_policy: RetryPolicy = _RETRY_POLICY,
     ) -> None:
         self._client = client
         self._hugging_face_url = hugging_face_url.rstrip("/")
         self._arxiv_url = arxiv_url.rstrip("/")
         self._sleep = sleep
         self._monotonic = monotonic
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._turn = asyncio.Lock()
         self._free_at = -math.inf
         self._asked_again_at = -math.inf
@@ -140,7 +140,7 @@ class FullTexts:
         async def attempt() -> Answer:
             return await fetch(self._client, url, source=source, limit_bytes=LIMIT_BYTES, stays_on_host=True)
 
-        answer = await fetch_patiently(attempt, source=source, patience=self._patience)
+        answer = await fetch_with_retry(attempt, source=source, retry_policy=self._retry_policy)
         return answer.text if answer.status == _OK else None
 
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import PATIENT, Answer, RetryPolicy, fetch, fetch_patiently
+from bot.http import DEFAULT_RETRY_POLICY, Answer, RetryPolicy, fetch, fetch_with_retry
 from bot.rules.papers import EmptyDay, ListedPaper, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.fields import (
     LONGEST_ABSTRACT,
@@ -82,26 +82,26 @@ class HuggingFace:
         base_url: str = "https://huggingface.co",
         *,
         now: Callable[[], datetime],
-        patience: RetryPolicy = PATIENT,
+        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
     ) -> None:
         self._client = client
         self._base_url = base_url.rstrip("/")
         self._now = now
-        self._patience = patience
+        self._retry_policy = retry_policy
 
     async def read_day(self, day: date) -> DayAnswer:
-        """What the source says of one UTC day, within `patience` for all its pages; trouble is an answer, too.
+        """What the source says of one UTC day, within `retry_policy` for all its pages; trouble is an answer, too.
 
         `Listing.raw` is the text as sent; of a day with several pages it is the JSON array of those pages.
         `parse_daily_papers` reads both, and names the items that were skipped.
         """
         try:
-            async with asyncio.timeout(self._patience.seconds):
+            async with asyncio.timeout(self._retry_policy.seconds):
                 return await self._read_day(day)
         except SourceUnreachable as trouble:
             return Unreachable(day, str(trouble.values["reason"]))
         except TimeoutError:
-            return Unreachable(day, f"not read within {self._patience.seconds:g} s")
+            return Unreachable(day, f"not read within {self._retry_policy.seconds:g} s")
 
     async def read_paper(self, paper_id: str) -> Paper | None:
         """One paper by its canonical id, None when it was never submitted to Hugging Face.
@@ -149,10 +149,10 @@ class HuggingFace:
 
     async def _fetch(self, path: str, params: Mapping[str, str | int]) -> Answer:
         url = self._base_url + path
-        return await fetch_patiently(
+        return await fetch_with_retry(
             lambda: fetch(self._client, url, params, source=SOURCE, limit_bytes=LIMIT_BYTES),
             source=SOURCE,
-            patience=self._patience,
+            retry_policy=self._retry_policy,
         )
 
 

@@ -14,8 +14,8 @@ from bot.summaries.models.answers import Failure, Usage
 from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
 from bot.summaries.models.requests import ChatMessage
 from bot.summaries.source_check.absence import is_absence
-from bot.summaries.source_check.check import judge
-from bot.summaries.source_check.findings import faults
+from bot.summaries.source_check.check import check_summary
+from bot.summaries.source_check.issue_texts import faults
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_prompt
 from bot.text.clean import clean_text, shorten, without_markdown
@@ -65,13 +65,13 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One answer of a model: what it `said`, and the draft that is, or how there is none.
+class DraftAttempt:
+    """One answer of a model: its `text`, and the draft that is, or how there is none.
 
     `window` is how many tokens its server takes in, where that turned out to be less than it was given.
     """
 
-    said: str
+    text: str
     usage: Usage
     draft: Draft | None = None
     failure: Failure | None = None
@@ -90,7 +90,7 @@ class Attempt:
 class Written:
     """What came of asking a model, once or again; `is_cut_off` when it was not asked again for want of tokens."""
 
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[DraftAttempt, ...]
     is_cut_off: bool = False
 
     @property
@@ -142,12 +142,12 @@ class Writer:
         """
         fence = f"paper-{secrets.token_hex(16)}"
         instructions = render_prompt("summary", fence=fence, code=language, language=language_in_english(language))
-        turns = [ChatMessage("user", render_prompt("paper", text=material.text, complaint=complaint, fence=fence))]
-        attempts: list[Attempt] = []
+        messages = [ChatMessage("user", render_prompt("paper", text=material.text, complaint=complaint, fence=fence))]
+        attempts: list[DraftAttempt] = []
         most = _MOST_ATTEMPTS
         while True:
             limit = self._model.most_output_tokens
-            last = await self._attempt(instructions, turns, material, language)
+            last = await self._attempt(instructions, messages, material, language)
             attempts.append(last)
             if last.failure is Failure.THINKING:
                 if self._model.most_output_tokens <= limit:
@@ -155,8 +155,8 @@ class Writer:
                 most = _MOST_ATTEMPTS + 1  # to be given more room is no second chance
             elif last.faults:
                 again = [shorten(clean_text(fault), _LONGEST_FAULT) for fault in last.faults]
-                turns += [
-                    ChatMessage("assistant", last.said),
+                messages += [
+                    ChatMessage("assistant", last.text),
                     ChatMessage("user", render_prompt("again", faults=again)),
                 ]
             else:
@@ -168,23 +168,23 @@ class Writer:
         return Written(tuple(attempts))
 
     async def _attempt(
-        self, instructions: str, turns: Sequence[ChatMessage], material: Material, language: str
-    ) -> Attempt:
+        self, instructions: str, messages: Sequence[ChatMessage], material: Material, language: str
+    ) -> DraftAttempt:
         try:
-            reply = await self._model.ask(instructions, turns, SCHEMA)
+            reply = await self._model.ask(instructions, messages, SCHEMA)
         except ModelFailed as failed:
-            return Attempt(
+            return DraftAttempt(
                 failed.text or "{}", failed.usage, failure=failed.kind, reason=failed.reason, window=failed.window
             )
         try:
             # To hold a summary to a whole paper takes a while, in which the event loop has others to serve.
-            draft = await asyncio.to_thread(_held, _sections(reply.values), material, language)
+            draft = await asyncio.to_thread(_check_draft, _sections(reply.values), material, language)
         except Exception as error:
             # It was paid for, and would be again: what breaks the check once breaks it each time.
             log.exception("a summary could not be checked")
             reason = f"the check failed: {type(error).__name__}"
-            return Attempt(reply.text, reply.usage, failure=Failure.UNCHECKED, reason=reason, window=reply.window)
-        return Attempt(reply.text, reply.usage, draft, window=reply.window)
+            return DraftAttempt(reply.text, reply.usage, failure=Failure.UNCHECKED, reason=reason, window=reply.window)
+        return DraftAttempt(reply.text, reply.usage, draft, window=reply.window)
 
 
 def tokens_for(material: Material, most_output_tokens: int = USUAL_OUTPUT) -> int:
@@ -213,15 +213,15 @@ def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
     return tuple((section, text) for section, text in cleaned if not is_absence(text))
 
 
-def _held(sections: Sequence[tuple[Section, str]], material: Material, language: str) -> Draft:
+def _check_draft(sections: Sequence[tuple[Section, str]], material: Material, language: str) -> Draft:
     """The draft with all that speaks against it."""
     texts = [text for _, text in sections]
     if not any(section in MAIN_SECTIONS for section, _ in sections):
         return Draft(tuple(sections), None, ("there is nothing in it",))
-    judgement = judge(texts, material.text)
-    found = [] if judgement.passes else faults(judgement.offenders)
+    result = check_summary(texts, material.text)
+    found = [] if result.passes else faults(result.issues)
     if not is_written_in("\n".join(texts), language):
         found.insert(0, f"it is not in {language_in_english(language)}")
     if any(len(text) > _LONGEST_SECTION for text in texts):
         found.append(f"a section is longer than {_LONGEST_SECTION} characters")
-    return Draft(tuple(sections), judgement.support, tuple(found))
+    return Draft(tuple(sections), result.support, tuple(found))

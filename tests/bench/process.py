@@ -72,16 +72,16 @@ def _resident_mb(pid: int) -> float:
 
 
 async def measure_reconnects() -> list[float]:
-    """Seconds from each of ten cuts of the connection until payloads can come again."""
+    """Seconds from each of ten cuts of the line until payloads can come again."""
     taken = []
     async with _town() as (slack, sources, folder), open_bot(settings_for(slack, sources, folder)) as bot:
-        connection = bot.connection
-        assert connection is not None
+        line = bot.socket_mode
+        assert line is not None
         for number in range(RECONNECTS):
-            await asyncio.sleep(1.1)  # a connection that broke right after its greeting is followed after a second
+            await asyncio.sleep(1.1)  # a line that broke right after its greeting is followed after a second
             began = time.perf_counter()
             slack.faults.drop_sockets()
-            await until(lambda wanted=number + 1: connection.reconnects >= wanted and connection.connected)  # type: ignore[misc]
+            await until(lambda wanted=number + 1: line.reconnects >= wanted and line.connected)  # type: ignore[misc]
             taken.append(time.perf_counter() - began)
     return taken
 
