@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import PaperUnknown, SourceUnreachable
-from bot.rules.due import settled_at
-from bot.rules.papers import EmptyDay, Listing
+from bot.rules.papers import EmptyDay, Listing, Reading
 from bot.rules.selection import rank
 from bot.summaries.extract import extract
 
@@ -16,22 +15,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.clock import Clock
-    from bot.rules.papers import DayAnswer, ListedPaper, Paper, PaperRef, Summary
+    from bot.rules.papers import DayAnswer, Paper, PaperRef
     from bot.sources.arxiv import Arxiv
     from bot.sources.hugging_face import HuggingFace
     from bot.store import Store
 
 
 _READ_AGAIN_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a card tells: the paper, how it stood on the latest day's list that had it, and its summary."""
-
-    paper: Paper
-    listed: ListedPaper | None
-    summary: Summary | None
 
 
 class Library:
@@ -72,18 +62,19 @@ class Library:
     async def _kept(self, day: date) -> Listing | EmptyDay | None:
         """A day as read since it settled."""
         listing = await self._store.listings.find(day)
-        if listing and listing.fetched_at >= settled_at(day):
+        if listing and listing.fetched_at >= self._hugging_face.feed.settled_at(day):
             return listing
         read_at = (await self._store.listings.days_read(day, day)).get(day)
-        return EmptyDay(day) if read_at and read_at >= settled_at(day) else None
+        return EmptyDay(day) if read_at and read_at >= self._hugging_face.feed.settled_at(day) else None
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A known paper, without asking anybody; None when it is not known."""
         known = await self._store.papers.described(paper_id, language)
         if known is None:
             return None
-        paper, listed, summary = known
-        return Reading(paper, listed, summary or extract(paper, made_at=self._clock.now()))
+        if known.summary is None:
+            return replace(known, summary=extract(known.paper, made_at=self._clock.now()))
+        return known
 
     async def recall_as_wanted(self, ref: PaperRef, language: str) -> Reading | None:
         """The same, unless a newer version of the paper is wanted than the one that is known."""
@@ -110,14 +101,14 @@ class Library:
         Hugging Face knows it is better than none.
         """
         if ref.version is None:
-            paper, source = await self._ask_hugging_face(ref), "hugging_face"
+            paper, source = await self._ask_hugging_face(ref), self._hugging_face.feed.key
             if paper is None:
                 paper, source = await self._arxiv.read_paper(ref), "arxiv"
         else:
             try:
                 paper, source = await self._arxiv.read_paper(ref), "arxiv"
             except (PaperUnknown, SourceUnreachable):
-                paper, source = await self._ask_hugging_face(ref), "hugging_face"
+                paper, source = await self._ask_hugging_face(ref), self._hugging_face.feed.key
                 if paper is None:
                     raise
         if paper.id != ref.id:

@@ -10,9 +10,8 @@ from bot.summarizer import USED_UP
 from handlers.answers import respond_privately
 
 if TYPE_CHECKING:
-    from bot.library import Reading
     from bot.messages.message import Message
-    from bot.rules.papers import PaperRef
+    from bot.rules.papers import PaperRef, Reading
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps

@@ -25,7 +25,7 @@ from bot.errors import (
 from bot.http import RetryPolicy, open_client
 from bot.messages.answers import sentence
 from bot.messages.digest import day_sentence
-from bot.rules.due import last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
 from bot.services import open_model, open_services
 from bot.settings import misspelt_settings
@@ -150,7 +150,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 async def _hugging_face(services: Services) -> Finding:
-    day = last_settled_day(services.clock.now())
+    day = HUGGING_FACE.last_settled_day(services.clock.now())
     answer = await services.library.read_day(day)
     if isinstance(answer, Listing):
         return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")

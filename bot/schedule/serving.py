@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import brings_papers, days_due
-from bot.rules.due import due_at, last_due_date, last_settled_day
+from bot.rules.due import due_at, last_due_date
 from bot.rules.editions import EditionKind
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Unreachable
 from bot.schedule.jobs import Job, JobKind
 
@@ -114,7 +115,7 @@ class ChannelService:
         if channel is None or channel.state is not due.state:
             return False
         if channel.skip_next and brings_papers(channel, now):
-            through = max(days_due(channel, now), default=last_settled_day(now))
+            through = max(days_due(channel, now), default=HUGGING_FACE.last_settled_day(now))
             await self._store.duties.skip(self._team, channel.id, local_date, through=through, now=now)
             return False
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}

@@ -245,6 +245,12 @@ class SlackEmulator:
         """The direct messages between this person and the bot."""
         return self._workspace.direct_messages(self._workspace.person(person).id)
 
+    def restore(self, messages: Iterable[SlackMessage]) -> None:
+        """Let messages stand where and since when they say, as if they had been written before this began."""
+        for message in messages:
+            self._workspace.channel(message.channel)
+            self._workspace.change(message)
+
     async def invite(self, person: str, channel: str, *, by: str | None = None) -> None:
         """Someone joins a channel, invited by someone or by themselves."""
         before = self._workspace.channel(channel)

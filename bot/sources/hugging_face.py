@@ -18,6 +18,7 @@ import structlog
 
 from bot.errors import SourceUnreachable
 from bot.http import DEFAULT_RETRY_POLICY, Answer, RetryPolicy, fetch, fetch_with_retry
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, ListedPaper, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.fields import (
     LONGEST_ABSTRACT,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import DayAnswer
 
-SOURCE = "Hugging Face"
+SOURCE = HUGGING_FACE.name
 PAGE_SIZE = 100
 MOST_PAGES = 10
 MOST_PAPERS = PAGE_SIZE * MOST_PAGES
@@ -75,6 +76,8 @@ class ParsedDay:
 
 class HuggingFace:
     """The daily papers API at one address; `now` dates what was fetched."""
+
+    feed = HUGGING_FACE
 
     def __init__(
         self,

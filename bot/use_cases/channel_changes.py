@@ -24,7 +24,7 @@ from bot.rules.channel_changes import (
     starts_when_saved,
 )
 from bot.rules.channels import Channel, ChannelState
-from bot.rules.due import last_listing_weekday
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.permissions import Action, Denial, denial
 
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ class ChannelChanges:
             raise NotInvited
         now, channel, user = self.clock.now(), permitted.channel, permitted.user
         await self.store.channels.create(replace(channel, owner=user, since=now), now=now)
-        await self.store.channels.start(channel.team, channel.id, latest=last_listing_weekday(now), user=user, now=now)
+        await self.store.channels.start(
+            channel.team, channel.id, latest=HUGGING_FACE.last_listing_day(now), user=user, now=now
+        )
 
     async def pause(self, permitted: Permitted, *, asked_at: datetime) -> News | None:
         """Begin nothing new in the channel."""

@@ -16,10 +16,10 @@ from bot.rules.slack_ids import is_direct_message
 
 if TYPE_CHECKING:
     from bot.clock import Clock
-    from bot.library import Library, Reading
+    from bot.library import Library
     from bot.messages.message import Message
     from bot.open_requests import OpenRequests
-    from bot.rules.papers import Paper
+    from bot.rules.papers import Paper, Reading
     from bot.rules.requests import Request
     from bot.slack.conversations import Conversations
     from bot.slack.sender import OutboxSender

@@ -10,8 +10,8 @@ from bot.rules.papers import parse_paper_id
 from bot.summarizer import Outcome
 
 if TYPE_CHECKING:
-    from bot.library import Library, Reading
-    from bot.rules.papers import PaperRef
+    from bot.library import Library
+    from bot.rules.papers import PaperRef, Reading
     from bot.summarizer import Requester, Summarizer
 
 
