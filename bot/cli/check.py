@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.app import open_services
 from bot.cli.arguments import AsJson, read_day, start
 from bot.cli.output import DONE, FAILED, WRONG_USE, complain, finish, print_json, say
 from bot.errors import FileUnreadable
 from bot.rules.old_digests import imported_summary
 from bot.rules.papers import Origin, ReadSource, SummaryState, parse_paper_id
+from bot.services import open_services
 from bot.summaries.sentences import split_sentences
 from bot.summaries.source_check.check import IssueKind, check_summary
 from bot.summaries.source_check.issue_texts import faults

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.app import open_services
 from bot.cli.arguments import WRITTEN_WITHIN, Day, Language, read_day, read_language, start
 from bot.cli.output import DONE, LANGUAGE, complain, finish, print_json, print_reason, say
 from bot.exports import digest_json, digest_markdown
@@ -18,6 +17,7 @@ from bot.messages import digest as digest_messages
 from bot.messages.as_text import as_text
 from bot.rules.papers import Listing, Unreachable
 from bot.rules.selection import choose
+from bot.services import open_services
 
 if TYPE_CHECKING:
     from datetime import date
@@ -72,7 +72,7 @@ async def print_digest(settings: Settings, day: date, top: int | None, wanted: s
 
         def compose() -> list[Message]:
             wished = replace(settings.channel_defaults(), language=language)
-            return services.daily.render(answer, readings, wished, asked_at=asked_at)
+            return services.daily_edition().render(answer, readings, wished, asked_at=asked_at)
 
         match output:
             case DigestFormat.JSON:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.app import open_model, open_services
 from bot.cli.arguments import AsJson, start
 from bot.cli.findings import Finding, Verdict
 from bot.cli.live_check import check_ids, try_out
@@ -36,7 +35,8 @@ from bot.messages.digest import day_sentence
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
 from bot.rules.slack_ids import read_channel_id
-from bot.settings import LogLevel, Settings, misspelt_settings
+from bot.services import open_model, open_services
+from bot.settings import LogLevel, misspelt_settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.app import Services
     from bot.clock import Clock
+    from bot.services import Services
     from bot.settings import Settings
     from bot.summaries.models.client import LanguageModel
 

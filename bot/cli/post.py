@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.app import open_services, open_slack
 from bot.cli.arguments import WRITTEN_WITHIN, Day, read_day, start
 from bot.cli.output import DONE, FAILED, WRONG_USE, complain, finish, print_json, print_reason, say
 from bot.editions.daily import Posted
 from bot.errors import NotAChannelId
 from bot.rules.slack_ids import read_channel_id
+from bot.services import open_services
+from bot.workspace import open_configured_workspace
 
 if TYPE_CHECKING:
     from datetime import date
@@ -52,22 +53,21 @@ async def _post(
 ) -> int:
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings, waits_for_summaries=WRITTEN_WITHIN))
-        slack = None
+        workspace = None
         if settings.slack_bot_token or not dry_run:
-            slack = await stack.enter_async_context(open_slack(services))
-        team = slack.team if slack else ""
+            workspace = await stack.enter_async_context(open_configured_workspace(services))
+        team = workspace.team if workspace else ""
+        daily = workspace.daily if workspace else services.daily_edition()
         known = await services.store.channels.find(team, channel)
         chosen = known.settings if known else settings.channel_defaults()
         chosen = replace(chosen, top=top or chosen.top)
-        if slack is None or dry_run:
-            composed = await services.daily.compose(team, channel, day, chosen)
+        if workspace is None or dry_run:
+            composed = await daily.compose(team, channel, day, chosen)
             if not isinstance(composed, list):
                 return print_reason(composed)
             print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
-        outcome = await services.daily.post(
-            slack.sender, team, channel, day, chosen, again=again, unconfirmed=unconfirmed
-        )
+        outcome = await daily.post(workspace.sender, team, channel, day, chosen, again=again, unconfirmed=unconfirmed)
         if isinstance(outcome, Posted) and outcome.report.sent_now:
             await services.store.channels.reopen(team, channel, now=services.clock.now())
         return _print_report(outcome, channel) if isinstance(outcome, Posted) else print_reason(outcome)

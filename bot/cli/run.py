@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.app import run
 from bot.cli.arguments import start
+from bot.run import run
 
 
 def run_command() -> None:

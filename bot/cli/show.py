@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.app import open_services
 from bot.cli.arguments import WRITTEN_WITHIN, AsJson, Language, read_language, start
 from bot.cli.check import material_line, version_lines
 from bot.cli.output import DONE, finish, print_json, say
@@ -15,6 +14,7 @@ from bot.exports import digest_json
 from bot.messages import cards
 from bot.messages.as_text import as_text
 from bot.rules.papers import parse_paper_id
+from bot.services import open_services
 
 if TYPE_CHECKING:
     from bot.settings import Settings

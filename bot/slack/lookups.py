@@ -1,6 +1,6 @@
-"""What the settings name in Slack, looked up there: a channel, a person, emoji of the workspace's own.
+"""Lookups of what the settings name in Slack: a channel, a person, the workspace's custom emoji.
 
-Only Slack's own "no" counts. While Slack is away, or lets us not ask, what is set stands.
+Only a refusal by Slack itself counts. While Slack is away, or does not let us look, a setting stands.
 """
 
 from __future__ import annotations
