@@ -504,7 +504,7 @@ class Schedule:
         return next_date is not None and due_at(next_date, settings.post_at, settings.timezone) - now <= PREPARED_AHEAD
 
     async def _prepare(self, channels: Sequence[Channel], day_answers: _DayAnswers, now: datetime) -> None:
-        """Read the days that channels will be due soon, each once a short while, and have their papers summarised."""
+        """Read the days that channels will be due soon, each once a short while, and have their papers summarized."""
         recently = {day for day, read_at in self._prepared.items() if now - read_at <= PREPARED_AHEAD}
         wanted = {day for channel in channels for day in days_due(channel, now)}
         days = sorted(wanted - recently)

@@ -152,7 +152,7 @@ class Notices:
         await self._store.summary_failures.note_told(now)
 
     async def tell_report(self, sender: OutboxSender, report: Report, paper: Paper, *, is_anew: bool) -> None:
-        """Somebody said that a summary is wrong, and it was written anew or it was not."""
+        """Somebody said that a summary is wrong, and it was written again or it was not."""
         log.info("a summary is said to be wrong", paper=report.paper_id, complaint=report.complaint, is_anew=is_anew)
         if self._operator is None:
             return
