@@ -23,7 +23,7 @@ from bot.editions.memberships import Memberships
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
 from bot.errors import PaperboyError, SettingsUnusable, SlackUnreachable, StoreError
-from bot.http import PATIENT, open_client
+from bot.http import DEFAULT_RETRY_POLICY, open_client
 from bot.library import Library
 from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
@@ -39,16 +39,16 @@ from bot.slack.conversations import Conversations
 from bot.slack.installation import Installation
 from bot.slack.lookups import wrong_names
 from bot.slack.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
-from bot.slack.profiles import People
+from bot.slack.profiles import Profiles
 from bot.slack.reconciliation import Reconciliation
 from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
-from bot.slack.socket_mode import PATIENCE_SECONDS, SocketModeConnection
+from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.slack.web_api import call, call_with_retry
 from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import open_store
-from bot.summaries.models.client import PATIENCE, USUAL_OUTPUT, ApiStyle, LanguageModel
+from bot.summaries.models.client import RETRY_POLICY, USUAL_OUTPUT, ApiStyle, LanguageModel
 from bot.summaries.writer import Writer, characters_in
 from bot.summarizer import Summarizer
 from bot.web.metrics import Metrics
@@ -104,11 +104,11 @@ async def open_services(
     *,
     clock: Clock | None = None,
     exclusive: bool = False,
-    patience: RetryPolicy = PATIENT,
+    retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
     waits_for_summaries: timedelta = timedelta(0),
 ) -> AsyncIterator[Services]:
-    """The parts that need no Slack. `alone` is for a running bot, which owns its database; `patience` is for the lists
-    of days. Raises `StoreError` or `SettingMissing`."""
+    """The parts that need no Slack. `alone` is for a running bot, which owns its database; `retry_policy` is for the
+    lists of days. Raises `StoreError` or `SettingMissing`."""
     clock = clock or SystemClock()
     store = await open_store(settings.database_path, exclusive=exclusive)
     try:
@@ -118,7 +118,7 @@ async def open_services(
         ):
             library = Library(
                 store,
-                HuggingFace(client, settings.hf_url, now=clock.now, patience=patience),
+                HuggingFace(client, settings.hf_url, now=clock.now, retry_policy=retry_policy),
                 Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )
@@ -151,13 +151,13 @@ async def open_services(
         await store.close()
 
 
-def open_model(settings: Settings, client: Client, *, patience: RetryPolicy = PATIENCE) -> LanguageModel | None:
+def open_model(settings: Settings, client: Client, *, retry_policy: RetryPolicy = RETRY_POLICY) -> LanguageModel | None:
     """The language model the settings name, None when they name none. Raises `SettingMissing`."""
     if settings.llm_provider is Provider.NONE:
         return None
     return LanguageModel(
         client,
-        wire=ApiStyle(settings.llm_provider),
+        api_style=ApiStyle(settings.llm_provider),
         base_url=settings.llm_base_url,
         api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else None,
         model=settings.require("LLM_MODEL"),
@@ -165,7 +165,7 @@ def open_model(settings: Settings, client: Client, *, patience: RetryPolicy = PA
         most_output_tokens=settings.llm_max_output,
         window=settings.llm_window,
         effort=settings.llm_reasoning_effort,
-        patience=patience,
+        retry_policy=retry_policy,
     )
 
 
@@ -191,7 +191,7 @@ async def open_slack(
     pace_seconds: float = PACE_SECONDS,
     posts_a_minute: int = POSTS_A_MINUTE,
     updates_a_minute: int = UPDATES_A_MINUTE,
-    patience_seconds: float = 0.0,
+    start_timeout_seconds: float = 0.0,
 ) -> AsyncIterator[Slack]:
     """A connection to Slack's Web API for posting, no faster than so many posts and updates a minute.
 
@@ -205,7 +205,7 @@ async def open_slack(
         async def introduce() -> Installation:
             return _installation((await call("auth.test", client.auth_test())).data, token)
 
-        installation = await call_with_retry(introduce, services.clock, give_up_after=patience_seconds)
+        installation = await call_with_retry(introduce, services.clock, give_up_after=start_timeout_seconds)
         sender = OutboxSender(
             services.store,
             client,
@@ -232,12 +232,12 @@ class RequestsHeard:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.heard_at = clock.now()
+        self.last_seen = clock.now()
         self.failed = False
 
     def note(self, headers: Mapping[str, str]) -> None:
         """A request came, with these headers."""
-        self.heard_at = self._clock.now()
+        self.last_seen = self._clock.now()
         self.failed = self.failed or shows_failure(headers)
 
 
@@ -245,8 +245,8 @@ class RequestsHeard:
 class RunningBot:
     """A bot that is connected and listening.
 
-    `line` is None over HTTP; `port` is where pages are served, None where they are not. `failed` holds the error after
-    which the bot is of no use any more.
+    `socket_mode` is None over HTTP; `port` is where pages are served, None where they are not. `failed` holds the error
+    after which the bot is of no use any more.
     """
 
     services: Services
@@ -258,20 +258,20 @@ class RunningBot:
     failed: asyncio.Future[Never]
     ending: Deadline
     requests: RequestsHeard
-    line: SocketModeConnection | None
+    socket_mode: SocketModeConnection | None
     port: int | None
 
     @property
-    def heard_at(self) -> datetime | None:
+    def last_seen(self) -> datetime | None:
         """When Slack last reached us; over HTTP also when we began to listen."""
-        return self.line.heard_at if self.line else self.requests.heard_at
+        return self.socket_mode.last_seen if self.socket_mode else self.requests.last_seen
 
     async def look_after_line(self, *, is_first: bool = False) -> None:
         """One round of care: is Slack still there, and was anything missed?"""
-        if self.line:
-            await self.line.check()
-        was_away = self.heard_at is not None and await self.reconciliation.note(
-            self.heard_at, is_certain=self.line is not None, failed=self.requests.failed
+        if self.socket_mode:
+            await self.socket_mode.ping()
+        was_away = self.last_seen is not None and await self.reconciliation.note(
+            self.last_seen, is_certain=self.socket_mode is not None, failed=self.requests.failed
         )
         self.requests.failed = False
         if was_away or is_first:
@@ -336,7 +336,7 @@ async def open_bot(
                 pace_seconds=pace_seconds,
                 posts_a_minute=posts_a_minute,
                 updates_a_minute=updates_a_minute,
-                patience_seconds=PATIENCE_SECONDS,
+                start_timeout_seconds=START_TIMEOUT_SECONDS,
             )
         )
         services = replace(services, daily=services.daily.in_workspace(slack.installation.url))
@@ -344,8 +344,8 @@ async def open_bot(
         await _look_up_names(services, slack)
         await _serve_configured_channel(services, slack.team)
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
-        people = People(services.store, slack.client, services.clock, default_language=settings.paperboy_language)
-        notices = Notices(services.store, people, services.clock, operator=settings.paperboy_operator)
+        profiles = Profiles(services.store, slack.client, services.clock, default_language=settings.paperboy_language)
+        notices = Notices(services.store, profiles, services.clock, operator=settings.paperboy_operator)
         schedule = Schedule(
             slack.team,
             services.store,
@@ -365,7 +365,7 @@ async def open_bot(
             summarizer=services.summarizer,
             notices=notices,
             sender=slack.sender,
-            people=people,
+            profiles=profiles,
             background=NamedTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
             apologies=NamedTasks(at_once=WORK_WAITING),
             clock=services.clock,
@@ -375,7 +375,7 @@ async def open_bot(
             invitations=Invitations(
                 services.store,
                 services.daily,
-                people,
+                profiles,
                 services.clock,
                 defaults=settings.channel_defaults(),
                 operator=settings.paperboy_operator,
@@ -388,20 +388,30 @@ async def open_bot(
         way = keep_to(settings.network, slack.session)
         app = BoltApp(slack.installation, slack.client, metrics, services.clock, prepare=way)
         register_all(app, deps)
-        line = None
+        socket_mode = None
         if settings.slack_app_token:
             token = settings.require("SLACK_APP_TOKEN")
-            line = SocketModeConnection(app, slack.client, token, services.clock, network=settings.network)
+            socket_mode = SocketModeConnection(app, slack.client, token, services.clock, network=settings.network)
         reconciliation = Reconciliation(
             services.store, slack.client, services.clock, team=slack.team, saving_emoji=settings.paperboy_emoji
         )
         memberships = Memberships(services.store, deps.directory, notices, services.clock, team=slack.team)
         requests = RequestsHeard(services.clock)
         bot = RunningBot(
-            services, slack, deps, schedule, reconciliation, memberships, failed, Deadline(), requests, line, port=None
+            services,
+            slack,
+            deps,
+            schedule,
+            reconciliation,
+            memberships,
+            failed,
+            Deadline(),
+            requests,
+            socket_mode,
+            port=None,
         )
         await stack.enter_async_context(_line_kept(bot, between_rounds))
-        port = await stack.enter_async_context(_pages_served(settings, services, app, metrics, line, requests))
+        port = await stack.enter_async_context(_pages_served(settings, services, app, metrics, socket_mode, requests))
         stack.push_async_callback(_finish_together, bot)
         yield replace(bot, port=port)
 
@@ -417,7 +427,7 @@ async def _pages_served(
     services: Services,
     app: AsyncApp,
     metrics: Metrics,
-    line: SocketModeConnection | None,
+    socket_mode: SocketModeConnection | None,
     requests: RequestsHeard,
 ) -> AsyncIterator[int | None]:
     """Health and figures where a port is set, and Slack's requests where no line is; gives the port."""
@@ -426,10 +436,10 @@ async def _pages_served(
         return
 
     def connection() -> tuple[bool, int]:
-        return (True, 0) if line is None else (line.connected, line.reconnects)
+        return (True, 0) if socket_mode is None else (socket_mode.connected, socket_mode.reconnects)
 
     application = new_application(services.store, metrics, connection)
-    if line is None:
+    if socket_mode is None:
         add_slack(
             application,
             app,
@@ -454,36 +464,36 @@ async def _line_kept(bot: RunningBot, between_rounds: Callable[[float], Awaitabl
             except Exception:
                 log.exception("a look at the line failed; the next one is to come")
 
-    async def watch(line: SocketModeConnection) -> None:
+    async def watch(socket_mode: SocketModeConnection) -> None:
         try:
-            await line.lost()
+            await socket_mode.wait_failed()
         except PaperboyError as error:
             _fail(bot.failed, error)
 
     tasks: NamedTasks[None] = NamedTasks()
     try:
-        if bot.line:
-            await bot.line.open()
-            tasks.start(watch(bot.line))
+        if bot.socket_mode:
+            await bot.socket_mode.open()
+            tasks.start(watch(bot.socket_mode))
         await bot.look_after_line(is_first=True)
         tasks.start(look_after_line())
         yield
     finally:
-        if bot.line:
-            await bot.line.drain(bot.ending.left())
+        if bot.socket_mode:
+            await bot.socket_mode.drain(bot.ending.left())
         await bot.deps.drain(bot.ending.left())
         await tasks.cancel()
-        await bot.reconciliation.close(bot.heard_at)
-        if bot.line:
-            await bot.line.close()
+        await bot.reconciliation.close(bot.last_seen)
+        if bot.socket_mode:
+            await bot.socket_mode.close()
 
 
 async def _finish_together(bot: RunningBot) -> None:
     """Let all that is under way come to its end at the same time, within the one bound."""
     seconds = bot.ending.left()
     finishing = [asyncio.create_task(bot.schedule.stop()), asyncio.create_task(bot.deps.drain(seconds))]
-    if bot.line:
-        finishing.append(asyncio.create_task(bot.line.drain(seconds)))
+    if bot.socket_mode:
+        finishing.append(asyncio.create_task(bot.socket_mode.drain(seconds)))
     _, late = await asyncio.wait(finishing, timeout=seconds)
     for task in late:
         task.cancel()

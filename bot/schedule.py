@@ -15,8 +15,9 @@ from apscheduler.triggers.cron import CronTrigger
 from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
 from bot.errors import ChannelClosed, PaperboyError, PostingDelayed, SlackRefused, StoreError
 from bot.rules.channels import ChannelState, brings_papers, days_due
-from bot.rules.due import due_at, last_due_date, last_settled_day, next_due_date
+from bot.rules.due import due_at, last_due_date, next_due_date
 from bot.rules.editions import EditionKind
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.outbox import DeliveryState
 from bot.rules.papers import Listing, NotOpenYet, Unreachable
 from bot.rules.selection import choose
@@ -156,12 +157,12 @@ class Schedule:
     async def tick(self, now: datetime) -> None:
         """Begin all that is due at `now`, each duty whatever became of the others. Raises the error of the first that
         failed, a `StoreError` when the database did."""
-        reading = _Reading(self._library)
+        day_answers = _DayAnswers(self._library)
         duties = (
-            self._serve_all(reading, now),
+            self._serve_all(day_answers, now),
             self._tell_undelivered(),
-            self._try_closed_channels(reading, now),
-            self._look_back(reading, now),
+            self._try_closed_channels(day_answers, now),
+            self._look_back(day_answers, now),
             self._forget(now),
             self._catch_up_on_summaries(now),
         )
@@ -176,7 +177,7 @@ class Schedule:
         if failures:
             raise failures[0]
 
-    async def _serve_all(self, reading: _Reading, now: datetime) -> None:
+    async def _serve_all(self, day_answers: _DayAnswers, now: datetime) -> None:
         unfinished: dict[str, list[Edition]] = defaultdict(list)
         for conversation, edition in await self._store.outbox.unfinished(self._team):
             unfinished[conversation].append(edition)
@@ -185,13 +186,13 @@ class Schedule:
             editions = unfinished.pop(channel.id, [])
             local_date = self._due(channel, now)
             if local_date or editions:
-                self._begin(channel.id, self._serve, channel, local_date, editions, reading, now)
+                self._begin(channel.id, self._serve, channel, local_date, editions, day_answers, now)
             elif self._is_due_soon(channel, now):
                 soon.append(channel)
         for conversation, editions in unfinished.items():
             self._begin(conversation, self._deliver, conversation, editions)
         if soon:
-            self._begin(_PREPARING, self._prepare, soon, reading, now)
+            self._begin(_PREPARING, self._prepare, soon, day_answers, now)
 
     async def _tell_undelivered(self) -> None:
         if await self._store.outbox.undelivered(self._team):
@@ -247,7 +248,7 @@ class Schedule:
     def _tell_spent(self) -> None:
         self._begin(f"{_NOTICE}budget", self._notices.tell_budget_spent, self._sender, self._team)
 
-    async def _look_back(self, reading: _Reading, now: datetime) -> None:
+    async def _look_back(self, day_answers: _DayAnswers, now: datetime) -> None:
         if self._looked_back_at and now - self._looked_back_at < LOOKS_BACK_EVERY:
             return
         self._looked_back_at = now
@@ -266,19 +267,19 @@ class Schedule:
         if self._summarizer.has_model and not self._summarizer.is_busy:
             self._begin(f"{_NOTICE}summaries", self._notices.tell_given_up, self._sender, self._team)
         for channel_id, editions in due.items():
-            self._begin(f"{_LOOKING_BACK}{channel_id}", self._keep_up, channels[channel_id], editions, reading, now)
+            self._begin(f"{_LOOKING_BACK}{channel_id}", self._keep_up, channels[channel_id], editions, day_answers, now)
 
     async def _keep_up(
         self,
         channel: Channel,
         editions: Sequence[tuple[PostedEdition, list[str]]],
-        reading: _Reading,
+        day_answers: _DayAnswers,
         now: datetime,
     ) -> None:
         """Bring editions up to date with lists read at `now` or later; until the source gives those, nothing is."""
         for posted, steps in editions:
             days = await self._upkeep.days_of(channel, posted)
-            answers = await reading.of_days(days)
+            answers = await day_answers.of_days(days)
             if len(answers) < len(days) or not all(_is_read_since(now, answer) for answer in answers):
                 continue
             async with self._planning:
@@ -343,15 +344,15 @@ class Schedule:
         if channel is None or channel.state is not ChannelState.ACTIVE:
             return None
         now = self._clock.now()
-        reading = _Reading(self._library)
+        day_answers = _DayAnswers(self._library)
         pending = channel if days_due(channel, now) else replace(channel, cursor=None)
-        answers = await self._answers_for(pending, reading, now)
+        answers = await self._answers_for(pending, day_answers, now)
         is_first = pending.cursor is None
         choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=is_first)
         await self._bring(channel, [edition] if edition else [])
         return choice, edition
 
-    async def _try_closed_channels(self, reading: _Reading, now: datetime) -> None:
+    async def _try_closed_channels(self, day_answers: _DayAnswers, now: datetime) -> None:
         """Once a day, at its minute, whether Slack lets something into a channel again: what waits longest is tried."""
         due = {
             channel.id: (channel, local_date)
@@ -365,15 +366,15 @@ class Schedule:
             waiting.setdefault(conversation, edition)
         for channel, local_date in due.values():
             self._tried[channel.id] = local_date
-            self._begin(channel.id, self._try, channel, local_date, waiting.get(channel.id), reading, now)
+            self._begin(channel.id, self._try, channel, local_date, waiting.get(channel.id), day_answers, now)
 
     async def _try(
-        self, channel: Channel, local_date: date, edition: Edition | None, reading: _Reading, now: datetime
+        self, channel: Channel, local_date: date, edition: Edition | None, day_answers: _DayAnswers, now: datetime
     ) -> None:
         if edition:
             got_in = await self._deliver(channel.id, [edition])
         else:
-            got_in = await self._serve(channel, local_date, [], reading, now)
+            got_in = await self._serve(channel, local_date, [], day_answers, now)
         if got_in:
             await self._store.channels.reopen(self._team, channel.id, now=self._clock.now())
 
@@ -428,18 +429,23 @@ class Schedule:
         return None if asked and now - asked < ASKED_AGAIN_AFTER else local_date
 
     async def _serve(
-        self, due: Channel, local_date: date | None, editions: Sequence[Edition], reading: _Reading, now: datetime
+        self,
+        due: Channel,
+        local_date: date | None,
+        editions: Sequence[Edition],
+        day_answers: _DayAnswers,
+        now: datetime,
     ) -> bool:
         """Deliver what was begun, and what is due on a local date; whether Slack took anything of the latter.
 
         Changes to messages that are there come last.
         """
         await self._bring(due, [edition for edition in editions if not edition.is_change])
-        got_in = local_date is not None and await self._serve_due(due, local_date, reading, now)
+        got_in = local_date is not None and await self._serve_due(due, local_date, day_answers, now)
         await self._deliver(due.id, [edition for edition in editions if edition.is_change])
         return got_in
 
-    async def _serve_due(self, due: Channel, local_date: date, reading: _Reading, now: datetime) -> bool:
+    async def _serve_due(self, due: Channel, local_date: date, day_answers: _DayAnswers, now: datetime) -> bool:
         async with self._planning:
             owner = self._sender.owner
             if not await self._store.duties.claim(self._team, due.id, local_date, owner=owner, now=now):
@@ -448,12 +454,12 @@ class Schedule:
         if channel is None or channel.state is not due.state:
             return False
         if channel.skip_next and brings_papers(channel, now):
-            through = max(days_due(channel, now), default=last_settled_day(now))
+            through = max(days_due(channel, now), default=HUGGING_FACE.last_settled_day(now))
             await self._store.duties.skip(self._team, channel.id, local_date, through=through, now=now)
             return False
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now
-        answers = await self._answers_for(channel, reading, now)
+        answers = await self._answers_for(channel, day_answers, now)
         if answers and isinstance(answers[-1], Unreachable):
             away = answers[-1].day
             self._begin(f"{_NOTICE}{away}", self._notices.tell_away, self._sender, self._team, away)
@@ -464,16 +470,16 @@ class Schedule:
             await self._deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
         return got_in
 
-    async def _answers_for(self, channel: Channel, reading: _Reading, now: datetime) -> list[DayAnswer]:
+    async def _answers_for(self, channel: Channel, day_answers: _DayAnswers, now: datetime) -> list[DayAnswer]:
         """What the source says of the days a channel would get now; before its first digest, as far back as it takes
         for one to have papers for it."""
-        answers = await reading.of_days(days_due(channel, now))
+        answers = await day_answers.of_days(days_due(channel, now))
         if channel.cursor is not None or not answers:
             return answers
         for before in range(1, _LOOKED_BACK + 1):
             if await self._daily.has_papers(channel, answers, asked_at=now) is not False:
                 break
-            earlier = await reading.of_days([answers[0].day - timedelta(days=before)])
+            earlier = await day_answers.of_days([answers[0].day - timedelta(days=before)])
             if await self._daily.has_papers(channel, earlier, asked_at=now) is not False:
                 return [*earlier, *answers]
         return answers
@@ -497,12 +503,12 @@ class Schedule:
         next_date = next_due_date(now, settings.post_at, settings.timezone, settings.is_posting_day)
         return next_date is not None and due_at(next_date, settings.post_at, settings.timezone) - now <= PREPARED_AHEAD
 
-    async def _prepare(self, channels: Sequence[Channel], reading: _Reading, now: datetime) -> None:
+    async def _prepare(self, channels: Sequence[Channel], day_answers: _DayAnswers, now: datetime) -> None:
         """Read the days that channels will be due soon, each once a short while, and have their papers summarised."""
         recently = {day for day, read_at in self._prepared.items() if now - read_at <= PREPARED_AHEAD}
         wanted = {day for channel in channels for day in days_due(channel, now)}
         days = sorted(wanted - recently)
-        for day, answer in zip(days, await reading.of_days(days), strict=False):
+        for day, answer in zip(days, await day_answers.of_days(days), strict=False):
             if not isinstance(answer, Unreachable):
                 self._prepared[day] = now
         if self._summarizer.has_model:
@@ -523,7 +529,7 @@ class Schedule:
                 await self._summarizer.request_summaries(papers, [language], within=timedelta(0))
 
 
-class _Reading:
+class _DayAnswers:
     """The days read in one tick: each once, however many channels want it."""
 
     def __init__(self, library: Library) -> None:

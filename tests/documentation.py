@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 # Commands -------------------------------------------------------------------------------------------------------------
 
 
+@cache
 def commands() -> dict[str, Any]:
     """Every `paperboy` command as typer knows it, by name."""
     return dict(vars(get_command(cli))["commands"])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bot.rules.old_digests import imported_summary
 from bot.rules.papers import Origin, ReadSource, SummaryState
 from bot.summaries.sentences import split_sentences
-from bot.summaries.source_check.check import Offence, judge
-from bot.summaries.source_check.findings import faults
+from bot.summaries.source_check.check import IssueKind, check_summary
+from bot.summaries.source_check.issue_texts import faults
 from bot.summaries.source_check.plain_text import plain
 from bot.text.languages import language_of
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import Material, Paper, Summary, SummaryVersion
     from bot.store import Store
-    from bot.summaries.source_check.check import Judgement, Offender
+    from bot.summaries.source_check.check import CheckResult, Issue
 
 _LONGEST_LINE = 16 * 1024 * 1024  # bytes
-_OF_THE_WHOLE = frozenset({Offence.TERMS, Offence.TOPIC})
+_OF_THE_WHOLE = frozenset({IssueKind.TERMS, IssueKind.TOPIC})
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A summary that was judged; `judgement` is None when nothing is known that it could be held to.
+    """A summary that was judged; `result` is None when nothing is known that it could be held to.
 
     `to_abstract` tells that it was held to no more than the abstract.
     """
 
     paper_id: str
     made_by: str
-    judgement: Judgement | None
+    result: CheckResult | None
     to_abstract: bool
 
 
@@ -68,9 +68,9 @@ async def _held(store: Store, summary: Summary, paper: Paper | None) -> Checked:
     """Held to what was read of the paper to summarise it, or else to the abstract."""
     material = await store.summaries.material(summary.paper_id)
     source = material.text if material else _abstract_of(paper)
-    judgement = judge([text for _, text in summary.sections], source) if source else None
+    result = check_summary([text for _, text in summary.sections], source) if source else None
     to_abstract = material is None or material.read is ReadSource.ABSTRACT
-    return Checked(summary.paper_id, summary.made_by, judgement, to_abstract)
+    return Checked(summary.paper_id, summary.made_by, result, to_abstract)
 
 
 def _abstract_of(paper: Paper | None) -> str:
@@ -128,30 +128,30 @@ def check_pair(pair: Pair) -> dict[str, object]:
     `score` is the share of the summary that is borne out, 0 to 1: of its sentences those in which nothing was found,
     less what the source has no terms for when that is too much.
     """
-    judgement = judge([pair.summary], pair.source)
+    result = check_summary([pair.summary], pair.source)
     return {
         "id": pair.id,
-        "ok": judgement.passes,
-        "score": round(_share_borne_out(pair.summary, judgement), 3),
-        "findings": [{"kind": each.offence.value, "text": _finding(each)} for each in judgement.offenders],
+        "ok": result.passes,
+        "score": round(_share_borne_out(pair.summary, result), 3),
+        "findings": [{"kind": each.kind.value, "text": _finding(each)} for each in result.issues],
         "passages": [],
     }
 
 
-def _share_borne_out(summary: str, judgement: Judgement) -> float:
+def _share_borne_out(summary: str, result: CheckResult) -> float:
     sentences = [plain(sentence) for sentence in split_sentences(summary, language_of(summary))] or [plain(summary)]
-    found = [each for each in judgement.offenders if each.offence is not Offence.TERM]
-    wholes = [float(each.text) for each in found if each.offence in _OF_THE_WHOLE]
-    parts = [each.text for each in found if each.offence not in _OF_THE_WHOLE]
+    found = [each for each in result.issues if each.kind is not IssueKind.TERM]
+    wholes = [float(each.text) for each in found if each.kind in _OF_THE_WHOLE]
+    parts = [each.text for each in found if each.kind not in _OF_THE_WHOLE]
     wrong = sum(any(part in sentence for part in parts) for sentence in sentences)
     share = 1 - max(wrong, bool(parts)) / len(sentences)
     return share * min(wholes, default=1.0)
 
 
-def _finding(offender: Offender) -> str:
-    if offender.offence in _OF_THE_WHOLE:
-        return f"{float(offender.text):.0%} of its terms are in the source"
-    return f"{offender.text} (source: {offender.instead})" if offender.instead else offender.text
+def _finding(issue: Issue) -> str:
+    if issue.kind in _OF_THE_WHOLE:
+        return f"{float(issue.text):.0%} of its terms are in the source"
+    return f"{issue.text} (source: {issue.instead})" if issue.instead else issue.text
 
 
 def told(checked: Checked) -> str:
@@ -159,23 +159,23 @@ def told(checked: Checked) -> str:
 
     What was written from a whole paper may be flagged for what only its abstract leaves out; so the line says that.
     """
-    if checked.judgement is None:
+    if checked.result is None:
         return f"{checked.paper_id} unknown: no abstract to hold it to; run paperboy fetch for its day first"
-    if checked.judgement.passes:
+    if checked.result.passes:
         return f"{checked.paper_id} ok"
     held = " (held to the abstract only)" if checked.to_abstract else ""
-    return f"{checked.paper_id} flagged: {'; '.join(faults(checked.judgement.offenders))}{held}"
+    return f"{checked.paper_id} flagged: {'; '.join(faults(checked.result.issues))}{held}"
 
 
 def told_json(checked: Checked) -> dict[str, Any]:
     """The same for programs; `ok` is null where nothing is known that the summary could be held to."""
-    judgement = checked.judgement
-    found = judgement.offenders if judgement else ()
+    result = checked.result
+    found = result.issues if result else ()
     return {
         "id": checked.paper_id,
-        "ok": judgement.passes if judgement else None,
-        "score": judgement.support if judgement else None,
-        "findings": [{"kind": offender.offence.value, "text": offender.text} for offender in found],
+        "ok": result.passes if result else None,
+        "score": result.support if result else None,
+        "findings": [{"kind": issue.kind.value, "text": issue.text} for issue in found],
         "made_by": checked.made_by,
         "abstract_only": checked.to_abstract,
     }

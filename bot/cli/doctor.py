@@ -26,7 +26,7 @@ from bot.errors import (
 from bot.http import RetryPolicy, open_client
 from bot.messages.answers import sentence
 from bot.messages.digest import day_sentence
-from bot.rules.due import last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
 from bot.settings import misspelt_settings
 from bot.slack.client import new_client, open_session
@@ -95,7 +95,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
     yield _disk(settings)
     async with AsyncExitStack() as stack:
         try:
-            services = await stack.enter_async_context(open_services(settings, clock=clock, patience=_BRIEFLY))
+            services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_BRIEFLY))
         except SettingMissing as error:
             yield Finding("settings", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set it, or LLM_PROVIDER=none.")
         except StoreError as error:
@@ -150,7 +150,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 async def _hugging_face(services: Services) -> Finding:
-    day = last_settled_day(services.clock.now())
+    day = HUGGING_FACE.last_settled_day(services.clock.now())
     answer = await services.library.read_day(day)
     if isinstance(answer, Listing):
         return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")
@@ -163,7 +163,7 @@ async def _hugging_face(services: Services) -> Finding:
 async def _arxiv(settings: Settings) -> Finding:
     async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
-            await Arxiv(client, settings.arxiv_api_url, patience=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
+            await Arxiv(client, settings.arxiv_api_url, retry_policy=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
         except SourceUnreachable as error:
             remedy = "Only papers that Hugging Face does not know need it; if it lasts, check ARXIV_API_URL."
             return Finding("arXiv", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
@@ -173,7 +173,7 @@ async def _arxiv(settings: Settings) -> Finding:
 async def _model(settings: Settings) -> Finding:
     async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
-            model = open_model(settings, client, patience=_BRIEFLY)
+            model = open_model(settings, client, retry_policy=_BRIEFLY)
             if model is None:
                 told = "extracts of the papers' own sentences; no language model is set up"
                 return Finding("summaries", Verdict.OK, told)

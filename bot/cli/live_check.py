@@ -183,7 +183,7 @@ class _Trial:
         answer = await self._ask(_POST, lambda: self._client.api_call(_POST, json=arguments))
         if not isinstance(answer, Refusal):
             self._posted.append((str(answer["channel"]), str(answer["ts"])))
-        elif answer.remedy is Recovery.LOOK:
+        elif answer.recovery is Recovery.LOOK:
             self._unanswered.append((channel, thread_ts))
         return answer
 

@@ -55,7 +55,7 @@ from bot.logs import configure_logs, without_secrets
 from bot.messages import answers, cards
 from bot.messages import digest as digest_messages
 from bot.messages.as_text import as_text
-from bot.rules.due import last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing, NotOpenYet, Unreachable, parse_paper_id
 from bot.rules.selection import NothingNew, choose
 from bot.rules.slack_ids import read_channel_id
@@ -70,9 +70,8 @@ if TYPE_CHECKING:
 
     from bot.cli.doctor import Finding
     from bot.cli.progress import Progress
-    from bot.library import Reading
     from bot.messages.message import Message
-    from bot.rules.papers import ListedPaper, Paper, Summary
+    from bot.rules.papers import Reading
     from bot.rules.selection import Without
 
 log = structlog.get_logger(__name__)
@@ -457,9 +456,9 @@ async def _digest(settings: Settings, day: date, top: int | None, wanted: str | 
         readings = [reading for reading in recalled if reading is not None]
         match output:
             case DigestFormat.JSON:
-                _print_json(digest_json(_entries(readings)))
+                _print_json(digest_json(readings))
             case DigestFormat.MARKDOWN:
-                sys.stdout.write(digest_markdown(day, _entries(readings)))
+                sys.stdout.write(digest_markdown(day, readings))
             case DigestFormat.SLACK:
                 _print_json(
                     [message.to_payload() for message in _messages(answer, asked_at, readings, language, settings)]
@@ -493,10 +492,6 @@ def _messages(
     return [header, *drawn]
 
 
-def _entries(readings: list[Reading]) -> list[tuple[Paper, ListedPaper | None, Summary | None]]:
-    return [(reading.paper, reading.listed, reading.summary) for reading in readings]
-
-
 async def _show(settings: Settings, paper: str, language: str, *, as_json: bool) -> int:
     ref = parse_paper_id(paper)
     async with open_services(settings) as services:
@@ -504,7 +499,7 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
         await services.summarizer.request_summaries([reading.paper.id], [language], within=_WRITTEN_WITHIN)
         reading = await services.library.recall(reading.paper.id, language) or reading
         if as_json:
-            (shown,) = digest_json(_entries([reading]))
+            (shown,) = digest_json([reading])
             _print_json(shown)
             return DONE
         card = cards.paper_card(
@@ -574,7 +569,7 @@ def _say_finding(finding: Finding) -> None:
 
 def _day(text: str | None) -> date:
     if text is None:
-        return last_settled_day(datetime.now(UTC))
+        return HUGGING_FACE.last_settled_day(datetime.now(UTC))
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -30,7 +30,7 @@ from bot.slack_emulator import SlackEmulator
 if TYPE_CHECKING:
     from bot.app import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
-    from bot.slack_emulator import Message, Person, PrivateMessage
+    from bot.slack_emulator import Person, PrivateMessage, SlackMessage
 
 DAY = date(2024, 7, 31)
 _SEOUL = ZoneInfo("Asia/Seoul")
@@ -152,7 +152,7 @@ class _Morning:
             if summary.paper_id in listed:
                 await services.store.summaries.remember(summary)
 
-    async def _post(self, channel: SlackChannel, language: str) -> list[Message]:
+    async def _post(self, channel: SlackChannel, language: str) -> list[SlackMessage]:
         bot = self._bot
         settings = replace(bot.services.settings.channel_defaults(), language=language)
         outcome = await bot.services.daily.post(bot.slack.sender, bot.slack.team, channel.id, DAY, settings)
@@ -174,21 +174,21 @@ class _Morning:
         for answer in self._slack.ephemerals(person.id)[before:]:
             self._says("Paperboy", f"only {person.real_name} sees this", answer)
 
-    async def _react(self, person: Person, message: Message, emoji: str, shown: str) -> None:
+    async def _react(self, person: Person, message: SlackMessage, emoji: str, shown: str) -> None:
         await self._slack.react(person.id, message.channel, message.ts, emoji)
         await self._slack.settled()
         self._console.print(
             f"  {self._time()}  [bold]{person.real_name}[/] adds {shown} to {_short(message)}", highlight=False
         )
 
-    async def _take_back(self, person: Person, message: Message, emoji: str, shown: str) -> None:
+    async def _take_back(self, person: Person, message: SlackMessage, emoji: str, shown: str) -> None:
         await self._slack.unreact(person.id, message.channel, message.ts, emoji)
         await self._slack.settled()
         self._console.print(
             f"  {self._time()}  [bold]{person.real_name}[/] takes {shown} back from {_short(message)}", highlight=False
         )
 
-    def _header(self, channel: SlackChannel) -> Message:
+    def _header(self, channel: SlackChannel) -> SlackMessage:
         return self._slack.messages(channel.id)[0]
 
     def _scene(self, words: str) -> None:
@@ -202,7 +202,7 @@ class _Morning:
             f"  {self._time()}  [bold]{person.real_name}[/] types  [reverse] {words} [/]\n", highlight=False
         )
 
-    def _says(self, who: str, where: str, message: Message | PrivateMessage) -> None:
+    def _says(self, who: str, where: str, message: SlackMessage | PrivateMessage) -> None:
         self._console.print(f"  {self._time()}  [bold]{who}[/]  [dim]{where}[/]", highlight=False)
         self._console.print(Padding(render(message.blocks, people=self._names), (0, 4, 1, 9)))
 
@@ -210,6 +210,6 @@ class _Morning:
         return f"[dim]{self._clock.now().astimezone(_SEOUL):%H:%M}[/]"
 
 
-def _short(message: Message) -> str:
+def _short(message: SlackMessage) -> str:
     title, _, rest = message.text.partition(" — ")
     return f"“{title}”" if rest else "the list of the day"

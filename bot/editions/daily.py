@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from bot.errors import PlanContested
 from bot.messages import cards, digest
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
-from bot.rules.due import is_listing_weekday, last_settled_day
 from bot.rules.editions import best_edition, daily_edition, note_edition
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.outbox import HEADER, DrawnCard, Part, permalink, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import Choice, choose, choose_days
@@ -171,7 +171,7 @@ class DailyEdition:
         None when the list of no day of the last week can be had, or none has papers for these settings.
         """
         for before in range(7):
-            day = last_settled_day(self._clock.now()) - timedelta(days=before)
+            day = HUGGING_FACE.last_settled_day(self._clock.now()) - timedelta(days=before)
             answer = await self._library.read_settled_day(day)
             choice = choose_days([answer], top=settings.top, already_posted=frozenset(), wanted=settings.wanted)
             if choice.chosen:
@@ -242,7 +242,7 @@ class DailyEdition:
     async def _choose(self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime) -> Choice:
         had = await self._store.posted.days_had(channel.team, channel.id, answers[0].day) if answers else {}
         posted = await self._store.posted.papers_had(channel.team, channel.id, _listed_in(answers))
-        settled = last_settled_day(asked_at)
+        settled = HUGGING_FACE.last_settled_day(asked_at)
         return choose_days(
             answers,
             top=channel.settings.top,
@@ -411,8 +411,8 @@ def worth_telling(
     without: Sequence[Without], waiting: NotOpenYet | Unreachable | None
 ) -> tuple[tuple[Without, ...], NotOpenYet | Unreachable | None]:
     """Of the reasons for no papers those that are news: nobody expects any of a Saturday or Sunday."""
-    told = tuple(each for each in without if is_listing_weekday(each.day))
-    return told, waiting if waiting and is_listing_weekday(waiting.day) else None
+    told = tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
+    return told, waiting if waiting and HUGGING_FACE.may_list_on(waiting.day) else None
 
 
 def iso_week(local_date: date) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.messages.message import Message
     from bot.rules.channels import ChannelSettings
     from bot.rules.editions import Edition
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
 
@@ -42,7 +42,7 @@ class Invitations:
         self,
         store: Store,
         daily: DailyEdition,
-        people: People,
+        profiles: Profiles,
         clock: Clock,
         *,
         defaults: ChannelSettings,
@@ -50,7 +50,7 @@ class Invitations:
     ) -> None:
         self._store = store
         self._daily = daily
-        self._people = people
+        self._profiles = profiles
         self._clock = clock
         self._defaults = defaults
         self._operator = operator
@@ -64,14 +64,14 @@ class Invitations:
         """
         if person is None:
             return self._defaults
-        if not await self._people.is_known(team, person):
-            await self._people.fetch_profile(team, person)
+        if not await self._profiles.is_known(team, person):
+            await self._profiles.fetch_profile(team, person)
         return await self.settings_as_known(team, person)
 
     async def settings_as_known(self, team: str, person: str) -> ChannelSettings:
         """The same, from what is known of somebody without asking Slack."""
-        zone = await self._people.zone_name(team, person) or self._defaults.timezone
-        spoken = language_code(await self._people.language(team, person))
+        zone = await self._profiles.zone_name(team, person) or self._defaults.timezone
+        spoken = language_code(await self._profiles.language(team, person))
         language = spoken if spoken in languages() else self._defaults.language
         return replace(self._defaults, timezone=zone, language=language)
 
@@ -136,7 +136,7 @@ class Invitations:
         if person is None:
             log.warning("invited to a channel, and nobody knows by whom; set it up there", channel=channel_id)
             return None
-        language = await self._people.language(team, person)
+        language = await self._profiles.language(team, person)
         edition = welcome_edition(channel_id, invitation.event_ts)
         messages = await self._messages(channel, language)
         parts = [

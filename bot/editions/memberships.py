@@ -75,10 +75,10 @@ class Memberships:
     async def _is_absent(self, channel: str) -> bool:
         """Asked about the channel itself: a list may be older than an invitation that came since."""
         try:
-            room = await self._conversations.room(channel)
+            conversation = await self._conversations.fetch(channel)
         except NotInvited:
             return True
-        return not room.has_paperboy and not room.is_open_to_it
+        return not conversation.has_paperboy and not conversation.is_open_to_it
 
     async def _close(self, sender: OutboxSender, channel: str, reason: str) -> None:
         log.warning("a channel is served no more, as Paperboy is not there", channel=channel, reason=reason)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.rules.outbox import DeliveryKey
     from bot.rules.papers import Paper
     from bot.rules.reports import Report
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
 
@@ -39,9 +39,9 @@ _NOT_HELD = "rejected"
 class Notices:
     """Tells a channel's owner, or else the `operator`, what needs a person; with neither, only the log knows."""
 
-    def __init__(self, store: Store, people: People, clock: Clock, *, operator: str | None) -> None:
+    def __init__(self, store: Store, profiles: Profiles, clock: Clock, *, operator: str | None) -> None:
         self._store = store
-        self._people = people
+        self._profiles = profiles
         self._clock = clock
         self._operator = operator
 
@@ -162,9 +162,9 @@ class Notices:
         await self._tell(sender, report.team, self._operator, edition, said)
 
     async def _language(self, team: str, person: str) -> str:
-        if not await self._people.is_known(team, person):
-            await self._people.fetch_profile(team, person)
-        return await self._people.language(team, person)
+        if not await self._profiles.is_known(team, person):
+            await self._profiles.fetch_profile(team, person)
+        return await self._profiles.language(team, person)
 
     async def _tell(self, sender: OutboxSender, team: str, person: str, edition: Edition, said: Message) -> bool:
         """Say something once. False when it was said before."""

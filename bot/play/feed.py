@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.slack_emulator import Change
+    from bot.slack_emulator import WorkspaceChange
 
 _REMEMBERED = 5000
 _OF_NOBODYS_CONCERN = frozenset({"call", "connection", "delivery"})
@@ -18,10 +18,10 @@ class Feed:
 
     def __init__(self) -> None:
         self.number = 0
-        self._changes: deque[tuple[int, Change]] = deque(maxlen=_REMEMBERED)
+        self._changes: deque[tuple[int, WorkspaceChange]] = deque(maxlen=_REMEMBERED)
         self._more = asyncio.Event()
 
-    def note(self, change: Change) -> None:
+    def note(self, change: WorkspaceChange) -> None:
         """Something happened."""
         if change.kind not in _OF_NOBODYS_CONCERN:
             self.number += 1
@@ -32,7 +32,7 @@ class Feed:
         """Let every window look again though nothing happened: the clock was moved."""
         self._wake()
 
-    async def after(self, number: int) -> list[Change] | None:
+    async def after(self, number: int) -> list[WorkspaceChange] | None:
         """Wait for whatever comes after change `number`; None when not all of that is remembered."""
         if self.number == number:
             await self._more.wait()

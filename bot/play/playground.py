@@ -17,7 +17,8 @@ from bot.app import open_bot
 from bot.clock import SystemClock
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
 from bot.rules.channels import EVERY_DAY, Channel
-from bot.rules.due import due_at, last_settled_day
+from bot.rules.due import due_at
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing
 from bot.schedule import LOOKS_BACK_EVERY
 from bot.settings import Settings
@@ -99,7 +100,7 @@ class Playground:
         async with self.moving:
             morning = next_morning_after(self.clock.now())
             await self._let_pass(until=morning - _STEP)
-            await self._translate(last_settled_day(morning))
+            await self._translate(HUGGING_FACE.last_settled_day(morning))
             await self._let_pass(until=morning)
             await self._let_pass(until=morning + _UNTIL_LOOKED_BACK)
 

@@ -235,6 +235,15 @@ class SummaryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a card tells: the paper, how it stood on the latest day's list that had it, and its summary."""
+
+    paper: Paper
+    listed: ListedPaper | None
+    summary: Summary | None
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryVersion:
     """A summary as it is kept: its `number`, from 1, among those of one paper, arXiv version and language.
 

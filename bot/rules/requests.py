@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 # Whoever works on a request says so again within this time, or another takes it over.
@@ -20,7 +21,7 @@ DONE = "done"
 _DONE_WITHIN = timedelta(days=1)
 _SHOWN_WITHIN = timedelta(hours=1)
 # An address for answers serves for half an hour (docs.slack.dev, handling user interaction).
-RESPONSE_URL_LASTS = timedelta(minutes=30)
+_RESPONSE_URL_LASTS = timedelta(minutes=30)
 
 
 class RequestKind(StrEnum):
@@ -63,6 +64,19 @@ class Request:
     response_url: str | None = None
     view_id: str | None = None
     step: str = ""
+
+
+def outlasts_response_url(request: Request, now: datetime) -> bool:
+    """Whether a request came so long ago that its response_url takes no answers, and whoever asked looks elsewhere."""
+    return now - request.at > _RESPONSE_URL_LASTS
+
+
+def in_lanes(requests: Iterable[Request]) -> list[list[Request]]:
+    """Requests that are done one after the other, those of a channel, beside others; those of forms stand alone."""
+    lanes: dict[str, list[Request]] = {}
+    for request in requests:
+        lanes.setdefault(request.channel or request.cause, []).append(request)
+    return list(lanes.values())
 
 
 def is_too_old(request: Request, now: datetime) -> bool:

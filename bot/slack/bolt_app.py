@@ -1,8 +1,8 @@
-"""The Bolt app, with nothing left to Bolt's own defaults.
+"""The Bolt app without Bolt's own defaults.
 
-Bolt answers some requests by itself before any listener sees them, with 200 and so for good: when it cannot ask Slack
-whose token it holds, when an event is of the bot's own doing, when Slack checks a certificate. Here each of these is
-switched off or decided on, so that a request is acknowledged because it was dealt with and for no other reason.
+Bolt answers some requests by itself, with 200 and so for good, before any listener sees them: when it cannot look up
+its token, when an event is the bot's own doing, when Slack checks a certificate. Each of these is switched off or
+decided here, so that a request is acknowledged because it was handled and for no other reason.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _JSON = {"content-type": "application/json"}
 class BoltApp(AsyncApp):
     """A Bolt app of one installation.
 
-    Somebody who asks hears within `answer_seconds` at the latest that it takes too long; an event may take longer, as
-    Slack brings it again. `client` is what listeners ask Slack with, after `prepare` has seen what they are given.
+    A person gets an answer, if only that it takes too long, within `answer_seconds`; an event may take longer, as Slack
+    sends it again. `client` is the client of listeners, after `prepare` was given their context.
     """
 
     def __init__(

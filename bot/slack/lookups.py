@@ -1,6 +1,6 @@
-"""What the settings name in Slack, looked up there: a channel, a person, emoji of the workspace's own.
+"""Lookups of what the settings name in Slack: a channel, a person, the workspace's custom emoji.
 
-Only Slack's own "no" counts. While Slack is away, or lets us not ask, what is set stands.
+Only a refusal by Slack itself counts. While Slack is away, or does not let us look, a setting stands.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ async def wrong_names(
     if operator and await _has_none("users.info", client.users_info(user=operator)):
         wrong.append(SettingsWrong(name="PAPERBOY_OPERATOR", reason="Slack knows no member of this ID"))
     if missing := await missing_emoji(client, emoji):
-        told = ", ".join(f":{name}:" for name in missing)
-        wrong.append(SettingsWrong(name="PAPERBOY_EMOJI", reason=f"this workspace has no {told}"))
+        names = ", ".join(f":{name}:" for name in missing)
+        wrong.append(SettingsWrong(name="PAPERBOY_EMOJI", reason=f"this workspace has no {names}"))
     return wrong
 
 

@@ -22,7 +22,7 @@ ChangeKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WorkspaceChange:
     """Something that happened, and where."""
 
     kind: ChangeKind
@@ -35,14 +35,14 @@ class Changes:
     """The one place changes are announced."""
 
     def __init__(self) -> None:
-        self._listeners: list[Callable[[Change], None]] = []
+        self._listeners: list[Callable[[WorkspaceChange], None]] = []
 
-    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+    def listen(self, listener: Callable[[WorkspaceChange], None]) -> Callable[[], None]:
         """Call `listener` after every change, in the emulator's own loop; the answer stops it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def tell(self, change: Change) -> None:
+    def tell(self, change: WorkspaceChange) -> None:
         """Announce a change that has been made."""
         for listener in tuple(self._listeners):
             listener(change)

@@ -62,7 +62,7 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SlackMessage:
     """A message everyone in its channel sees.
 
     `user` is None for messages posted through a response_url: Slack names only their bot.
@@ -212,7 +212,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class EventDelivery:
     """An event, command or interaction on its way to the bot, with every attempt made so far."""
 
     number: int
@@ -255,5 +255,5 @@ class Answer:
     ok: bool
     error: str | None
     payload: Any
-    delivery: Delivery | None
+    delivery: EventDelivery | None
     messages: tuple[str, ...] = ()

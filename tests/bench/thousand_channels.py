@@ -30,7 +30,7 @@ from bot.rules.channels import Channel, ChannelSettings
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.slack.pace import Pace
-from bot.slack.profiles import People
+from bot.slack.profiles import Profiles
 from bot.store.sqlite import connect
 from tests.bench.stub import open_stub
 from tests.harness import papers_of
@@ -101,7 +101,7 @@ async def measure(channels: int = 1000, history: int = YEAR, *, top: int = 10) -
                 for number in range(channels):
                     channel = Channel(slack.team, f"C{number:04}", preferences, cursor=DAY - timedelta(days=1))
                     await services.store.channels.create(channel, now=DUE - timedelta(hours=20))
-                people = People(services.store, slack.client, clock, default_language="en")
+                people = Profiles(services.store, slack.client, clock, default_language="en")
                 schedule = Schedule(
                     slack.team,
                     services.store,

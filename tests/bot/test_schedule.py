@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.slack_emulator import Message as Posting
+    from bot.slack_emulator import SlackMessage as Posting
     from tests.harness import Harness
 
 POST = "chat.postMessage"

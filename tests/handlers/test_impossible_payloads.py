@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bot.slack_emulator.values import Delivery
+    from bot.slack_emulator.values import EventDelivery
     from tests.harness import Harness
 
 Place = tuple[str | int, ...]
@@ -51,7 +51,7 @@ def changed(payload: Any, place: Place, value: Any) -> Any:
     return copy
 
 
-async def possible(harness: Harness) -> list[Delivery]:
+async def possible(harness: Harness) -> list[EventDelivery]:
     """One payload of each kind, as people's doings make them."""
     await harness.post(top=1)
     await harness.serve()
@@ -66,7 +66,7 @@ async def possible(harness: Harness) -> list[Delivery]:
     await harness.slack.remove_bot(harness.papers.id, by=harness.ana.id)
     await harness.slack.invite_bot(harness.papers.id, by=harness.ana.id)
     await harness.quiet()
-    by_type: dict[str, Delivery] = {}
+    by_type: dict[str, EventDelivery] = {}
     for delivery in harness.slack.deliveries:
         by_type.setdefault(f"{delivery.type} {json.dumps(delivery.payload.get('actions'))[:40]}", delivery)
     return list(by_type.values())

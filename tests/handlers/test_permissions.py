@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOW = datetime(2024, 8, 1, 1, tzinfo=UTC)
 ACTIONS = ("preview", "changes", "change", "managers", "pause", "resume", "skip", "unskip", "post_now", "undo")
 LOOKING = frozenset({"preview", "changes"})
-NOT_HERE, GUEST, KEEPERS_ONLY = Denial.NOT_IN_CHANNEL, Denial.GUEST, Denial.KEEPERS_ONLY
+NOT_HERE, GUEST, MANAGERS_ONLY = Denial.NOT_IN_CHANNEL, Denial.GUEST, Denial.MANAGERS_ONLY
 
 Verdict = Denial | None
 
@@ -43,10 +43,10 @@ class Row:
 
 
 ALL, NOBODY = Row(None, None, None), Row(GUEST, GUEST, GUEST)
-MEMBER = Row(None, None, KEEPERS_ONLY)
+MEMBER = Row(None, None, MANAGERS_ONLY)
 OUTSIDE = Row(NOT_HERE, NOT_HERE, NOT_HERE)
 ELSEWHERE = Row(Denial.STRANGER, Denial.STRANGER, Denial.STRANGER)
-LOOKER = Row(None, KEEPERS_ONLY, KEEPERS_ONLY)
+LOOKER = Row(None, MANAGERS_ONLY, MANAGERS_ONLY)
 # Slack lets only people in a channel see its messages, but a button of an older message works for whoever has left.
 TABLE: dict[str, dict[str, Row]] = {
     "public": {
@@ -182,7 +182,7 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         await harness.quiet()
         store, now = harness.bot.services.store, harness.clock.now()
         await store.channels.start(harness.team, channel.id, latest=NOW.date(), user=people["inviter"].id, now=now)
-        managers = Managers.KEEPERS if kind.endswith("keepers") else Managers.MEMBERS
+        managers = Managers.MANAGERS if kind.endswith("keepers") else Managers.MEMBERS
         await harness.change(channel, top=3, managers=managers)
         yield House(harness, channel, people)
 
@@ -229,14 +229,14 @@ async def test_a_closed_account_and_a_demoted_admin_lose_what_they_could_do(tmp_
         await harness.serve()
         boss = harness.slack.add_person("Boss", role="admin")
         await harness.slack.invite(boss.id, harness.papers.id)
-        await harness.change(managers=Managers.KEEPERS)
+        await harness.change(managers=Managers.MANAGERS)
         await harness.ask(boss, "settings")
         overview = harness.slack.ephemerals(boss.id)[-1]
         await harness.click(boss, overview, "channel_pause")
         assert (await harness.served()).state is ChannelState.PAUSED
         harness.slack.change_person(boss.id, role="member")
         overview = harness.slack.ephemerals(boss.id)[-1]
-        assert _sentence(KEEPERS_ONLY) in (await harness.click(boss, overview, "channel_resume"))[-1]
+        assert _sentence(MANAGERS_ONLY) in (await harness.click(boss, overview, "channel_resume"))[-1]
         harness.slack.change_person(boss.id, deleted=True)
         assert _sentence(Denial.NOT_A_PERSON) in (await harness.click(boss, overview, "channel_resume"))[-1]
         assert (await harness.served()).state is ChannelState.PAUSED

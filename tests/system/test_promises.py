@@ -14,7 +14,8 @@ from bot.app import open_bot
 from bot.messages import channels as channel_messages
 from bot.messages.as_text import as_text
 from bot.rules.channels import Channel, ChannelState, DayChoice, days_due, next_digest_date
-from bot.rules.due import due_at, is_listing_weekday, last_listing_weekday
+from bot.rules.due import due_at
+from bot.rules.feeds import HUGGING_FACE
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.templating.catalogues import catalogue
@@ -71,7 +72,7 @@ async def test_set_up_at_any_hour_anywhere_the_promised_digests_come_all_week(
     clock = UnhurriedClock(start)
     async with PaperSources.open() as sources, SlackEmulator(build_manifest(), now=clock.now) as slack:
         for number in range(-10, 11):
-            if is_listing_weekday(listed := day + number * A_DAY):
+            if HUGGING_FACE.may_list_on(listed := day + number * A_DAY):
                 sources.day(listed, papers_of(listed, votes=(3,)))
         ana = slack.add_person("Ana")
         promises = [
@@ -105,7 +106,8 @@ async def start_as_people_do(bot: RunningBot, promise: Promise, now: datetime) -
     await store.channels.create(
         Channel(bot.slack.team, promise.place.id, settings, state=ChannelState.NEW, since=now), now=now
     )
-    await store.channels.start(bot.slack.team, promise.place.id, latest=last_listing_weekday(now), user=None, now=now)
+    latest = HUGGING_FACE.last_listing_day(now)
+    await store.channels.start(bot.slack.team, promise.place.id, latest=latest, user=None, now=now)
     promise.told.append(await next_digest(bot, promise, now))
 
 

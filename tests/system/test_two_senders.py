@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from bot.slack_emulator import Message
+    from bot.slack_emulator import SlackMessage
     from bot.store import Store
     from tests.harness import Harness
 
@@ -225,7 +225,7 @@ async def test_the_operator_hears_once_that_two_stood_there_and_what_became_of_t
         assert harness.papers.id in str(heard.blocks)
 
 
-def _part(message: Message) -> str:
+def _part(message: SlackMessage) -> str:
     assert message.metadata is not None
     return str(message.metadata["event_payload"]["part"])
 

@@ -212,6 +212,6 @@ def _as_text(value: object) -> object:
 
 
 def _as_sentences(texts: list[str]) -> Iterator[str]:
-    told = [text.strip() for text in texts if text.strip()]
-    for text in told:
-        yield text if len(told) == 1 or text.endswith(_ENDS) else f"{text}."
+    raw = [text.strip() for text in texts if text.strip()]
+    for text in raw:
+        yield text if len(raw) == 1 or text.endswith(_ENDS) else f"{text}."

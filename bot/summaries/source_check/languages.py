@@ -23,7 +23,7 @@ _OF_OTHERS = frozenset(
 )
 
 
-def tongue_of(text: str) -> str:
+def language_of_summary(text: str) -> str:
     """As `language_of`, but for Latin letters `en` only where its little words are English ones, and else `latin`."""
     language = language_of(text)
     if language != ENGLISH:

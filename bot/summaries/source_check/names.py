@@ -86,11 +86,11 @@ class Words:
     support: float | None
 
 
-def hold_words(said: str, source: Source, language: str) -> Words:
+def check_words(summary: str, source: Source, language: str) -> Words:
     """Look up the names of a plain summary, and in a script of its own every word in Latin letters."""
-    words = _words(said, language)
+    words = _words(summary, language)
     unknown = [word for word in words if not occurs(word, source)]
-    names = [word for word in unknown if is_name(word)] + _disguised(said, source, language)
+    names = [word for word in unknown if is_name(word)] + _disguised(summary, source, language)
     return Words(
         unknown_names=tuple(names),
         unknown_terms=tuple(word for word in unknown if not is_name(word)),
@@ -125,8 +125,8 @@ def occurs(word: str, source: Source) -> bool:
     return len(parts) > 2 and "".join(part[0] for part in parts).lower() in source.words
 
 
-def _words(said: str, language: str) -> list[str]:
-    text = without_addresses(said)
+def _words(summary: str, language: str) -> list[str]:
+    text = without_addresses(summary)
     if language == OTHER_LATIN:
         # Elsewhere a hyphen joins a name to words of the language: `SMILES-Moleküle`.
         text = without_accents(text).replace("-", " ")
@@ -135,10 +135,10 @@ def _words(said: str, language: str) -> list[str]:
     return [word for word in words if is_name(word)] if language in {ENGLISH, OTHER_LATIN} else words
 
 
-def _disguised(said: str, source: Source, language: str) -> list[str]:
+def _disguised(summary: str, source: Source, language: str) -> list[str]:
     if language == "ru":
         return []
-    return [match[0] for match in _DISGUISED.finditer(said) if match[0] not in source.text]
+    return [match[0] for match in _DISGUISED.finditer(summary) if match[0] not in source.text]
 
 
 def _stands_for_words(acronym: str, source: Source) -> bool:

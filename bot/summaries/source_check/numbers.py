@@ -62,7 +62,7 @@ class Number:
     is_percent: bool = False
     start: int = 0
 
-    def tells(self, other: Number) -> bool:
+    def matches(self, other: Number) -> bool:
         """Whether this is what one could write for `other`: the same, or the same rounded to as many digits."""
         return any(abs(value - self.value) * 2 <= self.unit or value == self.value for value in self._forms_of(other))
 
@@ -84,11 +84,11 @@ class NumberLine:
         self._numbers = sorted(numbers, key=lambda number: number.value)
         self._values = [number.value for number in self._numbers]
 
-    def told_by(self, number: Number) -> Number | None:
+    def matching(self, number: Number) -> Number | None:
         """One that `number` tells."""
         for factor in (Decimal(1), Decimal(100), Decimal("0.01")):
             for each in self._near(number.value * factor, number.unit * factor):
-                if number.tells(each):
+                if number.matches(each):
                     return each
         return None
 
@@ -98,7 +98,7 @@ class NumberLine:
         for power in (1, -1, 2, -2, 3, -3):
             factor = Decimal(10) ** power
             scaled = replace(number, value=number.value / factor, unit=number.unit / factor)
-            if right := self.told_by(scaled):
+            if right := self.matching(scaled):
                 found.append((right, power))
         return found
 
@@ -115,18 +115,18 @@ class NumberLine:
         return self._numbers[bisect_left(self._values, value - reach) : bisect_right(self._values, value + reach)]
 
 
-def numbers_said(text: str) -> list[Number]:
+def numbers_claimed(text: str) -> list[Number]:
     """The numbers that a plain text claims: none in a name, no sign of a list, no count such as `two`."""
     in_words = [_from(numeral) for numeral in read_numerals(text) if numeral.is_particular]
     parts = {place for each in in_words for place in range(each.start, each.start + len(each.text))}
     return [
-        _as_roughly_as_said(number, text)
+        _rounded_as_stated(number, text)
         for number in _in_digits(text, inside_names=False)
         if not _is_list_sign(number, text) and number.start not in parts
     ] + in_words
 
 
-def numbers_given(text: str) -> list[Number]:
+def numbers_in(text: str) -> list[Number]:
     """Every number that one can read out of a plain text, names and words included."""
     given = _in_digits(text, inside_names=True)
     given += [_from(numeral) for numeral in read_numerals(text)]
@@ -221,7 +221,7 @@ def _is_list_sign(number: Number, text: str) -> bool:
     return (after[:1] == ")" and (before.endswith((" ", "(")) or starts_line)) or (after == ". " and starts_line)
 
 
-def _as_roughly_as_said(number: Number, text: str) -> Number:
+def _rounded_as_stated(number: Number, text: str) -> Number:
     """`약 12,000`: beside a word such as `about` the zeros at the end are no claim, beyond two digits."""
     if not _ROUGHLY.search(text[max(0, number.start - 14) : number.start]) or not number.value:
         return number

@@ -63,26 +63,26 @@ class Fit:
         return self.share < self.least
 
 
-def fit(said: str, source: Source, language: str) -> Fit | None:
-    """Compare a plain summary in a language, as `tongue_of` tells it, with its source.
+def fit(summary: str, source: Source, language: str) -> Fit | None:
+    """Compare a plain summary in a language, as `language_of_summary` tells it, with its source.
 
     None where little can be compared, as when the source itself is in another language than English.
     """
-    subjects = subjects_of(said, language)
-    if not subjects or source.tongue != ENGLISH or (language != ENGLISH and len(subjects) < _FEW_SUBJECTS):
+    subjects = subjects_of(summary, language)
+    if not subjects or source.language != ENGLISH or (language != ENGLISH and len(subjects) < _FEW_SUBJECTS):
         return None
     elsewhere = max(_share(subjects, other) for other in _others())
     return Fit(_share(subjects, source), elsewhere, _LEAST.get(language, _LEAST_AMONG_COGNATES))
 
 
 @lru_cache(maxsize=64)
-def subjects_of(said: str, language: str) -> frozenset[Subject]:
+def subjects_of(summary: str, language: str) -> frozenset[Subject]:
     """What a summary talks of, as far as an English text can be asked for it."""
     if language == ENGLISH:
-        return frozenset(Subject(each) for each in stems_of(said))
+        return frozenset(Subject(each) for each in stems_of(summary))
     if language in _LEAST:
-        return frozenset(Subject(each) for each in stems_of(said)) | _translated(said)
-    words = _FOREIGN_WORD.findall(without_accents(said).lower())
+        return frozenset(Subject(each) for each in stems_of(summary)) | _translated(summary)
+    words = _FOREIGN_WORD.findall(without_accents(summary).lower())
     return frozenset(Subject(beginnings=(word[:_COGNATE],)) for word in words)
 
 
@@ -97,9 +97,9 @@ def is_field_term(word: str) -> bool:
     )
 
 
-def _translated(said: str) -> frozenset[Subject]:
-    beginnings = {run[:length] for run in _HANGUL.findall(said) for length in range(1, _LONGEST_TERM + 1)}
-    joined = said.replace(" ", "")
+def _translated(summary: str) -> frozenset[Subject]:
+    beginnings = {run[:length] for run in _HANGUL.findall(summary) for length in range(1, _LONGEST_TERM + 1)}
+    joined = summary.replace(" ", "")
     return frozenset(
         subject
         for term, subject in _field_terms().items()

@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from bot.summaries.source_check.languages import tongue_of
-from bot.summaries.source_check.numbers import NumberLine, numbers_given
+from bot.summaries.source_check.languages import language_of_summary
+from bot.summaries.source_check.numbers import NumberLine, numbers_in
 from bot.summaries.source_check.plain_text import plain
 from bot.summaries.source_check.stems import beginnings_of, stems_of
 
@@ -53,14 +53,14 @@ class Source:
         return beginnings_of(self.text)
 
     @cached_property
-    def tongue(self) -> str:
-        """Its language, as `tongue_of` tells it."""
-        return tongue_of(self.text)
+    def language(self) -> str:
+        """Its language, as `language_of_summary` tells it."""
+        return language_of_summary(self.text)
 
     @cached_property
     def numbers(self) -> NumberLine:
         """Every number that can be read out of it."""
-        return NumberLine(numbers_given(self.text))
+        return NumberLine(numbers_in(self.text))
 
 
 @lru_cache(maxsize=32)

@@ -14,7 +14,7 @@ from bot.app import open_services
 from bot.cli import doctor
 from bot.cli.doctor import Finding, Verdict, examine
 from bot.http import RetryPolicy
-from bot.rules.due import last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.rules.summary_retries import SummaryTries
 from bot.settings import Provider
@@ -42,7 +42,7 @@ async def open_practice(
     """A healthy world today: Slack, sources, and a database with one channel."""
     today = datetime.now(UTC)
     async with PaperSources.open() as sources, SlackEmulator(manifest or build_manifest()) as slack:
-        day = last_settled_day(today)
+        day = HUGGING_FACE.last_settled_day(today)
         sources.day(day, papers_of(day))
         store = await open_store(folder / "paperboy.db")
         await store.channels.create(channel(), now=today)

@@ -152,7 +152,7 @@ async def test_after_a_time_away_it_knows_where_it_is(tmp_path: Path) -> None:
         closed = harness.slack.add_channel("closed", members=[harness.ana.id])
         for channel in (harness.papers, kept, gone, closed):
             await harness.serve(channel)
-        await harness.line.close()
+        await harness.socket_mode.close()
         slack = harness.slack
         await slack.remove_bot(gone.id, by=harness.ana.id)
         await slack.archive(closed.id, by=harness.ana.id)
@@ -191,7 +191,7 @@ async def test_in_a_crowd_after_a_time_away_the_comparison_is_put_off_and_not_le
         gone = harness.slack.add_channel("gone", members=[harness.ana.id])
         await harness.serve(gone)
         await _after_minutes(harness, 10)
-        await harness.line.close()
+        await harness.socket_mode.close()
         await harness.slack.remove_bot(gone.id, by=harness.ana.id)
         crowd = asyncio.Event()
         for _ in range(WORK_AT_ONCE + WORK_WAITING):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.play.playground import Playground
-    from bot.slack_emulator import Message
+    from bot.slack_emulator import SlackMessage
 
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,7 +53,7 @@ class Browser:
             return answer.status, json.loads(text) if answer.ok else text
 
     @property
-    def header(self) -> Message:
+    def header(self) -> SlackMessage:
         return self.playground.slack.messages(self.playground.papers.id)[0]
 
     @property

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.slack_emulator import Channel, Person
-    from bot.slack_emulator import Message as Posting
+    from bot.slack_emulator import SlackMessage as Posting
     from bot.store import Store
     from tests.command_server import Command
 
@@ -124,10 +124,10 @@ async def silent_office(folder: Path, **more: Any) -> AsyncIterator[tuple[Harnes
 
 async def found_out(harness: Harness) -> None:
     """The watchdog looks twice, as it does every few seconds, and what was missed is made up for."""
-    await harness.line.check()
+    await harness.socket_mode.ping()
     await harness.clock.sleep(SILENCE_SECONDS)
-    await harness.line.check()
-    await until(lambda: harness.line.connected)
+    await harness.socket_mode.ping()
+    await until(lambda: harness.socket_mode.connected)
     await harness.bot.look_after_line()
     await harness.bot.reconciliation.settled()
 
@@ -179,10 +179,10 @@ async def test_what_happens_while_slack_is_asked_wins(tmp_path: Path) -> None:
         await crowd.add(added)
         await harness.slack.settled(within=60)
         await harness.clock.sleep(TWO_HOURS)
-        await harness.line.check()
+        await harness.socket_mode.ping()
         await harness.clock.sleep(SILENCE_SECONDS)
-        await harness.line.check()
-        await until(lambda: harness.line.connected)
+        await harness.socket_mode.ping()
+        await until(lambda: harness.socket_mode.connected)
 
         async def meanwhile() -> None:
             await crowd.take_back(added)
@@ -332,8 +332,8 @@ async def test_a_refusal_is_not_the_end_of_it(tmp_path: Path) -> None:
 
 async def heard(harness: Harness) -> None:
     """Slack says something, however little."""
-    await harness.line.check()
-    await until(lambda: harness.line.heard_at == harness.clock.now())
+    await harness.socket_mode.ping()
+    await until(lambda: harness.socket_mode.last_seen == harness.clock.now())
     await harness.bot.look_after_line()
 
 
@@ -348,10 +348,10 @@ async def test_nobody_waits_for_it(tmp_path: Path) -> None:
     async with silent_office(tmp_path) as (harness, _):
         await harness.clock.sleep(TWO_HOURS)
         harness.slack.faults.hang_after_accepting("reactions.get")
-        await harness.line.check()
+        await harness.socket_mode.ping()
         await harness.clock.sleep(SILENCE_SECONDS)
-        await harness.line.check()
-        await until(lambda: harness.line.connected)
+        await harness.socket_mode.ping()
+        await until(lambda: harness.socket_mode.connected)
         await harness.bot.look_after_line()
         await until(lambda: len(questions(harness.slack)) == 1)
         assert (await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "help")).ok
