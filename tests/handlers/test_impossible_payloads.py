@@ -152,4 +152,4 @@ async def test_what_slack_documents_is_never_turned_away(harness: Harness, paylo
     """Examples of docs.slack.dev, cut short, of what Paperboy listens to and of what an operator may subscribe to."""
     assert misfit(payload) is None
     request = AsyncBoltRequest(body={"team_id": harness.team, **payload}, mode="socket_mode")
-    assert (await harness.line._app.async_dispatch(request)).status == 200
+    assert (await harness.socket_mode._app.async_dispatch(request)).status == 200
