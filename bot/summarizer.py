@@ -15,12 +15,13 @@ from bot.named_tasks import NamedTasks
 from bot.rules.budget import Allowance, Spent
 from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
 from bot.rules.summary_retries import after_failure, may_try
+from bot.subscribers import Subscribers
 from bot.summaries.material import choose_material
 from bot.summaries.models.answers import Failure
 from bot.summaries.writer import characters_in, tokens_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import date, timedelta
 
     from bot.clock import Clock
@@ -77,7 +78,7 @@ class _SummaryRequest:
 class Summarizer:
     """Has a language model summarize papers; without a `writer` there are only extracts.
 
-    `on_written` is called for each paper with a new summary, and `on_spent` when the day's budget is used up.
+    `written` tells its subscribers of each paper with a new summary, and `spent` when the day's budget is used up.
     """
 
     def __init__(
@@ -100,8 +101,8 @@ class Summarizer:
         self._ledger = asyncio.Condition()
         self._reserved = 0
         self._refused: set[tuple[date, Requester | None]] = set()
-        self.on_written: Callable[[str], None] = _ignore
-        self.on_spent: Callable[[], None] = _ignore_all
+        self.written: Subscribers[[str]] = Subscribers()
+        self.spent: Subscribers[[]] = Subscribers()
 
     @property
     def has_model(self) -> bool:
@@ -317,7 +318,7 @@ class Summarizer:
         is_news = (self._today(), by) not in self._refused
         self._refused = {each for each in self._refused if each[0] == self._today()} | {(self._today(), by)}
         if is_news and by is None:
-            self.on_spent()
+            self.spent.tell()
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()
@@ -346,7 +347,7 @@ class Summarizer:
         if written.accepted:
             await self._remember(request, written.accepted, material, model, SummaryState.SHOWN)
             await self._store.summary_failures.forget(request.paper_id, request.language, model)
-            self.on_written(request.paper_id)
+            self.written.tell(request.paper_id)
             return Outcome.WRITTEN
         last = written.attempts[-1]
         if last.failure:
@@ -386,11 +387,3 @@ class Summarizer:
 
 def _log_failure(request: _SummaryRequest, error: BaseException) -> None:
     log.error("a requested summary failed", paper=request.paper_id, exc_info=error)
-
-
-def _ignore(_: str) -> None:
-    pass
-
-
-def _ignore_all() -> None:
-    pass

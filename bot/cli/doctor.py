@@ -9,7 +9,6 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from bot.app import open_model, open_services
 from bot.cli.findings import Finding, Verdict
 from bot.cli.live_check import check_ids, try_out
 from bot.clock import SystemClock
@@ -28,6 +27,7 @@ from bot.messages.answers import sentence
 from bot.messages.digest import day_sentence
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
+from bot.services import open_model, open_services
 from bot.settings import misspelt_settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.app import Services
     from bot.clock import Clock
+    from bot.services import Services
     from bot.settings import Settings
     from bot.summaries.models.client import LanguageModel
 

@@ -23,7 +23,6 @@ import structlog
 import typer
 from rich.filesize import decimal
 
-from bot.app import open_services, open_slack, run
 from bot.cli import imports as moving_in
 from bot.cli.check import (
     BrokenPair,
@@ -59,11 +58,14 @@ from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing, NotOpenYet, Unreachable, parse_paper_id
 from bot.rules.selection import NothingNew, choose
 from bot.rules.slack_ids import read_channel_id
+from bot.run import run
+from bot.services import open_services
 from bot.settings import LogFormat, LogLevel, Settings, misspelt_settings, read_address, read_settings
 from bot.slack.manifest import build_manifest, creation_link
 from bot.store.backup import back_up, restore
 from bot.text.clean import clean_text
 from bot.text.languages import read_language_code
+from bot.workspace import open_configured_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -371,22 +373,21 @@ async def _post(
 ) -> int:
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings, waits_for_summaries=_WRITTEN_WITHIN))
-        slack = None
+        workspace = None
         if settings.slack_bot_token or not dry_run:
-            slack = await stack.enter_async_context(open_slack(services))
-        team = slack.team if slack else ""
+            workspace = await stack.enter_async_context(open_configured_workspace(services))
+        team = workspace.team if workspace else ""
+        daily = workspace.daily if workspace else services.daily_edition()
         known = await services.store.channels.find(team, channel)
         chosen = known.settings if known else settings.channel_defaults()
         chosen = replace(chosen, top=top or chosen.top)
-        if slack is None or dry_run:
-            composed = await services.daily.compose(team, channel, day, chosen)
+        if workspace is None or dry_run:
+            composed = await daily.compose(team, channel, day, chosen)
             if not isinstance(composed, list):
                 return _say_why(composed)
             _print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
-        outcome = await services.daily.post(
-            slack.sender, team, channel, day, chosen, again=again, unconfirmed=unconfirmed
-        )
+        outcome = await daily.post(workspace.sender, team, channel, day, chosen, again=again, unconfirmed=unconfirmed)
         if isinstance(outcome, Posted) and outcome.report.sent_now:
             await services.store.channels.reopen(team, channel, now=services.clock.now())
         return _tell(outcome, channel) if isinstance(outcome, Posted) else _say_why(outcome)

@@ -28,7 +28,7 @@ from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 
 if TYPE_CHECKING:
-    from bot.app import RunningBot
+    from bot.running import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Person, PrivateMessage, SlackMessage
 
@@ -139,7 +139,7 @@ class _Morning:
 
     async def _get_ready(self) -> None:
         await self._slack.connected()
-        services, team = self._bot.services, self._bot.slack.team
+        services, team = self._bot.services, self._bot.workspace.team
         defaults = services.settings.channel_defaults()
         for channel, language in ((self._english, "en"), (self._korean, "ko")):
             settings: ChannelSettings = replace(defaults, language=language)
@@ -153,9 +153,9 @@ class _Morning:
                 await services.store.summaries.remember(summary)
 
     async def _post(self, channel: SlackChannel, language: str) -> list[SlackMessage]:
-        bot = self._bot
+        bot, workspace = self._bot, self._bot.workspace
         settings = replace(bot.services.settings.channel_defaults(), language=language)
-        outcome = await bot.services.daily.post(bot.slack.sender, bot.slack.team, channel.id, DAY, settings)
+        outcome = await workspace.daily.post(workspace.sender, workspace.team, channel.id, DAY, settings)
         assert isinstance(outcome, Posted)  # noqa: S101 - the bundled day is there
         return self._slack.thread(channel.id, self._header(channel).ts)[1:]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.errors import PlanContested
@@ -21,7 +20,7 @@ from bot.rules.selection import Choice, choose, choose_days
 from bot.slack.sender import delivery_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
     from datetime import date, datetime
 
     from bot.clock import Clock
@@ -74,11 +73,29 @@ class _Style:
 _Composed: TypeAlias = "tuple[datetime, _Style, tuple[ChosenDay, ...], tuple[PostedEarlier, ...], datetime | None]"
 
 
+class ComposedEditions:
+    """The editions of one moment: channels that get the same papers in the same style have them composed once."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[_Composed, asyncio.Task[tuple[Part, ...]]] = {}
+
+    async def find(
+        self, key: _Composed, compose: Callable[[], Coroutine[Any, Any, tuple[Part, ...]]]
+    ) -> tuple[Part, ...]:
+        """The parts of an edition, composed unless they are there; those of other moments are dropped."""
+        if key not in self._tasks:
+            for older in [each for each in self._tasks if each[0] != key[0]]:
+                del self._tasks[older]
+            self._tasks[key] = asyncio.create_task(compose())
+        return await asyncio.shield(self._tasks[key])
+
+
 class DailyEdition:
     """Chooses, composes and plans the daily edition.
 
     Papers without a summary have one commissioned; what is not written after `waits_for_summaries` goes out as an
-    extract, and whoever runs the editions brings the card up to date later.
+    extract, and whoever runs the editions brings the card up to date later. `workspace_url` is where the messages of
+    the workspace can be linked to; `composed` may be shared by several workspaces.
     """
 
     def __init__(
@@ -91,6 +108,8 @@ class DailyEdition:
         source_url: str,
         emoji: str,
         waits_for_summaries: timedelta = timedelta(0),
+        workspace_url: str = "",
+        composed: ComposedEditions | None = None,
     ) -> None:
         self._store = store
         self._library = library
@@ -99,14 +118,8 @@ class DailyEdition:
         self._waits_for_summaries = waits_for_summaries
         self._source_url = source_url.rstrip("/")
         self._emoji = emoji
-        self._workspace_url = ""
-        self._composed: dict[_Composed, asyncio.Task[tuple[Part, ...]]] = {}
-
-    def in_workspace(self, url: str) -> DailyEdition:
-        """The same for the workspace at this address, whose messages can be linked to."""
-        there = copy(self)
-        there._workspace_url = url
-        return there
+        self._workspace_url = workspace_url
+        self._composed = composed or ComposedEditions()
 
     async def post(
         self,
@@ -260,14 +273,9 @@ class DailyEdition:
         style = _Style.of(channel.settings)
         before = await self._posted_earlier(channel.team, channel.id, choice)
         key = (asked_at, style, choice.chosen, before, clock_there)
-        if key not in self._composed:
-            for older in [each for each in self._composed if each[0] != asked_at]:
-                del self._composed[older]
-            parts = self._parts(choice.chosen, before, style, as_of=as_of)
-            self._composed[key] = asyncio.create_task(parts)
+        parts = await self._composed.find(key, lambda: self._parts(choice.chosen, before, style, as_of=as_of))
         edition = daily_edition(*(chosen.day for chosen in choice.chosen))
-        parts_of_it = await asyncio.shield(self._composed[key])
-        return to_deliveries(channel.team, channel.id, edition, parts_of_it, channel.settings.layout)
+        return to_deliveries(channel.team, channel.id, edition, parts, channel.settings.layout)
 
     async def _posted_earlier(self, team: str, channel: str, choice: Choice) -> tuple[PostedEarlier, ...]:
         before = {listed.paper.id: listed for chosen in choice.chosen for listed in chosen.before}

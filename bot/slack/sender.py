@@ -38,9 +38,10 @@ from bot.slack.client import send_json
 from bot.slack.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
 from bot.slack.recovery import Recovery, is_decided
 from bot.slack.web_api import Refusal, answer_to
+from bot.subscribers import Subscribers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine
+    from collections.abc import Collection, Coroutine
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -144,8 +145,8 @@ class OutboxSender:
 
     `client` must have been built with `retry_handlers=[]` and a time-out of `REQUEST_SECONDS`. `owner` names this
     process in claims. `saving_emoji` give meaning to reactions that came before their message was marked sent.
-    `posts_a_minute` and `updates_a_minute` are the assumed rate limits of a workspace. `on_doubled` is called for each
-    message that stood in Slack twice, with its key, the channel, and whether one of the two was deleted.
+    `posts_a_minute` and `updates_a_minute` are the assumed rate limits of a workspace. `doubled` tells of each message
+    that stood in Slack twice: its key, the channel, and whether one of the two was deleted.
     """
 
     def __init__(
@@ -165,7 +166,7 @@ class OutboxSender:
         self._clock = clock
         self.owner = owner
         self._saving_emoji = saving_emoji
-        self.on_doubled: Callable[[DeliveryKey, str, bool], None] = _ignore
+        self.doubled: Subscribers[[DeliveryKey, str, bool]] = Subscribers()
         self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
         self._numbers = count(1)
 
@@ -290,7 +291,7 @@ class OutboxSender:
         if is_gone:
             await self._store.outbox.keep_message(delivery.key, earlier)
             log.warning("the later of the two was deleted", **_log_fields(delivery), ts=later)
-        self.on_doubled(delivery.key, channel, is_gone)
+        self.doubled.tell(delivery.key, channel, is_gone)
 
     async def _recover(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details
@@ -543,10 +544,6 @@ def _absence_in(refusal: Refusal, delivery: Delivery) -> _Absent | None:
 def _is_marked(message: Any, mark: dict[str, object]) -> bool:
     found = message.get("metadata") if isinstance(message, dict) else None
     return isinstance(found, dict) and {name: found.get(name) for name in mark} == mark
-
-
-def _ignore(*_: object) -> None:
-    pass
 
 
 def _method(kind: DeliveryKind) -> str:
