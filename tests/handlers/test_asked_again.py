@@ -42,7 +42,7 @@ async def test_who_clicks_again_before_a_dead_process_is_replaced_shares_once(ha
     assert await harness.bot.services.store.requests.note(asked, owner="dead", until=now + LEASE)
     await harness.click(harness.ana, card, "share_paper")
     harness.clock.advance_to(now + LEASE + timedelta(seconds=1))
-    await harness.bot.()
+    await harness.bot.check_connection()
     await harness.quiet()
     assert len(harness.slack.messages(harness.papers.id)) == before + 1
 
