@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from bot.cli.arguments import AsJson, start
 from bot.cli.findings import Finding, Verdict
 from bot.cli.live_check import check_ids, try_out
+from bot.cli.output import DONE, FAILED, finish, print_json, say
+from bot.cli.streams import can_show
 from bot.clock import SystemClock
 from bot.errors import (
+    NotAChannelId,
     PaperboyError,
     SettingMissing,
     SlackRefused,
@@ -27,8 +34,9 @@ from bot.messages.answers import sentence
 from bot.messages.digest import day_sentence
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
+from bot.rules.slack_ids import read_channel_id
 from bot.services import open_model, open_services
-from bot.settings import misspelt_settings
+from bot.settings import LogLevel, misspelt_settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
@@ -52,6 +60,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "Verdict", "examine"]
 
+_SIGNS = {Verdict.OK: "✓", Verdict.NOTE: "!", Verdict.BROKEN: "✗"}
+_PLAIN_SIGNS = {Verdict.OK: "+", Verdict.NOTE: "!", Verdict.BROKEN: "x"}
 _LANGUAGE = "en"
 _TRIAL = "Say whether you can be heard."
 _TRIAL_SCHEMA = {
@@ -361,3 +371,40 @@ async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
         remedy = "Make an app-level token (xapp-…) with the scope connections:write under “Basic Information”."
         return Finding("Socket Mode", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
     return Finding("Socket Mode", Verdict.OK, "Slack offers a connection")
+
+
+def doctor(
+    live: Annotated[
+        str | None,
+        typer.Option("--live", metavar="CHANNEL", help="Also test in Slack: post to this channel, then delete it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check your setup and suggest fixes."""
+    settings = start(LogLevel.ERROR)
+    channel = read_channel_id(live) if live else None
+    if live and channel is None:
+        raise NotAChannelId(text=live)
+    finish(asyncio.run(_print_findings(settings, channel, as_json=as_json)))
+
+
+async def _print_findings(settings: Settings, live: str | None, *, as_json: bool) -> int:
+    found = []
+    async for finding in examine(settings, live=live):
+        found.append(finding)
+        if not as_json:
+            print_finding(finding)
+    if as_json:
+        fields = ("what", "verdict", "told", "remedy")
+        print_json([{field: str(getattr(finding, field)) for field in fields} for finding in found])
+    return FAILED if any(finding.verdict is Verdict.BROKEN for finding in found) else DONE
+
+
+def print_finding(finding: Finding) -> None:
+    """Print a finding, and below it what to do about it, in signs the terminal can show."""
+    sign, arrow = _SIGNS[finding.verdict], "→"
+    if not can_show(f"{sign}{arrow}", sys.stdout):
+        sign, arrow = _PLAIN_SIGNS[finding.verdict], "->"
+    say(f"{sign} {finding.what}: {finding.told}")
+    if finding.remedy:
+        say(f"    {arrow} {finding.remedy}")

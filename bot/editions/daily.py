@@ -16,7 +16,7 @@ from bot.rules.editions import best_edition, daily_edition, note_edition
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.outbox import HEADER, DrawnCard, Part, permalink, plan_delivery
 from bot.rules.papers import Listing
-from bot.rules.selection import Choice, choose, choose_days
+from bot.rules.selection import Choice, ChosenDay, choose, choose_days
 from bot.slack.sender import delivery_mark
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from bot.rules.channels import Channel
     from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery
-    from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Unreachable
-    from bot.rules.selection import ChosenDay, Without
+    from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Reading, Unreachable
+    from bot.rules.selection import Without
     from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
@@ -196,6 +196,22 @@ class DailyEdition:
             if choice.waiting:
                 return None
         return None
+
+    def render(
+        self, listing: Listing, readings: Sequence[Reading], settings: ChannelSettings, *, asked_at: datetime
+    ) -> list[Message]:
+        """A day's list, asked for at a moment, as a digest of these papers of it: a header and a card for each."""
+        papers = tuple(reading.listed for reading in readings if reading.listed)
+        chosen = ChosenDay(listing.day, papers, len(listing.papers), listing.fetched_at)
+        style = _Style.of(settings)
+        as_of = read_earlier(listing, asked_at, settings.timezone)
+        shown = [
+            cards.paper_card(
+                paper=reading.paper, listed=reading.listed, summary=reading.summary, language=style.language, rank=rank
+            )
+            for rank, reading in enumerate(readings, start=1)
+        ]
+        return [self._header((chosen,), (), style, as_of), *shown]
 
     async def plan(
         self, channel: Channel, local_date: date, answers: Sequence[DayAnswer], *, asked_at: datetime

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.cli.main import DigestFormat, _digest
+from bot.cli.digest import DigestFormat, print_digest
 from bot.editions.daily import Posted
 from bot.errors import SlackRefused
 from bot.rules.channels import Channel, DayChoice
@@ -383,7 +383,7 @@ class TestTheSource:
         await harness.bot.services.library.read_day(MONDAY)
         harness.sources.down()
         settings = harness.bot.services.settings
-        assert await _digest(settings, MONDAY, None, None, DigestFormat.TEXT) == 0
+        assert await print_digest(settings, MONDAY, None, None, DigestFormat.TEXT) == 0
         assert "as read at 08:10" in capsys.readouterr().out
 
     async def test_down_at_the_minute_is_told_once_and_made_up_for_when_it_is_back(self, harness: Harness) -> None:
