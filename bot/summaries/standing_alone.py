@@ -1,7 +1,7 @@
-"""Sentences taken out of a text: which of them can be read without what stood before, and how one is made so.
+"""Sentences taken out of a text: which can be read without those before them, and how to trim one so that it can.
 
-Only words at the beginning of a sentence are ever taken away, and only such as tie it to what stood before ("However,",
-"To address this gap,"); conditions ("Based on this assumption,") are part of what is said and stay. The lists are of
+Only words at the beginning of a sentence are ever removed, and only those that tie it to what stood before ("However,",
+"To address this gap,"); conditions ("Based on this assumption,") are part of the statement and stay. The lists are of
 English words, chosen on the openings of some 1,300 extracts; in other languages a sentence is left as it is.
 """
 
@@ -175,23 +175,23 @@ def leans_on_others(sentence: str) -> bool:
 
 
 def merely_adds(sentence: str) -> bool:
-    """Whether a sentence can follow on any other, though not be the first: "We also …"."""
+    """Whether a sentence can follow any other, though not be the first: "We also …"."""
     added = _ADDED.match(sentence)
     return added is not None and not leans_on_others(f"We {sentence[added.end() :]}")
 
 
 def counts(sentence: str) -> bool:
-    """Whether a sentence says which of several it is: "Second, …", "(2) …"."""
+    """Whether a sentence is numbered as one of several: "Second, …", "(2) …"."""
     return bool(_COUNT.match(sentence))
 
 
 def begins_counting(sentence: str) -> bool:
-    """Whether a sentence says that it is the first of several."""
+    """Whether a sentence is numbered as the first of several."""
     return bool(_FIRST.match(sentence))
 
 
 def has_counted(sentence: str) -> bool:
-    """Whether a second or third may follow a sentence: it counts, or has numbers in its midst."""
+    """Whether a second or third may follow a sentence: it is numbered, or has numbers in its midst."""
     return bool(_COUNT.match(sentence) or _COUNT_INSIDE.search(sentence))
 
 
