@@ -1,4 +1,4 @@
-"""The story `paperboy demo` tells. Everything in it happens: HTTP, WebSocket, database; only Slack is played."""
+"""The script of `paperboy demo`; HTTP, WebSocket, and database are real, only Slack is emulated."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MESSAGES_A_MINUTE = 100_000
 
 
 class _MorningClock(SystemClock):
-    """Goes as time goes, from that morning on."""
+    """A running clock that starts on that morning."""
 
     def __init__(self) -> None:
         self._late = datetime.now(UTC) - _MORNING

@@ -44,7 +44,7 @@ _MOST_CONTESTED = 5
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A day's edition went out, or was planned already when `again`; `brought_back` messages of it were sent anew."""
+    """A day's edition went out, or was planned already when `again`; `brought_back` messages of it were sent again."""
 
     day: date
     report: EditionReport
@@ -132,7 +132,7 @@ class DailyEdition:
         again: bool = False,
         unconfirmed: bool = False,
     ) -> Posted | Without | NotOpenYet | Unreachable:
-        """Bring a day's papers to a channel, once: an edition already planned is finished, never chosen anew.
+        """Bring a day's papers to a channel, once: an edition already planned is finished, never chosen again.
 
         `again`, what Slack refused of it is sent once more, and if `unconfirmed` what nobody knows to have arrived.
         """

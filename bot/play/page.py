@@ -1,7 +1,7 @@
-"""The page over HTTP: on this machine only, for pages it has written itself, and with nothing from elsewhere.
+"""The playground's page over HTTP: for this machine only, with nothing from elsewhere.
 
-Every request must name this machine as its host, and every act must come from the page (its Origin, and the token of
-this start), so that no other site in the same browser can look in or press a button.
+Every request must name this machine as its host, and every action must come from the page (its Origin, and the token of
+this start), so that no other site in the same browser can read it or press a button.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ _HEADERS = {
 
 
 class _NonsenseError(Exception):
-    """The request asks for something the page never asks for."""
+    """The request is none the page sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something a person does: who, and the rest of what the browser says about it."""
+    """An action of a person: who, and the fields the browser sent."""
 
     person: Person
     said: Json
@@ -84,7 +84,7 @@ class Act:
 
 
 class Page:
-    """Answers a browser."""
+    """Serves the page to a browser."""
 
     def __init__(self, playground: Playground) -> None:
         self._playground = playground

@@ -1,4 +1,4 @@
-"""The real bot in a Slack on this machine, and a clock whose hands move to the next morning when asked."""
+"""The playground: the real bot, an emulated Slack on this machine, and a clock that moves to the next morning."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _MESSAGES_A_MINUTE = 100_000
 
 
 class MovableClock(SystemClock):
-    """Goes as time goes, from some moment on, and may be moved forward."""
+    """A running clock that starts at some moment and can be moved forward."""
 
     def __init__(self, start: datetime) -> None:
         self._ahead = start - datetime.now(UTC)
@@ -58,7 +58,7 @@ class MovableClock(SystemClock):
         return datetime.now(UTC) + self._ahead
 
     def advance_to(self, moment: datetime) -> None:
-        """It is `moment` now; never earlier than it was."""
+        """Move the clock to `moment`; never back."""
         self._ahead = max(self._ahead, moment - datetime.now(UTC))
 
 

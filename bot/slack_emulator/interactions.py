@@ -1,4 +1,4 @@
-"""Commands, clicks, shortcuts and submissions: what people do to the bot, and what comes of it."""
+"""The interactions of people with the bot: commands, clicks, shortcuts, submissions, and what comes of each."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Getting a payload to the bot: which way, how often, and what came back."""
+"""The sender of payloads to the bot: over which transport, how often, and with what response."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

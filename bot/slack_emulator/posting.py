@@ -1,4 +1,4 @@
-"""How the bot's messages get into the workspace: checked, given ids, stored, announced."""
+"""The bot's messages on their way into the workspace: checked, given ids, stored, announced."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from .workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message says. None means: not mentioned, so an update keeps what was there."""
+    """The content of a message. None means not mentioned: an update keeps what was there."""
 
     text: str | None
     blocks: tuple[Json, ...] | None

@@ -1,4 +1,4 @@
-"""The emulator's HTTP side: one loopback port for the Web API, Socket Mode and response_urls."""
+"""The emulator's HTTP server: one loopback port for the Web API, Socket Mode, and response_urls."""
 
 import asyncio
 import json

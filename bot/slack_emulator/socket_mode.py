@@ -1,4 +1,4 @@
-"""Socket Mode: WebSocket connections of the bot, and payloads handed over on one of them."""
+"""Deliveries in Socket Mode: the bot's WebSocket connections, and payloads sent over one of them."""
 
 import asyncio
 import contextlib

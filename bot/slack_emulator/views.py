@@ -1,4 +1,4 @@
-"""Home tabs and modals as people see them."""
+"""Views: each person's Home tab and stack of modals."""
 
 from collections.abc import Callable
 from dataclasses import replace

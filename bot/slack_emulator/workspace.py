@@ -33,7 +33,7 @@ class Stamps:
 
 
 class Workspace:
-    """Everything people see. Every change is told to `changes` once it is made."""
+    """Everything people see. Every change is announced to `changes` once it is made."""
 
     def __init__(self, app: InstalledApp, now: Callable[[], datetime], changes: Changes) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""The gate: what a summary says and its source does not is found; what is only said otherwise is not."""
+"""The source check: what a summary states and its source does not is found; other wording is no issue."""
 
 from __future__ import annotations
 
