@@ -64,7 +64,23 @@ _MOTIVE = re.compile(
     |(?:using|with|through|via)[ ](?:this|these)[ ](?:[\w-]+[ ]){{0,2}}?{_OURS}\b[^,;:]{{0,60}},[ ]""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CONDITION = re.compile(r"\b(?:assum|hypothes|condition|setting|regime|constraint|scenario)", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:assum|hypothes|condition|setting|regime|constraint|scenario|conjectur|simplif|approximat|ideali|oracle|premise"
+    r"|restrict)",
+    re.IGNORECASE,
+)
+# Of what others do, an opening says under which circumstances: "Guided by these prompts, GPT-4 solves …", "Beyond this
+# limit, we observe …", "Initially, the loss is …". Of what the authors do, it only says how they came to it.
+_CONTRAST = re.compile(r"(?:in contrast|contrary|unlike|instead|rather)\b", re.IGNORECASE)
+_WITHIN = re.compile(r"\b(?:in|on|under|for|at|within|across|during|when)[ ](?:this|these|those|such)\b", re.IGNORECASE)
+_OF_A_TIME = re.compile(r"(?:initially|afterwards?|in response|in turn|(?:in|by) doing so|to do so),", re.IGNORECASE)
+_AUTHORS_DO = re.compile(
+    r"(?:we|(?:our|this) (?:study|work|paper)) (?!(?:(?:[a-z]+ly|also|further|then|first) ){0,2}"
+    r"(?:observe|see|find|notice|lose|fail|need|require|can|cannot|must|have)\b)[a-z]",
+    re.IGNORECASE,
+)
+# What is needed for a purpose is not needed without it.
+_NEEDS = re.compile(r"(?:[\w-]+ ){1,3}?(?:needs?|requires?|must|should|would|ha(?:s|ve) to|suffices?)\b", re.IGNORECASE)
 _MOST_TRIMMED = 3  # openings of a sentence: "(2) However, to address this, we …"
 
 # A clause of its own: who does something, or anything with a verb in it.
@@ -182,15 +198,29 @@ def has_counted(sentence: str) -> bool:
 def _removable(sentence: str) -> int:
     """How many characters of an opening can be taken; 0 where nothing can, or what follows would be no clause."""
     for opening in (_NUMBER, _LINK, _EXAMPLE):
-        if (found := opening.match(sentence)) and _FINITE.search(sentence, found.end(), found.end() + _LOOKED_AT):
+        found = opening.match(sentence)
+        if found is None or not _FINITE.search(sentence, found.end(), found.end() + _LOOKED_AT):
+            continue
+        if not (_OF_A_TIME.match(sentence) and not _AUTHORS_DO.match(sentence, found.end())):
             return found.end()
     for opening in (_PURPOSE, _MOTIVE):
         found = opening.match(sentence)
-        if found is None or (opening is _MOTIVE and _CONDITION.search(found[0])):
+        if found is None or (
+            _changes_what_is_said(found, sentence) if opening is _MOTIVE else _NEEDS.match(sentence, found.end())
+        ):
             continue
         if _SUBJECT.match(sentence, found.end(), found.end() + _LOOKED_AT):
             return found.end()
     return 0
+
+
+def _changes_what_is_said(opening: re.Match[str], sentence: str) -> bool:
+    """Whether a sentence says something else without this opening of a motive, a means or a contrast."""
+    if _CONDITION.search(opening[0]):
+        return True
+    if _CONTRAST.match(opening[0]) and not _WITHIN.search(opening[0]):
+        return False
+    return not _AUTHORS_DO.match(sentence, opening.end())
 
 
 def _ties(sentence: str) -> bool:
