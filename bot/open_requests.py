@@ -1,4 +1,4 @@
-"""What people were told was heard and is not done yet: this process's part of it, held while it is worked on."""
+"""Open requests: this process's leases on acknowledged requests that are not done yet."""
 
 from __future__ import annotations
 

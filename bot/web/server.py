@@ -1,4 +1,4 @@
-"""What Paperboy answers over HTTP: Slack's requests in HTTP mode, and in both modes its health and its figures.
+"""The HTTP server: Slack's requests in HTTP mode, and in both modes health and metrics.
 
 Nothing of a request is parsed before its signature has been checked (docs.slack.dev, verifying requests from Slack):
 bare Bolt reads time stamps and bodies first and answers 500 to those it cannot read.
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
-# What strangers send, and what they make the system run out of, is written down a few times a minute.
+# Refused requests, and running out of what they use up, are logged a few times a minute at most.
 for _talkative in ("aiohttp.server", "asyncio"):
     logging.getLogger(_talkative).addFilter(AtMost(5))
 
