@@ -78,7 +78,7 @@ async def open_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
         for team in TEAMS:
 
             def installed(manifest: Any, team: str = team) -> Any:
-                return replace(install(manifest), team_id=team)
+                return replace(install(manifest), team_id=team, bot_token=f"xoxb-of-{team}")
 
             monkeypatch.setattr(emulator, "install", installed)
             slacks.append(await stack.enter_async_context(SlackEmulator(build_manifest(), now=clock.now)))
