@@ -22,8 +22,8 @@ class PaperboyError(Exception):
         self.values = values
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}={value}" for name, value in self.values.items())
-        return f"{self.key} ({told})" if told else self.key
+        details = ", ".join(f"{name}={value}" for name, value in self.values.items())
+        return f"{self.key} ({details})" if details else self.key
 
 
 class NotAPaperId(PaperboyError):

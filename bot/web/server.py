@@ -177,8 +177,8 @@ def new_application(
         connected, _reconnects = connection()
         if not connected:
             reasons.append("not connected to Slack")
-        told = {"status": "ill", "reasons": reasons} if reasons else {"status": "ok"}
-        return web.json_response(told, status=503 if reasons else 200)
+        health = {"status": "ill", "reasons": reasons} if reasons else {"status": "ok"}
+        return web.json_response(health, status=503 if reasons else 200)
 
     async def figures(_: web.Request) -> web.Response:
         try:
