@@ -20,7 +20,7 @@ from bot.rules.papers import Origin, ReadSource, SummaryState, parse_paper_id
 from bot.services import open_services
 from bot.summaries.sentences import split_sentences
 from bot.summaries.source_check.check import IssueKind, check_summary
-from bot.summaries.source_check.issue_texts import faults
+from bot.summaries.source_check.issue_texts import describe_issues
 from bot.summaries.source_check.plain_text import plain
 from bot.text.clean import clean_text
 from bot.text.languages import language_of
@@ -77,7 +77,7 @@ async def _check(store: Store, summaries: Sequence[Summary]) -> list[Checked]:
 
 
 async def _held(store: Store, summary: Summary, paper: Paper | None) -> Checked:
-    """Held to what was read of the paper to summarise it, or else to the abstract."""
+    """Held to what was read of the paper to summarize it, or else to the abstract."""
     material = await store.summaries.material(summary.paper_id)
     source = material.text if material else _abstract_of(paper)
     result = check_summary([text for _, text in summary.sections], source) if source else None
@@ -176,7 +176,7 @@ def told(checked: Checked) -> str:
     if checked.result.passes:
         return f"{checked.paper_id} ok"
     held = " (held to the abstract only)" if checked.to_abstract else ""
-    return f"{checked.paper_id} flagged: {'; '.join(faults(checked.result.issues))}{held}"
+    return f"{checked.paper_id} flagged: {'; '.join(describe_issues(checked.result.issues))}{held}"
 
 
 def told_json(checked: Checked) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def told_json(checked: Checked) -> dict[str, Any]:
 
 
 def version_lines(versions: Sequence[SummaryVersion]) -> list[str]:
-    """A line for each summary that was ever made of a paper: what became of it, and what the gate said."""
+    """A line for each summary that was ever made of a paper: its state, and what the source check found."""
     return [_version_line(version) for version in versions]
 
 

@@ -1,4 +1,4 @@
-"""What readers say is wrong with a summary, and when it is written anew for that."""
+"""What readers say is wrong with a summary, and when it is written again for that."""
 
 from __future__ import annotations
 

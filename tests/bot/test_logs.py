@@ -87,6 +87,8 @@ def test_a_secret_shows_in_no_word_value_or_traceback(
         "{'Authorization': 'Bearer sk-of-somebody'}",
         "https://ana:pass-word@models.example.org/v1 did not answer",
         "proxy http://ana@proxy.example.org",
+        "0, message='', url='https://hooks.slack.com/actions/T1234/33-abc/34cd'",
+        "https://hooks.slack-gov.com/commands/T1234/33-abc/34cd took no answer",
     ],
 )
 def test_what_looks_like_a_key_is_hidden_even_when_nobody_set_it(text: str) -> None:
