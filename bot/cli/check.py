@@ -20,7 +20,7 @@ from bot.rules.papers import Origin, ReadSource, SummaryState, parse_paper_id
 from bot.services import open_services
 from bot.summaries.sentences import split_sentences
 from bot.summaries.source_check.check import IssueKind, check_summary
-from bot.summaries.source_check.issue_texts import faults
+from bot.summaries.source_check.issue_texts import describe_issues
 from bot.summaries.source_check.plain_text import plain
 from bot.text.clean import clean_text
 from bot.text.languages import language_of
@@ -176,7 +176,7 @@ def format_result(checked: Checked) -> str:
     if checked.result.passes:
         return f"{checked.paper_id} ok"
     held = " (held to the abstract only)" if checked.to_abstract else ""
-    return f"{checked.paper_id} flagged: {'; '.join(faults(checked.result.issues))}{held}"
+    return f"{checked.paper_id} flagged: {'; '.join(describe_issues(checked.result.issues))}{held}"
 
 
 def result_as_json(checked: Checked) -> dict[str, Any]:

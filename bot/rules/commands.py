@@ -228,7 +228,7 @@ def _one_slip_away(word: str, subcommands: Iterable[str]) -> str | None:
 
 
 def _is_one_slip(typed: str, meant: str) -> bool:
-    """Whether one letter more, less, other or exchanged with its neighbour makes the one of the other."""
+    """Whether one letter more, less, other or exchanged with its neighbor makes the one of the other."""
     if abs(len(typed) - len(meant)) > 1:
         return False
     same = next((at for at, (one, other) in enumerate(zip(typed, meant, strict=False)) if one != other), None)

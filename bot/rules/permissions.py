@@ -12,7 +12,7 @@ from bot.rules.channels import Managers
 
 
 class ConversationKind(StrEnum):
-    """What kind of conversation it is; a `shared` one is shared with another organisation."""
+    """What kind of conversation it is; a `shared` one is shared with another organization."""
 
     PUBLIC = "public"
     PRIVATE = "private"

@@ -57,9 +57,14 @@ class BoltApp(AsyncApp):
         prepare: Callable[[AsyncBoltContext], None],
         answer_seconds: float | None = None,
     ) -> None:
-        async def authorize(team_id: str) -> AuthorizeResult:
-            """Known since the start; asking again would make every request depend on Slack's health."""
-            installation = installations[team_id]
+        async def authorize(team_id: str | None) -> AuthorizeResult:
+            """Known since the start; asking again would make every request depend on Slack's health.
+
+            A request for another workspace is answered without a token.
+            """
+            installation = installations.get(team_id or "")
+            if installation is None:
+                return AuthorizeResult(enterprise_id=None, team_id=team_id)
             return AuthorizeResult(
                 enterprise_id=installation.enterprise,
                 team_id=installation.team,

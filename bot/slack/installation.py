@@ -63,8 +63,8 @@ def is_meant_for(installation: Installation, payload: Mapping[str, Any]) -> bool
 
 def meant_for(installations: Mapping[str, Installation], payload: Mapping[str, Any]) -> Installation | None:
     """The installation that a payload concerns, by the rules of `is_meant_for`; None when it is none of these."""
-    authorized = [team for team in (*_authorized(payload), *_named(payload)) if team in installations]
-    likeliest_first = (*(installations[team] for team in authorized), *installations.values())
+    named = [team for team in (*_authorized(payload), *_named(payload)) if team in installations]
+    likeliest_first = (*(installations[team] for team in named), *installations.values())
     return next((each for each in likeliest_first if is_meant_for(each, payload)), None)
 
 

@@ -1,4 +1,4 @@
-"""A Slack workspace on loopback, to drive a real bot through."""
+"""The emulator: a Slack workspace on loopback, with verbs for what people do in it."""
 
 import asyncio
 import time

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.cli.digest import DigestFormat, print_digest
-from bot.editions.daily import Posted
+from bot.editions.daily import PostedEdition
 from bot.errors import SlackRefused
 from bot.rules.channels import Channel, DayChoice
 from bot.rules.papers import Unreachable
@@ -363,7 +363,7 @@ class TestTheSource:
         harness.sources.down()
         harness.clock.advance_to(due(TUESDAY))
         outcome = await harness.post(MONDAY, top=2)
-        assert isinstance(outcome, Posted)
+        assert isinstance(outcome, PostedEdition)
         assert "as read at 08:10" in read(opening(harness)[0])
 
     async def test_away_when_somebody_posts_a_day_read_before_it_settled_nothing_goes_out(
@@ -522,7 +522,9 @@ class TestDoubt:
             yield opened
 
     @pytest.mark.parametrize("nth", [2, 3, 4])
-    async def test_a_card_slack_took_before_the_line_broke_is_there_once(self, harness: Harness, nth: int) -> None:
+    async def test_a_card_slack_took_before_the_connection_broke_is_there_once(
+        self, harness: Harness, nth: int
+    ) -> None:
         await harness.serve()
         harness.slack.faults.drop_after_accepting(POST, nth)
         await harness.at(due(TUESDAY))

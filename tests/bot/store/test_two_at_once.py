@@ -388,6 +388,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.requests.note(replace(REQUEST, value=MATRYOSHKA), owner="second", until=LATER),
         lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
     ),
+    "one wish kept for two clicks": Contest(
+        nothing,
+        lambda store: store.requests.note(REQUEST, owner="first", until=LATER),
+        lambda store: store.requests.note(replace(REQUEST, cause="1722500001.000900"), owner="second", until=LATER),
+        lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
+    ),
     "a request taken over by two": Contest(
         requested,
         lambda store: store.requests.take(TEAM, owner="second", now=NOW, until=LATER),
@@ -403,7 +409,7 @@ CONTESTS: dict[str, Contest] = {
     "a request at its next step, and ended": Contest(
         requested,
         lambda store: store.requests.note_step(REQUEST, "answering", owner="first"),
-        lambda store: store.requests.end(REQUEST, owner="first"),
+        lambda store: store.requests.end(REQUEST, owner="first", remembered_until=LATER + A_DAY),
         lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
     ),
     "one summary rewritten for two": Contest(
