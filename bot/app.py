@@ -105,7 +105,7 @@ async def open_bot(
             apologies=NamedTasks(at_once=WORK_WAITING),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
-            requests=OpenRequests(services.store, services.clock, owner=owner),
+            requests=OpenRequests(services.store.requests, services.clock, owner=owner),
             defaults=settings.channel_defaults(),
         )
         metrics = Metrics()
@@ -155,7 +155,7 @@ async def _pages_served(
     def connected() -> tuple[bool, int]:
         return (True, 0) if socket_mode is None else (socket_mode.connected, socket_mode.reconnects)
 
-    application = new_application(services.store, metrics, connected)
+    application = new_application(services.store.maintenance, metrics, connected)
     if socket_mode is None:
         add_slack(
             application,

@@ -1,4 +1,4 @@
-"""The only place that asks what time it is, and the only one that waits."""
+"""The clock: the only module that reads the time or waits."""
 
 from __future__ import annotations
 

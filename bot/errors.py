@@ -1,7 +1,7 @@
-"""Everything that can go wrong in a way a person should hear about.
+"""The errors a person should read about.
 
-An error carries a message key and the values that belong to it; the sentence is chosen from a catalogue where the error
-is shown, so that the same failure reads well in a terminal, in Slack, in English and in Korean.
+An error carries a message key and values; its sentence is chosen from a catalogue where it is shown, so that the same
+failure reads well in a terminal and in Slack, in English and in Korean.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ async def open_workspace(
     team = installation.team
     daily = services.daily_edition(workspace_url=installation.url)
     profiles = Profiles(store, client, clock, default_language=settings.paperboy_language)
-    conversations = Conversations(store, client, installation)
+    conversations = Conversations(store.channels, client, installation)
     notices = Notices(team, store, profiles, sender, clock, operator=settings.paperboy_operator)
     invitations = Invitations(
         team,

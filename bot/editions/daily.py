@@ -1,4 +1,4 @@
-"""A channel's papers of a day, or of days it missed: a header, and a card for each paper in its thread."""
+"""The daily edition: a channel's papers of a day, or of missed days, as a header and a card for each in its thread."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class ComposedEditions:
 class DailyEdition:
     """Chooses, composes and plans the daily edition.
 
-    Papers without a summary have one commissioned; what is not written after `waits_for_summaries` goes out as an
+    Papers without a summary have one requested; what is not written after `waits_for_summaries` goes out as an
     extract, and whoever runs the editions brings the card up to date later. `workspace_url` is where the messages of
     the workspace can be linked to; `composed` may be shared by several workspaces.
     """

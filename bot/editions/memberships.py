@@ -1,7 +1,7 @@
-"""Where Paperboy is and where it believes to be, compared after a time in which it could not hear of it.
+"""Memberships: the channels Paperboy is in, compared with those it believes to be in.
 
-Events that say so may be lost for good, and without them it would go on posting to where it was removed, or be silent
-where somebody invited it.
+Events about them may be lost for good in an outage; Paperboy would then go on posting where it was removed, or be
+silent where somebody invited it.
 """
 
 from __future__ import annotations

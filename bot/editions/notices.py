@@ -1,4 +1,4 @@
-"""What the people who look after Paperboy are told unasked, in a direct message and once a cause."""
+"""Notices: direct messages to the operator and to channel managers about what needs a person, one a cause."""
 
 from __future__ import annotations
 

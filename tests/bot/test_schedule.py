@@ -541,7 +541,9 @@ class TestDoubt:
             yield opened
 
     @pytest.mark.parametrize("nth", [2, 3, 4])
-    async def test_a_card_slack_took_before_the_line_broke_is_there_once(self, harness: Harness, nth: int) -> None:
+    async def test_a_card_slack_took_before_the_connection_broke_is_there_once(
+        self, harness: Harness, nth: int
+    ) -> None:
         await harness.serve()
         harness.slack.faults.drop_after_accepting(POST, nth)
         await harness.at(due(TUESDAY))
