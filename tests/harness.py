@@ -11,8 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-
 from bot.app import open_bot
 from bot.demo.newsstand import bundled_days
 from bot.editions.daily import PostedEdition
@@ -21,7 +19,7 @@ from bot.messages.message import Message
 from bot.rules.channels import Channel as ServedChannel
 from bot.rules.channels import ChannelSettings
 from bot.rules.feeds import HUGGING_FACE
-from bot.settings import Settings
+from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import connect

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
 from rich.console import Console
 from rich.padding import Padding
 from rich.rule import Rule
@@ -23,7 +22,7 @@ from bot.errors import SlackUnreachable
 from bot.messages.as_text import render
 from bot.rules.channels import Channel, ChannelSettings
 from bot.rules.papers import Listing
-from bot.settings import Settings
+from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
-
 from bot.app import open_bot
 from bot.clock import MovableClock
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
@@ -21,7 +19,7 @@ from bot.rules.due import due_at
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing
 from bot.schedule.look_back import LOOKS_BACK_EVERY
-from bot.settings import Settings
+from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 

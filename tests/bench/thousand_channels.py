@@ -20,13 +20,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from bot.clock import SystemClock
 from bot.rules.channels import Channel, ChannelSettings
 from bot.run import keep_what_is_loaded
 from bot.services import open_services
-from bot.settings import Settings
+from bot.settings import SecretStr, Settings
 from bot.slack.rate_limiter import RateLimiter
 from bot.store.sqlite import connect
 from bot.workspace import open_configured_workspace

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import SecretStr
 
 from bot.cli import doctor
 from bot.cli.doctor import Finding, Verdict, examine
@@ -17,7 +17,7 @@ from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.rules.summary_retries import SummaryTries
 from bot.services import open_services
-from bot.settings import Provider
+from bot.settings import Provider, SecretStr
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
@@ -102,14 +102,14 @@ async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Pa
 )
 async def test_what_is_set_wrongly_is_found(tmp_path: Path, changed: dict[str, Any], what: str, remedy: str) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
-        found = await findings(settings_for(slack, sources, folder).model_copy(update=changed))
+        found = await findings(replace(settings_for(slack, sources, folder), **changed))
         assert found[what].verdict is Verdict.BROKEN
         assert remedy in found[what].remedy
 
 
 async def test_an_arxiv_that_is_away_is_only_worth_a_note(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
-        settings = settings_for(slack, sources, folder).model_copy(update={"arxiv_api_url": "http://127.0.0.1:9"})
+        settings = replace(settings_for(slack, sources, folder), arxiv_api_url="http://127.0.0.1:9")
         assert (await findings(settings))["arXiv"].verdict is Verdict.NOTE
 
 
