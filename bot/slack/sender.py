@@ -170,8 +170,13 @@ class OutboxSender:
         self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
         self._numbers = count(1)
 
-    async def deliver(self, team: str, conversation: str, edition: Edition) -> EditionReport:
+    async def deliver(
+        self, team: str, conversation: str, edition: Edition, *, was_active: bool = False
+    ) -> EditionReport:
         """Send all of an edition that can be sent now, in order, and report its state.
+
+        `was_active` when it is for a channel that was active when it was decided on; otherwise a channel that is
+        paused already gets what somebody asked for.
 
         Raises `SlackUnreachable` when sending fails several times in a row, `ChannelClosed` when Slack accepts nothing
         for a channel we serve, which is closed then, and `SlackRefused` when Slack accepts nothing from this app. In
@@ -180,7 +185,7 @@ class OutboxSender:
         # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
         owner = f"{self.owner}/{next(self._numbers)}"
         sent_now = failures = asked = 0
-        was_paused = await self._is_paused(team, conversation)
+        was_paused = not was_active and await self._is_paused(team, conversation)
         while True:
             # Wait for the rate limit before claiming: a claim would run out in the queue of a crowded workspace.
             due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
