@@ -32,11 +32,14 @@ class EditionDelivery:
         self._notices = notices
         self._jobs = jobs
 
-    async def deliver(self, conversation: str, editions: Sequence[Edition]) -> bool:
-        """Deliver editions, in order; whether Slack took anything. Raises what `OutboxSender.deliver` does."""
+    async def deliver(self, conversation: str, editions: Sequence[Edition], *, was_active: bool = False) -> bool:
+        """Deliver editions, in order; whether Slack took anything.
+
+        `was_active`, and what it raises, as for `OutboxSender.deliver`.
+        """
         got_in = False
         for edition in editions:
-            report = await self._sender.deliver(self._team, conversation, edition)
+            report = await self._sender.deliver(self._team, conversation, edition, was_active=was_active)
             got_in = got_in or report.sent_now > 0
             if report.refused or report.unknown:
                 await self._notices.notify_undelivered()
