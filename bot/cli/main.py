@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
 import typer
+from pydantic import ValidationError
 from rich.filesize import decimal
 
 from bot.app import open_services, open_slack, run
@@ -187,7 +188,7 @@ def post(
     """Post a digest to a channel. Never posts the same day twice."""
     settings = _start()
     if (unconfirmed and not again) or (again and dry_run):
-        complain("--unconfirmed goes with --again, and neither goes with --dry-run.")
+        complain("Use --unconfirmed only with --again, and neither with --dry-run.")
         raise typer.Exit(WRONG_USE)
     named = read_channel_id(channel)
     if named is None:
@@ -259,7 +260,7 @@ def check(
     """Check stored summaries against their papers. Prints one line per summary, with anything unsupported."""
     settings = _start()
     if [bool(papers), bool(day), bool(pairs)].count(True) != 1:
-        complain("Give paper IDs, --date or --pairs: one of the three.")
+        complain("Give paper IDs, --date, or --pairs, one of the three.")
         raise typer.Exit(WRONG_USE)
     if pairs:
         _finish(_check_pairs(pairs))
@@ -318,7 +319,7 @@ def backup(
     settings = _start()
     with show_progress() as progress:
         size = back_up(settings.database_path, Path(file), tell=_copying(progress))
-    say(f"{settings.database_path} is backed up to {clean_text(file)}: {decimal(size)}, checked.")
+    say(f"Backed up {settings.database_path} to {clean_text(file)} ({decimal(size)}, verified).")
 
 
 @cli.command(name="restore")
@@ -338,24 +339,28 @@ def restore_backup(
     with show_progress() as progress:
         tell = _copying(progress)
         restored = restore(Path(file), database, now=datetime.now(UTC), catch_up=catch_up, tell=tell)
-    say(f"{database} is restored from {clean_text(file)}.")
+    say(f"Restored {database} from {clean_text(file)}.")
     if restored.previous:
-        say(f"What it replaces is kept as {restored.previous}.")
+        say(f"The previous database was kept as {restored.previous}.")
     if restored.presumed:
         first, last = restored.presumed
-        days = f"{first} counts" if first == last else f"{first} to {last} count"
+        days = f"{first} is" if first == last else f"{first} to {last} are"
         say(
-            f"The backup cannot know what was posted after it was made. So that nothing comes twice, {days} as posted;"
-            " `paperboy post --channel C --date D` brings a day that never came. If no bot has run since the backup,"
-            " restore it once more with --catch-up."
+            f"To avoid posting anything twice, {days} marked as posted. To post a day that was missed, run"
+            " `paperboy post --channel C --date D`. If no bot has run since the backup, restore it again with --catch-up."
         )
     if restored.doubted:
-        say(f"Messages looked for in Slack before they are sent, for they may be there: {restored.doubted}.")
+        say(
+            "1 unsent message will be looked up in Slack before sending, in case it already arrived."
+            if restored.doubted == 1
+            else f"{restored.doubted} unsent messages will be looked up in Slack before sending, in case they already"
+            " arrived."
+        )
 
 
 def _copying(progress: Progress) -> Callable[[int, int], None]:
     def tell(done: int, total: int) -> None:
-        what = "MB are copied" if done < total else "MB are copied, now they are checked"
+        what = "MB copied" if done < total else "MB copied, verifying"
         progress.reach(-(-done // 1_000_000), -(-total // 1_000_000), what)
 
     return tell
@@ -399,7 +404,7 @@ def _tell(posted: Posted, channel: str) -> int:
     if report.sent_now:
         say(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
     elif report.sent == planned:
-        say(f"{day} was posted to {channel} before; nothing was sent.")
+        say(f"{day} was already posted to {channel}. Nothing was sent.")
     if report.refused:
         error = report.refused[0][1]
         complain(
@@ -422,7 +427,7 @@ def _tell(posted: Posted, channel: str) -> int:
 
 def _say_why(outcome: Without | NotOpenYet | Unreachable) -> int:
     if isinstance(outcome, NothingNew):
-        say(f"Every paper of {outcome.day.isoformat()} was posted here before; nothing was sent.")
+        say(f"All papers for {outcome.day.isoformat()} were already posted to this channel. Nothing was sent.")
         return DONE
     why = digest_messages.day_sentence(outcome, _LANGUAGE_OF_COMMANDS)
     if isinstance(outcome, Unreachable):
@@ -623,6 +628,9 @@ def _run() -> int:
         return cli(standalone_mode=False) or DONE
     except typer.Exit as ended:
         return ended.exit_code
+    except typer.BadParameter as wrong:
+        complain(_bad_value(wrong))
+        return WRONG_USE
     except typer.TyperException as wrong:
         complain(wrong.format_message())
         return WRONG_USE
@@ -643,6 +651,25 @@ def _run() -> int:
         told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         complain(f"An unexpected error ended this command: {clean_text(told)}. Set LOG_LEVEL=DEBUG to see where.")
         return FAILED
+
+
+def _bad_value(wrong: typer.BadParameter) -> str:
+    """What to write instead. The words of pydantic, which reads values for Typer, are for programmers."""
+    cause = wrong.__cause__
+    if not isinstance(cause, ValidationError):
+        return wrong.format_message()
+    error = cause.errors(include_url=False)[0]
+    bounds = error.get("ctx", {})
+    match error["type"]:
+        case "greater_than_equal":
+            reason = f"use {bounds['ge']} or more."
+        case "less_than_equal":
+            reason = f"use {bounds['le']} or less."
+        case "int_parsing" | "int_type" | "int_from_float":
+            reason = "use a whole number."
+        case _:
+            reason = error["msg"].removeprefix("Value error, ")
+    return wrong.format_message().replace(wrong.message, reason)
 
 
 def main() -> None:
