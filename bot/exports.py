@@ -1,4 +1,4 @@
-"""A day's papers in the formats other programs read."""
+"""Exports of a day's papers: Markdown and JSON for other programs."""
 
 from __future__ import annotations
 

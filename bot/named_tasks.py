@@ -94,10 +94,10 @@ class NamedTasks(Generic[Result]):
         while name in self._tasks:
             await asyncio.wait({self._tasks[name]})
 
-    async def settle(self, seconds: float) -> None:
-        """Wait until what is under way now has ended, `seconds` at most; the rest goes on."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks.values()), timeout=seconds)
+    async def settle(self, seconds: float | None = None) -> None:
+        """Wait until what is under way now has ended, but for the caller, `seconds` at most; the rest goes on."""
+        if others := set(self._tasks.values()) - {asyncio.current_task()}:
+            await asyncio.wait(others, timeout=seconds)
 
     async def idle(self) -> None:
         """Wait until there is no task."""

@@ -40,7 +40,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         asker = await identify_asker(deps, body)
         paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
-        change = await deps.reading_lists.save(asker.team, asker.user, paper, SaveKind.CLICK)
+        change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.CLICK)
         await ack()
         _answer(deps, asker, answer_path(body, respond, client), partial(format_saved, change))
 
@@ -50,7 +50,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         asker = await identify_asker(deps, body)
         paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
-        change = await deps.reading_lists.remove(asker.team, asker.user, paper)
+        change = await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
         await ack()
         _answer(deps, asker, answer_path(body, respond, client), partial(format_removed, change))
 

@@ -38,7 +38,7 @@ async def identify_asker(deps: HandlerDeps, payload: Mapping[str, Any]) -> Asker
     team, user, channel = origin_of(payload)
     person = await deps.store.people.find(team, user)
     is_asked = _start_fetching_profile(deps, team, user, person)
-    language = await deps.profiles.language_of(person, team, channel)
+    language = await deps.workspaces[team].profiles.language_of(person, team, channel)
     return Asker(team, user, channel, language, is_new=is_asked and is_new(person))
 
 
@@ -48,9 +48,10 @@ async def fetch_profile(deps: HandlerDeps, team: str, user: str) -> None:
 
 
 def _start_fetching_profile(deps: HandlerDeps, team: str, user: str, person: Person | None) -> bool:
-    is_wanted = deps.profiles.is_to_be_asked_about(team, user, person)
+    profiles = deps.workspaces[team].profiles
+    is_wanted = profiles.is_to_be_asked_about(team, user, person)
     if is_wanted:
-        deps.background.start_if_room(deps.profiles.fetch_profile(team, user))
+        deps.background.start_if_room(profiles.fetch_profile(team, user))
     return is_wanted
 
 
@@ -58,7 +59,8 @@ async def with_own_language(deps: HandlerDeps, asker: Asker) -> Asker:
     """The same, with the language Slack tells of somebody new, waited for a moment: for after the acknowledgement."""
     if not asker.is_new:
         return asker
-    language = await deps.profiles.first_language(asker.team, asker.user, asker.channel)
+    profiles = deps.workspaces[asker.team].profiles
+    language = await profiles.first_language(asker.team, asker.user, asker.channel)
     return replace(asker, language=language, is_new=False)
 
 

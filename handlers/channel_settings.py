@@ -50,7 +50,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             path = answer_path(body, respond, client)
 
             async def show_if_permitted(known: Asker) -> None:
-                permitted = await deps.channel_changes.permit(known.team, known.user, action["value"], wanted)
+                permitted = await deps.channel_changes(known.team).permit(
+                    known.team, known.user, action["value"], wanted
+                )
                 if isinstance(permitted, Denial):
                     await respond_privately(path, channel_messages.denied(denial=permitted, language=known.language))
                 else:
@@ -100,7 +102,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         """What is wrong with the form is shown in it at once; whether it may be saved is then asked of Slack."""
         asker = await identify_asker(deps, body)
         about = json.loads(view["private_metadata"])
-        channel = await deps.channel_changes.find(asker.team, asker.user, about["channel"])
+        channel = await deps.channel_changes(asker.team).find(asker.team, asker.user, about["channel"])
         wanted = merge_form(view, channel.settings, changed_before=about.get("changed", ()))
         if isinstance(wanted, list):
             await ack(response_action="errors", errors=channel_messages.form_errors(wanted, asker.language))
@@ -124,13 +126,13 @@ async def settings_overview(deps: HandlerDeps, asker: Asker) -> Message:
     """How the channel somebody asks in gets its papers."""
     if asker.channel is None or is_direct_message(asker.channel):
         return channel_messages.only_in_channel(language=asker.language)
-    channel = await deps.channel_changes.find(asker.team, asker.user, asker.channel)
+    channel = await deps.channel_changes(asker.team).find(asker.team, asker.user, asker.channel)
     return channel_messages.overview(channel=channel, language=asker.language, now=deps.clock.now())
 
 
 async def do_requested_change(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Do to a channel what a button said, if the asker may."""
-    changes = deps.channel_changes
+    changes = deps.channel_changes(asker.team)
     channel_id, _, number = request.value.partition(":")
     permitted = await changes.permit(asker.team, asker.user, channel_id, PERMISSION_FOR[request.kind])
     if isinstance(permitted, Denial):
@@ -169,19 +171,19 @@ async def _post_now(
     if attempt is None:
         return
     await respond_privately(path, channel_messages.news("posting", language=asker.language))
-    posted = await deps.channel_changes.post_now(permitted.channel)
+    posted = await deps.channel_changes(asker.team).post_now(permitted.channel)
     await respond_privately(path, channel_messages.posted_now(posted=posted, language=asker.language))
 
 
 async def _show_preview(deps: HandlerDeps, asker: Asker, path: AnswerPath, permitted: Permitted) -> None:
-    preview = await deps.channel_changes.preview(permitted.channel.settings)
+    preview = await deps.channel_changes(asker.team).preview(permitted.channel.settings)
     for message in preview or [channel_messages.news("no_preview", language=asker.language)]:
         await respond_privately(path, message)
 
 
 async def _show_changes(deps: HandlerDeps, asker: Asker, path: AnswerPath, permitted: Permitted) -> None:
-    log = await deps.channel_changes.latest(permitted.channel)
-    zone = await deps.profiles.zone(asker.team, asker.user)
+    log = await deps.channel_changes(asker.team).latest(permitted.channel)
+    zone = await deps.workspaces[asker.team].profiles.zone(asker.team, asker.user)
     message = channel_messages.changes(channel=permitted.channel.id, log=log, language=asker.language, zone=zone)
     await respond_privately(path, message)
 
@@ -200,7 +202,7 @@ async def _open_form(deps: HandlerDeps, asker: Asker, path: AnswerPath, channel_
 async def _form(deps: HandlerDeps, asker: Asker, channel_id: str) -> ModalResult:
     try:
         asker = await with_own_language(deps, asker)
-        permitted = await deps.channel_changes.permit(asker.team, asker.user, channel_id, Action.CHANGE)
+        permitted = await deps.channel_changes(asker.team).permit(asker.team, asker.user, channel_id, Action.CHANGE)
     except Exception as error:
         return _failed(explain(error, asker.language), asker.language)
     if isinstance(permitted, Denial):
@@ -216,7 +218,7 @@ async def _save(
 ) -> ModalResult:
     """Put the settings of a form in force. Where that fails the form comes back as it was filled in, saying why."""
     try:
-        saved = await deps.channel_changes.save(asker.team, asker.user, channel.id, settings)
+        saved = await deps.channel_changes(asker.team).save(asker.team, asker.user, channel.id, settings)
     except Exception as error:
         why = explain(error, asker.language)
         form = channel_messages.settings_modal(

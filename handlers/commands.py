@@ -137,7 +137,7 @@ class _Command:
         deps, asker = self._deps, self._asker
         known = await deps.library.recall(refs[0].id, asker.language) if len(refs) == 1 else None
         if known:
-            change = await deps.reading_lists.save(asker.team, asker.user, known.paper, SaveKind.COMMAND)
+            change = await deps.reading_lists(asker.team).save(asker.team, asker.user, known.paper, SaveKind.COMMAND)
             await self._confirm(partial(format_saved, change), ignored)
             return
 
@@ -146,7 +146,8 @@ class _Command:
     async def remove(self, refs: tuple[PaperRef, ...], ignored: str) -> None:
         """Take papers off the asker's list; one that nobody here knows of cannot be on it."""
 
-        asker, lists = self._asker, self._deps.reading_lists
+        asker = self._asker
+        lists = self._deps.reading_lists(asker.team)
         changes: dict[PaperRef, ListChange] = {}
         for ref in papers_answered(refs):
             changes[ref] = await lists.remove_ref(asker.team, asker.user, ref)
@@ -256,7 +257,7 @@ class _Command:
 async def save_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Put the paper of a request on the asker's list, whoever has to be asked about it."""
     paper = (await deps.library.look_up(parse_paper_id(request.value), asker.language)).paper
-    change = await deps.reading_lists.save(asker.team, asker.user, paper, SaveKind.COMMAND)
+    change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.COMMAND)
     await respond_privately(path, format_saved(change, asker.language))
 
 
@@ -269,11 +270,11 @@ async def _needs_paper(asker: Asker, verb: str) -> Message:
 
 
 async def _current_language(deps: HandlerDeps, asker: Asker) -> Message:
-    is_chosen = await deps.answer_languages.is_chosen(asker.team, asker.user)
+    is_chosen = await deps.answer_languages(asker.team).is_chosen(asker.team, asker.user)
     return summary_messages.current_language(code=asker.language, is_chosen=is_chosen, language=asker.language)
 
 
 async def _choose_language(deps: HandlerDeps, asker: Asker, name: str) -> Message:
     """The answer is in the language that was chosen."""
-    language, is_chosen = await deps.answer_languages.choose(asker.team, asker.user, asker.channel, name)
+    language, is_chosen = await deps.answer_languages(asker.team).choose(asker.team, asker.user, asker.channel, name)
     return summary_messages.current_language(code=language, is_chosen=is_chosen, language=language)

@@ -15,94 +15,82 @@ from bot.use_cases.shown_papers import ShownPapers
 from bot.use_cases.summary_reports import SummaryReports
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Mapping
 
     from bot.clock import Clock
-    from bot.editions.daily import DailyEdition
-    from bot.editions.invitations import Invitations
-    from bot.editions.notices import Notices
     from bot.library import Library
     from bot.named_tasks import NamedTasks
     from bot.open_requests import OpenRequests
     from bot.rules.channels import ChannelSettings
-    from bot.rules.selection import Choice
-    from bot.slack.conversations import Conversations
-    from bot.slack.profiles import Profiles
-    from bot.slack.sender import OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
+    from bot.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class HandlerDeps:
     """The parts of Paperboy a listener may use; what people can do is in the use cases, which any surface may call.
 
-    `saving_emoji` are the names of the emoji that save a paper; the first is the one we speak of. `defaults` are the
-    settings of a channel nobody has set up, and `post_now` brings a channel what it would get next. What goes on after
-    an answer runs in `background`, and tells people of its own failures; what says that there is no room for more, in
-    `apologies`.
+    `workspaces` are known by their team, which every payload names. `saving_emoji` are the names of the emoji that save
+    a paper; the first is the one we speak of. `defaults` are the settings of a channel nobody has set up. What goes on
+    after an answer runs in `background`, and tells people of its own failures; what says that there is no room for
+    more, in `apologies`.
     """
 
+    workspaces: Mapping[str, Workspace]
     store: Store
     library: Library
     summarizer: Summarizer
-    sender: OutboxSender
-    profiles: Profiles
     background: NamedTasks[None]
     apologies: NamedTasks[None]
     clock: Clock
     saving_emoji: tuple[str, ...]
-    daily: DailyEdition
-    directory: Conversations
-    invitations: Invitations
-    notices: Notices
     requests: OpenRequests
     defaults: ChannelSettings
-    post_now: Callable[[str], Awaitable[Choice | None]]
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""
         await asyncio.gather(self.background.drain(seconds), self.apologies.drain(seconds))
 
-    @property
-    def channel_changes(self) -> ChannelChanges:
+    def channel_changes(self, team: str) -> ChannelChanges:
         """Channels set up, changed, paused, skipped, posted to now, and changes undone."""
+        workspace = self.workspaces[team]
         return ChannelChanges(
             store=self.store,
-            conversations=self.directory,
-            invitations=self.invitations,
-            daily=self.daily,
+            conversations=workspace.conversations,
+            invitations=workspace.invitations,
+            daily=workspace.daily,
             requests=self.requests,
             clock=self.clock,
-            post_to=self.post_now,
+            post_to=workspace.schedule.post_now,
         )
 
-    @property
-    def reading_lists(self) -> ReadingLists:
+    def reading_lists(self, team: str) -> ReadingLists:
         """Papers saved, removed, and paged through."""
-        return ReadingLists(self.store, self.profiles, self.clock)
+        return ReadingLists(self.store, self.workspaces[team].profiles, self.clock)
 
     @property
     def shown_papers(self) -> ShownPapers:
         """Papers looked up, with their summaries."""
         return ShownPapers(self.library, self.summarizer)
 
-    @property
-    def shared_papers(self) -> SharedPapers:
+    def shared_papers(self, team: str) -> SharedPapers:
         """Papers shown to a whole channel."""
-        return SharedPapers(self.store, self.library, self.directory, self.sender, self.requests, self.clock)
+        workspace = self.workspaces[team]
+        return SharedPapers(
+            self.store, self.library, workspace.conversations, workspace.sender, self.requests, self.clock
+        )
 
-    @property
-    def summary_reports(self) -> SummaryReports:
+    def summary_reports(self, team: str) -> SummaryReports:
         """Reports about summaries, and what comes of them."""
-        return SummaryReports(self.store, self.summarizer, self.directory, self.notices, self.sender, self.clock)
+        workspace = self.workspaces[team]
+        return SummaryReports(self.store, self.summarizer, workspace.conversations, workspace.notices, self.clock)
 
-    @property
-    def answer_languages(self) -> AnswerLanguages:
+    def answer_languages(self, team: str) -> AnswerLanguages:
         """The language a person is answered in."""
-        return AnswerLanguages(self.store, self.profiles, self.clock, self.summarizer.has_model)
+        return AnswerLanguages(self.store, self.workspaces[team].profiles, self.clock, self.summarizer.has_model)
 
-    @property
-    def direct_answers(self) -> DirectAnswers:
+    def direct_answers(self, team: str) -> DirectAnswers:
         """Answers by direct messages."""
-        return DirectAnswers(self.store, self.profiles, self.sender, self.clock)
+        workspace = self.workspaces[team]
+        return DirectAnswers(self.store, workspace.profiles, workspace.sender, self.clock)

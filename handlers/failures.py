@@ -72,9 +72,10 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def language_of(body: dict[str, Any]) -> str:
         try:
             async with asyncio.timeout(_LANGUAGE_SECONDS):
-                return await deps.profiles.language(*origin_of(body))
+                team, user, channel = origin_of(body)
+                return await deps.workspaces[team].profiles.language(team, user, channel)
         except Exception:  # whatever failed before may fail here as well, and what is to be said is said all the same
-            return deps.profiles.default_language
+            return deps.defaults.language
 
 
 def _expects_nothing(body: Mapping[str, Any]) -> bool:

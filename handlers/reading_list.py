@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def reading_list_page(deps: HandlerDeps, asker: Asker, number: int) -> Message:
     """One page of the asker's list; a page beyond the end is the last one."""
-    page = await deps.reading_lists.page(asker.team, asker.user, number)
+    page = await deps.reading_lists(asker.team).page(asker.team, asker.user, number)
     return lists.reading_list(
         entries=page.entries,
         total=page.total,

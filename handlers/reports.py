@@ -64,8 +64,8 @@ async def open_report(
     """Ask what is wrong with the summary in the language `spoken`, or say why reporting it changes nothing."""
     try:
         asker = await with_own_language(deps, asker)
-        paper = await deps.summary_reports.paper(paper_id)
-        if why := await deps.summary_reports.no_rewriting(paper.id, spoken):
+        paper = await deps.summary_reports(asker.team).paper(paper_id)
+        if why := await deps.summary_reports(asker.team).no_rewriting(paper.id, spoken):
             modal = summary_messages.report_result_modal(key=why, language=asker.language)
         else:
             modal = summary_messages.report_modal(paper=paper, spoken=spoken, language=asker.language)
@@ -76,7 +76,7 @@ async def open_report(
 
 async def act_on_report(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Have the summary rewritten where that may be and can help; tell the reporter in the form, and the operator."""
-    reports = deps.summary_reports
+    reports = deps.summary_reports(asker.team)
     report = await reports.find(request)
     if report is None:
         log.warning("a report to act on is not on record")
@@ -105,7 +105,7 @@ def _chosen_complaint(view: Mapping[str, Any]) -> Complaint | None:
 
 async def _keep(deps: HandlerDeps, asker: Asker, view: Mapping[str, Any], complaint: Complaint) -> Report | None:
     about = json.loads(view["private_metadata"])
-    return await deps.summary_reports.keep(
+    return await deps.summary_reports(asker.team).keep(
         asker.team,
         asker.user,
         paper_id=about["paper"],

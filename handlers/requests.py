@@ -90,7 +90,7 @@ async def carry_out_left_over(
         tasks = []
         for request in requests:
             log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
-            language = await deps.profiles.language(team, request.person, request.channel or None)
+            language = await deps.workspaces[team].profiles.language(team, request.person, request.channel or None)
             asker = Asker(team, request.person, request.channel or None, language)
             tasks.append(_Task(request, asker, _path_to(deps, request, client, respond_to), works[request.kind]))
         with suppress(TooBusy):
@@ -134,7 +134,7 @@ async def _do_each(deps: HandlerDeps, tasks: list[_Task]) -> None:
 async def _do(deps: HandlerDeps, task: _Task) -> None:
     """Do it, tell of it, and be done with it."""
     request = task.request
-    path = replace(task.path, write_to=partial(deps.direct_answers.send, request))
+    path = replace(task.path, write_to=partial(deps.direct_answers(request.team).send, request))
 
     async def work(known: Asker) -> None:
         if is_too_old(request, deps.clock.now()):

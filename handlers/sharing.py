@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 async def share_paper(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Post the card for all to see, once for this request whoever takes it up, if the asker may."""
-    match await deps.shared_papers.share(request, asker.language):
+    match await deps.shared_papers(request.team).share(request, asker.language):
         case Shared(paper):
             await respond_privately(path, cards.shared(paper=paper, language=asker.language))
         case ToBeAnswered(card):
-            if await deps.shared_papers.begin_answer(request, is_late=path.is_late):
+            if await deps.shared_papers(request.team).begin_answer(request, is_late=path.is_late):
                 await respond_for_all(path, card)
         case denial:
             await respond_privately(path, channel_messages.share_denied(denial=denial, language=asker.language))

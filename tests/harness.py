@@ -31,9 +31,9 @@ from tests.servers import PaperSources
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from bot.app import RunningBot
     from bot.rules.papers import NotOpenYet, Unreachable
     from bot.rules.selection import Without
+    from bot.running import RunningBot
     from bot.slack.socket_mode import SocketModeConnection
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage, SlackMessage
     from bot.slack_emulator.installation import Enterprise
@@ -136,18 +136,18 @@ class Harness:
 
     @property
     def team(self) -> str:
-        return self.bot.slack.team
+        return self.bot.workspace.team
 
     async def post(
         self, day: date = DAY, *, top: int = 10, language: str = "en"
     ) -> Posted | Without | NotOpenYet | Unreachable:
         """Let the day's papers be posted to #papers."""
-        sender, settings = self.bot.slack.sender, like(top=top, language=language)
-        return await self.bot.services.daily.post(sender, self.team, self.papers.id, day, settings)
+        sender, settings = self.bot.workspace.sender, like(top=top, language=language)
+        return await self.bot.workspace.daily.post(sender, self.team, self.papers.id, day, settings)
 
     async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> Posted:
         """Send again what did not arrive of a day in #papers."""
-        sender, daily = self.bot.slack.sender, self.bot.services.daily
+        sender, daily = self.bot.workspace.sender, self.bot.workspace.daily
         outcome = await daily.post(sender, self.team, self.papers.id, day, like(), again=True, unconfirmed=unconfirmed)
         assert isinstance(outcome, Posted)
         return outcome
@@ -222,8 +222,8 @@ class Harness:
     async def at(self, moment: datetime) -> None:
         """Let it be `moment`, and let everything due be done."""
         self.clock.advance_to(moment)
-        await self.bot.schedule.tick(self.clock.now())
-        await self.bot.schedule.idle()
+        await self.bot.workspace.schedule.tick(self.clock.now())
+        await self.bot.workspace.schedule.idle()
 
     async def react(self, person: Person, message: SlackMessage, emoji: str) -> None:
         await self.slack.react(person.id, message.channel, message.ts, emoji)

@@ -18,7 +18,7 @@ import pytest
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.reports import MOST_REPORTS_A_DAY
 from bot.rules.summary_retries import MOST_FAILURES
-from bot.schedule import PREPARED_AHEAD
+from bot.schedule.preparation import PREPARED_AHEAD
 from bot.settings import Settings
 from bot.shutdown import LAST_SECONDS
 from bot.slack.pace import POSTS_A_MINUTE

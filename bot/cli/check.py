@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+
+from bot.cli.arguments import AsJson, read_day, start
+from bot.cli.output import DONE, FAILED, WRONG_USE, complain, finish, print_json, say
+from bot.errors import FileUnreadable
 from bot.rules.old_digests import imported_summary
-from bot.rules.papers import Origin, ReadSource, SummaryState
+from bot.rules.papers import Origin, ReadSource, SummaryState, parse_paper_id
+from bot.services import open_services
 from bot.summaries.sentences import split_sentences
 from bot.summaries.source_check.check import IssueKind, check_summary
 from bot.summaries.source_check.issue_texts import faults
 from bot.summaries.source_check.plain_text import plain
+from bot.text.clean import clean_text
 from bot.text.languages import language_of
 
 if TYPE_CHECKING:
@@ -20,6 +31,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from bot.rules.papers import Material, Paper, Summary, SummaryVersion
+    from bot.settings import Settings
     from bot.store import Store
     from bot.summaries.source_check.check import CheckResult, Issue
 
@@ -205,3 +217,62 @@ def material_line(material: Material) -> str:
     where = f" from {material.found_at.replace('_', ' ')}" if material.found_at else ""
     what = f"{material.read.replace('_', ' ')}{where}, {material.characters:,} characters"
     return f"Read: {what}: {', '.join(material.sections)}" if material.sections else f"Read: {what}"
+
+
+def check(
+    papers: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="arXiv IDs or links.")] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help="Check all papers of this UTC day, such as 2024-07-31.")
+    ] = None,
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            "--pairs",
+            metavar="FILE",
+            help='Check JSON lines {"id", "source", "summary"} from a file, or - for standard input.',
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check stored summaries against their papers. Prints one line per summary, with anything unsupported."""
+    settings = start()
+    if [bool(papers), bool(day), bool(pairs)].count(True) != 1:
+        complain("Give one of these: paper IDs, --date, or --pairs.")
+        raise typer.Exit(WRONG_USE)
+    if pairs:
+        finish(_check_pairs(pairs))
+        return
+    finish(asyncio.run(_print_checks(settings, papers or [], day, as_json=as_json)))
+
+
+async def _print_checks(settings: Settings, papers: list[str], day: str | None, *, as_json: bool) -> int:
+    ids = [parse_paper_id(paper).id for paper in papers]
+    async with open_services(settings) as services:
+        found = await (check_day(services.store, read_day(day)) if day else check_papers(services.store, ids))
+    if as_json:
+        print_json([told_json(each) for each in found])
+    else:
+        for each in found:
+            say(told(each))
+    if not found:
+        complain("No summaries to check. Import a digest or summarize the papers first.")
+    return DONE
+
+
+def _check_pairs(path: str) -> int:
+    try:
+        file = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115 - closed below, stdin is not ours
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    checked = skipped = 0
+    with nullcontext(file) if path == "-" else file:
+        for pair in read_pairs(file):
+            if isinstance(pair, BrokenPair):
+                skipped += 1
+                complain(f"{clean_text(pair.id)} skipped: {pair.reason}.")
+            else:
+                checked += 1
+                typer.echo(json.dumps(check_pair(pair), ensure_ascii=False))
+    if not checked:
+        complain("There was no pair to check.")
+    return FAILED if skipped and not checked else DONE

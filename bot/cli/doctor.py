@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from bot.app import open_model, open_services
+import typer
+
+from bot.cli.arguments import AsJson, start
 from bot.cli.findings import Finding, Verdict
 from bot.cli.live_check import check_ids, try_out
+from bot.cli.output import DONE, FAILED, finish, print_json, say
+from bot.cli.streams import can_show
 from bot.clock import SystemClock
 from bot.errors import (
+    NotAChannelId,
     PaperboyError,
     SettingMissing,
     SlackRefused,
@@ -28,7 +34,9 @@ from bot.messages.answers import sentence
 from bot.messages.digest import day_sentence
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
-from bot.settings import misspelt_settings
+from bot.rules.slack_ids import read_channel_id
+from bot.services import open_model, open_services
+from bot.settings import LogLevel, misspelt_settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
@@ -45,13 +53,15 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.app import Services
     from bot.clock import Clock
+    from bot.services import Services
     from bot.settings import Settings
     from bot.summaries.models.client import LanguageModel
 
 __all__ = ["Finding", "Verdict", "examine"]
 
+_SIGNS = {Verdict.OK: "✓", Verdict.NOTE: "!", Verdict.BROKEN: "✗"}
+_PLAIN_SIGNS = {Verdict.OK: "+", Verdict.NOTE: "!", Verdict.BROKEN: "x"}
 _LANGUAGE = "en"
 _TRIAL = "Say whether you can be heard."
 _TRIAL_SCHEMA = {
@@ -63,7 +73,7 @@ _TRIAL_SCHEMA = {
 _MODEL_REMEDIES = {
     Failure.UNREACHABLE: "Check LLM_BASE_URL, and that the model server is running. Until then, cards show extracts.",
     Failure.REFUSED: "Check LLM_API_KEY, LLM_MODEL, and LLM_BASE_URL.",
-    Failure.OUT_OF_CREDIT: "Add credit or raise the limit on the provider's billing page. Until then, cards show extracts.",
+    Failure.OUT_OF_CREDIT: "Add credit or raise the limit at the model's provider. Until then, cards show extracts.",
     Failure.THINKING: "Set LLM_MAX_OUTPUT higher, or LLM_REASONING_EFFORT=low.",
     Failure.CUT_SHORT: "Set LLM_MAX_OUTPUT higher.",
     Failure.TOO_LONG: "Set LLM_WINDOW to the model's context window.",
@@ -230,7 +240,8 @@ async def _budget(services: Services) -> Finding:
     spent, budget = await services.store.spending.on(today), services.settings.budget()
     told = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
     if spent.tokens and spent.tokens >= budget.daily_tokens:
-        return Finding("budget", Verdict.NOTE, told, "Cards show extracts until tomorrow (UTC). To raise it, set LLM_DAILY_TOKENS.")
+        remedy = "Cards show extracts until tomorrow (UTC). To raise the budget, set LLM_DAILY_TOKENS."
+        return Finding("budget", Verdict.NOTE, told, remedy)
     return Finding("budget", Verdict.OK, told)
 
 
@@ -361,3 +372,40 @@ async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
         remedy = "Create an app-level token (xapp-…) with the connections:write scope under Basic Information."
         return Finding("Socket Mode", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
     return Finding("Socket Mode", Verdict.OK, "connected")
+
+
+def doctor(
+    live: Annotated[
+        str | None,
+        typer.Option("--live", metavar="CHANNEL", help="Also test in Slack: post to this channel, then delete it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check your setup and suggest fixes."""
+    settings = start(LogLevel.ERROR)
+    channel = read_channel_id(live) if live else None
+    if live and channel is None:
+        raise NotAChannelId(text=live)
+    finish(asyncio.run(_print_findings(settings, channel, as_json=as_json)))
+
+
+async def _print_findings(settings: Settings, live: str | None, *, as_json: bool) -> int:
+    found = []
+    async for finding in examine(settings, live=live):
+        found.append(finding)
+        if not as_json:
+            print_finding(finding)
+    if as_json:
+        fields = ("what", "verdict", "told", "remedy")
+        print_json([{field: str(getattr(finding, field)) for field in fields} for finding in found])
+    return FAILED if any(finding.verdict is Verdict.BROKEN for finding in found) else DONE
+
+
+def print_finding(finding: Finding) -> None:
+    """Print a finding, and below it what to do about it, in signs the terminal can show."""
+    sign, arrow = _SIGNS[finding.verdict], "→"
+    if not can_show(f"{sign}{arrow}", sys.stdout):
+        sign, arrow = _PLAIN_SIGNS[finding.verdict], "->"
+    say(f"{sign} {finding.what}: {finding.told}")
+    if finding.remedy:
+        say(f"    {arrow} {finding.remedy}")

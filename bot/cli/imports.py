@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.app import open_services
 from bot.backfill import UNHURRIED, days_missing, read_days
 from bot.cli.progress import show_progress
 from bot.errors import DatesReversed, FetchCutOff, FetchNotBegun, FileNotText, FileUnreadable, NoDigest, PaperboyError
@@ -16,16 +15,17 @@ from bot.messages.answers import sentence
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.old_digests import parse_digest
 from bot.rules.papers import EmptyDay, Listing, Unreachable
+from bot.services import open_services
 from bot.text.clean import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from bot.app import Services
     from bot.cli.progress import Progress
     from bot.rules.old_digests import ImportedDigest
     from bot.rules.papers import DayAnswer
+    from bot.services import Services
     from bot.settings import Settings
 
 _LARGEST_FILE = 16 * 1024 * 1024
@@ -57,7 +57,9 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
                 progress.tell(_told(answer))
                 progress.step()
         known = (until - since).days + 1 - len(missing)
-        typer.echo(f"Fetched {_counted(len(fetched), 'day')}. {known} {'was' if known == 1 else 'were'} already stored.")
+        typer.echo(
+            f"Fetched {_counted(len(fetched), 'day')}. {known} {'was' if known == 1 else 'were'} already stored."
+        )
 
 
 async def import_files(settings: Settings, files: Sequence[str]) -> bool:

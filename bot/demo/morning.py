@@ -29,7 +29,7 @@ from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 
 if TYPE_CHECKING:
-    from bot.app import RunningBot
+    from bot.running import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Person, PrivateMessage, SlackMessage
 
@@ -94,9 +94,7 @@ class _Morning:
         self._names = {self._ana.id: "Ana", self._jimin.id: "Jimin"}
 
     async def play(self) -> None:
-        self._scene(
-            f"A simulated Slack workspace starts on this machine, and Paperboy connects to it. {OURS}"
-        )
+        self._scene(f"A simulated Slack workspace starts on this machine, and Paperboy connects to it. {OURS}")
         await self._get_ready()
 
         self._scene("It's 09:10 in Seoul. Paperboy posts the digest for the latest complete day.")
@@ -105,9 +103,7 @@ class _Morning:
         self._says("Paperboy", f"#papers, card 1 of {len(cards)} in the thread", cards[0])
         self._console.print(f"         [dim]… and {len(cards) - 1} more cards.[/]")
 
-        self._scene(
-            "Another channel gets its digest in Korean. Every card says what its summary is based on."
-        )
+        self._scene("Another channel gets its digest in Korean. Every card says what its summary is based on.")
         korean_cards = await self._post(self._korean, "ko")
         futga = next(card for card in korean_cards if "FUTGA" in card.text.upper())
         self._says("Paperboy", "#논문, in the thread", futga)
@@ -140,7 +136,7 @@ class _Morning:
 
     async def _get_ready(self) -> None:
         await self._slack.connected()
-        services, team = self._bot.services, self._bot.slack.team
+        services, team = self._bot.services, self._bot.workspace.team
         defaults = services.settings.channel_defaults()
         for channel, language in ((self._english, "en"), (self._korean, "ko")):
             settings: ChannelSettings = replace(defaults, language=language)
@@ -154,9 +150,9 @@ class _Morning:
                 await services.store.summaries.remember(summary)
 
     async def _post(self, channel: SlackChannel, language: str) -> list[SlackMessage]:
-        bot = self._bot
+        bot, workspace = self._bot, self._bot.workspace
         settings = replace(bot.services.settings.channel_defaults(), language=language)
-        outcome = await bot.services.daily.post(bot.slack.sender, bot.slack.team, channel.id, DAY, settings)
+        outcome = await workspace.daily.post(workspace.sender, workspace.team, channel.id, DAY, settings)
         assert isinstance(outcome, Posted)  # noqa: S101 - the bundled day is there
         return self._slack.thread(channel.id, self._header(channel).ts)[1:]
 
@@ -197,7 +193,7 @@ class _Morning:
     def _happens(self, words: str) -> None:
         """A line beside the time; what is longer than the terminal goes on below its first word."""
         line = Table.grid()
-        line.add_row(f"  {self._time()}  ", words)
+        line.add_row(f"  {self._time()}  ", Padding(words, (0, 4, 0, 0)))
         self._console.print(line, highlight=False)
 
     def _types(self, person: Person, words: str) -> None:

@@ -20,7 +20,7 @@ from bot.rules.channels import EVERY_DAY, Channel
 from bot.rules.due import due_at
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing
-from bot.schedule import LOOKS_BACK_EVERY
+from bot.schedule.look_back import LOOKS_BACK_EVERY
 from bot.settings import Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import date
 
-    from bot.app import RunningBot
+    from bot.running import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Person
 
@@ -124,12 +124,12 @@ class Playground:
                 await self.bot.services.store.summaries.remember(summary)
 
     async def _do_what_is_due(self) -> None:
-        await self.bot.schedule.tick(self.clock.now())
-        await self.bot.schedule.idle()
+        await self.bot.workspace.schedule.tick(self.clock.now())
+        await self.bot.workspace.schedule.idle()
 
     async def _begin(self) -> None:
         """The two served channels, and their first morning."""
-        services, team = self.bot.services, self.bot.slack.team
+        services, team = self.bot.services, self.bot.workspace.team
         day = self.clock.now().astimezone(ZoneInfo(ZONE)).date() - _A_DAY
         defaults = replace(services.settings.channel_defaults(), post_at=POSTED_AT, timezone=ZONE)
         english = replace(defaults, language="en", weekdays=_BUT_WEDNESDAYS)

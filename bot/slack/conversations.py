@@ -1,4 +1,4 @@
-"""Who somebody is and what a channel is, asked of Slack at the moment it matters."""
+"""People's roles and conversations' memberships, fetched from Slack at the moment they matter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_PAGES_OF_CHANNELS = 100
 
 
 class Conversations:
-    """Asks Slack. Every method raises `SlackRefused` or `SlackUnreachable`."""
+    """Reads conversations and members. Every method raises `SlackRefused` or `SlackUnreachable`."""
 
     def __init__(self, store: Store, client: AsyncWebClient, installation: Installation) -> None:
         self._store = store
@@ -55,7 +55,7 @@ class Conversations:
         )
 
     async def memberships(self) -> list[Membership] | None:
-        """Every channel Paperboy is in, archived ones too; None when Slack does not come to an end of them."""
+        """Every channel Paperboy is in, archived ones too; None when the list has no end within its page limit."""
         found: list[Membership] = []
         cursor = ""
         for _ in range(_MOST_PAGES_OF_CHANNELS):
@@ -77,17 +77,17 @@ class Conversations:
         return None
 
     async def actor(self, user: str, conversation: Conversation) -> Actor:
-        """Somebody, with regard to a conversation; everybody counts as a member of a public one."""
+        """A person with regard to a conversation; everybody counts as a member of a public one."""
         return await self._actor(
             user, None if conversation.kind in {ConversationKind.PUBLIC, ConversationKind.DIRECT} else conversation.id
         )
 
     async def member(self, user: str, channel: str) -> Actor:
-        """Somebody, and whether they are a member of this very conversation."""
+        """A person, and whether they are a member of this very conversation."""
         return await self._actor(user, channel)
 
     async def person(self, user: str) -> Actor:
-        """Somebody, wherever they are."""
+        """A person, wherever they are."""
         return await self._actor(user, None)
 
     async def _actor(self, user: str, channel: str | None) -> Actor:

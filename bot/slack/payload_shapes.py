@@ -1,7 +1,7 @@
-"""Whether what Slack signed has the shape Slack documents, as far as anything here relies on it.
+"""The documented shapes of Slack's payloads, as far as anything here relies on them.
 
-A signature proves who sent a request and nothing of what is in it. What does not fit is turned away at the door, so
-that no listener has to expect it. Shapes as in docs.slack.dev: slash commands, interaction payloads, events.
+A signature proves who sent a request and says nothing about its content. A payload of another shape is refused before
+any listener sees it. Shapes as in docs.slack.dev: slash commands, interaction payloads, events.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ _ENVELOPE = {"team_id?": str, "authorizations?": [dict], "enterprise_id?": str, 
 
 
 def misfit(payload: Mapping[str, Any]) -> str | None:
-    """The first place in a payload where something is that Slack would never send there; None when all is in order."""
+    """The first place in a payload that does not have its documented shape; None when all is in order."""
     if "command" in payload:
         return _misfit(payload, _COMMAND, "")
     if "event" in payload:

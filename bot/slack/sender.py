@@ -1,10 +1,9 @@
-"""The way out: every message Paperboy sends unasked is written to the outbox first and sent once.
+"""The outbox sender: every unasked message is written to the outbox first and sent once.
 
-`chat.postMessage` knows no idempotency key, so the outbox is what keeps a message from being sent twice: a
-delivery is claimed on disk before Slack is asked and marked sent, on disk, when Slack has answered. What is in doubt
-after a crash or a time-out is looked for in Slack by the mark it carries, and sent again only when it is not there.
-The client must not retry on its own account: slack_sdk's default sends a message again when the connection was cut
-behind a request Slack had accepted.
+`chat.postMessage` has no idempotency key, so the outbox keeps a message from being sent twice: a delivery is claimed on
+disk before the request and marked sent, on disk, after Slack's response. A delivery in doubt after a crash or a
+time-out is looked for in Slack by its metadata, and sent again only when it is not there. The client must not retry by
+itself: slack_sdk's default sends a message again when the connection was cut after Slack had accepted the request.
 """
 
 from __future__ import annotations
@@ -39,9 +38,10 @@ from bot.slack.client import send_json
 from bot.slack.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
 from bot.slack.recovery import Recovery, is_decided
 from bot.slack.web_api import Refusal, answer_to
+from bot.subscribers import Subscribers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine
+    from collections.abc import Collection, Coroutine
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -97,16 +97,16 @@ _MARK = "paperboy_delivery"
 
 
 def delivery_mark(edition: Edition, part: str) -> dict[str, object]:
-    """The message metadata by which a message in Slack is recognised as this delivery."""
+    """The message metadata that identifies this delivery in Slack."""
     return {"event_type": _MARK, "event_payload": {"edition": str(edition), "part": part}}
 
 
 @dataclass(frozen=True, slots=True)
 class EditionReport:
-    """How an edition stands after sending: how many went out just now, and what is wrong with the others.
+    """The state of an edition after sending: how many deliveries went out just now, and what is wrong with the others.
 
-    `waiting` are the parts that are still to be sent, with why those are that Slack did not take; `is_put_off` when it
-    was asked just now and has put some off again and again.
+    `waiting` are the parts still to be sent, each with Slack's last error, if any; `is_put_off` when sending was tried
+    just now and put off repeatedly.
     """
 
     sent_now: int
@@ -129,9 +129,9 @@ class _Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A delivery that is ours to send.
+    """A delivery claimed by this sender.
 
-    `asked_at` is when it was claimed, in seconds of the clock; `failures` are those in a row before it.
+    `asked_at` is when it was claimed, in seconds of the monotonic clock; `failures` are those in a row before it.
     """
 
     delivery: Delivery
@@ -141,12 +141,12 @@ class _Claim:
 
 
 class OutboxSender:
-    """Sends what the outbox holds.
+    """Sends the deliveries in the outbox.
 
-    `client` must have been built with `retry_handlers=[]`, and give up after `REQUEST_SECONDS`; `owner` names this
-    process in claims; `saving_emoji` give meaning to reactions that came before their message was marked sent;
-    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow. `on_doubled` hears of each message
-    that stood in Slack twice: its key, the channel, and whether one of the two was taken away.
+    `client` must have been built with `retry_handlers=[]` and a time-out of `REQUEST_SECONDS`. `owner` names this
+    process in claims. `saving_emoji` give meaning to reactions that came before their message was marked sent.
+    `posts_a_minute` and `updates_a_minute` are the assumed rate limits of a workspace. `doubled` tells of each message
+    that stood in Slack twice: its key, the channel, and whether one of the two was deleted.
     """
 
     def __init__(
@@ -166,23 +166,23 @@ class OutboxSender:
         self._clock = clock
         self.owner = owner
         self._saving_emoji = saving_emoji
-        self.on_doubled: Callable[[DeliveryKey, str, bool], None] = _ignore
+        self.doubled: Subscribers[[DeliveryKey, str, bool]] = Subscribers()
         self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
         self._numbers = count(1)
 
     async def deliver(self, team: str, conversation: str, edition: Edition) -> EditionReport:
-        """Send everything of an edition that can be sent now, in order, and say how it stands.
+        """Send all of an edition that can be sent now, in order, and report its state.
 
-        Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets
-        nothing into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all.
-        In each case, and when somebody pauses the channel meanwhile, what is left stays in the outbox.
+        Raises `SlackUnreachable` when sending fails several times in a row, `ChannelClosed` when Slack accepts nothing
+        for a channel we serve, which is closed then, and `SlackRefused` when Slack accepts nothing from this app. In
+        each case, and when somebody pauses the channel meanwhile, the rest stays in the outbox.
         """
         # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
         owner = f"{self.owner}/{next(self._numbers)}"
         sent_now = failures = asked = 0
         was_paused = await self._is_paused(team, conversation)
         while True:
-            # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
+            # Wait for the rate limit before claiming: a claim would run out in the queue of a crowded workspace.
             due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
             if due is not None and due.is_paused and not was_paused:
                 return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
@@ -228,7 +228,7 @@ class OutboxSender:
     ) -> EditionReport:
         deliveries = await self._store.outbox.deliveries(team, conversation, edition)
 
-        def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
+        def parts_in(state: DeliveryState) -> tuple[tuple[str, str], ...]:
             return tuple(
                 (each.key.part, each.error or "")
                 for each in deliveries
@@ -237,11 +237,15 @@ class OutboxSender:
 
         return EditionReport(
             sent_now=sent_now,
-            sent=len(told(DeliveryState.SENT)),
+            sent=len(parts_in(DeliveryState.SENT)),
             planned=sum(each.error != CAME_ANOTHER_DAY for each in deliveries),
-            unknown=tuple(part for part, _ in told(DeliveryState.UNKNOWN)),
-            refused=told(DeliveryState.REFUSED),
-            waiting=(*told(DeliveryState.PENDING), *told(DeliveryState.CLAIMED), *told(DeliveryState.IN_DOUBT)),
+            unknown=tuple(part for part, _ in parts_in(DeliveryState.UNKNOWN)),
+            refused=parts_in(DeliveryState.REFUSED),
+            waiting=(
+                *parts_in(DeliveryState.PENDING),
+                *parts_in(DeliveryState.CLAIMED),
+                *parts_in(DeliveryState.IN_DOUBT),
+            ),
             is_put_off=asked > 0
             and any(
                 may_be_passed_over(each.state, each.attempts) for each in deliveries if each.kind is DeliveryKind.POST
@@ -273,7 +277,7 @@ class OutboxSender:
         return _Outcome.SENT
 
     async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
-        """Two senders were at it, and the same message stands in Slack twice: take the later one away, if unused."""
+        """Two senders sent the same message, so it stands in Slack twice: delete the later one, if unused."""
         log.error("a message is in slack twice", **_log_fields(delivery), earlier=earlier, later=later)
         seen = await answer_to(
             _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
@@ -287,7 +291,7 @@ class OutboxSender:
         if is_gone:
             await self._store.outbox.keep_message(delivery.key, earlier)
             log.warning("the later of the two was deleted", **_log_fields(delivery), ts=later)
-        self.on_doubled(delivery.key, channel, is_gone)
+        self.doubled.tell(delivery.key, channel, is_gone)
 
     async def _recover(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details
@@ -330,7 +334,7 @@ class OutboxSender:
         return _Outcome.ENDED
 
     async def _wait(self, claim: _Claim, refusal: Refusal, *, method: str) -> _Outcome:
-        """Slack asks that `method` be left alone, does not take the message now, or was not reached at all."""
+        """Slack asks to leave `method` alone, does not take the message now, or was not reached."""
         delivery = claim.delivery
         if refusal.wait is not None or refusal.error in _RATE_LIMITED:
             seconds = _back_off(claim.failures) if refusal.wait is None else refusal.wait
@@ -359,9 +363,9 @@ class OutboxSender:
         return _Outcome.AGAIN
 
     async def _renew_thread(self, claim: _Claim) -> bool:
-        """Send once more the message that a delivery answers and that somebody deleted; False when that was done.
+        """Send the deleted message that a delivery replies to again; False when that was done before.
 
-        It counts as done when what was deleted is what was sent once more.
+        It counts as done when what was deleted is what was sent again.
         """
         key = claim.delivery.key
         if claim.delivery.thread_part is None:
@@ -370,15 +374,15 @@ class OutboxSender:
         if not await self._store.outbox.renew(root, gone=claim.delivery.thread_ts):
             return False
         log.warning(
-            "a message was deleted before its thread was sent, so it is sent anew", **_log_fields(claim.delivery)
+            "a message was deleted before its thread was sent, so it is sent again", **_log_fields(claim.delivery)
         )
         await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
         return True
 
     async def _post_ephemeral(self, claim: _Claim, payload: dict[str, Any], channel: str, why: str) -> _Outcome:
-        """A direct message that Slack does not take is shown to its reader in the channel it is about, to them alone.
+        """Show a direct message that Slack refuses to its reader alone, in the channel it is about.
 
-        The log tells the operator in any case: what is only whispered may be missed.
+        The log tells the operator in any case: an ephemeral message may be missed.
         """
         delivery = claim.delivery
         person = delivery.key.conversation
@@ -400,7 +404,7 @@ class OutboxSender:
         return await self._wait(claim, answer, method=_EPHEMERAL)
 
     async def _close_channel(self, claim: _Claim, name: str) -> _Outcome:
-        """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""
+        """Close a channel we serve, whose messages wait until it opens again; elsewhere the refusal is final."""
         delivery = claim.delivery
         team, conversation = delivery.key.team, delivery.key.conversation
         known = await self._store.channels.find(team, conversation)
@@ -466,9 +470,9 @@ class OutboxSender:
         return _Outcome.AGAIN
 
     async def _look_again(self, claim: _Claim, refusal: Refusal, *, gives_up: bool = True) -> _Outcome:
-        """Look later, or `gives_up` when that was done often enough or for so long.
+        """Look later, or `gives_up` when that was done often enough or for long enough.
 
-        Only Slack's own word counts as an answer.
+        Only a response of Slack's own counts as a look.
         """
         delivery, now = claim.delivery, self._clock.now()
         looked = gives_up and bool(refusal.error) and refusal.wait is None and refusal.error not in _RATE_LIMITED
@@ -540,10 +544,6 @@ def _absence_in(refusal: Refusal, delivery: Delivery) -> _Absent | None:
 def _is_marked(message: Any, mark: dict[str, object]) -> bool:
     found = message.get("metadata") if isinstance(message, dict) else None
     return isinstance(found, dict) and {name: found.get(name) for name in mark} == mark
-
-
-def _ignore(*_: object) -> None:
-    pass
 
 
 def _method(kind: DeliveryKind) -> str:

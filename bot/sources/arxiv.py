@@ -1,7 +1,8 @@
-"""arXiv's API: any single paper, new or old, in whatever version was asked for.
+"""arXiv's API: any paper, in any version.
 
-One connection and one request every three seconds, for the whole process (arXiv API help, "Terms of Use"). What comes
-back is mapped by id: entries keep no order, unknown ids are absent or blank, and errors dress up as entries.
+The whole process uses one connection and sends one request every three seconds (arXiv API help, "Terms of Use").
+Entries of a response are matched by id: they keep no order, unknown ids are absent or blank, and errors come as
+entries.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _OK, _BAD_REQUEST = 200, 400
 _ONCE = RetryPolicy(tries=1)
 _ERROR_ENTRY = re.compile(r"https?://arxiv\.org/api/errors\b")
 _RATE_EXCEEDED = re.compile(rb"\s*Rate exceeded", re.IGNORECASE)
-# arXiv has no flag for it: the words stand at the start of the abstract, and elsewhere they mean something else.
+# arXiv has no flag for a withdrawn paper: its abstract begins with these words, which elsewhere mean something else.
 _WITHDRAWN = re.compile(
     r"""
     (?: arxiv \s+ admin(?:istrator)? \s+ note: \s* )?
@@ -59,7 +60,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AtomFeed:
-    """What an Atom answer holds: papers by canonical id, and the errors arXiv wrote as entries."""
+    """The content of an Atom response: papers by canonical id, and the errors arXiv wrote as entries."""
 
     papers: dict[str, Paper]
     errors: tuple[str, ...]
@@ -67,7 +68,7 @@ class AtomFeed:
 
 @dataclass(eq=False, slots=True)
 class _PendingPaper:
-    """Somebody waits for a paper: once answered, it is there, or is unknown, or there is a reason why not to tell."""
+    """A paper somebody waits for: once answered, it is found, or unknown, or `trouble` says why nobody knows."""
 
     ref: PaperRef
     is_answered: bool = False
@@ -76,11 +77,10 @@ class _PendingPaper:
 
 
 class Arxiv:
-    """arXiv's query API at one address. Keep one for the process: it holds the queue to arXiv's one counter.
+    """arXiv's query API at one address. Keep one for the process: it holds the queue for arXiv's rate limit.
 
-    Whoever is first in the queue asks for all who wait, so that nobody waits for more than two requests and their
-    repetitions, however many ask at once. `retry_policy` counts from a request on: waiting for a turn is not arXiv's
-    silence.
+    The first in the queue asks for all who wait, so that nobody waits for more than two requests and their retries,
+    however many ask at once. `retry_policy` counts from a request on: waiting in the queue is not arXiv's silence.
     """
 
     def __init__(
@@ -112,13 +112,13 @@ class Arxiv:
         return papers[ref.id]
 
     async def read_papers(self, refs: Sequence[PaperRef]) -> dict[str, Paper]:
-        """Papers by canonical id, up to 100 a request; what arXiv does not know is absent.
+        """Papers by canonical id, up to 100 a request; those arXiv does not know are absent.
 
-        Asks once for a paper named twice, in the version named first. Raises `SourceUnreachable`.
+        A paper named twice is asked for once, in the version named first. Raises `SourceUnreachable`.
         """
         pending_papers: dict[str, _PendingPaper] = {}
         for ref in refs:
-            # One malformed id makes arXiv refuse all of them, so that is asked for which can exist.
+            # One malformed id makes arXiv refuse all of them, so only ids that can exist are sent.
             if find_paper_refs(str(ref)) == (ref,):
                 pending_papers.setdefault(ref.id, _PendingPaper(ref))
         self._waiting.update(dict.fromkeys(pending_papers.values()))
@@ -137,7 +137,7 @@ class Arxiv:
         return {paper_id: pending.paper for paper_id, pending in pending_papers.items() if pending.paper}
 
     async def _serve(self) -> None:
-        """Ask for as many as fit in one request of those who wait when its turn has come."""
+        """Ask in one request for as many waiting papers as fit."""
         await self._wait_for_turn()
         wanted: dict[str, PaperRef] = {}
         for pending in self._waiting:
@@ -152,7 +152,7 @@ class Arxiv:
             self._fail(refs, str(trouble.values["reason"]))
 
     async def _read_halves(self, refs: Sequence[PaperRef], reason: str) -> None:
-        """Find who in a batch made arXiv refuse all of it, as long as that is not simply all of them."""
+        """Find the id that makes arXiv refuse a whole batch, unless it refuses both halves."""
         if len(refs) == 1:
             self._fail(refs, reason)
             return
@@ -216,9 +216,9 @@ class _Refused(SourceUnreachable):
 
 
 def parse_feed(body: bytes) -> AtomFeed:
-    """Read an Atom answer. Entries without a usable id or title are left out.
+    """Read an Atom response. Entries without a usable id or title are left out.
 
-    Raises `SourceUnreachable` for anything that is no Atom feed: plain text, web pages, XML with a document type.
+    Raises `SourceUnreachable` for anything else: plain text, web pages, XML with a document type.
     """
     try:
         root = fromstring(body, forbid_dtd=True)

@@ -1,4 +1,4 @@
-"""Hugging Face's daily papers: which papers a day lists, with votes, and what it knows of one paper.
+"""Hugging Face's daily papers: the list of a day with votes, and single papers.
 
 Most fields may be missing and some changed meaning over the years; only an id and a title are needed to keep a paper.
 """
@@ -93,7 +93,7 @@ class HuggingFace:
         self._retry_policy = retry_policy
 
     async def read_day(self, day: date) -> DayAnswer:
-        """What the source says of one UTC day, within `retry_policy` for all its pages; trouble is an answer, too.
+        """The list of one UTC day, within `retry_policy` for all its pages; failures are values, too.
 
         `Listing.raw` is the text as sent; of a day with several pages it is the JSON array of those pages.
         `parse_daily_papers` reads both, and names the items that were skipped.
@@ -160,9 +160,9 @@ class HuggingFace:
 
 
 def parse_daily_papers(raw: str) -> ParsedDay:
-    """Read a day's list, one page or an array of pages. A broken item is left out and named, never more than it.
+    """Read a day's list, one page or an array of pages. A malformed item is left out and named.
 
-    Raises `SourceUnreachable` when the text is no JSON array.
+    Raises `SourceUnreachable` when the text is not a JSON array.
     """
     listed = _load(raw)
     if not isinstance(listed, list):

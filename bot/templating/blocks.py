@@ -30,7 +30,7 @@ _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
-    """What a template may say, in the words of one language."""
+    """The functions and values of Slack templates, in the words of one language."""
 
     def phrase(key: str, **values: object) -> Markup:
         """A sentence of the catalogue inside a line; its values may be elements, such as a link."""
@@ -117,7 +117,7 @@ def section(text: str, caller: Callable[[], str] | None = None) -> Markup:
 
 
 def quiet(text: str, emoji: bool = False) -> Markup:
-    """Small grey plain text. `emoji` lets `:bookmark:` become 🔖; only for words of our own."""
+    """Small grey plain text. `emoji` lets `:bookmark:` become 🔖; only for text of our own."""
     return _line({"type": "context", "elements": [_plain(text, emoji=emoji)]})
 
 

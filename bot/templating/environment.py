@@ -1,4 +1,4 @@
-"""The one door to Jinja: where templates are found and how what they print is escaped."""
+"""The only use of Jinja: where templates are, and how their output is escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ESCAPED_FOLDERS = ("slack/", "web/")
 
 @cache
 def environment() -> Environment:
-    """The templates of `templates/`: what is read as markup is escaped, prompts and exports are not.
+    """The templates of `templates/`: Slack and web templates are escaped, prompts and exports are not.
 
     A value a template names and nobody gave raises `jinja2.UndefinedError`.
     """

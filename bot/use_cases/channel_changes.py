@@ -79,7 +79,7 @@ class ChannelChanges:
         known = await self.store.channels.find(team, channel_id)
         if known:
             return known
-        defaults = await self.invitations.settings_as_known(team, user)
+        defaults = await self.invitations.settings_as_known(user)
         return Channel(team, channel_id, defaults, state=ChannelState.NEW)
 
     async def permit(self, team: str, user: str, channel_id: str, *actions: Action) -> Permitted | Denial:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from bot.rules.reports import Complaint, NoRewriting
     from bot.rules.requests import Request
     from bot.slack.conversations import Conversations
-    from bot.slack.sender import OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
 
@@ -46,7 +45,6 @@ class SummaryReports:
     summarizer: Summarizer
     conversations: Conversations
     notices: Notices
-    sender: OutboxSender
     clock: Clock
 
     async def paper(self, paper_id: str) -> Paper:
@@ -120,7 +118,7 @@ class SummaryReports:
 
     async def notify_operator(self, report: Report, paper: Paper, *, is_rewritten: bool) -> None:
         """Write to the operator what was reported, and whether the summary was rewritten."""
-        await self.notices.tell_report(self.sender, report, paper, is_anew=is_rewritten)
+        await self.notices.tell_report(report, paper, is_anew=is_rewritten)
 
     async def _outcome_so_far(self, report: Report) -> Outcome | None:
         """What had come of rewriting a summary when whoever was at it died; None when nothing had."""

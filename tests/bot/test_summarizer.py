@@ -45,8 +45,8 @@ class Harness:
         self.clock = clock
         self.written: list[str] = []
         self.spent = 0
-        summarizer.on_written = self.written.append
-        summarizer.on_spent = self._note_spent
+        summarizer.written.subscribe(self.written.append)
+        summarizer.spent.subscribe(self._note_spent)
 
     def _note_spent(self) -> None:
         self.spent += 1

@@ -67,8 +67,8 @@ async def test_a_click_in_the_channel_is_answered_in_the_channel_though_a_thread
     harness: Harness, what: str
 ) -> None:
     await harness.serve(layout=Layout.CARDS)
-    await harness.bot.services.daily.post(
-        harness.bot.slack.sender, harness.team, harness.papers.id, DAY, (await harness.served()).settings
+    await harness.bot.workspace.daily.post(
+        harness.bot.workspace.sender, harness.team, harness.papers.id, DAY, (await harness.served()).settings
     )
     card = harness.slack.messages(harness.papers.id)[1]
     await harness.slack.say(harness.jimin.id, harness.papers.id, "Nice!", thread_ts=card.ts)

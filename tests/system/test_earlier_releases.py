@@ -138,7 +138,7 @@ async def test_what_was_shared_once_is_not_shared_again(harness: Harness) -> Non
     [shared] = [Edition.parse(edition) for edition, _ in marks(harness) if edition.startswith("share:")]
     assert known == ["2408.01002"]
     assert shared == share_edition(harness.ana.id, "1722557403.000003")
-    report = await harness.bot.slack.sender.deliver(harness.team, harness.papers.id, shared)
+    report = await harness.bot.workspace.sender.deliver(harness.team, harness.papers.id, shared)
     assert (report.sent_now, report.sent) == (0, 1)
 
 
@@ -183,8 +183,8 @@ async def test_a_summary_made_since_is_put_on_its_card(harness: Harness) -> None
         harness.clock.now(),
     )
     await harness.bot.services.store.summaries.remember(written)
-    harness.bot.services.summarizer.on_written("2408.06001")
-    await harness.bot.schedule.idle()
+    harness.bot.services.summarizer.written.tell("2408.06001")
+    await harness.bot.workspace.schedule.idle()
     assert updated(harness) == [old.ts]
     assert "It is written anew." in read(card(harness, "2408.06001"))
 

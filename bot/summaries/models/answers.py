@@ -1,4 +1,4 @@
-"""What a language model's server answers: the model's words, what they cost, or what the server complains of."""
+"""Responses of language models' servers: the model's text, the tokens it cost, or the server's error."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ _STATUS_BY_NAME: Mapping[str, int] = {
 
 
 class Failure(StrEnum):
-    """How asking a model can fail.
+    """The ways a request to a model can fail.
 
-    `unreachable`: no answer, or none in time; `refused`: the server will not do this, whoever asks and whatever for
-    (key, model, address); `out_of_credit`: the provider wants to be paid first; `too_long`: it was given more than fits
-    its window; `declined`: the model will not; `cut_short`: it wrote more than it may; `thinking`: it thought until its
-    limit and answered nothing; `empty`: it wrote nothing; `garbled`: what it wrote is not of the form asked for;
-    `unchecked`: what it wrote could not be held to its source.
+    `unreachable`: no response, or none in time. `refused`: the server will not do this for anybody (key, model,
+    address). `out_of_credit`: the provider wants payment first. `too_long`: the input exceeds the context length.
+    `declined`: the model will not answer. `cut_short`: the answer exceeds the output limit. `thinking`: the model
+    thought until the limit and answered nothing. `empty`: it wrote nothing. `garbled`: its answer does not fit the
+    schema. `unchecked`: the source check itself failed.
     """
 
     UNREACHABLE = "unreachable"
@@ -86,9 +86,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ParsedAnswer:
-    """What a server's answer holds: the model's words, or why there are none; `usage` where it tells.
+    """A server's response as read: the model's text, or why there is none; `usage` where the server gives it.
 
-    `aside` is what the server set apart as thoughts, which some give all of the answer in.
+    `aside` is text the server marks as thoughts; some servers put the whole answer there.
     """
 
     text: str = ""
@@ -100,14 +100,14 @@ class ParsedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ServerError:
-    """What a server complains of, in its own words, and the HTTP status that means it."""
+    """An error of a model's server: its HTTP status, or the one its body means, and its message."""
 
     status: int
     words: str
 
 
 def body_of(content: bytes) -> Mapping[str, Any]:
-    """A JSON answer, also one that comes in pieces as a stream of events, or as the only item of a list; else empty."""
+    """A JSON body, also one that comes as a stream of events or as the only item of a list; else empty."""
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
@@ -118,7 +118,7 @@ def body_of(content: bytes) -> Mapping[str, Any]:
 
 
 def server_error_in(status: int, content: bytes) -> ServerError | None:
-    """What the server complains of; None for an answer. Some complain under status 200."""
+    """The error in a response, None for an answer. Some servers send errors with status 200."""
     body = body_of(content)
     if status != _OK:
         words = _words(body) or _brief(content.decode("utf-8", "replace")) or "no reason given"
@@ -150,7 +150,7 @@ def read_openai(body: Mapping[str, Any]) -> ParsedAnswer:
 
 
 def read_anthropic(body: Mapping[str, Any]) -> ParsedAnswer:
-    """What a message gives to the tool, or the words beside it."""
+    """The input of the tool call in a message, or else its text."""
     parts = body.get("content")
     blocks = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
     given = next((block.get("input") for block in blocks if block.get("type") == "tool_use"), None)
@@ -168,9 +168,9 @@ def read_anthropic(body: Mapping[str, Any]) -> ParsedAnswer:
 
 
 def object_answered(parsed: ParsedAnswer, schema: Mapping[str, Any]) -> tuple[Mapping[str, object] | None, str]:
-    """The last object that fits `schema` in what a model said, its thoughts set aside; or None and why there is none.
+    """The last object in a model's answer that fits `schema`, thoughts left out; or None and the reason.
 
-    What was cut short holds one only where a whole one stands before the cut.
+    A truncated answer counts only where a whole object stands before the cut.
     """
     was_cut = parsed.failure is not None
     values, wrong = _last_fitting(parsed.text, schema, only_whole=was_cut)
@@ -217,7 +217,7 @@ def _what_is_wrong(values: Mapping[str, object], schema: Mapping[str, Any]) -> s
 
 
 def _cut_short(parsed: ParsedAnswer, reasoning_tokens: int) -> ParsedAnswer:
-    """An answer that met the limit: in the middle of it, or before the model had done thinking."""
+    """An answer that met the output limit: in the middle of it, or while the model was still thinking."""
     answered = parsed.text[_end_of_thoughts(parsed.text) :].strip()
     still_thinks = not answered or (
         _THOUGHTS_BEGIN.match(parsed.text.lstrip()) and not _THOUGHTS_END.search(parsed.text)
@@ -309,7 +309,7 @@ def _error_in(body: Mapping[str, Any]) -> object | None:
 
 
 def _status_in(error: object) -> int:
-    """The status that an error under status 200 names, in whatever way, or that its words mean."""
+    """The status that an error under status 200 names, in whatever field, or that its message means."""
     if isinstance(error, dict):
         for raw in (error.get("code"), error.get("status"), error.get("status_code"), error.get("type")):
             status = _STATUS_BY_NAME.get(raw, raw) if isinstance(raw, str) else raw
@@ -320,7 +320,7 @@ def _status_in(error: object) -> int:
 
 
 def _words(body: Mapping[str, Any]) -> str:
-    """The server's own words, wherever servers put them: `error.message`, `message`, `detail`, `errors` …"""
+    """The server's own message, wherever servers put it: `error.message`, `message`, `detail`, `errors` …"""
     error = body.get("error", body)
     if not isinstance(error, dict):
         return _brief(error)

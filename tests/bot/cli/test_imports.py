@@ -159,7 +159,7 @@ async def test_importing_again_changes_nothing_and_a_corrected_file_takes_its_pl
     file = tmp_path / "31.md"
     file.write_text(DIGEST, encoding="utf-8")
     assert (await outside.do("import", str(file)))[1] == f"{DATE}: 2 papers imported\nImported 1 file.\n"
-    assert "nothing changed" in (await outside.do("import", str(file)))[1]
+    assert "already imported, unchanged" in (await outside.do("import", str(file)))[1]
     assert (await outside.do(*MARKDOWN))[1] == DIGEST
     corrected = DIGEST.replace("4711", "53")
     file.write_text(corrected, encoding="utf-8")

@@ -14,14 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import open_bot, open_services, open_slack
+from bot.app import open_bot
 from bot.errors import SlackUnreachable
 from bot.rules.outages import PostedMessage
+from bot.services import open_services
 from bot.slack.manifest import build_manifest
 from bot.slack.reconciliation import BURST, moment_asked, reactions_in
 from bot.slack.socket_mode import SILENCE_SECONDS
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
+from bot.workspace import open_configured_workspace
 from tests.clocks import PatientClock
 from tests.harness import DAY, Harness, bundled_day, like, open_harness, settings_for
 from tests.outside import Outside
@@ -110,8 +112,8 @@ async def silent_office(folder: Path, **more: Any) -> AsyncIterator[tuple[Harnes
     """A morning's cards are out and saved by some, when the line falls silent."""
     async with open_harness(folder, ack_timeout=0.3, **more) as harness:
         crowd = crowd_of(harness.slack, harness.papers)
-        await harness.bot.services.daily.post(
-            harness.bot.slack.sender, harness.team, crowd.channel.id, DAY, like(top=10)
+        await harness.bot.workspace.daily.post(
+            harness.bot.workspace.sender, harness.team, crowd.channel.id, DAY, like(top=10)
         )
         await crowd.add(crowd.choices()[:30])
         await harness.quiet()
@@ -128,8 +130,8 @@ async def found_out(harness: Harness) -> None:
     await harness.clock.sleep(SILENCE_SECONDS)
     await harness.socket_mode.ping()
     await until(lambda: harness.socket_mode.connected)
-    await harness.bot.look_after_line()
-    await harness.bot.reconciliation.settled()
+    await harness.bot.check_connection()
+    await harness.bot.workspace.reconciliation.settled()
 
 
 async def test_two_hours_of_silence_50_added_and_20_removed_meanwhile_lists_right(tmp_path: Path) -> None:
@@ -189,8 +191,8 @@ async def test_what_happens_while_slack_is_asked_wins(tmp_path: Path) -> None:
             await harness.slack.settled()
 
         harness.slack.faults.after_request(1, meanwhile)
-        await harness.bot.look_after_line()
-        await harness.bot.reconciliation.settled()
+        await harness.bot.check_connection()
+        await harness.bot.workspace.reconciliation.settled()
         assert questions(harness.slack)[0] == (newest.ts, 200)
         assert set(crowd.cards[-1].users_of("bookmark")) == {reader for reader, _, _ in gone}
         assert await crowd.lists(harness.bot.services.store) == crowd.truth()
@@ -273,7 +275,7 @@ async def test_a_code_that_may_pass_keeps_only_its_own_message_waiting(tmp_path:
             await heard(harness)
             await harness.clock.sleep(20)
         await heard(harness)
-        await harness.bot.reconciliation.settled()
+        await harness.bot.workspace.reconciliation.settled()
         assert [ts for ts, _ in questions(harness.slack)[before:]] == [waiting]
 
 
@@ -325,7 +327,7 @@ async def test_a_refusal_is_not_the_end_of_it(tmp_path: Path) -> None:
         assert len(questions(harness.slack)) == 3
         await harness.clock.sleep(30)
         await heard(harness)
-        await harness.bot.reconciliation.settled()
+        await harness.bot.workspace.reconciliation.settled()
         assert len(questions(harness.slack)) == 3 + 9
         assert await crowd.lists(harness.bot.services.store) == crowd.truth()
 
@@ -334,7 +336,7 @@ async def heard(harness: Harness) -> None:
     """Slack says something, however little."""
     await harness.socket_mode.ping()
     await until(lambda: harness.socket_mode.last_seen == harness.clock.now())
-    await harness.bot.look_after_line()
+    await harness.bot.check_connection()
 
 
 async def test_slack_heard_within_a_minute_needs_no_questions(tmp_path: Path) -> None:
@@ -352,7 +354,7 @@ async def test_nobody_waits_for_it(tmp_path: Path) -> None:
         await harness.clock.sleep(SILENCE_SECONDS)
         await harness.socket_mode.ping()
         await until(lambda: harness.socket_mode.connected)
-        await harness.bot.look_after_line()
+        await harness.bot.check_connection()
         await until(lambda: len(questions(harness.slack)) == 1)
         assert (await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "help")).ok
 
@@ -368,7 +370,7 @@ async def test_stopped_and_started_again(tmp_path: Path, seconds: float, asked: 
         settings = settings_for(slack, sources, tmp_path)
         crowd = crowd_of(slack, slack.add_channel("elsewhere"))
         async with open_bot(settings, clock=clock) as bot:
-            await bot.services.daily.post(bot.slack.sender, slack.team_id, crowd.channel.id, DAY, like(top=10))
+            await bot.workspace.daily.post(bot.workspace.sender, slack.team_id, crowd.channel.id, DAY, like(top=10))
             await crowd.add(crowd.choices()[:30])
             await slack.settled()
         await clock.sleep(seconds)
@@ -378,7 +380,7 @@ async def test_stopped_and_started_again(tmp_path: Path, seconds: float, asked: 
             await slack.settled(within=60)
             await clock.sleep(seconds)
         async with open_bot(settings, clock=clock) as bot:
-            await bot.reconciliation.settled()
+            await bot.workspace.reconciliation.settled()
             assert len(questions(slack)) == asked
             assert await crowd.lists(bot.services.store) == crowd.truth()
 
@@ -393,12 +395,12 @@ async def test_what_was_saved_before_the_first_start_counts(tmp_path: Path) -> N
         sources.day(DAY, bundled_day())
         settings = settings_for(slack, sources, tmp_path)
         crowd = crowd_of(slack, slack.add_channel("elsewhere"))
-        async with open_services(settings, clock=clock) as services, open_slack(services) as speaking:
-            await services.daily.post(speaking.sender, slack.team_id, crowd.channel.id, DAY, like(top=3))
+        async with open_services(settings, clock=clock) as services, open_configured_workspace(services) as workspace:
+            await workspace.daily.post(workspace.sender, slack.team_id, crowd.channel.id, DAY, like(top=3))
         await crowd.add(crowd.choices()[:9])
         await slack.settled()
         async with open_bot(settings, clock=clock) as bot:
-            await bot.reconciliation.settled()
+            await bot.workspace.reconciliation.settled()
             assert await crowd.lists(bot.services.store) == crowd.truth()
 
 

@@ -47,9 +47,7 @@ def _database() -> tuple[str, psycopg.Connection[Any]]:
     return url, connection
 
 
-@pytest.fixture
-def postgres_url() -> str:
-    """A database in the present shape with nothing in it."""
+def _empty_database() -> str:
     url, connection = _database()
     tables = set(KEYS) - {"last_check"}
     connection.execute(";".join(f"DELETE FROM {table}" for table in sorted(tables)))
@@ -57,19 +55,68 @@ def postgres_url() -> str:
     return url
 
 
+@pytest.fixture
+def postgres_url() -> str:
+    """A database in the present shape with nothing in it; without a server the test is skipped."""
+    if SERVER not in os.environ:
+        pytest.skip("it needs a server of PostgreSQL's: make test-postgres starts one")
+    return _empty_database()
+
+
+@pytest.fixture
+def administration(postgres_url: str) -> psycopg.Connection[Any]:
+    """A connection to that database which may do anything."""
+    return _database()[1]
+
+
 @pytest.fixture(params=_ENGINES)
-def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of an engine."""
+    return str(request.param)
+
+
+@pytest.fixture
+def open_store(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
     """How an engine's store is opened; each opening is of the same database."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    if engine == "postgres":
+        return _opened_on_server(request.getfixturevalue("postgres_url"))
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Store]:
-        if url:
-            from bot.store import postgres
+        store = await sqlite.open_store(lay_out_database(tmp_path))
+        try:
+            yield store
+        finally:
+            await store.close()
 
-            store = await postgres.open_store(url, connections=4)
-        else:
-            store = await sqlite.open_store(lay_out_database(tmp_path))
+    return opened
+
+
+@pytest.fixture
+def server_store(postgres_url: str) -> OpenStore:
+    """How a store on a server is opened; each opening is of the same database."""
+    return _opened_on_server(postgres_url)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Callable[[], None]:
+    """What takes everything out of the database."""
+
+    def take_out() -> None:
+        for file in tmp_path.glob("paperboy.db*"):
+            file.unlink()
+        if _database.cache_info().currsize:
+            _empty_database()
+
+    return take_out
+
+
+def _opened_on_server(url: str) -> OpenStore:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Store]:
+        from bot.store import postgres
+
+        store = await postgres.open_store(url, connections=4)
         try:
             yield store
         finally:

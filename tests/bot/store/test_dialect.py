@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.store import migrations, postgres_schema, tables
+from bot.rules.channels import Channel
+from bot.store import Store, migrations, postgres_schema, tables
 from bot.store.connection import storable
 from bot.store.sqlite import KNOWN_MIGRATIONS, connect
 from bot.store.tables.forms import KEYS
+from tests.bot.store.test_history import ASKED, CARD, CHANNEL, NOW, PAPER, SETTINGS, TEAM, TODAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from bot.store.connection import Connection, Database, Row, Values, Work
+    from tests.bot.store.conftest import OpenStore
 
 TABLES = Path(tables.__file__).parent
 IS_SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|FROM|VALUES|SET|ORDER BY|GROUP BY|ON CONFLICT|AND|JOIN)\b")
@@ -188,3 +194,89 @@ def test_no_migration_has_changed_its_place() -> None:
 )
 def test_what_is_no_text_is_left_out_at_the_border(told: str, kept: str) -> None:
     assert list(storable((1, told, None, b"\x00"))) == [1, kept, None, b"\x00"]
+
+
+# one statement, or a function that may be run again -------------------------------------------------------------------
+
+
+class _Counted:
+    """A connection whose statements are counted."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self.statements: list[str] = []
+
+    async def execute(self, sql: str, values: Values = ()) -> int:
+        self.statements.append(sql)
+        return await self._db.execute(sql, values)
+
+    async def executemany(self, sql: str, many: Iterable[Values]) -> None:
+        self.statements.append(sql)
+        await self._db.executemany(sql, many)
+
+    async def row(self, sql: str, values: Values = ()) -> Row | None:
+        self.statements.append(sql)
+        return await self._db.row(sql, values)
+
+    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        self.statements.append(sql)
+        return await self._db.rows(sql, values)
+
+    async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
+        return await work(self)
+
+    async def read(self, work: Work[Any]) -> Any:
+        return await work(self)
+
+    async def read_few(self, work: Work[Any]) -> Any:
+        return await work(self)
+
+
+class _Watched:
+    """A database that looks at what is written as one statement, and at what is only read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.at_once: list[list[str]] = []
+        self.read_only: list[str] = []
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
+        async def counted(db: Connection) -> Any:
+            counting = _Counted(db)
+            result = await work(counting)
+            if is_one_statement:
+                self.at_once.append(counting.statements)
+            return result
+
+        return await self._database.write(counted, is_one_statement=is_one_statement)
+
+    async def read(self, work: Work[Any]) -> Any:
+        async def counted(db: Connection) -> Any:
+            counting = _Counted(db)
+            result = await work(counting)
+            self.read_only += counting.statements
+            return result
+
+        return await self._database.read(counted)
+
+    read_few = read
+
+
+async def test_every_question_is_understood_and_what_is_one_statement_is_one(open_store: OpenStore) -> None:
+    """The questions of an ordinary day, asked of each engine."""
+    async with open_store() as opened:
+        watched = _Watched(opened.database)
+        store = Store(watched)
+        for paper_id in {CARD, *TODAYS}:
+            await store.papers.remember(replace(PAPER, id=paper_id), source="arxiv", now=NOW)
+        await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+        for ask in ASKED.values():
+            await ask(store)
+    assert len(watched.at_once) > 25
+    assert [statements for statements in watched.at_once if len(statements) != 1] == []
+    assert [sql for sql in watched.read_only if not sql.lstrip().startswith(("SELECT", "WITH"))] == []
+    subselects = [sql for (sql,) in watched.at_once if re.search(r"\(SELECT", sql)]
+    assert subselects == [], "others may come in between what it looks at elsewhere and what it changes"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 async def test_who_may_changes_a_channel_and_takes_it_back(harness: Harness) -> None:
     await harness.serve()
-    changes, now = harness.bot.deps.channel_changes, harness.clock.now()
-    team, ana, channel_id = harness.bot.slack.team, harness.ana.id, harness.papers.id
+    changes, now = harness.bot.deps.channel_changes(harness.team), harness.clock.now()
+    team, ana, channel_id = harness.bot.workspace.team, harness.ana.id, harness.papers.id
     permitted = await changes.permit(team, ana, channel_id, Action.PAUSE)
     assert isinstance(permitted, Permitted)
     assert await changes.pause(permitted, asked_at=now) is News.PAUSED
@@ -28,6 +28,6 @@ async def test_who_may_changes_a_channel_and_takes_it_back(harness: Harness) -> 
 
 async def test_a_guest_is_told_why_not(harness: Harness) -> None:
     guest = harness.slack.add_person("guest", role="guest")
-    changes = harness.bot.deps.channel_changes
-    permitted = await changes.permit(harness.bot.slack.team, guest.id, harness.papers.id, Action.PAUSE)
+    changes = harness.bot.deps.channel_changes(harness.team)
+    permitted = await changes.permit(harness.bot.workspace.team, guest.id, harness.papers.id, Action.PAUSE)
     assert permitted is Denial.GUEST

@@ -1,0 +1,75 @@
+"""`paperboy backup` and `paperboy restore`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.filesize import decimal
+
+from bot.cli.arguments import start
+from bot.cli.output import say
+from bot.cli.progress import show_progress
+from bot.store.backup import back_up, restore
+from bot.text.clean import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.cli.progress import Progress
+
+
+def backup(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="New backup file. Existing files aren't overwritten.")],
+) -> None:
+    """Back up the database and verify the copy. Safe while the bot runs."""
+    settings = start()
+    with show_progress() as progress:
+        size = back_up(settings.database_path, Path(file), tell=_copying(progress))
+    say(f"Backed up {settings.database_path} to {clean_text(file)} ({decimal(size)}, verified).")
+
+
+def restore_command(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="File made by `paperboy backup`.")],
+    catch_up: Annotated[
+        bool,
+        typer.Option(
+            "--catch-up",
+            help="Also post the digests missed since the backup. Use only if no bot has run since then.",
+        ),
+    ] = False,
+) -> None:
+    """Restore the database from a backup. Keeps the current one next to it."""
+    settings = start()
+    database = settings.database_path
+    with show_progress() as progress:
+        tell = _copying(progress)
+        restored = restore(Path(file), database, now=datetime.now(UTC), catch_up=catch_up, tell=tell)
+    say(f"Restored {database} from {clean_text(file)}.")
+    if restored.previous:
+        say(f"The previous database was kept as {restored.previous}.")
+    if restored.presumed:
+        first, last = restored.presumed
+        days = f"{first} is" if first == last else f"{first} to {last} are"
+        say(
+            f"To avoid posting anything twice, {days} marked as posted. To post a day that was missed, run"
+            " `paperboy post --channel C --date D`. If no bot has run since the backup, restore it again with"
+            " --catch-up."
+        )
+    if restored.doubted:
+        say(
+            "1 unsent message will be looked up in Slack before sending, in case it already arrived."
+            if restored.doubted == 1
+            else f"{restored.doubted} unsent messages will be looked up in Slack before sending, in case they already"
+            " arrived."
+        )
+
+
+def _copying(progress: Progress) -> Callable[[int, int], None]:
+    def tell(done: int, total: int) -> None:
+        what = "MB copied" if done < total else "MB copied, verifying"
+        progress.reach(-(-done // 1_000_000), -(-total // 1_000_000), what)
+
+    return tell
