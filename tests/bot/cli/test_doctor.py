@@ -198,7 +198,7 @@ class TestALanguageModel:
             (
                 Answer(words="You exceeded your current quota. (insufficient_quota)", status=429),
                 "quota",
-                "billing page",
+                "Add credit",
             ),
             (Answer(words="Rate limit reached", status=429), "Rate limit reached", "Try again later"),
             (Answer(words="Loading model", status=503), "Loading model", "Try again later"),
