@@ -1,4 +1,4 @@
-"""Tasks that go on by themselves: each has a name, none is lost, and none fails unheard."""
+"""Background tasks: each has a name, none is lost, and every failure is reported."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class NamedTasks(Generic[Result]):
             await asyncio.wait(set(self._tasks.values()))
 
     async def drain(self, seconds: float) -> None:
-        """Wait until there is no task, `seconds` at most; what is not done by then is cancelled."""
+        """Wait until there is no task, `seconds` at most; what is not done by then is canceled."""
         try:
             async with asyncio.timeout(seconds):
                 await self.idle()
@@ -125,7 +125,7 @@ class NamedTasks(Generic[Result]):
 
     def _end(self, name: Hashable, work: Coroutine[Any, Any, Result], task: asyncio.Task[Result]) -> None:
         del self._tasks[name]
-        work.close()  # cancelled before its turn, it has not begun
+        work.close()  # canceled before its turn, it has not begun
         if self._on_end:
             self._on_end(name)
         if not task.cancelled() and (error := task.exception()):

@@ -10,7 +10,7 @@ import typer
 from rich.filesize import decimal
 
 from bot.cli.arguments import start
-from bot.cli.output import say
+from bot.cli.output import print_text
 from bot.cli.progress import show_progress
 from bot.store.backup import back_up, restore
 from bot.text.clean import clean_text
@@ -28,7 +28,7 @@ def backup(
     settings = start()
     with show_progress() as progress:
         size = back_up(settings.database_path, Path(file), tell=_copying(progress))
-    say(f"Backed up {settings.database_path} to {clean_text(file)} ({decimal(size)}, verified).")
+    print_text(f"Backed up {settings.database_path} to {clean_text(file)} ({decimal(size)}, verified).")
 
 
 def restore_command(
@@ -47,19 +47,19 @@ def restore_command(
     with show_progress() as progress:
         tell = _copying(progress)
         restored = restore(Path(file), database, now=datetime.now(UTC), catch_up=catch_up, tell=tell)
-    say(f"Restored {database} from {clean_text(file)}.")
+    print_text(f"Restored {database} from {clean_text(file)}.")
     if restored.previous:
-        say(f"The previous database was kept as {restored.previous}.")
+        print_text(f"The previous database was kept as {restored.previous}.")
     if restored.presumed:
         first, last = restored.presumed
         days = f"{first} is" if first == last else f"{first} to {last} are"
-        say(
+        print_text(
             f"To avoid posting anything twice, {days} marked as posted. To post a day that was missed, run"
             " `paperboy post --channel C --date D`. If no bot has run since the backup, restore it again with"
             " --catch-up."
         )
     if restored.doubted:
-        say(
+        print_text(
             "1 unsent message will be looked up in Slack before sending, in case it already arrived."
             if restored.doubted == 1
             else f"{restored.doubted} unsent messages will be looked up in Slack before sending, in case they already"

@@ -1,4 +1,4 @@
-"""`paperboy doctor`: is everything in place, and what to do about what is not."""
+"""`paperboy doctor`: checks of the setup, and a fix for each that fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typer
 from bot.cli.arguments import AsJson, start
 from bot.cli.findings import Finding, Verdict
 from bot.cli.live_check import check_ids, try_out
-from bot.cli.output import DONE, FAILED, finish, print_json, say
+from bot.cli.output import DONE, FAILED, finish, print_json, print_text
 from bot.cli.streams import can_show
 from bot.clock import SystemClock
 from bot.errors import (
@@ -30,7 +30,7 @@ from bot.errors import (
     StoreTooNew,
 )
 from bot.http import RetryPolicy, open_client
-from bot.messages.answers import sentence
+from bot.messages.answers import format_error
 from bot.messages.digest import day_sentence
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
@@ -94,9 +94,9 @@ _KNOWN_TO_ARXIV = PaperRef("1706.03762")
 
 
 async def examine(settings: Settings, *, clock: Clock | None = None, live: str | None = None) -> AsyncIterator[Finding]:
-    """Look at everything, one thing after the other; nothing is repaired.
+    """Run every check, one after the other; nothing is repaired.
 
-    Nothing is posted either unless `live` is a channel: then what Paperboy does in Slack is done there, and undone.
+    Only if `live` names a channel is anything posted: what Paperboy does in Slack is done there, and undone.
     """
     clock = clock or SystemClock()
     for misspelt in misspelt_settings():
@@ -107,9 +107,11 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
         try:
             services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_BRIEFLY))
         except SettingMissing as error:
-            yield Finding("settings", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set it, or set LLM_PROVIDER=none.")
+            yield Finding(
+                "settings", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set it, or set LLM_PROVIDER=none."
+            )
         except StoreError as error:
-            yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), _store_remedy(error))
+            yield Finding("database", Verdict.BROKEN, format_error(error, _LANGUAGE), _store_remedy(error))
         else:
             yield Finding("database", Verdict.OK, f"{settings.database_path} is readable and writable")
             yield await _hugging_face(services)
@@ -153,10 +155,10 @@ def _disk(settings: Settings) -> Finding:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    told = f"{free / 1e9:.1f} GB free at {folder}"
+    text = f"{free / 1e9:.1f} GB free at {folder}"
     if free < _LEAST_FREE_BYTES:
-        return Finding("disk", Verdict.BROKEN, told, "Free up space, or move DATABASE_URL to another disk.")
-    return Finding("disk", Verdict.OK, told)
+        return Finding("disk", Verdict.BROKEN, text, "Free up space, or move DATABASE_URL to another disk.")
+    return Finding("disk", Verdict.OK, text)
 
 
 async def _hugging_face(services: Services) -> Finding:
@@ -176,7 +178,7 @@ async def _arxiv(settings: Settings) -> Finding:
             await Arxiv(client, settings.arxiv_api_url, retry_policy=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
         except SourceUnreachable as error:
             remedy = "Needed only for papers that aren't on Hugging Face. If this continues, check ARXIV_API_URL."
-            return Finding("arXiv", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
+            return Finding("arXiv", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
     return Finding("arXiv", Verdict.OK, "responding")
 
 
@@ -185,18 +187,18 @@ async def _model(settings: Settings) -> Finding:
         try:
             model = open_model(settings, client, retry_policy=_BRIEFLY)
             if model is None:
-                told = "no language model set up, so cards show extracts"
-                return Finding("summaries", Verdict.OK, told)
+                text = "no language model set up, so cards show extracts"
+                return Finding("summaries", Verdict.OK, text)
             async with asyncio.timeout(_BRIEFLY.seconds):
                 await _try_model(model)
         except SettingMissing as error:
-            return Finding("summaries", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set LLM_MODEL.")
+            return Finding("summaries", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set LLM_MODEL.")
         except ModelFailed as failed:
-            told = f"{settings.llm_model} gave no usable answer ({failed.kind}): {failed.reason}"
-            return Finding("summaries", Verdict.BROKEN, told, _remedy(failed))
+            text = f"{settings.llm_model} gave no usable answer ({failed.kind}): {failed.reason}"
+            return Finding("summaries", Verdict.BROKEN, text, _remedy(failed))
         except TimeoutError:
-            told = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
-            return Finding("summaries", Verdict.BROKEN, told, _WHEN_SLOW)
+            text = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
+            return Finding("summaries", Verdict.BROKEN, text, _WHEN_SLOW)
     return Finding("summaries", Verdict.OK, f"{settings.llm_model} returns valid JSON")
 
 
@@ -227,42 +229,42 @@ async def _summaries(services: Services) -> AsyncIterator[Finding]:
         causes = ", ".join(f"{count} {reason}" for reason, count in given_up.items())
         first = next(iter(given_up))
         remedy = _MODEL_REMEDIES.get(Failure(first), _OTHER_MODEL) if first in _FAILURES else ""
-        told = f"{sum(given_up.values())} given up in the last 7 days: {causes}"
-        yield Finding("given up", Verdict.NOTE, told, remedy)
+        text = f"{sum(given_up.values())} given up in the last 7 days: {causes}"
+        yield Finding("given up", Verdict.NOTE, text, remedy)
     if in_part := await services.store.summaries.count_in_part(since):
-        told = f"the model's server read only a part of {in_part} papers in the last 7 days"
+        text = f"the model's server read only a part of {in_part} papers in the last 7 days"
         remedy = "Raise its context window (Ollama: OLLAMA_CONTEXT_LENGTH), or set LLM_WINDOW to its size."
-        yield Finding("context window", Verdict.NOTE, told, remedy)
+        yield Finding("context window", Verdict.NOTE, text, remedy)
 
 
 async def _budget(services: Services) -> Finding:
     today = services.clock.now().astimezone(UTC).date()
     spent, budget = await services.store.spending.on(today), services.settings.budget()
-    told = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
+    text = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
     if spent.tokens and spent.tokens >= budget.daily_tokens:
         remedy = "Cards show extracts until tomorrow (UTC). To raise the budget, set LLM_DAILY_TOKENS."
-        return Finding("budget", Verdict.NOTE, told, remedy)
-    return Finding("budget", Verdict.OK, told)
+        return Finding("budget", Verdict.NOTE, text, remedy)
+    return Finding("budget", Verdict.OK, text)
 
 
 async def _store(services: Services) -> AsyncIterator[Finding]:
     signs = await services.store.maintenance.vital_signs()
     active, closed = signs.channels.get("active", 0), signs.channels.get("closed", 0)
     others = [f"{count} {state}" for state, count in signs.channels.items() if state in {"new", "paused"} and count]
-    told = ", ".join([f"{active} active", *others])
+    text = ", ".join([f"{active} active", *others])
     if closed:
         remedy = "Unarchive them or invite Paperboy again. Paperboy retries once a day."
-        yield Finding("channels", Verdict.NOTE, f"{told}, {closed} blocked by Slack", remedy)
+        yield Finding("channels", Verdict.NOTE, f"{text}, {closed} blocked by Slack", remedy)
     elif active:
-        yield Finding("channels", Verdict.OK, told)
+        yield Finding("channels", Verdict.OK, text)
     else:
         remedy = "Invite Paperboy to a channel, then follow the direct message it sends you."
-        yield Finding("channels", Verdict.NOTE, told, remedy)
+        yield Finding("channels", Verdict.NOTE, text, remedy)
     unknown, refused = signs.deliveries.get("unknown", 0), signs.deliveries.get("refused", 0)
     if unknown or refused:
-        told = f"{refused} messages rejected by Slack, {unknown} unconfirmed"
+        text = f"{refused} messages rejected by Slack, {unknown} unconfirmed"
         remedy = "The log names each one. To have Paperboy confirm them itself, add the history scopes."
-        yield Finding("outbox", Verdict.NOTE, told, remedy)
+        yield Finding("outbox", Verdict.NOTE, text, remedy)
     else:
         yield Finding("outbox", Verdict.OK, f"{signs.deliveries.get('sent', 0)} messages sent, none unconfirmed")
 
@@ -280,7 +282,7 @@ async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIte
             remedy = "Copy the Bot User OAuth Token (xoxb-…) again from OAuth & Permissions in your app's settings."
             if not isinstance(error, SlackRefused):
                 remedy = "Check this machine's internet connection and SLACK_API_URL."
-            yield Finding("Slack token", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
+            yield Finding("Slack token", Verdict.BROKEN, format_error(error, _LANGUAGE), remedy)
             return
         yield Finding("Slack token", Verdict.OK, f"valid for {me.get('user')} in {me.get('team')}")
         yield _scopes(me)
@@ -327,8 +329,8 @@ def _scopes(me: AsyncSlackResponse) -> Finding:
         remedy = "Remove them from your app's manifest."
         return Finding("permissions", Verdict.NOTE, f"not needed: {', '.join(surplus)}", remedy)
     looks = granted.intersection(HISTORY_SCOPES)
-    told = "all granted" + (", including history" if looks else "")
-    return Finding("permissions", Verdict.OK, told)
+    text = "all granted" + (", including history" if looks else "")
+    return Finding("permissions", Verdict.OK, text)
 
 
 async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackResponse) -> Finding:
@@ -340,7 +342,7 @@ async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackRe
         )
     except PaperboyError as error:
         remedy = "Create a new app configuration token at api.slack.com/apps. Tokens expire after 12 hours."
-        return Finding("manifest", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
+        return Finding("manifest", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
     installed = exported["manifest"]
     granted = set(installed.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
     url = None if settings.slack_app_token else "http://paperboy"
@@ -357,11 +359,11 @@ def _clock(me: AsyncSlackResponse, clock: Clock) -> Finding:
     except ValueError:
         return Finding("clock", Verdict.NOTE, "Slack's response had no time")
     apart = abs(clock.now() - theirs)
-    told = f"{apart.total_seconds():.0f} s off Slack's clock"
+    text = f"{apart.total_seconds():.0f} s off Slack's clock"
     if apart > _CLOCKS_APART:
         remedy = "Turn on network time (NTP). Otherwise digests are posted at the wrong time."
-        return Finding("clock", Verdict.BROKEN, told, remedy)
-    return Finding("clock", Verdict.OK, told)
+        return Finding("clock", Verdict.BROKEN, text, remedy)
+    return Finding("clock", Verdict.OK, text)
 
 
 async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
@@ -370,7 +372,7 @@ async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
         await call("apps.connections.open", client.apps_connections_open(app_token=token))
     except PaperboyError as error:
         remedy = "Create an app-level token (xapp-…) with the connections:write scope under Basic Information."
-        return Finding("Socket Mode", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
+        return Finding("Socket Mode", Verdict.BROKEN, format_error(error, _LANGUAGE), remedy)
     return Finding("Socket Mode", Verdict.OK, "connected")
 
 
@@ -396,9 +398,12 @@ async def _print_findings(settings: Settings, live: str | None, *, as_json: bool
         if not as_json:
             print_finding(finding)
     if as_json:
-        fields = ("what", "verdict", "told", "remedy")
-        print_json([{field: str(getattr(finding, field)) for field in fields} for finding in found])
+        print_json([_as_json(finding) for finding in found])
     return FAILED if any(finding.verdict is Verdict.BROKEN for finding in found) else DONE
+
+
+def _as_json(finding: Finding) -> dict[str, str]:
+    return {"what": finding.what, "verdict": finding.verdict, "told": finding.text, "remedy": finding.remedy}
 
 
 def print_finding(finding: Finding) -> None:
@@ -406,6 +411,6 @@ def print_finding(finding: Finding) -> None:
     sign, arrow = _SIGNS[finding.verdict], "→"
     if not can_show(f"{sign}{arrow}", sys.stdout):
         sign, arrow = _PLAIN_SIGNS[finding.verdict], "->"
-    say(f"{sign} {finding.what}: {finding.told}")
+    print_text(f"{sign} {finding.what}: {finding.text}")
     if finding.remedy:
-        say(f"    {arrow} {finding.remedy}")
+        print_text(f"    {arrow} {finding.remedy}")

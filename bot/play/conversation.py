@@ -1,4 +1,4 @@
-"""What one person sees of the workspace: conversations, messages with what hangs on them, private ones in between."""
+"""The workspace as one person sees it: conversations, messages, reactions, threads, private messages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BELONGS_TOGETHER_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class ShownReaction:
-    """A pill under a message; `names` is who put it there, as it is said."""
+    """A reaction below a message; `names` is who added it, in words."""
 
     name: str
     character: str
@@ -36,7 +36,7 @@ class ShownReaction:
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message as one person sees it. `follows` one of the same author; `place` is how the page names it."""
+    """A message as one person sees it. `follows` one of the same author; `place` is its name on the page."""
 
     ts: str
     place: str
@@ -63,7 +63,7 @@ class ShownMessage:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A line of the sidebar."""
+    """A row of the sidebar."""
 
     id: str
     name: str
@@ -75,7 +75,7 @@ class Conversation:
 
 
 def viewer_of(slack: SlackEmulator, person: Person) -> Viewer:
-    """The eyes of a person of this workspace."""
+    """The viewer for a person of this workspace: names, channels, and time zone."""
     return Viewer(
         person.id,
         ZoneInfo(person.tz),

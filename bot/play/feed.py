@@ -1,4 +1,4 @@
-"""What happened lately, numbered, so that a window that looks away for a moment misses nothing."""
+"""The numbered changes of the workspace, so that a window that reconnects misses nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OF_NOBODYS_CONCERN = frozenset({"call", "connection", "delivery"})
 
 
 class Feed:
-    """The changes windows show. `number` is that of the last one."""
+    """The latest changes. `number` is that of the last one."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -22,14 +22,14 @@ class Feed:
         self._more = asyncio.Event()
 
     def note(self, change: WorkspaceChange) -> None:
-        """Something happened."""
+        """Add a change."""
         if change.kind not in _OF_NOBODYS_CONCERN:
             self.number += 1
             self._changes.append((self.number, change))
             self._wake()
 
     def nudge(self) -> None:
-        """Let every window look again though nothing happened: the clock was moved."""
+        """Let every window render again without a change: the clock was moved."""
         self._wake()
 
     async def after(self, number: int) -> list[WorkspaceChange] | None:

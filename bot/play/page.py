@@ -1,7 +1,7 @@
-"""The page over HTTP: on this machine only, for pages it has written itself, and with nothing from elsewhere.
+"""The playground's page over HTTP: for this machine only, with nothing from elsewhere.
 
-Every request must name this machine as its host, and every act must come from the page (its Origin, and the token of
-this start), so that no other site in the same browser can look in or press a button.
+Every request must name this machine as its host, and every action must come from the page (its Origin, and the token of
+this start), so that no other site in the same browser can read it or press a button.
 """
 
 from __future__ import annotations
@@ -65,26 +65,26 @@ _HEADERS = {
 
 
 class _NonsenseError(Exception):
-    """The request asks for something the page never asks for."""
+    """The request is none the page sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something a person does: who, and the rest of what the browser says about it."""
+    """An action of a person: who, and the fields the browser sent."""
 
     person: Person
-    said: Json
+    fields: Json
 
     def text(self, name: str) -> str:
         """A text the browser must say; _NonsenseError when it does not."""
-        value = self.said.get(name)
+        value = self.fields.get(name)
         if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
             raise _NonsenseError(name)
         return value
 
 
 class Page:
-    """Answers a browser."""
+    """Serves the page to a browser."""
 
     def __init__(self, playground: Playground) -> None:
         self._playground = playground
@@ -233,13 +233,13 @@ class Page:
     def _doing(self, act: Callable[[Act], Awaitable[Json]]) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def do(request: web.Request) -> web.Response:
             try:
-                said = await request.json()
+                fields = await request.json()
             except ValueError:
                 raise _NonsenseError("JSON") from None
-            if not isinstance(said, dict):
+            if not isinstance(fields, dict):
                 raise _NonsenseError("JSON")
             try:
-                return web.json_response(await act(Act(self._person(str(said.get("as", ""))), said)))
+                return web.json_response(await act(Act(self._person(str(fields.get("as", ""))), fields)))
             except MisuseError as error:
                 return web.json_response({"said": _sentence(str(error))})
 
@@ -280,7 +280,7 @@ class Page:
     async def _act(self, act: Act) -> Json:
         """Press a button or choose from a menu."""
         place = self._place(act.person, act.text("place"))
-        choice = self._choice(act.person, act.text("kind"), act.said.get("choice"))
+        choice = self._choice(act.person, act.text("kind"), act.fields.get("choice"))
         answer = await self._slack.choose(
             act.person.id, place, act.text("action"), choice, block_id=act.text("block") or None
         )
@@ -289,7 +289,7 @@ class Page:
     async def _submit(self, act: Act) -> Json:
         """Send off a modal."""
         view = self._place(act.person, act.text("place"))
-        values = act.said.get("values")
+        values = act.fields.get("values")
         if not isinstance(view, View) or not isinstance(values, dict):
             raise _NonsenseError("view")
         chosen = {

@@ -1,4 +1,4 @@
-"""What Slack's client shows of a text, as pieces a template can write: pure, and nothing in them is trusted.
+"""Slack's text formatting as pieces that templates write; pure, and all text in them is untrusted.
 
 Outside rules: docs.slack.dev, messaging/formatting-message-text and reference/block-kit/blocks/rich-text-block.
 """
@@ -51,7 +51,7 @@ _DATE_TOKEN = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a line: its own words, or what is inside it. `url` is only ever one that may be followed."""
+    """A piece of a line: its own text, or the pieces inside it. `url` is only ever one that may be followed."""
 
     kind: Kind
     text: str = ""
@@ -61,7 +61,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: names are shown instead of ids, and times of their own zone. `people` and `channels` are by id."""
+    """Who looks: names are shown instead of ids, and times in their time zone. `people` and `channels` are by id."""
 
     person: str
     zone: ZoneInfo
@@ -99,7 +99,7 @@ def rich(elements: Iterable[Json], viewer: Viewer) -> tuple[Piece, ...]:
 
 
 class _Markdown(MarkdownIt):
-    """Markdown in which there are no pictures and no HTML, and links lead only where they may."""
+    """Markdown without images and HTML, whose links lead only to allowed addresses."""
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": False, "breaks": True})
@@ -136,7 +136,7 @@ def safe_url(url: str) -> str:
 def moment(timestamp: float, template: str, zone: ZoneInfo) -> str:
     """Slack's date tokens, `{date_short} at {time}`, filled in; unknown ones stay."""
     at = datetime.fromtimestamp(timestamp, zone)
-    said = {
+    tokens = {
         "date": f"{at:%B} {at.day}, {at.year}",
         "date_num": f"{at:%Y-%m-%d}",
         "date_slash": f"{at:%m/%d/%Y}",
@@ -146,8 +146,8 @@ def moment(timestamp: float, template: str, zone: ZoneInfo) -> str:
         "time": _clock_time(at),
         "time_secs": f"{at:%H:%M:%S}",
     }
-    said |= {f"{name}_pretty": said[name] for name in ("date", "date_short", "date_long")}
-    return _DATE_TOKEN.sub(lambda found: said.get(found[1], found[0]), template)
+    tokens |= {f"{name}_pretty": tokens[name] for name in ("date", "date_short", "date_long")}
+    return _DATE_TOKEN.sub(lambda found: tokens.get(found[1], found[0]), template)
 
 
 def _clock_time(at: datetime) -> str:
@@ -218,8 +218,8 @@ def _special(target: str, label: str, viewer: Viewer) -> Piece:
     if name in {"here", "channel", "everyone"}:
         return Piece("mention", f"@{name}")
     if name == "date" and len(more) >= 2 and more[0].isascii() and more[0].isdigit() and len(more[0]) <= 11:
-        said = moment(int(more[0]), decoded(more[1]), viewer.zone)
-        return _link(decoded(more[2]), said) if len(more) > 2 else Piece("text", said)
+        date = moment(int(more[0]), decoded(more[1]), viewer.zone)
+        return _link(decoded(more[2]), date) if len(more) > 2 else Piece("text", date)
     return Piece("mention", decoded(label) or f"@{name}")
 
 
@@ -261,9 +261,9 @@ def _rich_piece(element: Json, viewer: Viewer) -> Piece:
         case {"type": "color", "value": str(value)}:
             return Piece("color", value)
         case {"type": "date", "timestamp": int(timestamp), "format": str(template)} if abs(timestamp) < 10**11:
-            said = Piece("text", moment(timestamp, template, viewer.zone))
+            date = Piece("text", moment(timestamp, template, viewer.zone))
             url = safe_url(element.get("url", ""))
-            return Piece("link", inside=(said,), url=url) if url else said
+            return Piece("link", inside=(date,), url=url) if url else date
         case _:
             return Piece("text", str(element.get("fallback") or f"[{element.get('type')}]"))
 

@@ -1,4 +1,4 @@
-"""A window on the workspace: what it shows, and what of that changed."""
+"""The windows of the page: what each shows, and which parts changed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Part = tuple[Literal["messages", "replies"], str] | str
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Who looks at what: a channel, perhaps a thread beside it, or the bot's Home `tab`."""
+    """What one person looks at: a channel, perhaps a thread beside it, or a `tab` of the bot."""
 
     person: Person
     channel: Channel

@@ -1,4 +1,4 @@
-"""Which papers of which days a channel gets, and in what order."""
+"""The selection of papers: which of which days a channel gets, and in what order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 class Filter:
     """Which papers a channel wants at all: those with enough votes that name one of some words, and none of others.
 
-    A word is named in the title, the abstract, an author's name or the organisation.
+    A word is named in the title, the abstract, an author's name or the organization.
     """
 
     minimum_votes: int = 0

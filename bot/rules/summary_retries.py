@@ -1,8 +1,8 @@
-"""When a summary that could not be written is tried again, and when it is given up.
+"""Retries of summaries: when a failed one is requested again, and when it is given up.
 
-A failure counts against a summary when asking again is likely to fail again and costs tokens again: the answer was cut
-short, was of no use, was declined or did not hold to the paper. That the model's server was away does not count, it
-only waits longer each time.
+A failure counts against a summary when another request is likely to fail and cost tokens again: the answer was cut
+short, unusable, declined, or did not pass the source check. An unreachable server does not count; each time the next
+request just waits longer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MOST_FAILURES = 3
-# As many papers in a row of which a model summarised none are no accident.
+# As many papers in a row of which a model summarized none are no accident.
 FAILURES_IN_A_ROW = 5
 _WAITS_AFTER_FAILURES = (timedelta(hours=1), timedelta(hours=4))
 _WAIT_WHILE_AWAY = timedelta(minutes=10)
@@ -25,7 +25,7 @@ _WAIT_OF_A_PERSON = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class SummaryTries:
-    """How a model has failed so far to summarise a paper in a language, up to `last_at`.
+    """How a model has failed so far to summarize a paper in a language, up to `last_at`.
 
     `failures` count against the summary; `away` are the times in a row, since the last of them, that no answer came.
     `reason` is the name of the last failure.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -91,11 +92,17 @@ class Respond:
         self._session = session
 
     async def __call__(self, text: str | dict[str, Any] = "", **message: Any) -> WebhookResponse:
-        """Send an answer."""
+        """Send an answer. Raises `aiohttp.ClientError` or `TimeoutError`, and `ValueError` for what is no address."""
         # Made only now: most answers are in the acknowledgement.
         client = AsyncWebhookClient(self._response_url, session=self._session, trust_env_in_session=False)
         client.proxy = self._network.proxy_for(self._response_url)
-        return await client.send_dict({**(text if isinstance(text, dict) else {"text": text}), **message})
+        try:
+            return await client.send_dict({**(text if isinstance(text, dict) else {"text": text}), **message})
+        except aiohttp.ClientError as error:
+            # Not chained: some of what aiohttp says, and its traceback, hold the address, and whoever reads that may
+            # answer in our place.
+            said, path = str(error), urlsplit(self._response_url).path
+            raise aiohttp.ClientError(said if said and path not in said else type(error).__name__) from None
 
 
 def keep_to(network: Network, session: aiohttp.ClientSession) -> Callable[[AsyncBoltContext], None]:

@@ -1,4 +1,4 @@
-"""Slack on loopback: real HTTP and WebSocket, behaving towards a bot as Slack is documented to behave."""
+"""A Slack emulator on loopback: real HTTP and WebSockets, and the behavior Slack documents towards a bot."""
 
 from .blocks import message_problems, readable_length, view_problems
 from .changes import WorkspaceChange

@@ -1,4 +1,4 @@
-"""A Slack workspace on loopback, to drive a real bot through."""
+"""The emulator: a Slack workspace on loopback, with verbs for what people do in it."""
 
 import asyncio
 import time
@@ -112,7 +112,7 @@ class SlackEmulator:
             self._views,
             lambda response: f"{self._server.base}/responses/{response}",
         )
-        self._pace = RateLimit(monotonic, posts_a_minute) if rate_limits else None
+        self._rate_limit = RateLimit(monotonic, posts_a_minute) if rate_limits else None
 
     async def __aenter__(self) -> Self:
         await self._server.start(self._port, self._summarizer)
@@ -478,7 +478,7 @@ class SlackEmulator:
             self._grants,
             self._sockets,
             f"{self._server.base.replace('http', 'ws', 1)}/link",
-            self._pace,
+            self._rate_limit,
             self.unknown_arguments,
         )
 

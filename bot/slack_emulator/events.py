@@ -1,4 +1,4 @@
-"""What the bot hears of what happens: only what it subscribed to, only where it is a member."""
+"""The events the bot receives: only those it subscribed to, only where it is a member."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _ADDRESS = re.compile(r"https?://[^\s|<>]+")
 
 
 class Events:
-    """Turns happenings into event deliveries (shapes: docs.slack.dev, reference/events)."""
+    """Turns changes into event deliveries (shapes: docs.slack.dev, reference/events)."""
 
     def __init__(self, workspace: Workspace, sender: PayloadSender) -> None:
         self._app = workspace.app

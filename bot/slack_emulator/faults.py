@@ -1,4 +1,4 @@
-"""Misbehaviour on request: what Slack, the network or a power cut would do one day."""
+"""Faults on request: what Slack, the network, or a power cut may do."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ Order = Literal["kept", "reversed"] | Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class Misstep:
-    """What goes wrong with one request.
+    """The fault of one request.
 
-    `accepted`: Slack does what was asked all the same. `then`: what the client gets, be it the given answer, a
+    `accepted`: Slack does what was asked all the same. `then`: what the client gets, be it the given response, a
     connection closed without one, or silence.
     """
 

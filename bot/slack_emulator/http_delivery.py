@@ -1,4 +1,4 @@
-"""HTTP mode: payloads posted to the app's Request URL, signed."""
+"""Deliveries in HTTP mode: signed POSTs to the app's Request URL."""
 
 import hashlib
 import hmac

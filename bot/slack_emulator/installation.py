@@ -1,4 +1,4 @@
-"""The app as Slack installs it from its manifest: what it may do and what it is told."""
+"""The app as installed from its manifest: its scopes, events, and surfaces."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The Web API: who may call what, and tables of methods."""
+"""The Web API: the table of methods, and who may call which."""
 
 import base64
 from collections import deque
@@ -61,7 +61,7 @@ class Arguments:
 
 
 class RateLimit:
-    """One message a second and channel, with short bursts, and so many a minute in all (docs.slack.dev, rate-limits).
+    """One message a second and channel, with short bursts, and a limit a minute in all (docs.slack.dev, rate-limits).
 
     `monotonic` counts seconds. How long a burst Slack tolerates is not documented; here it is `burst` messages. Of the
     whole workspace it says "several hundred messages per minute"; here it is `per_minute` within any sixty seconds.
@@ -91,7 +91,7 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """What the methods work on."""
+    """Everything a method works on."""
 
     workspace: Workspace
     events: Events
@@ -100,7 +100,7 @@ class ApiContext:
     grants: Grants
     sockets: SocketMode
     socket_base: str
-    pace: RateLimit | None
+    rate_limit: RateLimit | None
     unknown_arguments: list[tuple[str, str]]
 
     @property

@@ -15,7 +15,7 @@ from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
 from bot.summaries.models.requests import ChatMessage
 from bot.summaries.source_check.absence import is_absence
 from bot.summaries.source_check.check import check_summary
-from bot.summaries.source_check.issue_texts import faults
+from bot.summaries.source_check.issue_texts import describe_issues
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_prompt
 from bot.text.clean import clean_text, shorten, without_markdown
@@ -219,7 +219,7 @@ def _check_draft(sections: Sequence[tuple[Section, str]], material: Material, la
     if not any(section in MAIN_SECTIONS for section, _ in sections):
         return Draft(tuple(sections), None, ("there is nothing in it",))
     result = check_summary(texts, material.text)
-    found = [] if result.passes else faults(result.issues)
+    found = [] if result.passes else describe_issues(result.issues)
     if not is_written_in("\n".join(texts), language):
         found.insert(0, f"it is not in {language_in_english(language)}")
     if any(len(text) > _LONGEST_SECTION for text in texts):

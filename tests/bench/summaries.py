@@ -1,7 +1,7 @@
-"""How much the gate sees: `make bench-summaries`.
+"""How much the source check finds: `make bench-summaries`.
 
 True summaries – English ones as Hugging Face gives them, Korean ones written for this from the abstracts – are held to
-their own abstracts, to others, and with their numbers altered. The Korean ones come twice: those that the gate was
+their own abstracts, to others, and with their numbers altered. The Korean ones come twice: those that the check was
 built on, and those held out, of which no word, weight or translated term was taken.
 """
 
@@ -60,7 +60,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """What the gate said of a summary with one wrong number, which was written with so many digits beside noughts.
+    """What the check said of a summary with one wrong number, which was written with so many digits beside noughts.
 
     It `is_scaled` when the number as a whole is off by a power of ten; that of `1억 2,000만` with `10억` in it is not.
     """

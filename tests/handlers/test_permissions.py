@@ -96,7 +96,7 @@ TABLE: dict[str, dict[str, Row]] = {
 
 
 @dataclass
-class House:
+class Setup:
     """An office with a channel of one kind and one of every sort of person."""
 
     harness: Harness
@@ -155,7 +155,7 @@ def _words(view: View) -> str:
 
 
 @pytest.fixture(params=TABLE)
-async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+async def setup(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Setup]:
     kind = request.param
     async with open_harness(tmp_path) as harness:
         slack = harness.slack
@@ -184,25 +184,25 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         await store.channels.start(harness.team, channel.id, latest=NOW.date(), user=people["inviter"].id, now=now)
         managers = Managers.MANAGERS if kind.endswith("keepers") else Managers.MEMBERS
         await harness.change(channel, top=3, managers=managers)
-        yield House(harness, channel, people)
+        yield Setup(harness, channel, people)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_each_may_do_what_the_table_says_and_nothing_else(house: House, action: str, request: Any) -> None:
-    kind = request.node.callspec.params["house"]
+async def test_each_may_do_what_the_table_says_and_nothing_else(setup: Setup, action: str, request: Any) -> None:
+    kind = request.node.callspec.params["setup"]
     for name, row in TABLE[kind].items():
-        person = house.people[name]
-        before = await house.harness.served(house.channel)
-        told = await house.attempt(person, action)
+        person = setup.people[name]
+        before = await setup.harness.served(setup.channel)
+        told = await setup.attempt(person, action)
         wanted = row.verdict(action)
         if wanted is None:
             assert not any(_sentence(denial) in told for denial in Denial), f"{name} {action}: {told}"
         else:
             assert _sentence(wanted) in told, f"{name} {action}: {told}"
-            after = await house.harness.served(house.channel)
+            after = await setup.harness.served(setup.channel)
             assert after.settings == before.settings, f"{name} {action}"
         if action in {"change", "managers"}:
-            await house.harness.change(house.channel, top=3, managers=before.settings.managers)
+            await setup.harness.change(setup.channel, top=3, managers=before.settings.managers)
 
 
 def _sentence(denial: Denial) -> str:

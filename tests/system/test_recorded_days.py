@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft7Validator
 
-from bot.editions.daily import Posted
+from bot.editions.daily import PostedEdition
 from tests.harness import open_harness
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def test_every_recorded_day_is_posted_in_order_and_once(
         async with open_harness(tmp_path / day.isoformat()) as harness:
             harness.sources.day(day, raw)
             outcome = await harness.post(day, top=TOP)
-            assert isinstance(outcome, Posted), day
+            assert isinstance(outcome, PostedEdition), day
             assert [card.metadata["event_payload"]["part"] for card in harness.cards if card.metadata] == expected, day
             assert outcome.report.planned == outcome.report.sent == 1 + len(expected), day
             for sent in _payloads(harness):
@@ -47,7 +47,7 @@ async def test_every_recorded_day_is_posted_in_order_and_once(
                 assert _characters(sent["blocks"]) <= 10_000, day
                 assert sent["text"], day
             again = await harness.post(day, top=TOP)
-            assert isinstance(again, Posted)
+            assert isinstance(again, PostedEdition)
             assert again.report.sent_now == 0, day
 
 

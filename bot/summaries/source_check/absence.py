@@ -1,4 +1,4 @@
-"""Whether a text says only that there is nothing to say: `N/A`, “Not mentioned in the paper.”, “언급되지 않음”."""
+"""Answers that only say that nothing is stated: `N/A`, “Not mentioned in the paper.”, “언급되지 않음”."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ _ABSENT = re.compile(
 
 
 def is_absence(text: str) -> bool:
-    """Whether the whole text is a way of leaving a field empty, in words or signs. An empty text is one too."""
+    """Whether the whole text is a way to leave a field empty, in words or signs. An empty text is one too."""
     if len(text) > _LONGEST:
         return False
     bare = _BETWEEN.sub(" ", _AROUND.sub("", text))

@@ -1,7 +1,7 @@
-"""Where a summary would send its readers: links, mentions, numbers to call; hidden instructions often want one.
+"""The check of addresses, commands, and accusations: links, mentions, phone numbers, and words no summary needs.
 
-Addresses are compared as what they lead to, not as strings of letters: `notevil.com` is not `evil.com`, and
-`arxiv.org@evil.com` is.
+Hidden instructions often want one of these. Addresses are compared by where they lead, not letter by letter:
+`notevil.com` is not `evil.com`, and `arxiv.org@evil.com` is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The gate: does a summary say only what stands in the text it was made from?
+"""The source check: does a summary state only what its source does?
 
-Whatever a summary names – numbers, terms, people, links – must occur in the source, which is exactly what the
-summariser was given, and the whole must fit it better than other papers. That sees inventions; what it cannot see is a
-true number in a false relation.
+Whatever a summary names – numbers, terms, people, links – must occur in the source, which is exactly the text the model
+was given, and the whole must fit it better than other papers. This finds inventions; it cannot find a true number in a
+false relation.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from bot.summaries.source_check.source import read_source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.summaries.source_check.names import Words
+    from bot.summaries.source_check.names import CheckedWords
 
 
 class IssueKind(StrEnum):
-    """What can be wrong with a summary: something it says, how little of it is known, or what it is about.
+    """The kinds of issues in a summary: in something it states, in how much of it is known, or in its subject.
 
     SCALE is a NUMBER off by a power of ten; a TERM alone is harmless, TERMS are too many; a COMMAND speaks to the
-    reader or of the writer instead of the paper; an ACCUSATION is grave, such as `retracted`.
+    reader or about the writer instead of the paper; an ACCUSATION is grave, such as `retracted`.
     """
 
     SCALE = "scale"
@@ -47,9 +47,9 @@ class IssueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something the source does not support, as the summary writes it, and what the source has instead, if known.
+    """Something the source does not support, as the summary writes it, and what the source has `instead`, if known.
 
-    A number that is wrong by a power of ten has the `power` by which it would have to be multiplied.
+    `power` is the power of ten by which a number of the wrong scale would have to be multiplied.
     """
 
     kind: IssueKind
@@ -60,9 +60,9 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What became of a summary: `support` is the share of its terms that the source has, None when it has none.
+    """The result of a check: its issues, and `support`, the share of the summary's terms that the source has.
 
-    Single unknown terms beside many known ones are told, but harmless.
+    `support` is None for a summary without terms. Single unknown terms beside many known ones are issues, but harmless.
     """
 
     issues: tuple[Issue, ...]
@@ -80,7 +80,7 @@ _FEW_TERMS = 3
 
 
 def check_summary(texts: Sequence[str], source: str) -> CheckResult:
-    """Hold what a summary says, section by section, to its source."""
+    """Compare the sections of a summary with its source."""
     summary, read = plain("\n".join(texts)), read_source(source)
     language = language_of_summary(summary)
     words = check_words(summary, read, language)
@@ -106,5 +106,5 @@ def check_summary(texts: Sequence[str], source: str) -> CheckResult:
     return CheckResult(tuple(dict.fromkeys(issues)), words.support)
 
 
-def _is_too_little(support: float, words: Words) -> bool:
+def _is_too_little(support: float, words: CheckedWords) -> bool:
     return support < _LEAST_SUPPORT and len(words.unknown_terms) >= _FEW_TERMS

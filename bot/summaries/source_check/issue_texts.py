@@ -1,4 +1,4 @@
-"""What the gate holds against a summary, in words: for operators, for the model that is asked again, for the record."""
+"""The issues of a source check in words: for operators, for the model that rewrites the summary, and for the store."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _LEADS = {
 }
 
 
-def faults(issues: Sequence[Issue]) -> list[str]:
-    """A phrase for each kind of offence, in the order of `IssueKind`."""
+def describe_issues(issues: Sequence[Issue]) -> list[str]:
+    """A phrase for each kind of issue, in the order of `IssueKind`."""
     phrases = (_phrase([each for each in issues if each.kind is kind]) for kind in IssueKind)
     return [phrase for phrase in phrases if phrase]
 

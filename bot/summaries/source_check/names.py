@@ -1,4 +1,4 @@
-"""The names and terms a summary uses, and which of them its source knows."""
+"""The check of names and terms: those in a summary against its source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.summaries.source_check.source import Source
 
-# What people in the field write without having read it anywhere.
+# Terms people in the field use whatever the source says.
 _COMMON = {
     *("ai", "ml", "nlp", "cv", "llm", "llms", "mllm", "vlm", "api", "gpu", "gpus", "cpu", "rl", "sft", "rlhf", "rag"),
     *("qa", "ocr", "sota", "ir", "cot", "dl", "arxiv"),
@@ -28,7 +28,7 @@ _WORD = re.compile(
 _DISGUISED = re.compile(
     r"(?<![A-Za-zͰ-ϿЀ-ԯ])[A-Za-zͰ-ϿЀ-ԯ]{0,40}(?:[A-Za-z][Ͱ-ϿЀ-ԯ]|[Ͱ-ϿЀ-ԯ][A-Za-z]|[Ѐ-ԯ]{2})[A-Za-zͰ-ϿЀ-ԯ0-9]{0,40}"
 )
-# A number with its unit, which is held to the source as a number.
+# A number with its unit, which is checked as a number.
 _MEASURE = re.compile(
     r"\d+(?:-?(?:x|k|m|b|t|bn|mn|st|nd|rd|th|fold|bits?|shots?|steps?|way|hop|p|px|[kmgt]px|dpi|fps|rpm|bpm|tps|qps"
     r"|[mµun]?s|secs?|mins?|h|hrs?|days?|wks?|weeks?|months?|yrs?|years?|yo"
@@ -78,20 +78,20 @@ _LEAST_STEM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Of the words in Latin letters, the names and the terms that the source lacks; `support` is the share it has."""
+class CheckedWords:
+    """The names and terms in Latin letters that the source lacks; `support` is the share it has."""
 
     unknown_names: tuple[str, ...]
     unknown_terms: tuple[str, ...]
     support: float | None
 
 
-def check_words(summary: str, source: Source, language: str) -> Words:
-    """Look up the names of a plain summary, and in a script of its own every word in Latin letters."""
+def check_words(summary: str, source: Source, language: str) -> CheckedWords:
+    """Look up the names of a plain summary, and in other scripts every word in Latin letters."""
     words = _words(summary, language)
     unknown = [word for word in words if not occurs(word, source)]
     names = [word for word in unknown if is_name(word)] + _disguised(summary, source, language)
-    return Words(
+    return CheckedWords(
         unknown_names=tuple(names),
         unknown_terms=tuple(word for word in unknown if not is_name(word)),
         support=1 - len(unknown) / len(words) if words else None,

@@ -1,4 +1,4 @@
-"""The numbers a text gives, whatever way they are written: `16.5 billion`, `165억`, `1.2k`, `75.4 %`, `1.5 × 10^-3`."""
+"""The numbers of a text, in any notation: `16.5 billion`, `165억`, `1.2k`, `75.4 %`, `1.5 × 10^-3`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Number:
     start: int = 0
 
     def matches(self, other: Number) -> bool:
-        """Whether this is what one could write for `other`: the same, or the same rounded to as many digits."""
+        """Whether this is a way to write `other`: the same, or the same rounded to as many digits."""
         return any(abs(value - self.value) * 2 <= self.unit or value == self.value for value in self._forms_of(other))
 
     def _forms_of(self, other: Number) -> Iterator[Decimal]:
@@ -85,7 +85,7 @@ class NumberLine:
         self._values = [number.value for number in self._numbers]
 
     def matching(self, number: Number) -> Number | None:
-        """One that `number` tells."""
+        """The number here that `number` is a way to write; None when there is none."""
         for factor in (Decimal(1), Decimal(100), Decimal("0.01")):
             for each in self._near(number.value * factor, number.unit * factor):
                 if number.matches(each):
@@ -93,7 +93,7 @@ class NumberLine:
         return None
 
     def missed_by_powers_of_ten(self, number: Number) -> list[tuple[Number, int]]:
-        """Those that `number` misses by a factor of 10, 100 or 1,000 or a part of such, with the power it is off by."""
+        """The numbers that `number` misses by a factor of 10, 100 or 1,000 up or down, with the power it is off by."""
         found = []
         for power in (1, -1, 2, -2, 3, -3):
             factor = Decimal(10) ** power
@@ -103,7 +103,7 @@ class NumberLine:
         return found
 
     def differing_in_one_digit(self, number: Number) -> Number | None:
-        """One that is written with as many digits, of which one is another."""
+        """A number with as many digits, of which one differs."""
         return next((self._patterns[each] for each in _patterns_of(number) if each in self._patterns), None)
 
     @cached_property
@@ -116,7 +116,7 @@ class NumberLine:
 
 
 def numbers_claimed(text: str) -> list[Number]:
-    """The numbers that a plain text claims: none in a name, no sign of a list, no count such as `two`."""
+    """The numbers a plain text claims: none in a name, no list number, no count such as `two`."""
     in_words = [_from(numeral) for numeral in read_numerals(text) if numeral.is_particular]
     parts = {place for each in in_words for place in range(each.start, each.start + len(each.text))}
     return [
@@ -127,7 +127,7 @@ def numbers_claimed(text: str) -> list[Number]:
 
 
 def numbers_in(text: str) -> list[Number]:
-    """Every number that one can read out of a plain text, names and words included."""
+    """Every number that can be read in a plain text, names and words included."""
     given = _in_digits(text, inside_names=True)
     given += [_from(numeral) for numeral in read_numerals(text)]
     for match in _THOUSANDS_APART.finditer(text):

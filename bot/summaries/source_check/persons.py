@@ -1,4 +1,4 @@
-"""Names that look like those of people, and of which a source knows nothing."""
+"""The check of people: names that look like those of persons and are not in the source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers a summary quotes, held to those of its source."""
+"""The check of numbers: those in a summary against those of its source."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LARGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class WrongNumber:
-    """A number the source does not give, what it gives `instead`, if known, and the power of ten between them."""
+    """A number that is not in the source, the number there `instead`, if known, and the power of ten between them."""
 
     text: str
     instead: str = ""
@@ -39,7 +39,7 @@ class WrongNumber:
 
 
 def wrong_numbers(summary: str, source: Source, language: str) -> Iterator[WrongNumber]:
-    """The numbers of a plain summary that its source does not give, in no way of writing."""
+    """The numbers of a plain summary that its source does not have in any notation."""
     for number in _quoted(summary, source, language):
         if not (_is_given(number, source) or _is_in_name(number, summary, source) or _is_fall(number, summary, source)):
             yield _misscaled(number, source) or _otherwise_wrong(number, source)
@@ -76,7 +76,7 @@ def _is_fall(number: Number, summary: str, source: Source) -> bool:
 
 
 def _misscaled(number: Number, source: Source) -> WrongNumber | None:
-    """The number as one that is wrong by a power of ten, unless that could as well be an accident."""
+    """The number as one that is wrong by a power of ten, unless that could as well be a coincidence."""
     found = source.numbers.missed_by_powers_of_ten(number)
     if not found or not (_is_particular(number) or len({power for _, power in found}) == 1):
         return None

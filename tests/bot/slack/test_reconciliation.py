@@ -109,7 +109,7 @@ def questions(slack: SlackEmulator) -> list[tuple[Any, int | None]]:
 
 @asynccontextmanager
 async def silent_office(folder: Path, **more: Any) -> AsyncIterator[tuple[Harness, Crowd]]:
-    """A morning's cards are out and saved by some, when the line falls silent."""
+    """A morning's cards are out and saved by some, when the connection falls silent."""
     async with open_harness(folder, ack_timeout=0.3, **more) as harness:
         crowd = crowd_of(harness.slack, harness.papers)
         await harness.bot.workspace.daily.post(

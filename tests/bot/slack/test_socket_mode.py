@@ -1,4 +1,4 @@
-"""The line to Slack: silent, cut, sent away or refused, it ends up connected or says that it cannot be."""
+"""The Socket Mode connection: silent, cut, sent away, or refused, it is replaced or says that it cannot be."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HOURS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A Slack, and a line to it with a listener at the end that answers `/paper` once it is let."""
+    """An emulated Slack, and a connection to it with a listener that answers `/paper` once it may."""
 
     slack: SlackEmulator
     connection: SocketModeConnection
@@ -84,7 +84,7 @@ async def setup() -> AsyncIterator[Setup]:
 
 
 async def reconnected(setup: Setup, times: int = 1) -> None:
-    """Wait until the line has a new connection, and the old one has gone or is about to."""
+    """Wait until there is a new connection, and the old one has gone or is about to."""
     await until(lambda: setup.connection.reconnects >= times and setup.connection.connected)
 
 
@@ -190,7 +190,7 @@ async def test_slack_says_how_long_to_wait(setup: Setup) -> None:
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "token_revoked"])
-async def test_a_token_refused_while_running_ends_the_line(setup: Setup, error: str) -> None:
+async def test_a_token_refused_while_running_ends_the_connection(setup: Setup, error: str) -> None:
     setup.slack.faults.error("apps.connections.open", error=error)
     setup.slack.faults.drop_sockets()
     with pytest.raises(SlackRefused, match=error):
@@ -198,7 +198,7 @@ async def test_a_token_refused_while_running_ends_the_line(setup: Setup, error: 
     assert not setup.connection.connected
 
 
-async def test_a_line_that_holds_is_not_lost(setup: Setup) -> None:
+async def test_a_connection_that_holds_has_not_failed(setup: Setup) -> None:
     waiting = asyncio.create_task(setup.connection.wait_failed())
     assert (await setup.ask()).ok
     assert not waiting.done()
@@ -237,7 +237,7 @@ async def test_one_connection_too_many_waits_for_another_to_end() -> None:
         for _ in range(10):
             address = (await client.apps_connections_open(app_token=setup.slack.app_token))["url"]
             others.append(await session.ws_connect(address))
-        # The second time the line asks, one of the others has gone.
+        # The second time it asks, one of the others has gone.
         setup.slack.faults.before_request(2, others[0].close)
         await setup.connection.open()
         assert setup.clock.slept == [1.0]

@@ -1,4 +1,4 @@
-"""Which language a summary is in, as far as the gate must know."""
+"""Which language a summary is in, as far as the source check must know."""
 
 from __future__ import annotations
 
