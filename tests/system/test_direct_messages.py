@@ -105,13 +105,13 @@ async def test_what_may_pass_is_waited_for(harness: Harness) -> None:
 
 
 async def test_a_pause_that_slack_asks_for_there_holds_up_no_messages_to_channels(harness: Harness) -> None:
-    pace, before = (
-        harness.bot.workspace.sender.pace,
-        harness.bot.workspace.sender.pace.rate("chat.postMessage", harness.team),
+    rate_limiter, before = (
+        harness.bot.workspace.sender.rate_limiter,
+        harness.bot.workspace.sender.rate_limiter.rate("chat.postMessage", harness.team),
     )
     harness.slack.faults.answer("chat.postEphemeral", status=429, retry_after=20)
     await pause(harness, harness.papers.id)
-    assert pace.rate("chat.postMessage", harness.team) == before
+    assert rate_limiter.rate("chat.postMessage", harness.team) == before
     await harness.at(harness.clock.now() + timedelta(minutes=1))
     assert len(whispers(harness, harness.jimin.id)) == 1
 
