@@ -71,7 +71,7 @@ async def test_whatever_keeps_a_direct_message_from_somebody(tmp_path: Path, err
 
 async def pause(harness: Harness, channel: str) -> None:
     closed = ChannelClosed(channel=channel, error="restricted_action", is_news=True)
-    await harness.bot.workspace.notices.tell_paused(closed)
+    await harness.bot.workspace.notices.notify_paused(closed)
 
 
 async def test_a_notice_about_a_channel_is_shown_there_to_the_operator_alone(harness: Harness) -> None:
