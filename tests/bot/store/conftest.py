@@ -33,6 +33,16 @@ if SERVER in os.environ:
     _ENGINES.append(pytest.param("postgres", marks=pytest.mark.postgres))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a server, what needs one is skipped."""
+    if SERVER in os.environ:
+        return
+    without = pytest.mark.skip(reason="it needs a server of PostgreSQL's: make test-postgres starts one")
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(without)
+
+
 @cache
 def _database() -> tuple[str, psycopg.Connection[Any]]:
     """A database of this process's own, and a connection to it that may do anything."""
@@ -57,9 +67,7 @@ def _empty_database() -> str:
 
 @pytest.fixture
 def postgres_url() -> str:
-    """A database in the present shape with nothing in it; without a server the test is skipped."""
-    if SERVER not in os.environ:
-        pytest.skip("it needs a server of PostgreSQL's: make test-postgres starts one")
+    """A database in the present shape with nothing in it."""
     return _empty_database()
 
 
