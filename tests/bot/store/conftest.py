@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.store import sqlite
-from bot.store.tables.forms import KEYS
+from bot.store.tables.keys import KEYS
 from tests.harness import lay_out_database
 from tests.postgres import SERVER, TEMPLATE, in_database
 
