@@ -14,6 +14,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeAlias
@@ -100,6 +101,12 @@ class _ByRoute(httpx.AsyncBaseTransport):
             await way.aclose()
 
 
+@cache
+def _product() -> str:
+    # Looked up on disk.
+    return f"Paperboy/{version('paperboy')}"
+
+
 def open_client(contact: str | None, *, connections: int = 8, network: Network = DIRECT) -> httpx.AsyncClient:
     """A client with explicit time-outs that names Paperboy and, where given, whom to contact about it.
 
@@ -107,7 +114,7 @@ def open_client(contact: str | None, *, connections: int = 8, network: Network =
 
     Both sources ask for this: anonymous library names are throttled first (arXiv API help, "Terms of Use").
     """
-    product = f"Paperboy/{version('paperboy')}"
+    product = _product()
     whom = quote(contact.strip(), safe="@:/.,;=?&+ -") if contact else ""
     return httpx.AsyncClient(
         headers={

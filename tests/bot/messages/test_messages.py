@@ -721,28 +721,53 @@ def test_no_paper_can_break_its_card(paper: Paper, summary: Summary | None, lang
     assert faults(said) == []
 
 
+def all_else_about(paper: Paper, summary: Summary | None, language: str) -> Iterator[Message]:
+    """Everything but its card that is said about a paper, as often as it can be named there."""
+    listed = ListedPaper(paper, 10**9)
+    earlier = digest.PostedEarlier(listed, EARLIER[0].url)
+    yield header([listed] * 30, listed=100, language=language)
+    yield catch_up([[listed] * 10] * 5, language=language, as_of=AT_0905)
+    yield reading_list(10, total=30, page=2, language=language, paper=paper)
+    yield digest.daily_header(
+        day=DAY,
+        papers=[listed] * 30,
+        listed=100,
+        language=language,
+        source_url=SOURCE,
+        emoji="bookmark",
+        as_of=AT_0905,
+        is_settled=False,
+        before=[earlier] * 30,
+        in_thread=False,
+    )
+    yield digest.catch_up_header(
+        days=[ChosenDay(DAY, (listed,) * 30, 30, AT_0905)] * 2,
+        language=language,
+        emoji="bookmark",
+        as_of=AT_0905,
+        before=[earlier] * 30,
+    )
+    yield digest.late_header(day=DAY, papers=[listed] * 10, top=10, language=language)
+    yield digest.recap(first=DAY, last=DAY, entries=[earlier] * 10, language=language)
+    yield digest.best_of_week(without=[SATURDAY] * 9, entries=[earlier] * 10, language=language)
+    yield cards.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language)
+    yield lists.saved(paper=paper, total=1, language=language)
+    yield cards.abstract(paper=paper, language=language)
+
+
 @hostile
 @given(paper=hostile_papers, summary=st.one_of(st.none(), hostile_summaries), language=st.sampled_from(languages()))
 def test_no_paper_can_break_anything_else_said_about_it(paper: Paper, summary: Summary | None, language: str) -> None:
-    for said in (
-        header([ListedPaper(paper, 10**9)] * 30, listed=100, language=language),
-        catch_up([[ListedPaper(paper, 10**9)] * 10] * 5, language=language, as_of=AT_0905),
-        reading_list(10, total=30, page=2, language=language, paper=paper),
-        digest.catch_up_header(
-            days=[ChosenDay(DAY, (ListedPaper(paper, 10**9),) * 30, 30, AT_0905)] * 2,
-            language=language,
-            emoji="bookmark",
-            before=[digest.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 30,
-        ),
-        digest.best_of_week(
-            without=[SATURDAY] * 9,
-            entries=[digest.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 10,
-            language=language,
-        ),
-        cards.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language),
-        lists.saved(paper=paper, total=1, language=language),
-        cards.abstract(paper=paper, language=language),
-    ):
+    for said in all_else_about(paper, summary, language):
+        assert faults(said) == []
+
+
+@EVERY_LANGUAGE
+@pytest.mark.parametrize("text", ["<" * 10_000, "&" * 10_000, "& " * 4000, "가" * 10_000, "שלום " * 2000])
+def test_what_names_many_papers_keeps_to_ten_thousand_characters_too(text: str, language: str) -> None:
+    paper = replace(MATTING, title=text, authors=(text,) * 664, abstract=text, organization=text)
+    summary = replace(EXTRACT, sections=tuple((section, text) for section in Section), made_by=text)
+    for said in all_else_about(paper, summary, language):
         assert faults(said) == []
 
 
