@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # What Python compiles is kept, so that no process of a test compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo play test test-browser test-real-model pictures docs bench bench-summaries soak check format lock clean
+.PHONY: help demo play test test-postgres test-browser test-real-model pictures docs bench bench-summaries soak check format lock clean
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 26
 
@@ -15,6 +15,10 @@ play: .venv/.run ## Try Paperboy in your browser: the real bot in a simulated Sl
 
 test: .venv/.dev ## Run every test except those in a browser
 	@$(PYTHON) -m pytest -q -n auto --dist worksteal --ignore tests/browser
+
+test-postgres: .venv/.dev ## Run the tests of the store on PostgreSQL: Debian's server and a newer one, where there are any
+	@sh .ci/set-up-postgres
+	@$(PYTHON) -m tests.postgres
 
 test-real-model: .venv/.dev .venv/.real-model ## Let a small real language model write summaries, and check them (minutes; downloads 200 MB)
 	@PAPERBOY_REAL_MODEL=1 $(PYTHON) -m pytest -q tests/real_model
@@ -37,7 +41,7 @@ bench-summaries: .venv/.dev ## Measure the source check on summaries, right and 
 	@$(PYTHON) -m tests.bench.summaries
 
 soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and live through two years (an hour)
-	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py tests/handlers/test_permissions.py tests/bot/test_acknowledged.py
 
 check: .venv/.dev ## Check style, types, and import contracts
 	@.venv/bin/ruff check .
@@ -53,7 +57,7 @@ lock: ## Update the locked versions of the dependencies (needs uv)
 	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-run.txt
 	@uv pip compile pyproject.toml --group dev --constraints .ci/lock-run.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-dev.txt
 	@uv pip compile pyproject.toml --group browser --constraints .ci/lock-dev.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-browser.txt
-	@lowest=$$(mktemp) && uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --quiet --resolution lowest-direct --output-file "$$lowest" && uv pip compile pyproject.toml --group dev --constraints "$$lowest" --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-lowest.txt && rm "$$lowest"
+	@lowest=$$(mktemp) && uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --no-header --quiet --resolution lowest-direct --output-file "$$lowest" && uv pip compile pyproject.toml --group dev --constraints "$$lowest" --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-lowest.txt && rm "$$lowest"
 
 clean: ## Remove what make created
 	@rm -rf .venv dist out

@@ -1,4 +1,4 @@
-"""The days still to be read from Hugging Face, and reading them in turn without taking more than our share."""
+"""Backfill of past days: which are still to be fetched from Hugging Face, and fetching them within its rate limit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.http import RetryPolicy
-from bot.rules.due import last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import NotOpenYet, Unreachable
 
 if TYPE_CHECKING:
@@ -26,16 +26,16 @@ UNHURRIED = RetryPolicy(tries=5, seconds=360)
 
 
 def days_missing(since: date, until: date, read_at: Mapping[date, datetime]) -> list[date]:
-    """The days from `since` to `until` that were never read, or read before they had settled; oldest first."""
+    """The days from `since` to `until` that were never fetched, or fetched before they settled; oldest first."""
     days = (since + timedelta(days=number) for number in range((until - since).days + 1))
-    return [day for day in days if day not in read_at or last_settled_day(read_at[day]) < day]
+    return [day for day in days if day not in read_at or HUGGING_FACE.last_settled_day(read_at[day]) < day]
 
 
 async def read_days(library: Library, clock: Clock, days: Sequence[date]) -> AsyncIterator[DayAnswer]:
-    """Read and remember these days, one after the other.
+    """Fetch and store these days, one after the other.
 
-    Ends after an `Unreachable`, and after a `NotOpenYet` for a day that has not settled: those after it will not be
-    open either.
+    Ends after an `Unreachable`, and after a `NotOpenYet` for a day that has not settled: later days will not be open
+    either.
     """
     for number, day in enumerate(days):
         if number >= AT_ONCE:
@@ -44,5 +44,5 @@ async def read_days(library: Library, clock: Clock, days: Sequence[date]) -> Asy
         yield answer
         if isinstance(answer, Unreachable):
             return
-        if isinstance(answer, NotOpenYet) and day > last_settled_day(clock.now()):
+        if isinstance(answer, NotOpenYet) and day > HUGGING_FACE.last_settled_day(clock.now()):
             return

@@ -1,4 +1,4 @@
-"""A day's papers in the formats other programs read."""
+"""Exports of a day's papers: Markdown and JSON for other programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from bot.rules.papers import ListedPaper, Paper, Summary
+    from bot.rules.papers import Reading
 
 # The format of the digests Paperboy replaces: their keys are English in every language.
 _MARKDOWN_HEADINGS = {
@@ -27,45 +27,47 @@ _MARKDOWN_HEADINGS = {
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]<>])")
 
 
-def digest_json(entries: Sequence[tuple[Paper, ListedPaper | None, Summary | None]]) -> list[dict[str, Any]]:
+def digest_json(readings: Sequence[Reading]) -> list[dict[str, Any]]:
     """The papers as plain data, in the order given; a summary that does not exist is null."""
-    return [
-        {
-            "id": paper.id,
-            "title": paper.title,
-            "authors": list(paper.authors),
-            "votes": listed.votes if listed else None,
-            "url": paper.url,
-            "thumbnail": paper.thumbnail_url,
-            "summary": {section.value: text for section, text in summary.sections} if summary else None,
-            "summary_language": summary.language if summary else None,
-            "summary_origin": summary.origin.value if summary else None,
-            "summary_made_by": summary.made_by if summary else None,
-            "summary_read": summary.read.value if summary else None,
-        }
-        for paper, listed, summary in entries
-    ]
+    return [_as_data(reading) for reading in readings]
 
 
-def digest_markdown(day: date, entries: Sequence[tuple[Paper, ListedPaper | None, Summary | None]]) -> str:
+def _as_data(reading: Reading) -> dict[str, Any]:
+    paper, summary = reading.paper, reading.summary
+    return {
+        "id": paper.id,
+        "title": paper.title,
+        "authors": list(paper.authors),
+        "votes": reading.listed.votes if reading.listed else None,
+        "url": paper.url,
+        "thumbnail": paper.thumbnail_url,
+        "summary": {section.value: text for section, text in summary.sections} if summary else None,
+        "summary_language": summary.language if summary else None,
+        "summary_origin": summary.origin.value if summary else None,
+        "summary_made_by": summary.made_by if summary else None,
+        "summary_read": summary.read.value if summary else None,
+    }
+
+
+def digest_markdown(day: date, readings: Sequence[Reading]) -> str:
     """The papers as a Markdown document; titles and texts cannot break out of their places in it."""
     return render_export(
         "digest.md",
         day=day.isoformat(),
-        entries=[
-            {
-                "title": _plain(paper.title),
-                "url": paper.url,
-                "thumbnail": paper.thumbnail_url,
-                "votes": listed.votes if listed else None,
-                "authors": _plain(", ".join(paper.authors)),
-                "sections": [(_MARKDOWN_HEADINGS[section], _plain(text)) for section, text in summary.sections]
-                if summary
-                else [],
-            }
-            for paper, listed, summary in entries
-        ],
+        entries=[_as_entry(reading) for reading in readings],
     )
+
+
+def _as_entry(reading: Reading) -> dict[str, Any]:
+    paper, sections = reading.paper, reading.summary.sections if reading.summary else ()
+    return {
+        "title": _plain(paper.title),
+        "url": paper.url,
+        "thumbnail": paper.thumbnail_url,
+        "votes": reading.listed.votes if reading.listed else None,
+        "authors": _plain(", ".join(paper.authors)),
+        "sections": [(_MARKDOWN_HEADINGS[section], _plain(text)) for section, text in sections],
+    }
 
 
 def _plain(text: str) -> str:

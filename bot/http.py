@@ -1,7 +1,6 @@
-"""HTTP outwards: bounded in time, size, redirects and number of tries.
+"""HTTP requests to sources and models, bounded in time, size, redirects, and number of tries.
 
-Whoever answers is a stranger, so that whatever arrives is hostile input: nothing here trusts a header, a length or an
-address.
+Every response is untrusted input: no header, length, or address in it is believed unchecked.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ _SECONDS_TO_RESET = re.compile(r";\s*t\s*=\s*([0-9]{1,9})(?![0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a source sent in the end, after redirects: to `fetch` a status below 500 that is not 429."""
+    """The final response, after redirects; `fetch` returns only those with a status below 500 that is not 429."""
 
     status: int
     headers: httpx.Headers
@@ -70,12 +69,12 @@ class RetryPolicy:
     seconds: float = 30.0
 
 
-PATIENT = RetryPolicy()
+DEFAULT_RETRY_POLICY = RetryPolicy()
 Client: TypeAlias = httpx.AsyncClient
 
 
 class Retryable(Exception):
-    """One try failed in a way that may pass; `wait` is how many seconds the source asked us to stay away."""
+    """A try failed in a way that may pass; `wait` is how many seconds the source asked us to stay away."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -84,7 +83,7 @@ class Retryable(Exception):
 
 
 class _ByRoute(httpx.AsyncBaseTransport):
-    """Sends each request the way the network has it, through a proxy or directly."""
+    """The transport that sends each request through the proxy set for its address, or directly."""
 
     def __init__(self, network: Network, limits: httpx.Limits) -> None:
         self._network = network
@@ -108,11 +107,10 @@ def _product() -> str:
 
 
 def open_client(contact: str | None, *, connections: int = 8, network: Network = DIRECT) -> httpx.AsyncClient:
-    """A client with explicit time-outs that names Paperboy and, where given, whom to contact about it.
+    """An HTTP client with explicit time-outs whose User-Agent names Paperboy and, where given, a contact.
 
-    It reads nothing in the environment: `network` says which proxies and certificates there are.
-
-    Both sources ask for this: anonymous library names are throttled first (arXiv API help, "Terms of Use").
+    It reads nothing from the environment: `network` holds the proxies and certificates. Both sources ask for a contact:
+    they throttle anonymous library names first (arXiv API help, "Terms of Use").
     """
     product = _product()
     whom = quote(contact.strip(), safe="@:/.,;=?&+ -") if contact else ""
@@ -125,7 +123,7 @@ def open_client(contact: str | None, *, connections: int = 8, network: Network =
         timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
         trust_env=False,
         transport=_ByRoute(network, httpx.Limits(max_connections=connections, max_keepalive_connections=4)),
-        # No source needs to know us again, and what is kept for each answer would grow for ever.
+        # No source needs a session, and a jar that takes every cookie would grow for ever.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )
 
@@ -140,13 +138,14 @@ async def fetch(
     stays_on_host: bool = False,
     seconds: float = _WHOLE_SECONDS,
 ) -> Answer:
-    """GET an address once, following a few redirects, never from https to http and never to another host by http.
+    """GET an address once, following up to five redirects.
 
-    With `stays_on_host` no redirect leads to another host at all, but for one within the same domain.
+    A redirect never leads from https to http, nor by http to another host; with `stays_on_host`, to no other host at
+    all except within the same domain.
 
-    Takes `seconds` at most in all, however steadily an answer drips. Raises `Retryable` for what may pass (no
-    connection, time-out, cut answer, 429, 5xx) and `SourceUnreachable` for what will not (an answer over `limit_bytes`,
-    packed as nobody asked, a redirect elsewhere, an address that is none).
+    Takes `seconds` at most in all, however slowly the body arrives. Raises `Retryable` for what may pass (no
+    connection, time-out, cut response, 429, 5xx) and `SourceUnreachable` for what will not (a body over `limit_bytes`,
+    an encoding nobody asked for, a redirect elsewhere, an invalid address).
     """
     return await _exchange(
         client,
@@ -169,10 +168,9 @@ async def send_json(
     limit_bytes: int,
     seconds: float,
 ) -> Answer:
-    """POST a JSON value once, with so many seconds for all of the answer; a redirect is not followed.
+    """POST a JSON value once, with `seconds` for the whole response; no redirect is followed.
 
-    Raises what `fetch` does, but returns an answer of whatever status: what a server says along with 429 or 5xx is for
-    the caller to read.
+    Raises what `fetch` does, but returns a response of any status: the body of a 429 or 5xx is for the caller to read.
     """
     body = json.dumps(value).encode()  # ASCII, so that not even half a character can break it
     return await _exchange(
@@ -217,9 +215,9 @@ async def _exchange(
     except TimeoutError as error:
         raise Retryable(f"not finished within {seconds:g} s") from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise SourceUnreachable(source=source, reason=_told(error)) from error
+        raise SourceUnreachable(source=source, reason=_describe(error)) from error
     except httpx.TransportError as error:
-        raise Retryable(_told(error)) from error
+        raise Retryable(_describe(error)) from error
 
 
 async def _follow(
@@ -242,28 +240,31 @@ async def _follow(
         there = response.next_request.url
         leaves = stays_on_host and not f".{there.host}".endswith(f".{request.url.host}")
         if leaves or not most_redirects or not _may_follow(request.url, there):
-            raise SourceUnreachable(source=source, reason=f"redirects to {_told(there)}")
+            raise SourceUnreachable(source=source, reason=f"redirects to {_describe(there)}")
         request = response.next_request
     raise SourceUnreachable(source=source, reason=f"redirects more than {most_redirects} times")
 
 
-async def fetch_patiently(attempt: Callable[[], Awaitable[Answer]], *, source: str, patience: RetryPolicy) -> Answer:
-    """Repeat an attempt that raises `Retryable`, as often and as long as `patience` has it, as late as the source asks.
+async def fetch_with_retry(
+    attempt: Callable[[], Awaitable[Answer]], *, source: str, retry_policy: RetryPolicy
+) -> Answer:
+    """Repeat an attempt that raises `Retryable` within `retry_policy`, and never earlier than the source asks.
 
-    Raises `SourceUnreachable` when that is used up, at once when the source asks for a longer wait than is left.
+    Raises `SourceUnreachable` when the policy is used up, and at once when the source asks for a longer wait than is
+    left.
     """
     clock = asyncio.get_running_loop().time
-    end = clock() + patience.seconds
+    end = clock() + retry_policy.seconds
     retrying = stamina.AsyncRetryingCaller(
-        attempts=patience.tries, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5
+        attempts=retry_policy.tries, timeout=None, wait_initial=0.5, wait_max=8.0, wait_jitter=0.5
     )
     try:
-        async with asyncio.timeout(patience.seconds):
+        async with asyncio.timeout(retry_policy.seconds):
             return await retrying(lambda failure: back_off(failure, seconds_left=end - clock()), attempt)
     except Retryable as failure:
         raise SourceUnreachable(source=source, reason=failure.reason) from failure
     except TimeoutError as error:
-        raise SourceUnreachable(source=source, reason=f"no answer within {patience.seconds:g} s") from error
+        raise SourceUnreachable(source=source, reason=f"no answer within {retry_policy.seconds:g} s") from error
 
 
 def back_off(failure: Exception, *, seconds_left: float) -> float | bool:
@@ -323,10 +324,10 @@ async def _read(response: httpx.Response, *, source: str, limit_bytes: int, any_
 
 
 async def _unpacked(response: httpx.Response, *, source: str, limit_bytes: int) -> AsyncIterator[bytes]:
-    """A body piece by piece, never more than a byte past the limit.
+    """The decoded body piece by piece, never more than a byte past the limit.
 
-    Its length counts while it is unpacked, and one packing is undone: of two on top of each other the inner one would
-    be whole in memory before anything could be counted (RFC 9110, 8.4 lets a source name any number).
+    The length counts while the body is decoded, and only one encoding is undone: the inner one of two would be whole in
+    memory before anything could be counted (RFC 9110, 8.4 allows any number).
     """
     packing = response.headers.get("Content-Encoding", "").strip().lower()
     if packing in {"", "identity"}:
@@ -334,8 +335,8 @@ async def _unpacked(response: httpx.Response, *, source: str, limit_bytes: int) 
             yield piece
         return
     if packing not in {"gzip", "x-gzip"}:
-        told = shorten(clean_text(packing), 60)
-        raise SourceUnreachable(source=source, reason=f"answer packed in a way nobody asked for: {told}")
+        encoding = shorten(clean_text(packing), 60)
+        raise SourceUnreachable(source=source, reason=f"answer packed in a way nobody asked for: {encoding}")
     unpacking = zlib.decompressobj(_GZIP)
     received = unpacked = 0
     async for piece in response.aiter_raw():
@@ -345,7 +346,9 @@ async def _unpacked(response: httpx.Response, *, source: str, limit_bytes: int) 
         try:
             plain = unpacking.decompress(piece, limit_bytes - unpacked + 1)
         except zlib.error as error:
-            raise SourceUnreachable(source=source, reason=f"answer that cannot be unpacked: {_told(error)}") from error
+            raise SourceUnreachable(
+                source=source, reason=f"answer that cannot be unpacked: {_describe(error)}"
+            ) from error
         if unpacking.unused_data:  # a thousand small streams in a row could make as much work as they like
             raise SourceUnreachable(source=source, reason="answer that goes on after what was packed")
         unpacked += len(plain)
@@ -360,9 +363,9 @@ def _may_follow(here: httpx.URL, there: httpx.URL) -> bool:
     return there.scheme == "https" or (here.scheme == there.scheme == "http" and here.host == there.host)
 
 
-def _told(trouble: Exception | httpx.URL) -> str:
-    """What went wrong, for logs and operators: an address without what may be a key in it, an error in its own words,
-    but for one about our own request, which repeats the header that it could not send."""
+def _describe(trouble: Exception | httpx.URL) -> str:
+    """An error or address for logs and operators: an address without user, query, or fragment, which may hold a key; an
+    error in its own words, except one about our own request, which repeats the header it could not send."""
     if isinstance(trouble, httpx.URL):
         return shorten(clean_text(str(trouble.copy_with(userinfo=b"", query=None, fragment=None))), 200)
     name = type(trouble).__name__

@@ -1,14 +1,13 @@
-"""A paper with its summary: recalled, or else fetched, summarised and remembered."""
+"""Papers with their summaries: read from the store, or else fetched, summarized, and stored."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import PaperUnknown, SourceUnreachable
-from bot.rules.due import settled_at
-from bot.rules.papers import EmptyDay, Listing
+from bot.rules.papers import EmptyDay, Listing, Reading
 from bot.rules.selection import rank
 from bot.summaries.extract import extract
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.clock import Clock
-    from bot.rules.papers import DayAnswer, ListedPaper, Paper, PaperRef, Summary
+    from bot.rules.papers import DayAnswer, Paper, PaperRef
     from bot.sources.arxiv import Arxiv
     from bot.sources.hugging_face import HuggingFace
     from bot.store import Store
@@ -25,17 +24,8 @@ if TYPE_CHECKING:
 _READ_AGAIN_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a card tells: the paper, how it stood on the latest day's list that had it, and its summary."""
-
-    paper: Paper
-    listed: ListedPaper | None
-    summary: Summary | None
-
-
 class Library:
-    """Everything known of papers; asks the sources only for what is not."""
+    """Everything known about papers; asks the sources only for what is not stored."""
 
     def __init__(self, store: Store, hugging_face: HuggingFace, arxiv: Arxiv, clock: Clock) -> None:
         self._store = store
@@ -44,7 +34,7 @@ class Library:
         self._clock = clock
 
     async def read_day(self, day: date) -> DayAnswer:
-        """A day's list as it stands at this moment, ranked and remembered; or why there is none."""
+        """A day's list as it stands now, ranked and stored; or why there is none."""
         answer = await self._hugging_face.read_day(day)
         if isinstance(answer, EmptyDay):
             await self._store.listings.remember_empty_day(day, now=self._clock.now())
@@ -55,9 +45,9 @@ class Library:
         return Listing(answer.day, tuple(ranked), answer.fetched_at, answer.raw)
 
     async def read_settled_day(self, day: date) -> DayAnswer:
-        """A settled day's list as it stands now, or as read since it settled, should the source tell nothing of it now.
+        """A settled day's list as it stands now, or else as stored since it settled.
 
-        The latter has an earlier `fetched_at`. With one at hand the source is not waited for long.
+        The latter has an earlier `fetched_at`. Where one is stored, the source is waited for only five seconds.
         """
         kept = await self._kept(day)
         if kept is None:
@@ -70,28 +60,29 @@ class Library:
         return answer if isinstance(answer, Listing) else kept
 
     async def _kept(self, day: date) -> Listing | EmptyDay | None:
-        """A day as read since it settled."""
+        """A day as stored since it settled."""
         listing = await self._store.listings.find(day)
-        if listing and listing.fetched_at >= settled_at(day):
+        if listing and listing.fetched_at >= self._hugging_face.feed.settled_at(day):
             return listing
         read_at = (await self._store.listings.days_read(day, day)).get(day)
-        return EmptyDay(day) if read_at and read_at >= settled_at(day) else None
+        return EmptyDay(day) if read_at and read_at >= self._hugging_face.feed.settled_at(day) else None
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
-        """A known paper, without asking anybody; None when it is not known."""
+        """A stored paper, without a request to any source; None when it is not stored."""
         known = await self._store.papers.described(paper_id, language)
         if known is None:
             return None
-        paper, listed, summary = known
-        return Reading(paper, listed, summary or extract(paper, made_at=self._clock.now()))
+        if known.summary is None:
+            return replace(known, summary=extract(known.paper, made_at=self._clock.now()))
+        return known
 
     async def recall_as_wanted(self, ref: PaperRef, language: str) -> Reading | None:
-        """The same, unless a newer version of the paper is wanted than the one that is known."""
+        """The same; None also when the reference asks for a newer version of the paper than is stored."""
         known = await self.recall(ref.id, language)
         return None if known and _is_older(known.paper, ref) else known
 
     async def look_up(self, ref: PaperRef, language: str) -> Reading:
-        """Any paper: recalled, or else fetched and remembered. Raises `PaperUnknown` or `SourceUnreachable`."""
+        """Any paper: as stored, or else fetched and stored. Raises `PaperUnknown` or `SourceUnreachable`."""
         known = await self.recall(ref.id, language)
         if known and not _is_older(known.paper, ref):
             return known
@@ -104,20 +95,21 @@ class Library:
         return await self.recall(paper.id, language) or Reading(paper, None, None)
 
     async def _fetch(self, ref: PaperRef) -> Paper:
-        """Hugging Face first: it answers at once, while arXiv takes one request in three seconds from all of us.
+        """A paper from Hugging Face, or else arXiv: the former answers at once, the latter takes one request in three
+        seconds.
 
-        Only arXiv tells versions apart, so that of a version it is asked first; where it has no answer, the paper as
-        Hugging Face knows it is better than none.
+        Only arXiv tells versions apart, so a reference with a version goes there first; where arXiv has no answer, the
+        paper as Hugging Face knows it is better than none.
         """
         if ref.version is None:
-            paper, source = await self._ask_hugging_face(ref), "hugging_face"
+            paper, source = await self._ask_hugging_face(ref), self._hugging_face.feed.key
             if paper is None:
                 paper, source = await self._arxiv.read_paper(ref), "arxiv"
         else:
             try:
                 paper, source = await self._arxiv.read_paper(ref), "arxiv"
             except (PaperUnknown, SourceUnreachable):
-                paper, source = await self._ask_hugging_face(ref), "hugging_face"
+                paper, source = await self._ask_hugging_face(ref), self._hugging_face.feed.key
                 if paper is None:
                     raise
         if paper.id != ref.id:

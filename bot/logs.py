@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from bot.settings import LogFormat, LogLevel
 
 _HIDDEN = "(hidden)"
-# Slack's tokens (docs.slack.dev, "Token types"), Socket Mode's tickets, keys on their way, passwords in addresses.
+# Slack's tokens (docs.slack.dev, "Token types"), Socket Mode's tickets, keys on their way, passwords in addresses, and
+# where Slack takes an answer from anybody who knows the address.
 _SECRET_SHAPES = re.compile(
     r"\b(?:xox[a-z]|xapp|xwfp)[-.]+[\w%][\w.%-]*|(?<=ticket=)[\w.%-]+|(?<=Bearer )[^\s'\",]+|(?<=://)[^/@\s'\"]+(?=@)"
+    r"|(?:(?<=hooks\.slack\.com/)|(?<=hooks\.slack-gov\.com/))[^\s'\"<>]+"
 )
 # What is shorter is a word people use, such as the "ollama" that stands for a key where none is needed.
 _SHORTEST_SECRET = 8

@@ -94,10 +94,10 @@ class NamedTasks(Generic[Result]):
         while name in self._tasks:
             await asyncio.wait({self._tasks[name]})
 
-    async def settle(self, seconds: float) -> None:
-        """Wait until what is under way now has ended, `seconds` at most; the rest goes on."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks.values()), timeout=seconds)
+    async def settle(self, seconds: float | None = None) -> None:
+        """Wait until what is under way now has ended, but for the caller, `seconds` at most; the rest goes on."""
+        if others := set(self._tasks.values()) - {asyncio.current_task()}:
+            await asyncio.wait(others, timeout=seconds)
 
     async def idle(self) -> None:
         """Wait until there is no task."""
@@ -105,7 +105,7 @@ class NamedTasks(Generic[Result]):
             await asyncio.wait(set(self._tasks.values()))
 
     async def drain(self, seconds: float) -> None:
-        """Wait until there is no task, `seconds` at most; what is not done by then is cancelled."""
+        """Wait until there is no task, `seconds` at most; what is not done by then is canceled."""
         try:
             async with asyncio.timeout(seconds):
                 await self.idle()
@@ -125,7 +125,7 @@ class NamedTasks(Generic[Result]):
 
     def _end(self, name: Hashable, work: Coroutine[Any, Any, Result], task: asyncio.Task[Result]) -> None:
         del self._tasks[name]
-        work.close()  # cancelled before its turn, it has not begun
+        work.close()  # canceled before its turn, it has not begun
         if self._on_end:
             self._on_end(name)
         if not task.cancelled() and (error := task.exception()):

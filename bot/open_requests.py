@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.rules.requests import LEASE
+from bot.rules.requests import LEASE, REMEMBERED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +28,10 @@ class OpenRequests:
         self._under_way: dict[Request, datetime] = {}
 
     async def keep(self, request: Request) -> bool:
-        """Write down what somebody asks for. False when it was asked before. Raises `StoreError`."""
+        """Write down what somebody asks for. False when it was asked before, or the like is still to be done.
+
+        Raises `StoreError`.
+        """
         return await self._store.requests.note(request, owner=self._owner, until=self._until())
 
     def begin(self, request: Request) -> None:
@@ -45,7 +48,7 @@ class OpenRequests:
 
     async def end(self, request: Request) -> None:
         """A request is done, or will not be, and whoever asked was told. Raises `StoreError`."""
-        await self._store.requests.end(request, owner=self._owner)
+        await self._store.requests.end(request, owner=self._owner, remembered_until=self._clock.now() + REMEMBERED)
 
     async def hold(self) -> None:
         """Keep others from what is worked on here. Raises `StoreError`."""

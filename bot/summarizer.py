@@ -1,4 +1,5 @@
-"""Where summaries are commissioned: each once, within the budget, held to its source, and kept whatever comes of it."""
+"""Summary requests: each is served once, within the budget, checked against its source, and stored whatever the
+outcome."""
 
 from __future__ import annotations
 
@@ -14,12 +15,13 @@ from bot.named_tasks import NamedTasks
 from bot.rules.budget import Allowance, Spent
 from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
 from bot.rules.summary_retries import after_failure, may_try
+from bot.subscribers import Subscribers
 from bot.summaries.material import choose_material
 from bot.summaries.models.answers import Failure
 from bot.summaries.writer import characters_in, tokens_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import date, timedelta
 
     from bot.clock import Clock
@@ -32,15 +34,15 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# What asking again is likely to meet again; all else is the server's, or may pass.
+# Failures that a repeated request is likely to meet again; the others are the server's own, or may pass.
 _COUNTS = frozenset(Failure) - {Failure.UNREACHABLE, Failure.REFUSED, Failure.OUT_OF_CREDIT}
 _LEAST_CHARACTERS = 1_500
-# What giving the model less to read may mend.
+# Failures that a shorter text may avoid.
 _OF_LENGTH = frozenset({Failure.TOO_LONG, Failure.GARBLED, Failure.EMPTY, Failure.CUT_SHORT})
 
 
 class Outcome(StrEnum):
-    """What came of a commission."""
+    """The outcome of a summary request."""
 
     WRITTEN = "written"
     THERE = "there"
@@ -52,7 +54,7 @@ class Outcome(StrEnum):
     NO_MODEL = "no_model"
 
 
-# The reason on record where the model did its part and what it wrote did not hold to the paper.
+# The stored reason where the model answered and its summary failed the source check.
 _REJECTED = Outcome.REJECTED.value
 
 
@@ -61,7 +63,7 @@ USED_UP = frozenset({Outcome.DAY_SPENT, Outcome.SHARE_SPENT})
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """A person who wants a summary: what it costs is counted as theirs."""
+    """A person who asks for a summary; its cost counts as theirs."""
 
     team: str
     user: str
@@ -74,9 +76,9 @@ class _SummaryRequest:
 
 
 class Summarizer:
-    """Has a language model summarise papers; without a `writer` nothing is commissioned, and extracts are all there is.
+    """Has a language model summarize papers; without a `writer` there are only extracts.
 
-    `on_written` hears of each paper with a new summary, and `on_spent` when the day's budget is used up.
+    `written` tells its subscribers of each paper with a new summary, and `spent` when the day's budget is used up.
     """
 
     def __init__(
@@ -99,8 +101,8 @@ class Summarizer:
         self._ledger = asyncio.Condition()
         self._reserved = 0
         self._refused: set[tuple[date, Requester | None]] = set()
-        self.on_written: Callable[[str], None] = _ignore
-        self.on_spent: Callable[[], None] = _ignore_all
+        self.written: Subscribers[[str]] = Subscribers()
+        self.spent: Subscribers[[]] = Subscribers()
 
     @property
     def has_model(self) -> bool:
@@ -113,85 +115,89 @@ class Summarizer:
         return len(self._under_way) > 0
 
     async def should_request(self, paper_id: str, language: str, by: Requester) -> bool:
-        """Whether somebody may hope for a summary in this language: there is none, and nothing speaks against it."""
-        wish = _SummaryRequest(paper_id, language)
+        """Whether a summary in this language may be offered: there is none, and nothing rules one out."""
+        request = _SummaryRequest(paper_id, language)
         if self._writer is None or self.is_refused(by):
             return False
-        return await self._wants(wish, self._writer.name, by) and await self._may_try(wish, self._writer.name, by)
+        return await self._wants(request, self._writer.name, by) and await self._may_try(request, self._writer.name, by)
 
     def is_refused(self, by: Requester) -> bool:
-        """Whether somebody was told already that nothing more is written for them today."""
+        """Whether somebody has already been told that nothing more is written for them today."""
         return not self._refused.isdisjoint({(self._today(), None), (self._today(), by)})
 
     async def request_summary(self, paper_id: str, language: str, *, by: Requester | None = None) -> Outcome:
-        """Have a known paper summarised in a language, unless that was done; waits until it is done, whoever began it.
+        """Have a known paper summarized in a language, unless that was done; waits for it, whoever asked first.
 
         Never raises for what a model or a source does; raises `StoreError`.
         """
         return await self._once(_SummaryRequest(paper_id, language), by, complaint=None)
 
-    async def commission_anew(self, paper_id: str, language: str, *, by: Requester, complaint: Complaint) -> Outcome:
-        """Have a summary written again because readers found it wrong; the one before stays until there is a better."""
+    async def request_again(self, paper_id: str, language: str, *, by: Requester, complaint: Complaint) -> Outcome:
+        """Have a summary readers reported written again; the one before stays until there is a better one."""
         return await self._once(_SummaryRequest(paper_id, language), by, complaint=complaint)
 
     async def request_summaries(
         self, papers: Iterable[str], languages: Iterable[str], *, within: timedelta | None = None
     ) -> None:
-        """Have papers summarised, all at once; after `within` the rest goes on by itself."""
+        """Have papers summarized, all at once; after `within` the rest goes on in the background."""
         if self._writer is None:
             return
-        wishes = {_SummaryRequest(paper_id, language) for language in languages for paper_id in papers}
-        if wishes:
-            tasks = [self._begin(wish, None, None) for wish in sorted(wishes, key=lambda wish: wish.paper_id)]
+        requests = {_SummaryRequest(paper_id, language) for language in languages for paper_id in papers}
+        if requests:
+            tasks = [
+                self._begin(request, None, None) for request in sorted(requests, key=lambda request: request.paper_id)
+            ]
             await asyncio.wait(tasks, timeout=None if within is None else within.total_seconds())
 
     async def close(self) -> None:
-        """Give up what is under way; nothing is lost but the wish."""
+        """Cancel what is under way; only the requests are lost."""
         await self._under_way.cancel()
 
     async def idle(self) -> None:
         """Wait until nothing is being written."""
         await self._under_way.idle()
 
-    async def _once(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
+    async def _once(self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         if self._writer is None:
             return Outcome.NO_MODEL
-        return await asyncio.shield(self._begin(wish, by, complaint))
+        return await asyncio.shield(self._begin(request, by, complaint))
 
-    def _begin(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> asyncio.Task[Outcome]:
-        return self._under_way.join(wish, lambda: self._serve(wish, by, complaint))
+    def _begin(
+        self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None
+    ) -> asyncio.Task[Outcome]:
+        return self._under_way.join(request, lambda: self._serve(request, by, complaint))
 
-    async def _serve(self, wish: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
+    async def _serve(self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         writer = self._writer
-        paper = await self._store.papers.find(wish.paper_id)
+        paper = await self._store.papers.find(request.paper_id)
         if writer is None:
             return Outcome.NO_MODEL
         if paper is None:
             return Outcome.NOTHING_TO_READ
-        if complaint is None and not await self._wants(wish, writer.name, by):
+        if complaint is None and not await self._wants(request, writer.name, by):
             return Outcome.THERE
-        if complaint is None and not await self._may_try(wish, writer.name, by):
+        if complaint is None and not await self._may_try(request, writer.name, by):
             return Outcome.FAILED
         material = await self._material(paper)
         if material is None:
-            await self._note_failure(wish, writer.name, Outcome.NOTHING_TO_READ, counts=False)
+            await self._note_failure(request, writer.name, Outcome.NOTHING_TO_READ, counts=False)
             return Outcome.NOTHING_TO_READ
-        outcome, written = await self._write(writer, wish, material, by, complaint)
+        outcome, written = await self._write(writer, request, material, by, complaint)
         if written and self._learn_window(writer, written, material) and written.accepted is None:
             shorter = await self._material(paper)
             if shorter and shorter.characters < material.characters:
-                outcome, _ = await self._write(writer, wish, shorter, by, complaint)
+                outcome, _ = await self._write(writer, request, shorter, by, complaint)
         return outcome
 
     async def _write(
         self,
         writer: Writer,
-        wish: _SummaryRequest,
+        request: _SummaryRequest,
         material: Material,
         by: Requester | None,
         complaint: Complaint | None,
     ) -> tuple[Outcome, Written | None]:
-        """Have it written and keep what comes of it, if that can be paid for."""
+        """Have a summary written and store the outcome, if the budget allows it."""
         set_aside = tokens_for(material, writer.most_output_tokens)
         match await self._reserve(set_aside, by):
             case Allowance.DAY_SPENT:
@@ -214,13 +220,13 @@ class Summarizer:
 
         written = None
         try:
-            written = await writer.write(material, wish.language, complaint=complaint, may_ask_again=may_ask_again)
+            written = await writer.write(material, request.language, complaint=complaint, may_ask_again=may_ask_again)
         finally:
             await self._settle(set_aside, written, writer.name, by)
-        return await self._keep(wish, written, material, writer.name), written
+        return await self._keep(request, written, material, writer.name), written
 
     def _learn_window(self, writer: Writer, written: Written, material: Material) -> bool:
-        """Give the model less from now on, where its server took in less than it was given; whether that may help."""
+        """Lower what the model is given, if its server read less than it was sent; returns whether a retry may help."""
         last = written.attempts[-1]
         if written.window is None and last.failure is not Failure.TOO_LONG:
             return False
@@ -234,10 +240,11 @@ class Summarizer:
         )
         return last.failure in _OF_LENGTH
 
-    async def _wants(self, wish: _SummaryRequest, model: str, by: Requester | None) -> bool:
-        """Whether there is no summary yet, nor one of this model that did not hold, unless a person asks again."""
-        for version in await self._store.summaries.versions(wish.paper_id):
-            if version.summary.language != wish.language or version.summary.origin is Origin.EXTRACT:
+    async def _wants(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
+        """Whether no summary is stored yet, nor one of this model that failed the source check, unless a person asks
+        again."""
+        for version in await self._store.summaries.versions(request.paper_id):
+            if version.summary.language != request.language or version.summary.origin is Origin.EXTRACT:
                 continue
             if version.state is SummaryState.SHOWN:
                 return False
@@ -245,20 +252,20 @@ class Summarizer:
                 return False
         return True
 
-    async def _may_try(self, wish: _SummaryRequest, model: str, by: Requester | None) -> bool:
-        tries = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
+    async def _may_try(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
+        tries = await self._store.summary_failures.find(request.paper_id, request.language, model)
         failed_in_a_row = await self._store.summary_failures.in_a_row(model) if tries and by is None else 0
         return may_try(tries, self._clock.now(), for_person=by is not None, failed_in_a_row=failed_in_a_row)
 
     async def _note_failure(
-        self, wish: _SummaryRequest, model: str, reason: str, *, counts: bool, is_final: bool = False
+        self, request: _SummaryRequest, model: str, reason: str, *, counts: bool, is_final: bool = False
     ) -> None:
-        before = await self._store.summary_failures.find(wish.paper_id, wish.language, model)
+        before = await self._store.summary_failures.find(request.paper_id, request.language, model)
         tries = after_failure(before, reason, self._clock.now(), counts=counts, is_final=is_final)
-        await self._store.summary_failures.remember(wish.paper_id, wish.language, model, tries)
+        await self._store.summary_failures.remember(request.paper_id, request.language, model, tries)
 
     async def _material(self, paper: Paper) -> Material | None:
-        """What to read: as read before, unless the paper has a newer version."""
+        """The text to summarize: as stored, unless the paper has a newer version."""
         kept = await self._store.summaries.material(paper.id)
         is_newest = kept and (kept.arxiv_version or 0) >= (paper.arxiv_version or 0)
         if kept and kept.found_at and is_newest and kept.characters <= self._most_characters:
@@ -270,9 +277,9 @@ class Summarizer:
         return material
 
     async def _reserve(self, wanted: int, by: Requester | None) -> Allowance:
-        """Set tokens aside for a summary, if there are enough; they are counted as used until it is settled.
+        """Reserve tokens for a summary, if the budget has them; they count as used until settled.
 
-        Where there would be enough but for what others set aside, what those really cost is waited for.
+        Where only others' reservations stand in the way, their real cost is waited for.
         """
         async with self._ledger:
             while True:
@@ -288,7 +295,8 @@ class Summarizer:
                 await self._ledger.wait()
 
     async def _reserve_beside(self, more: int, by: Requester | None) -> bool:
-        """Set more aside for what is under way, unless it is too much; nobody waits here, who has set some aside."""
+        """Reserve more tokens for a request under way, unless the budget is too small; it never waits, as it holds some
+        itself."""
         async with self._ledger:
             today = self._today()
             spent = (await self._store.spending.on(today)).tokens + self._reserved
@@ -298,7 +306,7 @@ class Summarizer:
             return is_granted
 
     async def _settle(self, reserved: int, written: Written | None, model: str, by: Requester | None) -> None:
-        """Put what a summary did cost in the place of what was set aside for it."""
+        """Replace a reservation with what the summary really cost."""
         async with self._ledger:
             self._reserved -= reserved
             if written:
@@ -306,11 +314,11 @@ class Summarizer:
             self._ledger.notify_all()
 
     def _refuse(self, by: Requester | None) -> None:
-        """What is used up is told once a day, however many summaries are refused for it."""
+        """Report a used-up budget once a day, however many summaries are refused for it."""
         is_news = (self._today(), by) not in self._refused
         self._refused = {each for each in self._refused if each[0] == self._today()} | {(self._today(), by)}
         if is_news and by is None:
-            self.on_spent()
+            self.spent.tell()
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()
@@ -326,47 +334,47 @@ class Summarizer:
         team, user = (by.team, by.user) if by else ("", "")
         await self._store.spending.record(self._today(), team, user, model, spent)
 
-    async def _keep(self, wish: _SummaryRequest, written: Written, material: Material, model: str) -> Outcome:
+    async def _keep(self, request: _SummaryRequest, written: Written, material: Material, model: str) -> Outcome:
         if written.is_cut_off:
             # What others set aside may come back: neither the day is spent, nor has the model had its second chance.
-            await self._note_failure(wish, model, written.attempts[-1].failure or _REJECTED, counts=True)
+            await self._note_failure(request, model, written.attempts[-1].failure or _REJECTED, counts=True)
             return Outcome.FAILED
         if written.window and material.read is ReadSource.FULL_TEXT:
             material = replace(material, read=ReadSource.PART)
         for draft in written.drafts:
             if draft is not written.accepted:
-                await self._remember(wish, draft, material, model, SummaryState.REJECTED)
+                await self._remember(request, draft, material, model, SummaryState.REJECTED)
         if written.accepted:
-            await self._remember(wish, written.accepted, material, model, SummaryState.SHOWN)
-            await self._store.summary_failures.forget(wish.paper_id, wish.language, model)
-            self.on_written(wish.paper_id)
+            await self._remember(request, written.accepted, material, model, SummaryState.SHOWN)
+            await self._store.summary_failures.forget(request.paper_id, request.language, model)
+            self.written.tell(request.paper_id)
             return Outcome.WRITTEN
         last = written.attempts[-1]
         if last.failure:
-            await self._note_failure(wish, model, last.failure, counts=last.failure in _COUNTS)
+            await self._note_failure(request, model, last.failure, counts=last.failure in _COUNTS)
             log.warning(
                 "a summary could not be written",
-                paper=wish.paper_id,
-                language=wish.language,
+                paper=request.paper_id,
+                language=request.language,
                 failure=last.failure.value,
                 reason=last.reason,
             )
             return Outcome.FAILED
-        await self._note_failure(wish, model, _REJECTED, counts=True, is_final=True)
+        await self._note_failure(request, model, _REJECTED, counts=True, is_final=True)
         log.warning(
             "a summary was rejected",
-            paper=wish.paper_id,
-            language=wish.language,
+            paper=request.paper_id,
+            language=request.language,
             faults=last.faults,
         )
         return Outcome.REJECTED
 
     async def _remember(
-        self, wish: _SummaryRequest, draft: Draft, material: Material, model: str, state: SummaryState
+        self, request: _SummaryRequest, draft: Draft, material: Material, model: str, state: SummaryState
     ) -> None:
         summary = Summary(
-            paper_id=wish.paper_id,
-            language=wish.language,
+            paper_id=request.paper_id,
+            language=request.language,
             sections=draft.sections,
             origin=Origin.MODEL,
             made_by=model,
@@ -377,13 +385,5 @@ class Summarizer:
         await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
 
 
-def _log_failure(wish: _SummaryRequest, error: BaseException) -> None:
-    log.error("a summary could not be commissioned", paper=wish.paper_id, exc_info=error)
-
-
-def _ignore(_: str) -> None:
-    pass
-
-
-def _ignore_all() -> None:
-    pass
+def _log_failure(request: _SummaryRequest, error: BaseException) -> None:
+    log.error("a requested summary failed", paper=request.paper_id, exc_info=error)

@@ -3,59 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import PaperUnknown
 from bot.messages import cards
-from bot.rules.papers import parse_paper_id
+from bot.rules.card_menu import OpenDiscussion, ReportSummary, ShowAbstract, ShowInLanguage, read_menu_choice
 from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
 from bot.templating.catalogues import languages
-from handlers.commands import follow_with_summary, private_card
-from handlers.deps import answer_path, identify_asker, in_background, respond_privately
-from handlers.reading_list import reading_list_page, remove_paper, save_paper
+from handlers.answers import answer_path, respond_privately, run_in_background
+from handlers.asker import identify_asker
+from handlers.reading_list import format_removed, format_saved, reading_list_page
 from handlers.reports import open_report
 from handlers.requests import carry_out, keep_request
 from handlers.sharing import share_paper
+from handlers.shown_papers import show_in_language
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.library import Reading
-    from handlers.deps import AnswerPath, Asker, HandlerDeps
+    from bot.messages.message import Message
+    from handlers.answers import AnswerPath
+    from handlers.asker import Asker
+    from handlers.deps import HandlerDeps
 
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to every button and menu of our messages."""
-
-    async def reading_of(paper_id: str, asker: Asker) -> Reading:
-        reading = await deps.library.recall(parse_paper_id(paper_id).id, asker.language)
-        if reading is None:
-            raise PaperUnknown(id=paper_id)
-        return reading
 
     @app.action("save_paper")
     async def save(
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         asker = await identify_asker(deps, body)
-        paper = (await reading_of(action["value"], asker)).paper
-        say = await save_paper(deps, asker, paper, SaveKind.CLICK)
+        paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
+        change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.CLICK)
         await ack()
-        path = answer_path(body, respond, client)
-        in_background(deps, asker, path, lambda known: respond_privately(path, say(known.language)))
+        _answer(deps, asker, answer_path(body, respond, client), partial(format_saved, change))
 
     @app.action("remove_paper")
     async def remove(
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         asker = await identify_asker(deps, body)
-        paper = (await reading_of(action["value"], asker)).paper
-        say = await remove_paper(deps, asker, paper)
+        paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
+        change = await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
         await ack()
-        path = answer_path(body, respond, client)
-        in_background(deps, asker, path, lambda known: respond_privately(path, say(known.language)))
+        _answer(deps, asker, answer_path(body, respond, client), partial(format_removed, change))
 
     @app.action("list_page_older")
     @app.action("list_page_newer")
@@ -69,7 +66,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         async def turn(known: Asker) -> None:
             await respond_privately(path, await reading_list_page(deps, known, int(action["value"])), in_place=True)
 
-        in_background(deps, asker, path, turn)
+        run_in_background(deps, asker, path, turn)
 
     @app.action("paper_menu")
     async def choose(
@@ -78,34 +75,33 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker = await identify_asker(deps, body)
         await ack()
         path = answer_path(body, respond, client)
-        chosen = (action["selected_option"].get("value") or "").split(":")
+        choice = read_menu_choice(action["selected_option"].get("value"), languages())
 
         async def show(known: Asker) -> None:
-            match chosen:
-                case "abstract", paper_id:
-                    paper = (await reading_of(paper_id, known)).paper
+            match choice:
+                case ShowAbstract(paper_id):
+                    paper = (await deps.shown_papers.known(paper_id, known.language)).paper
                     await respond_privately(path, cards.abstract(paper=paper, language=known.language))
-                case "language", code, paper_id if code in languages():
-                    await show_in(deps, replace(known, language=code), await reading_of(paper_id, known), path)
-                case "discussion", *_:  # Slack opens the page by itself
+                case ShowInLanguage(paper_id, code):
+                    reading = await deps.shown_papers.known(paper_id, known.language)
+                    await show_in_language(deps, replace(known, language=code), reading, path)
+                case OpenDiscussion():
                     pass
                 case _:
                     await respond_privately(path, cards.choice_unknown(language=known.language))
 
-        match chosen:
-            case "wrong", spoken, paper_id:  # a form must be opened while its trigger lives, whatever the language
-                deps.background.start(
-                    open_report(deps, asker, path, paper_id, spoken, trigger_id=str(body.get("trigger_id")))
-                )
-            case _:
-                in_background(deps, asker, path, show)
+        if isinstance(choice, ReportSummary):  # a form must be opened while its trigger lives, whatever the language
+            paper_id, spoken, trigger_id = choice.paper_id, choice.language, str(body.get("trigger_id"))
+            deps.background.start(open_report(deps, asker, path, paper_id, spoken, trigger_id=trigger_id))
+        else:
+            run_in_background(deps, asker, path, show)
 
     @app.action("share_paper")
     async def share(
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         asker = await identify_asker(deps, body)
-        paper_id = (await reading_of(action["value"], asker)).paper.id
+        paper_id = (await deps.shown_papers.known(action["value"], asker.language)).paper.id
         cause = action["action_ts"]
         requests = await keep_request(deps, asker, body, RequestKind.SHARE, cause=cause, value=paper_id)
         await ack()
@@ -119,11 +115,6 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         await ack()
 
 
-async def show_in(deps: HandlerDeps, asker: Asker, reading: Reading, path: AnswerPath) -> None:
-    """The card in another language than the one they clicked on, with its summary as soon as there is one."""
-    paper_id = reading.paper.id
-    should_request = await deps.summarizer.should_request(paper_id, asker.language, asker.as_requester())
-    reading = await deps.library.recall(paper_id, asker.language) or reading
-    await respond_privately(path, private_card(reading, asker.language, being_written=should_request))
-    if should_request:
-        await follow_with_summary(deps, asker, reading.paper, path)
+def _answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, format_in: Callable[[str], Message]) -> None:
+    """Answer what is done already, in the asker's language."""
+    run_in_background(deps, asker, path, lambda known: respond_privately(path, format_in(known.language)))

@@ -12,7 +12,8 @@ from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.errors import NotUnderstood, TooBusy
 from bot.messages import channels as channel_messages
-from handlers.deps import answer_path, explain, private, respond_privately, whereabouts
+from handlers.answers import answer_path, ephemeral_payload, explain, respond_privately
+from handlers.asker import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             # Nothing has left yet, so what was to say that it is saved does not.
             return _json(_in_the_form(body.get("view"), message, language))
         if "command" in body and (given is None or isinstance(error, TooBusy)):
-            return _json(private(message))
+            return _json(ephemeral_payload(message))
         if context.response_url:
             answering = respond_privately(answer_path(body, respond, client), message)
             if not deps.apologies.start_if_room(answering):
@@ -71,9 +72,10 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def language_of(body: dict[str, Any]) -> str:
         try:
             async with asyncio.timeout(_LANGUAGE_SECONDS):
-                return await deps.people.language(*whereabouts(body))
+                team, user, channel = origin_of(body)
+                return await deps.workspaces[team].profiles.language(team, user, channel)
         except Exception:  # whatever failed before may fail here as well, and what is to be said is said all the same
-            return deps.people.default_language
+            return deps.defaults.language
 
 
 def _expects_nothing(body: Mapping[str, Any]) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.requests import RequestKind
-from handlers.channel_settings import change_asked
-from handlers.commands import save_asked
+from handlers.channel_settings import do_requested_change
+from handlers.commands import save_requested
 from handlers.reports import act_on_report
 from handlers.requests import carry_out_left_over
 from handlers.sharing import share_paper
@@ -16,20 +16,21 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from handlers.deps import HandlerDeps, Respond
+    from handlers.answers import Respond
+    from handlers.deps import HandlerDeps
     from handlers.requests import Work
 
 _WORKS: Mapping[RequestKind, Work] = {
     RequestKind.SHARE: share_paper,
     RequestKind.REPORT: act_on_report,
-    RequestKind.SAVE: save_asked,
-    RequestKind.START: change_asked,
-    RequestKind.RESUME: change_asked,
-    RequestKind.PAUSE: change_asked,
-    RequestKind.SKIP: change_asked,
-    RequestKind.UNSKIP: change_asked,
-    RequestKind.POST_NOW: change_asked,
-    RequestKind.UNDO: change_asked,
+    RequestKind.SAVE: save_requested,
+    RequestKind.START: do_requested_change,
+    RequestKind.RESUME: do_requested_change,
+    RequestKind.PAUSE: do_requested_change,
+    RequestKind.SKIP: do_requested_change,
+    RequestKind.UNSKIP: do_requested_change,
+    RequestKind.POST_NOW: do_requested_change,
+    RequestKind.UNDO: do_requested_change,
 }
 
 

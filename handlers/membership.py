@@ -22,11 +22,12 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         team = context.team_id
         if team is None or event["user"] != context.bot_user_id:
             return
-        invitation = await deps.invitations.keep(
-            team, event["channel"], inviter=event.get("inviter"), event_ts=str(event.get("event_ts", ""))
+        workspace = deps.workspaces[team]
+        invitation = await workspace.invitations.keep(
+            event["channel"], inviter=event.get("inviter"), event_ts=str(event.get("event_ts", ""))
         )
         if invitation:
-            deps.background.start_if_room(deps.invitations.answer(deps.sender, invitation))
+            deps.background.start_if_room(workspace.invitations.answer(invitation))
 
     @app.event("channel_left")
     @app.event("group_left")

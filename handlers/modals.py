@@ -9,12 +9,13 @@ import structlog
 
 from bot.errors import FormNotOpened, PaperboyError, SlackRefused, SlackUnreachable
 from bot.slack.web_api import call, call_with_retry
-from handlers.deps import respond_privately
+from handlers.answers import respond_privately
 
 if TYPE_CHECKING:
     from bot.messages.message import Message
     from bot.templating.blocks import Block
-    from handlers.deps import AnswerPath, HandlerDeps
+    from handlers.answers import AnswerPath
+    from handlers.deps import HandlerDeps
 
 log = structlog.get_logger(__name__)
 
@@ -23,11 +24,11 @@ _CLOSED = "not_found"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a form: what stands in its place, and the same as a message should the form be gone."""
+class ModalResult:
+    """What takes the place of a form, and the same as a `message` should the form be gone."""
 
     view: Block
-    said: Message
+    message: Message
     is_done: bool = True
 
 
@@ -41,21 +42,21 @@ async def open_modal(path: AnswerPath, trigger_id: str, view: Block) -> str:
         raise FormNotOpened from error
 
 
-async def fill_modal(deps: HandlerDeps, path: AnswerPath, view_id: str, outcome: Outcome) -> None:
-    """Show what became of it in the modal; where that cannot be, tell the person, in the channel `path` names.
+async def fill_modal(deps: HandlerDeps, path: AnswerPath, view_id: str, result: ModalResult) -> None:
+    """Show a result in the modal; where that cannot be, tell the person, in the channel `path` names.
 
     Somebody who closed the modal hears only what went wrong. Raises `AnswerRefused` when nothing reaches them.
     """
     client = path.client
     try:
         await call_with_retry(
-            lambda: call("views.update", client.views_update(view_id=view_id, view=outcome.view)),
+            lambda: call("views.update", client.views_update(view_id=view_id, view=result.view)),
             deps.clock,
             give_up_after=_TRIED_FOR_SECONDS,
         )
     except PaperboyError as error:
         is_closed = isinstance(error, SlackRefused) and error.values.get("error") == _CLOSED
-        if is_closed and outcome.is_done:
+        if is_closed and result.is_done:
             return
         log.warning("a modal could not be filled", error=str(error))
-        await respond_privately(path, outcome.said)
+        await respond_privately(path, result.message)

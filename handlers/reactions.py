@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.reading_list import Reaction, may_save
-from handlers.deps import fetch_profile
+from handlers.asker import fetch_profile
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,22 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.editions.daily import to_deliveries, to_part
-from bot.errors import PaperboyError, RequestTooOld, StoreError, TooBusy
-from bot.messages import answers
-from bot.rules.editions import answer_edition
-from bot.rules.outbox import HEADER
-from bot.rules.requests import RESPONSE_URL_LASTS, Request, is_too_old
-from handlers.deps import AnswerPath, Asker, do_and_tell, thread_of, whereabouts
+from bot.errors import RequestTooOld, StoreError, TooBusy
+from bot.rules.requests import Request, in_lanes, is_too_old, outlasts_response_url
+from handlers.answers import AnswerPath, run_and_report, thread_of
+from handlers.asker import Asker, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.messages.message import Message
     from bot.rules.requests import RequestKind
-    from handlers.deps import HandlerDeps, Respond
+    from handlers.answers import Respond
+    from handlers.deps import HandlerDeps
 
     Work = Callable[[HandlerDeps, Asker, AnswerPath, Request], Awaitable[None]]
 
@@ -51,7 +47,7 @@ async def keep_request(
     """
     request = Request(
         team=asker.team,
-        channel=whereabouts(body)[2] or "",
+        channel=origin_of(body)[2] or "",
         person=asker.user,
         kind=kind,
         cause=cause,
@@ -90,15 +86,13 @@ async def carry_out_left_over(
     """
     if not deps.background.has_room:
         return
-    lanes: dict[str, list[_Task]] = {}
-    for request in await deps.requests.take_over(team):
-        log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
-        language = await deps.people.language(team, request.person, request.channel or None)
-        asker = Asker(team, request.person, request.channel or None, language)
-        path = _path_to(deps, request, client, respond_to)
-        task = _Task(request, asker, path, works[request.kind])
-        lanes.setdefault(request.channel or request.cause, []).append(task)
-    for tasks in lanes.values():
+    for requests in in_lanes(await deps.requests.take_over(team)):
+        tasks = []
+        for request in requests:
+            log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
+            language = await deps.workspaces[team].profiles.language(team, request.person, request.channel or None)
+            asker = Asker(team, request.person, request.channel or None, language)
+            tasks.append(_Task(request, asker, _path_to(deps, request, client, respond_to), works[request.kind]))
         with suppress(TooBusy):
             _start(deps, tasks)
 
@@ -119,7 +113,7 @@ def _path_to(
 ) -> AnswerPath:
     """The way to whoever asked some time ago: where they looked then, unless they will have gone since."""
     respond = respond_to(request.response_url) if request.response_url else _no_response_url
-    is_late = deps.clock.now() - request.at > RESPONSE_URL_LASTS
+    is_late = outlasts_response_url(request, deps.clock.now())
     return AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
 
 
@@ -140,26 +134,12 @@ async def _do_each(deps: HandlerDeps, tasks: list[_Task]) -> None:
 async def _do(deps: HandlerDeps, task: _Task) -> None:
     """Do it, tell of it, and be done with it."""
     request = task.request
-    path = replace(task.path, write_to=partial(_write_to, deps, request))
+    path = replace(task.path, write_to=partial(deps.direct_answers(request.team).send, request))
 
     async def work(known: Asker) -> None:
         if is_too_old(request, deps.clock.now()):
             raise RequestTooOld
         await task.work(deps, known, path, request)
 
-    await do_and_tell(deps, task.asker, path, work)
+    await run_and_report(deps, task.asker, path, work)
     await deps.requests.end(request)
-
-
-async def _write_to(deps: HandlerDeps, request: Request, message: Message) -> None:
-    """Answer by a direct message, which the outbox brings once, whatever happens. Raises `StoreError`."""
-    language = await deps.people.language(request.team, request.person)
-    said = answers.answered_elsewhere(message, channel=request.channel, language=language)
-    mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
-    edition = answer_edition(request.channel, f"{request.cause}:{mark}")
-    answer = to_deliveries(request.team, request.person, edition, [to_part(said, edition, HEADER, ())])
-    if await deps.store.outbox.plan(answer, now=deps.clock.now()):
-        try:
-            await deps.sender.deliver(request.team, request.person, edition)
-        except PaperboyError as error:
-            log.warning("an answer is sent later", error=str(error))

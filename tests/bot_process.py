@@ -173,8 +173,9 @@ class _Mortal(sqlite3.Connection):
 
 def _main() -> None:
     import bot.app
+    import bot.workspace
 
-    bot.app.SLACK_SECONDS = _IMPATIENT_SECONDS
+    bot.workspace.SLACK_SECONDS = _IMPATIENT_SECONDS
     connect = sqlite3.connect
     sqlite3.connect = lambda *args, **kwargs: connect(*args, **{**kwargs, "factory": _Mortal})
     for line in sys.stdin:
@@ -211,8 +212,8 @@ async def _serve_once(settings: Any, moment: datetime) -> None:
 
     clock = PatientClock(moment)
     async with open_bot(settings, clock=clock) as bot:
-        await bot.schedule.tick(clock.now())
-        await bot.schedule.idle()
+        await bot.workspace.schedule.tick(clock.now())
+        await bot.workspace.schedule.idle()
 
 
 async def _listen(settings: Any, moment: datetime) -> None:

@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 WEEKEND = {5, 6}
 AHEAD = 15 * MINUTE
-PATIENCE = 6 * MINUTE  # about every five minutes, and the minute in which they are over
+RETRIED_WITHIN = 6 * MINUTE  # about every five minutes, and the minute in which they are over
 CLOSING = time(22, tzinfo=UTC)
 LIFE_AFTER_DEATH = 3 * MINUTE
 _STRIDE = timedelta(hours=3)
@@ -353,7 +353,7 @@ def _serve(
 ) -> list[Happening]:
     """Deal with what is owed for a local date as far as it can be: the papers, a note, or nothing at all."""
     place = account.place
-    latest = now + PATIENCE if account.tried else now
+    latest = now + RETRIED_WITHIN if account.tried else now
     latest += LIFE_AFTER_DEATH if now in world.kills else 0 * MINUTE
     account.tried = True
     pending = _pending(account, world, now)

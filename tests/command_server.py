@@ -296,7 +296,7 @@ def _settle_in(request: dict[str, Any], descriptors: list[int]) -> None:
 
 
 def _like(stream: Any, descriptor: int) -> Any:
-    """A standard stream anew, as an interpreter makes it: a terminal is written to line by line."""
+    """A standard stream again, as an interpreter makes it: a terminal is written to line by line."""
     encoding, _, errors = os.environ.get("PYTHONIOENCODING", "").partition(":")
     if encoding and not errors:
         errors = "strict"

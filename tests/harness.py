@@ -20,7 +20,7 @@ from bot.messages.as_text import as_text
 from bot.messages.message import Message
 from bot.rules.channels import Channel as ServedChannel
 from bot.rules.channels import ChannelSettings
-from bot.rules.due import last_listing_weekday, last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.settings import Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -29,14 +29,13 @@ from tests.clocks import PatientClock
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from bot.app import RunningBot
     from bot.rules.papers import NotOpenYet, Unreachable
     from bot.rules.selection import Without
+    from bot.running import RunningBot
     from bot.slack.socket_mode import SocketModeConnection
-    from bot.slack_emulator import Answer, Channel, Person, PrivateMessage
-    from bot.slack_emulator import Message as Posting
+    from bot.slack_emulator import Answer, Channel, Person, PrivateMessage, SlackMessage
     from bot.slack_emulator.installation import Enterprise
 
 DAY = date(2024, 7, 31)
@@ -137,33 +136,33 @@ class Harness:
 
     @property
     def team(self) -> str:
-        return self.bot.slack.team
+        return self.bot.workspace.team
 
     async def post(
         self, day: date = DAY, *, top: int = 10, language: str = "en"
     ) -> Posted | Without | NotOpenYet | Unreachable:
         """Let the day's papers be posted to #papers."""
-        sender, settings = self.bot.slack.sender, like(top=top, language=language)
-        return await self.bot.services.daily.post(sender, self.team, self.papers.id, day, settings)
+        sender, settings = self.bot.workspace.sender, like(top=top, language=language)
+        return await self.bot.workspace.daily.post(sender, self.team, self.papers.id, day, settings)
 
     async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> Posted:
         """Send again what did not arrive of a day in #papers."""
-        sender, daily = self.bot.slack.sender, self.bot.services.daily
+        sender, daily = self.bot.workspace.sender, self.bot.workspace.daily
         outcome = await daily.post(sender, self.team, self.papers.id, day, like(), again=True, unconfirmed=unconfirmed)
         assert isinstance(outcome, Posted)
         return outcome
 
     @property
-    def line(self) -> SocketModeConnection:
-        assert self.bot.line is not None
-        return self.bot.line
+    def socket_mode(self) -> SocketModeConnection:
+        assert self.bot.socket_mode is not None
+        return self.bot.socket_mode
 
     @property
-    def header(self) -> Posting:
+    def header(self) -> SlackMessage:
         return self.slack.messages(self.papers.id)[0]
 
     @property
-    def cards(self) -> list[Posting]:
+    def cards(self) -> list[SlackMessage]:
         return self.slack.thread(self.papers.id, self.header.ts)[1:]
 
     async def ask(self, person: Person, text: str) -> list[str]:
@@ -174,7 +173,9 @@ class Harness:
         await self.quiet()
         return [read(private) for private in self.slack.ephemerals(person.id)[before:]]
 
-    async def click(self, person: Person, message: Posting | PrivateMessage, action: str, **which: str) -> list[str]:
+    async def click(
+        self, person: Person, message: SlackMessage | PrivateMessage, action: str, **which: str
+    ) -> list[str]:
         """Press a button and read everything that comes back to this person alone."""
         before = len(self.slack.ephemerals(person.id))
         answer: Answer = await self.slack.click(person.id, message, action, **which)
@@ -185,7 +186,8 @@ class Harness:
     async def serve(self, channel: Channel | None = None, **more: Any) -> None:
         """Let a channel, #papers when none is named, be served from now on; `more` are its settings."""
         now = self.clock.now()
-        served = ServedChannel(self.team, (channel or self.papers).id, like(**more), cursor=last_settled_day(now))
+        cursor = HUGGING_FACE.last_settled_day(now)
+        served = ServedChannel(self.team, (channel or self.papers).id, like(**more), cursor=cursor)
         assert await self.bot.services.store.channels.create(served, now=now)
 
     async def served(self, channel: Channel | None = None) -> ServedChannel:
@@ -208,7 +210,7 @@ class Harness:
     async def resume(self, channel: Channel | None = None) -> None:
         known, now = await self.served(channel), self.clock.now()
         assert await self.bot.services.store.channels.start(
-            self.team, known.id, latest=last_listing_weekday(now), user=self.ana.id, now=now
+            self.team, known.id, latest=HUGGING_FACE.last_listing_day(now), user=self.ana.id, now=now
         )
 
     async def skip_next(self, channel: Channel | None = None, *, wanted: bool = True) -> None:
@@ -220,14 +222,14 @@ class Harness:
     async def at(self, moment: datetime) -> None:
         """Let it be `moment`, and let everything due be done."""
         self.clock.advance_to(moment)
-        await self.bot.schedule.tick(self.clock.now())
-        await self.bot.schedule.idle()
+        await self.bot.workspace.schedule.tick(self.clock.now())
+        await self.bot.workspace.schedule.idle()
 
-    async def react(self, person: Person, message: Posting, emoji: str) -> None:
+    async def react(self, person: Person, message: SlackMessage, emoji: str) -> None:
         await self.slack.react(person.id, message.channel, message.ts, emoji)
         await self.quiet()
 
-    async def unreact(self, person: Person, message: Posting, emoji: str) -> None:
+    async def unreact(self, person: Person, message: SlackMessage, emoji: str) -> None:
         await self.slack.unreact(person.id, message.channel, message.ts, emoji)
         await self.quiet()
 
@@ -251,11 +253,13 @@ async def open_harness(
     ack_timeout: float = 3.0,
     over_http: bool = False,
     enterprise: Enterprise | None = None,
+    before: Callable[[SlackEmulator, PatientClock], None] | None = None,
     **more: Any,
 ) -> AsyncIterator[Harness]:
     """An office on its first day: a channel, two people, the bundled morning on the list; `more` are settings.
 
-    Over HTTP it is today, because signatures are only good for five minutes.
+    Over HTTP it is today, because signatures are only good for five minutes. `before` the bot comes, more may have
+    happened.
     """
     clock = PatientClock(datetime.now(UTC)) if over_http else PatientClock()
     async with (
@@ -275,6 +279,8 @@ async def open_harness(
         if over_http:
             more |= {"slack_app_token": None, "slack_signing_secret": SecretStr(slack.signing_secret), "port": 0}
         lay_out_database(folder)
+        if before:
+            before(slack, clock)
         async with open_bot(settings_for(slack, sources, folder, **more), clock=clock) as bot:
             if over_http:
                 slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
@@ -283,6 +289,6 @@ async def open_harness(
             yield Harness(slack, sources, bot, clock, papers, ana, jimin)
 
 
-def read(message: Posting | PrivateMessage) -> str:
+def read(message: SlackMessage | PrivateMessage) -> str:
     """A message as a person would read it."""
     return as_text(Message(message.text, tuple(message.blocks)), width=200)

@@ -22,14 +22,7 @@ _FILLED = {
         INSERT OR IGNORE INTO listed_papers (day, paper, rank, votes, comments)
         SELECT day, paper, rank, 100 - rank, 0 FROM past_papers""",
     "outbox": """
-        INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, card, state,
-            ts, attempts, planned_at, claimed_at, sent_at)
-        SELECT :team, channel, 'daily:' || day, paper, rank, 'post',
-            CASE WHEN day >= :payloads_since THEN :payload ELSE '' END,
-            CASE rank WHEN 0 THEN papers ELSE '["' || paper || '"]' END, CASE WHEN rank > 0 THEN 'header' END,
-            CASE WHEN rank > 0 THEN '["en",null,' || rank || ',null,1]' END,
-            'sent', (seconds + rank) || '.000100', 1, sent_at, sent_at, sent_at
-        FROM past_channels CROSS JOIN past_parts""",
+        INSERT INTO outbox ({columns}) SELECT {values} FROM past_channels CROSS JOIN past_parts""",
     "message_papers": """
         INSERT INTO message_papers (team, channel, ts, position, paper)
         SELECT :team, channel, ts, position, paper FROM past_channels CROSS JOIN
@@ -84,6 +77,27 @@ _FILLED = {
         SELECT :team, 'UREADER', paper, 'en', 'numbers', '', sent_at FROM past_papers WHERE rank = 1""",
 }
 
+# Some columns came with later releases.
+_OF_OUTBOX = {
+    "team": ":team",
+    "conversation": "channel",
+    "edition": "'daily:' || day",
+    "edition_kind": "'daily'",
+    "edition_about": "day",
+    "part": "paper",
+    "position": "rank",
+    "kind": "'post'",
+    "payload": "CASE WHEN day >= :payloads_since THEN :payload ELSE '' END",
+    "shows": """CASE rank WHEN 0 THEN papers ELSE '["' || paper || '"]' END""",
+    "thread_part": "CASE WHEN rank > 0 THEN 'header' END",
+    "card": """CASE WHEN rank > 0 THEN '["en",null,' || rank || ',null,1]' END""",
+    "state": "'sent'",
+    "ts": "(seconds + rank) || '.000100'",
+    "attempts": "1",
+    "planned_at": "sent_at",
+    "claimed_at": "sent_at",
+    "sent_at": "sent_at",
+}
 TABLES = frozenset(_FILLED)
 _PAST = {
     "past_channels": "channel TEXT PRIMARY KEY",
@@ -127,10 +141,17 @@ def fill(
     _remember_past(db, channels, last_day, days, top)
     for table, statement in _FILLED.items():
         if table in there and table in only:
-            db.execute(statement, values)
+            db.execute(_as_it_is_now(db, statement), values)
     for name in _PAST:
         db.execute(f"DROP TABLE temp.{name}")
     db.execute("COMMIT")
+
+
+def _as_it_is_now(db: Connection, statement: str) -> str:
+    """A statement that fills the outbox with the columns it has."""
+    there = {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}
+    filled = {column: value for column, value in _OF_OUTBOX.items() if column in there}
+    return statement.replace("{columns}", ", ".join(filled)).replace("{values}", ", ".join(filled.values()))
 
 
 def sent_at(day: date) -> datetime:

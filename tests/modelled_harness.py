@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.rules.papers import Paper
-    from bot.slack_emulator import Message, PrivateMessage
+    from bot.slack_emulator import PrivateMessage, SlackMessage
     from tests.harness import Harness
     from tests.model_server import ScriptedModel
 
@@ -63,7 +63,7 @@ def by_paper(
     return script
 
 
-def label(card: Message | PrivateMessage) -> str:
+def label(card: SlackMessage | PrivateMessage) -> str:
     """What a card says its summary is."""
     return next(made for made in (EXTRACT, SUMMARY) if made in read(card))
 

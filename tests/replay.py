@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.slack_emulator import Channel
-    from bot.slack_emulator import Message as Posting
+    from bot.slack_emulator import SlackMessage as Posting
     from tests.bot_process import BotProcesses
     from tests.calendar_oracle import Act, Happening, Place, World
 

@@ -15,10 +15,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from bot.rules.due import settled_at
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.reports import MOST_REPORTS_A_DAY
 from bot.rules.summary_retries import MOST_FAILURES
-from bot.schedule import PREPARED_AHEAD
+from bot.schedule.preparation import PREPARED_AHEAD
 from bot.settings import Settings
 from bot.shutdown import LAST_SECONDS
 from bot.slack.pace import POSTS_A_MINUTE
@@ -246,7 +246,7 @@ def test_every_setting_of_a_channel_is_told() -> None:
 FIGURES = {
     "docs/settings.md": [
         f"{minutes(PREPARED_AHEAD)} minutes ahead",
-        f"until {settled_at(date(2024, 7, 31)):%H:%M} UTC",
+        f"until {HUGGING_FACE.settled_at(date(2024, 7, 31)):%H:%M} UTC",
         f"`PAPERBOY_RETENTION_DAYS` ({Settings().paperboy_retention_days} by default)",
         f"{Settings().paperboy_time:%H:%M} unless you choose another",
     ],

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+
+from bot.cli.arguments import AsJson, read_day, start
+from bot.cli.output import DONE, FAILED, WRONG_USE, complain, finish, print_json, say
+from bot.errors import FileUnreadable
 from bot.rules.old_digests import imported_summary
-from bot.rules.papers import Origin, ReadSource, SummaryState
+from bot.rules.papers import Origin, ReadSource, SummaryState, parse_paper_id
+from bot.services import open_services
 from bot.summaries.sentences import split_sentences
-from bot.summaries.source_check.check import Offence, judge
-from bot.summaries.source_check.findings import faults
+from bot.summaries.source_check.check import IssueKind, check_summary
+from bot.summaries.source_check.issue_texts import describe_issues
 from bot.summaries.source_check.plain_text import plain
+from bot.text.clean import clean_text
 from bot.text.languages import language_of
 
 if TYPE_CHECKING:
@@ -20,23 +31,24 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from bot.rules.papers import Material, Paper, Summary, SummaryVersion
+    from bot.settings import Settings
     from bot.store import Store
-    from bot.summaries.source_check.check import Judgement, Offender
+    from bot.summaries.source_check.check import CheckResult, Issue
 
 _LONGEST_LINE = 16 * 1024 * 1024  # bytes
-_OF_THE_WHOLE = frozenset({Offence.TERMS, Offence.TOPIC})
+_OF_THE_WHOLE = frozenset({IssueKind.TERMS, IssueKind.TOPIC})
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A summary that was judged; `judgement` is None when nothing is known that it could be held to.
+    """A summary that was judged; `result` is None when nothing is known that it could be held to.
 
     `to_abstract` tells that it was held to no more than the abstract.
     """
 
     paper_id: str
     made_by: str
-    judgement: Judgement | None
+    result: CheckResult | None
     to_abstract: bool
 
 
@@ -65,12 +77,12 @@ async def _check(store: Store, summaries: Sequence[Summary]) -> list[Checked]:
 
 
 async def _held(store: Store, summary: Summary, paper: Paper | None) -> Checked:
-    """Held to what was read of the paper to summarise it, or else to the abstract."""
+    """Held to what was read of the paper to summarize it, or else to the abstract."""
     material = await store.summaries.material(summary.paper_id)
     source = material.text if material else _abstract_of(paper)
-    judgement = judge([text for _, text in summary.sections], source) if source else None
+    result = check_summary([text for _, text in summary.sections], source) if source else None
     to_abstract = material is None or material.read is ReadSource.ABSTRACT
-    return Checked(summary.paper_id, summary.made_by, judgement, to_abstract)
+    return Checked(summary.paper_id, summary.made_by, result, to_abstract)
 
 
 def _abstract_of(paper: Paper | None) -> str:
@@ -128,30 +140,30 @@ def check_pair(pair: Pair) -> dict[str, object]:
     `score` is the share of the summary that is borne out, 0 to 1: of its sentences those in which nothing was found,
     less what the source has no terms for when that is too much.
     """
-    judgement = judge([pair.summary], pair.source)
+    result = check_summary([pair.summary], pair.source)
     return {
         "id": pair.id,
-        "ok": judgement.passes,
-        "score": round(_share_borne_out(pair.summary, judgement), 3),
-        "findings": [{"kind": each.offence.value, "text": _finding(each)} for each in judgement.offenders],
+        "ok": result.passes,
+        "score": round(_share_borne_out(pair.summary, result), 3),
+        "findings": [{"kind": each.kind.value, "text": _finding(each)} for each in result.issues],
         "passages": [],
     }
 
 
-def _share_borne_out(summary: str, judgement: Judgement) -> float:
+def _share_borne_out(summary: str, result: CheckResult) -> float:
     sentences = [plain(sentence) for sentence in split_sentences(summary, language_of(summary))] or [plain(summary)]
-    found = [each for each in judgement.offenders if each.offence is not Offence.TERM]
-    wholes = [float(each.text) for each in found if each.offence in _OF_THE_WHOLE]
-    parts = [each.text for each in found if each.offence not in _OF_THE_WHOLE]
+    found = [each for each in result.issues if each.kind is not IssueKind.TERM]
+    wholes = [float(each.text) for each in found if each.kind in _OF_THE_WHOLE]
+    parts = [each.text for each in found if each.kind not in _OF_THE_WHOLE]
     wrong = sum(any(part in sentence for part in parts) for sentence in sentences)
     share = 1 - max(wrong, bool(parts)) / len(sentences)
     return share * min(wholes, default=1.0)
 
 
-def _finding(offender: Offender) -> str:
-    if offender.offence in _OF_THE_WHOLE:
-        return f"{float(offender.text):.0%} of its terms are in the source"
-    return f"{offender.text} (source: {offender.instead})" if offender.instead else offender.text
+def _finding(issue: Issue) -> str:
+    if issue.kind in _OF_THE_WHOLE:
+        return f"{float(issue.text):.0%} of its terms are in the source"
+    return f"{issue.text} (source: {issue.instead})" if issue.instead else issue.text
 
 
 def told(checked: Checked) -> str:
@@ -159,30 +171,30 @@ def told(checked: Checked) -> str:
 
     What was written from a whole paper may be flagged for what only its abstract leaves out; so the line says that.
     """
-    if checked.judgement is None:
+    if checked.result is None:
         return f"{checked.paper_id} unknown: no abstract to hold it to; run paperboy fetch for its day first"
-    if checked.judgement.passes:
+    if checked.result.passes:
         return f"{checked.paper_id} ok"
     held = " (held to the abstract only)" if checked.to_abstract else ""
-    return f"{checked.paper_id} flagged: {'; '.join(faults(checked.judgement.offenders))}{held}"
+    return f"{checked.paper_id} flagged: {'; '.join(describe_issues(checked.result.issues))}{held}"
 
 
 def told_json(checked: Checked) -> dict[str, Any]:
     """The same for programs; `ok` is null where nothing is known that the summary could be held to."""
-    judgement = checked.judgement
-    found = judgement.offenders if judgement else ()
+    result = checked.result
+    found = result.issues if result else ()
     return {
         "id": checked.paper_id,
-        "ok": judgement.passes if judgement else None,
-        "score": judgement.support if judgement else None,
-        "findings": [{"kind": offender.offence.value, "text": offender.text} for offender in found],
+        "ok": result.passes if result else None,
+        "score": result.support if result else None,
+        "findings": [{"kind": issue.kind.value, "text": issue.text} for issue in found],
         "made_by": checked.made_by,
         "abstract_only": checked.to_abstract,
     }
 
 
 def version_lines(versions: Sequence[SummaryVersion]) -> list[str]:
-    """A line for each summary that was ever made of a paper: what became of it, and what the gate said."""
+    """A line for each summary that was ever made of a paper: its state, and what the source check found."""
     return [_version_line(version) for version in versions]
 
 
@@ -205,3 +217,62 @@ def material_line(material: Material) -> str:
     where = f" from {material.found_at.replace('_', ' ')}" if material.found_at else ""
     what = f"{material.read.replace('_', ' ')}{where}, {material.characters:,} characters"
     return f"Read: {what}: {', '.join(material.sections)}" if material.sections else f"Read: {what}"
+
+
+def check(
+    papers: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="arXiv IDs or links.")] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help="Check all papers of this UTC day, such as 2024-07-31.")
+    ] = None,
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            "--pairs",
+            metavar="FILE",
+            help='Check JSON lines {"id", "source", "summary"} from a file, or - for standard input.',
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check stored summaries against their papers. Prints one line per summary, with anything unsupported."""
+    settings = start()
+    if [bool(papers), bool(day), bool(pairs)].count(True) != 1:
+        complain("Give paper IDs, --date or --pairs: one of the three.")
+        raise typer.Exit(WRONG_USE)
+    if pairs:
+        finish(_check_pairs(pairs))
+        return
+    finish(asyncio.run(_print_checks(settings, papers or [], day, as_json=as_json)))
+
+
+async def _print_checks(settings: Settings, papers: list[str], day: str | None, *, as_json: bool) -> int:
+    ids = [parse_paper_id(paper).id for paper in papers]
+    async with open_services(settings) as services:
+        found = await (check_day(services.store, read_day(day)) if day else check_papers(services.store, ids))
+    if as_json:
+        print_json([told_json(each) for each in found])
+    else:
+        for each in found:
+            say(told(each))
+    if not found:
+        complain("No summaries to check. Import a digest or summarize the papers first.")
+    return DONE
+
+
+def _check_pairs(path: str) -> int:
+    try:
+        file = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115 - closed below, stdin is not ours
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    checked = skipped = 0
+    with nullcontext(file) if path == "-" else file:
+        for pair in read_pairs(file):
+            if isinstance(pair, BrokenPair):
+                skipped += 1
+                complain(f"{clean_text(pair.id)} skipped: {pair.reason}.")
+            else:
+                checked += 1
+                typer.echo(json.dumps(check_pair(pair), ensure_ascii=False))
+    if not checked:
+        complain("There was no pair to check.")
+    return FAILED if skipped and not checked else DONE

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from bot.app import open_model, open_services
+import typer
+
+from bot.cli.arguments import AsJson, start
 from bot.cli.findings import Finding, Verdict
 from bot.cli.live_check import check_ids, try_out
+from bot.cli.output import DONE, FAILED, finish, print_json, say
+from bot.cli.streams import can_show
 from bot.clock import SystemClock
 from bot.errors import (
+    NotAChannelId,
     PaperboyError,
     SettingMissing,
     SlackRefused,
@@ -26,9 +32,11 @@ from bot.errors import (
 from bot.http import RetryPolicy, open_client
 from bot.messages.answers import sentence
 from bot.messages.digest import day_sentence
-from bot.rules.due import last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
-from bot.settings import misspelt_settings
+from bot.rules.slack_ids import read_channel_id
+from bot.services import open_model, open_services
+from bot.settings import LogLevel, misspelt_settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
@@ -45,13 +53,15 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.app import Services
     from bot.clock import Clock
+    from bot.services import Services
     from bot.settings import Settings
     from bot.summaries.models.client import LanguageModel
 
 __all__ = ["Finding", "Verdict", "examine"]
 
+_SIGNS = {Verdict.OK: "✓", Verdict.NOTE: "!", Verdict.BROKEN: "✗"}
+_PLAIN_SIGNS = {Verdict.OK: "+", Verdict.NOTE: "!", Verdict.BROKEN: "x"}
 _LANGUAGE = "en"
 _TRIAL = "Say whether you can be heard."
 _TRIAL_SCHEMA = {
@@ -95,7 +105,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
     yield _disk(settings)
     async with AsyncExitStack() as stack:
         try:
-            services = await stack.enter_async_context(open_services(settings, clock=clock, patience=_BRIEFLY))
+            services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_BRIEFLY))
         except SettingMissing as error:
             yield Finding("settings", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set it, or LLM_PROVIDER=none.")
         except StoreError as error:
@@ -150,7 +160,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 async def _hugging_face(services: Services) -> Finding:
-    day = last_settled_day(services.clock.now())
+    day = HUGGING_FACE.last_settled_day(services.clock.now())
     answer = await services.library.read_day(day)
     if isinstance(answer, Listing):
         return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")
@@ -163,7 +173,7 @@ async def _hugging_face(services: Services) -> Finding:
 async def _arxiv(settings: Settings) -> Finding:
     async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
-            await Arxiv(client, settings.arxiv_api_url, patience=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
+            await Arxiv(client, settings.arxiv_api_url, retry_policy=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
         except SourceUnreachable as error:
             remedy = "Only papers that Hugging Face does not know need it; if it lasts, check ARXIV_API_URL."
             return Finding("arXiv", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
@@ -173,7 +183,7 @@ async def _arxiv(settings: Settings) -> Finding:
 async def _model(settings: Settings) -> Finding:
     async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
-            model = open_model(settings, client, patience=_BRIEFLY)
+            model = open_model(settings, client, retry_policy=_BRIEFLY)
             if model is None:
                 told = "extracts of the papers' own sentences; no language model is set up"
                 return Finding("summaries", Verdict.OK, told)
@@ -361,3 +371,40 @@ async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
         remedy = "Make an app-level token (xapp-…) with the scope connections:write under “Basic Information”."
         return Finding("Socket Mode", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
     return Finding("Socket Mode", Verdict.OK, "Slack offers a connection")
+
+
+def doctor(
+    live: Annotated[
+        str | None,
+        typer.Option("--live", metavar="CHANNEL", help="Also test in Slack: post to this channel, then delete it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check your setup and suggest fixes."""
+    settings = start(LogLevel.ERROR)
+    channel = read_channel_id(live) if live else None
+    if live and channel is None:
+        raise NotAChannelId(text=live)
+    finish(asyncio.run(_print_findings(settings, channel, as_json=as_json)))
+
+
+async def _print_findings(settings: Settings, live: str | None, *, as_json: bool) -> int:
+    found = []
+    async for finding in examine(settings, live=live):
+        found.append(finding)
+        if not as_json:
+            print_finding(finding)
+    if as_json:
+        fields = ("what", "verdict", "told", "remedy")
+        print_json([{field: str(getattr(finding, field)) for field in fields} for finding in found])
+    return FAILED if any(finding.verdict is Verdict.BROKEN for finding in found) else DONE
+
+
+def print_finding(finding: Finding) -> None:
+    """Print a finding, and below it what to do about it, in signs the terminal can show."""
+    sign, arrow = _SIGNS[finding.verdict], "→"
+    if not can_show(f"{sign}{arrow}", sys.stdout):
+        sign, arrow = _PLAIN_SIGNS[finding.verdict], "->"
+    say(f"{sign} {finding.what}: {finding.told}")
+    if finding.remedy:
+        say(f"    {arrow} {finding.remedy}")

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.app import open_services
 from bot.backfill import UNHURRIED, days_missing, read_days
 from bot.cli.progress import show_progress
 from bot.errors import DatesReversed, FetchCutOff, FetchNotBegun, FileNotText, FileUnreadable, NoDigest, PaperboyError
 from bot.messages.answers import sentence
-from bot.rules.due import last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.old_digests import parse_digest
 from bot.rules.papers import EmptyDay, Listing, Unreachable
+from bot.services import open_services
 from bot.text.clean import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from bot.app import Services
     from bot.cli.progress import Progress
     from bot.rules.old_digests import ImportedDigest
     from bot.rules.papers import DayAnswer
+    from bot.services import Services
     from bot.settings import Settings
 
 _LARGEST_FILE = 16 * 1024 * 1024
@@ -38,8 +38,8 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
     What was read is on disk at once: whenever this ends, the next time only asks for the rest. Raises `DatesReversed`,
     `FetchNotBegun` or `FetchCutOff`.
     """
-    async with open_services(settings, patience=UNHURRIED) as services:
-        last = last_settled_day(services.clock.now())
+    async with open_services(settings, retry_policy=UNHURRIED) as services:
+        last = HUGGING_FACE.last_settled_day(services.clock.now())
         if until is None and since > last:
             typer.echo(f"Nothing to fetch yet: the last settled day is {last}.")
             return

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.findings import Finding, Verdict
 from bot.messages.samples import samples
 from bot.rules.editions import Edition, EditionKind
+from bot.slack.lookups import look_up_channel, look_up_person
 from bot.slack.manifest import HISTORY_SCOPES
 from bot.slack.recovery import Recovery
 from bot.slack.sender import delivery_mark
@@ -78,8 +79,8 @@ async def try_out(
     yield await _validate(client, clock)
     trial = _Trial(client, clock)
     if operator is None:
-        told = "not tried: PAPERBOY_OPERATOR is not set"
-        yield Finding("direct message", Verdict.NOTE, told, "Set it to your member id and try again.")
+        text = "not tried: PAPERBOY_OPERATOR is not set"
+        yield Finding("direct message", Verdict.NOTE, text, "Set it to your member id and try again.")
     else:
         async for finding in trial.write_to(operator):
             yield finding
@@ -148,12 +149,12 @@ class _Trial:
         arguments = {"channel": channel, "ts": ts, "include_all_metadata": "true"}
         answer = await self._ask(_REPLIES, lambda: self._client.api_call(_REPLIES, data=arguments))
         if isinstance(answer, Refusal):
-            return _finding("read back", answer, "")
+            return _refused("read back", answer)
         marks = [each.get("metadata") for each in answer["messages"] if each.get("ts") == ts]
         if any(isinstance(mark, dict) and mark.get("event_payload") == self._mark["event_payload"] for mark in marks):
             return Finding("read back", Verdict.OK, "the message was found again by its mark")
-        told = f"the message was read back {'without its mark' if marks else 'without being among the answers'}"
-        return Finding("read back", Verdict.BROKEN, told, _SEND_PAGE)
+        text = f"the message was read back {'without its mark' if marks else 'without being among the answers'}"
+        return Finding("read back", Verdict.BROKEN, text, _SEND_PAGE)
 
     async def delete(self, what: str = "delete") -> Finding:
         """Take back what is still there, the latest first."""
@@ -166,11 +167,11 @@ class _Trial:
             answer = await self._ask(_DELETE, lambda: self._client.chat_delete(channel=channel, ts=ts))  # noqa: B023 - asked at once
             refused += [answer] if isinstance(answer, Refusal) else []
         if refused:
-            told = f"{len(refused)} of {count} test messages could not be deleted: {_told(refused[0])}"
-            return Finding(what, Verdict.NOTE, told, "Delete them by hand.")
+            text = f"{len(refused)} of {count} test messages could not be deleted: {_format_refusal(refused[0])}"
+            return Finding(what, Verdict.NOTE, text, "Delete them by hand.")
         if unseen:
-            told = f"Slack did not answer, so a test message may be left in {', '.join(dict.fromkeys(unseen))}"
-            return Finding(what, Verdict.NOTE, told, f"Look there for “{_TEXT}” and delete it.")
+            text = f"Slack did not answer, so a test message may be left in {', '.join(dict.fromkeys(unseen))}"
+            return Finding(what, Verdict.NOTE, text, f"Look there for “{_TEXT}” and delete it.")
         return Finding(what, Verdict.OK, f"{count} test {'message' if count == 1 else 'messages'} taken back")
 
     async def _post(self, channel: str, thread_ts: str | None = None) -> AsyncSlackResponse | Refusal:
@@ -183,7 +184,7 @@ class _Trial:
         answer = await self._ask(_POST, lambda: self._client.api_call(_POST, json=arguments))
         if not isinstance(answer, Refusal):
             self._posted.append((str(answer["channel"]), str(answer["ts"])))
-        elif answer.remedy is Recovery.LOOK:
+        elif answer.recovery is Recovery.LOOK:
             self._unanswered.append((channel, thread_ts))
         return answer
 
@@ -220,27 +221,25 @@ async def _ask(
 
 
 async def _check_channel(client: AsyncWebClient, what: str, channel: str) -> Finding:
-    answer = await answer_to("conversations.info", client.conversations_info(channel=channel))
-    if isinstance(answer, Refusal):
-        return _finding(what, answer, "")
-    told: dict[str, Any] = answer["channel"]
-    if told.get("is_archived"):
+    found = await look_up_channel(client, channel)
+    if isinstance(found, Refusal):
+        return _refused(what, found)
+    if found.get("is_archived"):
         return Finding(what, Verdict.BROKEN, f"{channel} is archived", _REMEDIES["is_archived"])
-    if not told.get("is_member"):
+    if not found.get("is_member"):
         return Finding(what, Verdict.BROKEN, f"Paperboy is not in {channel}", "Type /invite @Paperboy there.")
-    kind = "private" if told.get("is_private") else "public"
-    shared = ", shared with another workspace" if told.get("is_ext_shared") else ""
+    kind = "private" if found.get("is_private") else "public"
+    shared = ", shared with another workspace" if found.get("is_ext_shared") else ""
     return Finding(what, Verdict.OK, f"{channel} is a {kind} channel{shared}, and Paperboy is in it")
 
 
 async def _check_person(client: AsyncWebClient, what: str, person: str) -> Finding:
-    answer = await answer_to("users.info", client.users_info(user=person))
-    if isinstance(answer, Refusal):
-        return _finding(what, answer, "")
-    told: dict[str, Any] = answer["user"]
-    if told.get("deleted"):
+    found = await look_up_person(client, person)
+    if isinstance(found, Refusal):
+        return _refused(what, found)
+    if found.get("deleted"):
         return Finding(what, Verdict.BROKEN, f"the account {person} is closed", _REMEDIES["user_not_found"])
-    if told.get("is_bot"):
+    if found.get("is_bot"):
         return Finding(what, Verdict.BROKEN, f"{person} is an app", _REMEDIES["cannot_dm_bot"])
     return Finding(what, Verdict.OK, f"{person} is a member")
 
@@ -256,13 +255,13 @@ async def _validate(client: AsyncWebClient, clock: Clock) -> Finding:
         answer = await _ask(clock, _VALIDATE, lambda: client.api_call(_VALIDATE, data=arguments))  # noqa: B023 - asked at once
         if isinstance(answer, Refusal):
             if not answer.error.startswith("invalid_"):
-                told = f"not tried beyond {tried} of {len(everything)}: {_told(answer)}"
-                return Finding("templates", Verdict.NOTE, told, _SEND_PAGE)
-            refused.append(f"{sample.name} ({_told(answer)})")
+                text = f"not tried beyond {tried} of {len(everything)}: {_format_refusal(answer)}"
+                return Finding("templates", Verdict.NOTE, text, _SEND_PAGE)
+            refused.append(f"{sample.name} ({_format_refusal(answer)})")
         tried += 1
     if refused:
-        told = f"Slack would refuse {len(refused)} of {tried}: {'; '.join(refused)}"
-        return Finding("templates", Verdict.BROKEN, told, _SEND_PAGE)
+        text = f"Slack would refuse {len(refused)} of {tried}: {'; '.join(refused)}"
+        return Finding("templates", Verdict.BROKEN, text, _SEND_PAGE)
     if tried < len(everything):
         return Finding(
             "templates", Verdict.NOTE, f"{tried} of {len(everything)} tried in time, all as Slack wants them"
@@ -270,17 +269,19 @@ async def _validate(client: AsyncWebClient, clock: Clock) -> Finding:
     return Finding("templates", Verdict.OK, f"Slack would show all {tried}")
 
 
-def _finding(what: str, answer: AsyncSlackResponse | Refusal, told: str) -> Finding:
-    if not isinstance(answer, Refusal):
-        return Finding(what, Verdict.OK, told)
-    if not answer.error:
+def _finding(what: str, answer: AsyncSlackResponse | Refusal, text: str) -> Finding:
+    return _refused(what, answer) if isinstance(answer, Refusal) else Finding(what, Verdict.OK, text)
+
+
+def _refused(what: str, refusal: Refusal) -> Finding:
+    if not refusal.error:
         remedy = "Check this machine's way to the internet, and SLACK_API_URL."
-        return Finding(what, Verdict.BROKEN, f"Slack did not answer: {_told(answer)}", remedy)
-    remedy = _RESTRICTED if answer.error.startswith("restricted_action") else _REMEDIES.get(answer.error, _SEND_PAGE)
-    return Finding(what, Verdict.BROKEN, f"Slack refused: {_told(answer)}", remedy)
+        return Finding(what, Verdict.BROKEN, f"Slack did not answer: {_format_refusal(refusal)}", remedy)
+    remedy = _RESTRICTED if refusal.error.startswith("restricted_action") else _REMEDIES.get(refusal.error, _SEND_PAGE)
+    return Finding(what, Verdict.BROKEN, f"Slack refused: {_format_refusal(refusal)}", remedy)
 
 
-def _told(refusal: Refusal) -> str:
+def _format_refusal(refusal: Refusal) -> str:
     details = f" ({'; '.join(refusal.details)})" if refusal.details else ""
     return clean_text(f"{refusal.reason}{details}")[:_LONGEST_DETAILS]
 

@@ -1,4 +1,4 @@
-"""A morning with Paperboy on this machine alone: a Slack on loopback, a bundled day, and the real bot in between."""
+"""The demo: the real bot, an emulated Slack on loopback, and a bundled day."""
 
 from bot.demo.morning import play_morning
 

@@ -1,4 +1,4 @@
-"""The story `paperboy demo` tells. Everything in it happens: HTTP, WebSocket, database; only Slack is played."""
+"""The script of `paperboy demo`; HTTP, WebSocket, and database are real, only Slack is emulated."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 
 if TYPE_CHECKING:
-    from bot.app import RunningBot
+    from bot.running import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
-    from bot.slack_emulator import Message, Person, PrivateMessage
+    from bot.slack_emulator import Person, PrivateMessage, SlackMessage
 
 DAY = date(2024, 7, 31)
 _SEOUL = ZoneInfo("Asia/Seoul")
@@ -42,7 +42,7 @@ _MESSAGES_A_MINUTE = 100_000
 
 
 class _MorningClock(SystemClock):
-    """Goes as time goes, from that morning on."""
+    """A running clock that starts on that morning."""
 
     def __init__(self) -> None:
         self._late = datetime.now(UTC) - _MORNING
@@ -139,7 +139,7 @@ class _Morning:
 
     async def _get_ready(self) -> None:
         await self._slack.connected()
-        services, team = self._bot.services, self._bot.slack.team
+        services, team = self._bot.services, self._bot.workspace.team
         defaults = services.settings.channel_defaults()
         for channel, language in ((self._english, "en"), (self._korean, "ko")):
             settings: ChannelSettings = replace(defaults, language=language)
@@ -152,10 +152,10 @@ class _Morning:
             if summary.paper_id in listed:
                 await services.store.summaries.remember(summary)
 
-    async def _post(self, channel: SlackChannel, language: str) -> list[Message]:
-        bot = self._bot
+    async def _post(self, channel: SlackChannel, language: str) -> list[SlackMessage]:
+        bot, workspace = self._bot, self._bot.workspace
         settings = replace(bot.services.settings.channel_defaults(), language=language)
-        outcome = await bot.services.daily.post(bot.slack.sender, bot.slack.team, channel.id, DAY, settings)
+        outcome = await workspace.daily.post(workspace.sender, workspace.team, channel.id, DAY, settings)
         assert isinstance(outcome, Posted)  # noqa: S101 - the bundled day is there
         return self._slack.thread(channel.id, self._header(channel).ts)[1:]
 
@@ -174,21 +174,21 @@ class _Morning:
         for answer in self._slack.ephemerals(person.id)[before:]:
             self._says("Paperboy", f"only {person.real_name} sees this", answer)
 
-    async def _react(self, person: Person, message: Message, emoji: str, shown: str) -> None:
+    async def _react(self, person: Person, message: SlackMessage, emoji: str, shown: str) -> None:
         await self._slack.react(person.id, message.channel, message.ts, emoji)
         await self._slack.settled()
         self._console.print(
             f"  {self._time()}  [bold]{person.real_name}[/] adds {shown} to {_short(message)}", highlight=False
         )
 
-    async def _take_back(self, person: Person, message: Message, emoji: str, shown: str) -> None:
+    async def _take_back(self, person: Person, message: SlackMessage, emoji: str, shown: str) -> None:
         await self._slack.unreact(person.id, message.channel, message.ts, emoji)
         await self._slack.settled()
         self._console.print(
             f"  {self._time()}  [bold]{person.real_name}[/] takes {shown} back from {_short(message)}", highlight=False
         )
 
-    def _header(self, channel: SlackChannel) -> Message:
+    def _header(self, channel: SlackChannel) -> SlackMessage:
         return self._slack.messages(channel.id)[0]
 
     def _scene(self, words: str) -> None:
@@ -202,7 +202,7 @@ class _Morning:
             f"  {self._time()}  [bold]{person.real_name}[/] types  [reverse] {words} [/]\n", highlight=False
         )
 
-    def _says(self, who: str, where: str, message: Message | PrivateMessage) -> None:
+    def _says(self, who: str, where: str, message: SlackMessage | PrivateMessage) -> None:
         self._console.print(f"  {self._time()}  [bold]{who}[/]  [dim]{where}[/]", highlight=False)
         self._console.print(Padding(render(message.blocks, people=self._names), (0, 4, 1, 9)))
 
@@ -210,6 +210,6 @@ class _Morning:
         return f"[dim]{self._clock.now().astimezone(_SEOUL):%H:%M}[/]"
 
 
-def _short(message: Message) -> str:
+def _short(message: SlackMessage) -> str:
     title, _, rest = message.text.partition(" — ")
     return f"“{title}”" if rest else "the list of the day"

@@ -1,4 +1,4 @@
-"""The bundled days, served on loopback the way Hugging Face serves its daily papers."""
+"""A loopback server with the bundled days, in the form of Hugging Face's daily papers."""
 
 from __future__ import annotations
 

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.errors import PlanContested
 from bot.messages import cards, digest
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
-from bot.rules.due import is_listing_weekday, last_settled_day
 from bot.rules.editions import best_edition, daily_edition, note_edition
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.outbox import HEADER, DrawnCard, Part, permalink, plan_delivery
 from bot.rules.papers import Listing
-from bot.rules.selection import Choice, choose, choose_days
+from bot.rules.selection import Choice, ChosenDay, choose, choose_days
 from bot.slack.sender import delivery_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
     from datetime import date, datetime
 
     from bot.clock import Clock
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
     from bot.rules.channels import Channel
     from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery
-    from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Unreachable
-    from bot.rules.selection import ChosenDay, Without
+    from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Reading, Unreachable
+    from bot.rules.selection import Without
     from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
     from bot.summarizer import Summarizer
@@ -45,7 +44,7 @@ _MOST_CONTESTED = 5
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A day's edition went out, or was planned already when `again`; `brought_back` messages of it were sent anew."""
+    """A day's edition went out, or was planned already when `again`; `brought_back` messages of it were sent again."""
 
     day: date
     report: EditionReport
@@ -74,11 +73,29 @@ class _Style:
 _Composed: TypeAlias = "tuple[datetime, _Style, tuple[ChosenDay, ...], tuple[PostedEarlier, ...], datetime | None]"
 
 
+class ComposedEditions:
+    """The editions of one moment: channels that get the same papers in the same style have them composed once."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[_Composed, asyncio.Task[tuple[Part, ...]]] = {}
+
+    async def find(
+        self, key: _Composed, compose: Callable[[], Coroutine[Any, Any, tuple[Part, ...]]]
+    ) -> tuple[Part, ...]:
+        """The parts of an edition, composed unless they are there; those of other moments are dropped."""
+        if key not in self._tasks:
+            for older in [each for each in self._tasks if each[0] != key[0]]:
+                del self._tasks[older]
+            self._tasks[key] = asyncio.create_task(compose())
+        return await asyncio.shield(self._tasks[key])
+
+
 class DailyEdition:
     """Chooses, composes and plans the daily edition.
 
     Papers without a summary have one commissioned; what is not written after `waits_for_summaries` goes out as an
-    extract, and whoever runs the editions brings the card up to date later.
+    extract, and whoever runs the editions brings the card up to date later. `workspace_url` is where the messages of
+    the workspace can be linked to; `composed` may be shared by several workspaces.
     """
 
     def __init__(
@@ -91,6 +108,8 @@ class DailyEdition:
         source_url: str,
         emoji: str,
         waits_for_summaries: timedelta = timedelta(0),
+        workspace_url: str = "",
+        composed: ComposedEditions | None = None,
     ) -> None:
         self._store = store
         self._library = library
@@ -99,14 +118,8 @@ class DailyEdition:
         self._waits_for_summaries = waits_for_summaries
         self._source_url = source_url.rstrip("/")
         self._emoji = emoji
-        self._workspace_url = ""
-        self._composed: dict[_Composed, asyncio.Task[tuple[Part, ...]]] = {}
-
-    def in_workspace(self, url: str) -> DailyEdition:
-        """The same for the workspace at this address, whose messages can be linked to."""
-        there = copy(self)
-        there._workspace_url = url
-        return there
+        self._workspace_url = workspace_url
+        self._composed = composed or ComposedEditions()
 
     async def post(
         self,
@@ -119,7 +132,7 @@ class DailyEdition:
         again: bool = False,
         unconfirmed: bool = False,
     ) -> Posted | Without | NotOpenYet | Unreachable:
-        """Bring a day's papers to a channel, once: an edition already planned is finished, never chosen anew.
+        """Bring a day's papers to a channel, once: an edition already planned is finished, never chosen again.
 
         `again`, what Slack refused of it is sent once more, and if `unconfirmed` what nobody knows to have arrived.
         """
@@ -171,7 +184,7 @@ class DailyEdition:
         None when the list of no day of the last week can be had, or none has papers for these settings.
         """
         for before in range(7):
-            day = last_settled_day(self._clock.now()) - timedelta(days=before)
+            day = HUGGING_FACE.last_settled_day(self._clock.now()) - timedelta(days=before)
             answer = await self._library.read_settled_day(day)
             choice = choose_days([answer], top=settings.top, already_posted=frozenset(), wanted=settings.wanted)
             if choice.chosen:
@@ -183,6 +196,22 @@ class DailyEdition:
             if choice.waiting:
                 return None
         return None
+
+    def render(
+        self, listing: Listing, readings: Sequence[Reading], settings: ChannelSettings, *, asked_at: datetime
+    ) -> list[Message]:
+        """A day's list, asked for at a moment, as a digest of these papers of it: a header and a card for each."""
+        papers = tuple(reading.listed for reading in readings if reading.listed)
+        chosen = ChosenDay(listing.day, papers, len(listing.papers), listing.fetched_at)
+        style = _Style.of(settings)
+        as_of = read_earlier(listing, asked_at, settings.timezone)
+        shown = [
+            cards.paper_card(
+                paper=reading.paper, listed=reading.listed, summary=reading.summary, language=style.language, rank=rank
+            )
+            for rank, reading in enumerate(readings, start=1)
+        ]
+        return [self._header((chosen,), (), style, as_of), *shown]
 
     async def plan(
         self, channel: Channel, local_date: date, answers: Sequence[DayAnswer], *, asked_at: datetime
@@ -242,7 +271,7 @@ class DailyEdition:
     async def _choose(self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime) -> Choice:
         had = await self._store.posted.days_had(channel.team, channel.id, answers[0].day) if answers else {}
         posted = await self._store.posted.papers_had(channel.team, channel.id, _listed_in(answers))
-        settled = last_settled_day(asked_at)
+        settled = HUGGING_FACE.last_settled_day(asked_at)
         return choose_days(
             answers,
             top=channel.settings.top,
@@ -260,14 +289,9 @@ class DailyEdition:
         style = _Style.of(channel.settings)
         before = await self._posted_earlier(channel.team, channel.id, choice)
         key = (asked_at, style, choice.chosen, before, clock_there)
-        if key not in self._composed:
-            for older in [each for each in self._composed if each[0] != asked_at]:
-                del self._composed[older]
-            parts = self._parts(choice.chosen, before, style, as_of=as_of)
-            self._composed[key] = asyncio.create_task(parts)
+        parts = await self._composed.find(key, lambda: self._parts(choice.chosen, before, style, as_of=as_of))
         edition = daily_edition(*(chosen.day for chosen in choice.chosen))
-        parts_of_it = await asyncio.shield(self._composed[key])
-        return to_deliveries(channel.team, channel.id, edition, parts_of_it, channel.settings.layout)
+        return to_deliveries(channel.team, channel.id, edition, parts, channel.settings.layout)
 
     async def _posted_earlier(self, team: str, channel: str, choice: Choice) -> tuple[PostedEarlier, ...]:
         before = {listed.paper.id: listed for chosen in choice.chosen for listed in chosen.before}
@@ -411,8 +435,8 @@ def worth_telling(
     without: Sequence[Without], waiting: NotOpenYet | Unreachable | None
 ) -> tuple[tuple[Without, ...], NotOpenYet | Unreachable | None]:
     """Of the reasons for no papers those that are news: nobody expects any of a Saturday or Sunday."""
-    told = tuple(each for each in without if is_listing_weekday(each.day))
-    return told, waiting if waiting and is_listing_weekday(waiting.day) else None
+    told = tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
+    return told, waiting if waiting and HUGGING_FACE.may_list_on(waiting.day) else None
 
 
 def iso_week(local_date: date) -> str:

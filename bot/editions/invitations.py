@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.messages.message import Message
     from bot.rules.channels import ChannelSettings
     from bot.rules.editions import Edition
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Store
 
@@ -40,57 +40,61 @@ class Invitations:
 
     def __init__(
         self,
+        team: str,
         store: Store,
         daily: DailyEdition,
-        people: People,
+        profiles: Profiles,
+        sender: OutboxSender,
         clock: Clock,
         *,
         defaults: ChannelSettings,
         operator: str | None,
     ) -> None:
+        self._team = team
         self._store = store
         self._daily = daily
-        self._people = people
+        self._profiles = profiles
+        self._sender = sender
         self._clock = clock
         self._defaults = defaults
         self._operator = operator
         self._being_answered: set[Invitation] = set()
         self._failed: dict[Invitation, datetime] = {}
 
-    async def settings_for(self, team: str, person: str | None) -> ChannelSettings:
+    async def settings_for(self, person: str | None) -> ChannelSettings:
         """The defaults for a channel somebody sets up: in their language, where Paperboy speaks it, and their zone.
 
         Slack is asked about somebody it has told nothing of so far.
         """
         if person is None:
             return self._defaults
-        if not await self._people.is_known(team, person):
-            await self._people.fetch_profile(team, person)
-        return await self.settings_as_known(team, person)
+        if not await self._profiles.is_known(self._team, person):
+            await self._profiles.fetch_profile(self._team, person)
+        return await self.settings_as_known(person)
 
-    async def settings_as_known(self, team: str, person: str) -> ChannelSettings:
+    async def settings_as_known(self, person: str) -> ChannelSettings:
         """The same, from what is known of somebody without asking Slack."""
-        zone = await self._people.zone_name(team, person) or self._defaults.timezone
-        spoken = language_code(await self._people.language(team, person))
+        zone = await self._profiles.zone_name(self._team, person) or self._defaults.timezone
+        spoken = language_code(await self._profiles.language(self._team, person))
         language = spoken if spoken in languages() else self._defaults.language
         return replace(self._defaults, timezone=zone, language=language)
 
-    async def keep(self, team: str, channel_id: str, *, inviter: str | None, event_ts: str) -> Invitation | None:
+    async def keep(self, channel_id: str, *, inviter: str | None, event_ts: str) -> Invitation | None:
         """Write an invitation down, so that it is answered whatever happens. Raises `StoreError`.
 
         None when Paperboy is no longer in the channel.
         """
-        invitation = Invitation(team, channel_id, event_ts, inviter, self._clock.now())
+        invitation = Invitation(self._team, channel_id, event_ts, inviter, self._clock.now())
         return invitation if await self._store.memberships.note_invitation(invitation) else None
 
-    async def answer_left_over(self, sender: OutboxSender, team: str) -> None:
+    async def answer_left_over(self) -> None:
         """Answer those kept and not answered: a crash, Slack or the sources came in between.
 
         What does not succeed is left alone for a while, and keeps no other waiting.
         """
         now = self._clock.now()
         self._failed = {each: at for each, at in self._failed.items() if now - at < _TRIED_AGAIN_AFTER}
-        for invitation in await self._store.memberships.open_invitations(team):
+        for invitation in await self._store.memberships.open_invitations(self._team):
             if invitation in self._failed:
                 continue
             if now - invitation.at > _ANSWERED_WITHIN:
@@ -98,7 +102,7 @@ class Invitations:
                 await self._store.memberships.end_invitation(invitation)
                 continue
             try:
-                await self.answer(sender, invitation)
+                await self.answer(invitation)
             except Exception as error:
                 self._failed[invitation] = now
                 unforeseen = not isinstance(error, SlackUnreachable | SlackRefused)
@@ -109,7 +113,7 @@ class Invitations:
                     exc_info=unforeseen,
                 )
 
-    async def answer(self, sender: OutboxSender, invitation: Invitation) -> None:
+    async def answer(self, invitation: Invitation) -> None:
         """Tell the inviter, or else the operator, how the channel would get its papers; once for an invitation."""
         if invitation in self._being_answered:
             return
@@ -121,13 +125,13 @@ class Invitations:
         finally:
             self._being_answered.discard(invitation)
         if told:
-            await sender.deliver(invitation.team, *told)
+            await self._sender.deliver(self._team, *told)
 
     async def _plan_answer(self, invitation: Invitation) -> tuple[str, Edition] | None:
         """Put the answer into the outbox; whom it is for, and its edition. None when nobody is there to tell."""
         now = self._clock.now()
         team, channel_id, inviter = invitation.team, invitation.channel, invitation.inviter
-        settings = await self.settings_for(team, inviter)
+        settings = await self.settings_for(inviter)
         wanted = Channel(team, channel_id, settings, state=ChannelState.NEW, owner=inviter, since=now)
         channel = await self._store.channels.welcome(wanted, now=now, event_ts=invitation.event_ts)
         if channel is None:
@@ -136,7 +140,7 @@ class Invitations:
         if person is None:
             log.warning("invited to a channel, and nobody knows by whom; set it up there", channel=channel_id)
             return None
-        language = await self._people.language(team, person)
+        language = await self._profiles.language(team, person)
         edition = welcome_edition(channel_id, invitation.event_ts)
         messages = await self._messages(channel, language)
         parts = [

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.editions.notices import Notices
     from bot.slack.conversations import Conversations
-    from bot.slack.sender import OutboxSender
     from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -50,7 +49,7 @@ class Memberships:
         """Slack was not heard for a time: compare once what it still brings of that has come."""
         self._tell_at = self._clock.now() + _STILL_TO_COME
 
-    async def compare(self, sender: OutboxSender, *, tells: bool = True) -> None:
+    async def compare(self, *, tells: bool = True) -> None:
         """Serve no more where Paperboy is not, and tell the operator, once, where it is without anybody knowing why.
 
         Raises `SlackRefused`, `SlackUnreachable` or `StoreError`, and may be done again.
@@ -64,23 +63,23 @@ class Memberships:
         invited = {invitation.channel for invitation in await self._store.memberships.open_invitations(self._team)}
         found = discrepancies(known, seen, invited)
         for channel in found.archived:
-            await self._close(sender, channel, _ARCHIVED)
+            await self._close(channel, _ARCHIVED)
         for channel in found.absent:
             if await self._is_absent(channel):
-                await self._close(sender, channel, _NOT_A_MEMBER)
+                await self._close(channel, _NOT_A_MEMBER)
         if found.unknown and tells:
             log.warning("in channels that nobody has set up", channels=found.unknown)
-            await self._notices.tell_not_set_up(sender, self._team, found.unknown)
+            await self._notices.tell_not_set_up(found.unknown)
 
     async def _is_absent(self, channel: str) -> bool:
         """Asked about the channel itself: a list may be older than an invitation that came since."""
         try:
-            room = await self._conversations.room(channel)
+            conversation = await self._conversations.fetch(channel)
         except NotInvited:
             return True
-        return not room.has_paperboy and not room.is_open_to_it
+        return not conversation.has_paperboy and not conversation.is_open_to_it
 
-    async def _close(self, sender: OutboxSender, channel: str, reason: str) -> None:
+    async def _close(self, channel: str, reason: str) -> None:
         log.warning("a channel is served no more, as Paperboy is not there", channel=channel, reason=reason)
         if await self._store.channels.close(self._team, channel, reason=reason, now=self._clock.now()):
-            await self._notices.tell_paused(sender, self._team, ChannelClosed(channel=channel, error=reason))
+            await self._notices.tell_paused(ChannelClosed(channel=channel, error=reason))

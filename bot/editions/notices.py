@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.rules.outbox import DeliveryKey
     from bot.rules.papers import Paper
     from bot.rules.reports import Report
-    from bot.slack.profiles import People
+    from bot.slack.profiles import Profiles
     from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
 
@@ -39,35 +39,39 @@ _NOT_HELD = "rejected"
 class Notices:
     """Tells a channel's owner, or else the `operator`, what needs a person; with neither, only the log knows."""
 
-    def __init__(self, store: Store, people: People, clock: Clock, *, operator: str | None) -> None:
+    def __init__(
+        self, team: str, store: Store, profiles: Profiles, sender: OutboxSender, clock: Clock, *, operator: str | None
+    ) -> None:
+        self._team = team
         self._store = store
-        self._people = people
+        self._profiles = profiles
+        self._sender = sender
         self._clock = clock
         self._operator = operator
 
-    async def tell_paused(self, sender: OutboxSender, team: str, closed: ChannelClosed) -> None:
+    async def tell_paused(self, closed: ChannelClosed) -> None:
         """Slack lets nothing into a channel any more, so that it was paused."""
         channel_id, error = str(closed.values["channel"]), str(closed.values["error"])
-        channel = await self._store.channels.find(team, channel_id)
+        channel = await self._store.channels.find(self._team, channel_id)
         person = (channel and channel.owner) or self._operator
         if person is None:
             return
-        language = await self._language(team, person)
+        language = await self._language(person)
         said = notices.channel_paused(channel=channel_id, error=error, language=language)
-        await self._tell(sender, team, person, notice_edition(channel_id, self._clock.now().isoformat()), said)
+        await self._tell(person, notice_edition(channel_id, self._clock.now().isoformat()), said)
 
-    async def tell_not_set_up(self, sender: OutboxSender, team: str, channels: Sequence[str]) -> None:
+    async def tell_not_set_up(self, channels: Sequence[str]) -> None:
         """Paperboy is in channels that nobody has set up, and did not hear how it came there; told once of these."""
         if self._operator is None:
             return
-        language = await self._language(team, self._operator)
+        language = await self._language(self._operator)
         said = notices.not_set_up(channels=channels, language=language)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
-        await self._tell(sender, team, self._operator, notice_edition("not_set_up", these), said)
+        await self._tell(self._operator, notice_edition("not_set_up", these), said)
 
-    async def tell_undelivered(self, sender: OutboxSender, team: str) -> None:
+    async def tell_undelivered(self) -> None:
         """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent."""
-        for each in await self._store.outbox.undelivered(team):
+        for each in await self._store.outbox.undelivered(self._team):
             log.error(
                 "messages did not arrive, or nobody knows whether they did",
                 channel=each.conversation,
@@ -77,65 +81,63 @@ class Notices:
                 error=each.error,
             )
             if self._operator and not each.edition.is_awaited:
-                language = await self._language(team, self._operator)
+                language = await self._language(self._operator)
                 said = notices.messages_undelivered(undelivered=each, language=language)
                 # What was sent once more and did not arrive again is news.
                 edition = notice_edition(each.conversation, f"{each.edition}:{each.asked_at.isoformat()}")
-                await self._tell(sender, team, self._operator, edition, said)
-            await self._store.outbox.note_told(team, each.conversation, each.edition)
+                await self._tell(self._operator, edition, said)
+            await self._store.outbox.note_told(self._team, each.conversation, each.edition)
 
-    async def tell_waiting(
-        self, sender: OutboxSender, team: str, channel_id: str, edition: Edition, report: EditionReport
-    ) -> None:
+    async def tell_waiting(self, channel_id: str, edition: Edition, report: EditionReport) -> None:
         """Slack puts messages of an edition off again and again; told once an edition."""
         error = report.waiting[0][1]
         log.error("slack puts messages off", channel=channel_id, edition=str(edition), error=error)
         if self._operator is None or edition.is_awaited:
             return
-        language = await self._language(team, self._operator)
+        language = await self._language(self._operator)
         said = notices.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
-        await self._tell(sender, team, self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
+        await self._tell(self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
 
-    async def tell_doubled(self, sender: OutboxSender, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
+    async def tell_doubled(self, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
         """A message stood in Slack twice, and the later one was deleted or stays; told once a message."""
         if self._operator is None or key.edition.is_awaited:
             return
-        language = await self._language(key.team, self._operator)
+        language = await self._language(self._operator)
         said = notices.message_doubled(channel=channel_id, is_repaired=is_repaired, language=language)
         edition = notice_edition(channel_id, f"doubled:{key.edition}:{key.part}")
-        await self._tell(sender, key.team, self._operator, edition, said)
+        await self._tell(self._operator, edition, said)
 
-    async def tell_failed(self, sender: OutboxSender, team: str, channel_id: str, error: BaseException) -> None:
+    async def tell_failed(self, channel_id: str, error: BaseException) -> None:
         """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""
         reference = secrets.token_hex(3)
         log.error("serving a channel failed", channel=channel_id, reference=reference, exc_info=error)
         if self._operator is None:
             return
-        language = await self._language(team, self._operator)
+        language = await self._language(self._operator)
         said = notices.serving_failed(channel=channel_id, reference=reference, language=language)
         edition = notice_edition(channel_id, f"failed:{type(error).__name__}")
-        await self._tell(sender, team, self._operator, edition, said)
+        await self._tell(self._operator, edition, said)
 
-    async def tell_away(self, sender: OutboxSender, team: str, day: date) -> None:
+    async def tell_away(self, day: date) -> None:
         """The papers of a day wait for the source; told once a day."""
         if self._operator is None:
             return
-        language = await self._language(team, self._operator)
+        language = await self._language(self._operator)
         said = notices.source_away(day=day, language=language)
-        await self._tell(sender, team, self._operator, notice_edition("source", day.isoformat()), said)
+        await self._tell(self._operator, notice_edition("source", day.isoformat()), said)
 
-    async def tell_budget_spent(self, sender: OutboxSender, team: str) -> None:
+    async def tell_budget_spent(self) -> None:
         """No summaries are written any more today; told once a day."""
         today = self._clock.now().astimezone(UTC).date()
         spent = await self._store.spending.on(today)
         log.warning("the day's budget for language models is used up", tokens=spent.tokens, dollars=spent.dollars)
         if self._operator is None:
             return
-        language = await self._language(team, self._operator)
+        language = await self._language(self._operator)
         said = notices.budget_spent(spent=spent, language=language)
-        await self._tell(sender, team, self._operator, notice_edition("budget", today.isoformat()), said)
+        await self._tell(self._operator, notice_edition("budget", today.isoformat()), said)
 
-    async def tell_given_up(self, sender: OutboxSender, team: str) -> None:
+    async def tell_given_up(self) -> None:
         """Summaries were given up because the model does not write them: one figure, at most once a day."""
         now = self._clock.now()
         given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_untold=True)
@@ -144,32 +146,32 @@ class Notices:
             return
         log.warning("summaries were given up; extracts stay on their cards", **causes)
         if self._operator:
-            language = await self._language(team, self._operator)
+            language = await self._language(self._operator)
             said = notices.summaries_given_up(causes=causes, language=language)
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
-            if not await self._tell(sender, team, self._operator, edition, said):
+            if not await self._tell(self._operator, edition, said):
                 return
         await self._store.summary_failures.note_told(now)
 
-    async def tell_report(self, sender: OutboxSender, report: Report, paper: Paper, *, is_anew: bool) -> None:
+    async def tell_report(self, report: Report, paper: Paper, *, is_anew: bool) -> None:
         """Somebody said that a summary is wrong, and it was written anew or it was not."""
         log.info("a summary is said to be wrong", paper=report.paper_id, complaint=report.complaint, is_anew=is_anew)
         if self._operator is None:
             return
-        language = await self._language(report.team, self._operator)
+        language = await self._language(self._operator)
         said = notices.summary_reported(report=report, paper=paper, is_anew=is_anew, language=language)
         edition = notice_edition(report.paper_id, f"report:{report.user}:{report.at.isoformat()}")
-        await self._tell(sender, report.team, self._operator, edition, said)
+        await self._tell(self._operator, edition, said)
 
-    async def _language(self, team: str, person: str) -> str:
-        if not await self._people.is_known(team, person):
-            await self._people.fetch_profile(team, person)
-        return await self._people.language(team, person)
+    async def _language(self, person: str) -> str:
+        if not await self._profiles.is_known(self._team, person):
+            await self._profiles.fetch_profile(self._team, person)
+        return await self._profiles.language(self._team, person)
 
-    async def _tell(self, sender: OutboxSender, team: str, person: str, edition: Edition, said: Message) -> bool:
+    async def _tell(self, person: str, edition: Edition, said: Message) -> bool:
         """Say something once. False when it was said before."""
-        notice = to_deliveries(team, person, edition, [to_part(said, edition, HEADER, ())])
+        notice = to_deliveries(self._team, person, edition, [to_part(said, edition, HEADER, ())])
         is_news = await self._store.outbox.plan(notice, now=self._clock.now())
         if is_news:
-            await sender.deliver(team, person, edition)
+            await self._sender.deliver(self._team, person, edition)
         return is_news

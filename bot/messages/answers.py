@@ -44,7 +44,7 @@ def with_ignored(message: Message, *, words: str, language: str) -> Message:
     if not words:
         return message
     note = Message.of("words_ignored", language, words=shorten_readable(words, NAME_LENGTH))
-    return Message(f"{message.text} {note.text}", (*message.blocks, *note.blocks))
+    return message.followed_by(note)
 
 
 def answered_elsewhere(message: Message, *, channel: str, language: str) -> Message:
@@ -52,4 +52,4 @@ def answered_elsewhere(message: Message, *, channel: str, language: str) -> Mess
     if not channel:
         return message
     about = Message.of("answered_elsewhere", language, channel=channel)
-    return Message(f"{about.text} {message.text}", (*about.blocks, *message.blocks))
+    return about.followed_by(message)

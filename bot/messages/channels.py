@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bot.messages.digest import day_sentence
 from bot.messages.message import Message
+from bot.rules.channel_changes import possible_actions
 from bot.rules.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
 from bot.rules.permissions import Denial
 from bot.rules.settings_form import LONGEST_WORD, MOST_PAPERS, MOST_SKIPPED, MOST_VOTES, MOST_WORDS, written_dates
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, tzinfo
 
+    from bot.rules.channel_changes import PostedNow
     from bot.rules.channels import Change, Channel, ChannelSettings
     from bot.rules.settings_form import Mistake
     from bot.templating.blocks import Block
@@ -61,9 +64,19 @@ def overview(*, channel: Channel, language: str, now: datetime, news: str | None
     )
 
 
-def told(key: str, *, language: str, **values: object) -> Message:
+def news(key: str, *, language: str, **values: object) -> Message:
     """One sentence: the `news` under this key."""
     return Message.of("_sentence", language, sentence=catalogue(language).t(f"news.{key}", **values))
+
+
+def posted_now(*, posted: PostedNow, language: str) -> Message:
+    """What came of posting at once."""
+    if not posted.is_served:
+        return news("not_served", language=language)
+    if posted.count:
+        return news("posted", language=language, count=posted.count)
+    reason = day_sentence(posted.why, language) if posted.why else ""
+    return news("nothing_to_post", language=language, reason=reason)
 
 
 def denied(*, denial: Denial, language: str) -> Message:
@@ -161,7 +174,7 @@ def waiting_modal(*, language: str) -> Block:
     return render_view("channel_settings_done", language, lines=[catalogue(language).t("modal.checking")], settings=[])
 
 
-def modal_saying(message: Message, *, language: str) -> Block:
+def message_modal(message: Message, *, language: str) -> Block:
     """What stands in the place of the form when there is only something to be told."""
     view = render_view("channel_settings_done", language, lines=[], settings=[])
     return {**view, "blocks": list(message.blocks)}
@@ -200,19 +213,8 @@ def _state_line(channel: Channel, language: str, now: datetime) -> str:
 
 
 def _buttons(channel: Channel) -> list[dict[str, Any]]:
-    """What can be done with a channel, by action and catalogue key; the first is what most people want."""
-    match channel.state:
-        case ChannelState.NEW:
-            names = ["use_defaults", "set_up", "preview"]
-        case ChannelState.ACTIVE:
-            # Posting, which everybody in the channel sees, stands apart from skipping.
-            names = ["change", "preview", "post_now", "changes", "unskip" if channel.skip_next else "skip", "pause"]
-        case ChannelState.PAUSED:
-            names = ["resume", "change", "preview", "changes"]
-        case ChannelState.CLOSED:
-            names = ["change", "changes"]
-        case ChannelState.LEFT:
-            names = []
+    """What can be done with a channel, by action and catalogue key."""
+    names = possible_actions(channel)
     main = names[0] if channel.state in {ChannelState.NEW, ChannelState.PAUSED} else None
     return [{"name": name, "is_main": name == main, "asks": name == "post_now"} for name in names]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
 from bot.messages.paper_text import NAMED_IN_TEXT, NamedPaper, first_titles, format_authors, format_title
+from bot.rules.reading_list import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from bot.rules.papers import Paper
     from bot.rules.reading_list import SavedPaper
 
-ENTRIES_PER_PAGE = 10
 _ALOUD_TITLE = 60
 
 
@@ -24,8 +24,8 @@ def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, langua
 
     Days are those of each `saved_at` in the zone it carries.
     """
-    shown = [_Saved.of(entry) for entry in entries[:ENTRIES_PER_PAGE]]
-    pages = max(1, -(-total // ENTRIES_PER_PAGE))
+    shown = [_Saved.of(entry) for entry in entries[:PAGE_SIZE]]
+    pages = max(1, -(-total // PAGE_SIZE))
     return Message.of(
         "reading_list",
         language,

@@ -26,6 +26,10 @@ class Message:
         """The message of a template, in a language."""
         return cls(*render_message(template, language, **values))
 
+    def followed_by(self, other: Message) -> Message:
+        """Both as one message."""
+        return Message(f"{self.text} {other.text}", (*self.blocks, *other.blocks))
+
     def to_payload(self) -> dict[str, Any]:
         """The `text` and `blocks` arguments of `chat.postMessage` and its like."""
         return {"text": self.text, "blocks": list(self.blocks)}

@@ -18,6 +18,7 @@ from bot.errors import NotInvited
 from bot.messages.digest import PostedEarlier
 from bot.messages.message import Message
 from bot.rules.budget import Spent
+from bot.rules.channel_changes import PostedNow
 from bot.rules.channels import Change, Channel, ChannelSettings
 from bot.rules.editions import daily_edition
 from bot.rules.outbox import Undelivered
@@ -87,6 +88,7 @@ _OF_TYPE: dict[str, object] = {
     "Report": Report("T1", "U0000000001", _PAPER.id, "en", Complaint.NUMBERS, "53 is 35", _NOON),
     "PaperboyError": NotInvited(),
     "Message": Message.of("_sentence", "en", sentence="Example."),
+    "PostedNow": PostedNow(is_served=True, count=10),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
     "Undelivered": Undelivered("C0000000001", daily_edition(_DAY), 11, 1, 1, "msg_too_long", _DAY, _NOON),
     "date": _DAY,
@@ -115,9 +117,9 @@ _NAMED: dict[str, object] = {
     "causes": {"unusable": 2},
     "second": _summary("ko"),
     "outcome.key": "failed",
-    "told.key": "no_preview",
-    "report_answer.key": "working",
-    "report_told.key": "working",
+    "news.key": "no_preview",
+    "report_result_modal.key": "working",
+    "report_result.key": "working",
     "overview.news": None,
 }
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bot.errors import LanguageNotWritten, NotALanguage
 from bot.messages.message import Message
 from bot.messages.paper_text import TITLE_IN_SENTENCE, format_title
 from bot.rules.reports import LONGEST_NOTE, Complaint
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.templating.environment import render_view
-from bot.text.clean import clean_text, shorten
-from bot.text.languages import is_language, read_language_code
 
 if TYPE_CHECKING:
     from bot.rules.papers import Paper
@@ -47,51 +44,24 @@ def report_errors(*, language: str) -> dict[str, str]:
     return {"complaint": catalogue(language).t("report.choose")}
 
 
-def report_answer(*, key: str, language: str) -> Block:
+def report_result_modal(*, key: str, language: str) -> Block:
     """What stands in the place of that form: the `report` under this key."""
     return render_view("summary_report_done", language, sentence=catalogue(language).t(f"report.{key}"))
 
 
-def report_told(*, key: str, language: str) -> Message:
+def report_result(*, key: str, language: str) -> Message:
     """The same as a message, for whoever has no such form open any more."""
     return Message.of("_sentence", language, sentence=catalogue(language).t(f"report.{key}"))
 
 
-def language_told(*, code: str, is_chosen: bool, language: str) -> Message:
+def current_language(*, code: str, is_chosen: bool, language: str) -> Message:
     """In which language somebody is answered, and how to change that; said in `language`."""
     other = next(spoken for spoken in languages() if spoken != language_code(code))
     return Message.of(
-        "language_told",
+        "current_language",
         language,
-        told="language.chosen" if is_chosen else "language.follows_slack",
+        key="language.chosen" if is_chosen else "language.follows_slack",
         code=code,
         is_spoken=language_code(code) in languages(),
         other=other,
     )
-
-
-def read_language(name: str, *, has_model: bool = True) -> str | None:
-    """The code of the language somebody calls `name`, in any language; None when they want that of their Slack.
-
-    Only a language model writes in languages Paperboy does not speak itself. Raises `NotALanguage`, and
-    `LanguageNotWritten` for a language nobody here writes.
-    """
-    code = _code_of(name.casefold())
-    if code is None or code in languages():
-        return code
-    if not is_language(code):
-        raise NotALanguage(text=shorten(clean_text(name), 40))
-    if not has_model:
-        raise LanguageNotWritten(language=shorten(clean_text(name), 40))
-    return code
-
-
-def _code_of(wanted: str) -> str | None:
-    for spoken in languages():
-        words = catalogue(spoken)
-        if wanted in (word.casefold() for word in words.listed("language.automatic")):
-            return None
-        for key, called in words.entries.items():
-            if key.startswith("languages.") and isinstance(called, str) and wanted == called.casefold():
-                return key.removeprefix("languages.")
-    return read_language_code(wanted) or ""

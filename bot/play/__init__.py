@@ -1,4 +1,4 @@
-"""Paperboy in a browser: the real bot, a Slack that runs on this machine, and a page to look at both."""
+"""The playground: the real bot, an emulated Slack on this machine, and a page to see both in a browser."""
 
 from bot.play.page import serve_playground
 

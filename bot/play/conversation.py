@@ -1,4 +1,4 @@
-"""What one person sees of the workspace: conversations, messages with what hangs on them, private ones in between."""
+"""The workspace as one person sees it: conversations, messages, reactions, threads, private messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.play.emoji import CHARACTERS
 from bot.play.rendering import Viewer
-from bot.slack_emulator import Message, PrivateMessage
+from bot.slack_emulator import PrivateMessage, SlackMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from bot.slack_emulator import Channel, Person, SlackEmulator
 
 Json = dict[str, Any]
-AnyMessage = Message | PrivateMessage
+AnyMessage = SlackMessage | PrivateMessage
 
 _BELONGS_TOGETHER_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class ShownReaction:
-    """A pill under a message; `names` is who put it there, as it is said."""
+    """A reaction below a message; `names` is who added it, in words."""
 
     name: str
     character: str
@@ -36,7 +36,7 @@ class ShownReaction:
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message as one person sees it. `follows` one of the same author; `place` is how the page names it."""
+    """A message as one person sees it. `follows` one of the same author; `place` is its name on the page."""
 
     ts: str
     place: str
@@ -63,7 +63,7 @@ class ShownMessage:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A line of the sidebar."""
+    """A row of the sidebar."""
 
     id: str
     name: str
@@ -75,7 +75,7 @@ class Conversation:
 
 
 def viewer_of(slack: SlackEmulator, person: Person) -> Viewer:
-    """The eyes of a person of this workspace."""
+    """The viewer for a person of this workspace: names, channels, and time zone."""
     return Viewer(
         person.id,
         ZoneInfo(person.tz),
@@ -165,7 +165,7 @@ def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage])
     for each in messages:
         author = _author(slack, each)
         at = datetime.fromtimestamp(float(each.ts), zone)
-        public = each if isinstance(each, Message) else None
+        public = each if isinstance(each, SlackMessage) else None
         below = replies.get(each.ts, [])
         yield ShownMessage(
             ts=each.ts,
@@ -193,8 +193,8 @@ def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage])
         before = each
 
 
-def _replies(slack: SlackEmulator, messages: Sequence[AnyMessage]) -> dict[str, list[Message]]:
-    found: dict[str, list[Message]] = {}
+def _replies(slack: SlackEmulator, messages: Sequence[AnyMessage]) -> dict[str, list[SlackMessage]]:
+    found: dict[str, list[SlackMessage]] = {}
     for channel in {each.channel for each in messages}:
         for each in slack.messages(channel):
             if each.is_reply and each.thread_ts:
@@ -208,7 +208,7 @@ def _author(slack: SlackEmulator, message: AnyMessage) -> str:
     return user or slack.bot_user_id
 
 
-def _reactions(message: Message, person: str, names: dict[str, str]) -> tuple[ShownReaction, ...]:
+def _reactions(message: SlackMessage, person: str, names: dict[str, str]) -> tuple[ShownReaction, ...]:
     return tuple(
         ShownReaction(
             each.name,
@@ -231,7 +231,7 @@ def _belong_together(slack: SlackEmulator, before: AnyMessage, after: AnyMessage
     )
 
 
-def _last_at(message: Message, zone: ZoneInfo) -> str:
+def _last_at(message: SlackMessage, zone: ZoneInfo) -> str:
     at = datetime.fromtimestamp(float(message.ts), zone)
     return f"{at:%b} {at.day} at {_time(at)}"
 

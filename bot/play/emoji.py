@@ -1,4 +1,4 @@
-"""Emoji by Slack's names: those Paperboy speaks of, and those people reach for most."""
+"""Emoji by Slack's names: those in Paperboy's messages, and those people use most."""
 
 from __future__ import annotations
 

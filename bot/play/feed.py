@@ -1,4 +1,4 @@
-"""What happened lately, numbered, so that a window that looks away for a moment misses nothing."""
+"""The numbered changes of the workspace, so that a window that reconnects misses nothing."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.slack_emulator import Change
+    from bot.slack_emulator import WorkspaceChange
 
 _REMEMBERED = 5000
 _OF_NOBODYS_CONCERN = frozenset({"call", "connection", "delivery"})
 
 
 class Feed:
-    """The changes windows show. `number` is that of the last one."""
+    """The latest changes. `number` is that of the last one."""
 
     def __init__(self) -> None:
         self.number = 0
-        self._changes: deque[tuple[int, Change]] = deque(maxlen=_REMEMBERED)
+        self._changes: deque[tuple[int, WorkspaceChange]] = deque(maxlen=_REMEMBERED)
         self._more = asyncio.Event()
 
-    def note(self, change: Change) -> None:
-        """Something happened."""
+    def note(self, change: WorkspaceChange) -> None:
+        """Add a change."""
         if change.kind not in _OF_NOBODYS_CONCERN:
             self.number += 1
             self._changes.append((self.number, change))
             self._wake()
 
     def nudge(self) -> None:
-        """Let every window look again though nothing happened: the clock was moved."""
+        """Let every window render again without a change: the clock was moved."""
         self._wake()
 
-    async def after(self, number: int) -> list[Change] | None:
+    async def after(self, number: int) -> list[WorkspaceChange] | None:
         """Wait for whatever comes after change `number`; None when not all of that is remembered."""
         if self.number == number:
             await self._more.wait()

@@ -1,7 +1,7 @@
-"""The page over HTTP: on this machine only, for pages it has written itself, and with nothing from elsewhere.
+"""The playground's page over HTTP: for this machine only, with nothing from elsewhere.
 
-Every request must name this machine as its host, and every act must come from the page (its Origin, and the token of
-this start), so that no other site in the same browser can look in or press a button.
+Every request must name this machine as its host, and every action must come from the page (its Origin, and the token of
+this start), so that no other site in the same browser can read it or press a button.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from bot.play.thumbnails import paperboy_portrait, portrait, thumbnail
 from bot.play.windows import Window, Windows
 from bot.signals import on_signals
 from bot.slack_emulator import (
-    Message,
     MisuseError,
     PrivateMessage,
+    SlackMessage,
     View,
     message_problems,
     readable_length,
@@ -65,12 +65,12 @@ _HEADERS = {
 
 
 class _NonsenseError(Exception):
-    """The request asks for something the page never asks for."""
+    """The request is none the page sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something a person does: who, and the rest of what the browser says about it."""
+    """An action of a person: who, and the fields the browser sent."""
 
     person: Person
     said: Json
@@ -84,7 +84,7 @@ class Act:
 
 
 class Page:
-    """Answers a browser."""
+    """Serves the page to a browser."""
 
     def __init__(self, playground: Playground) -> None:
         self._playground = playground
@@ -192,7 +192,7 @@ class Page:
             case View():
                 content: Json = place.content
                 problems = view_problems(content, place.kind)
-            case Message():
+            case SlackMessage():
                 content = place.snapshot(with_metadata=True)
                 problems = message_problems(place.blocks)
             case PrivateMessage():
@@ -267,7 +267,7 @@ class Page:
     async def _react(self, act: Act) -> Json:
         """Put an emoji under a message, or take it back."""
         message = self._place(act.person, act.text("place"))
-        if not isinstance(message, Message):
+        if not isinstance(message, SlackMessage):
             raise _NonsenseError("place")
         name = act.text("name")
         if not re.fullmatch(r"[a-z0-9_+'-]{1,80}", name):
@@ -310,7 +310,7 @@ class Page:
 
     async def _shortcut(self, act: Act) -> Json:
         message = self._place(act.person, act.text("place"))
-        if not isinstance(message, Message):
+        if not isinstance(message, SlackMessage):
             raise _NonsenseError("place")
         answer = await self._slack.shortcut(act.person.id, act.text("name"), message=message)
         return _outcome(answer, "That did not work: Paperboy did not answer in time.")
@@ -358,7 +358,7 @@ class Page:
             raise _NonsenseError("in")
         return found
 
-    def _place(self, person: Person, named: str) -> Message | PrivateMessage | View:
+    def _place(self, person: Person, named: str) -> SlackMessage | PrivateMessage | View:
         """What the page calls `message:C1:1.2`, `private:1.2` or `view:V1`, if this person sees it."""
         kind, *where = named.split(":")
         match kind, where:

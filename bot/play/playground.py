@@ -1,4 +1,4 @@
-"""The real bot in a Slack on this machine, and a clock whose hands move to the next morning when asked."""
+"""The playground: the real bot, an emulated Slack on this machine, and a clock that moves to the next morning."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from bot.app import open_bot
 from bot.clock import SystemClock
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
 from bot.rules.channels import EVERY_DAY, Channel
-from bot.rules.due import due_at, last_settled_day
+from bot.rules.due import due_at
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing
-from bot.schedule import LOOKS_BACK_EVERY
+from bot.schedule.look_back import LOOKS_BACK_EVERY
 from bot.settings import Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import date
 
-    from bot.app import RunningBot
+    from bot.running import RunningBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Person
 
@@ -47,7 +48,7 @@ _MESSAGES_A_MINUTE = 100_000
 
 
 class MovableClock(SystemClock):
-    """Goes as time goes, from some moment on, and may be moved forward."""
+    """A running clock that starts at some moment and can be moved forward."""
 
     def __init__(self, start: datetime) -> None:
         self._ahead = start - datetime.now(UTC)
@@ -57,7 +58,7 @@ class MovableClock(SystemClock):
         return datetime.now(UTC) + self._ahead
 
     def advance_to(self, moment: datetime) -> None:
-        """It is `moment` now; never earlier than it was."""
+        """Move the clock to `moment`; never back."""
         self._ahead = max(self._ahead, moment - datetime.now(UTC))
 
 
@@ -99,7 +100,7 @@ class Playground:
         async with self.moving:
             morning = next_morning_after(self.clock.now())
             await self._let_pass(until=morning - _STEP)
-            await self._translate(last_settled_day(morning))
+            await self._translate(HUGGING_FACE.last_settled_day(morning))
             await self._let_pass(until=morning)
             await self._let_pass(until=morning + _UNTIL_LOOKED_BACK)
 
@@ -123,12 +124,12 @@ class Playground:
                 await self.bot.services.store.summaries.remember(summary)
 
     async def _do_what_is_due(self) -> None:
-        await self.bot.schedule.tick(self.clock.now())
-        await self.bot.schedule.idle()
+        await self.bot.workspace.schedule.tick(self.clock.now())
+        await self.bot.workspace.schedule.idle()
 
     async def _begin(self) -> None:
         """The two served channels, and their first morning."""
-        services, team = self.bot.services, self.bot.slack.team
+        services, team = self.bot.services, self.bot.workspace.team
         day = self.clock.now().astimezone(ZoneInfo(ZONE)).date() - _A_DAY
         defaults = replace(services.settings.channel_defaults(), post_at=POSTED_AT, timezone=ZONE)
         english = replace(defaults, language="en", weekdays=_BUT_WEDNESDAYS)

@@ -1,4 +1,4 @@
-"""What Slack's client shows of a text, as pieces a template can write: pure, and nothing in them is trusted.
+"""Slack's text formatting as pieces that templates write; pure, and all text in them is untrusted.
 
 Outside rules: docs.slack.dev, messaging/formatting-message-text and reference/block-kit/blocks/rich-text-block.
 """
@@ -51,7 +51,7 @@ _DATE_TOKEN = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a line: its own words, or what is inside it. `url` is only ever one that may be followed."""
+    """A piece of a line: its own text, or the pieces inside it. `url` is only ever one that may be followed."""
 
     kind: Kind
     text: str = ""
@@ -61,7 +61,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: names are shown instead of ids, and times of their own zone. `people` and `channels` are by id."""
+    """Who looks: names are shown instead of ids, and times in their time zone. `people` and `channels` are by id."""
 
     person: str
     zone: ZoneInfo
@@ -99,7 +99,7 @@ def rich(elements: Iterable[Json], viewer: Viewer) -> tuple[Piece, ...]:
 
 
 class _Markdown(MarkdownIt):
-    """Markdown in which there are no pictures and no HTML, and links lead only where they may."""
+    """Markdown without images and HTML, whose links lead only to allowed addresses."""
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": False, "breaks": True})

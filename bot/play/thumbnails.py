@@ -1,4 +1,4 @@
-"""Pictures drawn here instead of being fetched: an address or a name always gives the same one."""
+"""Drawings in place of images from elsewhere; the same address or name always gives the same one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def thumbnail(seed: str) -> str:
 
 
 def portrait(name: str) -> str:
-    """Somebody's picture, as SVG: their initial on a colour of their own."""
+    """A person's picture, as SVG: their initial on a color of their own."""
     dice = Random(name)  # noqa: S311 - a drawing, not a secret
     initial = escape(name[:1].upper())
     return (

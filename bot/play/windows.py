@@ -1,4 +1,4 @@
-"""A window on the workspace: what it shows, and what of that changed."""
+"""The windows of the page: what each shows, and which parts changed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bot.play.playground import Playground
-    from bot.slack_emulator import Change, Channel, Person
+    from bot.slack_emulator import Channel, Person, WorkspaceChange
 
 Json = dict[str, Any]
 Part = tuple[Literal["messages", "replies"], str] | str
@@ -31,7 +31,7 @@ Part = tuple[Literal["messages", "replies"], str] | str
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Who looks at what: a channel, perhaps a thread beside it, or the bot's Home `tab`."""
+    """What one person looks at: a channel, perhaps a thread beside it, or a `tab` of the bot."""
 
     person: Person
     channel: Channel
@@ -65,13 +65,13 @@ class Windows:
         """The thread beside the channel; nothing when none is open."""
         return render_page("thread", **self._common(window))
 
-    def changed(self, window: Window, changes: Iterable[Change]) -> list[Json]:
+    def changed(self, window: Window, changes: Iterable[WorkspaceChange]) -> list[Json]:
         """What the browser must put where, for these changes."""
         self._mark_read(window)
         parts: dict[Part, None] = dict.fromkeys(part for change in changes for part in self._parts(window, change))
         return [self._patch(window, part) for part in (*parts, "sidebar")]
 
-    def _parts(self, window: Window, change: Change) -> Iterator[Part]:
+    def _parts(self, window: Window, change: WorkspaceChange) -> Iterator[Part]:
         match change.kind:
             case "modal" | "home" if change.person == window.person.id:
                 yield change.kind

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from bot.rules.due import due_at, is_listing_weekday, last_listing_weekday, last_settled_day
+from bot.rules.due import due_at
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.selection import Filter
 
 if TYPE_CHECKING:
@@ -69,10 +70,10 @@ class Recap(StrEnum):
 
 
 class Managers(StrEnum):
-    """Who may change a channel's settings: every full member of the workspace, or only those who keep the channel."""
+    """Who may change a channel's settings: every full member of the workspace, or only its managers."""
 
     MEMBERS = "members"
-    KEEPERS = "keepers"
+    MANAGERS = "keepers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +136,15 @@ class Channel:
 def days_due(channel: Channel, now: datetime) -> list[date]:
     """The listing days a channel would get now, oldest first; before its first digest only the latest that can have
     papers, and those after it."""
-    after = channel.cursor or last_listing_weekday(now) - _A_DAY
+    after = channel.cursor or HUGGING_FACE.last_listing_day(now) - _A_DAY
     is_settled = channel.settings.day_choice is DayChoice.SETTLED
-    last = last_settled_day(now) if is_settled else now.astimezone(UTC).date()
+    last = HUGGING_FACE.last_settled_day(now) if is_settled else now.astimezone(UTC).date()
     return [after + timedelta(days=number) for number in range(1, (last - after).days + 1)]
 
 
 def brings_papers(channel: Channel, now: datetime) -> bool:
     """Whether a digest can be expected of the listing days a channel would get now."""
-    return any(is_listing_weekday(day) for day in days_due(channel, now))
+    return any(HUGGING_FACE.may_list_on(day) for day in days_due(channel, now))
 
 
 def next_digest_date(channel: Channel, now: datetime) -> date | None:

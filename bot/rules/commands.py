@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # in each language name them.
 SUBCOMMANDS = ("list", "settings", "language", "help")
 PAPER_VERBS = ("save", "remove", "share")
+# A response_url may be used five times (docs.slack.dev, handling user interaction).
+_MOST_ANSWERS = 5
 _NO_PHRASES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -112,6 +114,16 @@ _IN_LANGUAGE = "in "
 _LONGEST_QUOTED = 60
 _PUNCTUATION = ".,;:!?()[]{}<>\"'“”‘’«»·…|"
 _MARKED_UP = re.compile(r"<[^<>]*>")
+
+
+def papers_answered(refs: tuple[PaperRef, ...]) -> tuple[PaperRef, ...]:
+    """Of the papers that were asked for, those for which there are answers."""
+    return refs[:_MOST_ANSWERS]
+
+
+def has_room_for_reasons(papers: int, *, is_new: bool) -> bool:
+    """Whether beside an answer for each of the papers there is room for another; one goes to somebody new at first."""
+    return papers + is_new < _MOST_ANSWERS
 
 
 def parse_command(text: str, subcommands: Mapping[str, str], phrases: Mapping[str, str] = _NO_PHRASES) -> Command:
@@ -216,7 +228,7 @@ def _one_slip_away(word: str, subcommands: Iterable[str]) -> str | None:
 
 
 def _is_one_slip(typed: str, meant: str) -> bool:
-    """Whether one letter more, less, other or exchanged with its neighbour makes the one of the other."""
+    """Whether one letter more, less, other or exchanged with its neighbor makes the one of the other."""
     if abs(len(typed) - len(meant)) > 1:
         return False
     same = next((at for at, (one, other) in enumerate(zip(typed, meant, strict=False)) if one != other), None)

@@ -1,8 +1,4 @@
-"""When a channel is due: a local date, a time of day and a zone become an instant.
-
-A listing day is a UTC day. Its list and votes still grow until 22:00 UTC (measured: 1.8 times the papers and twice the
-votes of 08:00 UTC), so that from then on it is settled and may be posted.
-"""
+"""When a channel is due: a local date, a time of day and a zone become an instant."""
 
 from __future__ import annotations
 
@@ -14,35 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import time
 
-_SETTLES_AFTER = timedelta(hours=22)
 _A_DAY = timedelta(days=1)
-_SATURDAY = 5
 # The longest that dates left out may follow on each other.
 _LOOKED_AT = 800
-
-
-def settled_at(day: date) -> datetime:
-    """The moment from which a listing day no longer changes."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + _SETTLES_AFTER
-
-
-def last_settled_day(now: datetime) -> date:
-    """The latest listing day that is settled at `now`."""
-    return (now.astimezone(UTC) - _SETTLES_AFTER).date()
-
-
-def is_listing_weekday(day: date) -> bool:
-    """Whether a listing day can have papers: Hugging Face takes no submissions on Saturdays and Sundays, UTC
-    (huggingface_hub#2745)."""
-    return day.weekday() < _SATURDAY
-
-
-def last_listing_weekday(now: datetime) -> date:
-    """The latest settled day at `now` that can have papers."""
-    day = last_settled_day(now)
-    while not is_listing_weekday(day):
-        day -= _A_DAY
-    return day
 
 
 def due_at(local_date: date, time_of_day: time, zone: str) -> datetime:

@@ -79,7 +79,7 @@ class Edition:
 
     @property
     def is_personal(self) -> bool:
-        """Whether it tells a person something about a channel, or `about` a cause for concern elsewhere."""
+        """Whether it is a direct message: `about` a channel, or what else the person looks after."""
         return self.kind in _PERSONAL
 
     @property

@@ -1,7 +1,11 @@
-"""Digests of the kind Paperboy replaces, read back from the Markdown files they were kept in.
+"""The reader of digests in the format Paperboy replaces, kept as Markdown files.
 
-Their papers, order, votes and summaries are what somebody once printed, true or not; nothing here vouches for them.
-The files were written over years by changing programs and models, so nearly everything in them may be missing or odd.
+Their papers, order, votes, and summaries are what was once printed, true or not. The files were written over years by
+changing programs and models, so nearly everything in them may be missing or odd.
+
+The format only looks like Markdown, so no Markdown parser reads it: headings are broken over several lines and titles
+have unbalanced brackets, where CommonMark sees no link; bullets may be `•`; an asterisk in a formula is no emphasis;
+and each digest's text is kept character for character.
 """
 
 from __future__ import annotations

@@ -49,24 +49,24 @@ def shows_failure(headers: Mapping[str, str]) -> bool:
     return headers.get("X-Slack-Retry-Num", "0") != "0" and headers.get("X-Slack-Retry-Reason") != _SLOW
 
 
-def was_only_quiet(noted_at: datetime, heard_at: datetime, *, failed: bool, looked_into_at: datetime | None) -> bool:
+def was_only_quiet(noted_at: datetime, last_seen: datetime, *, failed: bool, looked_into_at: datetime | None) -> bool:
     """Whether the silence between two requests over HTTP is taken for nothing else.
 
     `failed` when Slack says that it could not reach us, `looked_into_at` when a silence was last taken for an outage.
     """
     if failed:
         return False
-    is_long = heard_at - noted_at > SUSPICIOUS
-    return not (is_long and (looked_into_at is None or heard_at - looked_into_at >= LOOKED_INTO_EVERY))
+    is_long = last_seen - noted_at > SUSPICIOUS
+    return not (is_long and (looked_into_at is None or last_seen - looked_into_at >= LOOKED_INTO_EVERY))
 
 
-def outage_after(heard_at: datetime | None, pending: Outage | None, now: datetime) -> Outage | None:
-    """The outage to be made up for when Slack, last heard at `heard_at`, is heard `now`.
+def outage_after(last_seen: datetime | None, pending: Outage | None, now: datetime) -> Outage | None:
+    """The outage to be made up for when Slack, last heard at `last_seen`, is heard `now`.
 
     `pending` is one not made up for before; a new one takes it in.
     """
-    if heard_at is None:
+    if last_seen is None:
         return Outage(None, now)
-    if now - heard_at <= HARMLESS:
+    if now - last_seen <= HARMLESS:
         return pending
-    return Outage(pending.since if pending else heard_at, now)
+    return Outage(pending.since if pending else last_seen, now)

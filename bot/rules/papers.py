@@ -1,4 +1,4 @@
-"""The values Paperboy works with, and how a paper's id is recognised.
+"""The values Paperboy works with, and how a paper's id is recognized.
 
 A paper is known by its canonical arXiv id: without version, without subject class, lower case
 (`2407.21017`, `hep-th/9901001`). Nothing is ever matched by title.
@@ -187,7 +187,7 @@ class FullText:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a summary is made from: the `text` exactly as a summariser is given it, and what that is.
+    """What a summary is made from: the `text` exactly as a summarizer is given it, and what that is.
 
     `sections` are the headings of the full text it holds, none where it is the abstract.
     """
@@ -227,7 +227,7 @@ class Summary:
 
 
 class SummaryState(StrEnum):
-    """What became of a summary: it may be `shown`, the gate `rejected` it, or a later one `replaced` it."""
+    """What became of a summary: it may be `shown`, the source check `rejected` it, or a later one `replaced` it."""
 
     SHOWN = "shown"
     REJECTED = "rejected"
@@ -235,10 +235,19 @@ class SummaryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a card tells: the paper, how it stood on the latest day's list that had it, and its summary."""
+
+    paper: Paper
+    listed: ListedPaper | None
+    summary: Summary | None
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryVersion:
     """A summary as it is kept: its `number`, from 1, among those of one paper, arXiv version and language.
 
-    `score` is the share of its terms that the gate found in the source, None when it had none or was not judged;
+    `score` is the share of its terms that the source check found, None when it had none or was not judged;
     `offenders` says in words what the source does not support.
     """
 

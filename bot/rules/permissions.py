@@ -11,8 +11,8 @@ from enum import StrEnum
 from bot.rules.channels import Managers
 
 
-class RoomKind(StrEnum):
-    """What kind of conversation it is; a `shared` one is shared with another organisation."""
+class ConversationKind(StrEnum):
+    """What kind of conversation it is; a `shared` one is shared with another organization."""
 
     PUBLIC = "public"
     PRIVATE = "private"
@@ -42,12 +42,12 @@ class Denial(StrEnum):
     STRANGER = "stranger"
     GUEST = "guest"
     NOT_IN_CHANNEL = "not_in_channel"
-    KEEPERS_ONLY = "keepers_only"
+    MANAGERS_ONLY = "keepers_only"
 
 
 _LOOKING = frozenset({Action.PREVIEW, Action.SHOW_CHANGES})
 # Only people in them know what goes on there.
-_MEMBERS_ONLY = frozenset({RoomKind.PRIVATE, RoomKind.SHARED})
+_MEMBERS_ONLY = frozenset({ConversationKind.PRIVATE, ConversationKind.SHARED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +63,28 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Conversation:
     """A conversation as Slack describes it, who `invited` Paperboy there, and whether Paperboy is in it.
 
     Where it `is_open_to_it` Paperboy may post without being in it.
     """
 
     id: str
-    kind: RoomKind
+    kind: ConversationKind
     creator: str | None = None
     invited: str | None = None
     has_paperboy: bool = True
     is_open_to_it: bool = False
 
 
-def keeps(actor: Actor, room: Room) -> bool:
+def manages(actor: Actor, conversation: Conversation) -> bool:
     """Whether somebody looks after a channel: workspace admins and owners, its creator, and who invited Paperboy."""
-    return actor.is_admin or actor.id in {room.creator, room.invited}
+    return actor.is_admin or actor.id in {conversation.creator, conversation.invited}
 
 
-def denial(actor: Actor, room: Room, managers: Managers, action: Action) -> Denial | None:
+def denial(actor: Actor, conversation: Conversation, managers: Managers, action: Action) -> Denial | None:
     """Why somebody may not do this in a channel; None when they may."""
-    if room.kind is RoomKind.DIRECT:
+    if conversation.kind is ConversationKind.DIRECT:
         return Denial.NOT_A_CHANNEL
     if not actor.is_person:
         return Denial.NOT_A_PERSON
@@ -92,12 +92,12 @@ def denial(actor: Actor, room: Room, managers: Managers, action: Action) -> Deni
         return Denial.STRANGER
     if actor.is_guest:
         return Denial.GUEST
-    if room.kind in _MEMBERS_ONLY and not actor.is_here:
+    if conversation.kind in _MEMBERS_ONLY and not actor.is_here:
         return Denial.NOT_IN_CHANNEL
-    if action in _LOOKING or keeps(actor, room):
+    if action in _LOOKING or manages(actor, conversation):
         return None
-    if managers is Managers.KEEPERS or action is Action.CHANGE_MANAGERS:
-        return Denial.KEEPERS_ONLY
+    if managers is Managers.MANAGERS or action is Action.CHANGE_MANAGERS:
+        return Denial.MANAGERS_ONLY
     return None
 
 

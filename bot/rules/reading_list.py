@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 # Slack's names of 1️⃣ … 🔟, in order.
 POSITION_EMOJI = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "keycap_ten")
+PAGE_SIZE = 10
+
+
+def page_within(number: int, total: int) -> int:
+    """The page of this number in a list of `total` entries, counted from 1; the last one for a page beyond the end."""
+    return min(number, max(1, -(-total // PAGE_SIZE)))
 
 
 class SaveKind(StrEnum):

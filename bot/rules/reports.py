@@ -1,4 +1,4 @@
-"""What readers say is wrong with a summary, and when it is written anew for that."""
+"""What readers say is wrong with a summary, and when it is written again for that."""
 
 from __future__ import annotations
 
@@ -62,6 +62,28 @@ def no_rewriting(origin: Origin | None, *, has_model: bool) -> NoRewriting | Non
     if origin is not Origin.MODEL:
         return NoRewriting.BY_A_PERSON
     return None if has_model else NoRewriting.NO_MODEL
+
+
+class ReportResult(StrEnum):
+    """What came of a report when the summary was not rewritten for it; the catalogue has a sentence for each."""
+
+    WORD_FOR_WORD = "word_for_word"
+    BY_A_PERSON = "by_a_person"
+    NO_MODEL = "no_model"
+    MEMBERS_ONLY = "members_only"
+    ALREADY = "already"
+
+
+_RESULTS = {
+    NoRewriting.EXTRACT: ReportResult.WORD_FOR_WORD,
+    NoRewriting.BY_A_PERSON: ReportResult.BY_A_PERSON,
+    NoRewriting.NO_MODEL: ReportResult.NO_MODEL,
+}
+
+
+def result_without_rewriting(why: NoRewriting) -> ReportResult:
+    """What is said of a report that is stored and cannot have the summary rewritten."""
+    return _RESULTS[why]
 
 
 def may_rewrite(actor: Actor) -> bool:

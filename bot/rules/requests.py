@@ -8,15 +8,20 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 # Whoever works on a request says so again within this time, or another takes it over.
 LEASE = timedelta(seconds=30)
+# Slack brings what nobody acknowledged again for a little over five minutes; so long one that is done is remembered.
+REMEMBERED = timedelta(minutes=10)
+# The step of a request that is done.
+DONE = "done"
 # Whoever asked so long ago has gone another way; what others would see surprises them earlier.
 _DONE_WITHIN = timedelta(days=1)
 _SHOWN_WITHIN = timedelta(hours=1)
 # An address for answers serves for half an hour (docs.slack.dev, handling user interaction).
-RESPONSE_URL_LASTS = timedelta(minutes=30)
+_RESPONSE_URL_LASTS = timedelta(minutes=30)
 
 
 class RequestKind(StrEnum):
@@ -34,17 +39,18 @@ class RequestKind(StrEnum):
     UNDO = "undo"
 
 
-_SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.POST_NOW})
+# Who asks for one of these again before it is done clicked twice, or saw nothing come of it: they want it once.
+SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.POST_NOW})
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """Something a person asked for.
 
-    `cause` is Slack's name for the click, command or form it came with: asked once for ever under it. `value` is what
-    it is about, as its kind has it. `channel` is where it was asked, empty for a form; `thread_ts` names the first
-    message of the thread there. `response_url` is where Slack takes answers for a while, and `view_id` the form.
-    `step` says how far it has come where doing it twice would do harm, empty at first.
+    `cause` is Slack's name for the click, command or form it came with: asked once under it, however often Slack brings
+    it. `value` is what it is about, as its kind has it. `channel` is where it was asked, empty for a form; `thread_ts`
+    names the first message of the thread there. `response_url` is where Slack takes answers for a while, and `view_id`
+    the form. `step` says how far it has come where doing it twice would do harm, empty at first.
     """
 
     team: str
@@ -60,8 +66,21 @@ class Request:
     step: str = ""
 
 
+def outlasts_response_url(request: Request, now: datetime) -> bool:
+    """Whether a request came so long ago that its response_url takes no answers, and whoever asked looks elsewhere."""
+    return now - request.at > _RESPONSE_URL_LASTS
+
+
+def in_lanes(requests: Iterable[Request]) -> list[list[Request]]:
+    """Requests that are done one after the other, those of a channel, beside others; those of forms stand alone."""
+    lanes: dict[str, list[Request]] = {}
+    for request in requests:
+        lanes.setdefault(request.channel or request.cause, []).append(request)
+    return list(lanes.values())
+
+
 def is_too_old(request: Request, now: datetime) -> bool:
     """Whether a request came so long ago that it is not done any more. A report is on record, and never too old."""
     if request.kind is RequestKind.REPORT:
         return False
-    return now - request.at > (_SHOWN_WITHIN if request.kind in _SEEN_BY_OTHERS else _DONE_WITHIN)
+    return now - request.at > (_SHOWN_WITHIN if request.kind in SEEN_BY_OTHERS else _DONE_WITHIN)

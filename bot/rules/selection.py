@@ -24,7 +24,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 class Filter:
     """Which papers a channel wants at all: those with enough votes that name one of some words, and none of others.
 
-    A word is named in the title, the abstract, an author's name or the organisation.
+    A word is named in the title, the abstract, an author's name or the organization.
     """
 
     minimum_votes: int = 0

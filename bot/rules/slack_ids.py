@@ -20,6 +20,11 @@ def read_user_id(text: str) -> str | None:
     return _read(text, _USER)
 
 
+def is_direct_message(channel_id: str | None) -> bool:
+    """Whether a conversation is one between two, or none at all, and no channel."""
+    return not channel_id or channel_id.startswith("D")
+
+
 def _read(text: str, form: re.Pattern[str]) -> str | None:
     link = _IN_LINK.fullmatch(text.strip())
     named = link[1] if link else text.strip()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MOST_FAILURES = 3
-# As many papers in a row of which a model summarised none are no accident.
+# As many papers in a row of which a model summarized none are no accident.
 FAILURES_IN_A_ROW = 5
 _WAITS_AFTER_FAILURES = (timedelta(hours=1), timedelta(hours=4))
 _WAIT_WHILE_AWAY = timedelta(minutes=10)
@@ -25,7 +25,7 @@ _WAIT_OF_A_PERSON = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class SummaryTries:
-    """How a model has failed so far to summarise a paper in a language, up to `last_at`.
+    """How a model has failed so far to summarize a paper in a language, up to `last_at`.
 
     `failures` count against the summary; `away` are the times in a row, since the last of them, that no answer came.
     `reason` is the name of the last failure.

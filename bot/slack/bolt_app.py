@@ -1,8 +1,8 @@
-"""The Bolt app, with nothing left to Bolt's own defaults.
+"""The Bolt app without Bolt's own defaults.
 
-Bolt answers some requests by itself before any listener sees them, with 200 and so for good: when it cannot ask Slack
-whose token it holds, when an event is of the bot's own doing, when Slack checks a certificate. Here each of these is
-switched off or decided on, so that a request is acknowledged because it was dealt with and for no other reason.
+Bolt answers some requests by itself, with 200 and so for good, before any listener sees them: when it cannot look up
+its token, when an event is the bot's own doing, when Slack checks a certificate. Each of these is switched off or
+decided here, so that a request is acknowledged because it was handled and for no other reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OtherWorkspace, TooSlow
 from bot.settings import environment_hidden
-from bot.slack.installation import address_to, is_meant_for
+from bot.slack.installation import address_to, meant_for
 from bot.slack.payload_shapes import misfit
 
 if TYPE_CHECKING:
@@ -41,15 +41,15 @@ _JSON = {"content-type": "application/json"}
 
 
 class BoltApp(AsyncApp):
-    """A Bolt app of one installation.
+    """A Bolt app of all its `installations`, which are known by their workspace.
 
-    Somebody who asks hears within `answer_seconds` at the latest that it takes too long; an event may take longer, as
-    Slack brings it again. `client` is what listeners ask Slack with, after `prepare` has seen what they are given.
+    A person gets an answer, if only that it takes too long, within `answer_seconds`; an event may take longer, as Slack
+    sends it again. `client` is the client of listeners, after `prepare` was given their context.
     """
 
     def __init__(
         self,
-        installation: Installation,
+        installations: Mapping[str, Installation],
         client: AsyncWebClient,
         metrics: Metrics,
         clock: Clock,
@@ -57,8 +57,14 @@ class BoltApp(AsyncApp):
         prepare: Callable[[AsyncBoltContext], None],
         answer_seconds: float | None = None,
     ) -> None:
-        async def authorize() -> AuthorizeResult:
-            """Known since the start; asking again would make every request depend on Slack's health."""
+        async def authorize(team_id: str | None) -> AuthorizeResult:
+            """Known since the start; asking again would make every request depend on Slack's health.
+
+            A request for another workspace is answered without a token.
+            """
+            installation = installations.get(team_id or "")
+            if installation is None:
+                return AuthorizeResult(enterprise_id=None, team_id=team_id)
             return AuthorizeResult(
                 enterprise_id=installation.enterprise,
                 team_id=installation.team,
@@ -91,7 +97,7 @@ class BoltApp(AsyncApp):
                 # Would speak with a token that a payload brings.
                 attaching_function_token_enabled=False,
             )
-        self._installation = installation
+        self._installations = installations
         self._metrics = metrics
         self._clock = clock
         self._answer_seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
@@ -126,10 +132,10 @@ class BoltApp(AsyncApp):
         if (place := misfit(req.body)) is not None:
             log.warning("a request is signed and nothing Slack would send", kind=_kind(req.body), at=place)
             return BoltResponse(status=400, headers={"x-slack-no-retry": "1"})
-        if not is_meant_for(self._installation, req.body):
+        if (installation := meant_for(self._installations, req.body)) is None:
             return await self._turn_away(req)
-        address_to(self._installation, req.body)
-        req.context["team_id"] = self._installation.team
+        address_to(installation, req.body)
+        req.context["team_id"] = installation.team
         if _kind(req.body) == "event":
             return await super().async_dispatch(req)
         try:

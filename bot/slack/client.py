@@ -1,6 +1,6 @@
-"""Clients of Slack that reach it the way the network has it.
+"""Slack clients that use the configured proxies and certificates.
 
-slack_sdk takes HTTPS_PROXY or HTTP_PROXY from the environment wherever it is told of no proxy, in each copy of a client
+slack_sdk takes HTTPS_PROXY or HTTP_PROXY from the environment wherever it is given no proxy, in each copy of a client
 that Bolt makes and in each answer to a `response_url` too, and it knows no NO_PROXY.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -29,7 +30,7 @@ _JSON = "application/json;charset=utf-8"
 
 
 def open_session(network: Network, *, seconds: float | None = None) -> aiohttp.ClientSession:
-    """Connections that trust the network's certificates and nothing in the environment; a proxy is named by request.
+    """An HTTP session that uses the network's certificates and nothing in the environment; requests name their proxy.
 
     `seconds` bounds each request as a whole.
     """
@@ -41,7 +42,7 @@ def open_session(network: Network, *, seconds: float | None = None) -> aiohttp.C
 
 
 def new_client(settings: Settings, session: aiohttp.ClientSession, *, token: str | None = None) -> AsyncWebClient:
-    """A client of the Web API where the settings say it is. It tries each request once; `session` bounds it."""
+    """A Web API client for the address in the settings. It tries each request once; `session` bounds it."""
     client = AsyncWebClient(
         token=token,
         base_url=f"{settings.slack_api_url.rstrip('/')}/",
@@ -54,9 +55,9 @@ def new_client(settings: Settings, session: aiohttp.ClientSession, *, token: str
 
 
 async def send_json(client: AsyncWebClient, method: str, arguments: bytes) -> AsyncSlackResponse:
-    """What `client.api_call` does with arguments that are JSON already: a morning sends thousands of messages.
+    """`client.api_call` for arguments that are JSON already: a morning sends thousands of messages.
 
-    An answer that is no JSON brings no data. Raises what `api_call` does.
+    A response that is not JSON has no data. Raises what `api_call` does.
     """
     headers = {**client.headers, "Authorization": f"Bearer {client.token}", "Content-Type": _JSON}
     url = client.base_url + method
@@ -83,7 +84,7 @@ async def send_json(client: AsyncWebClient, method: str, arguments: bytes) -> As
 
 
 class Respond:
-    """Answers at a `response_url` over connections that are there already, by the network's way."""
+    """Answers at a `response_url` over the session's connections and the configured proxies."""
 
     def __init__(self, response_url: str, network: Network, session: aiohttp.ClientSession) -> None:
         self._response_url = response_url
@@ -91,11 +92,17 @@ class Respond:
         self._session = session
 
     async def __call__(self, text: str | dict[str, Any] = "", **message: Any) -> WebhookResponse:
-        """Send an answer."""
+        """Send an answer. Raises `aiohttp.ClientError` or `TimeoutError`, and `ValueError` for what is no address."""
         # Made only now: most answers are in the acknowledgement.
         client = AsyncWebhookClient(self._response_url, session=self._session, trust_env_in_session=False)
         client.proxy = self._network.proxy_for(self._response_url)
-        return await client.send_dict({**(text if isinstance(text, dict) else {"text": text}), **message})
+        try:
+            return await client.send_dict({**(text if isinstance(text, dict) else {"text": text}), **message})
+        except aiohttp.ClientError as error:
+            # Not chained: some of what aiohttp says, and its traceback, hold the address, and whoever reads that may
+            # answer in our place.
+            said, path = str(error), urlsplit(self._response_url).path
+            raise aiohttp.ClientError(said if said and path not in said else type(error).__name__) from None
 
 
 def keep_to(network: Network, session: aiohttp.ClientSession) -> Callable[[AsyncBoltContext], None]:

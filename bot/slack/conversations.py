@@ -1,4 +1,4 @@
-"""Who somebody is and what a channel is, asked of Slack at the moment it matters."""
+"""People's roles and conversations' memberships, fetched from Slack at the moment they matter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotInvited, SlackRefused
 from bot.rules.channels import Membership
-from bot.rules.permissions import Actor, Room, RoomKind
+from bot.rules.permissions import Actor, Conversation, ConversationKind
 from bot.slack.web_api import call
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ _MOST_PAGES_OF_CHANNELS = 100
 
 
 class Conversations:
-    """Asks Slack. Every method raises `SlackRefused` or `SlackUnreachable`."""
+    """Reads conversations and members. Every method raises `SlackRefused` or `SlackUnreachable`."""
 
     def __init__(self, store: Store, client: AsyncWebClient, installation: Installation) -> None:
         self._store = store
         self._client = client
         self._installation = installation
 
-    async def room(self, channel: str) -> Room:
+    async def fetch(self, channel: str) -> Conversation:
         """A conversation, and who invited Paperboy there as far as that is known.
 
         Raises also `NotInvited` for a private channel that Paperboy is not in.
@@ -42,20 +42,20 @@ class Conversations:
                 raise NotInvited from refused
             raise
         known = await self._store.channels.find(self._installation.team, channel)
-        told: dict[str, Any] = answer.get("channel") or {}
-        kind = _kind(told)
+        info: dict[str, Any] = answer.get("channel") or {}
+        kind = _kind(info)
         scopes = str(answer.headers.get("x-oauth-scopes") or "")
-        return Room(
+        return Conversation(
             channel,
             kind,
-            creator=told.get("creator"),
+            creator=info.get("creator"),
             invited=known.owner if known else None,
-            has_paperboy=bool(told.get("is_member")),
-            is_open_to_it=kind is RoomKind.PUBLIC and "chat:write.public" in scopes,
+            has_paperboy=bool(info.get("is_member")),
+            is_open_to_it=kind is ConversationKind.PUBLIC and "chat:write.public" in scopes,
         )
 
     async def memberships(self) -> list[Membership] | None:
-        """Every channel Paperboy is in, archived ones too; None when Slack does not come to an end of them."""
+        """Every channel Paperboy is in, archived ones too; None when the list has no end within its page limit."""
         found: list[Membership] = []
         cursor = ""
         for _ in range(_MOST_PAGES_OF_CHANNELS):
@@ -76,43 +76,45 @@ class Conversations:
                 return found
         return None
 
-    async def actor(self, user: str, room: Room) -> Actor:
-        """Somebody, with regard to a conversation; everybody counts as a member of a public one."""
-        return await self._actor(user, None if room.kind in {RoomKind.PUBLIC, RoomKind.DIRECT} else room.id)
+    async def actor(self, user: str, conversation: Conversation) -> Actor:
+        """A person with regard to a conversation; everybody counts as a member of a public one."""
+        return await self._actor(
+            user, None if conversation.kind in {ConversationKind.PUBLIC, ConversationKind.DIRECT} else conversation.id
+        )
 
     async def member(self, user: str, channel: str) -> Actor:
-        """Somebody, and whether they are a member of this very conversation."""
+        """A person, and whether they are a member of this very conversation."""
         return await self._actor(user, channel)
 
     async def person(self, user: str) -> Actor:
-        """Somebody, wherever they are."""
+        """A person, wherever they are."""
         return await self._actor(user, None)
 
     async def _actor(self, user: str, channel: str | None) -> Actor:
         answer = await call("users.info", self._client.users_info(user=user))
-        told: dict[str, Any] = answer.get("user") or {}
+        info: dict[str, Any] = answer.get("user") or {}
         return Actor(
             user,
-            is_admin=bool(told.get("is_admin") or told.get("is_owner") or told.get("is_primary_owner")),
-            is_guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
-            is_stranger=self._is_stranger(told),
-            is_person=not (told.get("deleted") or told.get("is_bot")),
+            is_admin=bool(info.get("is_admin") or info.get("is_owner") or info.get("is_primary_owner")),
+            is_guest=bool(info.get("is_restricted") or info.get("is_ultra_restricted")),
+            is_stranger=self._is_stranger(info),
+            is_person=not (info.get("deleted") or info.get("is_bot")),
             is_here=channel is None or await self._is_in(user, channel),
         )
 
-    def _is_stranger(self, told: dict[str, Any]) -> bool:
+    def _is_stranger(self, info: dict[str, Any]) -> bool:
         """In an Enterprise organization a person has one home and belongs to several workspaces.
 
         An app that is installed for the whole of it is at home in all of them.
         """
-        belongs = told.get("enterprise_user") or {}
+        belongs = info.get("enterprise_user") or {}
         if (ours := self._installation.whole_organization) and ours in {
             belongs.get("enterprise_id"),
-            told.get("team_id"),
+            info.get("team_id"),
         }:
             return False
-        teams = {told.get("team_id"), *(belongs.get("teams") or ())}
-        return bool(told.get("is_stranger")) or self._installation.team not in teams
+        teams = {info.get("team_id"), *(belongs.get("teams") or ())}
+        return bool(info.get("is_stranger")) or self._installation.team not in teams
 
     async def _is_in(self, user: str, channel: str) -> bool:
         cursor = ""
@@ -127,9 +129,9 @@ class Conversations:
         return False
 
 
-def _kind(told: dict[str, Any]) -> RoomKind:
-    if told.get("is_im") or told.get("is_mpim"):
-        return RoomKind.DIRECT
-    if told.get("is_ext_shared") or told.get("is_pending_ext_shared"):
-        return RoomKind.SHARED
-    return RoomKind.PRIVATE if told.get("is_private") else RoomKind.PUBLIC
+def _kind(info: dict[str, Any]) -> ConversationKind:
+    if info.get("is_im") or info.get("is_mpim"):
+        return ConversationKind.DIRECT
+    if info.get("is_ext_shared") or info.get("is_pending_ext_shared"):
+        return ConversationKind.SHARED
+    return ConversationKind.PRIVATE if info.get("is_private") else ConversationKind.PUBLIC

@@ -1,4 +1,4 @@
-"""Paperboy in one workspace, and which of Slack's requests are meant for it."""
+"""The installation of the app in one workspace, and which of Slack's requests are meant for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What `auth.test` said once, when we came: whose token it is.
+    """The workspace and organization of a token, as `auth.test` said at the start.
 
     `enterprise` is None outside an Enterprise organization. In one, an app may be installed for the whole of it, which
     is then its `whole_organization`, and `team` is what the token itself belongs to.
@@ -40,11 +40,11 @@ class Installation:
 
 
 def is_meant_for(installation: Installation, payload: Mapping[str, Any]) -> bool:
-    """Whether what Slack sends concerns this installation of the app, and not one in another workspace.
+    """Whether a request concerns this installation, and not one of the app in another workspace.
 
-    Who did something may be of another workspace all the same: in a channel shared by Slack Connect the `team` of a
-    form is that of the person (slackapi/bolt-js#1614), and the workspace the app is installed in stands in the view.
-    Within an organization that view may name the workspace where the app came first (slackapi/bolt-python#1229).
+    The person may belong to another workspace all the same: in a channel shared by Slack Connect the `team` of a form
+    is that of the person (slackapi/bolt-js#1614), and the workspace the app is installed in stands in the view. Within
+    an organization that view may name the workspace where the app came first (slackapi/bolt-python#1229).
     """
     view = _part(payload, "view")
     named = {*_authorized(payload)}
@@ -61,8 +61,15 @@ def is_meant_for(installation: Installation, payload: Mapping[str, Any]) -> bool
     )
 
 
+def meant_for(installations: Mapping[str, Installation], payload: Mapping[str, Any]) -> Installation | None:
+    """The installation that a payload concerns, by the rules of `is_meant_for`; None when it is none of these."""
+    named = [team for team in (*_authorized(payload), *_named(payload)) if team in installations]
+    likeliest_first = (*(installations[team] for team in named), *installations.values())
+    return next((each for each in likeliest_first if is_meant_for(each, payload)), None)
+
+
 def address_to(installation: Installation, payload: dict[str, Any]) -> None:
-    """File what concerns this installation under its own workspace, wherever the person is at home."""
+    """Set the workspace of a request to that of this installation, wherever the person belongs."""
     if "command" in payload:
         payload["team_id"] = installation.team
     elif "event" not in payload:

@@ -1,4 +1,4 @@
-"""The app as Slack is asked to make it: what it may do, and what it wants to hear of."""
+"""The app manifest: the scopes and events Slack is asked for, each with its reason."""
 
 from __future__ import annotations
 
@@ -91,23 +91,23 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
 
 
 def drift(installed: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    """Where an installed app's manifest is not what is wanted, in words; empty when nothing matters."""
-    told: list[str] = []
+    """The differences between an installed app's manifest and the one wanted, in words; empty when none matters."""
+    differences: list[str] = []
     for name, read in _COMPARED.items():
         there, here = read(installed), read(wanted)
-        told += [f"no {name} {each}" for each in sorted(here - there)]
-        told += [f"a {name} {each} too many" for each in sorted(there - here)]
+        differences += [f"no {name} {each}" for each in sorted(here - there)]
+        differences += [f"a {name} {each} too many" for each in sorted(there - here)]
     for name, meaning in _APP_HOME.items():
         is_on, should_be = (
             _is_on(each.get("features", {}).get("app_home", {}).get(name)) for each in (installed, wanted)
         )
         if is_on != should_be:
-            told.append(f"{meaning} {'on' if is_on else 'off'}")
+            differences.append(f"{meaning} {'on' if is_on else 'off'}")
     for name in ("interactivity", "socket_mode_enabled"):
         is_on, should_be = (_is_on(each.get("settings", {}).get(name)) for each in (installed, wanted))
         if is_on != should_be:
-            told.append(f"{name.removesuffix('_enabled').replace('_', ' ')} {'on' if is_on else 'off'}")
-    return told
+            differences.append(f"{name.removesuffix('_enabled').replace('_', ' ')} {'on' if is_on else 'off'}")
+    return differences
 
 
 # Slack takes no direct message from an app whose Messages tab is off.

@@ -1,4 +1,4 @@
-"""How fast Slack may be asked: its limits for each channel and workspace, and whose turn it is when they are reached.
+"""Rate limits of Slack's Web API, for each channel, workspace, and method, and the queue in front of them.
 
 `chat.postMessage` takes about one message a second and channel, and "several hundred messages per minute" a workspace;
 other methods have a tier each, so many calls a minute and workspace. A 429 names in `Retry-After` the seconds for which
@@ -36,7 +36,7 @@ _REMEMBERED_CHANNELS = 256
 
 @dataclass(slots=True)
 class _Limit:
-    """What is known of one method in one workspace; moments are seconds of the clock."""
+    """The state of one method in one workspace; moments are seconds of the monotonic clock."""
 
     assumed: int
     rate: float
@@ -46,7 +46,7 @@ class _Limit:
     waiting: list[_Waiting] = field(default_factory=list)
 
     def free_at(self, now: float) -> float:
-        """When the next request may go: never more than `rate` in any minute, none in a pause."""
+        """When the next request may be sent: never more than `rate` in any minute, none in a pause."""
         while self.taken and self.taken[0] <= now - WINDOW:
             self.taken.popleft()
         allowed = max(int(self.current_rate(now)), 1)
@@ -54,21 +54,21 @@ class _Limit:
         return max(window, self.paused_until, now)
 
     def current_rate(self, now: float) -> float:
-        """Requests a minute: lowered by complaints, and back by and by."""
+        """Requests a minute: lowered by each 429, and raised again with time."""
         if self.complained_at is None:
             return self.rate
         quiet = max(now - self.complained_at, 0.0) / MINUTE
         return min(self.rate + quiet * _RAISED_BY * self.assumed, float(self.assumed))
 
     def complain(self, now: float, seconds: float) -> None:
-        """Slack asked to wait. What it says of requests that were under way together is one complaint."""
+        """Record a 429. Those of requests that were under way together count as one."""
         if now >= self.paused_until:
             self.rate = max(self.current_rate(now) * _LOWERED_BY, float(min(_LEAST_A_MINUTE, self.assumed)))
             self.complained_at = now
         self.paused_until = max(self.paused_until, now + seconds)
 
     def leave(self, place: _Waiting) -> None:
-        """Whoever waits at this place waits no longer; the next may go."""
+        """Leave the queue at this place; the next request may go."""
         if self.waiting[0] is place:
             heapq.heappop(self.waiting)
         else:
@@ -86,10 +86,10 @@ class _Waiting:
 
 
 class Pace:
-    """Lets requests go no faster than Slack allows: the most urgent first, and otherwise in the order they came.
+    """Limits the rate of requests: the most urgent go first, others in the order they came.
 
-    `a_minute` are the requests of each method that a workspace is assumed to allow; a method that is not named has no
-    limit. What is remembered is bounded by the limits themselves, whatever the number of channels.
+    `a_minute` is the assumed limit of each method in a workspace; a method that is not named has no limit. Memory is
+    bounded by the limits themselves, whatever the number of channels.
     """
 
     def __init__(self, clock: Clock, a_minute: dict[str, int], *, channel_seconds: float = CHANNEL_SECONDS) -> None:
@@ -102,7 +102,7 @@ class Pace:
         self._numbers = count()
 
     async def turn(self, method: str, team: str, channel: str, urgency: int = 0) -> None:
-        """Wait until one request of `method` may go to a workspace and a channel, and count it as gone."""
+        """Wait until one request of `method` may go to a workspace and a channel, and count it as sent."""
         await self._turn_in_channel(team, channel)
         limit = self._limit(method, team)
         if limit is None:
@@ -120,23 +120,23 @@ class Pace:
             limit.leave(place)
 
     def pause(self, method: str, team: str, seconds: float) -> None:
-        """Slack asked that a method be left alone in a workspace for so long."""
+        """Call `method` no more in a workspace for so many seconds, as a 429 asks."""
         if limit := self._limit(method, team):
             limit.complain(self._clock.monotonic(), seconds)
 
     def paused_for(self, method: str, team: str) -> float:
-        """For how many seconds more Slack asked that a method be left alone in a workspace."""
+        """For how many more seconds `method` is paused in a workspace."""
         limit = self._limit(method, team)
         return max(limit.paused_until - self._clock.monotonic(), 0.0) if limit else 0.0
 
     def rate(self, method: str, team: str) -> float:
-        """How many requests a minute a workspace is assumed to allow now; infinite where there is no limit."""
+        """The assumed limit now, in requests a minute; infinite where there is none."""
         limit = self._limit(method, team)
         return limit.current_rate(self._clock.monotonic()) if limit else float("inf")
 
     @property
     def remembered(self) -> int:
-        """How many moments are kept in mind."""
+        """How many moments are held in memory."""
         return len(self._next_in) + sum(len(limit.taken) for limit in self._limits.values())
 
     def _limit(self, method: str, team: str) -> _Limit | None:

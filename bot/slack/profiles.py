@@ -1,4 +1,4 @@
-"""Who Paperboy is talking to, and in which language."""
+"""People's profiles in Slack: which language and time zone each person has."""
 
 from __future__ import annotations
 
@@ -33,19 +33,20 @@ _MOST_TRIED = 10_000
 
 
 def is_due(person: Person | None, now: datetime) -> bool:
-    """Whether Slack is to be asked about somebody: never told of, or so long ago that they may have changed it."""
+    """Whether a person's profile is to be fetched: never fetched, or so long ago that they may have changed it."""
     return person is None or is_new(person) or person.read_at is None or now - person.read_at >= ASKED_AGAIN_AFTER
 
 
 def is_new(person: Person | None) -> bool:
-    """Whether Slack has told nothing of somebody so far; they may have chosen a language all the same."""
+    """Whether a person's profile was never fetched; they may have chosen a language all the same."""
     return person is None or (person.locale is None and person.timezone is None)
 
 
-class People:
-    """Remembers what Slack says of people; asking costs a request, so nobody is asked about before an answer.
+class Profiles:
+    """People's profiles, as last fetched from Slack.
 
-    Somebody's first answer may wait for Slack once it is acknowledged, `first_answer_seconds` at most.
+    A fetch costs a request, so answers use what is stored; only somebody's first answer may wait for Slack, once it is
+    acknowledged, `first_answer_seconds` at most.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class People:
         return await self.language_of(await self._store.people.find(team, user), team, channel)
 
     async def language_of(self, person: Person | None, team: str, channel: str | None = None) -> str:
-        """The same for somebody as Slack described them, None when it never did."""
+        """The same for a profile as stored, None for somebody never fetched."""
         if person and person.language:
             return person.language
         if person and person.locale:
@@ -79,33 +80,33 @@ class People:
         return known.settings.language if known else self.default_language
 
     async def zone(self, team: str, user: str) -> tzinfo:
-        """The zone Slack says the person lives in; UTC when it does not, or names one nobody knows."""
+        """The person's time zone as Slack has it; UTC where it has none or an unknown one."""
         name = await self.zone_name(team, user)
         return ZoneInfo(name) if name else UTC
 
     async def zone_name(self, team: str, user: str) -> str | None:
-        """The same by its IANA name; None when it is not known."""
+        """The same by its IANA name; None where it is not known."""
         person = await self._store.people.find(team, user)
         return person.timezone if person and person.timezone and is_zone(person.timezone) else None
 
     async def is_known(self, team: str, user: str) -> bool:
-        """Whether Slack has told us of this person before."""
+        """Whether anything is stored about this person."""
         return await self._store.people.find(team, user) is not None
 
     def is_to_be_asked_about(self, team: str, user: str, person: Person | None) -> bool:
-        """Whether to `meet` somebody now: it is due, and was not tried a moment ago."""
+        """Whether to `fetch_profile` now: it is due, and was not tried within the last hour."""
         now, tried = self._clock.now(), self._tried.get((team, user))
         return is_due(person, now) and (tried is None or now - tried >= _TRIED_AGAIN_AFTER)
 
     async def fetch_profile(self, team: str, user: str) -> None:
-        """Ask Slack for somebody's language and zone, once for all who want to know; without an answer nothing changes.
+        """Fetch somebody's language and zone, once for all who ask at the same time; a failure changes nothing.
 
         Raises `StoreError`.
         """
         await asyncio.shield(self._asking.join((team, user), lambda: self._ask(team, user)))
 
     async def first_language(self, team: str, user: str, channel: str | None) -> str:
-        """The language for the first answer to somebody; Slack is given a moment to tell of them."""
+        """The language for the first answer to somebody; their profile is waited for briefly."""
         try:
             async with asyncio.timeout(self._first_answer_seconds):
                 if (team, user) in self._asking or (team, user) not in self._tried:
@@ -123,6 +124,6 @@ class People:
         except (SlackRefused, SlackUnreachable) as error:
             log.info("slack does not tell about a person", error=str(error))
             return
-        told = answer.get("user") or {}
-        person = Person(team, user, locale=told.get("locale"), timezone=told.get("tz"))
+        profile = answer.get("user") or {}
+        person = Person(team, user, locale=profile.get("locale"), timezone=profile.get("tz"))
         await self._store.people.remember(person, now=self._clock.now())

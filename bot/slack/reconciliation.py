@@ -1,7 +1,7 @@
-"""Making up for reactions missed during an outage: Slack is asked who stands behind which emoji, message by message.
+"""Reconciliation after an outage: reactions missed while Slack could not reach us are read back, message by message.
 
-Otherwise Paperboy lives on events and never scans. Slack gives up on an event after its third retry, so what was added
-and taken back while nobody listened would be lost for good.
+Otherwise Paperboy relies on events and never scans. Slack gives up on an event after its third retry, so reactions
+added or removed during a longer outage would be lost.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# How often the last hearing is written down.
+# How often the moment Slack was last seen is stored.
 NOTE_EVERY = timedelta(seconds=20)
 # reactions.get is of Tier 3: 50 a minute and more, short bursts tolerated (docs.slack.dev, rate-limits).
 PACE_SECONDS = 1.2
@@ -42,16 +42,16 @@ _AGAIN_AFTER = timedelta(minutes=10)
 # How long a reaction may take to show everywhere within Slack.
 _SETTLING = timedelta(seconds=5)
 
-# So long one message is waited for that Slack answers with a code which may pass; then the others come first.
+# How long one message is tried while Slack responds with a code that may pass; then the others come first.
 _UNDECIDED_SECONDS = 60.0
-# What codes about a message or its channel call for: it is out of our reach, and will not come back by asking.
+# The recoveries for codes about a message or its channel: no further request will show it.
 _OUT_OF_REACH = frozenset({Recovery.DROP, Recovery.NO_THREAD, Recovery.PAUSE_CHANNEL})
 
 
 class Reconciliation:
-    """Notices outages of one workspace's Slack and makes up for them, in the background.
+    """Detects outages of one workspace's connection and reconciles reactions in the background.
 
-    `client` must have been built with `retry_handlers=[]`. Whoever hears Slack says so with `note`, every few seconds.
+    `client` must have been built with `retry_handlers=[]`. Whoever receives from Slack calls `note` every few seconds.
     """
 
     def __init__(
@@ -69,29 +69,30 @@ class Reconciliation:
         self._work: asyncio.Task[None] | None = None
         self._again_at: datetime | None = None
 
-    async def note(self, heard_at: datetime, *, is_certain: bool = True, failed: bool = False) -> bool:
-        """Slack was last heard at `heard_at`: write it down, now and then, and begin what an outage makes necessary.
+    async def note(self, last_seen: datetime, *, is_certain: bool = True, failed: bool = False) -> bool:
+        """Record that Slack was last seen at `last_seen`, every 20 seconds at most, and start reconciling after an
+        outage.
 
-        Whether it shows that there was an outage nobody knew of. Unless `is_certain`, a silence before it may have been
-        none; `failed` when Slack says that it could not reach us.
+        Returns whether this revealed a new outage. Unless `is_certain`, a gap before `last_seen` may only have been a
+        quiet time; `failed` when Slack says that it could not reach us.
 
-        Raises nothing: a database that cannot be written now is tried again with the next note.
+        Raises nothing: a database that cannot be written is tried again with the next note.
         """
-        soon = self._noted_at is not None and timedelta(0) <= heard_at - self._noted_at < NOTE_EVERY
+        soon = self._noted_at is not None and timedelta(0) <= last_seen - self._noted_at < NOTE_EVERY
         if soon:
             return False
         quiet = False
-        if not is_certain and self._noted_at is not None and heard_at - self._noted_at > HARMLESS:
-            self._resumed_at = self._resumed_at or heard_at
+        if not is_certain and self._noted_at is not None and last_seen - self._noted_at > HARMLESS:
+            self._resumed_at = self._resumed_at or last_seen
             if not failed and self._clock.now() - self._resumed_at < RETRIED_WITHIN:
                 return False
             quiet = was_only_quiet(self._noted_at, self._resumed_at, failed=failed, looked_into_at=self._looked_into_at)
         self._resumed_at = None
         try:
-            outage = await self._store.outages.note_heard(self._team, now=heard_at, was_only_quiet=quiet)
-            self._noted_at = heard_at
+            outage = await self._store.outages.note_heard(self._team, now=last_seen, was_only_quiet=quiet)
+            self._noted_at = last_seen
             if outage is not None:
-                self._looked_into_at = heard_at
+                self._looked_into_at = last_seen
                 is_new = self._outage is None or outage.until != self._outage.until
                 await self._begin(outage)
                 return is_new
@@ -100,18 +101,18 @@ class Reconciliation:
         return False
 
     async def settled(self) -> None:
-        """Wait until nothing is being made up for."""
+        """Wait until no reconciliation is running."""
         if self._work is not None:
             await asyncio.wait({self._work})
 
-    async def close(self, heard_at: datetime | None) -> None:
-        """Stop, having written down when Slack was last heard. What was left undone is done after the next start."""
+    async def close(self, last_seen: datetime | None) -> None:
+        """Stop, and record when Slack was last seen. What was left undone is done after the next start."""
         if self._work is not None:
             self._work.cancel()
             await asyncio.wait({self._work})
-        if heard_at is not None:
+        if last_seen is not None:
             with suppress(StoreError):
-                await self._store.outages.note_heard(self._team, now=heard_at)
+                await self._store.outages.note_heard(self._team, now=last_seen)
 
     async def _begin(self, outage: Outage) -> None:
         now = self._clock.now()
@@ -164,9 +165,9 @@ class Reconciliation:
         log.info("missed reactions are made up for", messages=len(messages), added=added, removed=removed)
 
     async def _read(self, message: PostedMessage) -> ReactionsSeen | None:
-        """The message's reactions, however long Slack takes; None when it does not show the message any more.
+        """The message's reactions, however long Slack takes; None when Slack does not show the message any more.
 
-        Raises `SlackUndecided` when Slack keeps answering with a code that may pass.
+        Raises `SlackUndecided` when Slack keeps responding with a code that may pass.
         """
         try:
             return await call_with_retry(
@@ -184,17 +185,17 @@ class Reconciliation:
             "reactions.get", self._client.reactions_get(channel=message.channel, timestamp=message.ts, full=True)
         )
         took = timedelta(seconds=self._clock.monotonic() - asked_at)
-        if answer["message"].get("ts") != message.ts:  # nobody's reactions are taken back on such a word
+        if answer["message"].get("ts") != message.ts:  # a response about another message removes nobody's reactions
             raise SlackUnreachable(method="reactions.get", reason="an answer about another message")
         return reactions_in(answer.get("message"), message, as_of=moment_asked(answer.headers.get("Date"), took))
 
 
 def moment_asked(date: str | None, took: timedelta) -> datetime:
-    """When Slack was asked, by its own clock: its answer bears `date` and `took` so long to come.
+    """When the request was made, by Slack's own clock: its response has the header `date` and took `took` to come.
 
-    Never later than that, lest an event that the answer does not know be taken for older than the answer. Earlier does
-    no harm: the news of what happened since is on its way to us. Our own clock may be wrong, and has no part in this.
-    Raises `SlackUnreachable` when the answer bears no date.
+    Never later than that, lest an event newer than the response be taken for an older one. Earlier does no harm: events
+    since then are on their way to us. Our own clock may be wrong, and has no part in this. Raises `SlackUnreachable`
+    when the response has no date.
     """
     try:
         return parsedate_to_datetime(date or "").replace(tzinfo=UTC) - took - _SETTLING
@@ -203,9 +204,9 @@ def moment_asked(date: str | None, took: timedelta) -> datetime:
 
 
 def reactions_in(shown: object, message: PostedMessage, *, as_of: datetime) -> ReactionsSeen:
-    """What reactions.get shows of a message; what makes no sense is passed over.
+    """The reactions in a response of reactions.get; malformed ones are passed over.
 
-    Also with `full` not everybody may be named, and then `count` is greater (docs.slack.dev, reactions.get).
+    Even with `full` not everybody may be named, and then `count` is greater (docs.slack.dev, reactions.get).
     """
     listed = shown.get("reactions") if isinstance(shown, dict) else None
     reactions = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []

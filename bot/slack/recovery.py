@@ -1,10 +1,10 @@
-"""What to do about each answer of Slack's that is not "ok".
+"""The recovery from each Slack error code: what to do after a response that is not "ok".
 
-Unknown is not final: only a code that speaks of this message, its channel or its reader ends anything. A code nobody
-listed here waits, like a code about the network, a quota, the way a request arrived or the workspace.
+Unknown is not final: only a code about this message, its channel, or its reader ends anything. A code not listed here
+waits, as do codes about the network, a quota, the way a request arrived, or the workspace.
 
-The codes are those of docs.slack.dev, reference/methods, of every method that is called, and some that are answered
-without being documented there.
+The codes are those of docs.slack.dev, reference/methods, for every method called here, and some that Slack sends
+without documenting them there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Recovery(StrEnum):
-    """What helps."""
+    """What helps after an error."""
 
     WAIT = "wait"  # Slack did not take it and may later
     LOOK = "look"  # Slack may have taken it all the same
@@ -35,7 +35,7 @@ class Recovery(StrEnum):
         return self not in {Recovery.WAIT, Recovery.LOOK}
 
 
-_REMEDIES: Mapping[Recovery, Sequence[str]] = {
+_CODES: Mapping[Recovery, Sequence[str]] = {
     Recovery.WAIT: (
         *(
             "unable_to_fetch_custom_emojis",
@@ -110,14 +110,14 @@ _REMEDIES: Mapping[Recovery, Sequence[str]] = {
         "team_not_on_enterprise",
     ),
 }
-_REMEDY_OF = {error: remedy for remedy, errors in _REMEDIES.items() for error in errors}
+_RECOVERY_OF = {error: recovery for recovery, errors in _CODES.items() for error in errors}
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = 500
 
 
 def is_decided(error: str) -> bool:
-    """Whether it was thought about what this code calls for; what to do about every other is to wait."""
-    return error in _REMEDY_OF
+    """Whether this code is listed here; every other code waits."""
+    return error in _RECOVERY_OF
 
 
 def recovery_for(error: str, *, status: int = 200, details: Sequence[str] = ()) -> Recovery:
@@ -126,7 +126,7 @@ def recovery_for(error: str, *, status: int = 200, details: Sequence[str] = ()) 
         return Recovery.WAIT
     if error == "invalid_blocks" and any("image" in detail for detail in details):
         return Recovery.WITHOUT_IMAGE
-    known = _REMEDY_OF.get(error)
+    known = _RECOVERY_OF.get(error)
     if status >= _SERVER_ERRORS and known is not Recovery.WAIT:
         return Recovery.LOOK
     return known or Recovery.WAIT

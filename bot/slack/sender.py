@@ -1,10 +1,9 @@
-"""The way out: every message Paperboy sends unasked is written to the outbox first and sent once.
+"""The outbox sender: every unasked message is written to the outbox first and sent once.
 
-`chat.postMessage` knows no idempotency key, so the outbox is what keeps a message from being sent twice: a
-delivery is claimed on disk before Slack is asked and marked sent, on disk, when Slack has answered. What is in doubt
-after a crash or a time-out is looked for in Slack by the mark it carries, and sent again only when it is not there.
-The client must not retry on its own account: slack_sdk's default sends a message again when the connection was cut
-behind a request Slack had accepted.
+`chat.postMessage` has no idempotency key, so the outbox keeps a message from being sent twice: a delivery is claimed on
+disk before the request and marked sent, on disk, after Slack's response. A delivery in doubt after a crash or a
+time-out is looked for in Slack by its metadata, and sent again only when it is not there. The client must not retry by
+itself: slack_sdk's default sends a message again when the connection was cut after Slack had accepted the request.
 """
 
 from __future__ import annotations
@@ -39,9 +38,10 @@ from bot.slack.client import send_json
 from bot.slack.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
 from bot.slack.recovery import Recovery, is_decided
 from bot.slack.web_api import Refusal, answer_to
+from bot.subscribers import Subscribers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine
+    from collections.abc import Collection, Coroutine
 
     from slack_sdk.web.async_client import AsyncWebClient
 
@@ -97,16 +97,16 @@ _MARK = "paperboy_delivery"
 
 
 def delivery_mark(edition: Edition, part: str) -> dict[str, object]:
-    """The message metadata by which a message in Slack is recognised as this delivery."""
+    """The message metadata that identifies this delivery in Slack."""
     return {"event_type": _MARK, "event_payload": {"edition": str(edition), "part": part}}
 
 
 @dataclass(frozen=True, slots=True)
 class EditionReport:
-    """How an edition stands after sending: how many went out just now, and what is wrong with the others.
+    """The state of an edition after sending: how many deliveries went out just now, and what is wrong with the others.
 
-    `waiting` are the parts that are still to be sent, with why those are that Slack did not take; `is_put_off` when it
-    was asked just now and has put some off again and again.
+    `waiting` are the parts still to be sent, each with Slack's last error, if any; `is_put_off` when sending was tried
+    just now and put off repeatedly.
     """
 
     sent_now: int
@@ -129,9 +129,9 @@ class _Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A delivery that is ours to send.
+    """A delivery claimed by this sender.
 
-    `asked_at` is when it was claimed, in seconds of the clock; `failures` are those in a row before it.
+    `asked_at` is when it was claimed, in seconds of the monotonic clock; `failures` are those in a row before it.
     """
 
     delivery: Delivery
@@ -141,12 +141,12 @@ class _Claim:
 
 
 class OutboxSender:
-    """Sends what the outbox holds.
+    """Sends the deliveries in the outbox.
 
-    `client` must have been built with `retry_handlers=[]`, and give up after `REQUEST_SECONDS`; `owner` names this
-    process in claims; `saving_emoji` give meaning to reactions that came before their message was marked sent;
-    `posts_a_minute` and `updates_a_minute` are what a workspace is assumed to allow. `on_doubled` hears of each message
-    that stood in Slack twice: its key, the channel, and whether one of the two was taken away.
+    `client` must have been built with `retry_handlers=[]` and a time-out of `REQUEST_SECONDS`. `owner` names this
+    process in claims. `saving_emoji` give meaning to reactions that came before their message was marked sent.
+    `posts_a_minute` and `updates_a_minute` are the assumed rate limits of a workspace. `doubled` tells of each message
+    that stood in Slack twice: its key, the channel, and whether one of the two was deleted.
     """
 
     def __init__(
@@ -166,23 +166,23 @@ class OutboxSender:
         self._clock = clock
         self.owner = owner
         self._saving_emoji = saving_emoji
-        self.on_doubled: Callable[[DeliveryKey, str, bool], None] = _ignore
+        self.doubled: Subscribers[[DeliveryKey, str, bool]] = Subscribers()
         self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
         self._numbers = count(1)
 
     async def deliver(self, team: str, conversation: str, edition: Edition) -> EditionReport:
-        """Send everything of an edition that can be sent now, in order, and say how it stands.
+        """Send all of an edition that can be sent now, in order, and report its state.
 
-        Raises `SlackUnreachable` when sending comes to nothing several times in a row, `ChannelClosed` when Slack lets
-        nothing into a channel we serve, which is closed then, and `SlackRefused` when Slack lets us say nothing at all.
-        In each case, and when somebody pauses the channel meanwhile, what is left stays in the outbox.
+        Raises `SlackUnreachable` when sending fails several times in a row, `ChannelClosed` when Slack accepts nothing
+        for a channel we serve, which is closed then, and `SlackRefused` when Slack accepts nothing from this app. In
+        each case, and when somebody pauses the channel meanwhile, the rest stays in the outbox.
         """
         # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
         owner = f"{self.owner}/{next(self._numbers)}"
         sent_now = failures = asked = 0
         was_paused = await self._is_paused(team, conversation)
         while True:
-            # The turn comes before the claim, which would run out while a crowded workspace lets others go first.
+            # Wait for the rate limit before claiming: a claim would run out in the queue of a crowded workspace.
             due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
             if due is not None and due.is_paused and not was_paused:
                 return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
@@ -228,7 +228,7 @@ class OutboxSender:
     ) -> EditionReport:
         deliveries = await self._store.outbox.deliveries(team, conversation, edition)
 
-        def told(state: DeliveryState) -> tuple[tuple[str, str], ...]:
+        def parts_in(state: DeliveryState) -> tuple[tuple[str, str], ...]:
             return tuple(
                 (each.key.part, each.error or "")
                 for each in deliveries
@@ -237,11 +237,15 @@ class OutboxSender:
 
         return EditionReport(
             sent_now=sent_now,
-            sent=len(told(DeliveryState.SENT)),
+            sent=len(parts_in(DeliveryState.SENT)),
             planned=sum(each.error != CAME_ANOTHER_DAY for each in deliveries),
-            unknown=tuple(part for part, _ in told(DeliveryState.UNKNOWN)),
-            refused=told(DeliveryState.REFUSED),
-            waiting=(*told(DeliveryState.PENDING), *told(DeliveryState.CLAIMED), *told(DeliveryState.IN_DOUBT)),
+            unknown=tuple(part for part, _ in parts_in(DeliveryState.UNKNOWN)),
+            refused=parts_in(DeliveryState.REFUSED),
+            waiting=(
+                *parts_in(DeliveryState.PENDING),
+                *parts_in(DeliveryState.CLAIMED),
+                *parts_in(DeliveryState.IN_DOUBT),
+            ),
             is_put_off=asked > 0
             and any(
                 may_be_passed_over(each.state, each.attempts) for each in deliveries if each.kind is DeliveryKind.POST
@@ -255,12 +259,12 @@ class OutboxSender:
         method = _method(delivery.kind)
         if self._clock.monotonic() - claim.asked_at > SENDS_WITHIN.total_seconds():
             # The machine slept, or was busy for long: another may have taken the claim over.
-            log.warning("a claim was too old to send on", **_told(delivery))
+            log.warning("a claim was too old to send on", **_log_fields(delivery))
             await self._mark_pending(claim, 0.0, "its sender was held up", counts=False)
             return _Outcome.AGAIN
         answer = await answer_to(method, send_json(self._client, method, _arguments(delivery)))
         if isinstance(answer, Refusal):
-            return await self._remedy(claim, json.loads(delivery.payload), answer)
+            return await self._recover(claim, json.loads(delivery.payload), answer)
         return await self._arrived(claim, answer["ts"], answer["channel"])
 
     async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
@@ -273,8 +277,8 @@ class OutboxSender:
         return _Outcome.SENT
 
     async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
-        """Two senders were at it, and the same message stands in Slack twice: take the later one away, if unused."""
-        log.error("a message is in slack twice", **_told(delivery), earlier=earlier, later=later)
+        """Two senders sent the same message, so it stands in Slack twice: delete the later one, if unused."""
+        log.error("a message is in slack twice", **_log_fields(delivery), earlier=earlier, later=later)
         seen = await answer_to(
             _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
         )
@@ -286,17 +290,17 @@ class OutboxSender:
         )
         if is_gone:
             await self._store.outbox.keep_message(delivery.key, earlier)
-            log.warning("the later of the two was deleted", **_told(delivery), ts=later)
-        self.on_doubled(delivery.key, channel, is_gone)
+            log.warning("the later of the two was deleted", **_log_fields(delivery), ts=later)
+        self.doubled.tell(delivery.key, channel, is_gone)
 
-    async def _remedy(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
+    async def _recover(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details
         if delivery.kind is DeliveryKind.UPDATE and (
-            refusal.remedy not in _CHANGE_AGAIN or delivery.attempts >= _MOST_TRIES_OF_A_CHANGE
+            refusal.recovery not in _CHANGE_AGAIN or delivery.attempts >= _MOST_TRIES_OF_A_CHANGE
         ):
-            log.info("slack keeps a message as it was", **_told(delivery), error=name)
+            log.info("slack keeps a message as it was", **_log_fields(delivery), error=name)
             return await self._refuse(claim, name)
-        match refusal.remedy:
+        match refusal.recovery:
             case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
                 return await self._doubt(claim, name, probably_absent=True)
             case Recovery.WAIT:
@@ -310,19 +314,19 @@ class OutboxSender:
             case Recovery.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
                 return await self._send_instead(claim, bare, "image_left_out")
             case Recovery.ONLY_WORDS | Recovery.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
-                log.error("slack refused a message's blocks", **_told(delivery), error=name, details=details)
+                log.error("slack refused a message's blocks", **_log_fields(delivery), error=name, details=details)
                 return await self._send_instead(claim, bare, "blocks_left_out")
             case Recovery.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
                 return _Outcome.AGAIN
             case Recovery.NO_DIRECT_MESSAGES | Recovery.PAUSE_CHANNEL if channel := concerned_channel(delivery.key):
-                return await self._whisper(claim, payload, channel, name)
+                return await self._post_ephemeral(claim, payload, channel, name)
             case Recovery.PAUSE_CHANNEL:
                 return await self._close_channel(claim, name)
             case Recovery.STOP:
                 await self._mark_pending(claim, 0.0, name, counts=False)
                 raise SlackRefused(method=_POST, error=name)
             case _:
-                log.error("slack refused a message", **_told(delivery), error=name, details=details)
+                log.error("slack refused a message", **_log_fields(delivery), error=name, details=details)
                 return await self._refuse(claim, name)
 
     async def _refuse(self, claim: _Claim, name: str) -> _Outcome:
@@ -330,7 +334,7 @@ class OutboxSender:
         return _Outcome.ENDED
 
     async def _wait(self, claim: _Claim, refusal: Refusal, *, method: str) -> _Outcome:
-        """Slack asks that `method` be left alone, does not take the message now, or was not reached at all."""
+        """Slack asks to leave `method` alone, does not take the message now, or was not reached."""
         delivery = claim.delivery
         if refusal.wait is not None or refusal.error in _RATE_LIMITED:
             seconds = _back_off(claim.failures) if refusal.wait is None else refusal.wait
@@ -349,19 +353,19 @@ class OutboxSender:
         await self._store.outbox.mark_pending(
             claim.delivery.key, not_before=not_before, error=error, owner=claim.owner, counts=counts
         )
-        log.info("a message is sent later", **_told(claim.delivery), seconds=seconds, error=error)
+        log.info("a message is sent later", **_log_fields(claim.delivery), seconds=seconds, error=error)
 
     async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
-        log.warning("slack refused a message, so less of it is sent", **_told(claim.delivery), error=why)
+        log.warning("slack refused a message, so less of it is sent", **_log_fields(claim.delivery), error=why)
         less = json.dumps(payload, ensure_ascii=False)
         await self._store.outbox.replace_payload(claim.delivery.key, less, owner=claim.owner)
         await self._mark_pending(claim, 0.0, why)
         return _Outcome.AGAIN
 
     async def _renew_thread(self, claim: _Claim) -> bool:
-        """Send once more the message that a delivery answers and that somebody deleted; False when that was done.
+        """Send the deleted message that a delivery replies to again; False when that was done before.
 
-        It counts as done when what was deleted is what was sent once more.
+        It counts as done when what was deleted is what was sent again.
         """
         key = claim.delivery.key
         if claim.delivery.thread_part is None:
@@ -369,20 +373,22 @@ class OutboxSender:
         root = DeliveryKey(key.team, key.conversation, key.edition, claim.delivery.thread_part)
         if not await self._store.outbox.renew(root, gone=claim.delivery.thread_ts):
             return False
-        log.warning("a message was deleted before its thread was sent, so it is sent anew", **_told(claim.delivery))
+        log.warning(
+            "a message was deleted before its thread was sent, so it is sent again", **_log_fields(claim.delivery)
+        )
         await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
         return True
 
-    async def _whisper(self, claim: _Claim, payload: dict[str, Any], channel: str, why: str) -> _Outcome:
-        """A direct message that Slack does not take is shown to its reader in the channel it is about, to them alone.
+    async def _post_ephemeral(self, claim: _Claim, payload: dict[str, Any], channel: str, why: str) -> _Outcome:
+        """Show a direct message that Slack refuses to its reader alone, in the channel it is about.
 
-        The log tells the operator in any case: what is only whispered may be missed.
+        The log tells the operator in any case: an ephemeral message may be missed.
         """
         delivery = claim.delivery
         person = delivery.key.conversation
         log.error(
             "slack takes no direct messages to somebody; is the app's Messages tab on, as `paperboy manifest` has it?",
-            **_told(delivery),
+            **_log_fields(delivery),
             error=why,
         )
         arguments: dict[str, Any] = {name: payload[name] for name in ("text", "blocks") if name in payload}
@@ -390,23 +396,25 @@ class OutboxSender:
         answer = await answer_to(_EPHEMERAL, self._client.api_call(_EPHEMERAL, json=arguments))
         if not isinstance(answer, Refusal):
             return await self._arrived(claim, answer["message_ts"], channel)
-        if answer.remedy.is_final:
-            log.error("nor does it in the channel it is about", **_told(delivery), about=channel, error=answer.reason)
+        if answer.recovery.is_final:
+            log.error(
+                "nor does it in the channel it is about", **_log_fields(delivery), about=channel, error=answer.reason
+            )
             return await self._refuse(claim, why)
         return await self._wait(claim, answer, method=_EPHEMERAL)
 
     async def _close_channel(self, claim: _Claim, name: str) -> _Outcome:
-        """A channel we serve may open again, so its messages wait; elsewhere the answer is final."""
+        """Close a channel we serve, whose messages wait until it opens again; elsewhere the refusal is final."""
         delivery = claim.delivery
         team, conversation = delivery.key.team, delivery.key.conversation
         known = await self._store.channels.find(team, conversation)
         if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
-            log.error("slack refused a message", **_told(delivery), error=name)
+            log.error("slack refused a message", **_log_fields(delivery), error=name)
             return await self._refuse(claim, name)
         await self._mark_pending(claim, 0.0, name, counts=False)
         is_news = await self._store.channels.close(team, conversation, reason=name, now=self._clock.now())
-        tell = log.error if is_news else log.info
-        tell("slack lets nothing into a channel, so it is closed", **_told(delivery), error=name)
+        log_at = log.error if is_news else log.info
+        log_at("slack lets nothing into a channel, so it is closed", **_log_fields(delivery), error=name)
         raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
 
     # deliveries in doubt ---------------------------------------------------------------------------------------------
@@ -420,7 +428,7 @@ class OutboxSender:
         await self._store.outbox.mark_in_doubt(
             delivery.key, not_before=not_before, error=error, owner=claim.owner, probably_absent=probably_absent
         )
-        log.warning("slack may or may not have taken a message", **_told(delivery), error=error)
+        log.warning("slack may or may not have taken a message", **_log_fields(delivery), error=error)
         return _Outcome.FAILED
 
     async def _settle(self, claim: _Claim) -> _Outcome:
@@ -436,15 +444,15 @@ class OutboxSender:
         found = await self._look_for(delivery)
         match found:
             case str(ts):
-                log.info("a message in doubt had arrived", **_told(delivery))
+                log.info("a message in doubt had arrived", **_log_fields(delivery))
                 return await self._arrived(claim, ts, delivery.key.conversation)
             case _Absent.CERTAIN:
-                log.info("a message in doubt is not there and is sent again", **_told(delivery))
+                log.info("a message in doubt is not there and is sent again", **_log_fields(delivery))
                 await self._mark_pending(claim, 0.0, "sent again")
                 return _Outcome.AGAIN
             case _Absent.UNKNOWABLE:
                 return await self._without_looking(claim)
-            case Refusal() if found.remedy is Recovery.STOP:
+            case Refusal() if found.recovery is Recovery.STOP:
                 await self._look_again(claim, found, gives_up=False)
                 raise SlackRefused(method=_HISTORY, error=found.reason)
             case Refusal():
@@ -455,16 +463,16 @@ class OutboxSender:
         may_be_sent = delivery.key.part == HEADER or delivery.probably_absent
         if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
             return await self._give_up(claim)
-        log.info("a message in doubt is sent again without looking", **_told(delivery), times=delivery.looks + 1)
+        log.info("a message in doubt is sent again without looking", **_log_fields(delivery), times=delivery.looks + 1)
         await self._store.outbox.mark_pending(
             delivery.key, not_before=self._clock.now(), error="sent again", owner=claim.owner, looked=True
         )
         return _Outcome.AGAIN
 
     async def _look_again(self, claim: _Claim, refusal: Refusal, *, gives_up: bool = True) -> _Outcome:
-        """Look later, or `gives_up` when that was done often enough or for so long.
+        """Look later, or `gives_up` when that was done often enough or for long enough.
 
-        Only Slack's own word counts as an answer.
+        Only a response of Slack's own counts as a look.
         """
         delivery, now = claim.delivery, self._clock.now()
         looked = gives_up and bool(refusal.error) and refusal.wait is None and refusal.error not in _RATE_LIMITED
@@ -476,13 +484,13 @@ class OutboxSender:
         await self._store.outbox.mark_in_doubt(
             delivery.key, not_before=now + wait, error=refusal.reason, owner=claim.owner, looked=looked
         )
-        log.warning("a message in doubt could not be looked for", **_told(delivery), error=refusal.reason)
+        log.warning("a message in doubt could not be looked for", **_log_fields(delivery), error=refusal.reason)
         return _Outcome.FAILED
 
     async def _give_up(self, claim: _Claim) -> _Outcome:
         error = "nobody knows whether Slack took it"
         await self._store.outbox.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
-        log.error("nobody knows whether slack took a message; it is not sent again", **_told(claim.delivery))
+        log.error("nobody knows whether slack took a message; it is not sent again", **_log_fields(claim.delivery))
         return _Outcome.ENDED
 
     async def _look_for(self, delivery: Delivery) -> str | _Absent | Refusal:
@@ -538,10 +546,6 @@ def _is_marked(message: Any, mark: dict[str, object]) -> bool:
     return isinstance(found, dict) and {name: found.get(name) for name in mark} == mark
 
 
-def _ignore(*_: object) -> None:
-    pass
-
-
 def _method(kind: DeliveryKind) -> str:
     return _UPDATE if kind is DeliveryKind.UPDATE else _POST
 
@@ -553,7 +557,7 @@ def _arguments(delivery: Delivery) -> bytes:
         place["ts"] = str(delivery.ts)
     elif delivery.thread_ts:
         place["thread_ts"] = delivery.thread_ts
-    return json.dumps(place).encode()[:-1] + b", " + _said(delivery.payload, delivery.kind)
+    return json.dumps(place).encode()[:-1] + b", " + _shared_arguments(delivery.payload, delivery.kind)
 
 
 async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
@@ -567,7 +571,7 @@ async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
 
 
 @lru_cache(maxsize=64)
-def _said(payload: str, kind: DeliveryKind) -> bytes:
+def _shared_arguments(payload: str, kind: DeliveryKind) -> bytes:
     """The arguments that are the same wherever a message goes, without the brace before them: a thousand channels get
     the same bytes."""
     arguments: dict[str, Any] = json.loads(payload)
@@ -585,6 +589,6 @@ def _between_looks(looks: int) -> timedelta:
     return min(doubled, _LONGEST_BETWEEN_LOOKS)
 
 
-def _told(delivery: Delivery) -> dict[str, str]:
+def _log_fields(delivery: Delivery) -> dict[str, str]:
     key = delivery.key
     return {"channel": key.conversation, "edition": str(key.edition), "part": key.part}

@@ -1,9 +1,9 @@
-"""The line to Slack over Socket Mode: payloads in, acknowledgements out, and a new connection whenever one ends.
+"""The Socket Mode connection: payloads in, acknowledgements out, and a new connection whenever one ends.
 
-Each connection is an object of its own, from its address to its end, and none is ever repaired: slack_sdk's client,
-which repairs the one it has, keeps trying an address that is used up, and hides a token that was revoked behind retries
-without end. A connection that Slack asks us to leave is left only when its successor stands. One that says nothing is
-asked, and given up when it does not answer.
+Each WebSocket is an object of its own, from its address to its end, and none is repaired: slack_sdk's client, which
+repairs its one connection, keeps trying an address that is used up, and hides a revoked token behind endless retries. A
+connection that Slack asks us to leave is closed only when the next one is open. A silent one is pinged, and replaced
+when it does not answer.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ log = structlog.get_logger(__name__)
 
 OPENING = "apps.connections.open"
 # How long Slack may be away when the program starts, before it gives up.
-PATIENCE_SECONDS = 300.0
-# How long a connection may leave a question unanswered.
+START_TIMEOUT_SECONDS = 300.0
+# How long a connection may leave a ping unanswered.
 SILENCE_SECONDS = 15.0
 _HELLO_SECONDS = 10.0
 _CLOSING_SECONDS = 2.0
@@ -60,8 +60,8 @@ _ORDERLY = frozenset({"warning", "refresh_requested", "overdue"})
 class SocketModeConnection:
     """Connects a Bolt app to Slack.
 
-    `client` must have been built with `retry_handlers=[]`. `heard_at` is when Slack last sent anything at all, if it
-    ever did, and `reconnects` counts connections after the first. Somebody must call `check` every few seconds.
+    `client` must have been built with `retry_handlers=[]`. `last_seen` is when Slack last sent anything, None before
+    that; `reconnects` counts connections after the first. Call `ping` every few seconds.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class SocketModeConnection:
         self._working: NamedTasks[None] = NamedTasks()
         self._leaving: NamedTasks[None] = NamedTasks()
         self._closing = False
-        self.heard_at: datetime | None = None
+        self.last_seen: datetime | None = None
         self.reconnects = 0
 
     @property
@@ -88,17 +88,17 @@ class SocketModeConnection:
         return self._connection is not None and not self._connection.left.done()
 
     async def open(self) -> None:
-        """Connect. Raises `SlackRefused` at once; `SlackUnreachable` when Slack stays away for five minutes."""
-        self._connection = await call_with_retry(self._dial, self._clock, give_up_after=PATIENCE_SECONDS)
+        """Connect. Raises `SlackRefused` at once, `SlackUnreachable` when Slack stays away for five minutes."""
+        self._connection = await call_with_retry(self._dial, self._clock, give_up_after=START_TIMEOUT_SECONDS)
         self._keeping = asyncio.create_task(self._keep(self._connection))
 
-    async def lost(self) -> None:
-        """Wait until the line can never be connected again: raises `SlackRefused` then."""
+    async def wait_failed(self) -> None:
+        """Wait until Slack refuses every further connection: raises `SlackRefused` then."""
         if self._keeping is not None:
             await asyncio.shield(self._keeping)
 
-    async def check(self) -> None:
-        """Ask the connection for a sign of life, and give it up when the last question was left unanswered."""
+    async def ping(self) -> None:
+        """Ping the connection, and replace it when the last ping was not answered in time."""
         connection = self._connection
         if connection is None or connection.left.done():
             return
@@ -112,12 +112,12 @@ class SocketModeConnection:
             await connection.ping()
 
     async def drain(self, seconds: float) -> None:
-        """Take on nothing new, and wait for what is being worked on, `seconds` at most."""
+        """Take no new payloads, and wait up to `seconds` for those being handled."""
         self._closing = True
         await self._working.settle(seconds)
 
     async def close(self) -> None:
-        """End the connection, and whatever is still being worked on."""
+        """Close the connection, and cancel what is still being handled."""
         self._closing = True
         if self._keeping is not None:
             self._keeping.cancel()
@@ -148,7 +148,7 @@ class SocketModeConnection:
             connection = self._connection
 
     async def _see_out(self, connection: _Connection) -> None:
-        """Let an old connection bring what is still under way on it."""
+        """Keep an old connection until what is under way on it has arrived."""
         await asyncio.wait({connection.reading}, timeout=_LEAVING_SECONDS)
         await self._working.settle(_ACKNOWLEDGING_SECONDS)
         await self._end(connection)
@@ -158,7 +158,7 @@ class SocketModeConnection:
         self._open.discard(connection)
 
     async def _dial(self) -> _Connection:
-        """A new connection that has greeted us. Raises `SlackRefused` or `SlackUnreachable`."""
+        """A new connection that has said hello. Raises `SlackRefused` or `SlackUnreachable`."""
         answer = await call(OPENING, self._client.apps_connections_open(app_token=self._app_token))
         url = str(answer.get("url") or "")
         try:
@@ -177,17 +177,17 @@ class SocketModeConnection:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             # Not chained: what aiohttp says, and its traceback, hold the address.
             raise SlackUnreachable(method="Socket Mode", reason=_without_ticket(error, url)) from None
-        self.heard_at = self._clock.now()
+        self.last_seen = self._clock.now()
         connection = _Connection(socket, greeting, self._clock.monotonic())
         connection.reading = asyncio.create_task(self._read(connection))
         self._open.add(connection)
         return connection
 
     async def _read(self, connection: _Connection) -> None:
-        """Take what comes until the connection ends."""
+        """Receive until the connection ends."""
         try:
             async for message in connection.socket:
-                self.heard_at = self._clock.now()
+                self.last_seen = self._clock.now()
                 connection.asked_at = None
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._take(connection, message.data)
@@ -199,7 +199,7 @@ class SocketModeConnection:
             connection.leave("ended")
 
     def _take(self, connection: _Connection, text: str) -> None:
-        """Deal with an envelope, unless we are closing: what nobody acknowledged, Slack brings again."""
+        """Handle an envelope, unless we are closing: Slack sends again what is not acknowledged."""
         said = _parsed(text)
         if said.get("type") == "disconnect":
             connection.leave(str(said.get("reason")))
@@ -221,10 +221,10 @@ class SocketModeConnection:
 
 
 class _Connection:
-    """One WebSocket, from its greeting on.
+    """One WebSocket, from its hello on.
 
-    `left` is done, with the reason, when another connection is wanted; `asked_at` is when the first of the questions
-    was put that are still unanswered.
+    `left` is done, with the reason, when another connection is wanted. `asked_at` is when the first unanswered ping was
+    sent, None when none is.
     """
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, greeting: dict[str, Any], now: float) -> None:
@@ -236,18 +236,18 @@ class _Connection:
         self.reading: asyncio.Task[None]
 
     def leave(self, reason: str) -> None:
-        """Another connection is wanted; the first reason given stands."""
+        """Ask for another connection; the first reason given stands."""
         if not self.left.done():
             self.left.set_result(reason)
 
     async def ping(self) -> None:
-        """Ask for a sign of life."""
+        """Send a ping."""
         with suppress(aiohttp.ClientError, TimeoutError, OSError):
             async with asyncio.timeout(_CLOSING_SECONDS):
                 await self.socket.ping(b"paperboy")
 
     async def close(self) -> None:
-        """Say goodbye, and go whether it is answered or not."""
+        """Close the WebSocket, whether the other side answers or not."""
         with suppress(aiohttp.ClientError, TimeoutError, OSError):
             async with asyncio.timeout(2 * _CLOSING_SECONDS):
                 await self.socket.close()
@@ -269,7 +269,7 @@ async def _greeting(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
 
 
 def _without_ticket(error: Exception, url: str) -> str:
-    """What went wrong; whoever reads the address we were given, ticket and all, could listen in our place."""
+    """An error's words without the connection's address: with its ticket somebody else could receive our payloads."""
     if isinstance(error, aiohttp.WSServerHandshakeError):
         return f"HTTP {error.status}"
     said = str(error) or type(error).__name__
@@ -298,7 +298,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _acknowledgement(request: SocketModeRequest, response: BoltResponse) -> str:
-    """Bolt's answer as Socket Mode wants it: the envelope's id, with a payload where there is one to give."""
+    """Bolt's response as an acknowledgement: the envelope's id, with a payload where there is one."""
     told: dict[str, Any] = {"envelope_id": request.envelope_id}
     if response.body:
         is_json = response.first_headers().get("content-type", "").startswith("application/json")

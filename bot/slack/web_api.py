@@ -1,4 +1,4 @@
-"""Asking Slack's Web API: what its failures mean, and when to ask again."""
+"""Calls to Slack's Web API: what a failure means, and when to call again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 LONGEST_BACK_OFF_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 86_400.0
-# What is not Slack may ask for less: it knows nothing of Slack's limits.
+# A gateway's Retry-After counts for less: it knows nothing of Slack's limits.
 LONGEST_FOREIGN_WAIT_SECONDS = 600.0
 FOREIGN = "an answer that is not Slack's"
 _NO_CONNECTION, _NO_ANSWER = "no connection", "no answer"
@@ -35,33 +35,33 @@ _SERVER_ERRORS = 500
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why there is no answer to a request: Slack said no, something else answered in its place, or nothing did.
+    """Why a call has no result: Slack refused it, something else responded in Slack's place, or nothing did.
 
-    `error` is Slack's code, empty where Slack gave none; `reason` says in short what came instead of an answer, and is
-    never empty; `details` are Slack's own words on it; `wait` is how many seconds it asked us to stay away.
+    `error` is Slack's error code, empty where Slack gave none. `reason` says in short what came instead of a result and
+    is never empty. `details` are Slack's own messages about it. `wait` is how many seconds Slack asked us to wait.
     """
 
     error: str
     reason: str
-    remedy: Recovery
+    recovery: Recovery
     details: tuple[str, ...] = ()
     wait: float | None = None
 
     @property
     def is_foreign(self) -> bool:
-        """Whether something in front of Slack answered in its place, or Slack gave no reason at all."""
+        """Whether a proxy or gateway responded in Slack's place, or Slack gave no error code."""
         return not self.error and self.reason.startswith((FOREIGN, "HTTP "))
 
     @property
     def is_silence(self) -> bool:
-        """Whether nothing answered at all."""
+        """Whether nothing responded at all."""
         return not self.error and self.reason.startswith((_NO_CONNECTION, _NO_ANSWER))
 
 
 # The request never left: no connection to Slack, or none to or through the proxy before it.
 _NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.ConnectionTimeoutError)
-# What an answer that says "ok" must bring to be one, as its method is documented (docs.slack.dev, reference/methods).
-_BRINGS: Mapping[str, Mapping[str, type]] = {
+# The fields a response with `"ok": true` must have, as each method is documented (docs.slack.dev, reference/methods).
+_REQUIRED_FIELDS: Mapping[str, Mapping[str, type]] = {
     "apps.connections.open": {"url": str},
     "apps.manifest.export": {"manifest": dict},
     "auth.test": {"team_id": str, "user_id": str},
@@ -84,10 +84,10 @@ _BRINGS: Mapping[str, Mapping[str, type]] = {
 
 
 async def answer_to(method: str, request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse | Refusal:
-    """Slack's answer to one request of `method`, or why there is none. Every answer of the Web API is read here.
+    """Slack's response to one request of `method`, or why there is none. Every response of the Web API is read here.
 
-    Slack's own word is a JSON object with a boolean `ok`. Anything else comes from something between here and Slack: a
-    page of a proxy, an answer that was cut off. It says nothing about what Slack thinks of the request.
+    A response of Slack's is a JSON object with a boolean `ok`. Anything else comes from something between us and Slack,
+    such as a proxy's page or a cut response, and says nothing about what Slack did with the request.
     """
     try:
         answer = await request
@@ -99,7 +99,7 @@ async def answer_to(method: str, request: Awaitable[AsyncSlackResponse]) -> Asyn
         return Refusal("", f"{_NO_ANSWER}: {str(error) or type(error).__name__}", Recovery.LOOK)
     except (AttributeError, ValueError, LookupError, RecursionError):  # what slack_sdk makes of other people's bytes
         return Refusal("", FOREIGN, Recovery.LOOK)
-    brings = _BRINGS.get(method, {})
+    brings = _REQUIRED_FIELDS.get(method, {})
     data: Any = answer.data
     if not isinstance(data, dict) or data.get("ok") is not True:
         return Refusal("", FOREIGN, Recovery.LOOK)
@@ -115,7 +115,7 @@ def _is_there(value: object) -> bool:
 
 
 def refusal_in(error: SlackApiError) -> Refusal:
-    """What was said no with, by Slack or by something in front of it."""
+    """The refusal in a failed response, whether Slack or something in front of it sent it."""
     response: Any = error.response
     # slack_sdk's own response, or aiohttp's where the body was not what its type promised.
     status = response.status if isinstance(response, aiohttp.ClientResponse) else response.status_code
@@ -123,18 +123,18 @@ def refusal_in(error: SlackApiError) -> Refusal:
     wait = _seconds(str(response.headers.get("Retry-After", "")))
     if not isinstance(data, dict) or not isinstance(data.get("ok"), bool) or data["ok"]:
         wait = None if wait is None else min(wait, LONGEST_FOREIGN_WAIT_SECONDS)
-        return Refusal("", f"{FOREIGN} (HTTP {status})", _remedy_for_foreign(status, response.headers), wait=wait)
+        return Refusal("", f"{FOREIGN} (HTTP {status})", _recovery_for_foreign(status, response.headers), wait=wait)
     error_code = data.get("error")
     code = error_code if isinstance(error_code, str) else ""
     metadata = data.get("response_metadata")
-    told = metadata.get("messages") if isinstance(metadata, dict) else None
-    details = tuple(str(message) for message in told) if isinstance(told, list) else ()
-    remedy = recovery_for(code, status=status, details=details)
-    return Refusal(code, code or f"HTTP {status}", remedy, details, wait)
+    messages = metadata.get("messages") if isinstance(metadata, dict) else None
+    details = tuple(str(message) for message in messages) if isinstance(messages, list) else ()
+    recovery = recovery_for(code, status=status, details=details)
+    return Refusal(code, code or f"HTTP {status}", recovery, details, wait)
 
 
-def _remedy_for_foreign(status: int, headers: Mapping[str, str]) -> Recovery:
-    """A page in place of an answer was put there before Slack heard of it, unless a gateway gave up waiting."""
+def _recovery_for_foreign(status: int, headers: Mapping[str, str]) -> Recovery:
+    """A page in place of a response means that Slack never saw the request, unless a gateway gave up waiting."""
     is_page = "html" in headers.get("Content-Type", "").lower()
     if _CLIENT_ERRORS <= status < _SERVER_ERRORS or (status < _CLIENT_ERRORS and is_page):
         return Recovery.WAIT
@@ -142,28 +142,28 @@ def _remedy_for_foreign(status: int, headers: Mapping[str, str]) -> Recovery:
 
 
 def _seconds(asked: str) -> float | None:
-    """What `Retry-After` asks for; the date it may also be is not among what Slack sends."""
+    """The seconds in `Retry-After`; Slack never sends the date that RFC 9110 also allows."""
     return min(float(asked), LONGEST_WAIT_SECONDS) if asked.isascii() and asked.isdigit() else None
 
 
 class SlackBusy(SlackUnreachable):
-    """Slack did not answer `method` now; it is to be asked again after `seconds` at the earliest."""
+    """Slack did not serve `method` now; call it again after `seconds` at the earliest."""
 
 
 class SlackUndecided(SlackUnreachable):
-    """Slack answered `method` with a code, the `reason`, that does not say that this will always be so."""
+    """Slack refused `method` with a code, the `reason`, that may pass."""
 
 
-async def call(method: str, answer: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-    """Slack's answer to one request.
+async def call(method: str, request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """Slack's response to one request.
 
-    Raises `SlackRefused` when asking again will not help; `SlackUnreachable` when it may, and then `SlackBusy` where
+    Raises `SlackRefused` when calling again will not help; `SlackUnreachable` when it may, and then `SlackBusy` where
     Slack says when (docs.slack.dev, rate-limits: 429 with `Retry-After` in seconds).
     """
-    said = await answer_to(method, answer)
-    if isinstance(said, Refusal):
-        raise _meaning(method, said)
-    return said
+    answer = await answer_to(method, request)
+    if isinstance(answer, Refusal):
+        raise _error_for(method, answer)
+    return answer
 
 
 async def call_with_retry(
@@ -173,10 +173,10 @@ async def call_with_retry(
     give_up_after: float | None = None,
     undecided_after: float | None = None,
 ) -> T:
-    """What `attempt` brings once Slack can be reached, tried ever more slowly.
+    """The result of `attempt` once Slack can be reached, with growing waits between tries.
 
-    Lets `SlackRefused` through at once, `SlackUnreachable` when `give_up_after` seconds have passed, and
-    `SlackUndecided` already after `undecided_after`.
+    Raises `SlackRefused` at once, `SlackUnreachable` when `give_up_after` seconds have passed, and `SlackUndecided`
+    already after `undecided_after` seconds.
     """
     began, seconds = clock.monotonic(), 0.0
     while True:
@@ -185,15 +185,15 @@ async def call_with_retry(
         except SlackUnreachable as error:
             seconds = min(max(2 * seconds, 1.0), LONGEST_BACK_OFF_SECONDS)
             wait = max(seconds, float(str(error.values.get("seconds", 0))))
-            patience = [give_up_after, undecided_after if isinstance(error, SlackUndecided) else None]
-            if any(each is not None and clock.monotonic() - began + wait > each for each in patience):
+            limits = [give_up_after, undecided_after if isinstance(error, SlackUndecided) else None]
+            if any(each is not None and clock.monotonic() - began + wait > each for each in limits):
                 raise
             log.warning("Slack cannot be reached; trying again", **{**error.values, "seconds": wait})
         await clock.sleep(wait)
 
 
-def _meaning(method: str, refusal: Refusal) -> SlackRefused | SlackUnreachable:
-    if refusal.remedy.is_final:
+def _error_for(method: str, refusal: Refusal) -> SlackRefused | SlackUnreachable:
+    if refusal.recovery.is_final:
         return SlackRefused(method=method, error=refusal.error)
     if refusal.wait is not None:
         return SlackBusy(method=method, reason=refusal.reason, seconds=int(refusal.wait))

@@ -1,7 +1,7 @@
-"""Slack on loopback: real HTTP and WebSocket, behaving towards a bot as Slack is documented to behave."""
+"""A Slack emulator on loopback: real HTTP and WebSockets, and the behavior Slack documents towards a bot."""
 
 from .blocks import message_problems, readable_length, view_problems
-from .changes import Change
+from .changes import WorkspaceChange
 from .documented import DOCUMENTED
 from .emulator import SlackEmulator
 from .errors import ManifestError, MisuseError
@@ -12,11 +12,11 @@ from .values import (
     Attempt,
     Call,
     Channel,
-    Delivery,
-    Message,
+    EventDelivery,
     Person,
     PrivateMessage,
     Reaction,
+    SlackMessage,
     View,
 )
 
@@ -26,18 +26,18 @@ __all__ = [
     "Answer",
     "Attempt",
     "Call",
-    "Change",
     "Channel",
-    "Delivery",
+    "EventDelivery",
     "ManifestError",
-    "Message",
     "MisuseError",
     "Person",
     "Place",
     "PrivateMessage",
     "Reaction",
     "SlackEmulator",
+    "SlackMessage",
     "View",
+    "WorkspaceChange",
     "message_problems",
     "readable_length",
     "view_problems",

@@ -1,7 +1,7 @@
-"""What Slack accepts as blocks and views, and how it words its refusals.
+"""The validation of blocks and views, with Slack's own error messages.
 
-`blocks.schema.json` and `views.schema.json` are facts of Slack's: generated from its type package @slack/types 3.2.0,
-with the limits its reference documents (docs.slack.dev, reference/block-kit). The rest of the limits stand below.
+`blocks.schema.json` and `views.schema.json` are generated from Slack's type package @slack/types 3.2.0, with the limits
+its reference documents (docs.slack.dev, reference/block-kit). The remaining limits stand below.
 """
 
 import json
@@ -33,9 +33,9 @@ _ARTICLES = {"object": "an object", "array": "an array", "integer": "an integer"
 
 
 def check_message_blocks(blocks: Any, can_load: Callable[[str], bool]) -> None:
-    """Refuse what no message may hold.
+    """Refuse blocks that Slack refuses in a message.
 
-    `can_load` says whether Slack would get an image from its address. Raises RefusalError `invalid_blocks` with a
+    `can_load` says whether Slack could fetch an image from its address. Raises RefusalError `invalid_blocks` with a
     pointer to every fault, or `msg_blocks_too_long`.
     """
     # The further limits presuppose what the schema asserts.

@@ -1,4 +1,4 @@
-"""Telling whoever listens that something happened, and waiting for it without sleeping."""
+"""Announcements of changes in the workspace, and waiting for one without sleeping."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,8 +22,8 @@ ChangeKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened, and where."""
+class WorkspaceChange:
+    """A change in the workspace, and where it happened."""
 
     kind: ChangeKind
     channel: str | None = None
@@ -32,17 +32,17 @@ class Change:
 
 
 class Changes:
-    """The one place changes are announced."""
+    """The one place where changes are announced."""
 
     def __init__(self) -> None:
-        self._listeners: list[Callable[[Change], None]] = []
+        self._listeners: list[Callable[[WorkspaceChange], None]] = []
 
-    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Call `listener` after every change, in the emulator's own loop; the answer stops it."""
+    def listen(self, listener: Callable[[WorkspaceChange], None]) -> Callable[[], None]:
+        """Call `listener` after every change, in the emulator's own loop; the function returned stops it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def tell(self, change: Change) -> None:
+    def tell(self, change: WorkspaceChange) -> None:
         """Announce a change that has been made."""
         for listener in tuple(self._listeners):
             listener(change)

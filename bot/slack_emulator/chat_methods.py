@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from .errors import RefusalError
-from .values import Channel, Json, Message
+from .values import Channel, Json, SlackMessage
 from .web_api import ApiContext, Arguments, Methods
 
 UNFURL_LIMIT = 5
@@ -162,14 +162,14 @@ def _writable(context: ApiContext, channel_id: str) -> Channel:
     return channel
 
 
-def _message(context: ApiContext, channel: Channel, ts: str) -> Message:
+def _message(context: ApiContext, channel: Channel, ts: str) -> SlackMessage:
     message = context.workspace.message(channel.id, ts)
     if message is None:
         raise RefusalError("message_not_found")
     return message
 
 
-def _own(context: ApiContext, arguments: Arguments, error: str) -> Message:
+def _own(context: ApiContext, arguments: Arguments, error: str) -> SlackMessage:
     channel = readable(context, arguments.required("channel"))
     message = _message(context, channel, arguments.required("ts"))
     if message.bot_id != context.app.bot_id:
@@ -179,7 +179,7 @@ def _own(context: ApiContext, arguments: Arguments, error: str) -> Message:
     return message
 
 
-def _reaction(context: ApiContext, arguments: Arguments) -> tuple[Message, str]:
+def _reaction(context: ApiContext, arguments: Arguments) -> tuple[SlackMessage, str]:
     channel = readable(context, arguments.required("channel"))
     name = arguments.required("name").strip(":")
     if _EMOJI.fullmatch(name) is None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from .blocks import message_problems, view_problems
 from .chat_methods import readable
 from .errors import RefusalError
-from .values import Channel, Json, Message, Person, View
+from .values import Channel, Json, Person, SlackMessage, View
 from .web_api import ApiContext, Arguments, Methods, page, require_scope
 
 _SCOPE_NAMES = {"public": "channels", "private": "groups", "im": "im"}
@@ -267,7 +267,7 @@ def _person(context: ApiContext, person: str) -> Person:
     return context.workspace.people[person]
 
 
-def _within(message: Message, arguments: Arguments) -> bool:
+def _within(message: SlackMessage, arguments: Arguments) -> bool:
     oldest, latest = arguments.text("oldest") or "0", arguments.text("latest")
     try:
         at, low, high = float(message.ts), float(oldest), float(latest) if latest else float("inf")
@@ -276,7 +276,7 @@ def _within(message: Message, arguments: Arguments) -> bool:
     return low <= at <= high if arguments.flag("inclusive") else low < at < high
 
 
-def _in_history(context: ApiContext, message: Message, arguments: Arguments) -> Json:
+def _in_history(context: ApiContext, message: SlackMessage, arguments: Arguments) -> Json:
     seen = message.snapshot(with_metadata=arguments.flag("include_all_metadata"))
     return seen | context.workspace.thread_facts(message)
 

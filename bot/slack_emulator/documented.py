@@ -1,4 +1,4 @@
-"""What Slack documents of the Web API methods the emulator knows: their arguments and their error codes.
+"""The documented arguments and error codes of the Web API methods the emulator has.
 
 Taken from docs.slack.dev, reference/methods, in August 2026.
 """

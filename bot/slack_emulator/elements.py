@@ -1,4 +1,4 @@
-"""Buttons, menus and inputs: what a person's choice looks like to the bot."""
+"""The values of buttons, menus, and inputs as the bot receives them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""A Slack workspace on loopback, to drive a real bot through."""
+"""The emulator: a Slack workspace on loopback, with verbs for what people do in it."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from .changes import Change, Changes
+from .changes import Changes, WorkspaceChange
 from .errors import MisuseError, RefusalError
 from .events import Events
 from .faults import Faults
@@ -25,19 +25,19 @@ from .values import (
     Call,
     Channel,
     ChannelKind,
-    Delivery,
+    EventDelivery,
     Json,
-    Message,
     Person,
     PrivateMessage,
     Role,
+    SlackMessage,
     View,
 )
 from .views import Views
-from .web_api import ApiContext, Pace
+from .web_api import ApiContext, RateLimit
 from .workspace import Workspace
 
-PATIENCE = 10.0
+WAIT_SECONDS = 10.0
 
 
 def _utc_now() -> datetime:
@@ -112,7 +112,7 @@ class SlackEmulator:
             self._views,
             lambda response: f"{self._server.base}/responses/{response}",
         )
-        self._pace = Pace(monotonic, posts_a_minute) if rate_limits else None
+        self._pace = RateLimit(monotonic, posts_a_minute) if rate_limits else None
 
     async def __aenter__(self) -> Self:
         await self._server.start(self._port, self._summarizer)
@@ -245,6 +245,12 @@ class SlackEmulator:
         """The direct messages between this person and the bot."""
         return self._workspace.direct_messages(self._workspace.person(person).id)
 
+    def restore(self, messages: Iterable[SlackMessage]) -> None:
+        """Let messages stand where and since when they say, as if they had been written before this began."""
+        for message in messages:
+            self._workspace.channel(message.channel)
+            self._workspace.change(message)
+
     async def invite(self, person: str, channel: str, *, by: str | None = None) -> None:
         """Someone joins a channel, invited by someone or by themselves."""
         before = self._workspace.channel(channel)
@@ -307,7 +313,7 @@ class SlackEmulator:
 
     # What people do
 
-    async def say(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
+    async def say(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> SlackMessage:
         """Write a message. `<@bot_user_id>` mentions the bot."""
         found = self._member(person, channel)
         self._check_open(found)
@@ -318,11 +324,11 @@ class SlackEmulator:
         self._events.posted(message)
         return message
 
-    async def write(self, person: str, channel: str, words: str, *, thread_ts: str | None = None) -> Message:
+    async def write(self, person: str, channel: str, words: str, *, thread_ts: str | None = None) -> SlackMessage:
         """Write a message as it is typed: what looks like markup is escaped, `@name` and `#channel` are mentions."""
         return await self.say(person, channel, self._workspace.typed(words), thread_ts=thread_ts)
 
-    async def mention(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
+    async def mention(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> SlackMessage:
         """Write a message that begins by naming the bot."""
         return await self.say(person, channel, f"<@{self.bot_user_id}> {text}", thread_ts=thread_ts)
 
@@ -363,7 +369,7 @@ class SlackEmulator:
         """Close a modal, or all that are open; None when the bot does not care to know."""
         return await self._interactions.close(view, everything=everything)
 
-    async def shortcut(self, person: str, callback_id: str, *, message: Message | None = None) -> Answer:
+    async def shortcut(self, person: str, callback_id: str, *, message: SlackMessage | None = None) -> Answer:
         """Use a shortcut, on a message or anywhere."""
         return await self._interactions.shortcut(self._workspace.person(person).id, callback_id, message)
 
@@ -385,15 +391,15 @@ class SlackEmulator:
 
     # What became of it
 
-    def messages(self, channel: str) -> list[Message]:
+    def messages(self, channel: str) -> list[SlackMessage]:
         """What everyone in a channel sees, replies among them, oldest first."""
         return self._workspace.messages(self._workspace.channel(channel).id)
 
-    def message(self, channel: str, ts: str) -> Message | None:
+    def message(self, channel: str, ts: str) -> SlackMessage | None:
         """One message as it is now."""
         return self._workspace.message(channel, ts)
 
-    def thread(self, channel: str, ts: str) -> list[Message]:
+    def thread(self, channel: str, ts: str) -> list[SlackMessage]:
         """A message and the replies below it."""
         return self._workspace.thread(self._workspace.channel(channel).id, ts)
 
@@ -415,24 +421,24 @@ class SlackEmulator:
         return self._views.modals(person)
 
     @property
-    def deliveries(self) -> list[Delivery]:
+    def deliveries(self) -> list[EventDelivery]:
         """Every event, command and interaction sent to the bot, with its attempts so far."""
         return [*self._sender.deliveries.values()]
 
-    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+    def listen(self, listener: Callable[[WorkspaceChange], None]) -> Callable[[], None]:
         """Be told of every change; the answer ends it."""
         return self._changes.listen(listener)
 
-    async def settled(self, *, within: float = PATIENCE) -> None:
+    async def settled(self, *, within: float = WAIT_SECONDS) -> None:
         """Return once every delivery is acknowledged or given up. TimeoutError after `within` seconds."""
         await self.wait_for(lambda: not self._sender.busy, within=within, what="deliveries to settle")
 
-    async def connected(self, connections: int = 1, *, within: float = PATIENCE) -> None:
+    async def connected(self, connections: int = 1, *, within: float = WAIT_SECONDS) -> None:
         """Return once the bot has that many Socket Mode connections. TimeoutError after `within` seconds."""
         await self.wait_for(lambda: self.connections >= connections, within=within, what="the bot to connect")
 
     async def wait_for(
-        self, holds: Callable[[], object], *, within: float = PATIENCE, what: str = "a condition"
+        self, holds: Callable[[], object], *, within: float = WAIT_SECONDS, what: str = "a condition"
     ) -> None:
         """Return once `holds()` is true, asked after every change.
 
@@ -486,14 +492,16 @@ class SlackEmulator:
         if channel.archived:
             raise MisuseError(f"{channel.id} is archived")
 
-    def _reactable(self, person: str, channel: str, ts: str) -> Message:
+    def _reactable(self, person: str, channel: str, ts: str) -> SlackMessage:
         self._check_open(self._member(person, channel))
         message = self._workspace.message(channel, ts)
         if message is None:
             raise MisuseError(f"there is no message {ts} to react to in {channel}")
         return message
 
-    def _done(self, act: Callable[[Message, str, str], Message], message: Message, person: str, name: str) -> Message:
+    def _done(
+        self, act: Callable[[SlackMessage, str, str], SlackMessage], message: SlackMessage, person: str, name: str
+    ) -> SlackMessage:
         try:
             return act(message, person, name)
         except RefusalError as refusal:

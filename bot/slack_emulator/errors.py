@@ -1,14 +1,14 @@
-"""How the emulator says no: as Slack to the bot, or plainly to the test that drives it."""
+"""The errors of the emulator: those Slack sends to the bot, and those for the test that drives it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 
 class RefusalError(Exception):
-    """Slack's own refusal of a request: `ok: false` with an error code.
+    """Slack's refusal of a request: `ok: false` with an error code.
 
-    `messages` become `response_metadata.messages`; `more` are further fields of the answer, such as
-    `needed` and `provided`. `status` and `headers` are HTTP's.
+    `messages` become `response_metadata.messages`; `more` are further fields of the response, such as `needed` and
+    `provided`. `status` and `headers` are HTTP's.
     """
 
     def __init__(

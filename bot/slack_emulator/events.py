@@ -1,4 +1,4 @@
-"""What the bot hears of what happens: only what it subscribed to, only where it is a member."""
+"""The events the bot receives: only those it subscribed to, only where it is a member."""
 
 import re
 from collections.abc import Iterable
@@ -6,14 +6,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .payloads import PayloadSender
-from .values import Channel, Json, Message
+from .values import Channel, Json, SlackMessage
 from .workspace import Workspace
 
 _ADDRESS = re.compile(r"https?://[^\s|<>]+")
 
 
 class Events:
-    """Turns happenings into event deliveries (shapes: docs.slack.dev, reference/events)."""
+    """Turns changes into event deliveries (shapes: docs.slack.dev, reference/events)."""
 
     def __init__(self, workspace: Workspace, sender: PayloadSender) -> None:
         self._app = workspace.app
@@ -28,7 +28,7 @@ class Events:
             return
         self._sender.send("events_api", self._envelope({"event_ts": self._workspace.event_stamps.next(), **event}))
 
-    def posted(self, message: Message) -> None:
+    def posted(self, message: SlackMessage) -> None:
         """A message came into a channel."""
         channel = self._workspace.channels[message.channel]
         event = {**_seen(message), "channel": channel.id, "event_ts": message.ts}
@@ -37,15 +37,15 @@ class Events:
             self.send({**event, "type": "app_mention"})
         self._links(message)
 
-    def changed(self, message: Message, before: Message) -> None:
+    def changed(self, message: SlackMessage, before: SlackMessage) -> None:
         """A message was edited."""
         self._hidden(message, "message_changed", message=_seen(message), previous_message=_seen(before))
 
-    def deleted(self, before: Message) -> None:
+    def deleted(self, before: SlackMessage) -> None:
         """A message was deleted."""
         self._hidden(before, "message_deleted", deleted_ts=before.ts, previous_message=_seen(before))
 
-    def reacted(self, message: Message, person: str, reaction: str, *, added: bool) -> None:
+    def reacted(self, message: SlackMessage, person: str, reaction: str, *, added: bool) -> None:
         """A reaction came or went."""
         if not self._workspace.has_bot(message.channel):
             return
@@ -82,13 +82,13 @@ class Events:
             kinds = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
             self.send({**event, "channel_type": channel.event_type}, subscription=kinds[channel.kind])
 
-    def _hidden(self, about: Message, subtype: str, **more: Any) -> None:
+    def _hidden(self, about: SlackMessage, subtype: str, **more: Any) -> None:
         channel = self._workspace.channels[about.channel]
         stamp = self._workspace.event_stamps.next()
         event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id, "ts": stamp}
         self._message(channel, {**event, "event_ts": stamp, **more})
 
-    def _links(self, message: Message) -> None:
+    def _links(self, message: SlackMessage) -> None:
         if message.bot_id is not None:
             return
         links = [
@@ -152,7 +152,7 @@ class Events:
         }
 
 
-def _seen(message: Message) -> Json:
+def _seen(message: SlackMessage) -> Json:
     return message.snapshot(with_metadata=True)
 
 

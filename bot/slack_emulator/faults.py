@@ -1,4 +1,4 @@
-"""Misbehaviour on request: what Slack, the network or a power cut would do one day."""
+"""Faults on request: what Slack, the network, or a power cut may do."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from .errors import MisuseError
 from .socket_mode import DisconnectReason, SocketMode
-from .values import Delivery, Json
+from .values import EventDelivery, Json
 
 ANY_METHOD = "*"
 
@@ -16,9 +16,9 @@ Order = Literal["kept", "reversed"] | Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class Misstep:
-    """What goes wrong with one request.
+    """The fault of one request.
 
-    `accepted`: Slack does what was asked all the same. `then`: what the client gets, be it the given answer, a
+    `accepted`: Slack does what was asked all the same. `then`: what the client gets, be it the given response, a
     connection closed without one, or silence.
     """
 
@@ -61,7 +61,7 @@ class Faults:
         """Whether an answer to a message that was deleted comes into the channel instead of being refused with
         thread_not_found; both were seen (slackapi/bolt-js#2307, slack-go/slack#1571)."""
         self._holding = False
-        self._held: list[tuple[Delivery, Callable[[], object]]] = []
+        self._held: list[tuple[EventDelivery, Callable[[], object]]] = []
 
     def answer(
         self,
@@ -145,7 +145,7 @@ class Faults:
         self._holding = True
 
     @property
-    def held(self) -> list[Delivery]:
+    def held(self) -> list[EventDelivery]:
         """The deliveries kept back, oldest first."""
         return [delivery for delivery, _ in self._held]
 
@@ -232,7 +232,7 @@ class Faults:
         self._duplicates -= due
         return due
 
-    def hold_back(self, delivery: Delivery, start: Callable[[], object]) -> bool:
+    def hold_back(self, delivery: EventDelivery, start: Callable[[], object]) -> bool:
         """Whether a delivery is held; `start` is then called on its release."""
         if self._holding:
             self._held.append((delivery, start))

@@ -1,4 +1,4 @@
-"""What Slack lends the bot for a while: trigger ids and response addresses."""
+"""The trigger ids and response_urls handed to the bot, each valid for a while."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

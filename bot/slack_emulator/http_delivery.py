@@ -1,4 +1,4 @@
-"""HTTP mode: payloads posted to the app's Request URL, signed."""
+"""Deliveries in HTTP mode: signed POSTs to the app's Request URL."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from .installation import Installation
+from .installation import InstalledApp
 from .values import Attempt, DeliveryKind, Json
 
 USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
@@ -34,7 +34,7 @@ def encode(kind: DeliveryKind, payload: Json) -> tuple[bytes, str]:
 class HttpDelivery:
     """Posts to the Request URL. Requests are signed at the real time: apps compare it with theirs."""
 
-    def __init__(self, app: Installation) -> None:
+    def __init__(self, app: InstalledApp) -> None:
         self._app = app
         self._session: aiohttp.ClientSession | None = None
 

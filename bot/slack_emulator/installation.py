@@ -1,4 +1,4 @@
-"""The app as Slack installs it from its manifest: what it may do and what it is told."""
+"""The app as installed from its manifest: its scopes, events, and surfaces."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Shortcut:
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class InstalledApp:
     """One app in one workspace: its ids, tokens, scopes and surfaces. Its secrets are invented and open nothing."""
 
     name: str
@@ -101,7 +101,7 @@ class Installation:
         return not self.scopes.isdisjoint(scopes)
 
 
-def install(manifest: Mapping[str, Any]) -> Installation:
+def install(manifest: Mapping[str, Any]) -> InstalledApp:
     """Install the app an App Manifest (version 2) describes.
 
     Raises ManifestError for what Slack would not install: no name, no bot user beside bot scopes or
@@ -127,7 +127,7 @@ def install(manifest: Mapping[str, Any]) -> Installation:
     domains = tuple(features.get("unfurl_domains", ()))
     if len(domains) > 5:
         raise ManifestError("features.unfurl_domains: no more than 5 items allowed")
-    return Installation(
+    return InstalledApp(
         name=str(features.get("bot_user", {}).get("display_name") or name),
         scopes=scopes,
         events=events,

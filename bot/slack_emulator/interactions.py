@@ -1,4 +1,4 @@
-"""Commands, clicks, shortcuts and submissions: what people do to the bot, and what comes of it."""
+"""The interactions of people with the bot: commands, clicks, shortcuts, submissions, and what comes of each."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,11 +9,11 @@ from .errors import MisuseError, RefusalError
 from .grants import Grants
 from .payloads import PayloadSender
 from .posting import Poster
-from .values import Answer, Channel, Delivery, Json, Message, Person, PrivateMessage, View
+from .values import Answer, Channel, EventDelivery, Json, Person, PrivateMessage, SlackMessage, View
 from .views import Views
 from .workspace import Workspace
 
-Place = Message | PrivateMessage | View | tuple[str, str]
+Place = SlackMessage | PrivateMessage | View | tuple[str, str]
 """Where a button stands: on a message (or its channel and ts), a private message, a Home tab or a modal."""
 
 
@@ -90,7 +90,7 @@ class Interactions:
             payload = {**self._from_message(person, shown), "state": state}
         return await self._interact(person, "block_actions", {**payload, "actions": [entry]})
 
-    async def shortcut(self, person: str, callback_id: str, message: Message | None) -> Answer:
+    async def shortcut(self, person: str, callback_id: str, message: SlackMessage | None) -> Answer:
         """Use a shortcut of the manifest: on a message, or anywhere."""
         declared = self._app.shortcuts.get(callback_id)
         if declared is None or (declared.kind == "message") != (message is not None):
@@ -194,7 +194,7 @@ class Interactions:
             return {"id": who.home, "domain": "elsewhere"}
         return {"id": self._app.team_id, "domain": self._app.domain}
 
-    def _from_message(self, person: str, shown: Message | PrivateMessage) -> Json:
+    def _from_message(self, person: str, shown: SlackMessage | PrivateMessage) -> Json:
         channel = self._workspace.channels[shown.channel]
         private = isinstance(shown, PrivateMessage)
         container: Json = {
@@ -215,7 +215,7 @@ class Interactions:
         # Slack does not repeat the content of an ephemeral message.
         return payload if isinstance(shown, PrivateMessage) else {**payload, "message": shown.snapshot()}
 
-    def _shown(self, place: Place) -> Message | PrivateMessage | View:
+    def _shown(self, place: Place) -> SlackMessage | PrivateMessage | View:
         if isinstance(place, View):
             return self._views.current(place)
         if isinstance(place, PrivateMessage):
@@ -223,7 +223,7 @@ class Interactions:
                 if private.ts == place.ts:
                     return private
             raise MisuseError("this private message is gone")
-        channel, ts = (place.channel, place.ts) if isinstance(place, Message) else place
+        channel, ts = (place.channel, place.ts) if isinstance(place, SlackMessage) else place
         message = self._workspace.message(channel, ts)
         if message is None:
             raise MisuseError(f"there is no message {ts} in {channel}")
@@ -245,7 +245,7 @@ def _find(blocks: tuple[Json, ...], action_id: str, block_id: str | None, choice
     return fitting[0]
 
 
-def _failure(delivery: Delivery) -> str | None:
+def _failure(delivery: EventDelivery) -> str | None:
     """What Slack's client shows when the app did not take it."""
     attempt = delivery.attempts[-1]
     if attempt.acked:

@@ -1,15 +1,15 @@
-"""Getting a payload to the bot: which way, how often, and what came back."""
+"""The sender of payloads to the bot: over which transport, how often, and with what response."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from itertools import count
 
-from .changes import Change, Changes
+from .changes import Changes, WorkspaceChange
 from .faults import Faults
 from .http_delivery import HttpDelivery
 from .socket_mode import SocketMode
-from .values import Attempt, Delivery, DeliveryKind, Json
+from .values import Attempt, DeliveryKind, EventDelivery, Json
 
 
 class PayloadSender:
@@ -44,16 +44,16 @@ class PayloadSender:
         self._sleep = sleep
         self._events_under_way = asyncio.Semaphore(in_flight)
         self._numbers = count(1)
-        self._tasks: set[asyncio.Task[Delivery]] = set()
+        self._tasks: set[asyncio.Task[EventDelivery]] = set()
         self._open: set[int] = set()
-        self.deliveries: dict[int, Delivery] = {}
+        self.deliveries: dict[int, EventDelivery] = {}
 
     @property
     def busy(self) -> bool:
         """Whether a delivery is under way, held or to be tried again."""
         return bool(self._open)
 
-    def send(self, kind: DeliveryKind, payload: Json, *, takes_payload: bool = False) -> asyncio.Future[Delivery]:
+    def send(self, kind: DeliveryKind, payload: Json, *, takes_payload: bool = False) -> asyncio.Future[EventDelivery]:
         """Begin a delivery; the answer comes when it is acknowledged or given up."""
         first = self._begin(kind, payload, takes_payload)
         if self._faults.take_duplicate():
@@ -67,12 +67,12 @@ class PayloadSender:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, kind: DeliveryKind, payload: Json, takes_payload: bool) -> asyncio.Future[Delivery]:
-        delivery = self._record(Delivery(next(self._numbers), kind, payload))
-        outcome: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
+    def _begin(self, kind: DeliveryKind, payload: Json, takes_payload: bool) -> asyncio.Future[EventDelivery]:
+        delivery = self._record(EventDelivery(next(self._numbers), kind, payload))
+        outcome: asyncio.Future[EventDelivery] = asyncio.get_running_loop().create_future()
         self._open.add(delivery.number)
 
-        def finish(task: asyncio.Task[Delivery]) -> None:
+        def finish(task: asyncio.Task[EventDelivery]) -> None:
             self._tasks.discard(task)
             self._open.discard(delivery.number)
             if task.cancelled() or outcome.cancelled():
@@ -81,7 +81,7 @@ class PayloadSender:
                 outcome.set_exception(error)
             else:
                 outcome.set_result(task.result())
-            self._changes.tell(Change("delivery"))
+            self._changes.tell(WorkspaceChange("delivery"))
 
         def start() -> None:
             task = asyncio.create_task(self._carry(delivery, takes_payload))
@@ -92,7 +92,7 @@ class PayloadSender:
             start()
         return outcome
 
-    async def _carry(self, delivery: Delivery, takes_payload: bool) -> Delivery:
+    async def _carry(self, delivery: EventDelivery, takes_payload: bool) -> EventDelivery:
         delays = self._retry_delays if delivery.kind == "events_api" else ()
         for delay in (None, *delays):
             if delay:
@@ -103,13 +103,13 @@ class PayloadSender:
                 break
         return self._record(replace(delivery, done=True))
 
-    async def _attempt(self, delivery: Delivery, takes_payload: bool) -> Attempt:
+    async def _attempt(self, delivery: EventDelivery, takes_payload: bool) -> Attempt:
         if delivery.kind != "events_api":
             return await self._hand_over(delivery, takes_payload)
         async with self._events_under_way:
             return await self._hand_over(delivery, takes_payload)
 
-    async def _hand_over(self, delivery: Delivery, takes_payload: bool) -> Attempt:
+    async def _hand_over(self, delivery: EventDelivery, takes_payload: bool) -> Attempt:
         retry = len(delivery.attempts)
         reason = delivery.attempts[-1].reason if retry else None
         if self.request_url is not None:
@@ -127,7 +127,7 @@ class PayloadSender:
             within=self.ack_timeout,
         )
 
-    def _record(self, delivery: Delivery) -> Delivery:
+    def _record(self, delivery: EventDelivery) -> EventDelivery:
         self.deliveries[delivery.number] = delivery
-        self._changes.tell(Change("delivery"))
+        self._changes.tell(WorkspaceChange("delivery"))
         return delivery

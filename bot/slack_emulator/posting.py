@@ -1,4 +1,4 @@
-"""How the bot's messages get into the workspace: checked, given ids, stored, announced."""
+"""The bot's messages on their way into the workspace: checked, given ids, stored, announced."""
 
 import json
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from .errors import RefusalError
 from .events import Events
 from .faults import Faults
 from .grants import ResponseGrant
-from .values import Json, Message, PrivateMessage
+from .values import Json, PrivateMessage, SlackMessage
 from .workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message says. None means: not mentioned, so an update keeps what was there."""
+    """The content of a message. None means not mentioned: an update keeps what was there."""
 
     text: str | None
     blocks: tuple[Json, ...] | None
@@ -68,7 +68,7 @@ class Poster:
         broadcast: bool = False,
         metadata: Json | None = None,
         through_response_url: bool = False,
-    ) -> Message:
+    ) -> SlackMessage:
         """Show a message to everyone in a channel. Raises RefusalError no_text, thread_not_found."""
         if content.empty:
             raise RefusalError("no_text")
@@ -100,7 +100,7 @@ class Poster:
             raise RefusalError("thread_not_found")
         return parent.thread_ts or parent.ts
 
-    def edit(self, message: Message, content: Content, metadata: Json | None = None) -> Message:
+    def edit(self, message: SlackMessage, content: Content, metadata: Json | None = None) -> SlackMessage:
         """Change what a message says; what is not mentioned stays, an empty `metadata` removes it.
 
         Raises RefusalError no_text when nothing is mentioned or would be left.
@@ -125,7 +125,7 @@ class Poster:
         self._events.changed(changed, message)
         return changed
 
-    def delete(self, message: Message) -> None:
+    def delete(self, message: SlackMessage) -> None:
         """Take a message away."""
         self._workspace.delete(message)
         self._events.deleted(message)
@@ -164,7 +164,7 @@ class Poster:
             return
         content = self.read(said)
         original = self._original(grant) if truth(said.get("replace_original")) else None
-        if isinstance(original, Message):
+        if isinstance(original, SlackMessage):
             whole = Content(content.text or "", content.blocks or (), content.attachments or ())
             self.edit(original, whole)
         elif isinstance(original, PrivateMessage):
@@ -180,14 +180,14 @@ class Poster:
 
     def _delete_original(self, grant: ResponseGrant) -> None:
         original = self._original(grant)
-        if isinstance(original, Message):
+        if isinstance(original, SlackMessage):
             self.delete(original)
         elif isinstance(original, PrivateMessage):
             self._workspace.delete_private(original)
         else:
             raise RefusalError("message_not_found")
 
-    def _original(self, grant: ResponseGrant) -> Message | PrivateMessage | None:
+    def _original(self, grant: ResponseGrant) -> SlackMessage | PrivateMessage | None:
         if isinstance(grant.original, str):
             message = self._workspace.message(grant.channel, grant.original)
             return message if message and message.bot_id == self._workspace.app.bot_id else None

@@ -1,4 +1,4 @@
-"""The emulator's HTTP side: one loopback port for the Web API, Socket Mode and response_urls."""
+"""The emulator's HTTP server: one loopback port for the Web API, Socket Mode, and response_urls."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from . import chat_methods, directory_methods
-from .changes import Change, Changes
+from .changes import Changes, WorkspaceChange
 from .errors import RefusalError
 from .faults import Faults, Misstep
 from .socket_mode import SocketMode
@@ -91,7 +91,7 @@ class Server:
             arguments = {field: _readable(field, value) for field, value in fields.items() if field != "token"}
             received = context.workspace.now()
             self._calls.append(Call(name, arguments, token, received, self._monotonic(), status, answer))
-            self._changes.tell(Change("call"))
+            self._changes.tell(WorkspaceChange("call"))
 
         lost = await self._faults.run_before()
         misstep = self._faults.take_misstep(name)

@@ -1,4 +1,4 @@
-"""Socket Mode: WebSocket connections of the bot, and payloads handed over on one of them."""
+"""Deliveries in Socket Mode: the bot's WebSocket connections, and payloads sent over one of them."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
-from .changes import Change, Changes
+from .changes import Changes, WorkspaceChange
 from .values import Attempt, DeliveryKind, Json
 
 CONNECTION_LIMIT = 10
@@ -80,7 +80,7 @@ class SocketMode:
         try:
             with contextlib.suppress(ConnectionError):
                 await connection.send(self._hello())
-                self._changes.tell(Change("connection"))
+                self._changes.tell(WorkspaceChange("connection"))
                 await self._listen(connection)
         finally:
             pings.cancel()
@@ -88,7 +88,7 @@ class SocketMode:
             for waiting in connection.waiting.values():
                 if not waiting.done():
                     waiting.set_result(Attempt("connection_failed"))
-            self._changes.tell(Change("connection"))
+            self._changes.tell(WorkspaceChange("connection"))
         return socket
 
     async def deliver(
@@ -126,7 +126,7 @@ class SocketMode:
         for connection in self._ready():
             connection.retiring = True
             await connection.send(_disconnect(reason))
-        self._changes.tell(Change("connection"))
+        self._changes.tell(WorkspaceChange("connection"))
 
     def drop(self) -> None:
         """Cut every connection without a word."""

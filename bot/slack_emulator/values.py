@@ -1,4 +1,4 @@
-"""What a workspace is made of, and what passed between Slack and the bot, as values."""
+"""The values of a workspace, and of what passed between Slack and the bot."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,9 +12,9 @@ Role = Literal["owner", "admin", "member", "guest", "channel_guest"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone people in the workspace may meet; the bot has a person of its own.
+    """A user of the workspace; the bot has one of its own.
 
-    `home` is the workspace of those from another organisation, met in shared channels.
+    `home` is the workspace of a user from another organization, met in shared channels.
     """
 
     id: str
@@ -62,7 +62,7 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SlackMessage:
     """A message everyone in its channel sees.
 
     `user` is None for messages posted through a response_url: Slack names only their bot.
@@ -183,7 +183,7 @@ class Call:
 
     @property
     def ok(self) -> bool:
-        """Whether Slack did what was asked, told or untold."""
+        """Whether Slack did what was asked, whether or not the bot got the response."""
         return self.answer is not None and self.answer.get("ok") is True
 
     @property
@@ -194,7 +194,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at handing a payload to the bot.
+    """One attempt to deliver a payload to the bot.
 
     `reason` is None when it was acknowledged, else one of Slack's retry reasons (docs.slack.dev, Events API:
     http_timeout, http_error, connection_failed …). `status` is HTTP's, None over Socket Mode.
@@ -212,7 +212,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class EventDelivery:
     """An event, command or interaction on its way to the bot, with every attempt made so far."""
 
     number: int
@@ -246,7 +246,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person saw come of a command, click, shortcut or submission.
+    """The outcome of a command, click, shortcut, or submission as the person saw it.
 
     `error` is the one Slack's client shows: operation_timeout, dispatch_failed, http_service_error,
     invalid_command_response … `payload` is the acknowledgement's body. `messages` explain a refused payload.
@@ -255,5 +255,5 @@ class Answer:
     ok: bool
     error: str | None
     payload: Any
-    delivery: Delivery | None
+    delivery: EventDelivery | None
     messages: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Home tabs and modals as people see them."""
+"""Views: each person's Home tab and stack of modals."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,10 +6,10 @@ from itertools import count
 from typing import Any, Literal
 
 from .blocks import check_view, with_ids
-from .changes import Change, Changes
+from .changes import Changes, WorkspaceChange
 from .errors import MisuseError, RefusalError
 from .faults import Faults
-from .installation import Installation
+from .installation import InstalledApp
 from .values import Json, View
 
 STACK_LIMIT = 3
@@ -18,7 +18,7 @@ STACK_LIMIT = 3
 class Views:
     """One Home tab and one stack of modals a person (docs.slack.dev, surfaces/modals)."""
 
-    def __init__(self, app: Installation, changes: Changes, faults: Faults, next_id: Callable[[], str]) -> None:
+    def __init__(self, app: InstalledApp, changes: Changes, faults: Faults, next_id: Callable[[], str]) -> None:
         self._app = app
         self._changes = changes
         self._faults = faults
@@ -45,7 +45,7 @@ class Views:
         checked = self._check(content, "home")
         view = replace(before, content=checked, hash=self._hash()) if before else self._new("home", person, checked)
         self._homes[person] = view
-        self._changes.tell(Change("home", person=person))
+        self._changes.tell(WorkspaceChange("home", person=person))
         return view
 
     def open(self, person: str, content: Any) -> View:
@@ -92,7 +92,7 @@ class Views:
         """Close the modal on top, or all of them."""
         stack = self._stacks.get(person, [])
         self._stacks[person] = [] if everything else stack[:-1]
-        self._changes.tell(Change("modal", person=person))
+        self._changes.tell(WorkspaceChange("modal", person=person))
 
     def payload(self, view: View, state: Json | None = None) -> Json:
         """The view as the bot is told of it."""
@@ -128,7 +128,7 @@ class Views:
 
     def _show(self, person: str, stack: list[View], view: View | None = None) -> View:
         self._stacks[person] = stack
-        self._changes.tell(Change("modal", person=person))
+        self._changes.tell(WorkspaceChange("modal", person=person))
         return view or stack[-1]
 
     def _hash(self) -> str:

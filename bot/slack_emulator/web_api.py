@@ -1,4 +1,4 @@
-"""The Web API: who may call what, and tables of methods."""
+"""The Web API: the table of methods, and who may call which."""
 
 import base64
 from collections import deque
@@ -11,7 +11,7 @@ from .documented import check_arguments
 from .errors import RefusalError
 from .events import Events
 from .grants import Grants
-from .installation import Installation
+from .installation import InstalledApp
 from .posting import Poster, decode, truth
 from .socket_mode import SocketMode
 from .values import Json
@@ -60,8 +60,8 @@ class Arguments:
         return decode(self.fields.get(name), error)
 
 
-class Pace:
-    """One message a second and channel, with short bursts, and so many a minute in all (docs.slack.dev, rate-limits).
+class RateLimit:
+    """One message a second and channel, with short bursts, and a limit a minute in all (docs.slack.dev, rate-limits).
 
     `monotonic` counts seconds. How long a burst Slack tolerates is not documented; here it is `burst` messages. Of the
     whole workspace it says "several hundred messages per minute"; here it is `per_minute` within any sixty seconds.
@@ -91,7 +91,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """What the methods work on."""
+    """Everything a method works on."""
 
     workspace: Workspace
     events: Events
@@ -100,11 +100,11 @@ class ApiContext:
     grants: Grants
     sockets: SocketMode
     socket_base: str
-    pace: Pace | None
+    pace: RateLimit | None
     unknown_arguments: list[tuple[str, str]]
 
     @property
-    def app(self) -> Installation:
+    def app(self) -> InstalledApp:
         """The app that is calling."""
         return self.workspace.app
 

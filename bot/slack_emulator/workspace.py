@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from .changes import Change, Changes
+from .changes import Changes, WorkspaceChange
 from .errors import MisuseError, RefusalError
-from .installation import Installation
-from .values import Channel, ChannelKind, Json, Message, Person, PrivateMessage, Reaction, Role
+from .installation import InstalledApp
+from .values import Channel, ChannelKind, Json, Person, PrivateMessage, Reaction, Role, SlackMessage
 
 _MENTION = re.compile(r"(?<!\S)@([\w.-]+)")
 _CHANNEL = re.compile(r"(?<!\S)#([\w-]+)")
@@ -33,9 +33,9 @@ class Stamps:
 
 
 class Workspace:
-    """Everything people see. Every change is told to `changes` once it is made."""
+    """Everything people see. Every change is announced to `changes` once it is made."""
 
-    def __init__(self, app: Installation, now: Callable[[], datetime], changes: Changes) -> None:
+    def __init__(self, app: InstalledApp, now: Callable[[], datetime], changes: Changes) -> None:
         self.app = app
         self.now = now
         self._changes = changes
@@ -44,7 +44,7 @@ class Workspace:
         bot = Person(app.bot_user_id, app.name.lower(), app.name, is_bot=True)
         self.people: dict[str, Person] = {bot.id: bot}
         self.channels: dict[str, Channel] = {}
-        self._messages: dict[str, dict[str, Message]] = {}
+        self._messages: dict[str, dict[str, SlackMessage]] = {}
         self._private: dict[str, dict[str, PrivateMessage]] = {}
         self._named = 1
 
@@ -73,13 +73,13 @@ class Workspace:
         channel = Channel(self._id(prefix), name, kind, found, created, person=person, creator=creator, shared=shared)
         self.channels[channel.id] = channel
         self._messages[channel.id] = {}
-        self._changes.tell(Change("channel", channel.id))
+        self._changes.tell(WorkspaceChange("channel", channel.id))
         return channel
 
     def delete_channel(self, channel: str) -> Channel:
         """Take a channel away with all that was said in it."""
         self._messages.pop(channel)
-        self._changes.tell(Change("channel", channel))
+        self._changes.tell(WorkspaceChange("channel", channel))
         return self.channels.pop(channel)
 
     def change_channel_id(self, channel: str) -> Channel:
@@ -93,7 +93,7 @@ class Workspace:
     def change_channel(self, channel: Channel) -> Channel:
         """Put a changed channel in place of the one it was."""
         self.channels[channel.id] = channel
-        self._changes.tell(Change("channel", channel.id))
+        self._changes.tell(WorkspaceChange("channel", channel.id))
         return channel
 
     def direct_messages(self, person: str) -> Channel:
@@ -119,35 +119,35 @@ class Workspace:
         """Whether the bot is a member."""
         return self.app.bot_user_id in self.channels[channel].members
 
-    def messages(self, channel: str) -> list[Message]:
+    def messages(self, channel: str) -> list[SlackMessage]:
         """Every message of a channel, replies among them, oldest first."""
         return list(self._messages[channel].values())
 
-    def thread(self, channel: str, ts: str) -> list[Message]:
+    def thread(self, channel: str, ts: str) -> list[SlackMessage]:
         """A message and the replies below it, oldest first; empty when there is none."""
         return [each for each in self._messages[channel].values() if ts in (each.ts, each.thread_ts)]
 
-    def message(self, channel: str, ts: str) -> Message | None:
+    def message(self, channel: str, ts: str) -> SlackMessage | None:
         """The message there, if any."""
         return self._messages.get(channel, {}).get(ts)
 
-    def post(self, channel: str, **fields: Any) -> Message:
-        """Add a message, made of the fields of `Message`, at a new time stamp."""
-        message = Message(channel, self._message_stamps.next(), **fields)
+    def post(self, channel: str, **fields: Any) -> SlackMessage:
+        """Add a message, made of the fields of `SlackMessage`, at a new time stamp."""
+        message = SlackMessage(channel, self._message_stamps.next(), **fields)
         self._messages[channel][message.ts] = message
-        self._changes.tell(Change("message_posted", channel, message.ts))
+        self._changes.tell(WorkspaceChange("message_posted", channel, message.ts))
         return message
 
-    def change(self, message: Message) -> Message:
+    def change(self, message: SlackMessage) -> SlackMessage:
         """Put a changed message in place of the one it was."""
         self._messages[message.channel][message.ts] = message
-        self._changes.tell(Change("message_changed", message.channel, message.ts))
+        self._changes.tell(WorkspaceChange("message_changed", message.channel, message.ts))
         return message
 
-    def delete(self, message: Message) -> None:
+    def delete(self, message: SlackMessage) -> None:
         """Take a message away. One with replies leaves a tombstone, as in Slack."""
         if len(self.thread(message.channel, message.ts)) > 1:
-            tombstone = Message(
+            tombstone = SlackMessage(
                 message.channel,
                 message.ts,
                 "This message was deleted.",
@@ -158,9 +158,9 @@ class Workspace:
             self._messages[message.channel][message.ts] = tombstone
         else:
             del self._messages[message.channel][message.ts]
-        self._changes.tell(Change("message_deleted", message.channel, message.ts))
+        self._changes.tell(WorkspaceChange("message_deleted", message.channel, message.ts))
 
-    def react(self, message: Message, person: str, name: str) -> Message:
+    def react(self, message: SlackMessage, person: str, name: str) -> SlackMessage:
         """Add a reaction; RefusalError already_reacted."""
         users = message.users_of(name)
         if person in users:
@@ -173,7 +173,7 @@ class Workspace:
             reactions = (*message.reactions, Reaction(name, (person,)))
         return self._change_reactions(message, reactions, "reaction_added", person)
 
-    def unreact(self, message: Message, person: str, name: str) -> Message:
+    def unreact(self, message: SlackMessage, person: str, name: str) -> SlackMessage:
         """Take a reaction back; RefusalError no_reaction."""
         users = message.users_of(name)
         if person not in users:
@@ -186,14 +186,14 @@ class Workspace:
 
     def _change_reactions(
         self,
-        message: Message,
+        message: SlackMessage,
         reactions: tuple[Reaction, ...],
         kind: Literal["reaction_added", "reaction_removed"],
         person: str,
-    ) -> Message:
+    ) -> SlackMessage:
         changed = replace(message, reactions=reactions)
         self._messages[message.channel][message.ts] = changed
-        self._changes.tell(Change(kind, message.channel, message.ts, person))
+        self._changes.tell(WorkspaceChange(kind, message.channel, message.ts, person))
         return changed
 
     def whisper(self, person: str, channel: str, **fields: Any) -> PrivateMessage:
@@ -204,13 +204,13 @@ class Workspace:
     def change_private(self, private: PrivateMessage) -> PrivateMessage:
         """Put a private message in place of the one with its time stamp, or at the end."""
         self._private.setdefault(private.person, {})[private.ts] = private
-        self._changes.tell(Change("private_message", private.channel, private.ts, private.person))
+        self._changes.tell(WorkspaceChange("private_message", private.channel, private.ts, private.person))
         return private
 
     def delete_private(self, private: PrivateMessage) -> None:
         """Take a private message away."""
         self._private[private.person].pop(private.ts, None)
-        self._changes.tell(Change("private_message", private.channel, private.ts, private.person))
+        self._changes.tell(WorkspaceChange("private_message", private.channel, private.ts, private.person))
 
     def private_messages(self, person: str) -> list[PrivateMessage]:
         """What this person sees alone, oldest first."""
@@ -231,12 +231,12 @@ class Workspace:
         with_people = _MENTION.sub(lambda found: mention(found, "@", people), linked)
         return _CHANNEL.sub(lambda found: mention(found, "#", channels), with_people)
 
-    def permalink(self, message: Message) -> str:
+    def permalink(self, message: SlackMessage) -> str:
         """The message's address."""
         address = f"https://{self.app.domain}.slack.com/archives/{message.channel}/p{message.ts.replace('.', '')}"
         return f"{address}?thread_ts={message.thread_ts}&cid={message.channel}" if message.is_reply else address
 
-    def thread_facts(self, message: Message) -> Json:
+    def thread_facts(self, message: SlackMessage) -> Json:
         """What a thread's first message says of its replies."""
         replies = [each for each in self.thread(message.channel, message.ts) if each.ts != message.ts]
         if not replies:

@@ -1,7 +1,8 @@
-"""arXiv's API: any single paper, new or old, in whatever version was asked for.
+"""arXiv's API: any paper, in any version.
 
-One connection and one request every three seconds, for the whole process (arXiv API help, "Terms of Use"). What comes
-back is mapped by id: entries keep no order, unknown ids are absent or blank, and errors dress up as entries.
+The whole process uses one connection and sends one request every three seconds (arXiv API help, "Terms of Use").
+Entries of a response are matched by id: they keep no order, unknown ids are absent or blank, and errors come as
+entries.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable
-from bot.http import PATIENT, Answer, Retryable, RetryPolicy, fetch, fetch_patiently
+from bot.http import DEFAULT_RETRY_POLICY, Answer, Retryable, RetryPolicy, fetch, fetch_with_retry
 from bot.rules.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
 from bot.sources.fields import LONGEST_ABSTRACT, LONGEST_TITLE, names_of, text_of
 from bot.text.clean import clean_text, shorten
@@ -41,7 +42,7 @@ _OK, _BAD_REQUEST = 200, 400
 _ONCE = RetryPolicy(tries=1)
 _ERROR_ENTRY = re.compile(r"https?://arxiv\.org/api/errors\b")
 _RATE_EXCEEDED = re.compile(rb"\s*Rate exceeded", re.IGNORECASE)
-# arXiv has no flag for it: the words stand at the start of the abstract, and elsewhere they mean something else.
+# arXiv has no flag for a withdrawn paper: its abstract begins with these words, which elsewhere mean something else.
 _WITHDRAWN = re.compile(
     r"""
     (?: arxiv \s+ admin(?:istrator)? \s+ note: \s* )?
@@ -58,16 +59,16 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """What an Atom answer holds: papers by canonical id, and the errors arXiv wrote as entries."""
+class AtomFeed:
+    """The content of an Atom response: papers by canonical id, and the errors arXiv wrote as entries."""
 
     papers: dict[str, Paper]
     errors: tuple[str, ...]
 
 
 @dataclass(eq=False, slots=True)
-class _SummaryRequest:
-    """Somebody waits for a paper: once answered, it is there, or is unknown, or there is a reason why not to tell."""
+class _PendingPaper:
+    """A paper somebody waits for: once answered, it is found, or unknown, or `trouble` says why nobody knows."""
 
     ref: PaperRef
     is_answered: bool = False
@@ -76,10 +77,10 @@ class _SummaryRequest:
 
 
 class Arxiv:
-    """arXiv's query API at one address. Keep one for the process: it holds the queue to arXiv's one counter.
+    """arXiv's query API at one address. Keep one for the process: it holds the queue for arXiv's rate limit.
 
-    Whoever is first in the queue asks for all who wait, so that nobody waits for more than two requests and their
-    repetitions, however many ask at once. `patience` begins with a request: waiting for a turn is not arXiv's silence.
+    The first in the queue asks for all who wait, so that nobody waits for more than two requests and their retries,
+    however many ask at once. `retry_policy` counts from a request on: waiting in the queue is not arXiv's silence.
     """
 
     def __init__(
@@ -89,16 +90,16 @@ class Arxiv:
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
-        patience: RetryPolicy = PATIENT,
+        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
     ) -> None:
         self._client = client
         self._url = f"{api_url.rstrip('/')}/api/query"
         self._sleep = sleep
         self._monotonic = monotonic
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._turn = asyncio.Lock()
         self._free_at = -math.inf
-        self._waiting: dict[_SummaryRequest, None] = {}
+        self._waiting: dict[_PendingPaper, None] = {}
 
     async def read_paper(self, ref: PaperRef) -> Paper:
         """One paper, in the version asked for or the latest.
@@ -111,49 +112,49 @@ class Arxiv:
         return papers[ref.id]
 
     async def read_papers(self, refs: Sequence[PaperRef]) -> dict[str, Paper]:
-        """Papers by canonical id, up to 100 a request; what arXiv does not know is absent.
+        """Papers by canonical id, up to 100 a request; those arXiv does not know are absent.
 
-        Asks once for a paper named twice, in the version named first. Raises `SourceUnreachable`.
+        A paper named twice is asked for once, in the version named first. Raises `SourceUnreachable`.
         """
-        wishes: dict[str, _SummaryRequest] = {}
+        pending_papers: dict[str, _PendingPaper] = {}
         for ref in refs:
-            # One malformed id makes arXiv refuse all of them, so that is asked for which can exist.
+            # One malformed id makes arXiv refuse all of them, so only ids that can exist are sent.
             if find_paper_refs(str(ref)) == (ref,):
-                wishes.setdefault(ref.id, _SummaryRequest(ref))
-        self._waiting.update(dict.fromkeys(wishes.values()))
+                pending_papers.setdefault(ref.id, _PendingPaper(ref))
+        self._waiting.update(dict.fromkeys(pending_papers.values()))
         try:
-            for wish in wishes.values():
-                while not wish.is_answered:
+            for pending in pending_papers.values():
+                while not pending.is_answered:
                     async with self._turn:
-                        if not wish.is_answered:
+                        if not pending.is_answered:
                             await self._serve()
         finally:
-            for wish in wishes.values():
-                self._waiting.pop(wish, None)
-        for wish in wishes.values():
-            if wish.trouble is not None:
-                raise SourceUnreachable(source=SOURCE, reason=wish.trouble)
-        return {paper_id: wish.paper for paper_id, wish in wishes.items() if wish.paper}
+            for pending in pending_papers.values():
+                self._waiting.pop(pending, None)
+        for pending in pending_papers.values():
+            if pending.trouble is not None:
+                raise SourceUnreachable(source=SOURCE, reason=pending.trouble)
+        return {paper_id: pending.paper for paper_id, pending in pending_papers.items() if pending.paper}
 
     async def _serve(self) -> None:
-        """Ask for as many as fit in one request of those who wait when its turn has come."""
+        """Ask in one request for as many waiting papers as fit."""
         await self._wait_for_turn()
         wanted: dict[str, PaperRef] = {}
-        for wish in self._waiting:
-            if len(wanted) < MOST_IDS and not wish.is_answered:
-                wanted.setdefault(wish.ref.id, wish.ref)
+        for pending in self._waiting:
+            if len(wanted) < MOST_IDS and not pending.is_answered:
+                wanted.setdefault(pending.ref.id, pending.ref)
         refs = tuple(wanted.values())
         try:
-            self._answer(refs, await self._read_batch(refs, self._patience))
+            self._answer(refs, await self._read_batch(refs, self._retry_policy))
         except _Refused as refusal:
             await self._read_halves(refs, refusal.reason)
         except SourceUnreachable as trouble:
-            self._tell(refs, str(trouble.values["reason"]))
+            self._fail(refs, str(trouble.values["reason"]))
 
     async def _read_halves(self, refs: Sequence[PaperRef], reason: str) -> None:
-        """Find who in a batch made arXiv refuse all of it, as long as that is not simply all of them."""
+        """Find the id that makes arXiv refuse a whole batch, unless it refuses both halves."""
         if len(refs) == 1:
-            self._tell(refs, reason)
+            self._fail(refs, reason)
             return
         refused = []
         for half in (refs[: len(refs) // 2], refs[len(refs) // 2 :]):
@@ -165,21 +166,21 @@ class Arxiv:
             if len(refused) == 1:
                 await self._read_halves(half, why)
             else:
-                self._tell(half, why)
+                self._fail(half, why)
 
     def _answer(self, refs: Sequence[PaperRef], papers: Mapping[str, Paper]) -> None:
-        for wish in self._waiting:
-            if wish.ref in refs:
-                wish.is_answered, wish.paper = True, papers.get(wish.ref.id)
+        for pending in self._waiting:
+            if pending.ref in refs:
+                pending.is_answered, pending.paper = True, papers.get(pending.ref.id)
 
-    def _tell(self, refs: Sequence[PaperRef], trouble: str) -> None:
-        for wish in self._waiting:
-            if wish.ref in refs:
-                wish.is_answered, wish.trouble = True, trouble
+    def _fail(self, refs: Sequence[PaperRef], trouble: str) -> None:
+        for pending in self._waiting:
+            if pending.ref in refs:
+                pending.is_answered, pending.trouble = True, trouble
 
-    async def _read_batch(self, refs: Sequence[PaperRef], patience: RetryPolicy) -> dict[str, Paper]:
+    async def _read_batch(self, refs: Sequence[PaperRef], retry_policy: RetryPolicy) -> dict[str, Paper]:
         """Raises `_Refused` for what may be about one of several ids alone, else `SourceUnreachable`."""
-        answer = await fetch_patiently(lambda: self._fetch_in_turn(refs), source=SOURCE, patience=patience)
+        answer = await fetch_with_retry(lambda: self._fetch_in_turn(refs), source=SOURCE, retry_policy=retry_policy)
         if answer.status not in {_OK, _BAD_REQUEST}:
             raise SourceUnreachable(source=SOURCE, reason=f"HTTP {answer.status}")
         feed = parse_feed(answer.body)
@@ -214,10 +215,10 @@ class _Refused(SourceUnreachable):
         self.reason = reason
 
 
-def parse_feed(body: bytes) -> Feed:
-    """Read an Atom answer. Entries without a usable id or title are left out.
+def parse_feed(body: bytes) -> AtomFeed:
+    """Read an Atom response. Entries without a usable id or title are left out.
 
-    Raises `SourceUnreachable` for anything that is no Atom feed: plain text, web pages, XML with a document type.
+    Raises `SourceUnreachable` for anything else: plain text, web pages, XML with a document type.
     """
     try:
         root = fromstring(body, forbid_dtd=True)
@@ -238,7 +239,7 @@ def parse_feed(body: bytes) -> Feed:
             papers.setdefault(paper.id, paper)
         elif address:
             log.warning("entry skipped", source=SOURCE, id=shorten(address, 60))
-    return Feed(papers, tuple(errors))
+    return AtomFeed(papers, tuple(errors))
 
 
 def _read_entry(entry: Element, address: str) -> Paper | None:

@@ -1,8 +1,8 @@
-"""What a source says in one field, kept within what such a field can be.
+"""The fields of a source's responses, each kept within its limits.
 
-A field is a stranger's: one of a million characters would cost every reader after this time and memory, and no true one
-comes near these bounds. The longest in daily lists: a title of 151 characters, an abstract of 1,923 (arXiv takes
-1,920), 664 authors. The most authors a paper is known to have are 5,154 (Phys. Rev. Lett. 114, 191803).
+A field is untrusted: a million characters in one would cost time and memory everywhere after it, and no real one comes
+near these limits. The longest in daily lists: a title of 151 characters, an abstract of 1,923 (arXiv takes 1,920), 664
+authors. The most authors a paper is known to have are 5,154 (Phys. Rev. Lett. 114, 191803).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _BLANKS = 4  # what is left out of a field may be as much as three times what st
 
 
 def text_of(value: object, longest: int) -> str:
-    """A text in one line, cut at its greatest length; empty for what is no text."""
+    """A text in one line, shortened to `longest` characters; empty for anything that is not a text."""
     return shorten(clean_text(value[: _BLANKS * longest]), longest) if isinstance(value, str) else ""
 
 
 def names_of(values: Iterable[object]) -> tuple[str, ...]:
-    """The names among these, in their order."""
+    """The names among these values, in their order."""
     names: list[str] = []
     for value in values:
         if len(names) == MOST_AUTHORS:
@@ -45,7 +45,7 @@ def names_of(values: Iterable[object]) -> tuple[str, ...]:
 
 
 def paper_ref_of(value: object) -> PaperRef | None:
-    """The one paper an id names, None for what is anything else."""
+    """The paper an id names; None for anything else."""
     if not isinstance(value, str) or len(value) > _LONGEST_ID:
         return None
     refs = find_paper_refs(value)
@@ -53,7 +53,7 @@ def paper_ref_of(value: object) -> PaperRef | None:
 
 
 def address_of(value: object, *, schemes: set[str], host: str | None = None) -> str | None:
-    """An address a reader may follow, None for any other."""
+    """An address a reader may follow; None for any other."""
     if not isinstance(value, str) or len(value) > _LONGEST_URL:
         return None
     address = value.strip()
@@ -62,7 +62,7 @@ def address_of(value: object, *, schemes: set[str], host: str | None = None) -> 
     try:
         parts = urlsplit(address)
         named = parts.hostname
-        # What has a port that is none has no port at all, and is found out only by asking for it.
+        # Reading the port is what raises ValueError for an invalid one.
         _ = parts.port
     except ValueError:
         return None

@@ -1,9 +1,9 @@
-"""The full text of a paper: arXiv's HTML of it, or else Hugging Face's Markdown.
+"""The full text of a paper: arXiv's HTML, or else Hugging Face's Markdown.
 
-Hugging Face makes its Markdown from arXiv's HTML, and where there is none it gives the words of its own page about the
-paper instead; so whatever comes is believed only when it has the title and the parts of a paper. Markdown carries no
-styles, so that what the page hides stands in it like any other sentence: it is read only where the page cannot be had,
-and then without what it says to machines.
+Hugging Face makes its Markdown from arXiv's HTML, and where there is none it sends the text of its own page about the
+paper instead; so a text counts only when it has the title and the parts of a paper. Markdown carries no styles, so text
+that the HTML hides stands in it like any other: it is read only where the HTML cannot be had, and then without
+sentences addressed to machines.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import Answer, RetryPolicy, fetch, fetch_patiently
+from bot.http import Answer, RetryPolicy, fetch, fetch_with_retry
 from bot.rules.papers import FoundAt, FullText, TextSection
 from bot.sources.paper_html import PageReader
 from bot.sources.paper_markdown import MarkdownReader
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 LIMIT_BYTES = 8 * 1024 * 1024
 SECONDS_BETWEEN_PAGES = 1.0
 SECONDS_LEFT_ALONE = 120.0
-_PATIENCE = RetryPolicy(tries=2, seconds=25.0)
+_RETRY_POLICY = RetryPolicy(tries=2, seconds=25.0)
 _OK = 200
 _SHORTEST = 4000  # characters; a page about a paper has hardly more than the abstract
 _FEWEST_SECTIONS = 3
@@ -46,7 +46,7 @@ _LEAST_OF_TITLE = 0.6
 _OPENING = 3000  # characters
 _LOOKED_THROUGH = 200_000  # characters, for a version or the words of a title
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
-# How texts speak to a machine that reads them, and papers to nobody.
+# Instructions to a machine that reads a text; no paper has them.
 _TO_MACHINES = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,60}\b(?:previous|prior|above|earlier|preceding|all|other|your)\b"
     r"|\b(?:you\s+are|as|if\s+you\s+are|note\s+to|for)\s+(?:an?\s+|any\s+|all\s+)?"
@@ -63,7 +63,7 @@ _TO_MACHINES = re.compile(
 
 
 class FullTexts:
-    """Where full texts are looked for. Keep one for the process: it holds the queue to arXiv's pages."""
+    """Reads full texts. Keep one for the process: it holds the queue for arXiv's pages."""
 
     def __init__(
         self,
@@ -73,27 +73,27 @@ class FullTexts:
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
-        patience: RetryPolicy = _PATIENCE,
+        retry_policy: RetryPolicy = _RETRY_POLICY,
     ) -> None:
         self._client = client
         self._hugging_face_url = hugging_face_url.rstrip("/")
         self._arxiv_url = arxiv_url.rstrip("/")
         self._sleep = sleep
         self._monotonic = monotonic
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._turn = asyncio.Lock()
         self._free_at = -math.inf
         self._asked_again_at = -math.inf
 
     async def read(self, paper: Paper) -> FullText | None:
-        """The text of a paper, None when neither source has it; what goes wrong on the way is logged."""
+        """The text of a paper, None when neither source has it; failures are logged."""
         for look in (self._at_arxiv, self._at_hugging_face):
             try:
                 found = await look(paper)
             except SourceUnreachable as error:
                 log.info("a full text could not be had", paper=paper.id, error=str(error))
                 continue
-            # A page is a stranger's: whatever it does to its reader, a card needs no full text.
+            # A page is untrusted: whatever it does to the reader, a card needs no full text.
             except Exception as error:
                 log.warning("a full text could not be read", paper=paper.id, error=f"{type(error).__name__}: {error}")
                 continue
@@ -110,7 +110,7 @@ class FullTexts:
             try:
                 page = await self._get(f"{self._arxiv_url}/html/{quote(paper.id)}{version}", "arXiv")
             except SourceUnreachable:
-                # Those who wait in the queue are not made to wait for the same silence one after the other.
+                # Others in the queue need not wait for the same time-out one after the other.
                 self._asked_again_at = self._monotonic() + SECONDS_LEFT_ALONE
                 raise
             finally:
@@ -131,7 +131,7 @@ class FullTexts:
         return FullText(paper.id, FoundAt.HUGGING_FACE, sections, version_in(text[:_OPENING], paper.id))
 
     async def _read(self, reader: PageReader | MarkdownReader) -> tuple[TextSection, ...]:
-        """Read step by step on the one thread there is: a thread of its own could not be ended from outside."""
+        """Read step by step on the one thread: a thread of its own could not be ended from outside."""
         for _ in reader.steps():
             await asyncio.sleep(0)
         return reader.sections()
@@ -140,12 +140,12 @@ class FullTexts:
         async def attempt() -> Answer:
             return await fetch(self._client, url, source=source, limit_bytes=LIMIT_BYTES, stays_on_host=True)
 
-        answer = await fetch_patiently(attempt, source=source, patience=self._patience)
+        answer = await fetch_with_retry(attempt, source=source, retry_policy=self._retry_policy)
         return answer.text if answer.status == _OK else None
 
 
 def without_words_to_machines(sections: Sequence[TextSection]) -> tuple[TextSection, ...]:
-    """The sections without the sentences that tell a machine what to do."""
+    """The sections without the sentences that give instructions to a machine."""
     kept = (TextSection(section.title, _without_words_to_machines(section.text)) for section in sections)
     return tuple(section for section in kept if section.text and not _TO_MACHINES.search(section.title))
 
@@ -159,7 +159,7 @@ def _without_words_to_machines(text: str) -> str:
 
 
 def is_text_of(paper: Paper, sections: Sequence[TextSection]) -> bool:
-    """Whether these sections are that paper's: they are long, are named like a paper's, and open with its subject."""
+    """Whether these sections are this paper's: long enough, with a paper's headings, and on its title's subject."""
     parts = [section for section in sections if _PARTS_OF_A_PAPER.search(section.title)]
     length = sum(len(section.title) + len(section.text) + 2 for section in sections)
     if length < _SHORTEST + len(paper.abstract) or len(parts) < _FEWEST_SECTIONS:

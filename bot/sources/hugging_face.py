@@ -1,4 +1,4 @@
-"""Hugging Face's daily papers: which papers a day lists, with votes, and what it knows of one paper.
+"""Hugging Face's daily papers: the list of a day with votes, and single papers.
 
 Most fields may be missing and some changed meaning over the years; only an id and a title are needed to keep a paper.
 """
@@ -17,7 +17,8 @@ from urllib.parse import quote
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import PATIENT, Answer, RetryPolicy, fetch, fetch_patiently
+from bot.http import DEFAULT_RETRY_POLICY, Answer, RetryPolicy, fetch, fetch_with_retry
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, ListedPaper, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.fields import (
     LONGEST_ABSTRACT,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import DayAnswer
 
-SOURCE = "Hugging Face"
+SOURCE = HUGGING_FACE.name
 PAGE_SIZE = 100
 MOST_PAGES = 10
 MOST_PAPERS = PAGE_SIZE * MOST_PAGES
@@ -76,32 +77,34 @@ class ParsedDay:
 class HuggingFace:
     """The daily papers API at one address; `now` dates what was fetched."""
 
+    feed = HUGGING_FACE
+
     def __init__(
         self,
         client: httpx.AsyncClient,
         base_url: str = "https://huggingface.co",
         *,
         now: Callable[[], datetime],
-        patience: RetryPolicy = PATIENT,
+        retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
     ) -> None:
         self._client = client
         self._base_url = base_url.rstrip("/")
         self._now = now
-        self._patience = patience
+        self._retry_policy = retry_policy
 
     async def read_day(self, day: date) -> DayAnswer:
-        """What the source says of one UTC day, within `patience` for all its pages; trouble is an answer, too.
+        """The list of one UTC day, within `retry_policy` for all its pages; failures are values, too.
 
         `Listing.raw` is the text as sent; of a day with several pages it is the JSON array of those pages.
         `parse_daily_papers` reads both, and names the items that were skipped.
         """
         try:
-            async with asyncio.timeout(self._patience.seconds):
+            async with asyncio.timeout(self._retry_policy.seconds):
                 return await self._read_day(day)
         except SourceUnreachable as trouble:
             return Unreachable(day, str(trouble.values["reason"]))
         except TimeoutError:
-            return Unreachable(day, f"not read within {self._patience.seconds:g} s")
+            return Unreachable(day, f"not read within {self._retry_policy.seconds:g} s")
 
     async def read_paper(self, paper_id: str) -> Paper | None:
         """One paper by its canonical id, None when it was never submitted to Hugging Face.
@@ -149,17 +152,17 @@ class HuggingFace:
 
     async def _fetch(self, path: str, params: Mapping[str, str | int]) -> Answer:
         url = self._base_url + path
-        return await fetch_patiently(
+        return await fetch_with_retry(
             lambda: fetch(self._client, url, params, source=SOURCE, limit_bytes=LIMIT_BYTES),
             source=SOURCE,
-            patience=self._patience,
+            retry_policy=self._retry_policy,
         )
 
 
 def parse_daily_papers(raw: str) -> ParsedDay:
-    """Read a day's list, one page or an array of pages. A broken item is left out and named, never more than it.
+    """Read a day's list, one page or an array of pages. A malformed item is left out and named.
 
-    Raises `SourceUnreachable` when the text is no JSON array.
+    Raises `SourceUnreachable` when the text is not a JSON array.
     """
     listed = _load(raw)
     if not isinstance(listed, list):

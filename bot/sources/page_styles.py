@@ -1,8 +1,8 @@
-"""What a reader sees of a page: its own styles, and what they make of the words in an element.
+"""The styles of a page, and which of its text a reader sees.
 
-Words that no reader sees may be meant for machines: white on white, too small, moved off the page. A browser decides by
-colors, sizes and places, so that is what is reckoned with here, and not how they happen to be written. Only the page's
-own styles count; what a page asks for from elsewhere is not fetched.
+Hidden text may be meant for machines: white on white, too small, moved off the page. A browser decides by colors,
+sizes, and places, so these are computed here, however they are written. Only the page's own styles count; linked style
+sheets are not fetched.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ _GONE_BY = frozenset({"hidden", "popover"})
 
 
 class TooManyStyles(Exception):
-    """A page has more styles than a page needs."""
+    """A page has more styles than any real page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What a page says of an element, as far as styles ask for it."""
+    """The parts of an element that selectors ask for."""
 
     tag: str
     attributes: Mapping[str, str]
@@ -83,7 +83,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How words look at one place of a page, after all that surrounds them; lengths in pixels, colors from 0 to 1."""
+    """How text looks at one place of a page, with all that surrounds it; lengths in pixels, colors from 0 to 1."""
 
     is_gone: bool = False
     is_invisible: bool = False
@@ -96,7 +96,7 @@ class Look:
 
     @property
     def is_seen(self) -> bool:
-        """Whether a reader sees words that stand here."""
+        """Whether a reader sees text here."""
         return not (
             self.is_gone
             or self.is_invisible
@@ -106,7 +106,7 @@ class Look:
         )
 
     def inside(self, element: Element, styles: Mapping[str, str]) -> Look:
-        """How words look inside an element here, with the styles that hold for it. Raises `TooManyStyles`."""
+        """How text looks inside an element here, with the styles that apply to it. Raises `TooManyStyles`."""
         declared = {**_from_attributes(element), **styles}
         said = element.attributes
         is_gone = self.is_gone or not _GONE_BY.isdisjoint(said) or said.get("aria-hidden") == "true"
@@ -161,7 +161,7 @@ class _Rule:
 
 
 class StyleSheet:
-    """The styles a page has of its own, and which of them hold for an element."""
+    """A page's own styles, and which of them apply to an element."""
 
     def __init__(self, text: str) -> None:
         """Read a page's styles. Raises `TooManyStyles`."""
@@ -182,7 +182,7 @@ class StyleSheet:
             self._rules.setdefault(key, []).append(_Rule(steps, weight, place, declared))
 
     def styles(self, element: Element, around: Sequence[Element]) -> Mapping[str, str]:
-        """The styles that hold for an element, its own written at it first of all. Raises `TooManyStyles`."""
+        """The styles that apply to an element, its own `style` attribute included. Raises `TooManyStyles`."""
         written = declarations(element.attributes.get("style", ""))
         rules = [rule for rule in self._candidates(element) if self._fits(rule, element, around)]
         if not rules and not any(important for _, _, important in written):

@@ -1,7 +1,7 @@
-"""A paper's HTML, as LaTeXML makes it for arXiv, read as sections of plain text.
+"""The reader of a paper's HTML, as LaTeXML makes it for arXiv: sections of plain text.
 
-A page is a stranger's: what a reader of it would not see – scripts, comments, hidden or white words – is not read
-either, for it may be meant for machines.
+A page is untrusted: text its readers do not see – scripts, comments, hidden or white words – is not read either, for it
+may be meant for machines.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.text.clean import clean_text, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A page is read in pieces of this many characters, so that whoever reads it may do something else in between.
+# A page is read in pieces of this many characters, between which the event loop can do other work.
 _PIECE = 4096
 _DEEPEST = 500
 MOST_ELEMENTS = 200_000
@@ -69,7 +69,7 @@ _FIRST_PART_ONLY = frozenset({"semantics", "maction"})
 
 
 class PageUnreadable(Exception):
-    """A page is made so that reading it would take more than a paper is worth; `reason` is for logs."""
+    """A page takes more work to read than a paper is worth; `reason` is for logs."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -79,8 +79,8 @@ class PageUnreadable(Exception):
 class PageReader:
     """Reads a page in small steps.
 
-    The work grows with the length of the page and no faster: a piece is looked at once, and elements can neither nest
-    without end nor be without number.
+    The work grows with the length of the page and no faster: each piece is read once, and the depth and number of
+    elements are bounded.
     """
 
     def __init__(self, page: str) -> None:
@@ -98,7 +98,7 @@ class PageReader:
             raise PageUnreadable("more styles than a page needs") from None
 
     def sections(self) -> tuple[TextSection, ...]:
-        """What was read."""
+        """The sections, once all steps are done."""
         return self._reader.sections()
 
 
@@ -118,7 +118,7 @@ def _feed(page: str, target: _Styles | _Reader) -> Iterator[None]:
 
 
 class _Styles:
-    """Picks a page's own styles out of it, for they hold for what stands before them too."""
+    """Collects a page's own styles first, for they apply also to what stands before them."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -139,7 +139,7 @@ class _Styles:
 
 
 class _Reader:
-    """Walks through the page once; nothing in it nests by calls, so that no depth can overthrow it."""
+    """Walks the page once, without recursion, so that no depth can overflow the stack."""
 
     def __init__(self) -> None:
         self.sheet = StyleSheet("")

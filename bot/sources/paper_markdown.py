@@ -1,7 +1,9 @@
-"""A paper's Markdown read as sections of plain text.
+"""The reader of a paper's Markdown, as Hugging Face writes it: sections of plain text.
 
-Read line by line and each line once, so that the work grows with the text and no faster; of what could be meant as
-Markdown only that is understood which Hugging Face writes.
+It is not markdown-it-py, which parses a document in one call: 1.4 MB took it 1.6 s, during which the event loop would
+acknowledge nothing, against 0.2 s in steps of at most 0.03 s here. CommonMark would also change the formulas, which
+Hugging Face leaves unescaped: `_`, `*`, and backslashes in them are no emphasis. Each line is read once, so the work
+grows with the text and no faster.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ class _Part:
 
 
 class MarkdownReader:
-    """Reads a document in small steps, so that whoever reads it may do something else in between."""
+    """Reads a document in small steps, between which the event loop can do other work."""
 
     def __init__(self, text: str) -> None:
         self._text = text[:_MOST_CHARACTERS]
@@ -77,7 +79,7 @@ class MarkdownReader:
         self._end_paragraph(paragraph)
 
     def sections(self) -> tuple[TextSection, ...]:
-        """What was read."""
+        """The sections, once all steps are done."""
         headings = self._parts[1:]
         top = _level_of_sections([part.level for part in headings])
         sections: list[tuple[str, list[str]]] = []
@@ -133,7 +135,7 @@ def _without_tags(text: str) -> str:
 
 
 def _without_links(text: str) -> str:
-    """The text with the words of links alone, and without pictures."""
+    """The text with links' words in place of links, and without images."""
     kept: list[str] = []
     begun: deque[int] = deque(maxlen=_DEEPEST_LINK)  # where in `kept` the words of a link may begin
     place = 0

@@ -1,7 +1,7 @@
-"""A summary without a model: sentences of the abstract, word for word, under the heading each belongs to.
+"""Extracts: summaries without a model, made of the abstract's own sentences under the heading each belongs to.
 
 A sentence is shown where it can be read by itself, if need be without an opening that points back ("To address this
-gap,"), or right after the sentence it leans on.
+gap,"), or right after the sentence it depends on.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def extract(paper: Paper, *, made_at: datetime) -> Summary | None:
     """The abstract's own sentences under the main headings; None when there is no abstract to speak of.
 
     Each section holds at most two sentences, in the order of the abstract, and no sentence is shown twice. A section
-    for which the abstract says nothing is left out. The language is the abstract's.
+    for which the abstract states nothing is left out. The language is the abstract's.
     """
     if is_too_short(paper.abstract):
         return None
@@ -62,13 +62,13 @@ def extract(paper: Paper, *, made_at: datetime) -> Summary | None:
 
 
 def is_too_short(abstract: str) -> bool:
-    """Whether there is no abstract to speak of."""
+    """Whether the abstract is missing or too short to quote."""
     return len(abstract.strip()) + len(_WIDE.findall(abstract)) < _SHORTEST_ABSTRACT
 
 
 @lru_cache(maxsize=512)
 def _read(abstract: str) -> tuple[str, tuple[tuple[Section, str], ...]]:
-    """An abstract's language and sections; the day's abstracts are read again for every card."""
+    """An abstract's language and sections, cached: the day's abstracts are read again for every card."""
     language = language_of(abstract)
     return language, _sections(tuple(dict.fromkeys(split_sentences(abstract, language))))
 
@@ -99,7 +99,7 @@ def _news(
     sentences: Sequence[str],
     weighed: Sequence[Mapping[Role, float]],
 ) -> list[int]:
-    """What is new is never left out, nor given up for a sentence that says it much less plainly."""
+    """The novelty is never left out, nor replaced by a sentence that states it much less plainly."""
     weights = [weights[Role.NOVELTY] for weights in weighed]
     if not understood:
         plain = [place for place in free if weights[place] >= _NEWS and _stands_alone(sentences[place])]

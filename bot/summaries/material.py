@@ -1,4 +1,4 @@
-"""What a summary is made from: a paper's title and abstract, and as much of its text as fits."""
+"""The material of a summary: a paper's title and abstract, and as much of its full text as fits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import FullText, Paper, TextSection
 
-# How much of the room a section gets by its heading, beside others; what none of these names is the method.
+# The share of the space a section gets by its heading; a heading that matches none of these counts as the method.
 _SHARES = tuple(
     (re.compile(words, re.IGNORECASE), share)
     for words, share in (
@@ -40,9 +40,9 @@ class _Wanted:
 
 
 def choose_material(paper: Paper, full_text: FullText | None, *, most_characters: int) -> Material | None:
-    """Title and abstract, and the sections of the text that matter most, each cut fairly, in the paper's order.
+    """Title, abstract, and the most relevant sections of the full text, each cut fairly, in the paper's order.
 
-    None when there is neither a text nor an abstract to speak of: out of nothing a summary would be invented.
+    None when there is neither a full text nor an abstract to speak of: out of nothing a model invents.
     """
     opening = _BETWEEN.join(part for part in (paper.title, paper.abstract) if part)
     if full_text is None or not full_text.sections:
@@ -82,7 +82,7 @@ def _share_of(title: str) -> int:
 
 
 def _share_out(lengths: Sequence[int], wanted: Sequence[_Wanted], room: int) -> list[int]:
-    """How much of each section there is room for; what a short one does not need goes to the others."""
+    """The characters each section gets; what a short one does not need goes to the others."""
     given = [0] * len(lengths)
     open_places = list(range(len(lengths)))
     while open_places:

@@ -1,7 +1,8 @@
-"""The part a sentence plays in an abstract, told by its words, its place and its neighbours.
+"""The role of each sentence in an abstract, by its words, its place, and its neighbors.
 
-Abstracts are alike: what is known, what is new, how it works, how well. The words and weights below were chosen on some
-fifty abstracts labelled by hand and judged by others, not looked at while choosing (`tests/bot/summaries/labels.tsv`).
+Abstracts have one order: what is known, what is new, how it works, how well. The words and weights below were chosen on
+some fifty abstracts labeled by hand and judged by others, not looked at while choosing
+(`tests/bot/summaries/labels.tsv`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """What a sentence does in an abstract; BACKGROUND is also whatever no summary needs, such as a link to the code."""
+    """The role of a sentence; BACKGROUND is also whatever no summary needs, such as a link to the code."""
 
     BACKGROUND = "B"
     NOVELTY = "N"
@@ -206,7 +207,7 @@ _FOLLOWS: Mapping[Role, Mapping[Role, float]] = {
 
 
 def weigh(sentence: str) -> Mapping[Role, float]:
-    """How much the words of a sentence speak for each role, whatever stands around it; 0 is nothing at all."""
+    """The weight of a sentence's words for each role, whatever surrounds it; 0 where nothing speaks for a role."""
     weights = dict.fromkeys(Role, 0.0)
     lower = sentence.lower()
     for role, weight, words in _COMPILED:

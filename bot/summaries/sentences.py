@@ -1,4 +1,4 @@
-"""A text and the sentences it is made of."""
+"""The sentences of a text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from sentencex import get_sentence_boundaries
 
-# What must not be looked into: full stops inside are no sentence ends. To sentencex an item's number begins a sentence
+# What is masked, as full stops inside end no sentence. To sentencex an item's number begins a sentence
 # even in the midst of one, "art." is an article, and a lone surrogate is no text at all.
 _OPAQUE = re.compile(
     r"""
@@ -40,8 +40,8 @@ _FULL_WIDTH_END = re.compile(r"[。！？｡][」』）】”’〉》]*$")
 def split_sentences(text: str, language: str) -> tuple[str, ...]:
     """The sentences of a text, verbatim and in order, with white space collapsed.
 
-    Sentences are parted where there is white space, or right after a full-width full stop; so for a text without the
-    latter, joining them with spaces gives the text back. `language` is an ISO 639-1 code; an unknown one does no harm.
+    Sentences end at white space, or right after a full-width full stop; so for a text without the latter, joining them
+    with spaces gives the text back. `language` is an ISO 639-1 code; an unknown one does no harm.
     """
     line = " ".join(text.split())
     masked = _OPAQUE.sub(lambda opaque: "X" * len(opaque[0]), line)

@@ -1,7 +1,7 @@
-"""Sentences taken out of a text: which of them can be read without what stood before, and how one is made so.
+"""Sentences taken out of a text: which can be read without those before them, and how to trim one so that it can.
 
-Only words at the beginning of a sentence are ever taken away, and only such as tie it to what stood before ("However,",
-"To address this gap,"); conditions ("Based on this assumption,") are part of what is said and stay. The lists are of
+Only words at the beginning of a sentence are ever removed, and only those that tie it to what stood before ("However,",
+"To address this gap,"); conditions ("Based on this assumption,") are part of the statement and stay. The lists are of
 English words, chosen on the openings of some 1,300 extracts; in other languages a sentence is left as it is.
 """
 
@@ -64,7 +64,23 @@ _MOTIVE = re.compile(
     |(?:using|with|through|via)[ ](?:this|these)[ ](?:[\w-]+[ ]){{0,2}}?{_OURS}\b[^,;:]{{0,60}},[ ]""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CONDITION = re.compile(r"\b(?:assum|hypothes|condition|setting|regime|constraint|scenario)", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:assum|hypothes|condition|setting|regime|constraint|scenario|conjectur|simplif|approximat|ideali|oracle|premise"
+    r"|restrict)",
+    re.IGNORECASE,
+)
+# Of what others do, an opening says under which circumstances: "Guided by these prompts, GPT-4 solves …", "Beyond this
+# limit, we observe …", "Initially, the loss is …". Of what the authors do, it only says how they came to it.
+_CONTRAST = re.compile(r"(?:in contrast|contrary|unlike|instead|rather)\b", re.IGNORECASE)
+_WITHIN = re.compile(r"\b(?:in|on|under|for|at|within|across|during|when)[ ](?:this|these|those|such)\b", re.IGNORECASE)
+_OF_A_TIME = re.compile(r"(?:initially|afterwards?|in response|in turn|(?:in|by) doing so|to do so),", re.IGNORECASE)
+_AUTHORS_DO = re.compile(
+    r"(?:we|(?:our|this) (?:study|work|paper)) (?!(?:(?:[a-z]+ly|also|further|then|first) ){0,2}"
+    r"(?:observe|see|find|notice|lose|fail|need|require|can|cannot|must|have)\b)[a-z]",
+    re.IGNORECASE,
+)
+# What is needed for a purpose is not needed without it.
+_NEEDS = re.compile(r"(?:[\w-]+ ){1,3}?(?:needs?|requires?|must|should|would|ha(?:s|ve) to|suffices?)\b", re.IGNORECASE)
 _MOST_TRIMMED = 3  # openings of a sentence: "(2) However, to address this, we …"
 
 # A clause of its own: who does something, or anything with a verb in it.
@@ -159,38 +175,52 @@ def leans_on_others(sentence: str) -> bool:
 
 
 def merely_adds(sentence: str) -> bool:
-    """Whether a sentence can follow on any other, though not be the first: "We also …"."""
+    """Whether a sentence can follow any other, though not be the first: "We also …"."""
     added = _ADDED.match(sentence)
     return added is not None and not leans_on_others(f"We {sentence[added.end() :]}")
 
 
 def counts(sentence: str) -> bool:
-    """Whether a sentence says which of several it is: "Second, …", "(2) …"."""
+    """Whether a sentence is numbered as one of several: "Second, …", "(2) …"."""
     return bool(_COUNT.match(sentence))
 
 
 def begins_counting(sentence: str) -> bool:
-    """Whether a sentence says that it is the first of several."""
+    """Whether a sentence is numbered as the first of several."""
     return bool(_FIRST.match(sentence))
 
 
 def has_counted(sentence: str) -> bool:
-    """Whether a second or third may follow a sentence: it counts, or has numbers in its midst."""
+    """Whether a second or third may follow a sentence: it is numbered, or has numbers in its midst."""
     return bool(_COUNT.match(sentence) or _COUNT_INSIDE.search(sentence))
 
 
 def _removable(sentence: str) -> int:
     """How many characters of an opening can be taken; 0 where nothing can, or what follows would be no clause."""
     for opening in (_NUMBER, _LINK, _EXAMPLE):
-        if (found := opening.match(sentence)) and _FINITE.search(sentence, found.end(), found.end() + _LOOKED_AT):
+        found = opening.match(sentence)
+        if found is None or not _FINITE.search(sentence, found.end(), found.end() + _LOOKED_AT):
+            continue
+        if not (_OF_A_TIME.match(sentence) and not _AUTHORS_DO.match(sentence, found.end())):
             return found.end()
     for opening in (_PURPOSE, _MOTIVE):
         found = opening.match(sentence)
-        if found is None or (opening is _MOTIVE and _CONDITION.search(found[0])):
+        if found is None or (
+            _changes_what_is_said(found, sentence) if opening is _MOTIVE else _NEEDS.match(sentence, found.end())
+        ):
             continue
         if _SUBJECT.match(sentence, found.end(), found.end() + _LOOKED_AT):
             return found.end()
     return 0
+
+
+def _changes_what_is_said(opening: re.Match[str], sentence: str) -> bool:
+    """Whether a sentence says something else without this opening of a motive, a means or a contrast."""
+    if _CONDITION.search(opening[0]):
+        return True
+    if _CONTRAST.match(opening[0]) and not _WITHIN.search(opening[0]):
+        return False
+    return not _AUTHORS_DO.match(sentence, opening.end())
 
 
 def _ties(sentence: str) -> bool:

@@ -1,4 +1,4 @@
-"""Summaries by a language model: written from what was read, held to it, written once more where they do not hold."""
+"""The summary writer: a model summarizes a text, the source check reads the summary, and it is rewritten once."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from bot.summaries.models.answers import Failure, Usage
 from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
 from bot.summaries.models.requests import ChatMessage
 from bot.summaries.source_check.absence import is_absence
-from bot.summaries.source_check.check import judge
-from bot.summaries.source_check.findings import faults
+from bot.summaries.source_check.check import check_summary
+from bot.summaries.source_check.issue_texts import describe_issues
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_prompt
 from bot.text.clean import clean_text, shorten, without_markdown
@@ -40,7 +40,7 @@ _MOST_CHARACTERS = 48_000
 _LEAST_CHARACTERS = 3_000
 _LONGEST_SECTION = 1500  # characters; the model is asked for less
 _LONGEST_FAULT = 300  # characters
-# What another try with other words may mend; all else is as it is.
+# Failures that another request may correct, and what it says about them.
 _MENDABLE = {
     Failure.GARBLED: "it is no JSON object of the form asked for",
     Failure.EMPTY: "there was nothing in it",
@@ -57,7 +57,7 @@ SCHEMA: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a model wrote, and what the gate says of it: the `faults` for which it may not be shown."""
+    """A summary a model wrote, and the `faults` the source check found, for which it may not be shown."""
 
     sections: tuple[tuple[Section, str], ...]
     score: float | None
@@ -65,13 +65,13 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One answer of a model: what it `said`, and the draft that is, or how there is none.
+class DraftAttempt:
+    """One answer of a model: its `text`, and the draft in it, or why there is none.
 
-    `window` is how many tokens its server takes in, where that turned out to be less than it was given.
+    `window` is how many input tokens the server reads, None unless that is less than it was sent.
     """
 
-    said: str
+    text: str
     usage: Usage
     draft: Draft | None = None
     failure: Failure | None = None
@@ -80,7 +80,7 @@ class Attempt:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What another attempt should mend; empty where nothing is wrong, or nothing can be mended."""
+        """What another attempt should correct; empty where nothing is wrong, or no rewriting can help."""
         if self.draft:
             return self.draft.faults
         return (_MENDABLE[self.failure],) if self.failure in _MENDABLE else ()
@@ -88,14 +88,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of asking a model, once or again; `is_cut_off` when it was not asked again for want of tokens."""
+    """The attempts at one summary; `is_cut_off` when another was not made for lack of tokens."""
 
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[DraftAttempt, ...]
     is_cut_off: bool = False
 
     @property
     def drafts(self) -> tuple[Draft, ...]:
-        """What was written, the last of which may be shown when it has no faults."""
+        """The drafts; only the last may be shown, when it has no faults."""
         return tuple(attempt.draft for attempt in self.attempts if attempt.draft)
 
     @property
@@ -106,17 +106,17 @@ class Written:
 
     @property
     def window(self) -> int | None:
-        """How many tokens the model's server takes in, where that turned out to be less than it was given."""
+        """How many input tokens the server reads, None unless that turned out to be less than it was sent."""
         return min((attempt.window for attempt in self.attempts if attempt.window), default=None)
 
     @property
     def usage(self) -> Usage:
-        """What it cost in all."""
+        """The tokens all attempts cost."""
         return sum((attempt.usage for attempt in self.attempts), Usage())
 
 
 class Writer:
-    """Has summaries written by a language model."""
+    """Has a language model write summaries."""
 
     def __init__(self, model: LanguageModel) -> None:
         self._model = model
@@ -124,7 +124,7 @@ class Writer:
 
     @property
     def most_output_tokens(self) -> int:
-        """What one answer may cost in tokens written."""
+        """The output limit of one answer, in tokens."""
         return self._model.most_output_tokens
 
     async def write(
@@ -135,28 +135,28 @@ class Writer:
         complaint: Complaint | None = None,
         may_ask_again: Callable[[], Awaitable[bool]] | None = None,
     ) -> Written:
-        """A summary in this language of what was read; `complaint` is what readers said of the one before.
+        """A summary of `material` in a language; `complaint` is what readers reported about the one before.
 
-        Before the model is asked another time, `may_ask_again` says whether that can be paid for. Whatever the model
-        does, this says what came of it.
+        `may_ask_again` is awaited before each further request and says whether the budget allows it. Never raises for
+        what a model does.
         """
         fence = f"paper-{secrets.token_hex(16)}"
         instructions = render_prompt("summary", fence=fence, code=language, language=language_in_english(language))
-        turns = [ChatMessage("user", render_prompt("paper", text=material.text, complaint=complaint, fence=fence))]
-        attempts: list[Attempt] = []
+        messages = [ChatMessage("user", render_prompt("paper", text=material.text, complaint=complaint, fence=fence))]
+        attempts: list[DraftAttempt] = []
         most = _MOST_ATTEMPTS
         while True:
             limit = self._model.most_output_tokens
-            last = await self._attempt(instructions, turns, material, language)
+            last = await self._attempt(instructions, messages, material, language)
             attempts.append(last)
             if last.failure is Failure.THINKING:
                 if self._model.most_output_tokens <= limit:
                     break
-                most = _MOST_ATTEMPTS + 1  # to be given more room is no second chance
+                most = _MOST_ATTEMPTS + 1  # a higher output limit does not count as an attempt
             elif last.faults:
                 again = [shorten(clean_text(fault), _LONGEST_FAULT) for fault in last.faults]
-                turns += [
-                    ChatMessage("assistant", last.said),
+                messages += [
+                    ChatMessage("assistant", last.text),
                     ChatMessage("user", render_prompt("again", faults=again)),
                 ]
             else:
@@ -168,44 +168,44 @@ class Writer:
         return Written(tuple(attempts))
 
     async def _attempt(
-        self, instructions: str, turns: Sequence[ChatMessage], material: Material, language: str
-    ) -> Attempt:
+        self, instructions: str, messages: Sequence[ChatMessage], material: Material, language: str
+    ) -> DraftAttempt:
         try:
-            reply = await self._model.ask(instructions, turns, SCHEMA)
+            reply = await self._model.ask(instructions, messages, SCHEMA)
         except ModelFailed as failed:
-            return Attempt(
+            return DraftAttempt(
                 failed.text or "{}", failed.usage, failure=failed.kind, reason=failed.reason, window=failed.window
             )
         try:
             # To hold a summary to a whole paper takes a while, in which the event loop has others to serve.
-            draft = await asyncio.to_thread(_held, _sections(reply.values), material, language)
+            draft = await asyncio.to_thread(_check_draft, _sections(reply.values), material, language)
         except Exception as error:
             # It was paid for, and would be again: what breaks the check once breaks it each time.
             log.exception("a summary could not be checked")
             reason = f"the check failed: {type(error).__name__}"
-            return Attempt(reply.text, reply.usage, failure=Failure.UNCHECKED, reason=reason, window=reply.window)
-        return Attempt(reply.text, reply.usage, draft, window=reply.window)
+            return DraftAttempt(reply.text, reply.usage, failure=Failure.UNCHECKED, reason=reason, window=reply.window)
+        return DraftAttempt(reply.text, reply.usage, draft, window=reply.window)
 
 
 def tokens_for(material: Material, most_output_tokens: int = USUAL_OUTPUT) -> int:
-    """About how many tokens it takes at most to ask for a summary of it once, in and out."""
+    """An upper estimate of the tokens one request for a summary takes, in and out."""
     return _TOKENS_BESIDE + most_output_tokens + len(material.text) // _CHARACTERS_A_TOKEN
 
 
 def characters_in(window: int, most_output_tokens: int = USUAL_OUTPUT) -> int:
-    """How much of a paper, in characters, a model may be given that takes in and gives out so many tokens at once."""
+    """How many characters of a paper fit a context of `window` tokens."""
     room = window - _TOKENS_BESIDE - most_output_tokens
     return min(_MOST_CHARACTERS, max(_LEAST_CHARACTERS, room * _CHARACTERS_A_TOKEN))
 
 
 def language_in_english(code: str) -> str:
-    """What a model is told to write in: a language by its English name, or else by its code."""
+    """The language named in a prompt: by its English name, or else by its code."""
     name = catalogue("en").language_name(code)
     return name if name != code else f"the language with the ISO 639 code “{code}”"
 
 
 def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
-    """What the paper states, cleaned of mark-up that would be shown as such; what says that it is not there is not."""
+    """The sections of an answer, cleaned of mark-up; a section that only says that nothing is stated is left out."""
     texts = ((section, values.get(section.value)) for section in Section)
     cleaned = (
         (section, clean_text(without_markdown(without_latex(text)))) for section, text in texts if isinstance(text, str)
@@ -213,15 +213,15 @@ def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
     return tuple((section, text) for section, text in cleaned if not is_absence(text))
 
 
-def _held(sections: Sequence[tuple[Section, str]], material: Material, language: str) -> Draft:
-    """The draft with all that speaks against it."""
+def _check_draft(sections: Sequence[tuple[Section, str]], material: Material, language: str) -> Draft:
+    """The draft with every fault found in it."""
     texts = [text for _, text in sections]
     if not any(section in MAIN_SECTIONS for section, _ in sections):
         return Draft(tuple(sections), None, ("there is nothing in it",))
-    judgement = judge(texts, material.text)
-    found = [] if judgement.passes else faults(judgement.offenders)
+    result = check_summary(texts, material.text)
+    found = [] if result.passes else describe_issues(result.issues)
     if not is_written_in("\n".join(texts), language):
         found.insert(0, f"it is not in {language_in_english(language)}")
     if any(len(text) > _LONGEST_SECTION for text in texts):
         found.append(f"a section is longer than {_LONGEST_SECTION} characters")
-    return Draft(tuple(sections), judgement.support, tuple(found))
+    return Draft(tuple(sections), result.support, tuple(found))

@@ -1,1 +1,1 @@
-"""Words and layout: the catalogues (one a language), the block vocabulary and the templates that join them."""
+"""Texts and layout: the catalogues, the Block Kit functions, and the templates that combine them."""

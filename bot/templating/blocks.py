@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 Block = dict[str, Any]
 
 _FALLBACK = "fallback"
-_FRAME = "frame"
+_VIEW = "view"
 Options = Sequence[tuple[str, str]]
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
-    """What a template may say, in the words of one language."""
+    """The functions and values of Slack templates, in the words of one language."""
 
     def phrase(key: str, **values: object) -> Markup:
         """A sentence of the catalogue inside a line; its values may be elements, such as a link."""
@@ -54,7 +54,7 @@ def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
             for function in (
                 *(fallback, header, line, ordered, bulleted, item, section, quiet, actions, divider),
                 *(words, link, person, channel_link, image, button, menu, option),
-                *(frame, field, time_picker, number_field, text_field, choice, grouped_choice, radio, checkboxes),
+                *(view, field, time_picker, number_field, text_field, choice, grouped_choice, radio, checkboxes),
             )
         },
     }
@@ -68,10 +68,10 @@ def read_message(rendered: str) -> tuple[str, tuple[Block, ...]]:
 
 
 def read_view(rendered: str) -> Block:
-    """The modal that a rendered template holds. Raises `ValueError` when a line is neither a block nor its frame."""
+    """The view that a rendered template holds. Raises `ValueError` when it does not say once what view it is."""
     parts = _elements(rendered)
-    (outside,) = (part[_FRAME] for part in parts if _FRAME in part)
-    return {"type": "modal", **outside, "blocks": [part for part in parts if _FRAME not in part]}
+    (about,) = (part[_VIEW] for part in parts if _VIEW in part)
+    return {**about, "blocks": [part for part in parts if _VIEW not in part]}
 
 
 def fallback(caller: Callable[[], str]) -> Markup:
@@ -117,7 +117,7 @@ def section(text: str, caller: Callable[[], str] | None = None) -> Markup:
 
 
 def quiet(text: str, emoji: bool = False) -> Markup:
-    """Small grey plain text. `emoji` lets `:bookmark:` become 🔖; only for words of our own."""
+    """Small grey plain text. `emoji` lets `:bookmark:` become 🔖; only for text of our own."""
     return _line({"type": "context", "elements": [_plain(text, emoji=emoji)]})
 
 
@@ -188,10 +188,21 @@ def option(text: str, value: str, *, url: str | None = None) -> Markup:
     return _line({"text": _plain(text), "value": value, **({"url": url} if url else {})})
 
 
-def frame(title: str, submit: str | None = None, close: str | None = None) -> Markup:
-    """A modal's title and buttons, of at most 24 characters each."""
-    given = {"title": title, "submit": submit, "close": close}
-    return _line({_FRAME: {name: _plain(text) for name, text in given.items() if text is not None}})
+def view(
+    title: str | None = None,
+    submit: str | None = None,
+    close: str | None = None,
+    *,
+    type: Literal["modal", "home"] = "modal",  # noqa: A002 - Slack's name for it
+) -> Markup:
+    """What kind of view the blocks make, and a modal's title and buttons, of at most 24 characters each.
+
+    Raises `ValueError` for a modal without a title and for a Home tab with one (docs.slack.dev, reference/views).
+    """
+    given = {name: text for name, text in (("title", title), ("submit", submit), ("close", close)) if text is not None}
+    if ("title" in given) is not (type == "modal") or (type == "home" and given):
+        raise ValueError(f"a view of type {type} with {', '.join(given) or 'no title'}")
+    return _line({_VIEW: {"type": type, **{name: _plain(text) for name, text in given.items()}}})
 
 
 def field(

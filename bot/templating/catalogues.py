@@ -1,4 +1,4 @@
-"""Every word a person sees: one catalogue a language, chosen where the words are shown."""
+"""The catalogues: every text a person sees, one catalogue a language."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Catalogue:
         return self._date("dates.long", "dates.months", day)
 
     def short_date(self, day: date) -> str:
-        """A day where room is scarce: `31 Jul 2024`."""
+        """A day where space is scarce: `31 Jul 2024`."""
         return self._date("dates.short", "dates.months_short", day)
 
     def language_name(self, code: str) -> str:

@@ -1,4 +1,4 @@
-"""The one door to Jinja: where templates are found and how what they print is escaped."""
+"""The only use of Jinja: where templates are, and how their output is escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ESCAPED_FOLDERS = ("slack/", "web/")
 
 @cache
 def environment() -> Environment:
-    """The templates of `templates/`: what is read as markup is escaped, prompts and exports are not.
+    """The templates of `templates/`: Slack and web templates are escaped, prompts and exports are not.
 
     A value a template names and nobody gave raises `jinja2.UndefinedError`.
     """
@@ -43,7 +43,7 @@ def render_message(name: str, language: str, **values: object) -> tuple[str, tup
 
 
 def render_view(name: str, language: str, **values: object) -> Block:
-    """A modal, from `templates/slack/{name}.jinja`."""
+    """A view of the kind the template says, from `templates/slack/{name}.jinja`."""
     template = environment().get_template(f"slack/{name}.jinja")
     return read_view(template.render(_words_of(language), **values))
 

@@ -1,1 +1,1 @@
-"""Text from strangers and about languages: cleaned, recognised, written plainly. Pure."""
+"""Pure functions on text: cleaning of untrusted text, languages, LaTeX, emoji, time zones."""

@@ -1,7 +1,7 @@
-"""Text from strangers, made fit to be read: titles, names, abstracts, commands.
+"""Cleaning of untrusted text: titles, names, abstracts, commands.
 
-Nothing here escapes for a medium; that is the templates' work. What is removed here is what no reader can see and some
-programs obey: control characters, invisible direction switches, broken code units.
+Nothing here escapes for a medium; templates do. What is removed is what no reader can see and some programs obey:
+control characters, invisible direction switches, broken code units.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def without_markdown(text: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """The text so wrapped that right-to-left letters in it cannot reorder what stands beside it."""
+    """The text wrapped in direction isolates, so that right-to-left letters in it cannot reorder what surrounds it."""
     if _RIGHT_TO_LEFT.search(text):
         return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
     return text

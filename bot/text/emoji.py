@@ -1,4 +1,4 @@
-"""Emoji by the names Slack has for them.
+"""Emoji names as Slack writes them.
 
 Slack sends one name for each standard emoji (`+1` where somebody typed `:thumbsup:`); `emoji.txt` has that name first.
 """
@@ -21,10 +21,10 @@ _CUSTOM = re.compile(r"[^\W_A-Z][^\sA-Z:,]{0,99}|[-_+'][^\sA-Z:,]{1,99}")
 
 
 def emoji_name(said: str) -> str | None:
-    """The name Slack sends for an emoji that somebody named, in whichever way: `:Thumbsup:`, `+1`, `👍🏽`.
+    """The name Slack sends for an emoji, however somebody wrote it: `:Thumbsup:`, `+1`, `👍🏽`.
 
-    A name that is not a standard emoji's is given back as it is, in small letters, for it may be a workspace's own;
-    None when it can be no emoji's name.
+    A name that is not a standard emoji's is returned in lower case, for it may be a custom emoji of the workspace; None
+    when it can be no emoji's name.
     """
     name = without_skin_tone(said.strip().strip(":").lower())
     standard = standard_emoji()
@@ -40,12 +40,12 @@ def is_standard(name: str) -> bool:
 
 @cache
 def standard_emoji() -> Mapping[str, str]:
-    """Of each character, name and other name of a standard emoji: the name Slack sends."""
+    """The name Slack sends, by each character, name, and alias of a standard emoji."""
     return {each: names[0] for character, *names in _lines() for each in (_plain(character), *names)}
 
 
 def same_emoji(name: str) -> str:
-    """The one name that stands for an emoji and all its other names; skin tones make no difference."""
+    """The one name that stands for an emoji and all its aliases and skin tones."""
     bare = without_skin_tone(name)
     return _other_names().get(bare, bare)
 

@@ -1,4 +1,4 @@
-"""Which language a text is in, as far as its letters tell."""
+"""The language of a text, as far as its script and its commonest words show it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ISO_639_1 = {
     "y": "io",
     "z": "ahu",
 }
-# Of the languages without such a code a few that people have their computers in.
+# A few languages without such a code that people set in their computers.
 _THREE_LETTERS = frozenset({"ast", "ceb", "ckb", "fil", "haw", "yue"})
 _LETTER = re.compile(r"[^\W\d_]")
 _SCRIPTS: Mapping[str, re.Pattern[str]] = {  # kana before Han: Japanese is written in both
@@ -55,7 +55,7 @@ _SHARE_OF_SCRIPT = 0.2  # Asian texts on science keep many terms in Latin letter
 
 
 def language_of(text: str) -> str:
-    """The language of a text as far as its script tells: `ko`, `ja`, `zh`, `ru`, and `en` for all others."""
+    """The language of a text as far as its script shows it: `ko`, `ja`, `zh`, `ru`, and `en` for all others."""
     enough = max(1.0, _SHARE_OF_SCRIPT * len(_LETTER.findall(text)))
     for language, script in _SCRIPTS.items():
         if len(script.findall(text)) >= enough:
@@ -75,9 +75,9 @@ def is_language(code: str) -> bool:
 
 
 def is_written_in(text: str, language: str) -> bool:
-    """Whether a text may be in this language: its script tells, and of English its commonest words.
+    """Whether a text may be in this language: by its script, and for English by its commonest words.
 
-    Two languages of Latin letters, neither of them English, are not told apart.
+    Two languages in Latin letters, neither of them English, are not distinguished.
     """
     found = language_of(text)
     if language in _SCRIPTS or found != "en":

@@ -1,4 +1,4 @@
-"""LaTeX in titles and abstracts, written in plain characters; also what Hugging Face's lists leave of it.
+"""Conversion of LaTeX in titles and abstracts to plain characters, also as Hugging Face's lists leave it.
 
 Those lists lose most backslashes, so that `2.8\\times` arrives as `2.8times` and `\\textcolor{teal}{Tool-use}` as
 `teal{Tool-use}`. What cannot be known, such as an author's own macro, stays as a word.
@@ -19,7 +19,7 @@ _ENGLISH_ENDINGS = ("s", "t", "re", "ll", "ve", "d", "m")
 _QUOTED_APOSTROPHE = re.compile(rf"(?<=[A-Za-z])\\'(?=(?:{'|'.join(_ENGLISH_ENDINGS)})\b)")
 _ESCAPED = re.compile(r"\\([%&#_${}])")
 _SPACE = re.compile(r"\\[,;:!> ~]|\\\\(?:\[[^\]]{0,20}\])?|(?<=[\w).])~(?=[\w(])")
-# A command with what it is given: only the latter is text.
+# A command with its argument: only the argument is text.
 _COMMAND = re.compile(r"\\([a-zA-Z]{1,40})\*?(?:\s*\{([^{}]{0,400})\})?")
 _FRACTION = re.compile(r"\\[dt]?frac\s?(?:\{([^{}]{1,40})\}\s?\{([^{}]{1,40})\}|([0-9])([0-9]))")
 _SWITCH = re.compile(r"\{\s?(?:\\?(?:em|bf|it|tt|sc|rm|sf|bfseries|itshape)|\\small)\s([^{}]{0,400})\}")
@@ -34,7 +34,7 @@ _SIZES = re.compile(r"(?<=\d)\s?times\s(?=\d)")
 _LONE_BACKSLASH = re.compile(r"\\(?=[\w\s\"'(]|$)")
 _PERCENT = re.compile(r"(?<!\\)%")
 _QUOTES = (("``", "\u201c"), ("''", "\u201d"))
-# Commands that mean nothing to a reader, and those of which only what they are given does.
+# Commands that stand for no text, and those that stand for their argument.
 _WORDLESS = frozenset(
     ("em", "bf", "it", "tt", "sc", "rm", "sf", "small", "large", "noindent", "xspace", "left", "right", "displaystyle")
 )
@@ -144,5 +144,5 @@ def _plain_maths(latex: str) -> str:
         plain = str(LatexNodes2Text(math_mode="text", strict_latex_spaces=False).latex_to_text(whole)).strip()
     except Exception:
         return latex
-    # A command that lacks what it is to be given comes back as the place where that would stand.
+    # A command without its argument comes back as a placeholder.
     return latex if not plain or ("%s" in plain and "%s" not in latex) else plain

@@ -1,4 +1,4 @@
-"""The time zones people choose from."""
+"""Time zones by their IANA names, grouped for menus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST_IN_A_GROUP = 100
 
 @cache
 def zone_groups() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Every zone named after a place, by region, none of more than 100: Slack's limit for a group of options."""
+    """Every zone named after a place, by region, at most 100 in a group (Slack's limit for option groups)."""
     groups: list[tuple[str, tuple[str, ...]]] = [("UTC", ("UTC",))]
     known = _zones()
     for region in _REGIONS:

@@ -112,7 +112,7 @@ def add_slack(
     metrics: Metrics,
     now: Callable[[], datetime],
     *,
-    on_heard: Callable[[Mapping[str, str]], None] = lambda _: None,
+    on_request: Callable[[Mapping[str, str]], None] = lambda _: None,
 ) -> None:
     """Let Slack's requests, and only Slack's, reach the Bolt app."""
 
@@ -131,7 +131,7 @@ def add_slack(
             return web.Response()
         if not is_from_slack(secret, timestamp=timestamp, signature=signature, body=body, now=now()):
             return turn_away(401)
-        on_heard(request.headers)
+        on_request(request.headers)
         asked = read_request(body, query=request.query_string, headers=request.headers)
         if asked is None:
             return turn_away(400)

@@ -55,7 +55,9 @@ async def _fill(playground: Playground) -> None:
     slack, papers = playground.slack, playground.papers
     card = slack.thread(papers.id, slack.messages(papers.id)[0].ts)[1]
     while len(slack.messages(papers.id)) < MESSAGES:
-        await playground.bot.slack.client.chat_postMessage(channel=papers.id, text=card.text, blocks=_anew(card.blocks))
+        await playground.bot.workspace.client.chat_postMessage(
+            channel=papers.id, text=card.text, blocks=_anew(card.blocks)
+        )
         await _write(playground)
 
 

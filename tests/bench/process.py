@@ -75,7 +75,7 @@ async def measure_reconnects() -> list[float]:
     """Seconds from each of ten cuts of the line until payloads can come again."""
     taken = []
     async with _town() as (slack, sources, folder), open_bot(settings_for(slack, sources, folder)) as bot:
-        line = bot.line
+        line = bot.socket_mode
         assert line is not None
         for number in range(RECONNECTS):
             await asyncio.sleep(1.1)  # a line that broke right after its greeting is followed after a second

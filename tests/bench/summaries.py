@@ -1,7 +1,7 @@
-"""How much the gate sees: `make bench-summaries`.
+"""How much the source check finds: `make bench-summaries`.
 
 True summaries – English ones as Hugging Face gives them, Korean ones written for this from the abstracts – are held to
-their own abstracts, to others, and with their numbers altered. The Korean ones come twice: those that the gate was
+their own abstracts, to others, and with their numbers altered. The Korean ones come twice: those that the check was
 built on, and those held out, of which no word, weight or translated term was taken.
 """
 
@@ -27,8 +27,8 @@ from bot.rules.papers import Paper, Section
 from bot.summaries.extract import extract
 from bot.summaries.roles import Role, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
-from bot.summaries.source_check.check import Judgement, Offence, judge
-from bot.summaries.source_check.numbers import Number, numbers_said
+from bot.summaries.source_check.check import CheckResult, IssueKind, check_summary
+from bot.summaries.source_check.numbers import Number, numbers_claimed
 from bot.summaries.source_check.plain_text import plain
 from tests.bench.truth import measure as measure_truth
 from tests.extracts import source_of
@@ -60,24 +60,24 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """What the gate said of a summary with one wrong number, which was written with so many digits beside noughts.
+    """What the check said of a summary with one wrong number, which was written with so many digits beside noughts.
 
     It `is_scaled` when the number as a whole is off by a power of ten; that of `1억 2,000만` with `10억` in it is not.
     """
 
-    judgement: Judgement
+    result: CheckResult
     digits: int
     is_scaled: bool
 
     @property
     def is_caught(self) -> bool:
         """Whether the summary would not be shown."""
-        return not self.judgement.passes
+        return not self.result.passes
 
     @property
     def is_named_as_scale(self) -> bool:
         """Whether a number is said to be off by a power of ten."""
-        return any(offender.offence is Offence.SCALE for offender in self.judgement.offenders)
+        return any(issue.kind is IssueKind.SCALE for issue in self.result.issues)
 
 
 def main() -> int:
@@ -123,16 +123,16 @@ def _korean(sources: dict[str, str]) -> list[Pair]:
 
 def _measure(kind: str, pairs: Sequence[Pair], sources: dict[str, str], others_each: int) -> None:
     random = Random(0)
-    refused = [pair for pair in pairs if not judge([pair.summary], pair.source).passes]
+    refused = [pair for pair in pairs if not check_summary([pair.summary], pair.source).passes]
     _row(f"{kind}: true summaries refused", len(refused), len(pairs), "≤ 2 %")
     for pair in refused:
-        print(f"    {pair.paper_id}: {_told(judge([pair.summary], pair.source))}")
+        print(f"    {pair.paper_id}: {_told(check_summary([pair.summary], pair.source))}")
     caught = tried = 0
     for paper_id, source in sources.items():
         for pair in random.sample(pairs, min(len(pairs), max(1, others_each * len(pairs) // len(sources)))):
             if pair.paper_id != paper_id:
                 tried += 1
-                caught += not judge([pair.summary], source).passes
+                caught += not check_summary([pair.summary], source).passes
     _row(f"{kind}: summaries of another paper caught", caught, tried, "≥ 99.5 %")
     _measure_numbers(kind, pairs, random)
     print()
@@ -142,11 +142,13 @@ def _measure_numbers(kind: str, pairs: Sequence[Pair], random: Random) -> None:
     tried: dict[str, list[Altered]] = defaultdict(list)
     for pair in pairs:
         said = plain(pair.summary)
-        for number in numbers_said(said):
+        for number in numbers_claimed(said):
             for how in (*POWERS, *SLIPS):
                 if altered := _alter(said, number, how, random):
                     digits = len(re.sub(r"\D", "", number.text).strip("0"))
-                    tried[how].append(Altered(judge([altered], pair.source), digits, _is_scaled(number, altered, how)))
+                    tried[how].append(
+                        Altered(check_summary([altered], pair.source), digits, _is_scaled(number, altered, how))
+                    )
     every = [each for altered in tried.values() for each in altered]
     _row(f"{kind}: altered numbers caught", sum(each.is_caught for each in every), len(every), "≥ 95 %")
     for how, some in tried.items():
@@ -200,16 +202,16 @@ def _time(what: str, pairs: Sequence[Pair], *, twice: bool = False) -> None:
     taken = []
     for pair in pairs:
         if twice:
-            judge([f"{pair.summary} …"], pair.source)
+            check_summary([f"{pair.summary} …"], pair.source)
         started = time.perf_counter()
-        judge([f"{pair.summary} {'.' * twice}"], pair.source)
+        check_summary([f"{pair.summary} {'.' * twice}"], pair.source)
         taken.append((time.perf_counter() - started) * 1000)
     taken.sort()
     print(f"{what:<76} median {taken[len(taken) // 2]:>6.2f} ms, worst {taken[-1]:>6.2f} ms   ≤ 5 ms")
 
 
 def _is_scaled(number: Number, altered: str, how: str) -> bool:
-    now = next((each for each in numbers_said(altered) if each.start == number.start), None)
+    now = next((each for each in numbers_claimed(altered) if each.start == number.start), None)
     return how in POWERS and now is not None and now.value == number.value.scaleb(POWERS[how])
 
 
@@ -254,8 +256,8 @@ def _interval(found: int, count: int, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
 
 
-def _told(judgement: Judgement) -> str:
-    return ", ".join(f"{each.offence} {each.text}" for each in judgement.offenders)
+def _told(result: CheckResult) -> str:
+    return ", ".join(f"{each.kind} {each.text}" for each in result.issues)
 
 
 if __name__ == "__main__":

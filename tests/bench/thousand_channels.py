@@ -22,16 +22,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from bot.app import keep_what_is_loaded, open_services, open_slack
 from bot.clock import SystemClock
-from bot.editions.notices import Notices
-from bot.editions.upkeep import Upkeep
 from bot.rules.channels import Channel, ChannelSettings
-from bot.schedule import Schedule
+from bot.run import keep_what_is_loaded
+from bot.services import open_services
 from bot.settings import Settings
 from bot.slack.pace import Pace
-from bot.slack.profiles import People
 from bot.store.sqlite import connect
+from bot.workspace import open_configured_workspace
 from tests.bench.stub import open_stub
 from tests.harness import papers_of
 from tests.history import fill, sent_at
@@ -40,7 +38,6 @@ from tests.servers import PaperSources
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.errors import PaperboyError
 
 DAY = date(2026, 8, 17)
 DUE = datetime(2026, 8, 18, 0, 10, tzinfo=UTC)
@@ -94,32 +91,21 @@ async def measure(channels: int = 1000, history: int = YEAR, *, top: int = 10) -
             )
             await _seed_apart(Path(folder) / "paperboy.db", channels, history)
             clock = _ShiftedClock(DUE)
-            async with open_services(settings, clock=clock) as services, open_slack(services) as slack:
+            async with (
+                open_services(settings, clock=clock) as services,
+                open_configured_workspace(services) as workspace,
+            ):
                 allowed = POSTS_A_MINUTE * WORKSPACES
-                slack.sender.pace = Pace(clock, {"chat.postMessage": allowed, "chat.update": allowed})
+                workspace.sender.pace = Pace(clock, {"chat.postMessage": allowed, "chat.update": allowed})
                 preferences = ChannelSettings(time_of_day(9, 10), "Asia/Seoul", "en", top)
                 for number in range(channels):
-                    channel = Channel(slack.team, f"C{number:04}", preferences, cursor=DAY - timedelta(days=1))
+                    channel = Channel(workspace.team, f"C{number:04}", preferences, cursor=DAY - timedelta(days=1))
                     await services.store.channels.create(channel, now=DUE - timedelta(hours=20))
-                people = People(services.store, slack.client, clock, default_language="en")
-                schedule = Schedule(
-                    slack.team,
-                    services.store,
-                    services.library,
-                    services.daily,
-                    Upkeep(services.store, services.daily, clock),
-                    Notices(services.store, people, clock, operator=None),
-                    services.summarizer,
-                    slack.sender,
-                    clock,
-                    retention=settings.retention(),
-                    fail=_fail,
-                )
                 keep_what_is_loaded()  # as a bot that runs does
                 before = _resident_mb()
                 begun = time.time()
-                await schedule.tick(clock.now())
-                await schedule.idle()
+                await workspace.schedule.tick(clock.now())
+                await workspace.schedule.idle()
                 after = _resident_mb()
             return _judge(stub.posts(), begun, channels, top, before, after)
 
@@ -186,10 +172,6 @@ def limit(top: int, messages: int) -> float:
 
 def _resident_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _fail(error: PaperboyError) -> None:
-    raise error
 
 
 if __name__ == "__main__":

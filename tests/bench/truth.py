@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from bot.summaries.source_check.check import judge
+from bot.summaries.source_check.check import check_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,10 +101,8 @@ def read(file: Path) -> Iterator[Judged]:
             if "text" in row:
                 sources[row["source"]] = row["text"]
                 continue
-            judgement = judge([row["summary"]], sources[row["of"]])
-            why = (
-                tuple(dict.fromkeys(each.offence.value for each in judgement.offenders)) if not judgement.passes else ()
-            )
+            result = check_summary([row["summary"]], sources[row["of"]])
+            why = tuple(dict.fromkeys(each.kind.value for each in result.issues)) if not result.passes else ()
             yield Judged(row["of"], row["faithful"], tuple(row.get("kinds") or ()), why)
 
 

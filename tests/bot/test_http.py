@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from bot.errors import SourceUnreachable
 from bot.http import (
-    PATIENT,
+    DEFAULT_RETRY_POLICY,
     Answer,
     Retryable,
     RetryPolicy,
     back_off,
     fetch,
-    fetch_patiently,
+    fetch_with_retry,
     open_client,
     send_json,
     wait_asked,
@@ -33,11 +33,13 @@ if TYPE_CHECKING:
 HEADER_TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=60)
 
 
-async def get(client: httpx.AsyncClient, url: str, patience: RetryPolicy = PATIENT, limit: int = 1000) -> Answer:
+async def get(
+    client: httpx.AsyncClient, url: str, retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY, limit: int = 1000
+) -> Answer:
     async def attempt() -> Answer:
         return await fetch(client, url, source="Test", limit_bytes=limit)
 
-    return await fetch_patiently(attempt, source="Test", patience=patience)
+    return await fetch_with_retry(attempt, source="Test", retry_policy=retry_policy)
 
 
 async def most_held(asking: Awaitable[Answer]) -> int:
@@ -222,7 +224,7 @@ class TestFetching:
 
         async with httpx.AsyncClient(timeout=httpx.Timeout(5, read=0.05)) as hasty:
             with pytest.raises(SourceUnreachable, match="ReadTimeout"):
-                await fetch_patiently(attempt, source="Test", patience=RetryPolicy(tries=2))
+                await fetch_with_retry(attempt, source="Test", retry_policy=RetryPolicy(tries=2))
         assert tried == 2
 
     async def test_nobody_listening_is_told_as_such(self, client: httpx.AsyncClient) -> None:

@@ -39,8 +39,8 @@ async def library(tmp_path: Path, client: Client, sources: PaperSources) -> Asyn
     try:
         yield Library(
             store,
-            HuggingFace(client, sources.url, now=clock.now, patience=once),
-            Arxiv(client, sources.url, patience=once),
+            HuggingFace(client, sources.url, now=clock.now, retry_policy=once),
+            Arxiv(client, sources.url, retry_policy=once),
             clock,
         )
     finally:

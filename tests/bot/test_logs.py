@@ -15,6 +15,7 @@ from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.cli import doctor
 from bot.cli import main as cli
 from bot.cli.doctor import examine
 from bot.logs import configure_logs, without_secrets
@@ -86,6 +87,8 @@ def test_a_secret_shows_in_no_word_value_or_traceback(
         "{'Authorization': 'Bearer sk-of-somebody'}",
         "https://ana:pass-word@models.example.org/v1 did not answer",
         "proxy http://ana@proxy.example.org",
+        "0, message='', url='https://hooks.slack.com/actions/T1234/33-abc/34cd'",
+        "https://hooks.slack-gov.com/commands/T1234/33-abc/34cd took no answer",
     ],
 )
 def test_what_looks_like_a_key_is_hidden_even_when_nobody_set_it(text: str) -> None:
@@ -135,10 +138,10 @@ async def test_nothing_the_doctor_does_or_says_shows_a_secret(tmp_path: Path, mo
         }
     )
     heard, _ = said_at(LogLevel.DEBUG, LogFormat.CONSOLE, said_settings.secrets)
-    monkeypatch.setattr(cli, "_hidden", set(said_settings.secrets))
+    monkeypatch.setattr("bot.cli.output.hidden", set(said_settings.secrets))
     with redirect_stdout(heard), redirect_stderr(heard):
         async for finding in examine(said_settings):
-            cli._say_finding(finding)
+            doctor.print_finding(finding)
     with suppress(Exception):
         await runner.cleanup()
     assert "summaries" in heard.getvalue()
@@ -152,8 +155,8 @@ def test_a_command_that_fails_in_a_way_nobody_thought_of_says_so_in_a_line(
     def fail(**_: object) -> None:
         raise RuntimeError("Illegal header value b'Bearer sk-hush-0123456789'")
 
-    monkeypatch.setattr(cli, "build_manifest", fail)
-    monkeypatch.setattr(cli, "_hidden", {"sk-hush-0123456789"})
+    monkeypatch.setattr("bot.cli.manifest.build_manifest", fail)
+    monkeypatch.setattr("bot.cli.output.hidden", {"sk-hush-0123456789"})
     monkeypatch.setattr(sys, "argv", ["paperboy", "manifest"])
     assert cli._run() == 1
     out, err = capsys.readouterr()

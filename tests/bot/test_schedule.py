@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.cli.main import DigestFormat, _digest
+from bot.cli.digest import DigestFormat, print_digest
 from bot.editions.daily import Posted
 from bot.errors import SlackRefused
 from bot.rules.channels import Channel, DayChoice
 from bot.rules.papers import Unreachable
-from bot.schedule import ASKED_AGAIN_AFTER, PREPARED_AHEAD
+from bot.schedule.preparation import PREPARED_AHEAD
+from bot.schedule.serving import ASKED_AGAIN_AFTER
 from bot.slack.manifest import build_manifest
 from tests.harness import like, open_harness, papers_of, read
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.slack_emulator import Message as Posting
+    from bot.slack_emulator import SlackMessage as Posting
     from tests.harness import Harness
 
 POST = "chat.postMessage"
@@ -177,7 +178,7 @@ class TestTheFirstDigest:
 
     async def test_posted_by_hand_it_does_not_come_again_at_the_minute(self, harness: Harness) -> None:
         await self.set_up(harness, due(SATURDAY) - timedelta(hours=1))
-        choice = await harness.bot.schedule.post_now(harness.papers.id)
+        choice = await harness.bot.workspace.schedule.post_now(harness.papers.id)
         assert choice
         assert [chosen.day for chosen in choice.chosen] == [FRIDAY]
         for local_date in (SATURDAY, SUNDAY):
@@ -217,12 +218,12 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         harness.slack.faults.before_request(1, hold)
         for minutes in (1, 5):
             harness.clock.advance_to(due(WEDNESDAY) + timedelta(minutes=minutes))
-            await harness.bot.schedule.tick(harness.clock.now())
+            await harness.bot.workspace.schedule.tick(harness.clock.now())
             await reached.wait()
-        await harness.bot.schedule._quiet_in(harness.papers.id)
+        await harness.bot.workspace.schedule.jobs.conversations.quiet(harness.papers.id)
         assert editions(harness)[1:] == ["daily:2026-08-18 3"]
         gate.set()
-        await harness.bot.schedule.idle()
+        await harness.bot.workspace.schedule.idle()
         assert "35 votes" in read(opening(harness)[0])
 
     async def test_what_is_due_while_something_is_being_posted_is_dealt_with_right_after_it(
@@ -237,12 +238,12 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
 
         harness.slack.faults.before_request(1, hold)
         harness.clock.advance_to(due(TUESDAY))
-        posting = asyncio.create_task(harness.bot.schedule.post_now(harness.papers.id))
+        posting = asyncio.create_task(harness.bot.workspace.schedule.post_now(harness.papers.id))
         await reached.wait()
-        await harness.bot.schedule.tick(due(TUESDAY))
+        await harness.bot.workspace.schedule.tick(due(TUESDAY))
         gate.set()
         await posting
-        await harness.bot.schedule.idle()
+        await harness.bot.workspace.schedule.idle()
         assert editions(harness) == ["daily:2026-08-17 3"]
         assert (await harness.served()).served == TUESDAY
 
@@ -272,10 +273,10 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         async def broken(*_: object) -> None:
             raise KeyError("C1")
 
-        monkeypatch.setattr(harness.bot.schedule, "_try_closed_channels", broken)
+        monkeypatch.setattr(harness.bot.workspace.schedule.closed_channels, "begin_due", broken)
         with pytest.raises(KeyError):
             await harness.at(due(WEDNESDAY) + timedelta(minutes=20))
-        await harness.bot.schedule.idle()
+        await harness.bot.workspace.schedule.idle()
         assert "35 votes" in read(opening(harness)[0])
 
 
@@ -382,7 +383,7 @@ class TestTheSource:
         await harness.bot.services.library.read_day(MONDAY)
         harness.sources.down()
         settings = harness.bot.services.settings
-        assert await _digest(settings, MONDAY, None, None, DigestFormat.TEXT) == 0
+        assert await print_digest(settings, MONDAY, None, None, DigestFormat.TEXT) == 0
         assert "as read at 08:10" in capsys.readouterr().out
 
     async def test_down_at_the_minute_is_told_once_and_made_up_for_when_it_is_back(self, harness: Harness) -> None:

@@ -50,7 +50,7 @@ async def test_what_hangs_is_waited_for_together_and_not_one_after_the_other(tmp
             await asyncio.Event().wait()
 
         harness.bot.deps.background.start(hang())
-        harness.bot.schedule._begin("a channel", asyncio.Event().wait)
+        harness.bot.workspace.schedule.jobs.conversations.begin("a channel", asyncio.Event().wait)
         object.__setattr__(harness.bot.deps.background, "drain", noted)
     first, last = waited
     assert first == pytest.approx(0.05, abs=0.01)
@@ -59,12 +59,12 @@ async def test_what_hangs_is_waited_for_together_and_not_one_after_the_other(tmp
 
 SCRIPT = """
 import asyncio, runpy, sys, threading, time
-from bot import app
+from bot import run
 from bot import shutdown as ending
 
 ending.LAST_SECONDS = 1
 ending.end_at_last.__defaults__ = (1,)
-serve = app._serve
+serve = run._serve
 
 async def hold_up(*args):
     loop = asyncio.get_running_loop()
@@ -76,7 +76,7 @@ def turn():
     while True:
         pass
 
-app._serve = hold_up
+run._serve = hold_up
 sys.argv = ["paperboy", "run"]
 runpy.run_module("bot", run_name="__main__")
 """

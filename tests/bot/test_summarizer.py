@@ -45,8 +45,8 @@ class Harness:
         self.clock = clock
         self.written: list[str] = []
         self.spent = 0
-        summarizer.on_written = self.written.append
-        summarizer.on_spent = self._note_spent
+        summarizer.written.subscribe(self.written.append)
+        summarizer.spent.subscribe(self._note_spent)
 
     def _note_spent(self) -> None:
         self.spent += 1
@@ -56,20 +56,20 @@ class Harness:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path, sources: PaperSources, *, daily_tokens: int = 10**6) -> AsyncIterator[Harness]:
+async def open_harness(folder: Path, sources: PaperSources, *, daily_tokens: int = 10**6) -> AsyncIterator[Harness]:
     clock = PatientClock()
     store = await open_store(folder / "paperboy.db")
     async with ScriptedModel.open() as model, open_client(None) as client:
-        patience = RetryPolicy(2, 5.0)
+        retry_policy = RetryPolicy(2, 5.0)
         full_texts = FullTexts(client, sources.url, sources.url, sleep=clock.sleep, monotonic=clock.monotonic)
         writer = Writer(
             LanguageModel(
                 client,
-                wire=ApiStyle.OPENAI,
+                api_style=ApiStyle.OPENAI,
                 model="scripted",
                 base_url=f"{model.url}/v1",
                 at_once=10,
-                patience=patience,
+                retry_policy=retry_policy,
             )
         )
         budget = Budget(daily_tokens, input_price=1.0, output_price=10.0)
@@ -83,7 +83,7 @@ async def open_desk(folder: Path, sources: PaperSources, *, daily_tokens: int = 
 
 @pytest.fixture
 async def harness(tmp_path: Path, sources: PaperSources) -> AsyncIterator[Harness]:
-    async with open_desk(tmp_path, sources) as opened:
+    async with open_harness(tmp_path, sources) as opened:
         yield opened
 
 
@@ -180,7 +180,7 @@ async def test_failures_cost_too(harness: Harness) -> None:
 
 
 async def test_a_spent_day_writes_nothing_more_and_is_told_once(tmp_path: Path, sources: PaperSources) -> None:
-    async with open_desk(tmp_path, sources, daily_tokens=2_000) as harness:
+    async with open_harness(tmp_path, sources, daily_tokens=2_000) as harness:
         for language in ("en", "ko", "ja"):
             assert await harness.summarizer.request_summary(ID, language) is Outcome.DAY_SPENT
         assert (harness.spent, harness.model.asked) == (1, [])
@@ -190,7 +190,7 @@ async def test_a_spent_day_writes_nothing_more_and_is_told_once(tmp_path: Path, 
 
 
 async def test_one_persons_share_leaves_the_rest_to_others(tmp_path: Path, sources: PaperSources) -> None:
-    async with open_desk(tmp_path, sources, daily_tokens=40_000) as harness:
+    async with open_harness(tmp_path, sources, daily_tokens=40_000) as harness:
         assert await harness.summarizer.request_summary(ID, "en", by=ANA) is Outcome.WRITTEN
         assert await harness.summarizer.request_summary(ID, "ko", by=ANA) is Outcome.SHARE_SPENT
         assert not await harness.summarizer.should_request(ID, "ko", ANA)
@@ -201,7 +201,7 @@ async def test_one_persons_share_leaves_the_rest_to_others(tmp_path: Path, sourc
 
 
 async def test_many_at_once_do_not_overdraw_the_day(tmp_path: Path, sources: PaperSources) -> None:
-    async with open_desk(tmp_path, sources, daily_tokens=8_000) as harness:
+    async with open_harness(tmp_path, sources, daily_tokens=8_000) as harness:
         papers = [replace(MATTING, id=f"2407.{number:05}") for number in range(10)]
         for paper in papers:
             await harness.store.papers.remember(paper, source="arxiv", now=harness.clock.now())
@@ -214,7 +214,7 @@ async def test_written_anew_the_one_before_is_replaced_and_kept(harness: Harness
     await harness.summarizer.request_summary(ID, "en")
     better = TRUE | {"whats_new": "Image matting becomes generation."}
     harness.model.answers(Answer(better))
-    outcome = await harness.summarizer.commission_anew(ID, "en", by=ANA, complaint=Complaint.NUMBERS)
+    outcome = await harness.summarizer.request_again(ID, "en", by=ANA, complaint=Complaint.NUMBERS)
     assert outcome is Outcome.WRITTEN
     assert await harness.states() == [SummaryState.SHOWN, SummaryState.REPLACED]
     assert "Check each figure" in harness.model.asked[-1].prompt
@@ -224,7 +224,7 @@ async def test_the_one_before_stays_where_the_new_one_does_not_hold(harness: Har
     await harness.summarizer.request_summary(ID, "en")
     before = await harness.store.summaries.find(ID, "en")
     harness.model.answers(Answer(INVENTED))
-    assert await harness.summarizer.commission_anew(ID, "en", by=ANA, complaint=Complaint.CLAIMS) is Outcome.REJECTED
+    assert await harness.summarizer.request_again(ID, "en", by=ANA, complaint=Complaint.CLAIMS) is Outcome.REJECTED
     assert await harness.store.summaries.find(ID, "en") == before
 
 
@@ -291,7 +291,7 @@ class TestAServerThatTakesInLessThanItIsGiven:
 
 async def test_another_attempt_is_made_only_where_it_can_be_paid_for(tmp_path: Path, sources: PaperSources) -> None:
     """What two attempts may cost never exceeds the day, whoever else writes at the same time."""
-    async with open_desk(tmp_path, sources, daily_tokens=8_000) as harness:
+    async with open_harness(tmp_path, sources, daily_tokens=8_000) as harness:
         papers = [replace(MATTING, id=f"2407.{number:05}") for number in range(6)]
         for paper in papers:
             await harness.store.papers.remember(paper, source="arxiv", now=harness.clock.now())
@@ -315,7 +315,7 @@ async def test_a_second_attempt_that_others_leave_no_room_for_comes_another_time
     tmp_path: Path, sources: PaperSources
 ) -> None:
     """That is no used-up day: nobody is told so, and nobody is refused for it."""
-    async with open_desk(tmp_path, sources, daily_tokens=8_000) as harness:
+    async with open_harness(tmp_path, sources, daily_tokens=8_000) as harness:
         harness.model.answers(Answer(INVENTED, usage=(900, 100)))
         gate = asyncio.Event()
         other = replace(MATTING, id="2407.00001", title="Matting by Others")

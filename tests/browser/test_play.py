@@ -25,7 +25,8 @@ async def saved(building: Building) -> list[str]:
     await building.playground.quiet()
     bot, ana = building.playground.bot, building.playground.ana
     return [
-        entry.paper.id for entry in (await bot.services.store.reading_lists.page(bot.slack.team, ana.id, limit=100))[0]
+        entry.paper.id
+        for entry in (await bot.services.store.reading_lists.page(bot.workspace.team, ana.id, limit=100))[0]
     ]
 
 
@@ -48,10 +49,10 @@ async def test_what_is_written_is_seen_by_both_people_and_runs_nothing(building:
 
 
 async def test_a_hostile_title_runs_no_script(building: Building) -> None:
-    visitor, slack = await building.visitor(), building.playground.bot.slack
+    visitor, workspace = await building.visitor(), building.playground.bot.workspace
     link = {"type": "link", "url": "https://arxiv.org/abs/2407.1", "text": HOSTILE}
     trap = {"type": "link", "url": "javascript:window.broken=1", "text": "press here"}
-    await slack.client.chat_postMessage(
+    await workspace.client.chat_postMessage(
         channel=building.playground.papers.id,
         text=HOSTILE,
         blocks=[
@@ -128,7 +129,7 @@ async def test_what_was_filled_in_stays_when_the_bot_updates_the_modal(building:
     await visitor.page.get_by_label("Sunday").uncheck()
     (view,) = playground.slack.modals(playground.ana.id)
     content = {**view.content, "title": {"type": "plain_text", "text": "Anew"}}
-    await playground.bot.slack.client.views_update(view_id=view.id, view=content)
+    await playground.bot.workspace.client.views_update(view_id=view.id, view=content)
     await visitor.see("Anew", within="#modal")
     assert await visitor.page.get_by_label("Papers a day").input_value() == "7"
     assert not await visitor.page.get_by_label("Sunday").is_checked()
@@ -139,7 +140,7 @@ async def test_choices_and_what_was_asked_first_reach_the_bot(building: Building
     words = {"type": "plain_text", "text": "Forget it"}
     sure = {name: {"type": "plain_text", "text": name} for name in ("title", "text", "confirm", "deny")}
     options = [{"text": {"type": "plain_text", "text": name}, "value": name} for name in ("one", "two")]
-    await building.playground.bot.slack.client.chat_postMessage(
+    await building.playground.bot.workspace.client.chat_postMessage(
         channel=building.playground.papers.id,
         text="choose",
         blocks=[

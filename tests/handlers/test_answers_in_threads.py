@@ -10,7 +10,7 @@ from bot.rules.channels import Layout
 from tests.harness import DAY, read
 
 if TYPE_CHECKING:
-    from bot.slack_emulator import Message, PrivateMessage
+    from bot.slack_emulator import PrivateMessage, SlackMessage
     from tests.harness import Harness
 
 Click = tuple[str, str | None]
@@ -24,7 +24,7 @@ CLICKS: dict[str, Click] = {
 EVERY = pytest.mark.parametrize("what", CLICKS)
 
 
-async def click(harness: Harness, place: Message | PrivateMessage, what: str) -> list[PrivateMessage]:
+async def click(harness: Harness, place: SlackMessage | PrivateMessage, what: str) -> list[PrivateMessage]:
     """Click and see every private message that comes of it."""
     action, choice = CLICKS[what]
     before = len(harness.slack.ephemerals(harness.ana.id))
@@ -39,8 +39,8 @@ async def click(harness: Harness, place: Message | PrivateMessage, what: str) ->
 
 
 def altered(
-    harness: Harness, place: Message | PrivateMessage, action: str, choice: str | None
-) -> Message | PrivateMessage:
+    harness: Harness, place: SlackMessage | PrivateMessage, action: str, choice: str | None
+) -> SlackMessage | PrivateMessage:
     """The message with a first element of this kind that holds `choice`, as an older or forged message may."""
     if choice is None:
         return place
@@ -67,8 +67,8 @@ async def test_a_click_in_the_channel_is_answered_in_the_channel_though_a_thread
     harness: Harness, what: str
 ) -> None:
     await harness.serve(layout=Layout.CARDS)
-    await harness.bot.services.daily.post(
-        harness.bot.slack.sender, harness.team, harness.papers.id, DAY, (await harness.served()).settings
+    await harness.bot.workspace.daily.post(
+        harness.bot.workspace.sender, harness.team, harness.papers.id, DAY, (await harness.served()).settings
     )
     card = harness.slack.messages(harness.papers.id)[1]
     await harness.slack.say(harness.jimin.id, harness.papers.id, "Nice!", thread_ts=card.ts)

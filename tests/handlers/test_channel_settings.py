@@ -19,7 +19,7 @@ from tests.harness import papers_of, read
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
-    from bot.slack_emulator import Channel, Message, Person, PrivateMessage, View
+    from bot.slack_emulator import Channel, Person, PrivateMessage, SlackMessage, View
     from tests.harness import Harness
 
 AUGUST_2 = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
@@ -46,12 +46,12 @@ async def invited(harness: Harness, person: Person) -> Channel:
     return channel
 
 
-def told(harness: Harness, person: Person) -> list[Message]:
+def told(harness: Harness, person: Person) -> list[SlackMessage]:
     """The direct messages Paperboy wrote to somebody."""
     return harness.slack.messages(harness.slack.direct_messages(person.id).id)
 
 
-async def opened(harness: Harness, person: Person, message: Message | PrivateMessage, action: str) -> View:
+async def opened(harness: Harness, person: Person, message: SlackMessage | PrivateMessage, action: str) -> View:
     """The form that a button opens."""
     await harness.click(person, message, action)
     (form,) = harness.slack.modals(person.id)
@@ -78,7 +78,7 @@ def last(harness: Harness, person: Person) -> PrivateMessage:
     return harness.slack.ephemerals(person.id)[-1]
 
 
-def bare(message: Message) -> list[dict[str, Any]]:
+def bare(message: SlackMessage) -> list[dict[str, Any]]:
     """The blocks without the names Slack gave them."""
     return [{name: value for name, value in block.items() if name != "block_id"} for block in message.blocks]
 

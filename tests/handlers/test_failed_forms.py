@@ -87,7 +87,7 @@ def surprises(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyError("state")
 
     monkeypatch.setattr("handlers.channel_settings.merge_form", surprise)
-    monkeypatch.setattr("handlers.reports.clean_text", surprise)
+    monkeypatch.setattr("bot.use_cases.summary_reports.clean_text", surprise)
 
 
 def has_no_room(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:

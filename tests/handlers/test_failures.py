@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -103,3 +104,17 @@ async def test_a_reaction_that_could_not_be_written_comes_again_and_is_not_lost(
         assert not attempts[0].acked
         assert attempts[-1].acked
         assert await harness.reading_list(harness.ana) == ["2407.20743"]
+
+
+async def test_an_address_for_answers_that_leads_in_circles_stands_in_no_line_of_log(
+    harness: Harness, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever reads it may answer in Paperboy's place."""
+    await harness.post()
+    harness.slack.faults.foreign("response_url", status=307, headers={"Location": "#again"}, times=99)
+    await harness.ask(harness.ana, "2407.21017")
+    card = harness.slack.ephemerals(harness.ana.id)[-1]
+    await harness.click(harness.ana, card, "save_paper")
+    said = "".join(capsys.readouterr())
+    assert "another way" in said
+    assert urlsplit(harness.slack.deliveries[-1].payload["response_url"]).path not in said

@@ -54,7 +54,7 @@ class TestTheFirstAnswer:
     async def test_comes_though_slack_does_not_say_who_asks(self, harness: Harness, text: str) -> None:
         await harness.post()
         told = asyncio.Event()
-        harness.bot.deps.people._first_answer_seconds = 0.05
+        harness.bot.workspace.profiles._first_answer_seconds = 0.05
         harness.slack.faults.before_request(1, told.wait)
         assert (await harness.slack.command(harness.jimin.id, harness.papers.id, "/paper", text)).ok
         await harness.slack.wait_for(lambda: harness.slack.ephemerals(harness.jimin.id), what="an answer")
@@ -100,7 +100,7 @@ class TestLater:
         assert asked_about(harness.slack, harness.ana.id) == 2
         (told,) = await harness.ask(harness.ana, "help")
         assert "도움말" in told
-        assert await harness.bot.deps.people.zone_name(harness.team, harness.ana.id) == "Asia/Seoul"
+        assert await harness.bot.workspace.profiles.zone_name(harness.team, harness.ana.id) == "Asia/Seoul"
 
     async def test_a_choice_of_ones_own_outlives_that(self, harness: Harness) -> None:
         await harness.ask(harness.ana, "language ko")
@@ -108,7 +108,7 @@ class TestLater:
         await harness.ask(harness.ana, "help")
         (told,) = await harness.ask(harness.ana, "help")
         assert "도움말" in told
-        assert await harness.bot.deps.people.zone_name(harness.team, harness.ana.id) == "Europe/Berlin"
+        assert await harness.bot.workspace.profiles.zone_name(harness.team, harness.ana.id) == "Europe/Berlin"
 
     async def test_somebody_slack_tells_nothing_of_is_not_asked_about_at_every_turn(self, harness: Harness) -> None:
         harness.slack.faults.error("users.info", error="user_not_visible", times=99)

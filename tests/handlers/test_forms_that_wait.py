@@ -83,7 +83,7 @@ class TestOpening:
 
     async def test_by_somebody_who_may_not_says_so_in_the_form(self, harness: Harness) -> None:
         await harness.serve()
-        await harness.change(managers=Managers.KEEPERS)
+        await harness.change(managers=Managers.MANAGERS)
         shown = await settings_message(harness, harness.ana)
         assert await harness.click(harness.ana, shown, "channel_change") == []
         assert WORDS.t("denied.keepers_only") in content(harness, harness.ana)

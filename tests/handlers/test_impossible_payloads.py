@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.slack.payload_shapes import misfit
 from bot.slack_emulator.http_delivery import encode
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bot.slack_emulator.values import Delivery
+    from bot.slack_emulator.values import EventDelivery
     from tests.harness import Harness
 
 Place = tuple[str | int, ...]
@@ -50,7 +51,7 @@ def changed(payload: Any, place: Place, value: Any) -> Any:
     return copy
 
 
-async def possible(harness: Harness) -> list[Delivery]:
+async def possible(harness: Harness) -> list[EventDelivery]:
     """One payload of each kind, as people's doings make them."""
     await harness.post(top=1)
     await harness.serve()
@@ -65,7 +66,7 @@ async def possible(harness: Harness) -> list[Delivery]:
     await harness.slack.remove_bot(harness.papers.id, by=harness.ana.id)
     await harness.slack.invite_bot(harness.papers.id, by=harness.ana.id)
     await harness.quiet()
-    by_type: dict[str, Delivery] = {}
+    by_type: dict[str, EventDelivery] = {}
     for delivery in harness.slack.deliveries:
         by_type.setdefault(f"{delivery.type} {json.dumps(delivery.payload.get('actions'))[:40]}", delivery)
     return list(by_type.values())
@@ -121,3 +122,34 @@ async def test_every_mutation_of_every_kind_is_answered(tmp_path: Path, capsys: 
 def test_the_first_place_that_is_wrong_is_named(payload: dict[str, Any], place: str | None) -> None:
     found = misfit(payload)
     assert found is not None if place is None else (found or "") == place
+
+
+PERSON = {"id": "U1", "team_id": "T1"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"event": {"type": "app_home_opened", "user": "U1", "channel": "D1", "event_ts": "1515449522000016"}},
+        {"event": {"type": "app_mention", "user": "U1", "channel": "C1", "event_ts": "1515449522000016"}},
+        {"event": {"type": "channel_created", "channel": {"id": "C1"}}},
+        {"event": {"type": "channel_left", "channel": "C1", "actor_id": "U1", "event_ts": "1612206778.000000"}},
+        {"type": "dialog_submission", "user": PERSON, "submission": {}, "callback_id": "c", "state": "Limo"},
+        {"type": "interactive_message", "user": PERSON, "callback_id": "c", "actions": [{"name": "a", "value": "b"}]},
+        {"type": "view_closed", "user": PERSON, "view": {"id": "V1", "state": None, "blocks": []}},
+        {
+            "type": "message_action",
+            "user": PERSON,
+            "message": {"ts": "1.1", "text": None, "user": None},
+        },
+        {"type": "block_suggestion", "user": PERSON, "action_id": "a", "value": "", "view": {"id": "V1"}},
+        {"type": "workflow_step_edit", "user": PERSON, "callback_id": "c", "workflow_step": {}},
+        {"ssl_check": "1", "token": "t"},
+    ],
+    ids=lambda payload: str(payload.get("type") or payload.get("event", {}).get("type") or "ssl_check"),
+)
+async def test_what_slack_documents_is_never_turned_away(harness: Harness, payload: dict[str, Any]) -> None:
+    """Examples of docs.slack.dev, cut short, of what Paperboy listens to and of what an operator may subscribe to."""
+    assert misfit(payload) is None
+    request = AsyncBoltRequest(body={"team_id": harness.team, **payload}, mode="socket_mode")
+    assert (await harness.socket_mode._app.async_dispatch(request)).status == 200

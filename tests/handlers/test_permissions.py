@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import channels as channel_messages
 from bot.rules.channels import ChannelState, Managers
-from bot.rules.permissions import Action, Actor, Denial, Room, RoomKind, denial
+from bot.rules.permissions import Action, Actor, Conversation, ConversationKind, Denial, denial
 from tests.harness import open_harness, read
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ ACTIONS = {
     "undo": Action.UNDO,
 }
 LOOKING = frozenset({"preview", "changes"})
-NOT_HERE, GUEST, KEEPERS_ONLY = Denial.NOT_IN_CHANNEL, Denial.GUEST, Denial.KEEPERS_ONLY
+NOT_HERE, GUEST, MANAGERS_ONLY = Denial.NOT_IN_CHANNEL, Denial.GUEST, Denial.MANAGERS_ONLY
 
 Verdict = Denial | None
 
@@ -59,10 +59,10 @@ class Row:
 
 
 ALL, NOBODY = Row(None, None, None), Row(GUEST, GUEST, GUEST)
-MEMBER = Row(None, None, KEEPERS_ONLY)
+MEMBER = Row(None, None, MANAGERS_ONLY)
 OUTSIDE = Row(NOT_HERE, NOT_HERE, NOT_HERE)
 ELSEWHERE = Row(Denial.STRANGER, Denial.STRANGER, Denial.STRANGER)
-LOOKER = Row(None, KEEPERS_ONLY, KEEPERS_ONLY)
+LOOKER = Row(None, MANAGERS_ONLY, MANAGERS_ONLY)
 # Slack lets only people in a channel see its messages, but a button of an older message works for whoever has left.
 TABLE: dict[str, dict[str, Row]] = {
     "public": {
@@ -109,7 +109,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "channel guest": NOBODY,
     },
 }
-KINDS = {"public": RoomKind.PUBLIC, "private": RoomKind.PRIVATE, "shared": RoomKind.SHARED}
+KINDS = {"public": ConversationKind.PUBLIC, "private": ConversationKind.PRIVATE, "shared": ConversationKind.SHARED}
 ACTORS = {
     "owner": Actor("UOWNER", is_admin=True),
     "admin": Actor("UADMIN", is_admin=True),
@@ -130,12 +130,12 @@ WHO_IT_DEPENDS_ON = frozenset({"inviter", "member", "guest"})
 
 
 def managers_of(kind: str) -> Managers:
-    return Managers.KEEPERS if kind.endswith("keepers") else Managers.MEMBERS
+    return Managers.MANAGERS if kind.endswith("keepers") else Managers.MEMBERS
 
 
 @pytest.mark.parametrize("kind", TABLE)
 def test_the_rule_says_what_the_table_says(kind: str) -> None:
-    room = Room("C1", KINDS[kind.partition(",")[0]], creator="UCREATOR", invited="UINVITER")
+    room = Conversation("C1", KINDS[kind.partition(",")[0]], creator="UCREATOR", invited="UINVITER")
     told = {
         name: {action: denial(ACTORS[name], room, managers_of(kind), asked) for action, asked in ACTIONS.items()}
         for name in TABLE[kind]
@@ -282,14 +282,14 @@ async def test_a_closed_account_and_a_demoted_admin_lose_what_they_could_do(tmp_
         await harness.serve()
         boss = harness.slack.add_person("Boss", role="admin")
         await harness.slack.invite(boss.id, harness.papers.id)
-        await harness.change(managers=Managers.KEEPERS)
+        await harness.change(managers=Managers.MANAGERS)
         await harness.ask(boss, "settings")
         overview = harness.slack.ephemerals(boss.id)[-1]
         await harness.click(boss, overview, "channel_pause")
         assert (await harness.served()).state is ChannelState.PAUSED
         harness.slack.change_person(boss.id, role="member")
         overview = harness.slack.ephemerals(boss.id)[-1]
-        assert _sentence(KEEPERS_ONLY) in (await harness.click(boss, overview, "channel_resume"))[-1]
+        assert _sentence(MANAGERS_ONLY) in (await harness.click(boss, overview, "channel_resume"))[-1]
         harness.slack.change_person(boss.id, deleted=True)
         assert _sentence(Denial.NOT_A_PERSON) in (await harness.click(boss, overview, "channel_resume"))[-1]
         assert (await harness.served()).state is ChannelState.PAUSED

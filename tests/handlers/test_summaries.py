@@ -115,7 +115,7 @@ class TestLanguages:
         self, harness: Harness, model: ScriptedModel
     ) -> None:
         await harness.post(top=3)
-        await harness.bot.schedule.idle()
+        await harness.bot.workspace.schedule.idle()
         model.answers(Answer(KOREAN))
         before = [read(card) for card in harness.cards]
         at_once, later = await choose(harness, harness.ana, "language:ko")
@@ -164,7 +164,7 @@ class TestSomethingIsWrong:
         better = truth(FIRST) | {"conclusion": truth(FIRST)["whats_new"]}
         model.answers(Answer(better))
         assert "was written anew" in await report(harness, harness.ana, "It is 7B.")
-        await harness.bot.schedule.idle()
+        await harness.bot.workspace.schedule.idle()
         assert "Conclusion" in read(harness.cards[0])
         assert "It is 7B." not in model.asked[-1].prompt  # a reader gives the model no instructions
         assert "Readers found the last summary of this paper wrong" in model.asked[-1].prompt

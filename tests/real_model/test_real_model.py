@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.rules.papers import Paper
-    from bot.summaries.writer import Attempt, Written
+    from bot.summaries.writer import DraftAttempt, Written
 
 PYTHON = Path(__file__).parents[2] / ".venv" / "real-model" / "bin" / "python"
 PAPERS = 4
@@ -57,16 +57,16 @@ async def test_a_real_model_is_understood_and_held_to_its_papers(capsys: pytest.
     async with served_model() as address, open_client(None) as client:
         model = LanguageModel(
             client,
-            wire=ApiStyle.OPENAI,
+            api_style=ApiStyle.OPENAI,
             model="SmolLM2-135M-Instruct",
             base_url=f"{address}/v1",
             at_once=1,
             most_output_tokens=600,
-            patience=RetryPolicy(1, HOURS),
+            retry_policy=RetryPolicy(1, HOURS),
             seconds_a_request=HOURS,
         )
         writer = Writer(model)
-        attempts: list[Attempt] = []
+        attempts: list[DraftAttempt] = []
         for paper in papers_of_the_day()[:PAPERS]:
             written = await write(writer, paper)
             attempts.extend(written.attempts)
@@ -94,7 +94,7 @@ def told(paper: Paper, written: Written) -> str:
         if attempt.draft is None:
             lines += [
                 f"  {number}. no answer ({attempt.failure}): {attempt.reason}",
-                f"     it wrote: {attempt.said!r}",
+                f"     it wrote: {attempt.text!r}",
             ]
             continue
         lines += [f"  {number}. {section.value}: {text}" for section, text in attempt.draft.sections]

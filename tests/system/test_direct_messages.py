@@ -71,7 +71,7 @@ async def test_whatever_keeps_a_direct_message_from_somebody(tmp_path: Path, err
 
 async def pause(harness: Harness, channel: str) -> None:
     closed = ChannelClosed(channel=channel, error="restricted_action", is_news=True)
-    await harness.bot.deps.notices.tell_paused(harness.bot.slack.sender, harness.team, closed)
+    await harness.bot.workspace.notices.tell_paused(closed)
 
 
 async def test_a_notice_about_a_channel_is_shown_there_to_the_operator_alone(harness: Harness) -> None:
@@ -93,8 +93,8 @@ async def test_an_operator_who_is_not_there_finds_it_in_the_log_and_it_waits_for
     assert "user_not_in_channel" in logged
     assert await unfinished(harness) == []
     before = len(harness.slack.calls)
-    await harness.bot.schedule.tick(harness.clock.now())
-    await harness.bot.schedule.idle()
+    await harness.bot.workspace.schedule.tick(harness.clock.now())
+    await harness.bot.workspace.schedule.idle()
     assert not [call for call in harness.slack.calls[before:] if call.method.startswith("chat.")]
 
 
@@ -105,7 +105,10 @@ async def test_what_may_pass_is_waited_for(harness: Harness) -> None:
 
 
 async def test_a_pause_that_slack_asks_for_there_holds_up_no_messages_to_channels(harness: Harness) -> None:
-    pace, before = harness.bot.slack.sender.pace, harness.bot.slack.sender.pace.rate("chat.postMessage", harness.team)
+    pace, before = (
+        harness.bot.workspace.sender.pace,
+        harness.bot.workspace.sender.pace.rate("chat.postMessage", harness.team),
+    )
     harness.slack.faults.answer("chat.postEphemeral", status=429, retry_after=20)
     await pause(harness, harness.papers.id)
     assert pace.rate("chat.postMessage", harness.team) == before

@@ -65,7 +65,7 @@ async def until_done(harness: Harness, channel: str) -> None:
     store = harness.bot.services.store
     for _ in range(12):
         with suppress(SlackUnreachable, SlackRefused, ChannelClosed):
-            await harness.bot.slack.sender.deliver(harness.team, channel, EDITION)
+            await harness.bot.workspace.sender.deliver(harness.team, channel, EDITION)
         await store.channels.reopen(harness.team, channel, now=harness.clock.now())
         await harness.clock.sleep(timedelta(hours=2).total_seconds())
 

@@ -64,8 +64,8 @@ async def broken_proxy(harness: Harness, lasting: timedelta) -> None:
 async def heard(harness: Harness, **headers: str) -> None:
     """A request comes, and it is seen to."""
     harness.bot.requests.note({name.replace("_", "-"): value for name, value in headers.items()})
-    await harness.bot.look_after_line()
-    await harness.bot.reconciliation.settled()
+    await harness.bot.check_connection()
+    await harness.bot.workspace.reconciliation.settled()
 
 
 async def test_what_a_broken_proxy_swallowed_is_made_up_for(tmp_path: Path) -> None:

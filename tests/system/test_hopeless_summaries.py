@@ -130,7 +130,7 @@ async def test_a_person_may_ask_again_for_what_was_given_up(tmp_path: Path, mode
         paper = f"{FIRST_DAY:%y%m}.{FIRST_DAY.day:02}001"
         model.answers(Answer({**NOTHING, "whats_new": "We present a method.", "technical_details": "It is trained."}))
         await harness.ask(harness.ana, paper)
-        await harness.bot.schedule.idle()
+        await harness.bot.workspace.schedule.idle()
         assert len(model.asked) == before + 1
         shown = await harness.bot.services.store.summaries.find(paper, "en")
         assert shown

@@ -14,7 +14,8 @@ from bot.app import open_bot
 from bot.messages import channels as channel_messages
 from bot.messages.as_text import as_text
 from bot.rules.channels import Channel, ChannelState, DayChoice, days_due, next_digest_date
-from bot.rules.due import due_at, is_listing_weekday, last_listing_weekday
+from bot.rules.due import due_at
+from bot.rules.feeds import HUGGING_FACE
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.templating.catalogues import catalogue
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bot.app import RunningBot
+    from bot.running import RunningBot
     from bot.slack_emulator import Channel as Place
 
 ZONES = ("America/Los_Angeles", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Asia/Seoul", "Pacific/Auckland")
@@ -54,7 +55,7 @@ class Promise:
 
 async def next_digest(bot: RunningBot, promise: Promise, now: datetime) -> datetime:
     """When the next digest is to come, as people are told."""
-    channel = await bot.services.store.channels.find(bot.slack.team, promise.place.id)
+    channel = await bot.services.store.channels.find(bot.workspace.team, promise.place.id)
     assert channel
     local_date = next_digest_date(channel, now)
     assert local_date
@@ -71,7 +72,7 @@ async def test_set_up_at_any_hour_anywhere_the_promised_digests_come_all_week(
     clock = UnhurriedClock(start)
     async with PaperSources.open() as sources, SlackEmulator(build_manifest(), now=clock.now) as slack:
         for number in range(-10, 11):
-            if is_listing_weekday(listed := day + number * A_DAY):
+            if HUGGING_FACE.may_list_on(listed := day + number * A_DAY):
                 sources.day(listed, papers_of(listed, votes=(3,)))
         ana = slack.add_person("Ana")
         promises = [
@@ -88,8 +89,8 @@ async def test_set_up_at_any_hour_anywhere_the_promised_digests_come_all_week(
                 for promise in promises:
                     if promise.set_up_at == moment:
                         await start_as_people_do(bot, promise, moment)
-                await bot.schedule.tick(moment)
-                await bot.schedule.idle()
+                await bot.workspace.schedule.tick(moment)
+                await bot.workspace.schedule.idle()
                 for promise in promises:
                     if promise.told and promise.told[-1] == moment:
                         promise.told.append(await next_digest(bot, promise, moment))
@@ -103,9 +104,10 @@ async def start_as_people_do(bot: RunningBot, promise: Promise, now: datetime) -
     """The button of the welcome, without the click."""
     store, settings = bot.services.store, like(timezone=promise.zone, top=1)
     await store.channels.create(
-        Channel(bot.slack.team, promise.place.id, settings, state=ChannelState.NEW, since=now), now=now
+        Channel(bot.workspace.team, promise.place.id, settings, state=ChannelState.NEW, since=now), now=now
     )
-    await store.channels.start(bot.slack.team, promise.place.id, latest=last_listing_weekday(now), user=None, now=now)
+    latest = HUGGING_FACE.last_listing_day(now)
+    await store.channels.start(bot.workspace.team, promise.place.id, latest=latest, user=None, now=now)
     promise.told.append(await next_digest(bot, promise, now))
 
 

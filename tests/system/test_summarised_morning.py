@@ -81,14 +81,14 @@ class TestAMorning:
             model.script = script
 
             harness.clock.advance_to(MINUTE)
-            await harness.bot.schedule.tick(harness.clock.now())
+            await harness.bot.workspace.schedule.tick(harness.clock.now())
             await model.called(TOP)
             assert model.most_at_once == TOP
             all_asked.set()
             await posted(harness)
             assert EXTRACT in read(harness.cards[1])
             late.set()
-            await harness.bot.schedule.idle()
+            await harness.bot.workspace.schedule.idle()
 
             shown = [label(card) for card in harness.cards]
             assert shown == [SUMMARY] * 4 + [EXTRACT] * 5 + [SUMMARY]
@@ -105,10 +105,10 @@ class TestAMorning:
             gate = asyncio.Event()
             model.script = by_paper(papers, {papers[0].id: lambda paper, _: Answer(truth(paper), when=gate)})
             harness.clock.advance_to(MINUTE)
-            await harness.bot.schedule.tick(harness.clock.now())
+            await harness.bot.workspace.schedule.tick(harness.clock.now())
             await posted(harness)
             gate.set()
-            await harness.bot.schedule.idle()
+            await harness.bot.workspace.schedule.idle()
             await harness.at(harness.clock.now() + timedelta(minutes=1))
             assert requests(harness, "chat.postMessage") == 1 + TOP
             assert [label(card) for card in harness.cards] == [SUMMARY] * TOP
@@ -132,10 +132,10 @@ async def test_a_budget_used_up_in_mid_morning_leaves_extracts_and_is_told_once(
         papers = papers_of_the_day()
         model.script = by_paper(papers, {paper.id: lambda each, _: Answer(truth(each), when=gate) for paper in papers})
         harness.clock.advance_to(MINUTE)
-        await harness.bot.schedule.tick(harness.clock.now())
+        await harness.bot.workspace.schedule.tick(harness.clock.now())
         await posted(harness)
         gate.set()
-        await harness.bot.schedule.idle()
+        await harness.bot.workspace.schedule.idle()
         shown = [label(card) for card in harness.cards]
         assert 0 < shown.count(SUMMARY) < TOP
         assert shown.count(SUMMARY) == len(model.asked)
@@ -151,12 +151,12 @@ async def test_a_summary_written_just_before_the_end_is_on_the_card_in_the_next_
         await harness.at(MINUTE)
         assert [label(card) for card in harness.cards] == [EXTRACT] * TOP
         model.script = by_paper(papers_of_the_day(), {})
-        summarizer, schedule = harness.bot.services.summarizer, harness.bot.schedule
-        summarizer.on_written = lambda _: None  # the end came before anybody heard of it
+        summarizer, schedule = harness.bot.services.summarizer, harness.bot.workspace.schedule
+        summarizer.written.unsubscribe(schedule.summaries.begin_correction)  # the end came before anybody heard of it
         harness.clock.advance_to(MINUTE + timedelta(minutes=11))
         await summarizer.request_summaries([paper.id for paper in papers_of_the_day()], ["en"])
         assert [label(card) for card in harness.cards] == [EXTRACT] * TOP
-        schedule._has_caught_up = False
+        schedule.summaries._has_caught_up = False
         await harness.at(MINUTE + timedelta(minutes=12))
         assert [label(card) for card in harness.cards] == [SUMMARY] * TOP
 
@@ -188,6 +188,6 @@ async def test_a_card_that_is_corrected_keeps_the_votes_it_was_brought_up_to(
         assert "150 votes" in read(harness.cards[0])
         model.script = by_paper(papers)
         await harness.bot.services.summarizer.request_summary(papers[0].id, "en")
-        await harness.bot.schedule.idle()
+        await harness.bot.workspace.schedule.idle()
         assert label(harness.cards[0]) == SUMMARY
         assert "150 votes" in read(harness.cards[0])

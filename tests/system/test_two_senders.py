@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from bot.slack_emulator import Message
+    from bot.slack_emulator import SlackMessage
     from bot.store import Store
     from tests.harness import Harness
 
@@ -35,7 +35,7 @@ async def busy_office(folder: Path, **more: Any) -> AsyncIterator[Harness]:
     """An office whose first messages are planned and not sent."""
     async with open_harness(folder, manifest=build_manifest(with_history=True), **more) as opened:
         team, channel, clock = opened.team, opened.papers.id, opened.clock
-        planned = await opened.bot.services.daily.compose(
+        planned = await opened.bot.workspace.daily.compose(
             team, channel, DAY, opened.bot.services.settings.channel_defaults()
         )
         assert isinstance(planned, list)
@@ -51,7 +51,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
 
 def sender(harness: Harness, name: str, store: Any = None) -> OutboxSender:
     store = store or harness.bot.services.store
-    return OutboxSender(store, harness.bot.slack.client, harness.clock, owner=name, saving_emoji=frozenset())
+    return OutboxSender(store, harness.bot.workspace.client, harness.clock, owner=name, saving_emoji=frozenset())
 
 
 async def deliver(harness: Harness, sender: OutboxSender) -> None:
@@ -216,16 +216,16 @@ async def test_the_operator_hears_once_that_two_stood_there_and_what_became_of_t
             await harness.slack.react(harness.ana.id, latest.channel, latest.ts, "bookmark")
 
         harness.slack.faults.before_request(2, meanwhile)
-        await deliver(harness, harness.bot.slack.sender)
-        await harness.bot.schedule.idle()
-        await harness.bot.schedule.tick(harness.clock.now())
-        await harness.bot.schedule.idle()
+        await deliver(harness, harness.bot.workspace.sender)
+        await harness.bot.workspace.schedule.idle()
+        await harness.bot.workspace.schedule.tick(harness.clock.now())
+        await harness.bot.workspace.schedule.idle()
         (heard,) = harness.slack.messages(harness.slack.direct_messages(harness.jimin.id).id)
         assert ("삭제하지 않았습니다" in read(heard)) is stays
         assert harness.papers.id in str(heard.blocks)
 
 
-def _part(message: Message) -> str:
+def _part(message: SlackMessage) -> str:
     assert message.metadata is not None
     return str(message.metadata["event_payload"]["part"])
 
@@ -237,7 +237,7 @@ async def test_two_find_at_once_that_the_header_was_deleted(harness: Harness, is
 
     async def meanwhile() -> None:
         header = harness.slack.messages(channel)[0]
-        await harness.bot.slack.client.api_call("chat.delete", json={"channel": channel, "ts": header.ts})
+        await harness.bot.workspace.client.api_call("chat.delete", json={"channel": channel, "ts": header.ts})
         root = DeliveryKey(team, channel, EDITION, HEADER)
         assert await store.outbox.renew(root, gone=header.ts)
         if is_there_again:
@@ -245,7 +245,7 @@ async def test_two_find_at_once_that_the_header_was_deleted(harness: Harness, is
                 team, channel, EDITION, owner="second", now=harness.clock.now(), lease=LEASE
             )
             assert isinstance(claimed, Delivery)
-            answer = await harness.bot.slack.client.api_call(
+            answer = await harness.bot.workspace.client.api_call(
                 POST, json={"channel": channel, **json.loads(claimed.payload)}
             )
             await store.outbox.mark_sent(root, answer["ts"], now=harness.clock.now(), saving_emoji=frozenset())

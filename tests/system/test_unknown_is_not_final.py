@@ -287,7 +287,7 @@ class TestWhatWasSentAgainAndDidNotArriveAgain:
 
 async def _delete_header(harness: Harness) -> None:
     arguments = {"channel": harness.papers.id, "ts": harness.header.ts}
-    await harness.bot.slack.client.api_call("chat.delete", json=arguments)
+    await harness.bot.workspace.client.api_call("chat.delete", json=arguments)
 
 
 class TestAClosedChannel:
@@ -377,7 +377,7 @@ class TestWhatCannotBeFoundOutStops:
 
 
 def _another(harness: Harness) -> OutboxSender:
-    slack = harness.bot.slack
+    client = harness.bot.workspace.client
     return OutboxSender(
-        harness.bot.services.store, slack.client, harness.clock, owner="after the restart", saving_emoji=frozenset()
+        harness.bot.services.store, client, harness.clock, owner="after the restart", saving_emoji=frozenset()
     )

@@ -28,8 +28,8 @@ class Outages:
         """
         row = await db.row("SELECT heard_at, deaf_since, deaf_until FROM hearing WHERE team = ?", (team,))
         pending = Outage(optional_moment(row[1]), to_moment(row[2])) if row and row[2] else None
-        heard_at = to_moment(row[0]) if row else None
-        outage = pending if was_only_quiet and heard_at else outage_after(heard_at, pending, now)
+        last_seen = to_moment(row[0]) if row else None
+        outage = pending if was_only_quiet and last_seen else outage_after(last_seen, pending, now)
         await db.execute(
             "INSERT INTO hearing (team, heard_at, deaf_since, deaf_until) VALUES (?, ?, ?, ?) ON CONFLICT (team) DO"
             " UPDATE"

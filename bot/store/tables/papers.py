@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_summary
+from bot.rules.papers import Reading
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.forms import ASKED_AT_ONCE, batched, marks, to_day, to_json, to_text
 from bot.store.tables.listings import Listings
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from bot.rules.papers import ListedPaper, Paper, Summary
+    from bot.rules.papers import Paper, Summary
 
 _ENTRY_COLUMNS = "paper, title, votes, author_line, thumbnail_url, bullets"
 
@@ -48,14 +49,13 @@ class Papers:
         return known
 
     @reads_few
-    async def described(
-        self, db: Connection, paper_id: str, language: str
-    ) -> tuple[Paper, ListedPaper | None, Summary | None] | None:
-        """All that a card tells of a paper: `paper`, `last_listed` and `summary` in one reading."""
+    async def described(self, db: Connection, paper_id: str, language: str) -> Reading | None:
+        """All that a card tells of a paper, at once; None when it is not known."""
         known = await Papers(db).find(paper_id)
         if known is None:
             return None
-        return known, await Listings(db).last_listed(paper_id), await Summaries(db).find(paper_id, language)
+        listed = await Listings(db).last_listed(paper_id)
+        return Reading(known, listed, await Summaries(db).find(paper_id, language))
 
     @transaction
     async def remember_digest(self, db: Connection, digest: ImportedDigest, *, now: datetime) -> None:

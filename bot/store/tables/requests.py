@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rules.requests import Request, RequestKind
-from bot.store.connection import Connection, Transactions, reads_few, statement
-from bot.store.tables.forms import to_moment, to_text
+from bot.rules.requests import DONE, SEEN_BY_OTHERS, Request, RequestKind
+from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
+from bot.store.tables.forms import marks, to_moment, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 _THIS = "team = ? AND channel = ? AND person = ? AND kind = ? AND cause = ?"
+# A later version may have left what only it knows how to do.
+_KINDS = tuple(RequestKind)
+_IS_DUE = f"team = ? AND lease_until <= ? AND kind IN ({marks(_KINDS)})"
 _COLUMNS = "team, channel, person, kind, cause, value, at, thread_ts, response_url, view_id, step"
 
 
@@ -21,9 +24,18 @@ class Requests:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @statement
+    @transaction
     async def note(self, db: Connection, request: Request, *, owner: str, until: datetime) -> bool:
-        """Keep what somebody asks for, as its `owner`'s to do until then. False when it is known already."""
+        """Keep what somebody asks for, as its `owner`'s to do until then.
+
+        False when it is known already, done or not, or what others would see is still to be done for the same wish.
+        """
+        if request.kind in SEEN_BY_OTHERS and await db.row(
+            "SELECT 1 FROM open_requests WHERE team = ? AND channel = ? AND person = ? AND kind = ? AND value = ?"
+            " AND step <> ?",
+            (*_key(request)[:4], request.value, DONE),
+        ):
+            return False
         made = await db.execute(
             f"INSERT INTO open_requests ({_COLUMNS}, owner, lease_until)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -47,17 +59,16 @@ class Requests:
 
     @reads_few
     async def _has_due(self, db: Connection, team: str, now: datetime) -> bool:
-        due = await db.row(
-            "SELECT 1 FROM open_requests WHERE team = ? AND lease_until <= ? LIMIT 1", (team, to_text(now))
-        )
+        due = await db.row(f"SELECT 1 FROM open_requests WHERE {_IS_DUE} LIMIT 1", (team, to_text(now), *_KINDS))
         return due is not None
 
-    @statement
+    @transaction
     async def _take_over(self, db: Connection, team: str, owner: str, now: datetime, until: datetime) -> list[Request]:
+        due = (team, to_text(now), *_KINDS)
+        await db.execute(f"DELETE FROM open_requests WHERE {_IS_DUE} AND step = ?", (*due, DONE))
         rows = await db.rows(
-            "UPDATE open_requests SET owner = ?, lease_until = ? WHERE team = ? AND lease_until <= ? RETURNING"
-            f" {_COLUMNS}",
-            (owner, to_text(until), team, to_text(now)),
+            f"UPDATE open_requests SET owner = ?, lease_until = ? WHERE {_IS_DUE} RETURNING {_COLUMNS}",
+            (owner, to_text(until), *due),
         )
         taken = [
             Request(
@@ -81,8 +92,8 @@ class Requests:
     async def hold(self, db: Connection, request: Request, *, owner: str, until: datetime) -> bool:
         """Its owner is still at it. False when it is ended or another has taken it over."""
         held = await db.execute(
-            f"UPDATE open_requests SET lease_until = ? WHERE {_THIS} AND owner = ?",
-            (to_text(until), *_key(request), owner),
+            f"UPDATE open_requests SET lease_until = ? WHERE {_THIS} AND owner = ? AND step <> ?",
+            (to_text(until), *_key(request), owner, DONE),
         )
         return held == 1
 
@@ -96,9 +107,13 @@ class Requests:
         return made == 1
 
     @statement
-    async def end(self, db: Connection, request: Request, *, owner: str) -> bool:
-        """A request is done with. False when another has taken it over."""
-        ended = await db.execute(f"DELETE FROM open_requests WHERE {_THIS} AND owner = ?", (*_key(request), owner))
+    async def end(self, db: Connection, request: Request, *, owner: str, remembered_until: datetime) -> bool:
+        """A request is done with, and only its name kept until then. False when another has taken it over."""
+        ended = await db.execute(
+            "UPDATE open_requests SET step = ?, lease_until = ?, value = '', thread_ts = NULL, response_url = NULL,"
+            f" view_id = NULL WHERE {_THIS} AND owner = ? AND step <> ?",
+            (DONE, to_text(remembered_until), *_key(request), owner, DONE),
+        )
         return ended == 1
 
 

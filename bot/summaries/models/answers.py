@@ -1,4 +1,4 @@
-"""What a language model's server answers: the model's words, what they cost, or what the server complains of."""
+"""Responses of language models' servers: the model's text, the tokens it cost, or the server's error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Of what a model wrote: its answer stands at the end, whatever went before.
 _MOST_CHARACTERS_READ = 200_000
-_LONGEST_COMPLAINT = 300
+_LONGEST_ERROR = 300
 _MOST_TOKENS = 10**9
 _OK = 200
 # The ends of what a model thinks before it answers, as models and chat templates mark them.
@@ -52,13 +52,13 @@ _STATUS_BY_NAME: Mapping[str, int] = {
 
 
 class Failure(StrEnum):
-    """How asking a model can fail.
+    """The ways a request to a model can fail.
 
-    `unreachable`: no answer, or none in time; `refused`: the server will not do this, whoever asks and whatever for
-    (key, model, address); `out_of_credit`: the provider wants to be paid first; `too_long`: it was given more than fits
-    its window; `declined`: the model will not; `cut_short`: it wrote more than it may; `thinking`: it thought until its
-    limit and answered nothing; `empty`: it wrote nothing; `garbled`: what it wrote is not of the form asked for;
-    `unchecked`: what it wrote could not be held to its source.
+    `unreachable`: no response, or none in time. `refused`: the server will not do this for anybody (key, model,
+    address). `out_of_credit`: the provider wants payment first. `too_long`: the input exceeds the context length.
+    `declined`: the model will not answer. `cut_short`: the answer exceeds the output limit. `thinking`: the model
+    thought until the limit and answered nothing. `empty`: it wrote nothing. `garbled`: its answer does not fit the
+    schema. `unchecked`: the source check itself failed.
     """
 
     UNREACHABLE = "unreachable"
@@ -85,10 +85,10 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a server's answer holds: the model's words, or why there are none; `usage` where it tells.
+class ParsedAnswer:
+    """A server's response as read: the model's text, or why there is none; `usage` where the server gives it.
 
-    `aside` is what the server set apart as thoughts, which some give all of the answer in.
+    `aside` is text the server marks as thoughts; some servers put the whole answer there.
     """
 
     text: str = ""
@@ -99,15 +99,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """What a server complains of, in its own words, and the HTTP status that means it."""
+class ServerError:
+    """An error of a model's server: its HTTP status, or the one its body means, and its message."""
 
     status: int
     words: str
 
 
 def body_of(content: bytes) -> Mapping[str, Any]:
-    """A JSON answer, also one that comes in pieces as a stream of events, or as the only item of a list; else empty."""
+    """A JSON body, also one that comes as a stream of events or as the only item of a list; else empty."""
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
@@ -117,65 +117,65 @@ def body_of(content: bytes) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def complaint_in(status: int, content: bytes) -> Complaint | None:
-    """What the server complains of; None for an answer. Some complain under status 200."""
+def server_error_in(status: int, content: bytes) -> ServerError | None:
+    """The error in a response, None for an answer. Some servers send errors with status 200."""
     body = body_of(content)
     if status != _OK:
         words = _words(body) or _brief(content.decode("utf-8", "replace")) or "no reason given"
-        return Complaint(status, words)
+        return ServerError(status, words)
     error = _error_in(body)
     if error is None:
         return None
-    return Complaint(_status_told(error), _words({"error": error}) or "no reason given")
+    return ServerError(_status_in(error), _words({"error": error}) or "no reason given")
 
 
-def read_openai(body: Mapping[str, Any]) -> Said:
+def read_openai(body: Mapping[str, Any]) -> ParsedAnswer:
     """The first choice of a chat completion."""
     choices = body.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
-    told = choice.get("message")
-    message: Mapping[str, Any] = told if isinstance(told, dict) else {}
+    raw = choice.get("message")
+    message: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
     text = _text_of(message.get("content")) or _text_of(choice.get("text")) or _tool_input(message)
     aside = _text_of(message.get("reasoning_content")) or _text_of(message.get("reasoning"))
-    said = Said(text, aside, _usage_of_openai(body.get("usage")))
+    parsed = ParsedAnswer(text, aside, _usage_of_openai(body.get("usage")))
     finish = str(choice.get("finish_reason"))
     if finish in {"length", "max_tokens", "MAX_TOKENS"}:
-        return _cut_short(said, _reasoning_tokens(body.get("usage")))
+        return _cut_short(parsed, _reasoning_tokens(body.get("usage")))
     if finish in {"content_filter", "SAFETY"} or message.get("refusal"):
         reason = _brief(message.get("refusal")) or "the answer was filtered"
-        return replace(said, failure=Failure.DECLINED, reason=reason)
+        return replace(parsed, failure=Failure.DECLINED, reason=reason)
     if not choice:
-        return replace(said, failure=Failure.REFUSED, reason="the answer is no chat completion; check LLM_BASE_URL")
-    return said
+        return replace(parsed, failure=Failure.REFUSED, reason="the answer is no chat completion; check LLM_BASE_URL")
+    return parsed
 
 
-def read_anthropic(body: Mapping[str, Any]) -> Said:
-    """What a message gives to the tool, or the words beside it."""
+def read_anthropic(body: Mapping[str, Any]) -> ParsedAnswer:
+    """The input of the tool call in a message, or else its text."""
     parts = body.get("content")
     blocks = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
     given = next((block.get("input") for block in blocks if block.get("type") == "tool_use"), None)
     words = " ".join(str(block.get("text", "")) for block in blocks if block.get("type") == "text")
     aside = " ".join(str(block.get("thinking", "")) for block in blocks if block.get("type") == "thinking")
-    said = Said(_as_text(given) or words, aside, _usage_of_anthropic(body.get("usage")))
+    parsed = ParsedAnswer(_as_text(given) or words, aside, _usage_of_anthropic(body.get("usage")))
     match body.get("stop_reason"):
         case "max_tokens" | "model_context_window_exceeded":
-            return _cut_short(said, 0)
+            return _cut_short(parsed, 0)
         case "refusal":
-            return replace(said, failure=Failure.DECLINED, reason=_brief(words) or "the model declined")
+            return replace(parsed, failure=Failure.DECLINED, reason=_brief(words) or "the model declined")
     if not isinstance(parts, list):
-        return replace(said, failure=Failure.REFUSED, reason="the answer is no message; check LLM_BASE_URL")
-    return said
+        return replace(parsed, failure=Failure.REFUSED, reason="the answer is no message; check LLM_BASE_URL")
+    return parsed
 
 
-def object_answered(said: Said, schema: Mapping[str, Any]) -> tuple[Mapping[str, object] | None, str]:
-    """The last object that fits `schema` in what a model said, its thoughts set aside; or None and why there is none.
+def object_answered(parsed: ParsedAnswer, schema: Mapping[str, Any]) -> tuple[Mapping[str, object] | None, str]:
+    """The last object in a model's answer that fits `schema`, thoughts left out; or None and the reason.
 
-    What was cut short holds one only where a whole one stands before the cut.
+    A truncated answer counts only where a whole object stands before the cut.
     """
-    was_cut = said.failure is not None
-    values, wrong = _last_fitting(said.text, schema, only_whole=was_cut)
-    if values is None and not said.text.strip() and not was_cut:
-        values, wrong = _last_fitting(said.aside, schema, only_whole=True)
+    was_cut = parsed.failure is not None
+    values, wrong = _last_fitting(parsed.text, schema, only_whole=was_cut)
+    if values is None and not parsed.text.strip() and not was_cut:
+        values, wrong = _last_fitting(parsed.aside, schema, only_whole=True)
     return values, wrong
 
 
@@ -216,14 +216,16 @@ def _what_is_wrong(values: Mapping[str, object], schema: Mapping[str, Any]) -> s
     return f"{error.json_path}: {shorten(error.message, 200)}" if error else ""
 
 
-def _cut_short(said: Said, reasoning_tokens: int) -> Said:
-    """An answer that met the limit: in the middle of it, or before the model had done thinking."""
-    answered = said.text[_end_of_thoughts(said.text) :].strip()
-    still_thinks = not answered or (_THOUGHTS_BEGIN.match(said.text.lstrip()) and not _THOUGHTS_END.search(said.text))
-    output = said.usage.output_tokens if said.usage else 0
+def _cut_short(parsed: ParsedAnswer, reasoning_tokens: int) -> ParsedAnswer:
+    """An answer that met the output limit: in the middle of it, or while the model was still thinking."""
+    answered = parsed.text[_end_of_thoughts(parsed.text) :].strip()
+    still_thinks = not answered or (
+        _THOUGHTS_BEGIN.match(parsed.text.lstrip()) and not _THOUGHTS_END.search(parsed.text)
+    )
+    output = parsed.usage.output_tokens if parsed.usage else 0
     if still_thinks or (output and reasoning_tokens > 0.9 * output):
-        return replace(said, failure=Failure.THINKING, reason="it thought until its limit and answered nothing")
-    return replace(said, failure=Failure.CUT_SHORT, reason="the answer was longer than allowed")
+        return replace(parsed, failure=Failure.THINKING, reason="it thought until its limit and answered nothing")
+    return replace(parsed, failure=Failure.CUT_SHORT, reason="the answer was longer than allowed")
 
 
 def _end_of_thoughts(text: str) -> int:
@@ -265,35 +267,35 @@ def _as_text(given: object) -> str:
         return ""
 
 
-def _usage_of_openai(told: object) -> Usage | None:
-    if not isinstance(told, Mapping):
+def _usage_of_openai(raw: object) -> Usage | None:
+    if not isinstance(raw, Mapping):
         return None
-    given, written, both = (_count(told.get(f"{which}_tokens")) for which in ("prompt", "completion", "total"))
+    given, written, both = (_count(raw.get(f"{which}_tokens")) for which in ("prompt", "completion", "total"))
     if written is None and given is not None and both is not None:
         written = both - given
     return Usage(given, written) if given is not None and written is not None and written >= 0 else None
 
 
-def _usage_of_anthropic(told: object) -> Usage | None:
+def _usage_of_anthropic(raw: object) -> Usage | None:
     """What was read from a cache was read, too (docs.anthropic.com, prompt caching)."""
-    if not isinstance(told, Mapping):
+    if not isinstance(raw, Mapping):
         return None
-    given, written = _count(told.get("input_tokens")), _count(told.get("output_tokens"))
+    given, written = _count(raw.get("input_tokens")), _count(raw.get("output_tokens"))
     if given is None or written is None:
         return None
-    cached = (_count(told.get(f"cache_{how}_input_tokens")) or 0 for how in ("read", "creation"))
+    cached = (_count(raw.get(f"cache_{how}_input_tokens")) or 0 for how in ("read", "creation"))
     return Usage(given + sum(cached), written)
 
 
-def _reasoning_tokens(told: object) -> int:
-    details = told.get("completion_tokens_details") if isinstance(told, Mapping) else None
+def _reasoning_tokens(raw: object) -> int:
+    details = raw.get("completion_tokens_details") if isinstance(raw, Mapping) else None
     return _count(details.get("reasoning_tokens")) or 0 if isinstance(details, Mapping) else 0
 
 
-def _count(told: object) -> int | None:
-    if isinstance(told, bool) or not isinstance(told, int | float):
+def _count(raw: object) -> int | None:
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    return int(told) if 0 <= told < _MOST_TOKENS else None
+    return int(raw) if 0 <= raw < _MOST_TOKENS else None
 
 
 def _error_in(body: Mapping[str, Any]) -> object | None:
@@ -306,11 +308,11 @@ def _error_in(body: Mapping[str, Any]) -> object | None:
     return error if isinstance(error, dict | str) and error else None
 
 
-def _status_told(error: object) -> int:
-    """The status that an error under status 200 names, in whatever way, or that its words mean."""
+def _status_in(error: object) -> int:
+    """The status that an error under status 200 names, in whatever field, or that its message means."""
     if isinstance(error, dict):
-        for told in (error.get("code"), error.get("status"), error.get("status_code"), error.get("type")):
-            status = _STATUS_BY_NAME.get(told, told) if isinstance(told, str) else told
+        for raw in (error.get("code"), error.get("status"), error.get("status_code"), error.get("type")):
+            status = _STATUS_BY_NAME.get(raw, raw) if isinstance(raw, str) else raw
             status = int(status) if isinstance(status, str) and _STATUS.fullmatch(status) else status
             if isinstance(status, int) and not isinstance(status, bool) and 400 <= status < 600:
                 return status
@@ -318,30 +320,30 @@ def _status_told(error: object) -> int:
 
 
 def _words(body: Mapping[str, Any]) -> str:
-    """The server's own words, wherever servers put them: `error.message`, `message`, `detail`, `errors` …"""
+    """The server's own message, wherever servers put it: `error.message`, `message`, `detail`, `errors` …"""
     error = body.get("error", body)
     if not isinstance(error, dict):
         return _brief(error)
-    told = [error.get("message")]
+    raw = [error.get("message")]
     if error is body:
-        told += [error.get("detail"), error.get("errors"), error.get("title")]
-    words = next((found for found in map(_phrases, told) if found), "")
+        raw += [error.get("detail"), error.get("errors"), error.get("title")]
+    words = next((found for found in map(_phrases, raw) if found), "")
     metadata = error.get("metadata")
     more = [metadata.get("raw")] if isinstance(metadata, dict) else []  # OpenRouter: what the provider behind it said
     named = [error.get("code"), error.get("type")]
     more += [name for name in named if str(name) in {"insufficient_quota", "billing_error", "content_filter"}]
     added = [text for text in dict.fromkeys(_brief(each) for each in more) if text and text not in words]
-    return shorten(" · ".join([words, *added]) if words else " · ".join(added), _LONGEST_COMPLAINT)
+    return shorten(" · ".join([words, *added]) if words else " · ".join(added), _LONGEST_ERROR)
 
 
-def _phrases(told: object) -> str:
+def _phrases(raw: object) -> str:
     """A text, or what validators report: a list of `{"loc": […], "msg": …}` (FastAPI's `detail`)."""
-    if isinstance(told, dict):
-        told = [told]
-    if not isinstance(told, list):
-        return _brief(told)
+    if isinstance(raw, dict):
+        raw = [raw]
+    if not isinstance(raw, list):
+        return _brief(raw)
     found = []
-    for each in told[:5]:
+    for each in raw[:5]:
         if isinstance(each, dict):
             place = each.get("loc")
             where = ".".join(str(step) for step in place) if isinstance(place, list) else ""
@@ -353,7 +355,7 @@ def _phrases(told: object) -> str:
 
 
 def _brief(text: object) -> str:
-    return shorten(clean_text(text), _LONGEST_COMPLAINT) if isinstance(text, str) else ""
+    return shorten(clean_text(text), _LONGEST_ERROR) if isinstance(text, str) else ""
 
 
 def _streamed(content: bytes) -> object:

@@ -1,7 +1,7 @@
-"""Language models, asked over HTTP for a JSON object of a given form.
+"""The HTTP client for language models, which asks for a JSON object of a given schema.
 
-Two protocols are spoken: OpenAI's chat completions, which most servers understand, and Anthropic's messages. However
-an answer goes wrong, it ends in a `ModelFailed` that says how, in the server's own words, and with what it cost.
+It speaks two protocols: OpenAI's chat completions, which most servers understand, and Anthropic's messages. Every
+failure ends in a `ModelFailed` that says what went wrong, in the server's own words, and how many tokens it cost.
 """
 
 from __future__ import annotations
@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import Retryable, RetryPolicy, fetch_patiently, send_json, wait_asked
+from bot.http import Retryable, RetryPolicy, fetch_with_retry, send_json, wait_asked
 from bot.summaries.models.answers import (
     Failure,
     Usage,
     body_of,
-    complaint_in,
     object_answered,
     read_anthropic,
     read_openai,
+    server_error_in,
 )
 from bot.summaries.models.requests import (
+    ModelRequest,
     RequestStyle,
     anthropic_request,
     failure_meant,
     openai_request,
     wants_less_output,
-    window_told,
+    window_named,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ USUAL_OUTPUT = 2_000
 _OUTPUT_OF_THINKERS = 8_000
 _SECONDS_A_REQUEST = 120.0
 _SLOWEST_TOKENS_A_SECOND = 25
-PATIENCE = RetryPolicy(tries=4, seconds=240.0)
+RETRY_POLICY = RetryPolicy(tries=4, seconds=240.0)
 _LARGEST_ANSWER = 2 * 1024 * 1024
 _CHARACTERS_A_TOKEN = 4
 # No tokenizer in use gets further with prose: six characters of an alphabet to a token, three of Chinese or Korean.
@@ -63,7 +64,7 @@ _OK = 200
 
 
 class ApiStyle(StrEnum):
-    """Which protocol a model speaks."""
+    """The API a model's server speaks."""
 
     OPENAI = "openai"
     ANTHROPIC = "anthropic"
@@ -71,9 +72,9 @@ class ApiStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A model's answer: the JSON object, the `text` it came as, and what it cost.
+    """A model's answer: the JSON object, the `text` it came as, and the tokens it cost.
 
-    `window` is how many tokens its server took in, where that was less than it was given.
+    `window` is how many input tokens the server read, None unless it read fewer than it was sent.
     """
 
     values: Mapping[str, object]
@@ -97,17 +98,17 @@ class ModelFailed(Exception):
 
 
 class LanguageModel:
-    """A model of this name behind an address; at most `at_once` requests are under way.
+    """A language model at an address, sent at most `at_once` requests at a time.
 
-    It may write `most_output_tokens`, its thoughts included. Where nobody set that, a model that turns out to think is
-    given more, once. `effort` is how much it is asked to think.
+    `most_output_tokens` limits each answer, thoughts included; None means a usual limit, raised once for a model that
+    turns out to think. `window` is the context length in tokens. `effort` is how much the model is asked to think.
     """
 
     def __init__(
         self,
         client: Client,
         *,
-        wire: ApiStyle,
+        api_style: ApiStyle,
         model: str,
         base_url: str | None = None,
         api_key: str | None = None,
@@ -115,7 +116,7 @@ class LanguageModel:
         most_output_tokens: int | None = None,
         window: int = 32_000,
         effort: str | None = None,
-        patience: RetryPolicy = PATIENCE,
+        retry_policy: RetryPolicy = RETRY_POLICY,
         seconds_a_request: float = _SECONDS_A_REQUEST,
     ) -> None:
         self.name = model
@@ -123,69 +124,74 @@ class LanguageModel:
         self._output_of_thinkers = max(self.most_output_tokens, min(_OUTPUT_OF_THINKERS, window // 4))
         self._may_write_more = most_output_tokens is None
         self._client = client
-        self._wire = wire
-        self._base_url = (base_url or _DEFAULT_ADDRESSES[wire]).rstrip("/")
+        self._api_style = api_style
+        self._base_url = (base_url or _DEFAULT_ADDRESSES[api_style]).rstrip("/")
         self._api_key = api_key
         self._effort = effort
-        self._turns = asyncio.Semaphore(at_once)
-        self._patience = patience
+        self._slots = asyncio.Semaphore(at_once)
+        self._retry_policy = retry_policy
         self._seconds_a_request = seconds_a_request
-        self._manner = RequestStyle()
+        self._style = RequestStyle()
 
-    async def ask(self, instructions: str, turns: Sequence[ChatMessage], schema: Mapping[str, Any]) -> Reply:
+    async def ask(self, instructions: str, messages: Sequence[ChatMessage], schema: Mapping[str, Any]) -> Reply:
         """The model's answer: a JSON object valid against `schema`. Raises `ModelFailed`."""
-        async with self._turns:
-            answer = await self._send(instructions, turns, schema)
+        async with self._slots:
+            answer = await self._send(ModelRequest(self.name, instructions, messages, schema, effort=self._effort))
         body = body_of(answer.body)
-        said = read_anthropic(body) if self._wire is ApiStyle.ANTHROPIC else read_openai(body)
-        given = [instructions, *(turn.text for turn in turns)]
-        usage = said.usage or Usage(sum(map(len, given)) // _CHARACTERS_A_TOKEN, len(said.text) // _CHARACTERS_A_TOKEN)
-        window = said.usage.input_tokens if said.usage and is_cut(given, said.usage.input_tokens) else None
-        if said.failure in {Failure.DECLINED, Failure.REFUSED}:
-            raise ModelFailed(said.failure, self._without_key(said.reason), usage=usage, text=said.text)
+        parsed = read_anthropic(body) if self._api_style is ApiStyle.ANTHROPIC else read_openai(body)
+        given = [instructions, *(message.text for message in messages)]
+        usage = parsed.usage or Usage(
+            sum(map(len, given)) // _CHARACTERS_A_TOKEN, len(parsed.text) // _CHARACTERS_A_TOKEN
+        )
+        window = parsed.usage.input_tokens if parsed.usage and is_cut(given, parsed.usage.input_tokens) else None
+        if parsed.failure in {Failure.DECLINED, Failure.REFUSED}:
+            raise ModelFailed(parsed.failure, self._without_key(parsed.reason), usage=usage, text=parsed.text)
         # A hostile answer takes a while to read, in which the event loop has others to serve.
-        values, wrong = await asyncio.to_thread(object_answered, said, schema)
+        values, wrong = await asyncio.to_thread(object_answered, parsed, schema)
         if values is not None:
-            return Reply(values, said.text, usage, window)
-        if said.failure is Failure.THINKING:
+            return Reply(values, parsed.text, usage, window)
+        if parsed.failure is Failure.THINKING:
             self._let_write_more()
-        kind = said.failure or (Failure.GARBLED if said.text.strip() else Failure.EMPTY)
-        raise ModelFailed(kind, said.reason or wrong, usage=usage, text=said.text, window=window)
+        kind = parsed.failure or (Failure.GARBLED if parsed.text.strip() else Failure.EMPTY)
+        raise ModelFailed(kind, parsed.reason or wrong, usage=usage, text=parsed.text, window=window)
 
     def _let_write_more(self) -> None:
-        told = "the model thinks until its output limit is reached: set LLM_MAX_OUTPUT higher, or LLM_REASONING_EFFORT"
+        warning = (
+            "the model thinks until its output limit is reached: set LLM_MAX_OUTPUT higher, or LLM_REASONING_EFFORT"
+        )
         if self._may_write_more and self._output_of_thinkers > self.most_output_tokens:
             self.most_output_tokens = self._output_of_thinkers
-            told += "; until then it gets more"
+            warning += "; until then it gets more"
         self._may_write_more = False
-        log.warning(told, model=self.name, tokens=self.most_output_tokens)
+        log.warning(warning, model=self.name, tokens=self.most_output_tokens)
 
-    async def _send(self, instructions: str, turns: Sequence[ChatMessage], schema: Mapping[str, Any]) -> Answer:
-        """The server's answer in the fullest manner it understands, which is remembered once it worked."""
-        manner = self._manner
+    async def _send(self, asked: ModelRequest) -> Answer:
+        """The server's answer to the fullest request it understands; the style of that request is remembered."""
+        style = self._style
         while True:
             limit = self.most_output_tokens
-            answer = await self._try(manner, *self._request(instructions, turns, schema, manner, limit), limit)
-            complaint = complaint_in(answer.status, answer.body)
-            if complaint is None:
-                self._manner = manner
+            request = self._request(replace(asked, most_output_tokens=limit), style)
+            answer = await self._try(style, *request, limit)
+            server_error = server_error_in(answer.status, answer.body)
+            if server_error is None:
+                self._style = style
                 return answer
-            words = self._without_key(complaint.words)
+            words = self._without_key(server_error.words)
             if wants_less_output(words) and limit == self._output_of_thinkers > USUAL_OUTPUT:
                 self.most_output_tokens = self._output_of_thinkers = USUAL_OUTPUT
                 continue
-            simpler = manner.after(complaint, effort_sent=bool(self._effort))
+            simpler = style.after(server_error, effort_sent=bool(self._effort))
             if simpler is None:
                 break
-            manner = simpler
-        failure = failure_meant(complaint)
-        window = window_told(words) if failure is Failure.TOO_LONG else None
-        raise ModelFailed(failure, f"HTTP {complaint.status}: {words}", window=window)
+            style = simpler
+        failure = failure_meant(server_error)
+        window = window_named(words) if failure is Failure.TOO_LONG else None
+        raise ModelFailed(failure, f"HTTP {server_error.status}: {words}", window=window)
 
     async def _try(
-        self, manner: RequestStyle, url: str, headers: Mapping[str, str], request: Mapping[str, Any], limit: int
+        self, style: RequestStyle, url: str, headers: Mapping[str, str], request: Mapping[str, Any], limit: int
     ) -> Answer:
-        """An answer or a complaint that waiting does not mend; what may pass is waited for."""
+        """An answer, or an error that waiting does not mend. Raises `ModelFailed` once the retries are used up."""
         seconds = max(self._seconds_a_request, limit / _SLOWEST_TOKENS_A_SECOND)
 
         async def attempt() -> Answer:
@@ -198,35 +204,28 @@ class LanguageModel:
                 limit_bytes=_LARGEST_ANSWER,
                 seconds=seconds,
             )
-            complaint = complaint_in(answer.status, answer.body)
-            may_pass = complaint and failure_meant(complaint) is Failure.UNREACHABLE
-            if complaint and may_pass and not manner.after(complaint, effort_sent=bool(self._effort)):
-                reason = f"HTTP {complaint.status}: {self._without_key(complaint.words)}"
+            server_error = server_error_in(answer.status, answer.body)
+            may_pass = server_error and failure_meant(server_error) is Failure.UNREACHABLE
+            if server_error and may_pass and not style.after(server_error, effort_sent=bool(self._effort)):
+                reason = f"HTTP {server_error.status}: {self._without_key(server_error.words)}"
                 raise Retryable(reason, wait_asked(answer.headers))
             return answer
 
-        patience = replace(self._patience, seconds=self._patience.seconds + seconds - self._seconds_a_request)
+        in_all = self._retry_policy.seconds + seconds - self._seconds_a_request
         try:
-            return await fetch_patiently(attempt, source=self.name, patience=patience)
+            policy = replace(self._retry_policy, seconds=in_all)
+            return await fetch_with_retry(attempt, source=self.name, retry_policy=policy)
         except SourceUnreachable as error:
             raise ModelFailed(Failure.UNREACHABLE, str(error.values["reason"])) from error
 
-    def _request(
-        self,
-        instructions: str,
-        turns: Sequence[ChatMessage],
-        schema: Mapping[str, Any],
-        manner: RequestStyle,
-        limit: int,
-    ) -> tuple[str, dict[str, str], dict[str, Any]]:
+    def _request(self, asked: ModelRequest, style: RequestStyle) -> tuple[str, dict[str, str], dict[str, Any]]:
+        """The address, headers and JSON of a request."""
         key = self._api_key
-        if self._wire is ApiStyle.ANTHROPIC:
+        if self._api_style is ApiStyle.ANTHROPIC:
             headers = {"anthropic-version": _ANTHROPIC_VERSION, **({"x-api-key": key} if key else {})}
-            request = anthropic_request(self.name, instructions, turns, schema, limit, manner, self._effort)
-            return f"{self._base_url.removesuffix('/v1')}/v1/messages", headers, request
+            return f"{self._base_url.removesuffix('/v1')}/v1/messages", headers, anthropic_request(asked, style)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        request = openai_request(self.name, instructions, turns, schema, limit, manner, self._effort)
-        return f"{self._base_url}/chat/completions", headers, request
+        return f"{self._base_url}/chat/completions", headers, openai_request(asked, style)
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._api_key, "…") if self._api_key else text

@@ -1,8 +1,8 @@
-"""JSON objects among other words, read as the model that wrote them meant them.
+"""The JSON objects in a model's text, read as the model meant them.
 
-What is no JSON and can only mean one thing is read all the same: line breaks within a text, commas too many or too few,
-quotation marks of other kinds, LaTeX whose backslashes nobody doubled, Python's `None`. However hostile a text is, the
-time it takes grows with its length and no faster.
+Invalid JSON with only one meaning is read all the same: line breaks within a string, commas too many or too few, other
+quotation marks, LaTeX with single backslashes, Python's `None`. However hostile a text is, the time it takes grows with
+its length and no faster.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class _Open:
 
 
 def objects_in(text: str) -> list[FoundObject]:
-    """All whole objects in a text, those within others too, in the order in which they end."""
+    """All complete objects in a text, nested ones too, in the order in which they end."""
     found: list[FoundObject] = []
     place = text.find("{")
     while place >= 0:
@@ -72,10 +72,9 @@ def objects_in(text: str) -> list[FoundObject]:
 
 
 def fitting(values: Mapping[str, object], schema: Mapping[str, Any]) -> dict[str, object] | None:
-    """An object as `schema` has it: keys however they are written, nothing else, what may be missing as None.
+    """An object with the keys of `schema` only, however they are written; a missing optional one is None.
 
-    A list of texts where one text is wanted is those texts in a row. None when no key is known. Whether the values are
-    of the types wanted is not looked at.
+    A list of texts where one text is wanted is joined. None when no key is known. The types of values are not checked.
     """
     properties: Mapping[str, Mapping[str, Any]] = schema["properties"]
     names = {_plain(name): name for name in properties}
@@ -93,7 +92,7 @@ def fitting(values: Mapping[str, object], schema: Mapping[str, Any]) -> dict[str
 
 
 def is_whole(values: Mapping[str, object], schema: Mapping[str, Any]) -> bool:
-    """Whether an object has all the keys that `schema` requires, however they are written."""
+    """Whether an object has all keys that `schema` requires, however they are written."""
     return {_plain(name) for name in schema.get("required", ())} <= {_plain(key) for key in values}
 
 
@@ -212,6 +211,6 @@ def _as_text(value: object) -> object:
 
 
 def _as_sentences(texts: list[str]) -> Iterator[str]:
-    told = [text.strip() for text in texts if text.strip()]
-    for text in told:
-        yield text if len(told) == 1 or text.endswith(_ENDS) else f"{text}."
+    raw = [text.strip() for text in texts if text.strip()]
+    for text in raw:
+        yield text if len(raw) == 1 or text.endswith(_ENDS) else f"{text}."

@@ -1,6 +1,6 @@
-"""How a language model's server is asked, as far as servers differ, and what its complaints mean.
+"""Requests to language models in each server's dialect, and what a server's errors mean.
 
-What a server does not know is left out step by step, by what its own words say; what helped is remembered.
+A field that a server does not know is left out of the next request, one at a time, by what its error message says.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.summaries.models.answers import Failure
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.summaries.models.answers import Complaint
+    from bot.summaries.models.answers import ServerError
 
 TOOL = "answer"
 _MAY_PASS = frozenset({408, 409, 425, 429})
@@ -37,7 +37,7 @@ _ABOUT_WINDOW = re.compile(
     r"|reduce the length|request_too_large|larger than the maximum|input token count",
     re.IGNORECASE,
 )
-_WINDOW_TOLD = re.compile(
+_WINDOW_NAMED = re.compile(
     r"(?:context (?:length|window|size)|maximum|limit|n_ctx)\D{0,40}?([0-9][0-9,]{2,8})\)? ?(?:input )?(?:tokens)?",
     re.IGNORECASE,
 )
@@ -73,9 +73,9 @@ _ABOUT_FORM = re.compile(
 
 
 class JsonMode(StrEnum):
-    """How a server is asked for JSON: by a schema it holds the model to, more loosely, or only in words.
+    """How a server is asked for JSON: by a schema it enforces, by its JSON mode, or only in the instructions.
 
-    Anthropic's has a tool that must be used, then one that may be used.
+    With Anthropic's API these are a tool that must be used, one that may be used, and none.
     """
 
     SCHEMA = "json_schema"
@@ -89,7 +89,7 @@ _OTHER_LENGTH = {"max_tokens": "max_completion_tokens", "max_completion_tokens":
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One side's words in the conversation with a model."""
+    """A message of the conversation with a model."""
 
     role: Literal["user", "assistant"]
     text: str
@@ -97,8 +97,8 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class RequestStyle:
-    """How a server is asked: the form of the answer, what its greatest length is called (nothing: it is not told), and
-    whether instructions and the wanted effort stand where they belong."""
+    """The dialect of a server: the JSON mode, the name of the output limit (empty: not sent), and whether it takes a
+    system message and a reasoning effort."""
 
     form: JsonMode = JsonMode.SCHEMA
     length: str = "max_tokens"
@@ -106,7 +106,7 @@ class RequestStyle:
     has_effort: bool = True
 
     def without(self, words: str, *, effort_sent: bool) -> RequestStyle | None:
-        """The manner without what a server's words complain of; None where they name nothing that could be left out."""
+        """The style without what an error message names; None where it names nothing that could be left out."""
         if _ABOUT_WINDOW.search(words):
             return None
         if "max_completion_tokens" in words and self.length == "max_tokens":
@@ -119,12 +119,12 @@ class RequestStyle:
             return replace(self, has_effort=False)
         return self._in_simpler_form() if _ABOUT_FORM.search(words) else None
 
-    def after(self, complaint: Complaint, *, effort_sent: bool) -> RequestStyle | None:
-        """The next manner to try after a server's complaint; None when there is none that may help."""
-        words = complaint.words
-        if manner := self.without(words, effort_sent=effort_sent):
-            return manner
-        if complaint.status not in _NOT_UNDERSTOOD or failure_meant(complaint) is not Failure.REFUSED:
+    def after(self, server_error: ServerError, *, effort_sent: bool) -> RequestStyle | None:
+        """The next style to try after a server's error; None when no other may help."""
+        words = server_error.words
+        if style := self.without(words, effort_sent=effort_sent):
+            return style
+        if server_error.status not in _NOT_UNDERSTOOD or failure_meant(server_error) is not Failure.REFUSED:
             return None
         return None if _ABOUT_ACCESS.search(words) else self._in_simpler_form()
 
@@ -132,9 +132,9 @@ class RequestStyle:
         return replace(self, form=_SIMPLER_FORM[self.form]) if self.form in _SIMPLER_FORM else None
 
 
-def failure_meant(complaint: Complaint) -> Failure:
-    """What a complaint comes to, where nothing can be left out."""
-    status, words = complaint.status, complaint.words
+def failure_meant(server_error: ServerError) -> Failure:
+    """The failure an error means, where no simpler request can be tried."""
+    status, words = server_error.status, server_error.words
     if status == _UNPAID or _ABOUT_CREDIT.search(words):
         return Failure.OUT_OF_CREDIT
     if status in _MAY_PASS:
@@ -148,41 +148,46 @@ def failure_meant(complaint: Complaint) -> Failure:
 
 
 def wants_less_output(words: str) -> bool:
-    """Whether a server complains that more output is asked for than the model can give."""
+    """Whether an error says that the output limit sent is above the model's own."""
     return bool(_ABOUT_LENGTH.search(words) and _TOO_MUCH_WANTED.search(words) and not _ABOUT_WINDOW.search(words))
 
 
-def window_told(words: str) -> int | None:
-    """The tokens that fit a model's window, where its server names them in a complaint."""
-    told = [int(found[1].replace(",", "")) for found in _WINDOW_TOLD.finditer(words)]
-    return min((tokens for tokens in told if tokens >= 256), default=None)
+def window_named(words: str) -> int | None:
+    """The model's context length in tokens, where an error message names it."""
+    named = [int(found[1].replace(",", "")) for found in _WINDOW_NAMED.finditer(words)]
+    return min((tokens for tokens in named if tokens >= 256), default=None)
 
 
-def openai_request(
-    model: str,
-    instructions: str,
-    turns: Sequence[ChatMessage],
-    schema: Mapping[str, Any],
-    most_output_tokens: int,
-    manner: RequestStyle,
-    effort: str | None = None,
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """What a model is asked, whatever protocol its server speaks.
+
+    `schema` is the JSON Schema of the answer. `most_output_tokens` limits what is written, thoughts included; `effort`
+    is how much the model is to think, None to leave that to the server.
+    """
+
+    model: str
+    instructions: str
+    messages: Sequence[ChatMessage]
+    schema: Mapping[str, Any]
+    most_output_tokens: int = 0
+    effort: str | None = None
+
+
+def openai_request(asked: ModelRequest, style: RequestStyle) -> dict[str, Any]:
     """A chat completion (platform.openai.com, API reference, chat). No temperature: models that reason refuse it."""
-    if manner.form is JsonMode.WORDS:
-        instructions = _with_schema(instructions, schema)
-    messages = [{"role": turn.role, "content": turn.text} for turn in turns]
-    if manner.has_system:
+    instructions = _instructions(asked, with_schema=style.form is JsonMode.WORDS)
+    messages = _messages(asked, style, instructions)
+    if style.has_system:
         messages.insert(0, {"role": "system", "content": instructions})
-    else:
-        messages[0] = {**messages[0], "content": f"{instructions}\n\n{messages[0]['content']}"}
-    request: dict[str, Any] = {"model": model, "messages": messages, "stream": False}
-    if manner.length:
-        request[manner.length] = most_output_tokens
-    if effort and manner.has_effort:
-        request["reasoning_effort"] = effort
-    match manner.form:
+    request: dict[str, Any] = {"model": asked.model, "messages": messages, "stream": False}
+    if style.length:
+        request[style.length] = asked.most_output_tokens
+    if asked.effort and style.has_effort:
+        request["reasoning_effort"] = asked.effort
+    match style.form:
         case JsonMode.SCHEMA:
-            named = {"name": TOOL, "strict": True, "schema": schema}
+            named = {"name": TOOL, "strict": True, "schema": asked.schema}
             request["response_format"] = {"type": "json_schema", "json_schema": named}
         case JsonMode.OBJECT:
             request["response_format"] = {"type": "json_object"}
@@ -191,32 +196,31 @@ def openai_request(
     return request
 
 
-def anthropic_request(
-    model: str,
-    instructions: str,
-    turns: Sequence[ChatMessage],
-    schema: Mapping[str, Any],
-    most_output_tokens: int,
-    manner: RequestStyle,
-    effort: str | None = None,
-) -> dict[str, Any]:
+def anthropic_request(asked: ModelRequest, style: RequestStyle) -> dict[str, Any]:
     """A message with one tool for the answer (docs.anthropic.com, API reference, messages)."""
-    if manner.form is not JsonMode.SCHEMA:
-        instructions = _with_schema(instructions, schema)
-    messages = [{"role": turn.role, "content": turn.text} for turn in turns]
-    request: dict[str, Any] = {"model": model, "max_tokens": most_output_tokens, "messages": messages}
-    if manner.has_system:
+    instructions = _instructions(asked, with_schema=style.form is not JsonMode.SCHEMA)
+    messages = _messages(asked, style, instructions)
+    request: dict[str, Any] = {"model": asked.model, "max_tokens": asked.most_output_tokens, "messages": messages}
+    if style.has_system:
         request["system"] = instructions
-    else:
-        messages[0] = {**messages[0], "content": f"{instructions}\n\n{messages[0]['content']}"}
-    if effort and manner.has_effort:
-        request["output_config"] = {"effort": effort}
-    if manner.form is not JsonMode.WORDS:
-        request["tools"] = [{"name": TOOL, "description": "Give the answer.", "input_schema": schema}]
+    if asked.effort and style.has_effort:
+        request["output_config"] = {"effort": asked.effort}
+    if style.form is not JsonMode.WORDS:
+        request["tools"] = [{"name": TOOL, "description": "Give the answer.", "input_schema": asked.schema}]
         must = {"type": "tool", "name": TOOL}
-        request["tool_choice"] = must if manner.form is JsonMode.SCHEMA else {"type": "auto"}
+        request["tool_choice"] = must if style.form is JsonMode.SCHEMA else {"type": "auto"}
     return request
 
 
-def _with_schema(instructions: str, schema: Mapping[str, Any]) -> str:
-    return f"{instructions}\n\nThe JSON object must fit this schema:\n{json.dumps(schema)}"
+def _messages(asked: ModelRequest, style: RequestStyle, instructions: str) -> list[dict[str, str]]:
+    """The conversation as both protocols write it; the instructions open it where a server takes them nowhere else."""
+    messages = [{"role": message.role, "content": message.text} for message in asked.messages]
+    if not style.has_system:
+        messages[0] = {**messages[0], "content": f"{instructions}\n\n{messages[0]['content']}"}
+    return messages
+
+
+def _instructions(asked: ModelRequest, *, with_schema: bool) -> str:
+    if not with_schema:
+        return asked.instructions
+    return f"{asked.instructions}\n\nThe JSON object must fit this schema:\n{json.dumps(asked.schema)}"

@@ -1,4 +1,4 @@
-"""Whether a text says only that there is nothing to say: `N/A`, “Not mentioned in the paper.”, “언급되지 않음”."""
+"""Answers that only say that nothing is stated: `N/A`, “Not mentioned in the paper.”, “언급되지 않음”."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ _LONGEST = 200  # characters; whatever is longer says something
 _AROUND = re.compile(r"^[\s\W_]+|[\s\W_]+$")
 _BETWEEN = re.compile(r"[\s_]+")
 
-_TOLD = (
+_REPORTED = (
     r"(?:mentioned|stated|specified|discussed|addressed|provided|reported|described|given|available|applicable"
     r"|disclosed|found|covered|included|indicated|listed|noted|presented|detailed|identified|raised"
     r"|explored|outlined"
     r"|present|known|relevant|considered|acknowledged|documented|measured|shown)"
 )
-_TELL = (
+_REPORT = (
     r"(?:mention|state|specify|discuss|address|provide|report|describe|give|disclose|cover|include"
     r"|indicate|list|note"
     r"|present|detail|identify|raise|explore|outline|contain|offer|acknowledge|talk about|say|consider|touch on)"
@@ -44,13 +44,13 @@ _ENGLISH = rf"""
     (?:n ?/ ?a|n\.a|na|nan|nil|null|none|nothing|no|undefined|unknown|unspecified|unstated|empty|blank
     |void|tbd|omitted
        |missing|absent|string|text|string or null|text or null|null or string|left (?:blank|empty|out)|\.\.\.)
-    |(?:none|nothing|no) {_HOW}{_TOLD}{_WHERE}
-    |(?:{_SUBJECT} {_IS} |it {_IS} |{_IS} )?not {_HOW}{_TOLD}{_WHERE}
-    |(?:there {_IS} )?no {_SUBJECT}(?: (?:that )?(?:{_IS} )?{_HOW}(?:{_TOLD}|to report))?{_WHERE}
+    |(?:none|nothing|no) {_HOW}{_REPORTED}{_WHERE}
+    |(?:{_SUBJECT} {_IS} |it {_IS} |{_IS} )?not {_HOW}{_REPORTED}{_WHERE}
+    |(?:there {_IS} )?no {_SUBJECT}(?: (?:that )?(?:{_IS} )?{_HOW}(?:{_REPORTED}|to report))?{_WHERE}
     |(?:there {_IS} )?no (?:mention|discussion|statement|indication|sign
-    |evidence)(?: of {_SUBJECT})?(?: {_IS} {_TOLD})?{_WHERE}
-    |{_SOURCE} (?:do|does|did)(?: not|n't|n’t) {_HOW}{_TELL}(?: {_SUBJECT})?(?: {_TOLD})?{_WHERE}
-    |{_SOURCE} (?:{_TELL}s?|makes?|raises?|gives?|has|have) (?:no|none)(?: mention of)?(?: {_SUBJECT})?{_WHERE}
+    |evidence)(?: of {_SUBJECT})?(?: {_IS} {_REPORTED})?{_WHERE}
+    |{_SOURCE} (?:do|does|did)(?: not|n't|n’t) {_HOW}{_REPORT}(?: {_SUBJECT})?(?: {_REPORTED})?{_WHERE}
+    |{_SOURCE} (?:{_REPORT}s?|makes?|raises?|gives?|has|have) (?:no|none)(?: mention of)?(?: {_SUBJECT})?{_WHERE}
     |(?:unable to (?:determine|find)|cannot be determined|could not be (?:found|determined))(?: {_SUBJECT})?{_WHERE}
 """
 _KOREAN_SOURCE = (
@@ -62,7 +62,7 @@ _KOREAN_SUBJECT = (
     r"(?:한계|한계점|제한점|제한 사항|고려 ?사항|결론|내용|정보|문제|사항|언급|성능|수치|결과|기술|윤리|설명)"
     r"(?: ?(?:및|과|와|이나|또는) ?\w++)?(?:에 대한|에 대해서는|에 대해|은|는|이|가|을|를|도)?"
 )
-_KOREAN_TOLD = (
+_KOREAN_REPORTED = (
     r"(?:언급|명시|기재|제시|논의|보고|기술|서술|설명|제공|포함|확인|공개|표기"
     r"|다루어지|다뤄지|나와 있|나타나|드러나|알려지|나오)"
 )
@@ -77,7 +77,7 @@ _KOREAN = rf"""
     (?:해당(?: ?사항| 내용)?(?:이|은)? ?(?:없음|없습니다|없다)|없음|없습니다|없다|불명|미상|미기재
     |미언급|미제시|미정|비어 있음|알 수 없(?:음|습니다|다))
     |(?:{_KOREAN_SOURCE} ?)*(?:{_KOREAN_SUBJECT} ?)*(?:명시적으로|구체적으로|직접|직접적으로|따로
-    |별도로)? ?{_KOREAN_TOLD}{_KOREAN_NOT}
+    |별도로)? ?{_KOREAN_REPORTED}{_KOREAN_NOT}
     |(?:{_KOREAN_SOURCE} ?)*(?:{_KOREAN_SUBJECT} ?)+(?:없음|없습니다|없다)
 """
 # The languages most often wanted beside these, by the phrases that stand in a form's empty field.
@@ -103,7 +103,7 @@ _ABSENT = re.compile(
 
 
 def is_absence(text: str) -> bool:
-    """Whether the whole text is a way of leaving a field empty, in words or signs. An empty text is one too."""
+    """Whether the whole text is a way to leave a field empty, in words or signs. An empty text is one too."""
     if len(text) > _LONGEST:
         return False
     bare = _BETWEEN.sub(" ", _AROUND.sub("", text))

@@ -1,7 +1,7 @@
-"""Where a summary would send its readers: links, mentions, numbers to call; hidden instructions often want one.
+"""The check of addresses, commands, and accusations: links, mentions, phone numbers, and words no summary needs.
 
-Addresses are compared as what they lead to, not as strings of letters: `notevil.com` is not `evil.com`, and
-`arxiv.org@evil.com` is.
+Hidden instructions often want one of these. Addresses are compared by where they lead, not letter by letter:
+`notevil.com` is not `evil.com`, and `arxiv.org@evil.com` is.
 """
 
 from __future__ import annotations
@@ -111,20 +111,20 @@ class _Address:
         return not self.rest or self.rest == other.rest or other.rest.startswith(f"{self.rest}/")
 
 
-def unknown_addresses(said: str, read: str) -> list[str]:
+def unknown_addresses(summary: str, read: str) -> list[str]:
     """Links, e-mail addresses, mentions and telephone numbers of a plain summary that its plain source lacks."""
-    found = _addresses(said)
+    found = _addresses(summary)
     if not found:
         return []
     known = [address for address in _addresses(read) if address.kind != "slack"]
     return [each.text for each in found if not any(each.is_led_to_by(other) for other in known)]
 
 
-def unknown_commands(said: str, read: str) -> list[str]:
+def unknown_commands(summary: str, read: str) -> list[str]:
     """What a plain summary says to its readers or of its writer, and its source does not; and what asks readers for
     secrets or money, whoever said it."""
-    found = [match[0].strip() for match in _COMMAND.finditer(said)]
-    appeals = [match[0].strip() for match in _APPEAL.finditer(said)]
+    found = [match[0].strip() for match in _COMMAND.finditer(summary)]
+    appeals = [match[0].strip() for match in _APPEAL.finditer(summary)]
     known = _in_one_line(read)
     return [command for command in found if _in_one_line(command) not in known] + appeals
 
@@ -134,19 +134,19 @@ def _in_one_line(text: str) -> str:
     return re.sub(r"[\s-]+", " ", text.lower())
 
 
-def unknown_accusations(said: str, read: str) -> list[str]:
+def unknown_accusations(summary: str, read: str) -> list[str]:
     """Grave words of a plain summary, such as `retracted`, whose meaning its plain source has no word for."""
     found = []
     for words in _GRAVE_WORDS.values():
-        match = words.search(said)
+        match = words.search(summary)
         if match and not words.search(read):
             found.append(match[0])
     return found
 
 
-def without_addresses(said: str) -> str:
+def without_addresses(summary: str) -> str:
     """A text without its addresses, whose parts are no terms."""
-    return _ADDRESS.sub(lambda match: " " if _read(match) else match[0], said)
+    return _ADDRESS.sub(lambda match: " " if _read(match) else match[0], summary)
 
 
 def _addresses(text: str) -> list[_Address]:

@@ -1,4 +1,4 @@
-"""Which language a summary is in, as far as a comparison with an English text has to know."""
+"""The language of a summary, as far as comparing it with an English source requires."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _OF_OTHERS = frozenset(
 )
 
 
-def tongue_of(text: str) -> str:
-    """As `language_of`, but for Latin letters `en` only where its little words are English ones, and else `latin`."""
+def language_of_summary(text: str) -> str:
+    """As `language_of`, but for Latin letters `en` only where its function words are English ones, and else `latin`."""
     language = language_of(text)
     if language != ENGLISH:
         return language

@@ -1,4 +1,4 @@
-"""The names and terms a summary uses, and which of them its source knows."""
+"""The check of names and terms: those in a summary against its source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.summaries.source_check.source import Source
 
-# What people in the field write without having read it anywhere.
+# Terms people in the field use whatever the source says.
 _COMMON = {
     *("ai", "ml", "nlp", "cv", "llm", "llms", "mllm", "vlm", "api", "gpu", "gpus", "cpu", "rl", "sft", "rlhf", "rag"),
     *("qa", "ocr", "sota", "ir", "cot", "dl", "arxiv"),
@@ -28,7 +28,7 @@ _WORD = re.compile(
 _DISGUISED = re.compile(
     r"(?<![A-Za-zͰ-ϿЀ-ԯ])[A-Za-zͰ-ϿЀ-ԯ]{0,40}(?:[A-Za-z][Ͱ-ϿЀ-ԯ]|[Ͱ-ϿЀ-ԯ][A-Za-z]|[Ѐ-ԯ]{2})[A-Za-zͰ-ϿЀ-ԯ0-9]{0,40}"
 )
-# A number with its unit, which is held to the source as a number.
+# A number with its unit, which is checked as a number.
 _MEASURE = re.compile(
     r"\d+(?:-?(?:x|k|m|b|t|bn|mn|st|nd|rd|th|fold|bits?|shots?|steps?|way|hop|p|px|[kmgt]px|dpi|fps|rpm|bpm|tps|qps"
     r"|[mµun]?s|secs?|mins?|h|hrs?|days?|wks?|weeks?|months?|yrs?|years?|yo"
@@ -79,18 +79,18 @@ _LEAST_STEM = 4
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Of the words in Latin letters, the names and the terms that the source lacks; `support` is the share it has."""
+    """The names and terms in Latin letters that the source lacks; `support` is the share it has."""
 
     unknown_names: tuple[str, ...]
     unknown_terms: tuple[str, ...]
     support: float | None
 
 
-def hold_words(said: str, source: Source, language: str) -> Words:
-    """Look up the names of a plain summary, and in a script of its own every word in Latin letters."""
-    words = _words(said, language)
+def check_words(summary: str, source: Source, language: str) -> Words:
+    """Look up the names of a plain summary, and in other scripts every word in Latin letters."""
+    words = _words(summary, language)
     unknown = [word for word in words if not occurs(word, source)]
-    names = [word for word in unknown if is_name(word)] + _disguised(said, source, language)
+    names = [word for word in unknown if is_name(word)] + _disguised(summary, source, language)
     return Words(
         unknown_names=tuple(names),
         unknown_terms=tuple(word for word in unknown if not is_name(word)),
@@ -125,8 +125,8 @@ def occurs(word: str, source: Source) -> bool:
     return len(parts) > 2 and "".join(part[0] for part in parts).lower() in source.words
 
 
-def _words(said: str, language: str) -> list[str]:
-    text = without_addresses(said)
+def _words(summary: str, language: str) -> list[str]:
+    text = without_addresses(summary)
     if language == OTHER_LATIN:
         # Elsewhere a hyphen joins a name to words of the language: `SMILES-Moleküle`.
         text = without_accents(text).replace("-", " ")
@@ -135,10 +135,10 @@ def _words(said: str, language: str) -> list[str]:
     return [word for word in words if is_name(word)] if language in {ENGLISH, OTHER_LATIN} else words
 
 
-def _disguised(said: str, source: Source, language: str) -> list[str]:
+def _disguised(summary: str, source: Source, language: str) -> list[str]:
     if language == "ru":
         return []
-    return [match[0] for match in _DISGUISED.finditer(said) if match[0] not in source.text]
+    return [match[0] for match in _DISGUISED.finditer(summary) if match[0] not in source.text]
 
 
 def _stands_for_words(acronym: str, source: Source) -> bool:

@@ -87,7 +87,7 @@ _COUNTED_UNREAD = 10  # so far people count without being told
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A number in words; `is_particular` when no one counts so far, or says so often, without having read it."""
+    """A number in words; `is_particular` unless people say it without having read it, such as `two` or `hundreds`."""
 
     text: str
     value: Decimal

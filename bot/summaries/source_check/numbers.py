@@ -1,4 +1,4 @@
-"""The numbers a text gives, whatever way they are written: `16.5 billion`, `165억`, `1.2k`, `75.4 %`, `1.5 × 10^-3`."""
+"""The numbers of a text, in any notation: `16.5 billion`, `165억`, `1.2k`, `75.4 %`, `1.5 × 10^-3`."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class Number:
         """All but where it stands."""
         return self.text, self.value, self.unit, self.is_percent
 
-    def tells(self, other: Number) -> bool:
-        """Whether this is what one could write for `other`: the same, or the same rounded to as many digits."""
+    def matches(self, other: Number) -> bool:
+        """Whether this is a way to write `other`: the same, or the same rounded to as many digits."""
         return any(abs(value - self.value) * 2 <= self.unit or value == self.value for value in self._forms_of(other))
 
     def _forms_of(self, other: Number) -> Iterator[Decimal]:
@@ -97,26 +97,26 @@ class NumberLine:
         self._numbers = sorted(first.values(), key=lambda number: number.value)
         self._values = [number.value for number in self._numbers]
 
-    def told_by(self, number: Number) -> Number | None:
-        """One that `number` tells."""
+    def matching(self, number: Number) -> Number | None:
+        """The number here that `number` is a way to write; None when there is none."""
         for factor in (Decimal(1), Decimal(100), Decimal("0.01")):
             for each in self._near(number.value * factor, number.unit * factor):
-                if number.tells(each):
+                if number.matches(each):
                     return each
         return None
 
     def missed_by_powers_of_ten(self, number: Number) -> list[tuple[Number, int]]:
-        """Those that `number` misses by a factor of 10, 100 or 1,000 or a part of such, with the power it is off by."""
+        """The numbers that `number` misses by a factor of 10, 100 or 1,000 up or down, with the power it is off by."""
         found = []
         for power in (1, -1, 2, -2, 3, -3):
             factor = Decimal(10) ** power
             scaled = replace(number, value=number.value / factor, unit=number.unit / factor)
-            if right := self.told_by(scaled):
+            if right := self.matching(scaled):
                 found.append((right, power))
         return found
 
     def differing_in_one_digit(self, number: Number) -> Number | None:
-        """One that is written with as many digits, of which one is another."""
+        """A number with as many digits, of which one differs."""
         return next((self._patterns[each] for each in _patterns_of(number) if each in self._patterns), None)
 
     @cached_property
@@ -128,19 +128,19 @@ class NumberLine:
         return self._numbers[bisect_left(self._values, value - reach) : bisect_right(self._values, value + reach)]
 
 
-def numbers_said(text: str) -> list[Number]:
-    """The numbers that a plain text claims: none in a name, no sign of a list, no count such as `two`."""
+def numbers_claimed(text: str) -> list[Number]:
+    """The numbers a plain text claims: none in a name, no list number, no count such as `two`."""
     in_words = [_from(numeral) for numeral in read_numerals(text) if numeral.is_particular]
     parts = {place for each in in_words for place in range(each.start, each.start + len(each.text))}
     return [
-        _as_roughly_as_said(number, text)
+        _rounded_as_stated(number, text)
         for number in _in_digits(text, inside_names=False)
         if not _is_list_sign(number, text) and number.start not in parts
     ] + in_words
 
 
-def numbers_given(text: str) -> list[Number]:
-    """Every number that one can read out of a plain text, names and words included."""
+def numbers_in(text: str) -> list[Number]:
+    """Every number that can be read in a plain text, names and words included."""
     given = _in_digits(text, inside_names=True)
     given += [_from(numeral) for numeral in read_numerals(text)]
     for match in _THOUSANDS_APART.finditer(text):
@@ -234,7 +234,7 @@ def _is_list_sign(number: Number, text: str) -> bool:
     return (after[:1] == ")" and (before.endswith((" ", "(")) or starts_line)) or (after == ". " and starts_line)
 
 
-def _as_roughly_as_said(number: Number, text: str) -> Number:
+def _rounded_as_stated(number: Number, text: str) -> Number:
     """`약 12,000`: beside a word such as `about` the zeros at the end are no claim, beyond two digits."""
     if not _ROUGHLY.search(text[max(0, number.start - 14) : number.start]) or not number.value:
         return number

@@ -1,4 +1,4 @@
-"""Names that look like those of people, and of which a source knows nothing."""
+"""The check of people: names that look like those of persons and are not in the source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAME = re.compile(rf"(?<![A-Za-z.-]){_PART}(?: [A-Z]\.)?(?: {_PART}){{1,3}}(?![
 _WELL_KNOWN = "Hugging Face"
 
 
-def unknown_persons(said: str, source: Source, language: str) -> list[str]:
+def unknown_persons(summary: str, source: Source, language: str) -> list[str]:
     """Capitalised words in a row that might be a person: none is in the source, and none is a term of the field.
 
     A term spelt out whose initials the source has is none, such as `Mean Absolute Error` for its MAE. Where every noun
@@ -26,7 +26,7 @@ def unknown_persons(said: str, source: Source, language: str) -> list[str]:
     """
     if language == OTHER_LATIN:
         return []
-    found = dict.fromkeys(match[0] for match in _NAME.finditer(without_addresses(said)))
+    found = dict.fromkeys(match[0] for match in _NAME.finditer(without_addresses(summary)))
     return [name for name in found if name != _WELL_KNOWN and _is_unknown(name, source)]
 
 

@@ -1,4 +1,4 @@
-"""A text in one way of writing, whatever it was written in: what looks the same is the same."""
+"""One spelling for text that looks the same, however it was written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\uf
 
 
 def plain(text: str) -> str:
-    """A text without the mark-up that formulas bring along, without what nobody sees, in one width of letters."""
+    """The text without the mark-up of formulas and without invisible characters, in one width of letters."""
     seen = _LIST_SIGNS.sub(" ", _INVISIBLE.sub("", text))
     sums = _MONEY.sub(lambda match: f"{match[1]} {_OF_MONEY[match[2]]}", seen)
     raised = _EXPONENT.sub(lambda match: "^" + match[0].translate(_RAISED), sums)

@@ -1,7 +1,7 @@
-"""Whether a summary fits its own paper: what it talks of must be there, and better than in other papers.
+"""The check of relevance: what a summary is about must be in its own paper, and more so than in other papers.
 
-A summary in English is compared stem by stem. In another language of Latin letters the words tell that begin alike, in
-other scripts those kept in Latin letters and the terms of the field that `field_terms.txt` translates.
+A summary in English is compared stem by stem. In another language in Latin letters words with the same beginning count,
+in other scripts words kept in Latin letters and the terms of the field that `field_terms.txt` translates.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ _LONG_BEGINNING = 4
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something talked of: a text has it that has the `stem`, or a word that begins with one of the `beginnings`."""
+    """A subject: a text has it if it has the `stem`, or a word that begins with one of the `beginnings`."""
 
     stem: str = ""
     beginnings: tuple[str, ...] = ()
 
     def is_in(self, text: Source) -> bool:
-        """Whether a text talks of it too."""
+        """Whether a text has this subject."""
         return self.stem in text.stems or any(beginning in text.beginnings for beginning in self.beginnings)
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How much of what a summary talks of is in its source, 0 to 1, and how much in the best of thirty other texts."""
+    """The share of a summary's subjects in its source, 0 to 1, and the share in the best of thirty other texts."""
 
     share: float
     share_elsewhere: float
@@ -59,30 +59,30 @@ class Fit:
 
     @property
     def is_too_little(self) -> bool:
-        """Whether the source has less of it than any true summary would leave out."""
+        """Whether the share is lower than that of any true summary."""
         return self.share < self.least
 
 
-def fit(said: str, source: Source, language: str) -> Fit | None:
-    """Compare a plain summary in a language, as `tongue_of` tells it, with its source.
+def fit(summary: str, source: Source, language: str) -> Fit | None:
+    """Compare the subjects of a plain summary in a language, as `language_of_summary` has it, with its source.
 
-    None where little can be compared, as when the source itself is in another language than English.
+    None where little can be compared, as when the source itself is not in English.
     """
-    subjects = subjects_of(said, language)
-    if not subjects or source.tongue != ENGLISH or (language != ENGLISH and len(subjects) < _FEW_SUBJECTS):
+    subjects = subjects_of(summary, language)
+    if not subjects or source.language != ENGLISH or (language != ENGLISH and len(subjects) < _FEW_SUBJECTS):
         return None
     elsewhere = max(_share(subjects, other) for other in _others())
     return Fit(_share(subjects, source), elsewhere, _LEAST.get(language, _LEAST_AMONG_COGNATES))
 
 
 @lru_cache(maxsize=64)
-def subjects_of(said: str, language: str) -> frozenset[Subject]:
-    """What a summary talks of, as far as an English text can be asked for it."""
+def subjects_of(summary: str, language: str) -> frozenset[Subject]:
+    """The subjects of a summary, as far as an English text can be searched for them."""
     if language == ENGLISH:
-        return frozenset(Subject(each) for each in stems_of(said))
+        return frozenset(Subject(each) for each in stems_of(summary))
     if language in _LEAST:
-        return frozenset(Subject(each) for each in stems_of(said)) | _translated(said)
-    words = _FOREIGN_WORD.findall(without_accents(said).lower())
+        return frozenset(Subject(each) for each in stems_of(summary)) | _translated(summary)
+    words = _FOREIGN_WORD.findall(without_accents(summary).lower())
     return frozenset(Subject(beginnings=(word[:_COGNATE],)) for word in words)
 
 
@@ -97,9 +97,9 @@ def is_field_term(word: str) -> bool:
     )
 
 
-def _translated(said: str) -> frozenset[Subject]:
-    beginnings = {run[:length] for run in _HANGUL.findall(said) for length in range(1, _LONGEST_TERM + 1)}
-    joined = said.replace(" ", "")
+def _translated(summary: str) -> frozenset[Subject]:
+    beginnings = {run[:length] for run in _HANGUL.findall(summary) for length in range(1, _LONGEST_TERM + 1)}
+    joined = summary.replace(" ", "")
     return frozenset(
         subject
         for term, subject in _field_terms().items()

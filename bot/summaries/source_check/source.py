@@ -1,4 +1,4 @@
-"""What a summary was made from, prepared once for everything that is asked of it."""
+"""The source of a summary, prepared once for every check against it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from bot.summaries.source_check.languages import tongue_of
-from bot.summaries.source_check.numbers import NumberLine, numbers_given
+from bot.summaries.source_check.languages import language_of_summary
+from bot.summaries.source_check.numbers import NumberLine, numbers_in
 from bot.summaries.source_check.plain_text import plain
 from bot.summaries.source_check.stems import beginnings_of, stems_of
 
@@ -18,7 +18,7 @@ _BETWEEN = re.compile(r"(?<!\d)[\W_]|[\W_](?!\d)|(?![.,])[\W_]")
 
 @dataclass(frozen=True)
 class Source:
-    """The text that a summary may rest on, in one way of writing."""
+    """The text that a summary may rest on, in one spelling."""
 
     text: str
 
@@ -53,19 +53,19 @@ class Source:
         return beginnings_of(self.text)
 
     @cached_property
-    def tongue(self) -> str:
-        """Its language, as `tongue_of` tells it."""
-        return tongue_of(self.text)
+    def language(self) -> str:
+        """Its language, as `language_of_summary` has it."""
+        return language_of_summary(self.text)
 
     @cached_property
     def numbers(self) -> NumberLine:
-        """Every number that can be read out of it."""
-        return NumberLine(numbers_given(self.text))
+        """Every number that can be read in it."""
+        return NumberLine(numbers_in(self.text))
 
 
 @lru_cache(maxsize=32)
 def read_source(text: str) -> Source:
-    """Prepare a source; the last few are kept, for several summaries of one paper are held to it."""
+    """Prepare a source; the last few are cached, as several summaries of one paper are checked against it."""
     return Source(plain(text))
 
 

@@ -1,4 +1,4 @@
-"""Words reduced to what they have in common in all their forms."""
+"""Stems: words without the endings that differ between their forms."""
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from bot.app import open_services
 from bot.cli import doctor
 from bot.cli.doctor import Finding, Verdict, examine
 from bot.http import RetryPolicy
-from bot.rules.due import last_settled_day
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.rules.summary_retries import SummaryTries
+from bot.services import open_services
 from bot.settings import Provider
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -42,7 +42,7 @@ async def open_practice(
     """A healthy world today: Slack, sources, and a database with one channel."""
     today = datetime.now(UTC)
     async with PaperSources.open() as sources, SlackEmulator(manifest or build_manifest()) as slack:
-        day = last_settled_day(today)
+        day = HUGGING_FACE.last_settled_day(today)
         sources.day(day, papers_of(day))
         store = await open_store(folder / "paperboy.db")
         await store.channels.create(channel(), now=today)

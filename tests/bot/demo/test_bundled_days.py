@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand, votes_at
-from bot.summaries.source_check.check import judge
+from bot.summaries.source_check.check import check_summary
 
 DAYS = Path(__file__).parents[3] / "bot" / "demo" / "days"
 MORNING = "2024-07-31"
@@ -243,8 +243,8 @@ def test_most_papers_have_a_korean_summary_and_some_have_none() -> None:
 @each_korean_summary
 def test_a_korean_summary_passes_the_gate(paper_id: str) -> None:
     paper = ITEMS[paper_id]["paper"]
-    judgement = judge(list(KOREAN[paper_id].values()), f"{paper['title']}\n{paper['summary']}")
-    assert judgement.passes, judgement.offenders
+    result = check_summary(list(KOREAN[paper_id].values()), f"{paper['title']}\n{paper['summary']}")
+    assert result.passes, result.issues
 
 
 @each_korean_summary

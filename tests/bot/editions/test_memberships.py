@@ -85,7 +85,7 @@ async def test_slack_away_at_that_moment_the_inviter_hears_later(harness: Harnes
     await harness.slack.invite_bot(channel.id, by=harness.ana.id)
     await harness.quiet()
     harness.slack.faults.clear()
-    await harness.bot.look_after_line()
+    await harness.bot.check_connection()
     await harness.quiet()
     await harness.at(harness.clock.now().replace(hour=23))
     assert len([line for line in told(harness.slack, harness.ana.id) if channel.id in line]) == 1
@@ -97,7 +97,7 @@ async def test_an_invitation_brought_twice_is_answered_once(harness: Harness) ->
     harness.slack.faults.duplicate_next()
     await harness.slack.invite_bot(channel.id, by=harness.ana.id)
     await harness.quiet()
-    await harness.bot.look_after_line()
+    await harness.bot.check_connection()
     await harness.quiet()
     assert len([line for line in told(harness.slack, harness.ana.id) if channel.id in line]) == 1
 
@@ -106,21 +106,21 @@ async def test_one_that_cannot_be_answered_keeps_nobody_else_waiting_and_is_not_
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (harness.slack.add_channel(name, members=[harness.ana.id]) for name in ("first", "second"))
-    invitations, tries = harness.bot.deps.invitations, 0
+    invitations, tries = harness.bot.workspace.invitations, 0
     settings_for = invitations.settings_for
 
-    async def fails_for_jimin(team: str, person: str | None) -> ChannelSettings:
+    async def fails_for_jimin(person: str | None) -> ChannelSettings:
         nonlocal tries
         if person == harness.jimin.id:
             tries += 1
             raise KeyError("nobody foresaw it")
-        return await settings_for(team, person)
+        return await settings_for(person)
 
     monkeypatch.setattr(invitations, "settings_for", fails_for_jimin)
-    await invitations.keep(harness.team, first.id, inviter=harness.jimin.id, event_ts="1.0")
-    await invitations.keep(harness.team, second.id, inviter=harness.ana.id, event_ts="2.0")
+    await invitations.keep(first.id, inviter=harness.jimin.id, event_ts="1.0")
+    await invitations.keep(second.id, inviter=harness.ana.id, event_ts="2.0")
     for _ in range(5):
-        await harness.bot.look_after_line()
+        await harness.bot.check_connection()
         await harness.quiet()
     assert [each.channel for each in await harness.bot.services.store.memberships.open_invitations(harness.team)] == [
         first.id
@@ -131,11 +131,9 @@ async def test_one_that_cannot_be_answered_keeps_nobody_else_waiting_and_is_not_
 
 async def test_removed_again_before_the_answer_nobody_is_told(harness: Harness) -> None:
     channel = lobby(harness)
-    invitation = await harness.bot.deps.invitations.keep(
-        harness.team, channel.id, inviter=harness.ana.id, event_ts="1.0"
-    )
+    invitation = await harness.bot.workspace.invitations.keep(channel.id, inviter=harness.ana.id, event_ts="1.0")
     await harness.bot.services.store.memberships.leave_channel(harness.team, channel.id, now=harness.clock.now())
-    await harness.bot.look_after_line()
+    await harness.bot.check_connection()
     await harness.quiet()
     assert invitation
     assert invitation.channel == channel.id
@@ -152,12 +150,12 @@ async def test_after_a_time_away_it_knows_where_it_is(tmp_path: Path) -> None:
         closed = harness.slack.add_channel("closed", members=[harness.ana.id])
         for channel in (harness.papers, kept, gone, closed):
             await harness.serve(channel)
-        await harness.line.close()
+        await harness.socket_mode.close()
         slack = harness.slack
         await slack.remove_bot(gone.id, by=harness.ana.id)
         await slack.archive(closed.id, by=harness.ana.id)
         for _ in range(2):
-            await harness.bot.memberships.compare(harness.bot.slack.sender)
+            await harness.bot.workspace.memberships.compare()
         states = {
             channel.id: channel.state for channel in await harness.bot.services.store.channels.all_of(harness.team)
         }
@@ -177,7 +175,7 @@ async def test_the_operator_hears_once_of_channels_nobody_set_up_and_nobody_else
         first = harness.slack.add_channel("first", members=[harness.ana.id])
         second = harness.slack.add_channel("second", members=[harness.ana.id])
         for _ in range(3):
-            await harness.bot.memberships.compare(harness.bot.slack.sender)
+            await harness.bot.workspace.memberships.compare()
         (said,) = told(harness.slack, operator)[before:]
         assert first.id in said
         assert second.id in said
@@ -191,12 +189,12 @@ async def test_in_a_crowd_after_a_time_away_the_comparison_is_put_off_and_not_le
         gone = harness.slack.add_channel("gone", members=[harness.ana.id])
         await harness.serve(gone)
         await _after_minutes(harness, 10)
-        await harness.line.close()
+        await harness.socket_mode.close()
         await harness.slack.remove_bot(gone.id, by=harness.ana.id)
         crowd = asyncio.Event()
         for _ in range(WORK_AT_ONCE + WORK_WAITING):
             harness.bot.deps.background.start(_waits(crowd))
-        await harness.bot.look_after_line(is_first=True)
+        await harness.bot.check_connection(is_first=True)
         crowd.set()
         await _after_minutes(harness, 10)
         assert (await harness.served(gone)).state is ChannelState.CLOSED
@@ -205,7 +203,7 @@ async def test_in_a_crowd_after_a_time_away_the_comparison_is_put_off_and_not_le
 async def _after_minutes(harness: Harness, minutes: int) -> None:
     await harness.quiet()
     harness.clock.advance_to(harness.clock.now() + timedelta(minutes=minutes))
-    await harness.bot.look_after_line()
+    await harness.bot.check_connection()
     await harness.quiet()
 
 
@@ -216,11 +214,11 @@ async def _waits(event: asyncio.Event) -> None:
 async def test_it_is_told_once_what_slack_still_brings_has_come(tmp_path: Path) -> None:
     async with open_harness(tmp_path, paperboy_operator="U0000000003") as harness:
         await harness.quiet()
-        await harness.bot.look_after_line()
+        await harness.bot.check_connection()
         await harness.quiet()
         assert told(harness.slack, harness.jimin.id) == []
         harness.clock.advance_to(harness.clock.now() + timedelta(minutes=10))
-        await harness.bot.look_after_line()
+        await harness.bot.check_connection()
         await harness.quiet()
         assert len(told(harness.slack, harness.jimin.id)) == 1
 
@@ -246,7 +244,7 @@ async def test_what_is_not_known_for_certain_changes_nothing(harness: Harness, w
     fault, how = FAULTS[why]
     getattr(harness.slack.faults, fault)("users.conversations", **how)
     with suppress(PaperboyError):
-        await harness.bot.memberships.compare(harness.bot.slack.sender)
+        await harness.bot.workspace.memberships.compare()
     assert (await harness.served()).state is ChannelState.ACTIVE
 
 
@@ -254,7 +252,7 @@ async def test_an_invitation_that_comes_while_the_list_is_read_is_not_undone(har
     await harness.serve()
     body = {"ok": True, "channels": [], "response_metadata": {"next_cursor": ""}}
     harness.slack.faults.answer("users.conversations", status=200, body=body)
-    await harness.bot.memberships.compare(harness.bot.slack.sender)
+    await harness.bot.workspace.memberships.compare()
     assert (await harness.served()).state is ChannelState.ACTIVE
 
 

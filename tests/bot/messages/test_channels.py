@@ -60,7 +60,7 @@ RICH = ChannelSettings(
     late_risers=True,
     unfurl=True,
     recap=Recap.WEEKLY,
-    managers=Managers.KEEPERS,
+    managers=Managers.MANAGERS,
 )
 CHANNEL = Channel("T1", "C1", PLAIN, owner="U1", since=NOW)
 CHANGES = [
@@ -100,7 +100,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
         )
         for denial in Denial
     },
-    "told_posted": lambda language: channel_messages.told("posted", language=language, count=3),
+    "told_posted": lambda language: channel_messages.news("posted", language=language, count=3),
     "only_in_channel": lambda language: channel_messages.only_in_channel(language=language),
     "changes": lambda language: channel_messages.changes(channel="C1", log=CHANGES, language=language, zone=SEOUL),
     "changes_none": lambda language: channel_messages.changes(channel="C1", log=[], language=language, zone=SEOUL),
@@ -114,7 +114,7 @@ SHOWS: dict[str, Callable[[str], dict[str, Any]]] = {
     "done_modal": lambda language: channel_messages.done_modal(
         channel=replace(CHANNEL, settings=RICH), language=language, now=NOW
     ),
-    "refused_modal": lambda language: channel_messages.modal_saying(
+    "refused_modal": lambda language: channel_messages.message_modal(
         channel_messages.denied(denial=Denial.GUEST, language=language), language=language
     ),
     "waiting_modal": lambda language: channel_messages.waiting_modal(language=language),

@@ -21,6 +21,7 @@ from bot.rules.budget import Spent
 from bot.rules.reports import Complaint, Report
 from bot.summarizer import Outcome
 from bot.templating.catalogues import catalogue, languages
+from bot.templating.language_names import read_language
 from tests.bot.messages.test_messages import MATTING, faults, shown
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def test_every_message_keeps_to_slacks_rules(language: str, paper: Any) -> None:
         notices.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language=language),
         notices.summary_reported(report=REPORT, paper=paper, is_anew=True, language=language),
         notices.summary_reported(report=replace(REPORT, note=""), paper=paper, is_anew=False, language=language),
-        summary_messages.language_told(code="ja", is_chosen=True, language=language),
-        summary_messages.language_told(code=language, is_chosen=False, language=language),
+        summary_messages.current_language(code="ja", is_chosen=True, language=language),
+        summary_messages.current_language(code=language, is_chosen=False, language=language),
     ]
     for message in said:
         assert faults(message) == []
@@ -59,7 +60,7 @@ def test_every_form_keeps_to_slacks_rules(language: str, paper: Any) -> None:
     check(summary_messages.report_modal(paper=paper, spoken="ko", language=language))
     for key in ("working", "already", "word_for_word", "by_a_person", "too_many", *Outcome):
         if key != Outcome.THERE:
-            check(summary_messages.report_answer(key=key, language=language))
+            check(summary_messages.report_result_modal(key=key, language=language))
 
 
 @EVERY_LANGUAGE
@@ -90,7 +91,7 @@ def test_the_operator_reads_what_was_spent() -> None:
     ],
 )
 def test_a_language_is_known_by_its_names(name: str, code: str | None) -> None:
-    assert summary_messages.read_language(name) == code
+    assert read_language(name) == code
 
 
 @given(st.text(min_size=4))
@@ -98,7 +99,7 @@ def test_anything_else_is_no_language(name: str) -> None:
     known = {word for spoken in languages() for word in named(spoken)}
     if name.casefold() not in known and "-" not in name and "_" not in name and len(name.strip()) > 3:
         with pytest.raises(NotALanguage):
-            summary_messages.read_language(name)
+            read_language(name)
 
 
 def named(spoken: str) -> set[str]:

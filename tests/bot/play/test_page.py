@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.play.playground import Playground
-    from bot.slack_emulator import Message
+    from bot.slack_emulator import SlackMessage
 
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,7 +53,7 @@ class Browser:
             return answer.status, json.loads(text) if answer.ok else text
 
     @property
-    def header(self) -> Message:
+    def header(self) -> SlackMessage:
         return self.playground.slack.messages(self.playground.papers.id)[0]
 
     @property
@@ -225,7 +225,7 @@ async def test_the_home_tab_and_message_shortcuts_are_there_once_the_bot_has_the
         home = f"/?as={playground.ana.id}&in={slack.direct_messages(playground.ana.id).id}&tab=home"
         assert "has put nothing here yet" in (await browser.get(home))[1]
         view = {"type": "home", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Your list"}}]}
-        await playground.bot.slack.client.views_publish(user_id=playground.ana.id, view=view)
+        await playground.bot.workspace.client.views_publish(user_id=playground.ana.id, view=view)
         assert "Your list" in (await browser.get(home))[1]
 
 

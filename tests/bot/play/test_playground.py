@@ -10,7 +10,7 @@ import pytest
 
 from bot.play.feed import Feed
 from bot.play.playground import MovableClock, next_morning_after, open_playground
-from bot.slack_emulator import Change
+from bot.slack_emulator import WorkspaceChange
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -82,10 +82,10 @@ async def test_what_is_set_for_a_real_paperboy_is_not_played_with(monkeypatch: p
 
 async def test_a_feed_tells_what_came_since_or_that_it_has_forgotten() -> None:
     feed = Feed()
-    changes = [Change("message_posted", "C1", str(number)) for number in range(6000)]
+    changes = [WorkspaceChange("message_posted", "C1", str(number)) for number in range(6000)]
     for change in changes:
         feed.note(change)
-    feed.note(Change("call"))
+    feed.note(WorkspaceChange("call"))
     assert feed.number == 6000
     assert await feed.after(5998) == changes[-2:]
     assert await feed.after(999) is None

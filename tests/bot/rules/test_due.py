@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.due import due_at, last_due_date, last_settled_day, next_due_date
+from bot.rules.due import due_at, last_due_date, next_due_date
 
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("posix", "right", "Etc")))
 DATES = st.dates(date(2020, 1, 1), date(2035, 12, 31))
@@ -73,16 +73,3 @@ def test_dates_of_other_weekdays_are_never_due(
     assert due_at(last, time_of_day, zone) <= now < due_at(following, time_of_day, zone)
     between = [last + timedelta(days=number) for number in range((following - last).days + 1)]
     assert [day for day in between if wanted(day)] == [last, following]
-
-
-@pytest.mark.parametrize(
-    ("now", "day"),
-    [
-        (datetime(2026, 8, 20, 21, 59, 59, tzinfo=UTC), date(2026, 8, 19)),
-        (datetime(2026, 8, 20, 22, 0, tzinfo=UTC), date(2026, 8, 20)),
-        (datetime(2026, 8, 21, 7, 0, tzinfo=ZoneInfo("Asia/Seoul")), date(2026, 8, 20)),
-        (datetime(2026, 8, 21, 6, 59, tzinfo=ZoneInfo("Asia/Seoul")), date(2026, 8, 19)),
-    ],
-)
-def test_a_day_settles_at_22_utc(now: datetime, day: date) -> None:
-    assert last_settled_day(now) == day

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.exports import digest_markdown
 from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_summary, parse_digest
-from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
+from bot.rules.papers import ListedPaper, Origin, Paper, Reading, ReadSource, Section, Summary
 from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
 from tests.harness import DAY, bundled_day
@@ -321,7 +321,9 @@ def written(entry: DigestEntry) -> str:
 def test_the_digests_we_print_have_the_same_form() -> None:
     papers = parse_daily_papers(json.dumps(bundled_day())).papers
     made_at = datetime(2024, 8, 1, tzinfo=UTC)
-    text = digest_markdown(DAY, [(listed.paper, listed, extract(listed.paper, made_at=made_at)) for listed in papers])
+    text = digest_markdown(
+        DAY, [Reading(listed.paper, listed, extract(listed.paper, made_at=made_at)) for listed in papers]
+    )
     parsed = parse_digest(text)
     assert parsed.skipped == ()
     (digest,) = parsed.digests
@@ -346,7 +348,7 @@ def test_no_title_or_text_breaks_out_of_the_digests_we_print(said: str) -> None:
         ReadSource.ABSTRACT,
         datetime(2024, 8, 1, tzinfo=UTC),
     )
-    (digest,) = parse_digest(digest_markdown(DAY, [(paper, ListedPaper(paper, 1), summary)])).digests
+    (digest,) = parse_digest(digest_markdown(DAY, [Reading(paper, ListedPaper(paper, 1), summary)])).digests
     assert [(entry.paper_id, [bullet.key for bullet in entry.bullets]) for entry in digest.entries] == [
         ("2407.11111", ["What's New"])
     ]

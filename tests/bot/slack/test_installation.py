@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.installation import Installation, address_to, is_meant_for
+from bot.slack.installation import Installation, address_to, is_meant_for, meant_for
 
 OURS, THEIRS, ORG = "T0OURS", "T0THEIRS", "E0ORG"
 ALONE = Installation(OURS, "U0BOT", "B0BOT")
@@ -85,6 +85,35 @@ def test_what_concerns_this_installation_is_filed_under_its_own_workspace(which:
 def test_what_concerns_another_is_not_taken_for_ours(which: str) -> None:
     installation, payload = NOT_OURS[which]
     assert not is_meant_for(installation, payload)
+
+
+BOTH = {OURS: ALONE, THEIRS: Installation(THEIRS, "U0OTHER", "B0OTHER")}
+OF_BOTH = {
+    "an event of ours": (event(), OURS),
+    "an event of theirs": (event(THEIRS, THEIRS), THEIRS),
+    "an event shown to us that happened over there": (event(OURS, THEIRS), OURS),
+    "a click": (click(THEIRS, THEIRS), THEIRS),
+    "a click of theirs in a channel shared with us": (click(OURS, THEIRS), OURS),
+    "a form of theirs from a message of ours": (form(THEIRS, OURS), OURS),
+    "a command": (command(THEIRS), THEIRS),
+    "a command of a third": (command("T0NOBODY"), None),
+}
+
+
+@pytest.mark.parametrize("which", OF_BOTH)
+def test_where_both_workspaces_have_the_app_each_gets_what_concerns_it(which: str) -> None:
+    payload, team = OF_BOTH[which]
+    found = meant_for(BOTH, payload)
+    assert (found and found.team) == team
+    assert meant_for(dict(reversed(BOTH.items())), payload) == found
+
+
+def test_in_an_organization_each_workspace_gets_its_own_and_any_what_names_none() -> None:
+    installations = {team: Installation(team, "U0BOT", "B0BOT", enterprise=ORG) for team in (OURS, THEIRS)}
+    for team in installations:
+        found = meant_for(installations, click(team, team, org=ORG, whole=True))
+        assert found is installations[team]
+    assert meant_for(installations, event(None, "T0ELSEWHERE", org=ORG, whole=True)) in installations.values()
 
 
 def test_a_token_is_not_shown() -> None:

@@ -14,14 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import open_bot, open_services, open_slack
+from bot.app import open_bot
 from bot.errors import SlackUnreachable
 from bot.rules.outages import PostedMessage
+from bot.services import open_services
 from bot.slack.manifest import build_manifest
 from bot.slack.reconciliation import BURST, moment_asked, reactions_in
 from bot.slack.socket_mode import SILENCE_SECONDS
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
+from bot.workspace import open_configured_workspace
 from tests.clocks import PatientClock
 from tests.harness import DAY, Harness, bundled_day, like, open_harness, settings_for
 from tests.outside import Outside
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.slack_emulator import Channel, Person
-    from bot.slack_emulator import Message as Posting
+    from bot.slack_emulator import SlackMessage as Posting
     from bot.store import Store
     from tests.command_server import Command
 
@@ -107,11 +109,11 @@ def questions(slack: SlackEmulator) -> list[tuple[Any, int | None]]:
 
 @asynccontextmanager
 async def silent_office(folder: Path, **more: Any) -> AsyncIterator[tuple[Harness, Crowd]]:
-    """A morning's cards are out and saved by some, when the line falls silent."""
+    """A morning's cards are out and saved by some, when the connection falls silent."""
     async with open_harness(folder, ack_timeout=0.3, **more) as harness:
         crowd = crowd_of(harness.slack, harness.papers)
-        await harness.bot.services.daily.post(
-            harness.bot.slack.sender, harness.team, crowd.channel.id, DAY, like(top=10)
+        await harness.bot.workspace.daily.post(
+            harness.bot.workspace.sender, harness.team, crowd.channel.id, DAY, like(top=10)
         )
         await crowd.add(crowd.choices()[:30])
         await harness.quiet()
@@ -124,12 +126,12 @@ async def silent_office(folder: Path, **more: Any) -> AsyncIterator[tuple[Harnes
 
 async def found_out(harness: Harness) -> None:
     """The watchdog looks twice, as it does every few seconds, and what was missed is made up for."""
-    await harness.line.check()
+    await harness.socket_mode.ping()
     await harness.clock.sleep(SILENCE_SECONDS)
-    await harness.line.check()
-    await until(lambda: harness.line.connected)
-    await harness.bot.look_after_line()
-    await harness.bot.reconciliation.settled()
+    await harness.socket_mode.ping()
+    await until(lambda: harness.socket_mode.connected)
+    await harness.bot.check_connection()
+    await harness.bot.workspace.reconciliation.settled()
 
 
 async def test_two_hours_of_silence_50_added_and_20_removed_meanwhile_lists_right(tmp_path: Path) -> None:
@@ -179,18 +181,18 @@ async def test_what_happens_while_slack_is_asked_wins(tmp_path: Path) -> None:
         await crowd.add(added)
         await harness.slack.settled(within=60)
         await harness.clock.sleep(TWO_HOURS)
-        await harness.line.check()
+        await harness.socket_mode.ping()
         await harness.clock.sleep(SILENCE_SECONDS)
-        await harness.line.check()
-        await until(lambda: harness.line.connected)
+        await harness.socket_mode.ping()
+        await until(lambda: harness.socket_mode.connected)
 
         async def meanwhile() -> None:
             await crowd.take_back(added)
             await harness.slack.settled()
 
         harness.slack.faults.after_request(1, meanwhile)
-        await harness.bot.look_after_line()
-        await harness.bot.reconciliation.settled()
+        await harness.bot.check_connection()
+        await harness.bot.workspace.reconciliation.settled()
         assert questions(harness.slack)[0] == (newest.ts, 200)
         assert set(crowd.cards[-1].users_of("bookmark")) == {reader for reader, _, _ in gone}
         assert await crowd.lists(harness.bot.services.store) == crowd.truth()
@@ -273,7 +275,7 @@ async def test_a_code_that_may_pass_keeps_only_its_own_message_waiting(tmp_path:
             await heard(harness)
             await harness.clock.sleep(20)
         await heard(harness)
-        await harness.bot.reconciliation.settled()
+        await harness.bot.workspace.reconciliation.settled()
         assert [ts for ts, _ in questions(harness.slack)[before:]] == [waiting]
 
 
@@ -325,16 +327,16 @@ async def test_a_refusal_is_not_the_end_of_it(tmp_path: Path) -> None:
         assert len(questions(harness.slack)) == 3
         await harness.clock.sleep(30)
         await heard(harness)
-        await harness.bot.reconciliation.settled()
+        await harness.bot.workspace.reconciliation.settled()
         assert len(questions(harness.slack)) == 3 + 9
         assert await crowd.lists(harness.bot.services.store) == crowd.truth()
 
 
 async def heard(harness: Harness) -> None:
     """Slack says something, however little."""
-    await harness.line.check()
-    await until(lambda: harness.line.heard_at == harness.clock.now())
-    await harness.bot.look_after_line()
+    await harness.socket_mode.ping()
+    await until(lambda: harness.socket_mode.last_seen == harness.clock.now())
+    await harness.bot.check_connection()
 
 
 async def test_slack_heard_within_a_minute_needs_no_questions(tmp_path: Path) -> None:
@@ -348,11 +350,11 @@ async def test_nobody_waits_for_it(tmp_path: Path) -> None:
     async with silent_office(tmp_path) as (harness, _):
         await harness.clock.sleep(TWO_HOURS)
         harness.slack.faults.hang_after_accepting("reactions.get")
-        await harness.line.check()
+        await harness.socket_mode.ping()
         await harness.clock.sleep(SILENCE_SECONDS)
-        await harness.line.check()
-        await until(lambda: harness.line.connected)
-        await harness.bot.look_after_line()
+        await harness.socket_mode.ping()
+        await until(lambda: harness.socket_mode.connected)
+        await harness.bot.check_connection()
         await until(lambda: len(questions(harness.slack)) == 1)
         assert (await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "help")).ok
 
@@ -368,7 +370,7 @@ async def test_stopped_and_started_again(tmp_path: Path, seconds: float, asked: 
         settings = settings_for(slack, sources, tmp_path)
         crowd = crowd_of(slack, slack.add_channel("elsewhere"))
         async with open_bot(settings, clock=clock) as bot:
-            await bot.services.daily.post(bot.slack.sender, slack.team_id, crowd.channel.id, DAY, like(top=10))
+            await bot.workspace.daily.post(bot.workspace.sender, slack.team_id, crowd.channel.id, DAY, like(top=10))
             await crowd.add(crowd.choices()[:30])
             await slack.settled()
         await clock.sleep(seconds)
@@ -378,7 +380,7 @@ async def test_stopped_and_started_again(tmp_path: Path, seconds: float, asked: 
             await slack.settled(within=60)
             await clock.sleep(seconds)
         async with open_bot(settings, clock=clock) as bot:
-            await bot.reconciliation.settled()
+            await bot.workspace.reconciliation.settled()
             assert len(questions(slack)) == asked
             assert await crowd.lists(bot.services.store) == crowd.truth()
 
@@ -393,12 +395,12 @@ async def test_what_was_saved_before_the_first_start_counts(tmp_path: Path) -> N
         sources.day(DAY, bundled_day())
         settings = settings_for(slack, sources, tmp_path)
         crowd = crowd_of(slack, slack.add_channel("elsewhere"))
-        async with open_services(settings, clock=clock) as services, open_slack(services) as speaking:
-            await services.daily.post(speaking.sender, slack.team_id, crowd.channel.id, DAY, like(top=3))
+        async with open_services(settings, clock=clock) as services, open_configured_workspace(services) as workspace:
+            await workspace.daily.post(workspace.sender, slack.team_id, crowd.channel.id, DAY, like(top=3))
         await crowd.add(crowd.choices()[:9])
         await slack.settled()
         async with open_bot(settings, clock=clock) as bot:
-            await bot.reconciliation.settled()
+            await bot.workspace.reconciliation.settled()
             assert await crowd.lists(bot.services.store) == crowd.truth()
 
 

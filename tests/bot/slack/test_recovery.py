@@ -23,7 +23,7 @@ UNTABLED = {
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "remedy"),
+    ("error", "status", "recovery"),
     [
         ("ratelimited", 429, Recovery.WAIT),
         ("", 429, Recovery.WAIT),
@@ -45,8 +45,8 @@ UNTABLED = {
         ("metadata_too_large", 200, Recovery.DROP),
     ],
 )
-def test_what_helps(error: str, status: int, remedy: Recovery) -> None:
-    assert recovery_for(error, status=status) is remedy
+def test_what_helps(error: str, status: int, recovery: Recovery) -> None:
+    assert recovery_for(error, status=status) is recovery
 
 
 def test_an_image_is_known_from_the_details() -> None:

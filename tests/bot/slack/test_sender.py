@@ -111,9 +111,9 @@ class TestSlackAsksToWait:
 
     async def test_and_meanwhile_nothing_is_posted_anywhere_else_in_the_workspace(self, harness: Harness) -> None:
         """Both senders wait at the same time; nothing moves the clock before they do."""
-        daily, store, settings = harness.bot.services.daily, harness.bot.services.store, like(top=1)
+        daily, store, settings = harness.bot.workspace.daily, harness.bot.services.store, like(top=1)
         clock = StoppedClock(harness.clock.now())
-        sender = OutboxSender(store, harness.bot.slack.client, clock, owner="one", saving_emoji=frozenset())
+        sender = OutboxSender(store, harness.bot.workspace.client, clock, owner="one", saving_emoji=frozenset())
         channels = [harness.papers, harness.slack.add_channel("other", members=[harness.ana.id], with_bot=True)]
         harness.slack.faults.answer(POST, 1, status=429, retry_after=20)
         posting: list[asyncio.Task[object]] = []
@@ -129,7 +129,7 @@ class TestSlackAsksToWait:
         other = harness.slack.add_channel("other", members=[harness.ana.id], with_bot=True)
         harness.slack.faults.answer(POST, 1, status=429, retry_after=7200)
         await harness.post(top=1)
-        daily, sender = harness.bot.services.daily, harness.bot.slack.sender
+        daily, sender = harness.bot.workspace.daily, harness.bot.workspace.sender
         began = harness.clock.monotonic()
         await daily.post(sender, harness.team, other.id, DAY, like(top=1))
         assert harness.clock.monotonic() - began < 60
@@ -176,7 +176,7 @@ class TestNobodyKnowsWhetherSlackTookIt:
     async def test_silence_is_treated_alike(self, harness: Harness) -> None:
         async with impatient(harness) as sender:
             harness.slack.faults.hang_after_accepting(POST, 3)
-            daily = harness.bot.services.daily
+            daily = harness.bot.workspace.daily
             outcome = await daily.post(sender, harness.team, harness.papers.id, DAY, like(top=4))
         assert isinstance(outcome, Posted)
         assert len(outcome.report.unknown) == 1
@@ -184,7 +184,7 @@ class TestNobodyKnowsWhetherSlackTookIt:
 
     async def test_a_connection_that_was_never_made_is_simply_tried_again(self, harness: Harness) -> None:
         async with impatient(harness, base_url="http://127.0.0.1:9/api/") as sender:
-            daily = harness.bot.services.daily
+            daily = harness.bot.workspace.daily
             with pytest.raises(SlackUnreachable):
                 await daily.post(sender, harness.team, harness.papers.id, DAY, like(top=3))
         assert harness.slack.messages(harness.papers.id) == []

@@ -1,4 +1,4 @@
-"""The line to Slack: silent, cut, sent away or refused, it ends up connected or says that it cannot be."""
+"""The connection to Slack: silent, cut, sent away or refused, it ends up connected or says that it cannot be."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.slack.manifest import build_manifest
-from bot.slack.socket_mode import PATIENCE_SECONDS, SILENCE_SECONDS, SocketModeConnection
+from bot.slack.socket_mode import SILENCE_SECONDS, START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.slack_emulator import SlackEmulator
 from tests.clocks import PatientClock
 from tests.waiting import until
@@ -30,11 +30,11 @@ HOURS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """A Slack, and a line to it with a listener at the end that answers `/paper` once it is let."""
+class Setup:
+    """A Slack, and a connection to it with a listener at the end that answers `/paper` once it is let."""
 
     slack: SlackEmulator
-    line: SocketModeConnection
+    connection: SocketModeConnection
     clock: PatientClock
     may_answer: asyncio.Event
     listening: asyncio.Event
@@ -50,7 +50,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(**more: Any) -> AsyncIterator[Desk]:
+async def open_setup(**more: Any) -> AsyncIterator[Setup]:
     clock, may_answer, listening = PatientClock(), asyncio.Event(), asyncio.Event()
     may_answer.set()
     async with (
@@ -66,198 +66,200 @@ async def open_desk(**more: Any) -> AsyncIterator[Desk]:
             await may_answer.wait()
             await ack("here")
 
-        line = SocketModeConnection(app, client, slack.app_token, clock)
+        connection = SocketModeConnection(app, client, slack.app_token, clock)
         ana = slack.add_person("Ana")
         try:
-            yield Desk(slack, line, clock, may_answer, listening, ana, slack.add_channel("papers", members=[ana.id]))
+            yield Setup(
+                slack, connection, clock, may_answer, listening, ana, slack.add_channel("papers", members=[ana.id])
+            )
         finally:
-            await line.close()
+            await connection.close()
 
 
 @pytest.fixture
-async def summarizer() -> AsyncIterator[Desk]:
-    async with open_desk() as opened:
-        await opened.line.open()
+async def setup() -> AsyncIterator[Setup]:
+    async with open_setup() as opened:
+        await opened.connection.open()
         yield opened
 
 
-async def reconnected(summarizer: Desk, times: int = 1) -> None:
-    """Wait until the line has a new connection, and the old one has gone or is about to."""
-    await until(lambda: summarizer.line.reconnects >= times and summarizer.line.connected)
+async def reconnected(setup: Setup, times: int = 1) -> None:
+    """Wait until there is a new connection, and the old one has gone or is about to."""
+    await until(lambda: setup.connection.reconnects >= times and setup.connection.connected)
 
 
-async def test_a_connection_that_claims_to_live_and_says_nothing_is_given_up(summarizer: Desk) -> None:
-    summarizer.slack.faults.silence_sockets()
-    await summarizer.line.check()
-    await summarizer.clock.sleep(SILENCE_SECONDS)
-    assert summarizer.line.connected
-    await summarizer.line.check()
-    assert not summarizer.line.connected
-    await reconnected(summarizer)
-    await summarizer.slack.wait_for(lambda: summarizer.slack.connections == 1)
-    assert (await summarizer.ask()).ok
+async def test_a_connection_that_claims_to_live_and_says_nothing_is_given_up(setup: Setup) -> None:
+    setup.slack.faults.silence_sockets()
+    await setup.connection.ping()
+    await setup.clock.sleep(SILENCE_SECONDS)
+    assert setup.connection.connected
+    await setup.connection.ping()
+    assert not setup.connection.connected
+    await reconnected(setup)
+    await setup.slack.wait_for(lambda: setup.slack.connections == 1)
+    assert (await setup.ask()).ok
 
 
-async def test_a_quiet_connection_that_answers_is_kept(summarizer: Desk) -> None:
+async def test_a_quiet_connection_that_answers_is_kept(setup: Setup) -> None:
     for _ in range(5):
-        await summarizer.clock.sleep(0.5 * HOURS)
-        await summarizer.line.check()
-        await until(lambda: summarizer.line.heard_at == summarizer.clock.now())
-    assert summarizer.openings == 1
-    assert (await summarizer.ask()).ok
+        await setup.clock.sleep(0.5 * HOURS)
+        await setup.connection.ping()
+        await until(lambda: setup.connection.last_seen == setup.clock.now())
+    assert setup.openings == 1
+    assert (await setup.ask()).ok
 
 
-async def test_time_passing_between_two_looks_is_no_silence(summarizer: Desk) -> None:
+async def test_time_passing_between_two_looks_is_no_silence(setup: Setup) -> None:
     """A machine that slept comes back to a connection that was never asked."""
-    await summarizer.clock.sleep(2 * HOURS)
-    await summarizer.line.check()
-    assert summarizer.line.connected
+    await setup.clock.sleep(2 * HOURS)
+    await setup.connection.ping()
+    assert setup.connection.connected
 
 
-async def test_a_connection_slack_forgot_to_refresh_is_replaced(summarizer: Desk) -> None:
+async def test_a_connection_slack_forgot_to_refresh_is_replaced(setup: Setup) -> None:
     """The hello tells how long a connection lives; longer than that, events have been seen to stop coming."""
-    await summarizer.clock.sleep(6 * HOURS)
-    await summarizer.line.check()
-    await reconnected(summarizer)
-    await summarizer.slack.wait_for(lambda: summarizer.slack.connections == 2)
-    assert (await summarizer.ask()).ok
+    await setup.clock.sleep(6 * HOURS)
+    await setup.connection.ping()
+    await reconnected(setup)
+    await setup.slack.wait_for(lambda: setup.slack.connections == 2)
+    assert (await setup.ask()).ok
 
 
-async def test_a_cut_connection_is_followed_by_another_at_once(summarizer: Desk) -> None:
+async def test_a_cut_connection_is_followed_by_another_at_once(setup: Setup) -> None:
     for times in range(1, 11):
-        summarizer.slack.faults.drop_sockets()
-        await reconnected(summarizer, times)
-        await summarizer.slack.wait_for(lambda: summarizer.slack.connections == 1)
-        assert (await summarizer.ask()).ok
-    assert summarizer.openings == 11
+        setup.slack.faults.drop_sockets()
+        await reconnected(setup, times)
+        await setup.slack.wait_for(lambda: setup.slack.connections == 1)
+        assert (await setup.ask()).ok
+    assert setup.openings == 11
 
 
-async def test_a_connection_that_ends_right_after_its_greeting_is_not_followed_in_a_rush(summarizer: Desk) -> None:
+async def test_a_connection_that_ends_right_after_its_greeting_is_not_followed_in_a_rush(setup: Setup) -> None:
     for times in (1, 2, 3):
-        summarizer.slack.faults.drop_sockets()
-        await reconnected(summarizer, times)
-    assert summarizer.clock.slept == [1.0, 1.0, 1.0]
+        setup.slack.faults.drop_sockets()
+        await reconnected(setup, times)
+    assert setup.clock.slept == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize("reason", get_args(Reason))
-async def test_sent_away_it_connects_again(summarizer: Desk, reason: Reason) -> None:
-    await summarizer.slack.faults.disconnect(reason)
-    await reconnected(summarizer)
-    assert (await summarizer.ask()).ok
+async def test_sent_away_it_connects_again(setup: Setup, reason: Reason) -> None:
+    await setup.slack.faults.disconnect(reason)
+    await reconnected(setup)
+    assert (await setup.ask()).ok
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
 async def test_what_was_under_way_when_slack_gave_notice_is_answered_where_it_came_from(
-    summarizer: Desk, reason: Reason
+    setup: Setup, reason: Reason
 ) -> None:
-    summarizer.may_answer.clear()
-    asking = asyncio.create_task(summarizer.ask())
-    await summarizer.listening.wait()
-    await summarizer.slack.faults.disconnect(reason)
-    await reconnected(summarizer)
-    summarizer.may_answer.set()
+    setup.may_answer.clear()
+    asking = asyncio.create_task(setup.ask())
+    await setup.listening.wait()
+    await setup.slack.faults.disconnect(reason)
+    await reconnected(setup)
+    setup.may_answer.set()
     assert (await asking).ok
 
 
-async def test_an_answer_whose_connection_was_cut_harms_nothing(summarizer: Desk) -> None:
-    summarizer.may_answer.clear()
-    asking = asyncio.create_task(summarizer.ask())
-    await summarizer.listening.wait()
-    summarizer.slack.faults.drop_sockets()
-    await reconnected(summarizer)
-    summarizer.may_answer.set()
+async def test_an_answer_whose_connection_was_cut_harms_nothing(setup: Setup) -> None:
+    setup.may_answer.clear()
+    asking = asyncio.create_task(setup.ask())
+    await setup.listening.wait()
+    setup.slack.faults.drop_sockets()
+    await reconnected(setup)
+    setup.may_answer.set()
     assert not (await asking).ok
-    assert (await summarizer.ask()).ok
+    assert (await setup.ask()).ok
 
 
-async def test_slack_away_is_tried_ever_more_slowly(summarizer: Desk) -> None:
-    summarizer.slack.faults.answer("apps.connections.open", status=503, times=7)
-    await summarizer.clock.sleep(2.0)
-    summarizer.slack.faults.drop_sockets()
-    await reconnected(summarizer)
-    assert summarizer.clock.slept == [2.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
-    assert (await summarizer.ask()).ok
+async def test_slack_away_is_tried_ever_more_slowly(setup: Setup) -> None:
+    setup.slack.faults.answer("apps.connections.open", status=503, times=7)
+    await setup.clock.sleep(2.0)
+    setup.slack.faults.drop_sockets()
+    await reconnected(setup)
+    assert setup.clock.slept == [2.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert (await setup.ask()).ok
 
 
-async def test_slack_says_how_long_to_wait(summarizer: Desk) -> None:
-    summarizer.slack.faults.answer("apps.connections.open", status=429, retry_after=45)
-    await summarizer.clock.sleep(2.0)
-    summarizer.slack.faults.drop_sockets()
-    await reconnected(summarizer)
-    assert summarizer.clock.slept == [2.0, 45.0]
+async def test_slack_says_how_long_to_wait(setup: Setup) -> None:
+    setup.slack.faults.answer("apps.connections.open", status=429, retry_after=45)
+    await setup.clock.sleep(2.0)
+    setup.slack.faults.drop_sockets()
+    await reconnected(setup)
+    assert setup.clock.slept == [2.0, 45.0]
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "token_revoked"])
-async def test_a_token_refused_while_running_ends_the_line(summarizer: Desk, error: str) -> None:
-    summarizer.slack.faults.error("apps.connections.open", error=error)
-    summarizer.slack.faults.drop_sockets()
+async def test_a_token_refused_while_running_ends_the_line(setup: Setup, error: str) -> None:
+    setup.slack.faults.error("apps.connections.open", error=error)
+    setup.slack.faults.drop_sockets()
     with pytest.raises(SlackRefused, match=error):
-        await summarizer.line.lost()
-    assert not summarizer.line.connected
+        await setup.connection.wait_failed()
+    assert not setup.connection.connected
 
 
-async def test_a_line_that_holds_is_not_lost(summarizer: Desk) -> None:
-    lost = asyncio.create_task(summarizer.line.lost())
-    assert (await summarizer.ask()).ok
-    assert not lost.done()
-    lost.cancel()
+async def test_a_line_that_holds_is_not_lost(setup: Setup) -> None:
+    waiting = asyncio.create_task(setup.connection.wait_failed())
+    assert (await setup.ask()).ok
+    assert not waiting.done()
+    waiting.cancel()
 
 
 async def test_the_first_connection_waits_for_slack_too() -> None:
-    async with open_desk() as summarizer:
-        summarizer.slack.faults.drop_before_accepting("apps.connections.open")
-        summarizer.slack.faults.error("apps.connections.open", error="internal_error")
-        await summarizer.line.open()
-        assert summarizer.clock.slept == [1.0, 2.0]
-        assert (await summarizer.ask()).ok
+    async with open_setup() as setup:
+        setup.slack.faults.drop_before_accepting("apps.connections.open")
+        setup.slack.faults.error("apps.connections.open", error="internal_error")
+        await setup.connection.open()
+        assert setup.clock.slept == [1.0, 2.0]
+        assert (await setup.ask()).ok
 
 
 async def test_a_slack_that_stays_away_is_given_up_at_the_start() -> None:
-    async with open_desk() as summarizer:
-        summarizer.slack.faults.answer("apps.connections.open", status=500, times=1000)
+    async with open_setup() as setup:
+        setup.slack.faults.answer("apps.connections.open", status=500, times=1000)
         with pytest.raises(SlackUnreachable):
-            await summarizer.line.open()
-        assert PATIENCE_SECONDS / 2 < sum(summarizer.clock.slept) <= PATIENCE_SECONDS
+            await setup.connection.open()
+        assert START_TIMEOUT_SECONDS / 2 < sum(setup.clock.slept) <= START_TIMEOUT_SECONDS
 
 
 async def test_a_wrong_token_at_the_start_is_said_at_once() -> None:
-    async with open_desk() as summarizer:
-        summarizer.slack.faults.error("apps.connections.open", error="invalid_auth")
+    async with open_setup() as setup:
+        setup.slack.faults.error("apps.connections.open", error="invalid_auth")
         with pytest.raises(SlackRefused, match="invalid_auth"):
-            await summarizer.line.open()
-        assert summarizer.clock.slept == []
+            await setup.connection.open()
+        assert setup.clock.slept == []
 
 
 async def test_one_connection_too_many_waits_for_another_to_end() -> None:
-    async with open_desk() as summarizer, aiohttp.ClientSession() as session:
-        client = AsyncWebClient(summarizer.slack.bot_token, base_url=summarizer.slack.api_url, session=session)
+    async with open_setup() as setup, aiohttp.ClientSession() as session:
+        client = AsyncWebClient(setup.slack.bot_token, base_url=setup.slack.api_url, session=session)
         others = []
         for _ in range(10):
-            address = (await client.apps_connections_open(app_token=summarizer.slack.app_token))["url"]
+            address = (await client.apps_connections_open(app_token=setup.slack.app_token))["url"]
             others.append(await session.ws_connect(address))
-        # The second time the line asks, one of the others has gone.
-        summarizer.slack.faults.before_request(2, others[0].close)
-        await summarizer.line.open()
-        assert summarizer.clock.slept == [1.0]
+        # The second time it asks, one of the others has gone.
+        setup.slack.faults.before_request(2, others[0].close)
+        await setup.connection.open()
+        assert setup.clock.slept == [1.0]
         for other in others:
             await other.close()
-        await summarizer.slack.wait_for(lambda: summarizer.slack.connections == 1)
-        assert (await summarizer.ask()).ok
+        await setup.slack.wait_for(lambda: setup.slack.connections == 1)
+        assert (await setup.ask()).ok
 
 
-async def test_told_to_finish_it_takes_on_nothing_new(summarizer: Desk) -> None:
-    summarizer.may_answer.clear()
-    asking = asyncio.create_task(summarizer.ask())
-    await summarizer.listening.wait()
-    draining = asyncio.create_task(summarizer.line.drain(10))
+async def test_told_to_finish_it_takes_on_nothing_new(setup: Setup) -> None:
+    setup.may_answer.clear()
+    asking = asyncio.create_task(setup.ask())
+    await setup.listening.wait()
+    draining = asyncio.create_task(setup.connection.drain(10))
     await asyncio.sleep(0)
-    summarizer.listening.clear()
-    late = asyncio.create_task(summarizer.ask())
-    await summarizer.slack.wait_for(lambda: len(summarizer.slack.deliveries) == 2)
-    summarizer.may_answer.set()
+    setup.listening.clear()
+    late = asyncio.create_task(setup.ask())
+    await setup.slack.wait_for(lambda: len(setup.slack.deliveries) == 2)
+    setup.may_answer.set()
     await draining
     assert (await asking).ok
-    assert not summarizer.listening.is_set()
+    assert not setup.listening.is_set()
     late.cancel()
 
 
@@ -297,11 +299,11 @@ async def strange_slack(*frames: str | bytes) -> AsyncIterator[tuple[SocketModeC
         async def paper(ack: AsyncAck) -> None:
             await ack("here")
 
-        line = SocketModeConnection(app, client, "xapp-1", PatientClock())
+        connection = SocketModeConnection(app, client, "xapp-1", PatientClock())
         try:
-            yield line, heard
+            yield connection, heard
         finally:
-            await line.close()
+            await connection.close()
             await runner.cleanup()
 
 
@@ -314,15 +316,15 @@ COMMAND = (
 
 async def test_frames_that_make_no_sense_are_passed_over() -> None:
     junk = ("", "{", "[]", '"hello"', '{"payload":{}}', '{"type":"x","envelope_id":"e0","payload":[1]}', b"\xff\x00")
-    async with strange_slack(HELLO, *junk, COMMAND) as (line, heard):
-        await line.open()
+    async with strange_slack(HELLO, *junk, COMMAND) as (connection, heard):
+        await connection.open()
         assert await asyncio.wait_for(heard.get(), 10) == {"envelope_id": "e1", "payload": {"text": "here"}}
-        assert line.connected
+        assert connection.connected
 
 
 @pytest.mark.parametrize("first", ["{}", COMMAND, '{"type":"disconnect","reason":"too_many_websockets"}'])
 async def test_a_connection_that_does_not_begin_with_hello_is_none(first: str) -> None:
-    async with strange_slack(first) as (line, _):
+    async with strange_slack(first) as (connection, _):
         with pytest.raises(SlackUnreachable):
-            await line.open()
-        assert not line.connected
+            await connection.open()
+        assert not connection.connected

@@ -122,7 +122,7 @@ async def test_what_is_not_slacks_own_word_is_no_answer(
 
 
 @pytest.mark.parametrize(
-    ("answer", "remedy"),
+    ("answer", "recovery"),
     [
         ("a firewall's page", Recovery.WAIT),
         ("a captive portal's page", Recovery.WAIT),
@@ -131,12 +131,12 @@ async def test_what_is_not_slacks_own_word_is_no_answer(
     + [(name, Recovery.LOOK) for name in ("ok and nothing else", "nothing", "cut off", "an empty list", "words")],
 )
 async def test_a_page_was_put_there_before_slack_heard_of_it_and_the_rest_is_looked_for(
-    slack: SlackEmulator, client: AsyncWebClient, answer: str, remedy: Recovery
+    slack: SlackEmulator, client: AsyncWebClient, answer: str, recovery: Recovery
 ) -> None:
     slack.faults.foreign("chat.postMessage", **FOREIGN[answer])
     refusal = await answer_to("chat.postMessage", client.chat_postMessage(channel="C1", text="Hello"))
     assert isinstance(refusal, Refusal)
-    assert refusal.remedy is remedy
+    assert refusal.recovery is recovery
     assert refusal.reason
 
 

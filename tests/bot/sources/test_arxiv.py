@@ -246,7 +246,7 @@ class TestManyWhoAsk:
 
         refs = [PaperRef(f"2407.{number:05}") for number in range(1, 31)]
         sources.arxiv(feed(*(entry(f"{ref}v1", f"Paper {ref}") for ref in refs)))
-        arxiv = Arxiv(client, sources.url, sleep=sleep, monotonic=lambda: 0.0, patience=RetryPolicy(seconds=0.5))
+        arxiv = Arxiv(client, sources.url, sleep=sleep, monotonic=lambda: 0.0, retry_policy=RetryPolicy(seconds=0.5))
         papers = await asyncio.gather(*(arxiv.read_paper(ref) for ref in refs))
         assert [paper.title for paper in papers] == [f"Paper {ref}" for ref in refs]
         assert len(sources.calls) == 2
@@ -385,7 +385,7 @@ class TestTrouble:
 
     async def test_a_silent_arxiv_holds_nobody_up(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
         sources.next(Reply(hang=True))
-        hasty = Arxiv(client, sources.url, patience=RetryPolicy(seconds=0.05))
+        hasty = Arxiv(client, sources.url, retry_policy=RetryPolicy(seconds=0.05))
         with pytest.raises(SourceUnreachable, match=r"within 0\.05 s"):
             await hasty.read_paper(REF)
 

@@ -48,9 +48,9 @@ def sleeps() -> Sleeps:
 
 @pytest.fixture
 def full_texts(client: Client, sources: PaperSources, sleeps: Sleeps) -> FullTexts:
-    patience = RetryPolicy(tries=2, seconds=5.0)
+    retry_policy = RetryPolicy(tries=2, seconds=5.0)
     return FullTexts(
-        client, sources.url, sources.url, sleep=sleeps.sleep, monotonic=lambda: sleeps.now, patience=patience
+        client, sources.url, sources.url, sleep=sleeps.sleep, monotonic=lambda: sleeps.now, retry_policy=retry_policy
     )
 
 

@@ -143,7 +143,7 @@ class TestADay:
 
     async def test_a_silent_source_holds_nobody_up(self, sources: PaperSources, client: httpx.AsyncClient) -> None:
         sources.next(Reply(hang=True))
-        hasty = HuggingFace(client, sources.url, now=lambda: NOW, patience=RetryPolicy(seconds=0.05))
+        hasty = HuggingFace(client, sources.url, now=lambda: NOW, retry_policy=RetryPolicy(seconds=0.05))
         answer = await hasty.read_day(DAY)
         assert isinstance(answer, Unreachable)
         assert "within 0.05 s" in answer.reason

@@ -451,7 +451,7 @@ async def test_what_was_waiting_in_the_backup_is_looked_for_before_it_is_sent(
 ) -> None:
     async with a_street(path.parent) as at_work:
         async with at_work() as harness:
-            store, daily = harness.bot.services.store, harness.bot.services.daily
+            store, daily = harness.bot.services.store, harness.bot.workspace.daily
             planned = await daily.compose(harness.team, harness.papers.id, MONDAY, like(top=3))
             assert isinstance(planned, list)
             await store.outbox.plan(planned, now=harness.clock.now(), days=[MONDAY])

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState
-from bot.rules.editions import Edition, daily_edition, notice_edition, welcome_edition
+from bot.rules.editions import Edition, answer_edition, daily_edition, notice_edition, welcome_edition
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.store.sqlite import connect, open_store
 from tests.bot.store.samples import (
@@ -161,6 +161,15 @@ async def test_a_message_that_waits_names_the_channel_as_it_is_called_now(store:
     assert [each.payload for each in await store.outbox.deliveries(TEAM, JIMIN, untouched)] == [
         note(untouched, about=OTHER_CHANNEL).payload
     ]
+
+
+async def test_what_somebody_was_answered_is_not_told_again_under_the_new_id(store: Store) -> None:
+    """The request that was answered follows the channel, and is taken up again by its new name after a crash."""
+    answered = answer_edition(CHANNEL, "1723.1:ab12")
+    await store.outbox.plan([note(answered)], now=NOW)
+    await store.outbox.mark_sent(DeliveryKey(TEAM, ANA, answered, HEADER), "1.1", now=NOW, saving_emoji=SAVING)
+    await store.memberships.change_channel_id(TEAM, CHANNEL, NEW)
+    assert not await store.outbox.plan([note(answer_edition(NEW, "1723.1:ab12"), about=NEW)], now=NOW)
 
 
 async def test_what_somebody_was_told_of_both_ids_stands_in_no_ones_way(store: Store) -> None:

@@ -29,6 +29,7 @@ from tests.bot.store.samples import (
     paper,
     reaction,
 )
+from tests.postgres import FEWER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,7 +229,7 @@ _TEAMS = count(1)
 
 
 @given(story=stories())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150 // FEWER, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_lost_and_comes_late_the_lists_are_true_in_the_end(
     kept: tuple[asyncio.Runner, Store], story: Story
 ) -> None:

@@ -162,7 +162,7 @@ ALL_DIFFERENT = ChannelSettings(
     late_risers=True,
     unfurl=True,
     recap=Recap.MONTHLY,
-    managers=Managers.KEEPERS,
+    managers=Managers.MANAGERS,
 )
 
 

@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 
 from bot.rules.reading_list import SaveKind
 from tests.bot.store.samples import CHANNEL, MATRYOSHKA, MELTEMI, NOW, SAVING, STRINGS, message, paper, reaction
+from tests.postgres import FEWER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -225,19 +226,23 @@ def test_lists_equal_the_model_whatever_happens(kept: tuple[asyncio.Runner, Stor
     run_state_machine_as_test(
         Readers,
         settings=settings(
-            max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=60 // FEWER,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
         ),
     )
 
 
 CROWD = tuple(f"U{number:010}" for number in range(60))
+EVENTS = 10_000 // FEWER
 
 
 def ten_thousand_events(chance: random.Random) -> list[Event]:
     """Reactions in the order they happened, each a microsecond after the other."""
     return [
         Event(chance.choice(CROWD), chance.choice(sorted(SHOWS)), chance.choice(EMOJI), chance.random() < 0.3, at)
-        for at in range(10_000)
+        for at in range(EVENTS)
     ]
 
 
@@ -246,9 +251,9 @@ def as_delivered(events: list[Event], chance: random.Random) -> list[Event]:
     arrivals: list[tuple[float, Event]] = []
     for place, event in enumerate(events):
         fate = chance.random()
-        arrivals.append((place + chance.uniform(-4_000, 4_000) if fate < 0.05 else place, event))
+        arrivals.append((place + chance.uniform(-0.4, 0.4) * EVENTS if fate < 0.05 else place, event))
         if fate > 0.95:
-            arrivals.append((place + chance.uniform(0, 8_000), event))
+            arrivals.append((place + chance.uniform(0, 0.8) * EVENTS, event))
     return [event for _, event in sorted(arrivals, key=lambda arrival: arrival[0])]
 
 
@@ -261,13 +266,13 @@ async def test_ten_thousand_reactions_a_tenth_duplicated_or_out_of_order(store: 
     happened = ten_thousand_events(chance)
     delivered = as_delivered(happened, chance)
     duplicated = len(delivered) - len(happened)
-    assert duplicated + sum(later.at < earlier.at for earlier, later in pairwise(delivered)) >= 1_000
+    assert duplicated + sum(later.at < earlier.at for earlier, later in pairwise(delivered)) >= EVENTS // 10
 
     for paper_id in PAPERS:
         await store.papers.remember(paper(paper_id), source="hugging_face", now=NOW)
     for ts, shows in SHOWS.items():
         await store.outbox.plan([message(*shows, edition=f"at {ts}", team=team)], now=NOW)
-    becomes_known = dict(zip((0, 100, 2_500, 5_000, 7_500), SHOWS, strict=True))
+    becomes_known = dict(zip((0, 100, EVENTS // 4, EVENTS // 2, EVENTS * 3 // 4), SHOWS, strict=True))
     for number, event in enumerate(delivered):
         if number in becomes_known:
             ts = becomes_known[number]

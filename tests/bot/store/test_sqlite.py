@@ -16,14 +16,15 @@ import pytest
 from sqlite_utils import Database
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
-from bot.rules.editions import Edition
+from bot.rules.editions import Edition, daily_edition
 from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
 from tests.bot.rules.test_editions import NAMES, STRANGE
-from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, paper
+from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, morning, paper
+from tests.bot.store.samples import channel as served
 from tests.command_server import start_python
 from tests.history import fill, paper_id, sent_at
 
@@ -64,6 +65,10 @@ def made_by_step(path: Path, count: int) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         stop = KNOWN_MIGRATIONS[count] if count < len(KNOWN_MIGRATIONS) else None
         migrations.apply(Database(db), stop_before=stop)
+
+
+# How many migrations each released version knew.
+RELEASED = {"0.1.0": 1, "0.2.0": 3, "0.3.0": 5, "0.4.0": 6, "0.5.0": 6}
 
 
 # age ------------------------------------------------------------------------------------------------------------------
@@ -140,6 +145,33 @@ class TestMigrations:
             assert linked == links
             await store.maintenance.prune(now=sent_at(last) + timedelta(days=1000))
         assert len(await store.posted.days_had(TEAM, "C1", date.min)) == 60
+        await store.close()
+
+    @pytest.mark.parametrize("release", RELEASED)
+    async def test_keep_what_a_released_version_had_served(self, path: Path, release: str) -> None:
+        """Three weeks in two channels, which can go on: nothing is posted there twice, all else is at hand."""
+        last = date(2026, 8, 16)
+        days = [last - timedelta(days=days) for days in range(21)]
+        made_by_step(path, RELEASED[release])
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            fill(db, team=TEAM, channels=["C1", "C2"], last_day=last, days=len(days), top=3)
+        store = await open_store(path)
+        for channel in ("C1", "C2"):
+            await store.channels.create(served(channel), now=NOW)
+        everything = [paper_id(day, rank) for day in days for rank in (1, 2, 3)]
+        ts = f"{int(sent_at(last).timestamp()) + 1}.000100"
+        for channel in ("C1", "C2"):
+            assert await store.posted.papers_had(TEAM, channel, everything) == set(everything)
+            assert await store.posted.days_had(TEAM, channel, date.min) == {day: daily_edition(day) for day in days}
+            assert await store.posted.papers_shown(TEAM, channel, ts) == (everything[0],)
+            assert not await store.outbox.plan(morning(paper_id(last, 9), channel=channel, day=last), now=NOW)
+        looked_back_at = await store.posted.editions_to_look_back_at(TEAM, since=sent_at(days[-1]))
+        assert {each.edition for each in looked_back_at} == {daily_edition(day) for day in days}
+        assert await store.reading_lists.count(TEAM, "UREADER") == len(days)
+        listing = await store.listings.find(last)
+        assert listing
+        assert [each.paper.id for each in listing.papers] == everything[:3]
+        assert await store.summaries.find(everything[0], "en")
         await store.close()
 
     @pytest.mark.parametrize("count", range(1, len(KNOWN_MIGRATIONS)))

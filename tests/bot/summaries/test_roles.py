@@ -1,7 +1,7 @@
 """Roles given by the program beside roles given by a reader.
 
 `labels.tsv` holds, for eighty abstracts of the recorded days, one letter a sentence: B background, or what no summary
-needs (links, hopes); N what is new; M how it works; R evaluation and findings. A held-out abstract was labelled before
+needs (links, hopes); N what is new; M how it works; R evaluation and findings. A held-out abstract was labeled before
 the first cue was written and not looked at while cues and weights were chosen on the others.
 """
 

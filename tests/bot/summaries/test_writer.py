@@ -52,9 +52,11 @@ def material() -> Material:
 
 @asynccontextmanager
 async def writer_at(server: ScriptedModel, **more: Any) -> AsyncIterator[Writer]:
-    settings = {"patience": RetryPolicy(2, 5.0), **more}
+    settings = {"retry_policy": RetryPolicy(2, 5.0), **more}
     async with open_client(None) as client:
-        model = LanguageModel(client, wire=ApiStyle.OPENAI, model="scripted", base_url=f"{server.url}/v1", **settings)
+        model = LanguageModel(
+            client, api_style=ApiStyle.OPENAI, model="scripted", base_url=f"{server.url}/v1", **settings
+        )
         yield Writer(model)
 
 
@@ -256,7 +258,7 @@ async def test_a_check_that_breaks_is_a_failure_that_is_paid_for(
     def breaks(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(writing, "judge", breaks)
+    monkeypatch.setattr(writing, "check_summary", breaks)
     written = await write(server, material, Answer(TRUE))
     assert [attempt.failure for attempt in written.attempts] == [Failure.UNCHECKED]
     assert written.usage.input_tokens == 1000

@@ -76,7 +76,7 @@ async def test_what_is_being_answered_is_never_closed_for_a_stranger(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering = asyncio.Event()
-    language = harness.bot.deps.people.language_of
+    language = harness.bot.workspace.profiles.language_of
 
     async def slow(*about: Any) -> str:
         answering.set()
@@ -84,7 +84,7 @@ async def test_what_is_being_answered_is_never_closed_for_a_stranger(
         return await language(*about)
 
     knocked = asyncio.Event()
-    monkeypatch.setattr(harness.bot.deps.people, "language_of", slow)
+    monkeypatch.setattr(harness.bot.workspace.profiles, "language_of", slow)
     asking = asyncio.create_task(harness.slack.command(harness.ana.id, harness.papers.id, "/paper", "help"))
     await answering.wait()
     async with strangers(harness, b""):

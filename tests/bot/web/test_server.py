@@ -226,7 +226,7 @@ class TestHealthAndFigures:
         async with open_harness(tmp_path, port=0) as harness:
             assert (await get(harness, "/healthz"))[0] == 200
             assert (await get(harness, "/slack/events"))[0] == 404
-            await harness.line.close()
+            await harness.socket_mode.close()
             status, told = await get(harness, "/healthz")
             assert status == 503
             assert "not connected" in told

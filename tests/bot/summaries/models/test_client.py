@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.http import RetryPolicy, open_client
 from bot.summaries.models.answers import Failure, Usage, find_object, read_anthropic, read_openai
 from bot.summaries.models.client import ApiStyle, LanguageModel, ModelFailed
-from bot.summaries.models.requests import ChatMessage, RequestStyle, openai_request
+from bot.summaries.models.requests import ChatMessage, ModelRequest, RequestStyle, openai_request
 from tests.model_server import Answer, Asked, ScriptedModel
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SCHEMA: dict[str, Any] = {
 }
 HEARD = Answer({"heard": True})
 TURNS = [ChatMessage("user", "Can you be heard?")]
-BOTH = pytest.mark.parametrize("wire", ApiStyle)
+BOTH = pytest.mark.parametrize("api_style", ApiStyle)
 
 
 @pytest.fixture
@@ -39,15 +39,15 @@ async def server() -> AsyncIterator[ScriptedModel]:
 
 @asynccontextmanager
 async def model_at(
-    server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any
+    server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any
 ) -> AsyncIterator[LanguageModel]:
-    settings = {"api_key": "sk-secret", "patience": RetryPolicy(3, 20.0), **more}
+    settings = {"api_key": "sk-secret", "retry_policy": RetryPolicy(3, 20.0), **more}
     async with open_client(None, connections=20) as client:
-        yield LanguageModel(client, wire=wire, model="scripted", base_url=f"{server.url}/v1", **settings)
+        yield LanguageModel(client, api_style=api_style, model="scripted", base_url=f"{server.url}/v1", **settings)
 
 
-async def failure_of(server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any) -> ModelFailed:
-    async with model_at(server, wire, **more) as model:
+async def failure_of(server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any) -> ModelFailed:
+    async with model_at(server, api_style, **more) as model:
         with pytest.raises(ModelFailed) as trouble:
             await model.ask("Answer.", TURNS, SCHEMA)
     return trouble.value
@@ -55,9 +55,9 @@ async def failure_of(server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **
 
 class TestAnAnswer:
     @BOTH
-    async def test_is_an_object_with_what_it_cost(self, server: ScriptedModel, wire: ApiStyle) -> None:
+    async def test_is_an_object_with_what_it_cost(self, server: ScriptedModel, api_style: ApiStyle) -> None:
         server.answers(HEARD)
-        async with model_at(server, wire) as model:
+        async with model_at(server, api_style) as model:
             reply = await model.ask("Answer.", TURNS, SCHEMA)
         assert (reply.values, reply.usage) == ({"heard": True}, Usage(1000, 200))
         (asked,) = server.asked
@@ -71,9 +71,11 @@ class TestAnAnswer:
             assert (await model.ask("Answer.", TURNS, SCHEMA)).values == {"heard": True}
 
     @BOTH
-    async def test_whose_cost_is_not_told_costs_about_its_length(self, server: ScriptedModel, wire: ApiStyle) -> None:
+    async def test_whose_cost_is_not_told_costs_about_its_length(
+        self, server: ScriptedModel, api_style: ApiStyle
+    ) -> None:
         server.answers(Answer({"heard": True}, usage=None))
-        async with model_at(server, wire) as model:
+        async with model_at(server, api_style) as model:
             usage = (await model.ask("x" * 4000, TURNS, SCHEMA)).usage
         assert usage.input_tokens == pytest.approx(1000, abs=10)
         assert usage.output_tokens > 0
@@ -138,9 +140,9 @@ class TestWhatAServerDoesNotKnow:
 class TestAFailure:
     @BOTH
     @pytest.mark.parametrize("status", [408, 409, 429, 500, 503, 529])
-    async def test_that_passes_is_waited_out(self, server: ScriptedModel, wire: ApiStyle, status: int) -> None:
+    async def test_that_passes_is_waited_out(self, server: ScriptedModel, api_style: ApiStyle, status: int) -> None:
         server.answers(Answer(words="later", status=status), Answer(words="later", status=status), HEARD)
-        async with model_at(server, wire) as model:
+        async with model_at(server, api_style) as model:
             assert (await model.ask("Answer.", TURNS, SCHEMA)).values == {"heard": True}
         assert len(server.asked) == 3
 
@@ -163,16 +165,16 @@ class TestAFailure:
     @BOTH
     @pytest.mark.parametrize("status", [401, 403, 404])
     async def test_of_key_or_model_is_told_at_once_in_the_servers_words_without_the_key(
-        self, server: ScriptedModel, wire: ApiStyle, status: int
+        self, server: ScriptedModel, api_style: ApiStyle, status: int
     ) -> None:
         server.answers(Answer(words="Incorrect API key provided: sk-secret.", status=status))
-        failed = await failure_of(server, wire)
+        failed = await failure_of(server, api_style)
         assert failed.kind is Failure.REFUSED
         assert failed.reason == f"HTTP {status}: Incorrect API key provided: …."
         assert len(server.asked) == 1
 
     @pytest.mark.parametrize(
-        ("wire", "answer", "kind"),
+        ("api_style", "answer", "kind"),
         [
             (ApiStyle.OPENAI, Answer(words='{"heard": tr', finish="length"), Failure.CUT_SHORT),
             (ApiStyle.ANTHROPIC, Answer(words='{"heard": tr', finish="max_tokens"), Failure.CUT_SHORT),
@@ -190,10 +192,10 @@ class TestAFailure:
         ],
     )
     async def test_of_the_model_has_its_own_name(
-        self, server: ScriptedModel, wire: ApiStyle, answer: Answer, kind: Failure
+        self, server: ScriptedModel, api_style: ApiStyle, answer: Answer, kind: Failure
     ) -> None:
         server.answers(answer)
-        assert (await failure_of(server, wire)).kind is kind
+        assert (await failure_of(server, api_style)).kind is kind
         assert len(server.asked) == 1
 
     async def test_costs_what_it_cost(self, server: ScriptedModel) -> None:
@@ -256,8 +258,8 @@ class TestWhateverIsSent:
     )
     def test_json_is_read_without_complaint(self, body: object) -> None:
         if isinstance(body, dict):
-            for said in (read_openai(body), read_anthropic(body)):
-                assert isinstance(said.text, str)
+            for parsed in (read_openai(body), read_anthropic(body)):
+                assert isinstance(parsed.text, str)
 
     @given(st.text(), st.dictionaries(st.text(), st.integers() | st.text()), st.text())
     def test_an_object_is_found_between_any_words(self, before: str, values: dict[str, object], after: str) -> None:
@@ -272,5 +274,5 @@ class TestWhateverIsSent:
 
 
 def test_half_a_character_can_be_sent_back_to_a_model() -> None:
-    request = openai_request("m", "i", [ChatMessage("assistant", "\ud800")], SCHEMA, 10, RequestStyle())
+    request = openai_request(ModelRequest("m", "i", [ChatMessage("assistant", "\ud800")], SCHEMA, 10), RequestStyle())
     assert json.dumps(request).encode().isascii()

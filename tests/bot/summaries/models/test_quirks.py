@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from bot.http import RetryPolicy, open_client
 from bot.rules.papers import Section
 from bot.summaries.models import json_in_text
-from bot.summaries.models.answers import Complaint, Failure, Usage, complaint_in, find_object, read_openai
+from bot.summaries.models.answers import Failure, ServerError, Usage, find_object, read_openai, server_error_in
 from bot.summaries.models.client import ApiStyle, LanguageModel, ModelFailed, is_cut
 from bot.summaries.models.json_in_text import objects_in
-from bot.summaries.models.requests import ChatMessage, RequestStyle, failure_meant, window_told
+from bot.summaries.models.requests import ChatMessage, RequestStyle, failure_meant, window_named
 from bot.summaries.writer import SCHEMA
 from tests.model_server import Answer, Asked, ScriptedModel
 
@@ -33,7 +33,7 @@ SAID: dict[str, object] = {
 JSON = json.dumps(SAID)
 DRAFT = '{"whats_new": "draft", "technical_details": "draft"}'
 TURNS = [ChatMessage("user", "Here is the paper.")]
-BOTH = pytest.mark.parametrize("wire", ApiStyle)
+BOTH = pytest.mark.parametrize("api_style", ApiStyle)
 
 
 @pytest.fixture
@@ -44,20 +44,20 @@ async def server() -> AsyncIterator[ScriptedModel]:
 
 @asynccontextmanager
 async def model_at(
-    server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any
+    server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any
 ) -> AsyncIterator[LanguageModel]:
-    settings = {"patience": RetryPolicy(3, 20.0), "api_key": "sk-secret", **more}
+    settings = {"retry_policy": RetryPolicy(3, 20.0), "api_key": "sk-secret", **more}
     async with open_client(None) as client:
-        yield LanguageModel(client, wire=wire, model="scripted", base_url=f"{server.url}/v1", **settings)
+        yield LanguageModel(client, api_style=api_style, model="scripted", base_url=f"{server.url}/v1", **settings)
 
 
-async def values_of(server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any) -> dict[str, object]:
-    async with model_at(server, wire, **more) as model:
+async def values_of(server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any) -> dict[str, object]:
+    async with model_at(server, api_style, **more) as model:
         return dict((await model.ask("Summarize.", TURNS, SCHEMA)).values)
 
 
-async def failure_of(server: ScriptedModel, wire: ApiStyle = ApiStyle.OPENAI, **more: Any) -> ModelFailed:
-    async with model_at(server, wire, **more) as model:
+async def failure_of(server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any) -> ModelFailed:
+    async with model_at(server, api_style, **more) as model:
         with pytest.raises(ModelFailed) as trouble:
             await model.ask("Summarize.", TURNS, SCHEMA)
     return trouble.value
@@ -111,9 +111,9 @@ WORDS = {
 
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 @BOTH
-async def test_an_answer_is_found_however_it_is_written(server: ScriptedModel, wire: ApiStyle, words: str) -> None:
+async def test_an_answer_is_found_however_it_is_written(server: ScriptedModel, api_style: ApiStyle, words: str) -> None:
     server.answers(Answer(words=words))
-    values = await values_of(server, wire)
+    values = await values_of(server, api_style)
     texts = {key: " ".join(str(value).split()) if value else None for key, value in values.items()}
     assert {**texts, "technical_details": str(texts["technical_details"]).replace("</think>", "")} == SAID
     assert len(server.asked) == 1
@@ -206,8 +206,8 @@ async def test_latex_survives_whatever_escapes_it_met(server: ScriptedModel, com
 @pytest.mark.parametrize("end", [r"\n", r"\r\n", r"\n\t"])
 async def test_a_line_that_begins_is_no_latex(server: ScriptedModel, line: str, end: str) -> None:
     server.answers(Answer(words=JSON.replace("Matting is generation.", f"Matting.{end}{line}.")))
-    said = str((await values_of(server))["whats_new"])
-    assert said.split() == ["Matting.", *f"{line}.".split()]
+    parsed = str((await values_of(server))["whats_new"])
+    assert parsed.split() == ["Matting.", *f"{line}.".split()]
 
 
 def only(accepts: Callable[[Asked], bool], otherwise: Answer) -> Callable[[Asked], Answer]:
@@ -438,10 +438,10 @@ PASSING = {
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING)
 @BOTH
 async def test_what_may_pass_is_waited_out_wherever_it_is_said(
-    server: ScriptedModel, wire: ApiStyle, trouble: Answer
+    server: ScriptedModel, api_style: ApiStyle, trouble: Answer
 ) -> None:
     server.answers(trouble, trouble, Answer(SAID))
-    assert await values_of(server, wire) == SAID
+    assert await values_of(server, api_style) == SAID
     assert len(server.asked) == 3
 
 
@@ -482,9 +482,9 @@ class TestWhatAServerReads:
         assert is_cut([text], tokens) == cut
 
     @BOTH
-    async def test_is_told_along_with_the_answer(self, server: ScriptedModel, wire: ApiStyle) -> None:
+    async def test_is_told_along_with_the_answer(self, server: ScriptedModel, api_style: ApiStyle) -> None:
         server.answers(Answer(SAID, usage=(3_896, 200)))
-        async with model_at(server, wire) as model:
+        async with model_at(server, api_style) as model:
             assert (await model.ask("word " * 9_000, TURNS, SCHEMA)).window == 3_896
             assert (await model.ask("word " * 900, TURNS, SCHEMA)).window is None
 
@@ -506,8 +506,8 @@ class TestWhatAServerReads:
         ],
     )
     def test_may_be_named_in_a_complaint(self, words: str, window: int | None) -> None:
-        assert window_told(words) == window
-        assert failure_meant(Complaint(400, words)) is Failure.TOO_LONG
+        assert window_named(words) == window
+        assert failure_meant(ServerError(400, words)) is Failure.TOO_LONG
 
 
 class TestHostileText:
@@ -616,10 +616,10 @@ def test_manners_end() -> None:
         "reasoning_effort",
         "odd",
     ):
-        manner: RequestStyle | None = RequestStyle()
+        style: RequestStyle | None = RequestStyle()
         steps = 0
-        while manner:
-            manner = manner.after(Complaint(400, words), effort_sent=True)
+        while style:
+            style = style.after(ServerError(400, words), effort_sent=True)
             steps += 1
         assert steps <= 5
 
@@ -631,11 +631,13 @@ def test_a_message_without_anything_is_no_crash() -> None:
 @pytest.mark.parametrize("strange", [None, [], {}, [[]], {"a": []}, True, 1e308, "²", "9" * 5000, "٤٢٩", ""])
 def test_an_answer_with_strange_things_in_it_is_read_all_the_same(strange: object) -> None:
     """Where a protocol has a word or a number, a server may put anything; no more is lost for it than that."""
-    said = read_openai({"choices": [{"finish_reason": strange, "message": {"content": "Matting."}}], "usage": strange})
-    assert said.text == "Matting."
+    parsed = read_openai(
+        {"choices": [{"finish_reason": strange, "message": {"content": "Matting."}}], "usage": strange}
+    )
+    assert parsed.text == "Matting."
     for name in ("code", "type", "status", "status_code"):
         error = {"message": "no such model", name: strange}
         for status in (200, 400):
-            told = complaint_in(status, json.dumps({"error": error}).encode())
+            told = server_error_in(status, json.dumps({"error": error}).encode())
             assert told is not None
             assert told.words.startswith("no such model")

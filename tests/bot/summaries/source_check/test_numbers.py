@@ -10,12 +10,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.summaries.source_check import numbers
-from bot.summaries.source_check.numbers import Number, NumberLine, digits_with_points, numbers_given, numbers_said
+from bot.summaries.source_check.numbers import Number, NumberLine, digits_with_points, numbers_claimed, numbers_in
 from bot.summaries.source_check.plain_text import plain
 
 
 def only(text: str, *, inside_names: bool = False) -> Number:
-    (number,) = (numbers_given if inside_names else numbers_said)(plain(text))
+    (number,) = (numbers_in if inside_names else numbers_claimed)(plain(text))
     return number
 
 
@@ -68,8 +68,8 @@ def test_a_number_is_read_in_every_way_of_writing(text: str, value: str) -> None
 
 @pytest.mark.parametrize("text", ["GPT-4o", "Llama-3", "v2.5 is", "BERT4Rec", "SMI-TED289M"])
 def test_digits_in_names_are_no_numbers_of_a_summary_but_may_be_meant_in_a_source(text: str) -> None:
-    assert numbers_said(plain(text)) == []
-    assert numbers_given(plain(text))
+    assert numbers_claimed(plain(text)) == []
+    assert numbers_in(plain(text))
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_digits_in_names_are_no_numbers_of_a_summary_but_may_be_meant_in_a_sourc
     ],
 )
 def test_words_ranges_and_particles(text: str, values: list[str]) -> None:
-    assert [number.value for number in numbers_given(plain(text))] == [Decimal(each) for each in values]
+    assert [number.value for number in numbers_in(plain(text))] == [Decimal(each) for each in values]
 
 
 @pytest.mark.parametrize(
     "text", ["수백만 개", "만일 이만 줄인다면", "두 가지 방법", "오만한 일", "(1) 먼저, (2) 다음", "two stages", "①"]
 )
 def test_what_only_looks_like_a_number_or_counts_a_few_is_no_claim(text: str) -> None:
-    assert numbers_said(plain(text)) == []
+    assert numbers_claimed(plain(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -111,16 +111,16 @@ def test_what_only_looks_like_a_number_or_counts_a_few_is_no_claim(text: str) ->
     ],
 )
 def test_two_writings_mean_the_same(said: str, given: str) -> None:
-    line = NumberLine(numbers_given(plain(given)))
-    assert [number.text for number in numbers_said(plain(said)) if line.told_by(number) is None] == []
+    line = NumberLine(numbers_in(plain(given)))
+    assert [number.text for number in numbers_claimed(plain(said)) if line.matching(number) is None] == []
 
 
 @pytest.mark.parametrize(
     ("said", "given"), [("1.2", "-1.2"), ("4%", "4 tasks"), ("400%", "4 tasks"), ("0.04%", "4%"), ("12,000", "11,960")]
 )
 def test_a_lost_sign_and_a_share_of_nothing_are_no_rounding(said: str, given: str) -> None:
-    line = NumberLine(numbers_given(plain(given)))
-    assert [line.told_by(number) for number in numbers_said(plain(said))] == [None]
+    line = NumberLine(numbers_in(plain(given)))
+    assert [line.matching(number) for number in numbers_claimed(plain(said))] == [None]
 
 
 def test_points_and_commas_change_places_between_languages_but_not_in_names() -> None:
@@ -130,10 +130,10 @@ def test_points_and_commas_change_places_between_languages_but_not_in_names() ->
 
 
 def test_a_rounded_number_tells_the_exact_one_and_not_the_other_way_round() -> None:
-    assert only("16.5B").tells(only("16.49 billion"))
-    assert not only("16.49 billion").tells(only("16.5B"))
-    assert only("75%").tells(only("0.754"))
-    assert not only("0.752").tells(only("0.754"))
+    assert only("16.5B").matches(only("16.49 billion"))
+    assert not only("16.49 billion").matches(only("16.5B"))
+    assert only("75%").matches(only("0.754"))
+    assert not only("0.752").matches(only("0.754"))
 
 
 def test_a_slip_of_the_korean_units_is_seen_as_one_of_scale() -> None:
@@ -162,7 +162,7 @@ WHOLE = st.integers(10_001, 9_999_999).map(lambda tens_of_thousands: tens_of_tho
 def test_any_two_writings_of_a_number_tell_each_other(value: int, one: str, other: str) -> None:
     first, second = only(WRITTEN[one](value)), only(WRITTEN[other](value))
     assert first.value == second.value == value
-    assert first.tells(second)
+    assert first.matches(second)
 
 
 @given(
@@ -173,8 +173,8 @@ def test_any_number_off_by_powers_of_ten_is_told_by_how_many(value: int, one: st
     right = only(WRITTEN[other](value))
     written = only(WRITTEN[one](value))
     wrong = replace(written, value=written.value.scaleb(power), unit=written.unit.scaleb(power))
-    assert not wrong.tells(right)
-    assert NumberLine([right]).told_by(wrong) is None
+    assert not wrong.matches(right)
+    assert NumberLine([right]).matching(wrong) is None
     assert NumberLine([right]).missed_by_powers_of_ten(wrong) == [(right, power)]
 
 
@@ -182,12 +182,12 @@ def test_any_number_off_by_powers_of_ten_is_told_by_how_many(value: int, one: st
 def test_the_line_finds_what_comparing_each_would_find(given_values: list[int], value: int, digits: int) -> None:
     numbers = [Number(str(each), Decimal(each), Decimal(1)) for each in given_values]
     said = Number(str(value), Decimal(value), Decimal(10) ** digits)
-    assert (NumberLine(numbers).told_by(said) is not None) == any(said.tells(each) for each in numbers)
+    assert (NumberLine(numbers).matching(said) is not None) == any(said.matches(each) for each in numbers)
 
 
 @given(st.text(max_size=200) | st.text(alphabet="0123456789.,-−%^e× 만억조천십이삼두배분의萬三ktMB\n", max_size=60))
 def test_nothing_that_people_write_breaks_the_reading(text: str) -> None:
-    for number in (*numbers_said(plain(text)), *numbers_given(plain(text))):
+    for number in (*numbers_claimed(plain(text)), *numbers_in(plain(text))):
         assert number.text
         assert number.value.is_finite()
         assert number.unit > 0
@@ -205,11 +205,11 @@ def test_one_wrong_digit_is_found_by_its_other_digits_however_many_numbers_there
 
     monkeypatch.setattr(numbers, "_digits_of", counted)
     for count in (1_000, 2_000, 4_000):
-        line = NumberLine(numbers_given(" ".join(str(100_000 + 7 * each) for each in range(count))))
+        line = NumberLine(numbers_in(" ".join(str(100_000 + 7 * each) for each in range(count))))
         read.clear()
         for wrong in range(200):
-            line.differing_in_one_digit(numbers_said(f"in 9{wrong:05} cases")[0])
+            line.differing_in_one_digit(numbers_claimed(f"in 9{wrong:05} cases")[0])
         assert len(read) <= count + 200
-    right = NumberLine(numbers_given("1,234 and 5,678")).differing_in_one_digit(numbers_said("a 5,578")[0])
+    right = NumberLine(numbers_in("1,234 and 5,678")).differing_in_one_digit(numbers_claimed("a 5,578")[0])
     assert right is not None
     assert right.text == "5,678"

@@ -1,0 +1,38 @@
+"""`paperboy manifest`: the Slack app's manifest."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from bot.cli.output import say
+from bot.settings import read_address
+from bot.slack.manifest import build_manifest, creation_link
+
+
+def manifest(
+    http: Annotated[
+        str | None,
+        typer.Option("--http", metavar="URL", help="Public URL of the bot. Uses HTTP instead of Socket Mode."),
+    ] = None,
+    with_history: Annotated[bool, typer.Option("--with-history", help="Include the optional history scopes.")] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print a link that opens Slack with the manifest filled in.")
+    ] = False,
+) -> None:
+    """Print the manifest for creating your Slack app."""
+    built = build_manifest(http_url=None if http is None else _public_address(http), with_history=with_history)
+    say(creation_link(built) if link else json.dumps(built, indent=2))
+
+
+def _public_address(text: str) -> str:
+    """Slack sends requests to https addresses only (docs.slack.dev, "Request URLs")."""
+    try:
+        address = read_address(text.strip(), may_name_a_user=False)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--http") from None
+    if not address.startswith("https://"):
+        raise typer.BadParameter("use a URL that starts with https://.", param_hint="--http")
+    return address.removesuffix("/").removesuffix("/slack/events")

@@ -1,0 +1,101 @@
+"""`paperboy post`: a day's digest brought to a channel, once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.arguments import WRITTEN_WITHIN, Day, read_day, start
+from bot.cli.output import DONE, FAILED, WRONG_USE, complain, finish, print_json, print_reason, say
+from bot.editions.daily import Posted
+from bot.errors import NotAChannelId
+from bot.rules.slack_ids import read_channel_id
+from bot.services import open_services
+from bot.workspace import open_configured_workspace
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from bot.settings import Settings
+
+
+def post(
+    channel: Annotated[str, typer.Option("--channel", help="Channel ID, such as C0123456789.")],
+    day: Day = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, max=50, help="Number of papers, 1 to 50.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the messages as JSON without sending them.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Send what Slack rejected of a day once more.")] = False,
+    unconfirmed: Annotated[
+        bool, typer.Option("--unconfirmed", help="With --again: also send what may or may not have arrived.")
+    ] = False,
+) -> None:
+    """Post a digest to a channel. Never posts the same day twice."""
+    settings = start()
+    if (unconfirmed and not again) or (again and dry_run):
+        complain("--unconfirmed goes with --again, and neither goes with --dry-run.")
+        raise typer.Exit(WRONG_USE)
+    named = read_channel_id(channel)
+    if named is None:
+        raise NotAChannelId(text=channel)
+    doing = _post(settings, named, read_day(day), top, dry_run=dry_run, again=again, unconfirmed=unconfirmed)
+    finish(asyncio.run(doing))
+
+
+async def _post(
+    settings: Settings, channel: str, day: date, top: int | None, *, dry_run: bool, again: bool, unconfirmed: bool
+) -> int:
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(open_services(settings, waits_for_summaries=WRITTEN_WITHIN))
+        workspace = None
+        if settings.slack_bot_token or not dry_run:
+            workspace = await stack.enter_async_context(open_configured_workspace(services))
+        team = workspace.team if workspace else ""
+        daily = workspace.daily if workspace else services.daily_edition()
+        known = await services.store.channels.find(team, channel)
+        chosen = known.settings if known else settings.channel_defaults()
+        chosen = replace(chosen, top=top or chosen.top)
+        if workspace is None or dry_run:
+            composed = await daily.compose(team, channel, day, chosen)
+            if not isinstance(composed, list):
+                return print_reason(composed)
+            print_json([json.loads(delivery.payload) for delivery in composed])
+            return DONE
+        outcome = await daily.post(workspace.sender, team, channel, day, chosen, again=again, unconfirmed=unconfirmed)
+        if isinstance(outcome, Posted) and outcome.report.sent_now:
+            await services.store.channels.reopen(team, channel, now=services.clock.now())
+        return _print_report(outcome, channel) if isinstance(outcome, Posted) else print_reason(outcome)
+
+
+def _print_report(posted: Posted, channel: str) -> int:
+    report = posted.report
+    day, planned = posted.day.isoformat(), report.planned
+    once_more = f"`paperboy post --channel {channel} --date {day} --again"
+    if report.sent_now:
+        say(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
+    elif report.sent == planned:
+        say(f"{day} was posted to {channel} before; nothing was sent.")
+    if report.refused:
+        error = report.refused[0][1]
+        complain(
+            f"Slack rejected {len(report.refused)} of {planned} messages for {day} in {channel}: {error}."
+            f" Once that is fixed, {once_more}` sends them."
+        )
+    if report.unknown:
+        complain(
+            f"{len(report.unknown)} of {planned} messages for {day} are unconfirmed in {channel}:"
+            f" {', '.join(report.unknown)}. Check the channel; {once_more} --unconfirmed` sends them again."
+        )
+    if report.waiting:
+        reason = report.waiting[0][1] or "another Paperboy is sending them"
+        complain(
+            f"{len(report.waiting)} of {planned} messages for {day} to {channel} are waiting: {reason}."
+            " A running Paperboy sends them later, and so does this command."
+        )
+    return FAILED if report.refused or report.unknown or report.waiting else DONE

@@ -1,0 +1,51 @@
+"""`paperboy show`: a paper and its summaries, printed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.arguments import WRITTEN_WITHIN, AsJson, Language, read_language, start
+from bot.cli.check import material_line, version_lines
+from bot.cli.output import DONE, finish, print_json, say
+from bot.exports import digest_json
+from bot.messages import cards
+from bot.messages.as_text import as_text
+from bot.rules.papers import parse_paper_id
+from bot.services import open_services
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+def show(
+    paper: Annotated[str, typer.Argument(help="arXiv ID or link.")],
+    language: Language = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a paper and its summaries."""
+    settings = start()
+    finish(asyncio.run(_show(settings, paper, read_language(language) or settings.paperboy_language, as_json=as_json)))
+
+
+async def _show(settings: Settings, paper: str, language: str, *, as_json: bool) -> int:
+    ref = parse_paper_id(paper)
+    async with open_services(settings) as services:
+        reading = await services.library.look_up(ref, language)
+        await services.summarizer.request_summaries([reading.paper.id], [language], within=WRITTEN_WITHIN)
+        reading = await services.library.recall(reading.paper.id, language) or reading
+        if as_json:
+            (shown,) = digest_json([reading])
+            print_json(shown)
+            return DONE
+        card = cards.paper_card(
+            paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
+        )
+        say(as_text(card))
+        for line in version_lines(await services.store.summaries.versions(reading.paper.id)):
+            say(line)
+        if material := await services.store.summaries.material(reading.paper.id):
+            say(material_line(material))
+    return DONE

@@ -1,0 +1,58 @@
+"""What somebody chose from the menu of a card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAbstract:
+    """Show a paper's abstract."""
+
+    paper_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowInLanguage:
+    """Show a paper's card in another language."""
+
+    paper_id: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSummary:
+    """Report the summary of a paper in a language."""
+
+    paper_id: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDiscussion:
+    """Open a page, which Slack does by itself."""
+
+
+MenuChoice = ShowAbstract | ShowInLanguage | ReportSummary | OpenDiscussion
+
+
+def read_menu_choice(value: str | None, languages: Collection[str]) -> MenuChoice | None:
+    """The choice behind the value of a menu's option; None for one that is not offered any more, or never was.
+
+    `languages` are those a card can be had in.
+    """
+    match (value or "").split(":"):
+        case "abstract", paper_id:
+            return ShowAbstract(paper_id)
+        case "language", code, paper_id if code in languages:
+            return ShowInLanguage(paper_id, code)
+        case "wrong", code, paper_id:
+            return ReportSummary(paper_id, code)
+        case "discussion", *_:
+            return OpenDiscussion()
+        case _:
+            return None

@@ -1,0 +1,137 @@
+"""What a change to a channel comes to: whether it still applies, who may make it, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING
+
+from bot.rules.channels import ChannelState, undone
+from bot.rules.permissions import Action
+from bot.rules.requests import RequestKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from bot.rules.channels import Change, Channel, ChannelSettings
+    from bot.rules.papers import NotOpenYet, Unreachable
+    from bot.rules.requests import Request
+    from bot.rules.selection import Choice, Without
+
+# The permission each request about a channel needs.
+PERMISSION_FOR: Mapping[RequestKind, Action] = {
+    RequestKind.START: Action.CHANGE,
+    RequestKind.RESUME: Action.RESUME,
+    RequestKind.PAUSE: Action.PAUSE,
+    RequestKind.SKIP: Action.SKIP,
+    RequestKind.UNSKIP: Action.SKIP,
+    RequestKind.POST_NOW: Action.POST_NOW,
+    RequestKind.UNDO: Action.UNDO,
+}
+
+
+class News(StrEnum):
+    """What was done to a channel; the catalogue has a sentence for each under `news`."""
+
+    STARTED = "started"
+    RESUMED = "resumed"
+    PAUSED = "paused"
+    SKIPPING = "skipping"
+    UNSKIPPING = "unskipping"
+    UNDONE = "undone"
+    UNDO_TOO_LATE = "undo_too_late"
+
+
+def is_overtaken(changes: Iterable[Change], setting: str, asked_at: datetime) -> bool:
+    """Whether a setting was changed after a request for it came: by a later word, or by who died over this one."""
+    return any(change.setting == setting and change.at > asked_at for change in changes)
+
+
+def start_news(state: ChannelState) -> News | None:
+    """What starting a channel in this state does; None for one that is active already."""
+    if state is ChannelState.ACTIVE:
+        return None
+    return News.RESUMED if state is ChannelState.PAUSED else News.STARTED
+
+
+def starts_when_saved(state: ChannelState) -> bool:
+    """Whether saving the settings of a channel in this state also starts it."""
+    return state in {ChannelState.NEW, ChannelState.LEFT}
+
+
+def permissions_to_save(current: ChannelSettings, wanted: ChannelSettings) -> tuple[Action, ...]:
+    """The permissions it takes to replace the current settings of a channel."""
+    names_managers = current.managers is not wanted.managers
+    return (Action.CHANGE, Action.CHANGE_MANAGERS) if names_managers else (Action.CHANGE,)
+
+
+def permissions_to_undo(change: Change) -> tuple[Action, ...]:
+    """The permissions it takes to take a change back."""
+    return (Action.UNDO, Action.CHANGE_MANAGERS) if change.setting == "managers" else (Action.UNDO,)
+
+
+def settings_before(channel: Channel, change: Change) -> ChannelSettings | bool | None:
+    """What taking a change back puts in force: settings, or whether the next digest is skipped.
+
+    None when something else was chosen since.
+    """
+    if change.setting == "skip_next":
+        return bool(json.loads(change.old)) if channel.skip_next == json.loads(change.new) else None
+    return undone(channel.settings, change)
+
+
+class Attempt(Enum):
+    """How a request that must not be done twice stands."""
+
+    FIRST = "first"
+    AGAIN = "again"
+    OVERTAKEN = "overtaken"
+
+
+def posting_step(days_had: int) -> str:
+    """The step of a request to post now: how many days the channel had had when it was begun."""
+    return f"posting:{days_had}"
+
+
+def posting_attempt(request: Request, days_had: int) -> Attempt:
+    """Whether to post now, begun before or not; not when days came to the channel since it was begun."""
+    if not request.step:
+        return Attempt.FIRST
+    return Attempt.AGAIN if request.step == posting_step(days_had) else Attempt.OVERTAKEN
+
+
+@dataclass(frozen=True, slots=True)
+class PostedNow:
+    """What came of posting now: `count` papers, or `why` there were none; neither where nothing is posted at all."""
+
+    is_served: bool
+    count: int = 0
+    why: Without | NotOpenYet | Unreachable | None = None
+
+
+def posted_now(choice: Choice | None) -> PostedNow:
+    """What came of posting what was chosen; None stands for a channel that is not served."""
+    if choice is None:
+        return PostedNow(is_served=False)
+    why = choice.waiting or (choice.without[-1] if choice.without else None)
+    count = sum(len(chosen.papers) for chosen in choice.chosen)
+    return PostedNow(is_served=True, count=count, why=None if count else why)
+
+
+def possible_actions(channel: Channel) -> tuple[str, ...]:
+    """What can be done with a channel, by the names of its buttons; the first is what most people want."""
+    match channel.state:
+        case ChannelState.NEW:
+            return ("use_defaults", "set_up", "preview")
+        case ChannelState.ACTIVE:
+            # Posting, which everybody in the channel sees, stands apart from skipping.
+            skip = "unskip" if channel.skip_next else "skip"
+            return ("change", "preview", "post_now", "changes", skip, "pause")
+        case ChannelState.PAUSED:
+            return ("resume", "change", "preview", "changes")
+        case ChannelState.CLOSED:
+            return ("change", "changes")
+        case ChannelState.LEFT:
+            return ()

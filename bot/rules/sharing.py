@@ -1,0 +1,38 @@
+"""A paper shown to a whole channel: which way it goes there."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+# Where a bot may not post although people may: there the answer to the click can still be shown to all.
+_NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
+# Where a bot may not even look: Slack hands out a response_url only to who acted in that conversation.
+_HIDDEN = frozenset({"channel_not_found", "missing_scope", "not_in_channel"})
+
+
+class AnswerForAll(Enum):
+    """Whether a card may be shown as the answer to the click that shares it.
+
+    Nobody can look afterwards whether such an answer came, so that it is tried once.
+    """
+
+    POSSIBLE = "possible"
+    TOO_LATE = "too_late"
+    IN_DOUBT = "in_doubt"
+
+
+def is_hidden(error: str) -> bool:
+    """Whether Slack hides a conversation from Paperboy, by the code it answers with."""
+    return error in _HIDDEN
+
+
+def is_not_a_member(error: str) -> bool:
+    """Whether Slack takes no message because Paperboy is not in the conversation, by the code it answers with."""
+    return error in _NOT_A_MEMBER
+
+
+def answer_for_all(*, was_begun: bool, is_late: bool) -> AnswerForAll:
+    """Whether a card may be shown as an answer that `was_begun` before, or whose response_url lasts no more."""
+    if was_begun:
+        return AnswerForAll.IN_DOUBT
+    return AnswerForAll.TOO_LATE if is_late else AnswerForAll.POSSIBLE

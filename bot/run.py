@@ -1,0 +1,69 @@
+"""`paperboy run`: a bot that serves until it is asked to end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot.app import open_bot
+from bot.shutdown import end_at_last, end_at_last_on
+from bot.signals import on_signals
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+# So many objects more than before; Python's own figure is 700.
+_LOOKED_FOR_GARBAGE_AFTER = 10_000
+
+
+async def run(settings: Settings, *, clock: Clock | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what was begun. Raises what `open_bot` does, later as well."""
+    opened, stop = asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(_serve(settings, clock, opened, stop))
+
+    def end() -> None:
+        stop.set()
+        if not opened.is_set():
+            serving.cancel()
+
+    on_signals(end)
+    end_at_last_on(signal.SIGTERM, signal.SIGINT)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+def keep_what_is_loaded() -> None:
+    """What a bot is made of stays until its end, so that it is not searched for garbage again and again.
+
+    With a thousand channels at one minute that took a sixth of all time, in pauses of up to 80 milliseconds.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_LOOKED_FOR_GARBAGE_AFTER)
+
+
+async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event, stop: asyncio.Event) -> None:
+    async with open_bot(settings, clock=clock) as bot:
+        opened.set()
+        keep_what_is_loaded()
+        for team in bot.workspaces:
+            log.info("connected to Slack", team=team, database=str(settings.database_path), port=bot.port)
+        bot.every_minute.start()
+        stopped = asyncio.create_task(stop.wait())
+        until: tuple[asyncio.Future[Any], ...] = (stopped, bot.failed)
+        await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        log.info("finishing what was begun")
+        failure = bot.failed
+        if failure.done():
+            end_at_last(code=1)
+    if failure.done():
+        failure.result()

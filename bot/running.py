@@ -1,0 +1,179 @@
+"""A bot that is connected: its connection checked every few seconds, and brought to an end with nothing half done."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Never
+
+import structlog
+
+from bot.errors import PaperboyError, StoreError
+from bot.named_tasks import NamedTasks
+from bot.rules.outages import shows_failure
+from bot.slack.web_api import call_with_retry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.schedule.every_minute import EveryMinute
+    from bot.services import Services
+    from bot.shutdown import Deadline
+    from bot.slack.socket_mode import SocketModeConnection
+    from bot.workspace import Workspace
+    from handlers.deps import HandlerDeps
+
+log = structlog.get_logger(__name__)
+
+CHECK_SECONDS = 5.0
+
+
+class IncomingRequests:
+    """What is known of Slack's requests over HTTP.
+
+    `last_seen` is when one last came, at first when we began to listen; `delivery_failed` whether one since says that
+    Slack could not bring it before.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.last_seen = clock.now()
+        self.delivery_failed = False
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        """A request came, with these headers."""
+        self.last_seen = self._clock.now()
+        self.delivery_failed = self.delivery_failed or shows_failure(headers)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningBot:
+    """A bot that is connected and listening in its workspaces, which it knows by their team.
+
+    `socket_mode` is None over HTTP; `port` is where pages are served, None where they are not. `failed` holds the error
+    after which the bot is of no use any more; `finish_left_over` does what was asked of a process that is gone.
+    """
+
+    services: Services
+    workspaces: Mapping[str, Workspace]
+    deps: HandlerDeps
+    every_minute: EveryMinute
+    failed: asyncio.Future[Never]
+    ending: Deadline
+    requests: IncomingRequests
+    socket_mode: SocketModeConnection | None
+    port: int | None
+    finish_left_over: Callable[[Workspace], Awaitable[None]]
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace of a bot that has a single one."""
+        (workspace,) = self.workspaces.values()
+        return workspace
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """When Slack last reached us; over HTTP also when we began to listen."""
+        return self.socket_mode.last_seen if self.socket_mode else self.requests.last_seen
+
+    async def check_connection(self, *, is_first: bool = False) -> None:
+        """See whether Slack is still there, and make up in each workspace for what was missed."""
+        if self.socket_mode:
+            await self.socket_mode.ping()
+        failed, self.requests.delivery_failed = self.requests.delivery_failed, False
+        for workspace in self.workspaces.values():
+            was_away = self.last_seen is not None and await workspace.reconciliation.note(
+                self.last_seen, is_certain=self.socket_mode is not None, failed=failed
+            )
+            if was_away or is_first:
+                workspace.memberships.expect_news()
+                self._compare_memberships(partial(workspace.memberships.compare, tells=False))
+            elif workspace.memberships.is_due_again:
+                self._compare_memberships(workspace.memberships.compare)
+            await self._answer_invitations(workspace)
+            await self._finish_left_over(workspace)
+
+    def _compare_memberships(self, compare: Callable[[], Awaitable[None]]) -> None:
+        """However long Slack takes to say where Paperboy is; what is wrong with it waits for the next time."""
+
+        async def work() -> None:
+            try:
+                await call_with_retry(compare, self.services.clock)
+            except PaperboyError as error:
+                log.warning("it is not known in which channels Paperboy is", error=str(error))
+
+        self.deps.background.start_if_room(work())
+
+    async def _answer_invitations(self, workspace: Workspace) -> None:
+        try:
+            if await self.services.store.memberships.open_invitations(workspace.team):
+                self.deps.background.start_if_room(workspace.invitations.answer_left_over())
+        except StoreError as error:
+            log.warning("it could not be looked up who is still to be answered", error=str(error))
+
+    async def _finish_left_over(self, workspace: Workspace) -> None:
+        try:
+            await self.finish_left_over(workspace)
+        except StoreError as error:
+            log.warning("it could not be looked up what is still to be done", error=str(error))
+
+
+def fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
+    """Note the error after which a bot is of no use any more; the first one stands."""
+    if not failed.done():
+        failed.set_exception(error)
+
+
+@asynccontextmanager
+async def kept_connected(bot: RunningBot, between_checks: Callable[[float], Awaitable[object]]) -> AsyncIterator[None]:
+    """The bot connected, and its connection checked; on leaving, what came in is finished."""
+
+    async def check_connection() -> None:
+        while True:
+            await between_checks(CHECK_SECONDS)
+            try:
+                await bot.check_connection()
+            except Exception:
+                log.exception("a check of the connection failed; the next one is to come")
+
+    async def watch() -> None:
+        try:
+            if bot.socket_mode:
+                await bot.socket_mode.wait_failed()
+        except PaperboyError as error:
+            fail(bot.failed, error)
+
+    tasks: NamedTasks[None] = NamedTasks()
+    try:
+        if bot.socket_mode:
+            await bot.socket_mode.open()
+            tasks.start(watch())
+        await bot.check_connection(is_first=True)
+        tasks.start(check_connection())
+        yield
+    finally:
+        if bot.socket_mode:
+            await bot.socket_mode.drain(bot.ending.left())
+        await bot.deps.drain(bot.ending.left())
+        await tasks.cancel()
+        for workspace in bot.workspaces.values():
+            await workspace.reconciliation.close(bot.last_seen)
+        if bot.socket_mode:
+            await bot.socket_mode.close()
+
+
+async def finish_together(bot: RunningBot) -> None:
+    """Let all that is under way come to its end at the same time, within the one bound."""
+    seconds = bot.ending.left()
+    bot.every_minute.stop()
+    endings = [workspace.schedule.stop() for workspace in bot.workspaces.values()]
+    finishing = [asyncio.create_task(ending) for ending in (*endings, bot.deps.drain(seconds))]
+    if bot.socket_mode:
+        finishing.append(asyncio.create_task(bot.socket_mode.drain(seconds)))
+    _, late = await asyncio.wait(finishing, timeout=seconds)
+    for task in late:
+        task.cancel()

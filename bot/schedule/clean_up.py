@@ -1,0 +1,51 @@
+"""Once a day: what was left long ago is deleted, and what nothing needs any more is cleared away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.schedule.jobs import Job, JobKind
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from bot.schedule.jobs import Jobs
+    from bot.schedule.summaries import LateSummaries
+    from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+# Longer than anybody asks again for a paper's summary.
+_TRIES_KEPT = timedelta(days=60)
+
+
+class CleanUp:
+    """Cleans up the store; `retention` is how long what belongs to a channel is kept once it was left."""
+
+    def __init__(self, store: Store, summaries: LateSummaries, jobs: Jobs, *, retention: timedelta) -> None:
+        self._store = store
+        self._summaries = summaries
+        self._jobs = jobs
+        self._retention = retention
+        self._done_on: date | None = None
+
+    async def begin_due(self, now: datetime) -> None:
+        """The first time on a day: delete what was left, and begin to clear away."""
+        if self._done_on == now.date():
+            return
+        self._done_on = now.date()
+        self._summaries.forget_written()
+        await self._store.summary_failures.prune(before=now - _TRIES_KEPT)
+        channels, teams = await self._store.memberships.forget_left(before=now - self._retention)
+        if channels or teams:
+            log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
+        self._jobs.begin(Job(JobKind.CLEAN_UP), partial(self._prune, now))
+
+    async def _prune(self, now: datetime) -> None:
+        """After what is being sent: a due minute has no time for it."""
+        await self._jobs.settle_others()
+        await self._store.maintenance.prune(now=now)

@@ -1,0 +1,69 @@
+"""Editions on their way to a conversation, and what the operator is told of those that do not arrive."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.errors import PostingDelayed, SlackRefused
+from bot.rules.outbox import DeliveryState
+from bot.schedule.jobs import Job, JobKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.editions.notices import Notices
+    from bot.rules.editions import Edition
+    from bot.rules.outbox import DeliveryKey
+    from bot.schedule.jobs import Jobs
+    from bot.slack.sender import OutboxSender
+    from bot.store import Store
+
+_STILL_TO_COME = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.IN_DOUBT})
+
+
+class EditionDelivery:
+    """Delivers a team's editions."""
+
+    def __init__(self, team: str, store: Store, sender: OutboxSender, notices: Notices, jobs: Jobs) -> None:
+        self._team = team
+        self._store = store
+        self._sender = sender
+        self._notices = notices
+        self._jobs = jobs
+
+    async def deliver(self, conversation: str, editions: Sequence[Edition]) -> bool:
+        """Deliver editions, in order; whether Slack took anything. Raises what `OutboxSender.deliver` does."""
+        got_in = False
+        for edition in editions:
+            report = await self._sender.deliver(self._team, conversation, edition)
+            got_in = got_in or report.sent_now > 0
+            if report.refused or report.unknown:
+                await self._notices.tell_undelivered()
+            if report.is_put_off:
+                await self._notices.tell_waiting(conversation, edition, report)
+        return got_in
+
+    async def begin_in_turn(self, conversation: str, edition: Edition) -> None:
+        """Once nothing is under way there, begin to deliver an edition."""
+        await self._jobs.conversations.quiet(conversation)
+        self._jobs.conversations.begin(conversation, partial(self.deliver, conversation, [edition]))
+
+    async def ensure_posted(self, conversation: str, edition: Edition) -> None:
+        """Raises `PostingDelayed` while messages of an edition are to come, `SlackRefused` when Slack took none."""
+        deliveries = await self._store.outbox.deliveries(self._team, conversation, edition)
+        if any(each.state in _STILL_TO_COME for each in deliveries):
+            raise PostingDelayed
+        refused = [each for each in deliveries if each.state is DeliveryState.REFUSED]
+        if refused and len(refused) == len(deliveries):
+            raise SlackRefused(method="chat.postMessage", error=refused[0].error)
+
+    async def begin_telling_undelivered(self) -> None:
+        """Begin to tell what did not arrive, if anything did not."""
+        if await self._store.outbox.undelivered(self._team):
+            self._jobs.begin(Job(JobKind.NOTICE, "undelivered"), self._notices.tell_undelivered)
+
+    def begin_telling_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
+        """Begin to tell that a message stood in Slack twice."""
+        notice = Job(JobKind.NOTICE, key)
+        self._jobs.begin(notice, partial(self._notices.tell_doubled, key, channel_id, is_repaired=is_repaired))

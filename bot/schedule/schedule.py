@@ -1,0 +1,154 @@
+"""The schedule of a workspace: at each tick, every duty begins what is due."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.rules.channels import ChannelState, days_due
+from bot.schedule.clean_up import CleanUp
+from bot.schedule.closed_channels import ClosedChannels
+from bot.schedule.day_lists import DayLists
+from bot.schedule.delivery import EditionDelivery
+from bot.schedule.jobs import Jobs
+from bot.schedule.look_back import LookBack
+from bot.schedule.preparation import Preparation
+from bot.schedule.serving import ChannelService
+from bot.schedule.summaries import LateSummaries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from bot.clock import Clock
+    from bot.editions.daily import DailyEdition
+    from bot.editions.notices import Notices
+    from bot.editions.upkeep import Upkeep
+    from bot.errors import PaperboyError
+    from bot.library import Library
+    from bot.rules.editions import Edition
+    from bot.rules.selection import Choice
+    from bot.slack.sender import OutboxSender
+    from bot.store import Store
+    from bot.summarizer import Summarizer
+
+log = structlog.get_logger(__name__)
+
+# The first channels are served while the last still wait for their turn, instead of all at the end.
+_PLANNED_AT_ONCE = 20
+
+
+class Schedule:
+    """Serves a team's channels. `fail` is called with the error when Slack lets us say nothing any more; `retention` is
+    how long what belongs to a channel is kept once it was left.
+
+    All that matters is in the store, so that a schedule may die at any moment and the next one goes on where it was.
+    """
+
+    def __init__(
+        self,
+        team: str,
+        store: Store,
+        library: Library,
+        daily: DailyEdition,
+        upkeep: Upkeep,
+        notices: Notices,
+        summarizer: Summarizer,
+        sender: OutboxSender,
+        clock: Clock,
+        *,
+        retention: timedelta,
+        fail: Callable[[PaperboyError], None],
+    ) -> None:
+        self._team = team
+        self._store = store
+        self._library = library
+        self._daily = daily
+        self._summarizer = summarizer
+        self._clock = clock
+        planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
+        self.jobs = Jobs(notices, fail)
+        self.delivery = EditionDelivery(team, store, sender, notices, self.jobs)
+        self.summaries = LateSummaries(team, store, summarizer, upkeep, notices, self.delivery, self.jobs)
+        self.service = ChannelService(
+            team,
+            store,
+            daily,
+            upkeep,
+            notices,
+            self.delivery,
+            self.summaries,
+            Preparation(store, summarizer, self.jobs),
+            self.jobs,
+            owner=sender.owner,
+            planning=planning,
+        )
+        self.closed_channels = ClosedChannels(team, store, self.service, self.delivery, self.jobs, clock)
+        self.look_back = LookBack(team, store, upkeep, self.delivery, self.summaries, self.jobs, planning=planning)
+        self.clean_up = CleanUp(store, self.summaries, self.jobs, retention=retention)
+
+    async def tick(self, now: datetime) -> None:
+        """Begin all that is due at `now`, each duty whatever became of the others. Raises the error of the first that
+        failed, a `StoreError` when the database did."""
+        lists = DayLists(self._library)
+        duties = (
+            self.service.begin_due(lists, now),
+            self.delivery.begin_telling_undelivered(),
+            self.closed_channels.begin_due(lists, now),
+            self.look_back.begin_due(lists, now),
+            self.clean_up.begin_due(now),
+            self.summaries.catch_up(now),
+        )
+        failures = []
+        for duty in duties:
+            try:
+                await duty
+            except Exception as error:
+                failures.append(error)
+        for left in failures[1:]:
+            log.error("something else failed as well", error=str(left), exc_info=left)
+        if failures:
+            raise failures[0]
+
+    async def stop(self) -> None:
+        """Begin nothing new; a message that is being sent is sent to its end, the rest stays in the outbox."""
+        await self.jobs.stop()
+
+    async def idle(self) -> None:
+        """Wait until everything begun is done, and no summary is being written any more."""
+        while self.jobs.is_busy or self._summarizer.is_busy:
+            await self._summarizer.idle()
+            await self.jobs.idle()
+
+    async def post_now(self, channel_id: str) -> Choice | None:
+        """Bring a channel at once what it would get next; what it got, or why nothing. None when it is not served.
+
+        A channel that has had all since it began to be served gets the latest day that has something for it. Raises
+        `PostingDelayed` or `SlackRefused` where Slack did not take it.
+        """
+        work = partial(self._post_now, channel_id)
+        posting = await self.jobs.conversations.start_in_turn(channel_id, work)
+        posted: tuple[Choice, Edition | None] | None = await asyncio.shield(posting)
+        if posted is None:
+            return None
+        choice, edition = posted
+        if edition:
+            await self.delivery.ensure_posted(channel_id, edition)
+        return choice
+
+    async def _post_now(self, channel_id: str) -> tuple[Choice, Edition | None] | None:
+        channel = await self._store.channels.find(self._team, channel_id)
+        if channel is None or channel.state is not ChannelState.ACTIVE:
+            return None
+        now = self._clock.now()
+        lists = DayLists(self._library)
+        pending = channel if days_due(channel, now) else replace(channel, cursor=None)
+        answers = await self.service.answers_for(pending, lists, now)
+        is_first = pending.cursor is None
+        choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=is_first)
+        await self.service.bring(channel, [edition] if edition else [])
+        return choice, edition

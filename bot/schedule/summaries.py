@@ -1,0 +1,104 @@
+"""Summaries that come after their cards: requested for what went out without them, and put on the cards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.editions.upkeep import LOOKED_BACK_FOR
+from bot.schedule.jobs import Job, JobKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.editions.notices import Notices
+    from bot.editions.upkeep import Upkeep
+    from bot.rules.channels import Channel
+    from bot.rules.editions import Edition
+    from bot.rules.outbox import PostedEdition
+    from bot.schedule.delivery import EditionDelivery
+    from bot.schedule.jobs import Jobs
+    from bot.store import Store
+    from bot.summarizer import Summarizer
+
+# How long an edition that went out with extracts may wait for a model.
+SUMMARISED_WITHIN = timedelta(hours=12)
+
+
+class LateSummaries:
+    """Sees to the summaries of what a team's channels got. Without a language model it does nothing."""
+
+    def __init__(
+        self,
+        team: str,
+        store: Store,
+        summarizer: Summarizer,
+        upkeep: Upkeep,
+        notices: Notices,
+        delivery: EditionDelivery,
+        jobs: Jobs,
+    ) -> None:
+        self._team = team
+        self._store = store
+        self._summarizer = summarizer
+        self._upkeep = upkeep
+        self._notices = notices
+        self._delivery = delivery
+        self._jobs = jobs
+        self._written_today: set[str] = set()
+        self._has_caught_up = False
+
+    async def catch_up(self, now: datetime) -> None:
+        """Once after the start: begin to put those on cards that were written just before the end."""
+        if self._has_caught_up or not self._summarizer.has_model:
+            return
+        self._has_caught_up = True
+        for paper_id in await self._store.summaries.papers_since(now - LOOKED_BACK_FOR):
+            self.begin_correction(paper_id)
+
+    def begin_correction(self, paper_id: str) -> None:
+        """A paper has a new summary: begin to draw its cards again."""
+        self._written_today.add(paper_id)
+        self._jobs.begin(Job(JobKind.CORRECTION, paper_id), partial(self._correct, paper_id))
+
+    async def _correct(self, paper_id: str) -> None:
+        for conversation, edition in await self._upkeep.plan_corrections(self._team, paper_id):
+            await self._delivery.begin_in_turn(conversation, edition)
+
+    async def request(self, channel: Channel, editions: Sequence[Edition]) -> None:
+        """Have the summaries of editions written that are not, and change cards whose own came while they were sent.
+
+        Whatever kept one from being written – a crash, a model that was away – may be over.
+        """
+        if not self._summarizer.has_model:
+            return
+        settings = channel.settings
+        languages = [language for language in (settings.language, settings.second_language) if language]
+        for edition in editions:
+            cards = await self._store.outbox.deliveries(self._team, channel.id, edition)
+            papers = [card.key.part for card in cards if card.card]
+            await self._summarizer.request_summaries(papers, languages, within=timedelta(0))
+            for paper_id in self._written_today.intersection(papers):
+                corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=channel.id)
+                await self._delivery.deliver(channel.id, [correction for _, correction in corrections])
+
+    def begin_request(self, channel: Channel, posted: PostedEdition, now: datetime) -> None:
+        """Begin to request the summaries of an edition that went out not long ago."""
+        if self._summarizer.has_model and now - posted.sent_at < SUMMARISED_WITHIN:
+            job = Job(JobKind.SUMMARIES, (channel.id, posted.edition))
+            self._jobs.begin(job, partial(self.request, channel, [posted.edition]))
+
+    def begin_telling_spent(self) -> None:
+        """The day's budget is used up: begin to tell of it."""
+        self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.tell_budget_spent)
+
+    def begin_telling_given_up(self) -> None:
+        """Begin to tell which summaries were given up, while none is being written."""
+        if self._summarizer.has_model and not self._summarizer.is_busy:
+            self._jobs.begin(Job(JobKind.NOTICE, "summaries"), self._notices.tell_given_up)
+
+    def forget_written(self) -> None:
+        """A new day: cards of papers that were written before it are up to date."""
+        self._written_today.clear()

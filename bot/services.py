@@ -1,0 +1,124 @@
+"""What works without Slack: the store, the sources of papers, and what is made of them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.clock import SystemClock
+from bot.editions.daily import ComposedEditions, DailyEdition
+from bot.http import DEFAULT_RETRY_POLICY, open_client
+from bot.library import Library
+from bot.settings import Provider
+from bot.sources.arxiv import Arxiv
+from bot.sources.full_text import FullTexts
+from bot.sources.hugging_face import HuggingFace
+from bot.store.sqlite import open_store
+from bot.summaries.models.client import RETRY_POLICY, USUAL_OUTPUT, ApiStyle, LanguageModel
+from bot.summaries.writer import Writer, characters_in
+from bot.summarizer import Summarizer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.clock import Clock
+    from bot.http import Client, RetryPolicy
+    from bot.settings import Settings
+    from bot.store import Store
+
+# As many as a morning has papers: the slowest of them then decides when the last is written.
+SUMMARIES_AT_ONCE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts that belong to no workspace. A digest waits `waits_for_summaries` for summaries to be written."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    library: Library
+    summarizer: Summarizer
+    composed: ComposedEditions
+    waits_for_summaries: timedelta
+
+    def daily_edition(self, *, workspace_url: str = "") -> DailyEdition:
+        """The daily digest of the workspace at this address; without one, it links to no message."""
+        return DailyEdition(
+            self.store,
+            self.library,
+            self.summarizer,
+            self.clock,
+            source_url=self.settings.hf_url,
+            emoji=self.settings.paperboy_emoji[0],
+            waits_for_summaries=self.waits_for_summaries,
+            workspace_url=workspace_url,
+            composed=self.composed,
+        )
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    exclusive: bool = False,
+    retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
+    waits_for_summaries: timedelta = timedelta(0),
+) -> AsyncIterator[Services]:
+    """The services as the settings say, closed on leaving.
+
+    `exclusive` is for a running bot, the only one on its database; `retry_policy` is for the lists of days. Raises
+    `StoreError` or `SettingMissing`.
+    """
+    clock = clock or SystemClock()
+    store = await open_store(settings.database_path, exclusive=exclusive)
+    try:
+        async with (
+            open_client(settings.paperboy_contact, network=settings.network) as client,
+            open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE, network=settings.network) as to_model,
+        ):
+            library = Library(
+                store,
+                HuggingFace(client, settings.hf_url, now=clock.now, retry_policy=retry_policy),
+                Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
+                clock,
+            )
+            full_texts = FullTexts(
+                client, settings.hf_url, settings.arxiv_url, sleep=clock.sleep, monotonic=clock.monotonic
+            )
+            model = open_model(settings, to_model)
+            summarizer = Summarizer(
+                store,
+                full_texts,
+                clock,
+                writer=Writer(model) if model else None,
+                budget=settings.budget(),
+                most_characters=characters_in(settings.llm_window, settings.llm_max_output or USUAL_OUTPUT),
+            )
+            try:
+                yield Services(settings, clock, store, library, summarizer, ComposedEditions(), waits_for_summaries)
+            finally:
+                await summarizer.close()
+    finally:
+        await store.close()
+
+
+def open_model(settings: Settings, client: Client, *, retry_policy: RetryPolicy = RETRY_POLICY) -> LanguageModel | None:
+    """The language model the settings name, None when they name none. Raises `SettingMissing`."""
+    if settings.llm_provider is Provider.NONE:
+        return None
+    return LanguageModel(
+        client,
+        api_style=ApiStyle(settings.llm_provider),
+        base_url=settings.llm_base_url,
+        api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else None,
+        model=settings.require("LLM_MODEL"),
+        at_once=SUMMARIES_AT_ONCE,
+        most_output_tokens=settings.llm_max_output,
+        window=settings.llm_window,
+        effort=settings.llm_reasoning_effort,
+        retry_policy=retry_policy,
+    )

@@ -1,0 +1,254 @@
+"""The store in a database of a PostgreSQL server.
+
+Every write is a transaction: READ COMMITTED where it is one statement whose condition is about the row that it changes,
+SERIALIZABLE where it decides by what it reads; then it is as if one had happened after the other, or it fails and is
+run again (postgresql.org, transaction isolation: 40001, and 40P01 for a deadlock). So it is when the connection drops.
+Reads see one moment. Nothing is prepared and nothing set for a whole session, so that connections may come out of
+anybody's pool (pgbouncer.org, features).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from bot.errors import StoreTooNew, StoreUnusable
+from bot.store import Store
+from bot.store.connection import storable
+from bot.store.postgres_schema import MIGRATION, SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+    from typing import TypeAlias
+
+    from bot.store.connection import Row, Value, Values, Work
+
+    _Work: TypeAlias = Callable[["PostgresConnection"], Coroutine[Any, Any, "T"]]
+
+T = TypeVar("T")
+
+CONNECTIONS = 8
+_CONNECT_SECONDS = 5
+_STATEMENT_SECONDS = 10
+# How long one try of a transaction may take in all, also where the network says nothing any more.
+_TRY_SECONDS = 30
+# How often a transaction is run in all, and the longest wait before it is run again.
+_TRIES = 15
+_LONGEST_WAIT_SECONDS = 0.25
+# Any number, of which others who lock something by one make no use.
+_SHAPING = 5_072_024
+_BOUNDS = (
+    f"SET LOCAL statement_timeout = {_STATEMENT_SECONDS * 1000};"
+    f" SET LOCAL idle_in_transaction_session_timeout = {_TRY_SECONDS * 1000}"
+)
+_READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_BOUNDS}"
+_WRITE = f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_BOUNDS}"
+_WRITE_AT_ONCE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_BOUNDS}"
+
+
+async def open_store(url: str, *, connections: int = CONNECTIONS) -> Store:
+    """The store in the database at `url`; see `PostgresDatabase.open`."""
+    return Store(await PostgresDatabase.open(url, connections=connections))
+
+
+class PostgresDatabase:
+    """The database at an address."""
+
+    def __init__(self, address: str, pool: AsyncConnectionPool[Any]) -> None:
+        self.address = address
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, url: str, *, connections: int = CONNECTIONS) -> PostgresDatabase:
+        """Open the database, with at most so many connections, and give it the present shape when it has none.
+
+        Raises `StoreTooNew` or `StoreUnusable`.
+        """
+        address = _without_secrets(url)
+        pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=connections,
+            timeout=_CONNECT_SECONDS,
+            open=False,
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": None,
+                "connect_timeout": _CONNECT_SECONDS,
+                "application_name": "paperboy",
+            },
+        )
+        database = cls(address, pool)
+        try:
+            await pool.open(wait=True, timeout=_CONNECT_SECONDS)
+        except PoolTimeout as error:
+            await pool.close()
+            raise StoreUnusable(path=address, reason=str(error)) from error
+        try:
+            await database._shape()
+        except BaseException:
+            await pool.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the server."""
+        await self._pool.close()
+
+    async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
+        """Do `work` wholly or not at all, again from its start when somebody else was in its way."""
+        return await self._do(_WRITE_AT_ONCE if is_one_statement else _WRITE, work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Do `work`, which only reads, all of it as of one moment."""
+        return await self._do(_READ, work)
+
+    async def read_few(self, work: Work[T]) -> T:
+        """Do `work`, which only reads, all of it as of one moment."""
+        return await self._do(_READ, work)
+
+    async def _do(self, begin: str, work: _Work[T]) -> T:
+        reason: psycopg.Error | None = None
+        for number in range(_TRIES):
+            try:
+                return await self._try(begin, work)
+            except (errors.SerializationFailure, errors.DeadlockDetected) as error:
+                reason = error
+                await asyncio.sleep(random.uniform(0, min(_LONGEST_WAIT_SECONDS, 0.005 * 2**number)))  # noqa: S311 - it spreads tries, it keeps no secret
+            except _Dropped as dropped:
+                reason = dropped.error
+                await self._pool.check()  # what dropped one connection may have dropped all
+        raise StoreUnusable(path=self.address, reason=_in_one_line(reason) if reason else "") from reason
+
+    async def _try(self, begin: str, work: _Work[T]) -> T:
+        try:
+            async with asyncio.timeout(_TRY_SECONDS), self._pool.connection() as connection:
+                try:
+                    await connection.execute(begin)
+                    result = await work(PostgresConnection(connection))
+                    await connection.execute("COMMIT")
+                except psycopg.OperationalError as error:
+                    if connection.closed:
+                        raise _Dropped(error) from error
+                    raise
+                return result
+        except (errors.SerializationFailure, errors.DeadlockDetected):
+            raise
+        except (PoolTimeout, PoolClosed, TooManyRequests, TimeoutError, OSError) as error:
+            raise StoreUnusable(path=self.address, reason=_in_one_line(error)) from error
+        except (psycopg.OperationalError, psycopg.InternalError) as error:
+            raise StoreUnusable(path=self.address, reason=_in_one_line(error)) from error
+
+    async def _shape(self) -> None:
+        """Give the database the present shape, if it has none; one of many who come at once does so."""
+
+        async def shape(connection: PostgresConnection) -> str:
+            await connection.rows("SELECT pg_advisory_xact_lock(?)", (_SHAPING,))
+            there = await connection.row("SELECT to_regclass('migrations') IS NOT NULL")
+            if there and there[0]:
+                applied = await connection.row("SELECT max(name) FROM migrations")
+                return str(applied[0]) if applied else MIGRATION
+            await connection.script(SCHEMA)
+            await connection.execute("INSERT INTO migrations (name) VALUES (?)", (MIGRATION,))
+            return MIGRATION
+
+        applied = await self._do(_WRITE_AT_ONCE, shape)
+        if applied > MIGRATION:
+            raise StoreTooNew(path=self.address, migration=applied)
+
+
+class PostgresConnection:
+    """A connection to a server, inside a transaction."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    async def execute(self, sql: str, values: Values = ()) -> int:
+        """Run a statement; how many rows it inserted, changed or deleted."""
+        count: int = (await self._run(sql, values)).rowcount
+        return count
+
+    async def executemany(self, sql: str, many: Iterable[Values]) -> None:
+        """Run a statement for each of many sets of values."""
+        sets = [_adapted(values) for values in many]
+        if sets:
+            await self._connection.cursor().executemany(_translated(sql), sets)
+
+    async def row(self, sql: str, values: Values = ()) -> Row | None:
+        """The first row a statement gives."""
+        row: Row | None = await (await self._run(sql, values)).fetchone()
+        return row
+
+    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """All rows a statement gives."""
+        rows: list[Row] = await (await self._run(sql, values)).fetchall()
+        return rows
+
+    async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
+        """Do `work` as a part of what is being done."""
+        return await work(self)
+
+    async def read(self, work: Work[T]) -> T:
+        """Do `work` as a part of what is being done."""
+        return await work(self)
+
+    async def read_few(self, work: Work[T]) -> T:
+        """Do `work` as a part of what is being done."""
+        return await work(self)
+
+    async def script(self, statements: str) -> None:
+        """Run several statements that take no values."""
+        await self._connection.execute(statements.encode())
+
+    async def _run(self, sql: str, values: Values) -> psycopg.AsyncCursor[Any]:
+        return await self._connection.execute(_translated(sql), _adapted(values))
+
+
+class _Dropped(Exception):
+    """The connection is gone, and with it what was begun."""
+
+    def __init__(self, error: psycopg.OperationalError) -> None:
+        super().__init__()
+        self.error = error
+
+
+@lru_cache(maxsize=1024)
+def _translated(sql: str) -> bytes:
+    """A statement with the placeholders of psycopg; no text in a statement of ours holds a question mark."""
+    return sql.replace("%", "%%").replace("?", "%s").encode()
+
+
+def _adapted(values: Values) -> list[Value]:
+    return [_plain(value) for value in storable(values)]
+
+
+def _plain(value: Value) -> Value:
+    """As its column has it: a name of ours is a text, and yes and no are numbers."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Enum):
+        plain: Value = value.value
+        return plain
+    return value
+
+
+def _without_secrets(url: str) -> str:
+    try:
+        told = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise StoreUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", _in_one_line(error))) from None
+    port = f":{told['port']}" if told.get("port") else ""
+    return f"postgresql://{told.get('host') or 'localhost'}{port}/{told.get('dbname') or ''}"
+
+
+def _in_one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

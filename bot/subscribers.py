@@ -1,0 +1,47 @@
+"""News for any number of listeners, each of which comes and goes as it likes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, ParamSpec
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+log = structlog.get_logger(__name__)
+
+News = ParamSpec("News")
+
+
+class Subscribers(Generic[News]):
+    """The functions that are called whenever there is news; one that fails keeps the others from nothing."""
+
+    def __init__(self) -> None:
+        self._functions: dict[Callable[News, object], None] = {}  # a set that keeps its order
+
+    def subscribe(self, function: Callable[News, object]) -> None:
+        """Call a function with all news from now on."""
+        self._functions[function] = None
+
+    def unsubscribe(self, function: Callable[News, object]) -> None:
+        """Call a function no more."""
+        self._functions.pop(function, None)
+
+    @contextmanager
+    def subscribed(self, function: Callable[News, object]) -> Iterator[None]:
+        """Call a function with all news while the context lasts."""
+        self.subscribe(function)
+        try:
+            yield
+        finally:
+            self.unsubscribe(function)
+
+    def tell(self, *args: News.args, **kwargs: News.kwargs) -> None:
+        """Call every function with the news, in the order in which they subscribed."""
+        for function in tuple(self._functions):
+            try:
+                function(*args, **kwargs)
+            except Exception:
+                log.exception("a subscriber failed")

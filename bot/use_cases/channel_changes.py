@@ -1,0 +1,187 @@
+"""Changes to how a channel gets its papers, made by those who may.
+
+Ids in a payload only say what somebody wants; whether they may is asked of Slack each time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import ChangeUnknown, NotInvited
+from bot.rules.channel_changes import (
+    Attempt,
+    News,
+    is_overtaken,
+    permissions_to_save,
+    permissions_to_undo,
+    posted_now,
+    posting_attempt,
+    posting_step,
+    settings_before,
+    start_news,
+    starts_when_saved,
+)
+from bot.rules.channels import Channel, ChannelState
+from bot.rules.feeds import HUGGING_FACE
+from bot.rules.permissions import Action, Denial, denial
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.editions.daily import DailyEdition
+    from bot.editions.invitations import Invitations
+    from bot.messages.message import Message
+    from bot.open_requests import OpenRequests
+    from bot.rules.channel_changes import PostedNow
+    from bot.rules.channels import Change, ChannelSettings
+    from bot.rules.requests import Request
+    from bot.rules.selection import Choice
+    from bot.slack.conversations import Conversations
+    from bot.store import Store
+
+_CHANGES_SHOWN = 10
+_CARDS_SHOWN = 1
+_DAYS_COUNTED = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """Somebody who may do what they asked for with a channel, and the channel as it stands."""
+
+    user: str
+    channel: Channel
+    has_paperboy: bool
+    may_name_managers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChanges:
+    """Changes channels. Methods that take a `Permitted` do what it was given for.
+
+    `asked_at` is when somebody asked: what was changed after it is left alone, so that a request may be done twice.
+    A method that asks Slack raises `SlackRefused`, `SlackUnreachable` or `NotInvited`.
+    """
+
+    store: Store
+    conversations: Conversations
+    invitations: Invitations
+    daily: DailyEdition
+    requests: OpenRequests
+    clock: Clock
+    post_to: Callable[[str], Awaitable[Choice | None]]
+
+    async def find(self, team: str, user: str, channel_id: str) -> Channel:
+        """The channel as it stands; one nobody has set up as it would be, as far as is known without asking Slack."""
+        known = await self.store.channels.find(team, channel_id)
+        if known:
+            return known
+        defaults = await self.invitations.settings_as_known(user)
+        return Channel(team, channel_id, defaults, state=ChannelState.NEW)
+
+    async def permit(self, team: str, user: str, channel_id: str, *actions: Action) -> Permitted | Denial:
+        """Ask Slack whether somebody may do all of this with a channel."""
+        conversation = await self.conversations.fetch(channel_id)
+        actor = await self.conversations.actor(user, conversation)
+        channel = await self.find(team, user, channel_id)
+        managers = channel.settings.managers
+        for action in actions:
+            if why := denial(actor, conversation, managers, action):
+                return why
+        may_name_managers = denial(actor, conversation, managers, Action.CHANGE_MANAGERS) is None
+        return Permitted(user, channel, conversation.has_paperboy, may_name_managers)
+
+    async def start(self, permitted: Permitted, *, asked_at: datetime) -> News | None:
+        """Let the papers come from now on. Raises `NotInvited`."""
+        news = start_news(permitted.channel.state)
+        if news is None or await self._is_overtaken(permitted.channel, "state", asked_at):
+            return None
+        await self._start(permitted)
+        return news
+
+    async def _start(self, permitted: Permitted) -> None:
+        if not permitted.has_paperboy:
+            raise NotInvited
+        now, channel, user = self.clock.now(), permitted.channel, permitted.user
+        await self.store.channels.create(replace(channel, owner=user, since=now), now=now)
+        await self.store.channels.start(
+            channel.team, channel.id, latest=HUGGING_FACE.last_listing_day(now), user=user, now=now
+        )
+
+    async def pause(self, permitted: Permitted, *, asked_at: datetime) -> News | None:
+        """Begin nothing new in the channel."""
+        channel = permitted.channel
+        if await self._is_overtaken(channel, "state", asked_at):
+            return None
+        paused = await self.store.channels.pause(channel.team, channel.id, user=permitted.user, now=self.clock.now())
+        return News.PAUSED if paused else None
+
+    async def skip(self, permitted: Permitted, *, skips: bool, asked_at: datetime) -> News | None:
+        """Leave the next digest out, or do not."""
+        channel = permitted.channel
+        if await self._is_overtaken(channel, "skip_next", asked_at):
+            return None
+        changed = await self.store.channels.set_skip_next(
+            channel.team, channel.id, skips, user=permitted.user, now=self.clock.now()
+        )
+        return (News.SKIPPING if skips else News.UNSKIPPING) if changed else None
+
+    async def undo(self, permitted: Permitted, change_id: int, *, asked_at: datetime) -> News | Denial | None:
+        """Take one change back, unless the same was changed again since. Raises `ChangeUnknown`."""
+        channel, store, now = permitted.channel, self.store.channels, self.clock.now()
+        change = await store.change(channel.team, channel.id, change_id)
+        if change is None:
+            raise ChangeUnknown
+        if Action.CHANGE_MANAGERS in permissions_to_undo(change) and not permitted.may_name_managers:
+            return Denial.MANAGERS_ONLY
+        if await self._is_overtaken(channel, change.setting, asked_at):
+            return None
+        match settings_before(channel, change):
+            case None:
+                done = False
+            case bool() as skips:
+                done = await store.set_skip_next(channel.team, channel.id, skips, user=permitted.user, now=now)
+            case settings:
+                changed = await store.change_settings(channel.team, channel.id, settings, user=permitted.user, now=now)
+                done = bool(changed)
+        return News.UNDONE if done else News.UNDO_TOO_LATE
+
+    async def save(self, team: str, user: str, channel_id: str, settings: ChannelSettings) -> Channel | Denial:
+        """Put settings in force, if somebody may, and start a channel that was not set up. Raises `NotInvited`."""
+        permitted = await self.permit(team, user, channel_id, Action.CHANGE)
+        if not isinstance(permitted, Denial):
+            needed = permissions_to_save(permitted.channel.settings, settings)
+            if Action.CHANGE_MANAGERS in needed:
+                permitted = await self.permit(team, user, channel_id, *needed)
+        if isinstance(permitted, Denial):
+            return permitted
+        if starts_when_saved(permitted.channel.state):
+            await self._start(permitted)
+        await self.store.channels.change_settings(team, channel_id, settings, user=user, now=self.clock.now())
+        return await self.find(team, user, channel_id)
+
+    async def preview(self, settings: ChannelSettings) -> list[Message]:
+        """What a channel with these settings would get; nothing where no day of the last week has papers for it."""
+        return await self.daily.preview(settings, most_cards=_CARDS_SHOWN) or []
+
+    async def latest(self, channel: Channel) -> list[Change]:
+        """What was changed about a channel, latest first."""
+        return await self.store.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
+
+    async def attempt_posting(self, channel: Channel, request: Request) -> Attempt | None:
+        """How a request to post now stands; None when another process does it."""
+        had = await self.store.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
+        attempt = posting_attempt(request, len(had))
+        if attempt is Attempt.FIRST and not await self.requests.come_to(request, posting_step(len(had))):
+            return None
+        return attempt
+
+    async def post_now(self, channel: Channel) -> PostedNow:
+        """Bring the channel what it would get next. Raises `PostingDelayed` or `SlackRefused`."""
+        return posted_now(await self.post_to(channel.id))
+
+    async def _is_overtaken(self, channel: Channel, setting: str, asked_at: datetime) -> bool:
+        return is_overtaken(await self.latest(channel), setting, asked_at)

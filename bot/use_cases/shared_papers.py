@@ -1,0 +1,115 @@
+"""A paper shown to a whole channel because somebody in it wants that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.editions.daily import to_deliveries, to_part
+from bot.errors import NotInvited, ShareInDoubt, SlackRefused, SlackUnreachable
+from bot.messages import cards
+from bot.rules.editions import share_edition
+from bot.rules.papers import parse_paper_id
+from bot.rules.permissions import Denial, share_denial
+from bot.rules.sharing import AnswerForAll, answer_for_all, is_hidden, is_not_a_member
+from bot.rules.slack_ids import is_direct_message
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.library import Library
+    from bot.messages.message import Message
+    from bot.open_requests import OpenRequests
+    from bot.rules.papers import Paper, Reading
+    from bot.rules.requests import Request
+    from bot.slack.conversations import Conversations
+    from bot.slack.sender import OutboxSender
+    from bot.store import Store
+
+_ANSWERING = "answering"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A paper that stands in the channel now."""
+
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class ToBeAnswered:
+    """A card that Paperboy may not post, but that the answer to the click can show to all."""
+
+    card: Message
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPapers:
+    """Shares papers, each once for its request, whoever takes it up."""
+
+    store: Store
+    library: Library
+    conversations: Conversations
+    sender: OutboxSender
+    requests: OpenRequests
+    clock: Clock
+
+    async def share(self, request: Request, language: str) -> Shared | ToBeAnswered | Denial:
+        """Post the card for all to see, if the asker may; `language` is theirs, for where the channel has none.
+
+        Raises `SlackRefused`, `SlackUnreachable`, `PaperUnknown` or `SourceUnreachable`.
+        """
+        edition = share_edition(request.person, request.cause)
+        reading = await self.library.look_up(parse_paper_id(request.value), language)
+        is_planned = await self.store.outbox.deliveries(request.team, request.channel, edition)
+        if not is_planned and (why := await self._denial(request.person, request.channel)):
+            return why
+        card = await self._card(request, reading, language)
+        part = to_part(card, edition, reading.paper.id)
+        planned = to_deliveries(request.team, request.channel, edition, [part])
+        await self.store.outbox.plan(planned, now=self.clock.now())
+        report = await self.sender.deliver(request.team, request.channel, edition)
+        if report.sent:
+            return Shared(reading.paper)
+        if not report.refused:
+            raise SlackUnreachable(method="chat.postMessage", reason="it did not say whether it took the message")
+        error = report.refused[0][1]
+        if not is_not_a_member(error):
+            raise SlackRefused(method="chat.postMessage", error=error)
+        return ToBeAnswered(card)
+
+    async def begin_answer(self, request: Request, *, is_late: bool) -> bool:
+        """Whether to show a card by the answer to the click now; it is tried once, and not when it `is_late`.
+
+        Raises `ShareInDoubt` and `NotInvited`.
+        """
+        match answer_for_all(was_begun=bool(request.step), is_late=is_late):
+            case AnswerForAll.IN_DOUBT:
+                raise ShareInDoubt(id=request.value)
+            case AnswerForAll.TOO_LATE:
+                raise NotInvited
+            case AnswerForAll.POSSIBLE:
+                return await self.requests.come_to(request, _ANSWERING)
+
+    async def _card(self, request: Request, reading: Reading, language: str) -> Message:
+        known = await self.store.channels.find(request.team, request.channel)
+        spoken = known.settings.language if known else language
+        in_language = await self.library.recall(reading.paper.id, spoken) or reading
+        return cards.shared_card(
+            user_id=request.person,
+            paper=in_language.paper,
+            listed=in_language.listed,
+            summary=in_language.summary,
+            language=spoken,
+        )
+
+    async def _denial(self, user: str, channel: str) -> Denial | None:
+        """Why somebody may not share where they are, asked of Slack at this moment."""
+        if is_direct_message(channel):
+            return Denial.NOT_A_CHANNEL
+        try:
+            actor = await self.conversations.member(user, channel)
+        except SlackRefused as refused:
+            if not is_hidden(str(refused.values["error"])):
+                raise
+            actor = await self.conversations.person(user)
+        return share_denial(actor)

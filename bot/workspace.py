@@ -1,0 +1,184 @@
+"""A workspace: all that belongs to one team, in one bundle. Nothing else knows its token."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.editions.invitations import Invitations
+from bot.editions.memberships import Memberships
+from bot.editions.notices import Notices
+from bot.editions.upkeep import Upkeep
+from bot.errors import SlackUnreachable
+from bot.schedule.schedule import Schedule
+from bot.slack.client import new_client, open_session
+from bot.slack.conversations import Conversations
+from bot.slack.installation import Installation
+from bot.slack.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
+from bot.slack.profiles import Profiles
+from bot.slack.reconciliation import Reconciliation
+from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
+from bot.slack.web_api import call, call_with_retry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    import aiohttp
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.editions.daily import DailyEdition
+    from bot.errors import PaperboyError
+    from bot.services import Services
+    from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SLACK_SECONDS = REQUEST_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Paperboy in one workspace. `client` and `sender` speak with its token, and nothing else does."""
+
+    installation: Installation
+    client: AsyncWebClient
+    sender: OutboxSender
+    profiles: Profiles
+    conversations: Conversations
+    daily: DailyEdition
+    notices: Notices
+    invitations: Invitations
+    memberships: Memberships
+    reconciliation: Reconciliation
+    schedule: Schedule
+
+    @property
+    def team(self) -> str:
+        """The id of the workspace."""
+        return self.installation.team
+
+
+def process_name() -> str:
+    """A name for this process, unlike that of any other, under which it claims what it works on."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def open_connections(settings: Settings) -> aiohttp.ClientSession:
+    """Connections to the Web API, which any number of workspaces may share."""
+    return open_session(settings.network, seconds=SLACK_SECONDS)
+
+
+@asynccontextmanager
+async def open_configured_workspace(services: Services) -> AsyncIterator[Workspace]:
+    """The workspace of the token in the settings, with connections of its own.
+
+    Raises `SettingMissing`, `SlackRefused` or `SlackUnreachable`.
+    """
+    token = services.settings.require("SLACK_BOT_TOKEN")
+    async with (
+        open_connections(services.settings) as connections,
+        open_workspace(services, connections, token) as workspace,
+    ):
+        yield workspace
+
+
+@asynccontextmanager
+async def open_workspace(
+    services: Services,
+    connections: aiohttp.ClientSession,
+    token: str,
+    *,
+    owner: str | None = None,
+    pace_seconds: float = PACE_SECONDS,
+    posts_a_minute: int = POSTS_A_MINUTE,
+    updates_a_minute: int = UPDATES_A_MINUTE,
+    start_timeout_seconds: float = 0.0,
+    fail: Callable[[PaperboyError], None] | None = None,
+) -> AsyncIterator[Workspace]:
+    """The workspace a token belongs to, once Slack has said which that is.
+
+    It is sent no more than so many posts and updates a minute, claimed in the name of `owner`. `fail` is called with
+    the error when Slack lets us say nothing there any more. Raises `SlackRefused`, or `SlackUnreachable` when Slack
+    stays away for `start_timeout_seconds`.
+    """
+    settings, store, clock = services.settings, services.store, services.clock
+    client = new_client(settings, connections, token=token)
+
+    async def introduce() -> Installation:
+        return _installation((await call("auth.test", client.auth_test())).data, token)
+
+    installation = await call_with_retry(introduce, clock, give_up_after=start_timeout_seconds)
+    sender = OutboxSender(
+        store,
+        client,
+        clock,
+        owner=owner or process_name(),
+        saving_emoji=settings.paperboy_emoji,
+        pace_seconds=pace_seconds,
+        posts_a_minute=posts_a_minute,
+        updates_a_minute=updates_a_minute,
+    )
+    team = installation.team
+    daily = services.daily_edition(workspace_url=installation.url)
+    profiles = Profiles(store, client, clock, default_language=settings.paperboy_language)
+    conversations = Conversations(store, client, installation)
+    notices = Notices(team, store, profiles, sender, clock, operator=settings.paperboy_operator)
+    invitations = Invitations(
+        team,
+        store,
+        daily,
+        profiles,
+        sender,
+        clock,
+        defaults=settings.channel_defaults(),
+        operator=settings.paperboy_operator,
+    )
+    schedule = Schedule(
+        team,
+        store,
+        services.library,
+        daily,
+        Upkeep(store, daily, clock),
+        notices,
+        services.summarizer,
+        sender,
+        clock,
+        retention=settings.retention(),
+        fail=fail or _log_failure,
+    )
+    with (
+        services.summarizer.written.subscribed(schedule.summaries.begin_correction),
+        services.summarizer.spent.subscribed(schedule.summaries.begin_telling_spent),
+        sender.doubled.subscribed(schedule.delivery.begin_telling_doubled),
+    ):
+        yield Workspace(
+            installation=installation,
+            client=client,
+            sender=sender,
+            profiles=profiles,
+            conversations=conversations,
+            daily=daily,
+            notices=notices,
+            invitations=invitations,
+            memberships=Memberships(store, conversations, notices, clock, team=team),
+            reconciliation=Reconciliation(store, client, clock, team=team, saving_emoji=settings.paperboy_emoji),
+            schedule=schedule,
+        )
+
+
+def _installation(auth_test: object, token: str) -> Installation:
+    """Raises `SlackUnreachable` for an "ok" that does not say whose token it is, as something before Slack may give."""
+    try:
+        return Installation.of(auth_test if isinstance(auth_test, dict) else {}, token)
+    except KeyError as missing:
+        raise SlackUnreachable(method="auth.test", reason=f"its answer has no {missing}") from missing
+
+
+def _log_failure(error: PaperboyError) -> None:
+    log.error("Slack lets nothing be said any more", error=str(error))

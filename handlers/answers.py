@@ -1,0 +1,163 @@
+"""How people are answered: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import structlog
+
+from bot.errors import AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
+from bot.messages import answers
+from bot.slack.web_api import call
+from bot.text.clean import clean_text, shorten
+from handlers.asker import origin_of, with_own_language
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.webhook import WebhookResponse
+
+    from bot.messages.message import Message
+    from handlers.asker import Asker
+    from handlers.deps import HandlerDeps
+
+    Respond = Callable[..., Awaitable[WebhookResponse]]
+
+log = structlog.get_logger(__name__)
+
+_EPHEMERAL = "chat.postEphemeral"
+_RESPONSE_URL = "response_url"
+_OK = 200
+
+
+def ephemeral_payload(message: Message) -> dict[str, Any]:
+    """The message as an acknowledgement that only the asker sees."""
+    return {**message.to_payload(), "response_type": "ephemeral"}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPath:
+    """How somebody is answered alone where they look.
+
+    `respond` sends to the response_url of what they did: such an answer stands at the foot of the channel, and may be
+    given five times. `thread_ts` names the first message of the thread in which the message they clicked stands, None
+    where it stands in none; there they are answered by `chat.postEphemeral`. `write_to` writes to them directly, where
+    nothing else reaches them, or when it `is_late` and they look elsewhere by now.
+    """
+
+    respond: Respond
+    client: AsyncWebClient
+    user: str
+    channel: str | None
+    thread_ts: str | None = None
+    write_to: Callable[[Message], Awaitable[None]] | None = None
+    is_late: bool = False
+
+
+def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
+    """Where to answer a command or an interaction."""
+    _, user, channel = origin_of(body)
+    return AnswerPath(respond, client, user, channel, thread_of(body))
+
+
+def thread_of(body: Mapping[str, Any]) -> str | None:
+    """The thread a click came from; a thread's first message is clicked in the channel, so it counts as outside."""
+    message, container = body.get("message") or {}, body.get("container") or {}
+    thread_ts = message.get("thread_ts") or container.get("thread_ts")
+    own = message.get("ts") or container.get("message_ts")
+    return thread_ts if thread_ts and thread_ts != own else None
+
+
+async def respond_privately(path: AnswerPath, message: Message, *, in_place: bool = False) -> None:
+    """Answer the asker alone, below the message they acted on, or `in_place` of a private one.
+
+    Where Slack does not take the answer one way, it is given the other way. Raises `AnswerRefused` when none works.
+    """
+    if path.write_to and path.is_late:
+        await path.write_to(message)
+        return
+    ways = [_respond] if path.thread_ts is None or in_place else [_post_ephemeral, _respond]
+    ways += [] if _post_ephemeral in ways else [_post_ephemeral]
+    failures = []
+    for way in ways:
+        try:
+            await way(path, message, in_place=in_place)
+        except (SlackRefused, SlackUnreachable) as error:
+            failures.append(str(error))
+            continue
+        if failures:
+            log.warning("an answer had to go another way", failures=failures)
+        return
+    if path.write_to is None:
+        raise AnswerRefused(reason="; ".join(failures))
+    log.warning("an answer is written to somebody directly", failures=failures)
+    await path.write_to(message)
+
+
+async def respond_for_all(path: AnswerPath, message: Message) -> None:
+    """Answer where everybody sees it, as the response_url allows. Raises `SlackRefused` or `SlackUnreachable`."""
+    payload = {**message.to_payload(), "response_type": "in_channel", "replace_original": False}
+    await _send_to_response_url(path, payload)
+
+
+async def _respond(path: AnswerPath, message: Message, *, in_place: bool) -> None:
+    await _send_to_response_url(path, {**ephemeral_payload(message), "replace_original": in_place})
+
+
+async def _send_to_response_url(path: AnswerPath, payload: Mapping[str, Any]) -> None:
+    try:
+        answer = await path.respond(**payload)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise SlackUnreachable(method=_RESPONSE_URL, reason=str(error) or type(error).__name__) from error
+    except ValueError as error:  # Bolt's, where Slack gave no response_url, as with forms
+        raise SlackRefused(method=_RESPONSE_URL, error="none_given") from error
+    if answer.body.lstrip().startswith("<"):  # a page of something in front of Slack
+        raise SlackUnreachable(method=_RESPONSE_URL, reason="answered with a web page")
+    if answer.status_code != _OK:
+        raise SlackRefused(method=_RESPONSE_URL, error=shorten(clean_text(answer.body), 80) or str(answer.status_code))
+
+
+async def _post_ephemeral(path: AnswerPath, message: Message, *, in_place: bool) -> None:
+    """Raises `SlackRefused` or `SlackUnreachable`; `in_place` makes no difference."""
+    if path.channel is None:
+        raise SlackRefused(method=_EPHEMERAL, error="no_channel")
+    posting = path.client.chat_postEphemeral(
+        channel=path.channel, user=path.user, thread_ts=path.thread_ts, **message.to_payload()
+    )
+    await call(_EPHEMERAL, posting)
+
+
+def run_in_background(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]
+) -> None:
+    """Go on after the acknowledgement; `work` is given the asker with their own language.
+
+    When it fails, the person who asked for it hears so in one sentence, and the log knows why. Raises `TooBusy`.
+    """
+    deps.background.start(run_and_report(deps, asker, path, work))
+
+
+async def run_and_report(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, work: Callable[[Asker], Awaitable[None]]
+) -> None:
+    """Do `work` with the language of the asker known, and tell them if it fails. Raises what telling them raises."""
+    try:
+        asker = await with_own_language(deps, asker)
+        await work(asker)
+    except AnswerRefused:
+        log.exception("somebody could not be answered")
+    except Exception as error:
+        await respond_privately(path, explain(error, asker.language))
+
+
+def explain(error: Exception, language: str) -> Message:
+    """The sentence for an error, with a reference under which the log has the whole story."""
+    reference = secrets.token_hex(3)
+    expected = isinstance(error, PaperboyError)
+    known = error if isinstance(error, PaperboyError) else PaperboyError()
+    log.log(20 if expected else 40, "a request failed", reference=reference, error=str(error), exc_info=not expected)
+    return answers.failure(error=known, reference=reference, language=language)

@@ -1,0 +1,36 @@
+"""What somebody chose from the menu of a card, by the values of release 0.5.0."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.rules.card_menu import (
+    MenuChoice,
+    OpenDiscussion,
+    ReportSummary,
+    ShowAbstract,
+    ShowInLanguage,
+    read_menu_choice,
+)
+
+PAPER = "2407.21017"
+
+
+@pytest.mark.parametrize(
+    ("value", "choice"),
+    [
+        (f"abstract:{PAPER}", ShowAbstract(PAPER)),
+        (f"language:ko:{PAPER}", ShowInLanguage(PAPER, "ko")),
+        (f"wrong:ja:{PAPER}", ReportSummary(PAPER, "ja")),
+        ("discussion", OpenDiscussion()),
+        (f"discussion:{PAPER}", OpenDiscussion()),
+        (f"language:xx:{PAPER}", None),
+        (f"language:{PAPER}", None),
+        ("abstract", None),
+        ("", None),
+        (None, None),
+        ("something", None),
+    ],
+)
+def test_a_value_means_a_choice_that_is_offered_or_nothing(value: str | None, choice: MenuChoice | None) -> None:
+    assert read_menu_choice(value, ("en", "ko")) == choice

