@@ -1,4 +1,4 @@
-"""What Paperboy knows and does."""
+"""Paperboy: a Slack bot for the papers of the day."""
 
 import os
 from pathlib import Path

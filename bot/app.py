@@ -21,7 +21,7 @@ from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
 from bot.slack.client import Respond, keep_to, new_client
 from bot.slack.lookups import wrong_names
-from bot.slack.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
+from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.web.metrics import Metrics
@@ -105,7 +105,7 @@ async def open_bot(
             apologies=NamedTasks(at_once=WORK_WAITING),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
-            requests=OpenRequests(services.store, services.clock, owner=owner),
+            requests=OpenRequests(services.store.requests, services.clock, owner=owner),
             defaults=settings.channel_defaults(),
         )
         metrics = Metrics()
@@ -155,7 +155,7 @@ async def _pages_served(
     def connected() -> tuple[bool, int]:
         return (True, 0) if socket_mode is None else (socket_mode.connected, socket_mode.reconnects)
 
-    application = new_application(services.store, metrics, connected)
+    application = new_application(services.store.maintenance, metrics, connected)
     if socket_mode is None:
         add_slack(
             application,

@@ -1,4 +1,4 @@
-"""The only place that asks what time it is, and the only one that waits."""
+"""The clock: the only module that reads the time or waits."""
 
 from __future__ import annotations
 
@@ -41,3 +41,18 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Let `seconds` pass; others work meanwhile."""
         await asyncio.sleep(seconds)
+
+
+class MovableClock(SystemClock):
+    """A running clock that starts at some moment and can be moved forward: for the demo and the playground."""
+
+    def __init__(self, start: datetime) -> None:
+        self._ahead = start - super().now()
+
+    def now(self) -> datetime:
+        """The moment this clock shows, aware, UTC."""
+        return super().now() + self._ahead
+
+    def advance_to(self, moment: datetime) -> None:
+        """Move the clock to `moment`; never back."""
+        self._ahead = max(self._ahead, moment - super().now())

@@ -1,7 +1,7 @@
-"""Everything that can go wrong in a way a person should hear about.
+"""The errors a person should read about.
 
-An error carries a message key and the values that belong to it; the sentence is chosen from a catalogue where the error
-is shown, so that the same failure reads well in a terminal, in Slack, in English and in Korean.
+An error carries a message key and values; its sentence is chosen from a catalogue where it is shown, so that the same
+failure reads well in a terminal and in Slack, in English and in Korean.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class PaperboyError(Exception):
         self.values = values
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}={value}" for name, value in self.values.items())
-        return f"{self.key} ({told})" if told else self.key
+        details = ", ".join(f"{name}={value}" for name, value in self.values.items())
+        return f"{self.key} ({details})" if details else self.key
 
 
 class NotAPaperId(PaperboyError):

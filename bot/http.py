@@ -48,7 +48,7 @@ _SECONDS_TO_RESET = re.compile(r";\s*t\s*=\s*([0-9]{1,9})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """The final response, after redirects; `fetch` returns only those with a status below 500 that is not 429."""
 
     status: int
@@ -137,7 +137,7 @@ async def fetch(
     limit_bytes: int,
     stays_on_host: bool = False,
     seconds: float = _WHOLE_SECONDS,
-) -> Answer:
+) -> Response:
     """GET an address once, following up to five redirects.
 
     A redirect never leads from https to http, nor by http to another host; with `stays_on_host`, to no other host at
@@ -167,7 +167,7 @@ async def send_json(
     source: str,
     limit_bytes: int,
     seconds: float,
-) -> Answer:
+) -> Response:
     """POST a JSON value once, with `seconds` for the whole response; no redirect is followed.
 
     Raises what `fetch` does, but returns a response of any status: the body of a 429 or 5xx is for the caller to read.
@@ -200,7 +200,7 @@ async def _exchange(
     seconds: float,
     stays_on_host: bool = False,
     any_status: bool = False,
-) -> Answer:
+) -> Response:
     try:
         async with asyncio.timeout(seconds):
             return await _follow(
@@ -229,7 +229,7 @@ async def _follow(
     most_redirects: int,
     stays_on_host: bool,
     any_status: bool,
-) -> Answer:
+) -> Response:
     for _ in range(most_redirects + 1):
         response = await client.send(request, stream=True, follow_redirects=False)
         try:
@@ -246,8 +246,8 @@ async def _follow(
 
 
 async def fetch_with_retry(
-    attempt: Callable[[], Awaitable[Answer]], *, source: str, retry_policy: RetryPolicy
-) -> Answer:
+    attempt: Callable[[], Awaitable[Response]], *, source: str, retry_policy: RetryPolicy
+) -> Response:
     """Repeat an attempt that raises `Retryable` within `retry_policy`, and never earlier than the source asks.
 
     Raises `SourceUnreachable` when the policy is used up, and at once when the source asks for a longer wait than is
@@ -312,7 +312,7 @@ def _http_date(text: str) -> datetime | None:
         return None
 
 
-async def _read(response: httpx.Response, *, source: str, limit_bytes: int, any_status: bool) -> Answer:
+async def _read(response: httpx.Response, *, source: str, limit_bytes: int, any_status: bool) -> Response:
     if not any_status and (response.status_code == _TOO_MANY_REQUESTS or response.status_code >= _SERVER_ERRORS):
         raise Retryable(f"HTTP {response.status_code}", wait_asked(response.headers))
     body = io.BytesIO()
@@ -320,7 +320,7 @@ async def _read(response: httpx.Response, *, source: str, limit_bytes: int, any_
         body.write(piece)
         if body.tell() > limit_bytes:
             raise SourceUnreachable(source=source, reason=f"answer larger than {limit_bytes} bytes")
-    return Answer(response.status_code, response.headers, body.getvalue())
+    return Response(response.status_code, response.headers, body.getvalue())
 
 
 async def _unpacked(response: httpx.Response, *, source: str, limit_bytes: int) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""A bound on what strangers can make us write to the log."""
+"""A rate limit for log lines that untrusted requests cause."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KINDS_KEPT = 100
 
 
 class AtMost(logging.Filter):
-    """Lets `count` log lines of a kind through a minute; the next that comes through tells how many did not."""
+    """Passes `count` log lines of a kind a minute; the next one that passes says how many did not."""
 
     def __init__(self, count: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Log lines: structured, on stderr, readable by a person or a machine, and without any secret."""
+"""Logs: structured lines on stderr, readable by people and machines, without secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks that go on by themselves: each has a name, none is lost, and none fails unheard."""
+"""Background tasks: each has a name, none is lost, and every failure is reported."""
 
 from __future__ import annotations
 

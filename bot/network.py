@@ -1,7 +1,7 @@
-"""How this machine reaches others: through which proxy, and whose certificates count.
+"""The network settings: proxies and certificates.
 
-What libraries read of this in the environment differs from one to the next (slack_sdk knows no NO_PROXY, httpx raises
-on an IPv6 address in it), so that it is read once, in `bot.settings`, and each client is told.
+Libraries read these from the environment in different ways (slack_sdk knows no NO_PROXY, httpx raises on an IPv6
+address in it), so they are read once, in `bot.settings`, and passed to each client.
 """
 
 from __future__ import annotations

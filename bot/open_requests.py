@@ -1,4 +1,4 @@
-"""What people were told was heard and is not done yet: this process's part of it, held while it is worked on."""
+"""Open requests: this process's leases on acknowledged requests that are not done yet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.rules.requests import Request
-    from bot.store import Store
+    from bot.store import Requests
 
 log = structlog.get_logger(__name__)
 
@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 class OpenRequests:
     """Requests on disk from before they are acknowledged until they are done; `owner` names this process in them."""
 
-    def __init__(self, store: Store, clock: Clock, *, owner: str) -> None:
-        self._store = store
+    def __init__(self, requests: Requests, clock: Clock, *, owner: str) -> None:
+        self._requests = requests
         self._clock = clock
         self._owner = owner
         self._under_way: dict[Request, datetime] = {}
@@ -32,7 +32,7 @@ class OpenRequests:
 
         Raises `StoreError`.
         """
-        return await self._store.requests.note(request, owner=self._owner, until=self._until())
+        return await self._requests.note(request, owner=self._owner, until=self._until())
 
     def begin(self, request: Request) -> None:
         """A request is worked on here from now on."""
@@ -44,11 +44,11 @@ class OpenRequests:
 
     async def come_to(self, request: Request, step: str) -> bool:
         """Note how far a request has come. False when another has come there. Raises `StoreError`."""
-        return await self._store.requests.note_step(request, step, owner=self._owner)
+        return await self._requests.note_step(request, step, owner=self._owner)
 
     async def end(self, request: Request) -> None:
         """A request is done, or will not be, and whoever asked was told. Raises `StoreError`."""
-        await self._store.requests.end(request, owner=self._owner, remembered_until=self._clock.now() + REMEMBERED)
+        await self._requests.end(request, owner=self._owner, remembered_until=self._clock.now() + REMEMBERED)
 
     async def hold(self) -> None:
         """Keep others from what is worked on here. Raises `StoreError`."""
@@ -57,13 +57,13 @@ class OpenRequests:
             if until > soon or request not in self._under_way:
                 continue
             self._under_way[request] = self._until()
-            if not await self._store.requests.hold(request, owner=self._owner, until=self._until()):
+            if not await self._requests.hold(request, owner=self._owner, until=self._until()):
                 log.warning("a request was taken over while it was worked on", kind=request.kind)
 
     async def take_over(self, team: str) -> list[Request]:
         """What nobody works on, oldest first, from now on to be done here. Raises `StoreError`."""
         now = self._clock.now()
-        taken = await self._store.requests.take(team, owner=self._owner, now=now, until=self._until())
+        taken = await self._requests.take(team, owner=self._owner, now=now, until=self._until())
         return [request for request in taken if request not in self._under_way]
 
     def _until(self) -> datetime:

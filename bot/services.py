@@ -1,4 +1,4 @@
-"""What works without Slack: the store, the sources of papers, and what is made of them."""
+"""The services that need no Slack: the store, the sources of papers, the library, and the summarizer."""
 
 from __future__ import annotations
 

@@ -7,24 +7,26 @@ once. No complaint repeats a value, because it may be a secret in the wrong plac
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import ssl
 from base64 import b64encode
 from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from datetime import datetime, time, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from annotated_types import Ge, Le
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from bot.errors import PaperboyError, SettingMissing, SettingsUnusable, SettingsWrong, TransportMissing
 from bot.network import Network, split_no_proxy
@@ -35,10 +37,7 @@ from bot.text.emoji import emoji_name
 from bot.text.languages import is_language, read_language_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pydantic import ValidationInfo
-    from pydantic_core import ErrorDetails
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 ENV_FILE = Path(".env")
 _OUR_PREFIXES = ("PAPERBOY_", "LLM_")
@@ -47,7 +46,8 @@ _NEARLY = 0.85
 _MOST_BYTES = 1_000_000
 # What copying leaves around a value without showing: blanks of any kind, byte order marks, marks of direction.
 _UNSEEN = "".join(map(chr, (0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), 0xAD)))
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# The last are what is not UTF-8 (PEP 383).
+_UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # Slack's documentation, "Token types" and "Verifying requests from Slack".
 _FORMS = {
     "slack_bot_token": (r"(xoxe\.)?xoxb-\S+", "use the Bot User OAuth Token, which starts with xoxb-"),
@@ -60,9 +60,6 @@ _FORMS = {
 }
 _SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "slack_config_token", "llm_api_key")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-_MAY_NAME_A_USER = {"llm_base_url"}
-
-
 # What providers call how much a model is to think, from nothing to all it can.
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
@@ -91,20 +88,44 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
-class Settings(BaseModel):
+class SecretStr:
+    """A text that does not show when it is printed or logged."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def get_secret_value(self) -> str:
+        """The text itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "SecretStr('**********')"
+
+    def __str__(self) -> str:
+        return "**********"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SecretStr) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
     """What the environment says. Secrets do not show when this is printed or logged.
 
-    Made by hand it reads nothing, so that what is set for a real Paperboy is not played with.
+    Made by hand it reads and checks nothing, so that what is set for a real Paperboy is not played with.
     """
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_config_token: SecretStr | None = None
     host: str = "127.0.0.1"
-    port: int | None = Field(default=None, ge=0, le=65535)
+    port: int | None = None
     slack_api_url: str = "https://slack.com/api/"
 
     hf_url: str = "https://huggingface.co"
@@ -112,15 +133,15 @@ class Settings(BaseModel):
     arxiv_url: str = "https://arxiv.org"
 
     llm_provider: Provider = Provider.NONE
-    llm_base_url: str | None = Field(default=None, repr=False)
+    llm_base_url: str | None = field(default=None, repr=False)
     llm_api_key: SecretStr | None = None
     llm_model: str | None = None
-    llm_window: int = Field(default=32_000, ge=4_000)
-    llm_max_output: int | None = Field(default=None, ge=500, le=200_000)
+    llm_window: int = 32_000
+    llm_max_output: int | None = None
     llm_reasoning_effort: str | None = None
-    llm_daily_tokens: int = Field(default=1_000_000, ge=0)
-    llm_input_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    llm_output_price: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    llm_daily_tokens: int = 1_000_000
+    llm_input_price: float = 0.0
+    llm_output_price: float = 0.0
 
     database_url: str = "sqlite:///paperboy.db"
 
@@ -128,10 +149,10 @@ class Settings(BaseModel):
     paperboy_time: time = time(9, 10)
     paperboy_timezone: str = "Asia/Seoul"
     paperboy_language: str = "en"
-    paperboy_top: int = Field(default=10, ge=1, le=50)
+    paperboy_top: int = 10
     paperboy_emoji: tuple[str, ...] = ("bookmark",)
     paperboy_operator: str | None = None
-    paperboy_retention_days: int = Field(default=30, ge=1, le=3650)
+    paperboy_retention_days: int = 30
     paperboy_contact: str | None = None
 
     log_level: LogLevel = LogLevel.INFO
@@ -143,149 +164,6 @@ class Settings(BaseModel):
     no_proxy: str = ""
     ssl_cert_file: str | None = None
     ssl_cert_dir: str | None = None
-
-    @field_validator(*_SECRETS)
-    @classmethod
-    def _fits_its_kind(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if value is None:
-            return None
-        secret = value.get_secret_value()
-        if not secret.isascii():
-            raise ValueError("copy it again: it has characters that no key has, such as typographic quotes")
-        if re.search(r"\s", secret):
-            raise ValueError("copy it again: it has a blank or a line break in it")
-        form, told = _FORMS.get(str(info.field_name), (r"\S+", ""))
-        if not re.fullmatch(form, secret):
-            raise ValueError(told)
-        return value
-
-    @field_validator("paperboy_time", mode="before")
-    @classmethod
-    def _read_time(cls, value: object) -> object:
-        if isinstance(value, str):
-            try:
-                return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone
-            except ValueError:
-                raise ValueError("use HH:MM, for example 09:10") from None
-        return value
-
-    @field_validator("paperboy_timezone")
-    @classmethod
-    def _know_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("use an IANA time zone, for example Asia/Seoul") from None
-        return value
-
-    @field_validator("paperboy_language")
-    @classmethod
-    def _know_language(cls, value: str) -> str:
-        code = read_language_code(value)
-        if code is None or not is_language(code):
-            raise ValueError("use a language code, for example en or ko")
-        return code
-
-    @field_validator("paperboy_emoji", mode="before")
-    @classmethod
-    def _read_emoji(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        named = [emoji_name(each) for each in value.replace(",", " ").split()]
-        if not named or None in named:
-            raise ValueError("use emoji names as Slack shows them, for example bookmark,star")
-        return tuple(dict.fromkeys(named))
-
-    @field_validator("paperboy_channel")
-    @classmethod
-    def _channel_id(cls, value: str | None) -> str | None:
-        found = value and read_channel_id(value)
-        if value and not found:
-            raise ValueError(
-                "use the channel's ID, for example C0123456789, from the very bottom of the channel's details in Slack"
-            )
-        return found
-
-    @field_validator("paperboy_operator")
-    @classmethod
-    def _user_id(cls, value: str | None) -> str | None:
-        found = value and read_user_id(value)
-        if value and not found:
-            raise ValueError(
-                "use a member's ID, for example U0123456789, from ⋮ and Copy member ID in their profile in Slack"
-            )
-        return found
-
-    @field_validator("log_level", "log_format", "llm_provider", mode="before")
-    @classmethod
-    def _any_case(cls, value: object, info: ValidationInfo) -> object:
-        if isinstance(value, str):
-            return value.upper() if info.field_name == "log_level" else value.lower()
-        return value
-
-    @field_validator("llm_reasoning_effort")
-    @classmethod
-    def _know_effort(cls, value: str | None) -> str | None:
-        effort = value.strip().lower() if value else None
-        if effort is not None and effort not in _EFFORTS:
-            raise ValueError(f"write one of {', '.join(_EFFORTS)}")
-        return effort
-
-    @field_validator("slack_api_url", "hf_url", "arxiv_api_url", "arxiv_url", "llm_base_url")
-    @classmethod
-    def _address(cls, value: str | None, info: ValidationInfo) -> str | None:
-        return value and read_address(value, may_name_a_user=info.field_name in _MAY_NAME_A_USER)
-
-    @field_validator("llm_base_url")
-    @classmethod
-    def _base(cls, value: str | None) -> str | None:
-        """People copy the whole address of the request from their provider's documentation."""
-        return value and re.sub(r"/(chat/completions|messages)/?$", "", value)
-
-    @field_validator("database_url")
-    @classmethod
-    def _sqlite(cls, value: str) -> str:
-        scheme, separator, path = value.partition(":///")
-        if scheme.lower() != "sqlite" or not separator or not path:
-            raise ValueError("use sqlite:/// and a file path, for example sqlite:///paperboy.db")
-        if "?" in path or "#" in path:
-            raise ValueError("use sqlite:/// and a file path without anything after ? or #")
-        if path.endswith(("/", "\\")) or path == ":memory:":
-            raise ValueError("use sqlite:/// and the path of a file, for example sqlite:///paperboy.db")
-        if path.startswith("~"):
-            try:
-                path = str(Path(path).expanduser())
-            except RuntimeError:
-                raise ValueError("write the path in full: nobody knows what ~ is here") from None
-        return f"sqlite:///{path}"
-
-    @field_validator(*_PROXIES)
-    @classmethod
-    def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return None
-        address = value.get_secret_value()
-        if "://" not in address:
-            address = f"http://{address}"
-        if address.lower().startswith("socks"):
-            return value  # it may be that nothing is left for it to do
-        return SecretStr(read_address(address, may_name_a_user=True))
-
-    @field_validator("ssl_cert_file", "ssl_cert_dir")
-    @classmethod
-    def _certificates(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None:
-            return None
-        is_file = info.field_name == "ssl_cert_file"
-        try:
-            there = Path(value)
-            if not (there.is_file() if is_file else there.is_dir()):
-                raise ValueError("there is no such file" if is_file else "there is no such folder")
-            ssl.create_default_context(cafile=value if is_file else None, capath=None if is_file else value)
-        except OSError as error:
-            reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
-            raise ValueError(reason) from None
-        return value
 
     @property
     def database_path(self) -> Path:
@@ -349,13 +227,16 @@ class Settings(BaseModel):
         return timedelta(days=self.paperboy_retention_days)
 
 
+SETTINGS = tuple(each.name for each in fields(Settings))
+
+
 def read_settings(*, to_run: bool = False) -> Settings:
     """The environment and `.env`.
 
     Raises `SettingsUnusable` with everything that is wrong and, `to_run` a bot, with everything that is missing too.
     """
     said, complaints = _environment(os.environ, ENV_FILE)
-    settings, wrong = _checked(said)
+    settings, wrong = settings_from(said)
     complaints += wrong
     named = {str(each.values.get("name")) for each in complaints}
     if to_run:
@@ -371,7 +252,7 @@ def misspelt_settings() -> list[str]:
         in_file = _read_env_file(ENV_FILE)
     except SettingsWrong:
         in_file = {}
-    fields = {field.upper() for field in Settings.model_fields}
+    fields = {name.upper() for name in SETTINGS}
     return [
         f"{name} isn't a setting; did you mean {near[0]}?"
         for name in sorted({name.upper() for name in (*in_file, *os.environ)} - fields)
@@ -408,6 +289,196 @@ def read_address(text: str, *, may_name_a_user: bool) -> str:
     return there.geturl()
 
 
+def _read_key(form: str = r"\S+", told: str = "") -> Callable[[str], SecretStr]:
+    def read(text: str) -> SecretStr:
+        if not text.isascii():
+            raise ValueError("copy it again: it has characters that no key has, such as typographic quotes")
+        if re.search(r"\s", text):
+            raise ValueError("copy it again: it has a blank or a line break in it")
+        if not re.fullmatch(form, text):
+            raise ValueError(told)
+        return SecretStr(text)
+
+    return read
+
+
+def _read_whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
+    bounds = f" of {least} or more" if most is None else f" from {least} to {most}"
+
+    def read(text: str) -> int:
+        try:
+            # Of what Python itself would read, digits of other scripts are refused.
+            number = int(text.partition(".")[0]) if re.fullmatch(r"[+-]?[0-9_]+(\.0+)?", text) else least - 1
+        except ValueError:
+            number = least - 1
+        if number < least or (most is not None and number > most):
+            raise ValueError(f"use a whole number{bounds}")
+        return number
+
+    return read
+
+
+def _read_price(text: str) -> float:
+    try:
+        price = float(text) if text.isascii() else -1
+    except ValueError:
+        price = -1
+    if not 0 <= price < math.inf:
+        raise ValueError("use a number of 0 or more")
+    return price
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def _read_choice(choices: type[_Choice]) -> Callable[[str], _Choice]:
+    """The one of these that is meant, in capitals or not."""
+    by_name = {str(choice).lower(): choice for choice in choices}
+
+    def read(text: str) -> _Choice:
+        if (choice := by_name.get(text.lower())) is None:
+            *others, last = choices
+            raise ValueError(f"use {', '.join(others)} or {last}")
+        return choice
+
+    return read
+
+
+def _read_time(text: str) -> time:
+    try:
+        return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone
+    except ValueError:
+        raise ValueError("use HH:MM, for example 09:10") from None
+
+
+def _read_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("use an IANA time zone, for example Asia/Seoul") from None
+    return text
+
+
+def _read_language(text: str) -> str:
+    code = read_language_code(text)
+    if code is None or not is_language(code):
+        raise ValueError("use a language code, for example en or ko")
+    return code
+
+
+def _read_emoji(text: str) -> tuple[str, ...]:
+    named = [emoji_name(each) for each in text.replace(",", " ").split()]
+    known = dict.fromkeys(name for name in named if name is not None)
+    if not named or None in named:
+        raise ValueError("use emoji names as Slack shows them, for example bookmark,star")
+    return tuple(known)
+
+
+def _read_channel(text: str) -> str:
+    if (found := read_channel_id(text)) is None:
+        raise ValueError(
+            "use the channel's ID, for example C0123456789, from the very bottom of the channel's details in Slack"
+        )
+    return found
+
+
+def _read_operator(text: str) -> str:
+    if (found := read_user_id(text)) is None:
+        raise ValueError(
+            "use a member's ID, for example U0123456789, from ⋮ and Copy member ID in their profile in Slack"
+        )
+    return found
+
+
+def _read_effort(text: str) -> str:
+    effort = text.strip().lower()
+    if effort not in _EFFORTS:
+        raise ValueError(f"write one of {', '.join(_EFFORTS)}")
+    return effort
+
+
+def _read_model_address(text: str) -> str:
+    """People copy the whole address of the request from their provider's documentation."""
+    return re.sub(r"/(chat/completions|messages)/?$", "", read_address(text, may_name_a_user=True))
+
+
+def _read_database(text: str) -> str:
+    scheme, separator, path = text.partition(":///")
+    if scheme.lower() != "sqlite" or not separator or not path:
+        raise ValueError("use sqlite:/// and a file path, for example sqlite:///paperboy.db")
+    if "?" in path or "#" in path:
+        raise ValueError("use sqlite:/// and a file path without anything after ? or #")
+    if path.endswith(("/", "\\")) or path == ":memory:":
+        raise ValueError("use sqlite:/// and the path of a file, for example sqlite:///paperboy.db")
+    if path.startswith("~"):
+        try:
+            path = str(Path(path).expanduser())
+        except RuntimeError:
+            raise ValueError("write the path in full: nobody knows what ~ is here") from None
+    return f"sqlite:///{path}"
+
+
+def _read_proxy(text: str) -> SecretStr:
+    address = text if "://" in text else f"http://{text}"
+    if address.lower().startswith("socks"):
+        return SecretStr(text)  # it may be that nothing is left for it to do
+    return SecretStr(read_address(address, may_name_a_user=True))
+
+
+def _read_certificates(text: str) -> str:
+    return _checked_certificates(text, is_file=True)
+
+
+def _read_certificates_folder(text: str) -> str:
+    return _checked_certificates(text, is_file=False)
+
+
+def _checked_certificates(text: str, *, is_file: bool) -> str:
+    try:
+        there = Path(text)
+        if not (there.is_file() if is_file else there.is_dir()):
+            raise ValueError("there is no such file" if is_file else "there is no such folder")
+        ssl.create_default_context(cafile=text if is_file else None, capath=None if is_file else text)
+    except OSError as error:
+        reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
+        raise ValueError(reason) from None
+    return text
+
+
+_read_site = partial(read_address, may_name_a_user=False)
+# How what is said of a setting becomes its value; each raises `ValueError`, which says what would be right and repeats
+# no value. What is not here is taken as it is.
+_READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
+    {
+        **{name: _read_key(*_FORMS.get(name, ())) for name in _SECRETS},
+        **dict.fromkeys(("slack_api_url", "hf_url", "arxiv_api_url", "arxiv_url"), _read_site),
+        **dict.fromkeys(_PROXIES, _read_proxy),
+        "port": _read_whole_number(0, 65535),
+        "llm_provider": _read_choice(Provider),
+        "llm_base_url": _read_model_address,
+        "llm_window": _read_whole_number(4_000),
+        "llm_max_output": _read_whole_number(500, 200_000),
+        "llm_reasoning_effort": _read_effort,
+        "llm_daily_tokens": _read_whole_number(0),
+        "llm_input_price": _read_price,
+        "llm_output_price": _read_price,
+        "database_url": _read_database,
+        "paperboy_channel": _read_channel,
+        "paperboy_time": _read_time,
+        "paperboy_timezone": _read_zone,
+        "paperboy_language": _read_language,
+        "paperboy_top": _read_whole_number(1, 50),
+        "paperboy_emoji": _read_emoji,
+        "paperboy_operator": _read_operator,
+        "paperboy_retention_days": _read_whole_number(1, 3650),
+        "log_level": _read_choice(LogLevel),
+        "log_format": _read_choice(LogFormat),
+        "ssl_cert_file": _read_certificates,
+        "ssl_cert_dir": _read_certificates_folder,
+    }
+)
+
+
 def _environment(environment: Mapping[str, str], file: Path) -> tuple[dict[str, str], list[PaperboyError]]:
     """What is said, by field, and what is wrong with how it is said; the environment wins over the file."""
     complaints: list[PaperboyError] = []
@@ -420,12 +491,13 @@ def _environment(environment: Mapping[str, str], file: Path) -> tuple[dict[str, 
     # Where both `http_proxy` and `HTTP_PROXY` are set, the small one wins (curl's manual, "Environment").
     for source in (in_file, environment):
         for name in sorted(source):
-            if (field := name.lower()) in Settings.model_fields and (value := _trimmed(source[name])):
+            if (field := name.lower()) in SETTINGS and (value := _trimmed(source[name])):
                 said[field] = value
     for field, value in [*said.items()]:
-        if _CONTROL.search(value):
+        if found := _UNUSABLE.search(value):
             del said[field]
-            reason = "it has a line break or another control character in it"
+            is_text = found[0] < "\ud800"
+            reason = "it has a line break or another control character in it" if is_text else "write it in UTF-8"
             complaints.append(SettingsWrong(name=field.upper(), reason=reason))
     return said, complaints
 
@@ -483,19 +555,22 @@ def _swallows_a_setting(value: str | None) -> bool:
     """Whether a quote that was never closed makes later settings a part of this one."""
     below = (value or "").splitlines()[1:]
     names = (re.match(r"\s*(?:export\s+)?([A-Za-z_]+)\s*=", line) for line in below)
-    return any(found and found[1].lower() in Settings.model_fields for found in names)
+    return any(found and found[1].lower() in SETTINGS for found in names)
 
 
-def _checked(said: Mapping[str, str]) -> tuple[Settings, list[PaperboyError]]:
-    """Settings of all that can be used, and what is wrong with the rest."""
-    try:
-        settings, wrong = Settings.model_validate(dict(said)), {}
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        wrong = {str(each["loc"][0]): _reason(each) for each in found}
-        settings = Settings.model_validate({field: value for field, value in said.items() if field not in wrong})
+def settings_from(said: Mapping[str, str]) -> tuple[Settings, list[PaperboyError]]:
+    """Settings of all that can be used of what is said by field, and what is wrong with the rest."""
+    usable: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for name in SETTINGS:
+        if name in said:
+            try:
+                usable[name] = _READERS.get(name, str)(said[name])
+            except ValueError as error:
+                wrong[name] = str(error)
+    settings = Settings(**usable)
     wrong |= _socks_in_use(settings)
-    return settings, [SettingsWrong(name=field.upper(), reason=reason) for field, reason in wrong.items()]
+    return settings, [SettingsWrong(name=name.upper(), reason=reason) for name, reason in wrong.items()]
 
 
 def _socks_in_use(settings: Settings) -> dict[str, str]:
@@ -506,27 +581,6 @@ def _socks_in_use(settings: Settings) -> dict[str, str]:
     return {
         name: reason for name in used if (address := _shown(getattr(settings, name))) and address.startswith("socks")
     }
-
-
-def _reason(error: ErrorDetails) -> str:
-    """What would be right, in words of ours and without the value."""
-    field = Settings.model_fields[str(error["loc"][0])]
-    match error["type"]:
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case "enum":
-            return f"use {error['ctx']['expected'].replace(chr(39), '')}"
-        case _:
-            whole = "a whole number" if "int" in str(field.annotation) else "a number"
-            return f"use {whole}{_bounds(field.metadata)}"
-
-
-def _bounds(metadata: Sequence[Any]) -> str:
-    least = next((each.ge for each in metadata if isinstance(each, Ge)), None)
-    most = next((each.le for each in metadata if isinstance(each, Le)), None)
-    if least is not None and most is not None:
-        return f" from {least} to {most}"
-    return f" of {least} or more" if least is not None else ""
 
 
 def _about(error: PaperboyError) -> set[str]:

@@ -1,4 +1,4 @@
-"""The end of the program: what was begun is finished, within one bound for all of it."""
+"""The shutdown: what was begun is finished, within one deadline for all of it."""
 
 from __future__ import annotations
 

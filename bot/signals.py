@@ -1,4 +1,4 @@
-"""Being asked to end, on every system."""
+"""Signals that ask the process to end, on every system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""News for any number of listeners, each of which comes and goes as it likes."""
+"""Subscribers: functions that are called whenever there is news, any number of them."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from bot.schedule.schedule import Schedule
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
 from bot.slack.installation import Installation
-from bot.slack.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.profiles import Profiles
+from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.reconciliation import Reconciliation
 from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
 from bot.slack.web_api import call, call_with_retry
@@ -127,7 +127,7 @@ async def open_workspace(
     team = installation.team
     daily = services.daily_edition(workspace_url=installation.url)
     profiles = Profiles(store, client, clock, default_language=settings.paperboy_language)
-    conversations = Conversations(store, client, installation)
+    conversations = Conversations(store.channels, client, installation)
     notices = Notices(team, store, profiles, sender, clock, operator=settings.paperboy_operator)
     invitations = Invitations(
         team,

@@ -88,9 +88,9 @@ class HandlerDeps:
 
     def answer_languages(self, team: str) -> AnswerLanguages:
         """The language a person is answered in."""
-        return AnswerLanguages(self.store, self.workspaces[team].profiles, self.clock, self.summarizer.has_model)
+        return AnswerLanguages(self.store.people, self.workspaces[team].profiles, self.clock, self.summarizer.has_model)
 
     def direct_answers(self, team: str) -> DirectAnswers:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
-        return DirectAnswers(self.store, workspace.profiles, workspace.sender, self.clock)
+        return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)

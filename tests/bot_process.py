@@ -195,10 +195,10 @@ def _main() -> None:
 
 def _perform(task: dict[str, Any]) -> int:
     from bot.logs import configure_logs
-    from bot.settings import LogFormat, LogLevel, Settings
+    from bot.settings import LogFormat, LogLevel, settings_from
 
     configure_logs(LogLevel.ERROR, LogFormat.CONSOLE)
-    settings = Settings(**task["settings"])
+    settings, _ = settings_from(task["settings"])
     _Mortal.commits, _Mortal.dies_at, _Mortal.dies_after = 0, task["commit"], task["after"]
     live = _listen if task.get("listens") else _serve_once
     asyncio.run(live(settings, datetime.fromisoformat(task["moment"])))

@@ -134,7 +134,7 @@ def settings_tables() -> str:
 
 
 def _default(name: str) -> str:
-    value = Settings.model_fields[name.lower()].default
+    value = getattr(Settings(), name.lower())
     match value:
         case None | "":
             return "–"

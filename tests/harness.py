@@ -11,17 +11,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-
 from bot.app import open_bot
 from bot.demo.newsstand import bundled_days
-from bot.editions.daily import Posted
+from bot.editions.daily import PostedEdition
 from bot.messages.as_text import as_text
 from bot.messages.message import Message
 from bot.rules.channels import Channel as ServedChannel
 from bot.rules.channels import ChannelSettings
 from bot.rules.feeds import HUGGING_FACE
-from bot.settings import Settings
+from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import connect
@@ -140,16 +138,16 @@ class Harness:
 
     async def post(
         self, day: date = DAY, *, top: int = 10, language: str = "en"
-    ) -> Posted | Without | NotOpenYet | Unreachable:
+    ) -> PostedEdition | Without | NotOpenYet | Unreachable:
         """Let the day's papers be posted to #papers."""
         sender, settings = self.bot.workspace.sender, like(top=top, language=language)
         return await self.bot.workspace.daily.post(sender, self.team, self.papers.id, day, settings)
 
-    async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> Posted:
+    async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> PostedEdition:
         """Send again what did not arrive of a day in #papers."""
         sender, daily = self.bot.workspace.sender, self.bot.workspace.daily
         outcome = await daily.post(sender, self.team, self.papers.id, day, like(), again=True, unconfirmed=unconfirmed)
-        assert isinstance(outcome, Posted)
+        assert isinstance(outcome, PostedEdition)
         return outcome
 
     @property

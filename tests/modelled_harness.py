@@ -7,11 +7,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-
 from bot.rules.papers import Section
 from bot.rules.selection import rank
-from bot.settings import Provider
+from bot.settings import Provider, SecretStr
 from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
 from tests.harness import bundled_day, open_harness, read

@@ -10,7 +10,7 @@ import typer
 from rich.filesize import decimal
 
 from bot.cli.arguments import start
-from bot.cli.output import say
+from bot.cli.output import print_text
 from bot.cli.progress import show_progress
 from bot.store.backup import back_up, restore
 from bot.text.clean import clean_text
@@ -28,7 +28,7 @@ def backup(
     settings = start()
     with show_progress() as progress:
         size = back_up(settings.database_path, Path(file), tell=_copying(progress))
-    say(f"{settings.database_path} is backed up to {clean_text(file)}: {decimal(size)}, checked.")
+    print_text(f"{settings.database_path} is backed up to {clean_text(file)}: {decimal(size)}, checked.")
 
 
 def restore_command(
@@ -47,19 +47,19 @@ def restore_command(
     with show_progress() as progress:
         tell = _copying(progress)
         restored = restore(Path(file), database, now=datetime.now(UTC), catch_up=catch_up, tell=tell)
-    say(f"{database} is restored from {clean_text(file)}.")
+    print_text(f"{database} is restored from {clean_text(file)}.")
     if restored.previous:
-        say(f"What it replaces is kept as {restored.previous}.")
+        print_text(f"What it replaces is kept as {restored.previous}.")
     if restored.presumed:
         first, last = restored.presumed
         days = f"{first} counts" if first == last else f"{first} to {last} count"
-        say(
+        print_text(
             f"The backup cannot know what was posted after it was made. So that nothing comes twice, {days} as posted;"
             " `paperboy post --channel C --date D` brings a day that never came. If no bot has run since the backup,"
             " restore it once more with --catch-up."
         )
     if restored.doubted:
-        say(f"Messages looked for in Slack before they are sent, for they may be there: {restored.doubted}.")
+        print_text(f"Messages looked for in Slack before they are sent, for they may be there: {restored.doubted}.")
 
 
 def _copying(progress: Progress) -> Callable[[int, int], None]:

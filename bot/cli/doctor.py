@@ -1,4 +1,4 @@
-"""`paperboy doctor`: is everything in place, and what to do about what is not."""
+"""`paperboy doctor`: checks of the setup, and a fix for each that fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typer
 from bot.cli.arguments import AsJson, start
 from bot.cli.findings import Finding, Verdict
 from bot.cli.live_check import check_ids, try_out
-from bot.cli.output import DONE, FAILED, finish, print_json, say
+from bot.cli.output import DONE, FAILED, finish, print_json, print_text
 from bot.cli.streams import can_show
 from bot.clock import SystemClock
 from bot.errors import (
@@ -30,7 +30,7 @@ from bot.errors import (
     StoreTooNew,
 )
 from bot.http import RetryPolicy, open_client
-from bot.messages.answers import sentence
+from bot.messages.answers import format_error
 from bot.messages.digest import day_sentence
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
@@ -94,9 +94,9 @@ _KNOWN_TO_ARXIV = PaperRef("1706.03762")
 
 
 async def examine(settings: Settings, *, clock: Clock | None = None, live: str | None = None) -> AsyncIterator[Finding]:
-    """Look at everything, one thing after the other; nothing is repaired.
+    """Run every check, one after the other; nothing is repaired.
 
-    Nothing is posted either unless `live` is a channel: then what Paperboy does in Slack is done there, and undone.
+    Only if `live` names a channel is anything posted: what Paperboy does in Slack is done there, and undone.
     """
     clock = clock or SystemClock()
     for misspelt in misspelt_settings():
@@ -107,9 +107,9 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
         try:
             services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_BRIEFLY))
         except SettingMissing as error:
-            yield Finding("settings", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set it, or LLM_PROVIDER=none.")
+            yield Finding("settings", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set it, or LLM_PROVIDER=none.")
         except StoreError as error:
-            yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), _store_remedy(error))
+            yield Finding("database", Verdict.BROKEN, format_error(error, _LANGUAGE), _store_remedy(error))
         else:
             yield Finding("database", Verdict.OK, f"{settings.database_path} can be read and written")
             yield await _hugging_face(services)
@@ -153,10 +153,10 @@ def _disk(settings: Settings) -> Finding:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    told = f"{free / 1e9:.1f} GB free at {folder}"
+    text = f"{free / 1e9:.1f} GB free at {folder}"
     if free < _LEAST_FREE_BYTES:
-        return Finding("disk", Verdict.BROKEN, told, "Make room, or point DATABASE_URL to another disk.")
-    return Finding("disk", Verdict.OK, told)
+        return Finding("disk", Verdict.BROKEN, text, "Make room, or point DATABASE_URL to another disk.")
+    return Finding("disk", Verdict.OK, text)
 
 
 async def _hugging_face(services: Services) -> Finding:
@@ -176,7 +176,7 @@ async def _arxiv(settings: Settings) -> Finding:
             await Arxiv(client, settings.arxiv_api_url, retry_policy=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
         except SourceUnreachable as error:
             remedy = "Only papers that Hugging Face does not know need it; if it lasts, check ARXIV_API_URL."
-            return Finding("arXiv", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
+            return Finding("arXiv", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
     return Finding("arXiv", Verdict.OK, "answers")
 
 
@@ -185,18 +185,18 @@ async def _model(settings: Settings) -> Finding:
         try:
             model = open_model(settings, client, retry_policy=_BRIEFLY)
             if model is None:
-                told = "extracts of the papers' own sentences; no language model is set up"
-                return Finding("summaries", Verdict.OK, told)
+                text = "extracts of the papers' own sentences; no language model is set up"
+                return Finding("summaries", Verdict.OK, text)
             async with asyncio.timeout(_BRIEFLY.seconds):
                 await _try_model(model)
         except SettingMissing as error:
-            return Finding("summaries", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set LLM_MODEL.")
+            return Finding("summaries", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set LLM_MODEL.")
         except ModelFailed as failed:
-            told = f"{settings.llm_model} gives no usable answer ({failed.kind}): {failed.reason}"
-            return Finding("summaries", Verdict.BROKEN, told, _remedy(failed))
+            text = f"{settings.llm_model} gives no usable answer ({failed.kind}): {failed.reason}"
+            return Finding("summaries", Verdict.BROKEN, text, _remedy(failed))
         except TimeoutError:
-            told = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
-            return Finding("summaries", Verdict.BROKEN, told, _WHEN_SLOW)
+            text = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
+            return Finding("summaries", Verdict.BROKEN, text, _WHEN_SLOW)
     return Finding("summaries", Verdict.OK, f"{settings.llm_model} answers in the form asked for")
 
 
@@ -227,41 +227,41 @@ async def _summaries(services: Services) -> AsyncIterator[Finding]:
         causes = ", ".join(f"{count} {reason}" for reason, count in given_up.items())
         first = next(iter(given_up))
         remedy = _MODEL_REMEDIES.get(Failure(first), _OTHER_MODEL) if first in _FAILURES else ""
-        told = f"{sum(given_up.values())} given up in the last seven days: {causes}"
-        yield Finding("given up", Verdict.NOTE, told, remedy)
+        text = f"{sum(given_up.values())} given up in the last seven days: {causes}"
+        yield Finding("given up", Verdict.NOTE, text, remedy)
     if in_part := await services.store.summaries.count_in_part(since):
-        told = f"of {in_part} papers the model's server took in only a part in the last seven days"
+        text = f"of {in_part} papers the model's server took in only a part in the last seven days"
         remedy = "Raise its context window (Ollama: OLLAMA_CONTEXT_LENGTH), or set LLM_WINDOW to what it is."
-        yield Finding("context window", Verdict.NOTE, told, remedy)
+        yield Finding("context window", Verdict.NOTE, text, remedy)
 
 
 async def _budget(services: Services) -> Finding:
     today = services.clock.now().astimezone(UTC).date()
     spent, budget = await services.store.spending.on(today), services.settings.budget()
-    told = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
+    text = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
     if spent.tokens and spent.tokens >= budget.daily_tokens:
-        return Finding("budget", Verdict.NOTE, told, "Cards carry extracts until tomorrow; LLM_DAILY_TOKENS sets it.")
-    return Finding("budget", Verdict.OK, told)
+        return Finding("budget", Verdict.NOTE, text, "Cards carry extracts until tomorrow; LLM_DAILY_TOKENS sets it.")
+    return Finding("budget", Verdict.OK, text)
 
 
 async def _store(services: Services) -> AsyncIterator[Finding]:
     signs = await services.store.maintenance.vital_signs()
     active, closed = signs.channels.get("active", 0), signs.channels.get("closed", 0)
     others = [f"{count} {state}" for state, count in signs.channels.items() if state in {"new", "paused"} and count]
-    told = ", ".join([f"{active} served", *others])
+    text = ", ".join([f"{active} served", *others])
     if closed:
         remedy = "Unarchive them or invite Paperboy there again; they are tried once a day."
-        yield Finding("channels", Verdict.NOTE, f"{told}, {closed} that Slack lets nothing into", remedy)
+        yield Finding("channels", Verdict.NOTE, f"{text}, {closed} that Slack lets nothing into", remedy)
     elif active:
-        yield Finding("channels", Verdict.OK, told)
+        yield Finding("channels", Verdict.OK, text)
     else:
         remedy = "Invite Paperboy to a channel and set it up from the message it sends."
-        yield Finding("channels", Verdict.NOTE, told, remedy)
+        yield Finding("channels", Verdict.NOTE, text, remedy)
     unknown, refused = signs.deliveries.get("unknown", 0), signs.deliveries.get("refused", 0)
     if unknown or refused:
-        told = f"{refused} messages Slack refused, {unknown} of which nobody knows whether they arrived"
+        text = f"{refused} messages Slack refused, {unknown} of which nobody knows whether they arrived"
         remedy = "The log names each; with the history permissions none stays unknown."
-        yield Finding("outbox", Verdict.NOTE, told, remedy)
+        yield Finding("outbox", Verdict.NOTE, text, remedy)
     else:
         yield Finding("outbox", Verdict.OK, f"{signs.deliveries.get('sent', 0)} messages sent, none in doubt")
 
@@ -279,7 +279,7 @@ async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIte
             remedy = "Copy the Bot User OAuth Token (xoxb-…) again from the app's page “OAuth & Permissions”."
             if not isinstance(error, SlackRefused):
                 remedy = "Check this machine's way to the internet, and SLACK_API_URL."
-            yield Finding("Slack token", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
+            yield Finding("Slack token", Verdict.BROKEN, format_error(error, _LANGUAGE), remedy)
             return
         yield Finding("Slack token", Verdict.OK, f"works as {me.get('user')} in {me.get('team')}")
         yield _scopes(me)
@@ -326,8 +326,8 @@ def _scopes(me: AsyncSlackResponse) -> Finding:
         remedy = "Paperboy needs them for nothing; take them out of the app's manifest."
         return Finding("permissions", Verdict.NOTE, f"more than needed: {', '.join(surplus)}", remedy)
     looks = granted.intersection(HISTORY_SCOPES)
-    told = "all there" + (", and those to look for messages in doubt" if looks else "")
-    return Finding("permissions", Verdict.OK, told)
+    text = "all there" + (", and those to look for messages in doubt" if looks else "")
+    return Finding("permissions", Verdict.OK, text)
 
 
 async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackResponse) -> Finding:
@@ -339,7 +339,7 @@ async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackRe
         )
     except PaperboyError as error:
         remedy = "Make a new app configuration token at api.slack.com/apps; each is good for twelve hours."
-        return Finding("manifest", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
+        return Finding("manifest", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
     installed = exported["manifest"]
     granted = set(installed.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
     url = None if settings.slack_app_token else "http://paperboy"
@@ -356,11 +356,11 @@ def _clock(me: AsyncSlackResponse, clock: Clock) -> Finding:
     except ValueError:
         return Finding("clock", Verdict.NOTE, "Slack did not tell the time")
     apart = abs(clock.now() - theirs)
-    told = f"{apart.total_seconds():.0f} s from Slack's"
+    text = f"{apart.total_seconds():.0f} s from Slack's"
     if apart > _CLOCKS_APART:
         remedy = "Let this machine set its clock from the network (NTP): papers would come at the wrong minute."
-        return Finding("clock", Verdict.BROKEN, told, remedy)
-    return Finding("clock", Verdict.OK, told)
+        return Finding("clock", Verdict.BROKEN, text, remedy)
+    return Finding("clock", Verdict.OK, text)
 
 
 async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
@@ -369,7 +369,7 @@ async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
         await call("apps.connections.open", client.apps_connections_open(app_token=token))
     except PaperboyError as error:
         remedy = "Make an app-level token (xapp-…) with the scope connections:write under “Basic Information”."
-        return Finding("Socket Mode", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
+        return Finding("Socket Mode", Verdict.BROKEN, format_error(error, _LANGUAGE), remedy)
     return Finding("Socket Mode", Verdict.OK, "Slack offers a connection")
 
 
@@ -395,9 +395,12 @@ async def _print_findings(settings: Settings, live: str | None, *, as_json: bool
         if not as_json:
             print_finding(finding)
     if as_json:
-        fields = ("what", "verdict", "told", "remedy")
-        print_json([{field: str(getattr(finding, field)) for field in fields} for finding in found])
+        print_json([_as_json(finding) for finding in found])
     return FAILED if any(finding.verdict is Verdict.BROKEN for finding in found) else DONE
+
+
+def _as_json(finding: Finding) -> dict[str, str]:
+    return {"what": finding.what, "verdict": finding.verdict, "told": finding.text, "remedy": finding.remedy}
 
 
 def print_finding(finding: Finding) -> None:
@@ -405,6 +408,6 @@ def print_finding(finding: Finding) -> None:
     sign, arrow = _SIGNS[finding.verdict], "→"
     if not can_show(f"{sign}{arrow}", sys.stdout):
         sign, arrow = _PLAIN_SIGNS[finding.verdict], "->"
-    say(f"{sign} {finding.what}: {finding.told}")
+    print_text(f"{sign} {finding.what}: {finding.text}")
     if finding.remedy:
-        say(f"    {arrow} {finding.remedy}")
+        print_text(f"    {arrow} {finding.remedy}")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.arguments import WRITTEN_WITHIN, Day, read_day, start
-from bot.cli.output import DONE, FAILED, WRONG_USE, complain, finish, print_json, print_reason, say
-from bot.editions.daily import Posted
+from bot.cli.output import DONE, FAILED, WRONG_USE, finish, print_error, print_json, print_reason, print_text
+from bot.editions.daily import PostedEdition
 from bot.errors import NotAChannelId
 from bot.rules.slack_ids import read_channel_id
 from bot.services import open_services
@@ -39,7 +39,7 @@ def post(
     """Post a digest to a channel. Never posts the same day twice."""
     settings = start()
     if (unconfirmed and not again) or (again and dry_run):
-        complain("--unconfirmed goes with --again, and neither goes with --dry-run.")
+        print_error("--unconfirmed goes with --again, and neither goes with --dry-run.")
         raise typer.Exit(WRONG_USE)
     named = read_channel_id(channel)
     if named is None:
@@ -68,33 +68,33 @@ async def _post(
             print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
         outcome = await daily.post(workspace.sender, team, channel, day, chosen, again=again, unconfirmed=unconfirmed)
-        if isinstance(outcome, Posted) and outcome.report.sent_now:
+        if isinstance(outcome, PostedEdition) and outcome.report.sent_now:
             await services.store.channels.reopen(team, channel, now=services.clock.now())
-        return _print_report(outcome, channel) if isinstance(outcome, Posted) else print_reason(outcome)
+        return _print_report(outcome, channel) if isinstance(outcome, PostedEdition) else print_reason(outcome)
 
 
-def _print_report(posted: Posted, channel: str) -> int:
+def _print_report(posted: PostedEdition, channel: str) -> int:
     report = posted.report
     day, planned = posted.day.isoformat(), report.planned
     once_more = f"`paperboy post --channel {channel} --date {day} --again"
     if report.sent_now:
-        say(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
+        print_text(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
     elif report.sent == planned:
-        say(f"{day} was posted to {channel} before; nothing was sent.")
+        print_text(f"{day} was posted to {channel} before; nothing was sent.")
     if report.refused:
         error = report.refused[0][1]
-        complain(
+        print_error(
             f"Slack rejected {len(report.refused)} of {planned} messages for {day} in {channel}: {error}."
             f" Once that is fixed, {once_more}` sends them."
         )
     if report.unknown:
-        complain(
+        print_error(
             f"{len(report.unknown)} of {planned} messages for {day} are unconfirmed in {channel}:"
             f" {', '.join(report.unknown)}. Check the channel; {once_more} --unconfirmed` sends them again."
         )
     if report.waiting:
         reason = report.waiting[0][1] or "another Paperboy is sending them"
-        complain(
+        print_error(
             f"{len(report.waiting)} of {planned} messages for {day} to {channel} are waiting: {reason}."
             " A running Paperboy sends them later, and so does this command."
         )

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
 from rich.console import Console
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
 from bot.app import open_bot
-from bot.clock import SystemClock
+from bot.clock import MovableClock
 from bot.demo.newsstand import OURS, bundled_summaries, open_newsstand
-from bot.editions.daily import Posted
+from bot.editions.daily import PostedEdition
 from bot.errors import SlackUnreachable
 from bot.messages.as_text import render
 from bot.rules.channels import Channel, ChannelSettings
 from bot.rules.papers import Listing
-from bot.settings import Settings
+from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 
@@ -41,19 +40,9 @@ _PACE_SECONDS = 0.2
 _MESSAGES_A_MINUTE = 100_000
 
 
-class _MorningClock(SystemClock):
-    """A running clock that starts on that morning."""
-
-    def __init__(self) -> None:
-        self._late = datetime.now(UTC) - _MORNING
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) - self._late
-
-
 async def play_morning(console: Console | None = None) -> int:
     """Play the morning and print it; the process's exit code."""
-    clock = _MorningClock()
+    clock = MovableClock(_MORNING)
     with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
         async with SlackEmulator(build_manifest(), now=clock.now, strict=False) as slack, open_newsstand() as newsstand:
             settings = Settings(
@@ -80,7 +69,7 @@ async def play_morning(console: Console | None = None) -> int:
 class _Morning:
     """The scenes, in order."""
 
-    def __init__(self, console: Console, slack: SlackEmulator, bot: RunningBot, clock: SystemClock) -> None:
+    def __init__(self, console: Console, slack: SlackEmulator, bot: RunningBot, clock: MovableClock) -> None:
         self._console = console
         self._slack = slack
         self._bot = bot
@@ -156,7 +145,7 @@ class _Morning:
         bot, workspace = self._bot, self._bot.workspace
         settings = replace(bot.services.settings.channel_defaults(), language=language)
         outcome = await workspace.daily.post(workspace.sender, workspace.team, channel.id, DAY, settings)
-        assert isinstance(outcome, Posted)  # noqa: S101 - the bundled day is there
+        assert isinstance(outcome, PostedEdition)  # noqa: S101 - the bundled day is there
         return self._slack.thread(channel.id, self._header(channel).ts)[1:]
 
     async def _post_again(self) -> None:

@@ -1,1 +1,1 @@
-"""What Paperboy sends unasked."""
+"""Editions: everything Paperboy sends unasked."""

@@ -1,4 +1,4 @@
-"""A channel's papers of a day, or of days it missed: a header, and a card for each paper in its thread."""
+"""The daily edition: a channel's papers of a day, or of missed days, as a header and a card for each in its thread."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MOST_CONTESTED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class PostedEdition:
     """A day's edition went out, or was planned already when `again`; `brought_back` messages of it were sent again."""
 
     day: date
@@ -93,7 +93,7 @@ class ComposedEditions:
 class DailyEdition:
     """Chooses, composes and plans the daily edition.
 
-    Papers without a summary have one commissioned; what is not written after `waits_for_summaries` goes out as an
+    Papers without a summary have one requested; what is not written after `waits_for_summaries` goes out as an
     extract, and whoever runs the editions brings the card up to date later. `workspace_url` is where the messages of
     the workspace can be linked to; `composed` may be shared by several workspaces.
     """
@@ -131,7 +131,7 @@ class DailyEdition:
         *,
         again: bool = False,
         unconfirmed: bool = False,
-    ) -> Posted | Without | NotOpenYet | Unreachable:
+    ) -> PostedEdition | Without | NotOpenYet | Unreachable:
         """Bring a day's papers to a channel, once: an edition already planned is finished, never chosen again.
 
         `again`, what Slack refused of it is sent once more, and if `unconfirmed` what nobody knows to have arrived.
@@ -141,7 +141,7 @@ class DailyEdition:
             if again:
                 brought = await self._store.outbox.bring_back(team, channel, edition, unconfirmed=unconfirmed)
             await self._store.outbox.resume(team, channel, edition)
-            return Posted(day, await sender.deliver(team, channel, edition), again=True, brought_back=brought)
+            return PostedEdition(day, await sender.deliver(team, channel, edition), again=True, brought_back=brought)
         for _ in range(_MOST_CONTESTED):
             deliveries = await self.compose(team, channel, day, settings)
             planned = False
@@ -149,7 +149,7 @@ class DailyEdition:
                 planned = await self._store.outbox.plan(deliveries, days=[day], now=self._clock.now())
             # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.
             if edition := await self._edition_with(team, channel, day):
-                return Posted(day, await sender.deliver(team, channel, edition), again=not planned)
+                return PostedEdition(day, await sender.deliver(team, channel, edition), again=not planned)
             if not isinstance(deliveries, list):
                 return deliveries
         raise PlanContested(channel=channel)

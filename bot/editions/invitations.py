@@ -1,4 +1,4 @@
-"""What whoever invites Paperboy to a channel hears: a direct message, with what the channel would get."""
+"""Invitations: a direct message to whoever adds Paperboy to a channel, with what the channel would get."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _TRIED_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class Invitations:
-    """Answers invitations; the channel itself hears nothing before somebody sets it up."""
+    """Responds to invitations; nothing is posted in the channel before somebody sets it up."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Looking back at what was posted: votes and summaries brought up to date, late risers, and the best once more."""
+"""Upkeep of posted editions: votes and summaries updated, late additions, and recaps."""
 
 from __future__ import annotations
 

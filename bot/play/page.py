@@ -73,11 +73,11 @@ class Act:
     """An action of a person: who, and the fields the browser sent."""
 
     person: Person
-    said: Json
+    fields: Json
 
     def text(self, name: str) -> str:
         """A text the browser must say; _NonsenseError when it does not."""
-        value = self.said.get(name)
+        value = self.fields.get(name)
         if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
             raise _NonsenseError(name)
         return value
@@ -233,13 +233,13 @@ class Page:
     def _doing(self, act: Callable[[Act], Awaitable[Json]]) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def do(request: web.Request) -> web.Response:
             try:
-                said = await request.json()
+                fields = await request.json()
             except ValueError:
                 raise _NonsenseError("JSON") from None
-            if not isinstance(said, dict):
+            if not isinstance(fields, dict):
                 raise _NonsenseError("JSON")
             try:
-                return web.json_response(await act(Act(self._person(str(said.get("as", ""))), said)))
+                return web.json_response(await act(Act(self._person(str(fields.get("as", ""))), fields)))
             except MisuseError as error:
                 return web.json_response({"said": _sentence(str(error))})
 
@@ -280,7 +280,7 @@ class Page:
     async def _act(self, act: Act) -> Json:
         """Press a button or choose from a menu."""
         place = self._place(act.person, act.text("place"))
-        choice = self._choice(act.person, act.text("kind"), act.said.get("choice"))
+        choice = self._choice(act.person, act.text("kind"), act.fields.get("choice"))
         answer = await self._slack.choose(
             act.person.id, place, act.text("action"), choice, block_id=act.text("block") or None
         )
@@ -289,7 +289,7 @@ class Page:
     async def _submit(self, act: Act) -> Json:
         """Send off a modal."""
         view = self._place(act.person, act.text("place"))
-        values = act.said.get("values")
+        values = act.fields.get("values")
         if not isinstance(view, View) or not isinstance(values, dict):
             raise _NonsenseError("view")
         chosen = {

@@ -6,22 +6,20 @@ import asyncio
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr
-
 from bot.app import open_bot
-from bot.clock import SystemClock
+from bot.clock import MovableClock
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
 from bot.rules.channels import EVERY_DAY, Channel
 from bot.rules.due import due_at
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing
 from bot.schedule.look_back import LOOKS_BACK_EVERY
-from bot.settings import Settings
+from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 
@@ -45,21 +43,6 @@ _UNTIL_LOOKED_BACK = LOOKS_BACK_EVERY + timedelta(minutes=5)
 _PACE_SECONDS = 0.05
 # Nobody here asks for less, and mornings follow each other within seconds.
 _MESSAGES_A_MINUTE = 100_000
-
-
-class MovableClock(SystemClock):
-    """A running clock that starts at some moment and can be moved forward."""
-
-    def __init__(self, start: datetime) -> None:
-        self._ahead = start - datetime.now(UTC)
-
-    def now(self) -> datetime:
-        """This moment, aware, UTC."""
-        return datetime.now(UTC) + self._ahead
-
-    def advance_to(self, moment: datetime) -> None:
-        """Move the clock to `moment`; never back."""
-        self._ahead = max(self._ahead, moment - datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def safe_url(url: str) -> str:
 def moment(timestamp: float, template: str, zone: ZoneInfo) -> str:
     """Slack's date tokens, `{date_short} at {time}`, filled in; unknown ones stay."""
     at = datetime.fromtimestamp(timestamp, zone)
-    said = {
+    tokens = {
         "date": f"{at:%B} {at.day}, {at.year}",
         "date_num": f"{at:%Y-%m-%d}",
         "date_slash": f"{at:%m/%d/%Y}",
@@ -146,8 +146,8 @@ def moment(timestamp: float, template: str, zone: ZoneInfo) -> str:
         "time": _clock_time(at),
         "time_secs": f"{at:%H:%M:%S}",
     }
-    said |= {f"{name}_pretty": said[name] for name in ("date", "date_short", "date_long")}
-    return _DATE_TOKEN.sub(lambda found: said.get(found[1], found[0]), template)
+    tokens |= {f"{name}_pretty": tokens[name] for name in ("date", "date_short", "date_long")}
+    return _DATE_TOKEN.sub(lambda found: tokens.get(found[1], found[0]), template)
 
 
 def _clock_time(at: datetime) -> str:
@@ -218,8 +218,8 @@ def _special(target: str, label: str, viewer: Viewer) -> Piece:
     if name in {"here", "channel", "everyone"}:
         return Piece("mention", f"@{name}")
     if name == "date" and len(more) >= 2 and more[0].isascii() and more[0].isdigit() and len(more[0]) <= 11:
-        said = moment(int(more[0]), decoded(more[1]), viewer.zone)
-        return _link(decoded(more[2]), said) if len(more) > 2 else Piece("text", said)
+        date = moment(int(more[0]), decoded(more[1]), viewer.zone)
+        return _link(decoded(more[2]), date) if len(more) > 2 else Piece("text", date)
     return Piece("mention", decoded(label) or f"@{name}")
 
 
@@ -261,9 +261,9 @@ def _rich_piece(element: Json, viewer: Viewer) -> Piece:
         case {"type": "color", "value": str(value)}:
             return Piece("color", value)
         case {"type": "date", "timestamp": int(timestamp), "format": str(template)} if abs(timestamp) < 10**11:
-            said = Piece("text", moment(timestamp, template, viewer.zone))
+            date = Piece("text", moment(timestamp, template, viewer.zone))
             url = safe_url(element.get("url", ""))
-            return Piece("link", inside=(said,), url=url) if url else said
+            return Piece("link", inside=(date,), url=url) if url else date
         case _:
             return Piece("text", str(element.get("fallback") or f"[{element.get('type')}]"))
 

@@ -1,1 +1,1 @@
-"""What Paperboy decides, as values and pure functions: nothing here waits, asks or remembers."""
+"""Paperboy's decisions, as values and pure functions without I/O, waiting, or state."""

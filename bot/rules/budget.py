@@ -1,4 +1,4 @@
-"""What language models may cost: so much a day for all, and a share of it for each person who asks."""
+"""The budget for language models: tokens a day for all, and a share of them for each person who asks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SHARES = 10
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was asked of models: how often, tokens in and out, and the cost in dollars, as far as prices are set."""
+    """The use of models: requests, tokens in and out, and the cost in dollars, as far as prices are set."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -25,7 +25,7 @@ class Spent:
 
 
 class Allowance(StrEnum):
-    """Whether a summary may be asked for, or what is used up."""
+    """Whether a summary may be requested, or which limit is used up."""
 
     GRANTED = "granted"
     DAY_SPENT = "day_spent"
@@ -34,7 +34,8 @@ class Allowance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`daily_tokens` for all on one UTC day, a tenth of it for each person; dollars for a million tokens in and out."""
+    """`daily_tokens` for all on one UTC day, a tenth of it for each person; prices in dollars for a million tokens in
+    and out."""
 
     daily_tokens: int
     input_price: float = 0.0

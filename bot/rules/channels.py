@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
-
-from pydantic import TypeAdapter
 
 from bot.rules.due import due_at
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.selection import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+_Value = TypeVar("_Value")
 
 EVERY_DAY = frozenset(range(7))
 _A_DAY = timedelta(days=1)
@@ -253,14 +253,18 @@ class Person:
 
 def encoded(settings: ChannelSettings) -> dict[str, str]:
     """Each setting as JSON, by name; sets are sorted, so that equal settings are equal texts."""
-    plain: dict[str, Any] = _form().dump_python(settings, mode="json")
-    plain["weekdays"].sort()
-    return {name: json.dumps(value, ensure_ascii=False) for name, value in plain.items()}
+    return {
+        each.name: json.dumps(_as_json(getattr(settings, each.name)), ensure_ascii=False) for each in fields(settings)
+    }
 
 
 def decoded(texts: dict[str, str]) -> ChannelSettings:
     """The settings that `encoded` wrote; what is missing has its default. Raises `ValueError`."""
-    return _form().validate_python({name: json.loads(text) for name, text in texts.items()})
+    try:
+        read = {name: _READERS[name](json.loads(text)) for name, text in texts.items() if name in _READERS}
+        return ChannelSettings(**read)
+    except TypeError as error:
+        raise ValueError(f"no settings of a channel: {error}") from error
 
 
 def undone(settings: ChannelSettings, change: Change) -> ChannelSettings | None:
@@ -272,6 +276,53 @@ def undone(settings: ChannelSettings, change: Change) -> ChannelSettings | None:
     return replace(settings, **{change.setting: getattr(known, change.setting)})
 
 
-@cache
-def _form() -> TypeAdapter[ChannelSettings]:
-    return TypeAdapter(ChannelSettings)
+def _as_json(value: object) -> object:
+    match value:
+        case time() | date():
+            return value.isoformat()
+        case frozenset():
+            return sorted(value)
+        case tuple():
+            return [_as_json(each) for each in value]
+        case _:
+            return value
+
+
+def _is_a(kind: type[_Value]) -> Callable[[Any], _Value]:
+    def read(value: Any) -> _Value:
+        if type(value) is not kind:
+            raise ValueError(f"{value!r} is no {kind.__name__}")
+        return value
+
+    return read
+
+
+def _switch(value: Any) -> bool:
+    if value not in {0, 1}:  # as SQLite keeps it
+        raise ValueError(f"{value!r} is neither on nor off")
+    return bool(value)
+
+
+_text, _number, _list = _is_a(str), _is_a(int), _is_a(list)
+# How the JSON of each setting becomes its value; each raises `ValueError` or `TypeError`.
+_READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {
+        "post_at": time.fromisoformat,
+        "timezone": _text,
+        "language": _text,
+        "top": _number,
+        "weekdays": lambda value: frozenset(map(_number, _list(value))),
+        "skip_dates": lambda value: tuple(map(date.fromisoformat, _list(value))),
+        "second_language": lambda value: None if value is None else _text(value),
+        "minimum_votes": _number,
+        "include_words": lambda value: tuple(map(_text, _list(value))),
+        "exclude_words": lambda value: tuple(map(_text, _list(value))),
+        "layout": Layout,
+        "day_choice": DayChoice,
+        "empty_days": EmptyDays,
+        "late_risers": _switch,
+        "unfurl": _switch,
+        "recap": Recap,
+        "managers": Managers,
+    }
+)

@@ -1,7 +1,7 @@
-"""What goes out together and once: the kind of an edition, what it is about, and the text that names it for ever.
+"""Editions: messages planned together and sent once, by kind and subject, and each edition's key.
 
-The text stands in the outbox and in the metadata of messages in Slack, by which one in doubt is found again. It is
-`kind:about`, or `kind:about:cause`, as releases have written it since the first: only here is it made and read.
+The key stands in the outbox and in the metadata of messages in Slack, by which one in doubt is found again. It is
+`kind:about`, or `kind:about:cause`, as every release has written it: only here is it made and read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where lists of papers come from, a day at a time, and from when on a day's list may be posted."""
+"""Feeds: sources of daily lists, and from when a day of each is settled and may be posted."""
 
 from __future__ import annotations
 

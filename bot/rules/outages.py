@@ -1,4 +1,4 @@
-"""When Paperboy could not hear Slack for so long that events were lost."""
+"""Outages: gaps in which Slack could not reach us for so long that events were lost."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-# Slack brings an unacknowledged event again at once, after a minute and after five (docs.slack.dev, Events API), so
+# Slack sends an unacknowledged event again at once, after a minute and after five (docs.slack.dev, Events API), so
 # what happened within a minute of our return is still to come; of a longer absence the beginning is lost.
 HARMLESS = timedelta(minutes=1)
-# Reactions to messages older than this are not made up for.
+# Reactions to messages older than this are not reconciled.
 LOOK_BACK = timedelta(days=14)
 
 
-# Over HTTP a long silence may be an outage, such as a proxy that broke, or nothing but night. Without a sign of the one
-# or the other it is looked into after so long, and not more often than that.
-# How long after a failure Slack still brings events of that time again, by which it shows.
+# How long after a failure Slack still sends events of that time again, which shows that there was one.
 RETRIED_WITHIN = timedelta(minutes=6)
+# Over HTTP a long gap may be an outage, such as a broken proxy, or just the night. Without a sign of either it is
+# looked into after so long, and not more often than that.
 SUSPICIOUS = timedelta(minutes=10)
 LOOKED_INTO_EVERY = timedelta(hours=6)
-# Why Slack brings an event again although it reached us: we were slow, and not out of reach.
+# Why Slack sends an event again although it reached us: we were slow, not unreachable.
 _SLOW = "http_timeout"
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A time in which Slack was not heard, by our clock; `since` is None when it had never been heard before."""
+    """A gap in which Slack could not reach us, by our clock; `since` is None when it never had before."""
 
     since: datetime | None
     until: datetime
@@ -37,7 +37,7 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class PostedMessage:
-    """A message of ours in Slack."""
+    """A message Paperboy posted in Slack."""
 
     team: str
     channel: str
@@ -45,14 +45,14 @@ class PostedMessage:
 
 
 def shows_failure(headers: Mapping[str, str]) -> bool:
-    """Whether a request of Slack's is one it could not bring before (docs.slack.dev, Events API: retries)."""
+    """Whether a request is one Slack could not deliver before (docs.slack.dev, Events API: retries)."""
     return headers.get("X-Slack-Retry-Num", "0") != "0" and headers.get("X-Slack-Retry-Reason") != _SLOW
 
 
 def was_only_quiet(noted_at: datetime, last_seen: datetime, *, failed: bool, looked_into_at: datetime | None) -> bool:
-    """Whether the silence between two requests over HTTP is taken for nothing else.
+    """Whether a gap between two requests over HTTP counts as quiet time rather than an outage.
 
-    `failed` when Slack says that it could not reach us, `looked_into_at` when a silence was last taken for an outage.
+    `failed` when Slack says that it could not reach us; `looked_into_at` is when a gap last counted as an outage.
     """
     if failed:
         return False
@@ -61,9 +61,9 @@ def was_only_quiet(noted_at: datetime, last_seen: datetime, *, failed: bool, loo
 
 
 def outage_after(last_seen: datetime | None, pending: Outage | None, now: datetime) -> Outage | None:
-    """The outage to be made up for when Slack, last heard at `last_seen`, is heard `now`.
+    """The outage to reconcile when Slack, last seen at `last_seen`, is seen `now`.
 
-    `pending` is one not made up for before; a new one takes it in.
+    `pending` is one not reconciled yet; a new one includes it.
     """
     if last_seen is None:
         return Outage(None, now)

@@ -1,8 +1,8 @@
-"""What a reaction, a click or a command does to a person's reading list.
+"""Reading lists: what a reaction, a click, or a command changes on a person's list.
 
-A paper is on a list while at least one source stands: a reaction on a message, a click, a command. Taking a reaction
-back ends exactly that source. Events may come twice, late or out of order; for one person, message and emoji the latest
-`event_ts` wins.
+A paper is on a list while at least one source of it stands: a reaction on a message, a click, a command. Removing a
+reaction ends exactly that source. Events may come twice, late, or out of order; for one person, message, and emoji the
+latest `event_ts` wins.
 """
 
 from __future__ import annotations
@@ -60,9 +60,10 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class ReactionsSeen:
-    """Who stands behind which emoji of a message, as (user, emoji), when Slack was asked.
+    """The reactions of a message as Slack showed them: `standing` pairs of user and emoji.
 
-    What happened up to `as_of`, a Slack time, is in it. Of the emoji in `cut_short` Slack did not name everybody.
+    Changes up to `as_of`, a Slack time stamp, are included. Slack did not name everybody who used the emoji in
+    `cut_short`.
     """
 
     team: str

@@ -1,4 +1,4 @@
-"""What people asked for and were told was heard, until it is done."""
+"""Requests of people that were acknowledged and are not done yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which papers of which days a channel gets, and in what order."""
+"""The selection of papers: which of which days a channel gets, and in what order."""
 
 from __future__ import annotations
 

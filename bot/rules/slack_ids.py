@@ -1,4 +1,4 @@
-"""What Slack's ids look like (docs.slack.dev, "Conversation objects", "User objects"): people take names for them."""
+"""The form of Slack's ids (docs.slack.dev, "Conversation objects", "User objects"), which people confuse with names."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""When a summary that could not be written is tried again, and when it is given up.
+"""Retries of summaries: when a failed one is requested again, and when it is given up.
 
-A failure counts against a summary when asking again is likely to fail again and costs tokens again: the answer was cut
-short, was of no use, was declined or did not hold to the paper. That the model's server was away does not count, it
-only waits longer each time.
+A failure counts against a summary when another request is likely to fail and cost tokens again: the answer was cut
+short, unusable, declined, or did not pass the source check. An unreachable server does not count; each time the next
+request just waits longer.
 """
 
 from __future__ import annotations

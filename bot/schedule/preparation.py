@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.rules.channels import Channel
     from bot.schedule.day_lists import DayLists
     from bot.schedule.jobs import Jobs
-    from bot.store import Store
+    from bot.store import Listings
     from bot.summarizer import Summarizer
 
 PREPARED_AHEAD = timedelta(minutes=15)
@@ -28,8 +28,8 @@ PREPARED_AHEAD = timedelta(minutes=15)
 class Preparation:
     """Prepares for channels that are due within `PREPARED_AHEAD`; a day is read once in that time."""
 
-    def __init__(self, store: Store, summarizer: Summarizer, jobs: Jobs) -> None:
-        self._store = store
+    def __init__(self, listings: Listings, summarizer: Summarizer, jobs: Jobs) -> None:
+        self._listings = listings
         self._summarizer = summarizer
         self._jobs = jobs
         self._read_at: dict[date, datetime] = {}
@@ -65,6 +65,6 @@ class Preparation:
             if language
         }
         for day, top, wanted, language in sorted(wishes, key=str):
-            if listing := await self._store.listings.find(day):
+            if listing := await self._listings.find(day):
                 papers = [listed.paper.id for listed in choose(listing.papers, top=2 * top, wanted=wanted)]
                 await self._summarizer.request_summaries(papers, [language], within=timedelta(0))

@@ -82,7 +82,7 @@ class Schedule:
             notices,
             self.delivery,
             self.summaries,
-            Preparation(store, summarizer, self.jobs),
+            Preparation(store.listings, summarizer, self.jobs),
             self.jobs,
             owner=sender.owner,
             planning=planning,

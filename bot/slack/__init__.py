@@ -1,1 +1,1 @@
-"""Slack as the bot meets it: its Web API, Socket Mode, what is sent, and who people and channels are."""
+"""Slack: its Web API, Socket Mode, the outbox sender, people, and conversations."""

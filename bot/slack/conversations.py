@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.slack.installation import Installation
-    from bot.store import Store
+    from bot.store import Channels
 
 _MEMBERS_A_PAGE = 1000
 _MOST_PAGES = 20
@@ -25,8 +25,8 @@ _MOST_PAGES_OF_CHANNELS = 100
 class Conversations:
     """Reads conversations and members. Every method raises `SlackRefused` or `SlackUnreachable`."""
 
-    def __init__(self, store: Store, client: AsyncWebClient, installation: Installation) -> None:
-        self._store = store
+    def __init__(self, channels: Channels, client: AsyncWebClient, installation: Installation) -> None:
+        self._channels = channels
         self._client = client
         self._installation = installation
 
@@ -41,7 +41,7 @@ class Conversations:
             if refused.values["error"] == "channel_not_found":  # private channels are hidden from those not in them
                 raise NotInvited from refused
             raise
-        known = await self._store.channels.find(self._installation.team, channel)
+        known = await self._channels.find(self._installation.team, channel)
         info: dict[str, Any] = answer.get("channel") or {}
         kind = _kind(info)
         scopes = str(answer.headers.get("x-oauth-scopes") or "")

@@ -200,11 +200,11 @@ class SocketModeConnection:
 
     def _take(self, connection: _Connection, text: str) -> None:
         """Handle an envelope, unless we are closing: Slack sends again what is not acknowledged."""
-        said = _parsed(text)
-        if said.get("type") == "disconnect":
-            connection.leave(str(said.get("reason")))
-        elif isinstance(said.get("payload"), dict) and not self._closing:
-            request = SocketModeRequest.from_dict(said)
+        envelope = _parsed(text)
+        if envelope.get("type") == "disconnect":
+            connection.leave(str(envelope.get("reason")))
+        elif isinstance(envelope.get("payload"), dict) and not self._closing:
+            request = SocketModeRequest.from_dict(envelope)
             if request is not None:
                 self._working.start(self._work(connection, request))
 
@@ -262,21 +262,21 @@ async def _greeting(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
         if message.type is aiohttp.WSMsgType.PING:
             await socket.pong(message.data)
             continue
-        said = _parsed(message.data) if message.type is aiohttp.WSMsgType.TEXT else {}
-        if said.get("type") == "hello":
-            return said
-        raise SlackUnreachable(method="Socket Mode", reason=str(said.get("reason") or "closed before its greeting"))
+        envelope = _parsed(message.data) if message.type is aiohttp.WSMsgType.TEXT else {}
+        if envelope.get("type") == "hello":
+            return envelope
+        raise SlackUnreachable(method="Socket Mode", reason=str(envelope.get("reason") or "closed before its greeting"))
 
 
 def _without_ticket(error: Exception, url: str) -> str:
     """An error's words without the connection's address: with its ticket somebody else could receive our payloads."""
     if isinstance(error, aiohttp.WSServerHandshakeError):
         return f"HTTP {error.status}"
-    said = str(error) or type(error).__name__
+    words = str(error) or type(error).__name__
     secrets = [url, *(part for part in url.partition("?")[2].split("&") if part), *_values(url)]
     for secret in sorted(secrets, key=len, reverse=True):
-        said = said.replace(secret, "…") if secret else said
-    return said
+        words = words.replace(secret, "…") if secret else words
+    return words
 
 
 def _values(url: str) -> list[str]:
@@ -284,23 +284,23 @@ def _values(url: str) -> list[str]:
 
 
 def _overdue_at(greeting: dict[str, Any], now: float) -> float | None:
-    told = greeting.get("debug_info")
-    seconds = told.get("approximate_connection_time") if isinstance(told, dict) else None
+    info = greeting.get("debug_info")
+    seconds = info.get("approximate_connection_time") if isinstance(info, dict) else None
     return now + seconds + _OVERDUE_SECONDS if isinstance(seconds, int | float) and seconds > 0 else None
 
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        said = json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _acknowledgement(request: SocketModeRequest, response: BoltResponse) -> str:
     """Bolt's response as an acknowledgement: the envelope's id, with a payload where there is one."""
-    told: dict[str, Any] = {"envelope_id": request.envelope_id}
+    envelope: dict[str, Any] = {"envelope_id": request.envelope_id}
     if response.body:
         is_json = response.first_headers().get("content-type", "").startswith("application/json")
-        told["payload"] = json.loads(response.body) if is_json else {"text": response.body}
-    return json.dumps(told)
+        envelope["payload"] = json.loads(response.body) if is_json else {"text": response.body}
+    return json.dumps(envelope)

@@ -42,7 +42,7 @@ class Changes:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def tell(self, change: WorkspaceChange) -> None:
+    def announce(self, change: WorkspaceChange) -> None:
         """Announce a change that has been made."""
         for listener in tuple(self._listeners):
             listener(change)

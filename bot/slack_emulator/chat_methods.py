@@ -1,6 +1,7 @@
 """Web API methods about messages and reactions (docs.slack.dev, reference/methods)."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +23,8 @@ method = Methods()
 def post_message(context: ApiContext, arguments: Arguments) -> Json:
     """Show a message to everyone in a channel, which may also be named by its name or by a person's id."""
     channel = _writable(context, _found_by_name(context, arguments.required("channel")))
-    if context.pace is not None:
-        context.pace.take(channel.id)
+    if context.rate_limit is not None:
+        context.rate_limit.take(channel.id)
     metadata = _metadata(arguments)
     message = context.poster.post(
         channel.id,
@@ -68,7 +69,7 @@ def post_ephemeral(context: ApiContext, arguments: Arguments) -> Json:
     thread_ts = arguments.text("thread_ts")
     thread = context.poster.thread(channel.id, thread_ts) if thread_ts else None
     content = context.poster.read(arguments.fields)
-    private = context.poster.whisper(person, channel.id, content, "chat.postEphemeral", thread)
+    private = context.poster.post_privately(person, channel.id, content, "chat.postEphemeral", thread)
     return {"message_ts": private.ts}
 
 
@@ -104,21 +105,13 @@ def unfurl(context: ApiContext, arguments: Arguments) -> Json:
 @method("reactions.add", "reactions:write")
 def add_reaction(context: ApiContext, arguments: Arguments) -> Json:
     """React to a message."""
-    message, name = _reaction(context, arguments)
-    context.events.reacted(
-        context.workspace.react(message, context.app.bot_user_id, name), context.app.bot_user_id, name, added=True
-    )
-    return {}
+    return _change_reaction(context, arguments, context.workspace.react, added=True)
 
 
 @method("reactions.remove", "reactions:write")
 def remove_reaction(context: ApiContext, arguments: Arguments) -> Json:
     """Take the bot's reaction back."""
-    message, name = _reaction(context, arguments)
-    context.events.reacted(
-        context.workspace.unreact(message, context.app.bot_user_id, name), context.app.bot_user_id, name, added=False
-    )
-    return {}
+    return _change_reaction(context, arguments, context.workspace.unreact, added=False)
 
 
 @method("reactions.get", "reactions:read")
@@ -177,6 +170,15 @@ def _own(context: ApiContext, arguments: Arguments, error: str) -> SlackMessage:
     if channel.archived:
         raise RefusalError("is_archived")
     return message
+
+
+def _change_reaction(
+    context: ApiContext, arguments: Arguments, change: Callable[[SlackMessage, str, str], SlackMessage], *, added: bool
+) -> Json:
+    message, name = _reaction(context, arguments)
+    person = context.app.bot_user_id
+    context.events.reacted(change(message, person, name), person, name, added=added)
+    return {}
 
 
 def _reaction(context: ApiContext, arguments: Arguments) -> tuple[SlackMessage, str]:

@@ -64,16 +64,16 @@ class Interactions:
         )
         if error := _failure(delivery):
             return Answer(False, error, None, delivery)
-        said = {"text": delivery.answer} if isinstance(delivery.answer, str) else delivery.answer
-        if not isinstance(said, dict) or not {"text", "blocks", "attachments"} & said.keys():
-            return Answer(True, None, said, delivery)
+        payload = {"text": delivery.answer} if isinstance(delivery.answer, str) else delivery.answer
+        if not isinstance(payload, dict) or not {"text", "blocks", "attachments"} & payload.keys():
+            return Answer(True, None, payload, delivery)
         try:
             # The acknowledgement's body says what a response_url would, without using it up.
-            self._poster.respond(self._grants.response_of(response), said, "acknowledgement")
+            self._poster.respond(self._grants.response_of(response), payload, "acknowledgement")
         except RefusalError as refusal:
             messages = (refusal.error, *refusal.messages)
-            return Answer(False, "invalid_command_response", said, delivery, messages)
-        return Answer(True, None, said, delivery)
+            return Answer(False, "invalid_command_response", payload, delivery, messages)
+        return Answer(True, None, payload, delivery)
 
     async def act(self, person: str, place: Place, action_id: str, block_id: str | None, choice: Any) -> Answer:
         """Click a button or choose from a menu. MisuseError when it is not there."""
@@ -129,30 +129,30 @@ class Interactions:
         return await self._interact(view.person, "view_closed", payload, trigger=False)
 
     def _after_submission(self, view: View, answer: Answer) -> Answer:
-        said = answer.payload if isinstance(answer.payload, dict) else {}
+        payload = answer.payload if isinstance(answer.payload, dict) else {}
         try:
-            match said.get("response_action"):
+            match payload.get("response_action"):
                 case "errors":
-                    return self._show_errors(view, said, answer)
+                    return self._show_errors(view, payload, answer)
                 case "clear":
                     self._views.close(view.person, everything=True)
                 case "update":
-                    self._views.update(self._views.current(view), said.get("view"))
+                    self._views.update(self._views.current(view), payload.get("view"))
                 case "push":
-                    self._views.push(view.person, said.get("view"))
+                    self._views.push(view.person, payload.get("view"))
                 case _:
                     self._views.close(view.person)
         except RefusalError as refusal:
-            return Answer(False, refusal.error, said, answer.delivery, refusal.messages)
+            return Answer(False, refusal.error, payload, answer.delivery, refusal.messages)
         return answer
 
-    def _show_errors(self, view: View, said: Json, answer: Answer) -> Answer:
+    def _show_errors(self, view: View, payload: Json, answer: Answer) -> Answer:
         """Errors stand below inputs; of any other block Slack's client only says that something went wrong."""
         inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
-        named = said.get("errors")
+        named = payload.get("errors")
         if not isinstance(named, dict) or not named or not named.keys() <= inputs:
-            return Answer(False, "invalid_errors", said, answer.delivery)
-        return Answer(False, "errors", said, answer.delivery)
+            return Answer(False, "invalid_errors", payload, answer.delivery)
+        return Answer(False, "errors", payload, answer.delivery)
 
     async def _interact(
         self, person: str, kind: str, more: Json, *, takes_payload: bool = False, trigger: bool = True

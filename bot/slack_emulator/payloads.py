@@ -81,7 +81,7 @@ class PayloadSender:
                 outcome.set_exception(error)
             else:
                 outcome.set_result(task.result())
-            self._changes.tell(WorkspaceChange("delivery"))
+            self._changes.announce(WorkspaceChange("delivery"))
 
         def start() -> None:
             task = asyncio.create_task(self._carry(delivery, takes_payload))
@@ -129,5 +129,5 @@ class PayloadSender:
 
     def _record(self, delivery: EventDelivery) -> EventDelivery:
         self.deliveries[delivery.number] = delivery
-        self._changes.tell(WorkspaceChange("delivery"))
+        self._changes.announce(WorkspaceChange("delivery"))
         return delivery

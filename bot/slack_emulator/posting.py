@@ -130,7 +130,7 @@ class Poster:
         self._workspace.delete(message)
         self._events.deleted(message)
 
-    def whisper(
+    def post_privately(
         self,
         person: str,
         channel: str,
@@ -141,7 +141,7 @@ class Poster:
         """Show something to one person only. Raises RefusalError no_text."""
         if content.empty:
             raise RefusalError("no_text")
-        return self._workspace.whisper(
+        return self._workspace.add_private(
             person,
             channel,
             text=content.text or "",
@@ -176,7 +176,7 @@ class Poster:
             thread_ts = said.get("thread_ts") or None
             self.post(grant.channel, content, thread_ts=thread_ts, through_response_url=True)
         else:
-            self.whisper(grant.person, grant.channel, content, origin)
+            self.post_privately(grant.person, grant.channel, content, origin)
 
     def _delete_original(self, grant: ResponseGrant) -> None:
         original = self._original(grant)

@@ -91,7 +91,7 @@ class Server:
             arguments = {field: _readable(field, value) for field, value in fields.items() if field != "token"}
             received = context.workspace.now()
             self._calls.append(Call(name, arguments, token, received, self._monotonic(), status, answer))
-            self._changes.tell(WorkspaceChange("call"))
+            self._changes.announce(WorkspaceChange("call"))
 
         lost = await self._faults.run_before()
         misstep = self._faults.take_misstep(name)

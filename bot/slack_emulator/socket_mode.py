@@ -80,7 +80,7 @@ class SocketMode:
         try:
             with contextlib.suppress(ConnectionError):
                 await connection.send(self._hello())
-                self._changes.tell(WorkspaceChange("connection"))
+                self._changes.announce(WorkspaceChange("connection"))
                 await self._listen(connection)
         finally:
             pings.cancel()
@@ -88,7 +88,7 @@ class SocketMode:
             for waiting in connection.waiting.values():
                 if not waiting.done():
                     waiting.set_result(Attempt("connection_failed"))
-            self._changes.tell(WorkspaceChange("connection"))
+            self._changes.announce(WorkspaceChange("connection"))
         return socket
 
     async def deliver(
@@ -126,7 +126,7 @@ class SocketMode:
         for connection in self._ready():
             connection.retiring = True
             await connection.send(_disconnect(reason))
-        self._changes.tell(WorkspaceChange("connection"))
+        self._changes.announce(WorkspaceChange("connection"))
 
     def drop(self) -> None:
         """Cut every connection without a word."""

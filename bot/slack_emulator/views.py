@@ -45,7 +45,7 @@ class Views:
         checked = self._check(content, "home")
         view = replace(before, content=checked, hash=self._hash()) if before else self._new("home", person, checked)
         self._homes[person] = view
-        self._changes.tell(WorkspaceChange("home", person=person))
+        self._changes.announce(WorkspaceChange("home", person=person))
         return view
 
     def open(self, person: str, content: Any) -> View:
@@ -92,7 +92,7 @@ class Views:
         """Close the modal on top, or all of them."""
         stack = self._stacks.get(person, [])
         self._stacks[person] = [] if everything else stack[:-1]
-        self._changes.tell(WorkspaceChange("modal", person=person))
+        self._changes.announce(WorkspaceChange("modal", person=person))
 
     def payload(self, view: View, state: Json | None = None) -> Json:
         """The view as the bot is told of it."""
@@ -128,7 +128,7 @@ class Views:
 
     def _show(self, person: str, stack: list[View], view: View | None = None) -> View:
         self._stacks[person] = stack
-        self._changes.tell(WorkspaceChange("modal", person=person))
+        self._changes.announce(WorkspaceChange("modal", person=person))
         return view or stack[-1]
 
     def _hash(self) -> str:

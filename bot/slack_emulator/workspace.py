@@ -73,13 +73,13 @@ class Workspace:
         channel = Channel(self._id(prefix), name, kind, found, created, person=person, creator=creator, shared=shared)
         self.channels[channel.id] = channel
         self._messages[channel.id] = {}
-        self._changes.tell(WorkspaceChange("channel", channel.id))
+        self._changes.announce(WorkspaceChange("channel", channel.id))
         return channel
 
     def delete_channel(self, channel: str) -> Channel:
         """Take a channel away with all that was said in it."""
         self._messages.pop(channel)
-        self._changes.tell(WorkspaceChange("channel", channel))
+        self._changes.announce(WorkspaceChange("channel", channel))
         return self.channels.pop(channel)
 
     def change_channel_id(self, channel: str) -> Channel:
@@ -93,7 +93,7 @@ class Workspace:
     def change_channel(self, channel: Channel) -> Channel:
         """Put a changed channel in place of the one it was."""
         self.channels[channel.id] = channel
-        self._changes.tell(WorkspaceChange("channel", channel.id))
+        self._changes.announce(WorkspaceChange("channel", channel.id))
         return channel
 
     def direct_messages(self, person: str) -> Channel:
@@ -135,13 +135,13 @@ class Workspace:
         """Add a message, made of the fields of `SlackMessage`, at a new time stamp."""
         message = SlackMessage(channel, self._message_stamps.next(), **fields)
         self._messages[channel][message.ts] = message
-        self._changes.tell(WorkspaceChange("message_posted", channel, message.ts))
+        self._changes.announce(WorkspaceChange("message_posted", channel, message.ts))
         return message
 
     def change(self, message: SlackMessage) -> SlackMessage:
         """Put a changed message in place of the one it was."""
         self._messages[message.channel][message.ts] = message
-        self._changes.tell(WorkspaceChange("message_changed", message.channel, message.ts))
+        self._changes.announce(WorkspaceChange("message_changed", message.channel, message.ts))
         return message
 
     def delete(self, message: SlackMessage) -> None:
@@ -158,7 +158,7 @@ class Workspace:
             self._messages[message.channel][message.ts] = tombstone
         else:
             del self._messages[message.channel][message.ts]
-        self._changes.tell(WorkspaceChange("message_deleted", message.channel, message.ts))
+        self._changes.announce(WorkspaceChange("message_deleted", message.channel, message.ts))
 
     def react(self, message: SlackMessage, person: str, name: str) -> SlackMessage:
         """Add a reaction; RefusalError already_reacted."""
@@ -193,10 +193,10 @@ class Workspace:
     ) -> SlackMessage:
         changed = replace(message, reactions=reactions)
         self._messages[message.channel][message.ts] = changed
-        self._changes.tell(WorkspaceChange(kind, message.channel, message.ts, person))
+        self._changes.announce(WorkspaceChange(kind, message.channel, message.ts, person))
         return changed
 
-    def whisper(self, person: str, channel: str, **fields: Any) -> PrivateMessage:
+    def add_private(self, person: str, channel: str, **fields: Any) -> PrivateMessage:
         """Show something to one person only, made of the fields of `PrivateMessage`."""
         private = PrivateMessage(person, channel, self._message_stamps.next(), **fields)
         return self.change_private(private)
@@ -204,13 +204,13 @@ class Workspace:
     def change_private(self, private: PrivateMessage) -> PrivateMessage:
         """Put a private message in place of the one with its time stamp, or at the end."""
         self._private.setdefault(private.person, {})[private.ts] = private
-        self._changes.tell(WorkspaceChange("private_message", private.channel, private.ts, private.person))
+        self._changes.announce(WorkspaceChange("private_message", private.channel, private.ts, private.person))
         return private
 
     def delete_private(self, private: PrivateMessage) -> None:
         """Take a private message away."""
         self._private[private.person].pop(private.ts, None)
-        self._changes.tell(WorkspaceChange("private_message", private.channel, private.ts, private.person))
+        self._changes.announce(WorkspaceChange("private_message", private.channel, private.ts, private.person))
 
     def private_messages(self, person: str) -> list[PrivateMessage]:
         """What this person sees alone, oldest first."""

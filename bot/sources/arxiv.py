@@ -21,7 +21,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable
-from bot.http import DEFAULT_RETRY_POLICY, Answer, Retryable, RetryPolicy, fetch, fetch_with_retry
+from bot.http import DEFAULT_RETRY_POLICY, Response, Retryable, RetryPolicy, fetch, fetch_with_retry
 from bot.rules.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
 from bot.sources.fields import LONGEST_ABSTRACT, LONGEST_TITLE, names_of, text_of
 from bot.text.clean import clean_text, shorten
@@ -190,7 +190,7 @@ class Arxiv:
         asked = {ref.id for ref in refs}
         return {paper_id: paper for paper_id, paper in feed.papers.items() if paper_id in asked}
 
-    async def _fetch_in_turn(self, refs: Sequence[PaperRef]) -> Answer:
+    async def _fetch_in_turn(self, refs: Sequence[PaperRef]) -> Response:
         params: dict[str, str | int] = {"id_list": ",".join(map(str, refs)), "max_results": len(refs)}
         await self._wait_for_turn()
         try:

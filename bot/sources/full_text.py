@@ -18,7 +18,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import Answer, RetryPolicy, fetch, fetch_with_retry
+from bot.http import Response, RetryPolicy, fetch, fetch_with_retry
 from bot.rules.papers import FoundAt, FullText, TextSection
 from bot.sources.paper_html import PageReader
 from bot.sources.paper_markdown import MarkdownReader
@@ -137,7 +137,7 @@ class FullTexts:
         return reader.sections()
 
     async def _get(self, url: str, source: str) -> str | None:
-        async def attempt() -> Answer:
+        async def attempt() -> Response:
             return await fetch(self._client, url, source=source, limit_bytes=LIMIT_BYTES, stays_on_host=True)
 
         answer = await fetch_with_retry(attempt, source=source, retry_policy=self._retry_policy)

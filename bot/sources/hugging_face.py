@@ -17,7 +17,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import DEFAULT_RETRY_POLICY, Answer, RetryPolicy, fetch, fetch_with_retry
+from bot.http import DEFAULT_RETRY_POLICY, Response, RetryPolicy, fetch, fetch_with_retry
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, ListedPaper, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.fields import (
@@ -150,7 +150,7 @@ class HuggingFace:
             raise SourceUnreachable(source=SOURCE, reason=f"none of {len(parsed.skipped)} items could be read")
         return Listing(day, parsed.papers, self._now(), raw)
 
-    async def _fetch(self, path: str, params: Mapping[str, str | int]) -> Answer:
+    async def _fetch(self, path: str, params: Mapping[str, str | int]) -> Response:
         url = self._base_url + path
         return await fetch_with_retry(
             lambda: fetch(self._client, url, params, source=SOURCE, limit_bytes=LIMIT_BYTES),
@@ -272,7 +272,7 @@ def _moment(value: object) -> datetime | None:
     return None
 
 
-def _read_json(answer: Answer) -> object:
+def _read_json(answer: Response) -> object:
     if answer.status != _OK:
         raise SourceUnreachable(source=SOURCE, reason=f"HTTP {answer.status}: {shorten(clean_text(answer.text), 120)}")
     return _load(answer.text)
@@ -286,7 +286,7 @@ def _load(text: str) -> object:
     return loaded
 
 
-def _says_not_open(answer: Answer) -> bool:
+def _says_not_open(answer: Response) -> bool:
     """Whether this refuses a date because it is still to come: `"date" must be less than or equal to "…"`."""
     if answer.status != _BAD_REQUEST:
         return False

@@ -108,8 +108,8 @@ class Look:
     def inside(self, element: Element, styles: Mapping[str, str]) -> Look:
         """How text looks inside an element here, with the styles that apply to it. Raises `TooManyStyles`."""
         declared = {**_from_attributes(element), **styles}
-        said = element.attributes
-        is_gone = self.is_gone or not _GONE_BY.isdisjoint(said) or said.get("aria-hidden") == "true"
+        attributes = element.attributes
+        is_gone = self.is_gone or not _GONE_BY.isdisjoint(attributes) or attributes.get("aria-hidden") == "true"
         if not declared:
             return replace(self, is_gone=True) if is_gone and not self.is_gone else self
         own = {name: value for name, value in declared.items() if name.startswith("--")}
@@ -385,13 +385,13 @@ def _attribute_fits(value: str | None, how: str, wanted: str) -> bool:
 
 def _from_attributes(element: Element) -> Mapping[str, str]:
     """What attributes say of colors and sizes (HTML, "Rendering"; MathML Core, "Presentational hints")."""
-    said = element.attributes
-    if not said:
+    attributes = element.attributes
+    if not attributes:
         return _NONE
     hints = {
-        "color": said.get("mathcolor") or (said.get("color") if element.tag == "font" else None),
-        "background-color": said.get("mathbackground") or said.get("bgcolor"),
-        "font-size": said.get("mathsize"),
+        "color": attributes.get("mathcolor") or (attributes.get("color") if element.tag == "font" else None),
+        "background-color": attributes.get("mathbackground") or attributes.get("bgcolor"),
+        "font-size": attributes.get("mathsize"),
     }
     return {name: value.lower()[:_LONGEST_VALUE] for name, value in hints.items() if value}
 

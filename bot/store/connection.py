@@ -10,6 +10,9 @@ are tuples. What both engines take:
 - `"user"` and `"only"` are words of SQL, and stand in quotation marks.
 - Every parameter has a type PostgreSQL can tell, from the column it is compared with or by a CAST.
 
+No statement differs between the engines. Should one have to (a search by each engine's own index, many rows taken on
+with SKIP LOCKED), the connection chooses it and it is named here, so that there is one place to look.
+
 A write is one conditional statement, whose count of rows is the answer (`statement`), or a function that may be run
 again from its start (`transaction`).
 """

@@ -1,1 +1,1 @@
-"""What a paper says, in a few sentences, and what that rests on."""
+"""Summaries of papers: extracts, language models, and the check of each summary against its source."""

@@ -151,9 +151,9 @@ def _without_gaps(roles: Sequence[Role], weighed: Sequence[Mapping[Role, float]]
     """The roles, with a sentence given to each that nobody plays, where one plausibly fits and can be spared."""
     filled = list(roles)
     if Role.NOVELTY not in filled:
-        told = [place for place, role in enumerate(roles) if role is not Role.BACKGROUND]
+        stated = [place for place, role in enumerate(roles) if role is not Role.BACKGROUND]
         uncommitted = [place for place, weights in enumerate(weighed) if not weights[Role.BACKGROUND]]
-        for place in _strongest(Role.NOVELTY, told or uncommitted, weighed)[:1]:
+        for place in _strongest(Role.NOVELTY, stated or uncommitted, weighed)[:1]:
             filled[place] = Role.NOVELTY
     for role, lender, least in _LENT:
         spare = [place for place in _places(lender, filled)[1:] if weighed[place][role] >= least]

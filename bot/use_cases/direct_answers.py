@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.rules.requests import Request
     from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
-    from bot.store import Store
+    from bot.store import Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 class DirectAnswers:
     """Answers requests by direct messages, which the outbox brings once, whatever happens."""
 
-    store: Store
+    outbox: Outbox
     profiles: Profiles
     sender: OutboxSender
     clock: Clock
@@ -42,7 +42,7 @@ class DirectAnswers:
         edition = answer_edition(request.channel, f"{request.cause}:{mark}")
         part = to_part(answer, edition, HEADER, ())
         planned = to_deliveries(request.team, request.person, edition, [part])
-        if await self.store.outbox.plan(planned, now=self.clock.now()):
+        if await self.outbox.plan(planned, now=self.clock.now()):
             try:
                 await self.sender.deliver(request.team, request.person, edition)
             except PaperboyError as error:

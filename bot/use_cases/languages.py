@@ -10,21 +10,21 @@ from bot.templating.language_names import read_language
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.slack.profiles import Profiles
-    from bot.store import Store
+    from bot.store import People
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLanguages:
     """Reads and changes the language people are answered in; only a model writes other languages than our own."""
 
-    store: Store
+    people: People
     profiles: Profiles
     clock: Clock
     has_model: bool
 
     async def is_chosen(self, team: str, user: str) -> bool:
         """Whether somebody chose their language here; else it follows their Slack's."""
-        person = await self.store.people.find(team, user)
+        person = await self.people.find(team, user)
         return bool(person and person.language)
 
     async def choose(self, team: str, user: str, channel: str | None, name: str) -> tuple[str, bool]:
@@ -33,5 +33,5 @@ class AnswerLanguages:
         Raises `NotALanguage` and `LanguageNotWritten`.
         """
         chosen = read_language(name, has_model=self.has_model)
-        await self.store.people.choose_language(team, user, chosen, now=self.clock.now())
+        await self.people.choose_language(team, user, chosen, now=self.clock.now())
         return await self.profiles.language(team, user, channel), chosen is not None

@@ -1,1 +1,1 @@
-"""What Paperboy answers over HTTP: Slack's requests, health and figures."""
+"""The HTTP server: Slack's requests, health, and metrics."""

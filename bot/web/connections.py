@@ -1,4 +1,4 @@
-"""How many connections our pages keep open, and for how long: one that asks nothing must not cost another its turn."""
+"""Limits on open HTTP connections: how many there may be, and for how long; an idle one must not block another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators can measure: figures for Prometheus, none of which names a person, a channel or a paper."""
+"""Prometheus metrics, none of which names a person, a channel, or a paper."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ class Metrics:
         built.labels(_version()).set(1)
 
     def answered(self, kind: str, status: int, seconds: float) -> None:
-        """A request of Slack's (`event`, `command`, `action` …) was answered with an HTTP status."""
+        """Count one of Slack's requests (`event`, `command`, `action` …) by the HTTP status it was answered with."""
         self._answered.labels(kind, str(status)).observe(seconds)
 
     def refused(self, status: int) -> None:
-        """A request was turned away before anybody looked into it."""
+        """Count a request refused before it was read."""
         self._refused.labels(str(status)).inc()
 
     def page(self, signs: VitalSigns, *, connected: bool, reconnects: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What Paperboy answers over HTTP: Slack's requests in HTTP mode, and in both modes its health and its figures.
+"""The HTTP server: Slack's requests in HTTP mode, and in both modes health and metrics.
 
 Nothing of a request is parsed before its signature has been checked (docs.slack.dev, verifying requests from Slack):
 bare Bolt reads time stamps and bodies first and answers 500 to those it cannot read.
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
 
-    from bot.store import Store
+    from bot.store import Maintenance
     from bot.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
-# What strangers send, and what they make the system run out of, is written down a few times a minute.
+# Refused requests, and running out of what they use up, are logged a few times a minute at most.
 for _talkative in ("aiohttp.server", "asyncio"):
     logging.getLogger(_talkative).addFilter(AtMost(5))
 
@@ -159,7 +159,9 @@ async def _ask(
     return await handler(request)
 
 
-def new_application(store: Store, metrics: Metrics, connection: Callable[[], tuple[bool, int]]) -> web.Application:
+def new_application(
+    maintenance: Maintenance, metrics: Metrics, connection: Callable[[], tuple[bool, int]]
+) -> web.Application:
     """The pages for operators: `/healthz`, and `/metrics` for Prometheus.
 
     `connection` tells whether Slack can reach us, and how often that had to be mended.
@@ -169,19 +171,19 @@ def new_application(store: Store, metrics: Metrics, connection: Callable[[], tup
         reasons = []
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                await store.maintenance.check()
+                await maintenance.check()
         except (StoreError, TimeoutError):
             reasons.append("the database does not answer")
         connected, _reconnects = connection()
         if not connected:
             reasons.append("not connected to Slack")
-        told = {"status": "ill", "reasons": reasons} if reasons else {"status": "ok"}
-        return web.json_response(told, status=503 if reasons else 200)
+        health = {"status": "ill", "reasons": reasons} if reasons else {"status": "ok"}
+        return web.json_response(health, status=503 if reasons else 200)
 
     async def figures(_: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                signs = await store.maintenance.vital_signs()
+                signs = await maintenance.vital_signs()
         except (StoreError, TimeoutError):
             return web.Response(status=503, text="the database does not answer\n")
         connected, reconnects = connection()

@@ -18,7 +18,6 @@ from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
-from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -26,7 +25,7 @@ from bot.app import open_bot
 from bot.rules.channels import Person
 from bot.rules.editions import Edition, EditionKind
 from bot.rules.outbox import Delivery, DeliveryKey
-from bot.settings import Settings
+from bot.settings import SecretStr, Settings
 from bot.store.sqlite import connect
 from tests.bench.reading_list import COUNT, PAGE
 from tests.bench.stub import open_stub

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.errors import SourceUnreachable
 from bot.http import (
     DEFAULT_RETRY_POLICY,
-    Answer,
+    Response,
     Retryable,
     RetryPolicy,
     back_off,
@@ -35,14 +35,14 @@ HEADER_TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max
 
 async def get(
     client: httpx.AsyncClient, url: str, retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY, limit: int = 1000
-) -> Answer:
-    async def attempt() -> Answer:
+) -> Response:
+    async def attempt() -> Response:
         return await fetch(client, url, source="Test", limit_bytes=limit)
 
     return await fetch_with_retry(attempt, source="Test", retry_policy=retry_policy)
 
 
-async def most_held(asking: Awaitable[Answer]) -> int:
+async def most_held(asking: Awaitable[Response]) -> int:
     """The most bytes that were held at once while an answer was refused."""
     tracemalloc.start()
     try:
@@ -217,7 +217,7 @@ class TestFetching:
         sources.next(Reply(hang=True), Reply(hang=True))
         tried = 0
 
-        async def attempt() -> Answer:
+        async def attempt() -> Response:
             nonlocal tried
             tried += 1
             return await fetch(hasty, sources.url, source="Test", limit_bytes=1000)

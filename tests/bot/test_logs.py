@@ -19,7 +19,7 @@ from bot.cli import doctor
 from bot.cli import main as cli
 from bot.cli.doctor import examine
 from bot.logs import configure_logs, without_secrets
-from bot.settings import LogFormat, LogLevel, Settings
+from bot.settings import LogFormat, LogLevel, settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +127,7 @@ async def test_nothing_the_doctor_does_or_says_shows_a_secret(tmp_path: Path, mo
     port = runner.addresses[0][1]
     there = f"http://127.0.0.1:{port}"
     said = {name: value.format(port=port) for name, value in SECRETS.items()}
-    said_settings = Settings.model_validate(
+    said_settings, _ = settings_from(
         {
             **said,
             **dict.fromkeys(("hf_url", "arxiv_api_url", "arxiv_url"), there),

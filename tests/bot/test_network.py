@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from bot.http import fetch, open_client
 from bot.network import DIRECT, Network, split_no_proxy
-from bot.settings import Settings
+from bot.settings import settings_from
 from bot.slack.client import Respond, new_client, open_session
 from tests.harness import open_harness
 
@@ -184,7 +184,7 @@ async def test_slack_is_asked_through_the_proxy_that_is_set(monkeypatch: pytest.
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     proxy = f"http://127.0.0.1:{runner.addresses[0][1]}"
     monkeypatch.setenv("HTTPS_PROXY", DEAD)
-    settings = Settings.model_validate({"slack_api_url": "http://slack.example.org/api", "http_proxy": proxy})
+    settings, _ = settings_from({"slack_api_url": "http://slack.example.org/api", "http_proxy": proxy})
     try:
         async with open_session(settings.network, seconds=5) as session:
             client = new_client(settings, session, token="xoxb-1")

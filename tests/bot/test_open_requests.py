@@ -35,7 +35,7 @@ def clock() -> PatientClock:
 
 
 async def test_what_is_held_is_nobody_elses(store: Store, clock: PatientClock) -> None:
-    ours, theirs = (OpenRequests(store, clock, owner=name) for name in ("ours", "theirs"))
+    ours, theirs = (OpenRequests(store.requests, clock, owner=name) for name in ("ours", "theirs"))
     assert await ours.keep(REQUEST)
     ours.begin(REQUEST)
     for _ in range(5):
@@ -51,7 +51,7 @@ async def test_what_is_held_is_nobody_elses(store: Store, clock: PatientClock) -
 
 
 async def test_what_nobody_finished_is_taken_up_again_here_as_well(store: Store, clock: PatientClock) -> None:
-    ours = OpenRequests(store, clock, owner="ours")
+    ours = OpenRequests(store.requests, clock, owner="ours")
     await ours.keep(REQUEST)
     ours.begin(REQUEST)
     await clock.sleep(LEASE.total_seconds())

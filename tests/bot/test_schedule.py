@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.cli.digest import DigestFormat, print_digest
-from bot.editions.daily import Posted
+from bot.editions.daily import PostedEdition
 from bot.errors import SlackRefused
-from bot.rules.channels import Channel, DayChoice
+from bot.rules.channels import Channel, ChannelState, DayChoice
 from bot.rules.papers import Unreachable
 from bot.schedule.preparation import PREPARED_AHEAD
 from bot.schedule.serving import ASKED_AGAIN_AFTER
@@ -349,6 +349,25 @@ class TestAPauseInTheMiddleOfADigest:
         assert editions(harness) == [f"daily:{MONDAY} 1", f"daily:{TUESDAY} 3"]
         assert await harness.bot.services.store.outbox.undelivered(harness.team) == []
 
+    async def test_while_the_list_is_read_stops_what_it_would_bring(
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await harness.serve()
+        answer = harness.sources._send
+
+        async def answer_once_paused(*asked: Any) -> Any:
+            if (await harness.served()).state is ChannelState.ACTIVE:
+                await harness.pause()
+            return await answer(*asked)
+
+        monkeypatch.setattr(harness.sources, "_send", answer_once_paused)
+        await harness.at(due(TUESDAY))
+        assert (await harness.served()).state is ChannelState.PAUSED
+        assert harness.slack.messages(harness.papers.id) == []
+        await harness.resume()
+        await harness.at(due(TUESDAY) + timedelta(minutes=1))
+        assert len(opening(harness)) == 1
+
     async def test_what_a_person_posts_by_hand_meanwhile_comes(self, harness: Harness) -> None:
         await harness.serve()
         await harness.pause()
@@ -363,7 +382,7 @@ class TestTheSource:
         harness.sources.down()
         harness.clock.advance_to(due(TUESDAY))
         outcome = await harness.post(MONDAY, top=2)
-        assert isinstance(outcome, Posted)
+        assert isinstance(outcome, PostedEdition)
         assert "as read at 08:10" in read(opening(harness)[0])
 
     async def test_away_when_somebody_posts_a_day_read_before_it_settled_nothing_goes_out(
@@ -522,7 +541,9 @@ class TestDoubt:
             yield opened
 
     @pytest.mark.parametrize("nth", [2, 3, 4])
-    async def test_a_card_slack_took_before_the_line_broke_is_there_once(self, harness: Harness, nth: int) -> None:
+    async def test_a_card_slack_took_before_the_connection_broke_is_there_once(
+        self, harness: Harness, nth: int
+    ) -> None:
         await harness.serve()
         harness.slack.faults.drop_after_accepting(POST, nth)
         await harness.at(due(TUESDAY))

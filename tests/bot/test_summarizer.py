@@ -1,4 +1,4 @@
-"""Summaries are commissioned once, within the budget, and what comes of it is kept."""
+"""Summary requests are served once, within the budget, and every outcome is stored."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ async def test_a_newer_version_of_the_paper_is_read_again(harness: Harness, sour
     assert (english.arxiv_version, korean.arxiv_version) == (1, 2)
 
 
-async def test_what_the_gate_rejects_is_kept_unseen_and_not_tried_again(harness: Harness) -> None:
+async def test_what_the_source_check_rejects_is_kept_unseen_and_not_tried_again(harness: Harness) -> None:
     harness.model.answers(Answer(INVENTED), Answer(INVENTED | {"whats_new": "Matting becomes generation."}))
     assert await harness.summarizer.request_summary(ID, "en") is Outcome.REJECTED
     assert await harness.states() == [SummaryState.REJECTED] * 2
@@ -210,7 +210,7 @@ async def test_many_at_once_do_not_overdraw_the_day(tmp_path: Path, sources: Pap
         assert len(harness.model.asked) == 5
 
 
-async def test_written_anew_the_one_before_is_replaced_and_kept(harness: Harness) -> None:
+async def test_written_again_the_one_before_is_replaced_and_kept(harness: Harness) -> None:
     await harness.summarizer.request_summary(ID, "en")
     better = TRUE | {"whats_new": "Image matting becomes generation."}
     harness.model.answers(Answer(better))
@@ -238,7 +238,7 @@ async def test_what_takes_long_goes_on_by_itself(harness: Harness) -> None:
     assert harness.written == [ID]
 
 
-async def test_without_a_model_nothing_is_commissioned(tmp_path: Path) -> None:
+async def test_without_a_model_nothing_is_requested(tmp_path: Path) -> None:
     store = await open_store(tmp_path / "paperboy.db")
     async with open_client(None) as client:
         full_texts: Any = FullTexts(client, "http://127.0.0.1:1", "http://127.0.0.1:1")

@@ -18,7 +18,7 @@ LARGEST = 300_000
 
 
 @pytest.mark.parametrize("name", SCENES)
-async def test_a_picture_is_taken_anew_when_the_page_changes(building: Building, name: str) -> None:
+async def test_a_picture_is_taken_again_when_the_page_changes(building: Building, name: str) -> None:
     shown = json.loads(SHOWN.read_text(encoding="utf-8"))
     assert await words_of(await SCENES[name](building)) == shown[name], "make pictures"
 

@@ -151,7 +151,7 @@ def tried_through_slack(kind: str, action: str) -> list[str]:
 
 
 @dataclass
-class House:
+class Setup:
     """An office with a channel of one kind and one of every sort of person."""
 
     harness: Harness
@@ -210,7 +210,7 @@ def _words(view: View) -> str:
 
 
 @pytest.fixture(params=TABLE)
-async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+async def setup(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Setup]:
     kind = request.param
     async with open_harness(tmp_path) as harness:
         slack = harness.slack
@@ -238,24 +238,24 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         store, now = harness.bot.services.store, harness.clock.now()
         await store.channels.start(harness.team, channel.id, latest=NOW.date(), user=people["inviter"].id, now=now)
         await harness.change(channel, top=3, managers=managers_of(kind))
-        yield House(harness, channel, people)
+        yield Setup(harness, channel, people)
 
 
-async def test_each_may_do_what_the_table_says_and_nothing_else(house: House, request: Any) -> None:
-    kind = request.node.callspec.params["house"]
+async def test_each_may_do_what_the_table_says_and_nothing_else(setup: Setup, request: Any) -> None:
+    kind = request.node.callspec.params["setup"]
     for action in ACTIONS:
         for name in tried_through_slack(kind, action):
-            person, wanted = house.people[name], TABLE[kind][name].verdict(action)
-            before = await house.harness.served(house.channel)
-            told = await house.attempt(person, action)
+            person, wanted = setup.people[name], TABLE[kind][name].verdict(action)
+            before = await setup.harness.served(setup.channel)
+            told = await setup.attempt(person, action)
             if wanted is None:
                 assert not any(_sentence(each) in told for each in Denial), f"{name} {action}: {told}"
             else:
                 assert _sentence(wanted) in told, f"{name} {action}: {told}"
-                after = await house.harness.served(house.channel)
+                after = await setup.harness.served(setup.channel)
                 assert after.settings == before.settings, f"{name} {action}"
             if action in {"change", "managers"}:
-                await house.harness.change(house.channel, top=3, managers=managers_of(kind))
+                await setup.harness.change(setup.channel, top=3, managers=managers_of(kind))
 
 
 def _sentence(denial: Denial) -> str:

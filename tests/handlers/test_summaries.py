@@ -155,7 +155,7 @@ class TestLanguages:
 
 
 class TestSomethingIsWrong:
-    async def test_writes_the_summary_anew_and_corrects_the_cards_in_place(
+    async def test_writes_the_summary_again_and_corrects_the_cards_in_place(
         self, harness: Harness, model: ScriptedModel
     ) -> None:
         summarizer = harness.bot.services.summarizer

@@ -179,11 +179,6 @@ def object_answered(parsed: ParsedAnswer, schema: Mapping[str, Any]) -> tuple[Ma
     return values, wrong
 
 
-def find_object(text: str, schema: Mapping[str, Any]) -> Mapping[str, object] | None:
-    """The last object in a text that fits `schema`, whatever stands around it; None when there is none."""
-    return _last_fitting(text, schema)[0]
-
-
 def _last_fitting(
     text: str, schema: Mapping[str, Any], *, only_whole: bool = False
 ) -> tuple[Mapping[str, object] | None, str]:

@@ -38,7 +38,7 @@ from bot.summaries.models.requests import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.http import Answer, Client
+    from bot.http import Client, Response
     from bot.summaries.models.requests import ChatMessage
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,6 @@ _NO_WORDS = re.compile(r"[\W_]{3,}")
 _SHORTEST_TO_JUDGE = 16_000
 _ANTHROPIC_VERSION = "2023-06-01"
 _DEFAULT_ADDRESSES = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
-_OK = 200
 
 
 class ApiStyle(StrEnum):
@@ -165,7 +164,7 @@ class LanguageModel:
         self._may_write_more = False
         log.warning(warning, model=self.name, tokens=self.most_output_tokens)
 
-    async def _send(self, asked: ModelRequest) -> Answer:
+    async def _send(self, asked: ModelRequest) -> Response:
         """The server's answer to the fullest request it understands; the style of that request is remembered."""
         style = self._style
         while True:
@@ -190,11 +189,11 @@ class LanguageModel:
 
     async def _try(
         self, style: RequestStyle, url: str, headers: Mapping[str, str], request: Mapping[str, Any], limit: int
-    ) -> Answer:
+    ) -> Response:
         """An answer, or an error that waiting does not mend. Raises `ModelFailed` once the retries are used up."""
         seconds = max(self._seconds_a_request, limit / _SLOWEST_TOKENS_A_SECOND)
 
-        async def attempt() -> Answer:
+        async def attempt() -> Response:
             answer = await send_json(
                 self._client,
                 url,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import SecretStr
 
 from bot.cli import doctor
 from bot.cli.doctor import Finding, Verdict, examine
@@ -17,7 +17,7 @@ from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.rules.summary_retries import SummaryTries
 from bot.services import open_services
-from bot.settings import Provider
+from bot.settings import Provider, SecretStr
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
@@ -77,7 +77,7 @@ async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> 
         settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
         found = (await findings(settings))["manifest"]
         assert found.verdict is Verdict.BROKEN
-        assert found.told == "the installed app has no event member_joined_channel, interactivity off"
+        assert found.text == "the installed app has no event member_joined_channel, interactivity off"
 
 
 async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Path) -> None:
@@ -102,14 +102,14 @@ async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Pa
 )
 async def test_what_is_set_wrongly_is_found(tmp_path: Path, changed: dict[str, Any], what: str, remedy: str) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
-        found = await findings(settings_for(slack, sources, folder).model_copy(update=changed))
+        found = await findings(replace(settings_for(slack, sources, folder), **changed))
         assert found[what].verdict is Verdict.BROKEN
         assert remedy in found[what].remedy
 
 
 async def test_an_arxiv_that_is_away_is_only_worth_a_note(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
-        settings = settings_for(slack, sources, folder).model_copy(update={"arxiv_api_url": "http://127.0.0.1:9"})
+        settings = replace(settings_for(slack, sources, folder), arxiv_api_url="http://127.0.0.1:9")
         assert (await findings(settings))["arXiv"].verdict is Verdict.NOTE
 
 
@@ -124,7 +124,7 @@ async def test_permissions_that_are_not_the_manifests_are_named(
     async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
         found = await findings(settings_for(slack, sources, folder))
         assert found["permissions"].verdict is verdict
-        assert scope in found["permissions"].told
+        assert scope in found["permissions"].text
 
 
 async def test_a_clock_that_is_wrong(tmp_path: Path) -> None:
@@ -155,9 +155,9 @@ async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> 
         await store.close()
         found = await findings(settings_for(slack, sources, folder))
         assert found["channels"].verdict is Verdict.NOTE
-        assert "1 that Slack lets nothing into" in found["channels"].told
+        assert "1 that Slack lets nothing into" in found["channels"].text
         assert found["outbox"].verdict is Verdict.NOTE
-        assert "1 of which nobody knows" in found["outbox"].told
+        assert "1 of which nobody knows" in found["outbox"].text
 
 
 async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_work(outside: Outside) -> None:
@@ -172,14 +172,14 @@ class TestALanguageModel:
     async def test_that_answers_is_healthy_and_the_budget_is_told(self, tmp_path: Path, model: ScriptedModel) -> None:
         found = await findings_with_model(tmp_path, model)
         assert found["summaries"].verdict is Verdict.OK
-        assert "0 of 1,000,000 tokens" in found["budget"].told
+        assert "0 of 1,000,000 tokens" in found["budget"].text
 
     async def test_whose_key_is_wrong(self, tmp_path: Path, model: ScriptedModel) -> None:
         model.answers(Answer(words="Incorrect API key provided: sk-secret.", status=401))
         found = (await findings_with_model(tmp_path, model))["summaries"]
         assert found.verdict is Verdict.BROKEN
         assert "LLM_API_KEY" in found.remedy
-        assert "sk-secret" not in found.told
+        assert "sk-secret" not in found.text
 
     async def test_that_is_not_there(self, tmp_path: Path, model: ScriptedModel) -> None:
         found = (await findings_with_model(tmp_path, model, llm_base_url="http://127.0.0.1:1/v1"))["summaries"]
@@ -214,7 +214,7 @@ class TestALanguageModel:
         model.answers(answer)
         found = (await findings_with_model(tmp_path, model))["summaries"]
         assert found.verdict is Verdict.BROKEN
-        assert told in found.told
+        assert told in found.text
         assert remedy in found.remedy
 
     async def test_that_thinks_before_it_answers_is_healthy(self, tmp_path: Path, model: ScriptedModel) -> None:
@@ -253,14 +253,14 @@ class TestALanguageModel:
                 )
                 await services.store.summaries.remember(part)
             found = await findings(settings)
-        assert "1 given up" in found["given up"].told
+        assert "1 given up" in found["given up"].text
         assert "LLM_MAX_OUTPUT" in found["given up"].remedy
         assert "OLLAMA_CONTEXT_LENGTH" in found["context window"].remedy
 
     async def test_that_nobody_named(self, tmp_path: Path, model: ScriptedModel) -> None:
         found = await findings_with_model(tmp_path, model, llm_model=None)
         assert found["settings"].verdict is Verdict.BROKEN
-        assert "LLM_MODEL" in found["settings"].told
+        assert "LLM_MODEL" in found["settings"].text
 
 
 @pytest.fixture

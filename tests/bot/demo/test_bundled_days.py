@@ -241,7 +241,7 @@ def test_most_papers_have_a_korean_summary_and_some_have_none() -> None:
 
 
 @each_korean_summary
-def test_a_korean_summary_passes_the_gate(paper_id: str) -> None:
+def test_a_korean_summary_passes_the_source_check(paper_id: str) -> None:
     paper = ITEMS[paper_id]["paper"]
     result = check_summary(list(KOREAN[paper_id].values()), f"{paper['title']}\n{paper['summary']}")
     assert result.passes, result.issues

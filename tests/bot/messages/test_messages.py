@@ -20,7 +20,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
 from bot.messages import answers, cards, digest, lists, notices
 from bot.messages import help as help_messages
-from bot.messages.answers import sentence
+from bot.messages.answers import format_error
 from bot.messages.help import help_text, needs_paper
 from bot.messages.message import Message, without_images
 from bot.rules.budget import Spent
@@ -626,13 +626,13 @@ class TestFailures:
         assert "Reference a1b2" in shown(said)
 
     def test_an_error_that_tells_less_than_its_sentence_asks_still_has_one(self) -> None:
-        assert sentence(PaperUnknown(), "en") == "No paper found with the ID ?. Check the number."
+        assert format_error(PaperUnknown(), "en") == "No paper found with the ID ?. Check the number."
 
     def test_an_error_nobody_wrote_a_sentence_for_gets_the_general_one(self) -> None:
         class Novel(PaperboyError):
             key = "error.novel"
 
-        assert sentence(Novel(), "ko") == catalogue("ko").t("error.unexpected")
+        assert format_error(Novel(), "ko") == catalogue("ko").t("error.unexpected")
 
 
 class TestWithoutImages:

@@ -201,7 +201,7 @@ async def test_a_window_hears_what_it_missed(browser: Browser) -> None:
     assert patches[-1]["part"] == "sidebar"
 
 
-async def test_a_window_that_missed_too_much_is_loaded_anew(browser: Browser) -> None:
+async def test_a_window_that_missed_too_much_is_loaded_again(browser: Browser) -> None:
     playground = browser.playground
     address = f"{browser.address}/events?as={playground.ana.id}&in={playground.papers.id}&seen=999"
     async with browser.session.get(address) as answer:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.clock import MovableClock
 from bot.play.feed import Feed
-from bot.play.playground import MovableClock, next_morning_after, open_playground
+from bot.play.playground import next_morning_after, open_playground
 from bot.slack_emulator import WorkspaceChange
 
 SEOUL = ZoneInfo("Asia/Seoul")

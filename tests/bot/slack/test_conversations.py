@@ -12,7 +12,7 @@ from bot.slack.installation import Installation
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.store import Store
+    from bot.store import Channels
 
 WORKSPACE = {"ok": True, "team_id": "T1", "user_id": "UBOT", "enterprise_id": "E1", "is_enterprise_install": False}
 # The token of an app that was installed for a whole organization belongs to that (docs.slack.dev, enterprise apps).
@@ -61,5 +61,5 @@ async def test_an_app_of_a_whole_organization_knows_its_people_in_every_workspac
     told_of_us: dict[str, Any], told_of_them: dict[str, Any], is_stranger: bool
 ) -> None:
     client = cast("AsyncWebClient", Answering(told_of_them))
-    directory = Conversations(cast("Store", None), client, Installation.of(told_of_us, "xoxb-1"))
+    directory = Conversations(cast("Channels", None), client, Installation.of(told_of_us, "xoxb-1"))
     assert (await directory.person("U1")).is_stranger is is_stranger

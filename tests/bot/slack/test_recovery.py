@@ -1,4 +1,4 @@
-"""Every answer of Slack's has its remedy, and what nobody thought of is not final."""
+"""Every error code of Slack's has its recovery, and an unknown one is not final."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connection to Slack: silent, cut, sent away or refused, it ends up connected or says that it cannot be."""
+"""The Socket Mode connection: silent, cut, sent away, or refused, it is replaced or says that it cannot be."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HOURS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A Slack, and a connection to it with a listener at the end that answers `/paper` once it is let."""
+    """An emulated Slack, and a connection to it with a listener that answers `/paper` once it may."""
 
     slack: SlackEmulator
     connection: SocketModeConnection
@@ -190,7 +190,7 @@ async def test_slack_says_how_long_to_wait(setup: Setup) -> None:
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "token_revoked"])
-async def test_a_token_refused_while_running_ends_the_line(setup: Setup, error: str) -> None:
+async def test_a_token_refused_while_running_ends_the_connection(setup: Setup, error: str) -> None:
     setup.slack.faults.error("apps.connections.open", error=error)
     setup.slack.faults.drop_sockets()
     with pytest.raises(SlackRefused, match=error):
@@ -198,7 +198,7 @@ async def test_a_token_refused_while_running_ends_the_line(setup: Setup, error: 
     assert not setup.connection.connected
 
 
-async def test_a_line_that_holds_is_not_lost(setup: Setup) -> None:
+async def test_a_connection_that_holds_has_not_failed(setup: Setup) -> None:
     waiting = asyncio.create_task(setup.connection.wait_failed())
     assert (await setup.ask()).ok
     assert not waiting.done()

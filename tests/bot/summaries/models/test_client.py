@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.http import RetryPolicy, open_client
-from bot.summaries.models.answers import Failure, Usage, find_object, read_anthropic, read_openai
-from bot.summaries.models.client import ApiStyle, LanguageModel, ModelFailed
+from bot.summaries.models.answers import Failure, ParsedAnswer, Usage, object_answered, read_anthropic, read_openai
+from bot.summaries.models.client import ApiStyle, ModelFailed
 from bot.summaries.models.requests import ChatMessage, ModelRequest, RequestStyle, openai_request
-from tests.model_server import Answer, Asked, ScriptedModel
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from tests.model_server import Answer, Asked, ScriptedModel, model_at
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -27,29 +23,14 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 HEARD = Answer({"heard": True})
-TURNS = [ChatMessage("user", "Can you be heard?")]
+MESSAGES = [ChatMessage("user", "Can you be heard?")]
 BOTH = pytest.mark.parametrize("api_style", ApiStyle)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ScriptedModel]:
-    async with ScriptedModel.open() as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def model_at(
-    server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any
-) -> AsyncIterator[LanguageModel]:
-    settings = {"api_key": "sk-secret", "retry_policy": RetryPolicy(3, 20.0), **more}
-    async with open_client(None, connections=20) as client:
-        yield LanguageModel(client, api_style=api_style, model="scripted", base_url=f"{server.url}/v1", **settings)
 
 
 async def failure_of(server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any) -> ModelFailed:
     async with model_at(server, api_style, **more) as model:
         with pytest.raises(ModelFailed) as trouble:
-            await model.ask("Answer.", TURNS, SCHEMA)
+            await model.ask("Answer.", MESSAGES, SCHEMA)
     return trouble.value
 
 
@@ -58,7 +39,7 @@ class TestAnAnswer:
     async def test_is_an_object_with_what_it_cost(self, server: ScriptedModel, api_style: ApiStyle) -> None:
         server.answers(HEARD)
         async with model_at(server, api_style) as model:
-            reply = await model.ask("Answer.", TURNS, SCHEMA)
+            reply = await model.ask("Answer.", MESSAGES, SCHEMA)
         assert (reply.values, reply.usage) == ({"heard": True}, Usage(1000, 200))
         (asked,) = server.asked
         assert "Answer." in asked.prompt
@@ -68,7 +49,7 @@ class TestAnAnswer:
     async def test_is_found_among_thoughts_and_fences(self, server: ScriptedModel) -> None:
         server.answers(Answer(words='<think>{"heard": 1}</think>Sure:\n```json\n{"heard": true}\n```'))
         async with model_at(server) as model:
-            assert (await model.ask("Answer.", TURNS, SCHEMA)).values == {"heard": True}
+            assert (await model.ask("Answer.", MESSAGES, SCHEMA)).values == {"heard": True}
 
     @BOTH
     async def test_whose_cost_is_not_told_costs_about_its_length(
@@ -76,14 +57,14 @@ class TestAnAnswer:
     ) -> None:
         server.answers(Answer({"heard": True}, usage=None))
         async with model_at(server, api_style) as model:
-            usage = (await model.ask("x" * 4000, TURNS, SCHEMA)).usage
+            usage = (await model.ask("x" * 4000, MESSAGES, SCHEMA)).usage
         assert usage.input_tokens == pytest.approx(1000, abs=10)
         assert usage.output_tokens > 0
 
     async def test_of_openai_is_asked_for_with_the_key_where_there_is_one(self, server: ScriptedModel) -> None:
         async with model_at(server) as model, model_at(server, api_key=None) as keyless:
-            await model.ask("Answer.", TURNS, SCHEMA)
-            await keyless.ask("Answer.", TURNS, SCHEMA)
+            await model.ask("Answer.", MESSAGES, SCHEMA)
+            await keyless.ask("Answer.", MESSAGES, SCHEMA)
         assert [asked.headers.get("Authorization") for asked in server.asked] == ["Bearer sk-secret", None]
 
     @pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/"])
@@ -92,7 +73,7 @@ class TestAnAnswer:
     ) -> None:
         async with model_at(server, ApiStyle.ANTHROPIC) as model:
             model._base_url = f"{server.url}{ending}".rstrip("/")
-            await model.ask("Answer.", TURNS, SCHEMA)
+            await model.ask("Answer.", MESSAGES, SCHEMA)
         (asked,) = server.asked
         assert (asked.path, asked.headers["x-api-key"]) == ("/v1/messages", "sk-secret")
         assert asked.body["tools"][0]["input_schema"] == SCHEMA
@@ -105,8 +86,8 @@ class TestWhatAServerDoesNotKnow:
 
         server.script = knows_only_words
         async with model_at(server) as model:
-            await model.ask("Answer.", TURNS, SCHEMA)
-            await model.ask("Answer.", TURNS, SCHEMA)
+            await model.ask("Answer.", MESSAGES, SCHEMA)
+            await model.ask("Answer.", MESSAGES, SCHEMA)
         assert [asked.form for asked in server.asked] == ["json_schema", "json_object", "words", "words"]
         assert '"heard"' in server.asked[-1].prompt
 
@@ -118,7 +99,7 @@ class TestWhatAServerDoesNotKnow:
 
         server.script = wants_the_other_name
         async with model_at(server) as model:
-            await model.ask("Answer.", TURNS, SCHEMA)
+            await model.ask("Answer.", MESSAGES, SCHEMA)
         assert [asked.form for asked in server.asked] == ["json_schema", "json_schema"]
 
     async def test_is_remembered_only_where_that_helped(self, server: ScriptedModel) -> None:
@@ -126,8 +107,8 @@ class TestWhatAServerDoesNotKnow:
         server.answers(odd, odd, odd, HEARD)
         async with model_at(server) as model:
             with pytest.raises(ModelFailed):
-                await model.ask("Answer.", TURNS, SCHEMA)
-            await model.ask("Answer.", TURNS, SCHEMA)
+                await model.ask("Answer.", MESSAGES, SCHEMA)
+            await model.ask("Answer.", MESSAGES, SCHEMA)
         assert [asked.form for asked in server.asked] == ["json_schema", "json_object", "words", "json_schema"]
 
     async def test_in_the_end_is_a_refusal(self, server: ScriptedModel) -> None:
@@ -143,13 +124,13 @@ class TestAFailure:
     async def test_that_passes_is_waited_out(self, server: ScriptedModel, api_style: ApiStyle, status: int) -> None:
         server.answers(Answer(words="later", status=status), Answer(words="later", status=status), HEARD)
         async with model_at(server, api_style) as model:
-            assert (await model.ask("Answer.", TURNS, SCHEMA)).values == {"heard": True}
+            assert (await model.ask("Answer.", MESSAGES, SCHEMA)).values == {"heard": True}
         assert len(server.asked) == 3
 
     async def test_of_the_connection_is_tried_again(self, server: ScriptedModel) -> None:
         server.answers(Answer(cut=True), HEARD)
         async with model_at(server) as model:
-            assert (await model.ask("Answer.", TURNS, SCHEMA)).values == {"heard": True}
+            assert (await model.ask("Answer.", MESSAGES, SCHEMA)).values == {"heard": True}
 
     async def test_that_lasts_is_told(self, server: ScriptedModel) -> None:
         server.answers(Answer(words="busy", status=503))
@@ -215,7 +196,7 @@ async def test_no_more_are_asked_at_once_than_was_said_and_each_is_answered(serv
     gate = asyncio.Event()
     server.script = lambda asked: Answer({"heard": "7" in asked.prompt}, when=gate)
     async with model_at(server, at_once=3) as model:
-        asking = [asyncio.create_task(model.ask(str(number), TURNS, SCHEMA)) for number in range(10)]
+        asking = [asyncio.create_task(model.ask(str(number), MESSAGES, SCHEMA)) for number in range(10)]
         await server.called(3)
         gate.set()
         replies = await asyncio.gather(*asking)
@@ -226,7 +207,7 @@ async def test_no_more_are_asked_at_once_than_was_said_and_each_is_answered(serv
 async def test_one_that_fails_leaves_the_others_alone(server: ScriptedModel) -> None:
     server.script = lambda asked: Answer(words="no") if "3" in asked.prompt else HEARD
     async with model_at(server) as model:
-        asking = [model.ask(str(number), TURNS, SCHEMA) for number in range(6)]
+        asking = [model.ask(str(number), MESSAGES, SCHEMA) for number in range(6)]
         outcomes = await asyncio.gather(*asking, return_exceptions=True)
     assert [isinstance(outcome, ModelFailed) for outcome in outcomes] == [number == 3 for number in range(6)]
 
@@ -238,7 +219,7 @@ class TestWhateverIsSent:
         server.answers(Answer(raw=body))
         async with model_at(server) as model:
             with suppress(ModelFailed):
-                await model.ask("Answer.", TURNS, SCHEMA)
+                await model.ask("Answer.", MESSAGES, SCHEMA)
 
     @given(
         st.recursive(
@@ -266,11 +247,13 @@ class TestWhateverIsSent:
         before = before.replace("{", "").replace("<", "")
         values = {key: value for key, value in values.items() if key.lower() != "heard"}
         whole = {"heard": True, **values}
-        assert find_object(before + json.dumps(whole) + after.replace("{", ""), SCHEMA) == {"heard": True}
+        assert object_answered(ParsedAnswer(before + json.dumps(whole) + after.replace("{", "")), SCHEMA)[0] == {
+            "heard": True
+        }
 
     @given(st.text())
     def test_no_text_whatsoever_crashes_the_search_for_one(self, text: str) -> None:
-        find_object(text, SCHEMA)
+        object_answered(ParsedAnswer(text), SCHEMA)
 
 
 def test_half_a_character_can_be_sent_back_to_a_model() -> None:

@@ -5,25 +5,31 @@ from __future__ import annotations
 import json
 import re
 import sys
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.http import RetryPolicy, open_client
 from bot.rules.papers import Section
 from bot.summaries.models import json_in_text
-from bot.summaries.models.answers import Failure, ServerError, Usage, find_object, read_openai, server_error_in
-from bot.summaries.models.client import ApiStyle, LanguageModel, ModelFailed, is_cut
+from bot.summaries.models.answers import (
+    Failure,
+    ParsedAnswer,
+    ServerError,
+    Usage,
+    object_answered,
+    read_openai,
+    server_error_in,
+)
+from bot.summaries.models.client import ApiStyle, ModelFailed, is_cut
 from bot.summaries.models.json_in_text import objects_in
 from bot.summaries.models.requests import ChatMessage, RequestStyle, failure_meant, window_named
 from bot.summaries.writer import SCHEMA
-from tests.model_server import Answer, Asked, ScriptedModel
+from tests.model_server import Answer, Asked, ScriptedModel, model_at
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
 SAID: dict[str, object] = {
     **dict.fromkeys((section.value for section in Section), None),
@@ -32,34 +38,19 @@ SAID: dict[str, object] = {
 }
 JSON = json.dumps(SAID)
 DRAFT = '{"whats_new": "draft", "technical_details": "draft"}'
-TURNS = [ChatMessage("user", "Here is the paper.")]
+MESSAGES = [ChatMessage("user", "Here is the paper.")]
 BOTH = pytest.mark.parametrize("api_style", ApiStyle)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ScriptedModel]:
-    async with ScriptedModel.open() as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def model_at(
-    server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any
-) -> AsyncIterator[LanguageModel]:
-    settings = {"retry_policy": RetryPolicy(3, 20.0), "api_key": "sk-secret", **more}
-    async with open_client(None) as client:
-        yield LanguageModel(client, api_style=api_style, model="scripted", base_url=f"{server.url}/v1", **settings)
 
 
 async def values_of(server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any) -> dict[str, object]:
     async with model_at(server, api_style, **more) as model:
-        return dict((await model.ask("Summarize.", TURNS, SCHEMA)).values)
+        return dict((await model.ask("Summarize.", MESSAGES, SCHEMA)).values)
 
 
 async def failure_of(server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any) -> ModelFailed:
     async with model_at(server, api_style, **more) as model:
         with pytest.raises(ModelFailed) as trouble:
-            await model.ask("Summarize.", TURNS, SCHEMA)
+            await model.ask("Summarize.", MESSAGES, SCHEMA)
     return trouble.value
 
 
@@ -291,7 +282,7 @@ async def test_what_a_server_cannot_do_is_left_out_as_its_words_say_and_remember
     server.script = script
     async with model_at(server, effort="low") as model:
         for _ in range(2):
-            assert (await model.ask("Summarize.", TURNS, SCHEMA)).values == SAID
+            assert (await model.ask("Summarize.", MESSAGES, SCHEMA)).values == SAID
     assert len(server.asked) == requests + 1
     assert all("Summarize." in asked.prompt and "Here is the paper." in asked.prompt for asked in server.asked)
 
@@ -314,7 +305,7 @@ async def test_a_tool_that_cannot_be_forced_may_be_used_or_left(
     server.script = script
     async with model_at(server, ApiStyle.ANTHROPIC) as model:
         for _ in range(2):
-            assert (await model.ask("Summarize.", TURNS, SCHEMA)).values == SAID
+            assert (await model.ask("Summarize.", MESSAGES, SCHEMA)).values == SAID
     assert (server.asked[-1].body.get("tool_choice") or {}).get("type") == accepted
 
 
@@ -330,7 +321,7 @@ async def test_a_server_that_takes_less_than_a_model_that_thinks_would_get_gives
     async with model_at(server) as model:
         for _ in range(2):
             with pytest.raises(ModelFailed) as trouble:
-                await model.ask("Summarize.", TURNS, SCHEMA)
+                await model.ask("Summarize.", MESSAGES, SCHEMA)
             assert trouble.value.kind is Failure.THINKING
 
 
@@ -485,15 +476,15 @@ class TestWhatAServerReads:
     async def test_is_told_along_with_the_answer(self, server: ScriptedModel, api_style: ApiStyle) -> None:
         server.answers(Answer(SAID, usage=(3_896, 200)))
         async with model_at(server, api_style) as model:
-            assert (await model.ask("word " * 9_000, TURNS, SCHEMA)).window == 3_896
-            assert (await model.ask("word " * 900, TURNS, SCHEMA)).window is None
+            assert (await model.ask("word " * 9_000, MESSAGES, SCHEMA)).window == 3_896
+            assert (await model.ask("word " * 900, MESSAGES, SCHEMA)).window is None
 
     async def test_from_a_cache_counts_as_read(self, server: ScriptedModel) -> None:
         block = {"type": "tool_use", "input": SAID}
         usage = {"input_tokens": 96, "output_tokens": 200, "cache_read_input_tokens": 9_000}
         server.answers(Answer(raw=json.dumps({"content": [block], "usage": usage}).encode()))
         async with model_at(server, ApiStyle.ANTHROPIC) as model:
-            reply = await model.ask("word " * 9_000, TURNS, SCHEMA)
+            reply = await model.ask("word " * 9_000, MESSAGES, SCHEMA)
         assert (reply.window, reply.usage) == (None, Usage(9_096, 200))
 
     @pytest.mark.parametrize(
@@ -548,13 +539,13 @@ class TestHostileText:
 
     def test_takes_no_more_steps_than_it_has_characters(self) -> None:
         text = '{"a":[' * 20_000
-        assert _lines_run(lambda: find_object(text, SCHEMA)) < 40 * len(text)
+        assert _lines_run(lambda: object_answered(ParsedAnswer(text), SCHEMA)[0]) < 40 * len(text)
 
     def test_far_too_long_is_read_from_its_end(self) -> None:
-        assert find_object('{"a":[' * 400_000 + JSON, SCHEMA) == SAID
+        assert object_answered(ParsedAnswer('{"a":[' * 400_000 + JSON), SCHEMA)[0] == SAID
 
     def test_as_deep_as_it_goes_is_read(self) -> None:
-        assert find_object('{"a":' * 10_000 + JSON + "}" * 10_000, SCHEMA) == SAID
+        assert object_answered(ParsedAnswer('{"a":' * 10_000 + JSON + "}" * 10_000), SCHEMA)[0] == SAID
 
     @given(st.text(alphabet="{}[]\":,\\'“”ab1- \nnull</think>", max_size=60))
     def test_of_any_kind_is_read_without_complaint(self, text: str) -> None:

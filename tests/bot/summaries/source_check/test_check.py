@@ -197,7 +197,7 @@ def test_nearly_all_summaries_of_another_paper_are_seen_in_other_languages(langu
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-def test_nothing_that_people_or_models_write_breaks_the_gate(said: str, source: str) -> None:
+def test_nothing_that_people_or_models_write_breaks_the_source_check(said: str, source: str) -> None:
     check_summary([said], source)
 
 
