@@ -87,17 +87,17 @@ class _ByRoute(httpx.AsyncBaseTransport):
 
     def __init__(self, network: Network, limits: httpx.Limits) -> None:
         self._network = network
-        self._ways = {
+        self._transports = {
             proxy: httpx.AsyncHTTPTransport(verify=network.tls(), trust_env=False, limits=limits, proxy=proxy)
             for proxy in {None, network.http_proxy, network.https_proxy}
         }
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._ways[self._network.proxy_for(str(request.url))].handle_async_request(request)
+        return await self._transports[self._network.proxy_for(str(request.url))].handle_async_request(request)
 
     async def aclose(self) -> None:
-        for way in self._ways.values():
-            await way.aclose()
+        for transport in self._transports.values():
+            await transport.aclose()
 
 
 @cache
