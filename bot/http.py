@@ -13,6 +13,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeAlias
@@ -99,13 +100,19 @@ class _ByRoute(httpx.AsyncBaseTransport):
             await transport.aclose()
 
 
+@cache
+def _product() -> str:
+    # Looked up on disk.
+    return f"Paperboy/{version('paperboy')}"
+
+
 def open_client(contact: str | None, *, connections: int = 8, network: Network = DIRECT) -> httpx.AsyncClient:
     """An HTTP client with explicit time-outs whose User-Agent names Paperboy and, where given, a contact.
 
     It reads nothing from the environment: `network` holds the proxies and certificates. Both sources ask for a contact:
     they throttle anonymous library names first (arXiv API help, "Terms of Use").
     """
-    product = f"Paperboy/{version('paperboy')}"
+    product = _product()
     whom = quote(contact.strip(), safe="@:/.,;=?&+ -") if contact else ""
     return httpx.AsyncClient(
         headers={
