@@ -237,7 +237,7 @@ def check(
     """Check stored summaries against their papers. Prints one line per summary, with anything unsupported."""
     settings = start()
     if [bool(papers), bool(day), bool(pairs)].count(True) != 1:
-        print_error("Give paper IDs, --date or --pairs: one of the three.")
+        print_error("Give one of these: paper IDs, --date, or --pairs.")
         raise typer.Exit(WRONG_USE)
     if pairs:
         finish(_check_pairs(pairs))

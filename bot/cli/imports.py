@@ -41,7 +41,7 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
     async with open_services(settings, retry_policy=UNHURRIED) as services:
         last = HUGGING_FACE.last_settled_day(services.clock.now())
         if until is None and since > last:
-            typer.echo(f"Nothing to fetch yet: the last settled day is {last}.")
+            typer.echo(f"Nothing to fetch: the latest complete day is {last}.")
             return
         until = until or last
         if since > until:
@@ -57,7 +57,9 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
                 progress.print_line(_format_answer(answer))
                 progress.step()
         known = (until - since).days + 1 - len(missing)
-        typer.echo(f"{_counted(len(fetched), 'day')} fetched, {known} here before.")
+        typer.echo(
+            f"Fetched {_counted(len(fetched), 'day')}. {known} {'was' if known == 1 else 'were'} already stored."
+        )
 
 
 async def import_files(settings: Settings, files: Sequence[str]) -> bool:
@@ -75,8 +77,8 @@ async def import_files(settings: Settings, files: Sequence[str]) -> bool:
                     progress.print_error(f"paperboy: {format_error(error, _LANGUAGE_OF_COMMANDS)}")
                     failed += 1
                 progress.step()
-    left_out = "".join(f", {count} {what}" for count, what in ((empty, "empty"), (failed, "not")) if count)
-    typer.echo(f"{_counted(imported, 'file')} imported{left_out}.")
+    left_out = "".join(f", {count} {what}" for count, what in ((empty, "empty"), (failed, "failed")) if count)
+    typer.echo(f"Imported {_counted(imported, 'file')}{left_out}.")
     return not failed
 
 
@@ -116,8 +118,8 @@ def _imported(digest: ImportedDigest, before: ImportedDigest | None) -> str:
     if before is None:
         return f"{digest.day}: {papers} imported"
     if before == digest:
-        return f"{digest.day}: imported before, nothing changed"
-    return f"{digest.day}: {papers} imported in place of what was imported before"
+        return f"{digest.day}: already imported, unchanged"
+    return f"{digest.day}: {papers} imported, replacing the earlier import"
 
 
 def _format_answer(answer: DayAnswer) -> str:
@@ -127,7 +129,7 @@ def _format_answer(answer: DayAnswer) -> str:
         case EmptyDay():
             return f"{answer.day}: no papers"
         case _:
-            return f"{answer.day}: not open yet"
+            return f"{answer.day}: no list yet"
 
 
 def _cut_off(answer: Unreachable, since: date, until: date, left: date) -> PaperboyError:

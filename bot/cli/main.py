@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
+from pydantic import ValidationError
 
 from bot.cli.backup import backup, restore_command
 from bot.cli.check import check
@@ -100,6 +101,9 @@ def _run() -> int:
         return cli(standalone_mode=False) or DONE
     except typer.Exit as ended:
         return ended.exit_code
+    except typer.BadParameter as wrong:
+        print_error(_bad_value(wrong))
+        return WRONG_USE
     except typer.TyperException as wrong:
         print_error(wrong.format_message())
         return WRONG_USE
@@ -120,6 +124,25 @@ def _run() -> int:
         problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         print_error(f"An unexpected error ended this command: {clean_text(problem)}. Set LOG_LEVEL=DEBUG to see where.")
         return FAILED
+
+
+def _bad_value(wrong: typer.BadParameter) -> str:
+    """What to write instead. The words of pydantic, which reads values for Typer, are for programmers."""
+    cause = wrong.__cause__
+    if not isinstance(cause, ValidationError):
+        return wrong.format_message()
+    error = cause.errors(include_url=False)[0]
+    bounds = error.get("ctx", {})
+    match error["type"]:
+        case "greater_than_equal":
+            reason = f"use {bounds['ge']} or more."
+        case "less_than_equal":
+            reason = f"use {bounds['le']} or less."
+        case "int_parsing" | "int_type" | "int_from_float":
+            reason = "use a whole number."
+        case _:
+            reason = error["msg"].removeprefix("Value error, ")
+    return wrong.format_message().replace(wrong.message, reason)
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def print_json(value: Any) -> None:
 def print_reason(outcome: Without | NotOpenYet | Unreachable) -> int:
     """Print why there are no papers for a day; the exit code."""
     if isinstance(outcome, NothingNew):
-        print_text(f"Every paper of {outcome.day.isoformat()} was posted here before; nothing was sent.")
+        print_text(f"All papers for {outcome.day.isoformat()} were already posted to this channel. Nothing was sent.")
         return DONE
     why = digest_messages.day_sentence(outcome, LANGUAGE)
     if isinstance(outcome, Unreachable):

@@ -39,7 +39,7 @@ def post(
     """Post a digest to a channel. Never posts the same day twice."""
     settings = start()
     if (unconfirmed and not again) or (again and dry_run):
-        print_error("--unconfirmed goes with --again, and neither goes with --dry-run.")
+        print_error("Use --unconfirmed only with --again, and neither with --dry-run.")
         raise typer.Exit(WRONG_USE)
     named = read_channel_id(channel)
     if named is None:
@@ -80,7 +80,7 @@ def _print_report(posted: PostedEdition, channel: str) -> int:
     if report.sent_now:
         print_text(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
     elif report.sent == planned:
-        print_text(f"{day} was posted to {channel} before; nothing was sent.")
+        print_text(f"{day} was already posted to {channel}. Nothing was sent.")
     if report.refused:
         error = report.refused[0][1]
         print_error(

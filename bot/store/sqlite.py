@@ -75,7 +75,7 @@ class SqliteDatabase:
     async def open(cls, path: Path, *, exclusive: bool = False) -> SqliteDatabase:
         """Open the file, make it when there is none, and bring it to the present shape.
 
-        With `alone`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
+        With `exclusive`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
         `StoreInUse`, `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`.
         """
         if exclusive:

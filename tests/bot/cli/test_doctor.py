@@ -77,14 +77,14 @@ async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> 
         settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
         found = (await findings(settings))["manifest"]
         assert found.verdict is Verdict.BROKEN
-        assert found.text == "the installed app has no event member_joined_channel, interactivity off"
+        assert found.text == "the installed app differs: missing event member_joined_channel, interactivity is off"
 
 
 async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
         found = await findings(settings_for(slack, sources, folder, slack_config_token=SecretStr("xoxe.old")))
         assert found["manifest"].verdict is Verdict.NOTE
-        assert "twelve hours" in found["manifest"].remedy
+        assert "12 hours" in found["manifest"].remedy
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> 
         await store.close()
         found = await findings(settings_for(slack, sources, folder))
         assert found["channels"].verdict is Verdict.NOTE
-        assert "1 that Slack lets nothing into" in found["channels"].text
+        assert "1 blocked by Slack" in found["channels"].text
         assert found["outbox"].verdict is Verdict.NOTE
-        assert "1 of which nobody knows" in found["outbox"].text
+        assert "1 unconfirmed" in found["outbox"].text
 
 
 async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_work(outside: Outside) -> None:
@@ -198,10 +198,10 @@ class TestALanguageModel:
             (
                 Answer(words="You exceeded your current quota. (insufficient_quota)", status=429),
                 "quota",
-                "billing page",
+                "Add credit",
             ),
-            (Answer(words="Rate limit reached", status=429), "Rate limit reached", "try again later"),
-            (Answer(words="Loading model", status=503), "Loading model", "try again later"),
+            (Answer(words="Rate limit reached", status=429), "Rate limit reached", "Try again later"),
+            (Answer(words="Loading model", status=503), "Loading model", "Try again later"),
             (Answer(words="", finish="length"), "thought", "LLM_REASONING_EFFORT"),
             (Answer(words='{"heard', finish="length"), "longer than allowed", "LLM_MAX_OUTPUT"),
             (Answer(words="maximum context length is 100 tokens", status=400), "context length", "LLM_WINDOW"),

@@ -158,7 +158,7 @@ async def test_something_between_here_and_slack() -> None:
         found = await at.try_out()
         assert broken(found).keys() == {"update"}
         assert "not Slack's" in found["update"].text
-        assert "way to the internet" in found["update"].remedy
+        assert "internet connection" in found["update"].remedy
         assert at.left() == []
 
 
