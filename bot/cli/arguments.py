@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.output import complain, hidden
+from bot.cli.output import hidden, print_error
 from bot.clock import SystemClock
 from bot.errors import NotADate, NotALanguage
 from bot.logs import configure_logs
@@ -50,5 +50,5 @@ def start(level: LogLevel | None = None, *, to_run: bool = False) -> Settings:
     configure_logs(level or settings.log_level, settings.log_format, secrets=settings.secrets)
     if to_run:
         for sentence in misspelt_settings():
-            complain(sentence)
+            print_error(sentence)
     return settings

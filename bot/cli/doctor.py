@@ -1,4 +1,4 @@
-"""`paperboy doctor`: is everything in place, and what to do about what is not."""
+"""`paperboy doctor`: checks of the setup, and a fix for each that fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typer
 from bot.cli.arguments import AsJson, start
 from bot.cli.findings import Finding, Verdict
 from bot.cli.live_check import check_ids, try_out
-from bot.cli.output import DONE, FAILED, finish, print_json, say
+from bot.cli.output import DONE, FAILED, finish, print_json, print_text
 from bot.cli.streams import can_show
 from bot.clock import SystemClock
 from bot.errors import (
@@ -30,7 +30,7 @@ from bot.errors import (
     StoreTooNew,
 )
 from bot.http import RetryPolicy, open_client
-from bot.messages.answers import sentence
+from bot.messages.answers import format_error
 from bot.messages.digest import day_sentence
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
@@ -71,18 +71,18 @@ _TRIAL_SCHEMA = {
     "additionalProperties": False,
 }
 _MODEL_REMEDIES = {
-    Failure.UNREACHABLE: "Check LLM_BASE_URL and that the model's server runs; until it answers, cards carry extracts.",
-    Failure.REFUSED: "Check LLM_API_KEY, LLM_MODEL and LLM_BASE_URL.",
-    Failure.OUT_OF_CREDIT: "Add credit or raise the limit on the provider's billing page; cards carry extracts.",
+    Failure.UNREACHABLE: "Check LLM_BASE_URL, and that the model server is running. Until then, cards show extracts.",
+    Failure.REFUSED: "Check LLM_API_KEY, LLM_MODEL, and LLM_BASE_URL.",
+    Failure.OUT_OF_CREDIT: "Add credit or raise the limit at the model's provider. Until then, cards show extracts.",
     Failure.THINKING: "Set LLM_MAX_OUTPUT higher, or LLM_REASONING_EFFORT=low.",
     Failure.CUT_SHORT: "Set LLM_MAX_OUTPUT higher.",
     Failure.TOO_LONG: "Set LLM_WINDOW to the model's context window.",
 }
 # What a server says that is there but busy: nothing is wrong with the settings.
 _BUSY = ("HTTP 429", "HTTP 5")
-_WHEN_BUSY = "The server answers but can't serve requests now; try again later. Until then, cards carry extracts."
-_WHEN_SLOW = "A model on this machine may still be loading: ask it once and run doctor again; else check LLM_BASE_URL."
-_OTHER_MODEL = "It cannot write summaries in the form asked for; try another model."
+_WHEN_BUSY = "The server is busy or has a problem. Try again later. Until then, cards show extracts."
+_WHEN_SLOW = "A local model may still be loading: run doctor again in a minute. Otherwise, check LLM_BASE_URL."
+_OTHER_MODEL = "It can't return the required JSON. Try another model."
 _SECONDS = 10
 _BRIEFLY = RetryPolicy(tries=1, seconds=_SECONDS)
 _OF_LATE = timedelta(days=7)
@@ -94,9 +94,9 @@ _KNOWN_TO_ARXIV = PaperRef("1706.03762")
 
 
 async def examine(settings: Settings, *, clock: Clock | None = None, live: str | None = None) -> AsyncIterator[Finding]:
-    """Look at everything, one thing after the other; nothing is repaired.
+    """Run every check, one after the other; nothing is repaired.
 
-    Nothing is posted either unless `live` is a channel: then what Paperboy does in Slack is done there, and undone.
+    Only if `live` names a channel is anything posted: what Paperboy does in Slack is done there, and undone.
     """
     clock = clock or SystemClock()
     for misspelt in misspelt_settings():
@@ -107,11 +107,13 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
         try:
             services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_BRIEFLY))
         except SettingMissing as error:
-            yield Finding("settings", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set it, or LLM_PROVIDER=none.")
+            yield Finding(
+                "settings", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set it, or set LLM_PROVIDER=none."
+            )
         except StoreError as error:
-            yield Finding("database", Verdict.BROKEN, sentence(error, _LANGUAGE), _store_remedy(error))
+            yield Finding("database", Verdict.BROKEN, format_error(error, _LANGUAGE), _store_remedy(error))
         else:
-            yield Finding("database", Verdict.OK, f"{settings.database_path} can be read and written")
+            yield Finding("database", Verdict.OK, f"{settings.database_path} is readable and writable")
             yield await _hugging_face(services)
             if services.summarizer.has_model:
                 yield await _budget(services)
@@ -128,24 +130,24 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
 def _store_remedy(error: StoreError) -> str:
     match error:
         case StoreCorrupt():
-            return "See “Backups” in docs/operations.md."
+            return "See docs/operations.md, Backups."
         case StoreTooNew():
             return "Install the newer version of Paperboy, or restore an older backup."
         case StoreInUse():
             return "Stop the other Paperboy, or set DATABASE_URL to another file."
         case _:
-            return "Check that DATABASE_URL names a file that Paperboy may write, on a disk with free space."
+            return "Set DATABASE_URL to a file that Paperboy can write, on a disk with free space."
 
 
 def _transport(settings: Settings) -> Finding:
     if settings.slack_app_token:
-        return Finding("transport", Verdict.OK, "Socket Mode: this machine needs no public address")
+        return Finding("transport", Verdict.OK, "Socket Mode (no public URL needed)")
     if settings.slack_signing_secret is None:
         remedy = "Set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET and PORT."
-        return Finding("transport", Verdict.BROKEN, "Slack has no way to reach Paperboy", remedy)
+        return Finding("transport", Verdict.BROKEN, "Slack can't reach Paperboy", remedy)
     if settings.port is None:
-        return Finding("transport", Verdict.BROKEN, "HTTP mode without a port", "Set PORT.")
-    return Finding("transport", Verdict.OK, f"HTTP: Slack's requests to {settings.host}:{settings.port}/slack/events")
+        return Finding("transport", Verdict.BROKEN, "HTTP mode, but PORT isn't set", "Set PORT.")
+    return Finding("transport", Verdict.OK, f"HTTP on {settings.host}:{settings.port}/slack/events")
 
 
 def _disk(settings: Settings) -> Finding:
@@ -153,10 +155,10 @@ def _disk(settings: Settings) -> Finding:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    told = f"{free / 1e9:.1f} GB free at {folder}"
+    text = f"{free / 1e9:.1f} GB free at {folder}"
     if free < _LEAST_FREE_BYTES:
-        return Finding("disk", Verdict.BROKEN, told, "Make room, or point DATABASE_URL to another disk.")
-    return Finding("disk", Verdict.OK, told)
+        return Finding("disk", Verdict.BROKEN, text, "Free up space, or move DATABASE_URL to another disk.")
+    return Finding("disk", Verdict.OK, text)
 
 
 async def _hugging_face(services: Services) -> Finding:
@@ -166,7 +168,7 @@ async def _hugging_face(services: Services) -> Finding:
         return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")
     if isinstance(answer, EmptyDay):
         return Finding("Hugging Face", Verdict.OK, f"no papers on {day}")
-    remedy = "Check this machine's way to the internet, and HF_URL; papers wait until it answers."
+    remedy = "Check this machine's internet connection and HF_URL. Digests wait until Hugging Face responds."
     return Finding("Hugging Face", Verdict.BROKEN, day_sentence(answer, _LANGUAGE), remedy)
 
 
@@ -175,9 +177,9 @@ async def _arxiv(settings: Settings) -> Finding:
         try:
             await Arxiv(client, settings.arxiv_api_url, retry_policy=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
         except SourceUnreachable as error:
-            remedy = "Only papers that Hugging Face does not know need it; if it lasts, check ARXIV_API_URL."
-            return Finding("arXiv", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
-    return Finding("arXiv", Verdict.OK, "answers")
+            remedy = "Needed only for papers that aren't on Hugging Face. If this continues, check ARXIV_API_URL."
+            return Finding("arXiv", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
+    return Finding("arXiv", Verdict.OK, "responding")
 
 
 async def _model(settings: Settings) -> Finding:
@@ -185,19 +187,19 @@ async def _model(settings: Settings) -> Finding:
         try:
             model = open_model(settings, client, retry_policy=_BRIEFLY)
             if model is None:
-                told = "extracts of the papers' own sentences; no language model is set up"
-                return Finding("summaries", Verdict.OK, told)
+                text = "no language model set up, so cards show extracts"
+                return Finding("summaries", Verdict.OK, text)
             async with asyncio.timeout(_BRIEFLY.seconds):
                 await _try_model(model)
         except SettingMissing as error:
-            return Finding("summaries", Verdict.BROKEN, sentence(error, _LANGUAGE), "Set LLM_MODEL.")
+            return Finding("summaries", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set LLM_MODEL.")
         except ModelFailed as failed:
-            told = f"{settings.llm_model} gives no usable answer ({failed.kind}): {failed.reason}"
-            return Finding("summaries", Verdict.BROKEN, told, _remedy(failed))
+            text = f"{settings.llm_model} gave no usable answer ({failed.kind}): {failed.reason}"
+            return Finding("summaries", Verdict.BROKEN, text, _remedy(failed))
         except TimeoutError:
-            told = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
-            return Finding("summaries", Verdict.BROKEN, told, _WHEN_SLOW)
-    return Finding("summaries", Verdict.OK, f"{settings.llm_model} answers in the form asked for")
+            text = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
+            return Finding("summaries", Verdict.BROKEN, text, _WHEN_SLOW)
+    return Finding("summaries", Verdict.OK, f"{settings.llm_model} returns valid JSON")
 
 
 async def _try_model(model: LanguageModel) -> None:
@@ -227,61 +229,62 @@ async def _summaries(services: Services) -> AsyncIterator[Finding]:
         causes = ", ".join(f"{count} {reason}" for reason, count in given_up.items())
         first = next(iter(given_up))
         remedy = _MODEL_REMEDIES.get(Failure(first), _OTHER_MODEL) if first in _FAILURES else ""
-        told = f"{sum(given_up.values())} given up in the last seven days: {causes}"
-        yield Finding("given up", Verdict.NOTE, told, remedy)
+        text = f"{sum(given_up.values())} given up in the last 7 days: {causes}"
+        yield Finding("given up", Verdict.NOTE, text, remedy)
     if in_part := await services.store.summaries.count_in_part(since):
-        told = f"of {in_part} papers the model's server took in only a part in the last seven days"
-        remedy = "Raise its context window (Ollama: OLLAMA_CONTEXT_LENGTH), or set LLM_WINDOW to what it is."
-        yield Finding("context window", Verdict.NOTE, told, remedy)
+        text = f"the model's server read only a part of {in_part} papers in the last 7 days"
+        remedy = "Raise its context window (Ollama: OLLAMA_CONTEXT_LENGTH), or set LLM_WINDOW to its size."
+        yield Finding("context window", Verdict.NOTE, text, remedy)
 
 
 async def _budget(services: Services) -> Finding:
     today = services.clock.now().astimezone(UTC).date()
     spent, budget = await services.store.spending.on(today), services.settings.budget()
-    told = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
+    text = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
     if spent.tokens and spent.tokens >= budget.daily_tokens:
-        return Finding("budget", Verdict.NOTE, told, "Cards carry extracts until tomorrow; LLM_DAILY_TOKENS sets it.")
-    return Finding("budget", Verdict.OK, told)
+        remedy = "Cards show extracts until tomorrow (UTC). To raise the budget, set LLM_DAILY_TOKENS."
+        return Finding("budget", Verdict.NOTE, text, remedy)
+    return Finding("budget", Verdict.OK, text)
 
 
 async def _store(services: Services) -> AsyncIterator[Finding]:
     signs = await services.store.maintenance.vital_signs()
     active, closed = signs.channels.get("active", 0), signs.channels.get("closed", 0)
     others = [f"{count} {state}" for state, count in signs.channels.items() if state in {"new", "paused"} and count]
-    told = ", ".join([f"{active} served", *others])
+    text = ", ".join([f"{active} active", *others])
     if closed:
-        remedy = "Unarchive them or invite Paperboy there again; they are tried once a day."
-        yield Finding("channels", Verdict.NOTE, f"{told}, {closed} that Slack lets nothing into", remedy)
+        remedy = "Unarchive them or invite Paperboy again. Paperboy retries once a day."
+        yield Finding("channels", Verdict.NOTE, f"{text}, {closed} blocked by Slack", remedy)
     elif active:
-        yield Finding("channels", Verdict.OK, told)
+        yield Finding("channels", Verdict.OK, text)
     else:
-        remedy = "Invite Paperboy to a channel and set it up from the message it sends."
-        yield Finding("channels", Verdict.NOTE, told, remedy)
+        remedy = "Invite Paperboy to a channel, then follow the direct message it sends you."
+        yield Finding("channels", Verdict.NOTE, text, remedy)
     unknown, refused = signs.deliveries.get("unknown", 0), signs.deliveries.get("refused", 0)
     if unknown or refused:
-        told = f"{refused} messages Slack refused, {unknown} of which nobody knows whether they arrived"
-        remedy = "The log names each; with the history permissions none stays unknown."
-        yield Finding("outbox", Verdict.NOTE, told, remedy)
+        text = f"{refused} messages rejected by Slack, {unknown} unconfirmed"
+        remedy = "The log names each one. To have Paperboy confirm them itself, add the history scopes."
+        yield Finding("outbox", Verdict.NOTE, text, remedy)
     else:
-        yield Finding("outbox", Verdict.OK, f"{signs.deliveries.get('sent', 0)} messages sent, none in doubt")
+        yield Finding("outbox", Verdict.OK, f"{signs.deliveries.get('sent', 0)} messages sent, none unconfirmed")
 
 
 async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIterator[Finding]:
     if settings.slack_bot_token is None:
         remedy = "Create the app with `paperboy manifest --link`, install it, and set SLACK_BOT_TOKEN."
-        yield Finding("Slack token", Verdict.BROKEN, "SLACK_BOT_TOKEN is not set", remedy)
+        yield Finding("Slack token", Verdict.BROKEN, "SLACK_BOT_TOKEN isn't set", remedy)
         return
     async with open_session(settings.network, seconds=_SECONDS) as session:
         client = new_client(settings, session, token=settings.require("SLACK_BOT_TOKEN"))
         try:
             me = await call("auth.test", client.auth_test())
         except PaperboyError as error:
-            remedy = "Copy the Bot User OAuth Token (xoxb-…) again from the app's page “OAuth & Permissions”."
+            remedy = "Copy the Bot User OAuth Token (xoxb-…) again from OAuth & Permissions in your app's settings."
             if not isinstance(error, SlackRefused):
-                remedy = "Check this machine's way to the internet, and SLACK_API_URL."
-            yield Finding("Slack token", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
+                remedy = "Check this machine's internet connection and SLACK_API_URL."
+            yield Finding("Slack token", Verdict.BROKEN, format_error(error, _LANGUAGE), remedy)
             return
-        yield Finding("Slack token", Verdict.OK, f"works as {me.get('user')} in {me.get('team')}")
+        yield Finding("Slack token", Verdict.OK, f"valid for {me.get('user')} in {me.get('team')}")
         yield _scopes(me)
         if settings.slack_config_token:
             yield await _manifest(client, settings, me)
@@ -304,7 +307,7 @@ async def _emoji(client: AsyncWebClient, custom: list[str]) -> Finding:
     named = ", ".join(f":{name}:" for name in custom if missing is None or name in missing)
     if missing is None:
         remedy = "To have it looked up, add the scope emoji:read to your app's manifest, then reinstall the app."
-        return Finding("emoji", Verdict.NOTE, f"{named} is no standard emoji; your workspace may have it", remedy)
+        return Finding("emoji", Verdict.NOTE, f"{named}: not a standard emoji. Your workspace may have it", remedy)
     if missing:
         remedy = "Set PAPERBOY_EMOJI to names as Slack shows them, for example bookmark."
         return Finding("emoji", Verdict.BROKEN, f"this workspace has no {named}", remedy)
@@ -320,14 +323,14 @@ def _scopes(me: AsyncSlackResponse) -> Finding:
     missing = sorted(SCOPES.keys() - granted)
     surplus = sorted(granted - SCOPES.keys() - HISTORY_SCOPES.keys() - OPTIONAL_SCOPES.keys())
     if missing:
-        remedy = "Put the scopes of `paperboy manifest` into the app's manifest and install it again."
+        remedy = "Add the scopes from `paperboy manifest` to your app's manifest, then reinstall the app."
         return Finding("permissions", Verdict.BROKEN, f"missing: {', '.join(missing)}", remedy)
     if surplus:
-        remedy = "Paperboy needs them for nothing; take them out of the app's manifest."
-        return Finding("permissions", Verdict.NOTE, f"more than needed: {', '.join(surplus)}", remedy)
+        remedy = "Remove them from your app's manifest."
+        return Finding("permissions", Verdict.NOTE, f"not needed: {', '.join(surplus)}", remedy)
     looks = granted.intersection(HISTORY_SCOPES)
-    told = "all there" + (", and those to look for messages in doubt" if looks else "")
-    return Finding("permissions", Verdict.OK, told)
+    text = "all granted" + (", including history" if looks else "")
+    return Finding("permissions", Verdict.OK, text)
 
 
 async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackResponse) -> Finding:
@@ -338,29 +341,29 @@ async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackRe
             "apps.manifest.export", client.apps_manifest_export(app_id=bot["bot"]["app_id"], token=token)
         )
     except PaperboyError as error:
-        remedy = "Make a new app configuration token at api.slack.com/apps; each is good for twelve hours."
-        return Finding("manifest", Verdict.NOTE, sentence(error, _LANGUAGE), remedy)
+        remedy = "Create a new app configuration token at api.slack.com/apps. Tokens expire after 12 hours."
+        return Finding("manifest", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
     installed = exported["manifest"]
     granted = set(installed.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
     url = None if settings.slack_app_token else "http://paperboy"
     wanted = build_manifest(http_url=url, with_history=not granted.isdisjoint(HISTORY_SCOPES))
     if differences := drift(installed, wanted):
-        remedy = "Put the answer of `paperboy manifest` in its place (App Manifest) and install the app again."
-        return Finding("manifest", Verdict.BROKEN, f"the installed app has {', '.join(differences)}", remedy)
-    return Finding("manifest", Verdict.OK, "the installed app is as `paperboy manifest` describes it")
+        remedy = "Replace your app's manifest with the output of `paperboy manifest`, then reinstall the app."
+        return Finding("manifest", Verdict.BROKEN, f"the installed app differs: {', '.join(differences)}", remedy)
+    return Finding("manifest", Verdict.OK, "matches `paperboy manifest`")
 
 
 def _clock(me: AsyncSlackResponse, clock: Clock) -> Finding:
     try:
         theirs = parsedate_to_datetime(str(me.headers.get("Date", ""))).replace(tzinfo=UTC)
     except ValueError:
-        return Finding("clock", Verdict.NOTE, "Slack did not tell the time")
+        return Finding("clock", Verdict.NOTE, "Slack's response had no time")
     apart = abs(clock.now() - theirs)
-    told = f"{apart.total_seconds():.0f} s from Slack's"
+    text = f"{apart.total_seconds():.0f} s off Slack's clock"
     if apart > _CLOCKS_APART:
-        remedy = "Let this machine set its clock from the network (NTP): papers would come at the wrong minute."
-        return Finding("clock", Verdict.BROKEN, told, remedy)
-    return Finding("clock", Verdict.OK, told)
+        remedy = "Turn on network time (NTP). Otherwise digests are posted at the wrong time."
+        return Finding("clock", Verdict.BROKEN, text, remedy)
+    return Finding("clock", Verdict.OK, text)
 
 
 async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
@@ -368,9 +371,9 @@ async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
     try:
         await call("apps.connections.open", client.apps_connections_open(app_token=token))
     except PaperboyError as error:
-        remedy = "Make an app-level token (xapp-…) with the scope connections:write under “Basic Information”."
-        return Finding("Socket Mode", Verdict.BROKEN, sentence(error, _LANGUAGE), remedy)
-    return Finding("Socket Mode", Verdict.OK, "Slack offers a connection")
+        remedy = "Create an app-level token (xapp-…) with the connections:write scope under Basic Information."
+        return Finding("Socket Mode", Verdict.BROKEN, format_error(error, _LANGUAGE), remedy)
+    return Finding("Socket Mode", Verdict.OK, "connected")
 
 
 def doctor(
@@ -395,9 +398,12 @@ async def _print_findings(settings: Settings, live: str | None, *, as_json: bool
         if not as_json:
             print_finding(finding)
     if as_json:
-        fields = ("what", "verdict", "told", "remedy")
-        print_json([{field: str(getattr(finding, field)) for field in fields} for finding in found])
+        print_json([_as_json(finding) for finding in found])
     return FAILED if any(finding.verdict is Verdict.BROKEN for finding in found) else DONE
+
+
+def _as_json(finding: Finding) -> dict[str, str]:
+    return {"what": finding.what, "verdict": finding.verdict, "told": finding.text, "remedy": finding.remedy}
 
 
 def print_finding(finding: Finding) -> None:
@@ -405,6 +411,6 @@ def print_finding(finding: Finding) -> None:
     sign, arrow = _SIGNS[finding.verdict], "→"
     if not can_show(f"{sign}{arrow}", sys.stdout):
         sign, arrow = _PLAIN_SIGNS[finding.verdict], "->"
-    say(f"{sign} {finding.what}: {finding.told}")
+    print_text(f"{sign} {finding.what}: {finding.text}")
     if finding.remedy:
-        say(f"    {arrow} {finding.remedy}")
+        print_text(f"    {arrow} {finding.remedy}")

@@ -124,7 +124,7 @@ class ChannelService:
         answers = await self.answers_for(channel, lists, now)
         if answers and isinstance(answers[-1], Unreachable):
             away = answers[-1].day
-            self._jobs.begin(Job(JobKind.NOTICE, away), partial(self._notices.tell_away, away))
+            self._jobs.begin(Job(JobKind.NOTICE, away), partial(self._notices.notify_away, away))
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
         got_in = await self.bring(channel, planned)
