@@ -135,7 +135,7 @@ class _Command:
     async def save(self, refs: tuple[PaperRef, ...], ignored: str) -> None:
         """Put papers on the asker's list."""
         deps, asker = self._deps, self._asker
-        known = await deps.library.recall(refs[0].id, asker.language) if len(refs) == 1 else None
+        known = await deps.shown_papers.find(refs[0].id, asker.language) if len(refs) == 1 else None
         if known:
             change = await deps.reading_lists(asker.team).save(asker.team, asker.user, known.paper, SaveKind.COMMAND)
             await self._confirm(partial(format_saved, change), ignored)
@@ -258,7 +258,7 @@ class _Command:
 
 async def save_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Put the paper of a request on the asker's list, whoever has to be asked about it."""
-    paper = (await deps.library.look_up(parse_paper_id(request.value), asker.language)).paper
+    paper = (await deps.shown_papers.look_up(parse_paper_id(request.value), asker.language)).paper
     change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.COMMAND)
     await respond_privately(path, format_saved(change, asker.language))
 

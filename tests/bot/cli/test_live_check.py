@@ -15,7 +15,7 @@ from bot.messages.samples import samples
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator, message_problems, view_problems
 from bot.templating.catalogues import languages
-from tests.bot.cli.test_doctor import findings, open_practice
+from tests.bot.cli.test_checks import findings, open_practice
 from tests.clocks import PatientClock
 from tests.harness import settings_for
 

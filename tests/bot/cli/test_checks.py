@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.cli import doctor
-from bot.cli.doctor import Finding, Verdict, examine
+from bot.cli import checks
+from bot.cli.checks import examine
+from bot.cli.findings import Finding, Verdict
 from bot.http import RetryPolicy
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
@@ -224,8 +225,8 @@ class TestALanguageModel:
     async def test_that_never_answers_is_waited_for_once_and_briefly(
         self, tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert doctor._BRIEFLY.seconds <= 10
-        monkeypatch.setattr(doctor, "_BRIEFLY", RetryPolicy(tries=1, seconds=0.3))
+        assert checks._BRIEFLY.seconds <= 10
+        monkeypatch.setattr(checks, "_BRIEFLY", RetryPolicy(tries=1, seconds=0.3))
         model.answers(Answer(when=asyncio.Event()))
         found = (await findings_with_model(tmp_path, model))["summaries"]
         assert found.verdict is Verdict.BROKEN
