@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from rich.filesize import decimal
 from bot.cli.arguments import start
 from bot.cli.output import print_text
 from bot.cli.progress import show_progress
+from bot.clock import SystemClock
 from bot.store.backup import back_up, restore
 from bot.text.clean import clean_text
 
@@ -46,7 +46,7 @@ def restore_command(
     database = settings.database_path
     with show_progress() as progress:
         tell = _copying(progress)
-        restored = restore(Path(file), database, now=datetime.now(UTC), catch_up=catch_up, tell=tell)
+        restored = restore(Path(file), database, now=SystemClock().now(), catch_up=catch_up, tell=tell)
     print_text(f"Restored {database} from {clean_text(file)}.")
     if restored.previous:
         print_text(f"The previous database was kept as {restored.previous}.")
