@@ -12,7 +12,6 @@ from bot.cli.check import material_line, version_lines
 from bot.cli.output import DONE, finish, print_json, say
 from bot.exports import digest_json
 from bot.messages import cards
-from bot.messages.as_text import as_text
 from bot.rules.papers import parse_paper_id
 from bot.services import open_services
 
@@ -43,6 +42,8 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
         card = cards.paper_card(
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
         )
+        from bot.messages.as_text import as_text  # a bot draws nothing
+
         say(as_text(card))
         for line in version_lines(await services.store.summaries.versions(reading.paper.id)):
             say(line)
