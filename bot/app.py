@@ -21,7 +21,7 @@ from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
 from bot.slack.client import Respond, keep_to, new_client
 from bot.slack.lookups import wrong_names
-from bot.slack.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
+from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
 from bot.web.metrics import Metrics

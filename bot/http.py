@@ -13,6 +13,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeAlias
@@ -86,17 +87,23 @@ class _ByRoute(httpx.AsyncBaseTransport):
 
     def __init__(self, network: Network, limits: httpx.Limits) -> None:
         self._network = network
-        self._ways = {
+        self._transports = {
             proxy: httpx.AsyncHTTPTransport(verify=network.tls(), trust_env=False, limits=limits, proxy=proxy)
             for proxy in {None, network.http_proxy, network.https_proxy}
         }
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._ways[self._network.proxy_for(str(request.url))].handle_async_request(request)
+        return await self._transports[self._network.proxy_for(str(request.url))].handle_async_request(request)
 
     async def aclose(self) -> None:
-        for way in self._ways.values():
-            await way.aclose()
+        for transport in self._transports.values():
+            await transport.aclose()
+
+
+@cache
+def _product() -> str:
+    # Looked up on disk.
+    return f"Paperboy/{version('paperboy')}"
 
 
 def open_client(contact: str | None, *, connections: int = 8, network: Network = DIRECT) -> httpx.AsyncClient:
@@ -105,7 +112,7 @@ def open_client(contact: str | None, *, connections: int = 8, network: Network =
     It reads nothing from the environment: `network` holds the proxies and certificates. Both sources ask for a contact:
     they throttle anonymous library names first (arXiv API help, "Terms of Use").
     """
-    product = f"Paperboy/{version('paperboy')}"
+    product = _product()
     whom = quote(contact.strip(), safe="@:/.,;=?&+ -") if contact else ""
     return httpx.AsyncClient(
         headers={

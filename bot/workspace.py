@@ -20,8 +20,8 @@ from bot.schedule.schedule import Schedule
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
 from bot.slack.installation import Installation
-from bot.slack.pace import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.profiles import Profiles
+from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.reconciliation import Reconciliation
 from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
 from bot.slack.web_api import call, call_with_retry

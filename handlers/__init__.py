@@ -1,4 +1,4 @@
-"""What Slack can ask of Paperboy: a module a surface, and here their table of contents."""
+"""The surfaces of Slack, a module each; all are registered here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
-    """Let every listener listen."""
+    """Register every listener."""
     commands.register(app, deps)
     reactions.register(app, deps)
     actions.register(app, deps)

@@ -107,10 +107,10 @@ class _Command:
             return
         await self._ack()
 
-        async def say(known: Asker) -> None:
+        async def respond(known: Asker) -> None:
             await respond_privately(self._path, await compose(known))
 
-        run_in_background(self._deps, self._asker, self._path, say)
+        run_in_background(self._deps, self._asker, self._path, respond)
 
     async def show(self, refs: tuple[PaperRef, ...], ignored: str, language: str | None) -> None:
         """Show papers; the card of one that is known is the acknowledgement."""
@@ -135,7 +135,7 @@ class _Command:
     async def save(self, refs: tuple[PaperRef, ...], ignored: str) -> None:
         """Put papers on the asker's list."""
         deps, asker = self._deps, self._asker
-        known = await deps.library.recall(refs[0].id, asker.language) if len(refs) == 1 else None
+        known = await deps.shown_papers.find(refs[0].id, asker.language) if len(refs) == 1 else None
         if known:
             change = await deps.reading_lists(asker.team).save(asker.team, asker.user, known.paper, SaveKind.COMMAND)
             await self._confirm(partial(format_saved, change), ignored)
@@ -171,11 +171,11 @@ class _Command:
         for ref in papers_answered(refs):
             cause = f"{self._command['trigger_id']}:{ref.id}"
             requests += await keep_request(deps, asker, self._command, kind, cause=cause, value=str(ref))
-        say_later = await self._say_looking_up(refs, ignored)
+        respond_later = await self._acknowledge_look_up(refs, ignored)
 
         async def do(deps: HandlerDeps, known: Asker, path: AnswerPath, request: Request) -> None:
             if request == requests[0]:
-                await say_later(known)
+                await respond_later(known)
             await work(deps, known, path, request)
 
         await carry_out(deps, asker, self._path, requests, do)
@@ -195,37 +195,39 @@ class _Command:
         work: Callable[[Asker, tuple[PaperRef, ...]], Awaitable[None]],
     ) -> None:
         """Say that papers are being looked up, and go on with as many as can be answered."""
-        say_later = await self._say_looking_up(refs, ignored)
+        respond_later = await self._acknowledge_look_up(refs, ignored)
 
         async def go_on(known: Asker) -> None:
-            await say_later(known)
+            await respond_later(known)
             await work(known, papers_answered(refs))
 
         run_in_background(self._deps, self._asker, self._path, go_on)
 
-    async def _say_looking_up(self, refs: tuple[PaperRef, ...], ignored: str) -> Callable[[Asker], Awaitable[None]]:
-        """Acknowledge by saying what is looked up; what it gives says so where that was not said yet."""
+    async def _acknowledge_look_up(
+        self, refs: tuple[PaperRef, ...], ignored: str
+    ) -> Callable[[Asker], Awaitable[None]]:
+        """Acknowledge by a message about what is looked up; the function returned sends it where that has to wait."""
         shown = papers_answered(refs)
 
         def looking_up(asker: Asker) -> Message:
-            said = answers.looking_up(
+            message = answers.looking_up(
                 ids=[ref.id for ref in shown], more=len(refs) - len(shown), language=asker.language
             )
-            return answers.with_ignored(said, words=ignored, language=asker.language)
+            return answers.with_ignored(message, words=ignored, language=asker.language)
 
         # Only the acknowledgement is none of the answers that Slack counts, and it cannot wait for anybody's language.
-        is_said_later = self._asker.is_new and has_room_for_reasons(len(shown), is_new=False)
-        if is_said_later:
+        responds_later = self._asker.is_new and has_room_for_reasons(len(shown), is_new=False)
+        if responds_later:
             await self._ack()
         else:
             await self._ack(**ephemeral_payload(looking_up(self._asker)))
 
-        async def say_later(known: Asker) -> None:
-            if is_said_later:
+        async def respond_later(known: Asker) -> None:
+            if responds_later:
                 with suppress(AnswerRefused):  # what was asked is done all the same
                     await respond_privately(self._path, looking_up(known))
 
-        return say_later
+        return respond_later
 
     def _each(
         self, work: Callable[[Asker, PaperRef], Awaitable[None]]
@@ -256,7 +258,7 @@ class _Command:
 
 async def save_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
     """Put the paper of a request on the asker's list, whoever has to be asked about it."""
-    paper = (await deps.library.look_up(parse_paper_id(request.value), asker.language)).paper
+    paper = (await deps.shown_papers.look_up(parse_paper_id(request.value), asker.language)).paper
     change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.COMMAND)
     await respond_privately(path, format_saved(change, asker.language))
 

@@ -1,4 +1,4 @@
-"""What went wrong is said in one sentence, to whoever asked; an event that failed is left for Slack to bring again."""
+"""Errors of listeners: one sentence to whoever asked; an event that failed is left for Slack to bring again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _JSON = {"content-type": "application/json"}
 
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
-    """Hear of every exception a listener let go, and of whatever no listener is for."""
+    """Handle every exception of a listener, and every payload without one."""
 
     @app.error
     async def answer(
@@ -107,5 +107,5 @@ def _in_the_form(view: object, message: Message, language: str) -> dict[str, Any
             return {"response_action": "errors", "errors": {block["block_id"]: message.text}}
     title = view.get("title") if isinstance(view, dict) else None
     named = str(title.get("text") or "") if isinstance(title, dict) else ""
-    said = channel_messages.failed_form(title=named, sentence=message.text, language=language)
-    return {"response_action": "update", "view": said}
+    form = channel_messages.failed_form(title=named, sentence=message.text, language=language)
+    return {"response_action": "update", "view": form}

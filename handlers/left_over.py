@@ -1,4 +1,4 @@
-"""How each thing that people ask for is done, for whoever takes up what another process left."""
+"""Requests that another process left, done by this one."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ _WORKS: Mapping[RequestKind, Work] = {
 async def finish_left_over(
     deps: HandlerDeps, team: str, client: AsyncWebClient, respond_to: Callable[[str], Respond]
 ) -> None:
-    """Hold what is worked on here and take up what is worked on by nobody. Raises `StoreError`."""
+    """Renew the leases of the requests under way here, and take over those nobody works on. Raises `StoreError`."""
     await deps.requests.hold()
     await carry_out_left_over(deps, team, client, respond_to, _WORKS)

@@ -1,4 +1,4 @@
-"""Coming into channels and leaving them: whatever happens to a channel, nothing fails and nothing is posted there."""
+"""Paperboy added to channels, removed from them, archived with them: nothing fails, and nothing is posted there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Modals: opened while their trigger lives, filled in afterwards, and never left waiting for what will not come."""
+"""Modals: opened while their trigger lives, filled in afterwards, and never left waiting."""
 
 from __future__ import annotations
 

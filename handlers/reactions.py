@@ -1,4 +1,4 @@
-"""An emoji on a paper puts it on the reader's own list; taking the emoji back undoes exactly that."""
+"""Reactions: an emoji saves a paper to the reader's own list, and its removal undoes exactly that."""
 
 from __future__ import annotations
 

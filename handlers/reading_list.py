@@ -27,8 +27,8 @@ async def reading_list_page(deps: HandlerDeps, asker: Asker, number: int) -> Mes
 
 def format_saved(change: ListChange, language: str) -> Message:
     """What somebody is told who saved a paper."""
-    say = lists.saved if change.is_done else lists.already_saved
-    return say(paper=change.paper, total=change.total, language=language)
+    message_for = lists.saved if change.is_done else lists.already_saved
+    return message_for(paper=change.paper, total=change.total, language=language)
 
 
 def format_removed(change: ListChange, language: str) -> Message:

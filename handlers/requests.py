@@ -1,4 +1,4 @@
-"""What is acknowledged before it is done: on disk first, and done once, by this process or the next one."""
+"""Requests written to disk before they are acknowledged, and done once, by this process or the next one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Task:
 async def keep_request(
     deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], kind: RequestKind, *, cause: str, value: str
 ) -> list[Request]:
-    """Write down what somebody asks for, before it is acknowledged; nothing where it is being done already.
+    """Store a request before it is acknowledged; an empty list where it is being done already.
 
     Raises `StoreError`.
     """
@@ -61,7 +61,7 @@ async def keep_request(
 
 
 async def carry_out(deps: HandlerDeps, asker: Asker, path: AnswerPath, requests: Iterable[Request], work: Work) -> None:
-    """Do what was asked, one after the other, after the acknowledgement. Raises `TooBusy`, having forgotten it."""
+    """Do requests one after the other, after their acknowledgement. Raises `TooBusy`, having removed them."""
     tasks = [_Task(request, asker, path, work) for request in requests]
     if not tasks:
         return
@@ -80,7 +80,7 @@ async def carry_out_left_over(
     respond_to: Callable[[str], Respond],
     works: Mapping[RequestKind, Work],
 ) -> None:
-    """Do what was asked of a process that is no more, in order for each channel. Raises `StoreError`.
+    """Do the requests that an ended process left, in order for each channel. Raises `StoreError`.
 
     `respond_to` gives the way to answer at a response_url. Without room it is left for another time.
     """
@@ -111,7 +111,7 @@ def _start(deps: HandlerDeps, tasks: list[_Task]) -> None:
 def _path_to(
     deps: HandlerDeps, request: Request, client: AsyncWebClient, respond_to: Callable[[str], Respond]
 ) -> AnswerPath:
-    """The way to whoever asked some time ago: where they looked then, unless they will have gone since."""
+    """The way to answer a request of some time ago: where its author looked then, or directly after too long."""
     respond = respond_to(request.response_url) if request.response_url else _no_response_url
     is_late = outlasts_response_url(request, deps.clock.now())
     return AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
@@ -132,7 +132,7 @@ async def _do_each(deps: HandlerDeps, tasks: list[_Task]) -> None:
 
 
 async def _do(deps: HandlerDeps, task: _Task) -> None:
-    """Do it, tell of it, and be done with it."""
+    """Do a request, report its failure to whoever asked, and remove it."""
     request = task.request
     path = replace(task.path, write_to=partial(deps.direct_answers(request.team).send, request))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import hypothesis
 import pytest
 import stamina
+import structlog
 
 from bot.http import open_client
 from bot.slack.manifest import build_manifest
@@ -48,6 +49,19 @@ def retries_wait_for_nothing() -> Iterator[None]:
     """Sources are tried again as often as ever, at once."""
     with stamina.set_testing(True, attempts=3, cap=True):
         yield
+
+
+# The default renderer draws every local variable of a traceback, for seconds on a busy machine, while Slack waits.
+_PLAIN_LOGS = [
+    *structlog.get_config()["processors"][:-1],
+    structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+]
+
+
+@pytest.fixture(autouse=True)
+def tracebacks_are_plain() -> None:
+    """What is logged takes no longer than in a Paperboy that runs, whose log is plain as well."""
+    structlog.configure(processors=[*_PLAIN_LOGS])
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.http import RetryPolicy, open_client
+from bot.summaries.models.client import ApiStyle, LanguageModel
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
@@ -158,3 +161,13 @@ def _message(answer: Answer) -> dict[str, Any]:
     if answer.usage:
         body["usage"] = {"input_tokens": answer.usage[0], "output_tokens": answer.usage[1]}
     return body
+
+
+@asynccontextmanager
+async def model_at(
+    server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any
+) -> AsyncIterator[LanguageModel]:
+    """The model behind a scripted server, with a key that must show nowhere."""
+    settings = {"api_key": "sk-secret", "retry_policy": RetryPolicy(3, 20.0), **more}
+    async with open_client(None, connections=20) as client:
+        yield LanguageModel(client, api_style=api_style, model="scripted", base_url=f"{server.url}/v1", **settings)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -115,8 +114,10 @@ def in_database(address: str, database: str) -> str:
 
 def _lesser_user(folder: Path) -> dict[str, Any]:
     """How a program is run as somebody who is not root, to whom the folder is given; nothing where nobody is."""
-    if os.geteuid() != 0:
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return {}
+    import pwd
+
     for name in _LESSER_USERS:
         try:
             user = pwd.getpwnam(name)

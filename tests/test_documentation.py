@@ -21,7 +21,7 @@ from bot.rules.summary_retries import MOST_FAILURES
 from bot.schedule.preparation import PREPARED_AHEAD
 from bot.settings import Settings
 from bot.shutdown import LAST_SECONDS
-from bot.slack.pace import POSTS_A_MINUTE
+from bot.slack.rate_limiter import POSTS_A_MINUTE
 from bot.slack.sender import MOST_SENT_UNSEEN
 from bot.store.sqlite import open_store
 from bot.summaries.models.client import USUAL_OUTPUT

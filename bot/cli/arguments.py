@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
 
-from bot.cli.output import complain, hidden
+from bot.cli.output import hidden, print_error
+from bot.clock import SystemClock
 from bot.errors import NotADate, NotALanguage
 from bot.logs import configure_logs
 from bot.rules.feeds import HUGGING_FACE
@@ -25,7 +26,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def read_day(text: str | None) -> date:
     """A day as it is typed, the latest complete one where none is. Raises `NotADate`."""
     if text is None:
-        return HUGGING_FACE.last_settled_day(datetime.now(UTC))
+        return HUGGING_FACE.last_settled_day(SystemClock().now())
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -49,5 +50,5 @@ def start(level: LogLevel | None = None, *, to_run: bool = False) -> Settings:
     configure_logs(level or settings.log_level, settings.log_format, secrets=settings.secrets)
     if to_run:
         for sentence in misspelt_settings():
-            complain(sentence)
+            print_error(sentence)
     return settings

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.arguments import start
-from bot.cli.output import say
+from bot.cli.output import print_text
 from bot.cli.progress import show_progress
+from bot.clock import SystemClock
 from bot.store.backup import back_up, restore
 from bot.text.clean import clean_text
 
@@ -29,7 +29,7 @@ def backup(
     settings = start()
     with show_progress() as progress:
         size = back_up(settings.database_path, Path(file), tell=_copying(progress))
-    say(f"{settings.database_path} is backed up to {clean_text(file)}: {decimal(size)}, checked.")
+    print_text(f"Backed up {settings.database_path} to {clean_text(file)} ({decimal(size)}, verified).")
 
 
 def restore_command(
@@ -47,25 +47,30 @@ def restore_command(
     database = settings.database_path
     with show_progress() as progress:
         tell = _copying(progress)
-        restored = restore(Path(file), database, now=datetime.now(UTC), catch_up=catch_up, tell=tell)
-    say(f"{database} is restored from {clean_text(file)}.")
+        restored = restore(Path(file), database, now=SystemClock().now(), catch_up=catch_up, tell=tell)
+    print_text(f"Restored {database} from {clean_text(file)}.")
     if restored.previous:
-        say(f"What it replaces is kept as {restored.previous}.")
+        print_text(f"The previous database was kept as {restored.previous}.")
     if restored.presumed:
         first, last = restored.presumed
-        days = f"{first} counts" if first == last else f"{first} to {last} count"
-        say(
-            f"The backup cannot know what was posted after it was made. So that nothing comes twice, {days} as posted;"
-            " `paperboy post --channel C --date D` brings a day that never came. If no bot has run since the backup,"
-            " restore it once more with --catch-up."
+        days = f"{first} is" if first == last else f"{first} to {last} are"
+        print_text(
+            f"To avoid posting anything twice, {days} marked as posted. To post a day that was missed, run"
+            " `paperboy post --channel C --date D`. If no bot has run since the backup, restore it again with"
+            " --catch-up."
         )
     if restored.doubted:
-        say(f"Messages looked for in Slack before they are sent, for they may be there: {restored.doubted}.")
+        print_text(
+            "1 unsent message will be looked up in Slack before sending, in case it already arrived."
+            if restored.doubted == 1
+            else f"{restored.doubted} unsent messages will be looked up in Slack before sending, in case they already"
+            " arrived."
+        )
 
 
 def _copying(progress: Progress) -> Callable[[int, int], None]:
     def tell(done: int, total: int) -> None:
-        what = "MB are copied" if done < total else "MB are copied, now they are checked"
+        what = "MB copied" if done < total else "MB copied, verifying"
         progress.reach(-(-done // 1_000_000), -(-total // 1_000_000), what)
 
     return tell

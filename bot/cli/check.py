@@ -1,4 +1,4 @@
-"""`paperboy check`: what is kept of summaries, held to what is known of their papers."""
+"""`paperboy check`: stored summaries, compared with their sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.arguments import AsJson, read_day, start
-from bot.cli.output import DONE, FAILED, WRONG_USE, complain, finish, print_json, say
+from bot.cli.output import DONE, FAILED, WRONG_USE, finish, print_error, print_json, print_text
 from bot.errors import FileUnreadable
 from bot.rules.old_digests import imported_summary
 from bot.rules.papers import Origin, ReadSource, SummaryState, parse_paper_id
@@ -41,9 +41,9 @@ _OF_THE_WHOLE = frozenset({IssueKind.TERMS, IssueKind.TOPIC})
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A summary that was judged; `result` is None when nothing is known that it could be held to.
+    """A summary and the result of its check; None when no source of it is stored.
 
-    `to_abstract` tells that it was held to no more than the abstract.
+    `to_abstract` tells that the source was no more than the abstract.
     """
 
     paper_id: str
@@ -53,16 +53,16 @@ class Checked:
 
 
 async def check_day(store: Store, day: date) -> list[Checked]:
-    """The summaries of an imported day, in its order, and else those kept of the papers listed on it."""
+    """Check the summaries of an imported day, in its order, or else those stored of the papers listed on it."""
     if digest := await store.papers.imported_digest(day):
-        said = [imported_summary(entry, day) for entry in digest.entries]
-        return await _check(store, [summary for summary in said if summary])
+        summaries = [imported_summary(entry, day) for entry in digest.entries]
+        return await _check(store, [summary for summary in summaries if summary])
     listing = await store.listings.find(day)
     return await check_papers(store, [listed.paper.id for listed in listing.papers] if listing else [])
 
 
 async def check_papers(store: Store, paper_ids: Iterable[str]) -> list[Checked]:
-    """Everything kept of these papers that is shown and was not taken from them word for word."""
+    """Check every shown summary of these papers except extracts."""
     checked: list[Checked] = []
     for paper_id in paper_ids:
         kept = [each.summary for each in await store.summaries.versions(paper_id) if each.state is SummaryState.SHOWN]
@@ -77,7 +77,7 @@ async def _check(store: Store, summaries: Sequence[Summary]) -> list[Checked]:
 
 
 async def _held(store: Store, summary: Summary, paper: Paper | None) -> Checked:
-    """Held to what was read of the paper to summarize it, or else to the abstract."""
+    """Check a summary against the text it was made from, or else against the abstract."""
     material = await store.summaries.material(summary.paper_id)
     source = material.text if material else _abstract_of(paper)
     result = check_summary([text for _, text in summary.sections], source) if source else None
@@ -91,7 +91,7 @@ def _abstract_of(paper: Paper | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Somebody's summary and the source it is to rest on."""
+    """A summary from outside and its source."""
 
     id: str
     source: str
@@ -166,7 +166,7 @@ def _finding(issue: Issue) -> str:
     return f"{issue.text} (source: {issue.instead})" if issue.instead else issue.text
 
 
-def told(checked: Checked) -> str:
+def format_result(checked: Checked) -> str:
     """One line: the paper, `ok`, `flagged` or `unknown`, and what is wrong.
 
     What was written from a whole paper may be flagged for what only its abstract leaves out; so the line says that.
@@ -179,8 +179,8 @@ def told(checked: Checked) -> str:
     return f"{checked.paper_id} flagged: {'; '.join(describe_issues(checked.result.issues))}{held}"
 
 
-def told_json(checked: Checked) -> dict[str, Any]:
-    """The same for programs; `ok` is null where nothing is known that the summary could be held to."""
+def result_as_json(checked: Checked) -> dict[str, Any]:
+    """The same for programs; `ok` is null where no source of the summary is stored."""
     result = checked.result
     found = result.issues if result else ()
     return {
@@ -193,8 +193,8 @@ def told_json(checked: Checked) -> dict[str, Any]:
     }
 
 
-def version_lines(versions: Sequence[SummaryVersion]) -> list[str]:
-    """A line for each summary that was ever made of a paper: its state, and what the source check found."""
+def format_versions(versions: Sequence[SummaryVersion]) -> list[str]:
+    """A line for each version of a paper's summaries: its state, and the result of its check."""
     return [_version_line(version) for version in versions]
 
 
@@ -212,8 +212,8 @@ def _version_line(version: SummaryVersion) -> str:
     return " · ".join(facts)
 
 
-def material_line(material: Material) -> str:
-    """What was read of a paper, in a line."""
+def format_material(material: Material) -> str:
+    """The text a paper's summaries were made from, described in a line."""
     where = f" from {material.found_at.replace('_', ' ')}" if material.found_at else ""
     what = f"{material.read.replace('_', ' ')}{where}, {material.characters:,} characters"
     return f"Read: {what}: {', '.join(material.sections)}" if material.sections else f"Read: {what}"
@@ -237,7 +237,7 @@ def check(
     """Check stored summaries against their papers. Prints one line per summary, with anything unsupported."""
     settings = start()
     if [bool(papers), bool(day), bool(pairs)].count(True) != 1:
-        complain("Give paper IDs, --date or --pairs: one of the three.")
+        print_error("Give one of these: paper IDs, --date, or --pairs.")
         raise typer.Exit(WRONG_USE)
     if pairs:
         finish(_check_pairs(pairs))
@@ -250,12 +250,12 @@ async def _print_checks(settings: Settings, papers: list[str], day: str | None, 
     async with open_services(settings) as services:
         found = await (check_day(services.store, read_day(day)) if day else check_papers(services.store, ids))
     if as_json:
-        print_json([told_json(each) for each in found])
+        print_json([result_as_json(each) for each in found])
     else:
         for each in found:
-            say(told(each))
+            print_text(format_result(each))
     if not found:
-        complain("No summaries to check. Import a digest or summarize the papers first.")
+        print_error("No summaries to check. Import a digest or summarize the papers first.")
     return DONE
 
 
@@ -269,10 +269,10 @@ def _check_pairs(path: str) -> int:
         for pair in read_pairs(file):
             if isinstance(pair, BrokenPair):
                 skipped += 1
-                complain(f"{clean_text(pair.id)} skipped: {pair.reason}.")
+                print_error(f"{clean_text(pair.id)} skipped: {pair.reason}.")
             else:
                 checked += 1
                 typer.echo(json.dumps(check_pair(pair), ensure_ascii=False))
     if not checked:
-        complain("There was no pair to check.")
+        print_error("There was no pair to check.")
     return FAILED if skipped and not checked else DONE

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.output import finish, say
+from bot.cli.output import finish, print_text
 from bot.logs import configure_logs
 from bot.settings import LogFormat, LogLevel
 
@@ -31,7 +31,7 @@ def play(
     from bot.play import serve_playground  # what only the page needs is not loaded by a bot
 
     def show(address: str) -> None:
-        say(f"Paperboy is running at {address} (press Ctrl+C to stop).")
+        print_text(f"Paperboy is running at {address} (press Ctrl+C to stop).")
         if browser:
             _open_in_browser(address)
 

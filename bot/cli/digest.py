@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.arguments import WRITTEN_WITHIN, Day, Language, read_day, read_language, start
-from bot.cli.output import DONE, LANGUAGE, complain, finish, print_json, print_reason, say
+from bot.cli.output import DONE, LANGUAGE, finish, print_error, print_json, print_reason, print_text
 from bot.exports import digest_json, digest_markdown
 from bot.messages import digest as digest_messages
 from bot.rules.papers import Listing, Unreachable
@@ -60,7 +60,7 @@ async def print_digest(settings: Settings, day: date, top: int | None, wanted: s
         if not isinstance(answer, Listing):
             if output in {DigestFormat.JSON, DigestFormat.SLACK} and not isinstance(answer, Unreachable):
                 print_json([])
-                complain(digest_messages.day_sentence(answer, LANGUAGE))
+                print_error(digest_messages.day_sentence(answer, LANGUAGE))
                 return DONE
             return print_reason(answer)
         chosen = choose(answer.papers, top=top or len(answer.papers))
@@ -83,5 +83,5 @@ async def print_digest(settings: Settings, day: date, top: int | None, wanted: s
             case DigestFormat.TEXT:
                 from bot.messages.as_text import as_text  # a bot draws nothing
 
-                say("\n\n".join(as_text(message) for message in compose()))
+                print_text("\n\n".join(as_text(message) for message in compose()))
         return DONE

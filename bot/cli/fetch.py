@@ -1,4 +1,4 @@
-"""`paperboy fetch` and `paperboy import`: a past brought along."""
+"""`paperboy fetch` and `paperboy import`: past days and past digests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `paperboy doctor` found."""
+"""The results of the checks of `paperboy doctor`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How something is: as it should be, worth a look, or in the way of the work."""
+    """The result of a check: as it should be, worth a look, or in the way of the work."""
 
     OK = "ok"
     NOTE = "note"
@@ -20,5 +20,5 @@ class Finding:
 
     what: str
     verdict: Verdict
-    told: str
+    text: str
     remedy: str = ""

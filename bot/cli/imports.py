@@ -1,4 +1,4 @@
-"""Bringing a past along: days to be fetched from Hugging Face, digests to be imported from files."""
+"""Past days downloaded from Hugging Face, and past digests imported from files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from bot.backfill import UNHURRIED, days_missing, read_days
 from bot.cli.progress import show_progress
 from bot.errors import DatesReversed, FetchCutOff, FetchNotBegun, FileNotText, FileUnreadable, NoDigest, PaperboyError
-from bot.messages.answers import sentence
+from bot.messages.answers import format_error
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.old_digests import parse_digest
 from bot.rules.papers import EmptyDay, Listing, Unreachable
@@ -33,7 +33,7 @@ _LANGUAGE_OF_COMMANDS = "en"
 
 
 async def fetch(settings: Settings, since: date, until: date | None) -> None:
-    """Read every day from `since` to `until`, the last settled one by default, that is not here yet, and say so.
+    """Download every day from `since` to `until`, the last settled one by default, that is not stored yet.
 
     What was read is on disk at once: whenever this ends, the next time only asks for the rest. Raises `DatesReversed`,
     `FetchNotBegun` or `FetchCutOff`.
@@ -41,7 +41,7 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
     async with open_services(settings, retry_policy=UNHURRIED) as services:
         last = HUGGING_FACE.last_settled_day(services.clock.now())
         if until is None and since > last:
-            typer.echo(f"Nothing to fetch yet: the last settled day is {last}.")
+            typer.echo(f"Nothing to fetch: the latest complete day is {last}.")
             return
         until = until or last
         if since > until:
@@ -54,14 +54,16 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
                     raise _cut_off(answer, since, until, next(day for day in missing if day not in fetched))
                 if isinstance(answer, Listing | EmptyDay):
                     fetched.add(answer.day)
-                progress.tell(_told(answer))
+                progress.print_line(_format_answer(answer))
                 progress.step()
         known = (until - since).days + 1 - len(missing)
-        typer.echo(f"{_counted(len(fetched), 'day')} fetched, {known} here before.")
+        typer.echo(
+            f"Fetched {_counted(len(fetched), 'day')}. {known} {'was' if known == 1 else 'were'} already stored."
+        )
 
 
 async def import_files(settings: Settings, files: Sequence[str]) -> bool:
-    """Import what can be read of these files, and name what cannot. False when a file gave nothing at all."""
+    """Import the digests in these files, and print which cannot be read. False when a file gave nothing at all."""
     imported, empty, failed = 0, 0, 0
     async with open_services(settings) as services:
         with show_progress(len(files)) as progress:
@@ -72,11 +74,11 @@ async def import_files(settings: Settings, files: Sequence[str]) -> bool:
                     else:
                         empty += 1
                 except (FileUnreadable, FileNotText, NoDigest) as error:
-                    progress.complain(f"paperboy: {sentence(error, _LANGUAGE_OF_COMMANDS)}")
+                    progress.print_error(f"paperboy: {format_error(error, _LANGUAGE_OF_COMMANDS)}")
                     failed += 1
                 progress.step()
-    left_out = "".join(f", {count} {what}" for count, what in ((empty, "empty"), (failed, "not")) if count)
-    typer.echo(f"{_counted(imported, 'file')} imported{left_out}.")
+    left_out = "".join(f", {count} {what}" for count, what in ((empty, "empty"), (failed, "failed")) if count)
+    typer.echo(f"Imported {_counted(imported, 'file')}{left_out}.")
     return not failed
 
 
@@ -88,11 +90,11 @@ async def _import_file(services: Services, file: Path, progress: Progress) -> bo
     if text and not parsed.digests:
         raise NoDigest(path=name, line=parsed.skipped[0].line, reason=parsed.skipped[0].reason)
     for part in parsed.skipped:
-        progress.complain(f"{name}:{part}")
+        progress.print_error(f"{name}:{part}")
     for digest in parsed.digests:
         before = await services.store.papers.imported_digest(digest.day)
         await services.store.papers.remember_digest(digest, now=services.clock.now())
-        progress.tell(_imported(digest, before))
+        progress.print_line(_imported(digest, before))
     return bool(parsed.digests)
 
 
@@ -116,18 +118,18 @@ def _imported(digest: ImportedDigest, before: ImportedDigest | None) -> str:
     if before is None:
         return f"{digest.day}: {papers} imported"
     if before == digest:
-        return f"{digest.day}: imported before, nothing changed"
-    return f"{digest.day}: {papers} imported in place of what was imported before"
+        return f"{digest.day}: already imported, unchanged"
+    return f"{digest.day}: {papers} imported, replacing the earlier import"
 
 
-def _told(answer: DayAnswer) -> str:
+def _format_answer(answer: DayAnswer) -> str:
     match answer:
         case Listing():
             return f"{answer.day}: {_counted(len(answer.papers), 'paper')}"
         case EmptyDay():
             return f"{answer.day}: no papers"
         case _:
-            return f"{answer.day}: not open yet"
+            return f"{answer.day}: no list yet"
 
 
 def _cut_off(answer: Unreachable, since: date, until: date, left: date) -> PaperboyError:

@@ -44,7 +44,7 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _LONGEST_DETAILS = 300
 _TEXT = "Test message from `paperboy doctor --live`"
 
-_INSTALL_AGAIN = "Put the answer of `paperboy manifest` in its place (App Manifest) and install the app again."
+_INSTALL_AGAIN = "Replace your app's manifest with the output of `paperboy manifest`, then reinstall the app."
 _INVITE = "Give the id of a channel (Slack shows it under “About”), and type /invite @Paperboy there."
 _SEND_PAGE = "Send this page to the makers of Paperboy."
 _REMEDIES = {
@@ -275,7 +275,7 @@ def _finding(what: str, answer: AsyncSlackResponse | Refusal, text: str) -> Find
 
 def _refused(what: str, refusal: Refusal) -> Finding:
     if not refusal.error:
-        remedy = "Check this machine's way to the internet, and SLACK_API_URL."
+        remedy = "Check this machine's internet connection and SLACK_API_URL."
         return Finding(what, Verdict.BROKEN, f"Slack did not answer: {_format_refusal(refusal)}", remedy)
     remedy = _RESTRICTED if refusal.error.startswith("restricted_action") else _REMEDIES.get(refusal.error, _SEND_PAGE)
     return Finding(what, Verdict.BROKEN, f"Slack refused: {_format_refusal(refusal)}", remedy)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
+from pydantic import ValidationError
 
 from bot.cli.backup import backup, restore_command
 from bot.cli.check import check
@@ -21,7 +22,7 @@ from bot.cli.digest import digest
 from bot.cli.doctor import doctor
 from bot.cli.fetch import fetch, import_command
 from bot.cli.manifest import manifest
-from bot.cli.output import DONE, FAILED, LANGUAGE, WRONG_USE, complain, say
+from bot.cli.output import DONE, FAILED, LANGUAGE, WRONG_USE, print_error, print_text
 from bot.cli.post import post
 from bot.cli.run import run_command
 from bot.cli.show import show
@@ -36,7 +37,7 @@ from bot.errors import (
     SettingsUnusable,
 )
 from bot.logs import configure_logs
-from bot.messages.answers import sentence
+from bot.messages.answers import format_error
 from bot.settings import LogFormat, LogLevel
 from bot.text.clean import clean_text
 
@@ -74,7 +75,7 @@ cli = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        say(f"paperboy {version('paperboy')}")
+        print_text(f"paperboy {version('paperboy')}")
         raise typer.Exit(DONE)
 
 
@@ -94,7 +95,7 @@ for _name, _command in _COMMANDS.items():
 
 
 def _run() -> int:
-    """Run one command; its exit code. Whatever went wrong was said."""
+    """Run one command; its exit code. Whatever went wrong has been printed."""
     configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)  # until the settings are read
     try:
         if sys.argv[1:] == ["run"]:
@@ -104,26 +105,48 @@ def _run() -> int:
         return cli(standalone_mode=False) or DONE
     except typer.Exit as ended:
         return ended.exit_code
+    except typer.BadParameter as wrong:
+        print_error(_bad_value(wrong))
+        return WRONG_USE
     except typer.TyperException as wrong:
-        complain(wrong.format_message())
+        print_error(wrong.format_message())
         return WRONG_USE
     except SettingsUnusable as error:
         for each in error.complaints:
-            complain(sentence(each, LANGUAGE))
+            print_error(format_error(each, LANGUAGE))
         return WRONG_USE
     except (SettingMissing, NotAChannelId, NotADate, NotALanguage, DatesReversed) as error:
-        complain(sentence(error, LANGUAGE))
+        print_error(format_error(error, LANGUAGE))
         return WRONG_USE
     except PaperboyError as error:
-        complain(sentence(error, LANGUAGE))
+        print_error(format_error(error, LANGUAGE))
         return FAILED
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
     except Exception as error:
         log.debug("an unexpected error", exc_info=error)
-        told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        complain(f"An unexpected error ended this command: {clean_text(told)}. Set LOG_LEVEL=DEBUG to see where.")
+        problem = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        print_error(f"An unexpected error ended this command: {clean_text(problem)}. Set LOG_LEVEL=DEBUG to see where.")
         return FAILED
+
+
+def _bad_value(wrong: typer.BadParameter) -> str:
+    """What to write instead. The words of pydantic, which reads values for Typer, are for programmers."""
+    cause = wrong.__cause__
+    if not isinstance(cause, ValidationError):
+        return wrong.format_message()
+    error = cause.errors(include_url=False)[0]
+    bounds = error.get("ctx", {})
+    match error["type"]:
+        case "greater_than_equal":
+            reason = f"use {bounds['ge']} or more."
+        case "less_than_equal":
+            reason = f"use {bounds['le']} or less."
+        case "int_parsing" | "int_type" | "int_from_float":
+            reason = "use a whole number."
+        case _:
+            reason = error["msg"].removeprefix("Value error, ")
+    return wrong.format_message().replace(wrong.message, reason)
 
 
 def main() -> None:
@@ -131,6 +154,6 @@ def main() -> None:
     streams = Streams()
     code = _run()
     if failure := streams.failure():
-        complain(f"Couldn't write the output: {failure.strerror}.")
+        print_error(f"Couldn't write the output: {failure.strerror}.")
         code = code or FAILED
     sys.exit(code)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.output import say
+from bot.cli.output import print_text
 from bot.settings import read_address
 from bot.slack.manifest import build_manifest, creation_link
 
@@ -24,7 +24,7 @@ def manifest(
 ) -> None:
     """Print the manifest for creating your Slack app."""
     built = build_manifest(http_url=None if http is None else _public_address(http), with_history=with_history)
-    say(creation_link(built) if link else json.dumps(built, indent=2))
+    print_text(creation_link(built) if link else json.dumps(built, indent=2))
 
 
 def _public_address(text: str) -> str:

@@ -23,13 +23,13 @@ LANGUAGE = "en"
 hidden: set[str] = set()
 
 
-def say(text: str) -> None:
+def print_text(text: str) -> None:
     """Print what was asked for."""
     sys.stdout.write(f"{without_secrets(text, hidden)}\n")
     sys.stdout.flush()
 
 
-def complain(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     """Print what went wrong, in a line."""
     sys.stderr.write(f"paperboy: {without_secrets(sentence, hidden)}\n")
     sys.stderr.flush()
@@ -37,19 +37,19 @@ def complain(sentence: str) -> None:
 
 def print_json(value: Any) -> None:
     """Print plain data for other programs."""
-    say(json.dumps(value, ensure_ascii=False, indent=2))
+    print_text(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def print_reason(outcome: Without | NotOpenYet | Unreachable) -> int:
     """Print why there are no papers for a day; the exit code."""
     if isinstance(outcome, NothingNew):
-        say(f"Every paper of {outcome.day.isoformat()} was posted here before; nothing was sent.")
+        print_text(f"All papers for {outcome.day.isoformat()} were already posted to this channel. Nothing was sent.")
         return DONE
     why = digest_messages.day_sentence(outcome, LANGUAGE)
     if isinstance(outcome, Unreachable):
-        complain(why)
+        print_error(why)
         return FAILED
-    say(why)
+    print_text(why)
     return DONE
 
 

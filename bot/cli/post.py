@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.arguments import WRITTEN_WITHIN, Day, read_day, start
-from bot.cli.output import DONE, FAILED, WRONG_USE, complain, finish, print_json, print_reason, say
+from bot.cli.output import DONE, FAILED, WRONG_USE, finish, print_error, print_json, print_reason, print_text
 from bot.editions.daily import PostedEdition
 from bot.errors import NotAChannelId
 from bot.rules.slack_ids import read_channel_id
@@ -39,7 +39,7 @@ def post(
     """Post a digest to a channel. Never posts the same day twice."""
     settings = start()
     if (unconfirmed and not again) or (again and dry_run):
-        complain("--unconfirmed goes with --again, and neither goes with --dry-run.")
+        print_error("Use --unconfirmed only with --again, and neither with --dry-run.")
         raise typer.Exit(WRONG_USE)
     named = read_channel_id(channel)
     if named is None:
@@ -78,23 +78,23 @@ def _print_report(posted: PostedEdition, channel: str) -> int:
     day, planned = posted.day.isoformat(), report.planned
     once_more = f"`paperboy post --channel {channel} --date {day} --again"
     if report.sent_now:
-        say(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
+        print_text(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
     elif report.sent == planned:
-        say(f"{day} was posted to {channel} before; nothing was sent.")
+        print_text(f"{day} was already posted to {channel}. Nothing was sent.")
     if report.refused:
         error = report.refused[0][1]
-        complain(
+        print_error(
             f"Slack rejected {len(report.refused)} of {planned} messages for {day} in {channel}: {error}."
             f" Once that is fixed, {once_more}` sends them."
         )
     if report.unknown:
-        complain(
+        print_error(
             f"{len(report.unknown)} of {planned} messages for {day} are unconfirmed in {channel}:"
             f" {', '.join(report.unknown)}. Check the channel; {once_more} --unconfirmed` sends them again."
         )
     if report.waiting:
         reason = report.waiting[0][1] or "another Paperboy is sending them"
-        complain(
+        print_error(
             f"{len(report.waiting)} of {planned} messages for {day} to {channel} are waiting: {reason}."
             " A running Paperboy sends them later, and so does this command."
         )

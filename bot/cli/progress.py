@@ -1,4 +1,4 @@
-"""How far long work has come: a bar for a person at a terminal, a line a step for everybody else."""
+"""Progress of long work: a bar on terminals, a line a step elsewhere."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Progress:
         self._bar = bar
         self._task = bar.add_task("", total=total) if bar else None
 
-    def tell(self, line: str) -> None:
-        """Say what was done just now; on a terminal it stands beside the bar until the next."""
+    def print_line(self, line: str) -> None:
+        """Print what was done just now; on a terminal it stands beside the bar until the next."""
         if self._bar is None or self._task is None:
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
         else:
             self._bar.update(self._task, description=line)
 
-    def complain(self, line: str) -> None:
-        """Say what went wrong, to stay."""
+    def print_error(self, line: str) -> None:
+        """Print what went wrong, to stay."""
         if self._bar is None:
             sys.stderr.write(f"{line}\n")
         else:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.arguments import WRITTEN_WITHIN, AsJson, Language, read_language, start
-from bot.cli.check import material_line, version_lines
-from bot.cli.output import DONE, finish, print_json, say
+from bot.cli.check import format_material, format_versions
+from bot.cli.output import DONE, finish, print_json, print_text
 from bot.exports import digest_json
 from bot.messages import cards
 from bot.rules.papers import parse_paper_id
@@ -44,9 +44,9 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
         )
         from bot.messages.as_text import as_text  # a bot draws nothing
 
-        say(as_text(card))
-        for line in version_lines(await services.store.summaries.versions(reading.paper.id)):
-            say(line)
+        print_text(as_text(card))
+        for line in format_versions(await services.store.summaries.versions(reading.paper.id)):
+            print_text(line)
         if material := await services.store.summaries.material(reading.paper.id):
-            say(material_line(material))
+            print_text(format_material(material))
     return DONE

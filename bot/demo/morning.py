@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.padding import Padding
 from rich.rule import Rule
+from rich.table import Table
 from rich.text import Text
 
 from bot.app import open_bot
@@ -82,42 +83,38 @@ class _Morning:
         self._names = {self._ana.id: "Ana", self._jimin.id: "Jimin"}
 
     async def play(self) -> None:
-        self._scene(
-            f"A Slack workspace opens on this machine. Paperboy is installed from its own manifest and connects. {OURS}"
-        )
+        self._scene(f"A simulated Slack workspace starts on this machine, and Paperboy connects to it. {OURS}")
         await self._get_ready()
 
-        self._scene("Ten past nine in Seoul. Yesterday's votes have settled; the day's papers arrive, once.")
+        self._scene("It's 09:10 in Seoul. Paperboy posts the digest for the latest complete day.")
         cards = await self._post(self._english, "en")
         self._says("Paperboy", "#papers", self._header(self._english))
-        self._says("Paperboy", "#papers, first of ten in the thread", cards[0])
-        self._console.print(f"         [dim]… and {len(cards) - 1} more like it, in this order.[/]")
+        self._says("Paperboy", f"#papers, card 1 of {len(cards)} in the thread", cards[0])
+        self._console.print(f"         [dim]… and {len(cards) - 1} more cards.[/]")
 
-        self._scene(
-            "The channel next door reads Korean. What was written or extracted from which text stands on every card."
-        )
+        self._scene("Another channel gets its digest in Korean. Every card says what its summary is based on.")
         korean_cards = await self._post(self._korean, "ko")
         futga = next(card for card in korean_cards if "FUTGA" in card.text.upper())
         self._says("Paperboy", "#논문, in the thread", futga)
 
-        self._scene("Ana asks for one paper. Only she sees the answer.")
+        self._scene("Ana looks up a paper. Only she sees the reply.")
         await self._ask(self._ana, "2407.21017")
 
-        self._scene("An emoji saves a paper to the reader's own list. Taking it back undoes exactly that.")
+        self._scene("A reaction saves a paper to your reading list. Removing it takes the paper off again.")
         await self._react(self._ana, cards[0], "bookmark", "🔖")
         await self._react(self._ana, cards[2], "bookmark", "🔖")
         await self._react(self._jimin, self._header(self._english), "five", "5️⃣")
         await self._react(self._jimin, korean_cards[-1], "bookmark", "🔖")
         await self._take_back(self._ana, cards[2], "bookmark", "🔖")
 
-        self._scene("Each has a list of their own, in their own language.")
+        self._scene("Everyone has their own reading list, in their own language.")
         await self._ask(self._ana, "list")
         await self._ask(self._jimin, "목록")
 
-        self._scene("A mistyped word is met half-way.")
+        self._scene("A typo gets a suggestion.")
         await self._ask(self._ana, "lsit")
 
-        self._scene("And whatever happens, nothing is posted twice.")
+        self._scene("Nothing is ever posted twice.")
         await self._post_again()
         self._console.print()
         # In a pipe nobody sees the width of a line, and a program may look for the sentence.
@@ -152,7 +149,7 @@ class _Morning:
         before = len(self._slack.calls)
         await self._post(self._english, "en")
         self._console.print(
-            f"  The same day is posted to #papers again: {len(self._slack.calls) - before} requests to Slack."
+            f"  Posting the same day to #papers again: {len(self._slack.calls) - before} requests to Slack."
         )
 
     async def _ask(self, person: Person, text: str) -> None:
@@ -166,16 +163,12 @@ class _Morning:
     async def _react(self, person: Person, message: SlackMessage, emoji: str, shown: str) -> None:
         await self._slack.react(person.id, message.channel, message.ts, emoji)
         await self._slack.settled()
-        self._console.print(
-            f"  {self._time()}  [bold]{person.real_name}[/] adds {shown} to {_short(message)}", highlight=False
-        )
+        self._happens(f"[bold]{person.real_name}[/] adds {shown} to {_short(message)}")
 
     async def _take_back(self, person: Person, message: SlackMessage, emoji: str, shown: str) -> None:
         await self._slack.unreact(person.id, message.channel, message.ts, emoji)
         await self._slack.settled()
-        self._console.print(
-            f"  {self._time()}  [bold]{person.real_name}[/] takes {shown} back from {_short(message)}", highlight=False
-        )
+        self._happens(f"[bold]{person.real_name}[/] removes {shown} from {_short(message)}")
 
     def _header(self, channel: SlackChannel) -> SlackMessage:
         return self._slack.messages(channel.id)[0]
@@ -185,6 +178,12 @@ class _Morning:
         self._console.print(Rule(style="dim"))
         self._console.print(Text(words, style="italic"))
         self._console.print()
+
+    def _happens(self, words: str) -> None:
+        """A line beside the time; what is longer than the terminal goes on below its first word."""
+        line = Table.grid()
+        line.add_row(f"  {self._time()}  ", Padding(words, (0, 4, 0, 0)))
+        self._console.print(line, highlight=False)
 
     def _types(self, person: Person, words: str) -> None:
         self._console.print(
@@ -201,4 +200,4 @@ class _Morning:
 
 def _short(message: SlackMessage) -> str:
     title, _, rest = message.text.partition(" — ")
-    return f"“{title}”" if rest else "the list of the day"
+    return f"“{title}”" if rest else "the digest"

@@ -69,7 +69,7 @@ class Memberships:
                 await self._close(channel, _NOT_A_MEMBER)
         if found.unknown and tells:
             log.warning("in channels that nobody has set up", channels=found.unknown)
-            await self._notices.tell_not_set_up(found.unknown)
+            await self._notices.notify_not_set_up(found.unknown)
 
     async def _is_absent(self, channel: str) -> bool:
         """Asked about the channel itself: a list may be older than an invitation that came since."""
@@ -82,4 +82,4 @@ class Memberships:
     async def _close(self, channel: str, reason: str) -> None:
         log.warning("a channel is served no more, as Paperboy is not there", channel=channel, reason=reason)
         if await self._store.channels.close(self._team, channel, reason=reason, now=self._clock.now()):
-            await self._notices.tell_paused(ChannelClosed(channel=channel, error=reason))
+            await self._notices.notify_paused(ChannelClosed(channel=channel, error=reason))

@@ -49,7 +49,7 @@ class Notices:
         self._clock = clock
         self._operator = operator
 
-    async def tell_paused(self, closed: ChannelClosed) -> None:
+    async def notify_paused(self, closed: ChannelClosed) -> None:
         """Slack lets nothing into a channel any more, so that it was paused."""
         channel_id, error = str(closed.values["channel"]), str(closed.values["error"])
         channel = await self._store.channels.find(self._team, channel_id)
@@ -60,7 +60,7 @@ class Notices:
         said = notices.channel_paused(channel=channel_id, error=error, language=language)
         await self._tell(person, notice_edition(channel_id, self._clock.now().isoformat()), said)
 
-    async def tell_not_set_up(self, channels: Sequence[str]) -> None:
+    async def notify_not_set_up(self, channels: Sequence[str]) -> None:
         """Paperboy is in channels that nobody has set up, and did not hear how it came there; told once of these."""
         if self._operator is None:
             return
@@ -69,7 +69,7 @@ class Notices:
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
         await self._tell(self._operator, notice_edition("not_set_up", these), said)
 
-    async def tell_undelivered(self) -> None:
+    async def notify_undelivered(self) -> None:
         """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent."""
         for each in await self._store.outbox.undelivered(self._team):
             log.error(
@@ -88,7 +88,7 @@ class Notices:
                 await self._tell(self._operator, edition, said)
             await self._store.outbox.note_told(self._team, each.conversation, each.edition)
 
-    async def tell_waiting(self, channel_id: str, edition: Edition, report: EditionReport) -> None:
+    async def notify_waiting(self, channel_id: str, edition: Edition, report: EditionReport) -> None:
         """Slack puts messages of an edition off again and again; told once an edition."""
         error = report.waiting[0][1]
         log.error("slack puts messages off", channel=channel_id, edition=str(edition), error=error)
@@ -98,7 +98,7 @@ class Notices:
         said = notices.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
         await self._tell(self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
 
-    async def tell_doubled(self, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
+    async def notify_doubled(self, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
         """A message stood in Slack twice, and the later one was deleted or stays; told once a message."""
         if self._operator is None or key.edition.is_awaited:
             return
@@ -107,7 +107,7 @@ class Notices:
         edition = notice_edition(channel_id, f"doubled:{key.edition}:{key.part}")
         await self._tell(self._operator, edition, said)
 
-    async def tell_failed(self, channel_id: str, error: BaseException) -> None:
+    async def notify_failed(self, channel_id: str, error: BaseException) -> None:
         """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""
         reference = secrets.token_hex(3)
         log.error("serving a channel failed", channel=channel_id, reference=reference, exc_info=error)
@@ -118,7 +118,7 @@ class Notices:
         edition = notice_edition(channel_id, f"failed:{type(error).__name__}")
         await self._tell(self._operator, edition, said)
 
-    async def tell_away(self, day: date) -> None:
+    async def notify_away(self, day: date) -> None:
         """The papers of a day wait for the source; told once a day."""
         if self._operator is None:
             return
@@ -126,7 +126,7 @@ class Notices:
         said = notices.source_away(day=day, language=language)
         await self._tell(self._operator, notice_edition("source", day.isoformat()), said)
 
-    async def tell_budget_spent(self) -> None:
+    async def notify_budget_spent(self) -> None:
         """No summaries are written any more today; told once a day."""
         today = self._clock.now().astimezone(UTC).date()
         spent = await self._store.spending.on(today)
@@ -137,7 +137,7 @@ class Notices:
         said = notices.budget_spent(spent=spent, language=language)
         await self._tell(self._operator, notice_edition("budget", today.isoformat()), said)
 
-    async def tell_given_up(self) -> None:
+    async def notify_given_up(self) -> None:
         """Summaries were given up because the model does not write them: one figure, at most once a day."""
         now = self._clock.now()
         given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_untold=True)
@@ -153,7 +153,7 @@ class Notices:
                 return
         await self._store.summary_failures.note_told(now)
 
-    async def tell_report(self, report: Report, paper: Paper, *, is_anew: bool) -> None:
+    async def notify_report(self, report: Report, paper: Paper, *, is_anew: bool) -> None:
         """Somebody said that a summary is wrong, and it was written anew or it was not."""
         log.info("a summary is said to be wrong", paper=report.paper_id, complaint=report.complaint, is_anew=is_anew)
         if self._operator is None:

@@ -1,4 +1,4 @@
-"""What a command or a click is answered beside cards and lists: what is under way, and what went wrong."""
+"""Answers to commands and clicks beside cards and lists: what is under way, and what went wrong."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def looking_up(*, ids: Sequence[str], language: str, more: int = 0) -> Message:
 
 def failure(*, error: PaperboyError, reference: str, language: str) -> Message:
     """What went wrong and what to do about it, with the `reference` under which the log tells more."""
-    said = sentence(error, language)
+    text = format_error(error, language)
     if error.values.keys() & _OF_THE_MACHINE:
-        said = catalogue(language).t("failure.out_of_order")
-    return Message.of("failure", language, sentence=said, reference=reference)
+        text = catalogue(language).t("failure.out_of_order")
+    return Message.of("failure", language, sentence=text, reference=reference)
 
 
-def sentence(error: PaperboyError, language: str) -> str:
-    """What went wrong and what to do about it, as plain text; an error without a sentence gets the general one."""
+def format_error(error: PaperboyError, language: str) -> str:
+    """An error as plain text: what went wrong and what to do about it. One without a sentence gets the general one."""
     words = catalogue(language)
     key = error.key if error.key in words.entries else "error.unexpected"
     known = {name: shorten_readable(str(value), _SENTENCE_VALUE) for name, value in error.values.items()}

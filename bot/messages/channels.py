@@ -1,4 +1,4 @@
-"""Everything Paperboy can say about how a channel gets its papers, to the people who look after it."""
+"""Messages and forms about a channel's settings, for the people who manage it."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def waiting_modal(*, language: str) -> Block:
 
 
 def message_modal(message: Message, *, language: str) -> Block:
-    """What stands in the place of the form when there is only something to be told."""
+    """What stands in the place of the form when there is only a message to show."""
     view = render_view("channel_settings_done", language, lines=[], settings=[])
     return {**view, "blocks": list(message.blocks)}
 
@@ -193,11 +193,11 @@ def failed_form(*, title: str, sentence: str, language: str) -> Block:
 def form_errors(mistakes: Sequence[Mistake], language: str) -> dict[str, str]:
     """What Slack shows below the fields of a form, by field; the first mistake in each."""
     words = catalogue(language)
-    told: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for mistake in mistakes:
         names = words.names(mistake.key)
-        told.setdefault(mistake.field, words.t(mistake.key, **({"text": mistake.text} if "text" in names else {})))
-    return told
+        errors.setdefault(mistake.field, words.t(mistake.key, **({"text": mistake.text} if "text" in names else {})))
+    return errors
 
 
 def _state_line(channel: Channel, language: str, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What opens a digest, a catch-up, a recap or late additions, and what a channel hears where there are no papers."""
+"""Headers of digests, catch-ups, recaps and late additions, and notes on days without papers."""
 
 from __future__ import annotations
 

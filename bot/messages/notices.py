@@ -1,4 +1,4 @@
-"""What the operator, or whoever looks after a channel, is told of what needs them."""
+"""Notices to the operator, or to whoever manages a channel, about what needs them."""
 
 from __future__ import annotations
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from html import escape
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from bot.text.clean import clean_text, isolated, shorten
@@ -54,8 +56,17 @@ def format_version_id(paper_id: str, version: int | None) -> str:
 
 
 def first_titles(titles: Iterable[str]) -> list[str]:
-    """The titles that the text of a notification names."""
-    return [shorten(title, _TITLE_IN_TEXT) for title in islice(titles, NAMED_IN_TEXT)]
+    """The titles that the text of a notification names, which stay short when `&`, `<` and `>` are escaped there."""
+    return [_shorten_to_be_escaped(title, _TITLE_IN_TEXT) for title in islice(titles, NAMED_IN_TEXT)]
+
+
+def _shorten_to_be_escaped(text: str, limit: int) -> str:
+    """Text that takes `limit` characters at most where it is escaped."""
+    lengths = list(accumulate(len(escape(letter, quote=False)) for letter in text))
+    if not lengths or lengths[-1] <= limit:
+        return text
+    # As many as leave one for the ellipsis.
+    return shorten(text, min(bisect_left(lengths, limit) + 1, len(text) - 1))
 
 
 def shorten_readable(text: str, limit: int) -> str:

@@ -1,7 +1,7 @@
-"""One example of everything Paperboy says, to ask Slack whether it would take it.
+"""One example of every message and view, to ask Slack whether it would take it.
 
-Every function that says something is called with examples of what it wants, known by their types and names, so that a
-new one is among them without being listed.
+Every function that makes a message or a view is called with examples of what it wants, known by their types and names,
+so that a new one is among them without being listed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # What only prepares or draws what the other modules say.
-_SAYING_NOTHING = frozenset({"as_text", "message", "paper_text", "samples"})
+_WITHOUT_MESSAGES = frozenset({"as_text", "message", "paper_text", "samples"})
 _DAY = date(2024, 7, 31)
 _NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
 _PAPER = Paper(
@@ -134,17 +134,17 @@ class Sample:
 
 
 def samples(language: str) -> Iterator[Sample]:
-    """An example of everything that is said, as Slack would get it."""
-    for function in _speaking():
+    """An example of every message and view, as Slack would get it."""
+    for function in _message_functions():
         try:
-            said = function(**_arguments(function, language))
+            message = function(**_arguments(function, language))
         except LookupError:
-            said = None
-        payload = said.to_payload() if isinstance(said, Message) else said
-        yield Sample(function.__name__, payload, not isinstance(said, Message))
+            message = None
+        payload = message.to_payload() if isinstance(message, Message) else message
+        yield Sample(function.__name__, payload, not isinstance(message, Message))
 
 
-def _speaking() -> Iterator[Callable[..., Any]]:
+def _message_functions() -> Iterator[Callable[..., Any]]:
     for module in _modules():
         for name, thing in vars(module).items():
             is_its_own = inspect.isfunction(thing) and thing.__module__ == module.__name__
@@ -154,7 +154,7 @@ def _speaking() -> Iterator[Callable[..., Any]]:
 
 def _modules() -> Iterator[ModuleType]:
     for each in iter_modules(bot.messages.__path__):
-        if each.name not in _SAYING_NOTHING:
+        if each.name not in _WITHOUT_MESSAGES:
             yield import_module(f"bot.messages.{each.name}")
 
 

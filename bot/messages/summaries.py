@@ -1,4 +1,4 @@
-"""Everything Paperboy can say about summaries and the language they are in."""
+"""Messages and forms about summaries and the language they are in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody meant who typed `/paper …`."""
+"""`/paper …` as it was typed, read as a command."""
 
 from __future__ import annotations
 
@@ -147,23 +147,23 @@ def parse_command(text: str, subcommands: Mapping[str, str], phrases: Mapping[st
     if name == "list" and (not rest or (len(rest) == 1 and rest[0].isdecimal() and int(rest[0][:6]) > 0)):
         return ShowList(page=int(rest[0][:6]) if rest else 1)
     if refs := find_paper_refs(text):
-        return _about_papers(refs, _understood(_beside_papers(text), phrases))
-    match _understood(words, phrases):
+        return _command_about_papers(refs, _read_phrases(_words_beside_papers(text), phrases))
+    match _read_phrases(words, phrases):
         case [(verb, _)] if verb in PAPER_VERBS:
             return NamePapers(verb)
         case _:
             return ShowHelp(unknown=_quoted(clean_text(text)), suggestion=_one_slip_away(words[0], subcommands))
 
 
-def _about_papers(refs: tuple[PaperRef, ...], said: Sequence[tuple[str | None, str]]) -> Command:
-    """What was `said` beside ids, as meaning and words.
+def _command_about_papers(refs: tuple[PaperRef, ...], found: Sequence[tuple[str | None, str]]) -> Command:
+    """The command in the phrases beside ids, each with its meaning and its words.
 
     What comes first counts, so that "don't save" saves nothing; and what cannot be undone is only done where nothing is
     left that was not understood.
     """
-    if not said:
+    if not found:
         return ShowPapers(refs)
-    (meaning, _), *others = said
+    (meaning, _), *others = found
     left_over = _quoted(" ".join(words for _, words in others))
     if meaning == "save":
         return SavePapers(refs, left_over)
@@ -173,10 +173,10 @@ def _about_papers(refs: tuple[PaperRef, ...], said: Sequence[tuple[str | None, s
         return SharePapers(refs)
     if meaning and meaning.startswith(_IN_LANGUAGE) and not others:
         return ShowPapers(refs, language=meaning.removeprefix(_IN_LANGUAGE))
-    return ShowPapers(refs, _quoted(" ".join(words for _, words in said)))
+    return ShowPapers(refs, _quoted(" ".join(words for _, words in found)))
 
 
-def _beside_papers(text: str) -> list[str]:
+def _words_beside_papers(text: str) -> list[str]:
     """The words of a text that belong to no id and no address of a paper, without punctuation around them."""
     plain = unicodedata.normalize("NFKC", clean_text(text)).casefold()
     plain = _MARKED_UP.sub(lambda found: " " if find_paper_refs(found[0]) else found[0], plain)
@@ -189,13 +189,13 @@ def _beside_papers(text: str) -> list[str]:
     return [bare for word in words if (bare := word.strip(_PUNCTUATION))]
 
 
-def _understood(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str | None, str]]:
+def _read_phrases(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str | None, str]]:
     """The words as phrases, longest first, each with its meaning; None for a word without, and what means nothing is
     left out."""
     if not words:
         return []
     longest = max((phrase.count(" ") + 1 for phrase in phrases), default=1)
-    said: list[tuple[str | None, str]] = []
+    found: list[tuple[str | None, str]] = []
     at = 0
     while at < len(words):
         sizes = range(min(longest, len(words) - at), 0, -1)
@@ -203,9 +203,9 @@ def _understood(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[
         phrase = " ".join(words[at : at + max(size, 1)])
         meaning = phrases.get(phrase)
         if meaning != "":
-            said.append((meaning, phrase))
+            found.append((meaning, phrase))
         at += max(size, 1)
-    return said
+    return found
 
 
 def _quoted(text: str) -> str:

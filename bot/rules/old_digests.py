@@ -127,7 +127,7 @@ def parse_digest(text: str) -> ParsedDigests:
     lines = _lines(text)
     starts = [number for number, line in enumerate(lines) if _DIGEST_HEADING.match(_bare(line))]
     if not starts:
-        reason = "no line “## Daily Papers (date)” in it" if _bare(text) else "nothing in it"
+        reason = "no “## Daily Papers (date)” heading" if _bare(text) else "the file is empty"
         return ParsedDigests((), (SkippedPart(1, reason),))
     skipped = _stray(lines, range(starts[0]), "text before the first digest")
     texts: dict[date, list[str]] = {}
@@ -135,7 +135,7 @@ def parse_digest(text: str) -> ParsedDigests:
     for start, end in pairwise([*starts, len(lines)]):
         day = _day(lines[start])
         if day is None:
-            skipped.append(SkippedPart(start + 1, f"“{shorten(clean_text(lines[start]), 60)}” names no day"))
+            skipped.append(SkippedPart(start + 1, f"“{shorten(clean_text(lines[start]), 60)}” has no date"))
             continue
         first = 0 if start == starts[0] else start
         texts.setdefault(day, []).extend(lines[first:end])
@@ -209,7 +209,7 @@ def _read_section(lines: Sequence[str], numbers: range) -> tuple[list[DigestEntr
 def _read_paper(lines: Sequence[str], start: int, end: int) -> tuple[DigestEntry | None, list[SkippedPart]]:
     heading, length = _paper_heading(lines, start, end)
     if heading is None:
-        return None, [SkippedPart(start + 1, "a heading that links to no paper")]
+        return None, [SkippedPart(start + 1, "the heading has no paper link")]
     refs = find_paper_refs(heading["address"])
     if not refs:
         return None, [SkippedPart(start + 1, "no arXiv id in the address of the heading")]
@@ -235,7 +235,7 @@ def _read_paper(lines: Sequence[str], start: int, end: int) -> tuple[DigestEntry
             bullets[-1].append(line)
             continue
         else:
-            skipped.extend([] if lost else [SkippedPart(number + 1, "text that is no part of a paper")])
+            skipped.extend([] if lost else [SkippedPart(number + 1, "text outside a paper")])
             lost = True
             continue
         in_bullet = bullet is not None

@@ -78,7 +78,7 @@ class Conversation:
 
 
 def manages(actor: Actor, conversation: Conversation) -> bool:
-    """Whether somebody looks after a channel: workspace admins and owners, its creator, and who invited Paperboy."""
+    """Whether somebody manages a channel: workspace admins and owners, its creator, and who invited Paperboy."""
     return actor.is_admin or actor.id in {conversation.creator, conversation.invited}
 
 

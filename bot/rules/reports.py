@@ -1,4 +1,4 @@
-"""What readers say is wrong with a summary, and when it is written again for that."""
+"""Reports by readers that a summary is wrong, and when one has it rewritten."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Complaint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Somebody's word that the summary of a paper in a language is wrong; `note` is theirs, and may be empty.
+    """A person's report that the summary of a paper in a language is wrong; `note`, in their words, may be empty.
 
     `rewrites` tells that the summary is rewritten for it, or was.
     """
@@ -65,7 +65,7 @@ def no_rewriting(origin: Origin | None, *, has_model: bool) -> NoRewriting | Non
 
 
 class ReportResult(StrEnum):
-    """What came of a report when the summary was not rewritten for it; the catalogue has a sentence for each."""
+    """The result of a report that had no summary rewritten; the catalogue has a sentence for each."""
 
     WORD_FOR_WORD = "word_for_word"
     BY_A_PERSON = "by_a_person"
@@ -82,7 +82,7 @@ _RESULTS = {
 
 
 def result_without_rewriting(why: NoRewriting) -> ReportResult:
-    """What is said of a report that is stored and cannot have the summary rewritten."""
+    """The result of a report that is stored and cannot have the summary rewritten."""
     return _RESULTS[why]
 
 

@@ -1,4 +1,4 @@
-"""What somebody filled into the form of a channel's settings."""
+"""The form of a channel's settings, read and checked."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s*(?:\.\.|–|—|~)\s*(\d{4}-\d\d-\d
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What cannot be used of a form: a field's name, the catalogue key of the reason, and the text it is about."""
+    """A value of a form that cannot be used: the field's name, the catalogue key of the reason, and the text itself."""
 
     field: str
     key: str

@@ -32,16 +32,19 @@ class EditionDelivery:
         self._notices = notices
         self._jobs = jobs
 
-    async def deliver(self, conversation: str, editions: Sequence[Edition]) -> bool:
-        """Deliver editions, in order; whether Slack took anything. Raises what `OutboxSender.deliver` does."""
+    async def deliver(self, conversation: str, editions: Sequence[Edition], *, was_active: bool = False) -> bool:
+        """Deliver editions, in order; whether Slack took anything.
+
+        `was_active`, and what it raises, as for `OutboxSender.deliver`.
+        """
         got_in = False
         for edition in editions:
-            report = await self._sender.deliver(self._team, conversation, edition)
+            report = await self._sender.deliver(self._team, conversation, edition, was_active=was_active)
             got_in = got_in or report.sent_now > 0
             if report.refused or report.unknown:
-                await self._notices.tell_undelivered()
+                await self._notices.notify_undelivered()
             if report.is_put_off:
-                await self._notices.tell_waiting(conversation, edition, report)
+                await self._notices.notify_waiting(conversation, edition, report)
         return got_in
 
     async def begin_in_turn(self, conversation: str, edition: Edition) -> None:
@@ -61,9 +64,9 @@ class EditionDelivery:
     async def begin_telling_undelivered(self) -> None:
         """Begin to tell what did not arrive, if anything did not."""
         if await self._store.outbox.undelivered(self._team):
-            self._jobs.begin(Job(JobKind.NOTICE, "undelivered"), self._notices.tell_undelivered)
+            self._jobs.begin(Job(JobKind.NOTICE, "undelivered"), self._notices.notify_undelivered)
 
     def begin_telling_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
         """Begin to tell that a message stood in Slack twice."""
         notice = Job(JobKind.NOTICE, key)
-        self._jobs.begin(notice, partial(self._notices.tell_doubled, key, channel_id, is_repaired=is_repaired))
+        self._jobs.begin(notice, partial(self._notices.notify_doubled, key, channel_id, is_repaired=is_repaired))

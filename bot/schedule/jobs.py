@@ -142,7 +142,7 @@ class Jobs:
         notice = Job(JobKind.NOTICE, str(job))
         match error:
             case ChannelClosed() as closed if closed.is_news:
-                self.begin(notice, partial(self._notices.tell_paused, closed))
+                self.begin(notice, partial(self._notices.notify_paused, closed))
             case SlackRefused() as refused:
                 self._fail(refused)
             case PaperboyError() as expected:
@@ -150,4 +150,4 @@ class Jobs:
             case unexpected if job.kind is not JobKind.SENDING:
                 log.error("something beside the posts failed", job=str(job), exc_info=unexpected)
             case unexpected:
-                self.begin(notice, partial(self._notices.tell_failed, str(job.key), unexpected))
+                self.begin(notice, partial(self._notices.notify_failed, str(job.key), unexpected))

@@ -96,17 +96,17 @@ class Schedule:
         failed, a `StoreError` when the database did."""
         lists = DayLists(self._library)
         duties = (
-            self.service.begin_due(lists, now),
-            self.delivery.begin_telling_undelivered(),
-            self.closed_channels.begin_due(lists, now),
-            self.look_back.begin_due(lists, now),
-            self.clean_up.begin_due(now),
-            self.summaries.catch_up(now),
+            partial(self.service.begin_due, lists, now),
+            self.delivery.begin_telling_undelivered,
+            partial(self.closed_channels.begin_due, lists, now),
+            partial(self.look_back.begin_due, lists, now),
+            partial(self.clean_up.begin_due, now),
+            partial(self.summaries.catch_up, now),
         )
         failures = []
-        for duty in duties:
+        for begin in duties:
             try:
-                await duty
+                await begin()
             except Exception as error:
                 failures.append(error)
         for left in failures[1:]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.rules.channels import brings_papers, days_due
+from bot.rules.channels import ChannelState, brings_papers, days_due
 from bot.rules.due import due_at, last_due_date
 from bot.rules.editions import EditionKind
 from bot.rules.feeds import HUGGING_FACE
@@ -104,7 +104,8 @@ class ChannelService:
         await self.bring(due, [edition for edition in editions if not edition.is_change])
         if local_date is not None:
             await self.serve_date(due, local_date, lists, now)
-        await self._delivery.deliver(due.id, [edition for edition in editions if edition.is_change])
+        changes = [edition for edition in editions if edition.is_change]
+        await self._delivery.deliver(due.id, changes, was_active=due.state is ChannelState.ACTIVE)
 
     async def serve_date(self, due: Channel, local_date: date, lists: DayLists, now: datetime) -> bool:
         """Bring a channel what it is due on a local date; whether Slack took anything."""
@@ -123,17 +124,19 @@ class ChannelService:
         answers = await self.answers_for(channel, lists, now)
         if answers and isinstance(answers[-1], Unreachable):
             away = answers[-1].day
-            self._jobs.begin(Job(JobKind.NOTICE, away), partial(self._notices.tell_away, away))
+            self._jobs.begin(Job(JobKind.NOTICE, away), partial(self._notices.notify_away, away))
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
         got_in = await self.bring(channel, planned)
         if any(edition.kind is EditionKind.DAILY for edition in planned):
-            await self._delivery.deliver(channel.id, await self._upkeep.plan_recap(channel, local_date))
+            recap = await self._upkeep.plan_recap(channel, local_date)
+            await self._delivery.deliver(channel.id, recap, was_active=channel.state is ChannelState.ACTIVE)
         return got_in
 
     async def bring(self, channel: Channel, editions: Sequence[Edition]) -> bool:
         """Deliver editions, and then see to the summaries of those that bring papers; whether Slack took anything."""
-        got_in = await self._delivery.deliver(channel.id, editions)
+        was_active = channel.state is ChannelState.ACTIVE
+        got_in = await self._delivery.deliver(channel.id, editions, was_active=was_active)
         await self._summaries.request(channel, [each for each in editions if each.kind is EditionKind.DAILY])
         return got_in
 

@@ -92,12 +92,12 @@ class LateSummaries:
 
     def begin_telling_spent(self) -> None:
         """The day's budget is used up: begin to tell of it."""
-        self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.tell_budget_spent)
+        self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.notify_budget_spent)
 
     def begin_telling_given_up(self) -> None:
         """Begin to tell which summaries were given up, while none is being written."""
         if self._summarizer.has_model and not self._summarizer.is_busy:
-            self._jobs.begin(Job(JobKind.NOTICE, "summaries"), self._notices.tell_given_up)
+            self._jobs.begin(Job(JobKind.NOTICE, "summaries"), self._notices.notify_given_up)
 
     def forget_written(self) -> None:
         """A new day: cards of papers that were written before it are up to date."""

@@ -58,7 +58,7 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
             "name": "Paperboy",
-            "description": "Delivers each day's top-voted papers: true, once, on time.",
+            "description": "Posts each day's most upvoted AI papers, with summaries and reading lists.",
             "background_color": "#1f3a5f",
         },
         "features": {
@@ -72,8 +72,8 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
             "slash_commands": [
                 {
                     "command": COMMAND,
-                    "description": "Show a paper, or your reading list",
-                    "usage_hint": "2407.21017 · a link · list · help",
+                    "description": "Look up a paper, see your reading list, or change settings",
+                    "usage_hint": "[arXiv ID or link] or list, settings, language, help",
                     "should_escape": False,
                     **request_url,
                 }
@@ -95,18 +95,18 @@ def drift(installed: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     differences: list[str] = []
     for name, read in _COMPARED.items():
         there, here = read(installed), read(wanted)
-        differences += [f"no {name} {each}" for each in sorted(here - there)]
-        differences += [f"a {name} {each} too many" for each in sorted(there - here)]
+        differences += [f"missing {name} {each}" for each in sorted(here - there)]
+        differences += [f"extra {name} {each}" for each in sorted(there - here)]
     for name, meaning in _APP_HOME.items():
         is_on, should_be = (
             _is_on(each.get("features", {}).get("app_home", {}).get(name)) for each in (installed, wanted)
         )
         if is_on != should_be:
-            differences.append(f"{meaning} {'on' if is_on else 'off'}")
-    for name in ("interactivity", "socket_mode_enabled"):
+            differences.append(f"{meaning} is {'on' if is_on else 'off'}")
+    for name, meaning in _SWITCHES.items():
         is_on, should_be = (_is_on(each.get("settings", {}).get(name)) for each in (installed, wanted))
         if is_on != should_be:
-            differences.append(f"{name.removesuffix('_enabled').replace('_', ' ')} {'on' if is_on else 'off'}")
+            differences.append(f"{meaning} is {'on' if is_on else 'off'}")
     return differences
 
 
@@ -116,10 +116,11 @@ _APP_HOME = {
     "messages_tab_enabled": "the Messages tab",
     "messages_tab_read_only_enabled": "“read-only” of the Messages tab",
 }
+_SWITCHES = {"interactivity": "interactivity", "socket_mode_enabled": "Socket Mode"}
 _COMPARED: dict[str, Callable[[dict[str, Any]], set[str]]] = {
     "command": lambda manifest: {each["command"] for each in manifest.get("features", {}).get("slash_commands", ())},
     "event": lambda manifest: set(manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", ())),
-    "permission": lambda manifest: (
+    "scope": lambda manifest: (
         set(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())) - {*OPTIONAL_SCOPES}
     ),
 }

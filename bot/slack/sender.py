@@ -35,7 +35,7 @@ from bot.rules.outbox import (
     wait_after,
 )
 from bot.slack.client import send_json
-from bot.slack.pace import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, Pace
+from bot.slack.rate_limiter import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, RateLimiter
 from bot.slack.recovery import Recovery, is_decided
 from bot.slack.web_api import Refusal, answer_to
 from bot.subscribers import Subscribers
@@ -167,11 +167,18 @@ class OutboxSender:
         self.owner = owner
         self._saving_emoji = saving_emoji
         self.doubled: Subscribers[[DeliveryKey, str, bool]] = Subscribers()
-        self.pace = Pace(clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds)
+        self.rate_limiter = RateLimiter(
+            clock, {_POST: posts_a_minute, _UPDATE: updates_a_minute}, channel_seconds=pace_seconds
+        )
         self._numbers = count(1)
 
-    async def deliver(self, team: str, conversation: str, edition: Edition) -> EditionReport:
+    async def deliver(
+        self, team: str, conversation: str, edition: Edition, *, was_active: bool = False
+    ) -> EditionReport:
         """Send all of an edition that can be sent now, in order, and report its state.
+
+        `was_active` when it is for a channel that was active when it was decided on; otherwise a channel that is
+        paused already gets what somebody asked for.
 
         Raises `SlackUnreachable` when sending fails several times in a row, `ChannelClosed` when Slack accepts nothing
         for a channel we serve, which is closed then, and `SlackRefused` when Slack accepts nothing from this app. In
@@ -180,7 +187,7 @@ class OutboxSender:
         # Two calls of one process are two senders: a claim that went from one to the other is lost to the first.
         owner = f"{self.owner}/{next(self._numbers)}"
         sent_now = failures = asked = 0
-        was_paused = await self._is_paused(team, conversation)
+        was_paused = not was_active and await self._is_paused(team, conversation)
         while True:
             # Wait for the rate limit before claiming: a claim would run out in the queue of a crowded workspace.
             due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
@@ -188,10 +195,10 @@ class OutboxSender:
                 return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             if due is not None and not due.is_in_doubt:
                 method = _method(due.kind)
-                if self.pace.paused_for(method, team) > _LONGEST_STAY.total_seconds():
+                if self.rate_limiter.paused_for(method, team) > _LONGEST_STAY.total_seconds():
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
                 urgency = urgency_of(due.kind, due.thread_part, due.position)
-                await self.pace.turn(method, team, conversation, urgency)
+                await self.rate_limiter.acquire(method, team, conversation, urgency)
             asked_at = self._clock.monotonic()
             claimed = await self._store.outbox.claim(
                 team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
@@ -338,7 +345,7 @@ class OutboxSender:
         delivery = claim.delivery
         if refusal.wait is not None or refusal.error in _RATE_LIMITED:
             seconds = _back_off(claim.failures) if refusal.wait is None else refusal.wait
-            self.pace.pause(method, delivery.key.team, seconds)
+            self.rate_limiter.pause(method, delivery.key.team, seconds)
             await self._mark_pending(claim, seconds, refusal.reason, counts=False)
             return _Outcome.FAILED
         if refusal.error:

@@ -23,8 +23,8 @@ method = Methods()
 def post_message(context: ApiContext, arguments: Arguments) -> Json:
     """Show a message to everyone in a channel, which may also be named by its name or by a person's id."""
     channel = _writable(context, _found_by_name(context, arguments.required("channel")))
-    if context.pace is not None:
-        context.pace.take(channel.id)
+    if context.rate_limit is not None:
+        context.rate_limit.take(channel.id)
     metadata = _metadata(arguments)
     message = context.poster.post(
         channel.id,

@@ -112,7 +112,7 @@ class SlackEmulator:
             self._views,
             lambda response: f"{self._server.base}/responses/{response}",
         )
-        self._pace = RateLimit(monotonic, posts_a_minute) if rate_limits else None
+        self._rate_limit = RateLimit(monotonic, posts_a_minute) if rate_limits else None
 
     async def __aenter__(self) -> Self:
         await self._server.start(self._port, self._summarizer)
@@ -478,7 +478,7 @@ class SlackEmulator:
             self._grants,
             self._sockets,
             f"{self._server.base.replace('http', 'ws', 1)}/link",
-            self._pace,
+            self._rate_limit,
             self.unknown_arguments,
         )
 

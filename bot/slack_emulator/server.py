@@ -40,7 +40,7 @@ class Server:
         self.base = ""
 
     async def start(self, port: int, context: Callable[[], ApiContext]) -> None:
-        """Listen on this port; 0 takes a free one. `desk` is asked once requests come."""
+        """Listen on this port; 0 takes a free one. `context` is called for each request."""
 
         async def api(request: web.Request) -> web.StreamResponse:
             name, at = request.match_info["method"], context()

@@ -100,7 +100,7 @@ class ApiContext:
     grants: Grants
     sockets: SocketMode
     socket_base: str
-    pace: RateLimit | None
+    rate_limit: RateLimit | None
     unknown_arguments: list[tuple[str, str]]
 
     @property

@@ -34,7 +34,7 @@ _BREAKS = frozenset("-*_=")
 
 
 @dataclass(slots=True)
-class _Part:
+class _Section:
     """A heading, its level (0 where there is none yet), and the paragraphs under it."""
 
     level: int
@@ -47,7 +47,7 @@ class MarkdownReader:
 
     def __init__(self, text: str) -> None:
         self._text = text[:_MOST_CHARACTERS]
-        self._parts = [_Part(0, "")]
+        self._sections = [_Section(0, "")]
 
     def steps(self) -> Iterator[None]:
         """Read the document, some lines at each step."""
@@ -71,7 +71,7 @@ class MarkdownReader:
             if 0 < level <= _DEEPEST_HEADING and line[level : level + 1] in {" ", "\t"}:
                 self._end_paragraph(paragraph)
                 title = _plain(line[level:].rstrip("#").rstrip())
-                self._parts += [_Part(level, shorten(title, _LONGEST_TITLE))] if title else []
+                self._sections += [_Section(level, shorten(title, _LONGEST_TITLE))] if title else []
             elif line and not _BREAKS.issuperset(line):
                 paragraph.append(line)
             else:
@@ -80,7 +80,7 @@ class MarkdownReader:
 
     def sections(self) -> tuple[TextSection, ...]:
         """The sections, once all steps are done."""
-        headings = self._parts[1:]
+        headings = self._sections[1:]
         top = _level_of_sections([part.level for part in headings])
         sections: list[tuple[str, list[str]]] = []
         for part in headings:
@@ -97,7 +97,7 @@ class MarkdownReader:
         paragraph = _plain("\n".join(lines)[:_LONGEST_PARAGRAPH])
         lines.clear()
         if paragraph:
-            self._parts[-1].paragraphs.append(paragraph)
+            self._sections[-1].paragraphs.append(paragraph)
 
 
 def _level_of_sections(levels: list[int]) -> int:

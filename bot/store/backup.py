@@ -33,7 +33,7 @@ from bot.errors import (
 from bot.rules.channels import ChannelState, days_due
 from bot.rules.due import due_at, last_due_date
 from bot.store import Channels, Duties, Outbox, sqlite
-from bot.store.files import only_for_owner, own
+from bot.store.files import acquire_run_lock, only_for_owner
 from bot.store.sqlite import (
     KNOWN_MIGRATIONS,
     SqliteConnection,
@@ -42,7 +42,7 @@ from bot.store.sqlite import (
     in_transaction,
     prepare,
     to_its_end,
-    understood,
+    translate_errors,
 )
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def restore(file: Path, database: Path, *, now: datetime, catch_up: bool, tell: 
     `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`; then nothing was changed.
     """
     _must_be_readable(file)
-    running = own(database)
+    running = acquire_run_lock(database)
     try:
         place = database.resolve()
         with _refusing(lambda reason: StoreUnusable(path=database, reason=reason)):
@@ -135,10 +135,10 @@ def _copy(source: Path, draft: Path, tell: Tell) -> sqlite3.Connection:
     try:
         for setting in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
             copied.execute(f"PRAGMA {setting}")
-        with understood(source):
+        with translate_errors(source):
             original = _open(source)
         with closing(original):
-            with understood(source):
+            with translate_errors(source):
                 original.execute("BEGIN")
                 page_size = original.execute("PRAGMA page_size").fetchone()[0]
                 original.execute("SELECT count(*) FROM sqlite_schema").fetchone()

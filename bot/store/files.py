@@ -69,7 +69,7 @@ class RunLock:
         self._lock.release()
 
 
-def own(path: Path) -> RunLock:
+def acquire_run_lock(path: Path) -> RunLock:
     """Be the one who runs on this database. Raises `StoreInUse` or `StoreUnusable`."""
     place = path.resolve()
     lock_file = place.with_name(f"{place.name}-lock")

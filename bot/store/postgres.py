@@ -2,9 +2,11 @@
 
 Every write is a transaction: READ COMMITTED where it is one statement whose condition is about the row that it changes,
 SERIALIZABLE where it decides by what it reads; then it is as if one had happened after the other, or it fails and is
-run again (postgresql.org, transaction isolation: 40001, and 40P01 for a deadlock). So it is when the connection drops.
-Reads see one moment. Nothing is prepared and nothing set for a whole session, so that connections may come out of
-anybody's pool (pgbouncer.org, features).
+run again (postgresql.org, transaction isolation: 40001, and 40P01 for a deadlock). So it is when the connection drops;
+where that happened while it was committed, the server is asked first what became of it. Reads see one moment.
+
+Nothing is prepared and nothing set for a whole session, so that connections may come out of anybody's pool
+(pgbouncer.org, features).
 """
 
 from __future__ import annotations
@@ -44,6 +46,8 @@ _TRY_SECONDS = 30
 # How often a transaction is run in all, and the longest wait before it is run again.
 _TRIES = 15
 _LONGEST_WAIT_SECONDS = 0.25
+# How long is waited, in seconds, for the end of a transaction whose connection dropped.
+_WAITS_FOR_THE_END = (0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 # Any number, of which others who lock something by one make no use.
 _SHAPING = 5_072_024
 _BOUNDS = (
@@ -51,8 +55,9 @@ _BOUNDS = (
     f" SET LOCAL idle_in_transaction_session_timeout = {_TRY_SECONDS * 1000}"
 )
 _READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_BOUNDS}"
-_WRITE = f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_BOUNDS}"
-_WRITE_AT_ONCE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_BOUNDS}"
+_NUMBER = "SELECT pg_current_xact_id()::text"
+_WRITE = f"BEGIN ISOLATION LEVEL SERIALIZABLE; {_BOUNDS}; {_NUMBER}"
+_WRITE_AT_ONCE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_BOUNDS}; {_NUMBER}"
 
 
 async def open_store(url: str, *, connections: int = CONNECTIONS) -> Store:
@@ -127,18 +132,23 @@ class PostgresDatabase:
             except _Dropped as dropped:
                 reason = dropped.error
                 await self._pool.check()  # what dropped one connection may have dropped all
+                if dropped.number and await self._was_committed(dropped.number):
+                    result: T = dropped.result
+                    return result
         raise StoreUnusable(path=self.address, reason=_in_one_line(reason) if reason else "") from reason
 
     async def _try(self, begin: str, work: _Work[T]) -> T:
         try:
             async with asyncio.timeout(_TRY_SECONDS), self._pool.connection() as connection:
+                number, result = None, None
                 try:
-                    await connection.execute(begin)
+                    begun = await connection.execute(begin)
                     result = await work(PostgresConnection(connection))
-                    await connection.execute("COMMIT")
+                    number = await _number_of(begun)
+                    await _commit(connection)
                 except psycopg.OperationalError as error:
                     if connection.closed:
-                        raise _Dropped(error) from error
+                        raise _Dropped(error, number, result) from error
                     raise
                 return result
         except (errors.SerializationFailure, errors.DeadlockDetected):
@@ -147,6 +157,18 @@ class PostgresDatabase:
             raise StoreUnusable(path=self.address, reason=_in_one_line(error)) from error
         except (psycopg.OperationalError, psycopg.InternalError) as error:
             raise StoreUnusable(path=self.address, reason=_in_one_line(error)) from error
+
+    async def _was_committed(self, number: str) -> bool:
+        """What became of a transaction whose connection dropped while it was committed.
+
+        It may be that the server has not noticed yet: a transaction that is waited for ends, one way or the other.
+        """
+        for wait in _WAITS_FOR_THE_END:
+            row = await self.read(lambda db: db.row("SELECT pg_xact_status(CAST(? AS xid8))", (number,)))
+            if row and row[0] != "in progress":
+                return bool(row[0] == "committed")
+            await asyncio.sleep(wait)
+        raise StoreUnusable(path=self.address, reason="nobody knows whether it was written")
 
     async def _shape(self) -> None:
         """Give the database the present shape, if it has none; one of many who come at once does so."""
@@ -216,9 +238,23 @@ class PostgresConnection:
 class _Dropped(Exception):
     """The connection is gone, and with it what was begun."""
 
-    def __init__(self, error: psycopg.OperationalError) -> None:
+    def __init__(self, error: psycopg.OperationalError, number: str | None, result: Any) -> None:
         super().__init__()
         self.error = error
+        self.number = number
+        self.result = result
+
+
+async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute("COMMIT")
+
+
+async def _number_of(begun: psycopg.AsyncCursor[Any]) -> str | None:
+    """The number of a transaction that writes, by which its end can be asked for."""
+    while begun.nextset():
+        pass
+    row = await begun.fetchone() if begun.description else None
+    return row and str(row[0])
 
 
 @lru_cache(maxsize=1024)

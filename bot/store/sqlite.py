@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from bot.errors import StoreCorrupt, StoreError, StoreTooNew, StoreUnusable
 from bot.store import Store
 from bot.store.connection import storable
-from bot.store.files import keep_to_owner, own
+from bot.store.files import acquire_run_lock, keep_to_owner
 from bot.store.migrations import migrations
 
 if TYPE_CHECKING:
@@ -63,25 +63,25 @@ class SqliteDatabase:
     """The database in the file at `path`."""
 
     def __init__(
-        self, path: Path, writer: _Writer, reader: _Connection, at_hand: sqlite3.Connection, running: RunLock | None
+        self, path: Path, writer: _Writer, reader: _Connection, fast_reader: sqlite3.Connection, running: RunLock | None
     ) -> None:
         self.path = path
         self.writer = writer
         self.reader = reader
-        self.at_hand = at_hand
+        self.fast_reader = fast_reader
         self._running = running
 
     @classmethod
     async def open(cls, path: Path, *, exclusive: bool = False) -> SqliteDatabase:
         """Open the file, make it when there is none, and bring it to the present shape.
 
-        With `alone`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
+        With `exclusive`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
         `StoreInUse`, `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`.
         """
         if exclusive:
-            with understood(path):
+            with translate_errors(path):
                 keep_to_owner(path)  # what is not there yet cannot be locked
-        running = own(path) if exclusive else None
+        running = acquire_run_lock(path) if exclusive else None
         try:
             writer = await _Writer.open(path)
             try:
@@ -93,13 +93,13 @@ class SqliteDatabase:
             if running:
                 running.release()
             raise
-        at_hand = sqlite3.connect(path, isolation_level=None, timeout=0)
-        at_hand.execute("PRAGMA query_only=ON")
-        return cls(path, writer, reader, at_hand, running)
+        fast_reader = sqlite3.connect(path, isolation_level=None, timeout=0)
+        fast_reader.execute("PRAGMA query_only=ON")
+        return cls(path, writer, reader, fast_reader, running)
 
     async def close(self) -> None:
         """Finish what was begun and let go of the file."""
-        self.at_hand.close()
+        self.fast_reader.close()
         await self.reader.close()
         await self.writer.close()
         if self._running:
@@ -116,7 +116,7 @@ class SqliteDatabase:
     async def read_few(self, work: Work[T]) -> T:
         """Read a handful of rows on the spot; should that mean waiting, or fail, let the thread do it."""
         try:
-            return to_its_end(work(SqliteConnection(self.at_hand)))
+            return to_its_end(work(SqliteConnection(self.fast_reader)))
         except sqlite3.DatabaseError:
             return await self.read(work)
 
@@ -188,7 +188,7 @@ class _Connection:
 
     async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def guarded() -> T:
-            with understood(self._path):
+            with translate_errors(self._path):
                 return work(self._open_db())
 
         return await self._in_thread(guarded)
@@ -211,7 +211,7 @@ class _Connection:
         return self._db
 
     def _connect(self) -> None:
-        with understood(self._path):
+        with translate_errors(self._path):
             self._db = connect(self._path)
 
     def _disconnect(self) -> None:
@@ -266,7 +266,7 @@ class _Writer(_Connection):
 
     def _commit(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[_Outcome]:
         try:
-            with understood(self._path):
+            with translate_errors(self._path):
                 return in_transaction(self._open_db(), lambda db: [(work(db), None) for work in works])
         except BaseException as error:  # whatever it is, somebody waits for the answer
             if len(works) == 1:
@@ -360,8 +360,8 @@ def in_transaction(
 
 
 @contextmanager
-def understood(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system say into our own errors."""
+def translate_errors(path: Path) -> Iterator[None]:
+    """Raise our own errors for those of SQLite and the system."""
     try:
         yield
     except StoreError:

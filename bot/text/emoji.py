@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _NAMES = Path(__file__).with_name("emoji.txt")
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
@@ -35,10 +35,11 @@ def emoji_name(said: str) -> str | None:
 
 def is_standard(name: str) -> bool:
     """Whether every workspace has an emoji of this name."""
-    return any(name in names for _, *names in _lines()) or name in standard_emoji()
+    return name in standard_emoji()
 
 
-def standard_emoji() -> dict[str, str]:
+@cache
+def standard_emoji() -> Mapping[str, str]:
     """The name Slack sends, by each character, name, and alias of a standard emoji."""
     return {each: names[0] for character, *names in _lines() for each in (_plain(character), *names)}
 

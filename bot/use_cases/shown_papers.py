@@ -24,10 +24,14 @@ class ShownPapers:
 
     async def known(self, paper_id: str, language: str) -> Reading:
         """A paper that a message of ours shows. Raises `PaperUnknown` and `NotAPaperId`."""
-        reading = await self.library.recall(parse_paper_id(paper_id).id, language)
+        reading = await self.find(parse_paper_id(paper_id).id, language)
         if reading is None:
             raise PaperUnknown(id=paper_id)
         return reading
+
+    async def find(self, paper_id: str, language: str) -> Reading | None:
+        """A paper in any version, if it is known, without asking anybody."""
+        return await self.library.recall(paper_id, language)
 
     async def in_language(self, reading: Reading, language: str) -> Reading:
         """The same paper with its summary in another language, as far as there is one."""

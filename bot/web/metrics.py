@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Slack waits three seconds for an answer; a known card should take milliseconds.
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
+
+
+@cache
+def _version() -> str:
+    # Looked up on disk.
+    return version("paperboy")
 
 
 class Metrics:
@@ -74,7 +81,7 @@ class Metrics:
         built = Gauge(
             "paperboy_build_info", "1, with the version that runs as a label", ["version"], registry=self._registry
         )
-        built.labels(version("paperboy")).set(1)
+        built.labels(_version()).set(1)
 
     def answered(self, kind: str, status: int, seconds: float) -> None:
         """Count one of Slack's requests (`event`, `command`, `action` …) by the HTTP status it was answered with."""

@@ -25,7 +25,7 @@ from bot.rules.channels import Channel, ChannelSettings
 from bot.run import keep_what_is_loaded
 from bot.services import open_services
 from bot.settings import SecretStr, Settings
-from bot.slack.pace import Pace
+from bot.slack.rate_limiter import RateLimiter
 from bot.store.sqlite import connect
 from bot.workspace import open_configured_workspace
 from tests.bench.stub import open_stub
@@ -94,7 +94,9 @@ async def measure(channels: int = 1000, history: int = YEAR, *, top: int = 10) -
                 open_configured_workspace(services) as workspace,
             ):
                 allowed = POSTS_A_MINUTE * WORKSPACES
-                workspace.sender.pace = Pace(clock, {"chat.postMessage": allowed, "chat.update": allowed})
+                workspace.sender.rate_limiter = RateLimiter(
+                    clock, {"chat.postMessage": allowed, "chat.update": allowed}
+                )
                 preferences = ChannelSettings(time_of_day(9, 10), "Asia/Seoul", "en", top)
                 for number in range(channels):
                     channel = Channel(workspace.team, f"C{number:04}", preferences, cursor=DAY - timedelta(days=1))

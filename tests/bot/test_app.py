@@ -60,7 +60,7 @@ async def test_a_second_run_on_the_same_database_refuses_while_other_commands_wo
         code, _, complaint = await outside.do("run")
         assert code == 1
         assert complaint.count("\n") == 1
-        assert "already running" in complaint
+        assert "already using" in complaint
         code, out, _ = await outside.do("post", "--channel", outside.papers.id, "--date", str(DAY), "--top", "1")
         assert (code, out.startswith("Posted 2 of 2")) == (0, True)
 

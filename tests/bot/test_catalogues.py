@@ -14,7 +14,7 @@ from jinja2 import nodes
 
 import bot.errors
 from bot.errors import PaperboyError
-from bot.messages.answers import sentence
+from bot.messages.answers import format_error
 from bot.templating.catalogues import Catalogue, catalogue, languages
 from bot.templating.environment import environment
 
@@ -93,7 +93,7 @@ class TestErrors:
     def test_each_has_a_sentence_of_its_own(self, language: str) -> None:
         keys = [error.key for error in every_error()]
         assert len(keys) == len(set(keys))
-        sentences = [sentence(error(), language) for error in every_error()]
+        sentences = [format_error(error(), language) for error in every_error()]
         assert len(sentences) == len(set(sentences))
 
     def test_each_sentence_asks_only_for_what_the_error_carries(self) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.cli import doctor
 from bot.cli import main as cli
-from bot.cli.doctor import examine
+from bot.cli.checks import examine
 from bot.logs import configure_logs, without_secrets
 from bot.settings import LogFormat, LogLevel, settings_from
 

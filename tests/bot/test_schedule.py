@@ -11,7 +11,7 @@ import pytest
 from bot.cli.digest import DigestFormat, print_digest
 from bot.editions.daily import PostedEdition
 from bot.errors import SlackRefused
-from bot.rules.channels import Channel, DayChoice
+from bot.rules.channels import Channel, ChannelState, DayChoice
 from bot.rules.papers import Unreachable
 from bot.schedule.preparation import PREPARED_AHEAD
 from bot.schedule.serving import ASKED_AGAIN_AFTER
@@ -348,6 +348,25 @@ class TestAPauseInTheMiddleOfADigest:
         await harness.at(due(WEDNESDAY))
         assert editions(harness) == [f"daily:{MONDAY} 1", f"daily:{TUESDAY} 3"]
         assert await harness.bot.services.store.outbox.undelivered(harness.team) == []
+
+    async def test_while_the_list_is_read_stops_what_it_would_bring(
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await harness.serve()
+        answer = harness.sources._send
+
+        async def answer_once_paused(*asked: Any) -> Any:
+            if (await harness.served()).state is ChannelState.ACTIVE:
+                await harness.pause()
+            return await answer(*asked)
+
+        monkeypatch.setattr(harness.sources, "_send", answer_once_paused)
+        await harness.at(due(TUESDAY))
+        assert (await harness.served()).state is ChannelState.PAUSED
+        assert harness.slack.messages(harness.papers.id) == []
+        await harness.resume()
+        await harness.at(due(TUESDAY) + timedelta(minutes=1))
+        assert len(opening(harness)) == 1
 
     async def test_what_a_person_posts_by_hand_meanwhile_comes(self, harness: Harness) -> None:
         await harness.serve()

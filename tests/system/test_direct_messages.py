@@ -71,7 +71,7 @@ async def test_whatever_keeps_a_direct_message_from_somebody(tmp_path: Path, err
 
 async def pause(harness: Harness, channel: str) -> None:
     closed = ChannelClosed(channel=channel, error="restricted_action", is_news=True)
-    await harness.bot.workspace.notices.tell_paused(closed)
+    await harness.bot.workspace.notices.notify_paused(closed)
 
 
 async def test_a_notice_about_a_channel_is_shown_there_to_the_operator_alone(harness: Harness) -> None:
@@ -105,13 +105,13 @@ async def test_what_may_pass_is_waited_for(harness: Harness) -> None:
 
 
 async def test_a_pause_that_slack_asks_for_there_holds_up_no_messages_to_channels(harness: Harness) -> None:
-    pace, before = (
-        harness.bot.workspace.sender.pace,
-        harness.bot.workspace.sender.pace.rate("chat.postMessage", harness.team),
+    rate_limiter, before = (
+        harness.bot.workspace.sender.rate_limiter,
+        harness.bot.workspace.sender.rate_limiter.rate("chat.postMessage", harness.team),
     )
     harness.slack.faults.answer("chat.postEphemeral", status=429, retry_after=20)
     await pause(harness, harness.papers.id)
-    assert pace.rate("chat.postMessage", harness.team) == before
+    assert rate_limiter.rate("chat.postMessage", harness.team) == before
     await harness.at(harness.clock.now() + timedelta(minutes=1))
     assert len(whispers(harness, harness.jimin.id)) == 1
 

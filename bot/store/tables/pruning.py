@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.rules.outbox import DeliveryState
-from bot.store.tables.forms import delete_some, marks, to_text
+from bot.store.tables.forms import marks, to_text
+from bot.store.tables.keys import delete_some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -23,7 +23,7 @@ from bot.summaries.source_check.source import read_source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.summaries.source_check.names import Words
+    from bot.summaries.source_check.names import CheckedWords
 
 
 class IssueKind(StrEnum):
@@ -106,5 +106,5 @@ def check_summary(texts: Sequence[str], source: str) -> CheckResult:
     return CheckResult(tuple(dict.fromkeys(issues)), words.support)
 
 
-def _is_too_little(support: float, words: Words) -> bool:
+def _is_too_little(support: float, words: CheckedWords) -> bool:
     return support < _LEAST_SUPPORT and len(words.unknown_terms) >= _FEW_TERMS

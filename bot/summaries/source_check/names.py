@@ -78,7 +78,7 @@ _LEAST_STEM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CheckedWords:
     """The names and terms in Latin letters that the source lacks; `support` is the share it has."""
 
     unknown_names: tuple[str, ...]
@@ -86,12 +86,12 @@ class Words:
     support: float | None
 
 
-def check_words(summary: str, source: Source, language: str) -> Words:
+def check_words(summary: str, source: Source, language: str) -> CheckedWords:
     """Look up the names of a plain summary, and in other scripts every word in Latin letters."""
     words = _words(summary, language)
     unknown = [word for word in words if not occurs(word, source)]
     names = [word for word in unknown if is_name(word)] + _disguised(summary, source, language)
-    return Words(
+    return CheckedWords(
         unknown_names=tuple(names),
         unknown_terms=tuple(word for word in unknown if not is_name(word)),
         support=1 - len(unknown) / len(words) if words else None,

@@ -51,6 +51,8 @@ _LONGEST = 30
 _FEW_DIGITS = 2
 _SMALLEST_UNIT = 2  # as a power of ten
 
+Written = tuple[str, Decimal, Decimal, bool]
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -61,6 +63,11 @@ class Number:
     unit: Decimal
     is_percent: bool = False
     start: int = 0
+
+    @property
+    def written(self) -> Written:
+        """All but where it stands."""
+        return self.text, self.value, self.unit, self.is_percent
 
     def matches(self, other: Number) -> bool:
         """Whether this is a way to write `other`: the same, or the same rounded to as many digits."""
@@ -78,10 +85,16 @@ class Number:
 
 
 class NumberLine:
-    """The numbers of a text in order of size, so that the few that could be meant are found among many."""
+    """The numbers of a text in order of size, so that the few that could be meant are found among many.
+
+    Each is kept where it is first written so.
+    """
 
     def __init__(self, numbers: Iterable[Number]) -> None:
-        self._numbers = sorted(numbers, key=lambda number: number.value)
+        first: dict[Written, Number] = {}
+        for number in numbers:
+            first.setdefault(number.written, number)
+        self._numbers = sorted(first.values(), key=lambda number: number.value)
         self._values = [number.value for number in self._numbers]
 
     def matching(self, number: Number) -> Number | None:

@@ -13,7 +13,7 @@ from bot.summaries.source_check.source import squashed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.summaries.source_check.numbers import Number
+    from bot.summaries.source_check.numbers import Number, Written
     from bot.summaries.source_check.source import Source
 
 # `fell by 1.2` says as much as `-1.2`.
@@ -39,10 +39,15 @@ class WrongNumber:
 
 
 def wrong_numbers(summary: str, source: Source, language: str) -> Iterator[WrongNumber]:
-    """The numbers of a plain summary that its source does not have in any notation."""
+    """The numbers of a plain summary that its source does not have in any notation; each once."""
+    written: dict[Written, list[Number]] = {}
     for number in _quoted(summary, source, language):
-        if not (_is_given(number, source) or _is_in_name(number, summary, source) or _is_fall(number, summary, source)):
-            yield _misscaled(number, source) or _otherwise_wrong(number, source)
+        written.setdefault(number.written, []).append(number)
+    for alike in written.values():
+        if _is_given(alike[0], source):
+            continue
+        if not all(_is_in_name(number, summary, source) or _is_fall(number, summary, source) for number in alike):
+            yield _misscaled(alike[0], source) or _otherwise_wrong(alike[0], source)
 
 
 def _quoted(summary: str, source: Source, language: str) -> list[Number]:

@@ -56,9 +56,9 @@ async def test_fetch_reads_every_day_oldest_first_and_asks_for_none_twice(outsid
     assert outside.sources.days_asked == WEEK
     assert out.splitlines() == [
         *(f"{day}: {'10 papers' if day == DATE else 'no papers'}" for day in WEEK),
-        "7 days fetched, 0 here before.",
+        "Fetched 7 days. 0 were already stored.",
     ]
-    assert (await outside.do(*FETCH))[:2] == (0, "0 days fetched, 7 here before.\n")
+    assert (await outside.do(*FETCH))[:2] == (0, "Fetched 0 days. 7 were already stored.\n")
     assert outside.sources.days_asked == WEEK
 
 
@@ -83,7 +83,7 @@ async def test_fetch_from_an_unreachable_source_says_what_is_done_and_how_to_go_
     outside.sources.next(Reply(404, '{"error":"gone"}'))
     code, _, complaint = await outside.do("fetch", "--since", "2024-07-31", "--until", SUNDAY)
     assert code == 1
-    assert "no day is done" in complaint.splitlines()[-1]
+    assert "No days were fetched" in complaint.splitlines()[-1]
 
 
 async def test_fetch_names_a_broken_item_and_keeps_the_day(outside: Outside) -> None:
@@ -112,7 +112,7 @@ async def test_fetch_of_days_to_come_says_that_they_are_not_open(outside: Outsid
         outside.sources.not_open(date(year, 1, 1))
     code, out, _ = await outside.do("fetch", "--since", "2998-01-01", "--until", "2999-01-01")
     assert code == 0
-    assert "2998-01-01: not open yet" in out
+    assert "2998-01-01: no list yet" in out
     assert outside.sources.days_asked == ["2998-01-01"]
     assert (await outside.do("fetch", "--since", "2998-01-01"))[0] == 0
     assert outside.sources.days_asked == ["2998-01-01"]
@@ -158,12 +158,12 @@ async def test_importing_again_changes_nothing_and_a_corrected_file_takes_its_pl
 ) -> None:
     file = tmp_path / "31.md"
     file.write_text(DIGEST, encoding="utf-8")
-    assert (await outside.do("import", str(file)))[1] == f"{DATE}: 2 papers imported\n1 file imported.\n"
-    assert "nothing changed" in (await outside.do("import", str(file)))[1]
+    assert (await outside.do("import", str(file)))[1] == f"{DATE}: 2 papers imported\nImported 1 file.\n"
+    assert "already imported, unchanged" in (await outside.do("import", str(file)))[1]
     assert (await outside.do(*MARKDOWN))[1] == DIGEST
     corrected = DIGEST.replace("4711", "53")
     file.write_text(corrected, encoding="utf-8")
-    assert "in place of" in (await outside.do("import", str(file)))[1]
+    assert "replacing the earlier import" in (await outside.do("import", str(file)))[1]
     assert (await outside.do(*MARKDOWN))[1] == corrected
 
 
@@ -202,8 +202,8 @@ async def test_a_block_that_cannot_be_understood_is_named_and_costs_nothing_else
     file = tmp_path / "31.md"
     file.write_text(DIGEST.replace("(https://arxiv.org/abs/2407.12345)", ""), encoding="utf-8")
     code, out, complaint = await outside.do("import", str(file))
-    assert (code, out) == (0, f"{DATE}: 1 paper imported\n1 file imported.\n")
-    assert complaint == f"{file}:15: skipped: a heading that links to no paper\n"
+    assert (code, out) == (0, f"{DATE}: 1 paper imported\nImported 1 file.\n")
+    assert complaint == f"{file}:15: skipped: the heading has no paper link\n"
 
 
 async def test_a_file_that_cannot_be_used_is_one_line_and_keeps_no_other_out(outside: Outside, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ async def test_a_file_that_cannot_be_used_is_one_line_and_keeps_no_other_out(out
     (tmp_path / "good.md").write_text(DIGEST, encoding="utf-8")
     bad = ["utf16.md", "cp949.md", "notes.md", "folder.md", "missing.md", "with\x1b[31m\nbreak.md"]
     code, out, complaint = await outside.do("import", *(str(tmp_path / name) for name in [*bad, "good.md"]))
-    assert (code, out) == (1, f"{DATE}: 2 papers imported\n1 file imported, 6 not.\n")
+    assert (code, out) == (1, f"{DATE}: 2 papers imported\nImported 1 file, 6 failed.\n")
     lines = complaint.splitlines()
     assert len(lines) == len(bad)
     assert [name for name, line in zip(bad[:-1], lines, strict=False) if name not in line] == []
@@ -225,8 +225,8 @@ async def test_a_file_that_cannot_be_used_is_one_line_and_keeps_no_other_out(out
 async def test_an_empty_file_is_named_and_is_no_failure(outside: Outside, tmp_path: Path) -> None:
     (tmp_path / "empty.md").touch()
     code, out, complaint = await outside.do("import", str(tmp_path / "empty.md"))
-    assert (code, out) == (0, "0 files imported, 1 empty.\n")
-    assert complaint == f"{tmp_path / 'empty.md'}:1: skipped: nothing in it\n"
+    assert (code, out) == (0, "Imported 0 files, 1 empty.\n")
+    assert complaint == f"{tmp_path / 'empty.md'}:1: skipped: the file is empty\n"
 
 
 async def test_the_recorded_digest_comes_back_and_its_authors_stand_in_the_papers_order(

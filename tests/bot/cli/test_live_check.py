@@ -15,7 +15,7 @@ from bot.messages.samples import samples
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator, message_problems, view_problems
 from bot.templating.catalogues import languages
-from tests.bot.cli.test_doctor import findings, open_practice
+from tests.bot.cli.test_checks import findings, open_practice
 from tests.clocks import PatientClock
 from tests.harness import settings_for
 
@@ -77,9 +77,9 @@ async def test_where_all_is_well_everything_works_and_nothing_is_left_behind(wit
             "channel",
         } <= found.keys()
         assert {"post", "thread", "private answer in a thread", "update", "reactions", "read back"} <= found.keys()
-        assert "chat:write" in found["granted"].told
-        assert ("found again" in found["read back"].told) is with_history
-        assert found["delete"].told == "2 test messages taken back"
+        assert "chat:write" in found["granted"].text
+        assert ("found again" in found["read back"].text) is with_history
+        assert found["delete"].text == "2 test messages taken back"
         assert at.left() == []
         [whisper] = at.slack.ephemerals(at.ana.id)
         assert whisper.thread_ts is not None
@@ -101,7 +101,7 @@ async def test_an_app_whose_messages_tab_is_off() -> None:
     async with practice(manifest) as at:
         found = await at.try_out()
         assert broken(found).keys() == {"direct message"}
-        assert "messages_tab_disabled" in found["direct message"].told
+        assert "messages_tab_disabled" in found["direct message"].text
         assert "Messages tab" in found["direct message"].remedy
         assert at.left() == []
 
@@ -121,7 +121,7 @@ async def test_a_channel_that_will_not_do(where: str, told: str, remedy: str) ->
         await at.slack.archive(archived.id, by=at.ana.id)
         found = await at.try_out(channel={"elsewhere": elsewhere.id, "archived": archived.id}.get(where, where))
         assert broken(found).keys() == {"channel"}
-        assert told in found["channel"].told
+        assert told in found["channel"].text
         assert remedy in found["channel"].remedy
         assert not any("post" in name for name in found)
 
@@ -130,7 +130,7 @@ async def test_without_an_operator_what_needs_one_is_left_out_and_said() -> None
     async with practice() as at:
         found = await at.try_out(operator=None)
         assert found["direct message"].verdict is Verdict.NOTE
-        assert "PAPERBOY_OPERATOR" in found["direct message"].told
+        assert "PAPERBOY_OPERATOR" in found["direct message"].text
         assert broken(found) == {}
 
 
@@ -157,8 +157,8 @@ async def test_something_between_here_and_slack() -> None:
         at.slack.faults.foreign("chat.update", body=PAGE, status=403)
         found = await at.try_out()
         assert broken(found).keys() == {"update"}
-        assert "not Slack's" in found["update"].told
-        assert "way to the internet" in found["update"].remedy
+        assert "not Slack's" in found["update"].text
+        assert "internet connection" in found["update"].remedy
         assert at.left() == []
 
 
@@ -168,7 +168,7 @@ async def test_a_template_slack_would_not_show_is_named() -> None:
         at.slack.faults.answer("blocks.validate", 3, status=200, body=refused)
         found = await at.try_out()
         assert broken(found).keys() == {"templates"}
-        assert "Slack would refuse 1 of" in found["templates"].told
+        assert "Slack would refuse 1 of" in found["templates"].text
 
 
 async def test_a_slack_that_does_not_validate_is_only_worth_a_note() -> None:
@@ -176,7 +176,7 @@ async def test_a_slack_that_does_not_validate_is_only_worth_a_note() -> None:
         at.slack.faults.error("blocks.validate", 5, "unknown_method")
         found = await at.try_out()
         assert found["templates"].verdict is Verdict.NOTE
-        assert "unknown_method" in found["templates"].told
+        assert "unknown_method" in found["templates"].text
 
 
 async def test_a_short_pause_slack_asks_for_is_kept() -> None:
@@ -190,7 +190,7 @@ async def test_messages_that_cannot_be_deleted_are_counted() -> None:
         at.slack.faults.error("chat.delete", 3, "cant_delete_message")
         found = await at.try_out()
         assert found["delete"].verdict is Verdict.NOTE
-        assert "1 of 2" in found["delete"].told
+        assert "1 of 2" in found["delete"].text
         assert len(at.left()) == 1
 
 
@@ -218,7 +218,7 @@ async def test_where_it_may_not_be_looked_for_the_page_says_what_may_be_left(nth
     async with practice() as at:
         at.slack.faults.drop_after_accepting("chat.postMessage", nth)
         left = (await at.try_out(operator=None))["delete"]
-        assert (left.verdict, at.papers.id in left.told) == (Verdict.NOTE, True)
+        assert (left.verdict, at.papers.id in left.text) == (Verdict.NOTE, True)
         assert "Test message from `paperboy doctor --live`" in left.remedy
         if len(at.left()) == 0:
             assert nth == 2  # deleted with its thread
@@ -228,7 +228,7 @@ async def test_a_direct_message_that_may_have_come_is_told_of() -> None:
     async with practice(build_manifest(with_history=True)) as at:
         at.slack.faults.drop_after_accepting("chat.postMessage", 1)
         found = await at.try_out()
-        assert at.ana.id in found["direct message deleted"].told
+        assert at.ana.id in found["direct message deleted"].text
 
 
 class TestIds:

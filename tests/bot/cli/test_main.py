@@ -22,7 +22,7 @@ async def test_post_posts_once_and_says_so(outside: Outside) -> None:
     assert (await outside.do(*arguments))[:2] == (0, f"Posted 2 of 2 messages for {DATE} to {outside.papers.id}.\n")
     code, again, _ = await outside.do(*arguments)
     assert code == 0
-    assert "nothing was sent" in again
+    assert "Nothing was sent" in again
     assert len(outside.slack.messages(outside.papers.id)) == 2
 
 
@@ -44,7 +44,7 @@ async def test_post_again_sends_what_slack_rejected_and_adds_nothing_to_a_day_th
     )
     assert len(outside.slack.messages(outside.papers.id)) == 3
     code, out, _ = await outside.do(*arguments, "--again", "--unconfirmed")
-    assert (code, "nothing was sent" in out) == (0, True)
+    assert (code, "Nothing was sent" in out) == (0, True)
     assert len(outside.slack.messages(outside.papers.id)) == 3
 
 
@@ -163,6 +163,10 @@ async def test_show_prints_a_paper(outside: Outside) -> None:
         (["post"], 2, "--channel"),
         (["show", "no paper"], 1, "no paper"),
         (["nonsense"], 2, "nonsense"),
+        (["digest", "--top", "0"], 2, "'--top': use 1 or more."),
+        (["post", "--channel", "C0000000001", "--top", "99"], 2, "'--top': use 50 or less."),
+        (["play", "--port", "http"], 2, "'--port': use a whole number."),
+        (["digest", "--format", "html"], 2, "'--format': 'html' is not one of"),
     ],
 )
 async def test_wrong_use_is_one_line(outside: Outside, arguments: list[str], code: int, named: str) -> None:

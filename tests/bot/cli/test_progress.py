@@ -25,7 +25,7 @@ async def test_on_a_terminal_a_bar_grows_and_what_went_wrong_stays_legible_above
     outside.sources.day(DAY, [BROKEN, *bundled_day()])
     code, out, screen = await on_a_terminal(outside, "fetch", "--since", "2024-07-29", "--until", "2024-08-02")
     assert code == 0
-    assert out == "5 days fetched, 0 here before.\n"
+    assert out == "Fetched 5 days. 0 were already stored.\n"
     assert "5/5" in screen
     (line,) = [line for line in screen.splitlines() if "2407.99999" in line]
     assert "skipped" in line
@@ -38,16 +38,16 @@ async def test_on_a_terminal_files_that_cannot_be_used_are_still_named(outside: 
     code, _, screen = await on_a_terminal(outside, "import", str(tmp_path / "[red]1.md"), str(missing))
     assert code == 1
     assert "2/2" in screen
-    assert f"{missing} cannot be read" in screen.replace("\n", "")
+    assert f"Couldn't read {missing}" in screen.replace("\n", "")
 
 
 async def test_on_a_terminal_a_backup_shows_how_far_it_is(outside: Outside, tmp_path: Path) -> None:
     await outside.do("digest", "--date", str(DAY))
     code, out, screen = await on_a_terminal(outside, "backup", str(tmp_path / "copy.db"))
     assert code == 0
-    assert "checked" in out
+    assert "verified" in out
     assert "1/1" in screen
-    assert "MB are copied" in screen
+    assert "MB copied" in screen
 
 
 async def on_a_terminal(outside: Outside, *arguments: str) -> tuple[int, str, str]:

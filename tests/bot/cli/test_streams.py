@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 # As any command of `bot.cli.main` would: words of every kind, then the end.
 SPEAKER = """
 import sys
-from bot.cli import main as cli
+from bot.cli import main as cli, output
 @cli.cli.command(name="speak")
 def speak(lines: int = 3):
     for number in range(lines):
-        cli.say(f"{number} ✓ → “논문” 🔖 é \\udc80")
-    cli.complain("“논문” ✗")
+        output.print_text(f"{number} ✓ → “논문” 🔖 é \\udc80")
+    output.print_error("“논문” ✗")
     if sys.stdout.isatty():
-        cli.say("a terminal")
+        output.print_text("a terminal")
 cli.main()
 """
 LOCALES = [

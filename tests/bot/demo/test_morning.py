@@ -48,7 +48,7 @@ async def test_it_plays_to_its_end_and_with_nothing_that_is_set_for_anything_els
         )
         told, complaint = await process.communicate()
     assert (process.returncode, complaint.decode()) == (0, "")
-    assert "nothing is posted twice" in told.decode()
+    assert "Nothing is ever posted twice" in told.decode()
     # Piped, a sentence is one line, however long.
     assert (
         "That was the real bot in a simulated Slack. To install it in your own Slack, see README.md.\n" in told.decode()

@@ -15,13 +15,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
 from bot.messages import answers, cards, digest, lists, notices
 from bot.messages import help as help_messages
-from bot.messages.answers import sentence
+from bot.messages.answers import format_error
 from bot.messages.help import help_text, needs_paper
 from bot.messages.message import Message, without_images
 from bot.rules.budget import Spent
@@ -41,6 +40,7 @@ from bot.rules.papers import (
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.selection import ChosenDay, NothingFitting, NothingNew, NothingYet
+from bot.slack_emulator.blocks import message_problems
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import subcommands
 
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
     from syrupy.assertion import SnapshotAssertion
 
-REPO = Path(__file__).parents[3]
-SCHEMA = Draft7Validator(json.loads((REPO / "bot/slack_emulator/blocks.schema.json").read_text()))
 RECORDED = os.environ.get("PAPERBOY_RECORDED_DATA")
 needs_recorded_data = pytest.mark.skipif(RECORDED is None, reason="PAPERBOY_RECORDED_DATA is not set")
 
@@ -272,7 +270,7 @@ def elements(message: Message, action_id: str) -> list[dict[str, Any]]:
 def faults(message: Message) -> list[str]:
     """What Slack would refuse or show otherwise than meant."""
     payload = json.loads(json.dumps(message.to_payload(), ensure_ascii=False).encode())
-    found = [f"{error.json_path}: {error.message[:200]}" for error in SCHEMA.iter_errors(payload["blocks"])]
+    found = [*message_problems(payload["blocks"])]
     objects = list(parts_of(payload))
     visible = [
         value
@@ -628,13 +626,13 @@ class TestFailures:
         assert "Reference a1b2" in shown(said)
 
     def test_an_error_that_tells_less_than_its_sentence_asks_still_has_one(self) -> None:
-        assert sentence(PaperUnknown(), "en") == "No paper found with the ID ?. Check the number."
+        assert format_error(PaperUnknown(), "en") == "No paper found with the ID ?. Check the number."
 
     def test_an_error_nobody_wrote_a_sentence_for_gets_the_general_one(self) -> None:
         class Novel(PaperboyError):
             key = "error.novel"
 
-        assert sentence(Novel(), "ko") == catalogue("ko").t("error.unexpected")
+        assert format_error(Novel(), "ko") == catalogue("ko").t("error.unexpected")
 
 
 class TestWithoutImages:
@@ -723,28 +721,53 @@ def test_no_paper_can_break_its_card(paper: Paper, summary: Summary | None, lang
     assert faults(said) == []
 
 
+def all_else_about(paper: Paper, summary: Summary | None, language: str) -> Iterator[Message]:
+    """Everything but its card that is said about a paper, as often as it can be named there."""
+    listed = ListedPaper(paper, 10**9)
+    earlier = digest.PostedEarlier(listed, EARLIER[0].url)
+    yield header([listed] * 30, listed=100, language=language)
+    yield catch_up([[listed] * 10] * 5, language=language, as_of=AT_0905)
+    yield reading_list(10, total=30, page=2, language=language, paper=paper)
+    yield digest.daily_header(
+        day=DAY,
+        papers=[listed] * 30,
+        listed=100,
+        language=language,
+        source_url=SOURCE,
+        emoji="bookmark",
+        as_of=AT_0905,
+        is_settled=False,
+        before=[earlier] * 30,
+        in_thread=False,
+    )
+    yield digest.catch_up_header(
+        days=[ChosenDay(DAY, (listed,) * 30, 30, AT_0905)] * 2,
+        language=language,
+        emoji="bookmark",
+        as_of=AT_0905,
+        before=[earlier] * 30,
+    )
+    yield digest.late_header(day=DAY, papers=[listed] * 10, top=10, language=language)
+    yield digest.recap(first=DAY, last=DAY, entries=[earlier] * 10, language=language)
+    yield digest.best_of_week(without=[SATURDAY] * 9, entries=[earlier] * 10, language=language)
+    yield cards.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language)
+    yield lists.saved(paper=paper, total=1, language=language)
+    yield cards.abstract(paper=paper, language=language)
+
+
 @hostile
 @given(paper=hostile_papers, summary=st.one_of(st.none(), hostile_summaries), language=st.sampled_from(languages()))
 def test_no_paper_can_break_anything_else_said_about_it(paper: Paper, summary: Summary | None, language: str) -> None:
-    for said in (
-        header([ListedPaper(paper, 10**9)] * 30, listed=100, language=language),
-        catch_up([[ListedPaper(paper, 10**9)] * 10] * 5, language=language, as_of=AT_0905),
-        reading_list(10, total=30, page=2, language=language, paper=paper),
-        digest.catch_up_header(
-            days=[ChosenDay(DAY, (ListedPaper(paper, 10**9),) * 30, 30, AT_0905)] * 2,
-            language=language,
-            emoji="bookmark",
-            before=[digest.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 30,
-        ),
-        digest.best_of_week(
-            without=[SATURDAY] * 9,
-            entries=[digest.PostedEarlier(ListedPaper(paper, 10**9), EARLIER[0].url)] * 10,
-            language=language,
-        ),
-        cards.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language),
-        lists.saved(paper=paper, total=1, language=language),
-        cards.abstract(paper=paper, language=language),
-    ):
+    for said in all_else_about(paper, summary, language):
+        assert faults(said) == []
+
+
+@EVERY_LANGUAGE
+@pytest.mark.parametrize("text", ["<" * 10_000, "&" * 10_000, "& " * 4000, "가" * 10_000, "שלום " * 2000])
+def test_what_names_many_papers_keeps_to_ten_thousand_characters_too(text: str, language: str) -> None:
+    paper = replace(MATTING, title=text, authors=(text,) * 664, abstract=text, organization=text)
+    summary = replace(EXTRACT, sections=tuple((section, text) for section in Section), made_by=text)
+    for said in all_else_about(paper, summary, language):
         assert faults(said) == []
 
 

@@ -45,10 +45,10 @@ class ToldNotices:
     def __init__(self) -> None:
         self.told: list[tuple[str, object]] = []
 
-    async def tell_paused(self, closed: ChannelClosed) -> None:
+    async def notify_paused(self, closed: ChannelClosed) -> None:
         self.told.append(("paused", closed.values["channel"]))
 
-    async def tell_failed(self, conversation: str, error: BaseException) -> None:
+    async def notify_failed(self, conversation: str, error: BaseException) -> None:
         self.told.append((f"failed {conversation}", str(error)))
 
 

@@ -181,11 +181,11 @@ def test_direct_messages_are_let_in_and_answered_by_nobody_yet(manifest: dict[st
 @pytest.mark.parametrize(
     ("tab", "told"),
     [
-        ({}, ["the Messages tab off", "“read-only” of the Messages tab off"]),
-        ({"messages_tab_enabled": True}, ["“read-only” of the Messages tab off"]),
+        ({}, ["the Messages tab is off", "“read-only” of the Messages tab is off"]),
+        ({"messages_tab_enabled": True}, ["“read-only” of the Messages tab is off"]),
         (
             {"messages_tab_enabled": True, "messages_tab_read_only_enabled": True, "home_tab_enabled": True},
-            ["the Home tab on"],
+            ["the Home tab is on"],
         ),
     ],
 )
@@ -199,7 +199,7 @@ def test_an_app_whose_tabs_are_others_is_told(tab: dict[str, bool], told: list[s
 def test_an_app_without_any_tab_is_told() -> None:
     installed = build_manifest()
     del installed["features"]["app_home"]
-    assert "the Messages tab off" in drift(installed, build_manifest())
+    assert "the Messages tab is off" in drift(installed, build_manifest())
 
 
 @pytest.mark.parametrize("manifest", VARIANTS)

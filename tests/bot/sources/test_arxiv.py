@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -14,6 +14,7 @@ from bot.errors import PaperUnknown, SourceUnreachable
 from bot.http import RetryPolicy
 from bot.rules.papers import Paper, PaperRef, parse_paper_id
 from bot.sources.arxiv import Arxiv, parse_feed
+from tests.clocks import PatientClock
 from tests.servers import NO_ENTRIES, PaperSources, Reply
 
 if TYPE_CHECKING:
@@ -45,28 +46,13 @@ def feed(*entries: str) -> str:
     return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>arXiv Query</title>{"".join(entries)}</feed>'
 
 
-class Clock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def monotonic(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> PatientClock:
+    return PatientClock()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def arxiv(sources: PaperSources, client: httpx.AsyncClient, clock: Clock) -> Arxiv:
+def arxiv(sources: PaperSources, client: httpx.AsyncClient, clock: PatientClock) -> Arxiv:
     return Arxiv(client, sources.arxiv_url, sleep=clock.sleep, monotonic=clock.monotonic)
 
 
@@ -204,7 +190,7 @@ class TestSeveralPapers:
         assert sources.calls[0].query["id_list"] == "2407.21017"
 
     async def test_more_than_a_hundred_are_asked_for_in_batches(
-        self, sources: PaperSources, arxiv: Arxiv, clock: Clock
+        self, sources: PaperSources, arxiv: Arxiv, clock: PatientClock
     ) -> None:
         await arxiv.read_papers([PaperRef(f"2407.{number:05}") for number in range(201)])
         assert [call.query["max_results"] for call in sources.calls] == ["100", "100", "1"]
@@ -252,7 +238,7 @@ class TestManyWhoAsk:
         assert len(sources.calls) == 2
 
     async def test_who_comes_during_a_request_goes_with_the_next(
-        self, sources: PaperSources, arxiv: Arxiv, clock: Clock
+        self, sources: PaperSources, arxiv: Arxiv, clock: PatientClock
     ) -> None:
         refs = [PaperRef(f"2407.{number:05}") for number in range(1, 251)]
         sources.arxiv(feed(*(entry(f"{ref}v1") for ref in refs)))
@@ -305,17 +291,19 @@ class TestManyWhoAsk:
 
 
 class TestManners:
-    async def test_requests_keep_three_seconds_apart(self, sources: PaperSources, arxiv: Arxiv, clock: Clock) -> None:
+    async def test_requests_keep_three_seconds_apart(
+        self, sources: PaperSources, arxiv: Arxiv, clock: PatientClock
+    ) -> None:
         sources.arxiv(feed(entry()))
         await arxiv.read_paper(REF)
-        clock.now += 1.0
+        clock.advance_to(clock.now() + timedelta(seconds=1))
         await arxiv.read_paper(REF)
-        clock.now += 60.0
+        clock.advance_to(clock.now() + timedelta(minutes=1))
         await arxiv.read_paper(REF)
         assert clock.slept == [2.0]
 
     async def test_everyone_in_the_process_stands_in_one_queue(
-        self, sources: PaperSources, arxiv: Arxiv, clock: Clock
+        self, sources: PaperSources, arxiv: Arxiv, clock: PatientClock
     ) -> None:
         sources.arxiv(feed(entry()))
         sources.next(Reply(503), Reply(503))
@@ -323,7 +311,9 @@ class TestManners:
         await asyncio.gather(*(arxiv.read_papers([ref]) for ref in (REF, *other)))
         assert clock.slept == [3.0, 3.0, 3.0]
 
-    async def test_a_failed_request_counts_as_one(self, sources: PaperSources, arxiv: Arxiv, clock: Clock) -> None:
+    async def test_a_failed_request_counts_as_one(
+        self, sources: PaperSources, arxiv: Arxiv, clock: PatientClock
+    ) -> None:
         sources.arxiv(feed(entry()))
         sources.next(Reply(429, "Rate exceeded.", content_type="text/plain"), Reply(503))
         assert (await arxiv.read_paper(REF)).id == "2407.21017"
@@ -390,7 +380,7 @@ class TestTrouble:
             await hasty.read_paper(REF)
 
     async def test_who_stops_waiting_gives_the_turn_back(
-        self, sources: PaperSources, arxiv: Arxiv, clock: Clock
+        self, sources: PaperSources, arxiv: Arxiv, clock: PatientClock
     ) -> None:
         sources.arxiv(feed(entry()))
         sources.next(Reply(hang=True))

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from bot.http import RetryPolicy
 from bot.rules.papers import FoundAt, FullText, Paper, TextSection
 from bot.sources import full_text
 from bot.sources.full_text import LIMIT_BYTES, FullTexts, version_in, without_words_to_machines
+from tests.clocks import PatientClock
 from tests.papers_in_full import MARKDOWN, MATTING, PAGE_ABOUT, SECTIONS, html
 from tests.servers import PaperSources, Reply
 
@@ -29,28 +31,16 @@ def everything(found: FullText) -> str:
     return "\n".join(section.text for section in found.sections)
 
 
-class Sleeps:
-    """Time that passes only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+@pytest.fixture
+def clock() -> PatientClock:
+    return PatientClock()
 
 
 @pytest.fixture
-def sleeps() -> Sleeps:
-    return Sleeps()
-
-
-@pytest.fixture
-def full_texts(client: Client, sources: PaperSources, sleeps: Sleeps) -> FullTexts:
+def full_texts(client: Client, sources: PaperSources, clock: PatientClock) -> FullTexts:
     retry_policy = RetryPolicy(tries=2, seconds=5.0)
     return FullTexts(
-        client, sources.url, sources.url, sleep=sleeps.sleep, monotonic=lambda: sleeps.now, retry_policy=retry_policy
+        client, sources.url, sources.url, sleep=clock.sleep, monotonic=clock.monotonic, retry_policy=retry_policy
     )
 
 
@@ -196,7 +186,7 @@ async def test_reading_a_page_ends_when_it_is_not_wanted_any_more(
 
 
 async def test_while_arxiv_is_away_it_is_asked_once(
-    sources: PaperSources, full_texts: FullTexts, sleeps: Sleeps
+    sources: PaperSources, full_texts: FullTexts, clock: PatientClock
 ) -> None:
     sources.full_text(MATTING.id, MARKDOWN)
     sources.next(Reply(503), Reply(503))
@@ -206,7 +196,7 @@ async def test_while_arxiv_is_away_it_is_asked_once(
         assert found.found_at is FoundAt.HUGGING_FACE
     asked = [call.path for call in sources.calls if call.path.startswith("/html/")]
     assert len(asked) == 2
-    sleeps.now += 600
+    clock.advance_to(clock.now() + timedelta(minutes=10))
     await full_texts.read(MATTING)
     assert sources.calls[-2].path.startswith("/html/")
 
@@ -266,10 +256,10 @@ async def test_papers_of_old_are_only_at_arxiv(sources: PaperSources, full_texts
     assert [call.path for call in sources.calls] == ["/html/hep-th/9901001"]
 
 
-async def test_arxivs_pages_are_asked_for_with_a_pause_between(full_texts: FullTexts, sleeps: Sleeps) -> None:
+async def test_arxivs_pages_are_asked_for_with_a_pause_between(full_texts: FullTexts, clock: PatientClock) -> None:
     for _ in range(3):
         await full_texts.read(MATTING)
-    assert sleeps.slept == [0.0, 1.0, 1.0]
+    assert clock.slept == [0.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -615,10 +615,10 @@ async def test_a_backup_and_its_restoring_are_told_in_words(path: Path, saved: P
     copy = tmp_path / "copy.db"
     code, out, complaint = await paperboy("backup", str(copy), database=path)
     assert (code, complaint) == (0, "")
-    assert out.startswith(f"{path} is backed up to {copy}: ")
+    assert out.startswith(f"Backed up {path} to {copy} (")
     code, out, complaint = await paperboy("restore", str(saved), database=path)
     assert (code, complaint) == (0, "")
-    assert f"{path} is restored from {saved}." in out
+    assert f"Restored {path} from {saved}." in out
     (kept,) = path.parent.glob("paperboy-replaced-*.db")
     assert str(kept) in out
 
@@ -631,7 +631,7 @@ async def test_it_is_said_that_days_count_as_posted(path: Path, file: Path) -> N
     _, out, _ = await paperboy("restore", str(file), database=path)
     assert "2024-08-01 to" in out
     assert "--catch-up" in out
-    assert "before they are sent, for they may be there: 2." in out
+    assert "2 unsent messages will be looked up in Slack" in out
     _, out, _ = await paperboy("restore", str(file), "--catch-up", database=path)
     assert "posted" not in out
 

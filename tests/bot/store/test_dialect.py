@@ -14,7 +14,7 @@ from bot.rules.channels import Channel
 from bot.store import Store, migrations, postgres_schema, tables
 from bot.store.connection import storable
 from bot.store.sqlite import KNOWN_MIGRATIONS, connect
-from bot.store.tables.forms import KEYS
+from bot.store.tables.keys import KEYS
 from tests.bot.store.test_history import ASKED, CARD, CHANNEL, NOW, PAPER, SETTINGS, TEAM, TODAYS
 
 if TYPE_CHECKING:

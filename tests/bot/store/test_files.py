@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import StoreInUse
 from bot.store.backup import back_up
-from bot.store.files import own
+from bot.store.files import acquire_run_lock
 from bot.store.sqlite import connect, open_store
 from tests.bot.store.samples import NOW, paper
 from tests.command_server import start_python
@@ -117,9 +117,9 @@ def test_a_restore_is_refused_too(tmp_path: Path, path: Path, link: Callable[[Pa
         pass
     (tmp_path / "elsewhere").mkdir()
     link(path, tmp_path / "elsewhere" / path.name)
-    running = own(path)
+    running = acquire_run_lock(path)
     with pytest.raises(StoreInUse):
-        own(tmp_path / "elsewhere" / path.name)
+        acquire_run_lock(tmp_path / "elsewhere" / path.name)
     running.release()
 
 
@@ -139,7 +139,7 @@ async def test_who_was_refused_leaves_the_locks_of_sqlite_as_they_are(tmp_path: 
 
 
 def test_a_database_that_was_never_there_is_made_once(path: Path) -> None:
-    owned = own(path)
+    owned = acquire_run_lock(path)
     assert not path.exists(), "a restore finds nothing to keep"
     owned.release()
 
@@ -159,7 +159,7 @@ def test_links_are_told_apart_from_copies(tmp_path: Path, path: Path) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         copy = tmp_path / "copy.db"
         copy.write_bytes(path.read_bytes())
-    first, second = own(path), own(copy)
+    first, second = acquire_run_lock(path), acquire_run_lock(copy)
     second.release()
     first.release()
     with closing(sqlite3.connect(copy)) as db:

@@ -239,7 +239,7 @@ class _Watched:
         self.steps = 0
         for connection in (in_sqlite(self._store).writer, in_sqlite(self._store).reader):
             await connection.do(self._watch)
-        self._watch(in_sqlite(self._store).at_hand)
+        self._watch(in_sqlite(self._store).fast_reader)
         await ask(self._store)
         return self.steps
 

@@ -135,6 +135,36 @@ async def test_a_connection_that_drops_in_the_midst_is_made_up_for_once(
     assert (tries, await requests(store)) == (2, 2)
 
 
+@pytest.mark.parametrize("is_too_late", [True, False])
+@pytest.mark.parametrize("is_one_statement", [True, False])
+async def test_what_was_committed_although_the_answer_was_lost_is_not_done_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch, is_too_late: bool, is_one_statement: bool
+) -> None:
+    from bot.store import postgres
+
+    commit, lost, tries = postgres._commit, 0, 0
+
+    async def lose_once(connection: psycopg.AsyncConnection[Any]) -> None:
+        nonlocal lost
+        if lost:
+            return await commit(connection)
+        lost += 1
+        if is_too_late:
+            await commit(connection)
+        await connection.close()
+        return await commit(connection)
+
+    async def add(db: Connection) -> str:
+        nonlocal tries
+        tries += 1
+        await db.execute(ADD)
+        return "added"
+
+    monkeypatch.setattr(postgres, "_commit", lose_once)
+    assert await store.database.write(add, is_one_statement=is_one_statement) == "added"
+    assert (tries, await requests(store)) == (1 if is_too_late else 2, 1)
+
+
 async def test_after_a_restart_of_the_server_nobody_notices(
     store: Store, administration: psycopg.Connection[Any]
 ) -> None:

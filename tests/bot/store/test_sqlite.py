@@ -348,7 +348,7 @@ async def test_a_second_run_is_refused_in_one_line(path: Path) -> None:
     await running.close()
     assert code == 1
     assert complaint.count("\n") == 1
-    assert "already running" in complaint
+    assert "already using" in complaint
 
 
 async def test_processes_writing_at_once_wait_for_each_other(store: Store) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Invitation, Person
+from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
@@ -228,6 +230,21 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.outbox.renew(HEAD, gone=TS),
         the_outbox,
     ),
+    "in doubt, and found": Contest(
+        lambda store: _in_turn(store, planned, claim("first")),
+        lambda store: store.outbox.mark_in_doubt(HEAD, not_before=NOW, error="timed out", owner="first"),
+        lambda store: store.outbox.mark_sent(HEAD, TS, now=NOW, saving_emoji=SAVING),
+        the_outbox,
+    ),
+    "given up, and found": Contest(
+        lambda store: _in_turn(store, planned, claim("first")),
+        lambda store: store.outbox.mark_unknown(HEAD, error="nobody knows"),
+        lambda store: store.outbox.mark_sent(HEAD, TS, now=NOW, saving_emoji=SAVING),
+        the_outbox,
+    ),
+    "all in doubt, and claimed": Contest(
+        planned, lambda store: store.outbox.doubt_unsent("a backup was restored"), claim("second"), the_outbox
+    ),
     "other bytes, and sent": Contest(
         planned,
         lambda store: store.outbox.replace_payload(HEAD, "{}"),
@@ -260,6 +277,12 @@ CONTESTS: dict[str, Contest] = {
         sent,
         said(True, f"{TS}1"),
         lambda store: store.outbox.mark_sent(CARD, OTHER_TS, now=NOW, saving_emoji=SAVING),
+        the_lists,
+    ),
+    "early reactions acted on, and taken back": Contest(
+        lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
+        lambda store: store.reading_lists.act_on_early_reactions(TEAM, CHANNEL, OTHER_TS, SAVING),
+        said(False, f"{TS}2"),
         the_lists,
     ),
     "saved by two ways, and one taken back": Contest(
@@ -455,6 +478,28 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(1, 0, "timeout", NOW)),
         lambda store: store.summary_failures.forget(MELTEMI, "en", "m"),
         lambda store: store.summary_failures.find(MELTEMI, "en", "m"),
+    ),
+    "failures told of, and one more": Contest(
+        papers_known,
+        lambda store: store.summary_failures.note_told(NOW),
+        lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(9, 0, "timeout", NOW)),
+        lambda store: store.summary_failures.given_up(NOW - A_DAY, only_untold=True),
+    ),
+    "failures cleared away, and one more": Contest(
+        lambda store: _in_turn(
+            store,
+            papers_known,
+            lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(1, 0, "timeout", NOW)),
+        ),
+        lambda store: store.summary_failures.prune(LATER),
+        lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(2, 0, "timeout", LATER)),
+        lambda store: store.summary_failures.find(MELTEMI, "en", "m"),
+    ),
+    "one digest imported by two": Contest(
+        nothing,
+        lambda store: store.papers.remember_digest(ImportedDigest(DAY, "a", (DigestEntry(MELTEMI, "A"),)), now=NOW),
+        lambda store: store.papers.remember_digest(ImportedDigest(DAY, "b", (DigestEntry(MELTEMI, "B"),)), now=NOW),
+        lambda store: store.papers.imported_digest(DAY),
     ),
     "money spent by two": Contest(
         nothing,
@@ -669,3 +714,21 @@ class _Watched:
 
     async def read_few(self, work: Work[Any]) -> Any:
         return await work(self)
+
+
+WRITTEN = Path(__file__).read_text(encoding="utf-8")
+
+
+async def test_every_write_meets_another_in_a_contest(open_store: OpenStore) -> None:
+    """A new write of the store gets a contest above."""
+    async with open_store() as store:
+        parts = [(name, part) for name, part in vars(store).items() if part is not store.database]
+    writes = {
+        f"{name}.{method}"
+        for name, part in parts
+        for method, function in vars(type(part)).items()
+        if getattr(getattr(function, "__code__", None), "co_name", "") in {"in_transaction", "at_once"}
+        and not method.startswith("_")
+    }
+    assert len(writes) > 50
+    assert {each for each in writes if f"store.{each}(" not in WRITTEN} == set()

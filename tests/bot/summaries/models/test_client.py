@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.http import RetryPolicy, open_client
 from bot.summaries.models.answers import Failure, ParsedAnswer, Usage, object_answered, read_anthropic, read_openai
-from bot.summaries.models.client import ApiStyle, LanguageModel, ModelFailed
+from bot.summaries.models.client import ApiStyle, ModelFailed
 from bot.summaries.models.requests import ChatMessage, ModelRequest, RequestStyle, openai_request
-from tests.model_server import Answer, Asked, ScriptedModel
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from tests.model_server import Answer, Asked, ScriptedModel, model_at
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -29,21 +25,6 @@ SCHEMA: dict[str, Any] = {
 HEARD = Answer({"heard": True})
 MESSAGES = [ChatMessage("user", "Can you be heard?")]
 BOTH = pytest.mark.parametrize("api_style", ApiStyle)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ScriptedModel]:
-    async with ScriptedModel.open() as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def model_at(
-    server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any
-) -> AsyncIterator[LanguageModel]:
-    settings = {"api_key": "sk-secret", "retry_policy": RetryPolicy(3, 20.0), **more}
-    async with open_client(None, connections=20) as client:
-        yield LanguageModel(client, api_style=api_style, model="scripted", base_url=f"{server.url}/v1", **settings)
 
 
 async def failure_of(server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any) -> ModelFailed:

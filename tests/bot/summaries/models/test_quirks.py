@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.http import RetryPolicy, open_client
 from bot.rules.papers import Section
 from bot.summaries.models import json_in_text
 from bot.summaries.models.answers import (
@@ -24,14 +22,14 @@ from bot.summaries.models.answers import (
     read_openai,
     server_error_in,
 )
-from bot.summaries.models.client import ApiStyle, LanguageModel, ModelFailed, is_cut
+from bot.summaries.models.client import ApiStyle, ModelFailed, is_cut
 from bot.summaries.models.json_in_text import objects_in
 from bot.summaries.models.requests import ChatMessage, RequestStyle, failure_meant, window_named
 from bot.summaries.writer import SCHEMA
-from tests.model_server import Answer, Asked, ScriptedModel
+from tests.model_server import Answer, Asked, ScriptedModel, model_at
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
 SAID: dict[str, object] = {
     **dict.fromkeys((section.value for section in Section), None),
@@ -42,21 +40,6 @@ JSON = json.dumps(SAID)
 DRAFT = '{"whats_new": "draft", "technical_details": "draft"}'
 MESSAGES = [ChatMessage("user", "Here is the paper.")]
 BOTH = pytest.mark.parametrize("api_style", ApiStyle)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ScriptedModel]:
-    async with ScriptedModel.open() as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def model_at(
-    server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any
-) -> AsyncIterator[LanguageModel]:
-    settings = {"retry_policy": RetryPolicy(3, 20.0), "api_key": "sk-secret", **more}
-    async with open_client(None) as client:
-        yield LanguageModel(client, api_style=api_style, model="scripted", base_url=f"{server.url}/v1", **settings)
 
 
 async def values_of(server: ScriptedModel, api_style: ApiStyle = ApiStyle.OPENAI, **more: Any) -> dict[str, object]:

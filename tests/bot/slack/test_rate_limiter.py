@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.rules.outbox import DeliveryKind, Urgency, urgency_of
-from bot.slack.pace import MINUTE, WINDOW, Pace
+from bot.slack.rate_limiter import MINUTE, WINDOW, RateLimiter
 from tests.clocks import PatientClock
 
 if TYPE_CHECKING:
@@ -59,16 +59,16 @@ def clock() -> SharedClock:
 
 
 class Sent:
-    """What went out through a pace: moments by channel, and the order of all."""
+    """What was sent through a rate limiter: moments by channel, and the order of all."""
 
-    def __init__(self, pace: Pace, clock: SharedClock) -> None:
-        self.pace, self.clock = pace, clock
+    def __init__(self, rate_limiter: RateLimiter, clock: SharedClock) -> None:
+        self.rate_limiter, self.clock = rate_limiter, clock
         self.order: list[tuple[float, str, int]] = []
 
     async def edition(self, channel: str, messages: int, *, team: str = TEAM) -> None:
         for position in range(messages):
             urgency = urgency_of(DeliveryKind.POST, "header" if position else None, position)
-            await self.pace.turn(POST, team, channel, urgency)
+            await self.rate_limiter.acquire(POST, team, channel, urgency)
             self.order.append((self.clock.monotonic(), channel, position))
 
     @property
@@ -79,7 +79,7 @@ class Sent:
 async def test_no_minute_has_more_than_the_workspace_allows_and_no_second_more_than_one_a_channel(
     clock: SharedClock,
 ) -> None:
-    sent = Sent(Pace(clock, {POST: 60}), clock)
+    sent = Sent(RateLimiter(clock, {POST: 60}), clock)
     await clock.run(*(sent.edition(f"C{number}", 5) for number in range(40)))
     moments = sent.moments
     assert len(moments) == 200
@@ -93,18 +93,18 @@ async def test_no_minute_has_more_than_the_workspace_allows_and_no_second_more_t
 async def test_in_a_crowded_minute_every_channel_gets_its_first_message_before_any_gets_the_rest_in_turn(
     clock: SharedClock,
 ) -> None:
-    sent = Sent(Pace(clock, {POST: 30}), clock)
+    sent = Sent(RateLimiter(clock, {POST: 30}), clock)
     await clock.run(*(sent.edition(f"C{number}", 3) for number in range(50)))
     assert [position for _, _, position in sent.order] == [0] * 50 + [1] * 50 + [2] * 50
 
 
 async def test_changes_to_messages_come_last_and_have_a_limit_of_their_own(clock: SharedClock) -> None:
     assert urgency_of(DeliveryKind.UPDATE, None, 0) > urgency_of(DeliveryKind.POST, "header", 3) > Urgency.FIRST
-    pace = Pace(clock, {POST: 10, UPDATE: 5})
+    rate_limiter = RateLimiter(clock, {POST: 10, UPDATE: 5})
     order: list[str] = []
 
     async def ask(method: str, channel: str) -> None:
-        await pace.turn(method, TEAM, channel)
+        await rate_limiter.acquire(method, TEAM, channel)
         order.append(f"{method} {clock.monotonic():.0f}")
 
     await clock.run(*(ask(method, f"C{number}{method}") for number in range(10) for method in (POST, UPDATE)))
@@ -112,12 +112,12 @@ async def test_changes_to_messages_come_last_and_have_a_limit_of_their_own(clock
 
 
 async def test_a_pause_is_of_one_method_in_one_workspace(clock: SharedClock) -> None:
-    pace = Pace(clock, {POST: 300, UPDATE: 50})
-    pace.pause(POST, TEAM, 30)
+    rate_limiter = RateLimiter(clock, {POST: 300, UPDATE: 50})
+    rate_limiter.pause(POST, TEAM, 30)
     went: dict[str, float] = {}
 
     async def ask(method: str, team: str, channel: str) -> None:
-        await pace.turn(method, team, channel)
+        await rate_limiter.acquire(method, team, channel)
         went[f"{method} {team} {channel}"] = clock.monotonic()
 
     await clock.run(
@@ -137,36 +137,38 @@ async def test_a_pause_is_of_one_method_in_one_workspace(clock: SharedClock) -> 
 
 
 async def test_complaints_lower_the_assumed_rate_which_comes_back_with_quiet_minutes(clock: SharedClock) -> None:
-    pace = Pace(clock, {POST: 300})
+    rate_limiter = RateLimiter(clock, {POST: 300})
     for _ in range(20):  # all under way when Slack first complained
-        pace.pause(POST, TEAM, 10)
-    assert pace.rate(POST, TEAM) == 240
+        rate_limiter.pause(POST, TEAM, 10)
+    assert rate_limiter.rate(POST, TEAM) == 240
     clock.passed += 10
-    pace.pause(POST, TEAM, 10)
-    lowered = pace.rate(POST, TEAM)
+    rate_limiter.pause(POST, TEAM, 10)
+    lowered = rate_limiter.rate(POST, TEAM)
     assert lowered < 240
     clock.passed += 5 * MINUTE
-    assert lowered < pace.rate(POST, TEAM) < 300
+    assert lowered < rate_limiter.rate(POST, TEAM) < 300
     clock.passed += 60 * MINUTE
-    assert pace.rate(POST, TEAM) == 300
+    assert rate_limiter.rate(POST, TEAM) == 300
     for _ in range(100):
         clock.passed += 10
-        pace.pause(POST, TEAM, 10)
-    assert pace.rate(POST, TEAM) >= 20
+        rate_limiter.pause(POST, TEAM, 10)
+    assert rate_limiter.rate(POST, TEAM) >= 20
 
 
 async def test_what_is_remembered_does_not_grow_with_the_channels_there_ever_were(clock: SharedClock) -> None:
-    sent = Sent(Pace(clock, {POST: 300}), clock)
+    sent = Sent(RateLimiter(clock, {POST: 300}), clock)
     for some in range(0, 3000, 300):
         await clock.run(*(sent.edition(f"C{number}", 1) for number in range(some, some + 300)))
     assert len(sent.order) == 3000
-    assert sent.pace.remembered <= 3 * 300
+    assert sent.rate_limiter.remembered <= 3 * 300
 
 
 async def test_whoever_gives_up_waiting_holds_up_nobody(clock: SharedClock) -> None:
-    pace = Pace(clock, {POST: 1})
-    await pace.turn(POST, TEAM, "C0")
-    first, second, third = (asyncio.ensure_future(pace.turn(POST, TEAM, f"C{number}")) for number in (1, 2, 3))
+    rate_limiter = RateLimiter(clock, {POST: 1})
+    await rate_limiter.acquire(POST, TEAM, "C0")
+    first, second, third = (
+        asyncio.ensure_future(rate_limiter.acquire(POST, TEAM, f"C{number}")) for number in (1, 2, 3)
+    )
     await asyncio.sleep(0)
     first.cancel()
     third.cancel()
@@ -194,7 +196,7 @@ async def test_the_work_of_waiting_does_not_grow_with_those_who_wait() -> None:
 
     async def looks_a_message(channels: int) -> float:
         clock = CountingClock()
-        sent = Sent(Pace(clock, {POST: channels}), clock)
+        sent = Sent(RateLimiter(clock, {POST: channels}), clock)
         await clock.run(*(sent.edition(f"C{number}", 2) for number in range(channels)))
         return clock.looked / len(sent.order)
 
@@ -210,7 +212,7 @@ class SleepyClock(PatientClock):
 
 async def test_waking_up_late_does_not_add_up() -> None:
     clock = SleepyClock()
-    pace = Pace(clock, {POST: 300})
+    rate_limiter = RateLimiter(clock, {POST: 300})
     for _ in range(10):
-        await pace.turn(POST, "T1", "C1")
+        await rate_limiter.acquire(POST, "T1", "C1")
     assert 9 <= clock.monotonic() < 9.1

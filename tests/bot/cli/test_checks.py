@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.cli import doctor
-from bot.cli.doctor import Finding, Verdict, examine
+from bot.cli import checks
+from bot.cli.checks import examine
+from bot.cli.findings import Finding, Verdict
 from bot.http import RetryPolicy
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
@@ -77,14 +78,14 @@ async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> 
         settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
         found = (await findings(settings))["manifest"]
         assert found.verdict is Verdict.BROKEN
-        assert found.told == "the installed app has no event member_joined_channel, interactivity off"
+        assert found.text == "the installed app differs: missing event member_joined_channel, interactivity is off"
 
 
 async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
         found = await findings(settings_for(slack, sources, folder, slack_config_token=SecretStr("xoxe.old")))
         assert found["manifest"].verdict is Verdict.NOTE
-        assert "twelve hours" in found["manifest"].remedy
+        assert "12 hours" in found["manifest"].remedy
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ async def test_permissions_that_are_not_the_manifests_are_named(
     async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
         found = await findings(settings_for(slack, sources, folder))
         assert found["permissions"].verdict is verdict
-        assert scope in found["permissions"].told
+        assert scope in found["permissions"].text
 
 
 async def test_a_clock_that_is_wrong(tmp_path: Path) -> None:
@@ -155,9 +156,9 @@ async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> 
         await store.close()
         found = await findings(settings_for(slack, sources, folder))
         assert found["channels"].verdict is Verdict.NOTE
-        assert "1 that Slack lets nothing into" in found["channels"].told
+        assert "1 blocked by Slack" in found["channels"].text
         assert found["outbox"].verdict is Verdict.NOTE
-        assert "1 of which nobody knows" in found["outbox"].told
+        assert "1 unconfirmed" in found["outbox"].text
 
 
 async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_work(outside: Outside) -> None:
@@ -172,14 +173,14 @@ class TestALanguageModel:
     async def test_that_answers_is_healthy_and_the_budget_is_told(self, tmp_path: Path, model: ScriptedModel) -> None:
         found = await findings_with_model(tmp_path, model)
         assert found["summaries"].verdict is Verdict.OK
-        assert "0 of 1,000,000 tokens" in found["budget"].told
+        assert "0 of 1,000,000 tokens" in found["budget"].text
 
     async def test_whose_key_is_wrong(self, tmp_path: Path, model: ScriptedModel) -> None:
         model.answers(Answer(words="Incorrect API key provided: sk-secret.", status=401))
         found = (await findings_with_model(tmp_path, model))["summaries"]
         assert found.verdict is Verdict.BROKEN
         assert "LLM_API_KEY" in found.remedy
-        assert "sk-secret" not in found.told
+        assert "sk-secret" not in found.text
 
     async def test_that_is_not_there(self, tmp_path: Path, model: ScriptedModel) -> None:
         found = (await findings_with_model(tmp_path, model, llm_base_url="http://127.0.0.1:1/v1"))["summaries"]
@@ -198,10 +199,10 @@ class TestALanguageModel:
             (
                 Answer(words="You exceeded your current quota. (insufficient_quota)", status=429),
                 "quota",
-                "billing page",
+                "Add credit",
             ),
-            (Answer(words="Rate limit reached", status=429), "Rate limit reached", "try again later"),
-            (Answer(words="Loading model", status=503), "Loading model", "try again later"),
+            (Answer(words="Rate limit reached", status=429), "Rate limit reached", "Try again later"),
+            (Answer(words="Loading model", status=503), "Loading model", "Try again later"),
             (Answer(words="", finish="length"), "thought", "LLM_REASONING_EFFORT"),
             (Answer(words='{"heard', finish="length"), "longer than allowed", "LLM_MAX_OUTPUT"),
             (Answer(words="maximum context length is 100 tokens", status=400), "context length", "LLM_WINDOW"),
@@ -214,7 +215,7 @@ class TestALanguageModel:
         model.answers(answer)
         found = (await findings_with_model(tmp_path, model))["summaries"]
         assert found.verdict is Verdict.BROKEN
-        assert told in found.told
+        assert told in found.text
         assert remedy in found.remedy
 
     async def test_that_thinks_before_it_answers_is_healthy(self, tmp_path: Path, model: ScriptedModel) -> None:
@@ -224,8 +225,8 @@ class TestALanguageModel:
     async def test_that_never_answers_is_waited_for_once_and_briefly(
         self, tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert doctor._BRIEFLY.seconds <= 10
-        monkeypatch.setattr(doctor, "_BRIEFLY", RetryPolicy(tries=1, seconds=0.3))
+        assert checks._BRIEFLY.seconds <= 10
+        monkeypatch.setattr(checks, "_BRIEFLY", RetryPolicy(tries=1, seconds=0.3))
         model.answers(Answer(when=asyncio.Event()))
         found = (await findings_with_model(tmp_path, model))["summaries"]
         assert found.verdict is Verdict.BROKEN
@@ -253,14 +254,14 @@ class TestALanguageModel:
                 )
                 await services.store.summaries.remember(part)
             found = await findings(settings)
-        assert "1 given up" in found["given up"].told
+        assert "1 given up" in found["given up"].text
         assert "LLM_MAX_OUTPUT" in found["given up"].remedy
         assert "OLLAMA_CONTEXT_LENGTH" in found["context window"].remedy
 
     async def test_that_nobody_named(self, tmp_path: Path, model: ScriptedModel) -> None:
         found = await findings_with_model(tmp_path, model, llm_model=None)
         assert found["settings"].verdict is Verdict.BROKEN
-        assert "LLM_MODEL" in found["settings"].told
+        assert "LLM_MODEL" in found["settings"].text
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ class _Waiting:
     moved_up: asyncio.Event = field(compare=False)
 
 
-class Pace:
+class RateLimiter:
     """Limits the rate of requests: the most urgent go first, others in the order they came.
 
     `a_minute` is the assumed limit of each method in a workspace; a method that is not named has no limit. Memory is
@@ -101,16 +101,16 @@ class Pace:
         self._forgets_at = _REMEMBERED_CHANNELS
         self._numbers = count()
 
-    async def turn(self, method: str, team: str, channel: str, urgency: int = 0) -> None:
+    async def acquire(self, method: str, team: str, channel: str, urgency: int = 0) -> None:
         """Wait until one request of `method` may go to a workspace and a channel, and count it as sent."""
-        await self._turn_in_channel(team, channel)
+        await self._wait_for_channel(team, channel)
         limit = self._limit(method, team)
         if limit is None:
             return
         place = _Waiting(urgency, next(self._numbers), asyncio.Event())
         heapq.heappush(limit.waiting, place)
         try:
-            has_waited = await self._turn_in_workspace(limit, place)
+            has_waited = await self._wait_for_workspace(limit, place)
             now = self._clock.monotonic()
             limit.taken.append(now)
             if has_waited:  # else waking up a little late would make each later message later still
@@ -145,7 +145,7 @@ class Pace:
         assumed = self._a_minute[method]
         return self._limits.setdefault((method, team), _Limit(assumed, float(assumed)))
 
-    async def _turn_in_channel(self, team: str, channel: str) -> None:
+    async def _wait_for_channel(self, team: str, channel: str) -> None:
         now = self._clock.monotonic()
         if len(self._next_in) >= self._forgets_at:
             self._next_in = {where: moment for where, moment in self._next_in.items() if moment > now}
@@ -155,7 +155,7 @@ class Pace:
         if start > now:
             await self._clock.sleep(start - now)
 
-    async def _turn_in_workspace(self, limit: _Limit, place: _Waiting) -> bool:
+    async def _wait_for_workspace(self, limit: _Limit, place: _Waiting) -> bool:
         """Whether that meant waiting."""
         has_waited = False
         while True:

@@ -1,0 +1,364 @@
+"""The checks of `paperboy doctor`, each with a fix where it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from contextlib import AsyncExitStack
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from bot.cli.findings import Finding, Verdict
+from bot.cli.live_check import check_ids, try_out
+from bot.clock import SystemClock
+from bot.errors import (
+    PaperboyError,
+    SettingMissing,
+    SlackRefused,
+    SourceUnreachable,
+    StoreCorrupt,
+    StoreError,
+    StoreInUse,
+    StoreTooNew,
+)
+from bot.http import RetryPolicy, open_client
+from bot.messages.answers import format_error
+from bot.messages.digest import day_sentence
+from bot.rules.feeds import HUGGING_FACE
+from bot.rules.papers import EmptyDay, Listing, PaperRef
+from bot.services import open_model, open_services
+from bot.settings import misspelt_settings
+from bot.slack.client import new_client, open_session
+from bot.slack.lookups import missing_emoji
+from bot.slack.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
+from bot.slack.web_api import call
+from bot.sources.arxiv import Arxiv
+from bot.summaries.models.answers import Failure
+from bot.summaries.models.client import ModelFailed
+from bot.summaries.models.requests import ChatMessage
+from bot.text.emoji import is_standard
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+    from bot.clock import Clock
+    from bot.services import Services
+    from bot.settings import Settings
+    from bot.summaries.models.client import LanguageModel
+
+_LANGUAGE = "en"
+_TRIAL = "Say whether you can be heard."
+_TRIAL_SCHEMA = {
+    "type": "object",
+    "properties": {"heard": {"type": "boolean"}},
+    "required": ["heard"],
+    "additionalProperties": False,
+}
+_MODEL_REMEDIES = {
+    Failure.UNREACHABLE: "Check LLM_BASE_URL, and that the model server is running. Until then, cards show extracts.",
+    Failure.REFUSED: "Check LLM_API_KEY, LLM_MODEL, and LLM_BASE_URL.",
+    Failure.OUT_OF_CREDIT: "Add credit or raise the limit at the model's provider. Until then, cards show extracts.",
+    Failure.THINKING: "Set LLM_MAX_OUTPUT higher, or LLM_REASONING_EFFORT=low.",
+    Failure.CUT_SHORT: "Set LLM_MAX_OUTPUT higher.",
+    Failure.TOO_LONG: "Set LLM_WINDOW to the model's context window.",
+}
+# What a server says that is there but busy: nothing is wrong with the settings.
+_BUSY = ("HTTP 429", "HTTP 5")
+_WHEN_BUSY = "The server is busy or has a problem. Try again later. Until then, cards show extracts."
+_WHEN_SLOW = "A local model may still be loading: run doctor again in a minute. Otherwise, check LLM_BASE_URL."
+_OTHER_MODEL = "It can't return the required JSON. Try another model."
+_SECONDS = 10
+_BRIEFLY = RetryPolicy(tries=1, seconds=_SECONDS)
+_OF_LATE = timedelta(days=7)
+_FAILURES = frozenset(Failure)
+_LEAST_FREE_BYTES = 200 * 1024 * 1024
+_CLOCKS_APART = timedelta(minutes=1)
+# Any paper that arXiv will always have.
+_KNOWN_TO_ARXIV = PaperRef("1706.03762")
+
+
+async def examine(settings: Settings, *, clock: Clock | None = None, live: str | None = None) -> AsyncIterator[Finding]:
+    """Run every check, one after the other; nothing is repaired.
+
+    Only if `live` names a channel is anything posted: what Paperboy does in Slack is done there, and undone.
+    """
+    clock = clock or SystemClock()
+    for misspelt in misspelt_settings():
+        yield Finding("settings", Verdict.NOTE, misspelt, "Correct the name, or remove it.")
+    yield _transport(settings)
+    yield _disk(settings)
+    async with AsyncExitStack() as stack:
+        try:
+            services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_BRIEFLY))
+        except SettingMissing as error:
+            yield Finding(
+                "settings", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set it, or set LLM_PROVIDER=none."
+            )
+        except StoreError as error:
+            yield Finding("database", Verdict.BROKEN, format_error(error, _LANGUAGE), _store_remedy(error))
+        else:
+            yield Finding("database", Verdict.OK, f"{settings.database_path} is readable and writable")
+            yield await _hugging_face(services)
+            if services.summarizer.has_model:
+                yield await _budget(services)
+                async for finding in _summaries(services):
+                    yield finding
+            async for finding in _store(services):
+                yield finding
+    yield await _arxiv(settings)
+    async for finding in _slack(settings, clock, live):
+        yield finding
+    yield await _model(settings)
+
+
+def _store_remedy(error: StoreError) -> str:
+    match error:
+        case StoreCorrupt():
+            return "See docs/operations.md, Backups."
+        case StoreTooNew():
+            return "Install the newer version of Paperboy, or restore an older backup."
+        case StoreInUse():
+            return "Stop the other Paperboy, or set DATABASE_URL to another file."
+        case _:
+            return "Set DATABASE_URL to a file that Paperboy can write, on a disk with free space."
+
+
+def _transport(settings: Settings) -> Finding:
+    if settings.slack_app_token:
+        return Finding("transport", Verdict.OK, "Socket Mode (no public URL needed)")
+    if settings.slack_signing_secret is None:
+        remedy = "Set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET and PORT."
+        return Finding("transport", Verdict.BROKEN, "Slack can't reach Paperboy", remedy)
+    if settings.port is None:
+        return Finding("transport", Verdict.BROKEN, "HTTP mode, but PORT isn't set", "Set PORT.")
+    return Finding("transport", Verdict.OK, f"HTTP on {settings.host}:{settings.port}/slack/events")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.database_path.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    text = f"{free / 1e9:.1f} GB free at {folder}"
+    if free < _LEAST_FREE_BYTES:
+        return Finding("disk", Verdict.BROKEN, text, "Free up space, or move DATABASE_URL to another disk.")
+    return Finding("disk", Verdict.OK, text)
+
+
+async def _hugging_face(services: Services) -> Finding:
+    day = HUGGING_FACE.last_settled_day(services.clock.now())
+    answer = await services.library.read_day(day)
+    if isinstance(answer, Listing):
+        return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")
+    if isinstance(answer, EmptyDay):
+        return Finding("Hugging Face", Verdict.OK, f"no papers on {day}")
+    remedy = "Check this machine's internet connection and HF_URL. Digests wait until Hugging Face responds."
+    return Finding("Hugging Face", Verdict.BROKEN, day_sentence(answer, _LANGUAGE), remedy)
+
+
+async def _arxiv(settings: Settings) -> Finding:
+    async with open_client(settings.paperboy_contact, network=settings.network) as client:
+        try:
+            await Arxiv(client, settings.arxiv_api_url, retry_policy=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
+        except SourceUnreachable as error:
+            remedy = "Needed only for papers that aren't on Hugging Face. If this continues, check ARXIV_API_URL."
+            return Finding("arXiv", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
+    return Finding("arXiv", Verdict.OK, "responding")
+
+
+async def _model(settings: Settings) -> Finding:
+    async with open_client(settings.paperboy_contact, network=settings.network) as client:
+        try:
+            model = open_model(settings, client, retry_policy=_BRIEFLY)
+            if model is None:
+                text = "no language model set up, so cards show extracts"
+                return Finding("summaries", Verdict.OK, text)
+            async with asyncio.timeout(_BRIEFLY.seconds):
+                await _try_model(model)
+        except SettingMissing as error:
+            return Finding("summaries", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set LLM_MODEL.")
+        except ModelFailed as failed:
+            text = f"{settings.llm_model} gave no usable answer ({failed.kind}): {failed.reason}"
+            return Finding("summaries", Verdict.BROKEN, text, _remedy(failed))
+        except TimeoutError:
+            text = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
+            return Finding("summaries", Verdict.BROKEN, text, _WHEN_SLOW)
+    return Finding("summaries", Verdict.OK, f"{settings.llm_model} returns valid JSON")
+
+
+async def _try_model(model: LanguageModel) -> None:
+    """Ask for the least there is; once more where the model turned out to think and is given more room."""
+    limit = model.most_output_tokens
+    trial = [ChatMessage("user", _TRIAL)]
+    try:
+        await model.ask("Answer with a JSON object.", trial, _TRIAL_SCHEMA)
+    except ModelFailed as failed:
+        if failed.kind is not Failure.THINKING or model.most_output_tokens <= limit:
+            raise
+        await model.ask("Answer with a JSON object.", trial, _TRIAL_SCHEMA)
+
+
+def _remedy(failed: ModelFailed) -> str:
+    if failed.kind is Failure.UNREACHABLE and failed.reason.startswith(_BUSY):
+        return _WHEN_BUSY
+    if failed.kind is Failure.UNREACHABLE and failed.reason.startswith(("no answer within", "not finished within")):
+        return _WHEN_SLOW
+    return _MODEL_REMEDIES.get(failed.kind, _OTHER_MODEL)
+
+
+async def _summaries(services: Services) -> AsyncIterator[Finding]:
+    """What models failed at in the last week, and what they only read in part."""
+    since = services.clock.now() - _OF_LATE
+    if given_up := await services.store.summary_failures.given_up(since):
+        causes = ", ".join(f"{count} {reason}" for reason, count in given_up.items())
+        first = next(iter(given_up))
+        remedy = _MODEL_REMEDIES.get(Failure(first), _OTHER_MODEL) if first in _FAILURES else ""
+        text = f"{sum(given_up.values())} given up in the last 7 days: {causes}"
+        yield Finding("given up", Verdict.NOTE, text, remedy)
+    if in_part := await services.store.summaries.count_in_part(since):
+        text = f"the model's server read only a part of {in_part} papers in the last 7 days"
+        remedy = "Raise its context window (Ollama: OLLAMA_CONTEXT_LENGTH), or set LLM_WINDOW to its size."
+        yield Finding("context window", Verdict.NOTE, text, remedy)
+
+
+async def _budget(services: Services) -> Finding:
+    today = services.clock.now().astimezone(UTC).date()
+    spent, budget = await services.store.spending.on(today), services.settings.budget()
+    text = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
+    if spent.tokens and spent.tokens >= budget.daily_tokens:
+        remedy = "Cards show extracts until tomorrow (UTC). To raise the budget, set LLM_DAILY_TOKENS."
+        return Finding("budget", Verdict.NOTE, text, remedy)
+    return Finding("budget", Verdict.OK, text)
+
+
+async def _store(services: Services) -> AsyncIterator[Finding]:
+    signs = await services.store.maintenance.vital_signs()
+    active, closed = signs.channels.get("active", 0), signs.channels.get("closed", 0)
+    others = [f"{count} {state}" for state, count in signs.channels.items() if state in {"new", "paused"} and count]
+    text = ", ".join([f"{active} active", *others])
+    if closed:
+        remedy = "Unarchive them or invite Paperboy again. Paperboy retries once a day."
+        yield Finding("channels", Verdict.NOTE, f"{text}, {closed} blocked by Slack", remedy)
+    elif active:
+        yield Finding("channels", Verdict.OK, text)
+    else:
+        remedy = "Invite Paperboy to a channel, then follow the direct message it sends you."
+        yield Finding("channels", Verdict.NOTE, text, remedy)
+    unknown, refused = signs.deliveries.get("unknown", 0), signs.deliveries.get("refused", 0)
+    if unknown or refused:
+        text = f"{refused} messages rejected by Slack, {unknown} unconfirmed"
+        remedy = "The log names each one. To have Paperboy confirm them itself, add the history scopes."
+        yield Finding("outbox", Verdict.NOTE, text, remedy)
+    else:
+        yield Finding("outbox", Verdict.OK, f"{signs.deliveries.get('sent', 0)} messages sent, none unconfirmed")
+
+
+async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIterator[Finding]:
+    if settings.slack_bot_token is None:
+        remedy = "Create the app with `paperboy manifest --link`, install it, and set SLACK_BOT_TOKEN."
+        yield Finding("Slack token", Verdict.BROKEN, "SLACK_BOT_TOKEN isn't set", remedy)
+        return
+    async with open_session(settings.network, seconds=_SECONDS) as session:
+        client = new_client(settings, session, token=settings.require("SLACK_BOT_TOKEN"))
+        try:
+            me = await call("auth.test", client.auth_test())
+        except PaperboyError as error:
+            remedy = "Copy the Bot User OAuth Token (xoxb-…) again from OAuth & Permissions in your app's settings."
+            if not isinstance(error, SlackRefused):
+                remedy = "Check this machine's internet connection and SLACK_API_URL."
+            yield Finding("Slack token", Verdict.BROKEN, format_error(error, _LANGUAGE), remedy)
+            return
+        yield Finding("Slack token", Verdict.OK, f"valid for {me.get('user')} in {me.get('team')}")
+        yield _scopes(me)
+        if settings.slack_config_token:
+            yield await _manifest(client, settings, me)
+        yield _clock(me, clock)
+        if settings.slack_app_token:
+            yield await _app_token(client, settings)
+        channel, operator = settings.paperboy_channel, settings.paperboy_operator
+        async for finding in check_ids(client, channel=channel, operator=operator):
+            yield finding
+        if custom := [name for name in settings.paperboy_emoji if not is_standard(name)]:
+            yield await _emoji(client, custom)
+        if live:
+            granted = _granted(me)
+            async for finding in try_out(client, clock, channel=live, operator=operator, granted=granted):
+                yield finding
+
+
+async def _emoji(client: AsyncWebClient, custom: list[str]) -> Finding:
+    missing = await missing_emoji(client, custom)
+    named = ", ".join(f":{name}:" for name in custom if missing is None or name in missing)
+    if missing is None:
+        remedy = "To have it looked up, add the scope emoji:read to your app's manifest, then reinstall the app."
+        return Finding("emoji", Verdict.NOTE, f"{named}: not a standard emoji. Your workspace may have it", remedy)
+    if missing:
+        remedy = "Set PAPERBOY_EMOJI to names as Slack shows them, for example bookmark."
+        return Finding("emoji", Verdict.BROKEN, f"this workspace has no {named}", remedy)
+    return Finding("emoji", Verdict.OK, "this workspace has all that PAPERBOY_EMOJI names")
+
+
+def _granted(me: AsyncSlackResponse) -> set[str]:
+    return {scope.strip() for scope in str(me.headers.get("X-OAuth-Scopes", "")).split(",") if scope.strip()}
+
+
+def _scopes(me: AsyncSlackResponse) -> Finding:
+    granted = _granted(me)
+    missing = sorted(SCOPES.keys() - granted)
+    surplus = sorted(granted - SCOPES.keys() - HISTORY_SCOPES.keys() - OPTIONAL_SCOPES.keys())
+    if missing:
+        remedy = "Add the scopes from `paperboy manifest` to your app's manifest, then reinstall the app."
+        return Finding("permissions", Verdict.BROKEN, f"missing: {', '.join(missing)}", remedy)
+    if surplus:
+        remedy = "Remove them from your app's manifest."
+        return Finding("permissions", Verdict.NOTE, f"not needed: {', '.join(surplus)}", remedy)
+    looks = granted.intersection(HISTORY_SCOPES)
+    text = "all granted" + (", including history" if looks else "")
+    return Finding("permissions", Verdict.OK, text)
+
+
+async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackResponse) -> Finding:
+    try:
+        bot = await call("bots.info", client.bots_info(bot=str(me.get("bot_id"))))
+        token = settings.require("SLACK_CONFIG_TOKEN")
+        exported = await call(
+            "apps.manifest.export", client.apps_manifest_export(app_id=bot["bot"]["app_id"], token=token)
+        )
+    except PaperboyError as error:
+        remedy = "Create a new app configuration token at api.slack.com/apps. Tokens expire after 12 hours."
+        return Finding("manifest", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
+    installed = exported["manifest"]
+    granted = set(installed.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
+    url = None if settings.slack_app_token else "http://paperboy"
+    wanted = build_manifest(http_url=url, with_history=not granted.isdisjoint(HISTORY_SCOPES))
+    if differences := drift(installed, wanted):
+        remedy = "Replace your app's manifest with the output of `paperboy manifest`, then reinstall the app."
+        return Finding("manifest", Verdict.BROKEN, f"the installed app differs: {', '.join(differences)}", remedy)
+    return Finding("manifest", Verdict.OK, "matches `paperboy manifest`")
+
+
+def _clock(me: AsyncSlackResponse, clock: Clock) -> Finding:
+    try:
+        theirs = parsedate_to_datetime(str(me.headers.get("Date", ""))).replace(tzinfo=UTC)
+    except ValueError:
+        return Finding("clock", Verdict.NOTE, "Slack's response had no time")
+    apart = abs(clock.now() - theirs)
+    text = f"{apart.total_seconds():.0f} s off Slack's clock"
+    if apart > _CLOCKS_APART:
+        remedy = "Turn on network time (NTP). Otherwise digests are posted at the wrong time."
+        return Finding("clock", Verdict.BROKEN, text, remedy)
+    return Finding("clock", Verdict.OK, text)
+
+
+async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
+    token = settings.require("SLACK_APP_TOKEN")
+    try:
+        await call("apps.connections.open", client.apps_connections_open(app_token=token))
+    except PaperboyError as error:
+        remedy = "Create an app-level token (xapp-…) with the connections:write scope under Basic Information."
+        return Finding("Socket Mode", Verdict.BROKEN, format_error(error, _LANGUAGE), remedy)
+    return Finding("Socket Mode", Verdict.OK, "connected")

@@ -1,0 +1,52 @@
+"""The key of each table, and what works on any table by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.store.connection import Connection, Value
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "changes": ("id",),
+    "channels": ("team", "channel"),
+    "due_claims": ("team", "channel", "local_date"),
+    "edition_days": ("team", "conversation", "day"),
+    "edition_upkeep": ("team", "conversation", "edition", "step"),
+    "empty_days": ("day",),
+    "hearing": ("team",),
+    "imported_digests": ("day",),
+    "imported_papers": ("day", "position"),
+    "invitations": ("team", "channel", "event_ts"),
+    "last_check": ('"only"',),
+    "latest_moves": ("team", "channel"),
+    "listed_papers": ("day", "paper"),
+    "listings": ("day",),
+    "materials": ("paper",),
+    "message_papers": ("team", "channel", "ts", "position"),
+    "model_spending": ("day", "team", '"user"', "model"),
+    "open_requests": ("team", "channel", "person", "kind", "cause"),
+    "outbox": ("team", "conversation", "edition", "part"),
+    "papers": ("id",),
+    "people": ("team", '"user"'),
+    "posted_papers": ("team", "conversation", "paper", "edition"),
+    "pruning": ("what",),
+    "reaction_readings": ("team", "channel", "message_ts"),
+    "reactions": ("team", "channel", "message_ts", '"user"', "emoji"),
+    "save_sources": ("team", '"user"', "paper", "kind", "origin"),
+    "saved_papers": ("team", '"user"', "paper"),
+    "summaries": ("paper", "arxiv_version", "language", "version"),
+    "summary_reports": ("team", '"user"', "paper", "language", "at"),
+    "summary_tries": ("paper", "language", "model"),
+    "teams": ("team",),
+}
+
+
+async def delete_some(db: Connection, table: str, where: str, values: Sequence[Value], limit: int) -> int:
+    """Delete at most so many of the rows that meet a condition, so that nobody waits long; how many."""
+    key = ", ".join(KEYS[table])
+    return await db.execute(
+        f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT ?)", (*values, limit)
+    )
