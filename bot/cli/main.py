@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
-from pydantic import ValidationError
 
 from bot.cli.backup import backup, restore_command
 from bot.cli.check import check
@@ -132,6 +131,8 @@ def _run() -> int:
 
 def _bad_value(wrong: typer.BadParameter) -> str:
     """What to write instead. The words of pydantic, which reads values for Typer, are for programmers."""
+    from pydantic import ValidationError  # a bot does without it
+
     cause = wrong.__cause__
     if not isinstance(cause, ValidationError):
         return wrong.format_message()
