@@ -68,7 +68,7 @@ async def _post(
             print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
         outcome = await daily.post(workspace.sender, team, channel, day, chosen, again=again, unconfirmed=unconfirmed)
-        if isinstance(outcome, PostedEdition) and outcome.report.sent_now:
+        if isinstance(outcome, PostedEdition) and outcome.sent_now:
             await services.store.channels.reopen(team, channel, now=services.clock.now())
         return _print_report(outcome, channel) if isinstance(outcome, PostedEdition) else print_reason(outcome)
 
@@ -77,8 +77,8 @@ def _print_report(posted: PostedEdition, channel: str) -> int:
     report = posted.report
     day, planned = posted.day.isoformat(), report.planned
     once_more = f"`paperboy post --channel {channel} --date {day} --again"
-    if report.sent_now:
-        print_text(f"Posted {report.sent_now} of {planned} messages for {day} to {channel}.")
+    if posted.sent_now:
+        print_text(f"Posted {posted.sent_now} of {planned} messages for {day} to {channel}.")
     elif report.sent == planned:
         print_text(f"{day} was already posted to {channel}. Nothing was sent.")
     if report.refused:

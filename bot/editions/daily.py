@@ -51,6 +51,14 @@ class PostedEdition:
     again: bool
     brought_back: int = 0
 
+    @property
+    def sent_now(self) -> int:
+        """How many messages were sent since it was asked for.
+
+        A running bot takes part in sending what is planned: all of an edition that was not planned before counts.
+        """
+        return self.report.sent_now if self.again else self.report.sent
+
 
 @dataclass(frozen=True, slots=True)
 class _Style:
