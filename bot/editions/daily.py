@@ -90,12 +90,21 @@ class ComposedEditions:
     async def find(
         self, key: _Composed, compose: Callable[[], Coroutine[Any, Any, tuple[Part, ...]]]
     ) -> tuple[Part, ...]:
-        """The parts of an edition, composed unless they are there; those of other moments are dropped."""
+        """The parts of an edition, composed unless they are there; those of other moments are dropped.
+
+        Composing that failed is not kept: whoever comes later tries anew.
+        """
         if key not in self._tasks:
             for older in [each for each in self._tasks if each[0] != key[0]]:
                 del self._tasks[older]
             self._tasks[key] = asyncio.create_task(compose())
-        return await asyncio.shield(self._tasks[key])
+        composing = self._tasks[key]
+        try:
+            return await asyncio.shield(composing)
+        except Exception:
+            if self._tasks.get(key) is composing:
+                del self._tasks[key]
+            raise
 
 
 class DailyEdition:

@@ -246,7 +246,7 @@ async def test_being_stopped_in_the_middle_finishes_the_message_that_was_begun(h
 
 @asynccontextmanager
 async def impatient(harness: Harness, *, base_url: str | None = None) -> AsyncIterator[OutboxSender]:
-    """A courier that waits no more than half a second for an answer."""
+    """A sender that waits no more than half a second for an answer."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.5)) as session:
         client = AsyncWebClient(
             token=harness.slack.bot_token,
