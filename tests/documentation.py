@@ -28,7 +28,7 @@ from bot.rules.budget import Spent
 from bot.settings import Settings
 from bot.slack.manifest import EVENTS, HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES
 from bot.sources.hugging_face import parse_daily_papers
-from bot.store import VitalSigns
+from bot.store import StoreStats
 from bot.store.tables import pruning
 from bot.summaries.extract import extract
 from bot.web.metrics import Metrics
@@ -180,8 +180,8 @@ def metrics_table() -> str:
     metrics = Metrics()
     metrics.answered("command", 200, 0.001)
     metrics.refused(401)
-    signs = VitalSigns({}, {"active": 1}, 1, None, Spent())
-    page = metrics.page(signs, connected=True, reconnects=0).decode()
+    stats = StoreStats({}, {"active": 1}, 1, None, Spent())
+    page = metrics.page(stats, connected=True, reconnects=0).decode()
     rows = []
     for family in text_string_to_metric_families(page):
         if not family.name.startswith("paperboy_") or family.name.endswith("_created"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.app import open_bot
 from bot.demo.newsstand import bundled_days
-from bot.editions.daily import PostedEdition
+from bot.editions.daily import PostedDay
 from bot.messages.as_text import as_text
 from bot.messages.message import Message
 from bot.rules.channels import Channel as ServedChannel
@@ -138,16 +138,16 @@ class Harness:
 
     async def post(
         self, day: date = DAY, *, top: int = 10, language: str = "en"
-    ) -> PostedEdition | Without | NotOpenYet | Unreachable:
+    ) -> PostedDay | Without | NotOpenYet | Unreachable:
         """Let the day's papers be posted to #papers."""
         sender, settings = self.bot.workspace.sender, like(top=top, language=language)
         return await self.bot.workspace.daily.post(sender, self.team, self.papers.id, day, settings)
 
-    async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> PostedEdition:
+    async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> PostedDay:
         """Send again what did not arrive of a day in #papers."""
         sender, daily = self.bot.workspace.sender, self.bot.workspace.daily
         outcome = await daily.post(sender, self.team, self.papers.id, day, like(), again=True, unconfirmed=unconfirmed)
-        assert isinstance(outcome, PostedEdition)
+        assert isinstance(outcome, PostedDay)
         return outcome
 
     @property

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.filesize import decimal
 
 from bot.cli.arguments import start
 from bot.cli.output import print_text
@@ -25,6 +24,8 @@ def backup(
     file: Annotated[str, typer.Argument(metavar="FILE", help="New backup file. Existing files aren't overwritten.")],
 ) -> None:
     """Back up the database and verify the copy. Safe while the bot runs."""
+    from rich.filesize import decimal  # a bot has no use for it
+
     settings = start()
     with show_progress() as progress:
         size = back_up(settings.database_path, Path(file), tell=_copying(progress))

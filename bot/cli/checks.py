@@ -236,9 +236,9 @@ async def _budget(services: Services) -> Finding:
 
 
 async def _store(services: Services) -> AsyncIterator[Finding]:
-    signs = await services.store.maintenance.vital_signs()
-    active, closed = signs.channels.get("active", 0), signs.channels.get("closed", 0)
-    others = [f"{count} {state}" for state, count in signs.channels.items() if state in {"new", "paused"} and count]
+    stats = await services.store.maintenance.stats()
+    active, closed = stats.channels.get("active", 0), stats.channels.get("closed", 0)
+    others = [f"{count} {state}" for state, count in stats.channels.items() if state in {"new", "paused"} and count]
     text = ", ".join([f"{active} active", *others])
     if closed:
         remedy = "Unarchive them or invite Paperboy again. Paperboy retries once a day."
@@ -248,13 +248,13 @@ async def _store(services: Services) -> AsyncIterator[Finding]:
     else:
         remedy = "Invite Paperboy to a channel, then follow the direct message it sends you."
         yield Finding("channels", Verdict.NOTE, text, remedy)
-    unknown, refused = signs.deliveries.get("unknown", 0), signs.deliveries.get("refused", 0)
+    unknown, refused = stats.deliveries.get("unknown", 0), stats.deliveries.get("refused", 0)
     if unknown or refused:
         text = f"{refused} messages rejected by Slack, {unknown} unconfirmed"
         remedy = "The log names each one. To have Paperboy confirm them itself, add the history scopes."
         yield Finding("outbox", Verdict.NOTE, text, remedy)
     else:
-        yield Finding("outbox", Verdict.OK, f"{signs.deliveries.get('sent', 0)} messages sent, none unconfirmed")
+        yield Finding("outbox", Verdict.OK, f"{stats.deliveries.get('sent', 0)} messages sent, none unconfirmed")
 
 
 async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIterator[Finding]:

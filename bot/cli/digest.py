@@ -14,7 +14,6 @@ from bot.cli.arguments import WRITTEN_WITHIN, Day, Language, read_day, read_lang
 from bot.cli.output import DONE, LANGUAGE, finish, print_error, print_json, print_reason, print_text
 from bot.exports import digest_json, digest_markdown
 from bot.messages import digest as digest_messages
-from bot.messages.as_text import as_text
 from bot.rules.papers import Listing, Unreachable
 from bot.rules.selection import choose
 from bot.services import open_services
@@ -82,5 +81,7 @@ async def print_digest(settings: Settings, day: date, top: int | None, wanted: s
             case DigestFormat.SLACK:
                 print_json([message.to_payload() for message in compose()])
             case DigestFormat.TEXT:
+                from bot.messages.as_text import as_text  # a bot draws nothing
+
                 print_text("\n\n".join(as_text(message) for message in compose()))
         return DONE

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
-from pydantic import ValidationError
 
 from bot.cli.backup import backup, restore_command
 from bot.cli.check import check
@@ -98,6 +97,10 @@ def _run() -> int:
     """Run one command; its exit code. Whatever went wrong has been printed."""
     configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)  # until the settings are read
     try:
+        if sys.argv[1:] == ["run"]:
+            # To read options typer loads pydantic, which takes 10 MB for good; here there are none.
+            run_command()
+            return DONE
         return cli(standalone_mode=False) or DONE
     except typer.Exit as ended:
         return ended.exit_code
@@ -128,6 +131,8 @@ def _run() -> int:
 
 def _bad_value(wrong: typer.BadParameter) -> str:
     """What to write instead. The words of pydantic, which reads values for Typer, are for programmers."""
+    from pydantic import ValidationError  # a bot does without it
+
     cause = wrong.__cause__
     if not isinstance(cause, ValidationError):
         return wrong.format_message()

@@ -12,7 +12,7 @@ import typer
 
 from bot.cli.arguments import WRITTEN_WITHIN, Day, read_day, start
 from bot.cli.output import DONE, FAILED, WRONG_USE, finish, print_error, print_json, print_reason, print_text
-from bot.editions.daily import PostedEdition
+from bot.editions.daily import PostedDay
 from bot.errors import NotAChannelId
 from bot.rules.slack_ids import read_channel_id
 from bot.services import open_services
@@ -68,12 +68,12 @@ async def _post(
             print_json([json.loads(delivery.payload) for delivery in composed])
             return DONE
         outcome = await daily.post(workspace.sender, team, channel, day, chosen, again=again, unconfirmed=unconfirmed)
-        if isinstance(outcome, PostedEdition) and outcome.sent_now:
+        if isinstance(outcome, PostedDay) and outcome.sent_now:
             await services.store.channels.reopen(team, channel, now=services.clock.now())
-        return _print_report(outcome, channel) if isinstance(outcome, PostedEdition) else print_reason(outcome)
+        return _print_report(outcome, channel) if isinstance(outcome, PostedDay) else print_reason(outcome)
 
 
-def _print_report(posted: PostedEdition, channel: str) -> int:
+def _print_report(posted: PostedDay, channel: str) -> int:
     report = posted.report
     day, planned = posted.day.isoformat(), report.planned
     once_more = f"`paperboy post --channel {channel} --date {day} --again"

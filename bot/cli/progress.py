@@ -7,12 +7,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rich.progress import Progress as Bar
 
 
 class Progress:
@@ -51,6 +49,10 @@ class Progress:
 @contextmanager
 def show_progress(total: int = 0) -> Iterator[Progress]:
     """Show work of `total` steps, if that is known yet, while the block runs: as a bar when stderr is a terminal."""
+    from rich.console import Console  # a bot draws no bars
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
     console = Console(stderr=True)
     if not console.is_terminal:
         yield Progress(None, total)

@@ -12,7 +12,6 @@ from bot.cli.check import format_material, format_versions
 from bot.cli.output import DONE, finish, print_json, print_text
 from bot.exports import digest_json
 from bot.messages import cards
-from bot.messages.as_text import as_text
 from bot.rules.papers import parse_paper_id
 from bot.services import open_services
 
@@ -43,6 +42,8 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
         card = cards.paper_card(
             paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
         )
+        from bot.messages.as_text import as_text  # a bot draws nothing
+
         print_text(as_text(card))
         for line in format_versions(await services.store.summaries.versions(reading.paper.id)):
             print_text(line)

@@ -18,7 +18,7 @@ from rich.text import Text
 from bot.app import open_bot
 from bot.clock import MovableClock
 from bot.demo.newsstand import OURS, bundled_summaries, open_newsstand
-from bot.editions.daily import PostedEdition
+from bot.editions.daily import PostedDay
 from bot.errors import SlackUnreachable
 from bot.messages.as_text import render
 from bot.rules.channels import Channel, ChannelSettings
@@ -142,7 +142,7 @@ class _Morning:
         bot, workspace = self._bot, self._bot.workspace
         settings = replace(bot.services.settings.channel_defaults(), language=language)
         outcome = await workspace.daily.post(workspace.sender, workspace.team, channel.id, DAY, settings)
-        assert isinstance(outcome, PostedEdition)  # noqa: S101 - the bundled day is there
+        assert isinstance(outcome, PostedDay)  # noqa: S101 - the bundled day is there
         return self._slack.thread(channel.id, self._header(channel).ts)[1:]
 
     async def _post_again(self) -> None:

@@ -43,7 +43,7 @@ _MOST_CONTESTED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class PostedEdition:
+class PostedDay:
     """A day's edition went out, or was planned already when `again`; `brought_back` messages of it were sent again."""
 
     day: date
@@ -90,12 +90,21 @@ class ComposedEditions:
     async def find(
         self, key: _Composed, compose: Callable[[], Coroutine[Any, Any, tuple[Part, ...]]]
     ) -> tuple[Part, ...]:
-        """The parts of an edition, composed unless they are there; those of other moments are dropped."""
+        """The parts of an edition, composed unless they are there; those of other moments are dropped.
+
+        Composing that failed is not kept: whoever comes later tries anew.
+        """
         if key not in self._tasks:
             for older in [each for each in self._tasks if each[0] != key[0]]:
                 del self._tasks[older]
             self._tasks[key] = asyncio.create_task(compose())
-        return await asyncio.shield(self._tasks[key])
+        composing = self._tasks[key]
+        try:
+            return await asyncio.shield(composing)
+        except Exception:
+            if self._tasks.get(key) is composing:
+                del self._tasks[key]
+            raise
 
 
 class DailyEdition:
@@ -139,7 +148,7 @@ class DailyEdition:
         *,
         again: bool = False,
         unconfirmed: bool = False,
-    ) -> PostedEdition | Without | NotOpenYet | Unreachable:
+    ) -> PostedDay | Without | NotOpenYet | Unreachable:
         """Bring a day's papers to a channel, once: an edition already planned is finished, never chosen again.
 
         `again`, what Slack refused of it is sent once more, and if `unconfirmed` what nobody knows to have arrived.
@@ -149,7 +158,7 @@ class DailyEdition:
             if again:
                 brought = await self._store.outbox.bring_back(team, channel, edition, unconfirmed=unconfirmed)
             await self._store.outbox.resume(team, channel, edition)
-            return PostedEdition(day, await sender.deliver(team, channel, edition), again=True, brought_back=brought)
+            return PostedDay(day, await sender.deliver(team, channel, edition), again=True, brought_back=brought)
         for _ in range(_MOST_CONTESTED):
             deliveries = await self.compose(team, channel, day, settings)
             planned = False
@@ -157,7 +166,7 @@ class DailyEdition:
                 planned = await self._store.outbox.plan(deliveries, days=[day], now=self._clock.now())
             # Another may have planned the day meanwhile, so that it looks as if the channel had had everything.
             if edition := await self._edition_with(team, channel, day):
-                return PostedEdition(day, await sender.deliver(team, channel, edition), again=not planned)
+                return PostedDay(day, await sender.deliver(team, channel, edition), again=not planned)
             if not isinstance(deliveries, list):
                 return deliveries
         raise PlanContested(channel=channel)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.store.tables.channels import Channels
 from bot.store.tables.duties import Duties
 from bot.store.tables.listings import Listings
-from bot.store.tables.maintenance import Maintenance, VitalSigns
+from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
 from bot.store.tables.outages import Outages
 from bot.store.tables.outbox import Outbox
@@ -40,9 +40,9 @@ __all__ = [
     "Requests",
     "Spending",
     "Store",
+    "StoreStats",
     "Summaries",
     "SummaryFailures",
-    "VitalSigns",
 ]
 
 

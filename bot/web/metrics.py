@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from bot.rules.outbox import DeliveryState
 
 if TYPE_CHECKING:
-    from bot.store import VitalSigns
+    from bot.store import StoreStats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Slack waits three seconds for an answer; a known card should take milliseconds.
@@ -91,19 +91,19 @@ class Metrics:
         """Count a request refused before it was read."""
         self._refused.labels(str(status)).inc()
 
-    def page(self, signs: VitalSigns, *, connected: bool, reconnects: int) -> bytes:
+    def page(self, stats: StoreStats, *, connected: bool, reconnects: int) -> bytes:
         """All figures as Prometheus reads them, with those the store keeps as they are now."""
         for state in DeliveryState:
-            self._deliveries.labels(state.value).set(signs.deliveries.get(state.value, 0))
+            self._deliveries.labels(state.value).set(stats.deliveries.get(state.value, 0))
         self._channels.clear()
-        for name, count in signs.channels.items():
+        for name, count in stats.channels.items():
             self._channels.labels(name).set(count)
-        self._saved.set(signs.saved_papers)
-        self._last_sent.set(signs.last_sent.timestamp() if signs.last_sent else 0)
-        self._model_requests.set(signs.model.requests)
-        self._model_tokens.labels("in").set(signs.model.input_tokens)
-        self._model_tokens.labels("out").set(signs.model.output_tokens)
-        self._model_dollars.set(signs.model.dollars)
+        self._saved.set(stats.saved_papers)
+        self._last_sent.set(stats.last_sent.timestamp() if stats.last_sent else 0)
+        self._model_requests.set(stats.model.requests)
+        self._model_tokens.labels("in").set(stats.model.input_tokens)
+        self._model_tokens.labels("out").set(stats.model.output_tokens)
+        self._model_dollars.set(stats.model.dollars)
         self._connected.set(connected)
         self._reconnects.set(reconnects)
         return generate_latest(self._registry)

@@ -183,11 +183,11 @@ def new_application(
     async def figures(_: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                signs = await maintenance.vital_signs()
+                stats = await maintenance.stats()
         except (StoreError, TimeoutError):
             return web.Response(status=503, text="the database does not answer\n")
         connected, reconnects = connection()
-        page = metrics.page(signs, connected=connected, reconnects=reconnects)
+        page = metrics.page(stats, connected=connected, reconnects=reconnects)
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})
 
     application = web.Application(client_max_size=_LARGEST_BODY, middlewares=[_ask])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.cli.digest import DigestFormat, print_digest
-from bot.editions.daily import PostedEdition
+from bot.editions.daily import PostedDay
 from bot.errors import SlackRefused
 from bot.rules.channels import Channel, ChannelState, DayChoice
 from bot.rules.papers import Unreachable
@@ -382,7 +382,7 @@ class TestTheSource:
         harness.sources.down()
         harness.clock.advance_to(due(TUESDAY))
         outcome = await harness.post(MONDAY, top=2)
-        assert isinstance(outcome, PostedEdition)
+        assert isinstance(outcome, PostedDay)
         assert "as read at 08:10" in read(opening(harness)[0])
 
     async def test_away_when_somebody_posts_a_day_read_before_it_settled_nothing_goes_out(

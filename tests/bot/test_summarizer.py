@@ -36,7 +36,7 @@ ID = MATTING.id
 
 
 class Harness:
-    """A desk with all it needs, and what it was heard to say."""
+    """A summarizer with all it needs, and what it told."""
 
     def __init__(self, store: Store, summarizer: Summarizer, model: ScriptedModel, clock: PatientClock) -> None:
         self.store = store

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from bot.editions.daily import PostedEdition
+from bot.editions.daily import PostedDay
 from bot.slack_emulator.blocks import message_problems
 from tests.harness import open_harness
 
@@ -34,7 +34,7 @@ async def test_every_recorded_day_is_posted_in_order_and_once(recorded: Path, tm
             here = replace(harness, papers=channel)
             harness.sources.day(day, raw)
             outcome = await here.post(day, top=TOP)
-            assert isinstance(outcome, PostedEdition), day
+            assert isinstance(outcome, PostedDay), day
             assert [card.metadata["event_payload"]["part"] for card in here.cards if card.metadata] == expected, day
             assert outcome.report.planned == outcome.report.sent == 1 + len(expected), day
             sent_here = [sent for sent in _payloads(harness) if sent["channel"] == channel.id]
@@ -44,7 +44,7 @@ async def test_every_recorded_day_is_posted_in_order_and_once(recorded: Path, tm
                 assert _characters(sent["blocks"]) <= 10_000, day
                 assert sent["text"], day
             again = await here.post(day, top=TOP)
-            assert isinstance(again, PostedEdition)
+            assert isinstance(again, PostedDay)
             assert again.report.sent_now == 0, day
 
 

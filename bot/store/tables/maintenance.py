@@ -23,7 +23,7 @@ WRITTEN_EVERY_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class VitalSigns:
+class StoreStats:
     """How much there is of what: messages in the outbox and channels by state, entries of reading lists, and what
     language models cost in all."""
 
@@ -63,11 +63,11 @@ class Maintenance:
         await db.execute("UPDATE last_check SET checks = checks + 1")
 
     @reads
-    async def vital_signs(self, db: Connection) -> VitalSigns:
+    async def stats(self, db: Connection) -> StoreStats:
         """How much there is of what, for operators."""
         (saved,) = await one(db, "SELECT count(*) FROM saved_papers WHERE listed = 1")
         (last_sent,) = await one(db, "SELECT max(sent_at) FROM outbox WHERE state = 'sent'")
-        return VitalSigns(
+        return StoreStats(
             deliveries=dict(await db.rows("SELECT state, count(*) FROM outbox GROUP BY state")),
             channels=dict(await db.rows("SELECT state, count(*) FROM channels GROUP BY state")),
             saved_papers=saved,

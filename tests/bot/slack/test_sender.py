@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.editions.daily import PostedEdition
+from bot.editions.daily import PostedDay
 from bot.errors import SlackUnreachable
 from bot.rules.editions import daily_edition
 from bot.rules.outbox import DeliveryState
@@ -59,9 +59,9 @@ class StoppedClock(PatientClock):
         await super().sleep(seconds)
 
 
-async def report_of(harness: Harness) -> PostedEdition:
+async def report_of(harness: Harness) -> PostedDay:
     outcome = await harness.post()
-    assert isinstance(outcome, PostedEdition)
+    assert isinstance(outcome, PostedDay)
     return outcome
 
 
@@ -178,7 +178,7 @@ class TestNobodyKnowsWhetherSlackTookIt:
             harness.slack.faults.hang_after_accepting(POST, 3)
             daily = harness.bot.workspace.daily
             outcome = await daily.post(sender, harness.team, harness.papers.id, DAY, like(top=4))
-        assert isinstance(outcome, PostedEdition)
+        assert isinstance(outcome, PostedDay)
         assert len(outcome.report.unknown) == 1
         assert len(harness.cards) == 4
 
@@ -188,7 +188,7 @@ class TestNobodyKnowsWhetherSlackTookIt:
             with pytest.raises(SlackUnreachable):
                 await daily.post(sender, harness.team, harness.papers.id, DAY, like(top=3))
         assert harness.slack.messages(harness.papers.id) == []
-        assert isinstance(await harness.post(), PostedEdition)
+        assert isinstance(await harness.post(), PostedDay)
         assert len(harness.cards) == 3
 
 
@@ -222,8 +222,8 @@ class TestRefusals:
 
 async def test_two_at_once_share_the_claims(harness: Harness) -> None:
     first, second = await asyncio.gather(harness.post(), harness.post())
-    assert isinstance(first, PostedEdition)
-    assert isinstance(second, PostedEdition)
+    assert isinstance(first, PostedDay)
+    assert isinstance(second, PostedDay)
     assert posted(harness) == await ranked(harness)
     assert first.report.sent_now + second.report.sent_now == 11
 
@@ -246,7 +246,7 @@ async def test_being_stopped_in_the_middle_finishes_the_message_that_was_begun(h
 
 @asynccontextmanager
 async def impatient(harness: Harness, *, base_url: str | None = None) -> AsyncIterator[OutboxSender]:
-    """A courier that waits no more than half a second for an answer."""
+    """A sender that waits no more than half a second for an answer."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.5)) as session:
         client = AsyncWebClient(
             token=harness.slack.bot_token,

@@ -208,7 +208,7 @@ MAY_GROW = {
     "spending.in_all": "it counts all there is, for operators",
     "channels.everywhere": "all channels are looked at when a backup is restored",
     "outbox.doubt_unsent": "all that is unsent is looked for when a backup is restored",
-    "maintenance.vital_signs": "it counts all there is, for operators",
+    "maintenance.stats": "it counts all there is, for operators",
     "memberships.leave_channel": "a channel is left once",
     "memberships.leave_team": "a workspace is left once",
     "memberships.forget_left": "all that was left is deleted, in pieces",

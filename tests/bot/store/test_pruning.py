@@ -183,13 +183,13 @@ async def test_what_models_cost_in_all_stays_true_and_who_asked_for_it_is_forgot
     today = YEARS_LATER.date()
     for days in range(0, 500, 7):
         await store.spending.record(today - timedelta(days=days), TEAM, ANA, "m", Spent(1, 100, 10, 0.5))
-    before = (await store.maintenance.vital_signs()).model
+    before = (await store.maintenance.stats()).model
     await store.maintenance.prune(now=YEARS_LATER)
-    assert (await store.maintenance.vital_signs()).model == before
+    assert (await store.maintenance.stats()).model == before
     assert await store.spending.by(today, TEAM, ANA) == Spent(1, 100, 10, 0.5)
     assert await store.spending.by(today - timedelta(days=210), TEAM, ANA) == Spent()
     await store.maintenance.prune(now=YEARS_LATER + timedelta(days=60))
-    assert (await store.maintenance.vital_signs()).model == before
+    assert (await store.maintenance.stats()).model == before
 
 
 async def test_lists_and_texts_lose_what_was_only_read_from(store: Store) -> None:

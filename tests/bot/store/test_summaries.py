@@ -194,7 +194,7 @@ async def test_what_models_cost_adds_up_by_day_and_person(store: Store) -> None:
     assert await store.spending.by(DAY, TEAM, ANA) == Spent(3, 40, 4, 0.5)
     assert await store.spending.by(DAY, OTHER_TEAM, ANA) == Spent()
     assert await store.spending.on(DAY + timedelta(days=1)) == Spent()
-    assert (await store.maintenance.vital_signs()).model == await store.spending.on(DAY)
+    assert (await store.maintenance.stats()).model == await store.spending.on(DAY)
 
 
 class TestWhatAModelCouldNotSummarise:

@@ -1,0 +1,44 @@
+"""A bot that runs loads nothing it has no use for: each library costs time at every start, and memory for good."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from tests.documentation import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# For terminals, for pages of papers, for the emulator; and models of data, which take 10 MB as soon as there is one.
+_OF_NO_USE = (
+    *("rich", "pygments", "lxml", "tinycss2", "jsonschema", "markdown_it", "pydantic", "typer.rich_utils"),
+    *("bot.slack_emulator", "bot.demo", "bot.play", "bot.messages.as_text"),
+)
+_PROGRAM = """
+import atexit, os, runpy, sys
+atexit.register(lambda: print(*sys.modules, sep="\\n", file=sys.__stdout__, flush=True))
+sys.argv = ["paperboy", *sys.argv[1:]]
+runpy.run_module("bot", run_name="__main__", alter_sys=True)
+"""
+
+
+async def loaded_by(folder: Path, *arguments: str) -> tuple[set[str], int | None]:
+    """What a process of its own has loaded when the command is over, and its exit code."""
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _PROGRAM, *arguments, cwd=folder, env=environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    return set(out.decode().splitlines()), process.returncode
+
+
+async def test_a_bot_loads_nothing_it_has_no_use_for(tmp_path: Path) -> None:
+    loaded, code = await loaded_by(tmp_path, "run")
+    assert code == 2, "nothing is set here, so that it ends when all was loaded"
+    assert {"bot.app", "handlers.actions", "slack_bolt", "httpx"} <= loaded
+    assert not {each for each in loaded if each.startswith(tuple(f"{name}." for name in _OF_NO_USE))}
+    assert not loaded & {*_OF_NO_USE}
