@@ -9,13 +9,15 @@ import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.app import open_bot
+from bot.rules.feeds import HUGGING_FACE
 from bot.slack.manifest import build_manifest
-from bot.slack_emulator import SlackEmulator
-from tests.harness import environment_for, settings_for
+from bot.slack_emulator import PrivateMessage, SlackEmulator
+from tests.harness import environment_for, papers_of, settings_for
 from tests.servers import PaperSources
 from tests.waiting import until
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS, RECONNECTS = 5, 10
+PAPERS, COMMANDS = 10, 250
 _BARE = """
 import asyncio, os
 from slack_bolt.async_app import AsyncApp
@@ -48,6 +51,43 @@ async def measure_start() -> tuple[tuple[float, float], tuple[float, float]]:
 def _medians(samples: list[tuple[float, float]]) -> tuple[float, float]:
     seconds, megabytes = zip(*samples, strict=True)
     return statistics.median(seconds), statistics.median(megabytes)
+
+
+async def measure_use() -> float:
+    """Resident MB of `paperboy run` after its first digest and 250 commands."""
+    async with _town() as (slack, sources, folder):
+        day = HUGGING_FACE.last_settled_day(datetime.now(UTC))
+        for days in range(7):
+            sources.day(earlier := day - timedelta(days=days), papers_of(earlier, votes=tuple(range(30, 10, -1))))
+        person = slack.add_person("Ana")
+        channel = slack.add_channel("papers", members=[person.id], with_bot=True)
+        environment = {**os.environ, **environment_for(settings_for(slack, sources, folder)), "LOG_LEVEL": "ERROR"}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "run", cwd=ROOT, env=environment)
+        try:
+            await slack.connected(within=30)
+            await slack.command(person.id, channel.id, "/paper", "settings")
+            for button in ("channel_use_defaults", "channel_post_now"):
+                await slack.click(person.id, await _shown_with(slack, person.id, button), button)
+            await until(lambda: len(slack.messages(channel.id)) > PAPERS)
+            asked = [f"{day:%y%m}.{day.day:02}{number:03}" for number in range(1, PAPERS + 1)]
+            asked += ["help", "list", "settings", "language"]
+            for number in range(COMMANDS):
+                await slack.command(person.id, channel.id, "/paper", asked[number % len(asked)])
+            return _resident_mb(process.pid)
+        finally:
+            process.kill()
+            await process.wait()
+
+
+async def _shown_with(slack: SlackEmulator, person: str, button: str) -> PrivateMessage:
+    """The last message to this person alone that has the button, once there is one."""
+
+    def shown() -> list[PrivateMessage]:
+        return [each for each in slack.ephemerals(person) if button in str(each.blocks)]
+
+    await until(lambda: len(shown()) > 0)
+    return shown()[-1]
 
 
 async def _start(*arguments: str) -> tuple[float, float]:
