@@ -352,6 +352,7 @@ def _warm_up() -> None:
     """Do what takes long, and is the same for every command, before the first."""
     for module in ("bot.cli.main", "httpcore", "anyio._backends._asyncio"):  # the latter two are for the first request
         importlib.import_module(module)
+    importlib.import_module("bot.cli.main").command_line()  # which loads every command
     DIRECT.tls()
     for language in languages():
         catalogue(language)
