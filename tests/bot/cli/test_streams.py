@@ -32,7 +32,8 @@ def speak(lines: int = 3):
     output.print_error("“논문” ✗")
     if sys.stdout.isatty():
         output.print_text("a terminal")
-cli.COMMANDS["speak"] = "__main__:speak"
+output.speak = speak
+cli.COMMANDS["speak"] = "bot.cli.output:speak"
 cli.main()
 """
 LOCALES = [
