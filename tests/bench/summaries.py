@@ -116,7 +116,7 @@ def _recorded(folder: Path) -> tuple[list[Pair], dict[str, str]]:
 
 
 def _korean(sources: dict[str, str]) -> list[Pair]:
-    with (SAMPLES / "korean.tsv").open(encoding="utf-8", newline="") as file:
+    with (SAMPLES / "source_check" / "korean.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [Pair(paper_id, summary, sources[paper_id]) for paper_id, summary in rows if paper_id in sources]
 
