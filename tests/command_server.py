@@ -352,6 +352,7 @@ def warm_up(*modules: str) -> None:
     """Do what takes long, and is the same for all that are forked, before the first: what each would load itself."""
     for module in (*modules, "httpcore", "anyio._backends._asyncio"):  # the latter two are for the first request
         importlib.import_module(module)
+    importlib.import_module("bot.cli.main").command_line()  # which loads every command
     DIRECT.tls()
     for language in languages():
         catalogue(language)
