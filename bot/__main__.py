@@ -16,8 +16,12 @@ def main() -> None:
     gc.disable()  # before the rest is loaded: none of it is garbage, and looking for that takes a sixth of the start
     # structlog and httpx load them where they are, for tracebacks and a command line that nobody sees here.
     with _absent("rich", "pygments"):
+        from bot.cli.main import load_commands
         from bot.cli.main import main as do
 
+        load_commands()
+
+    gc.freeze()  # nor is any of it looked at later
     gc.enable()
     do()
 

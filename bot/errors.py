@@ -265,6 +265,12 @@ class RequestTooOld(PaperboyError):
     key = "error.request_too_old"
 
 
+class RequestGivenUp(PaperboyError):
+    """What was asked was taken up several times and never came to an end; it may have been done, or a part of it."""
+
+    key = "error.request_given_up"
+
+
 class ShareInDoubt(PaperboyError):
     """Paperboy ended while it showed the paper with this `id` to a channel where it cannot look whether it did."""
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.rules.papers import EmptyDay, Listing, Reading
 from bot.rules.selection import rank
-from bot.summaries.extract import extract
 
 if TYPE_CHECKING:
     from datetime import date
@@ -73,6 +72,8 @@ class Library:
         if known is None:
             return None
         if known.summary is None:
+            from bot.summaries.extract import extract  # its patterns take 20 ms, which a start does without
+
             return replace(known, summary=extract(known.paper, made_at=self._clock.now()))
         return known
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.rules.requests import LEASE, REMEMBERED
+from bot.rules.requests import HELD_AT_ONCE, LEASE, REMEMBERED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,6 +42,10 @@ class OpenRequests:
         """A request is not worked on any more; unless it was ended, it is taken up again after its lease."""
         self._under_way.pop(request, None)
 
+    async def note_attempt(self, request: Request) -> None:
+        """What was left over is tried once more from now on. Raises `StoreError`."""
+        await self._requests.note_attempt(request, owner=self._owner)
+
     async def come_to(self, request: Request, step: str) -> bool:
         """Note how far a request has come. False when another has come there. Raises `StoreError`."""
         return await self._requests.note_step(request, step, owner=self._owner)
@@ -53,12 +57,14 @@ class OpenRequests:
     async def hold(self) -> None:
         """Keep others from what is worked on here. Raises `StoreError`."""
         soon = self._clock.now() + LEASE / 2
-        for request, until in list(self._under_way.items()):
-            if until > soon or request not in self._under_way:
-                continue
-            self._under_way[request] = self._until()
-            if not await self._requests.hold(request, owner=self._owner, until=self._until()):
-                log.warning("a request was taken over while it was worked on", kind=request.kind)
+        held = [request for request, until in self._under_way.items() if until <= soon]
+        for start in range(0, len(held), HELD_AT_ONCE):
+            some = held[start : start + HELD_AT_ONCE]
+            until = self._until()
+            ours = await self._requests.hold(some, owner=self._owner, until=until)
+            self._under_way.update((request, until) for request in some if request in self._under_way)
+            if ours < sum(request in self._under_way for request in some):
+                log.warning("requests were taken over while they were worked on", held=len(some), still_ours=ours)
 
     async def take_over(self, team: str) -> list[Request]:
         """What nobody works on, oldest first, from now on to be done here. Raises `StoreError`."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.errors import RequestTooOld, StoreError, TooBusy
-from bot.rules.requests import Request, in_lanes, is_too_old, outlasts_response_url
+from bot.errors import RequestGivenUp, RequestTooOld, TooBusy
+from bot.rules.requests import Request, in_lanes, is_dropped, is_given_up, is_too_old, outlasts_response_url
 from handlers.answers import AnswerPath, run_and_report, thread_of
 from handlers.asker import Asker, origin_of
 
@@ -30,12 +30,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A request with who made it, the way to them, and how it is done."""
+    """A request with who made it, the way to them, how it is done, and whether an ended process left it."""
 
     request: Request
     asker: Asker
     path: AnswerPath
     work: Work
+    is_left_over: bool = False
 
 
 async def keep_request(
@@ -92,7 +93,8 @@ async def carry_out_left_over(
             log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
             language = await deps.workspaces[team].profiles.language(team, request.person, request.channel or None)
             asker = Asker(team, request.person, request.channel or None, language)
-            tasks.append(_Task(request, asker, _path_to(deps, request, client, respond_to), works[request.kind]))
+            path = _path_to(deps, request, client, respond_to)
+            tasks.append(_Task(request, asker, path, works[request.kind], is_left_over=True))
         with suppress(TooBusy):
             _start(deps, tasks)
 
@@ -125,7 +127,7 @@ async def _do_each(deps: HandlerDeps, tasks: list[_Task]) -> None:
     for task in tasks:
         try:
             await _do(deps, task)
-        except StoreError:
+        except Exception:
             log.exception("what somebody asked for is taken up again later", kind=task.request.kind)
         finally:
             deps.requests.let_go(task.request)
@@ -134,11 +136,20 @@ async def _do_each(deps: HandlerDeps, tasks: list[_Task]) -> None:
 async def _do(deps: HandlerDeps, task: _Task) -> None:
     """Do a request, report its failure to whoever asked, and remove it."""
     request = task.request
+    if is_dropped(request):
+        log.error("what somebody asked for is given up, and they were not told", kind=request.kind)
+        await deps.requests.end(request)
+        return
+    if task.is_left_over:
+        await deps.requests.note_attempt(request)
     path = replace(task.path, write_to=partial(deps.direct_answers(request.team).send, request))
 
     async def work(known: Asker) -> None:
         if is_too_old(request, deps.clock.now()):
             raise RequestTooOld
+        if is_given_up(request):
+            log.error("what somebody asked for is given up", kind=request.kind, attempts=request.attempts)
+            raise RequestGivenUp
         await task.work(deps, known, path, request)
 
     await run_and_report(deps, task.asker, path, work)

@@ -21,6 +21,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.command_server import warm_up
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
@@ -172,9 +174,10 @@ class _Mortal(sqlite3.Connection):
 
 
 def _main() -> None:
-    import bot.app
     import bot.workspace
 
+    # Not all of these are loaded by a rehearsal, and not every test has one.
+    warm_up("bot.app", "bot.logs", "slack_bolt.listener_matcher.async_builtins", "tests.clocks")
     bot.workspace.SLACK_SECONDS = _IMPATIENT_SECONDS
     connect = sqlite3.connect
     sqlite3.connect = lambda *args, **kwargs: connect(*args, **{**kwargs, "factory": _Mortal})

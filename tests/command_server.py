@@ -348,10 +348,11 @@ def _flushed() -> bool:
     return True
 
 
-def _warm_up() -> None:
-    """Do what takes long, and is the same for every command, before the first."""
-    for module in ("bot.cli.main", "httpcore", "anyio._backends._asyncio"):  # the latter two are for the first request
+def warm_up(*modules: str) -> None:
+    """Do what takes long, and is the same for all that are forked, before the first: what each would load itself."""
+    for module in (*modules, "httpcore", "anyio._backends._asyncio"):  # the latter two are for the first request
         importlib.import_module(module)
+    importlib.import_module("bot.cli.main").command_line()  # which loads every command
     DIRECT.tls()
     for language in languages():
         catalogue(language)
@@ -360,7 +361,7 @@ def _warm_up() -> None:
 
 
 def _main() -> None:
-    _warm_up()
+    warm_up("bot.cli.main", "typer._adapters", "pydantic")  # the latter two are to read options
     gc.collect()
     gc.freeze()  # what every command has in common is neither looked through nor copied
     mine = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib.util import find_spec
@@ -34,6 +35,11 @@ if find_spec("sniffio") is None:
 # How long an example takes says something of the machine, and nothing of Paperboy.
 hypothesis.settings.register_profile("paperboy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("paperboy")
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves, and what they have loaded, are never garbage: collections need not look through them."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

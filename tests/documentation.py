@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 from typer.main import get_command
 
-from bot.cli.main import cli
+from bot.cli.main import command_line
 from bot.demo.newsstand import bundled_summaries
 from bot.messages.as_text import as_text
 from bot.messages.cards import paper_card
@@ -62,7 +62,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 @cache
 def commands() -> dict[str, Any]:
     """Every `paperboy` command as typer knows it, by name."""
-    return dict(vars(get_command(cli))["commands"])
+    return dict(vars(get_command(command_line()))["commands"])
 
 
 def command_table() -> str:

@@ -9,22 +9,13 @@ import inspect
 import re
 import sys
 from importlib.metadata import version
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
 
-from bot.cli.backup import backup, restore_command
-from bot.cli.check import check
-from bot.cli.demo import demo, play
-from bot.cli.digest import digest
-from bot.cli.doctor import doctor
-from bot.cli.fetch import fetch, import_command
-from bot.cli.manifest import manifest
 from bot.cli.output import DONE, FAILED, LANGUAGE, WRONG_USE, print_error, print_text
-from bot.cli.post import post
-from bot.cli.run import run_command
-from bot.cli.show import show
 from bot.cli.streams import Streams
 from bot.errors import (
     DatesReversed,
@@ -41,35 +32,27 @@ from bot.settings import LogFormat, LogLevel
 from bot.text.clean import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
 log = structlog.get_logger(__name__)
 
 _INTERRUPTED = 130
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "demo": demo,
-    "play": play,
-    "run": run_command,
-    "post": post,
-    "digest": digest,
-    "fetch": fetch,
-    "import": import_command,
-    "show": show,
-    "check": check,
-    "manifest": manifest,
-    "doctor": doctor,
-    "backup": backup,
-    "restore": restore_command,
+# Where each is defined; only what is used is loaded, since each command costs time at a start of any other.
+COMMANDS = {
+    "demo": "bot.cli.demo:demo",
+    "play": "bot.cli.demo:play",
+    "run": "bot.cli.run:run_command",
+    "post": "bot.cli.post:post",
+    "digest": "bot.cli.digest:digest",
+    "fetch": "bot.cli.fetch:fetch",
+    "import": "bot.cli.fetch:import_command",
+    "show": "bot.cli.show:show",
+    "check": "bot.cli.check:check",
+    "manifest": "bot.cli.manifest:manifest",
+    "doctor": "bot.cli.doctor:doctor",
+    "backup": "bot.cli.backup:backup",
+    "restore": "bot.cli.backup:restore_command",
 }
-
-cli = typer.Typer(
-    name="paperboy",
-    help="Post each day's most upvoted papers to your team's Slack channels.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 
 def _print_version(wanted: bool) -> None:
@@ -78,8 +61,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit(DONE)
 
 
-@cli.callback()
-def begin(
+def _begin(
     _: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
@@ -87,10 +69,34 @@ def begin(
     """Post each day's most upvoted papers to your team's Slack channels."""
 
 
-for _name, _command in _COMMANDS.items():
-    # Left to itself, the list of commands cuts what does not fit into a line.
-    _first_sentence = re.split(r"(?<=\.) ", inspect.cleandoc(_command.__doc__ or ""))[0]
-    cli.command(name=_name, short_help=_first_sentence)(_command)
+def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """What reads a command line, for these commands."""
+    cli = typer.Typer(
+        name="paperboy",
+        help="Post each day's most upvoted papers to your team's Slack channels.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    cli.callback()(_begin)
+    for name in names:
+        command = resolve_name(COMMANDS[name])
+        # Left to itself, the list of commands cuts what does not fit into a line.
+        first_sentence = re.split(r"(?<=\.) ", inspect.cleandoc(command.__doc__ or ""))[0]
+        cli.command(name=name, short_help=first_sentence)(command)
+    return cli
+
+
+def _wanted() -> Iterable[str]:
+    """The command that is named; all of them where none is, for a list of them or a word that is like one."""
+    return [name for name in sys.argv[1:2] if name in COMMANDS] or COMMANDS
+
+
+def load_commands() -> None:
+    """Load the modules of what is asked for."""
+    for name in _wanted():
+        resolve_name(COMMANDS[name])
 
 
 def _run() -> int:
@@ -99,9 +105,11 @@ def _run() -> int:
     try:
         if sys.argv[1:] == ["run"]:
             # To read options typer loads pydantic, which takes 10 MB for good; here there are none.
+            from bot.cli.run import run_command
+
             run_command()
             return DONE
-        return cli(standalone_mode=False) or DONE
+        return command_line(_wanted())(standalone_mode=False) or DONE
     except typer.Exit as ended:
         return ended.exit_code
     except typer.BadParameter as wrong:

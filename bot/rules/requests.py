@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Whoever works on a request says so again within this time, or another takes it over.
 LEASE = timedelta(seconds=30)
+# How many leases one statement renews: a database takes only so many parameters.
+HELD_AT_ONCE = 50
 # Slack brings what nobody acknowledged again for a little over five minutes; so long one that is done is remembered.
 REMEMBERED = timedelta(minutes=10)
 # The step of a request that is done.
@@ -20,6 +22,8 @@ DONE = "done"
 # Whoever asked so long ago has gone another way; what others would see surprises them earlier.
 _DONE_WITHIN = timedelta(days=1)
 _SHOWN_WITHIN = timedelta(hours=1)
+# What ended the process that did it each time so often is likely what ends it.
+_MOST_ATTEMPTS = 3
 # An address for answers serves for half an hour (docs.slack.dev, handling user interaction).
 _RESPONSE_URL_LASTS = timedelta(minutes=30)
 
@@ -50,7 +54,8 @@ class Request:
     `cause` is Slack's name for the click, command or form it came with: asked once under it, however often Slack brings
     it. `value` is what it is about, as its kind has it. `channel` is where it was asked, empty for a form; `thread_ts`
     names the first message of the thread there. `response_url` is where Slack takes answers for a while, and `view_id`
-    the form. `step` says how far it has come where doing it twice would do harm, empty at first.
+    the form. `step` says how far it has come where doing it twice would do harm, empty at first. `attempts` counts
+    how often it was taken up after the process that was asked had ended.
     """
 
     team: str
@@ -64,6 +69,7 @@ class Request:
     response_url: str | None = None
     view_id: str | None = None
     step: str = ""
+    attempts: int = field(default=0, compare=False)
 
 
 def outlasts_response_url(request: Request, now: datetime) -> bool:
@@ -84,3 +90,13 @@ def is_too_old(request: Request, now: datetime) -> bool:
     if request.kind is RequestKind.REPORT:
         return False
     return now - request.at > (_SHOWN_WITHIN if request.kind in SEEN_BY_OTHERS else _DONE_WITHIN)
+
+
+def is_given_up(request: Request) -> bool:
+    """Whether a request was taken up so often without an end that doing it may be what ends the process."""
+    return request.attempts >= _MOST_ATTEMPTS
+
+
+def is_dropped(request: Request) -> bool:
+    """Whether even telling whoever asked that it is given up did not come to an end."""
+    return request.attempts >= 2 * _MOST_ATTEMPTS

@@ -76,6 +76,8 @@ class BoltApp(AsyncApp):
         # Bolt takes tokens and OAuth settings from there, whatever it is given.
         with environment_hidden("SLACK_"):
             super().__init__(
+                # Without one, Bolt reads the source of everything on the stack to name itself after a file.
+                name="paperboy",
                 # Without a token of its own, or Bolt would warn that it does not use it.
                 client=AsyncWebClient(
                     base_url=client.base_url,

@@ -699,3 +699,9 @@ def m016_editions_by_kind(db: Database) -> None:
     """What an edition is for and about, in columns of their own, so that no name need be taken apart to find it."""
     for statement in _EDITIONS_BY_KIND:
         db.execute(statement)
+
+
+@migrations()
+def m017_attempts(db: Database) -> None:
+    """How often what somebody asked for was taken up again, so that what ends the process does not for ever."""
+    db.execute("ALTER TABLE open_requests ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0")

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m016_editions_by_kind"
+MIGRATION = "m017_attempts"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -154,6 +154,7 @@ CREATE TABLE open_requests (
     step TEXT NOT NULL,
     owner TEXT NOT NULL,
     lease_until TEXT NOT NULL,
+    attempts BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (team, channel, person, kind, cause)
 );
 CREATE TABLE outbox (

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import Material, ReadSource
-from bot.summaries.extract import is_too_short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +45,8 @@ def choose_material(paper: Paper, full_text: FullText | None, *, most_characters
     """
     opening = _BETWEEN.join(part for part in (paper.title, paper.abstract) if part)
     if full_text is None or not full_text.sections:
+        from bot.summaries.extract import is_too_short  # see `Library.recall`
+
         if is_too_short(paper.abstract):
             return None
         return Material(_cut(opening, most_characters), ReadSource.ABSTRACT, None, paper.arxiv_version)

@@ -13,9 +13,6 @@ from bot.rules.papers import MAIN_SECTIONS, Section
 from bot.summaries.models.answers import Failure, Usage
 from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
 from bot.summaries.models.requests import ChatMessage
-from bot.summaries.source_check.absence import is_absence
-from bot.summaries.source_check.check import check_summary
-from bot.summaries.source_check.issue_texts import describe_issues
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_prompt
 from bot.text.clean import clean_text, shorten, without_markdown
@@ -206,6 +203,9 @@ def language_in_english(code: str) -> str:
 
 def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
     """The sections of an answer, cleaned of mark-up; a section that only says that nothing is stated is left out."""
+    # Here, as below: the source check is loaded for the first summary, not at every start, where it takes 40 ms.
+    from bot.summaries.source_check.absence import is_absence
+
     texts = ((section, values.get(section.value)) for section in Section)
     cleaned = (
         (section, clean_text(without_markdown(without_latex(text)))) for section, text in texts if isinstance(text, str)
@@ -215,6 +215,9 @@ def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
 
 def _check_draft(sections: Sequence[tuple[Section, str]], material: Material, language: str) -> Draft:
     """The draft with every fault found in it."""
+    from bot.summaries.source_check.check import check_summary
+    from bot.summaries.source_check.issue_texts import describe_issues
+
     texts = [text for _, text in sections]
     if not any(section in MAIN_SECTIONS for section, _ in sections):
         return Draft(tuple(sections), None, ("there is nothing in it",))

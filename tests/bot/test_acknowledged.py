@@ -390,3 +390,28 @@ class TestAReport:
         await scene.live_on()
         await self.check(scene)
         assert len(scene.model.asked) == asked
+
+    async def test_that_ends_its_process_each_time_is_given_up_and_they_are_told(self, scene: Scene) -> None:
+        scene.model.answers(Answer({}, when=asyncio.Event()))
+        async with scene.life() as life:
+            act = await self.ready(scene)
+            assert (await act()).ok
+            await until(lambda: bool(scene.model.asked))
+            life.kill()
+            await until(lambda: scene.slack.connections == 0)
+        for number in range(1, 4):
+            asked = len(scene.model.asked)
+            started: list[int] = []
+            serving = asyncio.create_task(
+                scene.processes.serve(scene.environment, NOW + number * A_MINUTE, on_start=started.append)
+            )
+            await until(lambda asked=asked: len(scene.model.asked) > asked)  # type: ignore[misc]
+            os.kill(started[0], signal.SIGKILL)
+            assert await serving == -signal.SIGKILL
+        asked = len(scene.model.asked)
+        await scene.live_on(4 * A_MINUTE)
+        assert len(scene.model.asked) == asked
+        assert any("may not have been done" in each for each in scene.told())
+        told = len(scene.told())
+        await scene.live_on(5 * A_MINUTE)
+        assert len(scene.told()) == told

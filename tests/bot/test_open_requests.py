@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.errors import StoreError
 from bot.open_requests import OpenRequests
 from bot.rules.requests import LEASE, Request, RequestKind, is_too_old
 from bot.store.sqlite import open_store
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.store import Store
+    from bot.store.connection import Work
 
 NOON = datetime(2026, 8, 18, 12, tzinfo=UTC)
 REQUEST = Request("T1", "C1", "U1", RequestKind.SHARE, "1787011800.000100", "2407.21017", NOON)
@@ -62,6 +65,50 @@ async def test_what_nobody_finished_is_taken_up_again_here_as_well(store: Store,
     await ours.end(REQUEST)
     await clock.sleep(LEASE.total_seconds())
     assert await ours.take_over("T1") == []
+
+
+async def test_all_that_is_held_is_renewed_in_few_writes(
+    store: Store, clock: PatientClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = OpenRequests(store.requests, clock, owner="ours")
+    requests = [replace(REQUEST, cause=str(number), value=str(number)) for number in range(120)]
+    for request in requests:
+        assert await ours.keep(request)
+        ours.begin(request)
+    writes = 0
+    write = store.database.write
+
+    async def counted(work: Work[Any], *, is_one_statement: bool = False) -> Any:
+        nonlocal writes
+        writes += 1
+        return await write(work, is_one_statement=is_one_statement)
+
+    monkeypatch.setattr(store.database, "write", counted)
+    await clock.sleep(LEASE.total_seconds() * 0.6)
+    await ours.hold()
+    assert 1 <= writes <= 3
+    await clock.sleep(LEASE.total_seconds() * 0.6)
+    assert await OpenRequests(store.requests, clock, owner="theirs").take_over("T1") == []
+
+
+async def test_a_lease_that_could_not_be_renewed_is_renewed_the_next_time(
+    store: Store, clock: PatientClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = OpenRequests(store.requests, clock, owner="ours")
+    await ours.keep(REQUEST)
+    ours.begin(REQUEST)
+    await clock.sleep(LEASE.total_seconds() * 0.6)
+
+    async def fails(work: Work[Any], *, is_one_statement: bool = False) -> Any:
+        raise StoreError(reason="disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store.database, "write", fails)
+        with pytest.raises(StoreError):
+            await ours.hold()
+    await ours.hold()
+    await clock.sleep(LEASE.total_seconds() * 0.6)
+    assert await OpenRequests(store.requests, clock, owner="theirs").take_over("T1") == []
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rules.requests import DONE, SEEN_BY_OTHERS, Request, RequestKind
+from bot.rules.requests import DONE, HELD_AT_ONCE, SEEN_BY_OTHERS, Request, RequestKind
 from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
 from bot.store.tables.forms import marks, to_moment, to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 _THIS = "team = ? AND channel = ? AND person = ? AND kind = ? AND cause = ?"
 # A later version may have left what only it knows how to do.
 _KINDS = tuple(RequestKind)
 _IS_DUE = f"team = ? AND lease_until <= ? AND kind IN ({marks(_KINDS)})"
-_COLUMNS = "team, channel, person, kind, cause, value, at, thread_ts, response_url, view_id, step"
+_COLUMNS = "team, channel, person, kind, cause, value, at, thread_ts, response_url, view_id, step, attempts"
 
 
 class Requests:
@@ -38,7 +39,7 @@ class Requests:
             return False
         made = await db.execute(
             f"INSERT INTO open_requests ({_COLUMNS}, owner, lease_until)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 *_key(request),
                 request.value,
@@ -47,6 +48,7 @@ class Requests:
                 request.response_url,
                 request.view_id,
                 request.step,
+                request.attempts,
                 owner,
                 to_text(until),
             ),
@@ -83,19 +85,35 @@ class Requests:
                 response_url=row[8],
                 view_id=row[9],
                 step=row[10],
+                attempts=row[11],
             )
             for row in rows
         ]
         return sorted(taken, key=lambda request: (request.at, request.cause))
 
     @statement
-    async def hold(self, db: Connection, request: Request, *, owner: str, until: datetime) -> bool:
-        """Its owner is still at it. False when it is ended or another has taken it over."""
-        held = await db.execute(
-            f"UPDATE open_requests SET lease_until = ? WHERE {_THIS} AND owner = ? AND step <> ?",
-            (to_text(until), *_key(request), owner, DONE),
+    async def hold(self, db: Connection, requests: Sequence[Request], *, owner: str, until: datetime) -> int:
+        """Their owner is still at them, at most `HELD_AT_ONCE`. How many are neither ended nor taken over by another.
+
+        Raises `ValueError` for more.
+        """
+        if not 0 < len(requests) <= HELD_AT_ONCE:
+            raise ValueError(f"{len(requests)} requests held at once")
+        these = " OR ".join([f"({_THIS})"] * len(requests))
+        keys = [part for request in requests for part in _key(request)]
+        return await db.execute(
+            f"UPDATE open_requests SET lease_until = ? WHERE owner = ? AND step <> ? AND ({these})",
+            (to_text(until), owner, DONE, *keys),
         )
-        return held == 1
+
+    @statement
+    async def note_attempt(self, db: Connection, request: Request, *, owner: str) -> bool:
+        """What an ended process left is tried once more. False when it is ended or another has taken it over."""
+        noted = await db.execute(
+            f"UPDATE open_requests SET attempts = attempts + 1 WHERE {_THIS} AND owner = ? AND step <> ?",
+            (*_key(request), owner, DONE),
+        )
+        return noted == 1
 
     @statement
     async def note_step(self, db: Connection, request: Request, step: str, *, owner: str) -> bool:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _OF_NO_USE = (
     *("rich", "pygments", "lxml", "tinycss2", "jsonschema", "markdown_it", "pydantic", "typer.rich_utils"),
     *("bot.slack_emulator", "bot.demo", "bot.play", "bot.messages.as_text"),
+    # Other commands, and what only they need.
+    *("bot.cli.doctor", "bot.cli.check", "bot.cli.checks", "bot.cli.demo", "bot.cli.post", "bot.messages.samples"),
+    # Loaded when the first extract is made or the first summary is read through: their patterns take 70 ms.
+    *("bot.summaries.source_check", "bot.summaries.extract", "bot.summaries.roles", "bot.summaries.standing_alone"),
 )
 _PROGRAM = """
 import atexit, os, runpy, sys
@@ -42,3 +46,10 @@ async def test_a_bot_loads_nothing_it_has_no_use_for(tmp_path: Path) -> None:
     assert {"bot.app", "handlers.actions", "slack_bolt", "httpx"} <= loaded
     assert not {each for each in loaded if each.startswith(tuple(f"{name}." for name in _OF_NO_USE))}
     assert not loaded & {*_OF_NO_USE}
+
+
+async def test_a_command_loads_no_other(tmp_path: Path) -> None:
+    loaded, code = await loaded_by(tmp_path, "manifest", "--help")
+    assert code == 0
+    assert {each for each in loaded if each.startswith("bot.cli.")} >= {"bot.cli.main", "bot.cli.manifest"}
+    assert not loaded & {"bot.cli.run", "bot.cli.doctor", "bot.cli.check", "bot.cli.backup", "bot.app", "slack_bolt"}

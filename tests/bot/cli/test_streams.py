@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 SPEAKER = """
 import sys
 from bot.cli import main as cli, output
-@cli.cli.command(name="speak")
 def speak(lines: int = 3):
     for number in range(lines):
         output.print_text(f"{number} ✓ → “논문” 🔖 é \\udc80")
     output.print_error("“논문” ✗")
     if sys.stdout.isatty():
         output.print_text("a terminal")
+output.speak = speak
+cli.COMMANDS["speak"] = "bot.cli.output:speak"
 cli.main()
 """
 LOCALES = [

@@ -58,7 +58,7 @@ async def test_is_known_once_by_its_cause(store: Store) -> None:
 async def test_is_its_owners_until_the_lease_is_over(store: Store) -> None:
     await note(store)
     assert await take(store, now=LATER - timedelta(microseconds=1)) == []
-    assert await store.requests.hold(REQUEST, owner="first", until=LATER + LEASE)
+    assert await store.requests.hold([REQUEST], owner="first", until=LATER + LEASE) == 1
     assert await take(store) == []
     assert await take(store, now=LATER + LEASE) == [REQUEST]
 
@@ -75,10 +75,31 @@ async def test_is_taken_over_by_one_alone(store: Store, open_store: OpenStore) -
 async def test_that_was_taken_over_is_no_longer_its_first_owners(store: Store) -> None:
     await note(store)
     await take(store)
-    assert not await store.requests.hold(REQUEST, owner="first", until=LATER + 9 * LEASE)
+    assert await store.requests.hold([REQUEST], owner="first", until=LATER + 9 * LEASE) == 0
     assert not await store.requests.note_step(REQUEST, "answering", owner="first")
     assert not await end(store)
     assert await take(store, "third", now=LATER + LEASE) == [REQUEST]
+
+
+async def test_that_are_held_together_are_those_named_that_are_still_ones_own(store: Store) -> None:
+    ours, left, theirs, done = (replace(REQUEST, cause=name, value=name) for name in ("ours", "left", "theirs", "done"))
+    for request in (ours, left, done):
+        await note(store, request)
+    await note(store, theirs, "second")
+    await store.requests.end(done, owner="first", remembered_until=LATER)
+    assert await store.requests.hold([ours, theirs, done], owner="first", until=LATER + LEASE) == 1
+    assert await take(store, "third") == [left, theirs]
+
+
+async def test_counts_how_often_it_was_taken_up_again(store: Store) -> None:
+    await note(store)
+    assert await store.requests.note_attempt(REQUEST, owner="first")
+    assert not await store.requests.note_attempt(REQUEST, owner="second")
+    (taken,) = await take(store)
+    assert taken.attempts == 1
+    assert await store.requests.note_attempt(taken, owner="second")
+    (taken,) = await take(store, "third", now=LATER + LEASE)
+    assert taken.attempts == 2
 
 
 async def test_comes_to_a_step_once(store: Store) -> None:

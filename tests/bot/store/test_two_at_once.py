@@ -425,7 +425,13 @@ CONTESTS: dict[str, Contest] = {
     ),
     "a request held and taken over": Contest(
         requested,
-        lambda store: store.requests.hold(REQUEST, owner="first", until=LATER),
+        lambda store: store.requests.hold([REQUEST, replace(REQUEST, cause="2")], owner="first", until=LATER),
+        lambda store: store.requests.take(TEAM, owner="third", now=NOW, until=LATER),
+        nothing,
+    ),
+    "a request tried again, and taken over": Contest(
+        requested,
+        lambda store: store.requests.note_attempt(REQUEST, owner="first"),
         lambda store: store.requests.take(TEAM, owner="third", now=NOW, until=LATER),
         nothing,
     ),

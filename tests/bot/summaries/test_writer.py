@@ -11,7 +11,6 @@ import pytest
 from bot.http import RetryPolicy, open_client
 from bot.rules.papers import Section
 from bot.rules.reports import Complaint
-from bot.summaries import writer as writing
 from bot.summaries.material import choose_material
 from bot.summaries.models.answers import Failure
 from bot.summaries.models.client import ApiStyle, LanguageModel
@@ -258,7 +257,7 @@ async def test_a_check_that_breaks_is_a_failure_that_is_paid_for(
     def breaks(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(writing, "check_summary", breaks)
+    monkeypatch.setattr("bot.summaries.source_check.check.check_summary", breaks)
     written = await write(server, material, Answer(TRUE))
     assert [attempt.failure for attempt in written.attempts] == [Failure.UNCHECKED]
     assert written.usage.input_tokens == 1000
