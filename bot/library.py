@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import PaperUnknown, SourceUnreachable
-from bot.rules.papers import EmptyDay, Listing, Reading
+from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Reading
 from bot.rules.selection import rank
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class Library:
         self._clock = clock
 
     async def read_day(self, day: date) -> DayAnswer:
-        """A day's list as it stands now, ranked and stored; or why there is none."""
+        """A day's list as it stands now, ranked and stored; or why there is none. A day to come is not asked for."""
+        if not self._hugging_face.feed.has_begun(day, self._clock.now()):
+            return NotOpenYet(day)
         answer = await self._hugging_face.read_day(day)
         if isinstance(answer, EmptyDay):
             await self._store.listings.remember_empty_day(day, now=self._clock.now())

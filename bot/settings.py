@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 ENV_FILE = Path(".env")
 _OUR_PREFIXES = ("PAPERBOY_", "LLM_")
+# Somewhere in it, as in `Ana <ana@example.org>`.
+_CONTACT = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]|https?://[^\s/]")
 # How alike a name must be to that of a setting, 0 to 1, to be taken for it misspelt.
 _NEARLY = 0.85
 _MOST_BYTES = 1_000_000
@@ -390,6 +392,12 @@ def _read_operator(text: str) -> str:
     return found
 
 
+def _read_contact(text: str) -> str:
+    if not _CONTACT.search(text):
+        raise ValueError("use an email address or a URL, for example ana@example.org")
+    return text.strip()
+
+
 def _read_effort(text: str) -> str:
     effort = text.strip().lower()
     if effort not in _EFFORTS:
@@ -470,6 +478,7 @@ _READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "paperboy_top": _read_whole_number(1, 50),
         "paperboy_emoji": _read_emoji,
         "paperboy_operator": _read_operator,
+        "paperboy_contact": _read_contact,
         "paperboy_retention_days": _read_whole_number(1, 3650),
         "log_level": _read_choice(LogLevel),
         "log_format": _read_choice(LogFormat),

@@ -26,6 +26,10 @@ class Feed:
         """The moment from which a listing day no longer changes."""
         return datetime(day.year, day.month, day.day, tzinfo=UTC) + self.settles_after
 
+    def has_begun(self, day: date, now: datetime) -> bool:
+        """Whether a listing day has begun at `now`; before, it has no list anywhere."""
+        return day <= now.astimezone(UTC).date()
+
     def last_settled_day(self, now: datetime) -> date:
         """The latest listing day that is settled at `now`."""
         return (now.astimezone(UTC) - self.settles_after).date()

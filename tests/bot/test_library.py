@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from bot.clock import SystemClock
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.http import RetryPolicy
 from bot.library import Library
-from bot.rules.papers import PaperRef
+from bot.rules.papers import NotOpenYet, PaperRef
 from bot.sources.arxiv import Arxiv
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import open_store
@@ -83,3 +84,13 @@ async def test_without_a_version_arxiv_is_asked_where_hugging_face_knows_nothing
     sources.arxiv(AT_ARXIV)
     assert (await library.look_up(PaperRef(ID), "en")).paper.title == "Third Version"
     assert [call.path for call in sources.calls] == [f"/api/papers/{ID}", "/api/query"]
+
+
+@pytest.mark.parametrize("read", ["read_day", "read_settled_day"])
+async def test_a_day_to_come_is_not_open_whether_or_not_its_source_answers(
+    library: Library, sources: PaperSources, read: str
+) -> None:
+    sources.down()
+    to_come = SystemClock().now().astimezone(UTC).date() + timedelta(days=2)
+    assert await getattr(library, read)(to_come) == NotOpenYet(to_come)
+    assert sources.calls == []

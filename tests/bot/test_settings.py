@@ -183,6 +183,14 @@ def test_a_number_may_be_written_the_ways_people_write_it(
 
 
 @pytest.mark.parametrize(
+    "contact", ["ana@example.org", " ana@lab.example.org ", "Ana <ana@example.org>", "https://example.org/bots"]
+)
+def test_a_contact_is_an_email_address_or_a_url(contact: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERBOY_CONTACT", contact)
+    assert read_settings().paperboy_contact == contact.strip()
+
+
+@pytest.mark.parametrize(
     ("name", "value", "says"),
     [
         ("PAPERBOY_TIME", "9 o'clock", "HH:MM, for example 09:10"),
@@ -248,6 +256,9 @@ def test_a_number_may_be_written_the_ways_people_write_it(
         ("LLM_OUTPUT_PRICE", "nan", "a number of 0 or more"),
         ("LLM_OUTPUT_PRICE", "-1", "a number of 0 or more"),
         ("PAPERBOY_CONTACT", "ana\udcff@example.org", "UTF-8"),
+        ("PAPERBOY_CONTACT", "me", "an email address or a URL"),
+        ("PAPERBOY_CONTACT", "ana@", "an email address or a URL"),
+        ("PAPERBOY_CONTACT", "https://", "an email address or a URL"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(
