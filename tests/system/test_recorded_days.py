@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.editions.daily import PostedDay
@@ -33,6 +33,7 @@ async def test_every_recorded_day_is_posted_in_order_and_once(recorded: Path, tm
             channel = harness.slack.add_channel(f"on-{day}", members=[harness.ana.id], with_bot=True)
             here = replace(harness, papers=channel)
             harness.sources.day(day, raw)
+            harness.clock.advance_to(_morning_after(day))
             outcome = await here.post(day, top=TOP)
             assert isinstance(outcome, PostedDay), day
             assert [card.metadata["event_payload"]["part"] for card in here.cards if card.metadata] == expected, day
@@ -52,11 +53,16 @@ async def test_the_days_in_a_row_never_bring_a_channel_the_same_paper_twice(reco
     async with open_harness(tmp_path) as harness:
         for day in days(recorded):
             harness.sources.day(day, (recorded / "hf" / f"{day.isoformat()}.json").read_text(encoding="utf-8"))
+            harness.clock.advance_to(_morning_after(day))
             await harness.post(day, top=TOP, language="ko")
         cards = [sent["metadata"]["event_payload"]["part"] for sent in _payloads(harness)]
         papers = [part for part in cards if part != "header"]
         assert len(papers) == len(set(papers))
         assert len(cards) - len(papers) == len(days(recorded))
+
+
+def _morning_after(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(9, 10), UTC)
 
 
 def _best_by_hand(items: list[Any]) -> list[str]:
