@@ -361,7 +361,9 @@ def warm_up(*modules: str) -> None:
 
 
 def _main() -> None:
-    warm_up("bot.cli.main", "typer._adapters", "pydantic")  # the latter two are to read options
+    warm_up("bot.cli.main", "pydantic")
+    with contextlib.suppress(ModuleNotFoundError):  # newer versions read options by it
+        importlib.import_module("typer._adapters")
     gc.collect()
     gc.freeze()  # what every command has in common is neither looked through nor copied
     mine = None
