@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bot.text.clean import is_whole
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 # A type or one of several, the way a text is written, an object by its names (those with a question mark may be
 # missing), a list by what is in it.
@@ -89,12 +91,12 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
 }
 # What people do, and where each has what it is about.
 _OF_INTERACTION: Mapping[str, Mapping[str, Any]] = {
-    "block_actions": {"actions": [_ACTION], "state?": {"values?": Each(Each(_FILLED_IN))}},
-    "view_submission": {"view": {**_VIEW, "id": str, "callback_id": str, "state": _STATE}},
-    "view_closed": {"view": _VIEW},
-    "shortcut": {},
-    "message_action": {},
-    "block_suggestion": {},
+    "block_actions": {**_INTERACTION, "actions": [_ACTION], "state?": {"values?": Each(Each(_FILLED_IN))}},
+    "view_submission": {**_INTERACTION, "view": {**_VIEW, "id": str, "callback_id": str, "state": _STATE}},
+    "view_closed": {**_INTERACTION, "view": _VIEW},
+    "shortcut": _INTERACTION,
+    "message_action": _INTERACTION,
+    "block_suggestion": _INTERACTION,
 }
 _ENVELOPE = {"team_id?": str, "authorizations?": [dict], "enterprise_id?": str, "event": _EVENT}
 
@@ -102,64 +104,70 @@ _ENVELOPE = {"team_id?": str, "authorizations?": [dict], "enterprise_id?": str, 
 def misfit(payload: Mapping[str, Any]) -> str | None:
     """The first place in a payload that does not have its documented shape; None when all is in order."""
     if "command" in payload:
-        return _misfit(payload, _COMMAND, "")
+        return _misfit(payload, _COMMAND)
     if "event" in payload:
-        return _misfit(payload, _ENVELOPE, "") or _misfit_in_event(payload["event"])
+        wrong = _misfit(payload, _ENVELOPE)
+        return _below("event", _misfit_in_event(payload["event"])) if wrong is None else wrong
     said = payload.get("type")
-    about = _OF_INTERACTION.get(said) if isinstance(said, str) else None
-    if about is None and "user" not in payload:  # what is nobody's doing is not listened to
-        return _misfit(payload, {"type?": str}, "")
-    wrong = _misfit(payload, {**_INTERACTION, **(about or {})}, "")
+    shape = _OF_INTERACTION.get(said) if isinstance(said, str) else None
+    if shape is None and "user" not in payload:  # what is nobody's doing is not listened to
+        return _misfit(payload, {"type?": str})
+    wrong = _misfit(payload, shape or _INTERACTION)
+    if wrong is None and payload.get("actions") == []:
+        return "actions"
     if wrong is None and said == "block_actions":
-        acts = enumerate(payload["actions"])
-        return next((place for number, act in acts if (place := _misfit_in_action(act, f"actions.{number}"))), None)
+        return _below("actions", _first_misfit(enumerate(payload["actions"]), _misfit_in_action))
     return wrong
 
 
-def _misfit_in_action(action: Mapping[str, Any], place: str) -> str | None:
+def _misfit_in_action(action: Mapping[str, Any]) -> str | None:
     """All our buttons have a value, but for those that only open an address."""
     if action["action_id"].startswith("open_"):
         return None
     match action.get("type"):
         case "button":
-            return _misfit(action, {"value": str}, place)
+            return _misfit(action, {"value": str})
         case "overflow":
-            return _misfit(action, {"selected_option": {"value": str}}, place)
+            return _misfit(action, {"selected_option": {"value": str}})
         case _:
             return None
 
 
 def _misfit_in_event(event: Mapping[str, Any]) -> str | None:
-    wrong = _misfit(event, _OF_EVENT.get(event["type"], {}), "event")
+    wrong = _misfit(event, _OF_EVENT.get(event["type"], {}))
     if wrong is None and event["type"] in _REACTIONS and event["item"]["type"] == "message":
-        return _misfit(event["item"], {"channel": str, "ts": _STAMP}, "event.item")
+        return _below("item", _misfit(event["item"], {"channel": str, "ts": _STAMP}))
     return wrong
 
 
-def _misfit(found: object, shape: Any, place: str) -> str | None:
+def _misfit(found: object, shape: Any) -> str | None:
+    """The place below `found`, empty for itself: every request comes through here, and hardly one has any."""
     if isinstance(shape, re.Pattern):
-        return None if isinstance(found, str) and shape.fullmatch(found) else place
+        return None if isinstance(found, str) and shape.fullmatch(found) else ""
     if isinstance(shape, type | tuple):
-        return None if isinstance(found, shape) and not (isinstance(found, str) and _is_broken(found)) else place
+        return None if isinstance(found, shape) and not (isinstance(found, str) and not is_whole(found)) else ""
     if isinstance(shape, list):
-        if not isinstance(found, list) or (place == "actions" and not found):
-            return place
-        inside = ((each, shape[0], f"{place}.{number}") for number, each in enumerate(found))
-    elif isinstance(shape, Each):
-        if not isinstance(found, dict):
-            return place
-        inside = ((each, shape.shape, f"{place}.…") for each in found.values())
-    else:
-        if not isinstance(found, dict):
-            return place
-        inside = (
-            (found.get(name.rstrip("?")), inner, f"{place}.{name.rstrip('?')}".lstrip("."))
-            for name, inner in shape.items()
-            if not (name.endswith("?") and found.get(name[:-1]) is None)
-        )
-    return next((wrong for each in inside if (wrong := _misfit(*each)) is not None), None)
+        if not isinstance(found, list):
+            return ""
+        return _first_misfit(enumerate(found), lambda each: _misfit(each, shape[0]))
+    if not isinstance(found, dict):
+        return ""
+    if isinstance(shape, Each):
+        return _first_misfit((("…", each) for each in found.values()), lambda each: _misfit(each, shape.shape))
+    for name, inner in shape.items():
+        key = name.removesuffix("?")
+        value = found.get(key)
+        if value is None and key != name:
+            continue
+        if (wrong := _misfit(value, inner)) is not None:
+            return _below(key, wrong)
+    return None
 
 
-def _is_broken(text: str) -> bool:
-    """A lone surrogate is no character, and NUL none that a database keeps."""
-    return "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+def _first_misfit(places: Iterable[tuple[object, Any]], misfit_in: Callable[[Any], str | None]) -> str | None:
+    return next((_below(place, wrong) for place, each in places if (wrong := misfit_in(each)) is not None), None)
+
+
+def _below(place: object, wrong: str | None) -> str | None:
+    """Where a misfit is, seen from further up."""
+    return f"{place}.{wrong}".removesuffix(".") if wrong is not None else None

@@ -19,9 +19,10 @@ again from its start (`transaction`).
 
 from __future__ import annotations
 
-import re
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+
+from bot.text.clean import is_whole, make_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -33,9 +34,6 @@ Value: TypeAlias = str | int | float | bytes | None
 Values: TypeAlias = "Sequence[Value]"
 Row: TypeAlias = tuple[Any, ...]
 Work: TypeAlias = "Callable[[Connection], Coroutine[Any, Any, T]]"
-
-# What PostgreSQL keeps in no text, and no driver sends: NUL, and halves of pairs of UTF-16 that stand alone.
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 class Transactions(Protocol):
@@ -133,12 +131,6 @@ def reads_few(method: _Method[Part, P, T]) -> _Public[Part, P, T]:
 def storable(values: Values) -> Values:
     """Values as every engine keeps them: texts without what is no text. Strangers' texts may hold anything."""
     for value in values:
-        if isinstance(value, str) and _needs_mending(value):
-            return tuple(_NO_TEXT.sub("", each) if isinstance(each, str) else each for each in values)
+        if isinstance(value, str) and not is_whole(value):
+            return tuple(make_whole(each) if isinstance(each, str) else each for each in values)
     return values
-
-
-def _needs_mending(text: str) -> bool:
-    if text.isascii():
-        return "\x00" in text
-    return _NO_TEXT.search(text) is not None

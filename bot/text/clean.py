@@ -12,6 +12,8 @@ ELLIPSIS = "…"
 
 _SWITCHES = "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
 _INVISIBLE = re.compile(f"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff{_SWITCHES}\U000e0000-\U000e007f]")
+# What a database keeps in no text, and no driver sends: NUL, and halves of pairs of UTF-16 that stand alone.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]"
 _STACKED_MARKS = re.compile(f"({_MARK}{{3}}){_MARK}+")
 _MARKDOWN = re.compile(
@@ -22,6 +24,18 @@ _MARKDOWN = re.compile(
 # The blocks Unicode sets aside for right-to-left scripts (UAX #9, default classes R and AL).
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+
+def is_whole(text: str) -> bool:
+    """Whether nothing in a text is no text at all: NUL, or a surrogate that stands alone."""
+    if text.isascii():
+        return "\x00" not in text
+    return _NO_TEXT.search(text) is None
+
+
+def make_whole(text: str) -> str:
+    """The text without what is no text."""
+    return _NO_TEXT.sub("", text)
 
 
 def clean_text(text: str) -> str:
