@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import UTC, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,7 +16,7 @@ from bot.rules.editions import notice_edition
 from bot.rules.outbox import HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from bot.clock import Clock
@@ -54,18 +55,12 @@ class Notices:
         channel_id, error = str(closed.values["channel"]), str(closed.values["error"])
         channel = await self._store.channels.find(self._team, channel_id)
         person = (channel and channel.owner) or self._operator
-        if person is None:
-            return
-        language = await self._language(person)
-        said = notices.channel_paused(channel=channel_id, error=error, language=language)
+        said = partial(notices.channel_paused, channel=channel_id, error=error)
         await self._tell(person, notice_edition(channel_id, self._clock.now().isoformat()), said)
 
     async def notify_not_set_up(self, channels: Sequence[str]) -> None:
         """Paperboy is in channels that nobody has set up, and did not hear how it came there; told once of these."""
-        if self._operator is None:
-            return
-        language = await self._language(self._operator)
-        said = notices.not_set_up(channels=channels, language=language)
+        said = partial(notices.not_set_up, channels=channels)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
         await self._tell(self._operator, notice_edition("not_set_up", these), said)
 
@@ -80,9 +75,8 @@ class Notices:
                 unknown=each.unknown,
                 error=each.error,
             )
-            if self._operator and not each.edition.is_awaited:
-                language = await self._language(self._operator)
-                said = notices.messages_undelivered(undelivered=each, language=language)
+            if not each.edition.is_awaited:
+                said = partial(notices.messages_undelivered, undelivered=each)
                 # What was sent once more and did not arrive again is news.
                 edition = notice_edition(each.conversation, f"{each.edition}:{each.asked_at.isoformat()}")
                 await self._tell(self._operator, edition, said)
@@ -92,18 +86,16 @@ class Notices:
         """Slack puts messages of an edition off again and again; told once an edition."""
         error = report.waiting[0][1]
         log.error("slack puts messages off", channel=channel_id, edition=str(edition), error=error)
-        if self._operator is None or edition.is_awaited:
+        if edition.is_awaited:
             return
-        language = await self._language(self._operator)
-        said = notices.messages_waiting(channel=channel_id, count=len(report.waiting), error=error, language=language)
+        said = partial(notices.messages_waiting, channel=channel_id, count=len(report.waiting), error=error)
         await self._tell(self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
 
     async def notify_doubled(self, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
         """A message stood in Slack twice, and the later one was deleted or stays; told once a message."""
-        if self._operator is None or key.edition.is_awaited:
+        if key.edition.is_awaited:
             return
-        language = await self._language(self._operator)
-        said = notices.message_doubled(channel=channel_id, is_repaired=is_repaired, language=language)
+        said = partial(notices.message_doubled, channel=channel_id, is_repaired=is_repaired)
         edition = notice_edition(channel_id, f"doubled:{key.edition}:{key.part}")
         await self._tell(self._operator, edition, said)
 
@@ -111,31 +103,22 @@ class Notices:
         """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""
         reference = secrets.token_hex(3)
         log.error("serving a channel failed", channel=channel_id, reference=reference, exc_info=error)
-        if self._operator is None:
-            return
-        language = await self._language(self._operator)
-        said = notices.serving_failed(channel=channel_id, reference=reference, language=language)
+        said = partial(notices.serving_failed, channel=channel_id, reference=reference)
         edition = notice_edition(channel_id, f"failed:{type(error).__name__}")
         await self._tell(self._operator, edition, said)
 
     async def notify_away(self, day: date) -> None:
         """The papers of a day wait for the source; told once a day."""
-        if self._operator is None:
-            return
-        language = await self._language(self._operator)
-        said = notices.source_away(day=day, language=language)
-        await self._tell(self._operator, notice_edition("source", day.isoformat()), said)
+        edition = notice_edition("source", day.isoformat())
+        await self._tell(self._operator, edition, partial(notices.source_away, day=day))
 
     async def notify_budget_spent(self) -> None:
         """No summaries are written any more today; told once a day."""
         today = self._clock.now().astimezone(UTC).date()
         spent = await self._store.spending.on(today)
         log.warning("the day's budget for language models is used up", tokens=spent.tokens, dollars=spent.dollars)
-        if self._operator is None:
-            return
-        language = await self._language(self._operator)
-        said = notices.budget_spent(spent=spent, language=language)
-        await self._tell(self._operator, notice_edition("budget", today.isoformat()), said)
+        edition = notice_edition("budget", today.isoformat())
+        await self._tell(self._operator, edition, partial(notices.budget_spent, spent=spent))
 
     async def notify_given_up(self) -> None:
         """Summaries were given up because the model does not write them: one figure, at most once a day."""
@@ -146,20 +129,15 @@ class Notices:
             return
         log.warning("summaries were given up; extracts stay on their cards", **causes)
         if self._operator:
-            language = await self._language(self._operator)
-            said = notices.summaries_given_up(causes=causes, language=language)
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
-            if not await self._tell(self._operator, edition, said):
+            if not await self._tell(self._operator, edition, partial(notices.summaries_given_up, causes=causes)):
                 return
         await self._store.summary_failures.note_told(now)
 
     async def notify_report(self, report: Report, paper: Paper, *, is_anew: bool) -> None:
         """Somebody said that a summary is wrong, and it was written anew or it was not."""
         log.info("a summary is said to be wrong", paper=report.paper_id, complaint=report.complaint, is_anew=is_anew)
-        if self._operator is None:
-            return
-        language = await self._language(self._operator)
-        said = notices.summary_reported(report=report, paper=paper, is_anew=is_anew, language=language)
+        said = partial(notices.summary_reported, report=report, paper=paper, is_anew=is_anew)
         edition = notice_edition(report.paper_id, f"report:{report.user}:{report.at.isoformat()}")
         await self._tell(self._operator, edition, said)
 
@@ -168,9 +146,12 @@ class Notices:
             await self._profiles.fetch_profile(self._team, person)
         return await self._profiles.language(self._team, person)
 
-    async def _tell(self, person: str, edition: Edition, said: Message) -> bool:
-        """Say something once. False when it was said before."""
-        notice = to_deliveries(self._team, person, edition, [to_part(said, edition, HEADER, ())])
+    async def _tell(self, person: str | None, edition: Edition, said: Callable[..., Message]) -> bool:
+        """Say something once, in the person's language. False when it was said before, or there is nobody to tell."""
+        if person is None:
+            return False
+        message = said(language=await self._language(person))
+        notice = to_deliveries(self._team, person, edition, [to_part(message, edition, HEADER, ())])
         is_news = await self._store.outbox.plan(notice, now=self._clock.now())
         if is_news:
             await self._sender.deliver(self._team, person, edition)
