@@ -15,15 +15,14 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import open_bot
 from bot.clock import MovableClock
+from bot.demo.local_bot import open_local_bot
 from bot.demo.newsstand import OURS, bundled_summaries, open_newsstand
 from bot.editions.daily import PostedDay
 from bot.errors import SlackUnreachable
 from bot.messages.as_text import render
 from bot.rules.channels import Channel, ChannelSettings
 from bot.rules.papers import Listing
-from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 
@@ -37,33 +36,18 @@ _SEOUL = ZoneInfo("Asia/Seoul")
 _MORNING = datetime(2024, 8, 1, 9, 10, tzinfo=_SEOUL)
 # Fast enough to watch; Slack itself would be given a second between two messages.
 _PACE_SECONDS = 0.2
-# Nobody here asks for less, and mornings follow each other within seconds.
-_MESSAGES_A_MINUTE = 100_000
 
 
 async def play_morning(console: Console | None = None) -> int:
     """Play the morning and print it; the process's exit code."""
     clock = MovableClock(_MORNING)
     with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
-        async with SlackEmulator(build_manifest(), now=clock.now, strict=False) as slack, open_newsstand() as newsstand:
-            settings = Settings(
-                slack_bot_token=SecretStr(slack.bot_token),
-                slack_app_token=SecretStr(slack.app_token),
-                slack_api_url=slack.api_url,
-                hf_url=newsstand,
-                arxiv_api_url=newsstand,
-                arxiv_url=newsstand,
-                database_url=f"sqlite:///{Path(folder) / 'paperboy.db'}",
-                paperboy_language="en",
-            )
-            async with open_bot(
-                settings,
-                clock=clock,
-                pace_seconds=_PACE_SECONDS,
-                posts_a_minute=_MESSAGES_A_MINUTE,
-                updates_a_minute=_MESSAGES_A_MINUTE,
-            ) as bot:
-                await _Morning(console or Console(), slack, bot, clock).play()
+        async with (
+            SlackEmulator(build_manifest(), now=clock.now, strict=False) as slack,
+            open_newsstand() as newsstand,
+            open_local_bot(slack, newsstand, Path(folder), clock, pace_seconds=_PACE_SECONDS) as bot,
+        ):
+            await _Morning(console or Console(), slack, bot, clock).play()
     return 0
 
 

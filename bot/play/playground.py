@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.app import open_bot
 from bot.clock import MovableClock
+from bot.demo.local_bot import open_local_bot
 from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
 from bot.rules.channels import EVERY_DAY, Channel
 from bot.rules.due import due_at
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Listing
 from bot.schedule.look_back import LOOKS_BACK_EVERY
-from bot.settings import SecretStr, Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 
@@ -41,8 +40,6 @@ _STEP = timedelta(minutes=30)
 _UNTIL_LOOKED_BACK = LOOKS_BACK_EVERY + timedelta(minutes=5)
 # Fast enough to watch; Slack itself would be given a second between two messages.
 _PACE_SECONDS = 0.05
-# Nobody here asks for less, and mornings follow each other within seconds.
-_MESSAGES_A_MINUTE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +146,7 @@ async def open_playground() -> AsyncIterator[Playground]:
             papers = slack.add_channel("papers", members=everyone, creator=ana.id)
             korean = slack.add_channel("논문", members=everyone, creator=jimin.id)
             reading = slack.add_channel("reading", members=everyone, with_bot=False, creator=ana.id)
-            settings = _settings(slack, newsstand, Path(folder))
-            async with open_bot(
-                settings,
-                clock=clock,
-                pace_seconds=_PACE_SECONDS,
-                posts_a_minute=_MESSAGES_A_MINUTE,
-                updates_a_minute=_MESSAGES_A_MINUTE,
-            ) as bot:
+            async with open_local_bot(slack, newsstand, Path(folder), clock, pace_seconds=_PACE_SECONDS) as bot:
                 await slack.connected()
                 playground = Playground(slack, bot, clock, papers, korean, reading, ana, jimin, asyncio.Lock())
                 await playground._begin()
@@ -165,15 +155,3 @@ async def open_playground() -> AsyncIterator[Playground]:
 
 def _just_before_morning_after(day: date) -> datetime:
     return due_at(day + _A_DAY, POSTED_AT, ZONE) - timedelta(minutes=1)
-
-
-def _settings(slack: SlackEmulator, newsstand: str, folder: Path) -> Settings:
-    return Settings(
-        slack_bot_token=SecretStr(slack.bot_token),
-        slack_app_token=SecretStr(slack.app_token),
-        slack_api_url=slack.api_url,
-        hf_url=newsstand,
-        arxiv_api_url=newsstand,
-        arxiv_url=newsstand,
-        database_url=f"sqlite:///{folder / 'paperboy.db'}",
-    )

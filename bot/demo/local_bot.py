@@ -1,0 +1,44 @@
+"""The real bot, connected to an emulated Slack and a newsstand on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.app import open_bot
+from bot.settings import SecretStr, Settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from bot.clock import Clock
+    from bot.running import RunningBot
+    from bot.slack_emulator import SlackEmulator
+
+# Nobody here asks for less, and mornings follow each other within seconds.
+_MESSAGES_A_MINUTE = 100_000
+
+
+def open_local_bot(
+    slack: SlackEmulator, newsstand: str, folder: Path, clock: Clock, *, pace_seconds: float
+) -> AbstractAsyncContextManager[RunningBot]:
+    """A bot whose sources all are the newsstand at that address, and whose database is in `folder`.
+
+    Two of its messages in a channel are `pace_seconds` apart.
+    """
+    settings = Settings(
+        slack_bot_token=SecretStr(slack.bot_token),
+        slack_app_token=SecretStr(slack.app_token),
+        slack_api_url=slack.api_url,
+        hf_url=newsstand,
+        arxiv_api_url=newsstand,
+        arxiv_url=newsstand,
+        database_url=f"sqlite:///{folder / 'paperboy.db'}",
+    )
+    return open_bot(
+        settings,
+        clock=clock,
+        pace_seconds=pace_seconds,
+        posts_a_minute=_MESSAGES_A_MINUTE,
+        updates_a_minute=_MESSAGES_A_MINUTE,
+    )
