@@ -85,6 +85,7 @@ class RunningBot:
         if self.socket_mode:
             await self.socket_mode.ping()
         failed, self.requests.delivery_failed = self.requests.delivery_failed, False
+        await self._hold_requests()
         for workspace in self.workspaces.values():
             was_away = self.last_seen is not None and await workspace.reconciliation.note(
                 self.last_seen, is_certain=self.socket_mode is not None, failed=failed
@@ -114,6 +115,13 @@ class RunningBot:
                 self.deps.background.start_if_room(workspace.invitations.answer_left_over())
         except StoreError as error:
             log.warning("it could not be looked up who is still to be answered", error=str(error))
+
+    async def _hold_requests(self) -> None:
+        """Keep what is worked on here, in whichever workspace, from being taken over."""
+        try:
+            await self.deps.requests.hold()
+        except StoreError as error:
+            log.warning("the requests under way could not be held", error=str(error))
 
     async def _finish_left_over(self, workspace: Workspace) -> None:
         try:

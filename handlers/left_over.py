@@ -37,6 +37,5 @@ _WORKS: Mapping[RequestKind, Work] = {
 async def finish_left_over(
     deps: HandlerDeps, team: str, client: AsyncWebClient, respond_to: Callable[[str], Respond]
 ) -> None:
-    """Renew the leases of the requests under way here, and take over those nobody works on. Raises `StoreError`."""
-    await deps.requests.hold()
+    """Take over the requests nobody works on. Raises `StoreError`."""
     await carry_out_left_over(deps, team, client, respond_to, _WORKS)
