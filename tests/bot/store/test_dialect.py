@@ -16,11 +16,12 @@ from bot.store.connection import storable
 from bot.store.sqlite import KNOWN_MIGRATIONS, connect
 from bot.store.tables.keys import KEYS
 from tests.bot.store.test_history import ASKED, CARD, CHANNEL, NOW, PAPER, SETTINGS, TEAM, TODAYS
+from tests.bot.store.watched import WatchedConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from bot.store.connection import Connection, Database, Row, Values, Work
+    from bot.store.connection import Connection, Database, Work
     from tests.bot.store.conftest import OpenStore
 
 TABLES = Path(tables.__file__).parent
@@ -199,37 +200,11 @@ def test_what_is_no_text_is_left_out_at_the_border(told: str, kept: str) -> None
 # one statement, or a function that may be run again -------------------------------------------------------------------
 
 
-class _Counted:
-    """A connection whose statements are counted."""
+def _noting(db: Connection, statements: list[str]) -> WatchedConnection:
+    async def note(sql: str) -> None:
+        statements.append(sql)
 
-    def __init__(self, db: Connection) -> None:
-        self._db = db
-        self.statements: list[str] = []
-
-    async def execute(self, sql: str, values: Values = ()) -> int:
-        self.statements.append(sql)
-        return await self._db.execute(sql, values)
-
-    async def executemany(self, sql: str, many: Iterable[Values]) -> None:
-        self.statements.append(sql)
-        await self._db.executemany(sql, many)
-
-    async def row(self, sql: str, values: Values = ()) -> Row | None:
-        self.statements.append(sql)
-        return await self._db.row(sql, values)
-
-    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
-        self.statements.append(sql)
-        return await self._db.rows(sql, values)
-
-    async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
-        return await work(self)
-
-    async def read(self, work: Work[Any]) -> Any:
-        return await work(self)
-
-    async def read_few(self, work: Work[Any]) -> Any:
-        return await work(self)
+    return WatchedConnection(db, note)
 
 
 class _Watched:
@@ -245,20 +220,17 @@ class _Watched:
 
     async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         async def counted(db: Connection) -> Any:
-            counting = _Counted(db)
-            result = await work(counting)
+            statements: list[str] = []
+            result = await work(_noting(db, statements))
             if is_one_statement:
-                self.at_once.append(counting.statements)
+                self.at_once.append(statements)
             return result
 
         return await self._database.write(counted, is_one_statement=is_one_statement)
 
     async def read(self, work: Work[Any]) -> Any:
         async def counted(db: Connection) -> Any:
-            counting = _Counted(db)
-            result = await work(counting)
-            self.read_only += counting.statements
-            return result
+            return await work(_noting(db, self.read_only))
 
         return await self._database.read(counted)
 

@@ -44,13 +44,14 @@ from tests.bot.store.samples import (
     reaction,
     summary,
 )
+from tests.bot.store.watched import WatchedConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     import psycopg
 
-    from bot.store.connection import Connection, Database, Row, Values, Work
+    from bot.store.connection import Connection, Database, Work
     from tests.bot.store.conftest import OpenStore
 
     Act = Callable[[Store], Coroutine[Any, Any, Any]]
@@ -659,19 +660,19 @@ class _Between:
 
     async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
         async def watched(db: Connection) -> Any:
-            result = await work(_Watched(db, self._step))
+            result = await work(WatchedConnection(db, self._step))
             await self._step()
             return result
 
         return await self._database.write(watched, is_one_statement=is_one_statement)
 
     async def read(self, work: Work[Any]) -> Any:
-        return await self._database.read(lambda db: work(_Watched(db, self._step)))
+        return await self._database.read(lambda db: work(WatchedConnection(db, self._step)))
 
     async def read_few(self, work: Work[Any]) -> Any:
-        return await self._database.read_few(lambda db: work(_Watched(db, self._step)))
+        return await self._database.read_few(lambda db: work(WatchedConnection(db, self._step)))
 
-    async def _step(self) -> None:
+    async def _step(self, _sql: str = "") -> None:
         self._left -= 1
         if self._left >= 0 or self.coming is not None:
             return
@@ -687,39 +688,6 @@ class _Between:
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         ).fetchone()
         return row is not None and row[0] > 0
-
-
-class _Watched:
-    """A connection that tells of every statement before it is run."""
-
-    def __init__(self, db: Connection, step: Callable[[], Awaitable[None]]) -> None:
-        self._db = db
-        self._step = step
-
-    async def execute(self, sql: str, values: Values = ()) -> int:
-        await self._step()
-        return await self._db.execute(sql, values)
-
-    async def executemany(self, sql: str, many: Iterable[Values]) -> None:
-        await self._step()
-        await self._db.executemany(sql, many)
-
-    async def row(self, sql: str, values: Values = ()) -> Row | None:
-        await self._step()
-        return await self._db.row(sql, values)
-
-    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
-        await self._step()
-        return await self._db.rows(sql, values)
-
-    async def write(self, work: Work[Any], *, is_one_statement: bool = False) -> Any:
-        return await work(self)
-
-    async def read(self, work: Work[Any]) -> Any:
-        return await work(self)
-
-    async def read_few(self, work: Work[Any]) -> Any:
-        return await work(self)
 
 
 WRITTEN = Path(__file__).read_text(encoding="utf-8")
