@@ -54,7 +54,11 @@ class PaperRef:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper as its sources describe it; texts are legible but may hold LaTeX, `abstract` may be empty."""
+    """A paper as its sources describe it; texts are legible but may hold LaTeX, `abstract` may be empty.
+
+    `feed_summary` is the sentence or two that the feed's own model wrote about it, `keywords` that model's topics, and
+    `code_stars` how many people starred the repository at `code_url` when the feed was read.
+    """
 
     id: str
     title: str
@@ -67,6 +71,10 @@ class Paper:
     project_url: str | None = None
     organization: str | None = None
     withdrawn: bool = False
+    feed_summary: str | None = None
+    keywords: tuple[str, ...] = ()
+    code_stars: int | None = None
+    media_urls: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -86,12 +94,13 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class ListedPaper:
-    """A paper on one day's list, with what ranks it there."""
+    """A paper on one day's list, with what ranks it there, and the name of who submitted it."""
 
     paper: Paper
     votes: int
     comments: int = 0
     submitted_at: datetime | None = None
+    submitted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +219,7 @@ class Summary:
 
     `sections` holds only what the source states; a main section that is missing was not stated. `made_by` names the
     program or model, `read` what it was given, `arxiv_version` the version of the paper it was given, where known.
+    `takeaway` is the one sentence that says what the paper says, where whoever made the summary wrote one.
     """
 
     paper_id: str
@@ -220,10 +230,32 @@ class Summary:
     read: ReadSource
     made_at: datetime
     arxiv_version: int | None = None
+    takeaway: str | None = None
 
     def section(self, wanted: Section) -> str | None:
         """The text under one heading, or None when the source does not state it."""
         return dict(self.sections).get(wanted)
+
+
+class TakeawayOrigin(StrEnum):
+    """Who wrote a take-away: the language model with its summary, the feed's model, or the authors in their abstract.
+
+    `WRITTEN` is one that came with a summary written for the bundled papers.
+    """
+
+    MODEL = "model"
+    FEED = "feed"
+    ABSTRACT = "abstract"
+    WRITTEN = "written"
+
+
+@dataclass(frozen=True, slots=True)
+class Takeaway:
+    """What a paper says in one sentence of at most 200 characters that can be read by itself."""
+
+    text: str
+    language: str
+    origin: TakeawayOrigin
 
 
 class SummaryState(StrEnum):
@@ -236,11 +268,12 @@ class SummaryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a card tells: the paper, how it stood on the latest day's list that had it, and its summary."""
+    """What a card tells: the paper, how it stood on the latest day's list that had it, its summary and take-away."""
 
     paper: Paper
     listed: ListedPaper | None
     summary: Summary | None
+    takeaway: Takeaway | None = None
 
 
 @dataclass(frozen=True, slots=True)
