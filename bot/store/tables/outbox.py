@@ -46,7 +46,7 @@ class Outbox:
         *,
         now: datetime,
         days: Sequence[date] = (),
-        dealt_with: date | None = None,
+        cursor: date | None = None,
     ) -> bool:
         """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
 
@@ -107,8 +107,8 @@ class Outbox:
             "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(first.team, first.conversation, card, str(first.edition)) for card in cards],
         )
-        if dealt_with:
-            await Duties(db).move_cursor(first.team, first.conversation, dealt_with)
+        if cursor:
+            await Duties(db).move_cursor(first.team, first.conversation, cursor)
         return True
 
     @transaction
@@ -292,7 +292,7 @@ class Outbox:
         )
 
     @transaction
-    async def bring_back(
+    async def queue_again(
         self, db: Connection, team: str, conversation: str, edition: Edition, *, unconfirmed: bool
     ) -> int:
         """Make due again what was refused of an edition and, if `unconfirmed`, what is unknown; how many messages.

@@ -215,8 +215,8 @@ CONTESTS: dict[str, Contest] = {
     ),
     "brought back by two": Contest(
         refused,
-        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False),
-        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True),
+        lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=False),
+        lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True),
         the_outbox,
     ),
     "found deleted by two": Contest(
@@ -258,12 +258,12 @@ CONTESTS: dict[str, Contest] = {
     "told, and brought back": Contest(
         refused,
         lambda store: store.outbox.note_told(TEAM, CHANNEL, EDITION),
-        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True),
+        lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True),
         lambda store: store.outbox.undelivered(TEAM),
     ),
     "planned, and left": Contest(
         lambda store: _in_turn(store, papers_known, served),
-        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], dealt_with=DAY, now=NOW),
+        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], cursor=DAY, now=NOW),
         lambda store: store.memberships.leave_channel(TEAM, CHANNEL, now=NOW),
         everything,
     ),
