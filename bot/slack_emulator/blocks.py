@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from jsonschema import Draft7Validator, ValidationError, validators
 
 from .errors import RefusalError
+from .schemas import compiled, flattened
 from .values import Json
 
 Surface = Literal["message", "home", "modal"]
@@ -186,8 +187,10 @@ def _schema_problems(schema: str, instance: Any, root: str) -> Iterator[str]:
 @lru_cache(maxsize=256)
 def _problems_of_text(schema: str, text: str, root: str) -> tuple[str, ...]:
     """The same message goes to many channels, and following a schema takes most of the time of taking it."""
-    problems: list[str] = []
-    for error in _VALIDATORS[schema].iter_errors(json.loads(text)):
+    instance, problems = json.loads(text), list[str]()
+    if _FITS[schema](instance):
+        return ()
+    for error in _VALIDATORS[schema].iter_errors(instance):
         pointer = root + "".join(f"/{step}" for step in error.absolute_path)
         problems += (_problem(words, pointer + below) for words, below in _in_slacks_words(error))
     return tuple(problems)
@@ -226,21 +229,17 @@ def _load(name: str) -> Json:
     return schema
 
 
-def _validator(schema: Json, root: str) -> Any:
+def _from(schema: Json, root: str) -> Json:
+    return {**schema, "$ref": f"#/definitions/{root}"}
+
+
+def _validator(schema: Json) -> Any:
     """A validator that, among alternatives, follows the one whose `type` is the instance's: exact and fast."""
     definitions: Json = schema["definitions"]
     flat: dict[int, list[Json]] = {}
 
-    def flatten(branches: Iterable[Json]) -> Iterator[Json]:
-        for branch in branches:
-            found = definitions[branch["$ref"].rpartition("/")[2]] if "$ref" in branch else branch
-            if "anyOf" in found and "properties" not in found:
-                yield from flatten(found["anyOf"])
-            else:
-                yield found
-
     def any_of(validator: Any, branches: list[Json], instance: Any, schema: Json) -> Iterator[ValidationError]:
-        options = flat.setdefault(id(branches), [*flatten(branches)])
+        options = flat.get(id(branches)) or flat.setdefault(id(branches), [*flattened(branches, definitions)])
         if isinstance(instance, dict) and all("type" in option.get("properties", {}) for option in options):
             wanted = instance.get("type")
             options = [option for option in options if option["properties"]["type"].get("const") == wanted]
@@ -259,7 +258,7 @@ def _validator(schema: Json, root: str) -> Any:
 
     extend: Any = validators.extend
     tailored = extend(Draft7Validator, {"anyOf": any_of})
-    return tailored({**schema, "$ref": f"#/definitions/{root}"})
+    return tailored(schema)
 
 
 def _interactive_types(schema: Json) -> frozenset[str]:
@@ -270,9 +269,11 @@ def _interactive_types(schema: Json) -> frozenset[str]:
     )
 
 
-_VALIDATORS = {
-    "message": _validator(_load("blocks.schema.json"), "Blocks"),
-    "home": _validator(_load("views.schema.json"), "HomeView"),
-    "modal": _validator(_load("views.schema.json"), "ModalView"),
+_SCHEMAS = {
+    "message": _from(_load("blocks.schema.json"), "Blocks"),
+    "home": _from(_load("views.schema.json"), "HomeView"),
+    "modal": _from(_load("views.schema.json"), "ModalView"),
 }
+_FITS = {name: compiled(schema) for name, schema in _SCHEMAS.items()}
+_VALIDATORS = {name: _validator(schema) for name, schema in _SCHEMAS.items()}
 _INTERACTIVE_TYPES = _interactive_types(_load("views.schema.json"))
