@@ -19,10 +19,13 @@ from bot.slack_emulator.blocks import (
     with_ids,
 )
 from bot.slack_emulator.errors import RefusalError
+from bot.slack_emulator.schemas import compiled
 
 Json = dict[str, Any]
 SCHEMA = json.loads(files("bot.slack_emulator").joinpath("blocks.schema.json").read_text("utf-8"))
 PLAIN = Draft7Validator(SCHEMA)
+_KNOWN = {**SCHEMA, "definitions": {**SCHEMA["definitions"], "AnyBlock": {"$ref": "#/definitions/KnownBlock"}}}
+KNOWN, FITS = Draft7Validator(_KNOWN), compiled(_KNOWN)
 
 
 def section(text: str = "words", **more: Any) -> Json:
@@ -249,6 +252,26 @@ def test_nothing_sent_breaks_the_check_and_it_agrees_with_the_plain_schema(block
 @given(st.sampled_from([case[0] for case in REFUSED[:16]] + ACCEPTED))
 def test_the_fast_way_through_the_schema_decides_like_the_plain_one(blocks: Any) -> None:
     assert (problems(blocks) == ()) == PLAIN.is_valid(blocks)
+
+
+def places_in(value: Any) -> list[tuple[Any, Any]]:
+    """Every part of a value, as what holds it and under which name or number."""
+    found: list[tuple[Any, Any]] = []
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        found += [(value, key), *places_in(inner)]
+    return found
+
+
+@given(data=st.data())
+def test_a_value_that_is_wrong_in_one_place_fits_where_the_plain_schema_says_so(data: st.DataObject) -> None:
+    blocks = json.loads(json.dumps(data.draw(st.sampled_from(ACCEPTED[1:]))))
+    holder, key = data.draw(st.sampled_from(places_in(blocks)))
+    if data.draw(st.booleans()):
+        del holder[key]
+    else:
+        odd = [None, True, 1, 2.5, "", "x", "x" * 3001, "plain_text", "mrkdwn", "image", [], {}, [{}] * 101]
+        holder[key] = data.draw(st.sampled_from(odd))
+    assert FITS(blocks) == KNOWN.is_valid(blocks)
 
 
 def test_what_is_wrong_can_be_asked_without_being_refused() -> None:
