@@ -540,7 +540,7 @@ async def test_killed_at_any_line_a_restore_leaves_the_old_database_or_the_new_o
         path.parent,
         work=(
             f"backup.restore(Path({str(saved)!r}), home / 'paperboy.db', now=datetime.now(UTC), catch_up=False,"
-            " tell=print)"
+            " on_progress=print)"
         ),
         look=(
             "with closing(sqlite3.connect(home / 'paperboy.db')) as db:\n"
@@ -560,7 +560,7 @@ async def test_killed_at_any_line_a_restore_leaves_the_old_database_or_the_new_o
 async def test_killed_at_any_line_a_backup_is_whole_or_not_there(path: Path, saved: Path, tmp_path: Path) -> None:
     killed = await killed_at_every_line(
         path.parent,
-        work="backup.back_up(home / 'paperboy.db', home / 'copy.db', tell=print)",
+        work="backup.back_up(home / 'paperboy.db', home / 'copy.db', on_progress=print)",
         look=(
             "if (home / 'copy.db').exists():\n"
             "        with closing(sqlite3.connect(home / 'copy.db')) as db:\n"

@@ -558,7 +558,7 @@ async def test_what_did_not_arrive_is_known_once_nothing_is_left_to_send_until_s
     await sent(store, STRINGS, "100.000004")
     assert await store.outbox.undelivered(OTHER_TEAM) == []
     assert await store.outbox.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 1, "no_text", None, NOW)]
-    await store.outbox.note_told(TEAM, CHANNEL, EDITION)
+    await store.outbox.note_reported(TEAM, CHANNEL, EDITION)
     assert await store.outbox.undelivered(TEAM) == []
     assert await store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
     await store.outbox.mark_refused(key(MELTEMI), error="no_text")
