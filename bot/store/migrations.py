@@ -705,3 +705,22 @@ def m016_editions_by_kind(db: Database) -> None:
 def m017_attempts(db: Database) -> None:
     """How often what somebody asked for was taken up again, so that what ends the process does not for ever."""
     db.execute("ALTER TABLE open_requests ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0")
+
+
+_PLAIN_NAMES = (
+    "ALTER TABLE hearing RENAME TO outages",
+    "ALTER TABLE outages RENAME COLUMN heard_at TO last_seen_at",
+    "ALTER TABLE outages RENAME COLUMN deaf_since TO outage_since",
+    "ALTER TABLE outages RENAME COLUMN deaf_until TO outage_until",
+    "ALTER TABLE outbox RENAME COLUMN told TO reported",
+    "ALTER TABLE summary_tries RENAME COLUMN told TO reported",
+    "DROP INDEX summary_tries_untold",
+    "CREATE INDEX summary_tries_unreported ON summary_tries(last_at) WHERE given_up = 1 AND reported = 0",
+)
+
+
+@migrations()
+def m018_plain_names(db: Database) -> None:
+    """Tables and columns called by what they hold."""
+    for statement in _PLAIN_NAMES:
+        db.execute(statement)
