@@ -248,6 +248,7 @@ FIXED = {
     "hearing",
     "pruning",
     "last_check",
+    "lists_to_read_again",
 }
 # Cleared by whoever asks models.
 CLEARED_ELSEWHERE = {"summary_tries"}
