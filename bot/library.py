@@ -84,11 +84,15 @@ class Library:
         known = await self._store.papers.described(paper_id, language)
         if known is None:
             return None
-        if known.summary is None:
-            from bot.summaries.extract import extract  # its patterns take 20 ms, which a start does without
+        # Their patterns take 20 ms, which a start does without.
+        from bot.summaries.extract import extract
+        from bot.summaries.takeaways import find_takeaway
 
-            return replace(known, summary=extract(known.paper, made_at=self._clock.now()))
-        return known
+        return replace(
+            known,
+            summary=known.summary or extract(known.paper, made_at=self._clock.now()),
+            takeaway=find_takeaway(known.paper, known.summary, language),
+        )
 
     async def recall_as_wanted(self, ref: PaperRef, language: str) -> Reading | None:
         """The same; None also when the reference asks for a newer version of the paper than is stored."""

@@ -237,8 +237,8 @@ def read_settings(*, to_run: bool = False) -> Settings:
 
     Raises `SettingsUnusable` with everything that is wrong and, `to_run` a bot, with everything that is missing too.
     """
-    said, complaints = _environment(os.environ, ENV_FILE)
-    settings, wrong = settings_from(said)
+    given, complaints = _environment(os.environ, ENV_FILE)
+    settings, wrong = settings_from(given)
     complaints += wrong
     named = {str(each.values.get("name")) for each in complaints}
     if to_run:
@@ -496,19 +496,19 @@ def _environment(environment: Mapping[str, str], file: Path) -> tuple[dict[str, 
     except SettingsWrong as error:
         complaints.append(error)
         in_file = {}
-    said: dict[str, str] = {}
+    given: dict[str, str] = {}
     # Where both `http_proxy` and `HTTP_PROXY` are set, the small one wins (curl's manual, "Environment").
     for source in (in_file, environment):
         for name in sorted(source):
             if (field := name.lower()) in SETTINGS and (value := _trimmed(source[name])):
-                said[field] = value
-    for field, value in [*said.items()]:
+                given[field] = value
+    for field, value in [*given.items()]:
         if found := _UNUSABLE.search(value):
-            del said[field]
+            del given[field]
             is_text = found[0] < "\ud800"
             reason = "it has a line break or another control character in it" if is_text else "write it in UTF-8"
             complaints.append(SettingsWrong(name=field.upper(), reason=reason))
-    return said, complaints
+    return given, complaints
 
 
 def _trimmed(value: str) -> str:
@@ -567,14 +567,14 @@ def _swallows_a_setting(value: str | None) -> bool:
     return any(found and found[1].lower() in SETTINGS for found in names)
 
 
-def settings_from(said: Mapping[str, str]) -> tuple[Settings, list[PaperboyError]]:
+def settings_from(given: Mapping[str, str]) -> tuple[Settings, list[PaperboyError]]:
     """Settings of all that can be used of what is said by field, and what is wrong with the rest."""
     usable: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for name in SETTINGS:
-        if name in said:
+        if name in given:
             try:
-                usable[name] = _READERS.get(name, str)(said[name])
+                usable[name] = _READERS.get(name, str)(given[name])
             except ValueError as error:
                 wrong[name] = str(error)
     settings = Settings(**usable)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.editions.invitations import Invitations
-from bot.editions.memberships import Memberships
+from bot.editions.membership_check import MembershipCheck
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
@@ -54,7 +54,7 @@ class Workspace:
     daily: DailyEdition
     notices: Notices
     invitations: Invitations
-    memberships: Memberships
+    memberships: MembershipCheck
     reconciliation: Reconciliation
     schedule: Schedule
 
@@ -154,8 +154,8 @@ async def open_workspace(
     )
     with (
         services.summarizer.written.subscribed(schedule.summaries.begin_correction),
-        services.summarizer.spent.subscribed(schedule.summaries.begin_telling_spent),
-        sender.doubled.subscribed(schedule.delivery.begin_telling_doubled),
+        services.summarizer.spent.subscribed(schedule.summaries.begin_reporting_spent_budget),
+        sender.doubled.subscribed(schedule.delivery.begin_reporting_doubled),
     ):
         yield Workspace(
             installation=installation,
@@ -166,7 +166,7 @@ async def open_workspace(
             daily=daily,
             notices=notices,
             invitations=invitations,
-            memberships=Memberships(store, conversations, notices, clock, team=team),
+            memberships=MembershipCheck(store, conversations, notices, clock, team=team),
             reconciliation=Reconciliation(store, client, clock, team=team, saving_emoji=settings.paperboy_emoji),
             schedule=schedule,
         )

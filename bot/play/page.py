@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.play.change_log import ChangeLog
 from bot.play.conversation import is_open_to, viewer_of
-from bot.play.feed import Feed
 from bot.play.playground import open_playground
 from bot.play.rendering import as_json
 from bot.play.thumbnails import paperboy_portrait, portrait, thumbnail
@@ -91,8 +91,8 @@ class Page:
         self._slack = playground.slack
         self._token = secrets.token_urlsafe(24)
         self._windows = Windows(playground, self._token)
-        self._feed = Feed()
-        self._slack.listen(self._feed.note)
+        self._change_log = ChangeLog()
+        self._slack.listen(self._change_log.append)
 
     def application(self) -> web.Application:
         """What is served."""
@@ -160,7 +160,7 @@ class Page:
         window = self._window(request)
         if window.tab == "home":
             await self._slack.open_home(window.person.id)
-        return _html(self._windows.whole(window, self._feed.number))
+        return _html(self._windows.whole(window, self._change_log.number))
 
     async def _show_thread(self, request: web.Request) -> web.Response:
         return _html(self._windows.thread(self._window(request)))
@@ -175,11 +175,11 @@ class Page:
             while True:
                 try:
                     async with asyncio.timeout(_STILL_HERE_SECONDS):
-                        changes = await self._feed.after(number)
+                        changes = await self._change_log.after(number)
                 except TimeoutError:
                     await response.write(b": still here\n\n")
                     continue
-                number = self._feed.number
+                number = self._change_log.number
                 window = self._as_now(window)
                 patches = [{"part": "reload"}] if changes is None else self._windows.changed(window, changes)
                 await response.write(f"id: {number}\ndata: {json.dumps(patches)}\n\n".encode())
@@ -328,7 +328,7 @@ class Page:
         if self._playground.is_over:
             return {"said": "The week is over. To see it again, stop Paperboy in the terminal and start it once more."}
         await self._playground.next_morning()
-        self._feed.nudge()
+        self._change_log.wake_windows()
         return {"said": f"It is {self._playground.moment:%A}, {self._playground.moment:%H:%M}."}
 
     # What the browser means

@@ -61,12 +61,12 @@ class EditionDelivery:
         if refused and len(refused) == len(deliveries):
             raise SlackRefused(method="chat.postMessage", error=refused[0].error)
 
-    async def begin_telling_undelivered(self) -> None:
+    async def begin_reporting_undelivered(self) -> None:
         """Begin to tell what did not arrive, if anything did not."""
         if await self._store.outbox.undelivered(self._team):
             self._jobs.begin(Job(JobKind.NOTICE, "undelivered"), self._notices.notify_undelivered)
 
-    def begin_telling_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
+    def begin_reporting_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
         """Begin to tell that a message stood in Slack twice."""
         notice = Job(JobKind.NOTICE, key)
         self._jobs.begin(notice, partial(self._notices.notify_doubled, key, channel_id, is_repaired=is_repaired))

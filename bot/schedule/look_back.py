@@ -65,7 +65,7 @@ class LookBack:
             self._summaries.begin_request(channel, posted, now)
             if steps := steps_due(posted, channel.settings.timezone, now):
                 due[channel.id].append((posted, steps))
-        self._summaries.begin_telling_given_up()
+        self._summaries.begin_reporting_given_up()
         for channel_id, editions in due.items():
             work = partial(self._update, channels[channel_id], editions, lists, now)
             self._jobs.begin(Job(JobKind.LOOK_BACK, channel_id), work)

@@ -97,7 +97,7 @@ class Schedule:
         lists = DayLists(self._library)
         duties = (
             partial(self.service.begin_due, lists, now),
-            self.delivery.begin_telling_undelivered,
+            self.delivery.begin_reporting_undelivered,
             partial(self.closed_channels.begin_due, lists, now),
             partial(self.look_back.begin_due, lists, now),
             partial(self.clean_up.begin_due, now),

@@ -90,11 +90,11 @@ class LateSummaries:
             job = Job(JobKind.SUMMARIES, (channel.id, posted.edition))
             self._jobs.begin(job, partial(self.request, channel, [posted.edition]))
 
-    def begin_telling_spent(self) -> None:
+    def begin_reporting_spent_budget(self) -> None:
         """The day's budget is used up: begin to tell of it."""
         self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.notify_budget_spent)
 
-    def begin_telling_given_up(self) -> None:
+    def begin_reporting_given_up(self) -> None:
         """Begin to tell which summaries were given up, while none is being written."""
         if self._summarizer.has_model and not self._summarizer.is_busy:
             self._jobs.begin(Job(JobKind.NOTICE, "summaries"), self._notices.notify_given_up)

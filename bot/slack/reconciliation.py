@@ -89,7 +89,7 @@ class Reconciliation:
             quiet = was_only_quiet(self._noted_at, self._resumed_at, failed=failed, looked_into_at=self._looked_into_at)
         self._resumed_at = None
         try:
-            outage = await self._store.outages.note_heard(self._team, now=last_seen, was_only_quiet=quiet)
+            outage = await self._store.outages.record_contact(self._team, now=last_seen, was_only_quiet=quiet)
             self._noted_at = last_seen
             if outage is not None:
                 self._looked_into_at = last_seen
@@ -112,7 +112,7 @@ class Reconciliation:
             await asyncio.wait({self._work})
         if last_seen is not None:
             with suppress(StoreError):
-                await self._store.outages.note_heard(self._team, now=last_seen)
+                await self._store.outages.record_contact(self._team, now=last_seen)
 
     async def _begin(self, outage: Outage) -> None:
         now = self._clock.now()

@@ -298,7 +298,7 @@ class OutboxSender:
         if is_gone:
             await self._store.outbox.keep_message(delivery.key, earlier)
             log.warning("the later of the two was deleted", **_log_fields(delivery), ts=later)
-        self.doubled.tell(delivery.key, channel, is_gone)
+        self.doubled.notify(delivery.key, channel, is_gone)
 
     async def _recover(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details

@@ -118,7 +118,7 @@ class SummaryReports:
 
     async def notify_operator(self, report: Report, paper: Paper, *, is_rewritten: bool) -> None:
         """Write to the operator what was reported, and whether the summary was rewritten."""
-        await self.notices.notify_report(report, paper, is_anew=is_rewritten)
+        await self.notices.notify_report(report, paper, is_rewritten=is_rewritten)
 
     async def _outcome_so_far(self, report: Report) -> Outcome | None:
         """What had come of rewriting a summary when whoever was at it died; None when nothing had."""

@@ -209,7 +209,7 @@ async def test_a_summary_made_since_is_put_on_its_card(harness: Harness) -> None
         harness.clock.now(),
     )
     await harness.bot.services.store.summaries.remember(written)
-    harness.bot.services.summarizer.written.tell("2408.06001")
+    harness.bot.services.summarizer.written.notify("2408.06001")
     await harness.bot.workspace.schedule.idle()
     assert updated(harness) == [old.ts]
     assert "It is written anew." in read(card(harness, "2408.06001"))

@@ -50,7 +50,7 @@ _ADD_FACTS = """
 UPDATE papers SET
     feed_summary = coalesce(feed_summary, ?),
     keywords = CASE WHEN keywords = '[]' THEN ? ELSE keywords END,
-    code_stars = coalesce(code_stars, CASE WHEN code_url = ? THEN ? END),
+    code_stars = CASE WHEN code_url = ? THEN coalesce(code_stars, ?) ELSE code_stars END,
     media_urls = CASE WHEN media_urls = '[]' THEN ? ELSE media_urls END
 WHERE id = ?
 """

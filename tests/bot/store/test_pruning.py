@@ -245,7 +245,7 @@ FIXED = {
     "teams",
     "people",
     "channels",
-    "hearing",
+    "outages",
     "pruning",
     "last_check",
     "lists_to_read_again",

@@ -219,8 +219,8 @@ CONTESTS: dict[str, Contest] = {
     ),
     "brought back by two": Contest(
         refused,
-        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False),
-        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True),
+        lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=False),
+        lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True),
         the_outbox,
     ),
     "found deleted by two": Contest(
@@ -261,13 +261,13 @@ CONTESTS: dict[str, Contest] = {
     ),
     "told, and brought back": Contest(
         refused,
-        lambda store: store.outbox.note_told(TEAM, CHANNEL, EDITION),
-        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True),
+        lambda store: store.outbox.note_reported(TEAM, CHANNEL, EDITION),
+        lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True),
         lambda store: store.outbox.undelivered(TEAM),
     ),
     "planned, and left": Contest(
         lambda store: _in_turn(store, papers_known, served),
-        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], dealt_with=DAY, now=NOW),
+        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], cursor=DAY, now=NOW),
         lambda store: store.memberships.leave_channel(TEAM, CHANNEL, now=NOW),
         everything,
     ),
@@ -492,9 +492,9 @@ CONTESTS: dict[str, Contest] = {
     ),
     "failures told of, and one more": Contest(
         papers_known,
-        lambda store: store.summary_failures.note_told(NOW),
+        lambda store: store.summary_failures.note_reported(NOW),
         lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(9, 0, "timeout", NOW)),
-        lambda store: store.summary_failures.given_up(NOW - A_DAY, only_untold=True),
+        lambda store: store.summary_failures.given_up(NOW - A_DAY, only_unreported=True),
     ),
     "failures cleared away, and one more": Contest(
         lambda store: _in_turn(
@@ -553,15 +553,15 @@ CONTESTS: dict[str, Contest] = {
     ),
     "heard by two": Contest(
         nothing,
-        lambda store: store.outages.note_heard(TEAM, now=NOW),
-        lambda store: store.outages.note_heard(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, now=NOW),
+        lambda store: store.outages.record_contact(TEAM, now=LATER),
         nothing,
     ),
     "an outage made up for, and another": Contest(
-        lambda store: store.outages.note_heard(TEAM, now=NOW),
+        lambda store: store.outages.record_contact(TEAM, now=NOW),
         lambda store: store.outages.end(TEAM, Outage(None, NOW)),
-        lambda store: store.outages.note_heard(TEAM, now=LATER),
-        lambda store: store.outages.note_heard(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, now=LATER),
     ),
     "a person heard of, and their choice": Contest(
         nothing,
