@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.rules.papers import DayAnswer, Paper, PaperRef
     from bot.sources.arxiv import Arxiv
     from bot.sources.hugging_face import HuggingFace
-    from bot.store import Store
+    from bot.store import Listings, Papers
 
 
 _READ_AGAIN_SECONDS = 5.0
@@ -27,8 +27,11 @@ _READ_AGAIN_SECONDS = 5.0
 class Library:
     """Everything known about papers; asks the sources only for what is not stored."""
 
-    def __init__(self, store: Store, hugging_face: HuggingFace, arxiv: Arxiv, clock: Clock) -> None:
-        self._store = store
+    def __init__(
+        self, listings: Listings, papers: Papers, hugging_face: HuggingFace, arxiv: Arxiv, clock: Clock
+    ) -> None:
+        self._listings = listings
+        self._papers = papers
         self._hugging_face = hugging_face
         self._arxiv = arxiv
         self._clock = clock
@@ -39,11 +42,11 @@ class Library:
             return NotOpenYet(day)
         answer = await self._hugging_face.read_day(day)
         if isinstance(answer, EmptyDay):
-            await self._store.listings.remember_empty_day(day, now=self._clock.now())
+            await self._listings.remember_empty_day(day, now=self._clock.now())
         if not isinstance(answer, Listing):
             return answer
         ranked = rank(answer.papers)
-        await self._store.listings.remember(answer, ranked)
+        await self._listings.remember(answer, ranked)
         return Listing(answer.day, tuple(ranked), answer.fetched_at, answer.raw)
 
     async def read_kept_lists_again(self) -> None:
@@ -73,15 +76,15 @@ class Library:
 
     async def _kept(self, day: date) -> Listing | EmptyDay | None:
         """A day as stored since it settled."""
-        listing = await self._store.listings.find(day)
+        listing = await self._listings.find(day)
         if listing and listing.fetched_at >= self._hugging_face.feed.settled_at(day):
             return listing
-        read_at = (await self._store.listings.days_read(day, day)).get(day)
+        read_at = (await self._listings.days_read(day, day)).get(day)
         return EmptyDay(day) if read_at and read_at >= self._hugging_face.feed.settled_at(day) else None
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A stored paper, without a request to any source; None when it is not stored."""
-        known = await self._store.papers.described(paper_id, language)
+        known = await self._papers.described(paper_id, language)
         if known is None:
             return None
         # Their patterns take 20 ms, which a start does without.
@@ -132,7 +135,7 @@ class Library:
                     raise
         if paper.id != ref.id:
             raise PaperUnknown(id=ref.id)
-        await self._store.papers.remember(paper, source=source, now=self._clock.now())
+        await self._papers.remember(paper, source=source, now=self._clock.now())
         return paper
 
     async def _ask_hugging_face(self, ref: PaperRef) -> Paper | None:

@@ -378,6 +378,7 @@ class TestWhatCannotBeFoundOutStops:
 
 def _another(harness: Harness) -> OutboxSender:
     client = harness.bot.workspace.client
+    store = harness.bot.services.store
     return OutboxSender(
-        harness.bot.services.store, client, harness.clock, owner="after the restart", saving_emoji=frozenset()
+        store.channels, store.outbox, client, harness.clock, owner="after the restart", saving_emoji=frozenset()
     )
