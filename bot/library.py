@@ -51,13 +51,13 @@ class Library:
 
     async def read_kept_lists_again(self) -> None:
         """Add to the papers of past days what their lists tell and an earlier release did not keep."""
-        for day in await self._store.listings.to_read_again():
-            kept = await self._store.listings.find(day)
+        for day in await self._listings.to_read_again():
+            kept = await self._listings.find(day)
             try:
                 papers = parse_daily_papers(kept.raw).papers if kept else ()
             except SourceUnreachable:
                 papers = ()
-            await self._store.listings.add_facts(day, papers)
+            await self._listings.add_facts(day, papers)
 
     async def read_settled_day(self, day: date) -> DayAnswer:
         """A settled day's list as it stands now, or else as stored since it settled.
