@@ -91,8 +91,8 @@ class RunningBot:
                 self.last_seen, is_certain=self.socket_mode is not None, failed=failed
             )
             if was_away or is_first:
-                workspace.memberships.expect_news()
-                self._compare_memberships(partial(workspace.memberships.compare, tells=False))
+                workspace.memberships.schedule_comparison()
+                self._compare_memberships(partial(workspace.memberships.compare, notifies=False))
             elif workspace.memberships.is_due_again:
                 self._compare_memberships(workspace.memberships.compare)
             await self._answer_invitations(workspace)

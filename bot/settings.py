@@ -237,8 +237,8 @@ def read_settings(*, to_run: bool = False) -> Settings:
 
     Raises `SettingsUnusable` with everything that is wrong and, `to_run` a bot, with everything that is missing too.
     """
-    said, complaints = _environment(os.environ, ENV_FILE)
-    settings, wrong = settings_from(said)
+    given, complaints = _environment(os.environ, ENV_FILE)
+    settings, wrong = settings_from(given)
     complaints += wrong
     named = {str(each.values.get("name")) for each in complaints}
     if to_run:
@@ -256,7 +256,7 @@ def misspelt_settings() -> list[str]:
         in_file = {}
     fields = {name.upper() for name in SETTINGS}
     return [
-        f"{name} isn't a setting; did you mean {near[0]}?"
+        f"{name} isn't a setting. Did you mean {near[0]}?"
         for name in sorted({name.upper() for name in (*in_file, *os.environ)} - fields)
         if name.startswith(_OUR_PREFIXES) and (near := get_close_matches(name, fields, n=1, cutoff=_NEARLY))
     ]
@@ -330,6 +330,11 @@ def _read_price(text: str) -> float:
     return price
 
 
+def _one_of(choices: Iterable[str]) -> str:
+    *others, last = choices
+    return f"{', '.join(others)}, or {last}" if len(others) > 1 else " or ".join((*others, last))
+
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -339,8 +344,7 @@ def _read_choice(choices: type[_Choice]) -> Callable[[str], _Choice]:
 
     def read(text: str) -> _Choice:
         if (choice := by_name.get(text.lower())) is None:
-            *others, last = choices
-            raise ValueError(f"use {', '.join(others)} or {last}")
+            raise ValueError(f"use {_one_of(choices)}")
         return choice
 
     return read
@@ -401,7 +405,7 @@ def _read_contact(text: str) -> str:
 def _read_effort(text: str) -> str:
     effort = text.strip().lower()
     if effort not in _EFFORTS:
-        raise ValueError(f"write one of {', '.join(_EFFORTS)}")
+        raise ValueError(f"use {_one_of(_EFFORTS)}")
     return effort
 
 
@@ -422,7 +426,7 @@ def _read_database(text: str) -> str:
         try:
             path = str(Path(path).expanduser())
         except RuntimeError:
-            raise ValueError("write the path in full: nobody knows what ~ is here") from None
+            raise ValueError("write the path in full, without ~") from None
     return f"sqlite:///{path}"
 
 
@@ -445,10 +449,12 @@ def _checked_certificates(text: str, *, is_file: bool) -> str:
     try:
         there = Path(text)
         if not (there.is_file() if is_file else there.is_dir()):
-            raise ValueError("there is no such file" if is_file else "there is no such folder")
+            raise ValueError("use a file that exists" if is_file else "use a folder that exists")
         ssl.create_default_context(cafile=text if is_file else None, capath=None if is_file else text)
     except OSError as error:
-        reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
+        reason = (
+            "use certificates in the PEM format" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
+        )
         raise ValueError(reason) from None
     return text
 
@@ -496,19 +502,19 @@ def _environment(environment: Mapping[str, str], file: Path) -> tuple[dict[str, 
     except SettingsWrong as error:
         complaints.append(error)
         in_file = {}
-    said: dict[str, str] = {}
+    given: dict[str, str] = {}
     # Where both `http_proxy` and `HTTP_PROXY` are set, the small one wins (curl's manual, "Environment").
     for source in (in_file, environment):
         for name in sorted(source):
             if (field := name.lower()) in SETTINGS and (value := _trimmed(source[name])):
-                said[field] = value
-    for field, value in [*said.items()]:
+                given[field] = value
+    for field, value in [*given.items()]:
         if found := _UNUSABLE.search(value):
-            del said[field]
+            del given[field]
             is_text = found[0] < "\ud800"
-            reason = "it has a line break or another control character in it" if is_text else "write it in UTF-8"
+            reason = "remove the line break or other control character in it" if is_text else "write it in UTF-8"
             complaints.append(SettingsWrong(name=field.upper(), reason=reason))
-    return said, complaints
+    return given, complaints
 
 
 def _trimmed(value: str) -> str:
@@ -539,12 +545,12 @@ def _read_env_file(file: Path) -> dict[str, str]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except IsADirectoryError:
-        raise SettingsWrong(name=file.name, reason="it is a folder, and not a file") from None
+        raise SettingsWrong(name=file.name, reason="it's a folder. Use a file") from None
     except OSError as error:
         reason = f"it can't be read ({error.strerror}). Run Paperboy as its owner, or change its permissions"
         raise SettingsWrong(name=file.name, reason=reason) from None
     if len(raw) > _MOST_BYTES:
-        raise SettingsWrong(name=file.name, reason="it is larger than a megabyte")
+        raise SettingsWrong(name=file.name, reason="it's larger than 1 MB. Remove what isn't a setting")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -567,14 +573,14 @@ def _swallows_a_setting(value: str | None) -> bool:
     return any(found and found[1].lower() in SETTINGS for found in names)
 
 
-def settings_from(said: Mapping[str, str]) -> tuple[Settings, list[PaperboyError]]:
+def settings_from(given: Mapping[str, str]) -> tuple[Settings, list[PaperboyError]]:
     """Settings of all that can be used of what is said by field, and what is wrong with the rest."""
     usable: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for name in SETTINGS:
-        if name in said:
+        if name in given:
             try:
-                usable[name] = _READERS.get(name, str)(said[name])
+                usable[name] = _READERS.get(name, str)(given[name])
             except ValueError as error:
                 wrong[name] = str(error)
     settings = Settings(**usable)

@@ -38,7 +38,7 @@ class Subscribers(Generic[News]):
         finally:
             self.unsubscribe(function)
 
-    def tell(self, *args: News.args, **kwargs: News.kwargs) -> None:
+    def notify(self, *args: News.args, **kwargs: News.kwargs) -> None:
         """Call every function with the news, in the order in which they subscribed."""
         for function in tuple(self._functions):
             try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.languages import AnswerLanguages
-from bot.use_cases.reading_lists import ReadingLists
+from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.shared_papers import SharedPapers
 from bot.use_cases.shown_papers import ShownPapers
 from bot.use_cases.summary_reports import SummaryReports
@@ -56,7 +56,8 @@ class HandlerDeps:
         """Channels set up, changed, paused, skipped, posted to now, and changes undone."""
         workspace = self.workspaces[team]
         return ChannelChanges(
-            store=self.store,
+            channels=self.store.channels,
+            posted=self.store.posted,
             conversations=workspace.conversations,
             invitations=workspace.invitations,
             daily=workspace.daily,
@@ -65,9 +66,11 @@ class HandlerDeps:
             post_to=workspace.schedule.post_now,
         )
 
-    def reading_lists(self, team: str) -> ReadingLists:
+    def reading_lists(self, team: str) -> ReadingListActions:
         """Papers saved, removed, and paged through."""
-        return ReadingLists(self.store, self.workspaces[team].profiles, self.clock)
+        return ReadingListActions(
+            self.store.papers, self.store.reading_lists, self.workspaces[team].profiles, self.clock
+        )
 
     @property
     def shown_papers(self) -> ShownPapers:
@@ -78,13 +81,27 @@ class HandlerDeps:
         """Papers shown to a whole channel."""
         workspace = self.workspaces[team]
         return SharedPapers(
-            self.store, self.library, workspace.conversations, workspace.sender, self.requests, self.clock
+            self.store.channels,
+            self.store.outbox,
+            self.library,
+            workspace.conversations,
+            workspace.sender,
+            self.requests,
+            self.clock,
         )
 
     def summary_reports(self, team: str) -> SummaryReports:
         """Reports about summaries, and what comes of them."""
         workspace = self.workspaces[team]
-        return SummaryReports(self.store, self.summarizer, workspace.conversations, workspace.notices, self.clock)
+        return SummaryReports(
+            self.store.papers,
+            self.store.reports,
+            self.store.summaries,
+            self.summarizer,
+            workspace.conversations,
+            workspace.notices,
+            self.clock,
+        )
 
     def answer_languages(self, team: str) -> AnswerLanguages:
         """The language a person is answered in."""

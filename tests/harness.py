@@ -143,7 +143,7 @@ class Harness:
         sender, settings = self.bot.workspace.sender, like(top=top, language=language)
         return await self.bot.workspace.daily.post(sender, self.team, self.papers.id, day, settings)
 
-    async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> PostedDay:
+    async def queue_again(self, day: date = DAY, *, unconfirmed: bool = False) -> PostedDay:
         """Send again what did not arrive of a day in #papers."""
         sender, daily = self.bot.workspace.sender, self.bot.workspace.daily
         outcome = await daily.post(sender, self.team, self.papers.id, day, like(), again=True, unconfirmed=unconfirmed)

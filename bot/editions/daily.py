@@ -46,12 +46,12 @@ _MOST_CONTESTED = 5
 
 @dataclass(frozen=True, slots=True)
 class PostedDay:
-    """A day's edition went out, or was planned already when `again`; `brought_back` messages of it were sent again."""
+    """A day's edition went out, or was planned already when `again`; `queued_again` messages of it were sent again."""
 
     day: date
     report: EditionReport
     again: bool
-    brought_back: int = 0
+    queued_again: int = 0
 
     @property
     def sent_now(self) -> int:
@@ -156,11 +156,11 @@ class DailyEdition:
         `again`, what Slack refused of it is sent once more, and if `unconfirmed` what nobody knows to have arrived.
         """
         if edition := await self._edition_with(team, channel, day):
-            brought = 0
+            queued_again = 0
             if again:
-                brought = await self._store.outbox.bring_back(team, channel, edition, unconfirmed=unconfirmed)
+                queued_again = await self._store.outbox.queue_again(team, channel, edition, unconfirmed=unconfirmed)
             await self._store.outbox.resume(team, channel, edition)
-            return PostedDay(day, await sender.deliver(team, channel, edition), again=True, brought_back=brought)
+            return PostedDay(day, await sender.deliver(team, channel, edition), again=True, queued_again=queued_again)
         for _ in range(_MOST_CONTESTED):
             deliveries = await self.compose(team, channel, day, settings)
             planned = False
@@ -279,7 +279,7 @@ class DailyEdition:
                 return choice, None
             deliveries = await self._compose(channel, choice, asked_at)
             days = [chosen.day for chosen in choice.chosen]
-            if await self._store.outbox.plan(deliveries, days=days, dealt_with=choice.cursor, now=self._clock.now()):
+            if await self._store.outbox.plan(deliveries, days=days, cursor=choice.cursor, now=self._clock.now()):
                 return choice, deliveries[0].key.edition
         raise PlanContested(channel=channel.id)
 
@@ -419,12 +419,12 @@ class DailyEdition:
             best = await self._plan_best_of_week(channel, local_date, without)
             if best:
                 return best
-        without, waiting = worth_telling(without, choice.waiting)
+        without, waiting = unexpected_only(without, choice.waiting)
         if not without and waiting is None:
             return None
-        said = digest.day_note(without=without, waiting=waiting, language=settings.language)
+        message = digest.day_note(without=without, waiting=waiting, language=settings.language)
         edition = note_edition(local_date)
-        return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ()))
+        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ()))
 
     async def _plan_best_of_week(
         self, channel: Channel, local_date: date, without: Sequence[Without]
@@ -436,13 +436,13 @@ class DailyEdition:
         best = choose(papers, top=min(channel.settings.top, _MOST_OF_A_WEEK), wanted=channel.settings.wanted)
         if not best or await self._store.outbox.deliveries(channel.team, channel.id, edition):
             return None
-        said = digest.best_of_week(
+        message = digest.best_of_week(
             without=without,
             entries=await self.linked(channel.team, channel.id, best),
             language=channel.settings.language,
         )
         ids = tuple(listed.paper.id for listed in best)
-        return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ids))
+        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ids))
 
     async def _plan_alone(self, channel: Channel, edition: Edition, part: Part) -> Edition:
         await self._store.outbox.plan([plan_delivery(channel.team, channel.id, edition, part)], now=self._clock.now())
@@ -462,12 +462,12 @@ def read_earlier(answer: DayAnswer, asked_at: datetime, zone: str) -> datetime |
     return None
 
 
-def worth_telling(
+def unexpected_only(
     without: Sequence[Without], waiting: NotOpenYet | Unreachable | None
 ) -> tuple[tuple[Without, ...], NotOpenYet | Unreachable | None]:
     """Of the reasons for no papers those that are news: nobody expects any of a Saturday or Sunday."""
-    told = tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
-    return told, waiting if waiting and HUGGING_FACE.may_list_on(waiting.day) else None
+    unexpected = tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
+    return unexpected, waiting if waiting and HUGGING_FACE.may_list_on(waiting.day) else None
 
 
 def iso_week(local_date: date) -> str:

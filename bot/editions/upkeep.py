@@ -186,8 +186,8 @@ class Upkeep:
         if not best:
             return []
         entries = await self._daily.linked(channel.team, channel.id, best)
-        said = digest.recap(first=first, last=last, entries=entries, language=channel.settings.language)
-        part = to_part(said, edition, HEADER, tuple(each.paper.id for each in best))
+        message = digest.recap(first=first, last=last, entries=entries, language=channel.settings.language)
+        part = to_part(message, edition, HEADER, tuple(each.paper.id for each in best))
         planned = await self._store.outbox.plan(
             to_deliveries(channel.team, channel.id, edition, [part]), now=self._clock.now()
         )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.rules.papers import PaperRef
     from bot.rules.reading_list import SavedPaper, SaveKind
     from bot.slack.profiles import Profiles
-    from bot.store import Store
+    from bot.store import Papers, ReadingLists
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,11 @@ class ListChange:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingLists:
+class ReadingListActions:
     """Reads and changes reading lists. Every method raises `StoreError`."""
 
-    store: Store
+    papers: Papers
+    reading_lists: ReadingLists
     profiles: Profiles
     clock: Clock
 
@@ -54,18 +55,18 @@ class ReadingLists:
 
     async def save(self, team: str, user: str, paper: Paper, kind: SaveKind) -> ListChange:
         """Put a paper on somebody's list."""
-        is_new = await self.store.reading_lists.save(team, user, paper.id, kind, now=self.clock.now())
-        return ListChange(paper, is_new, await self.store.reading_lists.count(team, user))
+        is_new = await self.reading_lists.save(team, user, paper.id, kind, now=self.clock.now())
+        return ListChange(paper, is_new, await self.reading_lists.count(team, user))
 
     async def remove(self, team: str, user: str, paper: Paper) -> ListChange:
         """Take a paper off somebody's list."""
-        is_removed = await self.store.reading_lists.remove(team, user, paper.id)
-        return ListChange(paper, is_removed, await self.store.reading_lists.count(team, user))
+        is_removed = await self.reading_lists.remove(team, user, paper.id)
+        return ListChange(paper, is_removed, await self.reading_lists.count(team, user))
 
     async def remove_ref(self, team: str, user: str, ref: PaperRef) -> ListChange:
         """Take a paper off somebody's list by its id; one that nobody here knows of cannot be on it."""
-        paper = await self.store.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
+        paper = await self.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
         return await self.remove(team, user, paper)
 
     async def _read(self, team: str, user: str, number: int) -> tuple[list[SavedPaper], int]:
-        return await self.store.reading_lists.page(team, user, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+        return await self.reading_lists.page(team, user, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)

@@ -32,13 +32,13 @@ async def test_only_a_workspace_that_is_open_hears_of_new_summaries(tmp_path: Pa
         settings = settings_for(slack, sources, tmp_path)
         async with open_services(settings, clock=clock) as services:
             async with open_configured_workspace(services) as one, open_configured_workspace(services) as another:
-                services.summarizer.written.tell("2407.21017")
+                services.summarizer.written.notify("2407.21017")
                 assert one.schedule.jobs.is_busy
                 assert another.schedule.jobs.is_busy
                 await one.schedule.idle()
                 await another.schedule.idle()
-            services.summarizer.written.tell("2407.21018")
-            services.summarizer.spent.tell()
+            services.summarizer.written.notify("2407.21018")
+            services.summarizer.spent.notify()
             assert not one.schedule.jobs.is_busy
             assert not another.schedule.jobs.is_busy
 

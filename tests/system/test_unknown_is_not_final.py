@@ -267,7 +267,7 @@ class TestTheHeaderIsDeletedBeforeItsThreadIsSent:
         assert parts(harness) == []
         assert len(told(harness)) == 1
         harness.slack.faults.clear()
-        await harness.bring_back(THURSDAY)
+        await harness.queue_again(THURSDAY)
         assert parts(harness) == WHOLE
 
 
@@ -279,7 +279,7 @@ class TestWhatWasSentAgainAndDidNotArriveAgain:
         assert len(told(harness)) == 1
         harness.slack.faults.error(POST, 1, "metadata_too_large")
         await minutes(harness, 60)
-        await harness.bring_back(THURSDAY)
+        await harness.queue_again(THURSDAY)
         await minutes(harness, 61, 62)
         assert ["no_text" in told(harness)[0], "metadata_too_large" in told(harness)[1]] == [True, True]
         assert len(told(harness)) == 2
@@ -378,6 +378,7 @@ class TestWhatCannotBeFoundOutStops:
 
 def _another(harness: Harness) -> OutboxSender:
     client = harness.bot.workspace.client
+    store = harness.bot.services.store
     return OutboxSender(
-        harness.bot.services.store, client, harness.clock, owner="after the restart", saving_emoji=frozenset()
+        store.channels, store.outbox, client, harness.clock, owner="after the restart", saving_emoji=frozenset()
     )

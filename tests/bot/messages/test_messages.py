@@ -168,7 +168,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "summary_reported": lambda language: notices.summary_reported(
         report=Report("T1", "U0000000001", MATTING.id, "en", Complaint.NUMBERS, "53 is 35", NOON),
         paper=MATTING,
-        is_anew=True,
+        is_rewritten=True,
         language=language,
     ),
     "source_away": lambda language: notices.source_away(day=date(2026, 8, 20), language=language),

@@ -245,9 +245,10 @@ FIXED = {
     "teams",
     "people",
     "channels",
-    "hearing",
+    "outages",
     "pruning",
     "last_check",
+    "lists_to_read_again",
 }
 # Cleared by whoever asks models.
 CLEARED_ELSEWHERE = {"summary_tries"}
