@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Reading
 from bot.rules.selection import rank
+from bot.sources.hugging_face import parse_daily_papers
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,6 +48,16 @@ class Library:
         ranked = rank(answer.papers)
         await self._listings.remember(answer, ranked)
         return Listing(answer.day, tuple(ranked), answer.fetched_at, answer.raw)
+
+    async def read_kept_lists_again(self) -> None:
+        """Add to the papers of past days what their lists tell and an earlier release did not keep."""
+        for day in await self._listings.to_read_again():
+            kept = await self._listings.find(day)
+            try:
+                papers = parse_daily_papers(kept.raw).papers if kept else ()
+            except SourceUnreachable:
+                papers = ()
+            await self._listings.add_facts(day, papers)
 
     async def read_settled_day(self, day: date) -> DayAnswer:
         """A settled day's list as it stands now, or else as stored since it settled.

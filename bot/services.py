@@ -87,6 +87,7 @@ async def open_services(
                 Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )
+            await library.read_kept_lists_again()
             full_texts = FullTexts(
                 client, settings.hf_url, settings.arxiv_url, sleep=clock.sleep, monotonic=clock.monotonic
             )

@@ -257,7 +257,7 @@ def misspelt_settings() -> list[str]:
         in_file = {}
     fields = {name.upper() for name in SETTINGS}
     return [
-        f"{name} isn't a setting; did you mean {near[0]}?"
+        f"{name} isn't a setting. Did you mean {near[0]}?"
         for name in sorted({name.upper() for name in (*in_file, *os.environ)} - fields)
         if name.startswith(_OUR_PREFIXES) and (near := get_close_matches(name, fields, n=1, cutoff=_NEARLY))
     ]
@@ -331,6 +331,11 @@ def _read_price(text: str) -> float:
     return price
 
 
+def _one_of(choices: Iterable[str]) -> str:
+    *others, last = choices
+    return f"{', '.join(others)}, or {last}" if len(others) > 1 else " or ".join((*others, last))
+
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -340,8 +345,7 @@ def _read_choice(choices: type[_Choice]) -> Callable[[str], _Choice]:
 
     def read(text: str) -> _Choice:
         if (choice := by_name.get(text.lower())) is None:
-            *others, last = choices
-            raise ValueError(f"use {', '.join(others)} or {last}")
+            raise ValueError(f"use {_one_of(choices)}")
         return choice
 
     return read
@@ -402,7 +406,7 @@ def _read_contact(text: str) -> str:
 def _read_effort(text: str) -> str:
     effort = text.strip().lower()
     if effort not in _EFFORTS:
-        raise ValueError(f"write one of {', '.join(_EFFORTS)}")
+        raise ValueError(f"use {_one_of(_EFFORTS)}")
     return effort
 
 
@@ -423,7 +427,7 @@ def _read_database(text: str) -> str:
         try:
             path = str(Path(path).expanduser())
         except RuntimeError:
-            raise ValueError("write the path in full: nobody knows what ~ is here") from None
+            raise ValueError("write the path in full, without ~") from None
     return f"sqlite:///{path}"
 
 
@@ -446,10 +450,12 @@ def _checked_certificates(text: str, *, is_file: bool) -> str:
     try:
         there = Path(text)
         if not (there.is_file() if is_file else there.is_dir()):
-            raise ValueError("there is no such file" if is_file else "there is no such folder")
+            raise ValueError("use a file that exists" if is_file else "use a folder that exists")
         ssl.create_default_context(cafile=text if is_file else None, capath=None if is_file else text)
     except OSError as error:
-        reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
+        reason = (
+            "use certificates in the PEM format" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
+        )
         raise ValueError(reason) from None
     return text
 
@@ -507,7 +513,7 @@ def _environment(environment: Mapping[str, str], file: Path) -> tuple[dict[str, 
         if found := _UNUSABLE.search(value):
             del given[field]
             is_text = found[0] < "\ud800"
-            reason = "it has a line break or another control character in it" if is_text else "write it in UTF-8"
+            reason = "remove the line break or other control character in it" if is_text else "write it in UTF-8"
             complaints.append(SettingsWrong(name=field.upper(), reason=reason))
     return given, complaints
 
@@ -540,12 +546,12 @@ def _read_env_file(file: Path) -> dict[str, str]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except IsADirectoryError:
-        raise SettingsWrong(name=file.name, reason="it is a folder, and not a file") from None
+        raise SettingsWrong(name=file.name, reason="it's a folder. Use a file") from None
     except OSError as error:
         reason = f"it can't be read ({error.strerror}). Run Paperboy as its owner, or change its permissions"
         raise SettingsWrong(name=file.name, reason=reason) from None
     if len(raw) > _MOST_BYTES:
-        raise SettingsWrong(name=file.name, reason="it is larger than a megabyte")
+        raise SettingsWrong(name=file.name, reason="it's larger than 1 MB. Remove what isn't a setting")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

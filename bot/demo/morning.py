@@ -116,7 +116,7 @@ class _Morning:
             await services.store.channels.create(Channel(team, channel.id, settings), now=self._clock.now())
         listing = await services.library.read_day(DAY)
         if not isinstance(listing, Listing):
-            raise SlackUnreachable(method="demo", reason="the bundled day could not be read")
+            raise SlackUnreachable(method="demo", reason="the bundled day couldn't be read")
         listed = {each.paper.id for each in listing.papers}
         for summary in bundled_summaries(self._clock.now()):
             if summary.paper_id in listed:

@@ -128,13 +128,13 @@ class Page:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         if not self._is_ours(request):
-            return web.Response(status=403, text="This page is for this machine only.\n", headers=_HEADERS)
+            return web.Response(status=403, text="This page is only available on this machine.\n", headers=_HEADERS)
         try:
             # A window listens for as long as it is open.
             with request.app[CONNECTIONS].serving(request.transport):
                 response = await handler(request)
         except _NonsenseError as error:
-            response = web.Response(status=400, text=f"Not something this page asks for: {error}.\n")
+            response = web.Response(status=400, text=f"Unexpected request: {error}.\n")
         except web.HTTPException as error:
             response = web.Response(status=error.status, text=f"{error.reason}\n")
         if not response.prepared:
@@ -201,7 +201,6 @@ class Page:
         return _html(
             render_page(
                 "inspector",
-                paperboy=self._slack.person(self._slack.bot_user_id).real_name,
                 json=as_json(content),
                 problems=problems,
                 blocks=len(place.blocks),
@@ -284,7 +283,7 @@ class Page:
         answer = await self._slack.choose(
             act.person.id, place, act.text("action"), choice, block_id=act.text("block") or None
         )
-        return _outcome(answer, "That did not work: Paperboy did not answer in time.")
+        return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")
 
     async def _submit(self, act: Act) -> Json:
         """Send off a modal."""
@@ -313,14 +312,14 @@ class Page:
         if not isinstance(message, SlackMessage):
             raise _NonsenseError("place")
         answer = await self._slack.shortcut(act.person.id, act.text("name"), message=message)
-        return _outcome(answer, "That did not work: Paperboy did not answer in time.")
+        return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")
 
     async def _invite(self, act: Act) -> Json:
         return await self._invite_to(self._channel(act.person, act.text("in")), act.person)
 
     async def _invite_to(self, channel: Channel, person: Person) -> Json:
         await self._slack.invite_bot(channel.id, by=person.id)
-        return {"said": "Paperboy is in. It has written to you, under Apps."}
+        return {"said": "Paperboy was added. See its direct message under Apps."}
 
     async def _next_morning(self, _: Act) -> Json:
         if self._playground.moving.locked():
@@ -329,7 +328,7 @@ class Page:
             return {"said": "The week is over. To see it again, stop Paperboy in the terminal and start it once more."}
         await self._playground.next_morning()
         self._change_log.wake_windows()
-        return {"said": f"It is {self._playground.moment:%A}, {self._playground.moment:%H:%M}."}
+        return {"said": f"Moved to {self._playground.moment:%A}, {self._playground.moment:%H:%M}."}
 
     # What the browser means
 
@@ -374,7 +373,7 @@ class Page:
                 for view in (*self._slack.modals(person.id), self._slack.home(person.id)):
                     if view is not None and view.id == view_id:
                         return view
-        raise MisuseError("what you used is no longer there")
+        raise MisuseError("what you selected is no longer there")
 
     def _choice(self, person: Person, kind: str, raw: object) -> object:
         """A choice as the emulator takes it, from what a browser's form holds."""

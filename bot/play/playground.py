@@ -59,9 +59,9 @@ class Playground:
     def topic(self, channel: str) -> str:
         """What the people of a channel say it is for."""
         topics = {
-            self.papers.id: "The day's papers at 09:10, but not on Wednesdays",
-            self.korean.id: "매일 09:10, 그날의 논문",
-            self.reading.id: "What we read together",
+            self.papers.id: "Daily papers at 09:10, except Wednesdays",
+            self.korean.id: "매일 09:10에 오는 주요 논문",
+            self.reading.id: "Reading group",
         }
         return topics.get(channel, "")
 

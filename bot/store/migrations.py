@@ -724,3 +724,21 @@ def m018_plain_names(db: Database) -> None:
     """Tables and columns called by what they hold."""
     for statement in _PLAIN_NAMES:
         db.execute(statement)
+
+
+_FACTS_OF_THE_FEED = (
+    "ALTER TABLE papers ADD COLUMN feed_summary TEXT",  # what the feed's own model says of it
+    "ALTER TABLE papers ADD COLUMN keywords TEXT NOT NULL DEFAULT '[]'",  # JSON array, the feed's
+    "ALTER TABLE papers ADD COLUMN code_stars INTEGER",  # of code_url, null when not told
+    "ALTER TABLE papers ADD COLUMN media_urls TEXT NOT NULL DEFAULT '[]'",  # JSON array of pictures and videos
+    "ALTER TABLE listed_papers ADD COLUMN submitted_by TEXT",  # a name
+    "CREATE TABLE lists_to_read_again (day TEXT PRIMARY KEY REFERENCES listings(day)) STRICT, WITHOUT ROWID",
+    "INSERT INTO lists_to_read_again (day) SELECT day FROM listings WHERE raw <> ''",
+)
+
+
+@migrations()
+def m019_facts_of_the_feed(db: Database) -> None:
+    """What else a daily list tells of papers; the source's own words are to be read for it again."""
+    for statement in _FACTS_OF_THE_FEED:
+        db.execute(statement)

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m018_plain_names"
+MIGRATION = "m019_facts_of_the_feed"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -200,6 +200,10 @@ CREATE TABLE papers (
     withdrawn BIGINT NOT NULL DEFAULT 0,
     source TEXT NOT NULL,
     read_at TEXT NOT NULL,
+    feed_summary TEXT,
+    keywords TEXT NOT NULL DEFAULT '[]',
+    code_stars BIGINT,
+    media_urls TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (id)
 );
 CREATE TABLE listed_papers (
@@ -209,7 +213,12 @@ CREATE TABLE listed_papers (
     votes BIGINT NOT NULL,
     comments BIGINT NOT NULL,
     submitted_at TEXT,
+    submitted_by TEXT,
     PRIMARY KEY (day, paper)
+);
+CREATE TABLE lists_to_read_again (
+    day TEXT NOT NULL REFERENCES listings(day),
+    PRIMARY KEY (day)
 );
 CREATE TABLE materials (
     paper TEXT NOT NULL REFERENCES papers(id),

@@ -190,7 +190,7 @@ def new_application(
             async with asyncio.timeout(_STORE_SECONDS):
                 await maintenance.check()
         except (StoreError, TimeoutError):
-            reasons.append("the database does not answer")
+            reasons.append("database not responding")
         connected, _reconnects = connection()
         if not connected:
             reasons.append("not connected to Slack")
@@ -202,7 +202,7 @@ def new_application(
             async with asyncio.timeout(_STORE_SECONDS):
                 stats = await maintenance.stats()
         except (StoreError, TimeoutError):
-            return web.Response(status=503, text="the database does not answer\n")
+            return web.Response(status=503, text="database not responding\n")
         connected, reconnects = connection()
         page = metrics.page(stats, connected=connected, reconnects=reconnects)
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})

@@ -23,6 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "latest_moves": ("team", "channel"),
     "listed_papers": ("day", "paper"),
     "listings": ("day",),
+    "lists_to_read_again": ("day",),
     "materials": ("paper",),
     "message_papers": ("team", "channel", "ts", "position"),
     "model_spending": ("day", "team", '"user"', "model"),

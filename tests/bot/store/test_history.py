@@ -85,6 +85,10 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "listings.between": lambda store: store.listings.between(LAST - timedelta(days=7), LAST),
     "listings.remember_empty_day": lambda store: store.listings.remember_empty_day(TODAY + timedelta(days=1), now=NOW),
     "listings.days_read": lambda store: store.listings.days_read(LAST - timedelta(days=7), LAST),
+    "listings.to_read_again": lambda store: store.listings.to_read_again(),
+    "listings.add_facts": lambda store: store.listings.add_facts(
+        LAST, [ListedPaper(PAPER, 5), ListedPaper(Paper(CARD, "Its title", ()), 5)]
+    ),
     "listings.last_listed": lambda store: store.listings.last_listed(CARD),
     "papers.described": lambda store: store.papers.described(CARD, "en"),
     "summaries.remember": lambda store: store.summaries.remember(SUMMARY),

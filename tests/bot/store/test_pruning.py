@@ -248,6 +248,7 @@ FIXED = {
     "outages",
     "pruning",
     "last_check",
+    "lists_to_read_again",
 }
 # Cleared by whoever asks models.
 CLEARED_ELSEWHERE = {"summary_tries"}

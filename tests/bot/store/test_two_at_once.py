@@ -63,6 +63,10 @@ CARD = morning(MELTEMI)[1].key
 EDITION, NEXT_EDITION = CARD.edition, morning(MELTEMI, day=DAY + A_DAY)[0].key.edition
 HEAD = DeliveryKey(TEAM, CHANNEL, EDITION, HEADER)
 OUTAGE = Outage(NOW - A_DAY, NOW)
+BARE = replace(paper(), code_url="https://github.com/a/b")
+TOLD = replace(
+    BARE, feed_summary="It is new.", keywords=("a", "b"), code_stars=7, media_urls=("https://a.example/1.png",)
+)
 REQUEST = Request(TEAM, CHANNEL, ANA, RequestKind.SHARE, "1722500000.000900", MELTEMI, NOW)
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
@@ -524,6 +528,21 @@ CONTESTS: dict[str, Contest] = {
         papers_known,
         lambda store: store.listings.remember(Listing(DAY, (), NOW, "a"), [listed(MELTEMI, 7), listed(MATRYOSHKA, 5)]),
         lambda store: store.listings.remember(Listing(DAY, (), LATER, "b"), [listed(MATRYOSHKA, 9)]),
+        lambda store: store.listings.find(DAY),
+    ),
+    "a list of an earlier release read again by two": Contest(
+        lambda store: store.listings.remember(Listing(DAY, (), NOW, "a"), [replace(listed(MELTEMI), paper=BARE)]),
+        lambda store: store.listings.add_facts(DAY, [replace(listed(MELTEMI), paper=TOLD, submitted_by="AK")]),
+        lambda store: store.listings.add_facts(DAY, [replace(listed(MELTEMI), paper=TOLD, submitted_by="AK")]),
+        lambda store: store.listings.find(DAY),
+    ),
+    "a list of an earlier release read again, and the day as it stands now": Contest(
+        lambda store: store.listings.remember(Listing(DAY, (), NOW, "a"), [replace(listed(MELTEMI), paper=BARE)]),
+        lambda store: store.listings.add_facts(DAY, [replace(listed(MELTEMI), paper=TOLD, submitted_by="AK")]),
+        lambda store: store.listings.remember(
+            Listing(DAY, (), LATER, "b"),
+            [replace(listed(MELTEMI, 9), paper=replace(TOLD, code_stars=9, keywords=("c",)))],
+        ),
         lambda store: store.listings.find(DAY),
     ),
     "a day found empty by two": Contest(
