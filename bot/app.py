@@ -67,7 +67,7 @@ async def open_bot(
     It waits for Slack while that is briefly away. `between_checks` waits between two checks of the connection, in the
     seconds of the network rather than those of `clock`. What is due is served once `every_minute` is started.
 
-    Raises `StoreError`, `SettingsUnusable`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
+    Raises `StoreError`, `SettingsUnusable`, `PortInUse`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
     """
     async with AsyncExitStack() as stack:
         if missing := settings.missing_to_run():

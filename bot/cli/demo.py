@@ -23,7 +23,7 @@ def demo() -> None:
 
 def play(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port to listen on. Default: any free port.")
+        int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port to listen on. Default: any free port.")
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in your browser.")] = True,
 ) -> None:

@@ -414,7 +414,7 @@ def _number(text: str) -> int:
 
 @asynccontextmanager
 async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
-    """A playground and the address its page is served at. Raises `PortUnusable`."""
+    """A playground and the address its page is served at. Raises `PortInUse` or `PortUnusable`."""
     async with open_playground() as playground:
         application = Page(playground).application()
         async with open_server(application, "127.0.0.1", port, drain_seconds=0.5) as bound:
@@ -422,7 +422,7 @@ async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
 
 
 async def serve_playground(port: int, show: Callable[[str], object]) -> None:
-    """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortUnusable`."""
+    """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortInUse` or `PortUnusable`."""
     stop = asyncio.Event()
     on_signals(stop.set)
     async with open_page(port) as (_, address):
