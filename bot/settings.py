@@ -14,7 +14,7 @@ import ssl
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import partial
@@ -32,6 +32,7 @@ from bot.errors import PaperboyError, SettingMissing, SettingsUnusable, Settings
 from bot.network import Network, split_no_proxy
 from bot.rules.budget import Budget
 from bot.rules.channels import ChannelSettings
+from bot.rules.due import read_time_of_day
 from bot.rules.slack_ids import read_channel_id, read_user_id
 from bot.text.emoji import emoji_name
 from bot.text.languages import is_language, read_language_code
@@ -291,14 +292,14 @@ def read_address(text: str, *, may_name_a_user: bool) -> str:
     return there.geturl()
 
 
-def _read_key(form: str = r"\S+", told: str = "") -> Callable[[str], SecretStr]:
+def _read_key(form: str = r"\S+", hint: str = "") -> Callable[[str], SecretStr]:
     def read(text: str) -> SecretStr:
         if not text.isascii():
             raise ValueError("copy it again: it has characters that no key has, such as typographic quotes")
         if re.search(r"\s", text):
             raise ValueError("copy it again: it has a blank or a line break in it")
         if not re.fullmatch(form, text):
-            raise ValueError(told)
+            raise ValueError(hint)
         return SecretStr(text)
 
     return read
@@ -352,7 +353,7 @@ def _read_choice(choices: type[_Choice]) -> Callable[[str], _Choice]:
 
 def _read_time(text: str) -> time:
     try:
-        return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone
+        return read_time_of_day(text)
     except ValueError:
         raise ValueError("use HH:MM, for example 09:10") from None
 

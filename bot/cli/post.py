@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 def post(
     channel: Annotated[str, typer.Option("--channel", help="Channel ID, such as C0123456789.")],
     day: Day = None,
-    top: Annotated[int | None, typer.Option("--top", min=1, max=50, help="Number of papers, 1 to 50.")] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, max=50, metavar="NUMBER", help="Number of papers, 1 to 50.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the messages as JSON without sending them.")
     ] = False,

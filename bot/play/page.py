@@ -67,7 +67,7 @@ _HEADERS = {
 }
 
 
-class _NonsenseError(Exception):
+class _BadRequestError(Exception):
     """The request is none the page sends."""
 
 
@@ -79,10 +79,10 @@ class Act:
     fields: Json
 
     def text(self, name: str) -> str:
-        """A text the browser must say; _NonsenseError when it does not."""
+        """A text the browser must say; _BadRequestError when it does not."""
         value = self.fields.get(name)
         if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
-            raise _NonsenseError(name)
+            raise _BadRequestError(name)
         return value
 
 
@@ -127,7 +127,7 @@ class Page:
                 web.get("/events", self._tell),
                 web.get("/inspect", self._inspect),
                 web.get("/static/{name}", self._static),
-                web.get("/faces/{person}.svg", self._face),
+                web.get("/faces/{person}.svg", self._avatar),
                 web.get("/thumbnails/{seed}.svg", self._thumbnail),
                 *(web.post(f"/{name}", self._doing(act)) for name, act in acts.items()),
             ]
@@ -147,7 +147,7 @@ class Page:
             with request.app[CONNECTIONS].serving(request.transport):
                 await self._wait_for_playground()
                 response = await handler(request)
-        except _NonsenseError as error:
+        except _BadRequestError as error:
             response = web.Response(status=400, text=f"Unexpected request: {error}.\n")
         except web.HTTPException as error:
             response = web.Response(status=error.status, text=f"{error.reason}\n")
@@ -243,7 +243,7 @@ class Page:
             text=(_STATIC / name).read_text(encoding="utf-8"), content_type=_STATIC_TYPES[name], charset="utf-8"
         )
 
-    async def _face(self, request: web.Request) -> web.Response:
+    async def _avatar(self, request: web.Request) -> web.Response:
         person = request.match_info["person"]
         names = {each.id: each.real_name for each in self._slack.people}
         drawn = paperboy_portrait() if person == self._slack.bot_user_id else portrait(names.get(person, "?"))
@@ -259,9 +259,9 @@ class Page:
             try:
                 fields = await request.json()
             except ValueError:
-                raise _NonsenseError("JSON") from None
+                raise _BadRequestError("JSON") from None
             if not isinstance(fields, dict):
-                raise _NonsenseError("JSON")
+                raise _BadRequestError("JSON")
             try:
                 return web.json_response(await act(Act(self._person(str(fields.get("as", ""))), fields)))
             except MisuseError as error:
@@ -294,10 +294,10 @@ class Page:
         """Put an emoji under a message, or take it back."""
         message = self._place(act.person, act.text("place"))
         if not isinstance(message, SlackMessage):
-            raise _NonsenseError("place")
+            raise _BadRequestError("place")
         name = act.text("name")
         if not re.fullmatch(r"[a-z0-9_+'-]{1,80}", name):
-            raise _NonsenseError("name")
+            raise _BadRequestError("name")
         person = act.person.id
         if person in message.users_of(name):
             await self._slack.unreact(person, message.channel, message.ts, name)
@@ -321,7 +321,7 @@ class Page:
         view = self._place(act.person, act.text("place"))
         values = act.fields.get("values")
         if not isinstance(view, View) or not isinstance(values, dict):
-            raise _NonsenseError("view")
+            raise _BadRequestError("view")
         chosen = {
             name: self._choice(act.person, str(each.get("kind")), each.get("choice"))
             for name, each in values.items()
@@ -341,7 +341,7 @@ class Page:
     async def _shortcut(self, act: Act) -> Json:
         message = self._place(act.person, act.text("place"))
         if not isinstance(message, SlackMessage):
-            raise _NonsenseError("place")
+            raise _BadRequestError("place")
         answer = await self._slack.shortcut(act.person.id, act.text("name"), message=message)
         return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")
 
@@ -403,12 +403,12 @@ class Page:
         for each in self._slack.people:
             if each.id == person and not each.is_bot:
                 return each
-        raise _NonsenseError("as")
+        raise _BadRequestError("as")
 
     def _channel(self, person: Person, channel: str) -> Channel:
         found = is_open_to(self._slack, person.id, channel)
         if found is None:
-            raise _NonsenseError("in")
+            raise _BadRequestError("in")
         return found
 
     def _place(self, person: Person, named: str) -> SlackMessage | PrivateMessage | View:
@@ -434,13 +434,13 @@ class Page:
         if raw in ("", None):
             return None
         if not isinstance(raw, str) and not (isinstance(raw, list) and all(isinstance(each, str) for each in raw)):
-            raise _NonsenseError("choice")
+            raise _BadRequestError("choice")
         match kind:
             case "datetimepicker":
                 with suppress(ValueError):
                     zone = viewer_of(self._slack, person).zone
                     return int(datetime.fromisoformat(str(raw)).replace(tzinfo=zone).timestamp())
-                raise _NonsenseError("choice")
+                raise _BadRequestError("choice")
             case "rich_text_input":
                 text = {"type": "rich_text_section", "elements": [{"type": "text", "text": str(raw)}]}
                 return {"type": "rich_text", "elements": [text]}
@@ -462,13 +462,13 @@ def _sentence(words: str) -> str:
 
 def _number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,12}", text):
-        raise _NonsenseError("seen")
+        raise _BadRequestError("seen")
     return int(text)
 
 
 @asynccontextmanager
 async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
-    """A playground and the address its page is served at. Raises `PortUnusable`."""
+    """A playground and the address its page is served at. Raises `PortInUse` or `PortUnusable`."""
     async with AsyncExitStack() as stack:
 
         async def start_over() -> Playground:
@@ -482,7 +482,7 @@ async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
 
 
 async def serve_playground(port: int, show: Callable[[str], object]) -> None:
-    """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortUnusable`."""
+    """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortInUse` or `PortUnusable`."""
     stop = asyncio.Event()
     on_signals(stop.set)
     async with open_page(port) as (_, address):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.demo.newsstand import A_PAPER, OURS
+from bot.demo.bundled_days import A_PAPER, DESCRIPTIONS_NOTE
 from bot.play.conversation import (
     conversation,
     conversations_of,
@@ -145,7 +145,7 @@ class Windows:
             "window": window,
             "workspace": slack.app.team_name,
             "topic": self._playground.topic(window.channel.id),
-            "descriptions": OURS,
+            "descriptions": DESCRIPTIONS_NOTE,
             "is_over": self._playground.is_over,
             "is_moving": self._playground.moving.locked(),
             "moment": self._playground.moment,

@@ -28,7 +28,9 @@ _DAYS = Path(__file__).parent / "days"
 _VOTES_COUNTED_AFTER = timedelta(days=2)
 _LEAST_TENTHS, _DIFFERENT_TENTHS = 6, 4
 # Abstracts belong to their authors; what is bundled in their place must not be taken for them.
-OURS = "The papers are real. Their descriptions and summaries come with Paperboy and aren't the authors' abstracts."
+DESCRIPTIONS_NOTE = (
+    "The papers are real. Their descriptions and summaries come with Paperboy and aren't the authors' abstracts."
+)
 _NOT_THE_ABSTRACT = "(This is a sample text that comes with Paperboy, not the authors' abstract.)"
 # What to try where something is not bundled: the example of the documentation and of `/paper help`.
 A_PAPER = "2407.21017"
@@ -93,7 +95,7 @@ class BundledOnly:
 
 
 @asynccontextmanager
-async def open_newsstand(now: Callable[[], datetime] | None = None) -> AsyncIterator[str]:
+async def serve_bundled_days(now: Callable[[], datetime] | None = None) -> AsyncIterator[str]:
     """The address of a server that knows the bundled days and their papers; every other day is empty.
 
     Told what time it is `now`, it has no day before that begins, and counts votes while they come in. A paper is known
