@@ -249,10 +249,10 @@ class DailyEdition:
         if note := await self._plan_note(channel, local_date, choice):
             editions.append(note)
         if choice.cursor:
-            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.due_claims.move_cursor(channel.team, channel.id, choice.cursor)
         if choice.waiting is None:
             outcome = ", ".join(map(str, editions)) or "nothing"
-            await self._store.duties.finish(channel.team, channel.id, local_date, outcome=outcome)
+            await self._store.due_claims.finish(channel.team, channel.id, local_date, outcome=outcome)
         return editions
 
     async def plan_papers(
@@ -264,7 +264,7 @@ class DailyEdition:
         """
         choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=only_latest)
         if choice.cursor:
-            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.due_claims.move_cursor(channel.team, channel.id, choice.cursor)
         return choice, edition
 
     async def _plan_papers(
@@ -430,7 +430,7 @@ class DailyEdition:
     # days without papers -------------------------------------------------------------------------------------------
 
     async def _plan_note(self, channel: Channel, local_date: date, choice: Choice) -> Edition | None:
-        """Plan what a channel hears instead of papers, or beside the first of them while others are waited for."""
+        """Plan what a channel is sent instead of papers, or beside the first of them while others are waited for."""
         settings = channel.settings
         without = () if choice.chosen or settings.empty_days is EmptyDays.NOTHING else choice.without
         if without and settings.empty_days is EmptyDays.BEST_OF_WEEK and choice.waiting is None:

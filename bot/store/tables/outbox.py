@@ -19,9 +19,9 @@ from bot.rules.outbox import (
     may_be_passed_over,
 )
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.tables.columns import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, OWN_COLUMNS, card_to_text, delivery_from
-from bot.store.tables.duties import Duties
-from bot.store.tables.forms import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
+from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.posted import Posted
 from bot.store.tables.reading_lists import ReadingLists
 
@@ -50,7 +50,7 @@ class Outbox:
     ) -> bool:
         """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
 
-        With it the channel is dealt with up to that day, so that nobody who dies in between says anything of it twice.
+        The channel's cursor moves to `cursor` in the same transaction, so that a crash in between repeats nothing.
 
         False when that edition is planned already, or another that brings one of the days or has a card of one of the
         papers that would get one: those were planned since they were chosen. A change to a message takes
@@ -109,7 +109,7 @@ class Outbox:
             [(first.team, first.conversation, paper, str(first.edition), part) for paper, part in brought],
         )
         if cursor:
-            await Duties(db).move_cursor(first.team, first.conversation, cursor)
+            await DueClaims(db).move_cursor(first.team, first.conversation, cursor)
         return True
 
     @transaction
@@ -180,13 +180,13 @@ class Outbox:
         message, a name to a channel. Gives the time stamp of another message under this key, where two are in Slack.
         """
         where = channel or key.conversation
-        news = await db.row(
+        newly_sent = await db.row(
             "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
             f" WHERE {_THIS} AND state <> 'sent' RETURNING shows",
             (ts, to_text(now), *_key(key)),
         )
-        known = news or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
-        if known is None or (not news and known[1] == ts):
+        known = newly_sent or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
+        if known is None or (not newly_sent and known[1] == ts):
             return None
         shown = json.loads(known[0])
         await db.executemany(
@@ -194,10 +194,10 @@ class Outbox:
             " ON CONFLICT DO NOTHING",
             [(key.team, where, ts, position, paper) for position, paper in enumerate(shown, start=1)],
         )
-        if news and key.edition.brings_papers:
+        if newly_sent and key.edition.brings_papers:
             await _note_place(db, key, ts, shown)
         await ReadingLists(db).act_on_early_reactions(key.team, where, ts, saving_emoji)
-        return None if news else str(known[1])
+        return None if newly_sent else str(known[1])
 
     @statement
     async def mark_pending(
@@ -235,7 +235,7 @@ class Outbox:
     ) -> bool:
         """Nobody knows whether Slack took the message; from `not_before` on it would have arrived.
 
-        `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never heard of it.
+        `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never received it.
         """
         return await _mark(
             db,
@@ -314,7 +314,7 @@ class Outbox:
             " AND (other.state IS NULL OR other.state <> 'refused'))",
             (CAME_ANOTHER_DAY, *this_edition),
         )
-        brought = await db.execute(
+        queued = await db.execute(
             "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL,"
             " reported = 0"
             f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
@@ -325,7 +325,7 @@ class Outbox:
             "UPDATE outbox SET renewals = 0 WHERE team = ? AND conversation = ? AND edition = ? AND renewals > 0",
             this_edition,
         )
-        return brought
+        return queued
 
     @reads
     async def undelivered(self, db: Connection, team: str) -> list[Undelivered]:
@@ -411,7 +411,7 @@ class Outbox:
         return [(conversation, Edition.parse(edition)) for conversation, edition in rows]
 
     @statement
-    async def doubt_unsent(self, db: Connection, error: str) -> int:
+    async def put_unsent_in_doubt(self, db: Connection, error: str) -> int:
         """Look for everything unsent before it is sent, whenever that may have been; how many there are."""
         return await db.execute(
             "UPDATE outbox SET state = 'in_doubt', claimed_at = NULL, not_before = NULL,"
