@@ -19,7 +19,7 @@ from bot.messages import notices
 from bot.messages import summaries as summary_messages
 from bot.rules.budget import Spent
 from bot.rules.reports import Complaint, Report
-from bot.slack_emulator.schemas import compiled
+from bot.slack_emulator.acceptance import Acceptance
 from bot.summarizer import Outcome
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.language_names import read_language
@@ -38,7 +38,9 @@ HOSTILE = replace(MATTING, title="<!channel> & *bold* | `x` " * 20)
 def check(view: Block) -> None:
     if folder := os.environ.get("PAPERBOY_SLACK_SCHEMAS"):
         schema: Any = json.loads((Path(folder) / "views.schema.json").read_text(encoding="utf-8"))
-        assert compiled(schema)(view), [error.message for error in Draft7Validator(schema).iter_errors(view)]
+        assert Acceptance(schema["definitions"], lambda every, _: every).accepts(schema, view), [
+            error.message for error in Draft7Validator(schema).iter_errors(view)
+        ]
 
 
 @EVERY_LANGUAGE
@@ -46,8 +48,8 @@ def check(view: Block) -> None:
 def test_every_message_keeps_to_slacks_rules(language: str, paper: Any) -> None:
     said = [
         notices.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language=language),
-        notices.summary_reported(report=REPORT, paper=paper, is_anew=True, language=language),
-        notices.summary_reported(report=replace(REPORT, note=""), paper=paper, is_anew=False, language=language),
+        notices.summary_reported(report=REPORT, paper=paper, is_rewritten=True, language=language),
+        notices.summary_reported(report=replace(REPORT, note=""), paper=paper, is_rewritten=False, language=language),
         summary_messages.current_language(code="ja", is_chosen=True, language=language),
         summary_messages.current_language(code=language, is_chosen=False, language=language),
     ]

@@ -1,6 +1,7 @@
 """Blocks are refused as Slack refuses them: with a pointer to what is wrong."""
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
+from bot.slack_emulator.acceptance import Acceptance
 from bot.slack_emulator.blocks import (
+    _CHECKS,
     check_message_blocks,
     check_view,
     elements,
@@ -19,13 +22,10 @@ from bot.slack_emulator.blocks import (
     with_ids,
 )
 from bot.slack_emulator.errors import RefusalError
-from bot.slack_emulator.schemas import compiled
 
 Json = dict[str, Any]
 SCHEMA = json.loads(files("bot.slack_emulator").joinpath("blocks.schema.json").read_text("utf-8"))
 PLAIN = Draft7Validator(SCHEMA)
-_KNOWN = {**SCHEMA, "definitions": {**SCHEMA["definitions"], "AnyBlock": {"$ref": "#/definitions/KnownBlock"}}}
-KNOWN, FITS = Draft7Validator(_KNOWN), compiled(_KNOWN)
 
 
 def section(text: str = "words", **more: Any) -> Json:
@@ -254,24 +254,39 @@ def test_the_fast_way_through_the_schema_decides_like_the_plain_one(blocks: Any)
     assert (problems(blocks) == ()) == PLAIN.is_valid(blocks)
 
 
-def places_in(value: Any) -> list[tuple[Any, Any]]:
-    """Every part of a value, as what holds it and under which name or number."""
-    found: list[tuple[Any, Any]] = []
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        found += [(value, key), *places_in(inner)]
-    return found
+@st.composite
+def altered(draw: st.DrawFn) -> Any:
+    """Blocks that are accepted or refused, with something in them another value, left out or added."""
+    blocks = json.loads(json.dumps(draw(st.sampled_from([case[0] for case in REFUSED] + ACCEPTED))))
+    places = [place for place in _containers(blocks) if place]
+    for place in draw(st.lists(st.sampled_from(places), max_size=2)) if places else ():
+        match place:
+            case dict():
+                name = draw(st.sampled_from([*place, "confirm"]))
+                place[name] = draw(anything)
+                if draw(st.booleans()):
+                    del place[name]
+            case list():
+                place[draw(st.integers(0, len(place) - 1))] = draw(anything)
+    return blocks
 
 
-@given(data=st.data())
-def test_a_value_that_is_wrong_in_one_place_fits_where_the_plain_schema_says_so(data: st.DataObject) -> None:
-    blocks = json.loads(json.dumps(data.draw(st.sampled_from(ACCEPTED[1:]))))
-    holder, key = data.draw(st.sampled_from(places_in(blocks)))
-    if data.draw(st.booleans()):
-        del holder[key]
-    else:
-        odd = [None, True, 1, 2.5, "", "x", "x" * 3001, "plain_text", "mrkdwn", "image", [], {}, [{}] * 101]
-        holder[key] = data.draw(st.sampled_from(odd))
-    assert FITS(blocks) == KNOWN.is_valid(blocks)
+def _containers(part: Any) -> Iterator[Any]:
+    if isinstance(part, dict | list):
+        yield part
+        for each in part.values() if isinstance(part, dict) else part:
+            yield from _containers(each)
+
+
+@given(altered())
+def test_what_is_accepted_at_first_sight_is_what_nothing_is_found_wrong_with(blocks: Any) -> None:
+    validator, accepts = _CHECKS["message"]
+    assert accepts(blocks) is validator.is_valid(blocks)
+
+
+def test_a_keyword_that_acceptance_does_not_know_is_no_consent() -> None:
+    with pytest.raises(KeyError, match="pattern"):
+        Acceptance({}, lambda options, _: options).accepts({"pattern": "^a"}, "a")
 
 
 def test_what_is_wrong_can_be_asked_without_being_refused() -> None:

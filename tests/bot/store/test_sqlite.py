@@ -20,6 +20,7 @@ from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
+from tests import disk
 from tests.bot.rules.test_editions import NAMES, STRANGE
 from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, made_by_step, morning, paper
 from tests.bot.store.samples import channel as served
@@ -223,7 +224,7 @@ async def test_a_database_in_which_somebody_reported_a_summary_is_whole(path: Pa
             " ('T', 'U', '1', 'en', 'numbers', '7 or 8?', '2026-08-17T00:00:00+00:00')"
         )
         db.commit()
-    back_up(path, path.with_name("copy.db"), tell=lambda _done, _all: None)
+    back_up(path, path.with_name("copy.db"), on_progress=lambda _done, _all: None)
     store = await open_store(path)
     assert [report.note for report in await store.reports.since(NOW)] == ["7 or 8?"]
     await store.close()
@@ -242,14 +243,19 @@ async def test_a_paper_nobody_knows_cannot_be_saved(store: Store) -> None:
         await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
 
 
-async def test_what_is_acknowledged_is_on_the_disk_not_in_its_cache(store: Store) -> None:
+async def test_what_is_acknowledged_is_on_the_disk_not_in_its_cache(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """FULL syncs at every commit; NORMAL would lose the last ones when the power fails (sqlite.org, WAL)."""
+    monkeypatch.setattr(sqlite, "SYNCHRONOUS", disk.SYNCHRONOUS)
+    store = await open_store(path)
     for connection in (in_sqlite(store).writer, in_sqlite(store).reader):
         told = [
             await connection.do(lambda db, name=name: db.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc]
             for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
         assert told == ["wal", 2, 1]
+    await store.close()
 
 
 # damage ---------------------------------------------------------------------------------------------------------------
