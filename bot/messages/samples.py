@@ -26,7 +26,7 @@ from bot.rules.papers import EmptyDay, ListedPaper, NotOpenYet, Origin, Paper, R
 from bot.rules.permissions import Denial
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
-from bot.rules.selection import ChosenDay
+from bot.rules.selection import ChosenDay, Delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +77,10 @@ _OF_TYPE: dict[str, object] = {
     "Paper": _PAPER,
     "ListedPaper": _LISTED,
     "Sequence[ListedPaper]": (_LISTED,) * 10,
-    "Sequence[ChosenDay]": (ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),) * 2,
+    "Sequence[ChosenDay]": (
+        ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON, delay=Delay.MISSED),
+        ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),
+    ),
     "Sequence[PostedEarlier]": _EARLIER,
     "Sequence[SavedPaper]": (SavedPaper(_PAPER, _NOON),) * 10,
     "Sequence[Without]": (EmptyDay(_DAY),),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.rules.channels import DayChoice, settings_without
-from bot.rules.due import due_at
+from bot.rules.due import due_at, last_due_date
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.selection import Delay
 
@@ -36,7 +36,7 @@ def with_delays(
         return tuple(chosen)
     first, latest = (_there_from(each.day, channel.settings) for each in (chosen[0], chosen[-1]))
     since = max(first, channel.since or first)
-    due = list(_due_between(since, latest, channel.settings, changes))
+    due = list(_due_between(since, latest, channel.settings, changes, served))
     delayed = []
     for each in chosen[:-1]:
         there_from = _there_from(each.day, channel.settings)
@@ -63,13 +63,20 @@ def _there_from(day: date, settings: ChannelSettings) -> datetime:
 
 
 def _due_between(
-    start: datetime, end: datetime, settings: ChannelSettings, changes: Sequence[Change]
+    start: datetime, end: datetime, settings: ChannelSettings, changes: Sequence[Change], served: Collection[date]
 ) -> Iterator[tuple[date, datetime]]:
-    """The local dates of posting that were due from `start` on and before `end`, by the settings of their time."""
+    """The local dates of posting that were due from `start` on and before `end`, by the settings of their time.
+
+    A date that was not served becomes due at a change by which its hour has passed.
+    """
     for change in changes:
         if end <= start:
             return
         yield from _due_by(settings, max(start, change.at), end)
+        if start <= change.at < end:
+            passed = last_due_date(change.at, settings.post_at, settings.timezone, settings.is_posting_day)
+            if passed and passed not in served and due_at(passed, settings.post_at, settings.timezone) >= start:
+                yield passed, change.at
         settings, end = settings_without(settings, change), min(end, change.at)
     yield from _due_by(settings, start, end)
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Unreachable
 
 if TYPE_CHECKING:
@@ -113,6 +114,11 @@ class Choice:
     without: tuple[Without, ...]
     waiting: NotOpenYet | Unreachable | None
     cursor: date | None
+
+
+def unexpected_only(without: Sequence[Without]) -> tuple[Without, ...]:
+    """Of the days without papers those that are news: nobody expects any of a Saturday or Sunday."""
+    return tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
 
 
 def rank(papers: Iterable[ListedPaper]) -> list[ListedPaper]:

@@ -174,7 +174,7 @@ class TestTheFirstDigest:
         await harness.at(due(SATURDAY))
         harness.sources.up()
         await harness.at(due(SATURDAY) + timedelta(minutes=6))
-        assert editions(harness) == ["note:2026-08-22 0", "daily:2026-08-21 3"]
+        assert editions(harness) == ["note:2026-08-21:waiting 0", "daily:2026-08-21 3"]
 
     async def test_posted_by_hand_it_does_not_come_again_at_the_minute(self, harness: Harness) -> None:
         await self.set_up(harness, due(SATURDAY) - timedelta(hours=1))
@@ -410,11 +410,11 @@ class TestTheSource:
         harness.sources.down()
         for minutes in (0, 5, 10, 15):
             await harness.at(due(TUESDAY) + timedelta(minutes=minutes))
-        assert editions(harness) == ["note:2026-08-18 0"]
+        assert editions(harness) == ["note:2026-08-17:waiting 0"]
         assert "does not answer" in headers(harness)[0]
         harness.sources.up()
         await harness.at(due(TUESDAY) + timedelta(minutes=20))
-        assert editions(harness) == ["note:2026-08-18 0", "daily:2026-08-17 3"]
+        assert editions(harness) == ["note:2026-08-17:waiting 0", "daily:2026-08-17 3"]
         await harness.at(due(WEDNESDAY))
         assert editions(harness)[2:] == ["daily:2026-08-18 3"]
 
@@ -450,10 +450,10 @@ class TestTheSource:
         await harness.at(due(TUESDAY))
         assert "has not opened" in headers(harness)[0]
         await harness.at(due(WEDNESDAY))
-        assert editions(harness) == ["note:2026-08-18 0", "note:2026-08-19 0"]
+        assert editions(harness) == ["note:2026-08-17:waiting 0"], "it is told once, and not again the next day"
         harness.sources.day(MONDAY, papers_of(MONDAY))
         await harness.at(due(WEDNESDAY) + ASKED_AGAIN_AFTER)
-        assert editions(harness)[2:] == ["daily:2026-08-17..2026-08-18 6"]
+        assert editions(harness)[1:] == ["daily:2026-08-17..2026-08-18 6"]
 
     async def test_a_day_whose_papers_were_all_here_before_says_so(self, harness: Harness) -> None:
         harness.sources.day(TUESDAY, papers_of(MONDAY, votes=(30, 20, 10)))

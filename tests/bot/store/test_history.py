@@ -151,6 +151,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "channels.set_skip_next": lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=READER, now=NOW),
     "duties.skip": lambda store: store.duties.skip(TEAM, CHANNEL, TODAY, through=LAST, now=NOW),
     "duties.claim": lambda store: store.duties.claim(TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", now=NOW),
+    "duties.served_since": lambda store: store.duties.served_since(TEAM, CHANNEL, LAST - timedelta(days=3)),
     "duties.move_cursor": lambda store: store.duties.move_cursor(TEAM, CHANNEL, LAST),
     "duties.finish": lambda store: store.duties.finish(TEAM, CHANNEL, TODAY + timedelta(days=1), outcome="nothing"),
     "posted.days_had": lambda store: store.posted.days_had(TEAM, CHANNEL, LAST - timedelta(days=3)),
