@@ -292,14 +292,14 @@ def read_address(text: str, *, may_name_a_user: bool) -> str:
     return there.geturl()
 
 
-def _read_key(form: str = r"\S+", told: str = "") -> Callable[[str], SecretStr]:
+def _read_key(form: str = r"\S+", hint: str = "") -> Callable[[str], SecretStr]:
     def read(text: str) -> SecretStr:
         if not text.isascii():
             raise ValueError("copy it again: it has characters that no key has, such as typographic quotes")
         if re.search(r"\s", text):
             raise ValueError("copy it again: it has a blank or a line break in it")
         if not re.fullmatch(form, text):
-            raise ValueError(told)
+            raise ValueError(hint)
         return SecretStr(text)
 
     return read

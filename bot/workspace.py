@@ -110,10 +110,10 @@ async def open_workspace(
     settings, store, clock = services.settings, services.store, services.clock
     client = new_client(settings, connections, token=token)
 
-    async def introduce() -> Installation:
+    async def fetch_installation() -> Installation:
         return _installation((await call("auth.test", client.auth_test())).data, token)
 
-    installation = await call_with_retry(introduce, clock, give_up_after=start_timeout_seconds)
+    installation = await call_with_retry(fetch_installation, clock, give_up_after=start_timeout_seconds)
     sender = OutboxSender(
         store.channels,
         store.outbox,

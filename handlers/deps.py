@@ -34,7 +34,7 @@ class HandlerDeps:
     `workspaces` are known by their team, which every payload names. `saving_emoji` are the names of the emoji that save
     a paper; the first is the one we speak of. `defaults` are the settings of a channel nobody has set up. What goes on
     after an answer runs in `background`, and tells people of its own failures; what says that there is no room for
-    more, in `apologies`.
+    more, in `overload_notices`.
     """
 
     workspaces: Mapping[str, Workspace]
@@ -42,7 +42,7 @@ class HandlerDeps:
     library: Library
     summarizer: Summarizer
     background: NamedTasks[None]
-    apologies: NamedTasks[None]
+    overload_notices: NamedTasks[None]
     clock: Clock
     saving_emoji: tuple[str, ...]
     requests: OpenRequests
@@ -50,7 +50,7 @@ class HandlerDeps:
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""
-        await asyncio.gather(self.background.drain(seconds), self.apologies.drain(seconds))
+        await asyncio.gather(self.background.drain(seconds), self.overload_notices.drain(seconds))
 
     def channel_changes(self, team: str) -> ChannelChanges:
         """Channels set up, changed, paused, skipped, posted to now, and changes undone."""

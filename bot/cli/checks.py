@@ -72,7 +72,7 @@ _WHEN_BUSY = "The server is busy or has a problem. Try again later. Until then, 
 _WHEN_SLOW = "A local model may still be loading: run doctor again in a minute. Otherwise, check LLM_BASE_URL."
 _OTHER_MODEL = "It can't return the required JSON. Try another model."
 _SECONDS = 10
-_BRIEFLY = RetryPolicy(tries=1, seconds=_SECONDS)
+_ONE_TRY = RetryPolicy(tries=1, seconds=_SECONDS)
 _OF_LATE = timedelta(days=7)
 _FAILURES = frozenset(Failure)
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -93,7 +93,7 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
     yield _disk(settings)
     async with AsyncExitStack() as stack:
         try:
-            services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_BRIEFLY))
+            services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_ONE_TRY))
         except SettingMissing as error:
             yield Finding(
                 "Settings", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set it, or set LLM_PROVIDER=none."
@@ -163,7 +163,7 @@ async def _hugging_face(services: Services) -> Finding:
 async def _arxiv(settings: Settings) -> Finding:
     async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
-            await Arxiv(client, settings.arxiv_api_url, retry_policy=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
+            await Arxiv(client, settings.arxiv_api_url, retry_policy=_ONE_TRY).read_papers([_KNOWN_TO_ARXIV])
         except SourceUnreachable as error:
             remedy = "Needed only for papers that aren't on Hugging Face. If this continues, check ARXIV_API_URL."
             return Finding("arXiv", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
@@ -173,11 +173,11 @@ async def _arxiv(settings: Settings) -> Finding:
 async def _model(settings: Settings) -> Finding:
     async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
-            model = open_model(settings, client, retry_policy=_BRIEFLY)
+            model = open_model(settings, client, retry_policy=_ONE_TRY)
             if model is None:
                 text = "not set up, so cards show extracts"
                 return Finding("Language model", Verdict.OK, text)
-            async with asyncio.timeout(_BRIEFLY.seconds):
+            async with asyncio.timeout(_ONE_TRY.seconds):
                 await _try_model(model)
         except SettingMissing as error:
             return Finding("Language model", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set LLM_MODEL.")
@@ -185,7 +185,7 @@ async def _model(settings: Settings) -> Finding:
             text = f"{settings.llm_model} gave no usable answer ({failed.kind}): {failed.reason}"
             return Finding("Language model", Verdict.BROKEN, text, _remedy(failed))
         except TimeoutError:
-            text = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
+            text = f"{settings.llm_model} gave no answer within {_ONE_TRY.seconds:g} s"
             return Finding("Language model", Verdict.BROKEN, text, _WHEN_SLOW)
     return Finding("Language model", Verdict.OK, f"{settings.llm_model} returns valid JSON")
 

@@ -15,10 +15,10 @@ from bot.settings import LogFormat, LogLevel
 
 def demo() -> None:
     """Run a demo in the terminal. Needs no Slack, API key, or network."""
-    from bot.demo import play_morning  # what only the demo needs is not loaded by a bot
+    from bot.demo import run_demo  # what only the demo needs is not loaded by a bot
 
     configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)
-    finish(asyncio.run(play_morning()))
+    finish(asyncio.run(run_demo()))
 
 
 def play(

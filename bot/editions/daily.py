@@ -252,10 +252,10 @@ class DailyEdition:
         if note := await self._plan_note(channel, local_date, choice):
             editions.append(note)
         if choice.cursor:
-            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.due_claims.move_cursor(channel.team, channel.id, choice.cursor)
         if choice.waiting is None:
             outcome = ", ".join(map(str, editions)) or "nothing"
-            await self._store.duties.finish(channel.team, channel.id, local_date, outcome=outcome)
+            await self._store.due_claims.finish(channel.team, channel.id, local_date, outcome=outcome)
         return editions
 
     async def plan_papers(
@@ -267,7 +267,7 @@ class DailyEdition:
         """
         choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=only_latest)
         if choice.cursor:
-            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.due_claims.move_cursor(channel.team, channel.id, choice.cursor)
         return choice, edition
 
     async def _plan_papers(
@@ -291,7 +291,7 @@ class DailyEdition:
         if len(chosen) < 2:
             return chosen
         team, first = channel.team, first_date_due(chosen, channel)
-        served = await self._store.duties.served_since(team, channel.id, first)
+        served = await self._store.due_claims.served_since(team, channel.id, first)
         changes = await self._store.channels.changes(team, channel.id, limit=_CHANGES_READ)
         return with_delays(chosen, channel, changes, served)
 

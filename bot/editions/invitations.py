@@ -123,13 +123,13 @@ class Invitations:
             return
         self._being_answered.add(invitation)
         try:
-            told = await self._plan_answer(invitation)
+            planned = await self._plan_answer(invitation)
             # From here on the outbox knows what is still to be said.
             await self._memberships.end_invitation(invitation)
         finally:
             self._being_answered.discard(invitation)
-        if told:
-            await self._sender.deliver(self._team, *told)
+        if planned:
+            await self._sender.deliver(self._team, *planned)
 
     async def _plan_answer(self, invitation: Invitation) -> tuple[str, Edition] | None:
         """Put the answer into the outbox; whom it is for, and its edition. None when nobody is there to tell."""

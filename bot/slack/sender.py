@@ -311,11 +311,11 @@ class OutboxSender:
             return await self._refuse(claim, name)
         match refusal.recovery:
             case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
-                return await self._doubt(claim, name, probably_absent=True)
+                return await self._put_in_doubt(claim, name, probably_absent=True)
             case Recovery.WAIT:
                 return await self._wait(claim, refusal, method=_method(delivery.kind))
             case Recovery.LOOK:
-                return await self._doubt(claim, name)
+                return await self._put_in_doubt(claim, name)
             case Recovery.WITHOUT_IMAGE if delivery.error != name:
                 # Slack now and then fails to fetch a good image, so it is asked once more.
                 await self._mark_pending(claim, 0.0, name)
@@ -428,7 +428,7 @@ class OutboxSender:
 
     # deliveries in doubt ---------------------------------------------------------------------------------------------
 
-    async def _doubt(self, claim: _Claim, error: str, *, probably_absent: bool = False) -> _Outcome:
+    async def _put_in_doubt(self, claim: _Claim, error: str, *, probably_absent: bool = False) -> _Outcome:
         delivery = claim.delivery
         if delivery.kind is DeliveryKind.UPDATE:
             await self._mark_pending(claim, wait_after(delivery.attempts), error)

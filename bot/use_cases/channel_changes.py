@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from bot.errors import ChangeUnknown, NotInvited
 from bot.rules.channel_changes import (
     Attempt,
-    News,
+    ChangeResult,
     is_overtaken,
     permissions_to_save,
     permissions_to_undo,
     posted_now,
     posting_attempt,
     posting_step,
+    result_of_starting,
     settings_before,
-    start_news,
     starts_when_saved,
 )
 from bot.rules.channels import Channel, ChannelState
@@ -95,9 +95,9 @@ class ChannelChanges:
         may_name_managers = denial(actor, conversation, managers, Action.CHANGE_MANAGERS) is None
         return Permitted(user, channel, conversation.has_paperboy, may_name_managers)
 
-    async def start(self, permitted: Permitted, *, asked_at: datetime) -> News | None:
+    async def start(self, permitted: Permitted, *, asked_at: datetime) -> ChangeResult | None:
         """Let the papers come from now on. Raises `NotInvited`."""
-        news = start_news(permitted.channel.state)
+        news = result_of_starting(permitted.channel.state)
         if news is None or await self._is_overtaken(permitted.channel, "state", asked_at):
             return None
         await self._start(permitted)
@@ -112,15 +112,15 @@ class ChannelChanges:
             channel.team, channel.id, latest=HUGGING_FACE.last_listing_day(now), user=user, now=now
         )
 
-    async def pause(self, permitted: Permitted, *, asked_at: datetime) -> News | None:
+    async def pause(self, permitted: Permitted, *, asked_at: datetime) -> ChangeResult | None:
         """Begin nothing new in the channel."""
         channel = permitted.channel
         if await self._is_overtaken(channel, "state", asked_at):
             return None
         paused = await self.channels.pause(channel.team, channel.id, user=permitted.user, now=self.clock.now())
-        return News.PAUSED if paused else None
+        return ChangeResult.PAUSED if paused else None
 
-    async def skip(self, permitted: Permitted, *, skips: bool, asked_at: datetime) -> News | None:
+    async def skip(self, permitted: Permitted, *, skips: bool, asked_at: datetime) -> ChangeResult | None:
         """Leave the next digest out, or do not."""
         channel = permitted.channel
         if await self._is_overtaken(channel, "skip_next", asked_at):
@@ -128,9 +128,9 @@ class ChannelChanges:
         changed = await self.channels.set_skip_next(
             channel.team, channel.id, skips, user=permitted.user, now=self.clock.now()
         )
-        return (News.SKIPPING if skips else News.UNSKIPPING) if changed else None
+        return (ChangeResult.SKIPPING if skips else ChangeResult.UNSKIPPING) if changed else None
 
-    async def undo(self, permitted: Permitted, change_id: int, *, asked_at: datetime) -> News | Denial | None:
+    async def undo(self, permitted: Permitted, change_id: int, *, asked_at: datetime) -> ChangeResult | Denial | None:
         """Take one change back, unless the same was changed again since. Raises `ChangeUnknown`."""
         channel, channels, now = permitted.channel, self.channels, self.clock.now()
         change = await channels.change(channel.team, channel.id, change_id)
@@ -150,7 +150,7 @@ class ChannelChanges:
                     channel.team, channel.id, settings, user=permitted.user, now=now
                 )
                 done = bool(changed)
-        return News.UNDONE if done else News.UNDO_TOO_LATE
+        return ChangeResult.UNDONE if done else ChangeResult.UNDO_TOO_LATE
 
     async def save(self, team: str, user: str, channel_id: str, settings: ChannelSettings) -> Channel | Denial:
         """Put settings in force, if somebody may, and start a channel that was not set up. Raises `NotInvited`."""
@@ -178,7 +178,7 @@ class ChannelChanges:
         """How a request to post now stands; None when another process does it."""
         had = await self.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
         attempt = posting_attempt(request, len(had))
-        if attempt is Attempt.FIRST and not await self.requests.come_to(request, posting_step(len(had))):
+        if attempt is Attempt.FIRST and not await self.requests.reach_step(request, posting_step(len(had))):
             return None
         return attempt
 

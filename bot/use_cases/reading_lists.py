@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ReadingListPage:
     """One page of a list, counted from 1, whose days are those of its owner; `total` is the whole list's length."""
 
     entries: tuple[SavedPaper, ...]
@@ -43,7 +43,7 @@ class ReadingListActions:
     profiles: Profiles
     clock: Clock
 
-    async def page(self, team: str, user: str, number: int) -> Page:
+    async def page(self, team: str, user: str, number: int) -> ReadingListPage:
         """One page of somebody's list; a page beyond the end is the last one."""
         number = max(number, 1)
         entries, total = await self._read(team, user, number)
@@ -51,7 +51,7 @@ class ReadingListActions:
             entries, total = await self._read(team, user, number)
         zone = await self.profiles.zone(team, user)
         shown = (replace(entry, saved_at=entry.saved_at.astimezone(zone)) for entry in entries)
-        return Page(tuple(shown), number, total)
+        return ReadingListPage(tuple(shown), number, total)
 
     async def save(self, team: str, user: str, paper: Paper, kind: SaveKind) -> ListChange:
         """Put a paper on somebody's list."""

@@ -89,7 +89,7 @@ class SharedPapers:
             case AnswerForAll.TOO_LATE:
                 raise NotInvited
             case AnswerForAll.POSSIBLE:
-                return await self.requests.come_to(request, _ANSWERING)
+                return await self.requests.reach_step(request, _ANSWERING)
 
     async def _card(self, request: Request, reading: Reading, language: str) -> Message:
         known = await self.channels.find(request.team, request.channel)

@@ -22,7 +22,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.errors import PortInUse, PortUnusable, StoreError
-from bot.log_rate import AtMost
+from bot.log_rate import LogRateLimit
 from bot.web.connections import Connections, CountedConnection
 from bot.web.metrics import CONTENT_TYPE
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 # Refused requests, and running out of what they use up, are logged a few times a minute at most.
 for _talkative in ("aiohttp.server", "asyncio"):
-    logging.getLogger(_talkative).addFilter(AtMost(5))
+    logging.getLogger(_talkative).addFilter(LogRateLimit(5))
 
 CONNECTIONS = web.AppKey("connections", Connections)
 
@@ -156,7 +156,7 @@ def add_slack(
             answer = await app.async_dispatch(asked)
         return await to_aiohttp_response(answer)
 
-    rarely = AtMost(1)
+    rarely = LogRateLimit(1)
 
     def turn_away(status: int) -> web.Response:
         if (more := rarely.suppressed_before("turned away", str(status))) is not None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.rules.channels import Change, Channel, ChannelState, decoded, encoded
 from bot.rules.editions import EditionKind
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
-from bot.store.tables.forms import optional_day, to_moment, to_text
+from bot.store.tables.columns import optional_day, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

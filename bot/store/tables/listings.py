@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.papers import Listing
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
-from bot.store.tables.forms import optional_text, to_day, to_moment, to_text
+from bot.store.tables.columns import optional_text, to_day, to_moment, to_text
 from bot.store.tables.paper_rows import PAPER_COLUMNS, add_paper_facts, listed_from, remember_paper
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from bot.rules.channels import ChannelState, Invitation
 from bot.rules.editions import Edition, EditionKind
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables.channels import change_state, is_latest_move
-from bot.store.tables.forms import marks, starting, to_moment, to_text
+from bot.store.tables.columns import marks, starting, to_moment, to_text
 from bot.store.tables.keys import KEYS, delete_some
 from bot.store.tables.pruning import ROWS_AT_ONCE
 

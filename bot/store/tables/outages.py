@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.outages import Outage, PostedMessage, outage_after
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
-from bot.store.tables.forms import optional_moment, optional_text, to_moment, to_text
+from bot.store.tables.columns import optional_moment, optional_text, to_moment, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -19,9 +19,9 @@ from bot.rules.outbox import (
     may_be_passed_over,
 )
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.tables.columns import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, OWN_COLUMNS, card_to_text, delivery_from
-from bot.store.tables.duties import Duties
-from bot.store.tables.forms import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
+from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.posted import Posted
 from bot.store.tables.reading_lists import ReadingLists
 
@@ -108,7 +108,7 @@ class Outbox:
             [(first.team, first.conversation, card, str(first.edition)) for card in cards],
         )
         if cursor:
-            await Duties(db).move_cursor(first.team, first.conversation, cursor)
+            await DueClaims(db).move_cursor(first.team, first.conversation, cursor)
         return True
 
     @transaction
@@ -407,7 +407,7 @@ class Outbox:
         return [(conversation, Edition.parse(edition)) for conversation, edition in rows]
 
     @statement
-    async def doubt_unsent(self, db: Connection, error: str) -> int:
+    async def put_unsent_in_doubt(self, db: Connection, error: str) -> int:
         """Look for everything unsent before it is sent, whenever that may have been; how many there are."""
         return await db.execute(
             "UPDATE outbox SET state = 'in_doubt', claimed_at = NULL, not_before = NULL,"

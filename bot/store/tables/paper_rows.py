@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.papers import ListedPaper, Paper
-from bot.store.tables.forms import optional_day, optional_moment, to_json, to_text
+from bot.store.tables.columns import optional_day, optional_moment, to_json, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.rules.outbox import DeliveryState
-from bot.store.tables.forms import marks, to_text
+from bot.store.tables.columns import marks, to_text
 from bot.store.tables.keys import delete_some
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.summary_retries import SummaryTries
 from bot.store.connection import Connection, Transactions, reads, statement
-from bot.store.tables.forms import one, to_moment, to_text
+from bot.store.tables.columns import one, to_moment, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime

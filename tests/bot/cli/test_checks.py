@@ -233,8 +233,8 @@ class TestALanguageModel:
     async def test_that_never_answers_is_waited_for_once_and_briefly(
         self, tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert checks._BRIEFLY.seconds <= 10
-        monkeypatch.setattr(checks, "_BRIEFLY", RetryPolicy(tries=1, seconds=0.3))
+        assert checks._ONE_TRY.seconds <= 10
+        monkeypatch.setattr(checks, "_ONE_TRY", RetryPolicy(tries=1, seconds=0.3))
         model.answers(Answer(when=asyncio.Event()))
         found = (await findings_with_model(tmp_path, model))["Language model"]
         assert found.verdict is Verdict.BROKEN

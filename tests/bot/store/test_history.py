@@ -149,11 +149,15 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "channels.close": lambda store: store.channels.close(TEAM, CHANNEL, reason="is_archived", now=NOW),
     "channels.reopen": lambda store: store.channels.reopen(TEAM, CHANNEL, now=NOW),
     "channels.set_skip_next": lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=READER, now=NOW),
-    "duties.skip": lambda store: store.duties.skip(TEAM, CHANNEL, TODAY, through=LAST, now=NOW),
-    "duties.claim": lambda store: store.duties.claim(TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", now=NOW),
-    "duties.served_since": lambda store: store.duties.served_since(TEAM, CHANNEL, LAST - timedelta(days=3)),
-    "duties.move_cursor": lambda store: store.duties.move_cursor(TEAM, CHANNEL, LAST),
-    "duties.finish": lambda store: store.duties.finish(TEAM, CHANNEL, TODAY + timedelta(days=1), outcome="nothing"),
+    "due_claims.skip": lambda store: store.due_claims.skip(TEAM, CHANNEL, TODAY, through=LAST, now=NOW),
+    "due_claims.claim": lambda store: store.due_claims.claim(
+        TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", now=NOW
+    ),
+    "due_claims.served_since": lambda store: store.due_claims.served_since(TEAM, CHANNEL, LAST - timedelta(days=3)),
+    "due_claims.move_cursor": lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, LAST),
+    "due_claims.finish": lambda store: store.due_claims.finish(
+        TEAM, CHANNEL, TODAY + timedelta(days=1), outcome="nothing"
+    ),
     "posted.days_had": lambda store: store.posted.days_had(TEAM, CHANNEL, LAST - timedelta(days=3)),
     "posted.papers_had": lambda store: store.posted.papers_had(TEAM, CHANNEL, TODAYS),
     "posted.cards_of": lambda store: store.posted.cards_of(TEAM, CHANNEL, TODAYS),
@@ -213,7 +217,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
 MAY_GROW = {
     "spending.in_all": "it counts all there is, for operators",
     "channels.everywhere": "all channels are looked at when a backup is restored",
-    "outbox.doubt_unsent": "all that is unsent is looked for when a backup is restored",
+    "outbox.put_unsent_in_doubt": "all that is unsent is looked for when a backup is restored",
     "maintenance.stats": "it counts all there is, for operators",
     "memberships.leave_channel": "a channel is left once",
     "memberships.leave_team": "a workspace is left once",

@@ -248,7 +248,7 @@ CONTESTS: dict[str, Contest] = {
         the_outbox,
     ),
     "all in doubt, and claimed": Contest(
-        planned, lambda store: store.outbox.doubt_unsent("a backup was restored"), claim("second"), the_outbox
+        planned, lambda store: store.outbox.put_unsent_in_doubt("a backup was restored"), claim("second"), the_outbox
     ),
     "other bytes, and sent": Contest(
         planned,
@@ -352,26 +352,28 @@ CONTESTS: dict[str, Contest] = {
         lambda store: _in_turn(
             store, served, lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
         ),
-        lambda store: store.duties.skip(TEAM, CHANNEL, DAY, through=DAY, now=NOW),
+        lambda store: store.due_claims.skip(TEAM, CHANNEL, DAY, through=DAY, now=NOW),
         lambda store: store.channels.set_skip_next(TEAM, CHANNEL, False, user=JIMIN, now=NOW),
         the_channel,
     ),
     "one date claimed by two": Contest(
         served,
-        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="first", now=NOW),
-        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="first", now=NOW),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
         the_channel,
     ),
     "one date claimed and done with": Contest(
-        lambda store: _in_turn(store, served, lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="a", now=NOW)),
-        lambda store: store.duties.finish(TEAM, CHANNEL, DAY, outcome="nothing"),
-        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
+        lambda store: _in_turn(
+            store, served, lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="a", now=NOW)
+        ),
+        lambda store: store.due_claims.finish(TEAM, CHANNEL, DAY, outcome="nothing"),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
         the_channel,
     ),
     "a cursor moved by two": Contest(
         served,
-        lambda store: store.duties.move_cursor(TEAM, CHANNEL, DAY),
-        lambda store: store.duties.move_cursor(TEAM, CHANNEL, DAY + A_DAY),
+        lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY),
+        lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY + A_DAY),
         the_channel,
     ),
     "invited, and left": Contest(
