@@ -176,6 +176,15 @@ class TestDaysWithoutPapers:
         assert posted_now(choice) == PostedNow(is_served=True), "it has all, and nothing is said of Saturday"
         assert len(editions(harness)) == 5
 
+    async def test_asked_for_by_hand_on_a_week_end_it_brings_the_friday_the_channel_has_not_had(
+        self, harness: Harness
+    ) -> None:
+        harness.clock.advance_to(due(SATURDAY) + timedelta(hours=1))
+        await harness.serve()
+        harness.clock.advance_to(due(SUNDAY) + timedelta(hours=1))
+        await harness.bot.workspace.schedule.post_now(harness.papers.id)
+        assert editions(harness) == ["daily:2026-08-21 3"]
+
 
 async def never(*_: Any, **__: Any) -> None:
     raise StoreUnusable(path="paperboy.db", reason="killed")
