@@ -30,7 +30,7 @@ from bot.rules.outbox import (
     DeliveryState,
     WaitUntil,
     concerned_channel,
-    may_be_passed_over,
+    may_be_skipped,
     urgency_of,
     wait_after,
 )
@@ -256,9 +256,7 @@ class OutboxSender:
                 *parts_in(DeliveryState.IN_DOUBT),
             ),
             is_put_off=asked > 0
-            and any(
-                may_be_passed_over(each.state, each.attempts) for each in deliveries if each.kind is DeliveryKind.POST
-            ),
+            and any(may_be_skipped(each.state, each.attempts) for each in deliveries if each.kind is DeliveryKind.POST),
         )
 
     # sending ---------------------------------------------------------------------------------------------------------
@@ -443,7 +441,7 @@ class OutboxSender:
     async def _settle(self, claim: _Claim) -> _Outcome:
         """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
 
-        Looking needs the history scopes. Without them a card is not sent again, unless Slack most likely never heard of
+        Looking needs the history scopes. Without them a card is not sent again, unless Slack most likely never received
         it; a header is, because its cards need it. Neither for ever. A change does no harm when it is made twice.
         """
         delivery = claim.delivery
