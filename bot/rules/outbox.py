@@ -30,7 +30,7 @@ class DeliveryState(StrEnum):
     """How far a delivery has come.
 
     `pending` waits for its turn, `claimed` is being sent by somebody, `sent` is in Slack, `in_doubt` may be in
-    Slack (its sender died or heard no answer) and is looked for there, `unknown` was looked for in vain because
+    Slack (its sender died or got no answer) and is looked for there, `unknown` was looked for in vain because
     Slack does not let us look, `refused` is not in Slack and is not tried again unless a person asks for it.
     """
 
@@ -67,25 +67,27 @@ class DrawnCard:
 class Part:
     """A message of an edition, rendered as JSON; the same for every conversation that gets it in this style.
 
-    `shows` are the ids of the papers in it, in order; `card` is there when it is a paper's card that may be drawn
-    again.
+    `shows` are the ids of the papers that reactions to it can mean, in order; `card` is there when it is a paper's card
+    that may be drawn again. `brings` are the ids of those that come with it and get no card of their own.
     """
 
     name: str
     payload: str
     shows: tuple[str, ...]
     card: DrawnCard | None = None
+    brings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message on its way.
 
-    `payload` is the message as rendered, JSON: a retry sends the same bytes. `shows` are the ids of the papers in it,
-    in order. `thread_part` names the part of the same edition whose message this one answers in a thread. `card` is
-    there when the message is a paper's card that may be drawn again. `attempts` counts how often it was sent, but for
-    the times Slack asked for a pause or was not reached; `looks` how often it was looked for in vain. One in doubt is
-    `probably_absent` when something in front of Slack answered, most likely before Slack heard of it.
+    `payload` is the message as rendered, JSON: a retry sends the same bytes. `shows` and `brings` are as in `Part`, and
+    what it brings is told only while it is planned. `thread_part` names the part of the same edition whose message this
+    one answers in a thread. `card` is there when the message is a paper's card that may be drawn again. `attempts`
+    counts how often it was sent, but for the times Slack asked for a pause or was not reached; `looks` how often it was
+    looked for in vain. One in doubt is `probably_absent` when something in front of Slack answered, most likely before
+    the request reached Slack.
     """
 
     key: DeliveryKey
@@ -104,6 +106,7 @@ class Delivery:
     claimed_at: datetime | None = None
     error: str | None = None
     card: DrawnCard | None = None
+    brings: tuple[str, ...] = ()
 
 
 def plan_delivery(
@@ -129,6 +132,7 @@ def plan_delivery(
         thread_part=thread_part,
         ts=changes.ts if changes else None,
         card=part.card,
+        brings=part.brings,
     )
 
 

@@ -50,7 +50,7 @@ class Outbox:
     ) -> bool:
         """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
 
-        With it the channel is dealt with up to that day, so that nobody who dies in between says anything of it twice.
+        The channel's cursor moves to `cursor` in the same transaction, so that a crash in between repeats nothing.
 
         False when that edition is planned already, or another that brings one of the days or has a card of one of the
         papers that would get one: those were planned since they were chosen. A change to a message takes
@@ -65,8 +65,8 @@ class Outbox:
         posted = Posted(db)
         if days and (await posted.days_had(first.team, first.conversation, min(days))).keys() & set(days):
             return False
-        cards = [each.key.part for each in deliveries if _is_card(each)]
-        if await posted.papers_had(first.team, first.conversation, cards):
+        brought = [brings for each in deliveries for brings in _brought_by(each)]
+        if await posted.papers_had(first.team, first.conversation, [paper for paper, _ in brought]):
             return False
         await db.executemany(
             "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
@@ -104,8 +104,9 @@ class Outbox:
             ],
         )
         await db.executemany(
-            "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(first.team, first.conversation, card, str(first.edition)) for card in cards],
+            "INSERT INTO posted_papers (team, conversation, paper, edition, part) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            [(first.team, first.conversation, paper, str(first.edition), part) for paper, part in brought],
         )
         if cursor:
             await DueClaims(db).move_cursor(first.team, first.conversation, cursor)
@@ -179,13 +180,13 @@ class Outbox:
         message, a name to a channel. Gives the time stamp of another message under this key, where two are in Slack.
         """
         where = channel or key.conversation
-        news = await db.row(
+        newly_sent = await db.row(
             "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
             f" WHERE {_THIS} AND state <> 'sent' RETURNING shows",
             (ts, to_text(now), *_key(key)),
         )
-        known = news or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
-        if known is None or (not news and known[1] == ts):
+        known = newly_sent or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
+        if known is None or (not newly_sent and known[1] == ts):
             return None
         shown = json.loads(known[0])
         await db.executemany(
@@ -193,10 +194,10 @@ class Outbox:
             " ON CONFLICT DO NOTHING",
             [(key.team, where, ts, position, paper) for position, paper in enumerate(shown, start=1)],
         )
-        if news and key.part in shown:
-            await _note_card(db, key, ts)
+        if newly_sent and key.edition.brings_papers:
+            await _note_place(db, key, ts, shown)
         await ReadingLists(db).act_on_early_reactions(key.team, where, ts, saving_emoji)
-        return None if news else str(known[1])
+        return None if newly_sent else str(known[1])
 
     @statement
     async def mark_pending(
@@ -234,7 +235,7 @@ class Outbox:
     ) -> bool:
         """Nobody knows whether Slack took the message; from `not_before` on it would have arrived.
 
-        `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never heard of it.
+        `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never received it.
         """
         return await _mark(
             db,
@@ -260,9 +261,11 @@ class Outbox:
     @transaction
     async def keep_message(self, db: Connection, key: DeliveryKey, ts: str) -> None:
         """Of the messages that stand in Slack under one key, this is the one that stays."""
-        kept = await db.execute(f"UPDATE outbox SET ts = ? WHERE {_THIS} AND state = 'sent'", (ts, *_key(key)))
+        kept = await db.row(
+            f"UPDATE outbox SET ts = ? WHERE {_THIS} AND state = 'sent' RETURNING shows", (ts, *_key(key))
+        )
         if kept:
-            await _note_card(db, key, ts)
+            await _note_place(db, key, ts, json.loads(kept[0]))
 
     @transaction
     async def renew(self, db: Connection, key: DeliveryKey, *, gone: str | None) -> bool:
@@ -305,12 +308,13 @@ class Outbox:
             "UPDATE outbox AS o SET state = 'refused', error = ?, reported = 1"
             f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
             " AND EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
-            " AND other.conversation = p.conversation AND other.edition = p.edition AND other.part = p.paper"
+            " AND other.conversation = p.conversation AND other.edition = p.edition"
+            " AND other.part = coalesce(p.part, p.paper)"
             " WHERE p.team = o.team AND p.conversation = o.conversation AND p.paper = o.part AND p.edition <> o.edition"
             " AND (other.state IS NULL OR other.state <> 'refused'))",
             (CAME_ANOTHER_DAY, *this_edition),
         )
-        brought = await db.execute(
+        queued = await db.execute(
             "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL,"
             " reported = 0"
             f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
@@ -321,7 +325,7 @@ class Outbox:
             "UPDATE outbox SET renewals = 0 WHERE team = ? AND conversation = ? AND edition = ? AND renewals > 0",
             this_edition,
         )
-        return brought
+        return queued
 
     @reads
     async def undelivered(self, db: Connection, team: str) -> list[Undelivered]:
@@ -416,11 +420,15 @@ class Outbox:
         )
 
 
-def _is_card(delivery: Delivery) -> bool:
-    """Whether a message is a paper's own card in an edition sent unasked."""
-    return (
-        delivery.kind is DeliveryKind.POST and delivery.key.part in delivery.shows and delivery.key.edition.brings_cards
-    )
+def _brought_by(delivery: Delivery) -> list[tuple[str, str | None]]:
+    """The papers that a message brings unasked, as its card or in a digest without cards, each with its part's name.
+
+    That of a card is the paper's, and is not kept.
+    """
+    if delivery.kind is not DeliveryKind.POST or not delivery.key.edition.brings_papers:
+        return []
+    card: list[tuple[str, str | None]] = [(delivery.key.part, None)] if delivery.key.part in delivery.shows else []
+    return [*card, *((paper, delivery.key.part) for paper in delivery.brings)]
 
 
 async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str, str]) -> None:
@@ -479,13 +487,16 @@ async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetim
     return WaitUntil(earliest) if earliest else None
 
 
-async def _note_card(db: Connection, key: DeliveryKey, ts: str) -> None:
+async def _note_place(db: Connection, key: DeliveryKey, ts: str, shown: Sequence[str]) -> None:
+    """Note where the papers are that a message brings: its own one, or some of those a digest without cards shows."""
     await db.execute(
         "UPDATE posted_papers SET ts = ?, thread_ts = (SELECT root.ts FROM outbox o JOIN outbox root"
         " ON root.team = o.team AND root.conversation = o.conversation AND root.edition = o.edition"
         " AND root.part = o.thread_part WHERE o.team = posted_papers.team"
         " AND o.conversation = posted_papers.conversation AND o.edition = posted_papers.edition"
-        " AND o.part = posted_papers.paper) WHERE team = ? AND conversation = ? AND edition = ? AND paper = ?",
+        " AND o.part = coalesce(posted_papers.part, posted_papers.paper))"
+        " WHERE team = ? AND conversation = ? AND edition = ?"
+        f" AND {'paper = ? AND part IS NULL' if key.part in shown else 'part IS NOT NULL AND part = ?'}",
         (ts, *_key(key)),
     )
 

@@ -77,7 +77,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def test_the_page_shows_the_first_morning(browser: Browser) -> None:
     status, page = await browser.get("/")
     assert status == 200
-    assert "Monday, July 29, 2024" in page
+    assert "Top papers · Mon,\u00a0Jul\u00a029,\u00a02024" in page
     assert "5 replies" in page
 
 
