@@ -140,11 +140,11 @@ class Replay:
             for number, act in enumerate(place.acts, start=1):
                 if act.moment == moment:
                     await _perform(harness, self._channels[place.name], act, place.phases[number])
-        asked = len(self.sources.days_asked)
+        asked = len(self.sources.calls)
         await harness.at(moment)
         self.ticks += 1
         if not self.world.source_is_down(moment):
-            for asked_for in self.sources.days_asked[asked:]:
+            for asked_for in self.sources.days_asked_from(asked):
                 self.read_at.setdefault(asked_for, set()).add(moment)
 
     def seen(self, place: Place) -> list[Seen]:

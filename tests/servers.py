@@ -55,8 +55,6 @@ class PaperSources:
     def __init__(self) -> None:
         self.url = ""
         self.calls: list[Call] = []
-        self.days_asked: list[str] = []
-        """The days whose lists were asked for, in order."""
         self._days: dict[str, str | Sequence[object]] = {}
         self._not_open: set[str] = set()
         self._papers: dict[str, object] = {}
@@ -138,10 +136,17 @@ class PaperSources:
         async with self._called:
             await self._called.wait_for(lambda: len(self.calls) >= times)
 
+    @property
+    def days_asked(self) -> list[str]:
+        """The days whose lists were asked for, in order."""
+        return self.days_asked_from(0)
+
+    def days_asked_from(self, nth: int) -> list[str]:
+        """The same from the n-th call on, counted from 0."""
+        return [call.query["date"] for call in self.calls[nth:] if call.path == "/api/daily_papers"]
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.calls.append(Call(request.path, dict(request.query), dict(request.headers)))
-        if request.path == "/api/daily_papers":
-            self.days_asked.append(request.query["date"])
         async with self._called:
             self._called.notify_all()
         return await self._send(request, self._next.popleft() if self._next else self._reply(request))
