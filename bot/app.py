@@ -19,7 +19,7 @@ from bot.schedule.every_minute import EveryMinute
 from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
-from bot.slack.client import Respond, keep_to, new_client
+from bot.slack.client import Respond, new_client, route_through
 from bot.slack.lookups import wrong_names
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
+    from bot.library import SinglePapers
     from bot.services import Services
     from bot.settings import Settings
     from bot.workspace import Workspace
@@ -61,18 +62,21 @@ async def open_bot(
     posts_a_minute: int = POSTS_A_MINUTE,
     updates_a_minute: int = UPDATES_A_MINUTE,
     between_checks: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    in_place_of_arxiv: SinglePapers | None = None,
 ) -> AsyncIterator[RunningBot]:
     """A bot connected as the settings say; on leaving, it finishes what it began and takes on nothing new.
 
     It waits for Slack while that is briefly away. `between_checks` waits between two checks of the connection, in the
     seconds of the network rather than those of `clock`. What is due is served once `every_minute` is started.
 
-    Raises `StoreError`, `SettingsUnusable`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
+    Raises `StoreError`, `SettingsUnusable`, `PortInUse`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
     """
     async with AsyncExitStack() as stack:
         if missing := settings.missing_to_run():
             raise SettingsUnusable(missing)
-        services = await stack.enter_async_context(open_services(settings, clock=clock, exclusive=True))
+        services = await stack.enter_async_context(
+            open_services(settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv)
+        )
         await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         owner = process_name()
@@ -102,7 +106,7 @@ async def open_bot(
             library=services.library,
             summarizer=services.summarizer,
             background=NamedTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
-            apologies=NamedTasks(at_once=WORK_WAITING),
+            overload_notices=NamedTasks(at_once=WORK_WAITING),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=owner),
@@ -112,7 +116,7 @@ async def open_bot(
         # Without a token: each request is answered with that of the workspace it is meant for.
         client = new_client(settings, connections)
         installations = {team: workspace.installation for team, workspace in workspaces.items()}
-        way = keep_to(settings.network, connections)
+        way = route_through(settings.network, connections)
         app = BoltApp(installations, client, metrics, services.clock, prepare=way)
         register_all(app, deps)
         socket_mode = None

@@ -38,6 +38,12 @@ class PaperUnknown(PaperboyError):
     key = "error.paper_unknown"
 
 
+class PaperNotBundled(PaperUnknown):
+    """The playground, which has only what is bundled, has no paper with this `id`, but one like `known`."""
+
+    key = "error.paper_not_bundled"
+
+
 class SourceUnreachable(PaperboyError):
     """`source` did not answer usefully; `reason` says how, for logs and operators."""
 
@@ -127,6 +133,12 @@ class TransportMissing(PaperboyError):
     """Neither of the two ways in which Slack can reach us is set up."""
 
     key = "error.transport_missing"
+
+
+class PortInUse(PaperboyError):
+    """Another program serves at `port`."""
+
+    key = "error.port_in_use"
 
 
 class PortUnusable(PaperboyError):

@@ -1,10 +1,11 @@
-"""The real bot, connected to an emulated Slack and a newsstand on this machine."""
+"""The real bot, connected to an emulated Slack and to the bundled days on this machine."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bot.app import open_bot
+from bot.demo.bundled_days import BundledOnly
 from bot.settings import SecretStr, Settings
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ _MESSAGES_A_MINUTE = 100_000
 
 
 def open_local_bot(
-    slack: SlackEmulator, newsstand: str, folder: Path, clock: Clock, *, pace_seconds: float
+    slack: SlackEmulator, source_url: str, folder: Path, clock: Clock, *, pace_seconds: float
 ) -> AbstractAsyncContextManager[RunningBot]:
-    """A bot whose sources all are the newsstand at that address, and whose database is in `folder`.
+    """A bot that reads papers from `source_url` alone, and whose database is in `folder`.
 
     Two of its messages in a channel are `pace_seconds` apart.
     """
@@ -30,9 +31,9 @@ def open_local_bot(
         slack_bot_token=SecretStr(slack.bot_token),
         slack_app_token=SecretStr(slack.app_token),
         slack_api_url=slack.api_url,
-        hf_url=newsstand,
-        arxiv_api_url=newsstand,
-        arxiv_url=newsstand,
+        hf_url=source_url,
+        arxiv_api_url=source_url,
+        arxiv_url=source_url,
         database_url=f"sqlite:///{folder / 'paperboy.db'}",
     )
     return open_bot(
@@ -41,4 +42,5 @@ def open_local_bot(
         pace_seconds=pace_seconds,
         posts_a_minute=_MESSAGES_A_MINUTE,
         updates_a_minute=_MESSAGES_A_MINUTE,
+        in_place_of_arxiv=BundledOnly(),
     )

@@ -1,4 +1,4 @@
-"""The daily edition: a channel's papers of a day, or of missed days, as a header and a card for each in its thread."""
+"""The daily edition: a channel's papers of a day, or of missed days, as a digest and a card for each in its thread."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import PlanContested
 from bot.messages import cards, digest
+from bot.messages.daily_digest import clock_time, digest_messages, late_digest
+from bot.rules.catch_up import first_date_due, with_delays
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
-from bot.rules.editions import best_edition, daily_edition, note_edition
+from bot.rules.editions import best_edition, daily_edition, note_edition, waiting_edition
 from bot.rules.feeds import HUGGING_FACE
-from bot.rules.outbox import HEADER, DrawnCard, Part, permalink, plan_delivery
+from bot.rules.outbox import HEADER, DrawnCard, Part, digest_part, permalink, plan_delivery
 from bot.rules.papers import Listing
-from bot.rules.selection import Choice, ChosenDay, choose, choose_days
+from bot.rules.selection import Choice, ChosenDay, choose, choose_days, unexpected_only
 from bot.slack.sender import delivery_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from datetime import date, datetime
 
     from bot.clock import Clock
     from bot.library import Library
+    from bot.messages.daily_digest import DigestMessage
     from bot.messages.digest import PostedEarlier
     from bot.messages.message import Message
     from bot.rules.channels import Channel
     from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery
-    from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Reading, Unreachable
+    from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Reading, Takeaway, Unreachable
     from bot.rules.selection import Without
     from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
@@ -40,6 +43,8 @@ _WEEK = timedelta(days=7)
 _MOST_OF_A_WEEK = 10
 # So often others may plan other days at the same moment.
 _MOST_CONTESTED = 5
+# Of a channel, latest first: what was posted when is judged by the settings of that time.
+_CHANGES_READ = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class _Style:
         return [language for language in (self.language, self.second_language) if language]
 
 
-_Composed: TypeAlias = "tuple[datetime, _Style, tuple[ChosenDay, ...], tuple[PostedEarlier, ...], datetime | None]"
+_Composed: TypeAlias = "tuple[datetime, _Style, tuple[ChosenDay, ...], tuple[PostedEarlier, ...], str]"
 
 
 class ComposedEditions:
@@ -196,7 +201,7 @@ class DailyEdition:
         return to_deliveries(team, channel, daily_edition(day), parts, settings.layout)
 
     async def preview(self, settings: ChannelSettings, *, most_cards: int) -> list[Message] | None:
-        """The header and the first cards of the latest settled day as a channel with these settings would get them.
+        """The digest and the first cards of the latest settled day as a channel with these settings would get them.
 
         None when the list of no day of the last week can be had, or none has papers for these settings.
         """
@@ -206,10 +211,10 @@ class DailyEdition:
             choice = choose_days([answer], top=settings.top, already_posted=frozenset(), wanted=settings.wanted)
             if choice.chosen:
                 style = _Style.of(settings)
-                (chosen,) = choice.chosen
-                shown = range(1, min(most_cards, len(chosen.papers)) + 1)
-                drawn = [await self._card(chosen, rank, style, among=1) for rank in shown]
-                return [self._header(choice.chosen, (), style, None), *drawn]
+                readings = await self._readings(choice.chosen, style.language)
+                opening = self._digest(choice.chosen, readings, (), style, None)[0]
+                drawn = [card for _, card in await self._cards(choice.chosen, readings, style, most=most_cards)]
+                return [opening.message, *drawn]
             if choice.waiting:
                 return None
         return None
@@ -217,18 +222,19 @@ class DailyEdition:
     def render(
         self, listing: Listing, readings: Sequence[Reading], settings: ChannelSettings, *, asked_at: datetime
     ) -> list[Message]:
-        """A day's list, asked for at a moment, as a digest of these papers of it: a header and a card for each."""
+        """A day's list, asked for at a moment, as a digest of these papers of it: its messages, then the cards."""
         papers = tuple(reading.listed for reading in readings if reading.listed)
         chosen = ChosenDay(listing.day, papers, len(listing.papers), listing.fetched_at)
         style = _Style.of(settings)
         as_of = read_earlier(listing, asked_at, settings.timezone)
+        known = {reading.paper.id: reading for reading in readings}
         shown = [
             cards.paper_card(
                 paper=reading.paper, listed=reading.listed, summary=reading.summary, language=style.language, rank=rank
             )
             for rank, reading in enumerate(readings, start=1)
         ]
-        return [self._header((chosen,), (), style, as_of), *shown]
+        return [*(each.message for each in self._digest((chosen,), known, (), style, as_of)), *shown]
 
     async def plan(
         self, channel: Channel, local_date: date, answers: Sequence[DayAnswer], *, asked_at: datetime
@@ -246,10 +252,10 @@ class DailyEdition:
         if note := await self._plan_note(channel, local_date, choice):
             editions.append(note)
         if choice.cursor:
-            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.due_claims.move_cursor(channel.team, channel.id, choice.cursor)
         if choice.waiting is None:
             outcome = ", ".join(map(str, editions)) or "nothing"
-            await self._store.duties.finish(channel.team, channel.id, local_date, outcome=outcome)
+            await self._store.due_claims.finish(channel.team, channel.id, local_date, outcome=outcome)
         return editions
 
     async def plan_papers(
@@ -261,7 +267,7 @@ class DailyEdition:
         """
         choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=only_latest)
         if choice.cursor:
-            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.due_claims.move_cursor(channel.team, channel.id, choice.cursor)
         return choice, edition
 
     async def _plan_papers(
@@ -274,11 +280,20 @@ class DailyEdition:
                 choice = replace(choice, chosen=choice.chosen[-1:])
             if not choice.chosen:
                 return choice, None
+            choice = replace(choice, chosen=await self._with_delays(channel, choice.chosen))
             deliveries = await self._compose(channel, choice, asked_at)
             days = [chosen.day for chosen in choice.chosen]
             if await self._store.outbox.plan(deliveries, days=days, cursor=choice.cursor, now=self._clock.now()):
                 return choice, deliveries[0].key.edition
         raise PlanContested(channel=channel.id)
+
+    async def _with_delays(self, channel: Channel, chosen: tuple[ChosenDay, ...]) -> tuple[ChosenDay, ...]:
+        if len(chosen) < 2:
+            return chosen
+        team, first = channel.team, first_date_due(chosen, channel)
+        served = await self._store.due_claims.served_since(team, channel.id, first)
+        changes = await self._store.channels.changes(team, channel.id, limit=_CHANGES_READ)
+        return with_delays(chosen, channel, changes, served)
 
     async def has_papers(self, channel: Channel, answers: Sequence[DayAnswer], *, asked_at: datetime) -> bool | None:
         """Whether these days have papers for a channel; None when the source tells nothing of one of them yet."""
@@ -302,7 +317,7 @@ class DailyEdition:
         read_at = choice.chosen[-1].read_at
         is_late = read_at < asked_at or not choice.chosen[-1].is_settled
         as_of = read_at.astimezone(ZoneInfo(channel.settings.timezone)) if is_late else None
-        clock_there = as_of.replace(tzinfo=None) if as_of else None  # aware, one moment is the same in every zone
+        clock_there = clock_time(as_of) if as_of else ""  # aware, one moment is the same in every zone
         style = _Style.of(channel.settings)
         before = await self._posted_earlier(channel.team, channel.id, choice)
         key = (asked_at, style, choice.chosen, before, clock_there)
@@ -338,49 +353,78 @@ class DailyEdition:
         edition = daily_edition(*(each.day for each in chosen))
         ids = tuple(listed.paper.id for each in chosen for listed in each.papers)
         await self._summarizer.request_summaries(ids, style.languages, within=self._waits_for_summaries)
-        parts = [to_part(self._header(chosen, before, style, as_of), edition, HEADER, ids)]
-        for each in chosen:
-            for rank, listed in enumerate(each.papers, start=1):
-                rank_on = each.day if len(chosen) > 1 else None
-                drawn = DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes)
-                card = await self._card(each, rank, style, among=len(chosen))
-                parts.append(to_part(card, edition, listed.paper.id, card=drawn, unfurl=style.unfurl))
+        readings = await self._readings(chosen, style.language)
+        messages = self._digest(chosen, readings, before, style, as_of)
+        is_alone = style.layout is Layout.DIGEST
+        parts = to_digest_parts(messages, edition, ids, is_alone=is_alone)
+        for (paper_id, drawn), card in await self._cards(chosen, readings, style):
+            parts.append(to_part(card, edition, paper_id, card=drawn, unfurl=style.unfurl))
         return tuple(parts)
 
-    def _header(
+    async def late_parts(self, edition: Edition, chosen: ChosenDay, settings: ChannelSettings) -> list[Part]:
+        """The papers that rose into a day's top after it was posted, as a digest without cards."""
+        style = _Style.of(settings)
+        readings = await self._readings([chosen], style.language)
+        messages = late_digest(
+            day=chosen,
+            top=settings.top,
+            language=style.language,
+            source_url=self._source_url,
+            emoji=self._emoji,
+            takeaways=_takeaways(readings),
+        )
+        return to_digest_parts(messages, edition, [listed.paper.id for listed in chosen.papers], is_alone=True)
+
+    async def _readings(self, chosen: Sequence[ChosenDay], language: str) -> dict[str, Reading]:
+        """What is known of the papers that were chosen, by their ids."""
+        ids = [listed.paper.id for each in chosen for listed in each.papers]
+        recalled = [await self._library.recall(paper_id, language) for paper_id in ids]
+        return {reading.paper.id: reading for reading in recalled if reading}
+
+    def _digest(
         self,
         chosen: Sequence[ChosenDay],
+        readings: Mapping[str, Reading],
         before: tuple[PostedEarlier, ...],
         style: _Style,
         as_of: datetime | None,
-    ) -> Message:
-        in_thread = style.layout is Layout.THREAD
-        if len(chosen) > 1:
-            return digest.catch_up_header(
-                days=chosen, language=style.language, emoji=self._emoji, as_of=as_of, before=before, in_thread=in_thread
-            )
-        (only,) = chosen
-        return digest.daily_header(
-            day=only.day,
-            papers=only.papers,
-            listed=only.listed,
+    ) -> tuple[DigestMessage, ...]:
+        return digest_messages(
+            days=chosen,
             language=style.language,
-            source_url=f"{self._source_url}/papers/date/{only.day.isoformat()}",
+            source_url=self._source_url,
             emoji=self._emoji,
+            takeaways=_takeaways(readings),
             as_of=as_of,
-            is_settled=only.is_settled,
             before=before,
-            in_thread=in_thread,
+            layout=style.layout,
         )
 
-    async def _card(self, chosen: ChosenDay, rank: int, style: _Style, *, among: int) -> Message:
-        listed = chosen.papers[rank - 1]
-        rank_on = chosen.day if among > 1 else None
-        return await self.card(listed, DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes))
+    async def _cards(
+        self, chosen: Sequence[ChosenDay], readings: Mapping[str, Reading], style: _Style, *, most: int | None = None
+    ) -> list[tuple[tuple[str, DrawnCard], Message]]:
+        """The cards of the papers that were chosen, or of the first of them, each with its paper's id and look.
+
+        None in a style without cards.
+        """
+        if style.layout is Layout.DIGEST:
+            return []
+        wanted = [
+            (listed, DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes))
+            for each in chosen
+            for rank_on in [each.day if len(chosen) > 1 else None]
+            for rank, listed in enumerate(each.papers, start=1)
+        ]
+        return [
+            ((listed.paper.id, drawn), await self._draw(listed, drawn, readings.get(listed.paper.id)))
+            for listed, drawn in wanted[:most]
+        ]
 
     async def card(self, listed: ListedPaper, drawn: DrawnCard) -> Message:
         """A paper's card, drawn this way with the summaries there are now, and with the votes it has in `listed`."""
-        reading = await self._library.recall(listed.paper.id, drawn.language)
+        return await self._draw(listed, drawn, await self._library.recall(listed.paper.id, drawn.language))
+
+    async def _draw(self, listed: ListedPaper, drawn: DrawnCard, reading: Reading | None) -> Message:
         second = None
         if drawn.second_language:
             other = await self._library.recall(listed.paper.id, drawn.second_language)
@@ -398,22 +442,28 @@ class DailyEdition:
     # days without papers -------------------------------------------------------------------------------------------
 
     async def _plan_note(self, channel: Channel, local_date: date, choice: Choice) -> Edition | None:
-        """Plan what a channel hears instead of papers, or beside the first of them while others are waited for."""
+        """Plan what a channel is sent instead of papers, or beside the first of them while others are waited for."""
         settings = channel.settings
         without = () if choice.chosen or settings.empty_days is EmptyDays.NOTHING else choice.without
         if without and settings.empty_days is EmptyDays.BEST_OF_WEEK and choice.waiting is None:
-            best = await self._plan_best_of_week(channel, local_date, without)
+            best = await self._plan_best_of_week(channel, local_date, without, choice.cursor)
             if best:
                 return best
-        without, waiting = unexpected_only(without, choice.waiting)
+        without, waiting = unexpected_only(without), choice.waiting
+        if waiting and (not HUGGING_FACE.may_list_on(waiting.day) or await self._was_told(channel, waiting.day)):
+            waiting = None
         if not without and waiting is None:
             return None
         message = digest.day_note(without=without, waiting=waiting, language=settings.language)
-        edition = note_edition(local_date)
-        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ()))
+        edition = waiting_edition(waiting.day) if waiting else note_edition(local_date)
+        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ()), choice.cursor)
+
+    async def _was_told(self, channel: Channel, day: date) -> bool:
+        """Whether a channel heard that a day is waited for."""
+        return bool(await self._store.outbox.deliveries(channel.team, channel.id, waiting_edition(day)))
 
     async def _plan_best_of_week(
-        self, channel: Channel, local_date: date, without: Sequence[Without]
+        self, channel: Channel, local_date: date, without: Sequence[Without], cursor: date | None
     ) -> Edition | None:
         """The best of the days before, once a week; None when that came before or there is nothing."""
         edition = best_edition(iso_week(local_date))
@@ -423,16 +473,22 @@ class DailyEdition:
         if not best or await self._store.outbox.deliveries(channel.team, channel.id, edition):
             return None
         message = digest.best_of_week(
-            without=without,
+            without=unexpected_only(without),
             entries=await self.linked(channel.team, channel.id, best),
             language=channel.settings.language,
         )
         ids = tuple(listed.paper.id for listed in best)
-        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ids))
+        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ids), cursor)
 
-    async def _plan_alone(self, channel: Channel, edition: Edition, part: Part) -> Edition:
-        await self._store.outbox.plan([plan_delivery(channel.team, channel.id, edition, part)], now=self._clock.now())
+    async def _plan_alone(self, channel: Channel, edition: Edition, part: Part, cursor: date | None) -> Edition:
+        """Plan an edition of one message that tells of all days up to the cursor, and so of none of them again."""
+        delivery = plan_delivery(channel.team, channel.id, edition, part)
+        await self._store.outbox.plan([delivery], cursor=cursor, now=self._clock.now())
         return edition
+
+
+def _takeaways(readings: Mapping[str, Reading]) -> dict[str, Takeaway]:
+    return {paper_id: reading.takeaway for paper_id, reading in readings.items() if reading.takeaway}
 
 
 def _listed_in(answers: Sequence[DayAnswer]) -> list[str]:
@@ -446,14 +502,6 @@ def read_earlier(answer: DayAnswer, asked_at: datetime, zone: str) -> datetime |
     if isinstance(answer, Listing) and answer.fetched_at < asked_at:
         return answer.fetched_at.astimezone(ZoneInfo(zone))
     return None
-
-
-def unexpected_only(
-    without: Sequence[Without], waiting: NotOpenYet | Unreachable | None
-) -> tuple[tuple[Without, ...], NotOpenYet | Unreachable | None]:
-    """Of the reasons for no papers those that are news: nobody expects any of a Saturday or Sunday."""
-    unexpected = tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
-    return unexpected, waiting if waiting and HUGGING_FACE.may_list_on(waiting.day) else None
 
 
 def iso_week(local_date: date) -> str:
@@ -478,6 +526,21 @@ def to_part(
     return Part(name, json.dumps(payload, ensure_ascii=False), (name,) if shows is None else shows, card)
 
 
+def to_digest_parts(
+    messages: Sequence[DigestMessage], edition: Edition, papers: Sequence[str], *, is_alone: bool
+) -> list[Part]:
+    """The messages of a digest as parts of its edition; where it `is_alone`, they bring the papers without cards.
+
+    Each shows all the `papers`, because a number means the same one on all of them.
+    """
+    parts = [
+        to_part(each.message, edition, digest_part(number), tuple(papers)) for number, each in enumerate(messages, 1)
+    ]
+    if not is_alone:
+        return parts
+    return [replace(part, brings=each.papers) for part, each in zip(parts, messages, strict=True)]
+
+
 def to_deliveries(
     team: str, channel: str, edition: Edition, parts: Sequence[Part], layout: Layout = Layout.THREAD
 ) -> list[Delivery]:
@@ -489,7 +552,7 @@ def to_deliveries(
             edition,
             part,
             position=position,
-            thread_part=HEADER if position and layout is Layout.THREAD else None,
+            thread_part=HEADER if position and layout is not Layout.CARDS else None,
         )
         for position, part in enumerate(parts)
     ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.editions.notices import Notices
     from bot.slack.conversations import Conversations
-    from bot.store import Store
+    from bot.store import Channels, Memberships
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +32,18 @@ _ARCHIVED, _NOT_A_MEMBER = "is_archived", "not_in_channel"
 class MembershipCheck:
     """Compares the channels of a workspace with what Slack says of them."""
 
-    def __init__(self, store: Store, directory: Conversations, notices: Notices, clock: Clock, *, team: str) -> None:
-        self._store = store
+    def __init__(
+        self,
+        channels: Channels,
+        memberships: Memberships,
+        directory: Conversations,
+        notices: Notices,
+        clock: Clock,
+        *,
+        team: str,
+    ) -> None:
+        self._channels = channels
+        self._memberships = memberships
         self._conversations = directory
         self._notices = notices
         self._clock = clock
@@ -46,7 +56,7 @@ class MembershipCheck:
         return self._notify_at is not None and self._clock.now() >= self._notify_at
 
     def schedule_comparison(self) -> None:
-        """Slack was not heard for a time: compare once what it still brings of that has come."""
+        """There was no contact with Slack: compare once the events it still delivers of that time have come."""
         self._notify_at = self._clock.now() + _STILL_TO_COME
 
     async def compare(self, *, notifies: bool = True) -> None:
@@ -59,8 +69,8 @@ class MembershipCheck:
         seen = await self._conversations.memberships()
         if seen is None:
             return
-        known = await self._store.channels.all_of(self._team)
-        invited = {invitation.channel for invitation in await self._store.memberships.open_invitations(self._team)}
+        known = await self._channels.all_of(self._team)
+        invited = {invitation.channel for invitation in await self._memberships.open_invitations(self._team)}
         found = discrepancies(known, seen, invited)
         for channel in found.archived:
             await self._close(channel, _ARCHIVED)
@@ -81,5 +91,5 @@ class MembershipCheck:
 
     async def _close(self, channel: str, reason: str) -> None:
         log.warning("a channel is served no more, as Paperboy is not there", channel=channel, reason=reason)
-        if await self._store.channels.close(self._team, channel, reason=reason, now=self._clock.now()):
+        if await self._channels.close(self._team, channel, reason=reason, now=self._clock.now()):
             await self._notices.notify_paused(ChannelClosed(channel=channel, error=reason))

@@ -59,7 +59,7 @@ class Notices:
         await self._send_once(person, notice_edition(channel_id, self._clock.now().isoformat()), compose)
 
     async def notify_not_set_up(self, channels: Sequence[str]) -> None:
-        """Paperboy is in channels that nobody has set up, and did not hear how it came there; told once of these."""
+        """Paperboy is in channels that nobody has set up, and no event said how it came there; reported once."""
         compose = partial(notices.not_set_up, channels=channels)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
         await self._send_once(self._operator, notice_edition("not_set_up", these), compose)
@@ -80,7 +80,7 @@ class Notices:
                 # What was sent once more and did not arrive again is news.
                 edition = notice_edition(each.conversation, f"{each.edition}:{each.asked_at.isoformat()}")
                 await self._send_once(self._operator, edition, compose)
-            await self._store.outbox.note_told(self._team, each.conversation, each.edition)
+            await self._store.outbox.note_reported(self._team, each.conversation, each.edition)
 
     async def notify_waiting(self, channel_id: str, edition: Edition, report: EditionReport) -> None:
         """Slack puts messages of an edition off again and again; told once an edition."""
@@ -123,7 +123,7 @@ class Notices:
     async def notify_given_up(self) -> None:
         """Summaries were given up because the model does not write them: one figure, at most once a day."""
         now = self._clock.now()
-        given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_untold=True)
+        given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_unreported=True)
         causes = {reason: count for reason, count in given_up.items() if reason != _NOT_HELD}
         if not causes:
             return
@@ -132,7 +132,7 @@ class Notices:
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
             if not await self._send_once(self._operator, edition, partial(notices.summaries_given_up, causes=causes)):
                 return
-        await self._store.summary_failures.note_told(now)
+        await self._store.summary_failures.note_reported(now)
 
     async def notify_report(self, report: Report, paper: Paper, *, is_rewritten: bool) -> None:
         """Somebody said that a summary is wrong, and it was written anew or it was not."""

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from bot.editions.daily import iso_week, to_deliveries, to_part
 from bot.messages import digest
-from bot.rules.channels import Recap
+from bot.messages.daily_digest import with_votes
+from bot.rules.channels import Layout, Recap
 from bot.rules.editions import correction_edition, late_edition, recap_edition, votes_edition
 from bot.rules.outbox import HEADER, DeliveryState, DrawnCard, Part, plan_delivery
 from bot.rules.papers import Listing
-from bot.rules.selection import choose, rank
+from bot.rules.selection import ChosenDay, choose, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ class Upkeep:
     async def _updates(
         self, channel: Channel, posted: PostedEdition, edition: Edition, listed: dict[str, ListedPaper]
     ) -> list[Delivery]:
-        """A change to each card that shows other votes than its paper has, and to the header that lists them."""
+        """A change to each card that shows other votes than its paper has, and to each message that lists papers."""
         own = await self._store.outbox.deliveries(channel.team, channel.id, posted.edition)
         late = await self._store.outbox.deliveries(channel.team, channel.id, late_edition(posted.edition))
         earlier = await self._store.outbox.deliveries(
@@ -95,7 +96,6 @@ class Upkeep:
         posts = [each for each in (*own, *late) if each.state is DeliveryState.SENT]
         shown = {each.ts: each for each in (*posts, *earlier) if each.state is DeliveryState.SENT}
         updates: list[Delivery] = []
-        changed: dict[str, tuple[int, int]] = {}
 
         def change(post: Delivery, payload: str, card: DrawnCard | None = None) -> None:
             part = Part(post.key.part, payload, (), card)
@@ -108,12 +108,11 @@ class Upkeep:
             anew = replace(drawn, votes=now_listed.votes)
             part = to_part(await self._daily.card(now_listed, anew), post.key.edition, post.key.part)
             change(post, part.payload, anew)
-            changed[now_listed.paper.url] = (drawn.votes, now_listed.votes)
-        language = next((post.card.language for post in posts if post.card), "")
-        for header in (post for post in own if post.ts in shown and post.key.part == HEADER):
-            payload = json.loads(shown[header.ts].payload)
-            if (with_votes := digest.with_votes(payload, changed, language)) != payload:
-                change(header, json.dumps(with_votes, ensure_ascii=False))
+        votes = {each.paper.url: each.votes for each in listed.values()}
+        for lists in (post for post in posts if post.card is None):
+            payload = json.loads(shown[lists.ts].payload)
+            if (refreshed := with_votes(payload, votes)) != payload:
+                change(lists, json.dumps(refreshed, ensure_ascii=False))
         return updates
 
     async def plan_corrections(
@@ -156,7 +155,12 @@ class Upkeep:
             late = [(number, listed) for number, listed in enumerate(top, start=1) if listed.paper.id not in had]
             if not late:
                 return []
-            parts = await self._late_parts(settings, edition, listing.day, late)
+            if settings.layout is Layout.DIGEST:
+                papers = tuple(listed for _, listed in late)
+                chosen = ChosenDay(listing.day, papers, len(listing.papers), listing.fetched_at)
+                parts = await self._daily.late_parts(edition, chosen, settings)
+            else:
+                parts = await self._late_parts(settings, edition, listing.day, late)
             deliveries = to_deliveries(channel.team, channel.id, edition, parts, settings.layout)
             if await self._store.outbox.plan(deliveries, now=self._clock.now()):
                 return [edition]

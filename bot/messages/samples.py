@@ -19,14 +19,25 @@ from bot.messages.digest import PostedEarlier
 from bot.messages.message import Message
 from bot.rules.budget import Spent
 from bot.rules.channel_changes import PostedNow
-from bot.rules.channels import Change, Channel, ChannelSettings
+from bot.rules.channels import Change, Channel, ChannelSettings, Layout
 from bot.rules.editions import daily_edition
 from bot.rules.outbox import Undelivered
-from bot.rules.papers import EmptyDay, ListedPaper, NotOpenYet, Origin, Paper, ReadSource, Section, Summary
+from bot.rules.papers import (
+    EmptyDay,
+    ListedPaper,
+    NotOpenYet,
+    Origin,
+    Paper,
+    ReadSource,
+    Section,
+    Summary,
+    Takeaway,
+    TakeawayOrigin,
+)
 from bot.rules.permissions import Denial
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
-from bot.rules.selection import ChosenDay
+from bot.rules.selection import ChosenDay, Delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +45,7 @@ if TYPE_CHECKING:
 
 # What only prepares or draws what the other modules say.
 _WITHOUT_MESSAGES = frozenset({"as_text", "message", "paper_text", "samples"})
+_RETURNED = frozenset({"Message", "Block", "tuple[DigestMessage, ...]"})
 _DAY = date(2024, 7, 31)
 _NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
 _PAPER = Paper(
@@ -76,7 +88,13 @@ _OF_TYPE: dict[str, object] = {
     "Paper": _PAPER,
     "ListedPaper": _LISTED,
     "Sequence[ListedPaper]": (_LISTED,) * 10,
-    "Sequence[ChosenDay]": (ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),) * 2,
+    "Sequence[ChosenDay]": (
+        ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON, delay=Delay.MISSED),
+        ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),
+    ),
+    "ChosenDay": ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),
+    "Mapping[str, Takeaway]": {_PAPER.id: Takeaway("Matting is redefined as generation.", "en", TakeawayOrigin.FEED)},
+    "Layout": Layout.DIGEST,
     "Sequence[PostedEarlier]": _EARLIER,
     "Sequence[SavedPaper]": (SavedPaper(_PAPER, _NOON),) * 10,
     "Sequence[Without]": (EmptyDay(_DAY),),
@@ -99,7 +117,7 @@ _OF_TYPE: dict[str, object] = {
 }
 # By the name of a parameter, or by that of its function as well.
 _NAMED: dict[str, object] = {
-    "source_url": "https://huggingface.co/papers/date/2024-07-31",
+    "source_url": "https://huggingface.co",
     "emoji": "bookmark",
     "user_id": "U0000000001",
     "unknown": "lst",
@@ -140,6 +158,8 @@ def samples(language: str) -> Iterator[Sample]:
             message = function(**_arguments(function, language))
         except LookupError:
             message = None
+        if isinstance(message, tuple):
+            message = message[0].message
         payload = message.to_payload() if isinstance(message, Message) else message
         yield Sample(function.__name__, payload, not isinstance(message, Message))
 
@@ -148,7 +168,7 @@ def _message_functions() -> Iterator[Callable[..., Any]]:
     for module in _modules():
         for name, thing in vars(module).items():
             is_its_own = inspect.isfunction(thing) and thing.__module__ == module.__name__
-            if is_its_own and not name.startswith("_") and thing.__annotations__.get("return") in {"Message", "Block"}:
+            if is_its_own and not name.startswith("_") and thing.__annotations__.get("return") in _RETURNED:
                 yield thing
 
 

@@ -11,7 +11,7 @@ import hmac
 import json
 import re
 import secrets
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,13 @@ from aiohttp import web
 
 from bot.play.change_log import ChangeLog
 from bot.play.conversation import is_open_to, viewer_of
+from bot.play.first_steps import FirstStep, FirstSteps, step_of_action, step_of_command, step_of_reaction
 from bot.play.playground import open_playground
 from bot.play.rendering import as_json
 from bot.play.thumbnails import paperboy_portrait, portrait, thumbnail
-from bot.play.windows import Window, Windows
+from bot.play.windows import Window, Windows, start_over_question, words_for
 from bot.signals import on_signals
+from bot.slack.manifest import COMMAND
 from bot.slack_emulator import (
     MisuseError,
     PrivateMessage,
@@ -51,6 +53,7 @@ _STATIC_TYPES = {"play.css": "text/css", "play.js": "text/javascript"}
 _LARGEST_BODY = 64 * 1024
 _LONGEST_TEXT = 4000
 _STILL_HERE_SECONDS = 15.0
+_STARTED_OVER_SECONDS = 30.0
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -64,7 +67,7 @@ _HEADERS = {
 }
 
 
-class _NonsenseError(Exception):
+class _BadRequestError(Exception):
     """The request is none the page sends."""
 
 
@@ -76,23 +79,31 @@ class Act:
     fields: Json
 
     def text(self, name: str) -> str:
-        """A text the browser must say; _NonsenseError when it does not."""
+        """A text the browser must say; _BadRequestError when it does not."""
         value = self.fields.get(name)
         if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
-            raise _NonsenseError(name)
+            raise _BadRequestError(name)
         return value
 
 
 class Page:
     """Serves the page to a browser."""
 
-    def __init__(self, playground: Playground) -> None:
+    def __init__(self, playground: Playground, start_over: Callable[[], Awaitable[Playground]]) -> None:
+        self._token = secrets.token_urlsafe(24)
+        self._change_log = ChangeLog()
+        self._start_playground_over = start_over
+        self._there = asyncio.Event()
+        self._starting_over = asyncio.Lock()
+        self._show_playground(playground)
+
+    def _show_playground(self, playground: Playground) -> None:
         self._playground = playground
         self._slack = playground.slack
-        self._token = secrets.token_urlsafe(24)
-        self._windows = Windows(playground, self._token)
-        self._change_log = ChangeLog()
-        self._slack.listen(self._change_log.append)
+        self._steps = FirstSteps()
+        self._windows = Windows(playground, self._token, self._steps)
+        self._listen_no_more = self._slack.listen(self._change_log.append)
+        self._there.set()
 
     def application(self) -> web.Application:
         """What is served."""
@@ -106,15 +117,17 @@ class Page:
             "shortcut": self._shortcut,
             "invite": self._invite,
             "next-morning": self._next_morning,
+            "close-steps": self._close_steps,
+            "start-over": self._start_over,
         }
         application.add_routes(
             [
                 web.get("/", self._show),
                 web.get("/thread", self._show_thread),
-                web.get("/events", self._tell),
+                web.get("/events", self._stream_changes),
                 web.get("/inspect", self._inspect),
                 web.get("/static/{name}", self._static),
-                web.get("/faces/{person}.svg", self._face),
+                web.get("/faces/{person}.svg", self._avatar),
                 web.get("/thumbnails/{seed}.svg", self._thumbnail),
                 *(web.post(f"/{name}", self._doing(act)) for name, act in acts.items()),
             ]
@@ -128,18 +141,27 @@ class Page:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         if not self._is_ours(request):
-            return web.Response(status=403, text="This page is for this machine only.\n", headers=_HEADERS)
+            return web.Response(status=403, text="This page is only available on this machine.\n", headers=_HEADERS)
         try:
             # A window listens for as long as it is open.
             with request.app[CONNECTIONS].serving(request.transport):
+                await self._wait_for_playground()
                 response = await handler(request)
-        except _NonsenseError as error:
-            response = web.Response(status=400, text=f"Not something this page asks for: {error}.\n")
+        except _BadRequestError as error:
+            response = web.Response(status=400, text=f"Unexpected request: {error}.\n")
         except web.HTTPException as error:
             response = web.Response(status=error.status, text=f"{error.reason}\n")
         if not response.prepared:
             response.headers.update(_HEADERS)
         return response
+
+    async def _wait_for_playground(self) -> None:
+        """Wait while everything starts over."""
+        try:
+            async with asyncio.timeout(_STARTED_OVER_SECONDS):
+                await self._there.wait()
+        except TimeoutError:
+            raise web.HTTPServiceUnavailable from None
 
     def _is_ours(self, request: web.Request) -> bool:
         if request.transport is None:
@@ -165,7 +187,7 @@ class Page:
     async def _show_thread(self, request: web.Request) -> web.Response:
         return _html(self._windows.thread(self._window(request)))
 
-    async def _tell(self, request: web.Request) -> web.StreamResponse:
+    async def _stream_changes(self, request: web.Request) -> web.StreamResponse:
         """What changes in a window, as it changes, until the browser goes away."""
         window = self._window(request)
         number = _number(request.headers.get("Last-Event-ID") or request.query.get("seen", ""))
@@ -180,8 +202,11 @@ class Page:
                     await response.write(b": still here\n\n")
                     continue
                 number = self._change_log.number
-                window = self._as_now(window)
-                patches = [{"part": "reload"}] if changes is None else self._windows.changed(window, changes)
+                if changes is None:
+                    patches: list[Json] = [{"part": "reload"}]
+                else:
+                    window = self._as_now(window)
+                    patches = self._windows.changed(window, changes)
                 await response.write(f"id: {number}\ndata: {json.dumps(patches)}\n\n".encode())
         return response
 
@@ -201,7 +226,6 @@ class Page:
         return _html(
             render_page(
                 "inspector",
-                paperboy=self._slack.person(self._slack.bot_user_id).real_name,
                 json=as_json(content),
                 problems=problems,
                 blocks=len(place.blocks),
@@ -219,7 +243,7 @@ class Page:
             text=(_STATIC / name).read_text(encoding="utf-8"), content_type=_STATIC_TYPES[name], charset="utf-8"
         )
 
-    async def _face(self, request: web.Request) -> web.Response:
+    async def _avatar(self, request: web.Request) -> web.Response:
         person = request.match_info["person"]
         names = {each.id: each.real_name for each in self._slack.people}
         drawn = paperboy_portrait() if person == self._slack.bot_user_id else portrait(names.get(person, "?"))
@@ -235,9 +259,9 @@ class Page:
             try:
                 fields = await request.json()
             except ValueError:
-                raise _NonsenseError("JSON") from None
+                raise _BadRequestError("JSON") from None
             if not isinstance(fields, dict):
-                raise _NonsenseError("JSON")
+                raise _BadRequestError("JSON")
             try:
                 return web.json_response(await act(Act(self._person(str(fields.get("as", ""))), fields)))
             except MisuseError as error:
@@ -259,6 +283,8 @@ class Page:
             return {"said": f"{command} is not supported in threads. Sorry!"}
         if command == "/invite":
             return await self._invite_to(channel, act.person)
+        if command == COMMAND:
+            self._steps.finish(act.person.id, step_of_command(text))
         answer = await self._slack.command(act.person.id, channel.id, command, text.strip())
         if answer.error == "invalid_command":
             return {"said": f"{command} is not a valid command."}
@@ -268,30 +294,34 @@ class Page:
         """Put an emoji under a message, or take it back."""
         message = self._place(act.person, act.text("place"))
         if not isinstance(message, SlackMessage):
-            raise _NonsenseError("place")
+            raise _BadRequestError("place")
         name = act.text("name")
         if not re.fullmatch(r"[a-z0-9_+'-]{1,80}", name):
-            raise _NonsenseError("name")
+            raise _BadRequestError("name")
         person = act.person.id
-        verb = self._slack.unreact if person in message.users_of(name) else self._slack.react
-        await verb(person, message.channel, message.ts, name)
+        if person in message.users_of(name):
+            await self._slack.unreact(person, message.channel, message.ts, name)
+            return {}
+        self._steps.finish(person, step_of_reaction(name, self._playground.bot.services.settings.paperboy_emoji))
+        await self._slack.react(person, message.channel, message.ts, name)
         return {}
 
     async def _act(self, act: Act) -> Json:
         """Press a button or choose from a menu."""
         place = self._place(act.person, act.text("place"))
         choice = self._choice(act.person, act.text("kind"), act.fields.get("choice"))
+        self._steps.finish(act.person.id, step_of_action(act.text("action")))
         answer = await self._slack.choose(
             act.person.id, place, act.text("action"), choice, block_id=act.text("block") or None
         )
-        return _outcome(answer, "That did not work: Paperboy did not answer in time.")
+        return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")
 
     async def _submit(self, act: Act) -> Json:
         """Send off a modal."""
         view = self._place(act.person, act.text("place"))
         values = act.fields.get("values")
         if not isinstance(view, View) or not isinstance(values, dict):
-            raise _NonsenseError("view")
+            raise _BadRequestError("view")
         chosen = {
             name: self._choice(act.person, str(each.get("kind")), each.get("choice"))
             for name, each in values.items()
@@ -311,25 +341,48 @@ class Page:
     async def _shortcut(self, act: Act) -> Json:
         message = self._place(act.person, act.text("place"))
         if not isinstance(message, SlackMessage):
-            raise _NonsenseError("place")
+            raise _BadRequestError("place")
         answer = await self._slack.shortcut(act.person.id, act.text("name"), message=message)
-        return _outcome(answer, "That did not work: Paperboy did not answer in time.")
+        return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")
 
     async def _invite(self, act: Act) -> Json:
         return await self._invite_to(self._channel(act.person, act.text("in")), act.person)
 
     async def _invite_to(self, channel: Channel, person: Person) -> Json:
         await self._slack.invite_bot(channel.id, by=person.id)
-        return {"said": "Paperboy is in. It has written to you, under Apps."}
+        return {"said": "Paperboy was added. See its direct message under Apps."}
 
-    async def _next_morning(self, _: Act) -> Json:
-        if self._playground.moving.locked():
+    async def _next_morning(self, act: Act) -> Json:
+        words, playground = words_for(act.person), self._playground
+        if playground.moving.locked():
             return {}
-        if self._playground.is_over:
-            return {"said": "The week is over. To see it again, stop Paperboy in the terminal and start it once more."}
-        await self._playground.next_morning()
+        if playground.is_over:
+            return {"said": words.t("play.over"), "ask": start_over_question(words)}
+        await playground.next_morning()
+        for person in self._slack.people:
+            self._steps.finish(person.id, FirstStep.MORNING)
         self._change_log.wake_windows()
-        return {"said": f"It is {self._playground.moment:%A}, {self._playground.moment:%H:%M}."}
+        moment = playground.moment
+        weekday = words.listed("dates.weekdays")[moment.weekday()]
+        moved = words.t("play.moved", weekday=weekday, time=f"{moment:%H:%M}")
+        return {"said": f"{moved} {words.t('play.over')}" if self._playground.is_over else moved}
+
+    async def _close_steps(self, act: Act) -> Json:
+        self._steps.close(act.person.id)
+        self._change_log.wake_windows()
+        return {}
+
+    async def _start_over(self, act: Act) -> Json:
+        """Back to the first morning; whoever asks meanwhile waits, and every window is loaded again."""
+        if self._starting_over.locked():
+            return {}
+        async with self._starting_over:
+            async with self._playground.moving:
+                self._there.clear()
+            self._listen_no_more()
+            self._show_playground(await self._start_playground_over())
+            self._change_log.start_over()
+        return {"said": words_for(act.person).t("play.started_over")}
 
     # What the browser means
 
@@ -350,12 +403,12 @@ class Page:
         for each in self._slack.people:
             if each.id == person and not each.is_bot:
                 return each
-        raise _NonsenseError("as")
+        raise _BadRequestError("as")
 
     def _channel(self, person: Person, channel: str) -> Channel:
         found = is_open_to(self._slack, person.id, channel)
         if found is None:
-            raise _NonsenseError("in")
+            raise _BadRequestError("in")
         return found
 
     def _place(self, person: Person, named: str) -> SlackMessage | PrivateMessage | View:
@@ -374,20 +427,20 @@ class Page:
                 for view in (*self._slack.modals(person.id), self._slack.home(person.id)):
                     if view is not None and view.id == view_id:
                         return view
-        raise MisuseError("what you used is no longer there")
+        raise MisuseError("what you selected is no longer there")
 
     def _choice(self, person: Person, kind: str, raw: object) -> object:
         """A choice as the emulator takes it, from what a browser's form holds."""
         if raw in ("", None):
             return None
         if not isinstance(raw, str) and not (isinstance(raw, list) and all(isinstance(each, str) for each in raw)):
-            raise _NonsenseError("choice")
+            raise _BadRequestError("choice")
         match kind:
             case "datetimepicker":
                 with suppress(ValueError):
                     zone = viewer_of(self._slack, person).zone
                     return int(datetime.fromisoformat(str(raw)).replace(tzinfo=zone).timestamp())
-                raise _NonsenseError("choice")
+                raise _BadRequestError("choice")
             case "rich_text_input":
                 text = {"type": "rich_text_section", "elements": [{"type": "text", "text": str(raw)}]}
                 return {"type": "rich_text", "elements": [text]}
@@ -409,21 +462,27 @@ def _sentence(words: str) -> str:
 
 def _number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,12}", text):
-        raise _NonsenseError("seen")
+        raise _BadRequestError("seen")
     return int(text)
 
 
 @asynccontextmanager
 async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
-    """A playground and the address its page is served at. Raises `PortUnusable`."""
-    async with open_playground() as playground:
-        application = Page(playground).application()
+    """A playground and the address its page is served at. Raises `PortInUse` or `PortUnusable`."""
+    async with AsyncExitStack() as stack:
+
+        async def start_over() -> Playground:
+            await stack.aclose()
+            return await stack.enter_async_context(open_playground())
+
+        playground = await start_over()
+        application = Page(playground, start_over).application()
         async with open_server(application, "127.0.0.1", port, drain_seconds=0.5) as bound:
             yield playground, f"http://127.0.0.1:{bound}/"
 
 
 async def serve_playground(port: int, show: Callable[[str], object]) -> None:
-    """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortUnusable`."""
+    """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortInUse` or `PortUnusable`."""
     stop = asyncio.Event()
     on_signals(stop.set)
     async with open_page(port) as (_, address):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.rules.channels import ChannelState, undone
 from bot.rules.permissions import Action
 from bot.rules.requests import RequestKind
+from bot.rules.selection import unexpected_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +33,7 @@ PERMISSION_FOR: Mapping[RequestKind, Action] = {
 }
 
 
-class News(StrEnum):
+class ChangeResult(StrEnum):
     """What was done to a channel; the catalogue has a sentence for each under `news`."""
 
     STARTED = "started"
@@ -45,15 +46,15 @@ class News(StrEnum):
 
 
 def is_overtaken(changes: Iterable[Change], setting: str, asked_at: datetime) -> bool:
-    """Whether a setting was changed after a request for it came: by a later word, or by who died over this one."""
+    """Whether a setting was changed after a request for it came: by a later one, or by an earlier attempt at this."""
     return any(change.setting == setting and change.at > asked_at for change in changes)
 
 
-def start_news(state: ChannelState) -> News | None:
+def result_of_starting(state: ChannelState) -> ChangeResult | None:
     """What starting a channel in this state does; None for one that is active already."""
     if state is ChannelState.ACTIVE:
         return None
-    return News.RESUMED if state is ChannelState.PAUSED else News.STARTED
+    return ChangeResult.RESUMED if state is ChannelState.PAUSED else ChangeResult.STARTED
 
 
 def starts_when_saved(state: ChannelState) -> bool:
@@ -115,7 +116,8 @@ def posted_now(choice: Choice | None) -> PostedNow:
     """What came of posting what was chosen; None stands for a channel that is not served."""
     if choice is None:
         return PostedNow(is_served=False)
-    why = choice.waiting or (choice.without[-1] if choice.without else None)
+    without = unexpected_only(choice.without)
+    why = choice.waiting or (without[-1] if without else None)
     count = sum(len(chosen.papers) for chosen in choice.chosen)
     return PostedNow(is_served=True, count=count, why=None if count else why)
 

@@ -40,10 +40,12 @@ class ChannelState(StrEnum):
 
 
 class Layout(StrEnum):
-    """Where a day's cards stand: in the thread of its header, or below it as messages of the channel."""
+    """Where a day's cards stand: in the thread of its digest, below it as messages of the channel, or nowhere, so that
+    each comes only to whoever asks for it."""
 
     THREAD = "thread"
     CARDS = "cards"
+    DIGEST = "digest"
 
 
 class DayChoice(StrEnum):
@@ -54,7 +56,7 @@ class DayChoice(StrEnum):
 
 
 class EmptyDays(StrEnum):
-    """What a channel hears when it is due and there is no paper for it."""
+    """What a channel is sent when it is due and there is no paper for it."""
 
     NOTHING = "nothing"
     SAY_WHY = "say_why"
@@ -188,7 +190,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Discrepancies:
-    """Where what is served and where Paperboy is do not agree: something happened that was not heard of.
+    """Where what is served and where Paperboy is do not agree: an event was lost.
 
     `unknown` are channels it is in that nobody has set up or that it had left; `archived` and `absent` ones that are
     served although they are archived, or not among those it is in.
@@ -269,9 +271,14 @@ def decoded(texts: dict[str, str]) -> ChannelSettings:
 
 def undone(settings: ChannelSettings, change: Change) -> ChannelSettings | None:
     """The settings without this change; None when something else was chosen since, or it changed no setting."""
+    return settings_without(settings, change) if encoded(settings).get(change.setting) == change.new else None
+
+
+def settings_without(settings: ChannelSettings, change: Change) -> ChannelSettings:
+    """The settings as they were before this change, whatever was chosen since."""
     texts = encoded(settings)
-    if texts.get(change.setting) != change.new:
-        return None
+    if change.setting not in texts:
+        return settings
     known = decoded({**texts, change.setting: change.old})
     return replace(settings, **{change.setting: getattr(known, change.setting)})
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.rules.outbox import DeliveryKey
     from bot.schedule.jobs import Jobs
     from bot.slack.sender import OutboxSender
-    from bot.store import Store
+    from bot.store import Outbox
 
 _STILL_TO_COME = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.IN_DOUBT})
 
@@ -25,9 +25,9 @@ _STILL_TO_COME = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, Delive
 class EditionDelivery:
     """Delivers a team's editions."""
 
-    def __init__(self, team: str, store: Store, sender: OutboxSender, notices: Notices, jobs: Jobs) -> None:
+    def __init__(self, team: str, outbox: Outbox, sender: OutboxSender, notices: Notices, jobs: Jobs) -> None:
         self._team = team
-        self._store = store
+        self._outbox = outbox
         self._sender = sender
         self._notices = notices
         self._jobs = jobs
@@ -37,15 +37,15 @@ class EditionDelivery:
 
         `was_active`, and what it raises, as for `OutboxSender.deliver`.
         """
-        got_in = False
+        was_accepted = False
         for edition in editions:
             report = await self._sender.deliver(self._team, conversation, edition, was_active=was_active)
-            got_in = got_in or report.sent_now > 0
+            was_accepted = was_accepted or report.sent_now > 0
             if report.refused or report.unknown:
                 await self._notices.notify_undelivered()
             if report.is_put_off:
                 await self._notices.notify_waiting(conversation, edition, report)
-        return got_in
+        return was_accepted
 
     async def begin_in_turn(self, conversation: str, edition: Edition) -> None:
         """Once nothing is under way there, begin to deliver an edition."""
@@ -54,7 +54,7 @@ class EditionDelivery:
 
     async def ensure_posted(self, conversation: str, edition: Edition) -> None:
         """Raises `PostingDelayed` while messages of an edition are to come, `SlackRefused` when Slack took none."""
-        deliveries = await self._store.outbox.deliveries(self._team, conversation, edition)
+        deliveries = await self._outbox.deliveries(self._team, conversation, edition)
         if any(each.state in _STILL_TO_COME for each in deliveries):
             raise PostingDelayed
         refused = [each for each in deliveries if each.state is DeliveryState.REFUSED]
@@ -63,7 +63,7 @@ class EditionDelivery:
 
     async def begin_reporting_undelivered(self) -> None:
         """Begin to tell what did not arrive, if anything did not."""
-        if await self._store.outbox.undelivered(self._team):
+        if await self._outbox.undelivered(self._team):
             self._jobs.begin(Job(JobKind.NOTICE, "undelivered"), self._notices.notify_undelivered)
 
     def begin_reporting_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.rules.channels import ChannelState, days_due
+from bot.rules.channels import ChannelState, brings_papers
 from bot.schedule.clean_up import CleanUp
 from bot.schedule.closed_channels import ClosedChannels
 from bot.schedule.day_lists import DayLists
@@ -72,11 +72,15 @@ class Schedule:
         self._clock = clock
         planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self.jobs = Jobs(notices, fail)
-        self.delivery = EditionDelivery(team, store, sender, notices, self.jobs)
-        self.summaries = LateSummaries(team, store, summarizer, upkeep, notices, self.delivery, self.jobs)
+        self.delivery = EditionDelivery(team, store.outbox, sender, notices, self.jobs)
+        self.summaries = LateSummaries(
+            team, store.outbox, store.summaries, summarizer, upkeep, notices, self.delivery, self.jobs
+        )
         self.service = ChannelService(
             team,
-            store,
+            store.channels,
+            store.due_claims,
+            store.outbox,
             daily,
             upkeep,
             notices,
@@ -87,9 +91,15 @@ class Schedule:
             owner=sender.owner,
             planning=planning,
         )
-        self.closed_channels = ClosedChannels(team, store, self.service, self.delivery, self.jobs, clock)
-        self.look_back = LookBack(team, store, upkeep, self.delivery, self.summaries, self.jobs, planning=planning)
-        self.clean_up = CleanUp(store, self.summaries, self.jobs, retention=retention)
+        self.closed_channels = ClosedChannels(
+            team, store.channels, store.outbox, self.service, self.delivery, self.jobs, clock
+        )
+        self.look_back = LookBack(
+            team, store.channels, store.posted, upkeep, self.delivery, self.summaries, self.jobs, planning=planning
+        )
+        self.clean_up = CleanUp(
+            store.memberships, store.summary_failures, store.maintenance, self.summaries, self.jobs, retention=retention
+        )
 
     async def tick(self, now: datetime) -> None:
         """Begin all that is due at `now`, each duty whatever became of the others. Raises the error of the first that
@@ -146,7 +156,7 @@ class Schedule:
             return None
         now = self._clock.now()
         lists = DayLists(self._library)
-        pending = channel if days_due(channel, now) else replace(channel, cursor=None)
+        pending = channel if brings_papers(channel, now) else replace(channel, cursor=None)
         answers = await self.service.answers_for(pending, lists, now)
         is_first = pending.cursor is None
         choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=is_first)

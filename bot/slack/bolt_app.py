@@ -121,13 +121,13 @@ class BoltApp(AsyncApp):
         return response
 
     async def _answer(self, req: AsyncBoltRequest) -> BoltResponse:
-        said = req.body.get("type")
-        if said == "url_verification":
+        request_type = req.body.get("type")
+        if request_type == "url_verification":
             # docs.slack.dev, reference/events/url_verification
             return BoltResponse(
                 status=200, body=json.dumps({"challenge": req.body.get("challenge")}), headers={**_JSON}
             )
-        if said == "app_rate_limited":
+        if request_type == "app_rate_limited":
             # docs.slack.dev, reference/events/app_rate_limited: the events of that minute will never come.
             log.warning("Slack kept events from us, as there were too many")
             return BoltResponse(status=200)
@@ -135,7 +135,7 @@ class BoltApp(AsyncApp):
             log.warning("a request is signed and nothing Slack would send", kind=_kind(req.body), at=place)
             return BoltResponse(status=400, headers={"x-slack-no-retry": "1"})
         if (installation := meant_for(self._installations, req.body)) is None:
-            return await self._turn_away(req)
+            return await self._reject(req)
         address_to(installation, req.body)
         req.context["team_id"] = installation.team
         if _kind(req.body) == "event":
@@ -146,7 +146,7 @@ class BoltApp(AsyncApp):
         except TimeoutError:
             return await self._fail(req, TooSlow())
 
-    async def _turn_away(self, req: AsyncBoltRequest) -> BoltResponse:
+    async def _reject(self, req: AsyncBoltRequest) -> BoltResponse:
         """An event of another workspace is none of ours, and Slack need not bring it again; a person is told."""
         log.info("a request for another workspace is turned away", kind=_kind(req.body))
         if _kind(req.body) == "event":

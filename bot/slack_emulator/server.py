@@ -127,10 +127,10 @@ class Server:
 async def _fields(request: web.Request) -> Json:
     if request.content_type == "application/json":
         try:
-            said: Any = json.loads(await request.text())
+            parsed: Any = json.loads(await request.text())
         except ValueError:
             return {}
-        return said if isinstance(said, dict) else {}
+        return parsed if isinstance(parsed, dict) else {}
     posted = await request.post() if request.method == "POST" else {}
     return {**request.query, **{name: value for name, value in posted.items() if isinstance(value, str)}}
 

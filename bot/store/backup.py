@@ -32,7 +32,7 @@ from bot.errors import (
 )
 from bot.rules.channels import ChannelState, days_due
 from bot.rules.due import due_at, last_due_date
-from bot.store import Channels, Duties, Outbox, sqlite
+from bot.store import Channels, DueClaims, Outbox, sqlite
 from bot.store.files import acquire_run_lock, only_for_owner
 from bot.store.sqlite import (
     KNOWN_MIGRATIONS,
@@ -91,7 +91,7 @@ def back_up(database: Path, file: Path, *, on_progress: ProgressCallback) -> int
         with closing(_copy(database, draft, on_progress)) as copied:
             copied.execute("PRAGMA journal_mode=DELETE")  # one file, which can be read where nothing can be written
         _sync(draft)
-        _give_name(draft, file)
+        _rename_into_place(draft, file)
         _sync_folder(file.parent)
         return file.stat().st_size
 
@@ -217,9 +217,9 @@ async def _count_as_posted(db: Connection, now: datetime) -> tuple[tuple[date, d
         ):  # nothing came while it was, and what it missed is kept for when it is resumed
             continue
         if missed := _days_due_by(channel, now):
-            await Duties(db).move_cursor(channel.team, channel.id, missed[-1])
+            await DueClaims(db).move_cursor(channel.team, channel.id, missed[-1])
             presumed.update(missed)
-    doubted = await Outbox(db).doubt_unsent("a backup was restored")
+    doubted = await Outbox(db).put_unsent_in_doubt("a backup was restored")
     return (min(presumed), max(presumed)) if presumed else None, doubted
 
 
@@ -259,7 +259,7 @@ def _clear_drafts(final: Path) -> None:
         left.unlink()
 
 
-def _give_name(draft: Path, name: Path) -> None:
+def _rename_into_place(draft: Path, name: Path) -> None:
     """Name a draft, but never in the place of something that came there meanwhile."""
     try:
         name.hardlink_to(draft)

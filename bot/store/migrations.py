@@ -705,3 +705,95 @@ def m016_editions_by_kind(db: Database) -> None:
 def m017_attempts(db: Database) -> None:
     """How often what somebody asked for was taken up again, so that what ends the process does not for ever."""
     db.execute("ALTER TABLE open_requests ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0")
+
+
+_PLAIN_NAMES = (
+    "ALTER TABLE hearing RENAME TO outages",
+    "ALTER TABLE outages RENAME COLUMN heard_at TO last_seen_at",
+    "ALTER TABLE outages RENAME COLUMN deaf_since TO outage_since",
+    "ALTER TABLE outages RENAME COLUMN deaf_until TO outage_until",
+    "ALTER TABLE outbox RENAME COLUMN told TO reported",
+    "ALTER TABLE summary_tries RENAME COLUMN told TO reported",
+    "DROP INDEX summary_tries_untold",
+    "CREATE INDEX summary_tries_unreported ON summary_tries(last_at) WHERE given_up = 1 AND reported = 0",
+)
+
+
+@migrations()
+def m018_plain_names(db: Database) -> None:
+    """Tables and columns called by what they hold."""
+    for statement in _PLAIN_NAMES:
+        db.execute(statement)
+
+
+_FACTS_OF_THE_FEED = (
+    "ALTER TABLE papers ADD COLUMN feed_summary TEXT",  # what the feed's own model says of it
+    "ALTER TABLE papers ADD COLUMN keywords TEXT NOT NULL DEFAULT '[]'",  # JSON array, the feed's
+    "ALTER TABLE papers ADD COLUMN code_stars INTEGER",  # of code_url, null when not told
+    "ALTER TABLE papers ADD COLUMN media_urls TEXT NOT NULL DEFAULT '[]'",  # JSON array of pictures and videos
+    "ALTER TABLE listed_papers ADD COLUMN submitted_by TEXT",  # a name
+    "CREATE TABLE lists_to_read_again (day TEXT PRIMARY KEY REFERENCES listings(day)) STRICT, WITHOUT ROWID",
+    "INSERT INTO lists_to_read_again (day) SELECT day FROM listings WHERE raw <> ''",
+)
+
+
+@migrations()
+def m019_facts_of_the_feed(db: Database) -> None:
+    """What else a daily list tells of papers; the source's own words are to be read for it again."""
+    for statement in _FACTS_OF_THE_FEED:
+        db.execute(statement)
+
+
+_DIGESTS_ALONE = (
+    "ALTER TABLE posted_papers ADD COLUMN part TEXT",  # that brings the paper; null when named after it, as its card is
+    "CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL",
+    """
+    CREATE TABLE channels_anew (
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        post_at TEXT NOT NULL,            -- local HH:MM:SS
+        timezone TEXT NOT NULL,
+        language TEXT NOT NULL,
+        top INTEGER NOT NULL,
+        weekdays TEXT NOT NULL,           -- JSON array, Monday is 0
+        skip_dates TEXT NOT NULL,         -- JSON array of local dates
+        second_language TEXT,
+        minimum_votes INTEGER NOT NULL,
+        include_words TEXT NOT NULL,      -- JSON array
+        exclude_words TEXT NOT NULL,      -- JSON array
+        layout TEXT NOT NULL CHECK (layout IN ('thread', 'cards', 'digest')),
+        day_choice TEXT NOT NULL CHECK (day_choice IN ('settled', 'so_far')),
+        empty_days TEXT NOT NULL CHECK (empty_days IN ('nothing', 'say_why', 'best_of_week')),
+        late_risers INTEGER NOT NULL,
+        unfurl INTEGER NOT NULL,
+        recap TEXT NOT NULL CHECK (recap IN ('none', 'weekly', 'monthly')),
+        managers TEXT NOT NULL CHECK (managers IN ('members', 'keepers')),
+        state TEXT NOT NULL CHECK (state IN ('new', 'active', 'paused', 'closed', 'left')),
+        state_reason TEXT,                -- of a closed one: what Slack said
+        state_since TEXT NOT NULL,
+        skip_next INTEGER NOT NULL DEFAULT 0,
+        cursor TEXT,                      -- the last listing day dealt with
+        since TEXT NOT NULL,              -- the moment from which it is served
+        added_by TEXT,
+        added_at TEXT NOT NULL,
+        PRIMARY KEY (team, channel)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO channels_anew (team, channel, post_at, timezone, language, top, weekdays, skip_dates, second_language,
+        minimum_votes, include_words, exclude_words, layout, day_choice, empty_days, late_risers, unfurl, recap,
+        managers, state, state_reason, state_since, skip_next, cursor, since, added_by, added_at)
+    SELECT team, channel, post_at, timezone, language, top, weekdays, skip_dates, second_language,
+        minimum_votes, include_words, exclude_words, layout, day_choice, empty_days, late_risers, unfurl, recap,
+        managers, state, state_reason, state_since, skip_next, cursor, since, added_by, added_at FROM channels
+    """,
+    "DROP TABLE channels",
+    "ALTER TABLE channels_anew RENAME TO channels",
+)
+
+
+@migrations()
+def m020_digests_alone(db: Database) -> None:
+    """A channel can have its digest without cards; then the digest is what brings a paper."""
+    for statement in _DIGESTS_ALONE:
+        db.execute(statement)

@@ -38,7 +38,7 @@ LETTER = re.compile(r"[^\W\d_]")
 # Words for people: two in a row, one with a capital, or anything in Hangul. `save_paper` and `plain_text` are none.
 FOR_PEOPLE = re.compile(r"[A-Za-z]{2,}[,.:;]? [A-Za-z]|\b[A-Z][a-z]+\b|[A-Za-z]{2,}[.!?…](\s|$)|[가-힣]")
 # Where a template's words name things for programs: the position of a key or an action's id among the arguments.
-NAMES_AT = {"t": 0, "listed": 0, "phrase": 0, "button": 1, "menu": 0, "option": 1, "field": 1}
+NAMES_AT = {"t": 0, "listed": 0, "phrase": 0, "button": 1, "picker": 1, "menu": 0, "option": 1, "field": 1}
 # Choices are pairs of a value and its words.
 CHOICES = {"radio", "choice", "checkboxes"}
 NAMED_BY = {"value", "url", "style"}
@@ -80,7 +80,10 @@ class TestEveryLanguage:
 
 
 def test_nothing_in_the_catalogue_lies_idle() -> None:
-    read = "\n".join(path.read_text() for path in [*TEMPLATES_SHOWN, *(REPO / "bot").rglob("*.py"), *PYTHON_SHOWN])
+    page = (REPO / "templates/web").glob("*.jinja")
+    read = "\n".join(
+        path.read_text() for path in [*TEMPLATES_SHOWN, *page, *(REPO / "bot").rglob("*.py"), *PYTHON_SHOWN]
+    )
     named = set(re.findall(r"[a-z_]+\.[a-z_]*", read))
     families = {name for name in named if name.endswith(".")}
     assert [

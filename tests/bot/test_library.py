@@ -39,7 +39,8 @@ async def library(tmp_path: Path, client: Client, sources: PaperSources) -> Asyn
     once = RetryPolicy(tries=1)
     try:
         yield Library(
-            store,
+            store.listings,
+            store.papers,
             HuggingFace(client, sources.url, now=clock.now, retry_policy=once),
             Arxiv(client, sources.url, retry_policy=once),
             clock,

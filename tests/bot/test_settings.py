@@ -242,15 +242,15 @@ def test_a_contact_is_an_email_address_or_a_url(contact: str, monkeypatch: pytes
         ("ALL_PROXY", "socks5h://ana:hush-hush@127.0.0.1:1080", "SOCKS"),
         ("HTTP_PROXY", "ftp://proxy", "starts with https://"),
         ("HTTP_PROXY", "http://[::1", "a host and, if needed, a port"),
-        ("SSL_CERT_FILE", "/nowhere.pem", "no such file"),
-        ("SSL_CERT_FILE", "/dev", "no such file"),
-        ("SSL_CERT_DIR", "/nowhere", "no such folder"),
-        ("SSL_CERT_FILE", str(EXAMPLE), "no certificates"),
+        ("SSL_CERT_FILE", "/nowhere.pem", "use a file that exists"),
+        ("SSL_CERT_FILE", "/dev", "use a file that exists"),
+        ("SSL_CERT_DIR", "/nowhere", "use a folder that exists"),
+        ("SSL_CERT_FILE", str(EXAMPLE), "use certificates"),
         ("HOST", "127.0.0.1\nX-Evil: 1", "line break"),
-        ("LOG_LEVEL", "trace", "DEBUG, INFO, WARNING or ERROR"),
-        ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR"),
+        ("LOG_LEVEL", "trace", "DEBUG, INFO, WARNING, or ERROR"),
+        ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING, or ERROR"),
         ("LOG_FORMAT", "xml", "console or json"),
-        ("LLM_PROVIDER", "gemini", "use none, openai or anthropic"),
+        ("LLM_PROVIDER", "gemini", "use none, openai, or anthropic"),
         ("PAPERBOY_TOP", "３", "a whole number from 1 to 50"),
         ("PAPERBOY_TOP", "9" * 5000, "a whole number from 1 to 50"),
         ("LLM_OUTPUT_PRICE", "nan", "a number of 0 or more"),
@@ -550,5 +550,5 @@ def test_a_misspelt_name_is_told_with_the_one_that_was_meant_and_never_its_value
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text(f"{name}=C0123456789\n", encoding="utf-8")
-    told = [f"{name.upper()} isn't a setting; did you mean {meant}?"] if meant else []
+    told = [f"{name.upper()} isn't a setting. Did you mean {meant}?"] if meant else []
     assert [each for each in misspelt_settings() if name.upper() in each] == told

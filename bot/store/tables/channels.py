@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.rules.channels import Change, Channel, ChannelState, decoded, encoded
 from bot.rules.editions import EditionKind
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
-from bot.store.tables.forms import optional_day, to_moment, to_text
+from bot.store.tables.columns import optional_day, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -156,7 +156,7 @@ class Channels:
             return False
         if before and before.state is ChannelState.PAUSED:
             local = now.astimezone(ZoneInfo(before.settings.timezone))
-            await _withhold(db, team, channel, before=local.replace(hour=0, minute=0, second=0, microsecond=0))
+            await _cancel_unsent(db, team, channel, before=local.replace(hour=0, minute=0, second=0, microsecond=0))
         await db.execute(
             "UPDATE channels SET since = ?, skip_next = 0, cursor = CASE WHEN cursor >= ? THEN cursor END WHERE"
             f" {_THIS}",
@@ -227,11 +227,11 @@ async def change_state(
     return True
 
 
-async def _withhold(db: Connection, team: str, conversation: str, before: datetime) -> None:
+async def _cancel_unsent(db: Connection, team: str, conversation: str, before: datetime) -> None:
     """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
     await db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
-        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
+        " reported = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
         " AND state <> 'claimed' AND planned_at < ? AND edition_kind <> ?",
         (team, conversation, to_text(before), EditionKind.SHARE),
     )

@@ -16,12 +16,12 @@ from bot.rules.outbox import (
     Undelivered,
     Upcoming,
     WaitUntil,
-    may_be_passed_over,
+    may_be_skipped,
 )
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.tables.columns import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, OWN_COLUMNS, card_to_text, delivery_from
-from bot.store.tables.duties import Duties
-from bot.store.tables.forms import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
+from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.posted import Posted
 from bot.store.tables.reading_lists import ReadingLists
 
@@ -50,7 +50,7 @@ class Outbox:
     ) -> bool:
         """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
 
-        With it the channel is dealt with up to that day, so that nobody who dies in between says anything of it twice.
+        The channel's cursor moves to `cursor` in the same transaction, so that a crash in between repeats nothing.
 
         False when that edition is planned already, or another that brings one of the days or has a card of one of the
         papers that would get one: those were planned since they were chosen. A change to a message takes
@@ -65,8 +65,8 @@ class Outbox:
         posted = Posted(db)
         if days and (await posted.days_had(first.team, first.conversation, min(days))).keys() & set(days):
             return False
-        cards = [each.key.part for each in deliveries if _is_card(each)]
-        if await posted.papers_had(first.team, first.conversation, cards):
+        brought = [brings for each in deliveries for brings in _brought_by(each)]
+        if await posted.papers_had(first.team, first.conversation, [paper for paper, _ in brought]):
             return False
         await db.executemany(
             "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
@@ -104,11 +104,12 @@ class Outbox:
             ],
         )
         await db.executemany(
-            "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(first.team, first.conversation, card, str(first.edition)) for card in cards],
+            "INSERT INTO posted_papers (team, conversation, paper, edition, part) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            [(first.team, first.conversation, paper, str(first.edition), part) for paper, part in brought],
         )
         if cursor:
-            await Duties(db).move_cursor(first.team, first.conversation, cursor)
+            await DueClaims(db).move_cursor(first.team, first.conversation, cursor)
         return True
 
     @transaction
@@ -179,13 +180,13 @@ class Outbox:
         message, a name to a channel. Gives the time stamp of another message under this key, where two are in Slack.
         """
         where = channel or key.conversation
-        news = await db.row(
+        newly_sent = await db.row(
             "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
             f" WHERE {_THIS} AND state <> 'sent' RETURNING shows",
             (ts, to_text(now), *_key(key)),
         )
-        known = news or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
-        if known is None or (not news and known[1] == ts):
+        known = newly_sent or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
+        if known is None or (not newly_sent and known[1] == ts):
             return None
         shown = json.loads(known[0])
         await db.executemany(
@@ -193,10 +194,10 @@ class Outbox:
             " ON CONFLICT DO NOTHING",
             [(key.team, where, ts, position, paper) for position, paper in enumerate(shown, start=1)],
         )
-        if news and key.part in shown:
-            await _note_card(db, key, ts)
+        if newly_sent and key.edition.brings_papers:
+            await _note_place(db, key, ts, shown)
         await ReadingLists(db).act_on_early_reactions(key.team, where, ts, saving_emoji)
-        return None if news else str(known[1])
+        return None if newly_sent else str(known[1])
 
     @statement
     async def mark_pending(
@@ -234,7 +235,7 @@ class Outbox:
     ) -> bool:
         """Nobody knows whether Slack took the message; from `not_before` on it would have arrived.
 
-        `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never heard of it.
+        `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never received it.
         """
         return await _mark(
             db,
@@ -260,9 +261,11 @@ class Outbox:
     @transaction
     async def keep_message(self, db: Connection, key: DeliveryKey, ts: str) -> None:
         """Of the messages that stand in Slack under one key, this is the one that stays."""
-        kept = await db.execute(f"UPDATE outbox SET ts = ? WHERE {_THIS} AND state = 'sent'", (ts, *_key(key)))
+        kept = await db.row(
+            f"UPDATE outbox SET ts = ? WHERE {_THIS} AND state = 'sent' RETURNING shows", (ts, *_key(key))
+        )
         if kept:
-            await _note_card(db, key, ts)
+            await _note_place(db, key, ts, json.loads(kept[0]))
 
     @transaction
     async def renew(self, db: Connection, key: DeliveryKey, *, gone: str | None) -> bool:
@@ -302,17 +305,18 @@ class Outbox:
         this_edition = (team, conversation, str(edition))
         states = "('refused', 'unknown')" if unconfirmed else "('refused')"
         await db.execute(
-            "UPDATE outbox AS o SET state = 'refused', error = ?, told = 1"
+            "UPDATE outbox AS o SET state = 'refused', error = ?, reported = 1"
             f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
             " AND EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
-            " AND other.conversation = p.conversation AND other.edition = p.edition AND other.part = p.paper"
+            " AND other.conversation = p.conversation AND other.edition = p.edition"
+            " AND other.part = coalesce(p.part, p.paper)"
             " WHERE p.team = o.team AND p.conversation = o.conversation AND p.paper = o.part AND p.edition <> o.edition"
             " AND (other.state IS NULL OR other.state <> 'refused'))",
             (CAME_ANOTHER_DAY, *this_edition),
         )
-        brought = await db.execute(
+        queued = await db.execute(
             "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL,"
-            " told = 0"
+            " reported = 0"
             f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
             " AND (error IS NULL OR error <> ?)",
             (*this_edition, CAME_ANOTHER_DAY),
@@ -321,23 +325,24 @@ class Outbox:
             "UPDATE outbox SET renewals = 0 WHERE team = ? AND conversation = ? AND edition = ? AND renewals > 0",
             this_edition,
         )
-        return brought
+        return queued
 
     @reads
     async def undelivered(self, db: Connection, team: str) -> list[Undelivered]:
-        """What was refused or is unknown of editions with nothing left to send, and was told nobody yet."""
+        """What was refused or is unknown of editions with nothing left to send, and was not reported yet."""
         rows = await db.rows(
-            "WITH untold AS (SELECT team, conversation, edition, count(*) FILTER (WHERE state = 'refused') AS refused,"
+            "WITH unreported AS (SELECT team, conversation, edition,"
+            " count(*) FILTER (WHERE state = 'refused') AS refused,"
             " count(*) FILTER (WHERE state = 'unknown') AS unknown, min(planned_at) AS planned_at,"
             " max(coalesce(claimed_at, planned_at)) AS asked_at FROM outbox"
-            " WHERE team = ? AND state IN ('refused', 'unknown') AND told = 0 AND kind = 'post'"
+            " WHERE team = ? AND state IN ('refused', 'unknown') AND reported = 0 AND kind = 'post'"
             " GROUP BY team, conversation, edition)"
             " SELECT conversation, edition, (SELECT count(*) FROM outbox o WHERE o.team = u.team"
             " AND o.conversation = u.conversation AND o.edition = u.edition), refused, unknown,"
             " (SELECT o.error FROM outbox o WHERE o.team = u.team AND o.conversation = u.conversation"
             " AND o.edition = u.edition AND o.state = 'refused' ORDER BY o.position LIMIT 1),"
             " (SELECT max(d.day) FROM edition_days d WHERE d.team = u.team AND d.conversation = u.conversation"
-            " AND d.edition = u.edition), asked_at FROM untold u"
+            " AND d.edition = u.edition), asked_at FROM unreported u"
             " WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.team = u.team"
             " AND o.conversation = u.conversation AND o.edition = u.edition"
             " AND o.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY planned_at, conversation, edition",
@@ -358,10 +363,10 @@ class Outbox:
         ]
 
     @statement
-    async def note_told(self, db: Connection, team: str, conversation: str, edition: Edition) -> None:
+    async def note_reported(self, db: Connection, team: str, conversation: str, edition: Edition) -> None:
         """Whoever is to know of it was told what did not arrive of an edition."""
         await db.execute(
-            "UPDATE outbox SET told = 1 WHERE team = ? AND conversation = ? AND edition = ?"
+            "UPDATE outbox SET reported = 1 WHERE team = ? AND conversation = ? AND edition = ?"
             " AND state IN ('refused', 'unknown')",
             (team, conversation, str(edition)),
         )
@@ -406,7 +411,7 @@ class Outbox:
         return [(conversation, Edition.parse(edition)) for conversation, edition in rows]
 
     @statement
-    async def doubt_unsent(self, db: Connection, error: str) -> int:
+    async def put_unsent_in_doubt(self, db: Connection, error: str) -> int:
         """Look for everything unsent before it is sent, whenever that may have been; how many there are."""
         return await db.execute(
             "UPDATE outbox SET state = 'in_doubt', claimed_at = NULL, not_before = NULL,"
@@ -415,11 +420,15 @@ class Outbox:
         )
 
 
-def _is_card(delivery: Delivery) -> bool:
-    """Whether a message is a paper's own card in an edition sent unasked."""
-    return (
-        delivery.kind is DeliveryKind.POST and delivery.key.part in delivery.shows and delivery.key.edition.brings_cards
-    )
+def _brought_by(delivery: Delivery) -> list[tuple[str, str | None]]:
+    """The papers that a message brings unasked, as its card or in a digest without cards, each with its part's name.
+
+    That of a card is the paper's, and is not kept.
+    """
+    if delivery.kind is not DeliveryKind.POST or not delivery.key.edition.brings_papers:
+        return []
+    card: list[tuple[str, str | None]] = [(delivery.key.part, None)] if delivery.key.part in delivery.shows else []
+    return [*card, *((paper, delivery.key.part) for paper in delivery.brings)]
 
 
 async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str, str]) -> None:
@@ -473,18 +482,21 @@ async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetim
                 is_paused=channel == ChannelState.PAUSED,
             )
         earliest = min(earliest or held_until, held_until)
-        if not may_be_passed_over(DeliveryState(state), attempts):
+        if not may_be_skipped(DeliveryState(state), attempts):
             break
     return WaitUntil(earliest) if earliest else None
 
 
-async def _note_card(db: Connection, key: DeliveryKey, ts: str) -> None:
+async def _note_place(db: Connection, key: DeliveryKey, ts: str, shown: Sequence[str]) -> None:
+    """Note where the papers are that a message brings: its own one, or some of those a digest without cards shows."""
     await db.execute(
         "UPDATE posted_papers SET ts = ?, thread_ts = (SELECT root.ts FROM outbox o JOIN outbox root"
         " ON root.team = o.team AND root.conversation = o.conversation AND root.edition = o.edition"
         " AND root.part = o.thread_part WHERE o.team = posted_papers.team"
         " AND o.conversation = posted_papers.conversation AND o.edition = posted_papers.edition"
-        " AND o.part = posted_papers.paper) WHERE team = ? AND conversation = ? AND edition = ? AND paper = ?",
+        " AND o.part = coalesce(posted_papers.part, posted_papers.paper))"
+        " WHERE team = ? AND conversation = ? AND edition = ?"
+        f" AND {'paper = ? AND part IS NULL' if key.part in shown else 'part IS NOT NULL AND part = ?'}",
         (ts, *_key(key)),
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.channels import Person
 from bot.store.connection import Connection, Transactions, reads_few, statement
-from bot.store.tables.forms import to_moment, to_text
+from bot.store.tables.columns import to_moment, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,7 @@ class People:
 
     @reads_few
     async def find(self, db: Connection, team: str, user: str) -> Person | None:
-        """A person as last heard of."""
+        """A person as Slack last described them."""
         row = await db.row(
             'SELECT locale, timezone, language, read_at FROM people WHERE team = ? AND "user" = ?', (team, user)
         )

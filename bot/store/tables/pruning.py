@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.rules.outbox import DeliveryState
-from bot.store.tables.forms import marks, to_text
+from bot.store.tables.columns import marks, to_text
 from bot.store.tables.keys import delete_some
 
 if TYPE_CHECKING:
@@ -123,7 +123,12 @@ async def _forget_edition(db: Connection, edition: tuple[str, str, str], now: da
     if any(state in _UNFINISHED or latest >= before for state, latest in rows):
         return
     await db.execute(
-        f"DELETE FROM posted_papers WHERE {this} AND paper IN"
+        f"DELETE FROM posted_papers WHERE {this} AND part IS NULL AND paper IN"
+        f" (SELECT part FROM outbox WHERE {this} AND state = 'refused')",
+        (*edition, *edition),
+    )
+    await db.execute(
+        f"DELETE FROM posted_papers WHERE {this} AND part IS NOT NULL AND part IN"
         f" (SELECT part FROM outbox WHERE {this} AND state = 'refused')",
         (*edition, *edition),
     )
@@ -146,7 +151,7 @@ async def forget_claims(db: Connection, position: tuple[str, ...], now: datetime
 
 
 async def forget_reactions(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
-    """Delete what was last heard of reactions to old messages: what they did to reading lists stands there."""
+    """Delete the last known state of reactions to old messages: what they did to reading lists stands there."""
     before = _slack_time(now - REACTIONS_KEPT)
     return await _delete_by_channel(db, position, "reactions", "message_ts < ? AND event_ts < ?", (before, before))
 

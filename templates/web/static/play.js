@@ -27,11 +27,12 @@ async function tell(act, said) {
     body: JSON.stringify({ as: root.dataset.as, ...said }),
   });
   if (!answer.ok) {
-    toast("Paperboy was started anew. Reload the page.");
+    toast("Paperboy was restarted. Reload the page.");
     return {};
   }
   const outcome = await answer.json();
   if (outcome.said) toast(outcome.said);
+  if (outcome.ask && (await confirmed(outcome.ask))) return tell("start-over", {});
   return outcome;
 }
 
@@ -92,7 +93,7 @@ function put(listId, ts, html) {
     else list.append(message);
     message.classList.add("fresh");
     // Where a thread covers its channel, an answer there would go unseen.
-    if (message.matches(".private") && !list.offsetParent) toast("You are answered in the channel, behind this thread.");
+    if (message.matches(".private") && !list.offsetParent) toast("The reply is in the channel, behind this thread.");
   }
   if (stays) goToEnd(list);
 }
@@ -175,6 +176,12 @@ async function act(element, choice) {
   element.setAttribute("aria-busy", "true");
   await tell("act", { place: placeOf(element), action, block, kind, choice });
   element.removeAttribute("aria-busy");
+}
+
+async function startOver(button) {
+  if (!(await confirmed(JSON.parse(button.dataset.confirm)))) return;
+  button.setAttribute("aria-busy", "true");
+  await tell("start-over", {});
 }
 
 function confirmed(words) {
@@ -301,6 +308,11 @@ document.addEventListener("click", (event) => {
   else if ((it = on("[data-next-morning]"))) {
     it.setAttribute("aria-busy", "true");
     tell("next-morning", {});
+  } else if ((it = on("[data-start-over]"))) startOver(it);
+  else if ((it = on("[data-type]"))) tell("say", { in: root.dataset.in, thread: "", words: it.dataset.type });
+  else if (on("[data-close-steps]")) {
+    tell("close-steps", {});
+    at("words")?.focus();
   } else if ((it = on("[data-theme-switch]"))) {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     theme(dark ? "light" : "dark");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -16,10 +17,12 @@ import aiohttp
 import pytest
 
 from bot.play.page import open_page
+from bot.play.playground import open_playground
 from bot.slack.manifest import build_manifest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from bot.play.playground import Playground
     from bot.slack_emulator import SlackMessage
@@ -74,24 +77,24 @@ async def browser() -> AsyncIterator[Browser]:
 async def test_the_page_shows_the_first_morning(browser: Browser) -> None:
     status, page = await browser.get("/")
     assert status == 200
-    assert "Monday, 29 July 2024" in page
+    assert "Top papers · Mon,\u00a0Jul\u00a029,\u00a02024" in page
     assert "5 replies" in page
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:1", "localhost", "127.0.0.1.evil.example"])
-async def test_only_this_machine_s_own_name_is_answered(browser: Browser, host: str) -> None:
-    assert (await browser.get("/", Host=host))[0] == 403
+async def test_only_this_machine_s_own_name_is_answered(browser: Browser) -> None:
+    for host in ("evil.example", "127.0.0.1:1", "localhost", "127.0.0.1.evil.example"):
+        assert (await browser.get("/", Host=host))[0] == 403, host
 
 
 async def test_it_is_reached_as_localhost_too(browser: Browser) -> None:
     assert (await browser.get("/", Host=browser.address.replace("http://127.0.0.1", "localhost")))[0] == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1"])
-async def test_another_site_may_neither_look_nor_act(browser: Browser, origin: str) -> None:
-    assert (await browser.get("/", Origin=origin))[0] == 403
-    headers = {"Origin": origin, "X-Play-Token": browser.token}
-    assert (await browser.do("next-morning", headers=headers))[0] == 403
+async def test_another_site_may_neither_look_nor_act(browser: Browser) -> None:
+    for origin in ("https://evil.example", "null", "http://localhost:1"):
+        assert (await browser.get("/", Origin=origin))[0] == 403, origin
+        headers = {"Origin": origin, "X-Play-Token": browser.token}
+        assert (await browser.do("next-morning", headers=headers))[0] == 403, origin
 
 
 async def test_nobody_acts_without_an_origin_or_the_token_of_this_start(browser: Browser) -> None:
@@ -102,13 +105,13 @@ async def test_nobody_acts_without_an_origin_or_the_token_of_this_start(browser:
     assert browser.playground.moment.date() == before
 
 
-@pytest.mark.parametrize("path", ["/", "/static/play.css", "/faces/U1.svg", "/thumbnails/x.svg", "/nowhere", "/?as=U9"])
-async def test_every_answer_forbids_what_does_not_come_from_here(browser: Browser, path: str) -> None:
-    async with browser.session.get(f"{browser.address}{path}") as answer:
-        policy = answer.headers["Content-Security-Policy"]
-        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
-        assert "unsafe" not in policy
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+async def test_every_answer_forbids_what_does_not_come_from_here(browser: Browser) -> None:
+    for path in ("/", "/static/play.css", "/faces/U1.svg", "/thumbnails/x.svg", "/nowhere", "/?as=U9"):
+        async with browser.session.get(f"{browser.address}{path}") as answer:
+            policy = answer.headers["Content-Security-Policy"]
+            assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';"), path
+            assert "unsafe" not in policy, path
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", path
 
 
 async def test_no_page_holds_a_script_or_a_style_of_its_own(browser: Browser) -> None:
@@ -119,30 +122,29 @@ async def test_no_page_holds_a_script_or_a_style_of_its_own(browser: Browser) ->
         assert not re.search(r"src=\"(?!/)", page)
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/?as=nobody", "/?in=C9", "/events?seen=x", "/inspect?place=message:C9:1", "/static/page.jinja", "/static/..%2f"],
-)
-async def test_nonsense_is_refused(browser: Browser, path: str) -> None:
-    assert (await browser.get(path))[0] in {400, 404}
+async def test_nonsense_is_refused(browser: Browser) -> None:
+    unknown = ("/?as=nobody", "/?in=C9", "/events?seen=x", "/inspect?place=message:C9:1")
+    for path in (*unknown, "/static/page.jinja", "/static/..%2f"):
+        assert (await browser.get(path))[0] in {400, 404}, path
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{", '"x"', "{}"])
-async def test_a_body_that_is_no_act_is_refused(browser: Browser, body: str) -> None:
+async def test_a_body_that_is_no_act_is_refused(browser: Browser) -> None:
     headers = {"Origin": browser.address, "X-Play-Token": browser.token}
-    async with browser.session.post(f"{browser.address}/say", data=body, headers=headers) as answer:
-        assert answer.status == 400
+    for body in ("", "[]", "{", '"x"', "{}"):
+        async with browser.session.post(f"{browser.address}/say", data=body, headers=headers) as answer:
+            assert answer.status == 400, body
 
 
-@pytest.mark.parametrize("choice", [1, {"a": "b"}, [1], [["a"]]])
-async def test_a_choice_that_no_form_holds_is_refused(browser: Browser, choice: object) -> None:
-    said = {"place": browser.place, "kind": "checkboxes", "action": "a", "block": "", "choice": choice}
-    assert (await browser.do("act", said))[0] == 400
+async def test_a_choice_that_no_form_holds_is_refused(browser: Browser) -> None:
+    choices: list[object] = [1, {"a": "b"}, [1], [["a"]]]
+    for choice in choices:
+        said = {"place": browser.place, "kind": "checkboxes", "action": "a", "block": "", "choice": choice}
+        assert (await browser.do("act", said))[0] == 400, choice
 
 
 async def test_what_is_no_longer_there_is_said_plainly(browser: Browser) -> None:
     said = {"place": f"message:{browser.header.channel}:1.1", "name": "bookmark"}
-    assert await browser.do("react", said) == (200, {"said": "What you used is no longer there."})
+    assert await browser.do("react", said) == (200, {"said": "What you selected is no longer there."})
 
 
 async def test_somebody_elses_private_message_cannot_be_used(browser: Browser) -> None:
@@ -154,7 +156,7 @@ async def test_somebody_elses_private_message_cannot_be_used(browser: Browser) -
     assert (await browser.get(f"/inspect?as={playground.ana.id}&place={place}"))[0] == 200
     pressed = {"as": playground.jimin.id, "place": place, "kind": "button", "action": "x", "block": ""}
     _, outcome = await browser.do("act", pressed)
-    assert outcome == {"said": "What you used is no longer there."}
+    assert outcome == {"said": "What you selected is no longer there."}
 
 
 async def test_commands_are_not_supported_in_threads(browser: Browser) -> None:
@@ -174,20 +176,102 @@ async def test_an_empty_channel_no_longer_says_that_paperboy_is_missing_once_it_
     address = f"{browser.address}/events?as={playground.ana.id}&in={reading}&seen="
     async with browser.session.get(f"{browser.address}/?as={playground.ana.id}&in={reading}") as page:
         shown = await page.text()
-    assert "is not in this channel yet" in shown
+    assert "isn't in this channel yet" in shown
     await browser.do("invite", {"in": reading})
     async with browser.session.get(f"{address}0") as answer:
         line = (await answer.content.readuntil(b"\n\n")).decode()
     (empty,) = [patch["html"] for patch in json.loads(line.partition("data: ")[2]) if patch["part"] == "empty"]
-    assert "is not in this channel yet" not in empty
+    assert "isn't in this channel yet" not in empty
 
 
-async def test_a_week_that_is_over_says_so(browser: Browser) -> None:
-    browser.playground.clock.advance_to(datetime(2024, 8, 5, 1, tzinfo=UTC))
-    before = browser.playground.moment
-    status, said = await browser.do("next-morning", {})
-    assert (status, "The week is over" in str(said)) == (200, True)
-    assert browser.playground.moment - before < timedelta(hours=1)
+async def test_a_week_that_is_over_says_so_and_offers_to_start_over(browser: Browser) -> None:
+    playground = browser.playground
+    assert "bundled week ends here" not in (await browser.get("/"))[1]
+    playground.clock.advance_to(datetime(2024, 8, 5, 1, tzinfo=UTC))
+    before = playground.moment
+    for person, over, again in (
+        (playground.ana, "The bundled week ends here.", "Start over"),
+        (playground.jimin, "준비된 한 주가 여기서 끝납니다.", "처음부터 다시"),
+    ):
+        page = (await browser.get(f"/?as={person.id}&in={playground.papers.id}"))[1]
+        told = part(page, "steps")
+        assert over in told
+        assert "data-start-over" in told
+        assert again in told
+        status, outcome = await browser.do("next-morning", {"as": person.id})
+        assert (status, over in outcome["said"]) == (200, True)
+        assert outcome["ask"]["confirm"]["text"] == again
+    assert playground.moment - before < timedelta(hours=1)
+
+
+async def test_first_steps_are_shown_until_each_is_done(browser: Browser) -> None:
+    playground, here = browser.playground, browser.playground.papers.id
+    steps = part((await browser.get("/"))[1], "steps")
+    assert re.findall(r'id="step-([a-z-]+)"', steps) == ["look-up", "save", "list", "morning"]
+    typed = re.findall(r'data-type="([^"]+)"', steps)
+    assert typed == ["/paper 2407.21017", "/paper list"]
+    assert f'data-thread="{browser.header.ts}"' in steps
+    for words in typed:
+        await browser.do("say", {"in": here, "thread": "", "words": words})
+    await browser.do("react", {"place": browser.place, "name": "two"})
+    left = re.findall(r'id="step-([a-z-]+)"', part((await browser.get("/"))[1], "steps"))
+    assert left == ["morning"]
+    jimin = f"/?as={playground.jimin.id}&in={here}"
+    assert "/paper 목록" in part((await browser.get(jimin))[1], "steps")
+    await playground.quiet()
+
+
+async def test_first_steps_can_be_closed_and_are_not_in_the_way_of_direct_messages(browser: Browser) -> None:
+    playground = browser.playground
+    direct = playground.slack.direct_messages(playground.ana.id).id
+    assert "<" not in part((await browser.get(f"/?as={playground.ana.id}&in={direct}"))[1], "steps")
+    await browser.do("close-steps")
+    assert "<" not in part((await browser.get("/"))[1], "steps")
+    others = part((await browser.get(f"/?as={playground.jimin.id}"))[1], "steps")
+    assert "step-look-up" in others
+
+
+async def test_starting_over_brings_back_the_first_morning_and_nothing_of_what_was_done(browser: Browser) -> None:
+    playground, here = browser.playground, browser.playground.papers.id
+    ana = playground.ana.id
+    first = (await browser.get("/"))[1]
+    await browser.do("react", {"place": browser.place, "name": "two"})
+    await playground.slack.write(ana, here, "something to forget")
+    await browser.do("close-steps")
+    await playground.quiet()
+    playground.clock.advance_to(datetime(2024, 8, 5, 1, tzinfo=UTC))
+    seen = re.findall(r'data-seen="(\d+)"', (await browser.get("/"))[1])[0]
+    assert "first morning" in (await browser.do("start-over"))[1]["said"]
+    again = (await browser.get(f"/?as={ana}&in={here}"))[1]
+    assert part(again, "sidebar") == part(first, "sidebar")
+    assert "something to forget" not in again
+    assert 'class="pill' not in again
+    assert "step-look-up" in part(again, "steps")
+    async with browser.session.get(f"{browser.address}/events?as={ana}&in={here}&seen={seen}") as answer:
+        line = (await answer.content.readuntil(b"\n\n")).decode()
+    assert json.loads(line.partition("data: ")[2]) == [{"part": "reload"}]
+    _, outcome = await browser.do("say", {"in": here, "thread": "", "words": "/paper list"})
+    assert outcome == {}
+
+
+async def test_asked_twice_at_once_it_starts_over_once(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    def opening() -> AbstractAsyncContextManager[Playground]:
+        opened.append(1)
+        return open_playground()
+
+    monkeypatch.setattr("bot.play.page.open_playground", opening)
+    answers = await asyncio.gather(*(browser.do("start-over") for _ in range(3)), browser.get("/"))
+    assert {status for status, _ in answers} == {200}
+    assert len(opened) <= 2  # one may have come only after all was there again
+
+
+def part(page: str, name: str) -> str:
+    """What stands in an element of the page with this id."""
+    found = re.search(rf'<(\w+) id="{name}"[^>]*>(.*?)</\1>', page, re.DOTALL)
+    assert found
+    return found[2]
 
 
 async def test_a_window_hears_what_it_missed(browser: Browser) -> None:
@@ -223,7 +307,7 @@ async def test_the_home_tab_and_message_shortcuts_are_there_once_the_bot_has_the
         await browser.do("shortcut", {"place": browser.place, "name": "save"})
         assert slack.deliveries[-1].payload["callback_id"] == "save"
         home = f"/?as={playground.ana.id}&in={slack.direct_messages(playground.ana.id).id}&tab=home"
-        assert "has put nothing here yet" in (await browser.get(home))[1]
+        assert "Nothing here yet" in (await browser.get(home))[1]
         view = {"type": "home", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Your list"}}]}
         await playground.bot.workspace.client.views_publish(user_id=playground.ana.id, view=view)
         assert "Your list" in (await browser.get(home))[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,10 @@ CARD = morning(MELTEMI)[1].key
 EDITION, NEXT_EDITION = CARD.edition, morning(MELTEMI, day=DAY + A_DAY)[0].key.edition
 HEAD = DeliveryKey(TEAM, CHANNEL, EDITION, HEADER)
 OUTAGE = Outage(NOW - A_DAY, NOW)
+BARE = replace(paper(), code_url="https://github.com/a/b")
+TOLD = replace(
+    BARE, feed_summary="It is new.", keywords=("a", "b"), code_stars=7, media_urls=("https://a.example/1.png",)
+)
 REQUEST = Request(TEAM, CHANNEL, ANA, RequestKind.SHARE, "1722500000.000900", MELTEMI, NOW)
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
@@ -76,6 +80,11 @@ class Contest:
     first: Act
     second: Act
     seen: Act
+
+
+def alone(*papers: str, day: date) -> list[Delivery]:
+    """A digest that brings papers without cards."""
+    return [replace(morning(*papers, day=day)[0], brings=papers)]
 
 
 async def papers_known(store: Store) -> None:
@@ -185,6 +194,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.outbox.plan(morning(MELTEMI, day=DAY + A_DAY), days=[DAY + A_DAY], now=NOW),
         the_outbox,
     ),
+    "one paper planned for two days, for one without its card": Contest(
+        papers_known,
+        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], now=NOW),
+        lambda store: store.outbox.plan(alone(MELTEMI, day=DAY + A_DAY), days=[DAY + A_DAY], now=NOW),
+        the_outbox,
+    ),
     "one delivery claimed by two": Contest(planned, claim("first"), claim("second"), the_outbox),
     "a lost claim taken over by two": Contest(
         lambda store: _in_turn(store, planned, claim("lost")), claim("first", LATER), claim("second", LATER), the_outbox
@@ -244,7 +259,7 @@ CONTESTS: dict[str, Contest] = {
         the_outbox,
     ),
     "all in doubt, and claimed": Contest(
-        planned, lambda store: store.outbox.doubt_unsent("a backup was restored"), claim("second"), the_outbox
+        planned, lambda store: store.outbox.put_unsent_in_doubt("a backup was restored"), claim("second"), the_outbox
     ),
     "other bytes, and sent": Contest(
         planned,
@@ -257,7 +272,7 @@ CONTESTS: dict[str, Contest] = {
     ),
     "told, and brought back": Contest(
         refused,
-        lambda store: store.outbox.note_told(TEAM, CHANNEL, EDITION),
+        lambda store: store.outbox.note_reported(TEAM, CHANNEL, EDITION),
         lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True),
         lambda store: store.outbox.undelivered(TEAM),
     ),
@@ -348,26 +363,28 @@ CONTESTS: dict[str, Contest] = {
         lambda store: _in_turn(
             store, served, lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
         ),
-        lambda store: store.duties.skip(TEAM, CHANNEL, DAY, through=DAY, now=NOW),
+        lambda store: store.due_claims.skip(TEAM, CHANNEL, DAY, through=DAY, now=NOW),
         lambda store: store.channels.set_skip_next(TEAM, CHANNEL, False, user=JIMIN, now=NOW),
         the_channel,
     ),
     "one date claimed by two": Contest(
         served,
-        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="first", now=NOW),
-        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="first", now=NOW),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
         the_channel,
     ),
     "one date claimed and done with": Contest(
-        lambda store: _in_turn(store, served, lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="a", now=NOW)),
-        lambda store: store.duties.finish(TEAM, CHANNEL, DAY, outcome="nothing"),
-        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
+        lambda store: _in_turn(
+            store, served, lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="a", now=NOW)
+        ),
+        lambda store: store.due_claims.finish(TEAM, CHANNEL, DAY, outcome="nothing"),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
         the_channel,
     ),
     "a cursor moved by two": Contest(
         served,
-        lambda store: store.duties.move_cursor(TEAM, CHANNEL, DAY),
-        lambda store: store.duties.move_cursor(TEAM, CHANNEL, DAY + A_DAY),
+        lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY),
+        lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY + A_DAY),
         the_channel,
     ),
     "invited, and left": Contest(
@@ -488,9 +505,9 @@ CONTESTS: dict[str, Contest] = {
     ),
     "failures told of, and one more": Contest(
         papers_known,
-        lambda store: store.summary_failures.note_told(NOW),
+        lambda store: store.summary_failures.note_reported(NOW),
         lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(9, 0, "timeout", NOW)),
-        lambda store: store.summary_failures.given_up(NOW - A_DAY, only_untold=True),
+        lambda store: store.summary_failures.given_up(NOW - A_DAY, only_unreported=True),
     ),
     "failures cleared away, and one more": Contest(
         lambda store: _in_turn(
@@ -526,6 +543,21 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.listings.remember(Listing(DAY, (), LATER, "b"), [listed(MATRYOSHKA, 9)]),
         lambda store: store.listings.find(DAY),
     ),
+    "a list of an earlier release read again by two": Contest(
+        lambda store: store.listings.remember(Listing(DAY, (), NOW, "a"), [replace(listed(MELTEMI), paper=BARE)]),
+        lambda store: store.listings.add_facts(DAY, [replace(listed(MELTEMI), paper=TOLD, submitted_by="AK")]),
+        lambda store: store.listings.add_facts(DAY, [replace(listed(MELTEMI), paper=TOLD, submitted_by="AK")]),
+        lambda store: store.listings.find(DAY),
+    ),
+    "a list of an earlier release read again, and the day as it stands now": Contest(
+        lambda store: store.listings.remember(Listing(DAY, (), NOW, "a"), [replace(listed(MELTEMI), paper=BARE)]),
+        lambda store: store.listings.add_facts(DAY, [replace(listed(MELTEMI), paper=TOLD, submitted_by="AK")]),
+        lambda store: store.listings.remember(
+            Listing(DAY, (), LATER, "b"),
+            [replace(listed(MELTEMI, 9), paper=replace(TOLD, code_stars=9, keywords=("c",)))],
+        ),
+        lambda store: store.listings.find(DAY),
+    ),
     "a day found empty by two": Contest(
         nothing,
         lambda store: store.listings.remember_empty_day(DAY, now=NOW),
@@ -534,15 +566,15 @@ CONTESTS: dict[str, Contest] = {
     ),
     "heard by two": Contest(
         nothing,
-        lambda store: store.outages.note_heard(TEAM, now=NOW),
-        lambda store: store.outages.note_heard(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, now=NOW),
+        lambda store: store.outages.record_contact(TEAM, now=LATER),
         nothing,
     ),
     "an outage made up for, and another": Contest(
-        lambda store: store.outages.note_heard(TEAM, now=NOW),
+        lambda store: store.outages.record_contact(TEAM, now=NOW),
         lambda store: store.outages.end(TEAM, Outage(None, NOW)),
-        lambda store: store.outages.note_heard(TEAM, now=LATER),
-        lambda store: store.outages.note_heard(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, now=LATER),
     ),
     "a person heard of, and their choice": Contest(
         nothing,
