@@ -57,8 +57,8 @@ _LOOSE = re.compile(
     rf"""(?:
       ,[ ](?:{_TROUBLE}
         |which|that|who|whose|where|wherein|when|(?:in|for|with|by|through|of|on)[ ](?:which|whom)|while|whereas
-        |although|though|because|since|as[ ]well[ ]as|including|such[ ]as|even|especially|particularly|e\.g\.|i\.e\.|but|so
-        |unlike|rather[ ]than|instead[ ]of|in[ ]contrast|compared|without|with|using|via|through|if|until|thereby
+        |although|though|because|since|as[ ]well[ ]as|including|such[ ]as|even|especially|particularly|e\.g\.|i\.e\.|but
+        |so|unlike|rather[ ]than|instead[ ]of|in[ ]contrast|compared|without|with|using|via|through|if|until|thereby
         |thus|hence|and[ ](?:we|it|they|this|that|thus|hence|thereby|therefore)|(?:by[ ]|[a-z]+ly[ ])?[a-z]{{2,}}ing
         |{_ADVERB}(?:[a-z]+ed|built|drawn)[ ](?:up)?(?:on|by|from|to|in|around|across|at|with|for|using|over))
     | ,?[ ]and[ ]{_ADVERB}{_VERBS}
