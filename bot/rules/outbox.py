@@ -204,7 +204,7 @@ def urgency_of(kind: DeliveryKind, thread_part: str | None, position: int) -> Ur
 
 _LONGEST_WAIT, _LONGEST_UNKNOWN_WAIT = 600, 6 * 3600
 # So many answers of Slack's own that call for waiting, and what follows in the edition need not wait any longer.
-PASSED_OVER_AFTER = 5
+MAY_BE_SKIPPED_AFTER = 5
 
 
 def wait_after(attempts: int, *, is_known: bool = True) -> float:
@@ -215,12 +215,12 @@ def wait_after(attempts: int, *, is_known: bool = True) -> float:
     return float(min(2**attempts, _LONGEST_WAIT if is_known else _LONGEST_UNKNOWN_WAIT))
 
 
-def may_be_passed_over(state: DeliveryState, attempts: int) -> bool:
+def may_be_skipped(state: DeliveryState, attempts: int) -> bool:
     """Whether what follows in its edition may be sent while a delivery in this state still waits.
 
     A code nobody knows may be about one message only, which must not silence a channel.
     """
-    return state is DeliveryState.PENDING and attempts >= PASSED_OVER_AFTER
+    return state is DeliveryState.PENDING and attempts >= MAY_BE_SKIPPED_AFTER
 
 
 # Why a card that was refused is not sent any more.

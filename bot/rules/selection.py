@@ -6,9 +6,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Unreachable
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Filter:
             return False
         if not self.include and not self.exclude:
             return True
-        text = _everything_said_of(listed.paper)
+        text = _searchable_text(listed.paper)
         if any(_names(text, word) for word in self.exclude):
             return False
         return not self.include or any(_names(text, word) for word in self.include)
@@ -46,12 +48,24 @@ class Filter:
 EVERYTHING = Filter()
 
 
+class Delay(StrEnum):
+    """What kept a day's papers from coming before those of a later day.
+
+    The day was `missed` when they were due and did not come, and `left_out` when the channel wanted nothing then. Where
+    the local date was done with before them, as they were not on the list yet, they are `after_its_date`.
+    """
+
+    MISSED = "missed"
+    LEFT_OUT = "left_out"
+    AFTER_ITS_DATE = "after_its_date"
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenDay:
     """What a channel gets of one day: `papers`, best first, at least one, of the `listed` on it at `read_at`.
 
     `before` are papers that would have been among them, had the channel not had them before. `is_settled` is False when
-    the list still grows.
+    the list still grows. `delay` is what kept it from coming before, None where it comes in its time.
     """
 
     day: date
@@ -60,6 +74,7 @@ class ChosenDay:
     read_at: datetime
     before: tuple[ListedPaper, ...] = ()
     is_settled: bool = True
+    delay: Delay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,11 @@ class Choice:
     cursor: date | None
 
 
+def unexpected_only(without: Sequence[Without]) -> tuple[Without, ...]:
+    """Of the days without papers those that are news: nobody expects any of a Saturday or Sunday."""
+    return tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
+
+
 def rank(papers: Iterable[ListedPaper]) -> list[ListedPaper]:
     """All papers of a day, best first: votes, then comments, then who was submitted earlier, then id.
 
@@ -108,7 +128,7 @@ def rank(papers: Iterable[ListedPaper]) -> list[ListedPaper]:
     papers the tenth and the eleventh have equal votes). A paper listed twice counts once, where it stands best.
     """
     best: dict[str, ListedPaper] = {}
-    for listed in sorted(papers, key=_standing):
+    for listed in sorted(papers, key=_rank_key):
         best.setdefault(listed.paper.id, listed)
     return list(best.values())
 
@@ -168,7 +188,7 @@ def choose_days(
 
 
 @lru_cache(maxsize=1024)
-def _everything_said_of(paper: Paper) -> str:
+def _searchable_text(paper: Paper) -> str:
     return _folded(" \n ".join((paper.title, paper.abstract, *paper.authors, paper.organization or "")))
 
 
@@ -177,11 +197,11 @@ def _folded(text: str) -> str:
 
 
 def _names(text: str, word: str) -> bool:
-    return _sought(word).search(text) is not None
+    return _word_pattern(word).search(text) is not None
 
 
 @lru_cache(maxsize=1024)
-def _sought(word: str) -> re.Pattern[str]:
+def _word_pattern(word: str) -> re.Pattern[str]:
     """A whole word; where words are written without spaces, or with endings, anywhere."""
     folded = _folded(word)
     before = r"(?<![^\W_])" if folded[:1].isascii() else ""
@@ -189,5 +209,5 @@ def _sought(word: str) -> re.Pattern[str]:
     return re.compile(before + r"\s+".join(re.escape(part) for part in folded.split()) + after)
 
 
-def _standing(listed: ListedPaper) -> tuple[int, int, datetime, str]:
+def _rank_key(listed: ListedPaper) -> tuple[int, int, datetime, str]:
     return -listed.votes, -listed.comments, listed.submitted_at or _NEVER, listed.paper.id

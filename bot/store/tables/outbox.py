@@ -16,7 +16,7 @@ from bot.rules.outbox import (
     Undelivered,
     Upcoming,
     WaitUntil,
-    may_be_passed_over,
+    may_be_skipped,
 )
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
@@ -482,7 +482,7 @@ async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetim
                 is_paused=channel == ChannelState.PAUSED,
             )
         earliest = min(earliest or held_until, held_until)
-        if not may_be_passed_over(DeliveryState(state), attempts):
+        if not may_be_skipped(DeliveryState(state), attempts):
             break
     return WaitUntil(earliest) if earliest else None
 
