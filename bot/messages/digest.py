@@ -64,7 +64,7 @@ def daily_header(
         entries=entries,
         more=len(papers) - len(entries),
         leading=first_titles(entry.title for entry in entries),
-        as_of=_clock_time(as_of),
+        as_of=format_time(as_of, language) if as_of else None,
         is_settled=is_settled,
         before=_linked(before[:_BEFORE]),
         in_thread=in_thread,
@@ -96,7 +96,7 @@ def catch_up_header(
         entries=shown,
         more=len(entries) - len(shown),
         leading=first_titles(entry.title for entry in shown),
-        as_of=_clock_time(as_of),
+        as_of=format_time(as_of, language) if as_of else None,
         is_settled=days[-1].is_settled,
         before=_linked(before[:_BEFORE]),
         in_thread=in_thread,
@@ -193,8 +193,9 @@ def _linked(papers: Sequence[PostedEarlier]) -> list[_Entry]:
     ]
 
 
-def _clock_time(moment: datetime | None) -> str | None:
-    return moment.strftime("%H:%M") if moment else None
+def format_time(moment: datetime, language: str) -> str:
+    """The time of day of a moment, and the zone it is told in: `09:10 (Asia/Seoul)`."""
+    return catalogue(language).t("said.at", time=f"{moment:%H:%M}", zone=str(moment.tzinfo))
 
 
 @dataclass(frozen=True, slots=True)

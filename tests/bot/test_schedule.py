@@ -117,7 +117,7 @@ async def test_a_week_comes_in_order_and_only_an_empty_weekday_says_why(harness:
         "daily:2026-08-21 3",
         "note:2026-08-25 0",
     ]
-    assert headers(harness)[5] == "No papers on Monday, 24 August 2026: Hugging Face lists none on this day."
+    assert headers(harness)[5] == "No papers for Monday, August 24, 2026: Hugging Face listed none."
 
 
 async def test_a_channel_in_new_york_gets_the_day_that_settled_the_evening_before(harness: Harness) -> None:
@@ -224,7 +224,7 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         assert editions(harness)[1:] == ["daily:2026-08-18 3"]
         gate.set()
         await harness.bot.workspace.schedule.idle()
-        assert "35 votes" in read(opening(harness)[0])
+        assert "35 upvotes" in read(opening(harness)[0])
 
     async def test_what_is_due_while_something_is_being_posted_is_dealt_with_right_after_it(
         self, harness: Harness
@@ -263,7 +263,7 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
 
         monkeypatch.setattr(store.channels, "active", before_it_was_resumed)
         await harness.at(due(WEDNESDAY) + timedelta(minutes=20))
-        assert "35 votes" in read(opening(harness)[0])
+        assert "35 upvotes" in read(opening(harness)[0])
 
     async def test_a_duty_that_fails_costs_no_other(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         await harness.serve()
@@ -277,7 +277,7 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         with pytest.raises(KeyError):
             await harness.at(due(WEDNESDAY) + timedelta(minutes=20))
         await harness.bot.workspace.schedule.idle()
-        assert "35 votes" in read(opening(harness)[0])
+        assert "35 upvotes" in read(opening(harness)[0])
 
 
 class TestAfterBeingAway:
@@ -296,7 +296,7 @@ class TestAfterBeingAway:
         assert "3 days were missed" in header.text
         assert "3 days were missed" in read(header)
         cards = [read(card) for card in harness.slack.thread(harness.papers.id, header.ts)[1:]]
-        assert "#1 on 17 Aug 2026" in cards[0]
+        assert "#1 on Aug 17, 2026" in cards[0]
         assert "Paper 1 of 2026-08-17" in cards[0]
         assert "Paper 3 of 2026-08-20" in cards[-1]
         await harness.at(due(SATURDAY))
@@ -460,7 +460,7 @@ class TestTheSource:
         await harness.serve()
         await harness.at(due(TUESDAY))
         await harness.at(due(WEDNESDAY))
-        assert headers(harness)[1] == "Every paper listed on Tuesday, 18 August 2026 has been posted here before."
+        assert headers(harness)[1] == "All papers for Tuesday, August 18, 2026 were already posted here."
 
 
 class TestSlackSaysNo:

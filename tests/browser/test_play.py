@@ -103,7 +103,7 @@ async def test_a_menu_shows_the_abstract_to_whoever_asked(building: Building) ->
     visitor = await building.visitor()
     card = (await open_thread(visitor)).nth(1)
     await card.get_by_label("More actions").first.click()
-    await card.get_by_role("button", name="Show the abstract").click()
+    await card.get_by_role("button", name="Show abstract").click()
     await visitor.see("Only visible to you", within="#replies .message")
     await visitor.see("Shape-Image Correspondences", within="#replies .message.private")
 
@@ -125,13 +125,13 @@ async def test_what_was_filled_in_stays_when_the_bot_updates_the_modal(building:
     await visitor.page.click("#invite")
     await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
     await visitor.page.get_by_role("button", name="Set up").click()
-    await visitor.page.get_by_label("Papers a day").fill("7")
+    await visitor.page.get_by_label("Papers per day").fill("7")
     await visitor.page.get_by_label("Sunday").uncheck()
     (view,) = playground.slack.modals(playground.ana.id)
     content = {**view.content, "title": {"type": "plain_text", "text": "Anew"}}
     await playground.bot.workspace.client.views_update(view_id=view.id, view=content)
     await visitor.see("Anew", within="#modal")
-    assert await visitor.page.get_by_label("Papers a day").input_value() == "7"
+    assert await visitor.page.get_by_label("Papers per day").input_value() == "7"
     assert not await visitor.page.get_by_label("Sunday").is_checked()
 
 
@@ -171,13 +171,13 @@ async def test_a_channel_is_set_up_from_the_invitation_to_its_first_post(buildin
     await visitor.page.click("#invite")
     await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
     await visitor.page.get_by_role("button", name="Set up").click()
-    top = visitor.page.get_by_label("Papers a day")
+    top = visitor.page.get_by_label("Papers per day")
     await top.fill("99")
     await visitor.page.get_by_role("button", name="Save").click()
     await visitor.page.wait_for_selector("#modal .wrong:not(:empty)")
     await top.fill("3")
     await visitor.page.get_by_role("button", name="Save").click()
-    await visitor.see("Next post: Wednesday, 31 July 2024 at 09:10", within="#modal")
+    await visitor.see("Next digest: Wednesday, July 31, 2024 at 09:10", within="#modal")
     await visitor.page.locator("#modal footer").get_by_role("button", name="Close").click()
     await visitor.page.wait_for_selector("dialog#modal[open]", state="detached")
     await visitor.go(playground.ana, playground.reading)
@@ -202,9 +202,9 @@ async def test_a_week_goes_by(building: Building) -> None:
 async def test_votes_that_come_late_are_seen_where_they_were_posted(building: Building) -> None:
     visitor = await building.visitor()
     card = (await open_thread(visitor)).nth(1)
-    assert "12 votes" in await card.inner_text()
+    assert "12 upvotes" in await card.inner_text()
     await visitor.page.click("#next-morning")
-    await visitor.see("14 votes", within="#replies .message")
+    await visitor.see("14 upvotes", within="#replies .message")
 
 
 async def test_the_inspector_shows_what_was_sent(building: Building) -> None:
@@ -269,7 +269,7 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(building: Building) -
     assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 375
     card = visitor.page.locator("#replies .message").nth(1)
     await card.get_by_label("More actions").first.click()
-    await card.get_by_role("button", name="Show the abstract").click()
+    await card.get_by_role("button", name="Show abstract").click()
     await visitor.see("Only visible to you", within="#replies .message")
     assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 375
     await visitor.page.click("#close-thread")

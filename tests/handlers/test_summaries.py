@@ -126,7 +126,7 @@ class TestLanguages:
     @pytest.mark.parametrize("word", ["ko", "한국어", "Korean", "ko-KR"])
     async def test_a_person_chooses_theirs_by_any_name(self, harness: Harness, word: str) -> None:
         (told,) = await harness.ask(harness.ana, f"language {word}")
-        assert "한국어로 대답합니다." in told
+        assert "한국어로 답합니다." in told
         (help_text,) = await harness.ask(harness.ana, "help")
         assert "/paper 목록" in help_text
 
@@ -147,7 +147,7 @@ class TestLanguages:
     async def test_which_one_it_is_can_be_asked(self, harness: Harness) -> None:
         await harness.ask(harness.jimin, "help")
         (told,) = await harness.ask(harness.jimin, "언어")
-        assert "Slack에서 쓰시는 언어인 한국어로 대답합니다." in told
+        assert "Slack에서 쓰시는 언어인 한국어로 답합니다." in told
 
     async def test_no_language_is_no_language(self, harness: Harness) -> None:
         (told,) = await harness.ask(harness.ana, "language klingonese")

@@ -33,14 +33,14 @@ def test_a_card_reads_from_title_to_foot() -> None:
     )
     assert as_text(card).splitlines() == [
         "Matting by Generation <https://arxiv.org/abs/2407.21017>",
-        "#1 · 53 votes",
+        "#1 · 53 upvotes",
         "Zhixiang Wang",
         "",
         "What's New",
         "We introduce it.",
         "",
         "[ Save ]  [ Share ]  [ PDF ]  [ ⋯ ]",
-        "Extract of the abstract · in English · read 31 Jul 2024 · arXiv 2407.21017",
+        "Extract from the abstract · English · as of Jul 31, 2024 · arXiv 2407.21017",
     ]
 
 
@@ -54,8 +54,8 @@ def test_a_header_numbers_its_papers_and_shows_emoji() -> None:
         emoji="bookmark",
     )
     lines = as_text(header, width=120).splitlines()
-    assert lines[0] == "Wednesday, 31 July 2024"
-    assert " 1. Matting by Generation <https://arxiv.org/abs/2407.21017> — 53 votes" in lines
+    assert lines[0] == "Wednesday, July 31, 2024"
+    assert " 1. Matting by Generation <https://arxiv.org/abs/2407.21017> — 53 upvotes" in lines
     assert lines[-1].startswith("🔖 on a card saves its paper")
     assert "1️⃣ to 2️⃣" in " ".join(lines)
 
@@ -68,7 +68,7 @@ def test_a_list_has_its_buttons_beside_it() -> None:
 
 
 def test_help_is_a_list_of_commands() -> None:
-    assert " • /paper list — the papers you saved" in as_text(help_text(language="en", emoji="bookmark")).splitlines()
+    assert " • /paper list — show your reading list" in as_text(help_text(language="en", emoji="bookmark")).splitlines()
 
 
 def test_no_line_is_wider_than_asked() -> None:

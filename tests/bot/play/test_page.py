@@ -74,7 +74,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def test_the_page_shows_the_first_morning(browser: Browser) -> None:
     status, page = await browser.get("/")
     assert status == 200
-    assert "Monday, 29 July 2024" in page
+    assert "Monday, July 29, 2024" in page
     assert "5 replies" in page
 
 
