@@ -411,7 +411,7 @@ class TestTheSource:
         for minutes in (0, 5, 10, 15):
             await harness.at(due(TUESDAY) + timedelta(minutes=minutes))
         assert editions(harness) == ["note:2026-08-18 0"]
-        assert "does not answer" in headers(harness)[0]
+        assert "isn't responding" in headers(harness)[0]
         harness.sources.up()
         await harness.at(due(TUESDAY) + timedelta(minutes=20))
         assert editions(harness) == ["note:2026-08-18 0", "daily:2026-08-17 3"]
@@ -448,7 +448,7 @@ class TestTheSource:
         await harness.serve()
         harness.sources.not_open(MONDAY)
         await harness.at(due(TUESDAY))
-        assert "has not opened" in headers(harness)[0]
+        assert "has no list yet" in headers(harness)[0]
         await harness.at(due(WEDNESDAY))
         assert editions(harness) == ["note:2026-08-18 0", "note:2026-08-19 0"]
         harness.sources.day(MONDAY, papers_of(MONDAY))
