@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 26
 
-demo: .venv/.run ## Run a demo in the terminal: no Slack, API key, or network; ends by itself
+demo: .venv/.run ## Run a demo in the terminal: needs no Slack, API key, or network, and ends by itself
 	@$(PYTHON) -m bot demo
 
 play: .venv/.run ## Try Paperboy in your browser: the real bot in a simulated Slack on this machine
@@ -20,7 +20,7 @@ test-postgres: .venv/.dev ## Run the tests of the store on PostgreSQL: Debian's 
 	@sh .ci/set-up-postgres
 	@$(PYTHON) -m tests.postgres
 
-test-real-model: .venv/.dev .venv/.real-model ## Let a small real language model write summaries, and check them (minutes; downloads 200 MB)
+test-real-model: .venv/.dev .venv/.real-model ## Let a small real language model write summaries, and check them (minutes, downloads 200 MB)
 	@PAPERBOY_REAL_MODEL=1 $(PYTHON) -m pytest -q tests/real_model
 
 test-browser: .venv/.browser ## Test the page of make play in Chromium (installs it where it can)
@@ -40,7 +40,7 @@ bench: .venv/.dev ## Measure speed and size, each figure beside its yardstick (m
 bench-summaries: .venv/.dev ## Measure the source check on summaries, right and wrong (needs PAPERBOY_RECORDED_DATA)
 	@$(PYTHON) -m tests.bench.summaries
 
-soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and live through two years (an hour)
+soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and simulate two years (an hour)
 	@PAPERBOY_SOAK_TOP=10 $(PYTHON) -m pytest -q -n auto --timeout 7200 tests/system/test_two_years.py tests/system/test_sudden_death.py tests/system/test_promises.py tests/system/test_fortnight.py tests/handlers/test_permissions.py tests/bot/test_acknowledged.py
 
 check: .venv/.dev ## Check style, types, and import contracts

@@ -19,7 +19,7 @@ from bot.schedule.every_minute import EveryMinute
 from bot.services import open_services
 from bot.shutdown import Deadline
 from bot.slack.bolt_app import BoltApp
-from bot.slack.client import Respond, keep_to, new_client
+from bot.slack.client import Respond, new_client, route_through
 from bot.slack.lookups import wrong_names
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
@@ -67,7 +67,7 @@ async def open_bot(
     It waits for Slack while that is briefly away. `between_checks` waits between two checks of the connection, in the
     seconds of the network rather than those of `clock`. What is due is served once `every_minute` is started.
 
-    Raises `StoreError`, `SettingsUnusable`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
+    Raises `StoreError`, `SettingsUnusable`, `PortInUse`, `PortUnusable`, `SlackRefused` or `SlackUnreachable`.
     """
     async with AsyncExitStack() as stack:
         if missing := settings.missing_to_run():
@@ -102,7 +102,7 @@ async def open_bot(
             library=services.library,
             summarizer=services.summarizer,
             background=NamedTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
-            apologies=NamedTasks(at_once=WORK_WAITING),
+            overload_notices=NamedTasks(at_once=WORK_WAITING),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=owner),
@@ -112,7 +112,7 @@ async def open_bot(
         # Without a token: each request is answered with that of the workspace it is meant for.
         client = new_client(settings, connections)
         installations = {team: workspace.installation for team, workspace in workspaces.items()}
-        way = keep_to(settings.network, connections)
+        way = route_through(settings.network, connections)
         app = BoltApp(installations, client, metrics, services.clock, prepare=way)
         register_all(app, deps)
         socket_mode = None

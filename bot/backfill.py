@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AT_ONCE = 60
 SECONDS_BETWEEN = 1.2
 # Nobody waits for a single card here: when the allowance is used up after all, its five minutes are waited out.
-UNHURRIED = RetryPolicy(tries=5, seconds=360)
+BACKFILL_RETRY_POLICY = RetryPolicy(tries=5, seconds=360)
 
 
 def days_missing(since: date, until: date, read_at: Mapping[date, datetime]) -> list[date]:

@@ -129,6 +129,12 @@ class TransportMissing(PaperboyError):
     key = "error.transport_missing"
 
 
+class PortInUse(PaperboyError):
+    """Another program serves at `port`."""
+
+    key = "error.port_in_use"
+
+
 class PortUnusable(PaperboyError):
     """Nothing can be served at `host` and `port`; `reason` is the system's."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Reading
 from bot.rules.selection import rank
+from bot.sources.hugging_face import parse_daily_papers
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from bot.rules.papers import DayAnswer, Paper, PaperRef
     from bot.sources.arxiv import Arxiv
     from bot.sources.hugging_face import HuggingFace
-    from bot.store import Store
+    from bot.store import Listings, Papers
 
 
 _READ_AGAIN_SECONDS = 5.0
@@ -26,8 +27,11 @@ _READ_AGAIN_SECONDS = 5.0
 class Library:
     """Everything known about papers; asks the sources only for what is not stored."""
 
-    def __init__(self, store: Store, hugging_face: HuggingFace, arxiv: Arxiv, clock: Clock) -> None:
-        self._store = store
+    def __init__(
+        self, listings: Listings, papers: Papers, hugging_face: HuggingFace, arxiv: Arxiv, clock: Clock
+    ) -> None:
+        self._listings = listings
+        self._papers = papers
         self._hugging_face = hugging_face
         self._arxiv = arxiv
         self._clock = clock
@@ -38,12 +42,22 @@ class Library:
             return NotOpenYet(day)
         answer = await self._hugging_face.read_day(day)
         if isinstance(answer, EmptyDay):
-            await self._store.listings.remember_empty_day(day, now=self._clock.now())
+            await self._listings.remember_empty_day(day, now=self._clock.now())
         if not isinstance(answer, Listing):
             return answer
         ranked = rank(answer.papers)
-        await self._store.listings.remember(answer, ranked)
+        await self._listings.remember(answer, ranked)
         return Listing(answer.day, tuple(ranked), answer.fetched_at, answer.raw)
+
+    async def read_kept_lists_again(self) -> None:
+        """Add to the papers of past days what their lists tell and an earlier release did not keep."""
+        for day in await self._listings.to_read_again():
+            kept = await self._listings.find(day)
+            try:
+                papers = parse_daily_papers(kept.raw).papers if kept else ()
+            except SourceUnreachable:
+                papers = ()
+            await self._listings.add_facts(day, papers)
 
     async def read_settled_day(self, day: date) -> DayAnswer:
         """A settled day's list as it stands now, or else as stored since it settled.
@@ -62,22 +76,26 @@ class Library:
 
     async def _kept(self, day: date) -> Listing | EmptyDay | None:
         """A day as stored since it settled."""
-        listing = await self._store.listings.find(day)
+        listing = await self._listings.find(day)
         if listing and listing.fetched_at >= self._hugging_face.feed.settled_at(day):
             return listing
-        read_at = (await self._store.listings.days_read(day, day)).get(day)
+        read_at = (await self._listings.days_read(day, day)).get(day)
         return EmptyDay(day) if read_at and read_at >= self._hugging_face.feed.settled_at(day) else None
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A stored paper, without a request to any source; None when it is not stored."""
-        known = await self._store.papers.described(paper_id, language)
+        known = await self._papers.described(paper_id, language)
         if known is None:
             return None
-        if known.summary is None:
-            from bot.summaries.extract import extract  # its patterns take 20 ms, which a start does without
+        # Their patterns take 20 ms, which a start does without.
+        from bot.summaries.extract import extract
+        from bot.summaries.takeaways import find_takeaway
 
-            return replace(known, summary=extract(known.paper, made_at=self._clock.now()))
-        return known
+        return replace(
+            known,
+            summary=known.summary or extract(known.paper, made_at=self._clock.now()),
+            takeaway=find_takeaway(known.paper, known.summary, language),
+        )
 
     async def recall_as_wanted(self, ref: PaperRef, language: str) -> Reading | None:
         """The same; None also when the reference asks for a newer version of the paper than is stored."""
@@ -117,7 +135,7 @@ class Library:
                     raise
         if paper.id != ref.id:
             raise PaperUnknown(id=ref.id)
-        await self._store.papers.remember(paper, source=source, now=self._clock.now())
+        await self._papers.remember(paper, source=source, now=self._clock.now())
         return paper
 
     async def _ask_hugging_face(self, ref: PaperRef) -> Paper | None:

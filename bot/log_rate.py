@@ -13,7 +13,7 @@ _WINDOW_SECONDS = 60.0
 _KINDS_KEPT = 100
 
 
-class AtMost(logging.Filter):
+class LogRateLimit(logging.Filter):
     """Passes `count` log lines of a kind a minute; the next one that passes says how many did not."""
 
     def __init__(self, count: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:

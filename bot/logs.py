@@ -42,7 +42,7 @@ def without_secrets(text: str, secrets: Collection[str]) -> str:
     return _SECRET_SHAPES.sub(_HIDDEN, text)
 
 
-class _Discreet(structlog.stdlib.ProcessorFormatter):
+class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
     """Whatever a library or a traceback says goes through here, whole and last."""
 
     secrets: Collection[str] = ()
@@ -69,7 +69,7 @@ def configure_logs(level: LogLevel, log_format: LogFormat, *, secrets: Collectio
             # The default one prints local variables, and with them tokens.
             exception_formatter=structlog.dev.plain_traceback,
         )
-    formatter = _Discreet(
+    formatter = _RedactingFormatter(
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last], foreign_pre_chain=shared
     )
     formatter.secrets = secrets

@@ -38,7 +38,7 @@ class OpenRequests:
         """A request is worked on here from now on."""
         self._under_way[request] = self._until()
 
-    def let_go(self, request: Request) -> None:
+    def release(self, request: Request) -> None:
         """A request is not worked on any more; unless it was ended, it is taken up again after its lease."""
         self._under_way.pop(request, None)
 
@@ -46,7 +46,7 @@ class OpenRequests:
         """What was left over is tried once more from now on. Raises `StoreError`."""
         await self._requests.note_attempt(request, owner=self._owner)
 
-    async def come_to(self, request: Request, step: str) -> bool:
+    async def reach_step(self, request: Request, step: str) -> bool:
         """Note how far a request has come. False when another has come there. Raises `StoreError`."""
         return await self._requests.note_step(request, step, owner=self._owner)
 

@@ -86,17 +86,23 @@ class RunningBot:
             await self.socket_mode.ping()
         failed, self.requests.delivery_failed = self.requests.delivery_failed, False
         await self._hold_requests()
-        for workspace in self.workspaces.values():
-            was_away = self.last_seen is not None and await workspace.reconciliation.note(
-                self.last_seen, is_certain=self.socket_mode is not None, failed=failed
-            )
-            if was_away or is_first:
-                workspace.memberships.expect_news()
-                self._compare_memberships(partial(workspace.memberships.compare, tells=False))
-            elif workspace.memberships.is_due_again:
-                self._compare_memberships(workspace.memberships.compare)
-            await self._answer_invitations(workspace)
-            await self._finish_left_over(workspace)
+        for team, workspace in self.workspaces.items():
+            try:
+                await self._make_up_for_absence(workspace, failed=failed, is_first=is_first)
+            except Exception:  # what is wrong with one workspace is no reason to leave the others alone
+                log.exception("a workspace could not be seen to; the next check is to come", team=team)
+
+    async def _make_up_for_absence(self, workspace: Workspace, *, failed: bool, is_first: bool) -> None:
+        was_away = self.last_seen is not None and await workspace.reconciliation.note(
+            self.last_seen, is_certain=self.socket_mode is not None, failed=failed
+        )
+        if was_away or is_first:
+            workspace.memberships.schedule_comparison()
+            self._compare_memberships(partial(workspace.memberships.compare, notifies=False))
+        elif workspace.memberships.is_due_again:
+            self._compare_memberships(workspace.memberships.compare)
+        await self._answer_invitations(workspace)
+        await self._finish_left_over(workspace)
 
     def _compare_memberships(self, compare: Callable[[], Awaitable[None]]) -> None:
         """However long Slack takes to say where Paperboy is; what is wrong with it waits for the next time."""

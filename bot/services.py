@@ -81,11 +81,13 @@ async def open_services(
             open_client(settings.paperboy_contact, connections=SUMMARIES_AT_ONCE, network=settings.network) as to_model,
         ):
             library = Library(
-                store,
+                store.listings,
+                store.papers,
                 HuggingFace(client, settings.hf_url, now=clock.now, retry_policy=retry_policy),
                 Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )
+            await library.read_kept_lists_again()
             full_texts = FullTexts(
                 client, settings.hf_url, settings.arxiv_url, sleep=clock.sleep, monotonic=clock.monotonic
             )

@@ -14,7 +14,7 @@ import ssl
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import partial
@@ -32,6 +32,7 @@ from bot.errors import PaperboyError, SettingMissing, SettingsUnusable, Settings
 from bot.network import Network, split_no_proxy
 from bot.rules.budget import Budget
 from bot.rules.channels import ChannelSettings
+from bot.rules.due import read_time_of_day
 from bot.rules.slack_ids import read_channel_id, read_user_id
 from bot.text.emoji import emoji_name
 from bot.text.languages import is_language, read_language_code
@@ -237,8 +238,8 @@ def read_settings(*, to_run: bool = False) -> Settings:
 
     Raises `SettingsUnusable` with everything that is wrong and, `to_run` a bot, with everything that is missing too.
     """
-    said, complaints = _environment(os.environ, ENV_FILE)
-    settings, wrong = settings_from(said)
+    given, complaints = _environment(os.environ, ENV_FILE)
+    settings, wrong = settings_from(given)
     complaints += wrong
     named = {str(each.values.get("name")) for each in complaints}
     if to_run:
@@ -256,7 +257,7 @@ def misspelt_settings() -> list[str]:
         in_file = {}
     fields = {name.upper() for name in SETTINGS}
     return [
-        f"{name} isn't a setting; did you mean {near[0]}?"
+        f"{name} isn't a setting. Did you mean {near[0]}?"
         for name in sorted({name.upper() for name in (*in_file, *os.environ)} - fields)
         if name.startswith(_OUR_PREFIXES) and (near := get_close_matches(name, fields, n=1, cutoff=_NEARLY))
     ]
@@ -291,14 +292,14 @@ def read_address(text: str, *, may_name_a_user: bool) -> str:
     return there.geturl()
 
 
-def _read_key(form: str = r"\S+", told: str = "") -> Callable[[str], SecretStr]:
+def _read_key(form: str = r"\S+", hint: str = "") -> Callable[[str], SecretStr]:
     def read(text: str) -> SecretStr:
         if not text.isascii():
             raise ValueError("copy it again: it has characters that no key has, such as typographic quotes")
         if re.search(r"\s", text):
             raise ValueError("copy it again: it has a blank or a line break in it")
         if not re.fullmatch(form, text):
-            raise ValueError(told)
+            raise ValueError(hint)
         return SecretStr(text)
 
     return read
@@ -330,6 +331,11 @@ def _read_price(text: str) -> float:
     return price
 
 
+def _one_of(choices: Iterable[str]) -> str:
+    *others, last = choices
+    return f"{', '.join(others)}, or {last}" if len(others) > 1 else " or ".join((*others, last))
+
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -339,8 +345,7 @@ def _read_choice(choices: type[_Choice]) -> Callable[[str], _Choice]:
 
     def read(text: str) -> _Choice:
         if (choice := by_name.get(text.lower())) is None:
-            *others, last = choices
-            raise ValueError(f"use {', '.join(others)} or {last}")
+            raise ValueError(f"use {_one_of(choices)}")
         return choice
 
     return read
@@ -348,7 +353,7 @@ def _read_choice(choices: type[_Choice]) -> Callable[[str], _Choice]:
 
 def _read_time(text: str) -> time:
     try:
-        return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone
+        return read_time_of_day(text)
     except ValueError:
         raise ValueError("use HH:MM, for example 09:10") from None
 
@@ -401,7 +406,7 @@ def _read_contact(text: str) -> str:
 def _read_effort(text: str) -> str:
     effort = text.strip().lower()
     if effort not in _EFFORTS:
-        raise ValueError(f"write one of {', '.join(_EFFORTS)}")
+        raise ValueError(f"use {_one_of(_EFFORTS)}")
     return effort
 
 
@@ -422,7 +427,7 @@ def _read_database(text: str) -> str:
         try:
             path = str(Path(path).expanduser())
         except RuntimeError:
-            raise ValueError("write the path in full: nobody knows what ~ is here") from None
+            raise ValueError("write the path in full, without ~") from None
     return f"sqlite:///{path}"
 
 
@@ -445,10 +450,12 @@ def _checked_certificates(text: str, *, is_file: bool) -> str:
     try:
         there = Path(text)
         if not (there.is_file() if is_file else there.is_dir()):
-            raise ValueError("there is no such file" if is_file else "there is no such folder")
+            raise ValueError("use a file that exists" if is_file else "use a folder that exists")
         ssl.create_default_context(cafile=text if is_file else None, capath=None if is_file else text)
     except OSError as error:
-        reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
+        reason = (
+            "use certificates in the PEM format" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
+        )
         raise ValueError(reason) from None
     return text
 
@@ -496,19 +503,19 @@ def _environment(environment: Mapping[str, str], file: Path) -> tuple[dict[str, 
     except SettingsWrong as error:
         complaints.append(error)
         in_file = {}
-    said: dict[str, str] = {}
+    given: dict[str, str] = {}
     # Where both `http_proxy` and `HTTP_PROXY` are set, the small one wins (curl's manual, "Environment").
     for source in (in_file, environment):
         for name in sorted(source):
             if (field := name.lower()) in SETTINGS and (value := _trimmed(source[name])):
-                said[field] = value
-    for field, value in [*said.items()]:
+                given[field] = value
+    for field, value in [*given.items()]:
         if found := _UNUSABLE.search(value):
-            del said[field]
+            del given[field]
             is_text = found[0] < "\ud800"
-            reason = "it has a line break or another control character in it" if is_text else "write it in UTF-8"
+            reason = "remove the line break or other control character in it" if is_text else "write it in UTF-8"
             complaints.append(SettingsWrong(name=field.upper(), reason=reason))
-    return said, complaints
+    return given, complaints
 
 
 def _trimmed(value: str) -> str:
@@ -539,12 +546,12 @@ def _read_env_file(file: Path) -> dict[str, str]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except IsADirectoryError:
-        raise SettingsWrong(name=file.name, reason="it is a folder, and not a file") from None
+        raise SettingsWrong(name=file.name, reason="it's a folder. Use a file") from None
     except OSError as error:
         reason = f"it can't be read ({error.strerror}). Run Paperboy as its owner, or change its permissions"
         raise SettingsWrong(name=file.name, reason=reason) from None
     if len(raw) > _MOST_BYTES:
-        raise SettingsWrong(name=file.name, reason="it is larger than a megabyte")
+        raise SettingsWrong(name=file.name, reason="it's larger than 1 MB. Remove what isn't a setting")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -567,14 +574,14 @@ def _swallows_a_setting(value: str | None) -> bool:
     return any(found and found[1].lower() in SETTINGS for found in names)
 
 
-def settings_from(said: Mapping[str, str]) -> tuple[Settings, list[PaperboyError]]:
+def settings_from(given: Mapping[str, str]) -> tuple[Settings, list[PaperboyError]]:
     """Settings of all that can be used of what is said by field, and what is wrong with the rest."""
     usable: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for name in SETTINGS:
-        if name in said:
+        if name in given:
             try:
-                usable[name] = _READERS.get(name, str)(said[name])
+                usable[name] = _READERS.get(name, str)(given[name])
             except ValueError as error:
                 wrong[name] = str(error)
     settings = Settings(**usable)

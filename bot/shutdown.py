@@ -53,7 +53,7 @@ def end_at_last_on(*signals: signal.Signals) -> None:
 
     def arm(number: int, frame: FrameType | None) -> None:
         for name in signals:
-            signal.signal(name, _heard)
+            signal.signal(name, _leave_to_the_loop)
         end_at_last()
         # On Windows the loop hears of a signal from this handler alone.
         handler = before[signal.Signals(number)]
@@ -65,5 +65,5 @@ def end_at_last_on(*signals: signal.Signals) -> None:
             signal.signal(name, arm)
 
 
-def _heard(*_: object) -> None:
+def _leave_to_the_loop(*_: object) -> None:
     """Leave a further signal to the event loop."""

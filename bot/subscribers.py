@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-News = ParamSpec("News")
+Arguments = ParamSpec("Arguments")
 
 
-class Subscribers(Generic[News]):
+class Subscribers(Generic[Arguments]):
     """The functions that are called whenever there is news; one that fails keeps the others from nothing."""
 
     def __init__(self) -> None:
-        self._functions: dict[Callable[News, object], None] = {}  # a set that keeps its order
+        self._functions: dict[Callable[Arguments, object], None] = {}  # a set that keeps its order
 
-    def subscribe(self, function: Callable[News, object]) -> None:
+    def subscribe(self, function: Callable[Arguments, object]) -> None:
         """Call a function with all news from now on."""
         self._functions[function] = None
 
-    def unsubscribe(self, function: Callable[News, object]) -> None:
+    def unsubscribe(self, function: Callable[Arguments, object]) -> None:
         """Call a function no more."""
         self._functions.pop(function, None)
 
     @contextmanager
-    def subscribed(self, function: Callable[News, object]) -> Iterator[None]:
+    def subscribed(self, function: Callable[Arguments, object]) -> Iterator[None]:
         """Call a function with all news while the context lasts."""
         self.subscribe(function)
         try:
@@ -38,7 +38,7 @@ class Subscribers(Generic[News]):
         finally:
             self.unsubscribe(function)
 
-    def tell(self, *args: News.args, **kwargs: News.kwargs) -> None:
+    def notify(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         """Call every function with the news, in the order in which they subscribed."""
         for function in tuple(self._functions):
             try:

@@ -318,7 +318,7 @@ class Summarizer:
         is_news = (self._today(), by) not in self._refused
         self._refused = {each for each in self._refused if each[0] == self._today()} | {(self._today(), by)}
         if is_news and by is None:
-            self.spent.tell()
+            self.spent.notify()
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()
@@ -347,7 +347,7 @@ class Summarizer:
         if written.accepted:
             await self._remember(request, written.accepted, material, model, SummaryState.SHOWN)
             await self._store.summary_failures.forget(request.paper_id, request.language, model)
-            self.written.tell(request.paper_id)
+            self.written.notify(request.paper_id)
             return Outcome.WRITTEN
         last = written.attempts[-1]
         if last.failure:

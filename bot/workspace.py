@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.editions.invitations import Invitations
-from bot.editions.memberships import Memberships
+from bot.editions.membership_check import MembershipCheck
 from bot.editions.notices import Notices
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
@@ -54,7 +54,7 @@ class Workspace:
     daily: DailyEdition
     notices: Notices
     invitations: Invitations
-    memberships: Memberships
+    memberships: MembershipCheck
     reconciliation: Reconciliation
     schedule: Schedule
 
@@ -110,12 +110,13 @@ async def open_workspace(
     settings, store, clock = services.settings, services.store, services.clock
     client = new_client(settings, connections, token=token)
 
-    async def introduce() -> Installation:
+    async def fetch_installation() -> Installation:
         return _installation((await call("auth.test", client.auth_test())).data, token)
 
-    installation = await call_with_retry(introduce, clock, give_up_after=start_timeout_seconds)
+    installation = await call_with_retry(fetch_installation, clock, give_up_after=start_timeout_seconds)
     sender = OutboxSender(
-        store,
+        store.channels,
+        store.outbox,
         client,
         clock,
         owner=owner or process_name(),
@@ -126,12 +127,14 @@ async def open_workspace(
     )
     team = installation.team
     daily = services.daily_edition(workspace_url=installation.url)
-    profiles = Profiles(store, client, clock, default_language=settings.paperboy_language)
+    profiles = Profiles(store.channels, store.people, client, clock, default_language=settings.paperboy_language)
     conversations = Conversations(store.channels, client, installation)
     notices = Notices(team, store, profiles, sender, clock, operator=settings.paperboy_operator)
     invitations = Invitations(
         team,
-        store,
+        store.channels,
+        store.memberships,
+        store.outbox,
         daily,
         profiles,
         sender,
@@ -154,8 +157,8 @@ async def open_workspace(
     )
     with (
         services.summarizer.written.subscribed(schedule.summaries.begin_correction),
-        services.summarizer.spent.subscribed(schedule.summaries.begin_telling_spent),
-        sender.doubled.subscribed(schedule.delivery.begin_telling_doubled),
+        services.summarizer.spent.subscribed(schedule.summaries.begin_reporting_spent_budget),
+        sender.doubled.subscribed(schedule.delivery.begin_reporting_doubled),
     ):
         yield Workspace(
             installation=installation,
@@ -166,8 +169,10 @@ async def open_workspace(
             daily=daily,
             notices=notices,
             invitations=invitations,
-            memberships=Memberships(store, conversations, notices, clock, team=team),
-            reconciliation=Reconciliation(store, client, clock, team=team, saving_emoji=settings.paperboy_emoji),
+            memberships=MembershipCheck(store.channels, store.memberships, conversations, notices, clock, team=team),
+            reconciliation=Reconciliation(
+                store.outages, store.reading_lists, client, clock, team=team, saving_emoji=settings.paperboy_emoji
+            ),
             schedule=schedule,
         )
 

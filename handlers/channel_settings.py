@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.messages.message import Message
-    from bot.rules.channel_changes import News
+    from bot.rules.channel_changes import ChangeResult
     from bot.rules.channels import Channel, ChannelSettings
     from bot.rules.requests import Request
     from bot.use_cases.channel_changes import Permitted
@@ -138,7 +138,7 @@ async def do_requested_change(deps: HandlerDeps, asker: Asker, path: AnswerPath,
     if isinstance(permitted, Denial):
         await respond_privately(path, channel_messages.denied(denial=permitted, language=asker.language))
         return
-    news: News | Denial | None = None
+    news: ChangeResult | Denial | None = None
     match request.kind:
         case RequestKind.START | RequestKind.RESUME:
             news = await changes.start(permitted, asked_at=request.at)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.languages import AnswerLanguages
-from bot.use_cases.reading_lists import ReadingLists
+from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.shared_papers import SharedPapers
 from bot.use_cases.shown_papers import ShownPapers
 from bot.use_cases.summary_reports import SummaryReports
@@ -34,7 +34,7 @@ class HandlerDeps:
     `workspaces` are known by their team, which every payload names. `saving_emoji` are the names of the emoji that save
     a paper; the first is the one we speak of. `defaults` are the settings of a channel nobody has set up. What goes on
     after an answer runs in `background`, and tells people of its own failures; what says that there is no room for
-    more, in `apologies`.
+    more, in `overload_notices`.
     """
 
     workspaces: Mapping[str, Workspace]
@@ -42,7 +42,7 @@ class HandlerDeps:
     library: Library
     summarizer: Summarizer
     background: NamedTasks[None]
-    apologies: NamedTasks[None]
+    overload_notices: NamedTasks[None]
     clock: Clock
     saving_emoji: tuple[str, ...]
     requests: OpenRequests
@@ -50,13 +50,14 @@ class HandlerDeps:
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""
-        await asyncio.gather(self.background.drain(seconds), self.apologies.drain(seconds))
+        await asyncio.gather(self.background.drain(seconds), self.overload_notices.drain(seconds))
 
     def channel_changes(self, team: str) -> ChannelChanges:
         """Channels set up, changed, paused, skipped, posted to now, and changes undone."""
         workspace = self.workspaces[team]
         return ChannelChanges(
-            store=self.store,
+            channels=self.store.channels,
+            posted=self.store.posted,
             conversations=workspace.conversations,
             invitations=workspace.invitations,
             daily=workspace.daily,
@@ -65,9 +66,11 @@ class HandlerDeps:
             post_to=workspace.schedule.post_now,
         )
 
-    def reading_lists(self, team: str) -> ReadingLists:
+    def reading_lists(self, team: str) -> ReadingListActions:
         """Papers saved, removed, and paged through."""
-        return ReadingLists(self.store, self.workspaces[team].profiles, self.clock)
+        return ReadingListActions(
+            self.store.papers, self.store.reading_lists, self.workspaces[team].profiles, self.clock
+        )
 
     @property
     def shown_papers(self) -> ShownPapers:
@@ -78,13 +81,27 @@ class HandlerDeps:
         """Papers shown to a whole channel."""
         workspace = self.workspaces[team]
         return SharedPapers(
-            self.store, self.library, workspace.conversations, workspace.sender, self.requests, self.clock
+            self.store.channels,
+            self.store.outbox,
+            self.library,
+            workspace.conversations,
+            workspace.sender,
+            self.requests,
+            self.clock,
         )
 
     def summary_reports(self, team: str) -> SummaryReports:
         """Reports about summaries, and what comes of them."""
         workspace = self.workspaces[team]
-        return SummaryReports(self.store, self.summarizer, workspace.conversations, workspace.notices, self.clock)
+        return SummaryReports(
+            self.store.papers,
+            self.store.reports,
+            self.store.summaries,
+            self.summarizer,
+            workspace.conversations,
+            workspace.notices,
+            self.clock,
+        )
 
     def answer_languages(self, team: str) -> AnswerLanguages:
         """The language a person is answered in."""

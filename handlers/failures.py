@@ -65,7 +65,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             return _json(ephemeral_payload(message))
         if context.response_url:
             answering = respond_privately(answer_path(body, respond, client), message)
-            if not deps.apologies.start_if_room(answering):
+            if not deps.overload_notices.start_if_room(answering):
                 log.warning("too much goes wrong to tell everybody")
         return given or BoltResponse(status=200)
 

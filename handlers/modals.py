@@ -42,18 +42,22 @@ async def open_modal(path: AnswerPath, trigger_id: str, view: Block) -> str:
         raise FormNotOpened from error
 
 
+async def replace_view(deps: HandlerDeps, path: AnswerPath, view_id: str, view: Block) -> None:
+    """Show another view in a modal. Raises `SlackRefused` or `SlackUnreachable`."""
+    await call_with_retry(
+        lambda: call("views.update", path.client.views_update(view_id=view_id, view=view)),
+        deps.clock,
+        give_up_after=_TRIED_FOR_SECONDS,
+    )
+
+
 async def fill_modal(deps: HandlerDeps, path: AnswerPath, view_id: str, result: ModalResult) -> None:
     """Show a result in the modal; where that cannot be, tell the person, in the channel `path` names.
 
     Somebody who closed the modal hears only what went wrong. Raises `AnswerRefused` when nothing reaches them.
     """
-    client = path.client
     try:
-        await call_with_retry(
-            lambda: call("views.update", client.views_update(view_id=view_id, view=result.view)),
-            deps.clock,
-            give_up_after=_TRIED_FOR_SECONDS,
-        )
+        await replace_view(deps, path, view_id, result.view)
     except PaperboyError as error:
         is_closed = isinstance(error, SlackRefused) and error.values.get("error") == _CLOSED
         if is_closed and result.is_done:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from bot.errors import PaperboyError
 from bot.messages import summaries as summary_messages
 from bot.messages.channels import message_modal
 from bot.messages.summaries import REPORT
@@ -16,7 +17,7 @@ from bot.summarizer import Outcome
 from bot.use_cases.summary_reports import request_value
 from handlers.answers import answer_path, explain, respond_privately
 from handlers.asker import identify_asker, with_own_language
-from handlers.modals import ModalResult, fill_modal, open_modal
+from handlers.modals import ModalResult, fill_modal, open_modal, replace_view
 from handlers.requests import carry_out, keep_request
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.rules.reports import Report
+    from bot.rules.papers import Paper
+    from bot.rules.reports import NoRewriting, Report
     from bot.rules.requests import Request
+    from bot.templating.blocks import Block
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
@@ -61,17 +64,31 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 async def open_report(
     deps: HandlerDeps, asker: Asker, path: AnswerPath, paper_id: str, spoken: str, *, trigger_id: str
 ) -> None:
-    """Ask what is wrong with the summary in the language `spoken`, or say why reporting it changes nothing."""
+    """Ask what is wrong with the summary in the language `spoken`, or say why reporting it changes nothing.
+
+    The trigger does not wait until Slack has told the language of somebody new: the form then changes to it.
+    """
+    reports = deps.summary_reports(asker.team)
     try:
-        asker = await with_own_language(deps, asker)
-        paper = await deps.summary_reports(asker.team).paper(paper_id)
-        if why := await deps.summary_reports(asker.team).no_rewriting(paper.id, spoken):
-            modal = summary_messages.report_result_modal(key=why, language=asker.language)
-        else:
-            modal = summary_messages.report_modal(paper=paper, spoken=spoken, language=asker.language)
-        await open_modal(path, trigger_id, modal)
+        paper = await reports.paper(paper_id)
+        why = await reports.no_rewriting(paper.id, spoken)
+        view_id = await open_modal(path, trigger_id, _report_modal(paper, spoken, why, asker.language))
     except Exception as error:
-        await respond_privately(path, explain(error, asker.language))
+        known = await with_own_language(deps, asker)
+        await respond_privately(path, explain(error, known.language))
+        return
+    known = await with_own_language(deps, asker)
+    if known.language != asker.language:
+        try:
+            await replace_view(deps, path, view_id, _report_modal(paper, spoken, why, known.language))
+        except PaperboyError as error:
+            log.warning("a form stays in the language it was opened in", error=str(error))
+
+
+def _report_modal(paper: Paper, spoken: str, why: NoRewriting | None, language: str) -> Block:
+    if why:
+        return summary_messages.report_result_modal(key=why, language=language)
+    return summary_messages.report_modal(paper=paper, spoken=spoken, language=language)
 
 
 async def act_on_report(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:

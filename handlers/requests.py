@@ -106,7 +106,7 @@ def _start(deps: HandlerDeps, tasks: list[_Task]) -> None:
         deps.background.start(_do_each(deps, tasks))
     except TooBusy:
         for task in tasks:
-            deps.requests.let_go(task.request)
+            deps.requests.release(task.request)
         raise
 
 
@@ -130,7 +130,7 @@ async def _do_each(deps: HandlerDeps, tasks: list[_Task]) -> None:
         except Exception:
             log.exception("what somebody asked for is taken up again later", kind=task.request.kind)
         finally:
-            deps.requests.let_go(task.request)
+            deps.requests.release(task.request)
 
 
 async def _do(deps: HandlerDeps, task: _Task) -> None:

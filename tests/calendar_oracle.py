@@ -151,7 +151,7 @@ class _Account:
     place: Place
     due: Mapping[datetime, Sequence[date]]
     since: datetime
-    dealt_with: date | None
+    cursor: date | None
     done: date = date.min
     had: set[str] = field(default_factory=set)
     noted: set[date] = field(default_factory=set)
@@ -317,8 +317,8 @@ def _act(account: _Account, act: Act, until: datetime) -> None:
             latest = _last_settled(act.moment)
             while latest.weekday() in WEEKEND:
                 latest -= DAY
-            if account.dealt_with is None or account.dealt_with < latest:
-                account.dealt_with = None
+            if account.cursor is None or account.cursor < latest:
+                account.cursor = None
         case What.SKIP | What.UNSKIP:
             account.skips = act.what is What.SKIP
 
@@ -333,8 +333,8 @@ def _read(account: _Account, world: World, read: dict[date, list[datetime]], now
 
 def _pending(account: _Account, world: World, now: datetime) -> list[date]:
     """The days a place is owed: those after the last, or at first the latest that has something new for it."""
-    if account.dealt_with:
-        return settled_days(account.dealt_with, now)
+    if account.cursor:
+        return settled_days(account.cursor, now)
     days = [_last_settled(now)]
     while days[0].weekday() in WEEKEND:
         days.insert(0, days[0] - DAY)
@@ -358,7 +358,7 @@ def _serve(
     account.tried = True
     pending = _pending(account, world, now)
     if account.skips and any(day.weekday() not in WEEKEND for day in pending):
-        account.dealt_with = max(pending)
+        account.cursor = max(pending)
         account.done, account.owed, account.skips = local, None, False
         return []
     found: dict[date, list[str]] = {}
@@ -371,7 +371,7 @@ def _serve(
             break
         items = world.lists.get(day, ())
         chosen = best((item for item in items if fits(item, place)), place.top, account.had)
-        account.dealt_with = day
+        account.cursor = day
         if chosen:
             found[day] = chosen
             as_read.update(_clocks(place, read[day]) if world.source_is_down(now) else ())

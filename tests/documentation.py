@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.main import get_command
 
 from bot.cli.main import command_line
-from bot.demo.newsstand import bundled_summaries
+from bot.demo.bundled_days import bundled_summaries
 from bot.messages.as_text import as_text
 from bot.messages.cards import paper_card
 from bot.rules.budget import Spent

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from bot.app import open_bot
-from bot.demo.newsstand import bundled_days
+from bot.demo.bundled_days import bundled_days
 from bot.editions.daily import PostedDay
 from bot.messages.as_text import as_text
 from bot.messages.message import Message
@@ -42,9 +42,9 @@ DAYS = bundled_days()
 
 def bundled_day() -> list[Any]:
     """The morning that comes with Paperboy, as Hugging Face would list it."""
-    from bot.demo import newsstand
+    from bot.demo import bundled_days
 
-    path = newsstand._DAYS / f"{DAY.isoformat()}.json"
+    path = bundled_days._DAYS / f"{DAY.isoformat()}.json"
     items: list[Any] = json.loads(path.read_text(encoding="utf-8"))
     return items
 
@@ -143,7 +143,7 @@ class Harness:
         sender, settings = self.bot.workspace.sender, like(top=top, language=language)
         return await self.bot.workspace.daily.post(sender, self.team, self.papers.id, day, settings)
 
-    async def bring_back(self, day: date = DAY, *, unconfirmed: bool = False) -> PostedDay:
+    async def queue_again(self, day: date = DAY, *, unconfirmed: bool = False) -> PostedDay:
         """Send again what did not arrive of a day in #papers."""
         sender, daily = self.bot.workspace.sender, self.bot.workspace.daily
         outcome = await daily.post(sender, self.team, self.papers.id, day, like(), again=True, unconfirmed=unconfirmed)

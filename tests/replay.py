@@ -308,12 +308,12 @@ def _unsaid(wanted: Happening, text: str, clocks: Collection[str]) -> list[str]:
     """What a header or note should say and does not, or says and should not; `clocks` are when its days were read."""
     reasons = {reason for reason, _ in wanted.why}
     unsaid = [phrase for reason, phrase in PHRASES.items() if (phrase in text) != (reason in reasons)]
-    unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day:%B} {day.day}, {day.year}" not in text]
-    missed = re.search(r"(one|\d+) days? (was|were) missed", text.lower())
-    said = 0 if missed is None else 1 if missed[1] == "one" else int(missed[1])
+    unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day.day} {day:%B %Y}" not in text]
+    missed = re.search(r"(\d+) missed days? plus", text.lower())
+    said = int(missed[1]) if missed else 0
     if said != wanted.missed:
         unsaid.append(f"{wanted.missed} days missed")
-    as_read = re.search(r"as read at (\d\d:\d\d)", text)
+    as_read = re.search(r"its list as of (\d\d:\d\d)", text)
     if (as_read[1] if as_read else None) not in ({*wanted.as_read, *clocks} if wanted.as_read else {None}):
         unsaid.append(f"as read at {sorted(wanted.as_read)}")
     return unsaid

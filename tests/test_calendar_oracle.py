@@ -66,13 +66,13 @@ LISTS = {date(2026, 8, 10): [item("a", 3), item("b", 2), item("c", 1)], date(202
 UNTIL = utc("2026-08-12 12:00")
 
 
-def told(world: World, place: Place = SEOUL, *acts: Act) -> list[tuple[str, str, tuple[str, ...]]]:
+def foretold(world: World, place: Place = SEOUL, *acts: Act) -> list[tuple[str, str, tuple[str, ...]]]:
     happenings = foretell([replace(place, acts=acts)], world, UNTIL)
     return [(each.edition, f"{each.earliest:%d %H:%M}", each.cards) for each in happenings]
 
 
 def test_each_morning_brings_its_day_and_no_paper_again() -> None:
-    assert told(World(LISTS)) == [
+    assert foretold(World(LISTS)) == [
         ("daily:2026-08-10", "11 00:00", ("a", "b")),
         ("daily:2026-08-11", "12 00:00", ("d",)),
     ]
@@ -80,12 +80,12 @@ def test_each_morning_brings_its_day_and_no_paper_again() -> None:
 
 def test_after_an_absence_everything_comes_at_once() -> None:
     away = Span(utc("2026-08-10 12:00"), utc("2026-08-12 03:33"))
-    assert told(World(LISTS, bot_down=[away])) == [("daily:2026-08-10..2026-08-11", "12 03:33", ("a", "b", "d"))]
+    assert foretold(World(LISTS, bot_down=[away])) == [("daily:2026-08-10..2026-08-11", "12 03:33", ("a", "b", "d"))]
 
 
 def test_a_source_that_is_away_is_waited_for_and_told_of_once() -> None:
     away = Span(utc("2026-08-10 23:40"), utc("2026-08-11 03:33"))
-    assert told(World(LISTS, source_down=[away]))[:2] == [
+    assert foretold(World(LISTS, source_down=[away]))[:2] == [
         ("note:2026-08-11", "11 00:00", ()),
         ("daily:2026-08-10", "11 03:33", ("a", "b")),
     ]
@@ -100,7 +100,7 @@ def test_a_list_read_ahead_serves_when_the_source_is_away_at_the_minute() -> Non
 
 def test_a_list_that_opens_late_is_waited_for() -> None:
     world = World(LISTS, opens={date(2026, 8, 10): utc("2026-08-11 06:00")})
-    assert told(world)[:2] == [("note:2026-08-11", "11 00:00", ()), ("daily:2026-08-10", "11 06:00", ("a", "b"))]
+    assert foretold(world)[:2] == [("note:2026-08-11", "11 00:00", ()), ("daily:2026-08-10", "11 06:00", ("a", "b"))]
 
 
 A = ("daily:2026-08-10", "11 00:00", ("a", "b"))
@@ -115,12 +115,12 @@ def at(moment: str, what: What, **wishes: Any) -> Act:
 
 
 def test_a_weekday_or_date_that_is_left_out_loses_nothing() -> None:
-    assert told(World(LISTS), replace(QUIET, weekdays=frozenset({2}))) == [BOTH]
-    assert told(World(LISTS), replace(QUIET, skip_dates=frozenset({date(2026, 8, 11)}))) == [BOTH]
+    assert foretold(World(LISTS), replace(QUIET, weekdays=frozenset({2}))) == [BOTH]
+    assert foretold(World(LISTS), replace(QUIET, skip_dates=frozenset({date(2026, 8, 11)}))) == [BOTH]
 
 
 def test_only_papers_that_fit_come_and_a_day_without_any_is_told_of() -> None:
-    assert told(World(LISTS), replace(QUIET, minimum_votes=3)) == [("daily:2026-08-10", "11 00:00", ("a",))]
+    assert foretold(World(LISTS), replace(QUIET, minimum_votes=3)) == [("daily:2026-08-10", "11 00:00", ("a",))]
     (_, last) = foretell([replace(SEOUL, minimum_votes=3)], World(LISTS), UNTIL)
     assert last.why == {("unfit", date(2026, 8, 11))}
 
@@ -164,23 +164,23 @@ def test_a_place_resumed_on_a_week_end_gets_the_friday_it_has_not_had() -> None:
 
 def test_a_pause_drops_what_falls_into_it() -> None:
     acts = [at("10 12:00", What.PAUSE), at("11 12:00", What.RESUME)]
-    assert told(World(LISTS), QUIET, *acts) == [A_AND_D]
+    assert foretold(World(LISTS), QUIET, *acts) == [A_AND_D]
 
 
 def test_a_skip_leaves_one_post_out_unless_it_is_taken_back() -> None:
-    assert told(World(LISTS), QUIET, at("10 12:00", What.SKIP)) == [A_AND_D]
-    assert told(World(LISTS), QUIET, at("10 12:00", What.SKIP), at("10 12:30", What.UNSKIP)) == [A, D]
+    assert foretold(World(LISTS), QUIET, at("10 12:00", What.SKIP)) == [A_AND_D]
+    assert foretold(World(LISTS), QUIET, at("10 12:00", What.SKIP), at("10 12:30", What.UNSKIP)) == [A, D]
 
 
 def test_an_earlier_hour_that_has_passed_is_made_up_for_and_a_date_is_not_served_twice() -> None:
     earlier, later = {"post_at": time(8)}, {"post_at": time(10)}
-    assert told(World(LISTS), QUIET, at("10 23:30", What.CHANGE, **earlier))[0] == (A[0], "10 23:30", A[2])
-    assert told(World(LISTS), QUIET, at("11 00:30", What.CHANGE, **later)) == [A, (D[0], "12 01:00", D[2])]
+    assert foretold(World(LISTS), QUIET, at("10 23:30", What.CHANGE, **earlier))[0] == (A[0], "10 23:30", A[2])
+    assert foretold(World(LISTS), QUIET, at("11 00:30", What.CHANGE, **later)) == [A, (D[0], "12 01:00", D[2])]
 
 
 def test_a_date_that_was_served_elsewhere_is_not_served_again() -> None:
     moved = at("11 00:30", What.CHANGE, timezone="America/New_York")
-    assert told(World(LISTS), QUIET, moved) == [A]
-    assert told(World(LISTS), replace(QUIET, timezone="America/New_York"), at("10 23:00", What.CHANGE)) == [
+    assert foretold(World(LISTS), QUIET, moved) == [A]
+    assert foretold(World(LISTS), replace(QUIET, timezone="America/New_York"), at("10 23:00", What.CHANGE)) == [
         ("daily:2026-08-10", "11 13:00", ("a", "b")),
     ]

@@ -28,7 +28,7 @@ def backup(
 
     settings = start()
     with show_progress() as progress:
-        size = back_up(settings.database_path, Path(file), tell=_copying(progress))
+        size = back_up(settings.database_path, Path(file), on_progress=_copying(progress))
     print_text(f"Backed up {settings.database_path} to {clean_text(file)} ({decimal(size)}, verified).")
 
 
@@ -46,8 +46,8 @@ def restore_command(
     settings = start()
     database = settings.database_path
     with show_progress() as progress:
-        tell = _copying(progress)
-        restored = restore(Path(file), database, now=SystemClock().now(), catch_up=catch_up, tell=tell)
+        on_progress = _copying(progress)
+        restored = restore(Path(file), database, now=SystemClock().now(), catch_up=catch_up, on_progress=on_progress)
     print_text(f"Restored {database} from {clean_text(file)}.")
     if restored.previous:
         print_text(f"The previous database was kept as {restored.previous}.")
@@ -69,8 +69,8 @@ def restore_command(
 
 
 def _copying(progress: Progress) -> Callable[[int, int], None]:
-    def tell(done: int, total: int) -> None:
+    def on_progress(done: int, total: int) -> None:
         what = "MB copied" if done < total else "MB copied, verifying"
         progress.reach(-(-done // 1_000_000), -(-total // 1_000_000), what)
 
-    return tell
+    return on_progress

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.store import Store
     from bot.summaries.source_check.check import CheckResult, Issue
 
+_PAIR = '{"id": …, "source": …, "summary": …}'
 _LONGEST_LINE = 16 * 1024 * 1024  # bytes
 _OF_THE_WHOLE = frozenset({IssueKind.TERMS, IssueKind.TOPIC})
 
@@ -112,7 +113,7 @@ def read_pairs(file: BinaryIO) -> Iterator[Pair | BrokenPair]:
         if len(line) > _LONGEST_LINE:
             while line and not line.endswith(b"\n"):
                 line = file.readline(_LONGEST_LINE)
-            yield BrokenPair(f"line {number}", f"it is longer than {_LONGEST_LINE // 1024 // 1024} MiB")
+            yield BrokenPair(f"line {number}", f"the line is longer than {_LONGEST_LINE // 1024 // 1024} MiB")
         elif line.strip():
             yield _read_pair(line, f"line {number}")
 
@@ -121,16 +122,16 @@ def _read_pair(line: bytes, where: str) -> Pair | BrokenPair:
     try:
         item = json.loads(line)
     except (ValueError, RecursionError):
-        return BrokenPair(where, "it is not JSON in UTF-8")
+        return BrokenPair(where, "the line isn't JSON in UTF-8")
     if not isinstance(item, dict):
-        return BrokenPair(where, "it is not a JSON object")
+        return BrokenPair(where, "the line isn't a JSON object")
     given = item.get("id")
     name = str(given) if isinstance(given, str | int) and not isinstance(given, bool) and given != "" else where
     for field in ("source", "summary"):
         if not isinstance(item.get(field), str) or not item[field].strip():
-            return BrokenPair(name, f"“{field}” is not a text")
+            return BrokenPair(name, f"“{field}” isn't a text, or is empty")
     if name == where:
-        return BrokenPair(name, "it has no “id”")
+        return BrokenPair(name, "“id” is missing")
     return Pair(name, item["source"], item["summary"])
 
 
@@ -162,7 +163,7 @@ def _share_borne_out(summary: str, result: CheckResult) -> float:
 
 def _finding(issue: Issue) -> str:
     if issue.kind in _OF_THE_WHOLE:
-        return f"{float(issue.text):.0%} of its terms are in the source"
+        return f"{float(issue.text):.0%} of terms found in the source"
     return f"{issue.text} (source: {issue.instead})" if issue.instead else issue.text
 
 
@@ -172,10 +173,10 @@ def format_result(checked: Checked) -> str:
     What was written from a whole paper may be flagged for what only its abstract leaves out; so the line says that.
     """
     if checked.result is None:
-        return f"{checked.paper_id} unknown: no abstract to hold it to; run paperboy fetch for its day first"
+        return f"{checked.paper_id} unknown: no abstract to check against (run paperboy fetch for its day first)"
     if checked.result.passes:
         return f"{checked.paper_id} ok"
-    held = " (held to the abstract only)" if checked.to_abstract else ""
+    held = " (checked against the abstract only)" if checked.to_abstract else ""
     return f"{checked.paper_id} flagged: {'; '.join(describe_issues(checked.result.issues))}{held}"
 
 
@@ -206,7 +207,7 @@ def _version_line(version: SummaryVersion) -> str:
         f"read the {summary.read.replace('_', ' ')}"
         + (f" of v{summary.arxiv_version}" if summary.arxiv_version else ""),
         f"{summary.made_at:%Y-%m-%d %H:%M} UTC",
-        *([f"{version.score:.0%} of its terms found"] if version.score is not None else []),
+        *([f"{version.score:.0%} of terms found in the source"] if version.score is not None else []),
         *version.offenders,
     ]
     return " · ".join(facts)
@@ -229,7 +230,7 @@ def check(
         typer.Option(
             "--pairs",
             metavar="FILE",
-            help='Check JSON lines {"id", "source", "summary"} from a file, or - for standard input.',
+            help=f"Check summaries from a file, or from standard input with -. Use lines of JSON: {_PAIR}.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -269,10 +270,10 @@ def _check_pairs(path: str) -> int:
         for pair in read_pairs(file):
             if isinstance(pair, BrokenPair):
                 skipped += 1
-                print_error(f"{clean_text(pair.id)} skipped: {pair.reason}.")
+                print_error(f"{clean_text(pair.id)} skipped: {pair.reason}. Use {_PAIR}.")
             else:
                 checked += 1
                 typer.echo(json.dumps(check_pair(pair), ensure_ascii=False))
     if not checked:
-        print_error("There was no pair to check.")
+        print_error(f"No pairs to check. Use lines of JSON: {_PAIR}.")
     return FAILED if skipped and not checked else DONE

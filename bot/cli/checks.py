@@ -72,7 +72,7 @@ _WHEN_BUSY = "The server is busy or has a problem. Try again later. Until then, 
 _WHEN_SLOW = "A local model may still be loading: run doctor again in a minute. Otherwise, check LLM_BASE_URL."
 _OTHER_MODEL = "It can't return the required JSON. Try another model."
 _SECONDS = 10
-_BRIEFLY = RetryPolicy(tries=1, seconds=_SECONDS)
+_ONE_TRY = RetryPolicy(tries=1, seconds=_SECONDS)
 _OF_LATE = timedelta(days=7)
 _FAILURES = frozenset(Failure)
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -88,20 +88,20 @@ async def examine(settings: Settings, *, clock: Clock | None = None, live: str |
     """
     clock = clock or SystemClock()
     for misspelt in misspelt_settings():
-        yield Finding("settings", Verdict.NOTE, misspelt, "Correct the name, or remove it.")
+        yield Finding("Settings", Verdict.NOTE, misspelt, "Correct the name, or remove it.")
     yield _transport(settings)
     yield _disk(settings)
     async with AsyncExitStack() as stack:
         try:
-            services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_BRIEFLY))
+            services = await stack.enter_async_context(open_services(settings, clock=clock, retry_policy=_ONE_TRY))
         except SettingMissing as error:
             yield Finding(
-                "settings", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set it, or set LLM_PROVIDER=none."
+                "Settings", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set it, or set LLM_PROVIDER=none."
             )
         except StoreError as error:
-            yield Finding("database", Verdict.BROKEN, format_error(error, _LANGUAGE), _store_remedy(error))
+            yield Finding("Database", Verdict.BROKEN, format_error(error, _LANGUAGE), _store_remedy(error))
         else:
-            yield Finding("database", Verdict.OK, f"{settings.database_path} is readable and writable")
+            yield Finding("Database", Verdict.OK, f"{settings.database_path} is readable and writable")
             yield await _hugging_face(services)
             if services.summarizer.has_model:
                 yield await _budget(services)
@@ -129,13 +129,13 @@ def _store_remedy(error: StoreError) -> str:
 
 def _transport(settings: Settings) -> Finding:
     if settings.slack_app_token:
-        return Finding("transport", Verdict.OK, "Socket Mode (no public URL needed)")
+        return Finding("Slack connection", Verdict.OK, "Socket Mode (no public URL needed)")
     if settings.slack_signing_secret is None:
         remedy = "Set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET and PORT."
-        return Finding("transport", Verdict.BROKEN, "Slack can't reach Paperboy", remedy)
+        return Finding("Slack connection", Verdict.BROKEN, "Slack can't reach Paperboy", remedy)
     if settings.port is None:
-        return Finding("transport", Verdict.BROKEN, "HTTP mode, but PORT isn't set", "Set PORT.")
-    return Finding("transport", Verdict.OK, f"HTTP on {settings.host}:{settings.port}/slack/events")
+        return Finding("Slack connection", Verdict.BROKEN, "HTTP mode, but PORT isn't set", "Set PORT.")
+    return Finding("Slack connection", Verdict.OK, f"HTTP on {settings.host}:{settings.port}/slack/events")
 
 
 def _disk(settings: Settings) -> Finding:
@@ -145,8 +145,8 @@ def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(folder).free
     text = f"{free / 1e9:.1f} GB free at {folder}"
     if free < _LEAST_FREE_BYTES:
-        return Finding("disk", Verdict.BROKEN, text, "Free up space, or move DATABASE_URL to another disk.")
-    return Finding("disk", Verdict.OK, text)
+        return Finding("Disk space", Verdict.BROKEN, text, "Free up space, or move DATABASE_URL to another disk.")
+    return Finding("Disk space", Verdict.OK, text)
 
 
 async def _hugging_face(services: Services) -> Finding:
@@ -156,14 +156,14 @@ async def _hugging_face(services: Services) -> Finding:
         return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")
     if isinstance(answer, EmptyDay):
         return Finding("Hugging Face", Verdict.OK, f"no papers on {day}")
-    remedy = "Check this machine's internet connection and HF_URL. Digests wait until Hugging Face responds."
+    remedy = "Check this machine's internet connection and HF_URL. Digests are delayed until Hugging Face responds."
     return Finding("Hugging Face", Verdict.BROKEN, day_sentence(answer, _LANGUAGE), remedy)
 
 
 async def _arxiv(settings: Settings) -> Finding:
     async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
-            await Arxiv(client, settings.arxiv_api_url, retry_policy=_BRIEFLY).read_papers([_KNOWN_TO_ARXIV])
+            await Arxiv(client, settings.arxiv_api_url, retry_policy=_ONE_TRY).read_papers([_KNOWN_TO_ARXIV])
         except SourceUnreachable as error:
             remedy = "Needed only for papers that aren't on Hugging Face. If this continues, check ARXIV_API_URL."
             return Finding("arXiv", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
@@ -173,21 +173,21 @@ async def _arxiv(settings: Settings) -> Finding:
 async def _model(settings: Settings) -> Finding:
     async with open_client(settings.paperboy_contact, network=settings.network) as client:
         try:
-            model = open_model(settings, client, retry_policy=_BRIEFLY)
+            model = open_model(settings, client, retry_policy=_ONE_TRY)
             if model is None:
-                text = "no language model set up, so cards show extracts"
-                return Finding("summaries", Verdict.OK, text)
-            async with asyncio.timeout(_BRIEFLY.seconds):
+                text = "not set up, so cards show extracts"
+                return Finding("Language model", Verdict.OK, text)
+            async with asyncio.timeout(_ONE_TRY.seconds):
                 await _try_model(model)
         except SettingMissing as error:
-            return Finding("summaries", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set LLM_MODEL.")
+            return Finding("Language model", Verdict.BROKEN, format_error(error, _LANGUAGE), "Set LLM_MODEL.")
         except ModelFailed as failed:
             text = f"{settings.llm_model} gave no usable answer ({failed.kind}): {failed.reason}"
-            return Finding("summaries", Verdict.BROKEN, text, _remedy(failed))
+            return Finding("Language model", Verdict.BROKEN, text, _remedy(failed))
         except TimeoutError:
-            text = f"{settings.llm_model} gave no answer within {_BRIEFLY.seconds:g} s"
-            return Finding("summaries", Verdict.BROKEN, text, _WHEN_SLOW)
-    return Finding("summaries", Verdict.OK, f"{settings.llm_model} returns valid JSON")
+            text = f"{settings.llm_model} gave no answer within {_ONE_TRY.seconds:g} s"
+            return Finding("Language model", Verdict.BROKEN, text, _WHEN_SLOW)
+    return Finding("Language model", Verdict.OK, f"{settings.llm_model} returns valid JSON")
 
 
 async def _try_model(model: LanguageModel) -> None:
@@ -218,11 +218,11 @@ async def _summaries(services: Services) -> AsyncIterator[Finding]:
         first = next(iter(given_up))
         remedy = _MODEL_REMEDIES.get(Failure(first), _OTHER_MODEL) if first in _FAILURES else ""
         text = f"{sum(given_up.values())} given up in the last 7 days: {causes}"
-        yield Finding("given up", Verdict.NOTE, text, remedy)
+        yield Finding("Summaries", Verdict.NOTE, text, remedy)
     if in_part := await services.store.summaries.count_in_part(since):
         text = f"the model's server read only a part of {in_part} papers in the last 7 days"
         remedy = "Raise its context window (Ollama: OLLAMA_CONTEXT_LENGTH), or set LLM_WINDOW to its size."
-        yield Finding("context window", Verdict.NOTE, text, remedy)
+        yield Finding("Context window", Verdict.NOTE, text, remedy)
 
 
 async def _budget(services: Services) -> Finding:
@@ -231,8 +231,8 @@ async def _budget(services: Services) -> Finding:
     text = f"{spent.tokens:,} of {budget.daily_tokens:,} tokens used today (UTC), ${spent.dollars:.2f}"
     if spent.tokens and spent.tokens >= budget.daily_tokens:
         remedy = "Cards show extracts until tomorrow (UTC). To raise the budget, set LLM_DAILY_TOKENS."
-        return Finding("budget", Verdict.NOTE, text, remedy)
-    return Finding("budget", Verdict.OK, text)
+        return Finding("Budget", Verdict.NOTE, text, remedy)
+    return Finding("Budget", Verdict.OK, text)
 
 
 async def _store(services: Services) -> AsyncIterator[Finding]:
@@ -242,19 +242,19 @@ async def _store(services: Services) -> AsyncIterator[Finding]:
     text = ", ".join([f"{active} active", *others])
     if closed:
         remedy = "Unarchive them or invite Paperboy again. Paperboy retries once a day."
-        yield Finding("channels", Verdict.NOTE, f"{text}, {closed} blocked by Slack", remedy)
+        yield Finding("Channels", Verdict.NOTE, f"{text}, {closed} blocked by Slack", remedy)
     elif active:
-        yield Finding("channels", Verdict.OK, text)
+        yield Finding("Channels", Verdict.OK, text)
     else:
         remedy = "Invite Paperboy to a channel, then follow the direct message it sends you."
-        yield Finding("channels", Verdict.NOTE, text, remedy)
+        yield Finding("Channels", Verdict.NOTE, text, remedy)
     unknown, refused = stats.deliveries.get("unknown", 0), stats.deliveries.get("refused", 0)
     if unknown or refused:
-        text = f"{refused} messages rejected by Slack, {unknown} unconfirmed"
+        text = f"{refused} rejected by Slack, {unknown} unconfirmed"
         remedy = "The log names each one. To have Paperboy confirm them itself, add the history scopes."
-        yield Finding("outbox", Verdict.NOTE, text, remedy)
+        yield Finding("Messages", Verdict.NOTE, text, remedy)
     else:
-        yield Finding("outbox", Verdict.OK, f"{stats.deliveries.get('sent', 0)} messages sent, none unconfirmed")
+        yield Finding("Messages", Verdict.OK, f"{stats.deliveries.get('sent', 0)} sent, none unconfirmed")
 
 
 async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIterator[Finding]:
@@ -295,11 +295,11 @@ async def _emoji(client: AsyncWebClient, custom: list[str]) -> Finding:
     named = ", ".join(f":{name}:" for name in custom if missing is None or name in missing)
     if missing is None:
         remedy = "To have it looked up, add the scope emoji:read to your app's manifest, then reinstall the app."
-        return Finding("emoji", Verdict.NOTE, f"{named}: not a standard emoji. Your workspace may have it", remedy)
+        return Finding("Emoji", Verdict.NOTE, f"{named} isn't a standard emoji, but your workspace may have it", remedy)
     if missing:
         remedy = "Set PAPERBOY_EMOJI to names as Slack shows them, for example bookmark."
-        return Finding("emoji", Verdict.BROKEN, f"this workspace has no {named}", remedy)
-    return Finding("emoji", Verdict.OK, "this workspace has all that PAPERBOY_EMOJI names")
+        return Finding("Emoji", Verdict.BROKEN, f"this workspace has no {named}", remedy)
+    return Finding("Emoji", Verdict.OK, "this workspace has all emoji in PAPERBOY_EMOJI")
 
 
 def _granted(me: AsyncSlackResponse) -> set[str]:
@@ -312,13 +312,13 @@ def _scopes(me: AsyncSlackResponse) -> Finding:
     surplus = sorted(granted - SCOPES.keys() - HISTORY_SCOPES.keys() - OPTIONAL_SCOPES.keys())
     if missing:
         remedy = "Add the scopes from `paperboy manifest` to your app's manifest, then reinstall the app."
-        return Finding("permissions", Verdict.BROKEN, f"missing: {', '.join(missing)}", remedy)
+        return Finding("Scopes", Verdict.BROKEN, f"missing: {', '.join(missing)}", remedy)
     if surplus:
         remedy = "Remove them from your app's manifest."
-        return Finding("permissions", Verdict.NOTE, f"not needed: {', '.join(surplus)}", remedy)
+        return Finding("Scopes", Verdict.NOTE, f"not needed: {', '.join(surplus)}", remedy)
     looks = granted.intersection(HISTORY_SCOPES)
     text = "all granted" + (", including history" if looks else "")
-    return Finding("permissions", Verdict.OK, text)
+    return Finding("Scopes", Verdict.OK, text)
 
 
 async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackResponse) -> Finding:
@@ -330,28 +330,29 @@ async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackRe
         )
     except PaperboyError as error:
         remedy = "Create a new app configuration token at api.slack.com/apps. Tokens expire after 12 hours."
-        return Finding("manifest", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
+        return Finding("Manifest", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
     installed = exported["manifest"]
     granted = set(installed.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
     url = None if settings.slack_app_token else "http://paperboy"
     wanted = build_manifest(http_url=url, with_history=not granted.isdisjoint(HISTORY_SCOPES))
     if differences := drift(installed, wanted):
         remedy = "Replace your app's manifest with the output of `paperboy manifest`, then reinstall the app."
-        return Finding("manifest", Verdict.BROKEN, f"the installed app differs: {', '.join(differences)}", remedy)
-    return Finding("manifest", Verdict.OK, "matches `paperboy manifest`")
+        return Finding("Manifest", Verdict.BROKEN, f"the installed app differs: {', '.join(differences)}", remedy)
+    return Finding("Manifest", Verdict.OK, "matches `paperboy manifest`")
 
 
 def _clock(me: AsyncSlackResponse, clock: Clock) -> Finding:
     try:
         theirs = parsedate_to_datetime(str(me.headers.get("Date", ""))).replace(tzinfo=UTC)
     except ValueError:
-        return Finding("clock", Verdict.NOTE, "Slack's response had no time")
+        remedy = "Compare this machine's clock with another one, or run doctor again later."
+        return Finding("Clock", Verdict.NOTE, "Slack's response had no time", remedy)
     apart = abs(clock.now() - theirs)
     text = f"{apart.total_seconds():.0f} s off Slack's clock"
     if apart > _CLOCKS_APART:
         remedy = "Turn on network time (NTP). Otherwise digests are posted at the wrong time."
-        return Finding("clock", Verdict.BROKEN, text, remedy)
-    return Finding("clock", Verdict.OK, text)
+        return Finding("Clock", Verdict.BROKEN, text, remedy)
+    return Finding("Clock", Verdict.OK, text)
 
 
 async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:

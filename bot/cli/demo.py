@@ -15,15 +15,15 @@ from bot.settings import LogFormat, LogLevel
 
 def demo() -> None:
     """Run a demo in the terminal. Needs no Slack, API key, or network."""
-    from bot.demo import play_morning  # what only the demo needs is not loaded by a bot
+    from bot.demo import run_demo  # what only the demo needs is not loaded by a bot
 
     configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)
-    finish(asyncio.run(play_morning()))
+    finish(asyncio.run(run_demo()))
 
 
 def play(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port to listen on. Default: any free port.")
+        int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port to listen on. Default: any free port.")
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in your browser.")] = True,
 ) -> None:

@@ -36,7 +36,9 @@ class DigestFormat(StrEnum):
 
 def digest(
     day: Day = None,
-    top: Annotated[int | None, typer.Option("--top", min=1, help="Number of papers. Default: all of them.")] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, metavar="NUMBER", help="Number of papers. Default: all of them.")
+    ] = None,
     language: Language = None,
     output: Annotated[DigestFormat, typer.Option("--format", help="Output format.")] = DigestFormat.TEXT,
 ) -> None:

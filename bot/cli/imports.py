@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.backfill import UNHURRIED, days_missing, read_days
+from bot.backfill import BACKFILL_RETRY_POLICY, days_missing, read_days
 from bot.cli.progress import show_progress
 from bot.errors import DatesReversed, FetchCutOff, FetchNotBegun, FileNotText, FileUnreadable, NoDigest, PaperboyError
 from bot.messages.answers import format_error
@@ -38,7 +38,7 @@ async def fetch(settings: Settings, since: date, until: date | None) -> None:
     What was read is on disk at once: whenever this ends, the next time only asks for the rest. Raises `DatesReversed`,
     `FetchNotBegun` or `FetchCutOff`.
     """
-    async with open_services(settings, retry_policy=UNHURRIED) as services:
+    async with open_services(settings, retry_policy=BACKFILL_RETRY_POLICY) as services:
         last = HUGGING_FACE.last_settled_day(services.clock.now())
         if until is None and since > last:
             typer.echo(f"Nothing to fetch: the latest complete day is {last}.")

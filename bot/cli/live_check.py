@@ -45,21 +45,21 @@ _LONGEST_DETAILS = 300
 _TEXT = "Test message from `paperboy doctor --live`"
 
 _INSTALL_AGAIN = "Replace your app's manifest with the output of `paperboy manifest`, then reinstall the app."
-_INVITE = "Give the id of a channel (Slack shows it under “About”), and type /invite @Paperboy there."
-_SEND_PAGE = "Send this page to the makers of Paperboy."
+_INVITE = "Use a channel ID (from the very bottom of the channel's details in Slack), and type /invite @Paperboy there."
+_SEND_PAGE = "Report a bug in Paperboy, and add this output."
 _REMEDIES = {
     "messages_tab_disabled": f"The app's Messages tab is off. {_INSTALL_AGAIN}",
     "missing_scope": _INSTALL_AGAIN,
-    "not_allowed_token_type": "SLACK_BOT_TOKEN is to be the Bot User OAuth Token (xoxb-…).",
+    "not_allowed_token_type": "Set SLACK_BOT_TOKEN to the Bot User OAuth Token (xoxb-…).",
     "channel_not_found": _INVITE,
     "not_in_channel": _INVITE,
-    "is_archived": "Unarchive the channel, or name another one.",
-    "user_not_in_channel": "Join that channel with the account of PAPERBOY_OPERATOR, and try again.",
-    "user_not_found": "Set PAPERBOY_OPERATOR to your member id (your profile, ⋮, “Copy member ID”).",
-    "user_not_visible": "Set PAPERBOY_OPERATOR to the member id of somebody in this workspace.",
-    "cannot_dm_bot": "Set PAPERBOY_OPERATOR to the member id of a person.",
+    "is_archived": "Unarchive the channel, or use another one.",
+    "user_not_in_channel": "Join that channel as the member in PAPERBOY_OPERATOR, then try again.",
+    "user_not_found": "Set PAPERBOY_OPERATOR to your member ID (profile > ⋮ > Copy member ID).",
+    "user_not_visible": "Set PAPERBOY_OPERATOR to the member ID of somebody in this workspace.",
+    "cannot_dm_bot": "Set PAPERBOY_OPERATOR to the member ID of a person.",
 }
-_RESTRICTED = "Somebody restricted who may post in that channel; let Paperboy post, or name another channel."
+_RESTRICTED = "Posting is restricted in that channel. Let Paperboy post there, or use another channel."
 
 
 async def check_ids(client: AsyncWebClient, *, channel: str | None, operator: str | None) -> AsyncIterator[Finding]:
@@ -74,17 +74,17 @@ async def try_out(
     client: AsyncWebClient, clock: Clock, *, channel: str, operator: str | None, granted: Collection[str]
 ) -> AsyncIterator[Finding]:
     """Do once in a channel what Paperboy does in Slack, and take it back; `granted` are the app's scopes."""
-    yield Finding("versions", Verdict.OK, _versions())
-    yield Finding("granted", Verdict.OK, ", ".join(sorted(granted)) or "Slack named no permissions")
+    yield Finding("Versions", Verdict.OK, _versions())
+    yield Finding("Granted scopes", Verdict.OK, ", ".join(sorted(granted)) or "Slack listed no scopes")
     yield await _validate(client, clock)
     trial = _Trial(client, clock)
     if operator is None:
-        text = "not tried: PAPERBOY_OPERATOR is not set"
-        yield Finding("direct message", Verdict.NOTE, text, "Set it to your member id and try again.")
+        text = "not tested, because PAPERBOY_OPERATOR isn't set"
+        yield Finding("Direct message", Verdict.NOTE, text, "Set it to your member ID, then try again.")
     else:
         async for finding in trial.write_to(operator):
             yield finding
-    where = await _check_channel(client, "channel", channel)
+    where = await _check_channel(client, "Channel", channel)
     yield where
     if where.verdict is not Verdict.BROKEN:
         try:
@@ -111,52 +111,52 @@ class _Trial:
     async def write_to(self, operator: str) -> AsyncIterator[Finding]:
         """A direct message, as an operator's notice is one."""
         answer = await self._post(operator)
-        yield _finding("direct message", answer, f"reached {operator}")
+        yield _finding("Direct message", answer, f"reached {operator}")
         if self._posted or self._unanswered:
-            yield await self.delete("direct message deleted")
+            yield await self.delete("Direct message deleted")
 
     async def post_in(self, channel: str, operator: str | None, *, may_read: bool) -> AsyncIterator[Finding]:
         """A message, an answer in its thread, a private one beside it, and what is done with messages later."""
         header = await self._post(channel)
-        yield _finding("post", header, "a message was posted")
+        yield _finding("Post", header, "a message was posted")
         if isinstance(header, Refusal):
             return
         ts = str(header["ts"])
         reply = await self._post(channel, thread_ts=ts)
-        yield _finding("thread", reply, "an answer was posted in its thread")
+        yield _finding("Thread", reply, "a reply was posted in its thread")
         if not isinstance(reply, Refusal) and operator:
             whisper = await self._ask(
                 _EPHEMERAL,
                 lambda: self._client.chat_postEphemeral(channel=channel, user=operator, thread_ts=ts, **_words()),
             )
-            yield _finding("private answer in a thread", whisper, f"Slack took it for {operator}")
+            yield _finding("Private reply in a thread", whisper, f"accepted for {operator}")
         update = await self._ask(
             _UPDATE,
             lambda: self._client.chat_update(channel=channel, ts=ts, metadata=self._mark, **_words(" Changed.")),
         )
-        yield _finding("update", update, "the message was changed")
+        yield _finding("Update", update, "the message was updated")
         reactions = await self._ask(
             "reactions.get", lambda: self._client.reactions_get(channel=channel, timestamp=ts, full=True)
         )
-        yield _finding("reactions", reactions, "can be read")
+        yield _finding("Reactions", reactions, "can be read")
         yield (
             await self._read_back(channel, ts)
             if may_read
-            else Finding("read back", Verdict.OK, "not tried: the optional history permissions are not granted")
+            else Finding("Read back", Verdict.OK, "not tested, because the optional history scopes aren't granted")
         )
 
     async def _read_back(self, channel: str, ts: str) -> Finding:
         arguments = {"channel": channel, "ts": ts, "include_all_metadata": "true"}
         answer = await self._ask(_REPLIES, lambda: self._client.api_call(_REPLIES, data=arguments))
         if isinstance(answer, Refusal):
-            return _refused("read back", answer)
+            return _refused("Read back", answer)
         marks = [each.get("metadata") for each in answer["messages"] if each.get("ts") == ts]
         if any(isinstance(mark, dict) and mark.get("event_payload") == self._mark["event_payload"] for mark in marks):
-            return Finding("read back", Verdict.OK, "the message was found again by its mark")
-        text = f"the message was read back {'without its mark' if marks else 'without being among the answers'}"
-        return Finding("read back", Verdict.BROKEN, text, _SEND_PAGE)
+            return Finding("Read back", Verdict.OK, "the message was found by its metadata")
+        text = "the message came back without its metadata" if marks else "the message wasn't found in its thread"
+        return Finding("Read back", Verdict.BROKEN, text, _SEND_PAGE)
 
-    async def delete(self, what: str = "delete") -> Finding:
+    async def delete(self, what: str = "Delete") -> Finding:
         """Take back what is still there, the latest first."""
         refused: list[Refusal] = []
         unseen = [channel for channel, thread_ts in self._unanswered if not await self._find(channel, thread_ts)]
@@ -167,12 +167,12 @@ class _Trial:
             answer = await self._ask(_DELETE, lambda: self._client.chat_delete(channel=channel, ts=ts))  # noqa: B023 - asked at once
             refused += [answer] if isinstance(answer, Refusal) else []
         if refused:
-            text = f"{len(refused)} of {count} test messages could not be deleted: {_format_refusal(refused[0])}"
-            return Finding(what, Verdict.NOTE, text, "Delete them by hand.")
+            text = f"{len(refused)} of {count} test messages couldn't be deleted: {_format_refusal(refused[0])}"
+            return Finding(what, Verdict.NOTE, text, "Delete them in Slack.")
         if unseen:
-            text = f"Slack did not answer, so a test message may be left in {', '.join(dict.fromkeys(unseen))}"
-            return Finding(what, Verdict.NOTE, text, f"Look there for “{_TEXT}” and delete it.")
-        return Finding(what, Verdict.OK, f"{count} test {'message' if count == 1 else 'messages'} taken back")
+            text = f"Slack didn't respond, so a test message may be left in {', '.join(dict.fromkeys(unseen))}"
+            return Finding(what, Verdict.NOTE, text, f"If “{_TEXT}” is there, delete it.")
+        return Finding(what, Verdict.OK, f"{count} test {'message' if count == 1 else 'messages'} deleted")
 
     async def _post(self, channel: str, thread_ts: str | None = None) -> AsyncSlackResponse | Refusal:
         arguments = {
@@ -227,7 +227,7 @@ async def _check_channel(client: AsyncWebClient, what: str, channel: str) -> Fin
     if found.get("is_archived"):
         return Finding(what, Verdict.BROKEN, f"{channel} is archived", _REMEDIES["is_archived"])
     if not found.get("is_member"):
-        return Finding(what, Verdict.BROKEN, f"Paperboy is not in {channel}", "Type /invite @Paperboy there.")
+        return Finding(what, Verdict.BROKEN, f"Paperboy isn't in {channel}", "Type /invite @Paperboy there.")
     kind = "private" if found.get("is_private") else "public"
     shared = ", shared with another workspace" if found.get("is_ext_shared") else ""
     return Finding(what, Verdict.OK, f"{channel} is a {kind} channel{shared}, and Paperboy is in it")
@@ -238,7 +238,7 @@ async def _check_person(client: AsyncWebClient, what: str, person: str) -> Findi
     if isinstance(found, Refusal):
         return _refused(what, found)
     if found.get("deleted"):
-        return Finding(what, Verdict.BROKEN, f"the account {person} is closed", _REMEDIES["user_not_found"])
+        return Finding(what, Verdict.BROKEN, f"{person} is deactivated", _REMEDIES["user_not_found"])
     if found.get("is_bot"):
         return Finding(what, Verdict.BROKEN, f"{person} is an app", _REMEDIES["cannot_dm_bot"])
     return Finding(what, Verdict.OK, f"{person} is a member")
@@ -255,18 +255,21 @@ async def _validate(client: AsyncWebClient, clock: Clock) -> Finding:
         answer = await _ask(clock, _VALIDATE, lambda: client.api_call(_VALIDATE, data=arguments))  # noqa: B023 - asked at once
         if isinstance(answer, Refusal):
             if not answer.error.startswith("invalid_"):
-                text = f"not tried beyond {tried} of {len(everything)}: {_format_refusal(answer)}"
-                return Finding("templates", Verdict.NOTE, text, _SEND_PAGE)
+                text = f"only {tried} of {len(everything)} tested: {_format_refusal(answer)}"
+                return Finding("Templates", Verdict.NOTE, text, _SEND_PAGE)
             refused.append(f"{sample.name} ({_format_refusal(answer)})")
         tried += 1
     if refused:
-        text = f"Slack would refuse {len(refused)} of {tried}: {'; '.join(refused)}"
-        return Finding("templates", Verdict.BROKEN, text, _SEND_PAGE)
+        text = f"Slack would reject {len(refused)} of {tried}: {'; '.join(refused)}"
+        return Finding("Templates", Verdict.BROKEN, text, _SEND_PAGE)
     if tried < len(everything):
         return Finding(
-            "templates", Verdict.NOTE, f"{tried} of {len(everything)} tried in time, all as Slack wants them"
+            "Templates",
+            Verdict.NOTE,
+            f"{tried} of {len(everything)} tested in {_VALIDATING_SECONDS:.0f} s, all accepted by Slack",
+            "To test the others, run doctor again later.",
         )
-    return Finding("templates", Verdict.OK, f"Slack would show all {tried}")
+    return Finding("Templates", Verdict.OK, f"Slack accepts all {tried}")
 
 
 def _finding(what: str, answer: AsyncSlackResponse | Refusal, text: str) -> Finding:
@@ -276,9 +279,9 @@ def _finding(what: str, answer: AsyncSlackResponse | Refusal, text: str) -> Find
 def _refused(what: str, refusal: Refusal) -> Finding:
     if not refusal.error:
         remedy = "Check this machine's internet connection and SLACK_API_URL."
-        return Finding(what, Verdict.BROKEN, f"Slack did not answer: {_format_refusal(refusal)}", remedy)
+        return Finding(what, Verdict.BROKEN, f"Slack didn't respond: {_format_refusal(refusal)}", remedy)
     remedy = _RESTRICTED if refusal.error.startswith("restricted_action") else _REMEDIES.get(refusal.error, _SEND_PAGE)
-    return Finding(what, Verdict.BROKEN, f"Slack refused: {_format_refusal(refusal)}", remedy)
+    return Finding(what, Verdict.BROKEN, f"rejected by Slack: {_format_refusal(refusal)}", remedy)
 
 
 def _format_refusal(refusal: Refusal) -> str:
@@ -287,7 +290,7 @@ def _format_refusal(refusal: Refusal) -> str:
 
 
 def _words(more: str = "") -> dict[str, Any]:
-    text = f"{_TEXT}.{more} It is deleted in a moment."
+    text = f"{_TEXT}.{more} It will be deleted in a moment."
     return {"text": text, "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]}
 
 

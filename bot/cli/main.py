@@ -163,6 +163,6 @@ def main() -> None:
     streams = Streams()
     code = _run()
     if failure := streams.failure():
-        print_error(f"Couldn't write the output: {failure.strerror}.")
+        print_error(f"Couldn't write the output: {failure.strerror}. Check where it goes, then run the command again.")
         code = code or FAILED
     sys.exit(code)

@@ -27,13 +27,16 @@ if TYPE_CHECKING:
 def post(
     channel: Annotated[str, typer.Option("--channel", help="Channel ID, such as C0123456789.")],
     day: Day = None,
-    top: Annotated[int | None, typer.Option("--top", min=1, max=50, help="Number of papers, 1 to 50.")] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, max=50, metavar="NUMBER", help="Number of papers, 1 to 50.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the messages as JSON without sending them.")
     ] = False,
-    again: Annotated[bool, typer.Option("--again", help="Send what Slack rejected of a day once more.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Send the messages that Slack rejected once more.")] = False,
     unconfirmed: Annotated[
-        bool, typer.Option("--unconfirmed", help="With --again: also send what may or may not have arrived.")
+        bool,
+        typer.Option("--unconfirmed", help="With --again, also send unconfirmed messages, which may have arrived."),
     ] = False,
 ) -> None:
     """Post a digest to a channel. Never posts the same day twice."""
@@ -85,17 +88,17 @@ def _print_report(posted: PostedDay, channel: str) -> int:
         error = report.refused[0][1]
         print_error(
             f"Slack rejected {len(report.refused)} of {planned} messages for {day} in {channel}: {error}."
-            f" Once that is fixed, {once_more}` sends them."
+            f" Fix that, then run {once_more}`."
         )
     if report.unknown:
         print_error(
             f"{len(report.unknown)} of {planned} messages for {day} are unconfirmed in {channel}:"
-            f" {', '.join(report.unknown)}. Check the channel; {once_more} --unconfirmed` sends them again."
+            f" {', '.join(report.unknown)}. Check the channel. To send them again, run {once_more} --unconfirmed`."
         )
     if report.waiting:
         reason = report.waiting[0][1] or "another Paperboy is sending them"
         print_error(
             f"{len(report.waiting)} of {planned} messages for {day} to {channel} are waiting: {reason}."
-            " A running Paperboy sends them later, and so does this command."
+            " Keep Paperboy running, or run this command again in a few minutes."
         )
     return FAILED if report.refused or report.unknown or report.waiting else DONE

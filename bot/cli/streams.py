@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _STDOUT, _STDERR = 1, 2
 
 
-class _Outlet(io.FileIO):
+class _UnfailingFile(io.FileIO):
     """A file descriptor that takes everything and keeps the first error; that nobody reads on is none."""
 
     failure: OSError | None = None
@@ -55,7 +55,7 @@ class Streams:
         for stream in (self._out, self._err):
             stream.flush()
         raw = getattr(getattr(self._out, "buffer", None), "raw", None)
-        return raw.failure if isinstance(raw, _Outlet) else None
+        return raw.failure if isinstance(raw, _UnfailingFile) else None
 
 
 def can_show(text: str, stream: TextIO) -> bool:
@@ -79,7 +79,7 @@ def _fit(stream: TextIO | None, descriptor: int) -> TextIO:
     if stream is not None and stream.isatty():
         cast("io.TextIOWrapper", stream).reconfigure(errors="replace")
         return stream
-    outlet = _Outlet(descriptor, "wb", closefd=False)
+    outlet = _UnfailingFile(descriptor, "wb", closefd=False)
     return io.TextIOWrapper(
         io.BufferedWriter(outlet), encoding="utf-8", errors="replace", line_buffering=descriptor == _STDERR
     )

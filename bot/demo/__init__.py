@@ -1,5 +1,5 @@
 """The demo: the real bot, an emulated Slack on loopback, and a bundled day."""
 
-from bot.demo.morning import play_morning
+from bot.demo.script import run_demo
 
-__all__ = ["play_morning"]
+__all__ = ["run_demo"]

@@ -1,4 +1,4 @@
-"""The real bot, connected to an emulated Slack and a newsstand on this machine."""
+"""The real bot, connected to an emulated Slack and to the bundled days on this machine."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _MESSAGES_A_MINUTE = 100_000
 
 
 def open_local_bot(
-    slack: SlackEmulator, newsstand: str, folder: Path, clock: Clock, *, pace_seconds: float
+    slack: SlackEmulator, source_url: str, folder: Path, clock: Clock, *, pace_seconds: float
 ) -> AbstractAsyncContextManager[RunningBot]:
-    """A bot whose sources all are the newsstand at that address, and whose database is in `folder`.
+    """A bot that reads papers from `source_url` alone, and whose database is in `folder`.
 
     Two of its messages in a channel are `pace_seconds` apart.
     """
@@ -30,9 +30,9 @@ def open_local_bot(
         slack_bot_token=SecretStr(slack.bot_token),
         slack_app_token=SecretStr(slack.app_token),
         slack_api_url=slack.api_url,
-        hf_url=newsstand,
-        arxiv_api_url=newsstand,
-        arxiv_url=newsstand,
+        hf_url=source_url,
+        arxiv_api_url=source_url,
+        arxiv_url=source_url,
         database_url=f"sqlite:///{folder / 'paperboy.db'}",
     )
     return open_bot(

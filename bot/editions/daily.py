@@ -1,4 +1,4 @@
-"""The daily edition: a channel's papers of a day, or of missed days, as a header and a card for each in its thread."""
+"""The daily edition: a channel's papers of a day, or of missed days, as a digest and a card for each in its thread."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import PlanContested
 from bot.messages import cards, digest
+from bot.messages.daily_digest import clock_time, digest_messages
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
 from bot.rules.editions import best_edition, daily_edition, note_edition
 from bot.rules.feeds import HUGGING_FACE
-from bot.rules.outbox import HEADER, DrawnCard, Part, permalink, plan_delivery
+from bot.rules.outbox import HEADER, DrawnCard, Part, digest_part, permalink, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import Choice, ChosenDay, choose, choose_days
 from bot.slack.sender import delivery_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from datetime import date, datetime
 
     from bot.clock import Clock
     from bot.library import Library
+    from bot.messages.daily_digest import DigestMessage
     from bot.messages.digest import PostedEarlier
     from bot.messages.message import Message
     from bot.rules.channels import Channel
@@ -44,12 +46,12 @@ _MOST_CONTESTED = 5
 
 @dataclass(frozen=True, slots=True)
 class PostedDay:
-    """A day's edition went out, or was planned already when `again`; `brought_back` messages of it were sent again."""
+    """A day's edition went out, or was planned already when `again`; `queued_again` messages of it were sent again."""
 
     day: date
     report: EditionReport
     again: bool
-    brought_back: int = 0
+    queued_again: int = 0
 
     @property
     def sent_now(self) -> int:
@@ -78,7 +80,7 @@ class _Style:
         return [language for language in (self.language, self.second_language) if language]
 
 
-_Composed: TypeAlias = "tuple[datetime, _Style, tuple[ChosenDay, ...], tuple[PostedEarlier, ...], datetime | None]"
+_Composed: TypeAlias = "tuple[datetime, _Style, tuple[ChosenDay, ...], tuple[PostedEarlier, ...], str]"
 
 
 class ComposedEditions:
@@ -154,11 +156,11 @@ class DailyEdition:
         `again`, what Slack refused of it is sent once more, and if `unconfirmed` what nobody knows to have arrived.
         """
         if edition := await self._edition_with(team, channel, day):
-            brought = 0
+            queued_again = 0
             if again:
-                brought = await self._store.outbox.bring_back(team, channel, edition, unconfirmed=unconfirmed)
+                queued_again = await self._store.outbox.queue_again(team, channel, edition, unconfirmed=unconfirmed)
             await self._store.outbox.resume(team, channel, edition)
-            return PostedDay(day, await sender.deliver(team, channel, edition), again=True, brought_back=brought)
+            return PostedDay(day, await sender.deliver(team, channel, edition), again=True, queued_again=queued_again)
         for _ in range(_MOST_CONTESTED):
             deliveries = await self.compose(team, channel, day, settings)
             planned = False
@@ -196,7 +198,7 @@ class DailyEdition:
         return to_deliveries(team, channel, daily_edition(day), parts, settings.layout)
 
     async def preview(self, settings: ChannelSettings, *, most_cards: int) -> list[Message] | None:
-        """The header and the first cards of the latest settled day as a channel with these settings would get them.
+        """The digest and the first cards of the latest settled day as a channel with these settings would get them.
 
         None when the list of no day of the last week can be had, or none has papers for these settings.
         """
@@ -206,10 +208,10 @@ class DailyEdition:
             choice = choose_days([answer], top=settings.top, already_posted=frozenset(), wanted=settings.wanted)
             if choice.chosen:
                 style = _Style.of(settings)
-                (chosen,) = choice.chosen
-                shown = range(1, min(most_cards, len(chosen.papers)) + 1)
-                drawn = [await self._card(chosen, rank, style, among=1) for rank in shown]
-                return [self._header(choice.chosen, (), style, None), *drawn]
+                readings = await self._readings(choice.chosen, style.language)
+                opening = self._digest(choice.chosen, readings, (), style, None)[0]
+                drawn = [card for _, card in await self._cards(choice.chosen, readings, style, most=most_cards)]
+                return [opening.message, *drawn]
             if choice.waiting:
                 return None
         return None
@@ -217,18 +219,19 @@ class DailyEdition:
     def render(
         self, listing: Listing, readings: Sequence[Reading], settings: ChannelSettings, *, asked_at: datetime
     ) -> list[Message]:
-        """A day's list, asked for at a moment, as a digest of these papers of it: a header and a card for each."""
+        """A day's list, asked for at a moment, as a digest of these papers of it: its messages, then the cards."""
         papers = tuple(reading.listed for reading in readings if reading.listed)
         chosen = ChosenDay(listing.day, papers, len(listing.papers), listing.fetched_at)
         style = _Style.of(settings)
         as_of = read_earlier(listing, asked_at, settings.timezone)
+        known = {reading.paper.id: reading for reading in readings}
         shown = [
             cards.paper_card(
                 paper=reading.paper, listed=reading.listed, summary=reading.summary, language=style.language, rank=rank
             )
             for rank, reading in enumerate(readings, start=1)
         ]
-        return [self._header((chosen,), (), style, as_of), *shown]
+        return [*(each.message for each in self._digest((chosen,), known, (), style, as_of)), *shown]
 
     async def plan(
         self, channel: Channel, local_date: date, answers: Sequence[DayAnswer], *, asked_at: datetime
@@ -246,10 +249,10 @@ class DailyEdition:
         if note := await self._plan_note(channel, local_date, choice):
             editions.append(note)
         if choice.cursor:
-            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.due_claims.move_cursor(channel.team, channel.id, choice.cursor)
         if choice.waiting is None:
             outcome = ", ".join(map(str, editions)) or "nothing"
-            await self._store.duties.finish(channel.team, channel.id, local_date, outcome=outcome)
+            await self._store.due_claims.finish(channel.team, channel.id, local_date, outcome=outcome)
         return editions
 
     async def plan_papers(
@@ -261,7 +264,7 @@ class DailyEdition:
         """
         choice, edition = await self._plan_papers(channel, answers, asked_at, only_latest=only_latest)
         if choice.cursor:
-            await self._store.duties.move_cursor(channel.team, channel.id, choice.cursor)
+            await self._store.due_claims.move_cursor(channel.team, channel.id, choice.cursor)
         return choice, edition
 
     async def _plan_papers(
@@ -276,7 +279,7 @@ class DailyEdition:
                 return choice, None
             deliveries = await self._compose(channel, choice, asked_at)
             days = [chosen.day for chosen in choice.chosen]
-            if await self._store.outbox.plan(deliveries, days=days, dealt_with=choice.cursor, now=self._clock.now()):
+            if await self._store.outbox.plan(deliveries, days=days, cursor=choice.cursor, now=self._clock.now()):
                 return choice, deliveries[0].key.edition
         raise PlanContested(channel=channel.id)
 
@@ -302,7 +305,7 @@ class DailyEdition:
         read_at = choice.chosen[-1].read_at
         is_late = read_at < asked_at or not choice.chosen[-1].is_settled
         as_of = read_at.astimezone(ZoneInfo(channel.settings.timezone)) if is_late else None
-        clock_there = as_of.replace(tzinfo=None) if as_of else None  # aware, one moment is the same in every zone
+        clock_there = clock_time(as_of) if as_of else ""  # aware, one moment is the same in every zone
         style = _Style.of(channel.settings)
         before = await self._posted_earlier(channel.team, channel.id, choice)
         key = (asked_at, style, choice.chosen, before, clock_there)
@@ -338,49 +341,60 @@ class DailyEdition:
         edition = daily_edition(*(each.day for each in chosen))
         ids = tuple(listed.paper.id for each in chosen for listed in each.papers)
         await self._summarizer.request_summaries(ids, style.languages, within=self._waits_for_summaries)
-        parts = [to_part(self._header(chosen, before, style, as_of), edition, HEADER, ids)]
-        for each in chosen:
-            for rank, listed in enumerate(each.papers, start=1):
-                rank_on = each.day if len(chosen) > 1 else None
-                drawn = DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes)
-                card = await self._card(each, rank, style, among=len(chosen))
-                parts.append(to_part(card, edition, listed.paper.id, card=drawn, unfurl=style.unfurl))
+        readings = await self._readings(chosen, style.language)
+        messages = self._digest(chosen, readings, before, style, as_of)
+        parts = [
+            to_part(each.message, edition, digest_part(number), ids) for number, each in enumerate(messages, start=1)
+        ]
+        for (paper_id, drawn), card in await self._cards(chosen, readings, style):
+            parts.append(to_part(card, edition, paper_id, card=drawn, unfurl=style.unfurl))
         return tuple(parts)
 
-    def _header(
+    async def _readings(self, chosen: Sequence[ChosenDay], language: str) -> dict[str, Reading]:
+        """What is known of the papers that were chosen, by their ids."""
+        ids = [listed.paper.id for each in chosen for listed in each.papers]
+        recalled = [await self._library.recall(paper_id, language) for paper_id in ids]
+        return {reading.paper.id: reading for reading in recalled if reading}
+
+    def _digest(
         self,
         chosen: Sequence[ChosenDay],
+        readings: Mapping[str, Reading],
         before: tuple[PostedEarlier, ...],
         style: _Style,
         as_of: datetime | None,
-    ) -> Message:
-        in_thread = style.layout is Layout.THREAD
-        if len(chosen) > 1:
-            return digest.catch_up_header(
-                days=chosen, language=style.language, emoji=self._emoji, as_of=as_of, before=before, in_thread=in_thread
-            )
-        (only,) = chosen
-        return digest.daily_header(
-            day=only.day,
-            papers=only.papers,
-            listed=only.listed,
+    ) -> tuple[DigestMessage, ...]:
+        return digest_messages(
+            days=chosen,
             language=style.language,
-            source_url=f"{self._source_url}/papers/date/{only.day.isoformat()}",
+            source_url=self._source_url,
             emoji=self._emoji,
+            takeaways={paper_id: each.takeaway for paper_id, each in readings.items() if each.takeaway},
             as_of=as_of,
-            is_settled=only.is_settled,
             before=before,
-            in_thread=in_thread,
+            layout=style.layout,
         )
 
-    async def _card(self, chosen: ChosenDay, rank: int, style: _Style, *, among: int) -> Message:
-        listed = chosen.papers[rank - 1]
-        rank_on = chosen.day if among > 1 else None
-        return await self.card(listed, DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes))
+    async def _cards(
+        self, chosen: Sequence[ChosenDay], readings: Mapping[str, Reading], style: _Style, *, most: int | None = None
+    ) -> list[tuple[tuple[str, DrawnCard], Message]]:
+        """The cards of the papers that were chosen, or of the first of them, each with its paper's id and look."""
+        wanted = [
+            (listed, DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes))
+            for each in chosen
+            for rank_on in [each.day if len(chosen) > 1 else None]
+            for rank, listed in enumerate(each.papers, start=1)
+        ]
+        return [
+            ((listed.paper.id, drawn), await self._draw(listed, drawn, readings.get(listed.paper.id)))
+            for listed, drawn in wanted[:most]
+        ]
 
     async def card(self, listed: ListedPaper, drawn: DrawnCard) -> Message:
         """A paper's card, drawn this way with the summaries there are now, and with the votes it has in `listed`."""
-        reading = await self._library.recall(listed.paper.id, drawn.language)
+        return await self._draw(listed, drawn, await self._library.recall(listed.paper.id, drawn.language))
+
+    async def _draw(self, listed: ListedPaper, drawn: DrawnCard, reading: Reading | None) -> Message:
         second = None
         if drawn.second_language:
             other = await self._library.recall(listed.paper.id, drawn.second_language)
@@ -405,12 +419,12 @@ class DailyEdition:
             best = await self._plan_best_of_week(channel, local_date, without)
             if best:
                 return best
-        without, waiting = worth_telling(without, choice.waiting)
+        without, waiting = unexpected_only(without, choice.waiting)
         if not without and waiting is None:
             return None
-        said = digest.day_note(without=without, waiting=waiting, language=settings.language)
+        message = digest.day_note(without=without, waiting=waiting, language=settings.language)
         edition = note_edition(local_date)
-        return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ()))
+        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ()))
 
     async def _plan_best_of_week(
         self, channel: Channel, local_date: date, without: Sequence[Without]
@@ -422,13 +436,13 @@ class DailyEdition:
         best = choose(papers, top=min(channel.settings.top, _MOST_OF_A_WEEK), wanted=channel.settings.wanted)
         if not best or await self._store.outbox.deliveries(channel.team, channel.id, edition):
             return None
-        said = digest.best_of_week(
+        message = digest.best_of_week(
             without=without,
             entries=await self.linked(channel.team, channel.id, best),
             language=channel.settings.language,
         )
         ids = tuple(listed.paper.id for listed in best)
-        return await self._plan_alone(channel, edition, to_part(said, edition, HEADER, ids))
+        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ids))
 
     async def _plan_alone(self, channel: Channel, edition: Edition, part: Part) -> Edition:
         await self._store.outbox.plan([plan_delivery(channel.team, channel.id, edition, part)], now=self._clock.now())
@@ -448,12 +462,12 @@ def read_earlier(answer: DayAnswer, asked_at: datetime, zone: str) -> datetime |
     return None
 
 
-def worth_telling(
+def unexpected_only(
     without: Sequence[Without], waiting: NotOpenYet | Unreachable | None
 ) -> tuple[tuple[Without, ...], NotOpenYet | Unreachable | None]:
     """Of the reasons for no papers those that are news: nobody expects any of a Saturday or Sunday."""
-    told = tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
-    return told, waiting if waiting and HUGGING_FACE.may_list_on(waiting.day) else None
+    unexpected = tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
+    return unexpected, waiting if waiting and HUGGING_FACE.may_list_on(waiting.day) else None
 
 
 def iso_week(local_date: date) -> str:

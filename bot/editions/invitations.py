@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.rules.editions import Edition
     from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
-    from bot.store import Store
+    from bot.store import Channels, Memberships, Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,9 @@ class Invitations:
     def __init__(
         self,
         team: str,
-        store: Store,
+        channels: Channels,
+        memberships: Memberships,
+        outbox: Outbox,
         daily: DailyEdition,
         profiles: Profiles,
         sender: OutboxSender,
@@ -51,7 +53,9 @@ class Invitations:
         operator: str | None,
     ) -> None:
         self._team = team
-        self._store = store
+        self._channels = channels
+        self._memberships = memberships
+        self._outbox = outbox
         self._daily = daily
         self._profiles = profiles
         self._sender = sender
@@ -85,7 +89,7 @@ class Invitations:
         None when Paperboy is no longer in the channel.
         """
         invitation = Invitation(self._team, channel_id, event_ts, inviter, self._clock.now())
-        return invitation if await self._store.memberships.note_invitation(invitation) else None
+        return invitation if await self._memberships.note_invitation(invitation) else None
 
     async def answer_left_over(self) -> None:
         """Answer those kept and not answered: a crash, Slack or the sources came in between.
@@ -94,12 +98,12 @@ class Invitations:
         """
         now = self._clock.now()
         self._failed = {each: at for each, at in self._failed.items() if now - at < _TRIED_AGAIN_AFTER}
-        for invitation in await self._store.memberships.open_invitations(self._team):
+        for invitation in await self._memberships.open_invitations(self._team):
             if invitation in self._failed:
                 continue
             if now - invitation.at > _ANSWERED_WITHIN:
                 log.warning("an invitation could not be answered in time", channel=invitation.channel)
-                await self._store.memberships.end_invitation(invitation)
+                await self._memberships.end_invitation(invitation)
                 continue
             try:
                 await self.answer(invitation)
@@ -119,13 +123,13 @@ class Invitations:
             return
         self._being_answered.add(invitation)
         try:
-            told = await self._plan_answer(invitation)
+            planned = await self._plan_answer(invitation)
             # From here on the outbox knows what is still to be said.
-            await self._store.memberships.end_invitation(invitation)
+            await self._memberships.end_invitation(invitation)
         finally:
             self._being_answered.discard(invitation)
-        if told:
-            await self._sender.deliver(self._team, *told)
+        if planned:
+            await self._sender.deliver(self._team, *planned)
 
     async def _plan_answer(self, invitation: Invitation) -> tuple[str, Edition] | None:
         """Put the answer into the outbox; whom it is for, and its edition. None when nobody is there to tell."""
@@ -133,7 +137,7 @@ class Invitations:
         team, channel_id, inviter = invitation.team, invitation.channel, invitation.inviter
         settings = await self.settings_for(inviter)
         wanted = Channel(team, channel_id, settings, state=ChannelState.NEW, owner=inviter, since=now)
-        channel = await self._store.channels.welcome(wanted, now=now, event_ts=invitation.event_ts)
+        channel = await self._channels.welcome(wanted, now=now, event_ts=invitation.event_ts)
         if channel is None:
             return None
         person = inviter or self._operator
@@ -147,7 +151,7 @@ class Invitations:
             to_part(message, edition, f"preview {number}" if number else HEADER, ())
             for number, message in enumerate(messages)
         ]
-        await self._store.outbox.plan(to_deliveries(team, person, edition, parts), now=now)
+        await self._outbox.plan(to_deliveries(team, person, edition, parts), now=now)
         return person, edition
 
     async def _messages(self, channel: Channel, language: str) -> list[Message]:

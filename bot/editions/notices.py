@@ -55,14 +55,14 @@ class Notices:
         channel_id, error = str(closed.values["channel"]), str(closed.values["error"])
         channel = await self._store.channels.find(self._team, channel_id)
         person = (channel and channel.owner) or self._operator
-        said = partial(notices.channel_paused, channel=channel_id, error=error)
-        await self._tell(person, notice_edition(channel_id, self._clock.now().isoformat()), said)
+        compose = partial(notices.channel_paused, channel=channel_id, error=error)
+        await self._send_once(person, notice_edition(channel_id, self._clock.now().isoformat()), compose)
 
     async def notify_not_set_up(self, channels: Sequence[str]) -> None:
         """Paperboy is in channels that nobody has set up, and did not hear how it came there; told once of these."""
-        said = partial(notices.not_set_up, channels=channels)
+        compose = partial(notices.not_set_up, channels=channels)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
-        await self._tell(self._operator, notice_edition("not_set_up", these), said)
+        await self._send_once(self._operator, notice_edition("not_set_up", these), compose)
 
     async def notify_undelivered(self) -> None:
         """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent."""
@@ -76,11 +76,11 @@ class Notices:
                 error=each.error,
             )
             if not each.edition.is_awaited:
-                said = partial(notices.messages_undelivered, undelivered=each)
+                compose = partial(notices.messages_undelivered, undelivered=each)
                 # What was sent once more and did not arrive again is news.
                 edition = notice_edition(each.conversation, f"{each.edition}:{each.asked_at.isoformat()}")
-                await self._tell(self._operator, edition, said)
-            await self._store.outbox.note_told(self._team, each.conversation, each.edition)
+                await self._send_once(self._operator, edition, compose)
+            await self._store.outbox.note_reported(self._team, each.conversation, each.edition)
 
     async def notify_waiting(self, channel_id: str, edition: Edition, report: EditionReport) -> None:
         """Slack puts messages of an edition off again and again; told once an edition."""
@@ -88,29 +88,29 @@ class Notices:
         log.error("slack puts messages off", channel=channel_id, edition=str(edition), error=error)
         if edition.is_awaited:
             return
-        said = partial(notices.messages_waiting, channel=channel_id, count=len(report.waiting), error=error)
-        await self._tell(self._operator, notice_edition(channel_id, f"waiting:{edition}"), said)
+        compose = partial(notices.messages_waiting, channel=channel_id, count=len(report.waiting), error=error)
+        await self._send_once(self._operator, notice_edition(channel_id, f"waiting:{edition}"), compose)
 
     async def notify_doubled(self, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
         """A message stood in Slack twice, and the later one was deleted or stays; told once a message."""
         if key.edition.is_awaited:
             return
-        said = partial(notices.message_doubled, channel=channel_id, is_repaired=is_repaired)
+        compose = partial(notices.message_doubled, channel=channel_id, is_repaired=is_repaired)
         edition = notice_edition(channel_id, f"doubled:{key.edition}:{key.part}")
-        await self._tell(self._operator, edition, said)
+        await self._send_once(self._operator, edition, compose)
 
     async def notify_failed(self, channel_id: str, error: BaseException) -> None:
         """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""
         reference = secrets.token_hex(3)
         log.error("serving a channel failed", channel=channel_id, reference=reference, exc_info=error)
-        said = partial(notices.serving_failed, channel=channel_id, reference=reference)
+        compose = partial(notices.serving_failed, channel=channel_id, reference=reference)
         edition = notice_edition(channel_id, f"failed:{type(error).__name__}")
-        await self._tell(self._operator, edition, said)
+        await self._send_once(self._operator, edition, compose)
 
     async def notify_away(self, day: date) -> None:
         """The papers of a day wait for the source; told once a day."""
         edition = notice_edition("source", day.isoformat())
-        await self._tell(self._operator, edition, partial(notices.source_away, day=day))
+        await self._send_once(self._operator, edition, partial(notices.source_away, day=day))
 
     async def notify_budget_spent(self) -> None:
         """No summaries are written any more today; told once a day."""
@@ -118,39 +118,44 @@ class Notices:
         spent = await self._store.spending.on(today)
         log.warning("the day's budget for language models is used up", tokens=spent.tokens, dollars=spent.dollars)
         edition = notice_edition("budget", today.isoformat())
-        await self._tell(self._operator, edition, partial(notices.budget_spent, spent=spent))
+        await self._send_once(self._operator, edition, partial(notices.budget_spent, spent=spent))
 
     async def notify_given_up(self) -> None:
         """Summaries were given up because the model does not write them: one figure, at most once a day."""
         now = self._clock.now()
-        given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_untold=True)
+        given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_unreported=True)
         causes = {reason: count for reason, count in given_up.items() if reason != _NOT_HELD}
         if not causes:
             return
         log.warning("summaries were given up; extracts stay on their cards", **causes)
         if self._operator:
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
-            if not await self._tell(self._operator, edition, partial(notices.summaries_given_up, causes=causes)):
+            if not await self._send_once(self._operator, edition, partial(notices.summaries_given_up, causes=causes)):
                 return
-        await self._store.summary_failures.note_told(now)
+        await self._store.summary_failures.note_reported(now)
 
-    async def notify_report(self, report: Report, paper: Paper, *, is_anew: bool) -> None:
+    async def notify_report(self, report: Report, paper: Paper, *, is_rewritten: bool) -> None:
         """Somebody said that a summary is wrong, and it was written anew or it was not."""
-        log.info("a summary is said to be wrong", paper=report.paper_id, complaint=report.complaint, is_anew=is_anew)
-        said = partial(notices.summary_reported, report=report, paper=paper, is_anew=is_anew)
+        log.info(
+            "a summary is said to be wrong",
+            paper=report.paper_id,
+            complaint=report.complaint,
+            is_rewritten=is_rewritten,
+        )
+        compose = partial(notices.summary_reported, report=report, paper=paper, is_rewritten=is_rewritten)
         edition = notice_edition(report.paper_id, f"report:{report.user}:{report.at.isoformat()}")
-        await self._tell(self._operator, edition, said)
+        await self._send_once(self._operator, edition, compose)
 
     async def _language(self, person: str) -> str:
         if not await self._profiles.is_known(self._team, person):
             await self._profiles.fetch_profile(self._team, person)
         return await self._profiles.language(self._team, person)
 
-    async def _tell(self, person: str | None, edition: Edition, said: Callable[..., Message]) -> bool:
+    async def _send_once(self, person: str | None, edition: Edition, compose: Callable[..., Message]) -> bool:
         """Say something once, in the person's language. False when it was said before, or there is nobody to tell."""
         if person is None:
             return False
-        message = said(language=await self._language(person))
+        message = compose(language=await self._language(person))
         notice = to_deliveries(self._team, person, edition, [to_part(message, edition, HEADER, ())])
         is_news = await self._store.outbox.plan(notice, now=self._clock.now())
         if is_news:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.editions.daily import iso_week, to_deliveries, to_part
 from bot.messages import digest
+from bot.messages.daily_digest import with_votes
 from bot.rules.channels import Recap
 from bot.rules.editions import correction_edition, late_edition, recap_edition, votes_edition
 from bot.rules.outbox import HEADER, DeliveryState, DrawnCard, Part, plan_delivery
@@ -86,7 +87,7 @@ class Upkeep:
     async def _updates(
         self, channel: Channel, posted: PostedEdition, edition: Edition, listed: dict[str, ListedPaper]
     ) -> list[Delivery]:
-        """A change to each card that shows other votes than its paper has, and to the header that lists them."""
+        """A change to each card that shows other votes than its paper has, and to each message that lists papers."""
         own = await self._store.outbox.deliveries(channel.team, channel.id, posted.edition)
         late = await self._store.outbox.deliveries(channel.team, channel.id, late_edition(posted.edition))
         earlier = await self._store.outbox.deliveries(
@@ -95,7 +96,6 @@ class Upkeep:
         posts = [each for each in (*own, *late) if each.state is DeliveryState.SENT]
         shown = {each.ts: each for each in (*posts, *earlier) if each.state is DeliveryState.SENT}
         updates: list[Delivery] = []
-        changed: dict[str, tuple[int, int]] = {}
 
         def change(post: Delivery, payload: str, card: DrawnCard | None = None) -> None:
             part = Part(post.key.part, payload, (), card)
@@ -108,12 +108,11 @@ class Upkeep:
             anew = replace(drawn, votes=now_listed.votes)
             part = to_part(await self._daily.card(now_listed, anew), post.key.edition, post.key.part)
             change(post, part.payload, anew)
-            changed[now_listed.paper.url] = (drawn.votes, now_listed.votes)
-        language = next((post.card.language for post in posts if post.card), "")
-        for header in (post for post in own if post.ts in shown and post.key.part == HEADER):
-            payload = json.loads(shown[header.ts].payload)
-            if (with_votes := digest.with_votes(payload, changed, language)) != payload:
-                change(header, json.dumps(with_votes, ensure_ascii=False))
+        votes = {each.paper.url: each.votes for each in listed.values()}
+        for lists in (post for post in posts if post.card is None):
+            payload = json.loads(shown[lists.ts].payload)
+            if (refreshed := with_votes(payload, votes)) != payload:
+                change(lists, json.dumps(refreshed, ensure_ascii=False))
         return updates
 
     async def plan_corrections(
@@ -187,8 +186,8 @@ class Upkeep:
         if not best:
             return []
         entries = await self._daily.linked(channel.team, channel.id, best)
-        said = digest.recap(first=first, last=last, entries=entries, language=channel.settings.language)
-        part = to_part(said, edition, HEADER, tuple(each.paper.id for each in best))
+        message = digest.recap(first=first, last=last, entries=entries, language=channel.settings.language)
+        part = to_part(message, edition, HEADER, tuple(each.paper.id for each in best))
         planned = await self._store.outbox.plan(
             to_deliveries(channel.team, channel.id, edition, [part]), now=self._clock.now()
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.messages.digest import day_sentence, format_time
+from bot.messages.daily_digest import clock_time
+from bot.messages.digest import day_sentence
 from bot.messages.message import Message
 from bot.rules.channel_changes import possible_actions, starts_when_saved
 from bot.rules.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
@@ -106,7 +107,7 @@ def changes(*, channel: str, log: Sequence[Change], language: str, zone: tzinfo)
                 "id": f"{channel}:{change.id}",
                 "user": change.user,
                 "date": words.short_date(at.date()),
-                "time": format_time(at, language),
+                "time": clock_time(at),
                 "setting": words.t(f"setting.{change.setting}"),
                 "old": _logged(change.setting, change.old, words),
                 "new": _logged(change.setting, change.new, words),

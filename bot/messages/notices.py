@@ -77,7 +77,7 @@ def summaries_given_up(*, causes: Mapping[str, int], language: str) -> Message:
     return Message.of("summaries_given_up", language, count=sum(causes.values()), remedy=remedy)
 
 
-def summary_reported(*, report: Report, paper: Paper, is_anew: bool, language: str) -> Message:
+def summary_reported(*, report: Report, paper: Paper, is_rewritten: bool, language: str) -> Message:
     """Told to the operator: somebody says that a summary is wrong, and whether it was written anew."""
     return Message.of(
         "summary_reported",
@@ -88,5 +88,5 @@ def summary_reported(*, report: Report, paper: Paper, is_anew: bool, language: s
         spoken=report.language,
         complaint=report.complaint,
         note=isolated(clean_text(report.note)),
-        is_anew=is_anew,
+        is_rewritten=is_rewritten,
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # What only prepares or draws what the other modules say.
 _WITHOUT_MESSAGES = frozenset({"as_text", "message", "paper_text", "samples"})
+_RETURNED = frozenset({"Message", "Block", "tuple[DigestMessage, ...]"})
 _DAY = date(2024, 7, 31)
 _NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
 _PAPER = Paper(
@@ -99,7 +100,7 @@ _OF_TYPE: dict[str, object] = {
 }
 # By the name of a parameter, or by that of its function as well.
 _NAMED: dict[str, object] = {
-    "source_url": "https://huggingface.co/papers/date/2024-07-31",
+    "source_url": "https://huggingface.co",
     "emoji": "bookmark",
     "user_id": "U0000000001",
     "unknown": "lst",
@@ -140,6 +141,8 @@ def samples(language: str) -> Iterator[Sample]:
             message = function(**_arguments(function, language))
         except LookupError:
             message = None
+        if isinstance(message, tuple):
+            message = message[0].message
         payload = message.to_payload() if isinstance(message, Message) else message
         yield Sample(function.__name__, payload, not isinstance(message, Message))
 
@@ -148,7 +151,7 @@ def _message_functions() -> Iterator[Callable[..., Any]]:
     for module in _modules():
         for name, thing in vars(module).items():
             is_its_own = inspect.isfunction(thing) and thing.__module__ == module.__name__
-            if is_its_own and not name.startswith("_") and thing.__annotations__.get("return") in {"Message", "Block"}:
+            if is_its_own and not name.startswith("_") and thing.__annotations__.get("return") in _RETURNED:
                 yield thing
 
 

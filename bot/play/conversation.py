@@ -62,7 +62,7 @@ class ShownMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ShownConversation:
     """A row of the sidebar."""
 
     id: str
@@ -89,11 +89,13 @@ def page_url(person: str, channel: str, **more: str) -> str:
     return "/?" + urlencode({"as": person, "in": channel, **more})
 
 
-def conversations_of(slack: SlackEmulator, person: Person, open_one: str, read: dict[str, str]) -> list[Conversation]:
+def conversations_of(
+    slack: SlackEmulator, person: Person, open_one: str, read: dict[str, str]
+) -> list[ShownConversation]:
     """The channels a person is in and their direct messages with the bot. `read` is up to where, by channel."""
     mine = [each for each in slack.channels if person.id in each.members and each.person in {None, person.id}]
     return [
-        Conversation(
+        ShownConversation(
             channel.id,
             channel.name if channel.person is None else slack.person(slack.bot_user_id).real_name,
             page_url(person.id, channel.id),

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.play.change_log import ChangeLog
 from bot.play.conversation import is_open_to, viewer_of
-from bot.play.feed import Feed
 from bot.play.playground import open_playground
 from bot.play.rendering import as_json
 from bot.play.thumbnails import paperboy_portrait, portrait, thumbnail
@@ -64,7 +64,7 @@ _HEADERS = {
 }
 
 
-class _NonsenseError(Exception):
+class _BadRequestError(Exception):
     """The request is none the page sends."""
 
 
@@ -76,10 +76,10 @@ class Act:
     fields: Json
 
     def text(self, name: str) -> str:
-        """A text the browser must say; _NonsenseError when it does not."""
+        """A text the browser must say; _BadRequestError when it does not."""
         value = self.fields.get(name)
         if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
-            raise _NonsenseError(name)
+            raise _BadRequestError(name)
         return value
 
 
@@ -91,8 +91,8 @@ class Page:
         self._slack = playground.slack
         self._token = secrets.token_urlsafe(24)
         self._windows = Windows(playground, self._token)
-        self._feed = Feed()
-        self._slack.listen(self._feed.note)
+        self._change_log = ChangeLog()
+        self._slack.listen(self._change_log.append)
 
     def application(self) -> web.Application:
         """What is served."""
@@ -114,7 +114,7 @@ class Page:
                 web.get("/events", self._tell),
                 web.get("/inspect", self._inspect),
                 web.get("/static/{name}", self._static),
-                web.get("/faces/{person}.svg", self._face),
+                web.get("/faces/{person}.svg", self._avatar),
                 web.get("/thumbnails/{seed}.svg", self._thumbnail),
                 *(web.post(f"/{name}", self._doing(act)) for name, act in acts.items()),
             ]
@@ -128,13 +128,13 @@ class Page:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         if not self._is_ours(request):
-            return web.Response(status=403, text="This page is for this machine only.\n", headers=_HEADERS)
+            return web.Response(status=403, text="This page is only available on this machine.\n", headers=_HEADERS)
         try:
             # A window listens for as long as it is open.
             with request.app[CONNECTIONS].serving(request.transport):
                 response = await handler(request)
-        except _NonsenseError as error:
-            response = web.Response(status=400, text=f"Not something this page asks for: {error}.\n")
+        except _BadRequestError as error:
+            response = web.Response(status=400, text=f"Unexpected request: {error}.\n")
         except web.HTTPException as error:
             response = web.Response(status=error.status, text=f"{error.reason}\n")
         if not response.prepared:
@@ -160,7 +160,7 @@ class Page:
         window = self._window(request)
         if window.tab == "home":
             await self._slack.open_home(window.person.id)
-        return _html(self._windows.whole(window, self._feed.number))
+        return _html(self._windows.whole(window, self._change_log.number))
 
     async def _show_thread(self, request: web.Request) -> web.Response:
         return _html(self._windows.thread(self._window(request)))
@@ -175,11 +175,11 @@ class Page:
             while True:
                 try:
                     async with asyncio.timeout(_STILL_HERE_SECONDS):
-                        changes = await self._feed.after(number)
+                        changes = await self._change_log.after(number)
                 except TimeoutError:
                     await response.write(b": still here\n\n")
                     continue
-                number = self._feed.number
+                number = self._change_log.number
                 window = self._as_now(window)
                 patches = [{"part": "reload"}] if changes is None else self._windows.changed(window, changes)
                 await response.write(f"id: {number}\ndata: {json.dumps(patches)}\n\n".encode())
@@ -201,7 +201,6 @@ class Page:
         return _html(
             render_page(
                 "inspector",
-                paperboy=self._slack.person(self._slack.bot_user_id).real_name,
                 json=as_json(content),
                 problems=problems,
                 blocks=len(place.blocks),
@@ -219,7 +218,7 @@ class Page:
             text=(_STATIC / name).read_text(encoding="utf-8"), content_type=_STATIC_TYPES[name], charset="utf-8"
         )
 
-    async def _face(self, request: web.Request) -> web.Response:
+    async def _avatar(self, request: web.Request) -> web.Response:
         person = request.match_info["person"]
         names = {each.id: each.real_name for each in self._slack.people}
         drawn = paperboy_portrait() if person == self._slack.bot_user_id else portrait(names.get(person, "?"))
@@ -235,9 +234,9 @@ class Page:
             try:
                 fields = await request.json()
             except ValueError:
-                raise _NonsenseError("JSON") from None
+                raise _BadRequestError("JSON") from None
             if not isinstance(fields, dict):
-                raise _NonsenseError("JSON")
+                raise _BadRequestError("JSON")
             try:
                 return web.json_response(await act(Act(self._person(str(fields.get("as", ""))), fields)))
             except MisuseError as error:
@@ -268,10 +267,10 @@ class Page:
         """Put an emoji under a message, or take it back."""
         message = self._place(act.person, act.text("place"))
         if not isinstance(message, SlackMessage):
-            raise _NonsenseError("place")
+            raise _BadRequestError("place")
         name = act.text("name")
         if not re.fullmatch(r"[a-z0-9_+'-]{1,80}", name):
-            raise _NonsenseError("name")
+            raise _BadRequestError("name")
         person = act.person.id
         verb = self._slack.unreact if person in message.users_of(name) else self._slack.react
         await verb(person, message.channel, message.ts, name)
@@ -284,14 +283,14 @@ class Page:
         answer = await self._slack.choose(
             act.person.id, place, act.text("action"), choice, block_id=act.text("block") or None
         )
-        return _outcome(answer, "That did not work: Paperboy did not answer in time.")
+        return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")
 
     async def _submit(self, act: Act) -> Json:
         """Send off a modal."""
         view = self._place(act.person, act.text("place"))
         values = act.fields.get("values")
         if not isinstance(view, View) or not isinstance(values, dict):
-            raise _NonsenseError("view")
+            raise _BadRequestError("view")
         chosen = {
             name: self._choice(act.person, str(each.get("kind")), each.get("choice"))
             for name, each in values.items()
@@ -311,16 +310,16 @@ class Page:
     async def _shortcut(self, act: Act) -> Json:
         message = self._place(act.person, act.text("place"))
         if not isinstance(message, SlackMessage):
-            raise _NonsenseError("place")
+            raise _BadRequestError("place")
         answer = await self._slack.shortcut(act.person.id, act.text("name"), message=message)
-        return _outcome(answer, "That did not work: Paperboy did not answer in time.")
+        return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")
 
     async def _invite(self, act: Act) -> Json:
         return await self._invite_to(self._channel(act.person, act.text("in")), act.person)
 
     async def _invite_to(self, channel: Channel, person: Person) -> Json:
         await self._slack.invite_bot(channel.id, by=person.id)
-        return {"said": "Paperboy is in. It has written to you, under Apps."}
+        return {"said": "Paperboy was added. See its direct message under Apps."}
 
     async def _next_morning(self, _: Act) -> Json:
         if self._playground.moving.locked():
@@ -328,8 +327,8 @@ class Page:
         if self._playground.is_over:
             return {"said": "The week is over. To see it again, stop Paperboy in the terminal and start it once more."}
         await self._playground.next_morning()
-        self._feed.nudge()
-        return {"said": f"It is {self._playground.moment:%A}, {self._playground.moment:%H:%M}."}
+        self._change_log.wake_windows()
+        return {"said": f"Moved to {self._playground.moment:%A}, {self._playground.moment:%H:%M}."}
 
     # What the browser means
 
@@ -350,12 +349,12 @@ class Page:
         for each in self._slack.people:
             if each.id == person and not each.is_bot:
                 return each
-        raise _NonsenseError("as")
+        raise _BadRequestError("as")
 
     def _channel(self, person: Person, channel: str) -> Channel:
         found = is_open_to(self._slack, person.id, channel)
         if found is None:
-            raise _NonsenseError("in")
+            raise _BadRequestError("in")
         return found
 
     def _place(self, person: Person, named: str) -> SlackMessage | PrivateMessage | View:
@@ -374,20 +373,20 @@ class Page:
                 for view in (*self._slack.modals(person.id), self._slack.home(person.id)):
                     if view is not None and view.id == view_id:
                         return view
-        raise MisuseError("what you used is no longer there")
+        raise MisuseError("what you selected is no longer there")
 
     def _choice(self, person: Person, kind: str, raw: object) -> object:
         """A choice as the emulator takes it, from what a browser's form holds."""
         if raw in ("", None):
             return None
         if not isinstance(raw, str) and not (isinstance(raw, list) and all(isinstance(each, str) for each in raw)):
-            raise _NonsenseError("choice")
+            raise _BadRequestError("choice")
         match kind:
             case "datetimepicker":
                 with suppress(ValueError):
                     zone = viewer_of(self._slack, person).zone
                     return int(datetime.fromisoformat(str(raw)).replace(tzinfo=zone).timestamp())
-                raise _NonsenseError("choice")
+                raise _BadRequestError("choice")
             case "rich_text_input":
                 text = {"type": "rich_text_section", "elements": [{"type": "text", "text": str(raw)}]}
                 return {"type": "rich_text", "elements": [text]}
@@ -409,13 +408,13 @@ def _sentence(words: str) -> str:
 
 def _number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,12}", text):
-        raise _NonsenseError("seen")
+        raise _BadRequestError("seen")
     return int(text)
 
 
 @asynccontextmanager
 async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
-    """A playground and the address its page is served at. Raises `PortUnusable`."""
+    """A playground and the address its page is served at. Raises `PortInUse` or `PortUnusable`."""
     async with open_playground() as playground:
         application = Page(playground).application()
         async with open_server(application, "127.0.0.1", port, drain_seconds=0.5) as bound:
@@ -423,7 +422,7 @@ async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
 
 
 async def serve_playground(port: int, show: Callable[[str], object]) -> None:
-    """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortUnusable`."""
+    """Serve the page until SIGTERM or SIGINT; `show` is given its address. Raises `PortInUse` or `PortUnusable`."""
     stop = asyncio.Event()
     on_signals(stop.set)
     async with open_page(port) as (_, address):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.clock import MovableClock
+from bot.demo.bundled_days import bundled_days, bundled_summaries, serve_bundled_days
 from bot.demo.local_bot import open_local_bot
-from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand
 from bot.rules.channels import EVERY_DAY, Channel
 from bot.rules.due import due_at
 from bot.rules.feeds import HUGGING_FACE
@@ -59,9 +59,9 @@ class Playground:
     def topic(self, channel: str) -> str:
         """What the people of a channel say it is for."""
         topics = {
-            self.papers.id: "The day's papers at 09:10, but not on Wednesdays",
-            self.korean.id: "매일 09:10, 그날의 논문",
-            self.reading.id: "What we read together",
+            self.papers.id: "Daily papers at 09:10, except Wednesdays",
+            self.korean.id: "매일 09:10에 오는 주요 논문",
+            self.reading.id: "Reading group",
         }
         return topics.get(channel, "")
 
@@ -136,7 +136,7 @@ async def open_playground() -> AsyncIterator[Playground]:
     with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
         async with (
             SlackEmulator(build_manifest(), now=clock.now, strict=False) as slack,
-            open_newsstand(clock.now) as newsstand,
+            serve_bundled_days(clock.now) as source_url,
         ):
             ana = slack.add_person("Ana", locale="en-US", tz=ZONE)
             jimin = slack.add_person("Jimin", locale="ko-KR", tz=ZONE)
@@ -146,7 +146,7 @@ async def open_playground() -> AsyncIterator[Playground]:
             papers = slack.add_channel("papers", members=everyone, creator=ana.id)
             korean = slack.add_channel("논문", members=everyone, creator=jimin.id)
             reading = slack.add_channel("reading", members=everyone, with_bot=False, creator=ana.id)
-            async with open_local_bot(slack, newsstand, Path(folder), clock, pace_seconds=_PACE_SECONDS) as bot:
+            async with open_local_bot(slack, source_url, Path(folder), clock, pace_seconds=_PACE_SECONDS) as bot:
                 await slack.connected()
                 playground = Playground(slack, bot, clock, papers, korean, reading, ana, jimin, asyncio.Lock())
                 await playground._begin()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.demo.newsstand import OURS
+from bot.demo.bundled_days import DESCRIPTIONS_NOTE
 from bot.play.conversation import (
     conversation,
     conversations_of,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.slack_emulator import Channel, Person, WorkspaceChange
 
 Json = dict[str, Any]
-Part = tuple[Literal["messages", "replies"], str] | str
+PagePart = tuple[Literal["messages", "replies"], str] | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,10 @@ class Windows:
     def changed(self, window: Window, changes: Iterable[WorkspaceChange]) -> list[Json]:
         """What the browser must put where, for these changes."""
         self._mark_read(window)
-        parts: dict[Part, None] = dict.fromkeys(part for change in changes for part in self._parts(window, change))
+        parts: dict[PagePart, None] = dict.fromkeys(part for change in changes for part in self._parts(window, change))
         return [self._patch(window, part) for part in (*parts, "sidebar")]
 
-    def _parts(self, window: Window, change: WorkspaceChange) -> Iterator[Part]:
+    def _parts(self, window: Window, change: WorkspaceChange) -> Iterator[PagePart]:
         match change.kind:
             case "modal" | "home" if change.person == window.person.id:
                 yield change.kind
@@ -86,7 +86,7 @@ class Windows:
                 if change.channel == window.channel.id and change.ts:
                     yield from self._around(window, change.ts)
 
-    def _around(self, window: Window, ts: str) -> Iterator[Part]:
+    def _around(self, window: Window, ts: str) -> Iterator[PagePart]:
         """A message, where it stands; and the first of its thread, which counts the replies."""
         message = self._slack.message(window.channel.id, ts)
         first = message.thread_ts if message and message.thread_ts else window.thread
@@ -96,7 +96,7 @@ class Windows:
         if first and first != ts:
             yield "messages", first
 
-    def _patch(self, window: Window, part: Part) -> Json:
+    def _patch(self, window: Window, part: PagePart) -> Json:
         if isinstance(part, str):
             return {"part": part, "html": render_page(part, **self._common(window))}
         where, ts = part
@@ -119,7 +119,7 @@ class Windows:
             "window": window,
             "workspace": slack.app.team_name,
             "topic": self._playground.topic(window.channel.id),
-            "descriptions": OURS,
+            "descriptions": DESCRIPTIONS_NOTE,
             "is_over": self._playground.is_over,
             "is_moving": self._playground.moving.locked(),
             "moment": self._playground.moment,

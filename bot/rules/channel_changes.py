@@ -32,7 +32,7 @@ PERMISSION_FOR: Mapping[RequestKind, Action] = {
 }
 
 
-class News(StrEnum):
+class ChangeResult(StrEnum):
     """What was done to a channel; the catalogue has a sentence for each under `news`."""
 
     STARTED = "started"
@@ -49,11 +49,11 @@ def is_overtaken(changes: Iterable[Change], setting: str, asked_at: datetime) ->
     return any(change.setting == setting and change.at > asked_at for change in changes)
 
 
-def start_news(state: ChannelState) -> News | None:
+def result_of_starting(state: ChannelState) -> ChangeResult | None:
     """What starting a channel in this state does; None for one that is active already."""
     if state is ChannelState.ACTIVE:
         return None
-    return News.RESUMED if state is ChannelState.PAUSED else News.STARTED
+    return ChangeResult.RESUMED if state is ChannelState.PAUSED else ChangeResult.STARTED
 
 
 def starts_when_saved(state: ChannelState) -> bool:

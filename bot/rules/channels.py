@@ -40,10 +40,12 @@ class ChannelState(StrEnum):
 
 
 class Layout(StrEnum):
-    """Where a day's cards stand: in the thread of its header, or below it as messages of the channel."""
+    """Where a day's cards stand: in the thread of its digest, below it as messages of the channel, or nowhere, so that
+    each comes only to whoever asks for it."""
 
     THREAD = "thread"
     CARDS = "cards"
+    DIGEST = "digest"
 
 
 class DayChoice(StrEnum):

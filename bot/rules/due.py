@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import time
 
 _A_DAY = timedelta(days=1)
 # The longest that dates left out may follow on each other.
 _LOOKED_AT = 800
+
+
+def read_time_of_day(text: str) -> time:
+    """A time of day written as HH:MM, without a zone. Raises `ValueError`."""
+    return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone
 
 
 def due_at(local_date: date, time_of_day: time, zone: str) -> datetime:

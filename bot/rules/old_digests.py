@@ -210,10 +210,10 @@ def _read_section(lines: Sequence[str], numbers: range) -> tuple[list[DigestEntr
 def _read_paper(lines: Sequence[str], start: int, end: int) -> tuple[DigestEntry | None, list[SkippedPart]]:
     heading, length = _paper_heading(lines, start, end)
     if heading is None:
-        return None, [SkippedPart(start + 1, "the heading has no paper link")]
+        return None, [SkippedPart(start + 1, "heading has no paper link")]
     refs = find_paper_refs(heading["address"])
     if not refs:
-        return None, [SkippedPart(start + 1, "no arXiv id in the address of the heading")]
+        return None, [SkippedPart(start + 1, "heading link has no arXiv ID")]
     thumbnail_url: str | None = None
     votes: int | None = None
     author_line: str | None = None

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 HEADER = "header"
 
 
+def digest_part(number: int) -> str:
+    """The part of an edition that is the message of this number, from 1, of its digest."""
+    return HEADER if number == 1 else f"part {number}"
+
+
 class DeliveryKind(StrEnum):
     """What sending does: a new message, or a change to one already there."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.channels import ChannelSettings, DayChoice, EmptyDays, Layout, Managers, Recap
+from bot.rules.due import read_time_of_day
 from bot.text.clean import clean_text, shorten
 from bot.text.languages import read_language_code
 from bot.text.zones import is_zone
@@ -144,7 +145,7 @@ def _initial_values(blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _time(text: object, note: Callable[[Mistake], None]) -> time | None:
     try:
-        return datetime.strptime(str(text), "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone
+        return read_time_of_day(str(text))
     except ValueError:
         note(Mistake("post_at", "form.post_at"))
         return None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bot.schedule.jobs import Jobs
     from bot.schedule.summaries import LateSummaries
-    from bot.store import Store
+    from bot.store import Maintenance, Memberships, SummaryFailures
 
 log = structlog.get_logger(__name__)
 
@@ -26,8 +26,19 @@ _TRIES_KEPT = timedelta(days=60)
 class CleanUp:
     """Cleans up the store; `retention` is how long what belongs to a channel is kept once it was left."""
 
-    def __init__(self, store: Store, summaries: LateSummaries, jobs: Jobs, *, retention: timedelta) -> None:
-        self._store = store
+    def __init__(
+        self,
+        memberships: Memberships,
+        summary_failures: SummaryFailures,
+        maintenance: Maintenance,
+        summaries: LateSummaries,
+        jobs: Jobs,
+        *,
+        retention: timedelta,
+    ) -> None:
+        self._memberships = memberships
+        self._summary_failures = summary_failures
+        self._maintenance = maintenance
         self._summaries = summaries
         self._jobs = jobs
         self._retention = retention
@@ -39,8 +50,8 @@ class CleanUp:
             return
         self._done_on = now.date()
         self._summaries.forget_written()
-        await self._store.summary_failures.prune(before=now - _TRIES_KEPT)
-        channels, teams = await self._store.memberships.forget_left(before=now - self._retention)
+        await self._summary_failures.prune(before=now - _TRIES_KEPT)
+        channels, teams = await self._memberships.forget_left(before=now - self._retention)
         if channels or teams:
             log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
         self._jobs.begin(Job(JobKind.CLEAN_UP), partial(self._prune, now))
@@ -48,4 +59,4 @@ class CleanUp:
     async def _prune(self, now: datetime) -> None:
         """After what is being sent: a due minute has no time for it."""
         await self._jobs.settle_others()
-        await self._store.maintenance.prune(now=now)
+        await self._maintenance.prune(now=now)

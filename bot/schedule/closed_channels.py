@@ -17,17 +17,25 @@ if TYPE_CHECKING:
     from bot.schedule.delivery import EditionDelivery
     from bot.schedule.jobs import Jobs
     from bot.schedule.serving import ChannelService
-    from bot.store import Store
+    from bot.store import Channels, Outbox
 
 
 class ClosedChannels:
     """Tries whether a team's closed channels are open again."""
 
     def __init__(
-        self, team: str, store: Store, service: ChannelService, delivery: EditionDelivery, jobs: Jobs, clock: Clock
+        self,
+        team: str,
+        channels: Channels,
+        outbox: Outbox,
+        service: ChannelService,
+        delivery: EditionDelivery,
+        jobs: Jobs,
+        clock: Clock,
     ) -> None:
         self._team = team
-        self._store = store
+        self._channels = channels
+        self._outbox = outbox
         self._service = service
         self._delivery = delivery
         self._jobs = jobs
@@ -38,13 +46,13 @@ class ClosedChannels:
         """Begin to try each channel that is due and was not tried on that date: with what waits longest for it."""
         due = {
             channel.id: (channel, local_date)
-            for channel in await self._store.channels.in_state(self._team, ChannelState.CLOSED)
+            for channel in await self._channels.in_state(self._team, ChannelState.CLOSED)
             if (local_date := self._service.date_due(channel, now)) and self._tried.get(channel.id) != local_date
         }
         if not due:
             return
         waiting: dict[str, Edition] = {}
-        for conversation, edition in await self._store.outbox.unfinished(self._team, closed=True):
+        for conversation, edition in await self._outbox.unfinished(self._team, closed=True):
             waiting.setdefault(conversation, edition)
         for channel, local_date in due.values():
             self._tried[channel.id] = local_date
@@ -59,4 +67,4 @@ class ClosedChannels:
         else:
             got_in = await self._service.serve_date(channel, local_date, lists, now)
         if got_in:
-            await self._store.channels.reopen(self._team, channel.id, now=self._clock.now())
+            await self._channels.reopen(self._team, channel.id, now=self._clock.now())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.rules.outbox import DeliveryKey
     from bot.schedule.jobs import Jobs
     from bot.slack.sender import OutboxSender
-    from bot.store import Store
+    from bot.store import Outbox
 
 _STILL_TO_COME = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.IN_DOUBT})
 
@@ -25,9 +25,9 @@ _STILL_TO_COME = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, Delive
 class EditionDelivery:
     """Delivers a team's editions."""
 
-    def __init__(self, team: str, store: Store, sender: OutboxSender, notices: Notices, jobs: Jobs) -> None:
+    def __init__(self, team: str, outbox: Outbox, sender: OutboxSender, notices: Notices, jobs: Jobs) -> None:
         self._team = team
-        self._store = store
+        self._outbox = outbox
         self._sender = sender
         self._notices = notices
         self._jobs = jobs
@@ -54,19 +54,19 @@ class EditionDelivery:
 
     async def ensure_posted(self, conversation: str, edition: Edition) -> None:
         """Raises `PostingDelayed` while messages of an edition are to come, `SlackRefused` when Slack took none."""
-        deliveries = await self._store.outbox.deliveries(self._team, conversation, edition)
+        deliveries = await self._outbox.deliveries(self._team, conversation, edition)
         if any(each.state in _STILL_TO_COME for each in deliveries):
             raise PostingDelayed
         refused = [each for each in deliveries if each.state is DeliveryState.REFUSED]
         if refused and len(refused) == len(deliveries):
             raise SlackRefused(method="chat.postMessage", error=refused[0].error)
 
-    async def begin_telling_undelivered(self) -> None:
+    async def begin_reporting_undelivered(self) -> None:
         """Begin to tell what did not arrive, if anything did not."""
-        if await self._store.outbox.undelivered(self._team):
+        if await self._outbox.undelivered(self._team):
             self._jobs.begin(Job(JobKind.NOTICE, "undelivered"), self._notices.notify_undelivered)
 
-    def begin_telling_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
+    def begin_reporting_doubled(self, key: DeliveryKey, channel_id: str, is_repaired: bool) -> None:
         """Begin to tell that a message stood in Slack twice."""
         notice = Job(JobKind.NOTICE, key)
         self._jobs.begin(notice, partial(self._notices.notify_doubled, key, channel_id, is_repaired=is_repaired))

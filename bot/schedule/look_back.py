@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.schedule.delivery import EditionDelivery
     from bot.schedule.jobs import Jobs
     from bot.schedule.summaries import LateSummaries
-    from bot.store import Store
+    from bot.store import Channels, Posted
 
 LOOKS_BACK_EVERY = timedelta(minutes=15)
 
@@ -34,7 +34,8 @@ class LookBack:
     def __init__(
         self,
         team: str,
-        store: Store,
+        channels: Channels,
+        posted: Posted,
         upkeep: Upkeep,
         delivery: EditionDelivery,
         summaries: LateSummaries,
@@ -43,7 +44,8 @@ class LookBack:
         planning: asyncio.Semaphore,
     ) -> None:
         self._team = team
-        self._store = store
+        self._channels = channels
+        self._posted = posted
         self._upkeep = upkeep
         self._delivery = delivery
         self._summaries = summaries
@@ -57,15 +59,15 @@ class LookBack:
             return
         self._looked_at = now
         due: dict[str, list[tuple[PostedEdition, list[str]]]] = defaultdict(list)
-        channels = {channel.id: channel for channel in await self._store.channels.active(self._team)}
-        for posted in await self._store.posted.editions_to_look_back_at(self._team, since=now - LOOKED_BACK_FOR):
+        channels = {channel.id: channel for channel in await self._channels.active(self._team)}
+        for posted in await self._posted.editions_to_look_back_at(self._team, since=now - LOOKED_BACK_FOR):
             channel = channels.get(posted.conversation)
             if channel is None:  # it came to be served after the channels were read; the next look has it
                 continue
             self._summaries.begin_request(channel, posted, now)
             if steps := steps_due(posted, channel.settings.timezone, now):
                 due[channel.id].append((posted, steps))
-        self._summaries.begin_telling_given_up()
+        self._summaries.begin_reporting_given_up()
         for channel_id, editions in due.items():
             work = partial(self._update, channels[channel_id], editions, lists, now)
             self._jobs.begin(Job(JobKind.LOOK_BACK, channel_id), work)

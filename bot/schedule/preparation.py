@@ -57,14 +57,14 @@ class Preparation:
 
     async def _request_summaries(self, channels: Sequence[Channel], now: datetime) -> None:
         """Of twice as many papers as a channel will get: votes may still change their order."""
-        wishes = {
+        requested = {
             (day, channel.settings.top, channel.settings.wanted, language)
             for channel in channels
             for day in days_due(channel, now)
             for language in (channel.settings.language, channel.settings.second_language)
             if language
         }
-        for day, top, wanted, language in sorted(wishes, key=str):
+        for day, top, wanted, language in sorted(requested, key=str):
             if listing := await self._listings.find(day):
                 papers = [listed.paper.id for listed in choose(listing.papers, top=2 * top, wanted=wanted)]
                 await self._summarizer.request_summaries(papers, [language], within=timedelta(0))

@@ -72,8 +72,10 @@ class Schedule:
         self._clock = clock
         planning = asyncio.Semaphore(_PLANNED_AT_ONCE)
         self.jobs = Jobs(notices, fail)
-        self.delivery = EditionDelivery(team, store, sender, notices, self.jobs)
-        self.summaries = LateSummaries(team, store, summarizer, upkeep, notices, self.delivery, self.jobs)
+        self.delivery = EditionDelivery(team, store.outbox, sender, notices, self.jobs)
+        self.summaries = LateSummaries(
+            team, store.outbox, store.summaries, summarizer, upkeep, notices, self.delivery, self.jobs
+        )
         self.service = ChannelService(
             team,
             store,
@@ -87,9 +89,15 @@ class Schedule:
             owner=sender.owner,
             planning=planning,
         )
-        self.closed_channels = ClosedChannels(team, store, self.service, self.delivery, self.jobs, clock)
-        self.look_back = LookBack(team, store, upkeep, self.delivery, self.summaries, self.jobs, planning=planning)
-        self.clean_up = CleanUp(store, self.summaries, self.jobs, retention=retention)
+        self.closed_channels = ClosedChannels(
+            team, store.channels, store.outbox, self.service, self.delivery, self.jobs, clock
+        )
+        self.look_back = LookBack(
+            team, store.channels, store.posted, upkeep, self.delivery, self.summaries, self.jobs, planning=planning
+        )
+        self.clean_up = CleanUp(
+            store.memberships, store.summary_failures, store.maintenance, self.summaries, self.jobs, retention=retention
+        )
 
     async def tick(self, now: datetime) -> None:
         """Begin all that is due at `now`, each duty whatever became of the others. Raises the error of the first that
@@ -97,7 +105,7 @@ class Schedule:
         lists = DayLists(self._library)
         duties = (
             partial(self.service.begin_due, lists, now),
-            self.delivery.begin_telling_undelivered,
+            self.delivery.begin_reporting_undelivered,
             partial(self.closed_channels.begin_due, lists, now),
             partial(self.look_back.begin_due, lists, now),
             partial(self.clean_up.begin_due, now),

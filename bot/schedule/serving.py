@@ -110,14 +110,14 @@ class ChannelService:
     async def serve_date(self, due: Channel, local_date: date, lists: DayLists, now: datetime) -> bool:
         """Bring a channel what it is due on a local date; whether Slack took anything."""
         async with self._planning:
-            if not await self._store.duties.claim(self._team, due.id, local_date, owner=self._owner, now=now):
+            if not await self._store.due_claims.claim(self._team, due.id, local_date, owner=self._owner, now=now):
                 return False
             channel = await self._store.channels.find(self._team, due.id)
         if channel is None or channel.state is not due.state:
             return False
         if channel.skip_next and brings_papers(channel, now):
             through = max(days_due(channel, now), default=HUGGING_FACE.last_settled_day(now))
-            await self._store.duties.skip(self._team, channel.id, local_date, through=through, now=now)
+            await self._store.due_claims.skip(self._team, channel.id, local_date, through=through, now=now)
             return False
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now

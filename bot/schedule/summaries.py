@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.rules.outbox import PostedEdition
     from bot.schedule.delivery import EditionDelivery
     from bot.schedule.jobs import Jobs
-    from bot.store import Store
+    from bot.store import Outbox, Summaries
     from bot.summarizer import Summarizer
 
 # How long an edition that went out with extracts may wait for a model.
@@ -33,7 +33,8 @@ class LateSummaries:
     def __init__(
         self,
         team: str,
-        store: Store,
+        outbox: Outbox,
+        summaries: Summaries,
         summarizer: Summarizer,
         upkeep: Upkeep,
         notices: Notices,
@@ -41,7 +42,8 @@ class LateSummaries:
         jobs: Jobs,
     ) -> None:
         self._team = team
-        self._store = store
+        self._outbox = outbox
+        self._summaries = summaries
         self._summarizer = summarizer
         self._upkeep = upkeep
         self._notices = notices
@@ -55,7 +57,7 @@ class LateSummaries:
         if self._has_caught_up or not self._summarizer.has_model:
             return
         self._has_caught_up = True
-        for paper_id in await self._store.summaries.papers_since(now - LOOKED_BACK_FOR):
+        for paper_id in await self._summaries.papers_since(now - LOOKED_BACK_FOR):
             self.begin_correction(paper_id)
 
     def begin_correction(self, paper_id: str) -> None:
@@ -77,7 +79,7 @@ class LateSummaries:
         settings = channel.settings
         languages = [language for language in (settings.language, settings.second_language) if language]
         for edition in editions:
-            cards = await self._store.outbox.deliveries(self._team, channel.id, edition)
+            cards = await self._outbox.deliveries(self._team, channel.id, edition)
             papers = [card.key.part for card in cards if card.card]
             await self._summarizer.request_summaries(papers, languages, within=timedelta(0))
             for paper_id in self._written_today.intersection(papers):
@@ -90,11 +92,11 @@ class LateSummaries:
             job = Job(JobKind.SUMMARIES, (channel.id, posted.edition))
             self._jobs.begin(job, partial(self.request, channel, [posted.edition]))
 
-    def begin_telling_spent(self) -> None:
+    def begin_reporting_spent_budget(self) -> None:
         """The day's budget is used up: begin to tell of it."""
         self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.notify_budget_spent)
 
-    def begin_telling_given_up(self) -> None:
+    def begin_reporting_given_up(self) -> None:
         """Begin to tell which summaries were given up, while none is being written."""
         if self._summarizer.has_model and not self._summarizer.is_busy:
             self._jobs.begin(Job(JobKind.NOTICE, "summaries"), self._notices.notify_given_up)

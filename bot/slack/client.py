@@ -105,12 +105,12 @@ class Respond:
             raise aiohttp.ClientError(said if said and path not in said else type(error).__name__) from None
 
 
-def keep_to(network: Network, session: aiohttp.ClientSession) -> Callable[[AsyncBoltContext], None]:
+def route_through(network: Network, session: aiohttp.ClientSession) -> Callable[[AsyncBoltContext], None]:
     """What has all that a listener gets to speak with go the network's way."""
 
-    def keep(context: AsyncBoltContext) -> None:
+    def route(context: AsyncBoltContext) -> None:
         context.client.proxy = network.proxy_for(context.client.base_url)
         if context.response_url:
             context["respond"] = Respond(context.response_url, network, session)
 
-    return keep
+    return route

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
-    from bot.store import Store
+    from bot.store import Channels, People
 
 log = structlog.get_logger(__name__)
 
@@ -51,14 +51,16 @@ class Profiles:
 
     def __init__(
         self,
-        store: Store,
+        channels: Channels,
+        people: People,
         client: AsyncWebClient,
         clock: Clock,
         *,
         default_language: str,
         first_answer_seconds: float = FIRST_ANSWER_SECONDS,
     ) -> None:
-        self._store = store
+        self._channels = channels
+        self._people = people
         self._client = client
         self._clock = clock
         self._first_answer_seconds = first_answer_seconds
@@ -68,7 +70,7 @@ class Profiles:
 
     async def language(self, team: str, user: str, channel: str | None = None) -> str:
         """The person's own choice, else their Slack's language, else the channel's, else the default."""
-        return await self.language_of(await self._store.people.find(team, user), team, channel)
+        return await self.language_of(await self._people.find(team, user), team, channel)
 
     async def language_of(self, person: Person | None, team: str, channel: str | None = None) -> str:
         """The same for a profile as stored, None for somebody never fetched."""
@@ -76,7 +78,7 @@ class Profiles:
             return person.language
         if person and person.locale:
             return person.locale.partition("-")[0].lower()
-        known = await self._store.channels.find(team, channel) if channel else None
+        known = await self._channels.find(team, channel) if channel else None
         return known.settings.language if known else self.default_language
 
     async def zone(self, team: str, user: str) -> tzinfo:
@@ -86,12 +88,12 @@ class Profiles:
 
     async def zone_name(self, team: str, user: str) -> str | None:
         """The same by its IANA name; None where it is not known."""
-        person = await self._store.people.find(team, user)
+        person = await self._people.find(team, user)
         return person.timezone if person and person.timezone and is_zone(person.timezone) else None
 
     async def is_known(self, team: str, user: str) -> bool:
         """Whether anything is stored about this person."""
-        return await self._store.people.find(team, user) is not None
+        return await self._people.find(team, user) is not None
 
     def is_to_be_asked_about(self, team: str, user: str, person: Person | None) -> bool:
         """Whether to `fetch_profile` now: it is due, and was not tried within the last hour."""
@@ -126,4 +128,4 @@ class Profiles:
             return
         profile = answer.get("user") or {}
         person = Person(team, user, locale=profile.get("locale"), timezone=profile.get("tz"))
-        await self._store.people.remember(person, now=self._clock.now())
+        await self._people.remember(person, now=self._clock.now())

@@ -42,7 +42,7 @@ class _Limit:
     rate: float
     taken: deque[float] = field(default_factory=deque)
     paused_until: float = 0.0
-    complained_at: float | None = None
+    slowed_down_at: float | None = None
     waiting: list[_Waiting] = field(default_factory=list)
 
     def free_at(self, now: float) -> float:
@@ -55,16 +55,16 @@ class _Limit:
 
     def current_rate(self, now: float) -> float:
         """Requests a minute: lowered by each 429, and raised again with time."""
-        if self.complained_at is None:
+        if self.slowed_down_at is None:
             return self.rate
-        quiet = max(now - self.complained_at, 0.0) / MINUTE
+        quiet = max(now - self.slowed_down_at, 0.0) / MINUTE
         return min(self.rate + quiet * _RAISED_BY * self.assumed, float(self.assumed))
 
-    def complain(self, now: float, seconds: float) -> None:
+    def slow_down(self, now: float, seconds: float) -> None:
         """Record a 429. Those of requests that were under way together count as one."""
         if now >= self.paused_until:
             self.rate = max(self.current_rate(now) * _LOWERED_BY, float(min(_LEAST_A_MINUTE, self.assumed)))
-            self.complained_at = now
+            self.slowed_down_at = now
         self.paused_until = max(self.paused_until, now + seconds)
 
     def leave(self, place: _Waiting) -> None:
@@ -122,7 +122,7 @@ class RateLimiter:
     def pause(self, method: str, team: str, seconds: float) -> None:
         """Call `method` no more in a workspace for so many seconds, as a 429 asks."""
         if limit := self._limit(method, team):
-            limit.complain(self._clock.monotonic(), seconds)
+            limit.slow_down(self._clock.monotonic(), seconds)
 
     def paused_for(self, method: str, team: str) -> float:
         """For how many more seconds `method` is paused in a workspace."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.rules.outages import Outage, PostedMessage
-    from bot.store import Store
+    from bot.store import Outages, ReadingLists
 
 log = structlog.get_logger(__name__)
 
@@ -55,9 +55,17 @@ class Reconciliation:
     """
 
     def __init__(
-        self, store: Store, client: AsyncWebClient, clock: Clock, *, team: str, saving_emoji: Collection[str]
+        self,
+        outages: Outages,
+        reading_lists: ReadingLists,
+        client: AsyncWebClient,
+        clock: Clock,
+        *,
+        team: str,
+        saving_emoji: Collection[str],
     ) -> None:
-        self._store = store
+        self._outages = outages
+        self._reading_lists = reading_lists
         self._client = client
         self._clock = clock
         self._team = team
@@ -89,7 +97,7 @@ class Reconciliation:
             quiet = was_only_quiet(self._noted_at, self._resumed_at, failed=failed, looked_into_at=self._looked_into_at)
         self._resumed_at = None
         try:
-            outage = await self._store.outages.note_heard(self._team, now=last_seen, was_only_quiet=quiet)
+            outage = await self._outages.record_contact(self._team, now=last_seen, was_only_quiet=quiet)
             self._noted_at = last_seen
             if outage is not None:
                 self._looked_into_at = last_seen
@@ -112,7 +120,7 @@ class Reconciliation:
             await asyncio.wait({self._work})
         if last_seen is not None:
             with suppress(StoreError):
-                await self._store.outages.note_heard(self._team, now=last_seen)
+                await self._outages.record_contact(self._team, now=last_seen)
 
     async def _begin(self, outage: Outage) -> None:
         now = self._clock.now()
@@ -122,10 +130,10 @@ class Reconciliation:
         if self._work is not None:
             self._work.cancel()
             await asyncio.wait({self._work})
-        messages = await self._store.outages.messages_to_reconcile(self._team, outage, since=now - LOOK_BACK)
+        messages = await self._outages.messages_to_reconcile(self._team, outage, since=now - LOOK_BACK)
         self._outage, self._again_at = outage, None
         if not messages:
-            await self._store.outages.end(self._team, outage)
+            await self._outages.end(self._team, outage)
             return
         log.info("Slack was not heard for a while", since=outage.since, until=outage.until, messages=len(messages))
         self._work = asyncio.create_task(self._guarded(outage, messages))
@@ -156,12 +164,12 @@ class Reconciliation:
                 continue
             if seen is None:
                 continue
-            missed = await self._store.reading_lists.reconcile(seen, outage, saving_emoji=self._saving_emoji)
+            missed = await self._reading_lists.reconcile(seen, outage, saving_emoji=self._saving_emoji)
             added += sum(reaction.added for reaction in missed)
             removed += sum(not reaction.added for reaction in missed)
         if put_aside:
             raise SlackUnreachable(method="reactions.get", reason=f"no answer for {put_aside} of {len(messages)}")
-        await self._store.outages.end(self._team, outage)
+        await self._outages.end(self._team, outage)
         log.info("missed reactions are made up for", messages=len(messages), added=added, removed=removed)
 
     async def _read(self, message: PostedMessage) -> ReactionsSeen | None:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery
-    from bot.store import Store
+    from bot.store import Channels, Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -151,7 +151,8 @@ class OutboxSender:
 
     def __init__(
         self,
-        store: Store,
+        channels: Channels,
+        outbox: Outbox,
         client: AsyncWebClient,
         clock: Clock,
         *,
@@ -161,7 +162,8 @@ class OutboxSender:
         posts_a_minute: int = POSTS_A_MINUTE,
         updates_a_minute: int = UPDATES_A_MINUTE,
     ) -> None:
-        self._store = store
+        self._channels = channels
+        self._outbox = outbox
         self._client = client
         self._clock = clock
         self.owner = owner
@@ -190,7 +192,7 @@ class OutboxSender:
         was_paused = not was_active and await self._is_paused(team, conversation)
         while True:
             # Wait for the rate limit before claiming: a claim would run out in the queue of a crowded workspace.
-            due = await self._store.outbox.upcoming(team, conversation, edition, now=self._clock.now())
+            due = await self._outbox.upcoming(team, conversation, edition, now=self._clock.now())
             if due is not None and due.is_paused and not was_paused:
                 return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
             if due is not None and not due.is_in_doubt:
@@ -200,7 +202,7 @@ class OutboxSender:
                 urgency = urgency_of(due.kind, due.thread_part, due.position)
                 await self.rate_limiter.acquire(method, team, conversation, urgency)
             asked_at = self._clock.monotonic()
-            claimed = await self._store.outbox.claim(
+            claimed = await self._outbox.claim(
                 team, conversation, edition, owner=owner, now=self._clock.now(), lease=LEASE
             )
             if claimed is None:
@@ -227,13 +229,13 @@ class OutboxSender:
                 raise SlackUnreachable(method=_POST, reason="it kept refusing connections or asking to wait")
 
     async def _is_paused(self, team: str, conversation: str) -> bool:
-        known = await self._store.channels.find(team, conversation)
+        known = await self._channels.find(team, conversation)
         return known is not None and known.state is ChannelState.PAUSED
 
     async def _report(
         self, team: str, conversation: str, edition: Edition, *, asked: int, sent_now: int
     ) -> EditionReport:
-        deliveries = await self._store.outbox.deliveries(team, conversation, edition)
+        deliveries = await self._outbox.deliveries(team, conversation, edition)
 
         def parts_in(state: DeliveryState) -> tuple[tuple[str, str], ...]:
             return tuple(
@@ -276,7 +278,7 @@ class OutboxSender:
 
     async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
         delivery = claim.delivery
-        other = await self._store.outbox.mark_sent(
+        other = await self._outbox.mark_sent(
             delivery.key, ts, now=self._clock.now(), saving_emoji=self._saving_emoji, channel=channel
         )
         if other is not None:
@@ -296,9 +298,9 @@ class OutboxSender:
             await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later})), Refusal
         )
         if is_gone:
-            await self._store.outbox.keep_message(delivery.key, earlier)
+            await self._outbox.keep_message(delivery.key, earlier)
             log.warning("the later of the two was deleted", **_log_fields(delivery), ts=later)
-        self.doubled.tell(delivery.key, channel, is_gone)
+        self.doubled.notify(delivery.key, channel, is_gone)
 
     async def _recover(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details
@@ -309,11 +311,11 @@ class OutboxSender:
             return await self._refuse(claim, name)
         match refusal.recovery:
             case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
-                return await self._doubt(claim, name, probably_absent=True)
+                return await self._put_in_doubt(claim, name, probably_absent=True)
             case Recovery.WAIT:
                 return await self._wait(claim, refusal, method=_method(delivery.kind))
             case Recovery.LOOK:
-                return await self._doubt(claim, name)
+                return await self._put_in_doubt(claim, name)
             case Recovery.WITHOUT_IMAGE if delivery.error != name:
                 # Slack now and then fails to fetch a good image, so it is asked once more.
                 await self._mark_pending(claim, 0.0, name)
@@ -337,7 +339,7 @@ class OutboxSender:
                 return await self._refuse(claim, name)
 
     async def _refuse(self, claim: _Claim, name: str) -> _Outcome:
-        await self._store.outbox.mark_refused(claim.delivery.key, error=name, owner=claim.owner)
+        await self._outbox.mark_refused(claim.delivery.key, error=name, owner=claim.owner)
         return _Outcome.ENDED
 
     async def _wait(self, claim: _Claim, refusal: Refusal, *, method: str) -> _Outcome:
@@ -357,7 +359,7 @@ class OutboxSender:
 
     async def _mark_pending(self, claim: _Claim, seconds: float, error: str, *, counts: bool = True) -> None:
         not_before = self._clock.now() + timedelta(seconds=seconds)
-        await self._store.outbox.mark_pending(
+        await self._outbox.mark_pending(
             claim.delivery.key, not_before=not_before, error=error, owner=claim.owner, counts=counts
         )
         log.info("a message is sent later", **_log_fields(claim.delivery), seconds=seconds, error=error)
@@ -365,7 +367,7 @@ class OutboxSender:
     async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
         log.warning("slack refused a message, so less of it is sent", **_log_fields(claim.delivery), error=why)
         less = json.dumps(payload, ensure_ascii=False)
-        await self._store.outbox.replace_payload(claim.delivery.key, less, owner=claim.owner)
+        await self._outbox.replace_payload(claim.delivery.key, less, owner=claim.owner)
         await self._mark_pending(claim, 0.0, why)
         return _Outcome.AGAIN
 
@@ -378,7 +380,7 @@ class OutboxSender:
         if claim.delivery.thread_part is None:
             return False
         root = DeliveryKey(key.team, key.conversation, key.edition, claim.delivery.thread_part)
-        if not await self._store.outbox.renew(root, gone=claim.delivery.thread_ts):
+        if not await self._outbox.renew(root, gone=claim.delivery.thread_ts):
             return False
         log.warning(
             "a message was deleted before its thread was sent, so it is sent again", **_log_fields(claim.delivery)
@@ -414,25 +416,25 @@ class OutboxSender:
         """Close a channel we serve, whose messages wait until it opens again; elsewhere the refusal is final."""
         delivery = claim.delivery
         team, conversation = delivery.key.team, delivery.key.conversation
-        known = await self._store.channels.find(team, conversation)
+        known = await self._channels.find(team, conversation)
         if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
             log.error("slack refused a message", **_log_fields(delivery), error=name)
             return await self._refuse(claim, name)
         await self._mark_pending(claim, 0.0, name, counts=False)
-        is_news = await self._store.channels.close(team, conversation, reason=name, now=self._clock.now())
+        is_news = await self._channels.close(team, conversation, reason=name, now=self._clock.now())
         log_at = log.error if is_news else log.info
         log_at("slack lets nothing into a channel, so it is closed", **_log_fields(delivery), error=name)
         raise ChannelClosed(channel=conversation, error=name, is_news=is_news)
 
     # deliveries in doubt ---------------------------------------------------------------------------------------------
 
-    async def _doubt(self, claim: _Claim, error: str, *, probably_absent: bool = False) -> _Outcome:
+    async def _put_in_doubt(self, claim: _Claim, error: str, *, probably_absent: bool = False) -> _Outcome:
         delivery = claim.delivery
         if delivery.kind is DeliveryKind.UPDATE:
             await self._mark_pending(claim, wait_after(delivery.attempts), error)
             return _Outcome.FAILED
         not_before = self._clock.now() + _between_looks(delivery.looks)
-        await self._store.outbox.mark_in_doubt(
+        await self._outbox.mark_in_doubt(
             delivery.key, not_before=not_before, error=error, owner=claim.owner, probably_absent=probably_absent
         )
         log.warning("slack may or may not have taken a message", **_log_fields(delivery), error=error)
@@ -471,7 +473,7 @@ class OutboxSender:
         if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
             return await self._give_up(claim)
         log.info("a message in doubt is sent again without looking", **_log_fields(delivery), times=delivery.looks + 1)
-        await self._store.outbox.mark_pending(
+        await self._outbox.mark_pending(
             delivery.key, not_before=self._clock.now(), error="sent again", owner=claim.owner, looked=True
         )
         return _Outcome.AGAIN
@@ -488,7 +490,7 @@ class OutboxSender:
         if gives_up and (is_old or (looked and delivery.looks + 1 >= MOST_LOOKS)):
             return await self._give_up(claim)
         wait = max(_between_looks(delivery.looks), timedelta(seconds=refusal.wait or 0.0))
-        await self._store.outbox.mark_in_doubt(
+        await self._outbox.mark_in_doubt(
             delivery.key, not_before=now + wait, error=refusal.reason, owner=claim.owner, looked=looked
         )
         log.warning("a message in doubt could not be looked for", **_log_fields(delivery), error=refusal.reason)
@@ -496,7 +498,7 @@ class OutboxSender:
 
     async def _give_up(self, claim: _Claim) -> _Outcome:
         error = "nobody knows whether Slack took it"
-        await self._store.outbox.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
+        await self._outbox.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
         log.error("nobody knows whether slack took a message; it is not sent again", **_log_fields(claim.delivery))
         return _Outcome.ENDED
 

@@ -89,7 +89,7 @@ class SocketModeConnection:
 
     async def open(self) -> None:
         """Connect. Raises `SlackRefused` at once, `SlackUnreachable` when Slack stays away for five minutes."""
-        self._connection = await call_with_retry(self._dial, self._clock, give_up_after=START_TIMEOUT_SECONDS)
+        self._connection = await call_with_retry(self._connect_anew, self._clock, give_up_after=START_TIMEOUT_SECONDS)
         self._keeping = asyncio.create_task(self._keep(self._connection))
 
     async def wait_failed(self) -> None:
@@ -140,14 +140,14 @@ class SocketModeConnection:
             early = connection.greeted_at + _SHORTEST_SECONDS - ended_at
             if early > 0:
                 await self._clock.sleep(early)
-            self._connection, old = await call_with_retry(self._dial, self._clock), connection
+            self._connection, old = await call_with_retry(self._connect_anew, self._clock), connection
             self.reconnects += 1
             log.info("connected to Slack again", seconds=round(self._clock.monotonic() - ended_at, 3))
             if orderly:
-                self._leaving.start(self._see_out(old))
+                self._leaving.start(self._close_when_done(old))
             connection = self._connection
 
-    async def _see_out(self, connection: _Connection) -> None:
+    async def _close_when_done(self, connection: _Connection) -> None:
         """Keep an old connection until what is under way on it has arrived."""
         await asyncio.wait({connection.reading}, timeout=_LEAVING_SECONDS)
         await self._working.settle(_ACKNOWLEDGING_SECONDS)
@@ -157,7 +157,7 @@ class SocketModeConnection:
         await connection.close()
         self._open.discard(connection)
 
-    async def _dial(self) -> _Connection:
+    async def _connect_anew(self) -> _Connection:
         """A new connection that has said hello. Raises `SlackRefused` or `SlackUnreachable`."""
         answer = await call(OPENING, self._client.apps_connections_open(app_token=self._app_token))
         url = str(answer.get("url") or "")

@@ -9,9 +9,9 @@ from .faults import ANY_METHOD
 from .interactions import Place
 from .values import (
     Answer,
-    Attempt,
     Call,
     Channel,
+    DeliveryAttempt,
     EventDelivery,
     Person,
     PrivateMessage,
@@ -24,9 +24,9 @@ __all__ = [
     "ANY_METHOD",
     "DOCUMENTED",
     "Answer",
-    "Attempt",
     "Call",
     "Channel",
+    "DeliveryAttempt",
     "EventDelivery",
     "ManifestError",
     "MisuseError",

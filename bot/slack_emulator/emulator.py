@@ -21,10 +21,10 @@ from .server import Server
 from .socket_mode import SocketMode
 from .values import (
     Answer,
-    Attempt,
     Call,
     Channel,
     ChannelKind,
+    DeliveryAttempt,
     EventDelivery,
     Json,
     Person,
@@ -35,7 +35,7 @@ from .values import (
 )
 from .views import Views
 from .web_api import ApiContext, RateLimit
-from .workspace import Workspace
+from .workspace import WorkspaceState
 
 WAIT_SECONDS = 10.0
 
@@ -87,7 +87,7 @@ class SlackEmulator:
         self._sockets = SocketMode(self.app.app_id, self._changes, ping_every)
         self.faults = Faults(self._sockets)
         self._server = Server(self.faults, self._changes, self.calls, monotonic)
-        self._workspace = Workspace(self.app, self._now, self._changes)
+        self._workspace = WorkspaceState(self.app, self._now, self._changes)
         self._http = HttpDelivery(self.app)
         self._sender = PayloadSender(
             self._sockets,
@@ -451,7 +451,7 @@ class SlackEmulator:
 
     # HTTP mode
 
-    async def verify_url(self, challenge: str = "challenge") -> Attempt:
+    async def verify_url(self, challenge: str = "challenge") -> DeliveryAttempt:
         """Ask the Request URL to prove itself, as Slack does when it is set; the answer must hold the challenge."""
         body = b'{"token":"%b","challenge":"%b","type":"url_verification"}' % (
             self.app.verification_token.encode(),
@@ -459,7 +459,7 @@ class SlackEmulator:
         )
         return await self.post_raw(body, {"Content-Type": "application/json"})
 
-    async def post_raw(self, body: bytes, headers: Mapping[str, str]) -> Attempt:
+    async def post_raw(self, body: bytes, headers: Mapping[str, str]) -> DeliveryAttempt:
         """Post anything to the Request URL; signed rightly unless `headers` hold another signature or time."""
         if self.request_url is None:
             raise MisuseError("set request_url first")

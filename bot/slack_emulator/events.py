@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from .payloads import PayloadSender
 from .values import Channel, Json, SlackMessage
-from .workspace import Workspace
+from .workspace import WorkspaceState
 
 _ADDRESS = re.compile(r"https?://[^\s|<>]+")
 
@@ -15,7 +15,7 @@ _ADDRESS = re.compile(r"https?://[^\s|<>]+")
 class Events:
     """Turns changes into event deliveries (shapes: docs.slack.dev, reference/events)."""
 
-    def __init__(self, workspace: Workspace, sender: PayloadSender) -> None:
+    def __init__(self, workspace: WorkspaceState, sender: PayloadSender) -> None:
         self._app = workspace.app
         self._workspace = workspace
         self._sender = sender

@@ -15,7 +15,7 @@ Order = Literal["kept", "reversed"] | Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Misstep:
+class Fault:
     """The fault of one request.
 
     `accepted`: Slack does what was asked all the same. `then`: what the client gets, be it the given response, a
@@ -36,7 +36,7 @@ class _Rule:
     method: str
     skip: int
     times: int
-    misstep: Misstep
+    fault: Fault
 
 
 @dataclass(slots=True)
@@ -76,12 +76,12 @@ class Faults:
         """Answer with this HTTP status, without doing the work. A 429 says `ratelimited` unless `body` says else."""
         if body is None and status == 429:
             body = {"ok": False, "error": "ratelimited"}
-        self._rules.append(_Rule(method, nth - 1, times, Misstep(False, "answer", status, body, retry_after)))
+        self._rules.append(_Rule(method, nth - 1, times, Fault(False, "answer", status, body, retry_after)))
 
     def error(self, method: str, nth: int = 1, error: str = "fatal_error", *, times: int = 1) -> None:
         """Answer `ok: false` with this error code, without doing the work."""
         body = {"ok": False, "error": error}
-        self._rules.append(_Rule(method, nth - 1, times, Misstep(False, "answer", body=body)))
+        self._rules.append(_Rule(method, nth - 1, times, Fault(False, "answer", body=body)))
 
     def foreign(
         self,
@@ -100,20 +100,20 @@ class Faults:
         its answer was replaced.
         """
         sent = {"Content-Type": "text/html; charset=utf-8"} if headers is None else headers
-        misstep = Misstep(accepted, "answer", status, raw=body, headers=sent)
-        self._rules.append(_Rule(method, nth - 1, times, misstep))
+        fault = Fault(accepted, "answer", status, raw=body, headers=sent)
+        self._rules.append(_Rule(method, nth - 1, times, fault))
 
     def hang_after_accepting(self, method: str, nth: int = 1, *, times: int = 1) -> None:
         """Do the work and never answer: the client runs into its time-out."""
-        self._rules.append(_Rule(method, nth - 1, times, Misstep(True, "hang")))
+        self._rules.append(_Rule(method, nth - 1, times, Fault(True, "hang")))
 
     def drop_after_accepting(self, method: str, nth: int = 1, *, times: int = 1) -> None:
         """Do the work, then close the connection instead of answering."""
-        self._rules.append(_Rule(method, nth - 1, times, Misstep(True, "drop")))
+        self._rules.append(_Rule(method, nth - 1, times, Fault(True, "drop")))
 
     def drop_before_accepting(self, method: str, nth: int = 1, *, times: int = 1) -> None:
         """Close the connection without doing the work."""
-        self._rules.append(_Rule(method, nth - 1, times, Misstep(False, "drop")))
+        self._rules.append(_Rule(method, nth - 1, times, Fault(False, "drop")))
 
     def before_request(self, n: int, act: Hook, *, lose: bool = False) -> None:
         """Call `act` when the n-th Web API request comes in, before any work.
@@ -185,16 +185,16 @@ class Faults:
         self.unthreads = False
         self.release()
 
-    def take_misstep(self, method: str) -> Misstep | None:
+    def take_fault(self, method: str) -> Fault | None:
         """What goes wrong with this request of `method`, counting it."""
-        found: Misstep | None = None
+        found: Fault | None = None
         for rule in tuple(self._rules):
             if rule.method not in (method, ANY_METHOD):
                 continue
             if rule.skip:
                 rule.skip -= 1
             elif found is None:
-                found = rule.misstep
+                found = rule.fault
                 rule.times -= 1
                 if not rule.times:
                     self._rules.remove(rule)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from .installation import InstalledApp
-from .values import Attempt, DeliveryKind, Json
+from .values import DeliveryAttempt, DeliveryKind, Json
 
 USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 
@@ -40,7 +40,7 @@ class HttpDelivery:
 
     async def deliver(
         self, url: str, kind: DeliveryKind, payload: Json, *, retry: int, reason: str | None, within: float
-    ) -> Attempt:
+    ) -> DeliveryAttempt:
         """Post a payload and wait that many seconds for a 2xx answer."""
         body, content_type = encode(kind, payload)
         headers = {"Content-Type": content_type}
@@ -48,7 +48,7 @@ class HttpDelivery:
             headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": reason or ""}
         return await self.post(url, body, headers, within=within)
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, within: float) -> Attempt:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, within: float) -> DeliveryAttempt:
         """Post a body, signed unless `headers` sign it already."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
@@ -65,15 +65,15 @@ class HttpDelivery:
             ) as response:
                 return _attempt(response, await response.text())
         except TimeoutError:
-            return Attempt("http_timeout")
+            return DeliveryAttempt("http_timeout")
         except aiohttp.TooManyRedirects:
-            return Attempt("too_many_redirects")
+            return DeliveryAttempt("too_many_redirects")
         except aiohttp.ClientConnectorCertificateError:
-            return Attempt("ssl_error")
+            return DeliveryAttempt("ssl_error")
         except aiohttp.ClientConnectionError:
-            return Attempt("connection_failed")
+            return DeliveryAttempt("connection_failed")
         except (aiohttp.ClientError, UnicodeDecodeError):
-            return Attempt("unknown_error")
+            return DeliveryAttempt("unknown_error")
 
     async def close(self) -> None:
         """Close the connections kept open."""
@@ -81,14 +81,14 @@ class HttpDelivery:
             await self._session.close()
 
 
-def _attempt(response: aiohttp.ClientResponse, text: str) -> Attempt:
+def _attempt(response: aiohttp.ClientResponse, text: str) -> DeliveryAttempt:
     answer: Any = text or None
     if response.content_type == "application/json":
         try:
             answer = json.loads(text)
         except ValueError:
             answer = text
-    return Attempt(
+    return DeliveryAttempt(
         None if 200 <= response.status < 300 else "http_error",
         status=response.status,
         answer=answer,

@@ -11,7 +11,7 @@ from .payloads import PayloadSender
 from .posting import Poster
 from .values import Answer, Channel, EventDelivery, Json, Person, PrivateMessage, SlackMessage, View
 from .views import Views
-from .workspace import Workspace
+from .workspace import WorkspaceState
 
 Place = SlackMessage | PrivateMessage | View | tuple[str, str]
 """Where a button stands: on a message (or its channel and ts), a private message, a Home tab or a modal."""
@@ -22,7 +22,7 @@ class Interactions:
 
     def __init__(
         self,
-        workspace: Workspace,
+        workspace: WorkspaceState,
         sender: PayloadSender,
         grants: Grants,
         poster: Poster,

@@ -9,7 +9,7 @@ from .changes import Changes, WorkspaceChange
 from .faults import Faults
 from .http_delivery import HttpDelivery
 from .socket_mode import SocketMode
-from .values import Attempt, DeliveryKind, EventDelivery, Json
+from .values import DeliveryAttempt, DeliveryKind, EventDelivery, Json
 
 
 class PayloadSender:
@@ -103,13 +103,13 @@ class PayloadSender:
                 break
         return self._record(replace(delivery, done=True))
 
-    async def _attempt(self, delivery: EventDelivery, takes_payload: bool) -> Attempt:
+    async def _attempt(self, delivery: EventDelivery, takes_payload: bool) -> DeliveryAttempt:
         if delivery.kind != "events_api":
             return await self._hand_over(delivery, takes_payload)
         async with self._events_under_way:
             return await self._hand_over(delivery, takes_payload)
 
-    async def _hand_over(self, delivery: EventDelivery, takes_payload: bool) -> Attempt:
+    async def _hand_over(self, delivery: EventDelivery, takes_payload: bool) -> DeliveryAttempt:
         retry = len(delivery.attempts)
         reason = delivery.attempts[-1].reason if retry else None
         if self.request_url is not None:
@@ -117,7 +117,7 @@ class PayloadSender:
                 self.request_url, delivery.kind, delivery.payload, retry=retry, reason=reason, within=self.ack_timeout
             )
         if not self._socket_mode:
-            return Attempt("connection_failed")
+            return DeliveryAttempt("connection_failed")
         return await self._sockets.deliver(
             delivery.kind,
             delivery.payload,

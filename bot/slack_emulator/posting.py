@@ -12,7 +12,7 @@ from .events import Events
 from .faults import Faults
 from .grants import ResponseGrant
 from .values import Json, PrivateMessage, SlackMessage
-from .workspace import Workspace
+from .workspace import WorkspaceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Content:
 class Poster:
     """Posts, edits and deletes as the bot."""
 
-    def __init__(self, workspace: Workspace, events: Events, faults: Faults) -> None:
+    def __init__(self, workspace: WorkspaceState, events: Events, faults: Faults) -> None:
         self._workspace = workspace
         self._events = events
         self._faults = faults
@@ -152,18 +152,18 @@ class Poster:
         )
 
     def respond(
-        self, grant: ResponseGrant, said: Mapping[str, Any], origin: Literal["acknowledgement", "response_url"]
+        self, grant: ResponseGrant, payload: Mapping[str, Any], origin: Literal["acknowledgement", "response_url"]
     ) -> None:
         """Do what the body of an acknowledgement or of a request to a response_url says.
 
         It may replace or delete the message the interaction came from. A command has none, so `replace_original` does
         nothing there (slackapi/bolt-js#2287); only what everyone sees can go into a thread (bolt-js#963).
         """
-        if truth(said.get("delete_original")):
+        if truth(payload.get("delete_original")):
             self._delete_original(grant)
             return
-        content = self.read(said)
-        original = self._original(grant) if truth(said.get("replace_original")) else None
+        content = self.read(payload)
+        original = self._original(grant) if truth(payload.get("replace_original")) else None
         if isinstance(original, SlackMessage):
             whole = Content(content.text or "", content.blocks or (), content.attachments or ())
             self.edit(original, whole)
@@ -172,8 +172,8 @@ class Poster:
                 raise RefusalError("no_text")
             changed = replace(original, text=content.text or "", blocks=content.blocks or ())
             self._workspace.change_private(changed)
-        elif said.get("response_type") == "in_channel":
-            thread_ts = said.get("thread_ts") or None
+        elif payload.get("response_type") == "in_channel":
+            thread_ts = payload.get("thread_ts") or None
             self.post(grant.channel, content, thread_ts=thread_ts, through_response_url=True)
         else:
             self.post_privately(grant.person, grant.channel, content, origin)

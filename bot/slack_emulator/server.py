@@ -12,7 +12,7 @@ from aiohttp import web
 from . import chat_methods, directory_methods
 from .changes import Changes, WorkspaceChange
 from .errors import RefusalError
-from .faults import Faults, Misstep
+from .faults import Fault, Faults
 from .socket_mode import SocketMode
 from .values import Call, Json
 from .web_api import ApiContext, Methods
@@ -94,25 +94,25 @@ class Server:
             self._changes.announce(WorkspaceChange("call"))
 
         lost = await self._faults.run_before()
-        misstep = self._faults.take_misstep(name)
-        if lost or (misstep is not None and misstep.then == "drop" and not misstep.accepted):
+        fault = self._faults.take_fault(name)
+        if lost or (fault is not None and fault.then == "drop" and not fault.accepted):
             note(None, None)
             return _drop(request)
-        if misstep is not None and not misstep.accepted:
-            note(misstep.status, misstep.body or {})
-            return _misanswer(misstep, _date(context))
+        if fault is not None and not fault.accepted:
+            note(fault.status, fault.body or {})
+            return _faulty_answer(fault, _date(context))
         refusal: RefusalError | None = None
         try:
             answer = work(fields, token)
         except RefusalError as refused:
             refusal, answer = refused, refused.answer()
         status = refusal.status if refusal else 200
-        note(status if misstep is None else None, answer)
+        note(status if fault is None else None, answer)
         await self._faults.run_after()
-        if misstep is not None:
-            if misstep.then == "hang":
+        if fault is not None:
+            if fault.then == "hang":
                 await self._closing.wait()
-            return _misanswer(misstep, _date(context)) if misstep.then == "answer" else _drop(request)
+            return _faulty_answer(fault, _date(context)) if fault.then == "answer" else _drop(request)
         if name == RESPONSE_URL and refusal is None:
             return web.Response(text="ok")
         headers = {
@@ -127,10 +127,10 @@ class Server:
 async def _fields(request: web.Request) -> Json:
     if request.content_type == "application/json":
         try:
-            said: Any = json.loads(await request.text())
+            parsed: Any = json.loads(await request.text())
         except ValueError:
             return {}
-        return said if isinstance(said, dict) else {}
+        return parsed if isinstance(parsed, dict) else {}
     posted = await request.post() if request.method == "POST" else {}
     return {**request.query, **{name: value for name, value in posted.items() if isinstance(value, str)}}
 
@@ -156,13 +156,13 @@ def _date(context: ApiContext) -> dict[str, str]:
     return {"Date": format_datetime(context.workspace.now().astimezone(UTC), usegmt=True)}
 
 
-def _misanswer(misstep: Misstep, date: dict[str, str]) -> web.Response:
-    if misstep.raw is not None:
-        return web.Response(status=misstep.status, headers={**date, **misstep.headers}, body=misstep.raw)
-    headers = date | ({} if misstep.retry_after is None else {"Retry-After": str(misstep.retry_after)})
-    if misstep.body is None:
-        return web.Response(status=misstep.status, headers=headers, text="upstream connect error")
-    return web.json_response(misstep.body, status=misstep.status, headers=headers)
+def _faulty_answer(fault: Fault, date: dict[str, str]) -> web.Response:
+    if fault.raw is not None:
+        return web.Response(status=fault.status, headers={**date, **fault.headers}, body=fault.raw)
+    headers = date | ({} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)})
+    if fault.body is None:
+        return web.Response(status=fault.status, headers=headers, text="upstream connect error")
+    return web.json_response(fault.body, status=fault.status, headers=headers)
 
 
 def _drop(request: web.Request) -> web.Response:

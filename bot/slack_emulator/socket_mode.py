@@ -11,7 +11,7 @@ from uuid import uuid4
 from aiohttp import WSMsgType, web
 
 from .changes import Changes, WorkspaceChange
-from .values import Attempt, DeliveryKind, Json
+from .values import DeliveryAttempt, DeliveryKind, Json
 
 CONNECTION_LIMIT = 10
 CONNECTION_SECONDS = 18_060
@@ -27,7 +27,7 @@ class _Connection:
         self.ticket = ticket
         self.silent = False
         self.retiring = False
-        self.waiting: dict[str, asyncio.Future[Attempt]] = {}
+        self.waiting: dict[str, asyncio.Future[DeliveryAttempt]] = {}
 
     async def send(self, message: Json) -> None:
         if not self.silent:
@@ -87,17 +87,17 @@ class SocketMode:
             self._connections.remove(connection)
             for waiting in connection.waiting.values():
                 if not waiting.done():
-                    waiting.set_result(Attempt("connection_failed"))
+                    waiting.set_result(DeliveryAttempt("connection_failed"))
             self._changes.announce(WorkspaceChange("connection"))
         return socket
 
     async def deliver(
         self, kind: DeliveryKind, payload: Json, *, takes_payload: bool, retry: int, reason: str | None, within: float
-    ) -> Attempt:
+    ) -> DeliveryAttempt:
         """Hand a payload to one connection and wait that many seconds for its acknowledgement."""
         ready = self._ready()
         if not ready:
-            return Attempt("connection_failed")
+            return DeliveryAttempt("connection_failed")
         connection = ready[next(self._turn) % len(ready)]
         envelope: Json = {
             "envelope_id": str(uuid4()),
@@ -107,19 +107,19 @@ class SocketMode:
         }
         if kind == "events_api":
             envelope |= {"retry_attempt": retry, "retry_reason": (reason or "").removeprefix("http_")}
-        waiting: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[DeliveryAttempt] = asyncio.get_running_loop().create_future()
         connection.waiting[envelope["envelope_id"]] = waiting
         try:
             async with asyncio.timeout(within):
                 await connection.send(envelope)
                 attempt = await waiting
         except TimeoutError:
-            return Attempt("http_timeout")
+            return DeliveryAttempt("http_timeout")
         except ConnectionError:
-            return Attempt("connection_failed")
+            return DeliveryAttempt("connection_failed")
         finally:
             del connection.waiting[envelope["envelope_id"]]
-        return attempt if takes_payload else Attempt(attempt.reason)
+        return attempt if takes_payload else DeliveryAttempt(attempt.reason)
 
     async def disconnect(self, reason: DisconnectReason) -> None:
         """Tell every connection that it is about to end; it gets no further payloads."""
@@ -154,12 +154,12 @@ class SocketMode:
 
     def _acknowledge(self, connection: _Connection, text: str) -> None:
         try:
-            said: Any = json.loads(text)
+            parsed: Any = json.loads(text)
         except ValueError:
             return
-        waiting = connection.waiting.get(str(said.get("envelope_id"))) if isinstance(said, dict) else None
+        waiting = connection.waiting.get(str(parsed.get("envelope_id"))) if isinstance(parsed, dict) else None
         if waiting is not None and not waiting.done():
-            waiting.set_result(Attempt(None, answer=said.get("payload")))
+            waiting.set_result(DeliveryAttempt(None, answer=parsed.get("payload")))
 
     async def _ping(self, connection: _Connection) -> None:
         while True:

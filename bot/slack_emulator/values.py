@@ -193,7 +193,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class DeliveryAttempt:
     """One attempt to deliver a payload to the bot.
 
     `reason` is None when it was acknowledged, else one of Slack's retry reasons (docs.slack.dev, Events API:
@@ -218,7 +218,7 @@ class EventDelivery:
     number: int
     kind: DeliveryKind
     payload: Json
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[DeliveryAttempt, ...] = ()
     done: bool = False
 
     @property

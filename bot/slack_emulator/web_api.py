@@ -16,7 +16,7 @@ from .posting import Poster, decode, truth
 from .socket_mode import SocketMode
 from .values import Json
 from .views import Views
-from .workspace import Workspace
+from .workspace import WorkspaceState
 
 T = TypeVar("T")
 _MINUTE = 60.0
@@ -93,7 +93,7 @@ class RateLimit:
 class ApiContext:
     """Everything a method works on."""
 
-    workspace: Workspace
+    workspace: WorkspaceState
     events: Events
     poster: Poster
     views: Views

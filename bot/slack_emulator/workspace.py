@@ -32,7 +32,7 @@ class Stamps:
         return f"{seconds}.{microseconds:06d}"
 
 
-class Workspace:
+class WorkspaceState:
     """Everything people see. Every change is announced to `changes` once it is made."""
 
     def __init__(self, app: InstalledApp, now: Callable[[], datetime], changes: Changes) -> None:

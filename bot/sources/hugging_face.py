@@ -22,9 +22,12 @@ from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, ListedPaper, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.fields import (
     LONGEST_ABSTRACT,
+    LONGEST_FEED_SUMMARY,
     LONGEST_NAME,
     LONGEST_TITLE,
     address_of,
+    keywords_of,
+    media_of,
     names_of,
     paper_ref_of,
     text_of,
@@ -46,8 +49,9 @@ MOST_PAPERS = PAGE_SIZE * MOST_PAGES
 LIMIT_BYTES = 4 * 1024 * 1024  # ten times the largest day on record, whose fifty papers have 359 kB
 _MOST_A_DAY = 2 * LIMIT_BYTES
 
-_MOST_VOTES = 2**31 - 1
+_MOST_COUNTED = 2**31 - 1
 _LONGEST_NUMBER = 12  # characters
+_LONGEST_WHOLE_NUMBER = 30
 _LONGEST_MOMENT = 40
 _EPOCH_SECONDS = range(1_000_000_000, 10_000_000_000)  # 2001 to 2286
 _OK, _BAD_REQUEST, _NOT_FOUND = 200, 400, 404
@@ -197,7 +201,13 @@ def _read_item(item: object) -> ListedPaper | SkippedItem:
         return paper
     # Until late 2024 the item's `publishedAt` was the time of submission; later it is not, but then the paper says it.
     submitted_at = _moment(fields.get("submittedOnDailyAt")) or _moment(item.get("publishedAt"))
-    return ListedPaper(paper, _count(fields.get("upvotes")), _count(item.get("numComments")), submitted_at)
+    return ListedPaper(
+        paper,
+        votes=_count(fields.get("upvotes")) or 0,
+        comments=_count(item.get("numComments")) or 0,
+        submitted_at=submitted_at,
+        submitted_by=_account(item.get("submittedBy")) or _account(fields.get("submittedOnDailyBy")),
+    )
 
 
 def _read_paper(fields: _Fields, *, item: _Fields) -> Paper | SkippedItem:
@@ -210,6 +220,7 @@ def _read_paper(fields: _Fields, *, item: _Fields) -> Paper | SkippedItem:
         return SkippedItem(ref.id, "no title")
     published = _moment(fields.get("publishedAt"))
     abstract = text_of(fields.get("summary"), LONGEST_ABSTRACT) or text_of(item.get("summary"), LONGEST_ABSTRACT)
+    code_url = address_of(fields.get("githubRepo"), schemes={"https"}, host="github.com")
     return Paper(
         id=ref.id,
         title=title,
@@ -218,9 +229,14 @@ def _read_paper(fields: _Fields, *, item: _Fields) -> Paper | SkippedItem:
         published=published.date() if published else None,
         arxiv_version=ref.version,
         thumbnail_url=address_of(item.get("thumbnail") or fields.get("thumbnail"), schemes={"https"}),
-        code_url=address_of(fields.get("githubRepo"), schemes={"https"}, host="github.com"),
+        code_url=code_url,
         project_url=address_of(fields.get("projectPage"), schemes={"https", "http"}),
-        organization=_organization(fields.get("organization")) or _organization(item.get("organization")),
+        organization=_account(fields.get("organization")) or _account(item.get("organization")),
+        feed_summary=text_of(fields.get("ai_summary"), LONGEST_FEED_SUMMARY) or None,
+        keywords=keywords_of(fields.get("ai_keywords")),
+        code_stars=_count(fields.get("githubStars")) if code_url else None,
+        # Days of before June 2024 have one address in an item's `mediaUrl` in place of a list and a thumbnail.
+        media_urls=media_of(fields.get("mediaUrls"), item.get("mediaUrls"), [item.get("mediaUrl")]),
     )
 
 
@@ -234,7 +250,8 @@ def _authors(value: object) -> Iterator[object]:
             yield author.get("name") or (account.get("fullname") if isinstance(account, dict) else None)
 
 
-def _organization(value: object) -> str | None:
+def _account(value: object) -> str | None:
+    """The name of a person or an organization, in full where it is told."""
     if isinstance(value, dict):
         return text_of(value.get("fullname"), LONGEST_NAME) or text_of(value.get("name"), LONGEST_NAME) or None
     return text_of(value, LONGEST_NAME) or None
@@ -245,16 +262,16 @@ def _is_set(value: object) -> bool:
     return value.strip().lower() not in {"", "false", "0", "no"} if isinstance(value, str) else bool(value)
 
 
-def _count(value: object) -> int:
-    """How many, as a number or in digits; 0 for what is no count."""
+def _count(value: object) -> int | None:
+    """How many, as a number or in digits; None for what is no count."""
     if isinstance(value, str):
         digits = value.strip() if len(value) <= _LONGEST_NUMBER else ""
-        value = int(digits) if digits.isascii() and digits.isdigit() else 0
+        value = int(digits) if digits.isascii() and digits.isdigit() else None
     elif isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        return 0
-    return value if 0 <= value <= _MOST_VOTES else 0
+        return None
+    return value if 0 <= value <= _MOST_COUNTED else None
 
 
 def _moment(value: object) -> datetime | None:
@@ -280,10 +297,18 @@ def _read_json(answer: Response) -> object:
 
 def _load(text: str) -> object:
     try:
-        loaded: object = json.loads(text)
+        loaded: object = json.loads(text, parse_int=_whole_number)
     except (ValueError, RecursionError) as error:
         raise SourceUnreachable(source=SOURCE, reason="the answer is no JSON") from error
     return loaded
+
+
+def _whole_number(digits: str) -> int | float:
+    """A number of JSON's; one too long to count anything is infinite, as it would be with a point in it.
+
+    Python refuses to read whole numbers of more than 4,300 digits, and with them all that stands beside them.
+    """
+    return int(digits) if len(digits) <= _LONGEST_WHOLE_NUMBER else float(digits)
 
 
 def _says_not_open(answer: Response) -> bool:

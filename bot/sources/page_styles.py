@@ -82,7 +82,7 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ComputedStyle:
     """How text looks at one place of a page, with all that surrounds it; lengths in pixels, colors from 0 to 1."""
 
     is_gone: bool = False
@@ -105,7 +105,7 @@ class Look:
             or _blend_in(self.color, self.alpha * self.opacity, self.ground)
         )
 
-    def inside(self, element: Element, styles: Mapping[str, str]) -> Look:
+    def inside(self, element: Element, styles: Mapping[str, str]) -> ComputedStyle:
         """How text looks inside an element here, with the styles that apply to it. Raises `TooManyStyles`."""
         declared = {**_from_attributes(element), **styles}
         attributes = element.attributes
@@ -119,7 +119,7 @@ class Look:
         values = {name: _resolved(value, variables) for name, value in declared.items()}
         pixels = _font_pixels(values, self.pixels)
         color, alpha = _color_of(values, self.color, self.alpha)
-        return Look(
+        return ComputedStyle(
             is_gone=is_gone or _is_gone(values, pixels),
             is_invisible=_is_invisible(values, self.is_invisible),
             color=color,

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import TextSection
-from bot.sources.page_styles import Element, Look, StyleSheet, TooManyStyles
+from bot.sources.page_styles import ComputedStyle, Element, StyleSheet, TooManyStyles
 from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
@@ -144,7 +144,9 @@ class _Reader:
     def __init__(self) -> None:
         self.sheet = StyleSheet("")
         self._open: list[Element] = []
-        self._looks: list[tuple[Look, bool]] = [(Look(), True)]  # how it looks inside, and whether that is read
+        self._styles_open: list[tuple[ComputedStyle, bool]] = [
+            (ComputedStyle(), True)
+        ]  # how it looks inside, and whether that is read
         self._children: list[int] = [0]
         self._pieces: list[str] = []
         self._length = 0
@@ -164,7 +166,7 @@ class _Reader:
         if len(self._open) >= _DEEPEST or self._elements > MOST_ELEMENTS:
             raise PageUnreadable("more elements than a page needs")
         element = Element.of(tag, dict(attributes))
-        around, is_read = self._looks[-1]
+        around, is_read = self._styles_open[-1]
         look = around.inside(element, self.sheet.styles(element, self._open)) if is_read else around
         is_read = is_read and not look.is_gone and not _is_unread(element)
         self._children[-1] += 1
@@ -177,7 +179,7 @@ class _Reader:
             if tag == "mrow" and parent in _BETWEEN:
                 self._take("{")
         self._open.append(element)
-        self._looks.append((look, is_read))
+        self._styles_open.append((look, is_read))
         self._children.append(0)
         if not is_read:
             return
@@ -189,7 +191,7 @@ class _Reader:
     def end(self, tag: str) -> None:
         self._open.pop()
         self._children.pop()
-        _, was_read = self._looks.pop()
+        _, was_read = self._styles_open.pop()
         if not was_read:
             return
         if tag in _SECTION_HEADINGS and self._heading is not None:
@@ -210,7 +212,7 @@ class _Reader:
             self._take("}")
 
     def data(self, text: str) -> None:
-        look, is_read = self._looks[-1]
+        look, is_read = self._styles_open[-1]
         if is_read and look.is_seen:
             self._take(text)
 

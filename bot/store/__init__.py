@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.store.tables.channels import Channels
-from bot.store.tables.duties import Duties
+from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Channels",
-    "Duties",
+    "DueClaims",
     "Listings",
     "Maintenance",
     "Memberships",
@@ -63,7 +63,7 @@ class Store:
         self.spending = Spending(database)
         self.people = People(database)
         self.channels = Channels(database)
-        self.duties = Duties(database)
+        self.due_claims = DueClaims(database)
         self.memberships = Memberships(database)
         self.requests = Requests(database)
         self.outbox = Outbox(database)

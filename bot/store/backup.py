@@ -32,7 +32,7 @@ from bot.errors import (
 )
 from bot.rules.channels import ChannelState, days_due
 from bot.rules.due import due_at, last_due_date
-from bot.store import Channels, Duties, Outbox, sqlite
+from bot.store import Channels, DueClaims, Outbox, sqlite
 from bot.store.files import acquire_run_lock, only_for_owner
 from bot.store.sqlite import (
     KNOWN_MIGRATIONS,
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from bot.store.connection import Connection
 
     # How many bytes of how many are copied.
-    Tell: TypeAlias = Callable[[int, int], object]
+    ProgressCallback: TypeAlias = Callable[[int, int], object]
 
 _PAGES_AT_ONCE = 1024
 # Logs of transactions that are not in the file itself yet, or half (sqlite.org, tempfiles.html).
@@ -78,7 +78,7 @@ class Restored:
     doubted: int
 
 
-def back_up(database: Path, file: Path, *, tell: Tell) -> int:
+def back_up(database: Path, file: Path, *, on_progress: ProgressCallback) -> int:
     """Copy the database at `database` to the new `file`, check the copy and give its size in bytes.
 
     The copy has the shape the database has; nothing is migrated. Raises `FileInTheWay`, `FileUnreadable`,
@@ -88,7 +88,7 @@ def back_up(database: Path, file: Path, *, tell: Tell) -> int:
     if os.path.lexists(file):
         raise FileInTheWay(path=file)
     with _refusing(lambda reason: FileUnwritable(path=file, reason=reason)), _draft(file) as draft:
-        with closing(_copy(database, draft, tell)) as copied:
+        with closing(_copy(database, draft, on_progress)) as copied:
             copied.execute("PRAGMA journal_mode=DELETE")  # one file, which can be read where nothing can be written
         _sync(draft)
         _give_name(draft, file)
@@ -96,7 +96,7 @@ def back_up(database: Path, file: Path, *, tell: Tell) -> int:
         return file.stat().st_size
 
 
-def restore(file: Path, database: Path, *, now: datetime, catch_up: bool, tell: Tell) -> Restored:
+def restore(file: Path, database: Path, *, now: datetime, catch_up: bool, on_progress: ProgressCallback) -> Restored:
     """Put the backup in `file` in the place of the database, and bring it to the present shape.
 
     A backup does not know what was posted after it was made. So every listing day that a channel was due by `now`
@@ -111,7 +111,7 @@ def restore(file: Path, database: Path, *, now: datetime, catch_up: bool, tell: 
         with _refusing(lambda reason: StoreUnusable(path=database, reason=reason)):
             _clear_drafts(place)
             with _draft(place) as draft:
-                with closing(_copy(file, draft, tell)) as restored:
+                with closing(_copy(file, draft, on_progress)) as restored:
                     prepare(restored, file)
                     presumed, doubted = (None, 0) if catch_up else in_transaction(restored, _presume_posted, now)
                     restored.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -129,7 +129,7 @@ def restore(file: Path, database: Path, *, now: datetime, catch_up: bool, tell: 
 # copying --------------------------------------------------------------------------------------------------------------
 
 
-def _copy(source: Path, draft: Path, tell: Tell) -> sqlite3.Connection:
+def _copy(source: Path, draft: Path, on_progress: ProgressCallback) -> sqlite3.Connection:
     """Copy what `source` holds at this moment, its log included, into the empty `draft`, and check it."""
     copied = sqlite3.connect(draft, isolation_level=None)
     try:
@@ -143,11 +143,11 @@ def _copy(source: Path, draft: Path, tell: Tell) -> sqlite3.Connection:
                 page_size = original.execute("PRAGMA page_size").fetchone()[0]
                 original.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
-            def tell_bytes(_status: int, remaining: int, total: int) -> None:
-                tell((total - remaining) * page_size, total * page_size)
+            def report_bytes(_status: int, remaining: int, total: int) -> None:
+                on_progress((total - remaining) * page_size, total * page_size)
 
             with _damage_of(source):
-                original.backup(copied, pages=_PAGES_AT_ONCE, progress=tell_bytes)
+                original.backup(copied, pages=_PAGES_AT_ONCE, progress=report_bytes)
         with _damage_of(source):
             _check(copied, source)
     except BaseException:
@@ -217,9 +217,9 @@ async def _count_as_posted(db: Connection, now: datetime) -> tuple[tuple[date, d
         ):  # nothing came while it was, and what it missed is kept for when it is resumed
             continue
         if missed := _days_due_by(channel, now):
-            await Duties(db).move_cursor(channel.team, channel.id, missed[-1])
+            await DueClaims(db).move_cursor(channel.team, channel.id, missed[-1])
             presumed.update(missed)
-    doubted = await Outbox(db).doubt_unsent("a backup was restored")
+    doubted = await Outbox(db).put_unsent_in_doubt("a backup was restored")
     return (min(presumed), max(presumed)) if presumed else None, doubted
 
 

@@ -76,53 +76,53 @@ class Database(Transactions, Protocol):
         """Finish what was begun and let go of it."""
 
 
-class _Part(Protocol):
-    """A part of the store."""
+class _OnDatabase(Protocol):
+    """A part of the store: some tables, and the database they are in."""
 
     @property
     def _database(self) -> Transactions: ...
 
 
-Part = TypeVar("Part", bound=_Part)
-_Method: TypeAlias = "Callable[Concatenate[Part, Connection, P], Coroutine[Any, Any, T]]"
-_Public: TypeAlias = "Callable[Concatenate[Part, P], Coroutine[Any, Any, T]]"
+Tables = TypeVar("Tables", bound=_OnDatabase)
+_Method: TypeAlias = "Callable[Concatenate[Tables, Connection, P], Coroutine[Any, Any, T]]"
+_Public: TypeAlias = "Callable[Concatenate[Tables, P], Coroutine[Any, Any, T]]"
 
 
-def transaction(method: _Method[Part, P, T]) -> _Public[Part, P, T]:
+def transaction(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
     """A method that writes and may be run again: what it decides, it decides by what it reads each time."""
 
     @wraps(method)
-    async def in_transaction(self: Part, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def in_transaction(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._database.write(lambda db: method(self, db, *args, **kwargs))
 
     return in_transaction
 
 
-def statement(method: _Method[Part, P, T]) -> _Public[Part, P, T]:
+def statement(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
     """A method that writes by one statement, whose condition is about the row that it changes."""
 
     @wraps(method)
-    async def at_once(self: Part, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def at_once(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._database.write(lambda db: method(self, db, *args, **kwargs), is_one_statement=True)
 
     return at_once
 
 
-def reads(method: _Method[Part, P, T]) -> _Public[Part, P, T]:
+def reads(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
     """A method that only reads."""
 
     @wraps(method)
-    async def reading(self: Part, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def reading(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._database.read(lambda db: method(self, db, *args, **kwargs))
 
     return reading
 
 
-def reads_few(method: _Method[Part, P, T]) -> _Public[Part, P, T]:
+def reads_few(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
     """A method that reads a handful of rows by their keys, for an answer that somebody waits for."""
 
     @wraps(method)
-    async def reading(self: Part, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def reading(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._database.read_few(lambda db: method(self, db, *args, **kwargs))
 
     return reading

@@ -705,3 +705,40 @@ def m016_editions_by_kind(db: Database) -> None:
 def m017_attempts(db: Database) -> None:
     """How often what somebody asked for was taken up again, so that what ends the process does not for ever."""
     db.execute("ALTER TABLE open_requests ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0")
+
+
+_PLAIN_NAMES = (
+    "ALTER TABLE hearing RENAME TO outages",
+    "ALTER TABLE outages RENAME COLUMN heard_at TO last_seen_at",
+    "ALTER TABLE outages RENAME COLUMN deaf_since TO outage_since",
+    "ALTER TABLE outages RENAME COLUMN deaf_until TO outage_until",
+    "ALTER TABLE outbox RENAME COLUMN told TO reported",
+    "ALTER TABLE summary_tries RENAME COLUMN told TO reported",
+    "DROP INDEX summary_tries_untold",
+    "CREATE INDEX summary_tries_unreported ON summary_tries(last_at) WHERE given_up = 1 AND reported = 0",
+)
+
+
+@migrations()
+def m018_plain_names(db: Database) -> None:
+    """Tables and columns called by what they hold."""
+    for statement in _PLAIN_NAMES:
+        db.execute(statement)
+
+
+_FACTS_OF_THE_FEED = (
+    "ALTER TABLE papers ADD COLUMN feed_summary TEXT",  # what the feed's own model says of it
+    "ALTER TABLE papers ADD COLUMN keywords TEXT NOT NULL DEFAULT '[]'",  # JSON array, the feed's
+    "ALTER TABLE papers ADD COLUMN code_stars INTEGER",  # of code_url, null when not told
+    "ALTER TABLE papers ADD COLUMN media_urls TEXT NOT NULL DEFAULT '[]'",  # JSON array of pictures and videos
+    "ALTER TABLE listed_papers ADD COLUMN submitted_by TEXT",  # a name
+    "CREATE TABLE lists_to_read_again (day TEXT PRIMARY KEY REFERENCES listings(day)) STRICT, WITHOUT ROWID",
+    "INSERT INTO lists_to_read_again (day) SELECT day FROM listings WHERE raw <> ''",
+)
+
+
+@migrations()
+def m019_facts_of_the_feed(db: Database) -> None:
+    """What else a daily list tells of papers; the source's own words are to be read for it again."""
+    for statement in _FACTS_OF_THE_FEED:
+        db.execute(statement)

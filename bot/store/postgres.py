@@ -279,11 +279,11 @@ def _plain(value: Value) -> Value:
 
 def _without_secrets(url: str) -> str:
     try:
-        told = conninfo_to_dict(url)
+        parsed = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
         raise StoreUnusable(path="DATABASE_URL", reason=re.sub(r'".*"', "it", _in_one_line(error))) from None
-    port = f":{told['port']}" if told.get("port") else ""
-    return f"postgresql://{told.get('host') or 'localhost'}{port}/{told.get('dbname') or ''}"
+    port = f":{parsed['port']}" if parsed.get("port") else ""
+    return f"postgresql://{parsed.get('host') or 'localhost'}{port}/{parsed.get('dbname') or ''}"
 
 
 def _in_one_line(error: BaseException) -> str:

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m017_attempts"
+MIGRATION = "m019_facts_of_the_feed"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -80,13 +80,6 @@ CREATE TABLE empty_days (
     read_at TEXT NOT NULL,
     PRIMARY KEY (day)
 );
-CREATE TABLE hearing (
-    team TEXT NOT NULL,
-    heard_at TEXT NOT NULL,
-    deaf_since TEXT,
-    deaf_until TEXT,
-    PRIMARY KEY (team)
-);
 CREATE TABLE imported_digests (
     day TEXT NOT NULL,
     text TEXT NOT NULL,
@@ -157,6 +150,13 @@ CREATE TABLE open_requests (
     attempts BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (team, channel, person, kind, cause)
 );
+CREATE TABLE outages (
+    team TEXT NOT NULL,
+    last_seen_at TEXT NOT NULL,
+    outage_since TEXT,
+    outage_until TEXT,
+    PRIMARY KEY (team)
+);
 CREATE TABLE outbox (
     team TEXT NOT NULL,
     conversation TEXT NOT NULL,
@@ -181,7 +181,7 @@ CREATE TABLE outbox (
     looks BIGINT NOT NULL DEFAULT 0,
     probably_absent BIGINT NOT NULL DEFAULT 0,
     renewals BIGINT NOT NULL DEFAULT 0,
-    told BIGINT NOT NULL DEFAULT 0,
+    reported BIGINT NOT NULL DEFAULT 0,
     edition_kind TEXT NOT NULL DEFAULT '',
     edition_about TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (team, conversation, edition, part)
@@ -200,6 +200,10 @@ CREATE TABLE papers (
     withdrawn BIGINT NOT NULL DEFAULT 0,
     source TEXT NOT NULL,
     read_at TEXT NOT NULL,
+    feed_summary TEXT,
+    keywords TEXT NOT NULL DEFAULT '[]',
+    code_stars BIGINT,
+    media_urls TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (id)
 );
 CREATE TABLE listed_papers (
@@ -209,7 +213,12 @@ CREATE TABLE listed_papers (
     votes BIGINT NOT NULL,
     comments BIGINT NOT NULL,
     submitted_at TEXT,
+    submitted_by TEXT,
     PRIMARY KEY (day, paper)
+);
+CREATE TABLE lists_to_read_again (
+    day TEXT NOT NULL REFERENCES listings(day),
+    PRIMARY KEY (day)
 );
 CREATE TABLE materials (
     paper TEXT NOT NULL REFERENCES papers(id),
@@ -327,7 +336,7 @@ CREATE TABLE summary_tries (
     reason TEXT NOT NULL,
     last_at TEXT NOT NULL,
     given_up BIGINT NOT NULL,
-    told BIGINT NOT NULL DEFAULT 0,
+    reported BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (paper, language, model)
 );
 CREATE TABLE teams (
@@ -347,7 +356,7 @@ CREATE INDEX outbox_by_state ON outbox(state, sent_at);
 CREATE INDEX outbox_by_ts ON outbox(team, conversation, ts);
 CREATE INDEX outbox_cards ON outbox(team, part) WHERE card IS NOT NULL;
 CREATE INDEX outbox_undelivered ON outbox(team, conversation, edition)
-    WHERE state IN ('refused', 'unknown') AND told = 0;
+    WHERE state IN ('refused', 'unknown') AND reported = 0;
 CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, planned_at)
     WHERE state IN ('pending', 'claimed', 'in_doubt');
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
@@ -356,7 +365,7 @@ CREATE INDEX summaries_by_time ON summaries(made_at);
 CREATE INDEX summary_reports_by_time ON summary_reports(at);
 CREATE INDEX summary_reports_of_person ON summary_reports(team, "user", at);
 CREATE INDEX summary_tries_by_time ON summary_tries(last_at);
-CREATE INDEX summary_tries_untold ON summary_tries(last_at) WHERE given_up = 1 AND told = 0;
+CREATE INDEX summary_tries_unreported ON summary_tries(last_at) WHERE given_up = 1 AND reported = 0;
 CREATE TABLE migrations (name TEXT PRIMARY KEY);
 """
 

@@ -174,6 +174,11 @@ def leans_on_others(sentence: str) -> bool:
     )
 
 
+def has_finite_verb(text: str) -> bool:
+    """Whether a text says what somebody or something does, as far as the form of its words shows that."""
+    return _FINITE.search(text) is not None
+
+
 def merely_adds(sentence: str) -> bool:
     """Whether a sentence can follow any other, though not be the first: "We also …"."""
     added = _ADDED.match(sentence)

@@ -56,11 +56,19 @@ class Catalogue:
 
     def long_date(self, day: date) -> str:
         """A day with its weekday: `Wednesday, July 31, 2024`."""
-        return self._date("dates.long", "dates.months", day)
+        return self._date("dates.long", "dates.months", "dates.weekdays", day)
+
+    def medium_date(self, day: date) -> str:
+        """A day with its weekday in short: `Wed, Jul 31, 2024`."""
+        return self._date("dates.medium", "dates.months_short", "dates.weekdays_short", day)
+
+    def weekday_and_day(self, day: date) -> str:
+        """A recent day: `Wed, Jul 31`."""
+        return self._date("dates.weekday_and_day", "dates.months_short", "dates.weekdays_short", day)
 
     def short_date(self, day: date) -> str:
         """A day where space is scarce: `Jul 31, 2024`."""
-        return self._date("dates.short", "dates.months_short", day)
+        return self._date("dates.short", "dates.months_short", "dates.weekdays_short", day)
 
     def language_name(self, code: str) -> str:
         """What this language calls another one; a language it has no name for goes by its code."""
@@ -75,10 +83,10 @@ class Catalogue:
             raise KeyError(key)
         return entry
 
-    def _date(self, key: str, months: str, day: date) -> str:
+    def _date(self, key: str, months: str, weekdays: str, day: date) -> str:
         return self.t(
             key,
-            weekday=self.listed("dates.weekdays")[day.weekday()],
+            weekday=self.listed(weekdays)[day.weekday()],
             day=day.day,
             month=self.listed(months)[day.month - 1],
             year=str(day.year),  # a year is a name: no thousands separator

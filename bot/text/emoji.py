@@ -20,13 +20,13 @@ _PRESENTATION = 0xFE0F
 _CUSTOM = re.compile(r"[^\W_A-Z][^\sA-Z:,]{0,99}|[-_+'][^\sA-Z:,]{1,99}")
 
 
-def emoji_name(said: str) -> str | None:
+def emoji_name(text: str) -> str | None:
     """The name Slack sends for an emoji, however somebody wrote it: `:Thumbsup:`, `+1`, `👍🏽`.
 
     A name that is not a standard emoji's is returned in lower case, for it may be a custom emoji of the workspace; None
     when it can be no emoji's name.
     """
-    name = without_skin_tone(said.strip().strip(":").lower())
+    name = without_skin_tone(text.strip().strip(":").lower())
     standard = standard_emoji()
     if (known := standard.get(_plain(name))) is not None:
         return known

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from bot.errors import ChangeUnknown, NotInvited
 from bot.rules.channel_changes import (
     Attempt,
-    News,
+    ChangeResult,
     is_overtaken,
     permissions_to_save,
     permissions_to_undo,
     posted_now,
     posting_attempt,
     posting_step,
+    result_of_starting,
     settings_before,
-    start_news,
     starts_when_saved,
 )
 from bot.rules.channels import Channel, ChannelState
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bot.rules.requests import Request
     from bot.rules.selection import Choice
     from bot.slack.conversations import Conversations
-    from bot.store import Store
+    from bot.store import Channels, Posted
 
 _CHANGES_SHOWN = 10
 _CARDS_SHOWN = 1
@@ -66,7 +66,8 @@ class ChannelChanges:
     A method that asks Slack raises `SlackRefused`, `SlackUnreachable` or `NotInvited`.
     """
 
-    store: Store
+    channels: Channels
+    posted: Posted
     conversations: Conversations
     invitations: Invitations
     daily: DailyEdition
@@ -76,7 +77,7 @@ class ChannelChanges:
 
     async def find(self, team: str, user: str, channel_id: str) -> Channel:
         """The channel as it stands; one nobody has set up as it would be, as far as is known without asking Slack."""
-        known = await self.store.channels.find(team, channel_id)
+        known = await self.channels.find(team, channel_id)
         if known:
             return known
         defaults = await self.invitations.settings_as_known(user)
@@ -94,9 +95,9 @@ class ChannelChanges:
         may_name_managers = denial(actor, conversation, managers, Action.CHANGE_MANAGERS) is None
         return Permitted(user, channel, conversation.has_paperboy, may_name_managers)
 
-    async def start(self, permitted: Permitted, *, asked_at: datetime) -> News | None:
+    async def start(self, permitted: Permitted, *, asked_at: datetime) -> ChangeResult | None:
         """Let the papers come from now on. Raises `NotInvited`."""
-        news = start_news(permitted.channel.state)
+        news = result_of_starting(permitted.channel.state)
         if news is None or await self._is_overtaken(permitted.channel, "state", asked_at):
             return None
         await self._start(permitted)
@@ -106,33 +107,33 @@ class ChannelChanges:
         if not permitted.has_paperboy:
             raise NotInvited
         now, channel, user = self.clock.now(), permitted.channel, permitted.user
-        await self.store.channels.create(replace(channel, owner=user, since=now), now=now)
-        await self.store.channels.start(
+        await self.channels.create(replace(channel, owner=user, since=now), now=now)
+        await self.channels.start(
             channel.team, channel.id, latest=HUGGING_FACE.last_listing_day(now), user=user, now=now
         )
 
-    async def pause(self, permitted: Permitted, *, asked_at: datetime) -> News | None:
+    async def pause(self, permitted: Permitted, *, asked_at: datetime) -> ChangeResult | None:
         """Begin nothing new in the channel."""
         channel = permitted.channel
         if await self._is_overtaken(channel, "state", asked_at):
             return None
-        paused = await self.store.channels.pause(channel.team, channel.id, user=permitted.user, now=self.clock.now())
-        return News.PAUSED if paused else None
+        paused = await self.channels.pause(channel.team, channel.id, user=permitted.user, now=self.clock.now())
+        return ChangeResult.PAUSED if paused else None
 
-    async def skip(self, permitted: Permitted, *, skips: bool, asked_at: datetime) -> News | None:
+    async def skip(self, permitted: Permitted, *, skips: bool, asked_at: datetime) -> ChangeResult | None:
         """Leave the next digest out, or do not."""
         channel = permitted.channel
         if await self._is_overtaken(channel, "skip_next", asked_at):
             return None
-        changed = await self.store.channels.set_skip_next(
+        changed = await self.channels.set_skip_next(
             channel.team, channel.id, skips, user=permitted.user, now=self.clock.now()
         )
-        return (News.SKIPPING if skips else News.UNSKIPPING) if changed else None
+        return (ChangeResult.SKIPPING if skips else ChangeResult.UNSKIPPING) if changed else None
 
-    async def undo(self, permitted: Permitted, change_id: int, *, asked_at: datetime) -> News | Denial | None:
+    async def undo(self, permitted: Permitted, change_id: int, *, asked_at: datetime) -> ChangeResult | Denial | None:
         """Take one change back, unless the same was changed again since. Raises `ChangeUnknown`."""
-        channel, store, now = permitted.channel, self.store.channels, self.clock.now()
-        change = await store.change(channel.team, channel.id, change_id)
+        channel, channels, now = permitted.channel, self.channels, self.clock.now()
+        change = await channels.change(channel.team, channel.id, change_id)
         if change is None:
             raise ChangeUnknown
         if Action.CHANGE_MANAGERS in permissions_to_undo(change) and not permitted.may_name_managers:
@@ -143,11 +144,13 @@ class ChannelChanges:
             case None:
                 done = False
             case bool() as skips:
-                done = await store.set_skip_next(channel.team, channel.id, skips, user=permitted.user, now=now)
+                done = await channels.set_skip_next(channel.team, channel.id, skips, user=permitted.user, now=now)
             case settings:
-                changed = await store.change_settings(channel.team, channel.id, settings, user=permitted.user, now=now)
+                changed = await channels.change_settings(
+                    channel.team, channel.id, settings, user=permitted.user, now=now
+                )
                 done = bool(changed)
-        return News.UNDONE if done else News.UNDO_TOO_LATE
+        return ChangeResult.UNDONE if done else ChangeResult.UNDO_TOO_LATE
 
     async def save(self, team: str, user: str, channel_id: str, settings: ChannelSettings) -> Channel | Denial:
         """Put settings in force, if somebody may, and start a channel that was not set up. Raises `NotInvited`."""
@@ -160,7 +163,7 @@ class ChannelChanges:
             return permitted
         if starts_when_saved(permitted.channel.state):
             await self._start(permitted)
-        await self.store.channels.change_settings(team, channel_id, settings, user=user, now=self.clock.now())
+        await self.channels.change_settings(team, channel_id, settings, user=user, now=self.clock.now())
         return await self.find(team, user, channel_id)
 
     async def preview(self, settings: ChannelSettings) -> list[Message]:
@@ -169,13 +172,13 @@ class ChannelChanges:
 
     async def latest(self, channel: Channel) -> list[Change]:
         """What was changed about a channel, latest first."""
-        return await self.store.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
+        return await self.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
 
     async def attempt_posting(self, channel: Channel, request: Request) -> Attempt | None:
         """How a request to post now stands; None when another process does it."""
-        had = await self.store.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
+        had = await self.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
         attempt = posting_attempt(request, len(had))
-        if attempt is Attempt.FIRST and not await self.requests.come_to(request, posting_step(len(had))):
+        if attempt is Attempt.FIRST and not await self.requests.reach_step(request, posting_step(len(had))):
             return None
         return attempt
 

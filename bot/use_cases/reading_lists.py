@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from bot.rules.papers import PaperRef
     from bot.rules.reading_list import SavedPaper, SaveKind
     from bot.slack.profiles import Profiles
-    from bot.store import Store
+    from bot.store import Papers, ReadingLists
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ReadingListPage:
     """One page of a list, counted from 1, whose days are those of its owner; `total` is the whole list's length."""
 
     entries: tuple[SavedPaper, ...]
@@ -35,14 +35,15 @@ class ListChange:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingLists:
+class ReadingListActions:
     """Reads and changes reading lists. Every method raises `StoreError`."""
 
-    store: Store
+    papers: Papers
+    reading_lists: ReadingLists
     profiles: Profiles
     clock: Clock
 
-    async def page(self, team: str, user: str, number: int) -> Page:
+    async def page(self, team: str, user: str, number: int) -> ReadingListPage:
         """One page of somebody's list; a page beyond the end is the last one."""
         number = max(number, 1)
         entries, total = await self._read(team, user, number)
@@ -50,22 +51,22 @@ class ReadingLists:
             entries, total = await self._read(team, user, number)
         zone = await self.profiles.zone(team, user)
         shown = (replace(entry, saved_at=entry.saved_at.astimezone(zone)) for entry in entries)
-        return Page(tuple(shown), number, total)
+        return ReadingListPage(tuple(shown), number, total)
 
     async def save(self, team: str, user: str, paper: Paper, kind: SaveKind) -> ListChange:
         """Put a paper on somebody's list."""
-        is_new = await self.store.reading_lists.save(team, user, paper.id, kind, now=self.clock.now())
-        return ListChange(paper, is_new, await self.store.reading_lists.count(team, user))
+        is_new = await self.reading_lists.save(team, user, paper.id, kind, now=self.clock.now())
+        return ListChange(paper, is_new, await self.reading_lists.count(team, user))
 
     async def remove(self, team: str, user: str, paper: Paper) -> ListChange:
         """Take a paper off somebody's list."""
-        is_removed = await self.store.reading_lists.remove(team, user, paper.id)
-        return ListChange(paper, is_removed, await self.store.reading_lists.count(team, user))
+        is_removed = await self.reading_lists.remove(team, user, paper.id)
+        return ListChange(paper, is_removed, await self.reading_lists.count(team, user))
 
     async def remove_ref(self, team: str, user: str, ref: PaperRef) -> ListChange:
         """Take a paper off somebody's list by its id; one that nobody here knows of cannot be on it."""
-        paper = await self.store.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
+        paper = await self.papers.find(ref.id) or Paper(ref.id, title=ref.id, authors=())
         return await self.remove(team, user, paper)
 
     async def _read(self, team: str, user: str, number: int) -> tuple[list[SavedPaper], int]:
-        return await self.store.reading_lists.page(team, user, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+        return await self.reading_lists.page(team, user, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)

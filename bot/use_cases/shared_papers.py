@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.rules.requests import Request
     from bot.slack.conversations import Conversations
     from bot.slack.sender import OutboxSender
-    from bot.store import Store
+    from bot.store import Channels, Outbox
 
 _ANSWERING = "answering"
 
@@ -46,7 +46,8 @@ class ToBeAnswered:
 class SharedPapers:
     """Shares papers, each once for its request, whoever takes it up."""
 
-    store: Store
+    channels: Channels
+    outbox: Outbox
     library: Library
     conversations: Conversations
     sender: OutboxSender
@@ -60,13 +61,13 @@ class SharedPapers:
         """
         edition = share_edition(request.person, request.cause)
         reading = await self.library.look_up(parse_paper_id(request.value), language)
-        is_planned = await self.store.outbox.deliveries(request.team, request.channel, edition)
+        is_planned = await self.outbox.deliveries(request.team, request.channel, edition)
         if not is_planned and (why := await self._denial(request.person, request.channel)):
             return why
         card = await self._card(request, reading, language)
         part = to_part(card, edition, reading.paper.id)
         planned = to_deliveries(request.team, request.channel, edition, [part])
-        await self.store.outbox.plan(planned, now=self.clock.now())
+        await self.outbox.plan(planned, now=self.clock.now())
         report = await self.sender.deliver(request.team, request.channel, edition)
         if report.sent:
             return Shared(reading.paper)
@@ -88,10 +89,10 @@ class SharedPapers:
             case AnswerForAll.TOO_LATE:
                 raise NotInvited
             case AnswerForAll.POSSIBLE:
-                return await self.requests.come_to(request, _ANSWERING)
+                return await self.requests.reach_step(request, _ANSWERING)
 
     async def _card(self, request: Request, reading: Reading, language: str) -> Message:
-        known = await self.store.channels.find(request.team, request.channel)
+        known = await self.channels.find(request.team, request.channel)
         spoken = known.settings.language if known else language
         in_language = await self.library.recall(reading.paper.id, spoken) or reading
         return cards.shared_card(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.rules.reports import Complaint, NoRewriting
     from bot.rules.requests import Request
     from bot.slack.conversations import Conversations
-    from bot.store import Store
+    from bot.store import Papers, Reports, Summaries
     from bot.summarizer import Summarizer
 
 # What takes the turn of whoever reports the same summary next; all else came to nothing, and may be tried again.
@@ -41,7 +41,9 @@ _TAKES_THE_TURN = frozenset({Outcome.WRITTEN, Outcome.THERE, Outcome.REJECTED})
 class SummaryReports:
     """Stores reports and has summaries rewritten for them. Every method raises `StoreError`."""
 
-    store: Store
+    papers: Papers
+    reports: Reports
+    summaries: Summaries
     summarizer: Summarizer
     conversations: Conversations
     notices: Notices
@@ -49,14 +51,14 @@ class SummaryReports:
 
     async def paper(self, paper_id: str) -> Paper:
         """The paper a report is about. Raises `PaperUnknown` and `NotAPaperId`."""
-        paper = await self.store.papers.find(parse_paper_id(paper_id).id)
+        paper = await self.papers.find(parse_paper_id(paper_id).id)
         if paper is None:
             raise PaperUnknown(id=paper_id)
         return paper
 
     async def no_rewriting(self, paper_id: str, language: str) -> NoRewriting | None:
         """Why reporting a summary cannot have it rewritten, None when it can."""
-        summary = await self.store.summaries.find(paper_id, language)
+        summary = await self.summaries.find(paper_id, language)
         return no_rewriting(summary.origin if summary else None, has_model=self.summarizer.has_model)
 
     async def keep(
@@ -74,9 +76,7 @@ class SummaryReports:
             at=self.clock.now(),
             rewrites=False,
         )
-        is_kept = await self.store.reports.remember(
-            report, most=MOST_REPORTS_A_DAY, since=report.at - REPORTS_COUNT_FOR
-        )
+        is_kept = await self.reports.remember(report, most=MOST_REPORTS_A_DAY, since=report.at - REPORTS_COUNT_FOR)
         return report if is_kept else None
 
     async def find(self, request: Request) -> Report | None:
@@ -84,7 +84,7 @@ class SummaryReports:
         about = json.loads(request.value)
         at = datetime.fromisoformat(about["at"])
         wanted = (request.team, request.person, about["paper"], about["language"], at)
-        for report in await self.store.reports.since(at):
+        for report in await self.reports.since(at):
             if (report.team, report.user, report.paper_id, report.language, report.at) == wanted:
                 return report
         return None
@@ -100,7 +100,7 @@ class SummaryReports:
             return result_without_rewriting(why)
         if not may_rewrite(await self.conversations.person(report.user)):
             return ReportResult.MEMBERS_ONLY
-        if not await self.store.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
+        if not await self.reports.begin_rewriting(report, since=report.at - REWRITTEN_AGAIN_AFTER):
             return ReportResult.ALREADY
         try:
             outcome = await self.summarizer.request_again(
@@ -110,21 +110,21 @@ class SummaryReports:
                 complaint=report.complaint,
             )
         except Exception:
-            await self.store.reports.undo_rewriting(report)
+            await self.reports.undo_rewriting(report)
             raise
         if outcome not in _TAKES_THE_TURN:
-            await self.store.reports.undo_rewriting(report)
+            await self.reports.undo_rewriting(report)
         return outcome
 
     async def notify_operator(self, report: Report, paper: Paper, *, is_rewritten: bool) -> None:
         """Write to the operator what was reported, and whether the summary was rewritten."""
-        await self.notices.notify_report(report, paper, is_anew=is_rewritten)
+        await self.notices.notify_report(report, paper, is_rewritten=is_rewritten)
 
     async def _outcome_so_far(self, report: Report) -> Outcome | None:
         """What had come of rewriting a summary when whoever was at it died; None when nothing had."""
         states = {
             version.state
-            for version in await self.store.summaries.versions(report.paper_id)
+            for version in await self.summaries.versions(report.paper_id)
             if version.summary.language == report.language
             and version.summary.origin is Origin.MODEL
             and version.summary.made_at >= report.at

@@ -7,9 +7,11 @@ bare Bolt reads time stamps and bodies first and answers 500 to those it cannot 
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import hmac
 import logging
+import os
 import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
@@ -19,8 +21,8 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.errors import PortUnusable, StoreError
-from bot.log_rate import AtMost
+from bot.errors import PortInUse, PortUnusable, StoreError
+from bot.log_rate import LogRateLimit
 from bot.web.connections import Connections, CountedConnection
 from bot.web.metrics import CONTENT_TYPE
 
@@ -30,13 +32,14 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
 
+    from bot.errors import PaperboyError
     from bot.store import Maintenance
     from bot.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 # Refused requests, and running out of what they use up, are logged a few times a minute at most.
 for _talkative in ("aiohttp.server", "asyncio"):
-    logging.getLogger(_talkative).addFilter(AtMost(5))
+    logging.getLogger(_talkative).addFilter(LogRateLimit(5))
 
 CONNECTIONS = web.AppKey("connections", Connections)
 
@@ -84,7 +87,10 @@ def read_request(body: bytes, *, query: str = "", headers: Mapping[str, str]) ->
 async def open_server(
     application: web.Application, host: str, port: int, *, drain_seconds: float
 ) -> AsyncIterator[int]:
-    """Serve until the block ends, and then finish what was begun. Gives the port. Raises `PortUnusable`."""
+    """Serve until the block ends, and then finish what was begun. Gives the port.
+
+    Raises `PortInUse` or `PortUnusable`.
+    """
     if CONNECTIONS not in application:
         application[CONNECTIONS] = Connections()
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=drain_seconds)
@@ -96,13 +102,24 @@ async def open_server(
                 lambda: CountedConnection(server, application[CONNECTIONS]), host, port
             )
         except (OSError, OverflowError) as error:
-            raise PortUnusable(host=host, port=port, reason=str(error)) from error
+            raise _port_error(error, host, port) from error
         try:
             yield listening.sockets[0].getsockname()[1]
         finally:
             listening.close()
     finally:
         await runner.cleanup()
+
+
+def _port_error(error: OSError | OverflowError, host: str, port: int) -> PaperboyError:
+    """What keeps us from serving there, without the address again, which asyncio puts into the system's own words."""
+    if not isinstance(error, OSError):
+        return PortUnusable(host=host, port=port, reason=str(error))
+    if error.errno == errno.EADDRINUSE:
+        return PortInUse(port=port)
+    number = error.errno or 0
+    reason = os.strerror(number) if number in errno.errorcode else error.strerror or str(error)
+    return PortUnusable(host=host, port=port, reason=reason)
 
 
 def add_slack(
@@ -139,7 +156,7 @@ def add_slack(
             answer = await app.async_dispatch(asked)
         return await to_aiohttp_response(answer)
 
-    rarely = AtMost(1)
+    rarely = LogRateLimit(1)
 
     def turn_away(status: int) -> web.Response:
         if (more := rarely.suppressed_before("turned away", str(status))) is not None:
@@ -173,7 +190,7 @@ def new_application(
             async with asyncio.timeout(_STORE_SECONDS):
                 await maintenance.check()
         except (StoreError, TimeoutError):
-            reasons.append("the database does not answer")
+            reasons.append("database not responding")
         connected, _reconnects = connection()
         if not connected:
             reasons.append("not connected to Slack")
@@ -185,7 +202,7 @@ def new_application(
             async with asyncio.timeout(_STORE_SECONDS):
                 stats = await maintenance.stats()
         except (StoreError, TimeoutError):
-            return web.Response(status=503, text="the database does not answer\n")
+            return web.Response(status=503, text="database not responding\n")
         connected, reconnects = connection()
         page = metrics.page(stats, connected=connected, reconnects=reconnects)
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})

@@ -11,7 +11,7 @@ from bot.clock import SystemClock
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.http import RetryPolicy
 from bot.library import Library
-from bot.rules.papers import NotOpenYet, PaperRef
+from bot.rules.papers import NotOpenYet, PaperRef, Takeaway, TakeawayOrigin
 from bot.sources.arxiv import Arxiv
 from bot.sources.hugging_face import HuggingFace
 from bot.store.sqlite import open_store
@@ -39,7 +39,8 @@ async def library(tmp_path: Path, client: Client, sources: PaperSources) -> Asyn
     once = RetryPolicy(tries=1)
     try:
         yield Library(
-            store,
+            store.listings,
+            store.papers,
             HuggingFace(client, sources.url, now=clock.now, retry_policy=once),
             Arxiv(client, sources.url, retry_policy=once),
             clock,
@@ -94,3 +95,11 @@ async def test_a_day_to_come_is_not_open_whether_or_not_its_source_answers(
     to_come = SystemClock().now().astimezone(UTC).date() + timedelta(days=2)
     assert await getattr(library, read)(to_come) == NotOpenYet(to_come)
     assert sources.calls == []
+
+
+async def test_a_paper_comes_with_its_takeaway(library: Library, sources: PaperSources) -> None:
+    sources.paper(ID, {"id": ID, "title": "A Title", "summary": "We propose a framework that reads papers in memory."})
+    reading = await library.look_up(PaperRef(ID), "ko")
+    assert reading.takeaway == Takeaway(
+        "We propose a framework that reads papers in memory.", "en", TakeawayOrigin.ABSTRACT
+    )

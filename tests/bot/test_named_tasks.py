@@ -93,7 +93,7 @@ async def test_who_is_told_no_is_told_though_there_is_no_room(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(harness.bot.deps.background, "_most", 0)
-    asked = harness.bot.deps.apologies
+    asked = harness.bot.deps.overload_notices
     assert not harness.bot.deps.background.has_room
     for number in range(WORK_WAITING):
         assert asked.start_if_room(asyncio.sleep(0)), number

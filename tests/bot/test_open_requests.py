@@ -46,7 +46,7 @@ async def test_what_is_held_is_nobody_elses(store: Store, clock: PatientClock) -
         await ours.hold()
         assert await theirs.take_over("T1") == []
         assert await ours.take_over("T1") == []
-    ours.let_go(REQUEST)
+    ours.release(REQUEST)
     await clock.sleep(LEASE.total_seconds())
     await ours.hold()
     assert await theirs.take_over("T1") == [REQUEST]
@@ -59,7 +59,7 @@ async def test_what_nobody_finished_is_taken_up_again_here_as_well(store: Store,
     ours.begin(REQUEST)
     await clock.sleep(LEASE.total_seconds())
     assert await ours.take_over("T1") == []
-    ours.let_go(REQUEST)
+    ours.release(REQUEST)
     await clock.sleep(LEASE.total_seconds())
     assert await ours.take_over("T1") == [REQUEST]
     await ours.end(REQUEST)

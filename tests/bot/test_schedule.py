@@ -224,7 +224,7 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         assert editions(harness)[1:] == ["daily:2026-08-18 3"]
         gate.set()
         await harness.bot.workspace.schedule.idle()
-        assert "35 upvotes" in read(opening(harness)[0])
+        assert "▲\u00a035" in read(opening(harness)[0])
 
     async def test_what_is_due_while_something_is_being_posted_is_dealt_with_right_after_it(
         self, harness: Harness
@@ -263,7 +263,7 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
 
         monkeypatch.setattr(store.channels, "active", before_it_was_resumed)
         await harness.at(due(WEDNESDAY) + timedelta(minutes=20))
-        assert "35 upvotes" in read(opening(harness)[0])
+        assert "▲\u00a035" in read(opening(harness)[0])
 
     async def test_a_duty_that_fails_costs_no_other(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         await harness.serve()
@@ -277,7 +277,7 @@ class TestWhatIsUnderWayWhenTheMinuteComes:
         with pytest.raises(KeyError):
             await harness.at(due(WEDNESDAY) + timedelta(minutes=20))
         await harness.bot.workspace.schedule.idle()
-        assert "35 upvotes" in read(opening(harness)[0])
+        assert "▲\u00a035" in read(opening(harness)[0])
 
 
 class TestAfterBeingAway:
@@ -293,8 +293,8 @@ class TestAfterBeingAway:
         await harness.at(due(FRIDAY) + timedelta(hours=1))
         assert editions(harness) == ["daily:2026-08-17..2026-08-20 12"]
         (header,) = opening(harness)
-        assert "3 days were missed" in header.text
-        assert "3 days were missed" in read(header)
+        assert "3 missed days" in header.text
+        assert "3 missed days" in read(header)
         cards = [read(card) for card in harness.slack.thread(harness.papers.id, header.ts)[1:]]
         assert "#1 on Aug 17, 2026" in cards[0]
         assert "Paper 1 of 2026-08-17" in cards[0]
@@ -383,7 +383,7 @@ class TestTheSource:
         harness.clock.advance_to(due(TUESDAY))
         outcome = await harness.post(MONDAY, top=2)
         assert isinstance(outcome, PostedDay)
-        assert "as read at 08:10" in read(opening(harness)[0])
+        assert "as of 08:10" in read(opening(harness)[0])
 
     async def test_away_when_somebody_posts_a_day_read_before_it_settled_nothing_goes_out(
         self, harness: Harness
@@ -403,7 +403,7 @@ class TestTheSource:
         harness.sources.down()
         settings = harness.bot.services.settings
         assert await print_digest(settings, MONDAY, None, None, DigestFormat.TEXT) == 0
-        assert "as read at 08:10" in capsys.readouterr().out
+        assert "as of 08:10" in capsys.readouterr().out
 
     async def test_down_at_the_minute_is_told_once_and_made_up_for_when_it_is_back(self, harness: Harness) -> None:
         await harness.serve()
@@ -433,7 +433,7 @@ class TestTheSource:
         await harness.at(due(TUESDAY))
         assert editions(harness) == ["daily:2026-08-17 3"]
         (header,) = opening(harness)
-        assert "as read at 08:55" in read(header)
+        assert "as of 08:55" in read(header)
 
     async def test_is_read_once_more_at_the_minute_and_what_it_says_then_counts(self, harness: Harness) -> None:
         await harness.serve()
@@ -441,7 +441,7 @@ class TestTheSource:
         harness.sources.day(MONDAY, papers_of(MONDAY, votes=(1, 2, 3, 4)))
         await harness.at(due(TUESDAY))
         (header,) = opening(harness)
-        assert "as read at" not in read(header)
+        assert "as of" not in read(header)
         assert read(header).index("Paper 4") < read(header).index("Paper 2")
 
     async def test_a_day_not_open_yet_is_waited_for_and_nothing_overtakes_it(self, harness: Harness) -> None:

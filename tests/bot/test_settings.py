@@ -60,7 +60,7 @@ def test_nothing_needs_to_be_said() -> None:
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = {
+    given = {
         "PAPERBOY_CHANNEL": "C0123456789",
         "PAPERBOY_TIME": "18:05",
         "PAPERBOY_TIMEZONE": "Europe/Berlin",
@@ -70,7 +70,7 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "LOG_FORMAT": "JSON",
         "HF_URL": "http://127.0.0.1:8080",
     }
-    for name, value in said.items():
+    for name, value in given.items():
         monkeypatch.setenv(name, value)
     settings = read_settings()
     assert settings.channel_defaults() == ChannelSettings(time(18, 5), "Europe/Berlin", "ko", 3)
@@ -116,7 +116,7 @@ def test_variables_of_other_programs_are_let_be(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "understood"),
+    ("given", "understood"),
     [
         ("bookmark", ("bookmark",)),
         (":bookmark:", ("bookmark",)),
@@ -130,15 +130,15 @@ def test_variables_of_other_programs_are_let_be(folder: Path) -> None:
     ],
 )
 def test_emoji_are_named_as_people_name_them(
-    said: str, understood: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    given: str, understood: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PAPERBOY_EMOJI", said)
+    monkeypatch.setenv("PAPERBOY_EMOJI", given)
     assert read_settings().paperboy_emoji == understood
 
 
-@pytest.mark.parametrize(("said", "understood"), [("ko", "ko"), ("ko-KR", "ko"), ("EN_us", "en"), (" ko ", "ko")])
-def test_a_language_may_name_its_country(said: str, understood: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PAPERBOY_LANGUAGE", said)
+@pytest.mark.parametrize(("given", "understood"), [("ko", "ko"), ("ko-KR", "ko"), ("EN_us", "en"), (" ko ", "ko")])
+def test_a_language_may_name_its_country(given: str, understood: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERBOY_LANGUAGE", given)
     assert read_settings().paperboy_language == understood
 
 
@@ -160,22 +160,22 @@ def test_three_slashes_begin_a_path_of_the_working_folder_and_four_an_absolute_o
 
 def test_what_is_said_becomes_a_value_of_the_kind_of_its_default() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    said = dict(re.findall(r"^#? ?([A-Z_]+)=(.+)$", text, flags=re.MULTILINE))
-    settings, wrong = settings_from({name.lower(): value for name, value in said.items()})
+    given = dict(re.findall(r"^#? ?([A-Z_]+)=(.+)$", text, flags=re.MULTILINE))
+    settings, wrong = settings_from({name.lower(): value for name, value in given.items()})
     assert not wrong
     for name, default in asdict(Settings()).items():
         assert default is None or type(getattr(settings, name)) is type(default), name
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "understood"),
+    ("name", "given", "understood"),
     [("PORT", "0", 0), ("PORT", "080", 80), ("PAPERBOY_TOP", "+7", 7), ("PAPERBOY_TOP", "7.0", 7),
      ("LLM_DAILY_TOKENS", "1_000_000", 1_000_000), ("LLM_INPUT_PRICE", "1e-1", 0.1)],
 )  # fmt: skip
 def test_a_number_may_be_written_the_ways_people_write_it(
-    name: str, said: str, understood: float, monkeypatch: pytest.MonkeyPatch
+    name: str, given: str, understood: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(name, said)
+    monkeypatch.setenv(name, given)
     assert getattr(read_settings(), name.lower()) == understood
 
 
@@ -242,15 +242,15 @@ def test_a_contact_is_an_email_address_or_a_url(contact: str, monkeypatch: pytes
         ("ALL_PROXY", "socks5h://ana:hush-hush@127.0.0.1:1080", "SOCKS"),
         ("HTTP_PROXY", "ftp://proxy", "starts with https://"),
         ("HTTP_PROXY", "http://[::1", "a host and, if needed, a port"),
-        ("SSL_CERT_FILE", "/nowhere.pem", "no such file"),
-        ("SSL_CERT_FILE", "/dev", "no such file"),
-        ("SSL_CERT_DIR", "/nowhere", "no such folder"),
-        ("SSL_CERT_FILE", str(EXAMPLE), "no certificates"),
+        ("SSL_CERT_FILE", "/nowhere.pem", "use a file that exists"),
+        ("SSL_CERT_FILE", "/dev", "use a file that exists"),
+        ("SSL_CERT_DIR", "/nowhere", "use a folder that exists"),
+        ("SSL_CERT_FILE", str(EXAMPLE), "use certificates"),
         ("HOST", "127.0.0.1\nX-Evil: 1", "line break"),
-        ("LOG_LEVEL", "trace", "DEBUG, INFO, WARNING or ERROR"),
-        ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR"),
+        ("LOG_LEVEL", "trace", "DEBUG, INFO, WARNING, or ERROR"),
+        ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING, or ERROR"),
         ("LOG_FORMAT", "xml", "console or json"),
-        ("LLM_PROVIDER", "gemini", "use none, openai or anthropic"),
+        ("LLM_PROVIDER", "gemini", "use none, openai, or anthropic"),
         ("PAPERBOY_TOP", "３", "a whole number from 1 to 50"),
         ("PAPERBOY_TOP", "9" * 5000, "a whole number from 1 to 50"),
         ("LLM_OUTPUT_PRICE", "nan", "a number of 0 or more"),
@@ -318,7 +318,7 @@ def test_everything_wrong_or_missing_is_named_at_once(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("said", "missing"),
+    ("given", "missing"),
     [
         ({}, ["SLACK_BOT_TOKEN", None]),
         ({"SLACK_BOT_TOKEN": "xoxb-1"}, [None]),
@@ -326,9 +326,9 @@ def test_everything_wrong_or_missing_is_named_at_once(monkeypatch: pytest.Monkey
     ],
 )
 def test_all_a_running_bot_needs_is_named(
-    said: dict[str, str], missing: list[str | None], monkeypatch: pytest.MonkeyPatch
+    given: dict[str, str], missing: list[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in said.items():
+    for name, value in given.items():
         monkeypatch.setenv(name, value)
     found = complaints(to_run=True)
     assert [each.values.get("name") for each in found] == missing
@@ -358,8 +358,8 @@ def test_what_copying_leaves_around_a_secret_is_taken_off(name: str, before: str
 def test_a_secret_with_something_in_it_that_no_key_has_is_refused_without_being_shown(
     name: str, inside: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = inside.format(FITTING[name], FITTING[name])
-    with mock.patch.object(os, "environ", {**os.environ, name: said}):
+    given = inside.format(FITTING[name], FITTING[name])
+    with mock.patch.object(os, "environ", {**os.environ, name: given}):
         named, reason = wrong()
     assert named == name
     assert FITTING[name] not in reason
@@ -379,7 +379,7 @@ def test_one_secret_in_the_place_of_another_is_found_out(
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "understood"),
+    ("name", "given", "understood"),
     [
         ("LLM_BASE_URL", " HTTP://localhost:11434/v1 ", "http://localhost:11434/v1"),
         ("LLM_BASE_URL", "https://api.openai.com/v1/chat/completions", "https://api.openai.com/v1"),
@@ -393,10 +393,10 @@ def test_one_secret_in_the_place_of_another_is_found_out(
     ],
 )
 def test_an_address_or_id_may_be_written_the_way_it_is_copied(
-    name: str, said: str, understood: str, monkeypatch: pytest.MonkeyPatch
+    name: str, given: str, understood: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/home/ana")
-    monkeypatch.setenv(name, said)
+    monkeypatch.setenv(name, given)
     assert getattr(read_settings(), name.lower()) == understood
 
 
@@ -550,5 +550,5 @@ def test_a_misspelt_name_is_told_with_the_one_that_was_meant_and_never_its_value
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text(f"{name}=C0123456789\n", encoding="utf-8")
-    told = [f"{name.upper()} isn't a setting; did you mean {meant}?"] if meant else []
+    told = [f"{name.upper()} isn't a setting. Did you mean {meant}?"] if meant else []
     assert [each for each in misspelt_settings() if name.upper() in each] == told

@@ -17,13 +17,13 @@ def test_all_who_subscribed_are_told_in_order_and_who_left_is_not() -> None:
 
     subscribers.subscribe(first)
     with subscribers.subscribed(second):
-        subscribers.tell("1")
+        subscribers.notify("1")
         subscribers.subscribe(first)
-        subscribers.tell("2")
-    subscribers.tell("3")
+        subscribers.notify("2")
+    subscribers.notify("3")
     subscribers.unsubscribe(first)
     subscribers.unsubscribe(first)
-    subscribers.tell("4")
+    subscribers.notify("4")
     assert heard == ["first 1", "second 1", "first 2", "second 2", "first 3"]
 
 
@@ -40,6 +40,6 @@ def test_one_that_fails_costs_no_other_its_news() -> None:
 
     for function in (fail, leave, heard.append):
         subscribers.subscribe(function)
-    subscribers.tell(1)
-    subscribers.tell(2)
+    subscribers.notify(1)
+    subscribers.notify(2)
     assert heard == [1, 1, 2]

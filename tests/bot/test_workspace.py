@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 from bot.services import open_services
 from bot.slack.manifest import build_manifest
@@ -13,8 +14,10 @@ from tests.harness import settings_for
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
+    from bot.slack.reconciliation import Reconciliation
     from tests.harness import Harness
 
 
@@ -32,16 +35,31 @@ async def test_only_a_workspace_that_is_open_hears_of_new_summaries(tmp_path: Pa
         settings = settings_for(slack, sources, tmp_path)
         async with open_services(settings, clock=clock) as services:
             async with open_configured_workspace(services) as one, open_configured_workspace(services) as another:
-                services.summarizer.written.tell("2407.21017")
+                services.summarizer.written.notify("2407.21017")
                 assert one.schedule.jobs.is_busy
                 assert another.schedule.jobs.is_busy
                 await one.schedule.idle()
                 await another.schedule.idle()
-            services.summarizer.written.tell("2407.21018")
-            services.summarizer.spent.tell()
+            services.summarizer.written.notify("2407.21018")
+            services.summarizer.spent.notify()
             assert not one.schedule.jobs.is_busy
             assert not another.schedule.jobs.is_busy
 
 
 async def test_what_a_workspace_shows_of_itself_holds_no_token(harness: Harness) -> None:
     assert harness.slack.bot_token not in repr(harness.bot.workspace)
+
+
+async def test_what_is_wrong_with_one_keeps_no_other_from_being_seen_to(harness: Harness) -> None:
+    seen: list[datetime] = []
+
+    class Noted:
+        async def note(self, last_seen: datetime, **_: object) -> bool:
+            seen.append(last_seen)
+            return False
+
+    sound = harness.bot.workspace
+    broken = replace(sound, reconciliation=cast("Reconciliation", object()))
+    noted = replace(sound, reconciliation=cast("Reconciliation", Noted()))
+    await replace(harness.bot, workspaces={"T1": broken, harness.team: noted}).check_connection()
+    assert len(seen) == 1

@@ -80,7 +80,7 @@ async def catch_up(building: Building) -> Visitor:
     await building.playground.next_morning()
     await building.playground.next_morning()
     visitor = await building.visitor()
-    await visitor.see("one day was missed", within="#messages")
+    await visitor.see("1 missed day", within="#messages")
     return visitor
 
 

@@ -191,28 +191,28 @@ async def test_a_week_goes_by(building: Building) -> None:
     for _ in range(6):
         morning = next_morning_after(playground.clock.now()).astimezone(playground.moment.tzinfo)
         await visitor.page.click("#next-morning")
-        await visitor.see(f"It is {morning:%A}", within="#toast")
+        await visitor.see(f"Moved to {morning:%A}", within="#toast")
         await visitor.see(f"{morning:%a} {morning.day} {morning:%b}", within="#sidebar .clock")
         if morning.weekday() not in {6, 0}:  # Saturday and Sunday have no papers, and nothing is said of that
             await visitor.see(f"{morning:%A, %B} {morning.day}", within="#messages .day")
     await visitor.go(playground.ana, playground.papers)
-    await visitor.see("one day was missed", within="#messages")
+    await visitor.see("1 missed day", within="#messages")
 
 
 async def test_votes_that_come_late_are_seen_where_they_were_posted(building: Building) -> None:
     visitor = await building.visitor()
     card = (await open_thread(visitor)).nth(1)
-    assert "12 upvotes" in await card.inner_text()
+    assert "12\u00a0upvotes" in await card.inner_text()
     await visitor.page.click("#next-morning")
-    await visitor.see("14 upvotes", within="#replies .message")
+    await visitor.see("14\u00a0upvotes", within="#replies .message")
 
 
 async def test_the_inspector_shows_what_was_sent(building: Building) -> None:
     visitor = await building.visitor()
     first = visitor.page.locator("#messages .message").first
     await first.hover()
-    await first.get_by_label("Inspect this message's JSON").click()
-    dialog = await visitor.see("Valid for Slack", within="#inspector")
+    await first.get_by_label("View message JSON").click()
+    dialog = await visitor.see("Valid in Slack", within="#inspector")
     assert '"type": "header"' in await dialog.inner_text()
     await visitor.page.keyboard.press("Escape")
     await visitor.page.wait_for_selector("#inspector[open]", state="detached")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,21 @@ class TestTheFirstAnswer:
         await harness.quiet()
         await harness.click(harness.jimin, harness.slack.ephemerals(harness.jimin.id)[-1], "channel_change")
         assert "시간" in str(harness.slack.modals(harness.jimin.id)[-1].content)
+
+    async def test_a_report_opens_before_slack_has_said_who_asks_and_is_then_in_their_language(
+        self, harness: Harness
+    ) -> None:
+        await harness.post()
+        card = next(each for each in harness.cards if "wrong:" in str(each.blocks))
+        value = re.findall(r"wrong:[^']+", str(card.blocks))[0]
+        answered = asyncio.Event()
+        harness.bot.workspace.profiles._first_answer_seconds = 60.0
+        harness.slack.faults.before_request(1, answered.wait)
+        assert (await harness.slack.choose(harness.jimin.id, card, "paper_menu", value)).ok
+        await harness.slack.wait_for(lambda: harness.slack.modals(harness.jimin.id), what="the form")
+        answered.set()
+        await harness.quiet()
+        assert any("가" <= letter <= "힣" for letter in str(harness.slack.modals(harness.jimin.id)[-1].content))
 
     async def test_of_a_known_paper_is_its_card_in_the_acknowledgement_whatever_slack_tells(
         self, harness: Harness

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.slack_emulator.values import Attempt
+    from bot.slack_emulator.values import DeliveryAttempt
     from tests.harness import Harness
 
 FORM, JSON = {"Content-Type": "application/x-www-form-urlencoded"}, {"Content-Type": "application/json"}
@@ -29,7 +29,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
         yield opened
 
 
-async def event(harness: Harness, kind: str, *, team: str | None = None, **more: Any) -> Attempt:
+async def event(harness: Harness, kind: str, *, team: str | None = None, **more: Any) -> DeliveryAttempt:
     team = team or harness.team
     body = {
         "type": "event_callback",
@@ -40,7 +40,7 @@ async def event(harness: Harness, kind: str, *, team: str | None = None, **more:
     return await harness.slack.post_raw(json.dumps(body).encode(), JSON)
 
 
-async def interaction(harness: Harness, kind: str, *, team: str | None = None, **more: Any) -> Attempt:
+async def interaction(harness: Harness, kind: str, *, team: str | None = None, **more: Any) -> DeliveryAttempt:
     team = team or harness.team
     body = {
         "type": kind,
@@ -55,7 +55,7 @@ async def interaction(harness: Harness, kind: str, *, team: str | None = None, *
     return attempt
 
 
-async def command(harness: Harness, name: str, *, team: str | None = None) -> Attempt:
+async def command(harness: Harness, name: str, *, team: str | None = None) -> DeliveryAttempt:
     form = {"command": name, "team_id": team or harness.team, "user_id": harness.ana.id, "text": "list"}
     return await harness.slack.post_raw(urlencode(form).encode(), FORM)
 

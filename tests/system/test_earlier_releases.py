@@ -20,6 +20,8 @@ import pytest
 from bot.rules.channels import ChannelState
 from bot.rules.editions import Edition, EditionKind, share_edition
 from bot.rules.papers import Origin, ReadSource, Section, Summary
+from bot.services import open_services
+from bot.settings import Settings
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import Reaction, SlackMessage
 from tests.harness import open_harness, papers_of, read
@@ -110,6 +112,30 @@ async def test_days_and_papers_it_posted_are_not_posted_again(harness: Harness) 
     assert len(marks(harness)) == len(set(marks(harness)))
 
 
+async def test_what_its_lists_tell_and_it_did_not_keep_is_known_from_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "paperboy.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((RELEASES / f"{LEFT}.sql").read_text(encoding="utf-8"))
+        [raw] = db.execute("SELECT raw FROM listings WHERE day = ?", (str(MONDAY),)).fetchone()
+        items = json.loads(raw)
+        items[0]["paper"]["ai_keywords"] = ["topic"]
+        items[0]["submittedBy"] = {"fullname": "AK"}
+        db.execute("UPDATE listings SET raw = ? WHERE day = ?", (json.dumps(items), str(MONDAY)))
+        db.execute("UPDATE listings SET raw = 'no list' WHERE day = ?", (str(TUESDAY),))
+        db.execute("UPDATE listings SET raw = '' WHERE day = ?", (str(WEDNESDAY),))
+        before = db.execute("SELECT day, paper, rank, votes FROM listed_papers").fetchall()
+        db.commit()
+    settings = Settings(database_url=f"sqlite:///{path}")
+    for _ in range(2):
+        async with open_services(settings) as services:
+            listed = await services.store.listings.last_listed(items[0]["paper"]["id"])
+            assert listed
+            assert (listed.paper.keywords, listed.submitted_by) == (("topic",), "AK")
+            assert await services.store.listings.to_read_again() == []
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT day, paper, rank, votes FROM listed_papers").fetchall() == before
+
+
 async def test_its_cards_can_be_reacted_to_and_reactions_taken_back(harness: Harness) -> None:
     assert await harness.reading_list(harness.ana) == ["2408.01001"]
     assert await harness.reading_list(harness.jimin) == ["2408.01002"], "chosen by number on a header"
@@ -183,7 +209,7 @@ async def test_a_summary_made_since_is_put_on_its_card(harness: Harness) -> None
         harness.clock.now(),
     )
     await harness.bot.services.store.summaries.remember(written)
-    harness.bot.services.summarizer.written.tell("2408.06001")
+    harness.bot.services.summarizer.written.notify("2408.06001")
     await harness.bot.workspace.schedule.idle()
     assert updated(harness) == [old.ts]
     assert "It is written anew." in read(card(harness, "2408.06001"))

@@ -86,7 +86,7 @@ async def test_whatever_becomes_of_a_connection_its_ticket_is_not_told(
             body: dict[str, Any] = {"ok": True, "url": url}
             harness.slack.faults.answer("apps.connections.open", status=200, body=body)
             with pytest.raises(SlackUnreachable) as told:
-                await harness.socket_mode._dial()
+                await harness.socket_mode._connect_anew()
             assert TICKET not in f"{told.value} {told.value.__cause__} {told.value.values}"
     finally:
         await runner.cleanup()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.rules.channels import Channel, ChannelSettings
-from bot.rules.outbox import HEADER
+from bot.rules.outbox import HEADER, digest_part
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import open_store
@@ -40,6 +40,8 @@ TOP = int(os.environ.get("PAPERBOY_SOAK_TOP", "2"))
 EVERY = 1 if IS_SOAK else 3
 _SIDES = {"before": False, "after": True} if IS_SOAK else {"before": False}
 BEFORE_OR_AFTER = pytest.mark.parametrize("after", _SIDES.values(), ids=_SIDES)
+# More papers than one message has room for.
+LONG = 21
 WANTED = [HEADER, *(f"2608.17{number:03}" for number in range(1, TOP + 1))]
 
 
@@ -105,16 +107,22 @@ async def processes() -> AsyncIterator[BotProcesses]:
 
 @asynccontextmanager
 async def open_stage(
-    processes: BotProcesses, folder: Path, *, may_look: bool = True, at: datetime = DUE, model: str | None = None
+    processes: BotProcesses,
+    folder: Path,
+    *,
+    may_look: bool = True,
+    at: datetime = DUE,
+    model: str | None = None,
+    top: int = TOP,
 ) -> AsyncIterator[Stage]:
     async with (
         PaperSources.open() as sources,
         SlackEmulator(build_manifest(with_history=may_look), now=PatientClock(at).now) as slack,
     ):
-        sources.day(DAY, papers_of(DAY, votes=range(TOP + 3, 0, -1)))
+        sources.day(DAY, papers_of(DAY, votes=range(top + 3, 0, -1)))
         channel = slack.add_channel("papers", with_bot=True)
         store = await open_store(lay_out_database(folder))
-        settings = ChannelSettings(time(9, 10), "Asia/Seoul", "en", TOP)
+        settings = ChannelSettings(time(9, 10), "Asia/Seoul", "en", top)
         before = DAY - timedelta(days=1)
         served = Channel(slack.team_id, channel.id, settings, cursor=before)
         await store.channels.create(served, now=DUE - timedelta(hours=20))
@@ -197,6 +205,26 @@ async def test_cut_off_at_each_message_in_turn(processes: BotProcesses, tmp_path
             getattr(stage.slack.faults, fault)(POST, nth)
             assert await stage.play() == 0
             assert stage.posted() == WANTED, f"message {nth}"
+
+
+async def test_killed_around_each_message_of_a_long_digest(processes: BotProcesses, tmp_path: Path) -> None:
+    wanted = [digest_part(1), digest_part(2), *(f"2608.17{number:03}" for number in range(1, LONG + 1))]
+    async with open_stage(processes, tmp_path / "rehearsal", top=LONG) as stage:
+        await stage.rehearse()
+        assert stage.posted() == wanted
+        first, second, third = [n for n, call in enumerate(stage.slack.calls, start=1) if call.method == POST][:3]
+    for name, request, is_done in (("a", first, True), ("b", second, False), ("c", second, True), ("d", third, False)):
+        async with open_stage(processes, tmp_path / name, top=LONG) as stage:
+
+            def kill(pid: int, stage: Stage = stage, request: int = request, is_done: bool = is_done) -> None:
+                if is_done:
+                    stage.slack.faults.after_request(request, lambda: os.kill(pid, signal.SIGKILL))
+                else:
+                    stage.slack.faults.before_request(request, lambda: os.kill(pid, signal.SIGKILL), lose=True)
+
+            assert await stage.play(die=kill) == -signal.SIGKILL
+            await stage.play_again()
+            assert stage.posted() == wanted, name
 
 
 @BEFORE_OR_AFTER

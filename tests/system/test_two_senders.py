@@ -51,7 +51,9 @@ async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
 
 def sender(harness: Harness, name: str, store: Any = None) -> OutboxSender:
     store = store or harness.bot.services.store
-    return OutboxSender(store, harness.bot.workspace.client, harness.clock, owner=name, saving_emoji=frozenset())
+    return OutboxSender(
+        store.channels, store.outbox, harness.bot.workspace.client, harness.clock, owner=name, saving_emoji=frozenset()
+    )
 
 
 async def deliver(harness: Harness, sender: OutboxSender) -> None:

@@ -114,7 +114,7 @@ def parts(harness: Harness) -> list[str]:
     return [str(mark["event_payload"]["part"]) for mark in marks]
 
 
-def told(harness: Harness) -> list[str]:
+def notices_sent(harness: Harness) -> list[str]:
     return [read(message) for message in harness.slack.messages(harness.slack.direct_messages(OPERATOR).id)]
 
 
@@ -145,7 +145,7 @@ class TestOneAnswerThatIsNotSlacks:
         await minutes(harness, 0, 1, 20)
         missing = set(WHOLE) - set(parts(harness))
         # A card that Slack may have taken, and that we may not look for, is left to a person, who is told.
-        assert not missing or (not sees and missing == {WHOLE[2]} and len(told(harness)) == 1)
+        assert not missing or (not sees and missing == {WHOLE[2]} and len(notices_sent(harness)) == 1)
         assert len(parts(harness)) == len(set(parts(harness)))
 
     @pytest.mark.parametrize("answer", NOT_SLACKS_WORD)
@@ -171,7 +171,7 @@ class TestOneAnswerThatIsNotSlacks:
         harness.slack.faults.clear()
         await minutes(harness, 60 * 13, 60 * 13 + 40, 60 * 14)
         assert parts(harness) == WHOLE
-        assert told(harness) == []
+        assert notices_sent(harness) == []
 
 
 class TestACodeThatDoesNotSpeakOfTheMessage:
@@ -181,7 +181,7 @@ class TestACodeThatDoesNotSpeakOfTheMessage:
             harness.slack.faults.error(POST, nth, code)
         await minutes(harness, 0, 1, 20)
         missing = set(WHOLE) - set(parts(harness))
-        assert not missing or (not sees and missing == {WHOLE[2]} and len(told(harness)) == 1)
+        assert not missing or (not sees and missing == {WHOLE[2]} and len(notices_sent(harness)) == 1)
         assert len(parts(harness)) == len(set(parts(harness)))
 
     async def test_waits_ever_longer_and_goes_out_when_slack_takes_it(self, harness: Harness) -> None:
@@ -256,7 +256,7 @@ class TestTheHeaderIsDeletedBeforeItsThreadIsSent:
         await minutes(harness, 0, 1)
         assert parts(harness) == WHOLE
         assert all(card.thread_ts == harness.header.ts for card in harness.cards)
-        assert told(harness) == []
+        assert notices_sent(harness) == []
 
     async def test_when_it_is_deleted_again_somebody_means_it_and_the_operator_is_told_once(
         self, harness: Harness
@@ -265,9 +265,9 @@ class TestTheHeaderIsDeletedBeforeItsThreadIsSent:
         harness.slack.faults.before_request(5, lambda: _delete_header(harness))
         await minutes(harness, 0, 1, 2, 20)
         assert parts(harness) == []
-        assert len(told(harness)) == 1
+        assert len(notices_sent(harness)) == 1
         harness.slack.faults.clear()
-        await harness.bring_back(THURSDAY)
+        await harness.queue_again(THURSDAY)
         assert parts(harness) == WHOLE
 
 
@@ -276,13 +276,13 @@ class TestWhatWasSentAgainAndDidNotArriveAgain:
         harness = seeing_office
         harness.slack.faults.error(POST, 2, "no_text")
         await minutes(harness, 0, 1)
-        assert len(told(harness)) == 1
+        assert len(notices_sent(harness)) == 1
         harness.slack.faults.error(POST, 1, "metadata_too_large")
         await minutes(harness, 60)
-        await harness.bring_back(THURSDAY)
+        await harness.queue_again(THURSDAY)
         await minutes(harness, 61, 62)
-        assert ["no_text" in told(harness)[0], "metadata_too_large" in told(harness)[1]] == [True, True]
-        assert len(told(harness)) == 2
+        assert ["no_text" in notices_sent(harness)[0], "metadata_too_large" in notices_sent(harness)[1]] == [True, True]
+        assert len(notices_sent(harness)) == 2
 
 
 async def _delete_header(harness: Harness) -> None:
@@ -319,7 +319,7 @@ class TestWhatCannotBeFoundOutStops:
         assert sum(call.method == REPLIES for call in harness.slack.calls) == MOST_LOOKS
         assert (await states(harness))[WHOLE[1]] is DeliveryState.UNKNOWN
         assert parts(harness) == WHOLE
-        assert len(told(harness)) == 1
+        assert len(notices_sent(harness)) == 1
 
     @pytest.mark.parametrize("fault", ["foreign", "drop_before_accepting"])
     async def test_meanwhile_it_keeps_no_later_edition_from_coming(self, seeing_office: Harness, fault: str) -> None:
@@ -365,7 +365,7 @@ class TestWhatCannotBeFoundOutStops:
         harness.slack.faults.clear()
         await minutes(harness, 60 * 24 * 5, 60 * 24 * 5 + 1, 60 * 24 * 5 + 2)
         assert parts(harness)[: len(WHOLE)] == WHOLE
-        assert told(harness) == []
+        assert notices_sent(harness) == []
 
     async def test_a_header_that_may_not_be_looked_for_is_sent_again_only_so_often(self, blind_office: Harness) -> None:
         harness = blind_office
@@ -373,11 +373,12 @@ class TestWhatCannotBeFoundOutStops:
         await minutes(harness, *range(0, 300, 10))
         assert parts(harness) == ["header"] * (1 + MOST_SENT_UNSEEN)
         assert set((await states(harness)).values()) == {DeliveryState.UNKNOWN}
-        assert len(set(told(harness))) == 1
+        assert len(set(notices_sent(harness))) == 1
 
 
 def _another(harness: Harness) -> OutboxSender:
     client = harness.bot.workspace.client
+    store = harness.bot.services.store
     return OutboxSender(
-        harness.bot.services.store, client, harness.clock, owner="after the restart", saving_emoji=frozenset()
+        store.channels, store.outbox, client, harness.clock, owner="after the restart", saving_emoji=frozenset()
     )

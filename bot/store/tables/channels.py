@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.rules.channels import Change, Channel, ChannelState, decoded, encoded
 from bot.rules.editions import EditionKind
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
-from bot.store.tables.forms import optional_day, to_moment, to_text
+from bot.store.tables.columns import optional_day, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -231,7 +231,7 @@ async def _withhold(db: Connection, team: str, conversation: str, before: dateti
     """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
     await db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
-        " told = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
+        " reported = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
         " AND state <> 'claimed' AND planned_at < ? AND edition_kind <> ?",
         (team, conversation, to_text(before), EditionKind.SHARE),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.rules.editions import Edition
 from bot.rules.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, DrawnCard
-from bot.store.tables.forms import optional_day, optional_moment, to_json
+from bot.store.tables.columns import optional_day, optional_moment, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

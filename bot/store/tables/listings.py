@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.rules.papers import Listing
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
-from bot.store.tables.forms import optional_text, to_day, to_moment, to_text
-from bot.store.tables.paper_rows import PAPER_COLUMNS, listed_from, remember_paper
+from bot.store.tables.columns import optional_text, to_day, to_moment, to_text
+from bot.store.tables.paper_rows import PAPER_COLUMNS, add_paper_facts, listed_from, remember_paper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bot.rules.papers import ListedPaper
 
 _LISTED = (
-    f"SELECT {PAPER_COLUMNS}, l.votes, l.comments, l.submitted_at FROM listed_papers l JOIN papers p ON p.id = l.paper"
+    f"SELECT {PAPER_COLUMNS}, l.votes, l.comments, l.submitted_at, l.submitted_by"
+    " FROM listed_papers l JOIN papers p ON p.id = l.paper"
 )
 
 
@@ -41,13 +42,43 @@ class Listings:
                 if await db.row("SELECT 1 FROM papers WHERE id = ?", (listed.paper.id,)) is None:
                     await remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
             return
+        known = await db.rows("SELECT paper, submitted_by FROM listed_papers WHERE day = ?", (day,))
+        submitters: dict[str, str | None] = dict(known)
         await db.execute("DELETE FROM listed_papers WHERE day = ?", (day,))
         for rank, listed in enumerate(ranked, start=1):
             await remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
             await db.execute(
-                "INSERT INTO listed_papers (day, paper, rank, votes, comments, submitted_at) VALUES (?, ?, ?, ?, ?, ?)",
-                (day, listed.paper.id, rank, listed.votes, listed.comments, optional_text(listed.submitted_at)),
+                "INSERT INTO listed_papers (day, paper, rank, votes, comments, submitted_at, submitted_by)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    day,
+                    listed.paper.id,
+                    rank,
+                    listed.votes,
+                    listed.comments,
+                    optional_text(listed.submitted_at),
+                    listed.submitted_by or submitters.get(listed.paper.id),
+                ),
             )
+
+    @reads
+    async def to_read_again(self, db: Connection) -> list[date]:
+        """The days whose lists an earlier release read, which did not keep all they tell, oldest first."""
+        return [to_day(day) for (day,) in await db.rows("SELECT day FROM lists_to_read_again ORDER BY day")]
+
+    @transaction
+    async def add_facts(self, db: Connection, day: date, papers: Sequence[ListedPaper]) -> None:
+        """Add what a day's list was found to tell when it was read again, where nothing is known in its place.
+
+        The day is then no longer one to read again.
+        """
+        for listed in papers:
+            await add_paper_facts(db, listed.paper)
+            await db.execute(
+                "UPDATE listed_papers SET submitted_by = coalesce(submitted_by, ?) WHERE day = ? AND paper = ?",
+                (listed.submitted_by, day.isoformat(), listed.paper.id),
+            )
+        await db.execute("DELETE FROM lists_to_read_again WHERE day = ?", (day.isoformat(),))
 
     @reads
     async def find(self, db: Connection, day: date) -> Listing | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.errors import StoreError
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables import pruning
-from bot.store.tables.forms import one, optional_moment
+from bot.store.tables.columns import one, optional_moment
 from bot.store.tables.spending import Spending
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from bot.rules.channels import ChannelState, Invitation
 from bot.rules.editions import Edition, EditionKind
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables.channels import change_state, is_latest_move
-from bot.store.tables.forms import marks, starting, to_moment, to_text
+from bot.store.tables.columns import marks, starting, to_moment, to_text
 from bot.store.tables.keys import KEYS, delete_some
 from bot.store.tables.pruning import ROWS_AT_ONCE
 
@@ -37,7 +37,7 @@ _OF_CHANNEL = {
 }
 _OF_TEAM = (
     *_OF_CHANNEL,
-    *("save_sources", "saved_papers", "people", "hearing", "model_spending", "summary_reports", "teams"),
+    *("save_sources", "saved_papers", "people", "outages", "model_spending", "summary_reports", "teams"),
 )
 
 
@@ -99,7 +99,7 @@ class Memberships:
         await db.execute(
             "UPDATE outbox SET state = 'refused', error = 'Paperboy left the channel', owner = NULL, lease_until ="
             " NULL,"
-            " told = 1"
+            " reported = 1"
             " WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')",
             (team, channel),
         )
@@ -112,7 +112,7 @@ class Memberships:
             await Memberships(db).leave_channel(team, channel_id, now=now)
         await db.execute(
             "UPDATE outbox SET state = 'refused', error = 'Paperboy was uninstalled', owner = NULL, lease_until = NULL,"
-            " told = 1"
+            " reported = 1"
             " WHERE team = ? AND state IN ('pending', 'claimed', 'in_doubt')",
             (team,),
         )

@@ -1,4 +1,4 @@
-"""When Slack was heard, and which messages are still to be looked at after an outage."""
+"""When Slack was last in contact, and which messages are still to be looked at after an outage."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from typing import TYPE_CHECKING
 
 from bot.rules.outages import Outage, PostedMessage, outage_after
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
-from bot.store.tables.forms import optional_moment, optional_text, to_moment, to_text
+from bot.store.tables.columns import optional_moment, optional_text, to_moment, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
 class Outages:
-    """When Slack was heard, and what is to be made up for when it was not."""
+    """When Slack was last in contact, and the outage of each workspace that is not reconciled yet."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
     @transaction
-    async def note_heard(
+    async def record_contact(
         self, db: Connection, team: str, *, now: datetime, was_only_quiet: bool = False
     ) -> Outage | None:
-        """Slack is heard now. The outage whose reactions are still to be made up for, be it new or left from before.
+        """Slack is in contact now. The outage that is not reconciled yet, be it new or left from before.
 
-        When it `was_only_quiet` since it was last heard, that time is no outage.
+        When it `was_only_quiet` since the last contact, that time is no outage.
         """
-        row = await db.row("SELECT heard_at, deaf_since, deaf_until FROM hearing WHERE team = ?", (team,))
+        row = await db.row("SELECT last_seen_at, outage_since, outage_until FROM outages WHERE team = ?", (team,))
         pending = Outage(optional_moment(row[1]), to_moment(row[2])) if row and row[2] else None
         last_seen = to_moment(row[0]) if row else None
         outage = pending if was_only_quiet and last_seen else outage_after(last_seen, pending, now)
         await db.execute(
-            "INSERT INTO hearing (team, heard_at, deaf_since, deaf_until) VALUES (?, ?, ?, ?) ON CONFLICT (team) DO"
-            " UPDATE"
-            " SET heard_at = excluded.heard_at, deaf_since = excluded.deaf_since, deaf_until = excluded.deaf_until",
+            "INSERT INTO outages (team, last_seen_at, outage_since, outage_until) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (team) DO UPDATE SET last_seen_at = excluded.last_seen_at,"
+            " outage_since = excluded.outage_since, outage_until = excluded.outage_until",
             (
                 team,
                 to_text(now),
@@ -50,11 +50,11 @@ class Outages:
         """Our messages with papers since then whose reactions were not yet read for this outage, newest first."""
         rows = await db.rows(
             # From channel to channel by the key, which leads to the moment in each: nothing older is walked through.
-            "WITH RECURSIVE rooms(channel) AS (SELECT min(channel) FROM message_papers WHERE team = ? UNION ALL"
-            " SELECT (SELECT min(channel) FROM message_papers WHERE team = ? AND channel > rooms.channel) FROM rooms"
-            " WHERE rooms.channel IS NOT NULL)"
-            " SELECT DISTINCT m.team, m.channel, m.ts FROM rooms CROSS JOIN message_papers m"
-            " WHERE m.team = ? AND m.channel = rooms.channel AND m.ts >= ?"
+            "WITH RECURSIVE posted_in(channel) AS (SELECT min(channel) FROM message_papers WHERE team = ? UNION ALL"
+            " SELECT (SELECT min(channel) FROM message_papers WHERE team = ? AND channel > posted_in.channel)"
+            " FROM posted_in WHERE posted_in.channel IS NOT NULL)"
+            " SELECT DISTINCT m.team, m.channel, m.ts FROM posted_in CROSS JOIN message_papers m"
+            " WHERE m.team = ? AND m.channel = posted_in.channel AND m.ts >= ?"
             " AND NOT EXISTS (SELECT 1 FROM reaction_readings r WHERE r.team = m.team AND r.channel = m.channel"
             " AND r.message_ts = m.ts AND r.outage = ?) ORDER BY m.ts DESC, m.channel",
             (team, team, team, f"{since.timestamp():.6f}", to_text(outage.until)),
@@ -63,8 +63,8 @@ class Outages:
 
     @statement
     async def end(self, db: Connection, team: str, outage: Outage) -> None:
-        """Everything missed in this outage is made up for. One that came on top of it stays."""
+        """Everything missed in this outage is reconciled. One that came on top of it stays."""
         await db.execute(
-            "UPDATE hearing SET deaf_since = NULL, deaf_until = NULL WHERE team = ? AND deaf_until = ?",
+            "UPDATE outages SET outage_since = NULL, outage_until = NULL WHERE team = ? AND outage_until = ?",
             (team, to_text(outage.until)),
         )

@@ -19,9 +19,9 @@ from bot.rules.outbox import (
     may_be_passed_over,
 )
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.tables.columns import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, OWN_COLUMNS, card_to_text, delivery_from
-from bot.store.tables.duties import Duties
-from bot.store.tables.forms import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
+from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.posted import Posted
 from bot.store.tables.reading_lists import ReadingLists
 
@@ -46,7 +46,7 @@ class Outbox:
         *,
         now: datetime,
         days: Sequence[date] = (),
-        dealt_with: date | None = None,
+        cursor: date | None = None,
     ) -> bool:
         """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
 
@@ -107,8 +107,8 @@ class Outbox:
             "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(first.team, first.conversation, card, str(first.edition)) for card in cards],
         )
-        if dealt_with:
-            await Duties(db).move_cursor(first.team, first.conversation, dealt_with)
+        if cursor:
+            await DueClaims(db).move_cursor(first.team, first.conversation, cursor)
         return True
 
     @transaction
@@ -292,7 +292,7 @@ class Outbox:
         )
 
     @transaction
-    async def bring_back(
+    async def queue_again(
         self, db: Connection, team: str, conversation: str, edition: Edition, *, unconfirmed: bool
     ) -> int:
         """Make due again what was refused of an edition and, if `unconfirmed`, what is unknown; how many messages.
@@ -302,7 +302,7 @@ class Outbox:
         this_edition = (team, conversation, str(edition))
         states = "('refused', 'unknown')" if unconfirmed else "('refused')"
         await db.execute(
-            "UPDATE outbox AS o SET state = 'refused', error = ?, told = 1"
+            "UPDATE outbox AS o SET state = 'refused', error = ?, reported = 1"
             f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
             " AND EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
             " AND other.conversation = p.conversation AND other.edition = p.edition AND other.part = p.paper"
@@ -312,7 +312,7 @@ class Outbox:
         )
         brought = await db.execute(
             "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL,"
-            " told = 0"
+            " reported = 0"
             f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
             " AND (error IS NULL OR error <> ?)",
             (*this_edition, CAME_ANOTHER_DAY),
@@ -325,19 +325,20 @@ class Outbox:
 
     @reads
     async def undelivered(self, db: Connection, team: str) -> list[Undelivered]:
-        """What was refused or is unknown of editions with nothing left to send, and was told nobody yet."""
+        """What was refused or is unknown of editions with nothing left to send, and was not reported yet."""
         rows = await db.rows(
-            "WITH untold AS (SELECT team, conversation, edition, count(*) FILTER (WHERE state = 'refused') AS refused,"
+            "WITH unreported AS (SELECT team, conversation, edition,"
+            " count(*) FILTER (WHERE state = 'refused') AS refused,"
             " count(*) FILTER (WHERE state = 'unknown') AS unknown, min(planned_at) AS planned_at,"
             " max(coalesce(claimed_at, planned_at)) AS asked_at FROM outbox"
-            " WHERE team = ? AND state IN ('refused', 'unknown') AND told = 0 AND kind = 'post'"
+            " WHERE team = ? AND state IN ('refused', 'unknown') AND reported = 0 AND kind = 'post'"
             " GROUP BY team, conversation, edition)"
             " SELECT conversation, edition, (SELECT count(*) FROM outbox o WHERE o.team = u.team"
             " AND o.conversation = u.conversation AND o.edition = u.edition), refused, unknown,"
             " (SELECT o.error FROM outbox o WHERE o.team = u.team AND o.conversation = u.conversation"
             " AND o.edition = u.edition AND o.state = 'refused' ORDER BY o.position LIMIT 1),"
             " (SELECT max(d.day) FROM edition_days d WHERE d.team = u.team AND d.conversation = u.conversation"
-            " AND d.edition = u.edition), asked_at FROM untold u"
+            " AND d.edition = u.edition), asked_at FROM unreported u"
             " WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.team = u.team"
             " AND o.conversation = u.conversation AND o.edition = u.edition"
             " AND o.state IN ('pending', 'claimed', 'in_doubt')) ORDER BY planned_at, conversation, edition",
@@ -358,10 +359,10 @@ class Outbox:
         ]
 
     @statement
-    async def note_told(self, db: Connection, team: str, conversation: str, edition: Edition) -> None:
+    async def note_reported(self, db: Connection, team: str, conversation: str, edition: Edition) -> None:
         """Whoever is to know of it was told what did not arrive of an edition."""
         await db.execute(
-            "UPDATE outbox SET told = 1 WHERE team = ? AND conversation = ? AND edition = ?"
+            "UPDATE outbox SET reported = 1 WHERE team = ? AND conversation = ? AND edition = ?"
             " AND state IN ('refused', 'unknown')",
             (team, conversation, str(edition)),
         )
@@ -406,7 +407,7 @@ class Outbox:
         return [(conversation, Edition.parse(edition)) for conversation, edition in rows]
 
     @statement
-    async def doubt_unsent(self, db: Connection, error: str) -> int:
+    async def put_unsent_in_doubt(self, db: Connection, error: str) -> int:
         """Look for everything unsent before it is sent, whenever that may have been; how many there are."""
         return await db.execute(
             "UPDATE outbox SET state = 'in_doubt', claimed_at = NULL, not_before = NULL,"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.papers import ListedPaper, Paper
-from bot.store.tables.forms import optional_day, optional_moment, to_json, to_text
+from bot.store.tables.columns import optional_day, optional_moment, to_json, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 PAPER_COLUMNS = (
     "p.id, p.title, p.authors, p.abstract, p.published, p.arxiv_version, p.thumbnail_url, p.code_url, p.project_url,"
-    " p.organization, p.withdrawn"
+    " p.organization, p.withdrawn, p.feed_summary, p.keywords, p.code_stars, p.media_urls"
 )
-PAPER_WIDTH = 11
+PAPER_WIDTH = 15
 
 _UPSERT_PAPER = """
 INSERT INTO papers (id, title, authors, abstract, published, arxiv_version, thumbnail_url, code_url, project_url,
-                    organization, withdrawn, source, read_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    organization, withdrawn, feed_summary, keywords, code_stars, media_urls, source, read_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     title = excluded.title,
     authors = excluded.authors,
@@ -37,8 +37,22 @@ ON CONFLICT (id) DO UPDATE SET
     organization = coalesce(excluded.organization, papers.organization),
     withdrawn = CASE WHEN excluded.source = 'arxiv' THEN excluded.withdrawn
         WHEN papers.withdrawn = 1 THEN 1 ELSE excluded.withdrawn END,
+    feed_summary = coalesce(excluded.feed_summary, papers.feed_summary),
+    keywords = CASE WHEN excluded.keywords = '[]' THEN papers.keywords ELSE excluded.keywords END,
+    code_stars = CASE WHEN excluded.code_url <> papers.code_url THEN excluded.code_stars
+        ELSE coalesce(excluded.code_stars, papers.code_stars) END,
+    media_urls = CASE WHEN excluded.media_urls = '[]' THEN papers.media_urls ELSE excluded.media_urls END,
     source = excluded.source,
     read_at = excluded.read_at
+"""
+
+_ADD_FACTS = """
+UPDATE papers SET
+    feed_summary = coalesce(feed_summary, ?),
+    keywords = CASE WHEN keywords = '[]' THEN ? ELSE keywords END,
+    code_stars = CASE WHEN code_url = ? THEN coalesce(code_stars, ?) ELSE code_stars END,
+    media_urls = CASE WHEN media_urls = '[]' THEN ? ELSE media_urls END
+WHERE id = ?
 """
 
 
@@ -58,8 +72,27 @@ async def remember_paper(db: Connection, paper: Paper, source: str, now: datetim
             paper.project_url,
             paper.organization,
             int(paper.withdrawn),
+            paper.feed_summary,
+            to_json(paper.keywords),
+            paper.code_stars,
+            to_json(paper.media_urls),
             source,
             to_text(now),
+        ),
+    )
+
+
+async def add_paper_facts(db: Connection, paper: Paper) -> None:
+    """Add what the feed tells of a paper where that is not known; stars belong to the repository they were given to."""
+    await db.execute(
+        _ADD_FACTS,
+        (
+            paper.feed_summary,
+            to_json(paper.keywords),
+            paper.code_url,
+            paper.code_stars,
+            to_json(paper.media_urls),
+            paper.id,
         ),
     )
 
@@ -84,10 +117,14 @@ def _paper(*row: Any) -> Paper:
         project_url=row[8],
         organization=row[9],
         withdrawn=bool(row[10]),
+        feed_summary=row[11],
+        keywords=tuple(json.loads(row[12])),
+        code_stars=row[13],
+        media_urls=tuple(json.loads(row[14])),
     )
 
 
 def listed_from(row: Sequence[Any]) -> ListedPaper:
-    """The value of a row that begins with PAPER_COLUMNS, then votes, comments and when it was submitted."""
-    votes, comments, submitted_at = row[PAPER_WIDTH : PAPER_WIDTH + 3]
-    return ListedPaper(paper_from(row), votes, comments, optional_moment(submitted_at))
+    """The value of a row that begins with PAPER_COLUMNS, then votes, comments, when and by whom it was submitted."""
+    votes, comments, submitted_at, submitted_by = row[PAPER_WIDTH : PAPER_WIDTH + 4]
+    return ListedPaper(paper_from(row), votes, comments, optional_moment(submitted_at), submitted_by)

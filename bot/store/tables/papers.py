@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_summary
 from bot.rules.papers import Reading
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
-from bot.store.tables.forms import ASKED_AT_ONCE, batched, marks, to_day, to_json, to_text
+from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_day, to_json, to_text
 from bot.store.tables.listings import Listings
 from bot.store.tables.paper_rows import PAPER_COLUMNS, paper_from, remember_paper
 from bot.store.tables.summaries import Summaries

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.channels import Person
 from bot.store.connection import Connection, Transactions, reads_few, statement
-from bot.store.tables.forms import to_moment, to_text
+from bot.store.tables.columns import to_moment, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from bot.rules.editions import Edition, EditionKind
 from bot.rules.outbox import PostedEdition
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement
+from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_day, to_moment, to_text
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, delivery_from
-from bot.store.tables.forms import ASKED_AT_ONCE, batched, marks, to_day, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.rules.outbox import DeliveryState
-from bot.store.tables.forms import marks, to_text
+from bot.store.tables.columns import marks, to_text
 from bot.store.tables.keys import delete_some
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ SPENDING_KEPT = timedelta(days=90)
 
 ROWS_AT_ONCE = 300
 _EDITIONS_AT_ONCE = 30
-_ROOMS_AT_ONCE = 50
+_CHANNELS_AT_ONCE = 50
 _PAYLOADS = "payloads"
 _UNFINISHED = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.IN_DOUBT})
 _UNDELIVERED = tuple(sorted(set(DeliveryState) - _UNFINISHED - {DeliveryState.SENT}))
@@ -134,7 +134,7 @@ async def _forget_edition(db: Connection, edition: tuple[str, str, str], now: da
 async def forget_claims(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete the dates a channel was served on, but the last, which tells that it was."""
     before = (now - CLAIMS_KEPT).date().isoformat()
-    return await _in_rooms(
+    return await _delete_by_channel(
         db,
         position,
         "due_claims",
@@ -148,43 +148,45 @@ async def forget_claims(db: Connection, position: tuple[str, ...], now: datetime
 async def forget_reactions(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete what was last heard of reactions to old messages: what they did to reading lists stands there."""
     before = _slack_time(now - REACTIONS_KEPT)
-    return await _in_rooms(db, position, "reactions", "message_ts < ? AND event_ts < ?", (before, before))
+    return await _delete_by_channel(db, position, "reactions", "message_ts < ? AND event_ts < ?", (before, before))
 
 
 async def forget_reaction_readings(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete up to when the reactions to old messages are known."""
-    return await _in_rooms(db, position, "reaction_readings", "message_ts < ?", (_slack_time(now - REACTIONS_KEPT),))
+    return await _delete_by_channel(
+        db, position, "reaction_readings", "message_ts < ?", (_slack_time(now - REACTIONS_KEPT),)
+    )
 
 
-async def _in_rooms(
+async def _delete_by_channel(
     db: Connection, position: tuple[str, ...], table: str, condition: str, values: tuple[str, ...]
 ) -> Position:
     """Delete from a table that is keyed by channel, channel by channel, at most some hundreds of rows."""
     left = ROWS_AT_ONCE
-    for team, channel_id in await _rooms(db, table, position):
+    for team, channel_id in await _next_channels(db, table, position):
         where = f"team = ? AND channel = ? AND {condition}"
         left -= await delete_some(db, table, where, (team, channel_id, *values), left)
         if left <= 0:
             return position
         position = (team, channel_id)
-    return position if await _rooms_left(db, table, position) else None
+    return position if await _has_more_channels(db, table, position) else None
 
 
-async def _rooms(db: Connection, table: str, after: tuple[str, ...]) -> list[tuple[str, str]]:
+async def _next_channels(db: Connection, table: str, after: tuple[str, ...]) -> list[tuple[str, str]]:
     """The next channels a table has rows of; each is found by the index, whatever the rows in between."""
-    rooms: list[tuple[str, str]] = []
-    for _ in range(_ROOMS_AT_ONCE):
+    channels: list[tuple[str, str]] = []
+    for _ in range(_CHANNELS_AT_ONCE):
         row = await db.row(
             f"SELECT team, channel FROM {table} WHERE (team, channel) > (?, ?) ORDER BY team, channel LIMIT 1",
-            rooms[-1] if rooms else after or ("", ""),
+            channels[-1] if channels else after or ("", ""),
         )
         if row is None:
             break
-        rooms.append((row[0], row[1]))
-    return rooms
+        channels.append((row[0], row[1]))
+    return channels
 
 
-async def _rooms_left(db: Connection, table: str, after: tuple[str, ...]) -> bool:
+async def _has_more_channels(db: Connection, table: str, after: tuple[str, ...]) -> bool:
     row = await db.row(f"SELECT 1 FROM {table} WHERE (team, channel) > (?, ?) LIMIT 1", after or ("", ""))
     return row is not None
 

@@ -15,7 +15,7 @@ from bot.rules.reading_list import (
     paper_meant,
 )
 from bot.store.connection import Connection, Transactions, reads_few, transaction
-from bot.store.tables.forms import one, to_moment, to_text
+from bot.store.tables.columns import one, to_moment, to_text
 from bot.store.tables.paper_rows import PAPER_COLUMNS, PAPER_WIDTH, paper_from
 from bot.store.tables.posted import Posted
 

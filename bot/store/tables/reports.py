@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.reports import Complaint, Report
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
-from bot.store.tables.forms import to_moment, to_text
+from bot.store.tables.columns import to_moment, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.requests import DONE, HELD_AT_ONCE, SEEN_BY_OTHERS, Request, RequestKind
 from bot.store.connection import Connection, Transactions, reads_few, statement, transaction
-from bot.store.tables.forms import marks, to_moment, to_text
+from bot.store.tables.columns import marks, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

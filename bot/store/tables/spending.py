@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.budget import Spent
 from bot.store.connection import Connection, Transactions, reads, statement
-from bot.store.tables.forms import one
+from bot.store.tables.columns import one
 
 if TYPE_CHECKING:
     from datetime import date

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.rules.papers import FoundAt, Material, Origin, ReadSource, Section, Summary, SummaryState, SummaryVersion
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
-from bot.store.tables.forms import one, to_json, to_moment, to_text
+from bot.store.tables.columns import one, to_json, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.summary_retries import SummaryTries
 from bot.store.connection import Connection, Transactions, reads, statement
-from bot.store.tables.forms import one, to_moment, to_text
+from bot.store.tables.columns import one, to_moment, to_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,20 +66,21 @@ class SummaryFailures:
         return int(row[0])
 
     @reads
-    async def given_up(self, db: Connection, since: datetime, *, only_untold: bool = False) -> dict[str, int]:
+    async def given_up(self, db: Connection, since: datetime, *, only_unreported: bool = False) -> dict[str, int]:
         """How many summaries were given up since then, by the name of the last failure, most first."""
         rows = await db.rows(
-            "SELECT reason, count(*) FROM summary_tries WHERE given_up = 1 AND last_at >= ? AND told <= ?"
+            "SELECT reason, count(*) FROM summary_tries WHERE given_up = 1 AND last_at >= ? AND reported <= ?"
             " GROUP BY reason ORDER BY count(*) DESC, reason",
-            (to_text(since), 0 if only_untold else 1),
+            (to_text(since), 0 if only_unreported else 1),
         )
         return dict(rows)
 
     @statement
-    async def note_told(self, db: Connection, until: datetime) -> None:
+    async def note_reported(self, db: Connection, until: datetime) -> None:
         """The operator knows of what was given up until then."""
         await db.execute(
-            "UPDATE summary_tries SET told = 1 WHERE given_up = 1 AND told = 0 AND last_at <= ?", (to_text(until),)
+            "UPDATE summary_tries SET reported = 1 WHERE given_up = 1 AND reported = 0 AND last_at <= ?",
+            (to_text(until),),
         )
 
     @statement

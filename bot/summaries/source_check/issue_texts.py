@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 _LEADS = {
     IssueKind.NAME: "names not in the source",
     IssueKind.TERM: "terms not in the source",
-    IssueKind.PERSON: "persons not in the source",
-    IssueKind.ADDRESS: "addresses not in the source",
-    IssueKind.COMMAND: "says what no paper says",
+    IssueKind.PERSON: "people not in the source",
+    IssueKind.ADDRESS: "links and addresses not in the source",
+    IssueKind.COMMAND: "instructions to readers",
     IssueKind.ACCUSATION: "accusations not in the source",
 }
 
@@ -32,7 +32,7 @@ def _phrase(issues: Sequence[Issue]) -> str:
         return ""
     match issues[0].kind:
         case IssueKind.TERMS:
-            return "too little of it is in the source"
+            return "too few of its terms are in the source"
         case IssueKind.TOPIC:
             return "seems to be about another paper"
         case IssueKind.SCALE:

@@ -27,7 +27,7 @@ async function tell(act, said) {
     body: JSON.stringify({ as: root.dataset.as, ...said }),
   });
   if (!answer.ok) {
-    toast("Paperboy was started anew. Reload the page.");
+    toast("Paperboy was restarted. Reload the page.");
     return {};
   }
   const outcome = await answer.json();
@@ -92,7 +92,7 @@ function put(listId, ts, html) {
     else list.append(message);
     message.classList.add("fresh");
     // Where a thread covers its channel, an answer there would go unseen.
-    if (message.matches(".private") && !list.offsetParent) toast("You are answered in the channel, behind this thread.");
+    if (message.matches(".private") && !list.offsetParent) toast("The reply is in the channel, behind this thread.");
   }
   if (stays) goToEnd(list);
 }

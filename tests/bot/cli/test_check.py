@@ -55,7 +55,7 @@ async def test_what_the_paper_does_not_support_is_named_in_one_line(outside: Out
     assert await outside.do("check", *asked) == (
         0,
         f"{ID} flagged: 16.5억 is off by a factor of 10 (source: 16.5 billion); numbers not in the source: 0.752"
-        " (source: 0.754), 12%; names not in the source: SeaSet (held to the abstract only)\n",
+        " (source: 0.754), 12%; names not in the source: SeaSet (checked against the abstract only)\n",
         "",
     )
 
@@ -240,7 +240,10 @@ class TestPairs:
         file.write_text(json.dumps({"id": "가", "source": ABSTRACT, "summary": self.TRUE}) + "\n{\n", encoding="utf-8")
         code, told, complaint = await outside.do("check", "--pairs", str(file))
         assert (code, json.loads(told)["id"]) == (0, "가")
-        assert complaint == "paperboy: line 2 skipped: it is not JSON in UTF-8.\n"
+        assert (
+            complaint
+            == 'paperboy: line 2 skipped: the line isn\'t JSON in UTF-8. Use {"id": …, "source": …, "summary": …}.\n'
+        )
         code, _, complaint = await outside.do("check", "--pairs", str(tmp_path / "missing"))
         assert (code, len(complaint.splitlines())) == (1, 1)
 

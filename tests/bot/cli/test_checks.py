@@ -59,15 +59,23 @@ async def test_a_healthy_set_up(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
         found = await findings(settings_for(slack, sources, folder))
         assert {finding.verdict for finding in found.values()} == {Verdict.OK}, found
-        assert found.keys() >= {"transport", "disk", "database", "Hugging Face", "arXiv", "Slack token", "permissions"}
-        assert found.keys() >= {"clock", "Socket Mode", "channels", "outbox", "summaries"}
+        assert found.keys() >= {
+            "Slack connection",
+            "Disk space",
+            "Database",
+            "Hugging Face",
+            "arXiv",
+            "Slack token",
+            "Scopes",
+        }
+        assert found.keys() >= {"Clock", "Socket Mode", "Channels", "Messages", "Language model"}
         assert not any(call.method.startswith("chat.") for call in slack.calls)
 
 
 async def test_an_app_that_is_as_the_manifest_says(tmp_path: Path) -> None:
     async with open_practice(tmp_path, manifest=build_manifest(with_history=True)) as (slack, sources, folder):
         settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
-        assert (await findings(settings))["manifest"].verdict is Verdict.OK
+        assert (await findings(settings))["Manifest"].verdict is Verdict.OK
 
 
 async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> None:
@@ -76,7 +84,7 @@ async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> 
     manifest["settings"]["interactivity"]["is_enabled"] = False
     async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
         settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
-        found = (await findings(settings))["manifest"]
+        found = (await findings(settings))["Manifest"]
         assert found.verdict is Verdict.BROKEN
         assert found.text == "the installed app differs: missing event member_joined_channel, interactivity is off"
 
@@ -84,8 +92,8 @@ async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> 
 async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
         found = await findings(settings_for(slack, sources, folder, slack_config_token=SecretStr("xoxe.old")))
-        assert found["manifest"].verdict is Verdict.NOTE
-        assert "12 hours" in found["manifest"].remedy
+        assert found["Manifest"].verdict is Verdict.NOTE
+        assert "12 hours" in found["Manifest"].remedy
 
 
 @pytest.mark.parametrize(
@@ -95,10 +103,10 @@ async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Pa
         ({"slack_bot_token": SecretStr("xoxb-of-another-app")}, "Slack token", "OAuth & Permissions"),
         ({"slack_api_url": "http://127.0.0.1:9/api/"}, "Slack token", "SLACK_API_URL"),
         ({"slack_app_token": SecretStr("xapp-of-another-app")}, "Socket Mode", "connections:write"),
-        ({"slack_app_token": None}, "transport", "SLACK_SIGNING_SECRET"),
-        ({"slack_app_token": None, "slack_signing_secret": SecretStr("s")}, "transport", "PORT"),
+        ({"slack_app_token": None}, "Slack connection", "SLACK_SIGNING_SECRET"),
+        ({"slack_app_token": None, "slack_signing_secret": SecretStr("s")}, "Slack connection", "PORT"),
         ({"hf_url": "http://127.0.0.1:9"}, "Hugging Face", "HF_URL"),
-        ({"database_url": "sqlite:////dev/null/paperboy.db"}, "database", "DATABASE_URL"),
+        ({"database_url": "sqlite:////dev/null/paperboy.db"}, "Database", "DATABASE_URL"),
     ],
 )
 async def test_what_is_set_wrongly_is_found(tmp_path: Path, changed: dict[str, Any], what: str, remedy: str) -> None:
@@ -124,23 +132,23 @@ async def test_permissions_that_are_not_the_manifests_are_named(
     getattr(manifest["oauth_config"]["scopes"]["bot"], change)(scope)
     async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
         found = await findings(settings_for(slack, sources, folder))
-        assert found["permissions"].verdict is verdict
-        assert scope in found["permissions"].text
+        assert found["Scopes"].verdict is verdict
+        assert scope in found["Scopes"].text
 
 
 async def test_a_clock_that_is_wrong(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
         wrong = PatientClock(datetime.now(UTC) + timedelta(minutes=7))
         found = await findings(settings_for(slack, sources, folder), clock=wrong)
-        assert found["clock"].verdict is Verdict.BROKEN
-        assert "NTP" in found["clock"].remedy
+        assert found["Clock"].verdict is Verdict.BROKEN
+        assert "NTP" in found["Clock"].remedy
 
 
 async def test_a_damaged_database(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
         (folder / "paperboy.db").write_bytes(b"not a database" * 1000)
         found = await findings(settings_for(slack, sources, folder))
-        assert found["database"].verdict is Verdict.BROKEN
+        assert found["Database"].verdict is Verdict.BROKEN
 
 
 async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> None:
@@ -155,10 +163,10 @@ async def test_a_closed_channel_and_messages_nobody_knows_of(tmp_path: Path) -> 
         await store.outbox.mark_unknown(deliveries[0].key, error="no way to tell")
         await store.close()
         found = await findings(settings_for(slack, sources, folder))
-        assert found["channels"].verdict is Verdict.NOTE
-        assert "1 blocked by Slack" in found["channels"].text
-        assert found["outbox"].verdict is Verdict.NOTE
-        assert "1 unconfirmed" in found["outbox"].text
+        assert found["Channels"].verdict is Verdict.NOTE
+        assert "1 blocked by Slack" in found["Channels"].text
+        assert found["Messages"].verdict is Verdict.NOTE
+        assert "1 unconfirmed" in found["Messages"].text
 
 
 async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_work(outside: Outside) -> None:
@@ -172,24 +180,24 @@ async def test_a_person_reads_a_line_each_and_the_exit_code_says_whether_it_can_
 class TestALanguageModel:
     async def test_that_answers_is_healthy_and_the_budget_is_told(self, tmp_path: Path, model: ScriptedModel) -> None:
         found = await findings_with_model(tmp_path, model)
-        assert found["summaries"].verdict is Verdict.OK
-        assert "0 of 1,000,000 tokens" in found["budget"].text
+        assert found["Language model"].verdict is Verdict.OK
+        assert "0 of 1,000,000 tokens" in found["Budget"].text
 
     async def test_whose_key_is_wrong(self, tmp_path: Path, model: ScriptedModel) -> None:
         model.answers(Answer(words="Incorrect API key provided: sk-secret.", status=401))
-        found = (await findings_with_model(tmp_path, model))["summaries"]
+        found = (await findings_with_model(tmp_path, model))["Language model"]
         assert found.verdict is Verdict.BROKEN
         assert "LLM_API_KEY" in found.remedy
         assert "sk-secret" not in found.text
 
     async def test_that_is_not_there(self, tmp_path: Path, model: ScriptedModel) -> None:
-        found = (await findings_with_model(tmp_path, model, llm_base_url="http://127.0.0.1:1/v1"))["summaries"]
+        found = (await findings_with_model(tmp_path, model, llm_base_url="http://127.0.0.1:1/v1"))["Language model"]
         assert found.verdict is Verdict.BROKEN
         assert "LLM_BASE_URL" in found.remedy
 
     async def test_that_cannot_keep_to_a_form(self, tmp_path: Path, model: ScriptedModel) -> None:
         model.answers(Answer(words="Hello! How can I help you?"))
-        found = (await findings_with_model(tmp_path, model))["summaries"]
+        found = (await findings_with_model(tmp_path, model))["Language model"]
         assert found.verdict is Verdict.BROKEN
         assert "another model" in found.remedy
 
@@ -213,22 +221,22 @@ class TestALanguageModel:
         self, tmp_path: Path, model: ScriptedModel, answer: Answer, told: str, remedy: str
     ) -> None:
         model.answers(answer)
-        found = (await findings_with_model(tmp_path, model))["summaries"]
+        found = (await findings_with_model(tmp_path, model))["Language model"]
         assert found.verdict is Verdict.BROKEN
         assert told in found.text
         assert remedy in found.remedy
 
     async def test_that_thinks_before_it_answers_is_healthy(self, tmp_path: Path, model: ScriptedModel) -> None:
         model.answers(Answer(words="", finish="length"), Answer({"heard": True}))
-        assert (await findings_with_model(tmp_path, model))["summaries"].verdict is Verdict.OK
+        assert (await findings_with_model(tmp_path, model))["Language model"].verdict is Verdict.OK
 
     async def test_that_never_answers_is_waited_for_once_and_briefly(
         self, tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert checks._BRIEFLY.seconds <= 10
+        assert checks._ONE_TRY.seconds <= 10
         monkeypatch.setattr(checks, "_BRIEFLY", RetryPolicy(tries=1, seconds=0.3))
         model.answers(Answer(when=asyncio.Event()))
-        found = (await findings_with_model(tmp_path, model))["summaries"]
+        found = (await findings_with_model(tmp_path, model))["Language model"]
         assert found.verdict is Verdict.BROKEN
         assert "loading" in found.remedy
         assert len(model.asked) == 1
@@ -254,14 +262,14 @@ class TestALanguageModel:
                 )
                 await services.store.summaries.remember(part)
             found = await findings(settings)
-        assert "1 given up" in found["given up"].text
-        assert "LLM_MAX_OUTPUT" in found["given up"].remedy
-        assert "OLLAMA_CONTEXT_LENGTH" in found["context window"].remedy
+        assert "1 given up" in found["Summaries"].text
+        assert "LLM_MAX_OUTPUT" in found["Summaries"].remedy
+        assert "OLLAMA_CONTEXT_LENGTH" in found["Context window"].remedy
 
     async def test_that_nobody_named(self, tmp_path: Path, model: ScriptedModel) -> None:
         found = await findings_with_model(tmp_path, model, llm_model=None)
-        assert found["settings"].verdict is Verdict.BROKEN
-        assert "LLM_MODEL" in found["settings"].text
+        assert found["Settings"].verdict is Verdict.BROKEN
+        assert "LLM_MODEL" in found["Settings"].text
 
 
 @pytest.fixture

@@ -200,7 +200,7 @@ async def test_a_block_that_cannot_be_understood_is_named_and_costs_nothing_else
     file.write_text(DIGEST.replace("(https://arxiv.org/abs/2407.12345)", ""), encoding="utf-8")
     code, out, complaint = await outside.do("import", str(file))
     assert (code, out) == (0, f"{DATE}: 1 paper imported\nImported 1 file.\n")
-    assert complaint == f"{file}:15: skipped: the heading has no paper link\n"
+    assert complaint == f"{file}:15: skipped: heading has no paper link\n"
 
 
 async def test_a_file_that_cannot_be_used_is_one_line_and_keeps_no_other_out(outside: Outside, tmp_path: Path) -> None:

@@ -69,17 +69,17 @@ async def test_where_all_is_well_everything_works_and_nothing_is_left_behind(wit
         found = await at.try_out()
         assert {each.verdict for each in found.values()} == {Verdict.OK}, found
         assert {
-            "versions",
-            "granted",
-            "templates",
-            "direct message",
-            "direct message deleted",
-            "channel",
+            "Versions",
+            "Granted scopes",
+            "Templates",
+            "Direct message",
+            "Direct message deleted",
+            "Channel",
         } <= found.keys()
-        assert {"post", "thread", "private answer in a thread", "update", "reactions", "read back"} <= found.keys()
-        assert "chat:write" in found["granted"].text
-        assert ("found again" in found["read back"].text) is with_history
-        assert found["delete"].text == "2 test messages taken back"
+        assert {"Post", "Thread", "Private reply in a thread", "Update", "Reactions", "Read back"} <= found.keys()
+        assert "chat:write" in found["Granted scopes"].text
+        assert ("found by its metadata" in found["Read back"].text) is with_history
+        assert found["Delete"].text == "2 test messages deleted"
         assert at.left() == []
         [whisper] = at.slack.ephemerals(at.ana.id)
         assert whisper.thread_ts is not None
@@ -100,9 +100,9 @@ async def test_an_app_whose_messages_tab_is_off() -> None:
     del manifest["features"]["app_home"]
     async with practice(manifest) as at:
         found = await at.try_out()
-        assert broken(found).keys() == {"direct message"}
-        assert "messages_tab_disabled" in found["direct message"].text
-        assert "Messages tab" in found["direct message"].remedy
+        assert broken(found).keys() == {"Direct message"}
+        assert "messages_tab_disabled" in found["Direct message"].text
+        assert "Messages tab" in found["Direct message"].remedy
         assert at.left() == []
 
 
@@ -110,8 +110,8 @@ async def test_an_app_whose_messages_tab_is_off() -> None:
     ("where", "told", "remedy"),
     [
         ("C404", "channel_not_found", "/invite"),
-        ("#papers", "channel_not_found", "id of a channel"),
-        ("elsewhere", "not in", "/invite"),
+        ("#papers", "channel_not_found", "channel ID"),
+        ("elsewhere", "isn't in", "/invite"),
         ("archived", "archived", "Unarchive"),
     ],
 )
@@ -120,17 +120,17 @@ async def test_a_channel_that_will_not_do(where: str, told: str, remedy: str) ->
         elsewhere, archived = at.slack.add_channel("elsewhere", with_bot=False), at.slack.add_channel("archived")
         await at.slack.archive(archived.id, by=at.ana.id)
         found = await at.try_out(channel={"elsewhere": elsewhere.id, "archived": archived.id}.get(where, where))
-        assert broken(found).keys() == {"channel"}
-        assert told in found["channel"].text
-        assert remedy in found["channel"].remedy
-        assert not any("post" in name for name in found)
+        assert broken(found).keys() == {"Channel"}
+        assert told in found["Channel"].text
+        assert remedy in found["Channel"].remedy
+        assert not any("Post" in name for name in found)
 
 
 async def test_without_an_operator_what_needs_one_is_left_out_and_said() -> None:
     async with practice() as at:
         found = await at.try_out(operator=None)
-        assert found["direct message"].verdict is Verdict.NOTE
-        assert "PAPERBOY_OPERATOR" in found["direct message"].text
+        assert found["Direct message"].verdict is Verdict.NOTE
+        assert "PAPERBOY_OPERATOR" in found["Direct message"].text
         assert broken(found) == {}
 
 
@@ -138,8 +138,8 @@ async def test_an_operator_who_is_not_in_the_channel() -> None:
     async with practice() as at:
         await at.slack.leave(at.ana.id, at.papers.id)
         found = await at.try_out()
-        assert broken(found).keys() == {"private answer in a thread"}
-        assert "Join" in found["private answer in a thread"].remedy
+        assert broken(found).keys() == {"Private reply in a thread"}
+        assert "Join" in found["Private reply in a thread"].remedy
         assert at.left() == []
 
 
@@ -147,8 +147,8 @@ async def test_a_restricted_channel() -> None:
     async with practice() as at:
         at.slack.faults.error("chat.postMessage", 2, "restricted_action_read_only_channel")
         found = await at.try_out()
-        assert broken(found).keys() == {"post"}
-        assert "restricted" in found["post"].remedy
+        assert broken(found).keys() == {"Post"}
+        assert "restricted" in found["Post"].remedy
         assert at.left() == []
 
 
@@ -156,9 +156,9 @@ async def test_something_between_here_and_slack() -> None:
     async with practice() as at:
         at.slack.faults.foreign("chat.update", body=PAGE, status=403)
         found = await at.try_out()
-        assert broken(found).keys() == {"update"}
-        assert "not Slack's" in found["update"].text
-        assert "internet connection" in found["update"].remedy
+        assert broken(found).keys() == {"Update"}
+        assert "not Slack's" in found["Update"].text
+        assert "internet connection" in found["Update"].remedy
         assert at.left() == []
 
 
@@ -167,30 +167,30 @@ async def test_a_template_slack_would_not_show_is_named() -> None:
         refused = {"ok": False, "error": "invalid_message", "errors": [{"pointer": "/blocks/0"}]}
         at.slack.faults.answer("blocks.validate", 3, status=200, body=refused)
         found = await at.try_out()
-        assert broken(found).keys() == {"templates"}
-        assert "Slack would refuse 1 of" in found["templates"].text
+        assert broken(found).keys() == {"Templates"}
+        assert "Slack would reject 1 of" in found["Templates"].text
 
 
 async def test_a_slack_that_does_not_validate_is_only_worth_a_note() -> None:
     async with practice() as at:
         at.slack.faults.error("blocks.validate", 5, "unknown_method")
         found = await at.try_out()
-        assert found["templates"].verdict is Verdict.NOTE
-        assert "unknown_method" in found["templates"].text
+        assert found["Templates"].verdict is Verdict.NOTE
+        assert "unknown_method" in found["Templates"].text
 
 
 async def test_a_short_pause_slack_asks_for_is_kept() -> None:
     async with practice() as at:
         at.slack.faults.answer("blocks.validate", status=429, retry_after=2)
-        assert (await at.try_out())["templates"].verdict is Verdict.OK
+        assert (await at.try_out())["Templates"].verdict is Verdict.OK
 
 
 async def test_messages_that_cannot_be_deleted_are_counted() -> None:
     async with practice() as at:
         at.slack.faults.error("chat.delete", 3, "cant_delete_message")
         found = await at.try_out()
-        assert found["delete"].verdict is Verdict.NOTE
-        assert "1 of 2" in found["delete"].text
+        assert found["Delete"].verdict is Verdict.NOTE
+        assert "1 of 2" in found["Delete"].text
         assert len(at.left()) == 1
 
 
@@ -210,14 +210,14 @@ async def test_what_slack_took_without_answering_is_found_by_its_mark_and_taken_
         at.slack.faults.drop_after_accepting("chat.postMessage", nth)
         found = await at.try_out(operator=None)
         assert at.left() == []
-        assert found["delete"].verdict is Verdict.OK
+        assert found["Delete"].verdict is Verdict.OK
 
 
 @pytest.mark.parametrize("nth", [1, 2])
 async def test_where_it_may_not_be_looked_for_the_page_says_what_may_be_left(nth: int) -> None:
     async with practice() as at:
         at.slack.faults.drop_after_accepting("chat.postMessage", nth)
-        left = (await at.try_out(operator=None))["delete"]
+        left = (await at.try_out(operator=None))["Delete"]
         assert (left.verdict, at.papers.id in left.text) == (Verdict.NOTE, True)
         assert "Test message from `paperboy doctor --live`" in left.remedy
         if len(at.left()) == 0:
@@ -228,7 +228,7 @@ async def test_a_direct_message_that_may_have_come_is_told_of() -> None:
     async with practice(build_manifest(with_history=True)) as at:
         at.slack.faults.drop_after_accepting("chat.postMessage", 1)
         found = await at.try_out()
-        assert at.ana.id in found["direct message deleted"].text
+        assert at.ana.id in found["Direct message deleted"].text
 
 
 class TestIds:
@@ -245,8 +245,8 @@ class TestIds:
         async with practice() as at:
             found = await self.check(at, "#papers", "@ana")
             assert broken(found).keys() == {"PAPERBOY_CHANNEL", "PAPERBOY_OPERATOR"}
-            assert "id of a channel" in found["PAPERBOY_CHANNEL"].remedy
-            assert "member id" in found["PAPERBOY_OPERATOR"].remedy
+            assert "channel ID" in found["PAPERBOY_CHANNEL"].remedy
+            assert "member ID" in found["PAPERBOY_OPERATOR"].remedy
 
     async def test_of_an_app_and_of_somebody_who_left(self) -> None:
         async with practice() as at:
@@ -270,8 +270,8 @@ async def test_the_page_fits_on_one_and_holds_no_secret(outside: Outside) -> Non
     code, told, complaint = await outside.do("doctor", "--live", outside.papers.id, PAPERBOY_OPERATOR=outside.ana.id)
     assert complaint == ""
     assert code == 1
-    assert "✗ update" in told
-    assert "✓ delete" in told
+    assert "✗ Update" in told
+    assert "✓ Delete" in told
     assert len(told.splitlines()) <= 60
     slack = outside.slack
     for secret in (slack.bot_token, slack.app_token, slack.signing_secret, slack.config_token):

@@ -107,8 +107,40 @@ async def test_digest_gives_the_whole_day_by_votes(outside: Outside) -> None:
     assert code == 0
     assert len(entries) == 10
     assert [entry["votes"] for entry in entries] == sorted((entry["votes"] for entry in entries), reverse=True)
-    assert {"id", "title", "authors", "votes", "url", "thumbnail", "summary"} <= entries[0].keys()
+    told = {"id", "title", "authors", "votes", "url", "thumbnail", "summary"}
+    facts = {"organization", "comments", "keywords", "code", "code_stars", "project", "media", "submitted_by"}
+    assert told | facts | {"feed_summary"} <= entries[0].keys()
     assert entries[0]["authors"][0] == "Leon Voukoutis"
+
+
+async def test_digest_and_show_tell_what_the_list_does(outside: Outside) -> None:
+    paper = {
+        "id": "2407.20743",
+        "title": "Meltemi",
+        "ai_summary": "It is open.",
+        "ai_keywords": ["Greek"],
+        "githubRepo": "https://github.com/a/b",
+        "githubStars": 0,
+        "organization": {"fullname": "ILSP"},
+        "mediaUrls": ["https://a.example/1.mp4"],
+    }
+    outside.sources.day(DAY, [{"paper": paper, "numComments": 6, "submittedBy": {"fullname": "AK"}}])
+    _, out, _ = await outside.do("digest", "--date", DATE, "--format", "json")
+    [entry] = json.loads(out)
+    facts = {
+        "organization": "ILSP",
+        "comments": 6,
+        "keywords": ["Greek"],
+        "code": "https://github.com/a/b",
+        "code_stars": 0,
+        "project": None,
+        "media": ["https://a.example/1.mp4"],
+        "submitted_by": "AK",
+        "feed_summary": "It is open.",
+    }
+    assert facts.items() <= entry.items()
+    _, out, _ = await outside.do("show", "2407.20743", "--json")
+    assert facts.items() <= json.loads(out).items()
 
 
 async def test_digest_in_slacks_form_is_what_would_be_posted(outside: Outside) -> None:

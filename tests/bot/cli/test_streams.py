@@ -123,7 +123,8 @@ async def test_a_full_disk_is_a_failure_in_one_line(tmp_path: Path) -> None:
     assert code == 1
     assert err.decode().splitlines() == [
         "paperboy: “논문” ✗",
-        "paperboy: Couldn't write the output: No space left on device.",
+        "paperboy: Couldn't write the output: No space left on device."
+        " Check where it goes, then run the command again.",
     ]
 
 
@@ -152,9 +153,9 @@ def test_the_doctor_comes_to_its_findings_on_a_terminal_without_the_signs_for_th
         timeout=100,
     )
     told = done.stdout.decode("ascii")
-    assert "x transport" in told
+    assert "x Slack connection" in told
     assert "    -> Set SLACK_APP_TOKEN" in told
-    assert "+ summaries" in told
+    assert "+ Language model" in told
     assert done.returncode == 1
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.newsstand import bundled_days, bundled_summaries, open_newsstand, votes_at
+from bot.demo.bundled_days import bundled_days, bundled_summaries, serve_bundled_days, votes_at
 from bot.summaries.source_check.check import check_summary
 
 DAYS = Path(__file__).parents[3] / "bot" / "demo" / "days"
@@ -311,19 +311,22 @@ class TestTheNewsstand:
         assert {summary.paper_id for summary in bundled_summaries(self.FRIDAY)} == set(KOREAN)
 
     async def test_lists_a_day_as_it_is_in_the_end_where_it_is_told_no_time(self) -> None:
-        async with open_newsstand() as address:
+        async with serve_bundled_days() as address:
             assert await listed(address, "2024-08-02") == BUNDLED["2024-08-02"]
             assert await listed(address, "2024-08-03") == []
 
     async def test_knows_nothing_of_a_day_that_has_not_begun(self) -> None:
-        async with open_newsstand(lambda: self.FRIDAY - timedelta(seconds=1)) as address, httpx.AsyncClient() as client:
+        async with (
+            serve_bundled_days(lambda: self.FRIDAY - timedelta(seconds=1)) as address,
+            httpx.AsyncClient() as client,
+        ):
             answer = await client.get(f"{address}/api/daily_papers", params={"date": "2024-08-02"})
             assert answer.status_code == 400
             assert '"date" must be less than or equal to' in answer.json()["error"]
 
     async def test_counts_votes_while_they_come_in(self) -> None:
         moment = self.FRIDAY + timedelta(days=1)
-        async with open_newsstand(lambda: moment) as address:
+        async with serve_bundled_days(lambda: moment) as address:
             young = await listed(address, "2024-08-02")
             moment = self.FRIDAY + timedelta(days=2)
             assert await listed(address, "2024-08-02") == BUNDLED["2024-08-02"]
@@ -340,7 +343,7 @@ class TestTheNewsstand:
 
     async def test_knows_every_paper_from_the_start_and_its_votes_from_its_day_on(self) -> None:
         async with (
-            open_newsstand(lambda: datetime(2024, 7, 29, 12, tzinfo=UTC)) as address,
+            serve_bundled_days(lambda: datetime(2024, 7, 29, 12, tzinfo=UTC)) as address,
             httpx.AsyncClient() as client,
         ):
             for item in (item for items in BUNDLED.values() for item in items):

@@ -77,10 +77,10 @@ async def test_the_header_shows_the_same_votes_as_the_cards(harness: Harness) ->
     harness.sources.day(THURSDAY, papers_of(THURSDAY, (33, 20, 12, 5)))
     await a_day_passes(harness)
     assert changes(harness)[-1] == harness.header.ts
-    assert read(harness.header) == before.replace("30 upvotes", "33 upvotes").replace("10 upvotes", "12 upvotes")
+    assert read(harness.header) == before.replace("▲\u00a030", "▲\u00a033").replace("▲\u00a010", "▲\u00a012")
     harness.sources.day(THURSDAY, papers_of(THURSDAY, (40, 20, 12, 5)))
     await the_week_ends(harness)
-    assert read(harness.header) == before.replace("30 upvotes", "40 upvotes").replace("10 upvotes", "12 upvotes")
+    assert read(harness.header) == before.replace("▲\u00a030", "▲\u00a040").replace("▲\u00a010", "▲\u00a012")
     assert "daily:2024-08-01" in str(harness.header.metadata)
 
 
@@ -90,7 +90,7 @@ async def test_late_additions_have_their_votes_brought_up_to_date_as_well(harnes
     await a_day_passes(harness)
     harness.sources.day(THURSDAY, papers_of(THURSDAY, (30, 20, 10, 44)))
     await the_week_ends(harness)
-    assert "44 upvotes" in read(harness.slack.messages(harness.papers.id)[-1])
+    assert "44\u00a0upvotes" in read(harness.slack.messages(harness.papers.id)[-1])
 
 
 async def test_looked_at_again_the_same_hour_nothing_more_is_changed(harness: Harness) -> None:

@@ -8,11 +8,13 @@ from io import StringIO
 from rich.cells import cell_len
 from rich.console import Console
 
-from bot.messages import cards, digest, lists
+from bot.messages import cards, lists
 from bot.messages.as_text import as_text, render
+from bot.messages.daily_digest import digest_messages
 from bot.messages.help import help_text
 from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.reading_list import SavedPaper
+from bot.rules.selection import ChosenDay
 
 NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
 PAPER = Paper(id="2407.21017", title="Matting by Generation", authors=("Zhixiang Wang",), abstract="We introduce it.")
@@ -33,7 +35,7 @@ def test_a_card_reads_from_title_to_foot() -> None:
     )
     assert as_text(card).splitlines() == [
         "Matting by Generation <https://arxiv.org/abs/2407.21017>",
-        "#1 · 53 upvotes",
+        "#1 · 53\u00a0upvotes",
         "Zhixiang Wang",
         "",
         "What's New",
@@ -45,19 +47,14 @@ def test_a_card_reads_from_title_to_foot() -> None:
 
 
 def test_a_header_numbers_its_papers_and_shows_emoji() -> None:
-    header = digest.daily_header(
-        day=date(2024, 7, 31),
-        papers=[ListedPaper(PAPER, 53), ListedPaper(PAPER, 1)],
-        listed=2,
-        language="en",
-        source_url="https://huggingface.co/papers/date/2024-07-31",
-        emoji="bookmark",
-    )
-    lines = as_text(header, width=120).splitlines()
-    assert lines[0] == "Wednesday, July 31, 2024"
-    assert " 1. Matting by Generation <https://arxiv.org/abs/2407.21017> — 53 upvotes" in lines
-    assert lines[-1].startswith("🔖 on a card saves its paper")
-    assert "1️⃣ to 2️⃣" in " ".join(lines)
+    papers = (ListedPaper(PAPER, 53), ListedPaper(PAPER, 1))
+    days = [ChosenDay(date(2024, 7, 31), papers, 2, NOON)]
+    (digest,) = digest_messages(days=days, language="en", source_url="https://huggingface.co", emoji="bookmark")
+    lines = as_text(digest.message, width=120).replace("\u00a0", " ").splitlines()
+    assert lines[0] == "Top papers · Wed, Jul 31, 2024"
+    assert "1. Matting by Generation <https://arxiv.org/abs/2407.21017>" in lines
+    assert "▲ 53" in lines
+    assert lines[-1].startswith("React with 1️⃣ to 2️⃣ to save by number, or with 🔖 on a card.")
 
 
 def test_a_list_has_its_buttons_beside_it() -> None:

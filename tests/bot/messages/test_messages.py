@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,9 +21,11 @@ from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
 from bot.messages import answers, cards, digest, lists, notices
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
+from bot.messages.daily_digest import digest_messages, with_votes
 from bot.messages.help import help_text, needs_paper
 from bot.messages.message import Message, without_images
 from bot.rules.budget import Spent
+from bot.rules.channels import Layout
 from bot.rules.editions import daily_edition
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
@@ -35,6 +37,8 @@ from bot.rules.papers import (
     ReadSource,
     Section,
     Summary,
+    Takeaway,
+    TakeawayOrigin,
     Unreachable,
 )
 from bot.rules.reading_list import SavedPaper
@@ -54,7 +58,8 @@ needs_recorded_data = pytest.mark.skipif(RECORDED is None, reason="PAPERBOY_RECO
 
 DAY = date(2024, 7, 31)
 NOON = datetime(2024, 7, 31, 12, tzinfo=UTC)
-SOURCE = "https://huggingface.co/papers/date/2024-07-31"
+SOURCE = "https://huggingface.co"
+LIST = f"{SOURCE}/papers/date/2024-07-31"
 
 MATTING = Paper(
     id="2407.21017",
@@ -82,6 +87,13 @@ EXTRACT = Summary(
     arxiv_version=1,
 )
 LISTED = ListedPaper(paper=MATTING, votes=53)
+KNOWN = ListedPaper(
+    paper=replace(MATTING, id="2407.21018", keywords=("image matting", "latent diffusion", "SAM"), code_stars=1234),
+    votes=1_057,
+    comments=5,
+)
+SENTENCE = Takeaway("Matting is redefined as generation.", "en", TakeawayOrigin.ABSTRACT)
+FEEDS = Takeaway("It redefines matting.", "ko", TakeawayOrigin.FEED)
 OLD = Paper(id="hep-th/9901001", title="A Paper of Old", authors=())
 AT_0905 = datetime(2024, 8, 1, 9, 5, tzinfo=ZoneInfo("Asia/Seoul"))
 SATURDAY = EmptyDay(date(2024, 8, 3))
@@ -94,8 +106,13 @@ def undelivered(refused: int, unknown: int, *, day: date | None = DAY, language:
 
 
 SAYS: dict[str, Callable[[str], Message]] = {
-    "daily_header": lambda language: header([LISTED, ListedPaper(OLD, 1)], listed=23, language=language),
-    "daily_header_of_one": lambda language: header([LISTED], listed=1, language=language),
+    "digest": lambda language: header([LISTED, ListedPaper(OLD, 1)], listed=23, language=language),
+    "digest_of_one": lambda language: header([LISTED], listed=1, language=language),
+    "digest_with_all_facts": lambda language: header(
+        [KNOWN, LISTED], listed=2, language=language, takeaways={"2407.21018": SENTENCE, "2407.21017": FEEDS}
+    ),
+    "digest_alone": lambda language: header([KNOWN, LISTED], listed=9, language=language, layout=Layout.DIGEST),
+    "digest_continued": lambda language: day_digest([LISTED] * 25, listed=30, language=language)[1],
     "paper_card": lambda language: card(language=language, rank=1),
     "paper_card_private": lambda language: card(language=language, listed=None, private=True),
     "paper_card_withdrawn": lambda language: card(language=language, listed=None, paper=DELETED, summary=None),
@@ -128,11 +145,9 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "failure": lambda language: answers.failure(
         error=NotAPaperId(text="the one about mats"), reference="a1b2c3", language=language
     ),
-    "daily_header_as_of": lambda language: digest.daily_header(
-        day=DAY, papers=[LISTED], listed=9, language=language, source_url=SOURCE, emoji="bookmark", as_of=AT_0905
-    ),
-    "catch_up_header": lambda language: catch_up([[LISTED, ListedPaper(OLD, 1)], [LISTED]], language=language),
-    "catch_up_header_late": lambda language: catch_up([[LISTED]] * 3, language=language, as_of=AT_0905),
+    "digest_as_of": lambda language: header([LISTED], listed=9, language=language, as_of=AT_0905),
+    "catch_up": lambda language: catch_up([[LISTED, ListedPaper(OLD, 1)], [LISTED]], language=language)[0],
+    "catch_up_as_of": lambda language: catch_up([[LISTED]] * 3, language=language, as_of=AT_0905)[0],
     "paper_card_of_a_day": lambda language: cards.paper_card(
         listed=LISTED, paper=OLD, summary=None, language=language, rank=2, rank_on=DAY
     ),
@@ -153,7 +168,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "summary_reported": lambda language: notices.summary_reported(
         report=Report("T1", "U0000000001", MATTING.id, "en", Complaint.NUMBERS, "53 is 35", NOON),
         paper=MATTING,
-        is_anew=True,
+        is_rewritten=True,
         language=language,
     ),
     "source_away": lambda language: notices.source_away(day=date(2026, 8, 20), language=language),
@@ -178,18 +193,13 @@ EARLIER = [
 ]
 KOREAN = replace(EXTRACT, language="ko", sections=((Section.WHATS_NEW, "매팅을 생성 문제로 다시 정의합니다."),))
 SAYS |= {
-    "daily_header_so_far_as_cards": lambda language: digest.daily_header(
-        day=DAY,
-        papers=[LISTED],
-        listed=9,
+    "digest_so_far_as_cards": lambda language: digest_of(
+        [ChosenDay(DAY, (LISTED,), 9, AT_0905, is_settled=False)],
         language=language,
-        source_url=SOURCE,
-        emoji="bookmark",
         as_of=AT_0905,
-        is_settled=False,
         before=EARLIER,
-        in_thread=False,
-    ),
+        layout=Layout.CARDS,
+    )[0],
     "best_of_week": lambda language: digest.best_of_week(without=[SATURDAY], entries=EARLIER, language=language),
     "recap": lambda language: digest.recap(
         first=date(2024, 7, 22), last=date(2024, 7, 28), entries=EARLIER, language=language
@@ -209,18 +219,28 @@ EVERY_MESSAGE = pytest.mark.parametrize("name", SAYS)
 EVERY_LANGUAGE = pytest.mark.parametrize("language", languages())
 
 
-def header(papers: list[ListedPaper], *, listed: int, language: str = "en") -> Message:
-    return digest.daily_header(
-        day=DAY, papers=papers, listed=listed, language=language, source_url=SOURCE, emoji="bookmark"
-    )
+def header(papers: Sequence[ListedPaper], *, listed: int, language: str = "en", **more: Any) -> Message:
+    (said,) = day_digest(papers, listed=listed, language=language, **more)
+    return said
 
 
-def catch_up(days: Sequence[Sequence[ListedPaper]], *, language: str = "en", as_of: datetime | None = None) -> Message:
+def day_digest(papers: Sequence[ListedPaper], *, listed: int, language: str = "en", **more: Any) -> list[Message]:
+    return digest_of([ChosenDay(DAY, tuple(papers), listed, AT_0905)], language=language, **more)
+
+
+def catch_up(
+    days: Sequence[Sequence[ListedPaper]], *, language: str = "en", as_of: datetime | None = None, **more: Any
+) -> list[Message]:
     chosen = [
         ChosenDay(DAY + timedelta(days=number), tuple(papers), len(papers), AT_0905)
         for number, papers in enumerate(days)
     ]
-    return digest.catch_up_header(days=chosen, language=language, emoji="bookmark", as_of=as_of)
+    return digest_of(chosen, language=language, as_of=as_of, **more)
+
+
+def digest_of(days: Sequence[ChosenDay], *, language: str, **more: Any) -> list[Message]:
+    told = digest_messages(days=days, language=language, source_url=SOURCE, emoji="bookmark", **more)
+    return [each.message for each in told]
 
 
 def card(
@@ -251,6 +271,15 @@ def parts_of(value: Any) -> Iterator[dict[str, Any]]:
 def shown(message: Message) -> str:
     """All the words of the blocks, a line a text."""
     return "\n".join(part["text"] for part in parts_of(message.blocks) if isinstance(part.get("text"), str))
+
+
+def lines(message: Message) -> list[str]:
+    """What stands in each block, as a reader sees it."""
+    texts = (
+        "".join(part["text"] for part in parts_of(block) if isinstance(part.get("text"), str))
+        for block in message.blocks
+    )
+    return [text.replace("\u00a0", " ") for text in texts]
 
 
 def links(message: Message) -> dict[str, str]:
@@ -333,21 +362,34 @@ def test_a_message_has_the_same_blocks_in_every_language(name: str) -> None:
     assert len(layouts) == 1
 
 
-class TestHeader:
-    def test_names_the_papers_by_rank_with_links_and_votes(self) -> None:
-        said = header([LISTED, ListedPaper(OLD, 1)], listed=23)
-        ranked = next(part for part in parts_of(said.blocks) if part.get("type") == "rich_text_list")
-        assert ranked["style"] == "ordered"
-        assert ["".join(word["text"] for word in item["elements"]) for item in ranked["elements"]] == [
-            "Matting by Generation — 53 upvotes",
-            "A Paper of Old — 1 upvote",
+class TestDigest:
+    def test_says_first_what_it_is_wherever_a_notification_takes_its_text_from(self) -> None:
+        said = header([LISTED] * 2, listed=5)
+        assert said.text.startswith("2 top papers for Wed, Jul 31: Matting by Generation")
+        assert lines(said)[0] == "Top papers · Wed, Jul 31, 2024"
+
+    def test_names_each_paper_by_rank_with_its_link_its_sentence_and_what_is_known_of_it(self) -> None:
+        said = header([KNOWN, ListedPaper(OLD, 1)], listed=23, takeaways={"2407.21018": SENTENCE})
+        assert lines(said)[2:6] == [
+            "1. Matting by Generation\nMatting is redefined as generation.",
+            "▲ 1,057 · Example University · ★ 1,234 · 💬 5 · image matting, latent diffusion",
+            "2. A Paper of Old",
+            "▲ 1",
         ]
-        assert links(said)["Matting by Generation"] == "https://arxiv.org/abs/2407.21017"
+        assert links(said)["A Paper of Old"] == "https://arxiv.org/abs/hep-th/9901001"
+
+    def test_says_of_a_withdrawn_paper_that_it_was(self) -> None:
+        assert "Withdrawn · ▲ 53" in lines(header([replace(LISTED, paper=DELETED)], listed=1))[3]
+
+    def test_breaks_no_line_between_a_number_and_what_it_counts(self) -> None:
+        (facts,) = [line for line in shown(header([KNOWN], listed=1)).splitlines() if "▲" in line]
+        assert not re.search("[▲★💬] ", facts)
+        assert "Jul\u00a031,\u00a02024" in shown(header([KNOWN], listed=1))
 
     def test_says_how_many_were_listed_and_links_to_the_list(self) -> None:
         said = header([LISTED, LISTED], listed=23)
         assert "Top 2 of 23 papers on" in shown(said)
-        assert links(said)["Hugging Face"] == SOURCE
+        assert links(said)["Hugging Face"] == LIST
 
     def test_claims_no_choice_where_none_was_made(self) -> None:
         assert "All 2 papers on" in shown(header([LISTED, LISTED], listed=2))
@@ -356,16 +398,106 @@ class TestHeader:
     def test_offers_the_numbers_that_choose(self, count: int, last: str) -> None:
         assert f":one: to {last}" in shown(header([LISTED] * count, listed=99))
 
-    def test_of_a_single_paper_needs_no_numbers(self) -> None:
-        assert ":one:" not in shown(header([LISTED], listed=5))
+    @pytest.mark.parametrize("layout", Layout)
+    def test_of_a_single_paper_needs_no_numbers(self, layout: Layout) -> None:
+        assert ":one:" not in shown(header([LISTED], listed=5, layout=layout))
 
-    def test_of_a_long_day_says_how_many_it_leaves_out(self) -> None:
-        said = header([LISTED] * 30, listed=30)
-        assert "and 5 more" in shown(said)
-        assert faults(said) == []
+    def test_where_no_card_comes_speaks_of_none(self) -> None:
+        said = header([LISTED] * 3, listed=5, layout=Layout.DIGEST)
+        assert "card" not in lines(said)[-2]
 
-    def test_speaks_to_those_who_only_hear_the_notification(self) -> None:
-        assert header([LISTED], listed=5).text == "Wednesday, July 31, 2024: 1 paper. Matting by Generation"
+    def test_says_where_the_sentences_come_from_once(self) -> None:
+        said = header([KNOWN, LISTED], listed=2, takeaways=dict.fromkeys(("2407.21018", "2407.21017"), SENTENCE))
+        assert shown(said).count("Sentences from: the abstract\n") == 1
+
+    def test_names_the_papers_where_the_sentences_come_from_different_places_or_are_in_another_language(self) -> None:
+        said = header([LISTED, KNOWN, LISTED], listed=3, takeaways={"2407.21018": SENTENCE, "2407.21017": FEEDS})
+        assert "Sentences from: Hugging Face's AI summary, in Korean (1, 3) · the abstract (2)" in shown(said)
+
+    def test_without_any_sentence_says_nothing_of_where_they_come_from(self) -> None:
+        assert "Sentences" not in shown(header([LISTED], listed=2))
+
+    def test_of_several_days_numbers_the_papers_through_under_their_days(self) -> None:
+        (said,) = catch_up([[LISTED, LISTED], [LISTED]])
+        numbered = [line for line in lines(said) if line.startswith(tuple("123"))]
+        assert [line[:3] for line in numbered] == ["1. ", "2. ", "3. "]
+        headings = [line for line in lines(said) if line.endswith("papers")]
+        assert headings == ["Wed, Jul 31, 2024 · 2 of 2 papers", "Thu, Aug 1, 2024 · 1 of 1 papers"]
+
+
+class TestLongDigest:
+    LONG = replace(
+        KNOWN,
+        paper=replace(
+            KNOWN.paper, title="가나다라 " * 60, organization="마바사아 " * 20, keywords=("자차카타" * 20,) * 3
+        ),
+    )
+    SENTENCES: ClassVar = {"2407.21018": replace(SENTENCE, text="모든 방법보다 낫습니다. " * 14, language="ko")}
+
+    @pytest.mark.parametrize("layout", Layout)
+    @EVERY_LANGUAGE
+    def test_of_fifty_papers_of_the_longest_kind_is_several_messages_slack_takes(
+        self, language: str, layout: Layout
+    ) -> None:
+        said = day_digest(
+            [self.LONG] * 50, listed=99, language=language, takeaways=self.SENTENCES, before=EARLIER * 9, layout=layout
+        )
+        assert 1 < len(said) <= 8
+        assert [faults(each) for each in said] == [[]] * len(said)
+        numbers = [
+            int(each) for message in said for each in re.findall(r"^(\d+)\.\u00a0", shown(message), re.MULTILINE)
+        ]
+        assert numbers == list(range(1, 51))
+
+    def test_of_fifty_usual_papers_is_three_messages_each_naming_what_it_is(self) -> None:
+        said = day_digest([KNOWN] * 50, listed=99, takeaways={"2407.21018": SENTENCE})
+        assert [lines(each)[0] for each in said] == [
+            "Top papers · Wed, Jul 31, 2024",
+            "Top papers · Wed, Jul 31, 2024 · 18–34",
+            "Top papers · Wed, Jul 31, 2024 · 35–50",
+        ]
+        assert "Papers 18 to 50 are in the thread." in shown(said[0])
+
+    def test_of_ten_papers_of_the_longest_kind_is_one_message(self) -> None:
+        assert len(day_digest([self.LONG] * 10, listed=99, language="ko", takeaways=self.SENTENCES)) == 1
+
+    def test_of_several_days_names_the_day_again_where_a_message_begins_within_it(self) -> None:
+        first, second = catch_up([[LISTED] * 3, [LISTED] * 27])
+        assert "Thu, Aug 1, 2024 · 27 of 27 papers" in lines(first)
+        assert lines(second)[1] == "Thu, Aug 1, 2024 · 27 of 27 papers"
+
+
+class TestVotesInDigests:
+    def test_are_brought_up_to_date_and_nothing_else_is(self) -> None:
+        before = header([KNOWN, LISTED], listed=2, takeaways={"2407.21018": SENTENCE}).to_payload()
+        papers = [replace(KNOWN, votes=2_000), LISTED]
+        wanted = header(papers, listed=2, takeaways={"2407.21018": SENTENCE}).to_payload()
+        assert with_votes(before, {KNOWN.paper.url: 2_000}) == json.loads(json.dumps(wanted))
+
+    @pytest.mark.parametrize(
+        ("was", "becomes"),
+        [
+            (" — 44 votes", " — 1,049 votes"),
+            (" — 1 vote", " — 1,049 votes"),
+            (" — 추천 44", " — 추천 1,049"),
+            (" · 31 Jul 2024", None),
+        ],
+    )
+    def test_of_messages_that_0_5_0_posted_are_so_too(self, was: str, becomes: str | None) -> None:
+        def payload(text: str) -> dict[str, Any]:
+            link = {"type": "link", "url": MATTING.url, "text": "Matting by Generation"}
+            item = {"type": "rich_text_section", "elements": [link, {"type": "text", "text": text}]}
+            ordered = {"type": "rich_text_list", "style": "ordered", "elements": [item]}
+            return {"text": "…", "blocks": [{"type": "rich_text", "elements": [ordered]}]}
+
+        assert with_votes(payload(was), {MATTING.url: 1_049}) == payload(becomes or was)
+
+    def test_are_not_looked_for_in_what_a_stranger_wrote(self) -> None:
+        paper = replace(MATTING, organization="▲\u00a09 · ▲\u00a08", title="▲\u00a07")
+        said = header([replace(LISTED, paper=paper)], listed=1).to_payload()
+        changed = with_votes(said, {MATTING.url: 60})
+        was = lines(Message("", tuple(said["blocks"])))
+        assert lines(Message("", tuple(changed["blocks"]))) == [line.replace("▲ 53", "▲ 60", 1) for line in was]
 
 
 class TestCard:
@@ -613,9 +745,9 @@ class TestShortAnswers:
         assert links(said) == {}
 
     def test_missed_days_are_told_in_words(self) -> None:
-        said = catch_up([[LISTED], [LISTED], [LISTED]])
-        assert "2 days were missed" in shown(said)
-        assert "2 days were missed" in said.text
+        (said,) = catch_up([[LISTED], [LISTED], [LISTED]])
+        assert "2 missed days" in shown(said)
+        assert "2 missed days" in said.text
 
 
 class TestFailures:
@@ -725,27 +857,16 @@ def all_else_about(paper: Paper, summary: Summary | None, language: str) -> Iter
     """Everything but its card that is said about a paper, as often as it can be named there."""
     listed = ListedPaper(paper, 10**9)
     earlier = digest.PostedEarlier(listed, EARLIER[0].url)
-    yield header([listed] * 30, listed=100, language=language)
-    yield catch_up([[listed] * 10] * 5, language=language, as_of=AT_0905)
+    takeaways = {paper.id: Takeaway(paper.abstract, language, TakeawayOrigin.MODEL)}
+    yield from catch_up([[listed] * 10] * 5, language=language, as_of=AT_0905, takeaways=takeaways)
     yield reading_list(10, total=30, page=2, language=language, paper=paper)
-    yield digest.daily_header(
-        day=DAY,
-        papers=[listed] * 30,
-        listed=100,
+    yield from digest_of(
+        [ChosenDay(DAY, (listed,) * 30, 100, AT_0905, is_settled=False)],
         language=language,
-        source_url=SOURCE,
-        emoji="bookmark",
-        as_of=AT_0905,
-        is_settled=False,
-        before=[earlier] * 30,
-        in_thread=False,
-    )
-    yield digest.catch_up_header(
-        days=[ChosenDay(DAY, (listed,) * 30, 30, AT_0905)] * 2,
-        language=language,
-        emoji="bookmark",
+        takeaways=takeaways,
         as_of=AT_0905,
         before=[earlier] * 30,
+        layout=Layout.DIGEST,
     )
     yield digest.late_header(day=DAY, papers=[listed] * 10, top=10, language=language)
     yield digest.recap(first=DAY, last=DAY, entries=[earlier] * 10, language=language)
@@ -823,7 +944,8 @@ def test_every_recorded_day_can_be_told() -> None:
     told = [[_recorded(item) for item in json.loads(path.read_text())] for path in recorded_days()]
     assert any(told)
     for papers, language in zip(filter(None, told), cycle(languages()), strict=False):
-        assert faults(header(papers, listed=len(papers), language=language)) == []
+        for said in day_digest(papers, listed=len(papers), language=language):
+            assert faults(said) == []
         for listed in papers[:10]:
             summary = replace(EXTRACT, sections=tuple((section, listed.paper.abstract) for section in Section))
             said = card(paper=listed.paper, listed=listed, summary=summary, language=language, rank=1)

@@ -45,8 +45,8 @@ def check(view: Block) -> None:
 def test_every_message_keeps_to_slacks_rules(language: str, paper: Any) -> None:
     said = [
         notices.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language=language),
-        notices.summary_reported(report=REPORT, paper=paper, is_anew=True, language=language),
-        notices.summary_reported(report=replace(REPORT, note=""), paper=paper, is_anew=False, language=language),
+        notices.summary_reported(report=REPORT, paper=paper, is_rewritten=True, language=language),
+        notices.summary_reported(report=replace(REPORT, note=""), paper=paper, is_rewritten=False, language=language),
         summary_messages.current_language(code="ja", is_chosen=True, language=language),
         summary_messages.current_language(code=language, is_chosen=False, language=language),
     ]

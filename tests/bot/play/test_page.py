@@ -142,7 +142,7 @@ async def test_a_choice_that_no_form_holds_is_refused(browser: Browser, choice: 
 
 async def test_what_is_no_longer_there_is_said_plainly(browser: Browser) -> None:
     said = {"place": f"message:{browser.header.channel}:1.1", "name": "bookmark"}
-    assert await browser.do("react", said) == (200, {"said": "What you used is no longer there."})
+    assert await browser.do("react", said) == (200, {"said": "What you selected is no longer there."})
 
 
 async def test_somebody_elses_private_message_cannot_be_used(browser: Browser) -> None:
@@ -154,7 +154,7 @@ async def test_somebody_elses_private_message_cannot_be_used(browser: Browser) -
     assert (await browser.get(f"/inspect?as={playground.ana.id}&place={place}"))[0] == 200
     pressed = {"as": playground.jimin.id, "place": place, "kind": "button", "action": "x", "block": ""}
     _, outcome = await browser.do("act", pressed)
-    assert outcome == {"said": "What you used is no longer there."}
+    assert outcome == {"said": "What you selected is no longer there."}
 
 
 async def test_commands_are_not_supported_in_threads(browser: Browser) -> None:
@@ -174,12 +174,12 @@ async def test_an_empty_channel_no_longer_says_that_paperboy_is_missing_once_it_
     address = f"{browser.address}/events?as={playground.ana.id}&in={reading}&seen="
     async with browser.session.get(f"{browser.address}/?as={playground.ana.id}&in={reading}") as page:
         shown = await page.text()
-    assert "is not in this channel yet" in shown
+    assert "isn't in this channel yet" in shown
     await browser.do("invite", {"in": reading})
     async with browser.session.get(f"{address}0") as answer:
         line = (await answer.content.readuntil(b"\n\n")).decode()
     (empty,) = [patch["html"] for patch in json.loads(line.partition("data: ")[2]) if patch["part"] == "empty"]
-    assert "is not in this channel yet" not in empty
+    assert "isn't in this channel yet" not in empty
 
 
 async def test_a_week_that_is_over_says_so(browser: Browser) -> None:
@@ -223,7 +223,7 @@ async def test_the_home_tab_and_message_shortcuts_are_there_once_the_bot_has_the
         await browser.do("shortcut", {"place": browser.place, "name": "save"})
         assert slack.deliveries[-1].payload["callback_id"] == "save"
         home = f"/?as={playground.ana.id}&in={slack.direct_messages(playground.ana.id).id}&tab=home"
-        assert "has put nothing here yet" in (await browser.get(home))[1]
+        assert "Nothing here yet" in (await browser.get(home))[1]
         view = {"type": "home", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Your list"}}]}
         await playground.bot.workspace.client.views_publish(user_id=playground.ana.id, view=view)
         assert "Your list" in (await browser.get(home))[1]

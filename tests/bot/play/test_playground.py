@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.clock import MovableClock
-from bot.play.feed import Feed
+from bot.play.change_log import ChangeLog
 from bot.play.playground import next_morning_after, open_playground
 from bot.slack_emulator import WorkspaceChange
 
@@ -47,7 +47,7 @@ async def test_a_week_brings_late_votes_a_catch_up_and_a_quiet_week_end() -> Non
         assert slack.message(papers, first.ts) != first
         said = [message.text for message in slack.messages(papers) if not message.is_reply]
         assert len(said) == 4
-        assert "one day was missed" in said[1]
+        assert "1 missed day" in said[1]
         assert playground.moment.date() == datetime(2024, 8, 4, tzinfo=SEOUL).date()
         assert not playground.is_over
         await playground.next_morning()
@@ -81,13 +81,13 @@ async def test_what_is_set_for_a_real_paperboy_is_not_played_with(monkeypatch: p
         }
 
 
-async def test_a_feed_tells_what_came_since_or_that_it_has_forgotten() -> None:
-    feed = Feed()
+async def test_a_change_log_tells_what_came_since_or_that_it_has_forgotten() -> None:
+    log = ChangeLog()
     changes = [WorkspaceChange("message_posted", "C1", str(number)) for number in range(6000)]
     for change in changes:
-        feed.note(change)
-    feed.note(WorkspaceChange("call"))
-    assert feed.number == 6000
-    assert await feed.after(5998) == changes[-2:]
-    assert await feed.after(999) is None
-    assert await feed.after(6001) is None
+        log.append(change)
+    log.append(WorkspaceChange("call"))
+    assert log.number == 6000
+    assert await log.after(5998) == changes[-2:]
+    assert await log.after(999) is None
+    assert await log.after(6001) is None

@@ -10,7 +10,7 @@ import pytest
 from bot.rules.channel_changes import (
     PERMISSION_FOR,
     Attempt,
-    News,
+    ChangeResult,
     PostedNow,
     is_overtaken,
     permissions_to_save,
@@ -19,8 +19,8 @@ from bot.rules.channel_changes import (
     posted_now,
     posting_attempt,
     posting_step,
+    result_of_starting,
     settings_before,
-    start_news,
     starts_when_saved,
 )
 from bot.rules.channels import Change, Channel, ChannelSettings, ChannelState, Managers
@@ -72,15 +72,17 @@ def test_a_request_is_overtaken_by_a_later_change_of_the_same_setting(
 @pytest.mark.parametrize(
     ("state", "news", "starts"),
     [
-        (ChannelState.NEW, News.STARTED, True),
+        (ChannelState.NEW, ChangeResult.STARTED, True),
         (ChannelState.ACTIVE, None, False),
-        (ChannelState.PAUSED, News.RESUMED, False),
-        (ChannelState.CLOSED, News.STARTED, False),
-        (ChannelState.LEFT, News.STARTED, True),
+        (ChannelState.PAUSED, ChangeResult.RESUMED, False),
+        (ChannelState.CLOSED, ChangeResult.STARTED, False),
+        (ChannelState.LEFT, ChangeResult.STARTED, True),
     ],
 )
-def test_what_starting_and_saving_do_depends_on_the_state(state: ChannelState, news: News | None, starts: bool) -> None:
-    assert (start_news(state), starts_when_saved(state)) == (news, starts)
+def test_what_starting_and_saving_do_depends_on_the_state(
+    state: ChannelState, news: ChangeResult | None, starts: bool
+) -> None:
+    assert (result_of_starting(state), starts_when_saved(state)) == (news, starts)
 
 
 def test_naming_managers_takes_a_permission_of_its_own() -> None:

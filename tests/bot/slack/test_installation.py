@@ -8,17 +8,25 @@ import pytest
 
 from bot.slack.installation import Installation, address_to, is_meant_for, meant_for
 
-OURS, THEIRS, ORG = "T0OURS", "T0THEIRS", "E0ORG"
-ALONE = Installation(OURS, "U0BOT", "B0BOT")
-IN_ORG = Installation(OURS, "U0BOT", "B0BOT", enterprise=ORG)
+DESCRIPTIONS_NOTE, THEIRS, ORG = "T0OURS", "T0THEIRS", "E0ORG"
+ALONE = Installation(DESCRIPTIONS_NOTE, "U0BOT", "B0BOT")
+IN_ORG = Installation(DESCRIPTIONS_NOTE, "U0BOT", "B0BOT", enterprise=ORG)
 
 
-def event(authorized: str | None = OURS, happened: str = OURS, *, org: str | None = None, whole: bool = False) -> Any:
+def event(
+    authorized: str | None = DESCRIPTIONS_NOTE,
+    happened: str = DESCRIPTIONS_NOTE,
+    *,
+    org: str | None = None,
+    whole: bool = False,
+) -> Any:
     authorization = {"team_id": authorized, "enterprise_id": org, "is_enterprise_install": whole}
     return {"type": "event_callback", "team_id": happened, "event": {}, "authorizations": [authorization]}
 
 
-def click(team: str | None = OURS, home: str = OURS, *, org: str | None = None, whole: bool = False) -> Any:
+def click(
+    team: str | None = DESCRIPTIONS_NOTE, home: str = DESCRIPTIONS_NOTE, *, org: str | None = None, whole: bool = False
+) -> Any:
     enterprise = {"id": org, "name": "Org"} if org else None
     return {
         "type": "block_actions",
@@ -34,38 +42,38 @@ def form(team: str, installed: str | None, shown: str | None = None, *, org: str
     return {**click(team, team, org=org), "type": "view_submission", "view": view}
 
 
-def command(team: str = OURS, *, org: str | None = None, whole: str = "false") -> Any:
+def command(team: str = DESCRIPTIONS_NOTE, *, org: str | None = None, whole: str = "false") -> Any:
     return {"command": "/paper", "team_id": team, "user_id": "U1", "enterprise_id": org, "is_enterprise_install": whole}
 
 
 OUR_BUSINESS = {
     "an event of ours": (ALONE, event()),
     "an event of a shared channel that happened over there": (ALONE, event(happened=THEIRS)),
-    "an event of an older shape": (ALONE, {"type": "event_callback", "team_id": OURS, "event": {}}),
-    "an event of an organization": (IN_ORG, event(None, OURS, org=ORG, whole=True)),
+    "an event of an older shape": (ALONE, {"type": "event_callback", "team_id": DESCRIPTIONS_NOTE, "event": {}}),
+    "an event of an organization": (IN_ORG, event(None, DESCRIPTIONS_NOTE, org=ORG, whole=True)),
     "an event anywhere in an organization": (IN_ORG, event(THEIRS, THEIRS, org=ORG, whole=True)),
     "a click": (ALONE, click()),
-    "a guest's click in a shared channel": (ALONE, click(OURS, THEIRS)),
-    "a click without a workspace": (IN_ORG, click(None, OURS, org=ORG, whole=True)),
+    "a guest's click in a shared channel": (ALONE, click(DESCRIPTIONS_NOTE, THEIRS)),
+    "a click without a workspace": (IN_ORG, click(None, DESCRIPTIONS_NOTE, org=ORG, whole=True)),
     "a click of another workspace of the organization": (IN_ORG, click(THEIRS, THEIRS, org=ORG, whole=True)),
-    "a form": (ALONE, form(OURS, OURS)),
-    "a guest's form from a shared channel": (ALONE, form(THEIRS, OURS)),
-    "a guest's form whose view is ours": (ALONE, form(THEIRS, None, OURS)),
-    "a form that names where the app came first": (IN_ORG, form(OURS, THEIRS, org=ORG)),
+    "a form": (ALONE, form(DESCRIPTIONS_NOTE, DESCRIPTIONS_NOTE)),
+    "a guest's form from a shared channel": (ALONE, form(THEIRS, DESCRIPTIONS_NOTE)),
+    "a guest's form whose view is ours": (ALONE, form(THEIRS, None, DESCRIPTIONS_NOTE)),
+    "a form that names where the app came first": (IN_ORG, form(DESCRIPTIONS_NOTE, THEIRS, org=ORG)),
     "a command": (ALONE, command()),
     "a command in an organization": (IN_ORG, command(THEIRS, org=ORG, whole="true")),
 }
 NOT_OURS = {
     "an event of another workspace": (ALONE, event(THEIRS, THEIRS)),
-    "an event of theirs that happened with us": (ALONE, event(THEIRS, OURS)),
+    "an event of theirs that happened with us": (ALONE, event(THEIRS, DESCRIPTIONS_NOTE)),
     "an event of another installation in the organization": (IN_ORG, event(THEIRS, THEIRS, org=ORG)),
     "an event of another organization": (IN_ORG, event(None, THEIRS, org="E0OTHER", whole=True)),
     "a click of another workspace": (ALONE, click(THEIRS, THEIRS)),
-    "our person's click on their message": (ALONE, click(THEIRS, OURS)),
+    "our person's click on their message": (ALONE, click(THEIRS, DESCRIPTIONS_NOTE)),
     "a click of nowhere": (ALONE, click(None, THEIRS)),
     "a click of another organization": (ALONE, click(None, THEIRS, org=ORG, whole=True)),
     "their form": (ALONE, form(THEIRS, THEIRS)),
-    "their form sent off by a person of ours": (ALONE, form(OURS, THEIRS)),
+    "their form sent off by a person of ours": (ALONE, form(DESCRIPTIONS_NOTE, THEIRS)),
     "a command of another workspace": (ALONE, command(THEIRS)),
     "nothing one could make sense of": (ALONE, {"type": [], "team": [], "view": 3, "authorizations": "x", "user": 1}),
 }
@@ -77,8 +85,8 @@ def test_what_concerns_this_installation_is_filed_under_its_own_workspace(which:
     assert is_meant_for(installation, payload)
     address_to(installation, payload)
     filed = payload.get("team") or payload.get("team_id")
-    assert (filed["id"] if isinstance(filed, dict) else filed) in {OURS, payload.get("team_id")}
-    assert "command" not in payload or payload["team_id"] == OURS
+    assert (filed["id"] if isinstance(filed, dict) else filed) in {DESCRIPTIONS_NOTE, payload.get("team_id")}
+    assert "command" not in payload or payload["team_id"] == DESCRIPTIONS_NOTE
 
 
 @pytest.mark.parametrize("which", NOT_OURS)
@@ -87,14 +95,14 @@ def test_what_concerns_another_is_not_taken_for_ours(which: str) -> None:
     assert not is_meant_for(installation, payload)
 
 
-BOTH = {OURS: ALONE, THEIRS: Installation(THEIRS, "U0OTHER", "B0OTHER")}
+BOTH = {DESCRIPTIONS_NOTE: ALONE, THEIRS: Installation(THEIRS, "U0OTHER", "B0OTHER")}
 OF_BOTH = {
-    "an event of ours": (event(), OURS),
+    "an event of ours": (event(), DESCRIPTIONS_NOTE),
     "an event of theirs": (event(THEIRS, THEIRS), THEIRS),
-    "an event shown to us that happened over there": (event(OURS, THEIRS), OURS),
+    "an event shown to us that happened over there": (event(DESCRIPTIONS_NOTE, THEIRS), DESCRIPTIONS_NOTE),
     "a click": (click(THEIRS, THEIRS), THEIRS),
-    "a click of theirs in a channel shared with us": (click(OURS, THEIRS), OURS),
-    "a form of theirs from a message of ours": (form(THEIRS, OURS), OURS),
+    "a click of theirs in a channel shared with us": (click(DESCRIPTIONS_NOTE, THEIRS), DESCRIPTIONS_NOTE),
+    "a form of theirs from a message of ours": (form(THEIRS, DESCRIPTIONS_NOTE), DESCRIPTIONS_NOTE),
     "a command": (command(THEIRS), THEIRS),
     "a command of a third": (command("T0NOBODY"), None),
 }
@@ -109,7 +117,7 @@ def test_where_both_workspaces_have_the_app_each_gets_what_concerns_it(which: st
 
 
 def test_in_an_organization_each_workspace_gets_its_own_and_any_what_names_none() -> None:
-    installations = {team: Installation(team, "U0BOT", "B0BOT", enterprise=ORG) for team in (OURS, THEIRS)}
+    installations = {team: Installation(team, "U0BOT", "B0BOT", enterprise=ORG) for team in (DESCRIPTIONS_NOTE, THEIRS)}
     for team in installations:
         found = meant_for(installations, click(team, team, org=ORG, whole=True))
         assert found is installations[team]
@@ -117,4 +125,4 @@ def test_in_an_organization_each_workspace_gets_its_own_and_any_what_names_none(
 
 
 def test_a_token_is_not_shown() -> None:
-    assert "xoxb" not in repr(Installation(OURS, "U0BOT", token="xoxb-secret"))
+    assert "xoxb" not in repr(Installation(DESCRIPTIONS_NOTE, "U0BOT", token="xoxb-secret"))

@@ -434,7 +434,7 @@ async def a_morning(outside: Outside, crowd: Crowd) -> None:
     async with records(outside) as store:
         assert await crowd.lists(store) == crowd.truth()
         # The process has the machine's clock, which cannot be put forward; what it wrote down can be put back.
-        await store.outages.note_heard(outside.slack.team_id, now=datetime.now(UTC) - timedelta(seconds=TWO_HOURS))
+        await store.outages.record_contact(outside.slack.team_id, now=datetime.now(UTC) - timedelta(seconds=TWO_HOURS))
 
 
 async def connected(outside: Outside) -> Command:

@@ -113,7 +113,9 @@ class TestSlackAsksToWait:
         """Both senders wait at the same time; nothing moves the clock before they do."""
         daily, store, settings = harness.bot.workspace.daily, harness.bot.services.store, like(top=1)
         clock = StoppedClock(harness.clock.now())
-        sender = OutboxSender(store, harness.bot.workspace.client, clock, owner="one", saving_emoji=frozenset())
+        sender = OutboxSender(
+            store.channels, store.outbox, harness.bot.workspace.client, clock, owner="one", saving_emoji=frozenset()
+        )
         channels = [harness.papers, harness.slack.add_channel("other", members=[harness.ana.id], with_bot=True)]
         harness.slack.faults.answer(POST, 1, status=429, retry_after=20)
         posting: list[asyncio.Task[object]] = []
@@ -255,7 +257,9 @@ async def impatient(harness: Harness, *, base_url: str | None = None) -> AsyncIt
             retry_handlers=[],
         )
         store = harness.bot.services.store
-        yield OutboxSender(store, client, harness.clock, owner="impatient", saving_emoji=frozenset())
+        yield OutboxSender(
+            store.channels, store.outbox, client, harness.clock, owner="impatient", saving_emoji=frozenset()
+        )
 
 
 def _give_thumbnails(harness: Harness) -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from bot.errors import SourceUnreachable
 from bot.http import RetryPolicy
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.hugging_face import HuggingFace, parse_daily_papers
-from bot.text.clean import clean_text
+from bot.text.clean import clean_text, is_whole
 from bot.text.latex import without_latex
 from tests.servers import PaperSources, Reply
 
@@ -38,12 +40,24 @@ FIELD_NAMES = st.sampled_from(
     [
         *("id", "title", "authors", "summary", "upvotes", "publishedAt"),
         *("submittedOnDailyAt", "githubRepo", "projectPage", "organization", "thumbnail"),
+        *("ai_summary", "ai_keywords", "githubStars", "mediaUrls", "submittedOnDailyBy"),
     ]
+)
+ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates and control characters, too
+HOSTILE = (
+    JSON
+    | st.lists(ANY_TEXT | JSON | st.text().map("https://a.example/{}".format), max_size=60)
+    | st.dictionaries(st.sampled_from(["fullname", "name"]), ANY_TEXT | JSON)
+    | ANY_TEXT.map(lambda text: text * 500)
 )
 ODD_AUTHORS = st.lists(st.dictionaries(st.sampled_from(["name", "hidden"]), JSON) | JSON, max_size=4)
 ODD_PAPERS = st.dictionaries(FIELD_NAMES, JSON | ODD_AUTHORS | st.just("2407.20743"))
 ODD_ITEMS = st.fixed_dictionaries(
-    {"paper": ODD_PAPERS | JSON}, optional={"title": JSON, "thumbnail": JSON, "numComments": JSON, "publishedAt": JSON}
+    {"paper": ODD_PAPERS | JSON},
+    optional=dict.fromkeys(
+        ["title", "thumbnail", "numComments", "publishedAt", "mediaUrls", "mediaUrl", "organization", "submittedBy"],
+        JSON,
+    ),
 )
 
 
@@ -116,7 +130,7 @@ class TestADay:
             (Reply(200, ""), "the answer is no JSON"),
             (Reply(200, '[{"paper": {"id": "2407.2'), "the answer is no JSON"),
             (Reply(200, "[" * 200_000), "the answer is no JSON"),
-            (Reply(200, f"[{'9' * 5000}]"), "the answer is no JSON"),
+            (Reply(200, f"[{'9' * 5000}]"), "none of 1 items could be read"),
             (Reply(200, '[{"paper": {}}, 7, null]'), "none of 3 items could be read"),
             (Reply(200, b"[]" + b" " * (17 << 20)), "answer larger than"),
         ],
@@ -440,6 +454,136 @@ class TestFields:
         assert parse_one(organization=["ilsp"]).organization is None
 
 
+class TestWhatTheFeedTells:
+    """What only some of a day's papers have."""
+
+    def test_it_is_kept_with_the_paper(self) -> None:
+        fields = {
+            "ai_summary": "Meltemi is the first\n open model for Greek. ",
+            "ai_keywords": ["Greek", " open  models "],
+            "githubRepo": "https://github.com/a/b",
+            "githubStars": 233,
+            "mediaUrls": ["https://cdn-uploads.huggingface.co/1.mp4"],
+        }
+        assert parse_one(**fields) == Paper(
+            id="2407.20743",
+            title="Meltemi",
+            authors=("Leon Voukoutis",),
+            feed_summary="Meltemi is the first open model for Greek.",
+            keywords=("Greek", "open models"),
+            code_url="https://github.com/a/b",
+            code_stars=233,
+            media_urls=("https://cdn-uploads.huggingface.co/1.mp4",),
+        )
+
+    async def test_a_single_paper_tells_the_same(self, sources: PaperSources, hugging_face: HuggingFace) -> None:
+        fields = {
+            "title": "Meltemi",
+            "ai_summary": "It is open.",
+            "ai_keywords": ["Greek"],
+            "mediaUrls": ["https://a.b/c"],
+        }
+        sources.paper("2407.20743", {"id": "2407.20743", **fields})
+        paper = await hugging_face.read_paper("2407.20743")
+        assert paper
+        assert (paper.feed_summary, paper.keywords, paper.media_urls) == ("It is open.", ("Greek",), ("https://a.b/c",))
+
+    def test_a_paper_of_which_none_of_it_is_told_has_none(self) -> None:
+        paper = parse_one(githubRepo="https://github.com/a/b")
+        assert (paper.feed_summary, paper.keywords, paper.code_stars, paper.media_urls) == (None, (), None, ())
+
+    def test_no_stars_are_a_number_and_unknown_stars_are_not(self) -> None:
+        assert parse_one(githubRepo="https://github.com/a/b", githubStars=0).code_stars == 0
+        assert parse_one(githubRepo="https://github.com/a/b", githubStars=None).code_stars is None
+
+    @pytest.mark.parametrize("stars", [True, False, -1, 1.5, "many", [], {}, 10**30, 1e300, float("nan"), float("inf")])
+    def test_stars_that_are_no_count_are_unknown(self, stars: object) -> None:
+        assert parse_one(githubRepo="https://github.com/a/b", githubStars=stars).code_stars is None
+
+    def test_stars_are_those_of_code_that_can_be_shown(self) -> None:
+        assert parse_one(githubRepo="https://elsewhere.example/a/b", githubStars=7).code_stars is None
+
+    @pytest.mark.parametrize(
+        ("keywords", "kept"),
+        [
+            (["A", "a", " A", "B"], ("A", "B")),
+            (["A", None, 7, [], "", "\u202e", "\ud800", "B\u0000"], ("A", "B")),
+            (["x" * 101, "x y " * 30, "x" * 1_000_000, "y" * 100], ("y" * 100,)),
+            ([f"k{number}" for number in range(100_000)], tuple(f"k{number}" for number in range(40))),
+            ("A, B", ()),
+            ({"A": 1}, ()),
+        ],
+    )
+    def test_keywords_are_short_few_and_different(self, keywords: object, kept: tuple[str, ...]) -> None:
+        assert parse_one(ai_keywords=keywords).keywords == kept
+
+    def test_media_are_over_https_few_and_different(self) -> None:
+        good = [f"https://cdn-uploads.huggingface.co/{number}.png" for number in range(20)]
+        odd = ["http://a.example/1.png", "javascript:alert(1)", "https://a.example/|>", 7, None, good[0]]
+        assert parse_one(mediaUrls=[*odd, *good]).media_urls == tuple(good[:10])
+        assert parse_one(mediaUrls=good[0]).media_urls == ()
+
+    def test_media_may_be_told_of_the_item(self) -> None:
+        first = {**item("2407.00001"), "mediaUrls": ["https://a.example/1.mp4"]}
+        older = {**item("2403.00002"), "mediaUrl": "https://a.example/2.png"}
+        listed = parse_daily_papers(json.dumps([first, older])).papers
+        assert [each.paper.media_urls for each in listed] == [
+            ("https://a.example/1.mp4",),
+            ("https://a.example/2.png",),
+        ]
+
+    @pytest.mark.parametrize(
+        ("item_says", "paper_says", "name"),
+        [
+            ({"fullname": "Ana  Ruiz", "name": "ana"}, {"fullname": "Ben Ode"}, "Ana Ruiz"),
+            ({"name": "ana"}, None, "ana"),
+            (None, {"fullname": "Ben Ode"}, "Ben Ode"),
+            ({"fullname": 7, "name": []}, None, None),
+            ([], True, None),
+        ],
+    )
+    def test_who_submitted_it_goes_by_their_full_name(
+        self, item_says: object, paper_says: object, name: str | None
+    ) -> None:
+        told = {**item(submittedOnDailyBy=paper_says), "submittedBy": item_says}
+        [listed] = parse_daily_papers(json.dumps([told])).papers
+        assert listed.submitted_by == name
+
+    @pytest.mark.parametrize("number", ["9" * 5000, "-" + "9" * 5000, "1e999", "NaN", "-Infinity"])
+    def test_a_number_out_of_all_bounds_costs_no_paper(self, number: str) -> None:
+        stars = '"githubRepo": "https://github.com/a/b", "githubStars": ' + number
+        raw = f'[{{"paper": {{"id": "2407.20743", "title": "Meltemi", {stars}}}, "numComments": {number}}}]'
+        [listed] = parse_daily_papers(raw).papers
+        assert (listed.comments, listed.paper.code_stars) == (0, None)
+
+    @given(data=st.data())
+    def test_whatever_stands_in_its_place_costs_nothing_else(self, data: st.DataObject) -> None:
+        odd = {
+            name: data.draw(HOSTILE, label=name) for name in ("ai_summary", "ai_keywords", "githubStars", "mediaUrls")
+        }
+        odd_item = {name: data.draw(HOSTILE, label=name) for name in ("submittedBy", "mediaUrls", "numComments")}
+        plain = item(githubRepo="https://github.com/a/b", upvotes=5, summary="We build.")["paper"]
+        assert isinstance(plain, dict)
+        told = {"paper": {**plain, **odd}, **odd_item}
+        [listed] = parse_daily_papers(json.dumps([told])).papers
+        paper = listed.paper
+        assert replace(paper, feed_summary=None, keywords=(), code_stars=None, media_urls=()) == parse_one(
+            githubRepo="https://github.com/a/b", summary="We build."
+        )
+        assert listed.votes == 5
+        for text in (paper.feed_summary, listed.submitted_by, *paper.keywords, *paper.media_urls):
+            assert text is None or (text and text == clean_text(text) and is_whole(text))
+        assert len(paper.keywords) <= 40
+        assert all(len(keyword) <= 100 for keyword in paper.keywords)
+        assert len(paper.feed_summary or "") <= 2000
+        assert len(listed.submitted_by or "") <= 200
+        assert len(paper.media_urls) <= 10
+        assert all(address.startswith("https://") for address in paper.media_urls)
+        assert paper.code_stars is None or (type(paper.code_stars) is int and 0 <= paper.code_stars < 2**31)
+        assert type(listed.comments) is int
+        assert 0 <= listed.comments < 2**31
+
+
 class TestSkipping:
     @pytest.mark.parametrize(
         ("odd", "told"),
@@ -585,8 +729,15 @@ class TestRecordedDaysOtherwise:
             assert listed.paper.abstract in {before.paper.abstract, ""}
             assert listed.paper.published in {before.paper.published, None}
             assert listed.paper.organization in {before.paper.organization, None}
-            for name in ("thumbnail_url", "code_url", "project_url"):
+            assert listed.submitted_by in {
+                before.submitted_by,
+                told["paper"].get("submittedOnDailyBy", {}).get("fullname"),
+                None,
+            }
+            for name in ("thumbnail_url", "code_url", "project_url", "feed_summary", "code_stars"):
                 assert getattr(listed.paper, name) in {getattr(before.paper, name), None}
+            for name in ("keywords", "media_urls"):
+                assert getattr(listed.paper, name) in {getattr(before.paper, name), ()}
             assert without_latex(clean_text(listed.paper.title)) in {
                 without_latex(clean_text(str(title))) for title in (told["paper"]["title"], told["title"])
             }
@@ -599,6 +750,10 @@ def recorded_items() -> list[Item]:
         pytest.skip("no recorded data")
     files = sorted((Path(folder) / "hf").glob("*.json"))[::6]
     return [item for file in files for item in json.loads(file.read_text("utf-8"))[:12]]
+
+
+def one_line(text: Any) -> Any:
+    return " ".join(text.split()) if text else text
 
 
 class TestRecordedDays:
@@ -626,6 +781,35 @@ class TestRecordedDays:
                 assert (listed.paper.code_url is not None) == ("githubRepo" in item["paper"])
                 assert (listed.paper.project_url is not None) == ("projectPage" in item["paper"])
                 assert (listed.paper.thumbnail_url is not None) == ("thumbnail" in item)
+
+    def test_every_fact_of_the_recorded_days_is_kept_as_told(self, recorded: Path) -> None:
+        kept: Counter[str] = Counter()
+        for file in sorted((recorded / "hf").glob("*.json")):
+            raw = file.read_text("utf-8")
+            for listed, item in zip(parse_daily_papers(raw).papers, json.loads(raw), strict=True):
+                paper, told = listed.paper, item["paper"]
+                assert paper.feed_summary == one_line(told.get("ai_summary"))
+                assert {keyword.casefold() for keyword in paper.keywords} == {
+                    one_line(keyword).casefold() for keyword in told.get("ai_keywords", ())
+                }
+                assert paper.code_stars == told.get("githubStars")
+                assert listed.comments == item["numComments"]
+                assert listed.submitted_by == one_line(item.get("submittedBy", {}).get("fullname"))
+                assert paper.organization == one_line(told.get("organization", {}).get("fullname"))
+                sent = [*told.get("mediaUrls", ()), *item.get("mediaUrls", ()), item.get("mediaUrl")]
+                assert set(paper.media_urls) == {*sent} - {None}
+                facts = (paper.feed_summary, paper.keywords, paper.media_urls, listed.submitted_by, paper.organization)
+                names = ("summaries", "keywords", "media", "submitters", "organizations")
+                kept.update(name for name, fact in zip(names, facts, strict=True) if fact)
+                kept["stars"] += paper.code_stars is not None
+        assert kept == {
+            "summaries": 291,
+            "keywords": 326,
+            "media": 80,
+            "submitters": 449,
+            "organizations": 189,
+            "stars": 178,
+        }
 
     async def test_the_hidden_author_of_the_recorded_days_stays_hidden(self, recorded: Path) -> None:
         raw = [file.read_text("utf-8") for file in (recorded / "hf").glob("*.json")]

@@ -52,11 +52,11 @@ def unheard(_done: int, _total: int) -> None:
 
 
 def copy_out(database: Path, file: Path) -> int:
-    return back_up(database, file, tell=unheard)
+    return back_up(database, file, on_progress=unheard)
 
 
 def put_back(file: Path, database: Path, *, now: datetime = NOW, catch_up: bool = True) -> Restored:
-    return restore(file, database, now=now, catch_up=catch_up, tell=unheard)
+    return restore(file, database, now=now, catch_up=catch_up, on_progress=unheard)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_backup_shows_one_moment_although_somebody_writes_all_the_time(
             writer.execute("INSERT INTO empty_days VALUES (?, 'now')", (str(len(told)),))
 
         before = everything(in_sqlite(store).path)
-        back_up(in_sqlite(store).path, file, tell=write)
+        back_up(in_sqlite(store).path, file, on_progress=write)
         assert writer.execute("SELECT count(*) FROM empty_days").fetchone() == (len(told),)
     assert everything(file) == before
     assert told == sorted(told), "it never began anew"
@@ -205,7 +205,7 @@ def test_nothing_is_ever_overwritten(store: Store, file: Path, what: str) -> Non
 
 def test_nor_is_what_came_there_meanwhile(store: Store, file: Path) -> None:
     with pytest.raises(FileInTheWay):
-        back_up(in_sqlite(store).path, file, tell=lambda _done, _total: file.write_text("precious"))
+        back_up(in_sqlite(store).path, file, on_progress=lambda _done, _total: file.write_text("precious"))
     assert file.read_text() == "precious"
     assert names(file.parent) == {file.name}
 
@@ -236,7 +236,7 @@ def test_stopped_by_hand_it_leaves_nothing(store: Store, file: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        back_up(in_sqlite(store).path, file, tell=stop)
+        back_up(in_sqlite(store).path, file, on_progress=stop)
     assert names(file.parent) == set()
 
 
@@ -363,7 +363,7 @@ async def test_nobody_starts_on_a_database_that_is_being_replaced(path: Path, sa
         started.append(False)
 
     loop = asyncio.get_running_loop()
-    await asyncio.to_thread(restore, saved, path, now=NOW, catch_up=True, tell=start)
+    await asyncio.to_thread(restore, saved, path, now=NOW, catch_up=True, on_progress=start)
     assert started
 
 
@@ -540,7 +540,7 @@ async def test_killed_at_any_line_a_restore_leaves_the_old_database_or_the_new_o
         path.parent,
         work=(
             f"backup.restore(Path({str(saved)!r}), home / 'paperboy.db', now=datetime.now(UTC), catch_up=False,"
-            " tell=print)"
+            " on_progress=print)"
         ),
         look=(
             "with closing(sqlite3.connect(home / 'paperboy.db')) as db:\n"
@@ -560,7 +560,7 @@ async def test_killed_at_any_line_a_restore_leaves_the_old_database_or_the_new_o
 async def test_killed_at_any_line_a_backup_is_whole_or_not_there(path: Path, saved: Path, tmp_path: Path) -> None:
     killed = await killed_at_every_line(
         path.parent,
-        work="backup.back_up(home / 'paperboy.db', home / 'copy.db', tell=print)",
+        work="backup.back_up(home / 'paperboy.db', home / 'copy.db', on_progress=print)",
         look=(
             "if (home / 'copy.db').exists():\n"
             "        with closing(sqlite3.connect(home / 'copy.db')) as db:\n"

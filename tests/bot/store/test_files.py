@@ -53,7 +53,7 @@ def open_to_all(folder: Path) -> None:
 async def test_only_its_owner_reads_a_database_its_log_its_lock_and_its_backups(tmp_path: Path, path: Path) -> None:
     store = await open_store(path, exclusive=True)
     await store.papers.remember(paper(), source="arxiv", now=NOW)
-    back_up(path, tmp_path / "copy.db", tell=lambda _done, _all: None)
+    back_up(path, tmp_path / "copy.db", on_progress=lambda _done, _all: None)
     assert rights(tmp_path) == dict.fromkeys(
         ("paperboy.db", "paperboy.db-wal", "paperboy.db-shm", "paperboy.db-lock", "copy.db"), "0o600"
     )

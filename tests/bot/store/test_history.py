@@ -85,6 +85,10 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "listings.between": lambda store: store.listings.between(LAST - timedelta(days=7), LAST),
     "listings.remember_empty_day": lambda store: store.listings.remember_empty_day(TODAY + timedelta(days=1), now=NOW),
     "listings.days_read": lambda store: store.listings.days_read(LAST - timedelta(days=7), LAST),
+    "listings.to_read_again": lambda store: store.listings.to_read_again(),
+    "listings.add_facts": lambda store: store.listings.add_facts(
+        LAST, [ListedPaper(PAPER, 5), ListedPaper(Paper(CARD, "Its title", ()), 5)]
+    ),
     "listings.last_listed": lambda store: store.listings.last_listed(CARD),
     "papers.described": lambda store: store.papers.described(CARD, "en"),
     "summaries.remember": lambda store: store.summaries.remember(SUMMARY),
@@ -109,7 +113,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "summary_failures.forget": lambda store: store.summary_failures.forget(TODAYS[0], "en", "m"),
     "summary_failures.in_a_row": lambda store: store.summary_failures.in_a_row("m"),
     "summary_failures.given_up": lambda store: store.summary_failures.given_up(NOW - timedelta(days=1)),
-    "summary_failures.note_told": lambda store: store.summary_failures.note_told(NOW),
+    "summary_failures.note_reported": lambda store: store.summary_failures.note_reported(NOW),
     "summary_failures.prune": lambda store: store.summary_failures.prune(NOW - timedelta(days=90)),
     "papers.remember_digest": lambda store: store.papers.remember_digest(
         ImportedDigest(LAST, "A digest", (DigestEntry(CARD, "Its title"),)), now=NOW
@@ -145,14 +149,18 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "channels.close": lambda store: store.channels.close(TEAM, CHANNEL, reason="is_archived", now=NOW),
     "channels.reopen": lambda store: store.channels.reopen(TEAM, CHANNEL, now=NOW),
     "channels.set_skip_next": lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=READER, now=NOW),
-    "duties.skip": lambda store: store.duties.skip(TEAM, CHANNEL, TODAY, through=LAST, now=NOW),
-    "duties.claim": lambda store: store.duties.claim(TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", now=NOW),
-    "duties.move_cursor": lambda store: store.duties.move_cursor(TEAM, CHANNEL, LAST),
-    "duties.finish": lambda store: store.duties.finish(TEAM, CHANNEL, TODAY + timedelta(days=1), outcome="nothing"),
+    "due_claims.skip": lambda store: store.due_claims.skip(TEAM, CHANNEL, TODAY, through=LAST, now=NOW),
+    "due_claims.claim": lambda store: store.due_claims.claim(
+        TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", now=NOW
+    ),
+    "due_claims.move_cursor": lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, LAST),
+    "due_claims.finish": lambda store: store.due_claims.finish(
+        TEAM, CHANNEL, TODAY + timedelta(days=1), outcome="nothing"
+    ),
     "posted.days_had": lambda store: store.posted.days_had(TEAM, CHANNEL, LAST - timedelta(days=3)),
     "posted.papers_had": lambda store: store.posted.papers_had(TEAM, CHANNEL, TODAYS),
     "posted.cards_of": lambda store: store.posted.cards_of(TEAM, CHANNEL, TODAYS),
-    "outbox.plan": lambda store: store.outbox.plan(morning(), days=[TODAY], dealt_with=TODAY, now=NOW),
+    "outbox.plan": lambda store: store.outbox.plan(morning(), days=[TODAY], cursor=TODAY, now=NOW),
     "outbox.upcoming": lambda store: store.outbox.upcoming(TEAM, CHANNEL, KEY.edition, now=NOW),
     "outbox.claim": lambda store: store.outbox.claim(TEAM, CHANNEL, KEY.edition, owner="bot", now=NOW, lease=LEASE),
     "outbox.replace_payload": lambda store: store.outbox.replace_payload(KEY, '{"text":"less"}'),
@@ -166,8 +174,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         DeliveryKey(TEAM, CHANNEL, KEY.edition, TODAYS[1]), error="invalid_blocks"
     ),
     "outbox.undelivered": lambda store: store.outbox.undelivered(TEAM),
-    "outbox.note_told": lambda store: store.outbox.note_told(TEAM, CHANNEL, KEY.edition),
-    "outbox.bring_back": lambda store: store.outbox.bring_back(TEAM, CHANNEL, KEY.edition, unconfirmed=True),
+    "outbox.note_reported": lambda store: store.outbox.note_reported(TEAM, CHANNEL, KEY.edition),
+    "outbox.queue_again": lambda store: store.outbox.queue_again(TEAM, CHANNEL, KEY.edition, unconfirmed=True),
     "outbox.resume": lambda store: store.outbox.resume(TEAM, CHANNEL, KEY.edition),
     "outbox.keep_message": lambda store: store.outbox.keep_message(KEY, "1787011800.000100"),
     "outbox.renew": lambda store: store.outbox.renew(KEY, gone="1787011800.000100"),
@@ -191,7 +199,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
-    "outages.note_heard": lambda store: store.outages.note_heard(TEAM, now=NOW),
+    "outages.record_contact": lambda store: store.outages.record_contact(TEAM, now=NOW),
     "outages.messages_to_reconcile": lambda store: store.outages.messages_to_reconcile(
         TEAM, OUTAGE, since=NOW - timedelta(days=14)
     ),
@@ -208,7 +216,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
 MAY_GROW = {
     "spending.in_all": "it counts all there is, for operators",
     "channels.everywhere": "all channels are looked at when a backup is restored",
-    "outbox.doubt_unsent": "all that is unsent is looked for when a backup is restored",
+    "outbox.put_unsent_in_doubt": "all that is unsent is looked for when a backup is restored",
     "maintenance.stats": "it counts all there is, for operators",
     "memberships.leave_channel": "a channel is left once",
     "memberships.leave_team": "a workspace is left once",

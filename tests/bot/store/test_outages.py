@@ -70,30 +70,30 @@ async def card(store: Store) -> str:
 
 
 async def test_heard_for_the_first_time_slack_was_missed_before(store: Store) -> None:
-    assert await store.outages.note_heard(TEAM, now=NOW) == Outage(None, NOW)
+    assert await store.outages.record_contact(TEAM, now=NOW) == Outage(None, NOW)
 
 
 async def test_an_outage_is_pending_until_it_is_made_up_for(store: Store, open_store: OpenStore) -> None:
     await store.outages.end(TEAM, Outage(None, NOW))
-    first = await store.outages.note_heard(TEAM, now=NOW)
+    first = await store.outages.record_contact(TEAM, now=NOW)
     assert first is not None
     await store.outages.end(TEAM, first)
-    assert await store.outages.note_heard(TEAM, now=NOW + MINUTE) is None
+    assert await store.outages.record_contact(TEAM, now=NOW + MINUTE) is None
     outage = Outage(NOW + MINUTE, NOW + HOUR)
-    assert await store.outages.note_heard(TEAM, now=NOW + HOUR) == outage
+    assert await store.outages.record_contact(TEAM, now=NOW + HOUR) == outage
     async with open_store() as reopened:
-        assert await reopened.outages.note_heard(TEAM, now=NOW + HOUR + MINUTE) == outage
-        assert await reopened.outages.note_heard(OTHER_TEAM, now=NOW + HOUR) == Outage(None, NOW + HOUR)
+        assert await reopened.outages.record_contact(TEAM, now=NOW + HOUR + MINUTE) == outage
+        assert await reopened.outages.record_contact(OTHER_TEAM, now=NOW + HOUR) == Outage(None, NOW + HOUR)
         await reopened.outages.end(TEAM, outage)
-        assert await reopened.outages.note_heard(TEAM, now=NOW + HOUR + 2 * MINUTE) is None
+        assert await reopened.outages.record_contact(TEAM, now=NOW + HOUR + 2 * MINUTE) is None
 
 
 async def test_an_outage_that_came_on_top_of_another_is_not_ended_with_it(store: Store) -> None:
-    first = await store.outages.note_heard(TEAM, now=NOW)
+    first = await store.outages.record_contact(TEAM, now=NOW)
     assert first is not None
-    both = await store.outages.note_heard(TEAM, now=NOW + HOUR)
+    both = await store.outages.record_contact(TEAM, now=NOW + HOUR)
     await store.outages.end(TEAM, first)
-    assert await store.outages.note_heard(TEAM, now=NOW + HOUR) == both == Outage(None, NOW + HOUR)
+    assert await store.outages.record_contact(TEAM, now=NOW + HOUR) == both == Outage(None, NOW + HOUR)
 
 
 async def test_messages_are_looked_at_newest_first_once_an_outage(store: Store) -> None:

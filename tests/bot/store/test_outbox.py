@@ -509,12 +509,12 @@ async def test_what_was_refused_is_brought_back_and_what_is_unknown_only_when_as
     await store.outbox.mark_refused(key(MELTEMI), error="no_text")
     await store.outbox.mark_unknown(key(MATRYOSHKA), error="no way to tell")
     await sent(store, STRINGS, "100.000004")
-    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
+    assert await store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
     assert await claim_part(store) == MELTEMI
     await sent(store, MELTEMI, "100.000002")
     assert await claim(store) is None
-    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
-    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
+    assert await store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
+    assert await store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
     assert await claim_part(store) == MATRYOSHKA
 
 
@@ -523,8 +523,8 @@ async def test_what_answers_a_message_that_is_unknown_becomes_unknown_and_comes_
     await store.outbox.mark_unknown(key(HEADER), error="no way to tell")
     assert await claim(store) is None
     assert set((await states(store)).values()) == {DeliveryState.UNKNOWN}
-    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
-    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 4
+    assert await store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=False) == 0
+    assert await store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True) == 4
     assert await claim_part(store) == HEADER
 
 
@@ -533,7 +533,7 @@ async def test_a_paper_that_came_another_day_meanwhile_is_not_brought_back(store
     for part in (MELTEMI, MATRYOSHKA):
         await store.outbox.mark_refused(key(part), error="no_text")
     assert await store.outbox.plan(morning(MELTEMI, day=date(2024, 8, 1)), now=NOW)
-    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
+    assert await store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True) == 1
     assert (await states(store))[MELTEMI] is DeliveryState.REFUSED
     assert (await states(store))[MATRYOSHKA] is DeliveryState.PENDING
 
@@ -558,9 +558,9 @@ async def test_what_did_not_arrive_is_known_once_nothing_is_left_to_send_until_s
     await sent(store, STRINGS, "100.000004")
     assert await store.outbox.undelivered(OTHER_TEAM) == []
     assert await store.outbox.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 1, "no_text", None, NOW)]
-    await store.outbox.note_told(TEAM, CHANNEL, EDITION)
+    await store.outbox.note_reported(TEAM, CHANNEL, EDITION)
     assert await store.outbox.undelivered(TEAM) == []
-    assert await store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
+    assert await store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
     await store.outbox.mark_refused(key(MELTEMI), error="no_text")
     assert await store.outbox.undelivered(TEAM) == [Undelivered(CHANNEL, EDITION, 4, 1, 0, "no_text", None, NOW)]
 

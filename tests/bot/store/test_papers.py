@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.rules.papers import ListedPaper, Listing, Paper
 from tests.bot.store.samples import DAY, MATRYOSHKA, MELTEMI, NOW, STRINGS, listed, paper
@@ -25,7 +25,15 @@ FULL = Paper(
     project_url="https://example.org",
     organization="ILSP",
     withdrawn=False,
+    feed_summary="Meltemi is “open” — 그리스어.",
+    keywords=("large language models", "그리스어", 'a "quoted" one'),
+    code_stars=233,
+    media_urls=("https://example.org/1.mp4", "https://example.org/2.png"),
 )
+
+
+def facts_of(told: Paper) -> dict[str, Any]:
+    return {name: getattr(told, name) for name in ("feed_summary", "keywords", "code_stars", "media_urls")}
 
 
 async def test_a_paper_comes_back_as_it_was_told(store: Store) -> None:
@@ -47,9 +55,23 @@ async def test_what_a_source_does_not_tell_stays_as_another_told_it(store: Store
 
 async def test_what_a_source_does_tell_is_believed(store: Store) -> None:
     await store.papers.remember(FULL, source="hugging_face", now=NOW)
-    news = replace(FULL, abstract="Revised.", arxiv_version=3, code_url="https://example.org/code", organization="A")
+    news = replace(FULL, abstract="Revised.", arxiv_version=3, organization="A")
+    news = replace(news, feed_summary="Better.", keywords=("new",), code_stars=0, media_urls=("https://a.example/3",))
     await store.papers.remember(news, source="arxiv", now=NOW)
     assert await store.papers.find(MELTEMI) == news
+
+
+async def test_stars_belong_to_the_repository_they_were_given_to(store: Store) -> None:
+    """The source does not always tell them, and a paper's code may move."""
+    await store.papers.remember(FULL, source="hugging_face", now=NOW)
+    await store.papers.remember(replace(FULL, code_stars=None), source="hugging_face", now=NOW)
+    assert await store.papers.find(MELTEMI) == FULL
+    moved = replace(FULL, code_url="https://github.com/example/moved", code_stars=None)
+    await store.papers.remember(moved, source="hugging_face", now=NOW)
+    assert await store.papers.find(MELTEMI) == moved
+    await store.papers.remember(replace(moved, code_stars=5), source="hugging_face", now=NOW)
+    await store.papers.remember(replace(moved, code_url=None, code_stars=None), source="arxiv", now=NOW)
+    assert await store.papers.find(MELTEMI) == replace(moved, code_stars=5)
 
 
 async def test_arxiv_alone_can_say_that_a_paper_is_no_longer_withdrawn(store: Store) -> None:
@@ -100,6 +122,44 @@ async def test_a_later_reading_of_a_day_takes_the_place_of_the_earlier(store: St
     assert await store.listings.find(DAY) == later
     assert await store.listings.last_listed(STRINGS) is None
     assert await store.papers.find(STRINGS) == paper(STRINGS)
+
+
+async def test_a_later_reading_brings_stars_and_comments_up_to_date(store: Store) -> None:
+    for hours, (stars, comments) in enumerate([(7, 1), (233, 6), (5, 0)]):
+        as_it_stands = ListedPaper(replace(FULL, code_stars=stars), 3, comments, NOW, "AK")
+        await store.listings.remember(Listing(DAY, (), NOW + timedelta(hours=hours)), [as_it_stands])
+        assert await store.listings.last_listed(MELTEMI) == as_it_stands
+
+
+async def test_who_submitted_a_paper_stays_known_when_a_later_reading_does_not_tell(store: Store) -> None:
+    told = ListedPaper(FULL, 3, 1, NOW, "AK")
+    await store.listings.remember(Listing(DAY, (), NOW), [told])
+    await store.listings.remember(Listing(DAY, (), NOW), [replace(told, votes=4, submitted_by=None)])
+    assert await store.listings.last_listed(MELTEMI) == replace(told, votes=4)
+
+
+async def test_what_an_earlier_release_did_not_keep_is_added_where_nothing_is_known(store: Store) -> None:
+    bare = replace(FULL, feed_summary=None, keywords=(), code_stars=None, media_urls=())
+    moved = replace(bare, id=STRINGS, code_url="https://github.com/example/moved")
+    await store.listings.remember(Listing(DAY, (), NOW), [ListedPaper(bare, 3), ListedPaper(moved, 2)])
+    earlier = replace(FULL, title="An earlier title", abstract="An earlier abstract.", organization="Another")
+    again = [ListedPaper(earlier, 1, 1, NOW, "AK"), ListedPaper(replace(FULL, id=STRINGS), 1, 1, NOW, "AK")]
+    await store.listings.add_facts(DAY, again)
+    assert await store.papers.find(MELTEMI) == FULL
+    assert await store.papers.find(STRINGS) == replace(moved, **{**facts_of(FULL), "code_stars": None})
+    day = await store.listings.find(DAY)
+    assert day
+    assert [(each.votes, each.comments, each.submitted_by) for each in day.papers] == [(3, 0, "AK"), (2, 0, "AK")]
+
+
+async def test_what_is_known_already_is_not_replaced_by_what_was_told_earlier(store: Store) -> None:
+    await store.listings.remember(Listing(DAY, (), NOW), [ListedPaper(FULL, 3, 1, NOW, "AK")])
+    earlier = replace(
+        FULL, feed_summary="Earlier.", keywords=("old",), code_stars=1, media_urls=("https://a.example/0",)
+    )
+    await store.listings.add_facts(DAY, [ListedPaper(earlier, 3, 1, NOW, "Another"), ListedPaper(paper(STRINGS), 1)])
+    assert await store.listings.last_listed(MELTEMI) == ListedPaper(FULL, 3, 1, NOW, "AK")
+    assert await store.papers.find(STRINGS) is None
 
 
 async def test_a_reading_that_comes_to_the_store_late_changes_nothing(open_store: OpenStore) -> None:

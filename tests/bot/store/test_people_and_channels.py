@@ -85,7 +85,7 @@ THURSDAY, FRIDAY = date(2024, 8, 1), date(2024, 8, 2)
 
 
 async def claim(store: Store, day: date = THURSDAY, *, owner: str = "one") -> bool:
-    return await store.duties.claim(TEAM, CHANNEL, day, owner=owner, now=NOW)
+    return await store.due_claims.claim(TEAM, CHANNEL, day, owner=owner, now=NOW)
 
 
 async def served(store: Store) -> date | None:
@@ -99,7 +99,7 @@ async def test_a_local_date_is_dealt_with_once(store: Store) -> None:
     assert await claim(store)
     assert await claim(store), "whoever left it open has died"
     assert await served(store) is None
-    await store.duties.finish(TEAM, CHANNEL, THURSDAY, outcome="daily:2024-07-31")
+    await store.due_claims.finish(TEAM, CHANNEL, THURSDAY, outcome="daily:2024-07-31")
     assert not await claim(store, owner="another")
     assert await served(store) == THURSDAY
     assert await claim(store, FRIDAY)
@@ -108,7 +108,7 @@ async def test_a_local_date_is_dealt_with_once(store: Store) -> None:
 async def test_a_cursor_never_moves_back(store: Store) -> None:
     await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
     for day in (THURSDAY, FRIDAY, THURSDAY):
-        await store.duties.move_cursor(TEAM, CHANNEL, day)
+        await store.due_claims.move_cursor(TEAM, CHANNEL, day)
     known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert known.cursor == FRIDAY
@@ -199,7 +199,7 @@ async def test_a_date_left_out_is_done_with_and_the_next_one_is_not_left_out(sto
     assert await store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
     assert not await store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
     assert await claim(store)
-    await store.duties.skip(TEAM, CHANNEL, THURSDAY, through=THURSDAY, now=NOW)
+    await store.due_claims.skip(TEAM, CHANNEL, THURSDAY, through=THURSDAY, now=NOW)
     known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert (known.skip_next, known.served, known.cursor) == (False, THURSDAY, THURSDAY)

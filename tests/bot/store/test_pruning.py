@@ -114,13 +114,13 @@ async def test_the_last_date_a_channel_was_served_on_is_known_however_long_it_wa
     await store.channels.create(channel(), now=NOW)
     dates = [DAY + timedelta(days=number) for number in range(10)]
     for day in dates:
-        assert await store.duties.claim(TEAM, CHANNEL, day, owner="bot", now=NOW)
-        await store.duties.finish(TEAM, CHANNEL, day, outcome="nothing")
+        assert await store.due_claims.claim(TEAM, CHANNEL, day, owner="bot", now=NOW)
+        await store.due_claims.finish(TEAM, CHANNEL, day, outcome="nothing")
     await store.maintenance.prune(now=YEARS_LATER)
     known = await store.channels.find(TEAM, CHANNEL)
     assert known
     assert known.served == dates[-1]
-    assert not await store.duties.claim(TEAM, CHANNEL, dates[-1], owner="bot", now=NOW)
+    assert not await store.due_claims.claim(TEAM, CHANNEL, dates[-1], owner="bot", now=NOW)
 
 
 async def test_what_waits_is_kept_until_it_is_sent(store: Store) -> None:
@@ -245,9 +245,10 @@ FIXED = {
     "teams",
     "people",
     "channels",
-    "hearing",
+    "outages",
     "pruning",
     "last_check",
+    "lists_to_read_again",
 }
 # Cleared by whoever asks models.
 CLEARED_ELSEWHERE = {"summary_tries"}

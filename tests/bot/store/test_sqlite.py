@@ -232,7 +232,7 @@ async def test_a_database_in_which_somebody_reported_a_summary_is_whole(path: Pa
             " ('T', 'U', '1', 'en', 'numbers', '7 or 8?', '2026-08-17T00:00:00+00:00')"
         )
         db.commit()
-    back_up(path, path.with_name("copy.db"), tell=lambda _done, _all: None)
+    back_up(path, path.with_name("copy.db"), on_progress=lambda _done, _all: None)
     store = await open_store(path)
     assert [report.note for report in await store.reports.since(NOW)] == ["7 or 8?"]
     await store.close()

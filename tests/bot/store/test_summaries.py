@@ -229,14 +229,14 @@ class TestWhatAModelCouldNotSummarise:
         for language, failures, reason in (("en", 3, "garbled"), ("ko", 3, "cut_short"), ("ja", 4, "cut_short")):
             await store.summary_failures.remember(MELTEMI, language, "qwen", SummaryTries(failures, 0, reason, NOW))
         await store.summary_failures.remember(MELTEMI, "de", "qwen", SummaryTries(2, 0, "empty", NOW))
-        assert await store.summary_failures.given_up(NOW, only_untold=True) == {"cut_short": 2, "garbled": 1}
+        assert await store.summary_failures.given_up(NOW, only_unreported=True) == {"cut_short": 2, "garbled": 1}
         assert await store.summary_failures.given_up(NOW + A_MINUTE) == {}
-        await store.summary_failures.note_told(NOW)
-        assert await store.summary_failures.given_up(NOW, only_untold=True) == {}
+        await store.summary_failures.note_reported(NOW)
+        assert await store.summary_failures.given_up(NOW, only_unreported=True) == {}
         assert await store.summary_failures.given_up(NOW) == {"cut_short": 2, "garbled": 1}
         # A person asked again in vain: that is no news.
         await store.summary_failures.remember(MELTEMI, "en", "qwen", SummaryTries(4, 0, "garbled", NOW + A_MINUTE))
-        assert await store.summary_failures.given_up(NOW, only_untold=True) == {}
+        assert await store.summary_failures.given_up(NOW, only_unreported=True) == {}
 
     async def test_has_an_end(self, store: Store) -> None:
         await store.summary_failures.remember(MELTEMI, "en", "qwen", SummaryTries(3, 0, "garbled", NOW))

@@ -63,6 +63,10 @@ CARD = morning(MELTEMI)[1].key
 EDITION, NEXT_EDITION = CARD.edition, morning(MELTEMI, day=DAY + A_DAY)[0].key.edition
 HEAD = DeliveryKey(TEAM, CHANNEL, EDITION, HEADER)
 OUTAGE = Outage(NOW - A_DAY, NOW)
+BARE = replace(paper(), code_url="https://github.com/a/b")
+TOLD = replace(
+    BARE, feed_summary="It is new.", keywords=("a", "b"), code_stars=7, media_urls=("https://a.example/1.png",)
+)
 REQUEST = Request(TEAM, CHANNEL, ANA, RequestKind.SHARE, "1722500000.000900", MELTEMI, NOW)
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
@@ -215,8 +219,8 @@ CONTESTS: dict[str, Contest] = {
     ),
     "brought back by two": Contest(
         refused,
-        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=False),
-        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True),
+        lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=False),
+        lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True),
         the_outbox,
     ),
     "found deleted by two": Contest(
@@ -244,7 +248,7 @@ CONTESTS: dict[str, Contest] = {
         the_outbox,
     ),
     "all in doubt, and claimed": Contest(
-        planned, lambda store: store.outbox.doubt_unsent("a backup was restored"), claim("second"), the_outbox
+        planned, lambda store: store.outbox.put_unsent_in_doubt("a backup was restored"), claim("second"), the_outbox
     ),
     "other bytes, and sent": Contest(
         planned,
@@ -257,13 +261,13 @@ CONTESTS: dict[str, Contest] = {
     ),
     "told, and brought back": Contest(
         refused,
-        lambda store: store.outbox.note_told(TEAM, CHANNEL, EDITION),
-        lambda store: store.outbox.bring_back(TEAM, CHANNEL, EDITION, unconfirmed=True),
+        lambda store: store.outbox.note_reported(TEAM, CHANNEL, EDITION),
+        lambda store: store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=True),
         lambda store: store.outbox.undelivered(TEAM),
     ),
     "planned, and left": Contest(
         lambda store: _in_turn(store, papers_known, served),
-        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], dealt_with=DAY, now=NOW),
+        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], cursor=DAY, now=NOW),
         lambda store: store.memberships.leave_channel(TEAM, CHANNEL, now=NOW),
         everything,
     ),
@@ -348,26 +352,28 @@ CONTESTS: dict[str, Contest] = {
         lambda store: _in_turn(
             store, served, lambda store: store.channels.set_skip_next(TEAM, CHANNEL, True, user=ANA, now=NOW)
         ),
-        lambda store: store.duties.skip(TEAM, CHANNEL, DAY, through=DAY, now=NOW),
+        lambda store: store.due_claims.skip(TEAM, CHANNEL, DAY, through=DAY, now=NOW),
         lambda store: store.channels.set_skip_next(TEAM, CHANNEL, False, user=JIMIN, now=NOW),
         the_channel,
     ),
     "one date claimed by two": Contest(
         served,
-        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="first", now=NOW),
-        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="first", now=NOW),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
         the_channel,
     ),
     "one date claimed and done with": Contest(
-        lambda store: _in_turn(store, served, lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="a", now=NOW)),
-        lambda store: store.duties.finish(TEAM, CHANNEL, DAY, outcome="nothing"),
-        lambda store: store.duties.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
+        lambda store: _in_turn(
+            store, served, lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="a", now=NOW)
+        ),
+        lambda store: store.due_claims.finish(TEAM, CHANNEL, DAY, outcome="nothing"),
+        lambda store: store.due_claims.claim(TEAM, CHANNEL, DAY, owner="second", now=NOW),
         the_channel,
     ),
     "a cursor moved by two": Contest(
         served,
-        lambda store: store.duties.move_cursor(TEAM, CHANNEL, DAY),
-        lambda store: store.duties.move_cursor(TEAM, CHANNEL, DAY + A_DAY),
+        lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY),
+        lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, DAY + A_DAY),
         the_channel,
     ),
     "invited, and left": Contest(
@@ -488,9 +494,9 @@ CONTESTS: dict[str, Contest] = {
     ),
     "failures told of, and one more": Contest(
         papers_known,
-        lambda store: store.summary_failures.note_told(NOW),
+        lambda store: store.summary_failures.note_reported(NOW),
         lambda store: store.summary_failures.remember(MELTEMI, "en", "m", SummaryTries(9, 0, "timeout", NOW)),
-        lambda store: store.summary_failures.given_up(NOW - A_DAY, only_untold=True),
+        lambda store: store.summary_failures.given_up(NOW - A_DAY, only_unreported=True),
     ),
     "failures cleared away, and one more": Contest(
         lambda store: _in_turn(
@@ -526,6 +532,21 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.listings.remember(Listing(DAY, (), LATER, "b"), [listed(MATRYOSHKA, 9)]),
         lambda store: store.listings.find(DAY),
     ),
+    "a list of an earlier release read again by two": Contest(
+        lambda store: store.listings.remember(Listing(DAY, (), NOW, "a"), [replace(listed(MELTEMI), paper=BARE)]),
+        lambda store: store.listings.add_facts(DAY, [replace(listed(MELTEMI), paper=TOLD, submitted_by="AK")]),
+        lambda store: store.listings.add_facts(DAY, [replace(listed(MELTEMI), paper=TOLD, submitted_by="AK")]),
+        lambda store: store.listings.find(DAY),
+    ),
+    "a list of an earlier release read again, and the day as it stands now": Contest(
+        lambda store: store.listings.remember(Listing(DAY, (), NOW, "a"), [replace(listed(MELTEMI), paper=BARE)]),
+        lambda store: store.listings.add_facts(DAY, [replace(listed(MELTEMI), paper=TOLD, submitted_by="AK")]),
+        lambda store: store.listings.remember(
+            Listing(DAY, (), LATER, "b"),
+            [replace(listed(MELTEMI, 9), paper=replace(TOLD, code_stars=9, keywords=("c",)))],
+        ),
+        lambda store: store.listings.find(DAY),
+    ),
     "a day found empty by two": Contest(
         nothing,
         lambda store: store.listings.remember_empty_day(DAY, now=NOW),
@@ -534,15 +555,15 @@ CONTESTS: dict[str, Contest] = {
     ),
     "heard by two": Contest(
         nothing,
-        lambda store: store.outages.note_heard(TEAM, now=NOW),
-        lambda store: store.outages.note_heard(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, now=NOW),
+        lambda store: store.outages.record_contact(TEAM, now=LATER),
         nothing,
     ),
     "an outage made up for, and another": Contest(
-        lambda store: store.outages.note_heard(TEAM, now=NOW),
+        lambda store: store.outages.record_contact(TEAM, now=NOW),
         lambda store: store.outages.end(TEAM, Outage(None, NOW)),
-        lambda store: store.outages.note_heard(TEAM, now=LATER),
-        lambda store: store.outages.note_heard(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, now=LATER),
+        lambda store: store.outages.record_contact(TEAM, now=LATER),
     ),
     "a person heard of, and their choice": Contest(
         nothing,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.rules.channel_changes import News
+from bot.rules.channel_changes import ChangeResult
 from bot.rules.channels import ChannelState
 from bot.rules.permissions import Action, Denial
 from bot.use_cases.channel_changes import Permitted
@@ -19,11 +19,11 @@ async def test_who_may_changes_a_channel_and_takes_it_back(harness: Harness) -> 
     team, ana, channel_id = harness.bot.workspace.team, harness.ana.id, harness.papers.id
     permitted = await changes.permit(team, ana, channel_id, Action.PAUSE)
     assert isinstance(permitted, Permitted)
-    assert await changes.pause(permitted, asked_at=now) is News.PAUSED
+    assert await changes.pause(permitted, asked_at=now) is ChangeResult.PAUSED
     assert (await changes.find(team, ana, channel_id)).state is ChannelState.PAUSED
     again = await changes.permit(team, ana, channel_id, Action.RESUME)
     assert isinstance(again, Permitted)
-    assert await changes.start(again, asked_at=harness.clock.now()) is News.RESUMED
+    assert await changes.start(again, asked_at=harness.clock.now()) is ChangeResult.RESUMED
 
 
 async def test_a_guest_is_told_why_not(harness: Harness) -> None:

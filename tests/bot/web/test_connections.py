@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.log_rate import AtMost
+from bot.log_rate import LogRateLimit
 from bot.web.connections import Connections
 from tests.harness import open_harness
 
@@ -122,7 +122,7 @@ async def test_a_thousand_bad_requests_are_a_few_lines(
 
 def test_lines_of_a_kind_are_counted_and_told_later() -> None:
     now = 0.0
-    limit = AtMost(3, monotonic=lambda: now)
+    limit = LogRateLimit(3, monotonic=lambda: now)
     lines = [
         logging.LogRecord("asyncio", logging.ERROR, "", 0, "accept failed: %d", (number,), None) for number in range(9)
     ]
@@ -134,7 +134,7 @@ def test_lines_of_a_kind_are_counted_and_told_later() -> None:
 
 
 def test_what_is_counted_has_an_end_itself() -> None:
-    limit = AtMost(1)
+    limit = LogRateLimit(1)
     for number in range(10_000):
         limit.filter(logging.LogRecord("asyncio", logging.ERROR, "", 0, f"odd thing {number}", (), None))
     assert len(limit._seen) <= 100

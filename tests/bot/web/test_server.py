@@ -308,7 +308,15 @@ async def test_a_port_in_use_is_one_line(outside: Outside) -> None:
         port = taken.getsockname()[1]
         code, _, complaint = await outside.do("run", SLACK_SIGNING_SECRET=outside.slack.signing_secret, PORT=str(port))
     assert code == 1
-    assert complaint.splitlines()[-1].startswith("paperboy: Couldn't listen on 127.0.0.1 port")
+    assert complaint.splitlines()[-1].startswith(f"paperboy: Port {port} is in use:")
+
+
+async def test_a_host_that_is_none_of_this_machine_is_one_line_without_the_systems_numbers(outside: Outside) -> None:
+    secret = outside.slack.signing_secret
+    code, _, complaint = await outside.do("run", SLACK_SIGNING_SECRET=secret, HOST="192.0.2.1", PORT="8080")
+    assert code == 1
+    assert complaint.splitlines()[-1].startswith("paperboy: Couldn't listen on 192.0.2.1 port 8080: Cannot assign")
+    assert "rrno" not in complaint
 
 
 async def test_no_way_in_at_all_is_one_line_that_names_both(outside: Outside) -> None:

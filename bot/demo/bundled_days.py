@@ -20,7 +20,7 @@ _DAYS = Path(__file__).parent / "days"
 _VOTES_COUNTED_AFTER = timedelta(days=2)
 _LEAST_TENTHS, _DIFFERENT_TENTHS = 6, 4
 # Abstracts belong to their authors; what is bundled in their place must not be taken for them.
-OURS = "The papers are real. Their descriptions here are Paperboy's own words, not the authors' abstracts."
+DESCRIPTIONS_NOTE = "The papers are real. Their descriptions here are Paperboy's own words, not the authors' abstracts."
 
 
 def bundled_days() -> list[date]:
@@ -46,7 +46,7 @@ def bundled_summaries(made_at: datetime) -> list[Summary]:
 
 
 @asynccontextmanager
-async def open_newsstand(now: Callable[[], datetime] | None = None) -> AsyncIterator[str]:
+async def serve_bundled_days(now: Callable[[], datetime] | None = None) -> AsyncIterator[str]:
     """The address of a server that knows the bundled days and their papers; every other day is empty.
 
     Told what time it is `now`, it has no day before that begins, and counts votes while they come in. A paper is known

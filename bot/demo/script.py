@@ -16,8 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.clock import MovableClock
+from bot.demo.bundled_days import DESCRIPTIONS_NOTE, bundled_summaries, serve_bundled_days
 from bot.demo.local_bot import open_local_bot
-from bot.demo.newsstand import OURS, bundled_summaries, open_newsstand
 from bot.editions.daily import PostedDay
 from bot.errors import SlackUnreachable
 from bot.messages.as_text import render
@@ -38,20 +38,20 @@ _MORNING = datetime(2024, 8, 1, 9, 10, tzinfo=_SEOUL)
 _PACE_SECONDS = 0.2
 
 
-async def play_morning(console: Console | None = None) -> int:
+async def run_demo(console: Console | None = None) -> int:
     """Play the morning and print it; the process's exit code."""
     clock = MovableClock(_MORNING)
     with tempfile.TemporaryDirectory(prefix="paperboy-") as folder:
         async with (
             SlackEmulator(build_manifest(), now=clock.now, strict=False) as slack,
-            open_newsstand() as newsstand,
-            open_local_bot(slack, newsstand, Path(folder), clock, pace_seconds=_PACE_SECONDS) as bot,
+            serve_bundled_days() as source_url,
+            open_local_bot(slack, source_url, Path(folder), clock, pace_seconds=_PACE_SECONDS) as bot,
         ):
-            await _Morning(console or Console(), slack, bot, clock).play()
+            await _Demo(console or Console(), slack, bot, clock).play()
     return 0
 
 
-class _Morning:
+class _Demo:
     """The scenes, in order."""
 
     def __init__(self, console: Console, slack: SlackEmulator, bot: RunningBot, clock: MovableClock) -> None:
@@ -67,7 +67,9 @@ class _Morning:
         self._names = {self._ana.id: "Ana", self._jimin.id: "Jimin"}
 
     async def play(self) -> None:
-        self._scene(f"A simulated Slack workspace starts on this machine, and Paperboy connects to it. {OURS}")
+        self._scene(
+            f"A simulated Slack workspace starts on this machine, and Paperboy connects to it. {DESCRIPTIONS_NOTE}"
+        )
         await self._get_ready()
 
         self._scene("It's 09:10 in Seoul. Paperboy posts the digest for the latest complete day.")
@@ -116,7 +118,7 @@ class _Morning:
             await services.store.channels.create(Channel(team, channel.id, settings), now=self._clock.now())
         listing = await services.library.read_day(DAY)
         if not isinstance(listing, Listing):
-            raise SlackUnreachable(method="demo", reason="the bundled day could not be read")
+            raise SlackUnreachable(method="demo", reason="the bundled day couldn't be read")
         listed = {each.paper.id for each in listing.papers}
         for summary in bundled_summaries(self._clock.now()):
             if summary.paper_id in listed:

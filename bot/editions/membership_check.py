@@ -1,7 +1,7 @@
-"""Memberships: the channels Paperboy is in, compared with those it believes to be in.
+"""The membership check: the channels Paperboy is in, compared with those it believes to be in.
 
-Events about them may be lost for good in an outage; Paperboy would then go on posting where it was removed, or be
-silent where somebody invited it.
+Events about memberships may be lost for good in an outage; Paperboy would then go on posting where it was removed, or
+be silent where somebody invited it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.editions.notices import Notices
     from bot.slack.conversations import Conversations
-    from bot.store import Store
+    from bot.store import Channels, Memberships
 
 log = structlog.get_logger(__name__)
 
@@ -29,45 +29,55 @@ _STILL_TO_COME = timedelta(minutes=10)
 _ARCHIVED, _NOT_A_MEMBER = "is_archived", "not_in_channel"
 
 
-class Memberships:
+class MembershipCheck:
     """Compares the channels of a workspace with what Slack says of them."""
 
-    def __init__(self, store: Store, directory: Conversations, notices: Notices, clock: Clock, *, team: str) -> None:
-        self._store = store
+    def __init__(
+        self,
+        channels: Channels,
+        memberships: Memberships,
+        directory: Conversations,
+        notices: Notices,
+        clock: Clock,
+        *,
+        team: str,
+    ) -> None:
+        self._channels = channels
+        self._memberships = memberships
         self._conversations = directory
         self._notices = notices
         self._clock = clock
         self._team = team
-        self._tell_at: datetime | None = None
+        self._notify_at: datetime | None = None
 
     @property
     def is_due_again(self) -> bool:
         """Whether it is time to compare once more, and to tell."""
-        return self._tell_at is not None and self._clock.now() >= self._tell_at
+        return self._notify_at is not None and self._clock.now() >= self._notify_at
 
-    def expect_news(self) -> None:
+    def schedule_comparison(self) -> None:
         """Slack was not heard for a time: compare once what it still brings of that has come."""
-        self._tell_at = self._clock.now() + _STILL_TO_COME
+        self._notify_at = self._clock.now() + _STILL_TO_COME
 
-    async def compare(self, *, tells: bool = True) -> None:
+    async def compare(self, *, notifies: bool = True) -> None:
         """Serve no more where Paperboy is not, and tell the operator, once, where it is without anybody knowing why.
 
         Raises `SlackRefused`, `SlackUnreachable` or `StoreError`, and may be done again.
         """
-        if tells:
-            self._tell_at = None
+        if notifies:
+            self._notify_at = None
         seen = await self._conversations.memberships()
         if seen is None:
             return
-        known = await self._store.channels.all_of(self._team)
-        invited = {invitation.channel for invitation in await self._store.memberships.open_invitations(self._team)}
+        known = await self._channels.all_of(self._team)
+        invited = {invitation.channel for invitation in await self._memberships.open_invitations(self._team)}
         found = discrepancies(known, seen, invited)
         for channel in found.archived:
             await self._close(channel, _ARCHIVED)
         for channel in found.absent:
             if await self._is_absent(channel):
                 await self._close(channel, _NOT_A_MEMBER)
-        if found.unknown and tells:
+        if found.unknown and notifies:
             log.warning("in channels that nobody has set up", channels=found.unknown)
             await self._notices.notify_not_set_up(found.unknown)
 
@@ -81,5 +91,5 @@ class Memberships:
 
     async def _close(self, channel: str, reason: str) -> None:
         log.warning("a channel is served no more, as Paperboy is not there", channel=channel, reason=reason)
-        if await self._store.channels.close(self._team, channel, reason=reason, now=self._clock.now()):
+        if await self._channels.close(self._team, channel, reason=reason, now=self._clock.now()):
             await self._notices.notify_paused(ChannelClosed(channel=channel, error=reason))

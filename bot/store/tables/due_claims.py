@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from bot.store.connection import Connection, Transactions, statement, transaction
 from bot.store.tables.channels import Channels
-from bot.store.tables.forms import to_text
+from bot.store.tables.columns import to_text
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
 
-class Duties:
+class DueClaims:
     """What a channel is due, a local date at a time, and how far it has come."""
 
     def __init__(self, database: Transactions) -> None:
@@ -47,9 +47,9 @@ class Duties:
         self, db: Connection, team: str, channel: str, local_date: date, *, through: date, now: datetime
     ) -> None:
         """A local date is left out because that was wanted: it is done with, and so is every day up to `through`."""
-        duties = Duties(db)
-        await duties.move_cursor(team, channel, through)
-        await duties.finish(team, channel, local_date, outcome="skipped")
+        due_claims = DueClaims(db)
+        await due_claims.move_cursor(team, channel, through)
+        await due_claims.finish(team, channel, local_date, outcome="skipped")
         await Channels(db).set_skip_next(team, channel, False, user=None, now=now)
 
     @statement

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from bot.slack_emulator import WorkspaceChange
 
 _REMEMBERED = 5000
-_OF_NOBODYS_CONCERN = frozenset({"call", "connection", "delivery"})
+_NOT_SHOWN = frozenset({"call", "connection", "delivery"})
 
 
-class Feed:
+class ChangeLog:
     """The latest changes. `number` is that of the last one."""
 
     def __init__(self) -> None:
@@ -21,14 +21,14 @@ class Feed:
         self._changes: deque[tuple[int, WorkspaceChange]] = deque(maxlen=_REMEMBERED)
         self._more = asyncio.Event()
 
-    def note(self, change: WorkspaceChange) -> None:
+    def append(self, change: WorkspaceChange) -> None:
         """Add a change."""
-        if change.kind not in _OF_NOBODYS_CONCERN:
+        if change.kind not in _NOT_SHOWN:
             self.number += 1
             self._changes.append((self.number, change))
             self._wake()
 
-    def nudge(self) -> None:
+    def wake_windows(self) -> None:
         """Let every window render again without a change: the clock was moved."""
         self._wake()
 

@@ -1,0 +1,274 @@
+"""The digest: a day's papers, or those of several days caught up on, each with what it says in one sentence.
+
+A long digest is several messages: what Slack takes of one decides where the next begins, and no paper is cut in two.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from bot.messages.message import Message
+from bot.messages.paper_text import first_titles, format_title, shorten_readable
+from bot.rules.channels import Layout
+from bot.rules.digest_parts import Size, split
+from bot.rules.reading_list import POSITION_EMOJI
+from bot.templating.catalogues import catalogue, language_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from bot.messages.digest import PostedEarlier
+    from bot.rules.papers import ListedPaper, Takeaway
+    from bot.rules.selection import ChosenDay
+    from bot.templating.catalogues import Catalogue
+
+_BEFORE = 5
+# Lengths in characters.
+_TAKEAWAY = 200
+_ORGANIZATION = 60
+_TOPIC = 40
+_DAY_HEADING = 120
+_TOPICS = 2
+_NO_BREAK = "\u00a0"
+_NO_TAKEAWAYS: Mapping[str, Takeaway] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class DigestMessage:
+    """One message of a digest, and the ids of the papers it lists."""
+
+    message: Message
+    papers: tuple[str, ...]
+
+
+def digest_messages(
+    *,
+    days: Sequence[ChosenDay],
+    language: str,
+    source_url: str,
+    emoji: str,
+    takeaways: Mapping[str, Takeaway] = _NO_TAKEAWAYS,
+    as_of: datetime | None = None,
+    before: Sequence[PostedEarlier] = (),
+    layout: Layout = Layout.THREAD,
+) -> tuple[DigestMessage, ...]:
+    """A day's papers by rank, or those of several `days`, oldest first, because a channel missed all but the last.
+
+    `takeaways` are found by the paper's id. `source_url` is the source's own address, under which its lists are, and
+    `emoji` the name of one that saves a paper. With `as_of` it tells that the list was read then, on the clocks of the
+    zone the moment carries, because the source did not answer later, or, of a day that is not settled, because the list
+    still grows. `before` are papers of the same rank that came here earlier. The papers are numbered through, and a
+    number means the same paper on every message.
+    """
+    words = catalogue(language)
+    entries = _entries(days, takeaways, words)
+    linked = [(each.url, format_title(each.listed.paper)) for each in before[:_BEFORE]]
+    parts = split([entry.size for entry in entries], beside=sum(len(url) + len(title) for url, title in linked))
+    shared = {
+        "title": words.t("header.title", date=_dates(days, words)),
+        "count": len(entries),
+        "day": None if len(days) > 1 else _unbroken(words.weekday_and_day(days[0].day)),
+        "dates": _dates(days, words),
+        "missed": len(days) - 1,
+        "as_of": clock_time(as_of) if as_of else None,
+        "is_settled": days[-1].is_settled,
+        "how": _how_to_save(parts, layout, emoji, words),
+    }
+    messages = []
+    for part in parts:
+        listed = [entries[place] for place in part]
+        message = Message.of(
+            "digest" if part.start == 0 else "digest_continued",
+            language,
+            **shared,
+            groups=list(_by_day(listed, days, source_url, words)),
+            leading=first_titles(entry.title for entry in listed),
+            first=listed[0].number,
+            last=listed[-1].number,
+            origins=_origins(listed, words),
+            before=linked if part is parts[-1] else [],
+        )
+        messages.append(DigestMessage(message, tuple(entry.id for entry in listed)))
+    return tuple(messages)
+
+
+def clock_time(moment: datetime) -> str:
+    """A moment on the clocks of its zone, with that zone's name."""
+    return f"{moment:%H:%M}{_NO_BREAK}({moment.tzinfo})"
+
+
+# Votes brought up to date -------------------------------------------------------------------------------------------
+
+_UPVOTES = re.compile(f"▲{_NO_BREAK}[0-9,]+")
+# Behind the link to a paper, as releases up to 0.5.0 wrote it: ` — 44 votes`, ` — 추천 44`.
+_VOTES_IN_WORDS = re.compile(r"(?P<before> — (?:\w+ )?)[0-9,]+(?:(?P<after> [a-z]+?)s?)?")
+
+
+def with_votes(payload: Mapping[str, Any], votes: Mapping[str, int]) -> Any:
+    """A message that lists papers, with the `votes` each has now, by the paper's address; in whatever form it has."""
+    changed = _redrawn(payload, votes)
+    blocks = changed.get("blocks") or []
+    for block, below in pairwise(blocks):
+        paper = next((url for url in _linked_in(block) if url in votes), None)
+        if paper and below.get("type") == "context":
+            for element in (each for each in below["elements"] if "text" in each):
+                element["text"] = _UPVOTES.sub(_upvotes(votes[paper]), element["text"], count=1)
+    return changed
+
+
+def _redrawn(value: Any, votes: Mapping[str, int]) -> Any:
+    if isinstance(value, dict):
+        return {name: _redrawn(each, votes) for name, each in value.items()}
+    if not isinstance(value, list):
+        return value
+    elements = [_redrawn(each, votes) for each in value]
+    for link, text in pairwise(elements):
+        is_paper = isinstance(link, dict) and link.get("type") == "link" and link.get("url") in votes
+        if is_paper and text.get("type") == "text" and (said := _VOTES_IN_WORDS.fullmatch(text["text"])):
+            now = votes[link["url"]]
+            counted = said["after"] + ("" if now == 1 else "s") if said["after"] else ""
+            text["text"] = f"{said['before']}{now:,}{counted}"
+    return elements
+
+
+def _linked_in(block: Mapping[str, Any]) -> Iterator[str]:
+    for line in block.get("elements", ()) if block.get("type") == "rich_text" else ():
+        yield from (each["url"] for each in line.get("elements", ()) if each.get("type") == "link")
+
+
+# What a digest consists of ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A paper of a digest; `opens_day` when it is the first of its day where there are several."""
+
+    number: int
+    id: str
+    url: str
+    title: str
+    takeaway: str
+    origin: tuple[str, str] | None
+    facts: str
+    day: date
+    opens_day: bool
+
+    @property
+    def size(self) -> Size:
+        """What it takes of a message, with the heading of its day where it opens one."""
+        heading = _DAY_HEADING if self.opens_day else 0
+        texts = (f"{self.number}. ", self.title, self.url, self.takeaway, self.facts)
+        return Size(heading + sum(map(len, texts)) + 1, 2 + self.opens_day)
+
+
+def _entries(days: Sequence[ChosenDay], takeaways: Mapping[str, Takeaway], words: Catalogue) -> list[_Entry]:
+    entries: list[_Entry] = []
+    for chosen in days:
+        for place, listed in enumerate(chosen.papers):
+            paper, takeaway = listed.paper, takeaways.get(listed.paper.id)
+            entries.append(
+                _Entry(
+                    number=len(entries) + 1,
+                    id=paper.id,
+                    url=paper.url,
+                    title=format_title(paper),
+                    takeaway=shorten_readable(takeaway.text, _TAKEAWAY) if takeaway else "",
+                    origin=(takeaway.origin, language_code(takeaway.language)) if takeaway else None,
+                    facts=_facts(listed, words),
+                    day=chosen.day,
+                    opens_day=place == 0 and len(days) > 1,
+                )
+            )
+    return entries
+
+
+def _facts(listed: ListedPaper, words: Catalogue) -> str:
+    """One line about a paper: what is known of it, and what is not is left out."""
+    paper = listed.paper
+    topics = (shorten_readable(topic, _TOPIC) for topic in paper.keywords[:_TOPICS])
+    facts = (
+        words.t("header.withdrawn") if paper.withdrawn else "",
+        _upvotes(listed.votes),
+        shorten_readable(paper.organization or "", _ORGANIZATION),
+        f"★{_NO_BREAK}{paper.code_stars:,}" if paper.code_stars else "",
+        f"💬{_NO_BREAK}{listed.comments:,}" if listed.comments else "",
+        ", ".join(filter(None, topics)),
+    )
+    return f"{_NO_BREAK}· ".join(filter(None, facts))
+
+
+def _upvotes(votes: int) -> str:
+    return f"▲{_NO_BREAK}{votes:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The papers of one day; `heading` is its date where there are several days."""
+
+    heading: str
+    count: int
+    listed: int
+    list_url: str
+    entries: Sequence[_Entry]
+
+
+def _by_day(
+    entries: Sequence[_Entry], days: Sequence[ChosenDay], source_url: str, words: Catalogue
+) -> Iterator[_Group]:
+    chosen = {each.day: each for each in days}
+    for day, group in groupby(entries, key=lambda entry: entry.day):
+        heading = _unbroken(words.medium_date(day)) if len(days) > 1 else ""
+        list_url = f"{source_url}/papers/date/{day.isoformat()}"
+        yield _Group(heading, len(chosen[day].papers), chosen[day].listed, list_url, list(group))
+
+
+def _how_to_save(parts: Sequence[range], layout: Layout, emoji: str, words: Catalogue) -> str:
+    """How a paper is saved from here, and where the cards and the rest of the papers are."""
+    count = parts[-1].stop
+    if layout is Layout.DIGEST:
+        key = "header.how_one_alone" if count == 1 else "header.how_alone"
+    else:
+        key = "header.how_one" if count == 1 else "header.how"
+    said = words.t(key, emoji=emoji, first=POSITION_EMOJI[0], last=POSITION_EMOJI[:count][-1])
+    if len(parts) > 1:
+        key = "header.rest_below" if layout is Layout.CARDS else "header.rest_in_thread"
+        said += words.t(key, first=parts[1].start + 1, last=count)
+    return said + words.t("header.in_thread", count=count) if layout is Layout.THREAD else said
+
+
+def _dates(days: Sequence[ChosenDay], words: Catalogue) -> str:
+    if len(days) == 1:
+        return _unbroken(words.medium_date(days[0].day))
+    oldest, newest = (_unbroken(words.short_date(each.day)) for each in (days[0], days[-1]))
+    return words.t("catch_up.days", oldest=oldest, newest=newest)
+
+
+def _unbroken(text: str) -> str:
+    """The text without a place where a line may break."""
+    return text.replace(" ", _NO_BREAK)
+
+
+def _origins(entries: Sequence[_Entry], words: Catalogue) -> str:
+    """Where the sentences come from; with the papers' numbers where that is not the same for all."""
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for entry in entries:
+        if entry.origin:
+            numbers.setdefault(entry.origin, []).append(entry.number)
+    said = []
+    for (origin, language), those in numbers.items():
+        name = words.t(f"sentence_from.{origin}")
+        if language != words.language:
+            name = words.t("header.from_language", origin=name, language=words.language_name(language))
+        said.append(name if len(numbers) == 1 else words.t("header.from_some", origin=name, numbers=_ranges(those)))
+    return words.t("header.origins", origins=" · ".join(said)) if said else ""
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers, runs of them by their ends: `1–3, 7`."""
+    runs = [[number for _, number in run] for _, run in groupby(enumerate(numbers), key=lambda each: each[1] - each[0])]
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
