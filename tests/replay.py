@@ -308,7 +308,7 @@ def _unsaid(wanted: Happening, text: str, clocks: Collection[str]) -> list[str]:
     """What a header or note should say and does not, or says and should not; `clocks` are when its days were read."""
     reasons = {reason for reason, _ in wanted.why}
     unsaid = [phrase for reason, phrase in PHRASES.items() if (phrase in text) != (reason in reasons)]
-    unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day.day} {day:%B %Y}" not in text]
+    unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day:%B} {day.day}, {day.year}" not in text]
     missed = re.search(r"(\d+) missed days? plus", text.lower())
     said = int(missed[1]) if missed else 0
     if said != wanted.missed:

@@ -194,8 +194,8 @@ async def test_a_list_read_before_an_outage_is_dated_by_each_places_own_clock(tm
     world = World(lists, source_down=[Span(august(10, "22:50"), august(11, "01:00"))])
     async with Replay(tmp_path, [seoul, sydney], world) as replay:
         await replay.pass_through([since, august(10, "22:45"), august(10, "23:00")])
-        assert "as read at 07:45" in replay.seen(seoul)[-1].text
-        assert "as read at 08:45" in replay.seen(sydney)[-1].text
+        assert "its list as of 07:45" in replay.seen(seoul)[-1].text
+        assert "its list as of 08:45" in replay.seen(sydney)[-1].text
 
 
 @dataclass(frozen=True, slots=True)
