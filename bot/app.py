@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
+    from bot.library import SinglePapers
     from bot.services import Services
     from bot.settings import Settings
     from bot.workspace import Workspace
@@ -61,6 +62,7 @@ async def open_bot(
     posts_a_minute: int = POSTS_A_MINUTE,
     updates_a_minute: int = UPDATES_A_MINUTE,
     between_checks: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    in_place_of_arxiv: SinglePapers | None = None,
 ) -> AsyncIterator[RunningBot]:
     """A bot connected as the settings say; on leaving, it finishes what it began and takes on nothing new.
 
@@ -72,7 +74,9 @@ async def open_bot(
     async with AsyncExitStack() as stack:
         if missing := settings.missing_to_run():
             raise SettingsUnusable(missing)
-        services = await stack.enter_async_context(open_services(settings, clock=clock, exclusive=True))
+        services = await stack.enter_async_context(
+            open_services(settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv)
+        )
         await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         owner = process_name()

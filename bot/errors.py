@@ -38,6 +38,12 @@ class PaperUnknown(PaperboyError):
     key = "error.paper_unknown"
 
 
+class PaperNotBundled(PaperUnknown):
+    """The playground, which has only what is bundled, has no paper with this `id`, but one like `known`."""
+
+    key = "error.paper_not_bundled"
+
+
 class SourceUnreachable(PaperboyError):
     """`source` did not answer usefully; `reason` says how, for logs and operators."""
 

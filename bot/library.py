@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Reading
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.rules.papers import DayAnswer, Paper, PaperRef
-    from bot.sources.arxiv import Arxiv
     from bot.sources.hugging_face import HuggingFace
     from bot.store import Listings, Papers
 
@@ -24,11 +23,19 @@ if TYPE_CHECKING:
 _READ_AGAIN_SECONDS = 5.0
 
 
+class SinglePapers(Protocol):
+    """Where any paper can be had that no list has brought, such as arXiv."""
+
+    async def read_paper(self, ref: PaperRef) -> Paper:
+        """A paper. Raises `PaperUnknown` or `SourceUnreachable`."""
+        ...
+
+
 class Library:
     """Everything known about papers; asks the sources only for what is not stored."""
 
     def __init__(
-        self, listings: Listings, papers: Papers, hugging_face: HuggingFace, arxiv: Arxiv, clock: Clock
+        self, listings: Listings, papers: Papers, hugging_face: HuggingFace, arxiv: SinglePapers, clock: Clock
     ) -> None:
         self._listings = listings
         self._papers = papers

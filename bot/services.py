@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.http import Client, RetryPolicy
+    from bot.library import SinglePapers
     from bot.settings import Settings
     from bot.store import Store
 
@@ -67,11 +68,12 @@ async def open_services(
     exclusive: bool = False,
     retry_policy: RetryPolicy = DEFAULT_RETRY_POLICY,
     waits_for_summaries: timedelta = timedelta(0),
+    in_place_of_arxiv: SinglePapers | None = None,
 ) -> AsyncIterator[Services]:
     """The services as the settings say, closed on leaving.
 
-    `exclusive` is for a running bot, the only one on its database; `retry_policy` is for the lists of days. Raises
-    `StoreError` or `SettingMissing`.
+    `exclusive` is for a running bot, the only one on its database; `retry_policy` is for the lists of days. The demo
+    and the playground give something `in_place_of_arxiv`. Raises `StoreError` or `SettingMissing`.
     """
     clock = clock or SystemClock()
     store = await open_store(settings.database_path, exclusive=exclusive)
@@ -84,7 +86,8 @@ async def open_services(
                 store.listings,
                 store.papers,
                 HuggingFace(client, settings.hf_url, now=clock.now, retry_policy=retry_policy),
-                Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
+                in_place_of_arxiv
+                or Arxiv(client, settings.arxiv_api_url, sleep=clock.sleep, monotonic=clock.monotonic),
                 clock,
             )
             await library.read_kept_lists_again()

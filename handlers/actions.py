@@ -111,7 +111,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     @app.action("open_code")
     @app.action("open_project")
     async def open_link(ack: AsyncAck) -> None:
-        """Slack opens the address by itself and still wants to know that we heard."""
+        """Slack opens the address by itself and still expects an acknowledgement."""
         await ack()
 
 

@@ -136,7 +136,7 @@ def run_in_background(
 ) -> None:
     """Go on after the acknowledgement; `work` is given the asker with their own language.
 
-    When it fails, the person who asked for it hears so in one sentence, and the log knows why. Raises `TooBusy`.
+    When it fails, the person who asked for it is told in one sentence, and the log knows why. Raises `TooBusy`.
     """
     deps.background.start(run_and_report(deps, asker, path, work))
 

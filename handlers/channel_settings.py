@@ -138,28 +138,28 @@ async def do_requested_change(deps: HandlerDeps, asker: Asker, path: AnswerPath,
     if isinstance(permitted, Denial):
         await respond_privately(path, channel_messages.denied(denial=permitted, language=asker.language))
         return
-    news: ChangeResult | Denial | None = None
+    result: ChangeResult | Denial | None = None
     match request.kind:
         case RequestKind.START | RequestKind.RESUME:
-            news = await changes.start(permitted, asked_at=request.at)
+            result = await changes.start(permitted, asked_at=request.at)
         case RequestKind.PAUSE:
-            news = await changes.pause(permitted, asked_at=request.at)
+            result = await changes.pause(permitted, asked_at=request.at)
         case RequestKind.SKIP | RequestKind.UNSKIP:
             skips = request.kind is RequestKind.SKIP
-            news = await changes.skip(permitted, skips=skips, asked_at=request.at)
+            result = await changes.skip(permitted, skips=skips, asked_at=request.at)
         case RequestKind.UNDO:
-            news = await changes.undo(permitted, int(number), asked_at=request.at)
+            result = await changes.undo(permitted, int(number), asked_at=request.at)
         case RequestKind.POST_NOW:
             attempt = await changes.attempt_posting(permitted.channel, request)
             if attempt is not Attempt.OVERTAKEN:
                 await _post_now(deps, asker, path, permitted, attempt)
                 return
-    if isinstance(news, Denial):
-        await respond_privately(path, channel_messages.denied(denial=news, language=asker.language))
+    if isinstance(result, Denial):
+        await respond_privately(path, channel_messages.denied(denial=result, language=asker.language))
         return
     channel = await changes.find(asker.team, asker.user, channel_id)
     overview = channel_messages.overview(
-        channel=channel, language=asker.language, now=deps.clock.now(), news=news.value if news else None
+        channel=channel, language=asker.language, now=deps.clock.now(), news=result.value if result else None
     )
     await respond_privately(path, overview, in_place=True)
 

@@ -54,7 +54,7 @@ async def replace_view(deps: HandlerDeps, path: AnswerPath, view_id: str, view: 
 async def fill_modal(deps: HandlerDeps, path: AnswerPath, view_id: str, result: ModalResult) -> None:
     """Show a result in the modal; where that cannot be, tell the person, in the channel `path` names.
 
-    Somebody who closed the modal hears only what went wrong. Raises `AnswerRefused` when nothing reaches them.
+    Somebody who closed the modal is told only what went wrong. Raises `AnswerRefused` when nothing reaches them.
     """
     try:
         await replace_view(deps, path, view_id, result.view)

@@ -26,7 +26,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         await record(event, context, is_added=False)
 
     async def record(event: dict[str, Any], context: AsyncBoltContext, *, is_added: bool) -> None:
-        """Slack hears that the event arrived only after this has returned, so what is acknowledged is on disk."""
+        """The event is acknowledged only after this has returned, so what is acknowledged is on disk."""
         item, team = event["item"], context.team_id
         if item.get("type") != "message" or team is None or not may_save(event["reaction"], deps.saving_emoji):
             return

@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from bot.network import DIRECT
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.environment import environment
+from tests.disk import wait_for_no_disk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -350,6 +351,7 @@ def _flushed() -> bool:
 
 def warm_up(*modules: str) -> None:
     """Do what takes long, and is the same for all that are forked, before the first: what each would load itself."""
+    wait_for_no_disk()
     for module in (*modules, "httpcore", "anyio._backends._asyncio"):  # the latter two are for the first request
         importlib.import_module(module)
     importlib.import_module("bot.cli.main").command_line()  # which loads every command

@@ -17,6 +17,7 @@ import structlog
 from bot.http import open_client
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
+from tests.disk import wait_for_no_disk
 from tests.harness import DAY, bundled_day, open_harness
 from tests.outside import Outside
 from tests.servers import PaperSources
@@ -32,9 +33,15 @@ if TYPE_CHECKING:
 if find_spec("sniffio") is None:
     cast("dict[str, Any]", sys.modules)["sniffio"] = None
 
+wait_for_no_disk()
+
 # How long an example takes says something of the machine, and nothing of Paperboy.
 hypothesis.settings.register_profile("paperboy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("paperboy")
+
+
+# Tests leave little garbage behind and build much that is none: it is looked for a hundredth as often.
+gc.set_threshold(70_000, 20, 20)
 
 
 def pytest_collection_finish() -> None:

@@ -30,7 +30,6 @@ from bot.slack.manifest import EVENTS, HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES
 from bot.sources.hugging_face import parse_daily_papers
 from bot.store import StoreStats
 from bot.store.tables import pruning
-from bot.summaries.extract import extract
 from bot.web.metrics import Metrics
 from tests.harness import bundled_day
 
@@ -224,8 +223,7 @@ def card() -> str:
     """A paper's card in English and in Korean, as a terminal shows it."""
     made_at = datetime(2024, 8, 1, 0, 10, tzinfo=UTC)
     listed = next(entry for entry in parse_daily_papers(json.dumps(bundled_day())).papers if entry.paper.id == PICTURED)
-    korean = next(summary for summary in bundled_summaries(made_at) if summary.paper_id == PICTURED)
-    english = extract(listed.paper, made_at=made_at)
+    english, korean = (summary for summary in bundled_summaries(made_at) if summary.paper_id == PICTURED)
     cards = [
         paper_card(listed=listed, paper=listed.paper, summary=summary, language=language, rank=4)
         for language, summary in (("en", english), ("ko", korean))

@@ -182,7 +182,7 @@ class Replay:
 
     async def _open(self) -> Harness:
         settings = settings_for(self.slack, self.sources, self.folder)
-        bot = await self._bot.enter_async_context(open_bot(settings, clock=self.clock))
+        bot = await self._bot.enter_async_context(open_bot(settings, clock=self.clock, between_checks=_forever))
         await self.slack.connected()
         papers = next(iter(self._channels.values()))
         self._office = Harness(self.slack, self.sources, bot, self.clock, papers, self.ana, self.ana)

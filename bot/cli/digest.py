@@ -72,8 +72,8 @@ async def print_digest(settings: Settings, day: date, top: int | None, wanted: s
         readings = [reading for reading in recalled if reading is not None]
 
         def compose() -> list[Message]:
-            wished = replace(settings.channel_defaults(), language=language)
-            return services.daily_edition().render(answer, readings, wished, asked_at=asked_at)
+            channel_settings = replace(settings.channel_defaults(), language=language)
+            return services.daily_edition().render(answer, readings, channel_settings, asked_at=asked_at)
 
         match output:
             case DigestFormat.JSON:

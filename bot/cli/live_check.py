@@ -125,11 +125,11 @@ class _Trial:
         reply = await self._post(channel, thread_ts=ts)
         yield _finding("Thread", reply, "a reply was posted in its thread")
         if not isinstance(reply, Refusal) and operator:
-            whisper = await self._ask(
+            private_reply = await self._ask(
                 _EPHEMERAL,
                 lambda: self._client.chat_postEphemeral(channel=channel, user=operator, thread_ts=ts, **_words()),
             )
-            yield _finding("Private reply in a thread", whisper, f"accepted for {operator}")
+            yield _finding("Private reply in a thread", private_reply, f"accepted for {operator}")
         update = await self._ask(
             _UPDATE,
             lambda: self._client.chat_update(channel=channel, ts=ts, metadata=self._mark, **_words(" Changed.")),

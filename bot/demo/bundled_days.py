@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.errors import PaperNotBundled
 from bot.rules.papers import Origin, ReadSource, Section, Summary
+from bot.sources.hugging_face import parse_daily_papers
+from bot.summaries.extract import extract
+from bot.summaries.sentences import split_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from bot.rules.papers import Paper, PaperRef
 
 _DAYS = Path(__file__).parent / "days"
 # Until a day is two days old its papers have six to nine tenths of the votes they will have in the end.
 _VOTES_COUNTED_AFTER = timedelta(days=2)
 _LEAST_TENTHS, _DIFFERENT_TENTHS = 6, 4
 # Abstracts belong to their authors; what is bundled in their place must not be taken for them.
-DESCRIPTIONS_NOTE = "The papers are real. Their descriptions here are Paperboy's own words, not the authors' abstracts."
+DESCRIPTIONS_NOTE = (
+    "The papers are real. Their descriptions and summaries come with Paperboy and aren't the authors' abstracts."
+)
+_NOT_THE_ABSTRACT = "(This is a sample text that comes with Paperboy, not the authors' abstract.)"
+# What to try where something is not bundled: the example of the documentation and of `/paper help`.
+A_PAPER = "2407.21017"
+_MADE_BY = "Paperboy"
+_LONGEST_TAKEAWAY = 200
+_SAYS_WHAT_IS_NEW = re.compile(r"\b(?:introduces|proposes)\b|니다\.$")
 
 
 def bundled_days() -> list[date]:
@@ -28,21 +44,54 @@ def bundled_days() -> list[date]:
     return sorted(date.fromisoformat(path.stem) for path in _DAYS.glob("????-??-??.json"))
 
 
+def bundled_papers() -> list[Paper]:
+    """The papers that come with Paperboy, as they are served before their day."""
+    days = (_items(day) for day in bundled_days())
+    served = ([_as_it_stood(item, timedelta(-1)) for item in items] for items in days)
+    return [listed.paper for items in served for listed in parse_daily_papers(json.dumps(items)).papers]
+
+
 def bundled_summaries(made_at: datetime) -> list[Summary]:
-    """The Korean summaries that come with Paperboy, written after the papers' abstracts."""
-    return [
-        Summary(
-            paper_id=paper_id,
-            language="ko",
-            sections=tuple((Section(name), text) for name, text in sections.items()),
-            origin=Origin.WRITTEN,
-            made_by="Paperboy",
-            read=ReadSource.ABSTRACT,
-            made_at=made_at,
-        )
-        for path in sorted(_DAYS.glob("*.ko.json"))
-        for paper_id, sections in json.loads(path.read_text(encoding="utf-8")).items()
-    ]
+    """The summaries that come with Paperboy: the Korean ones, and in English the sentences of its own descriptions."""
+    return [*_english_summaries(made_at), *_korean_summaries(made_at)]
+
+
+def _english_summaries(made_at: datetime) -> Iterator[Summary]:
+    """Made like extracts, but not called so: the descriptions are not the authors' words."""
+    for day in bundled_days():
+        for listed in parse_daily_papers(json.dumps(_items(day))).papers:
+            if made := extract(listed.paper, made_at=made_at):
+                takeaway = _takeaway(listed.paper.abstract, made.language)
+                yield replace(made, origin=Origin.WRITTEN, made_by=_MADE_BY, takeaway=takeaway)
+
+
+def _korean_summaries(made_at: datetime) -> Iterator[Summary]:
+    for path in sorted(_DAYS.glob("*.ko.json")):
+        for paper_id, sections in json.loads(path.read_text(encoding="utf-8")).items():
+            yield Summary(
+                paper_id=paper_id,
+                language="ko",
+                sections=tuple((Section(name), text) for name, text in sections.items()),
+                origin=Origin.WRITTEN,
+                made_by=_MADE_BY,
+                read=ReadSource.ABSTRACT,
+                made_at=made_at,
+                takeaway=_takeaway(sections[Section.WHATS_NEW], "ko"),
+            )
+
+
+def _takeaway(text: str, language: str) -> str | None:
+    """The sentence that says what is new, where it is short enough."""
+    said = (sentence for sentence in split_sentences(text, language) if _SAYS_WHAT_IS_NEW.search(sentence))
+    return next((sentence for sentence in said if len(sentence) <= _LONGEST_TAKEAWAY), None)
+
+
+class BundledOnly:
+    """What stands in the place of arXiv: it has no paper, and says what there is instead."""
+
+    async def read_paper(self, ref: PaperRef) -> Paper:
+        """No paper. Raises `PaperNotBundled`."""
+        raise PaperNotBundled(id=str(ref), known=A_PAPER)
 
 
 @asynccontextmanager
@@ -110,7 +159,7 @@ def _as_it_stood(item: dict[str, Any], age: timedelta | None) -> dict[str, Any]:
     """A listed paper when its day was of this age."""
     paper = item["paper"]
     votes = votes_at(paper["upvotes"], paper["id"], age)
-    return {**item, "paper": {**paper, "upvotes": votes}}
+    return {**item, "paper": {**paper, "upvotes": votes, "summary": f"{paper['summary']} {_NOT_THE_ABSTRACT}"}}
 
 
 def votes_at(votes: int, paper_id: str, age: timedelta | None) -> int:

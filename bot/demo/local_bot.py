@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.app import open_bot
+from bot.demo.bundled_days import BundledOnly
 from bot.settings import SecretStr, Settings
 
 if TYPE_CHECKING:
@@ -41,4 +42,5 @@ def open_local_bot(
         pace_seconds=pace_seconds,
         posts_a_minute=_MESSAGES_A_MINUTE,
         updates_a_minute=_MESSAGES_A_MINUTE,
+        in_place_of_arxiv=BundledOnly(),
     )

@@ -412,7 +412,7 @@ class DailyEdition:
     # days without papers -------------------------------------------------------------------------------------------
 
     async def _plan_note(self, channel: Channel, local_date: date, choice: Choice) -> Edition | None:
-        """Plan what a channel hears instead of papers, or beside the first of them while others are waited for."""
+        """Plan what a channel is sent instead of papers, or beside the first of them while others are waited for."""
         settings = channel.settings
         without = () if choice.chosen or settings.empty_days is EmptyDays.NOTHING else choice.without
         if without and settings.empty_days is EmptyDays.BEST_OF_WEEK and choice.waiting is None:

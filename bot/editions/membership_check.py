@@ -56,7 +56,7 @@ class MembershipCheck:
         return self._notify_at is not None and self._clock.now() >= self._notify_at
 
     def schedule_comparison(self) -> None:
-        """Slack was not heard for a time: compare once what it still brings of that has come."""
+        """There was no contact with Slack: compare once the events it still delivers of that time have come."""
         self._notify_at = self._clock.now() + _STILL_TO_COME
 
     async def compare(self, *, notifies: bool = True) -> None:

@@ -59,7 +59,7 @@ class Notices:
         await self._send_once(person, notice_edition(channel_id, self._clock.now().isoformat()), compose)
 
     async def notify_not_set_up(self, channels: Sequence[str]) -> None:
-        """Paperboy is in channels that nobody has set up, and did not hear how it came there; told once of these."""
+        """Paperboy is in channels that nobody has set up, and no event said how it came there; reported once."""
         compose = partial(notices.not_set_up, channels=channels)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
         await self._send_once(self._operator, notice_edition("not_set_up", these), compose)

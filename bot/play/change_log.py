@@ -32,6 +32,12 @@ class ChangeLog:
         """Let every window render again without a change: the clock was moved."""
         self._wake()
 
+    def start_over(self) -> None:
+        """Forget all there was: every window has to be loaded again."""
+        self._changes.clear()
+        self.number += 1
+        self._wake()
+
     async def after(self, number: int) -> list[WorkspaceChange] | None:
         """Wait for whatever comes after change `number`; None when not all of that is remembered."""
         if self.number == number:

@@ -11,7 +11,7 @@ import hmac
 import json
 import re
 import secrets
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,13 @@ from aiohttp import web
 
 from bot.play.change_log import ChangeLog
 from bot.play.conversation import is_open_to, viewer_of
+from bot.play.first_steps import FirstStep, FirstSteps, step_of_action, step_of_command, step_of_reaction
 from bot.play.playground import open_playground
 from bot.play.rendering import as_json
 from bot.play.thumbnails import paperboy_portrait, portrait, thumbnail
-from bot.play.windows import Window, Windows
+from bot.play.windows import Window, Windows, start_over_question, words_for
 from bot.signals import on_signals
+from bot.slack.manifest import COMMAND
 from bot.slack_emulator import (
     MisuseError,
     PrivateMessage,
@@ -51,6 +53,7 @@ _STATIC_TYPES = {"play.css": "text/css", "play.js": "text/javascript"}
 _LARGEST_BODY = 64 * 1024
 _LONGEST_TEXT = 4000
 _STILL_HERE_SECONDS = 15.0
+_STARTED_OVER_SECONDS = 30.0
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -86,13 +89,21 @@ class Act:
 class Page:
     """Serves the page to a browser."""
 
-    def __init__(self, playground: Playground) -> None:
+    def __init__(self, playground: Playground, start_over: Callable[[], Awaitable[Playground]]) -> None:
+        self._token = secrets.token_urlsafe(24)
+        self._change_log = ChangeLog()
+        self._start_playground_over = start_over
+        self._there = asyncio.Event()
+        self._starting_over = asyncio.Lock()
+        self._show_playground(playground)
+
+    def _show_playground(self, playground: Playground) -> None:
         self._playground = playground
         self._slack = playground.slack
-        self._token = secrets.token_urlsafe(24)
-        self._windows = Windows(playground, self._token)
-        self._change_log = ChangeLog()
-        self._slack.listen(self._change_log.append)
+        self._steps = FirstSteps()
+        self._windows = Windows(playground, self._token, self._steps)
+        self._listen_no_more = self._slack.listen(self._change_log.append)
+        self._there.set()
 
     def application(self) -> web.Application:
         """What is served."""
@@ -106,6 +117,8 @@ class Page:
             "shortcut": self._shortcut,
             "invite": self._invite,
             "next-morning": self._next_morning,
+            "close-steps": self._close_steps,
+            "start-over": self._start_over,
         }
         application.add_routes(
             [
@@ -132,6 +145,7 @@ class Page:
         try:
             # A window listens for as long as it is open.
             with request.app[CONNECTIONS].serving(request.transport):
+                await self._wait_for_playground()
                 response = await handler(request)
         except _BadRequestError as error:
             response = web.Response(status=400, text=f"Unexpected request: {error}.\n")
@@ -140,6 +154,14 @@ class Page:
         if not response.prepared:
             response.headers.update(_HEADERS)
         return response
+
+    async def _wait_for_playground(self) -> None:
+        """Wait while everything starts over."""
+        try:
+            async with asyncio.timeout(_STARTED_OVER_SECONDS):
+                await self._there.wait()
+        except TimeoutError:
+            raise web.HTTPServiceUnavailable from None
 
     def _is_ours(self, request: web.Request) -> bool:
         if request.transport is None:
@@ -180,8 +202,11 @@ class Page:
                     await response.write(b": still here\n\n")
                     continue
                 number = self._change_log.number
-                window = self._as_now(window)
-                patches = [{"part": "reload"}] if changes is None else self._windows.changed(window, changes)
+                if changes is None:
+                    patches: list[Json] = [{"part": "reload"}]
+                else:
+                    window = self._as_now(window)
+                    patches = self._windows.changed(window, changes)
                 await response.write(f"id: {number}\ndata: {json.dumps(patches)}\n\n".encode())
         return response
 
@@ -258,6 +283,8 @@ class Page:
             return {"said": f"{command} is not supported in threads. Sorry!"}
         if command == "/invite":
             return await self._invite_to(channel, act.person)
+        if command == COMMAND:
+            self._steps.finish(act.person.id, step_of_command(text))
         answer = await self._slack.command(act.person.id, channel.id, command, text.strip())
         if answer.error == "invalid_command":
             return {"said": f"{command} is not a valid command."}
@@ -272,14 +299,18 @@ class Page:
         if not re.fullmatch(r"[a-z0-9_+'-]{1,80}", name):
             raise _BadRequestError("name")
         person = act.person.id
-        verb = self._slack.unreact if person in message.users_of(name) else self._slack.react
-        await verb(person, message.channel, message.ts, name)
+        if person in message.users_of(name):
+            await self._slack.unreact(person, message.channel, message.ts, name)
+            return {}
+        self._steps.finish(person, step_of_reaction(name, self._playground.bot.services.settings.paperboy_emoji))
+        await self._slack.react(person, message.channel, message.ts, name)
         return {}
 
     async def _act(self, act: Act) -> Json:
         """Press a button or choose from a menu."""
         place = self._place(act.person, act.text("place"))
         choice = self._choice(act.person, act.text("kind"), act.fields.get("choice"))
+        self._steps.finish(act.person.id, step_of_action(act.text("action")))
         answer = await self._slack.choose(
             act.person.id, place, act.text("action"), choice, block_id=act.text("block") or None
         )
@@ -321,14 +352,37 @@ class Page:
         await self._slack.invite_bot(channel.id, by=person.id)
         return {"said": "Paperboy was added. See its direct message under Apps."}
 
-    async def _next_morning(self, _: Act) -> Json:
-        if self._playground.moving.locked():
+    async def _next_morning(self, act: Act) -> Json:
+        words, playground = words_for(act.person), self._playground
+        if playground.moving.locked():
             return {}
-        if self._playground.is_over:
-            return {"said": "The week is over. To see it again, stop Paperboy in the terminal and start it once more."}
-        await self._playground.next_morning()
+        if playground.is_over:
+            return {"said": words.t("play.over"), "ask": start_over_question(words)}
+        await playground.next_morning()
+        for person in self._slack.people:
+            self._steps.finish(person.id, FirstStep.MORNING)
         self._change_log.wake_windows()
-        return {"said": f"Moved to {self._playground.moment:%A}, {self._playground.moment:%H:%M}."}
+        moment = playground.moment
+        weekday = words.listed("dates.weekdays")[moment.weekday()]
+        moved = words.t("play.moved", weekday=weekday, time=f"{moment:%H:%M}")
+        return {"said": f"{moved} {words.t('play.over')}" if self._playground.is_over else moved}
+
+    async def _close_steps(self, act: Act) -> Json:
+        self._steps.close(act.person.id)
+        self._change_log.wake_windows()
+        return {}
+
+    async def _start_over(self, act: Act) -> Json:
+        """Back to the first morning; whoever asks meanwhile waits, and every window is loaded again."""
+        if self._starting_over.locked():
+            return {}
+        async with self._starting_over:
+            async with self._playground.moving:
+                self._there.clear()
+            self._listen_no_more()
+            self._show_playground(await self._start_playground_over())
+            self._change_log.start_over()
+        return {"said": words_for(act.person).t("play.started_over")}
 
     # What the browser means
 
@@ -415,8 +469,14 @@ def _number(text: str) -> int:
 @asynccontextmanager
 async def open_page(port: int = 0) -> AsyncIterator[tuple[Playground, str]]:
     """A playground and the address its page is served at. Raises `PortInUse` or `PortUnusable`."""
-    async with open_playground() as playground:
-        application = Page(playground).application()
+    async with AsyncExitStack() as stack:
+
+        async def start_over() -> Playground:
+            await stack.aclose()
+            return await stack.enter_async_context(open_playground())
+
+        playground = await start_over()
+        application = Page(playground, start_over).application()
         async with open_server(application, "127.0.0.1", port, drain_seconds=0.5) as bound:
             yield playground, f"http://127.0.0.1:{bound}/"
 

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.clock import MovableClock
-from bot.demo.bundled_days import bundled_days, bundled_summaries, serve_bundled_days
+from bot.demo.bundled_days import bundled_days, bundled_papers, bundled_summaries, serve_bundled_days
 from bot.demo.local_bot import open_local_bot
 from bot.rules.channels import EVERY_DAY, Channel
 from bot.rules.due import due_at
 from bot.rules.feeds import HUGGING_FACE
-from bot.rules.papers import Listing
 from bot.schedule.look_back import LOOKS_BACK_EVERY
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
@@ -80,7 +79,6 @@ class Playground:
         async with self.moving:
             morning = next_morning_after(self.clock.now())
             await self._let_pass(until=morning - _STEP)
-            await self._translate(HUGGING_FACE.last_settled_day(morning))
             await self._let_pass(until=morning)
             await self._let_pass(until=morning + _UNTIL_LOOKED_BACK)
 
@@ -95,13 +93,13 @@ class Playground:
             self.clock.advance_to(min(self.clock.now() + _STEP, until))
             await self._do_what_is_due()
 
-    async def _translate(self, day: date) -> None:
-        """The Korean summaries of a day, which are there before it is posted."""
-        listing = await self.bot.services.library.read_day(day)
-        listed = {each.paper.id for each in listing.papers} if isinstance(listing, Listing) else set()
-        for summary in bundled_summaries(self.clock.now()):
-            if summary.paper_id in listed:
-                await self.bot.services.store.summaries.remember(summary)
+    async def _know_what_is_bundled(self) -> None:
+        """Every bundled paper can be asked for from the first morning, with its summaries."""
+        store, now = self.bot.services.store, self.clock.now()
+        await asyncio.gather(
+            *(store.papers.remember(paper, source=HUGGING_FACE.key, now=now) for paper in bundled_papers())
+        )
+        await asyncio.gather(*(store.summaries.remember(summary) for summary in bundled_summaries(now)))
 
     async def _do_what_is_due(self) -> None:
         await self.bot.workspace.schedule.tick(self.clock.now())
@@ -116,7 +114,10 @@ class Playground:
         for channel, settings in ((self.papers, english), (self.korean, replace(defaults, language="ko"))):
             served = Channel(team, channel.id, settings, cursor=day - _A_DAY)
             await services.store.channels.create(served, now=self.clock.now())
-        await self._translate(day)
+        await self._know_what_is_bundled()
+        # What is stored is shown at once, in the language known by then.
+        for person in (self.ana, self.jimin):
+            await self.bot.workspace.profiles.fetch_profile(team, person.id)
         self.clock.advance_to(due_at(day + _A_DAY, POSTED_AT, ZONE))
         await self._do_what_is_due()
 

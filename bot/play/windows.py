@@ -5,25 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.demo.bundled_days import DESCRIPTIONS_NOTE
+from bot.demo.bundled_days import A_PAPER, DESCRIPTIONS_NOTE
 from bot.play.conversation import (
     conversation,
     conversations_of,
     latest,
     one_of_conversation,
     one_of_thread,
+    page_url,
     thread,
     viewer_of,
 )
 from bot.play.emoji import CHARACTERS, PICKER
 from bot.play.rendering import vocabulary
+from bot.templating.catalogues import DEFAULT_LANGUAGE, catalogue, languages
 from bot.templating.environment import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from bot.play.first_steps import FirstSteps
     from bot.play.playground import Playground
     from bot.slack_emulator import Channel, Person, WorkspaceChange
+    from bot.templating.catalogues import Catalogue
 
 Json = dict[str, Any]
 PagePart = tuple[Literal["messages", "replies"], str] | str
@@ -39,11 +43,25 @@ class Window:
     tab: Literal["messages", "home"]
 
 
+def words_for(person: Person) -> Catalogue:
+    """The words in the language of this person's Slack, where Paperboy speaks it."""
+    language = person.locale.partition("-")[0]
+    return catalogue(language if language in languages() else DEFAULT_LANGUAGE)
+
+
+def start_over_question(words: Catalogue) -> Json:
+    """What is asked before everything is deleted, in the form of Slack's confirmation dialogs."""
+    parts = {"title": "start_over_title", "text": "start_over_text", "confirm": "start_over", "deny": "cancel"}
+    question = {part: {"type": "plain_text", "text": words.t(f"play.{key}")} for part, key in parts.items()}
+    return {**question, "style": "danger"}
+
+
 class Windows:
     """Renders windows and the parts of them that changed."""
 
-    def __init__(self, playground: Playground, token: str) -> None:
+    def __init__(self, playground: Playground, token: str, steps: FirstSteps) -> None:
         self._playground = playground
+        self._steps = steps
         self._slack = playground.slack
         self._token = token
         self._read: dict[str, dict[str, str]] = {}
@@ -69,7 +87,7 @@ class Windows:
         """What the browser must put where, for these changes."""
         self._mark_read(window)
         parts: dict[PagePart, None] = dict.fromkeys(part for change in changes for part in self._parts(window, change))
-        return [self._patch(window, part) for part in (*parts, "sidebar")]
+        return [self._patch(window, part) for part in (*parts, "steps", "sidebar")]
 
     def _parts(self, window: Window, change: WorkspaceChange) -> Iterator[PagePart]:
         match change.kind:
@@ -115,7 +133,15 @@ class Windows:
         features = slack.app.manifest.get("features", {})
         modals = slack.modals(person.id)
         read = self._read.setdefault(person.id, {})
+        words = words_for(person)
+        cards_in, cards = self._cards(window)
         return {
+            "t": words.t,
+            "steps": self._steps.left(person.id),
+            "a_paper": A_PAPER,
+            "cards_url": page_url(person.id, cards_in, thread=cards),
+            "cards_here": cards if cards_in == window.channel.id else "",
+            "start_over": start_over_question(words),
             "window": window,
             "workspace": slack.app.team_name,
             "topic": self._playground.topic(window.channel.id),
@@ -135,6 +161,15 @@ class Windows:
             "home": slack.home(person.id),
             **vocabulary(viewer_of(slack, person)),
         }
+
+    def _cards(self, window: Window) -> tuple[str, str]:
+        """The latest thread with cards: in this channel, or else where Paperboy has posted."""
+        for channel in (window.channel.id, self._playground.papers.id):
+            messages = self._slack.messages(channel)
+            threads = {each.thread_ts for each in messages if each.is_reply and each.user == self._slack.bot_user_id}
+            if latest_of := [each.ts for each in messages if each.ts in threads]:
+                return channel, latest_of[-1]
+        return window.channel.id, ""
 
     def _mark_read(self, window: Window) -> None:
         self._read.setdefault(window.person.id, {})[window.channel.id] = latest(self._slack, window.channel.id)

@@ -45,7 +45,7 @@ class ChangeResult(StrEnum):
 
 
 def is_overtaken(changes: Iterable[Change], setting: str, asked_at: datetime) -> bool:
-    """Whether a setting was changed after a request for it came: by a later word, or by who died over this one."""
+    """Whether a setting was changed after a request for it came: by a later one, or by an earlier attempt at this."""
     return any(change.setting == setting and change.at > asked_at for change in changes)
 
 

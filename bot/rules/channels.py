@@ -56,7 +56,7 @@ class DayChoice(StrEnum):
 
 
 class EmptyDays(StrEnum):
-    """What a channel hears when it is due and there is no paper for it."""
+    """What a channel is sent when it is due and there is no paper for it."""
 
     NOTHING = "nothing"
     SAY_WHY = "say_why"
@@ -190,7 +190,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Discrepancies:
-    """Where what is served and where Paperboy is do not agree: something happened that was not heard of.
+    """Where what is served and where Paperboy is do not agree: an event was lost.
 
     `unknown` are channels it is in that nobody has set up or that it had left; `archived` and `absent` ones that are
     served although they are archived, or not among those it is in.

@@ -84,7 +84,7 @@ class Edition:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether nobody else need hear that it did not arrive: who asked for it does, or there is nobody to tell."""
+        """Whether nobody else need be notified that it did not arrive: whoever asked for it is, or there is nobody."""
         return self.kind is EditionKind.SHARE or self.is_personal
 
 
@@ -109,7 +109,7 @@ def recap_edition(period: str) -> Edition:
 
 
 def note_edition(local_date: date) -> Edition:
-    """The edition under which a channel hears why it gets no papers, or not all, on a local date."""
+    """The edition under which a channel is told why it gets no papers, or not all, on a local date."""
     return Edition(EditionKind.NOTE, local_date.isoformat())
 
 
@@ -129,12 +129,12 @@ def share_edition(person: str, cause: str) -> Edition:
 
 
 def welcome_edition(channel: str, event_ts: str) -> Edition:
-    """The edition under which whoever invited Paperboy to a channel hears how its papers would come."""
+    """The edition under which whoever invited Paperboy to a channel is shown how its papers would come."""
     return Edition(EditionKind.WELCOME, channel, event_ts)
 
 
 def notice_edition(about: str, cause: str) -> Edition:
-    """The edition under which whoever looks after a channel, or all, hears of a cause for concern there, once."""
+    """The edition under which whoever manages a channel, or the operator, is notified of a problem there, once."""
     return Edition(EditionKind.NOTICE, about, cause)
 
 

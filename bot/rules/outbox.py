@@ -30,7 +30,7 @@ class DeliveryState(StrEnum):
     """How far a delivery has come.
 
     `pending` waits for its turn, `claimed` is being sent by somebody, `sent` is in Slack, `in_doubt` may be in
-    Slack (its sender died or heard no answer) and is looked for there, `unknown` was looked for in vain because
+    Slack (its sender died or got no answer) and is looked for there, `unknown` was looked for in vain because
     Slack does not let us look, `refused` is not in Slack and is not tried again unless a person asks for it.
     """
 
@@ -85,7 +85,7 @@ class Delivery:
     in order. `thread_part` names the part of the same edition whose message this one answers in a thread. `card` is
     there when the message is a paper's card that may be drawn again. `attempts` counts how often it was sent, but for
     the times Slack asked for a pause or was not reached; `looks` how often it was looked for in vain. One in doubt is
-    `probably_absent` when something in front of Slack answered, most likely before Slack heard of it.
+    `probably_absent` when something in front of Slack answered, most likely before the request reached Slack.
     """
 
     key: DeliveryKey

@@ -63,8 +63,8 @@ class ClosedChannels:
         self, channel: Channel, local_date: date, edition: Edition | None, lists: DayLists, now: datetime
     ) -> None:
         if edition:
-            got_in = await self._delivery.deliver(channel.id, [edition])
+            was_accepted = await self._delivery.deliver(channel.id, [edition])
         else:
-            got_in = await self._service.serve_date(channel, local_date, lists, now)
-        if got_in:
+            was_accepted = await self._service.serve_date(channel, local_date, lists, now)
+        if was_accepted:
             await self._channels.reopen(self._team, channel.id, now=self._clock.now())

@@ -37,15 +37,15 @@ class EditionDelivery:
 
         `was_active`, and what it raises, as for `OutboxSender.deliver`.
         """
-        got_in = False
+        was_accepted = False
         for edition in editions:
             report = await self._sender.deliver(self._team, conversation, edition, was_active=was_active)
-            got_in = got_in or report.sent_now > 0
+            was_accepted = was_accepted or report.sent_now > 0
             if report.refused or report.unknown:
                 await self._notices.notify_undelivered()
             if report.is_put_off:
                 await self._notices.notify_waiting(conversation, edition, report)
-        return got_in
+        return was_accepted
 
     async def begin_in_turn(self, conversation: str, edition: Edition) -> None:
         """Once nothing is under way there, begin to deliver an edition."""

@@ -78,7 +78,9 @@ class Schedule:
         )
         self.service = ChannelService(
             team,
-            store,
+            store.channels,
+            store.due_claims,
+            store.outbox,
             daily,
             upkeep,
             notices,

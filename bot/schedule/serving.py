@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.schedule.jobs import Jobs
     from bot.schedule.preparation import Preparation
     from bot.schedule.summaries import LateSummaries
-    from bot.store import Store
+    from bot.store import Channels, DueClaims, Outbox
 
 ASKED_AGAIN_AFTER = timedelta(minutes=5)
 # How far before the latest day a first digest looks for one that has papers: holidays are empty as well.
@@ -43,7 +43,9 @@ class ChannelService:
     def __init__(
         self,
         team: str,
-        store: Store,
+        channels: Channels,
+        due_claims: DueClaims,
+        outbox: Outbox,
         daily: DailyEdition,
         upkeep: Upkeep,
         notices: Notices,
@@ -56,7 +58,9 @@ class ChannelService:
         planning: asyncio.Semaphore,
     ) -> None:
         self._team = team
-        self._store = store
+        self._channels = channels
+        self._due_claims = due_claims
+        self._outbox = outbox
         self._daily = daily
         self._upkeep = upkeep
         self._notices = notices
@@ -71,10 +75,10 @@ class ChannelService:
     async def begin_due(self, lists: DayLists, now: datetime) -> None:
         """Begin to serve every channel that is due or has something unfinished, and to prepare for those due soon."""
         unfinished: dict[str, list[Edition]] = defaultdict(list)
-        for conversation, edition in await self._store.outbox.unfinished(self._team):
+        for conversation, edition in await self._outbox.unfinished(self._team):
             unfinished[conversation].append(edition)
         soon: list[Channel] = []
-        for channel in await self._store.channels.active(self._team):
+        for channel in await self._channels.active(self._team):
             editions = unfinished.pop(channel.id, [])
             local_date = self.date_due(channel, now)
             if local_date or editions:
@@ -110,14 +114,14 @@ class ChannelService:
     async def serve_date(self, due: Channel, local_date: date, lists: DayLists, now: datetime) -> bool:
         """Bring a channel what it is due on a local date; whether Slack took anything."""
         async with self._planning:
-            if not await self._store.due_claims.claim(self._team, due.id, local_date, owner=self._owner, now=now):
+            if not await self._due_claims.claim(self._team, due.id, local_date, owner=self._owner, now=now):
                 return False
-            channel = await self._store.channels.find(self._team, due.id)
+            channel = await self._channels.find(self._team, due.id)
         if channel is None or channel.state is not due.state:
             return False
         if channel.skip_next and brings_papers(channel, now):
             through = max(days_due(channel, now), default=HUGGING_FACE.last_settled_day(now))
-            await self._store.due_claims.skip(self._team, channel.id, local_date, through=through, now=now)
+            await self._due_claims.skip(self._team, channel.id, local_date, through=through, now=now)
             return False
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now
@@ -127,18 +131,18 @@ class ChannelService:
             self._jobs.begin(Job(JobKind.NOTICE, away), partial(self._notices.notify_away, away))
         async with self._planning:
             planned = await self._daily.plan(channel, local_date, answers, asked_at=now)
-        got_in = await self.bring(channel, planned)
+        was_accepted = await self.bring(channel, planned)
         if any(edition.kind is EditionKind.DAILY for edition in planned):
             recap = await self._upkeep.plan_recap(channel, local_date)
             await self._delivery.deliver(channel.id, recap, was_active=channel.state is ChannelState.ACTIVE)
-        return got_in
+        return was_accepted
 
     async def bring(self, channel: Channel, editions: Sequence[Edition]) -> bool:
         """Deliver editions, and then see to the summaries of those that bring papers; whether Slack took anything."""
         was_active = channel.state is ChannelState.ACTIVE
-        got_in = await self._delivery.deliver(channel.id, editions, was_active=was_active)
+        was_accepted = await self._delivery.deliver(channel.id, editions, was_active=was_active)
         await self._summaries.request(channel, [each for each in editions if each.kind is EditionKind.DAILY])
-        return got_in
+        return was_accepted
 
     async def answers_for(self, channel: Channel, lists: DayLists, now: datetime) -> list[DayAnswer]:
         """What the source says of the days a channel would get now; before its first digest, as far back as it takes

@@ -121,13 +121,13 @@ class BoltApp(AsyncApp):
         return response
 
     async def _answer(self, req: AsyncBoltRequest) -> BoltResponse:
-        said = req.body.get("type")
-        if said == "url_verification":
+        request_type = req.body.get("type")
+        if request_type == "url_verification":
             # docs.slack.dev, reference/events/url_verification
             return BoltResponse(
                 status=200, body=json.dumps({"challenge": req.body.get("challenge")}), headers={**_JSON}
             )
-        if said == "app_rate_limited":
+        if request_type == "app_rate_limited":
             # docs.slack.dev, reference/events/app_rate_limited: the events of that minute will never come.
             log.warning("Slack kept events from us, as there were too many")
             return BoltResponse(status=200)

@@ -101,8 +101,8 @@ class Respond:
         except aiohttp.ClientError as error:
             # Not chained: some of what aiohttp says, and its traceback, hold the address, and whoever reads that may
             # answer in our place.
-            said, path = str(error), urlsplit(self._response_url).path
-            raise aiohttp.ClientError(said if said and path not in said else type(error).__name__) from None
+            words, path = str(error), urlsplit(self._response_url).path
+            raise aiohttp.ClientError(words if words and path not in words else type(error).__name__) from None
 
 
 def route_through(network: Network, session: aiohttp.ClientSession) -> Callable[[AsyncBoltContext], None]:

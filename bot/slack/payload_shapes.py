@@ -108,14 +108,14 @@ def misfit(payload: Mapping[str, Any]) -> str | None:
     if "event" in payload:
         wrong = _misfit(payload, _ENVELOPE)
         return _below("event", _misfit_in_event(payload["event"])) if wrong is None else wrong
-    said = payload.get("type")
-    shape = _OF_INTERACTION.get(said) if isinstance(said, str) else None
+    interaction_type = payload.get("type")
+    shape = _OF_INTERACTION.get(interaction_type) if isinstance(interaction_type, str) else None
     if shape is None and "user" not in payload:  # what is nobody's doing is not listened to
         return _misfit(payload, {"type?": str})
     wrong = _misfit(payload, shape or _INTERACTION)
     if wrong is None and payload.get("actions") == []:
         return "actions"
-    if wrong is None and said == "block_actions":
+    if wrong is None and interaction_type == "block_actions":
         return _below("actions", _first_misfit(enumerate(payload["actions"]), _misfit_in_action))
     return wrong
 

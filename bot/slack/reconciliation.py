@@ -105,7 +105,7 @@ class Reconciliation:
                 await self._begin(outage)
                 return is_new
         except StoreError as error:
-            log.warning("it could not be noted that Slack was heard", error=str(error))
+            log.warning("the contact with Slack could not be recorded", error=str(error))
         return False
 
     async def settled(self) -> None:
@@ -135,7 +135,12 @@ class Reconciliation:
         if not messages:
             await self._outages.end(self._team, outage)
             return
-        log.info("Slack was not heard for a while", since=outage.since, until=outage.until, messages=len(messages))
+        log.info(
+            "there was no contact with Slack for a while",
+            since=outage.since,
+            until=outage.until,
+            messages=len(messages),
+        )
         self._work = asyncio.create_task(self._guarded(outage, messages))
 
     async def _guarded(self, outage: Outage, messages: list[PostedMessage]) -> None:

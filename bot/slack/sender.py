@@ -443,7 +443,7 @@ class OutboxSender:
     async def _settle(self, claim: _Claim) -> _Outcome:
         """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
 
-        Looking needs the history scopes. Without them a card is not sent again, unless Slack most likely never heard of
+        Looking needs the history scopes. Without them a card is not sent again, unless Slack most likely never received
         it; a header is, because its cards need it. Neither for ever. A change does no harm when it is made twice.
         """
         delivery = claim.delivery

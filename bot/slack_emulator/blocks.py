@@ -6,13 +6,14 @@ its reference documents (docs.slack.dev, reference/block-kit). The remaining lim
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import partial
 from importlib.resources import files
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from jsonschema import Draft7Validator, ValidationError, validators
 
+from .acceptance import Acceptance
 from .errors import RefusalError
 from .values import Json
 
@@ -180,17 +181,12 @@ def _element_with_id(part: Any, next_id: Callable[[], str]) -> Any:
 
 
 def _schema_problems(schema: str, instance: Any, root: str) -> Iterator[str]:
-    yield from _problems_of_text(schema, json.dumps(instance), root)
-
-
-@lru_cache(maxsize=256)
-def _problems_of_text(schema: str, text: str, root: str) -> tuple[str, ...]:
-    """The same message goes to many channels, and following a schema takes most of the time of taking it."""
-    problems: list[str] = []
-    for error in _VALIDATORS[schema].iter_errors(json.loads(text)):
+    validator, accepts = _CHECKS[schema]
+    if accepts(instance):
+        return
+    for error in validator.iter_errors(json.loads(json.dumps(instance))):
         pointer = root + "".join(f"/{step}" for step in error.absolute_path)
-        problems += (_problem(words, pointer + below) for words, below in _in_slacks_words(error))
-    return tuple(problems)
+        yield from (_problem(words, pointer + below) for words, below in _in_slacks_words(error))
 
 
 def _in_slacks_words(error: ValidationError) -> Iterator[tuple[str, str]]:
@@ -226,8 +222,11 @@ def _load(name: str) -> Json:
     return schema
 
 
-def _validator(schema: Json, root: str) -> Any:
-    """A validator that, among alternatives, follows the one whose `type` is the instance's: exact and fast."""
+def _checks(schema: Json, root: str) -> tuple[Any, Callable[[Any], bool]]:
+    """A validator that, among alternatives, follows the one whose `type` is the instance's, and whether it is content.
+
+    The latter is known far sooner than what is wrong, which with most of what is sent is nothing.
+    """
     definitions: Json = schema["definitions"]
     flat: dict[int, list[Json]] = {}
 
@@ -239,14 +238,18 @@ def _validator(schema: Json, root: str) -> Any:
             else:
                 yield found
 
-    def any_of(validator: Any, branches: list[Json], instance: Any, schema: Json) -> Iterator[ValidationError]:
+    def options_for(branches: list[Json], instance: Any) -> list[Json]:
         options = flat.setdefault(id(branches), [*flatten(branches)])
         if isinstance(instance, dict) and all("type" in option.get("properties", {}) for option in options):
             wanted = instance.get("type")
-            options = [option for option in options if option["properties"]["type"].get("const") == wanted]
-            if not options:
-                yield ValidationError(f"unsupported type: {wanted}")
-                return
+            return [option for option in options if option["properties"]["type"].get("const") == wanted]
+        return options
+
+    def any_of(validator: Any, branches: list[Json], instance: Any, schema: Json) -> Iterator[ValidationError]:
+        options = options_for(branches, instance)
+        if not options:
+            yield ValidationError(f"unsupported type: {instance.get('type')}")
+            return
         attempts: list[list[ValidationError]] = []
         for option in options:
             attempts.append(list(validator.descend(instance, option)))
@@ -259,7 +262,8 @@ def _validator(schema: Json, root: str) -> Any:
 
     extend: Any = validators.extend
     tailored = extend(Draft7Validator, {"anyOf": any_of})
-    return tailored({**schema, "$ref": f"#/definitions/{root}"})
+    wanted = {"$ref": f"#/definitions/{root}"}
+    return tailored({**schema, **wanted}), partial(Acceptance(definitions, options_for).accepts, wanted)
 
 
 def _interactive_types(schema: Json) -> frozenset[str]:
@@ -270,9 +274,9 @@ def _interactive_types(schema: Json) -> frozenset[str]:
     )
 
 
-_VALIDATORS = {
-    "message": _validator(_load("blocks.schema.json"), "Blocks"),
-    "home": _validator(_load("views.schema.json"), "HomeView"),
-    "modal": _validator(_load("views.schema.json"), "ModalView"),
+_CHECKS = {
+    "message": _checks(_load("blocks.schema.json"), "Blocks"),
+    "home": _checks(_load("views.schema.json"), "HomeView"),
+    "modal": _checks(_load("views.schema.json"), "ModalView"),
 }
 _INTERACTIVE_TYPES = _interactive_types(_load("views.schema.json"))

@@ -220,9 +220,9 @@ class _Reader:
         pass
 
     def _take(self, text: str) -> None:
-        room = _LONGEST_PARAGRAPH - self._length
-        if text and room > 0:
-            (self._pieces if self._heading is None else self._heading).append(text[:room])
+        space = _LONGEST_PARAGRAPH - self._length
+        if text and space > 0:
+            (self._pieces if self._heading is None else self._heading).append(text[:space])
             self._length += len(text)
 
     def _end_paragraph(self) -> None:

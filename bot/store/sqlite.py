@@ -45,6 +45,7 @@ _Piece: TypeAlias = "tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[A
 _Outcome: TypeAlias = "tuple[Any, BaseException | None]"
 
 BUSY_SECONDS = 5
+SYNCHRONOUS = "FULL"
 _TRIES_TO_PREPARE = 3
 _SECONDS_TO_NEXT_TRY = 0.2
 _COMMITTED_TOGETHER = 200
@@ -320,7 +321,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         raise StoreCorrupt(path=path, reason=damage)
     if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
+    db.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
     db.execute("PRAGMA foreign_keys=ON")
     applied = applied_migrations(db)
     unknown = [name for name in applied if name not in KNOWN_MIGRATIONS]

@@ -121,7 +121,7 @@ class SummaryReports:
         await self.notices.notify_report(report, paper, is_rewritten=is_rewritten)
 
     async def _outcome_so_far(self, report: Report) -> Outcome | None:
-        """What had come of rewriting a summary when whoever was at it died; None when nothing had."""
+        """What had come of rewriting a summary when the process that did it ended; None when nothing had."""
         states = {
             version.state
             for version in await self.summaries.versions(report.paper_id)

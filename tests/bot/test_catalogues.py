@@ -80,7 +80,10 @@ class TestEveryLanguage:
 
 
 def test_nothing_in_the_catalogue_lies_idle() -> None:
-    read = "\n".join(path.read_text() for path in [*TEMPLATES_SHOWN, *(REPO / "bot").rglob("*.py"), *PYTHON_SHOWN])
+    page = (REPO / "templates/web").glob("*.jinja")
+    read = "\n".join(
+        path.read_text() for path in [*TEMPLATES_SHOWN, *page, *(REPO / "bot").rglob("*.py"), *PYTHON_SHOWN]
+    )
     named = set(re.findall(r"[a-z_]+\.[a-z_]*", read))
     families = {name for name in named if name.endswith(".")}
     assert [

@@ -50,7 +50,7 @@ class Outbox:
     ) -> bool:
         """Write a whole edition, which brings these listing `days`, to the outbox, at once or not at all.
 
-        With it the channel is dealt with up to that day, so that nobody who dies in between says anything of it twice.
+        The channel's cursor moves to `cursor` in the same transaction, so that a crash in between repeats nothing.
 
         False when that edition is planned already, or another that brings one of the days or has a card of one of the
         papers that would get one: those were planned since they were chosen. A change to a message takes
@@ -179,13 +179,13 @@ class Outbox:
         message, a name to a channel. Gives the time stamp of another message under this key, where two are in Slack.
         """
         where = channel or key.conversation
-        news = await db.row(
+        newly_sent = await db.row(
             "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
             f" WHERE {_THIS} AND state <> 'sent' RETURNING shows",
             (ts, to_text(now), *_key(key)),
         )
-        known = news or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
-        if known is None or (not news and known[1] == ts):
+        known = newly_sent or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
+        if known is None or (not newly_sent and known[1] == ts):
             return None
         shown = json.loads(known[0])
         await db.executemany(
@@ -193,10 +193,10 @@ class Outbox:
             " ON CONFLICT DO NOTHING",
             [(key.team, where, ts, position, paper) for position, paper in enumerate(shown, start=1)],
         )
-        if news and key.part in shown:
+        if newly_sent and key.part in shown:
             await _note_card(db, key, ts)
         await ReadingLists(db).act_on_early_reactions(key.team, where, ts, saving_emoji)
-        return None if news else str(known[1])
+        return None if newly_sent else str(known[1])
 
     @statement
     async def mark_pending(
@@ -234,7 +234,7 @@ class Outbox:
     ) -> bool:
         """Nobody knows whether Slack took the message; from `not_before` on it would have arrived.
 
-        `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never heard of it.
+        `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never received it.
         """
         return await _mark(
             db,
@@ -310,7 +310,7 @@ class Outbox:
             " AND (other.state IS NULL OR other.state <> 'refused'))",
             (CAME_ANOTHER_DAY, *this_edition),
         )
-        brought = await db.execute(
+        queued = await db.execute(
             "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL,"
             " reported = 0"
             f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
@@ -321,7 +321,7 @@ class Outbox:
             "UPDATE outbox SET renewals = 0 WHERE team = ? AND conversation = ? AND edition = ? AND renewals > 0",
             this_edition,
         )
-        return brought
+        return queued
 
     @reads
     async def undelivered(self, db: Connection, team: str) -> list[Undelivered]:

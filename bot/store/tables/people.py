@@ -32,7 +32,7 @@ class People:
 
     @reads_few
     async def find(self, db: Connection, team: str, user: str) -> Person | None:
-        """A person as last heard of."""
+        """A person as Slack last described them."""
         row = await db.row(
             'SELECT locale, timezone, language, read_at FROM people WHERE team = ? AND "user" = ?', (team, user)
         )

@@ -146,7 +146,7 @@ async def forget_claims(db: Connection, position: tuple[str, ...], now: datetime
 
 
 async def forget_reactions(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
-    """Delete what was last heard of reactions to old messages: what they did to reading lists stands there."""
+    """Delete the last known state of reactions to old messages: what they did to reading lists stands there."""
     before = _slack_time(now - REACTIONS_KEPT)
     return await _delete_by_channel(db, position, "reactions", "message_ts < ? AND event_ts < ?", (before, before))
 

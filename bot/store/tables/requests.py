@@ -1,4 +1,4 @@
-"""What people asked for, from the moment they were told that it was heard until it is done."""
+"""Requests, from their acknowledgement until they are done."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLUMNS = "team, channel, person, kind, cause, value, at, thread_ts, response_u
 
 
 class Requests:
-    """What people asked for and were told was heard, until it is done."""
+    """Requests that were acknowledged and are not done yet."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
@@ -29,7 +29,7 @@ class Requests:
     async def note(self, db: Connection, request: Request, *, owner: str, until: datetime) -> bool:
         """Keep what somebody asks for, as its `owner`'s to do until then.
 
-        False when it is known already, done or not, or what others would see is still to be done for the same wish.
+        False when it is known already, done or not, or what others would see is still to be done for the same request.
         """
         if request.kind in SEEN_BY_OTHERS and await db.row(
             "SELECT 1 FROM open_requests WHERE team = ? AND channel = ? AND person = ? AND kind = ? AND value = ?"

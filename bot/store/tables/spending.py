@@ -53,7 +53,7 @@ class Spending:
 
     @reads
     async def by(self, db: Connection, day: date, team: str, user: str) -> Spent:
-        """What one person's wishes cost on a UTC day."""
+        """What one person's requests cost on a UTC day."""
         row = await one(db, f'{_SUM} WHERE day = ? AND team = ? AND "user" = ?', (day.isoformat(), team, user))
         return Spent(*row)
 

@@ -32,6 +32,7 @@ async function tell(act, said) {
   }
   const outcome = await answer.json();
   if (outcome.said) toast(outcome.said);
+  if (outcome.ask && (await confirmed(outcome.ask))) return tell("start-over", {});
   return outcome;
 }
 
@@ -177,6 +178,12 @@ async function act(element, choice) {
   element.removeAttribute("aria-busy");
 }
 
+async function startOver(button) {
+  if (!(await confirmed(JSON.parse(button.dataset.confirm)))) return;
+  button.setAttribute("aria-busy", "true");
+  await tell("start-over", {});
+}
+
 function confirmed(words) {
   const dialog = at("asked");
   const button = (text, answer, style) => {
@@ -301,6 +308,11 @@ document.addEventListener("click", (event) => {
   else if ((it = on("[data-next-morning]"))) {
     it.setAttribute("aria-busy", "true");
     tell("next-morning", {});
+  } else if ((it = on("[data-start-over]"))) startOver(it);
+  else if ((it = on("[data-type]"))) tell("say", { in: root.dataset.in, thread: "", words: it.dataset.type });
+  else if (on("[data-close-steps]")) {
+    tell("close-steps", {});
+    at("words")?.focus();
   } else if ((it = on("[data-theme-switch]"))) {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     theme(dark ? "light" : "dark");

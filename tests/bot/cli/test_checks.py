@@ -234,7 +234,7 @@ class TestALanguageModel:
         self, tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert checks._ONE_TRY.seconds <= 10
-        monkeypatch.setattr(checks, "_BRIEFLY", RetryPolicy(tries=1, seconds=0.3))
+        monkeypatch.setattr(checks, "_ONE_TRY", RetryPolicy(tries=1, seconds=0.3))
         model.answers(Answer(when=asyncio.Event()))
         found = (await findings_with_model(tmp_path, model))["Language model"]
         assert found.verdict is Verdict.BROKEN

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.bundled_days import bundled_days, bundled_summaries, serve_bundled_days, votes_at
+from bot.rules.papers import Origin
 from bot.summaries.source_check.check import check_summary
 
 DAYS = Path(__file__).parents[3] / "bot" / "demo" / "days"
@@ -296,6 +297,19 @@ def test_the_figures_a_reader_would_quote_are_there_in_both_languages(paper_id: 
     assert expected <= numbers_in(" ".join(KOREAN[paper_id].values()))
 
 
+# Words a Korean reader of papers knows without the English beside them.
+EVERYDAY = "픽셀|토큰|에이전트|프롬프트|벤치마크|프레임|쿼리|분류|탐지|분할|특징|범주|환각|궤적|추적|메시"
+
+
+@each_korean_summary
+def test_a_korean_summary_is_korean_with_english_only_in_names_and_beside_terms(paper_id: str) -> None:
+    korean = " ".join(KOREAN[paper_id].values())
+    assert re.findall(r"[0-9]x\b|[0-9][BM]개|[가-힣]+ 주의(?:\W|를|와)", korean) == []
+    assert re.findall(rf"(?:{EVERYDAY})\([a-z]+\)", korean) == []
+    bare = re.sub(r"\([^)]*\)", "", korean)
+    assert re.findall(r"(?<![\w-])[a-z]{3,}(?![\w-])", bare) == []
+
+
 def test_futga_is_told_as_what_it_is_music_captioning() -> None:
     korean = KOREAN["2407.20445"]
     assert "FUTGA" in korean["whats_new"]
@@ -308,11 +322,13 @@ class TestTheNewsstand:
 
     def test_knows_the_days_and_not_their_translations(self) -> None:
         assert [day.isoformat() for day in bundled_days()] == list(BUNDLED)
-        assert {summary.paper_id for summary in bundled_summaries(self.FRIDAY)} == set(KOREAN)
+        summaries = bundled_summaries(self.FRIDAY)
+        assert {summary.paper_id for summary in summaries if summary.language == "ko"} == set(KOREAN)
+        assert {summary.paper_id for summary in summaries if summary.language == "en"} == set(ITEMS)
 
     async def test_lists_a_day_as_it_is_in_the_end_where_it_is_told_no_time(self) -> None:
         async with serve_bundled_days() as address:
-            assert await listed(address, "2024-08-02") == BUNDLED["2024-08-02"]
+            assert await listed(address, "2024-08-02") == served("2024-08-02")
             assert await listed(address, "2024-08-03") == []
 
     async def test_knows_nothing_of_a_day_that_has_not_begun(self) -> None:
@@ -329,7 +345,7 @@ class TestTheNewsstand:
         async with serve_bundled_days(lambda: moment) as address:
             young = await listed(address, "2024-08-02")
             moment = self.FRIDAY + timedelta(days=2)
-            assert await listed(address, "2024-08-02") == BUNDLED["2024-08-02"]
+            assert await listed(address, "2024-08-02") == served("2024-08-02")
         votes = [
             (item["paper"]["upvotes"], final["paper"]["upvotes"])
             for item, final in zip(young, BUNDLED["2024-08-02"], strict=True)
@@ -351,6 +367,31 @@ class TestTheNewsstand:
                 assert paper["title"] == item["paper"]["title"]
                 assert (paper["upvotes"] > 0) == (item in BUNDLED["2024-07-29"] and item["paper"]["upvotes"] > 0)
             assert (await client.get(f"{address}/api/papers/1706.03762")).status_code == 404
+
+    async def test_says_of_every_description_that_it_is_not_the_abstract(self) -> None:
+        async with serve_bundled_days() as address:
+            items = await listed(address, MORNING)
+        assert all("not the authors' abstract" in item["paper"]["summary"] for item in items)
+
+
+def served(day: str) -> list[Item]:
+    """A bundled day as it is served: no description is taken for the authors' abstract."""
+    label = " (This is a sample text that comes with Paperboy, not the authors' abstract.)"
+    return [{**item, "paper": {**item["paper"], "summary": item["paper"]["summary"] + label}} for item in BUNDLED[day]]
+
+
+class TestTheSummaries:
+    SUMMARIES = bundled_summaries(datetime(2024, 8, 2, tzinfo=UTC))
+
+    def test_are_all_samples_and_none_is_called_an_extract(self) -> None:
+        assert {(summary.origin, summary.made_by) for summary in self.SUMMARIES} == {(Origin.WRITTEN, "Paperboy")}
+
+    def test_have_a_take_away_that_is_one_of_their_sentences_and_short(self) -> None:
+        for summary in self.SUMMARIES:
+            source = ITEMS[summary.paper_id]["paper"]["summary"] if summary.language == "en" else str(summary.sections)
+            assert summary.takeaway, summary.paper_id
+            assert summary.takeaway in source
+            assert len(summary.takeaway) <= 200
 
 
 async def listed(address: str, day: str) -> list[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -16,10 +17,12 @@ import aiohttp
 import pytest
 
 from bot.play.page import open_page
+from bot.play.playground import open_playground
 from bot.slack.manifest import build_manifest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from bot.play.playground import Playground
     from bot.slack_emulator import SlackMessage
@@ -74,7 +77,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def test_the_page_shows_the_first_morning(browser: Browser) -> None:
     status, page = await browser.get("/")
     assert status == 200
-    assert "Monday, July 29, 2024" in page
+    assert "Top papers · Mon,\u00a0Jul\u00a029,\u00a02024" in page
     assert "5 replies" in page
 
 
@@ -182,12 +185,94 @@ async def test_an_empty_channel_no_longer_says_that_paperboy_is_missing_once_it_
     assert "isn't in this channel yet" not in empty
 
 
-async def test_a_week_that_is_over_says_so(browser: Browser) -> None:
-    browser.playground.clock.advance_to(datetime(2024, 8, 5, 1, tzinfo=UTC))
-    before = browser.playground.moment
-    status, said = await browser.do("next-morning", {})
-    assert (status, "The week is over" in str(said)) == (200, True)
-    assert browser.playground.moment - before < timedelta(hours=1)
+async def test_a_week_that_is_over_says_so_and_offers_to_start_over(browser: Browser) -> None:
+    playground = browser.playground
+    assert "bundled week ends here" not in (await browser.get("/"))[1]
+    playground.clock.advance_to(datetime(2024, 8, 5, 1, tzinfo=UTC))
+    before = playground.moment
+    for person, over, again in (
+        (playground.ana, "The bundled week ends here.", "Start over"),
+        (playground.jimin, "준비된 한 주가 여기서 끝납니다.", "처음부터 다시"),
+    ):
+        page = (await browser.get(f"/?as={person.id}&in={playground.papers.id}"))[1]
+        told = part(page, "steps")
+        assert over in told
+        assert "data-start-over" in told
+        assert again in told
+        status, outcome = await browser.do("next-morning", {"as": person.id})
+        assert (status, over in outcome["said"]) == (200, True)
+        assert outcome["ask"]["confirm"]["text"] == again
+    assert playground.moment - before < timedelta(hours=1)
+
+
+async def test_first_steps_are_shown_until_each_is_done(browser: Browser) -> None:
+    playground, here = browser.playground, browser.playground.papers.id
+    steps = part((await browser.get("/"))[1], "steps")
+    assert re.findall(r'id="step-([a-z-]+)"', steps) == ["look-up", "save", "list", "morning"]
+    typed = re.findall(r'data-type="([^"]+)"', steps)
+    assert typed == ["/paper 2407.21017", "/paper list"]
+    assert f'data-thread="{browser.header.ts}"' in steps
+    for words in typed:
+        await browser.do("say", {"in": here, "thread": "", "words": words})
+    await browser.do("react", {"place": browser.place, "name": "two"})
+    left = re.findall(r'id="step-([a-z-]+)"', part((await browser.get("/"))[1], "steps"))
+    assert left == ["morning"]
+    jimin = f"/?as={playground.jimin.id}&in={here}"
+    assert "/paper 목록" in part((await browser.get(jimin))[1], "steps")
+    await playground.quiet()
+
+
+async def test_first_steps_can_be_closed_and_are_not_in_the_way_of_direct_messages(browser: Browser) -> None:
+    playground = browser.playground
+    direct = playground.slack.direct_messages(playground.ana.id).id
+    assert "<" not in part((await browser.get(f"/?as={playground.ana.id}&in={direct}"))[1], "steps")
+    await browser.do("close-steps")
+    assert "<" not in part((await browser.get("/"))[1], "steps")
+    others = part((await browser.get(f"/?as={playground.jimin.id}"))[1], "steps")
+    assert "step-look-up" in others
+
+
+async def test_starting_over_brings_back_the_first_morning_and_nothing_of_what_was_done(browser: Browser) -> None:
+    playground, here = browser.playground, browser.playground.papers.id
+    ana = playground.ana.id
+    first = (await browser.get("/"))[1]
+    await browser.do("react", {"place": browser.place, "name": "two"})
+    await playground.slack.write(ana, here, "something to forget")
+    await browser.do("close-steps")
+    await playground.quiet()
+    playground.clock.advance_to(datetime(2024, 8, 5, 1, tzinfo=UTC))
+    seen = re.findall(r'data-seen="(\d+)"', (await browser.get("/"))[1])[0]
+    assert "first morning" in (await browser.do("start-over"))[1]["said"]
+    again = (await browser.get(f"/?as={ana}&in={here}"))[1]
+    assert part(again, "sidebar") == part(first, "sidebar")
+    assert "something to forget" not in again
+    assert 'class="pill' not in again
+    assert "step-look-up" in part(again, "steps")
+    async with browser.session.get(f"{browser.address}/events?as={ana}&in={here}&seen={seen}") as answer:
+        line = (await answer.content.readuntil(b"\n\n")).decode()
+    assert json.loads(line.partition("data: ")[2]) == [{"part": "reload"}]
+    _, outcome = await browser.do("say", {"in": here, "thread": "", "words": "/paper list"})
+    assert outcome == {}
+
+
+async def test_asked_twice_at_once_it_starts_over_once(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    def opening() -> AbstractAsyncContextManager[Playground]:
+        opened.append(1)
+        return open_playground()
+
+    monkeypatch.setattr("bot.play.page.open_playground", opening)
+    answers = await asyncio.gather(*(browser.do("start-over") for _ in range(3)), browser.get("/"))
+    assert {status for status, _ in answers} == {200}
+    assert len(opened) <= 2  # one may have come only after all was there again
+
+
+def part(page: str, name: str) -> str:
+    """What stands in an element of the page with this id."""
+    found = re.search(rf'<(\w+) id="{name}"[^>]*>(.*?)</\1>', page, re.DOTALL)
+    assert found
+    return found[2]
 
 
 async def test_a_window_hears_what_it_missed(browser: Browser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,10 @@ from bot.clock import MovableClock
 from bot.play.change_log import ChangeLog
 from bot.play.playground import next_morning_after, open_playground
 from bot.slack_emulator import WorkspaceChange
+
+if TYPE_CHECKING:
+    from bot.play.playground import Playground
+    from bot.slack_emulator import Person
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -64,6 +69,31 @@ async def test_every_paper_of_the_week_can_be_asked_for_from_the_first_morning()
             answer = slack.ephemerals(ana)[before:][-1]
             assert paper in str(answer.blocks)
             assert "isn't responding" not in str(answer.blocks)
+
+
+async def test_a_bundled_paper_says_in_both_languages_that_its_summary_is_a_sample() -> None:
+    async with open_playground() as playground:
+        for person, label in ((playground.ana, "Sample summary"), (playground.jimin, "예시 요약")):
+            told = await asked(playground, person, "2407.21017")
+            assert label in told
+            assert "Extract" not in told
+            assert "사람이" not in told
+
+
+async def test_a_paper_beyond_the_bundle_is_said_to_be_beyond_it_with_what_to_try_instead() -> None:
+    async with open_playground() as playground:
+        for person, why in ((playground.ana, "only its bundled papers"), (playground.jimin, "미리 담아 둔 논문만")):
+            for paper in ("1706.03762", "1706.03762v2", "hep-th/9901001"):
+                told = await asked(playground, person, paper)
+                assert why in told
+                assert "/paper 2407.21017" in told
+
+
+async def asked(playground: Playground, person: Person, paper: str) -> str:
+    before = len(playground.slack.ephemerals(person.id))
+    await playground.slack.command(person.id, playground.papers.id, "/paper", paper)
+    await playground.quiet()
+    return str([each.blocks for each in playground.slack.ephemerals(person.id)[before:]])
 
 
 async def test_what_is_set_for_a_real_paperboy_is_not_played_with(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Blocks are refused as Slack refuses them: with a pointer to what is wrong."""
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
+from bot.slack_emulator.acceptance import Acceptance
 from bot.slack_emulator.blocks import (
+    _CHECKS,
     check_message_blocks,
     check_view,
     elements,
@@ -249,6 +252,41 @@ def test_nothing_sent_breaks_the_check_and_it_agrees_with_the_plain_schema(block
 @given(st.sampled_from([case[0] for case in REFUSED[:16]] + ACCEPTED))
 def test_the_fast_way_through_the_schema_decides_like_the_plain_one(blocks: Any) -> None:
     assert (problems(blocks) == ()) == PLAIN.is_valid(blocks)
+
+
+@st.composite
+def altered(draw: st.DrawFn) -> Any:
+    """Blocks that are accepted or refused, with something in them another value, left out or added."""
+    blocks = json.loads(json.dumps(draw(st.sampled_from([case[0] for case in REFUSED] + ACCEPTED))))
+    places = [place for place in _containers(blocks) if place]
+    for place in draw(st.lists(st.sampled_from(places), max_size=2)) if places else ():
+        match place:
+            case dict():
+                name = draw(st.sampled_from([*place, "confirm"]))
+                place[name] = draw(anything)
+                if draw(st.booleans()):
+                    del place[name]
+            case list():
+                place[draw(st.integers(0, len(place) - 1))] = draw(anything)
+    return blocks
+
+
+def _containers(part: Any) -> Iterator[Any]:
+    if isinstance(part, dict | list):
+        yield part
+        for each in part.values() if isinstance(part, dict) else part:
+            yield from _containers(each)
+
+
+@given(altered())
+def test_what_is_accepted_at_first_sight_is_what_nothing_is_found_wrong_with(blocks: Any) -> None:
+    validator, accepts = _CHECKS["message"]
+    assert accepts(blocks) is validator.is_valid(blocks)
+
+
+def test_a_keyword_that_acceptance_does_not_know_is_no_consent() -> None:
+    with pytest.raises(KeyError, match="pattern"):
+        Acceptance({}, lambda options, _: options).accepts({"pattern": "^a"}, "a")
 
 
 def test_what_is_wrong_can_be_asked_without_being_refused() -> None:

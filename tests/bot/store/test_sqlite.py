@@ -22,6 +22,7 @@ from bot.store import sqlite
 from bot.store.backup import back_up
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
+from tests import disk
 from tests.bot.rules.test_editions import NAMES, STRANGE
 from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, morning, paper
 from tests.bot.store.samples import channel as served
@@ -251,14 +252,19 @@ async def test_a_paper_nobody_knows_cannot_be_saved(store: Store) -> None:
         await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
 
 
-async def test_what_is_acknowledged_is_on_the_disk_not_in_its_cache(store: Store) -> None:
+async def test_what_is_acknowledged_is_on_the_disk_not_in_its_cache(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """FULL syncs at every commit; NORMAL would lose the last ones when the power fails (sqlite.org, WAL)."""
+    monkeypatch.setattr(sqlite, "SYNCHRONOUS", disk.SYNCHRONOUS)
+    store = await open_store(path)
     for connection in (in_sqlite(store).writer, in_sqlite(store).reader):
         told = [
             await connection.do(lambda db, name=name: db.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc]
             for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
         assert told == ["wal", 2, 1]
+    await store.close()
 
 
 # damage ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""First things to try on the page, until each is done or they are closed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.rules.papers import find_paper_refs
+from bot.rules.reading_list import POSITION_EMOJI
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_LIST_WORDS = frozenset({"list", "목록"})
+
+
+class FirstStep(StrEnum):
+    """Something to try, in the order in which it is shown."""
+
+    LOOK_UP = "look_up"
+    SAVE = "save"
+    LIST = "list"
+    MORNING = "morning"
+
+
+class FirstSteps:
+    """What is left to try, by person."""
+
+    def __init__(self) -> None:
+        self._done: dict[str, set[FirstStep]] = defaultdict(set)
+
+    def left(self, person: str) -> tuple[FirstStep, ...]:
+        """What this person has not done, in order."""
+        return tuple(step for step in FirstStep if step not in self._done[person])
+
+    def finish(self, person: str, step: FirstStep | None) -> None:
+        """A step is done, if it was one."""
+        if step is not None:
+            self._done[person].add(step)
+
+    def close(self, person: str) -> None:
+        """This person wants to see no more of them."""
+        self._done[person].update(FirstStep)
+
+
+def step_of_command(text: str) -> FirstStep | None:
+    """Which step `/paper` with this text is."""
+    if find_paper_refs(text):
+        return FirstStep.LOOK_UP
+    return FirstStep.LIST if text.strip().casefold() in _LIST_WORDS else None
+
+
+def step_of_reaction(emoji: str, saving_emoji: Collection[str]) -> FirstStep | None:
+    """Which step adding this emoji is."""
+    return FirstStep.SAVE if emoji in saving_emoji or emoji in POSITION_EMOJI else None
+
+
+def step_of_action(action: str) -> FirstStep | None:
+    """Which step a button or menu with this action ID is."""
+    return FirstStep.SAVE if action.startswith("save") else None
