@@ -276,7 +276,7 @@ def back_off(failure: Exception, *, seconds_left: float) -> float | bool:
     return failure.wait if failure.wait < seconds_left else False
 
 
-def wait_asked(headers: httpx.Headers) -> float | None:
+def wait_requested(headers: httpx.Headers) -> float | None:
     """The seconds a source asks us to wait before the next request, None when it does not say; never negative.
 
     `Retry-After` holds seconds or a date (RFC 9110, 10.2.3), and a date counts from the answer's own `Date`, so that
@@ -314,7 +314,7 @@ def _http_date(text: str) -> datetime | None:
 
 async def _read(response: httpx.Response, *, source: str, limit_bytes: int, any_status: bool) -> Response:
     if not any_status and (response.status_code == _TOO_MANY_REQUESTS or response.status_code >= _SERVER_ERRORS):
-        raise Retryable(f"HTTP {response.status_code}", wait_asked(response.headers))
+        raise Retryable(f"HTTP {response.status_code}", wait_requested(response.headers))
     body = io.BytesIO()
     async for piece in _unpacked(response, source=source, limit_bytes=limit_bytes):
         body.write(piece)

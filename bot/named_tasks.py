@@ -23,7 +23,7 @@ def log_failure(name: object, error: BaseException) -> None:
     log.error("background work failed", work=str(name), exc_info=error)
 
 
-def leave_failure(_: object, __: BaseException) -> None:
+def ignore_failure(_: object, __: BaseException) -> None:
     """Leave a failure to whoever waits for the task: it is raised there."""
 
 

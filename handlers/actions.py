@@ -96,6 +96,16 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         else:
             run_in_background(deps, asker, path, show)
 
+    @app.action("show_card")
+    async def show_card(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        asker = await identify_asker(deps, body)
+        reading = await deps.shown_papers.known(action["selected_option"]["value"], asker.language)
+        await ack()
+        path = answer_path(body, respond, client)
+        run_in_background(deps, asker, path, lambda known: show_in_language(deps, known, reading, path))
+
     @app.action("share_paper")
     async def share(
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient

@@ -49,7 +49,7 @@ async def fetch_profile(deps: HandlerDeps, team: str, user: str) -> None:
 
 def _start_fetching_profile(deps: HandlerDeps, team: str, user: str, person: Person | None) -> bool:
     profiles = deps.workspaces[team].profiles
-    is_wanted = profiles.is_to_be_asked_about(team, user, person)
+    is_wanted = profiles.should_be_fetched(team, user, person)
     if is_wanted:
         deps.background.start_if_room(profiles.fetch_profile(team, user))
     return is_wanted

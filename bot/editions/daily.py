@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import PlanContested
 from bot.messages import cards, digest
-from bot.messages.daily_digest import clock_time, digest_messages
+from bot.messages.daily_digest import clock_time, digest_messages, late_digest
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
 from bot.rules.editions import best_edition, daily_edition, note_edition
 from bot.rules.feeds import HUGGING_FACE
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.rules.channels import Channel
     from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery
-    from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Reading, Unreachable
+    from bot.rules.papers import DayAnswer, ListedPaper, NotOpenYet, Reading, Takeaway, Unreachable
     from bot.rules.selection import Without
     from bot.slack.sender import EditionReport, OutboxSender
     from bot.store import Store
@@ -343,12 +343,25 @@ class DailyEdition:
         await self._summarizer.request_summaries(ids, style.languages, within=self._waits_for_summaries)
         readings = await self._readings(chosen, style.language)
         messages = self._digest(chosen, readings, before, style, as_of)
-        parts = [
-            to_part(each.message, edition, digest_part(number), ids) for number, each in enumerate(messages, start=1)
-        ]
+        is_alone = style.layout is Layout.DIGEST
+        parts = to_digest_parts(messages, edition, ids, is_alone=is_alone)
         for (paper_id, drawn), card in await self._cards(chosen, readings, style):
             parts.append(to_part(card, edition, paper_id, card=drawn, unfurl=style.unfurl))
         return tuple(parts)
+
+    async def late_parts(self, edition: Edition, chosen: ChosenDay, settings: ChannelSettings) -> list[Part]:
+        """The papers that rose into a day's top after it was posted, as a digest without cards."""
+        style = _Style.of(settings)
+        readings = await self._readings([chosen], style.language)
+        messages = late_digest(
+            day=chosen,
+            top=settings.top,
+            language=style.language,
+            source_url=self._source_url,
+            emoji=self._emoji,
+            takeaways=_takeaways(readings),
+        )
+        return to_digest_parts(messages, edition, [listed.paper.id for listed in chosen.papers], is_alone=True)
 
     async def _readings(self, chosen: Sequence[ChosenDay], language: str) -> dict[str, Reading]:
         """What is known of the papers that were chosen, by their ids."""
@@ -369,7 +382,7 @@ class DailyEdition:
             language=style.language,
             source_url=self._source_url,
             emoji=self._emoji,
-            takeaways={paper_id: each.takeaway for paper_id, each in readings.items() if each.takeaway},
+            takeaways=_takeaways(readings),
             as_of=as_of,
             before=before,
             layout=style.layout,
@@ -378,7 +391,12 @@ class DailyEdition:
     async def _cards(
         self, chosen: Sequence[ChosenDay], readings: Mapping[str, Reading], style: _Style, *, most: int | None = None
     ) -> list[tuple[tuple[str, DrawnCard], Message]]:
-        """The cards of the papers that were chosen, or of the first of them, each with its paper's id and look."""
+        """The cards of the papers that were chosen, or of the first of them, each with its paper's id and look.
+
+        None in a style without cards.
+        """
+        if style.layout is Layout.DIGEST:
+            return []
         wanted = [
             (listed, DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes))
             for each in chosen
@@ -449,6 +467,10 @@ class DailyEdition:
         return edition
 
 
+def _takeaways(readings: Mapping[str, Reading]) -> dict[str, Takeaway]:
+    return {paper_id: reading.takeaway for paper_id, reading in readings.items() if reading.takeaway}
+
+
 def _listed_in(answers: Sequence[DayAnswer]) -> list[str]:
     """The papers of these days, each once."""
     ids = (listed.paper.id for answer in answers if isinstance(answer, Listing) for listed in answer.papers)
@@ -492,6 +514,21 @@ def to_part(
     return Part(name, json.dumps(payload, ensure_ascii=False), (name,) if shows is None else shows, card)
 
 
+def to_digest_parts(
+    messages: Sequence[DigestMessage], edition: Edition, papers: Sequence[str], *, is_alone: bool
+) -> list[Part]:
+    """The messages of a digest as parts of its edition; where it `is_alone`, they bring the papers without cards.
+
+    Each shows all the `papers`, because a number means the same one on all of them.
+    """
+    parts = [
+        to_part(each.message, edition, digest_part(number), tuple(papers)) for number, each in enumerate(messages, 1)
+    ]
+    if not is_alone:
+        return parts
+    return [replace(part, brings=each.papers) for part, each in zip(parts, messages, strict=True)]
+
+
 def to_deliveries(
     team: str, channel: str, edition: Edition, parts: Sequence[Part], layout: Layout = Layout.THREAD
 ) -> list[Delivery]:
@@ -503,7 +540,7 @@ def to_deliveries(
             edition,
             part,
             position=position,
-            thread_part=HEADER if position and layout is Layout.THREAD else None,
+            thread_part=HEADER if position and layout is not Layout.CARDS else None,
         )
         for position, part in enumerate(parts)
     ]

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from bot.editions.daily import iso_week, to_deliveries, to_part
 from bot.messages import digest
 from bot.messages.daily_digest import with_votes
-from bot.rules.channels import Recap
+from bot.rules.channels import Layout, Recap
 from bot.rules.editions import correction_edition, late_edition, recap_edition, votes_edition
 from bot.rules.outbox import HEADER, DeliveryState, DrawnCard, Part, plan_delivery
 from bot.rules.papers import Listing
-from bot.rules.selection import choose, rank
+from bot.rules.selection import ChosenDay, choose, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,7 +155,12 @@ class Upkeep:
             late = [(number, listed) for number, listed in enumerate(top, start=1) if listed.paper.id not in had]
             if not late:
                 return []
-            parts = await self._late_parts(settings, edition, listing.day, late)
+            if settings.layout is Layout.DIGEST:
+                papers = tuple(listed for _, listed in late)
+                chosen = ChosenDay(listing.day, papers, len(listing.papers), listing.fetched_at)
+                parts = await self._daily.late_parts(edition, chosen, settings)
+            else:
+                parts = await self._late_parts(settings, edition, listing.day, late)
             deliveries = to_deliveries(channel.team, channel.id, edition, parts, settings.layout)
             if await self._store.outbox.plan(deliveries, now=self._clock.now()):
                 return [edition]

@@ -121,7 +121,7 @@ def _line(section: Block, people: Mapping[str, str], addresses: bool) -> Text:
 
 
 def _button(element: Block) -> Text:
-    label = "⋯" if element["type"] == "overflow" else element["text"]["text"]
+    label = "⋯" if element["type"] == "overflow" else (element.get("text") or element["placeholder"])["text"]
     return Text.assemble((f"[ {label} ]", _BUTTON))
 
 

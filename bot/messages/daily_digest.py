@@ -33,6 +33,7 @@ _TAKEAWAY = 200
 _ORGANIZATION = 60
 _TOPIC = 40
 _DAY_HEADING = 120
+_OPTION_TITLE = 64
 _TOPICS = 2
 _NO_BREAK = "\u00a0"
 _NO_TAKEAWAYS: Mapping[str, Takeaway] = MappingProxyType({})
@@ -65,33 +66,67 @@ def digest_messages(
     still grows. `before` are papers of the same rank that came here earlier. The papers are numbered through, and a
     number means the same paper on every message.
     """
-    words = catalogue(language)
-    entries = _entries(days, takeaways, words)
-    linked = [(each.url, format_title(each.listed.paper)) for each in before[:_BEFORE]]
-    parts = split([entry.size for entry in entries], beside=sum(len(url) + len(title) for url, title in linked))
-    shared = {
-        "title": words.t("header.title", date=_dates(days, words)),
-        "count": len(entries),
-        "day": None if len(days) > 1 else _unbroken(words.weekday_and_day(days[0].day)),
-        "dates": _dates(days, words),
-        "missed": len(days) - 1,
+    opening = {
         "as_of": clock_time(as_of) if as_of else None,
         "is_settled": days[-1].is_settled,
+        "missed": len(days) - 1,
+    }
+    return _messages("digest", days, takeaways, before, layout, emoji, source_url, language, **opening)
+
+
+def late_digest(
+    *,
+    day: ChosenDay,
+    top: int,
+    language: str,
+    source_url: str,
+    emoji: str,
+    takeaways: Mapping[str, Takeaway] = _NO_TAKEAWAYS,
+) -> tuple[DigestMessage, ...]:
+    """The papers that rose into a day's `top` after it was posted, where no cards come; the values as for a digest."""
+    return _messages("late_digest", [day], takeaways, (), Layout.DIGEST, emoji, source_url, language, top=top)
+
+
+def _messages(
+    template: str,
+    days: Sequence[ChosenDay],
+    takeaways: Mapping[str, Takeaway],
+    before: Sequence[PostedEarlier],
+    layout: Layout,
+    emoji: str,
+    source_url: str,
+    language: str,
+    **opening: object,
+) -> tuple[DigestMessage, ...]:
+    """As many messages as the papers take; the first opens with the values of its own."""
+    words, is_alone = catalogue(language), layout is Layout.DIGEST
+    entries = _entries(days, takeaways, words)
+    linked = [(each.url, format_title(each.listed.paper)) for each in before[:_BEFORE]]
+    beside = sum(len(url) + len(title) for url, title in linked)
+    parts = split([entry.size(with_option=is_alone) for entry in entries], beside=beside)
+    dates = _dates(days, words)
+    shared = {
+        **opening,
+        "title": words.t("header.title", date=dates),
+        "count": len(entries),
+        "day": None if len(days) > 1 else _unbroken(words.weekday_and_day(days[0].day)),
+        "dates": dates,
         "how": _how_to_save(parts, layout, emoji, words),
     }
     messages = []
     for part in parts:
         listed = [entries[place] for place in part]
         message = Message.of(
-            "digest" if part.start == 0 else "digest_continued",
+            template if part.start == 0 else "digest_continued",
             language,
             **shared,
             groups=list(_by_day(listed, days, source_url, words)),
             leading=first_titles(entry.title for entry in listed),
             first=listed[0].number,
             last=listed[-1].number,
-            origins=_origins(listed, words),
+            origins=_origins(listed, words, language_code(language)),
             before=linked if part is parts[-1] else [],
+            cards=[(entry.id, entry.option) for entry in listed] if is_alone else [],
         )
         messages.append(DigestMessage(message, tuple(entry.id for entry in listed)))
     return tuple(messages)
@@ -146,7 +181,7 @@ def _linked_in(block: Mapping[str, Any]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A paper of a digest; `opens_day` when it is the first of its day where there are several."""
+    """A paper of a digest; `option` is what a menu calls it. Of several days, the first of each `opens_day`."""
 
     number: int
     id: str
@@ -155,14 +190,15 @@ class _Entry:
     takeaway: str
     origin: tuple[str, str] | None
     facts: str
+    option: str
     day: date
     opens_day: bool
 
-    @property
-    def size(self) -> Size:
+    def size(self, *, with_option: bool) -> Size:
         """What it takes of a message, with the heading of its day where it opens one."""
         heading = _DAY_HEADING if self.opens_day else 0
-        texts = (f"{self.number}. ", self.title, self.url, self.takeaway, self.facts)
+        texts = [f"{self.number}. ", self.title, self.url, self.takeaway, self.facts]
+        texts += [self.option, self.id] if with_option else []
         return Size(heading + sum(map(len, texts)) + 1, 2 + self.opens_day)
 
 
@@ -180,6 +216,7 @@ def _entries(days: Sequence[ChosenDay], takeaways: Mapping[str, Takeaway], words
                     takeaway=shorten_readable(takeaway.text, _TAKEAWAY) if takeaway else "",
                     origin=(takeaway.origin, language_code(takeaway.language)) if takeaway else None,
                     facts=_facts(listed, words),
+                    option=f"{len(entries) + 1}. {format_title(paper, _OPTION_TITLE)}",
                     day=chosen.day,
                     opens_day=place == 0 and len(days) > 1,
                 )
@@ -253,8 +290,9 @@ def _unbroken(text: str) -> str:
     return text.replace(" ", _NO_BREAK)
 
 
-def _origins(entries: Sequence[_Entry], words: Catalogue) -> str:
-    """Where the sentences come from; with the papers' numbers where that is not the same for all."""
+def _origins(entries: Sequence[_Entry], words: Catalogue, wanted: str) -> str:
+    """Where the sentences come from; with their numbers where it isn't the same for all, and in
+    which language they are where it isn't the `wanted` one."""
     numbers: dict[tuple[str, str], list[int]] = {}
     for entry in entries:
         if entry.origin:
@@ -262,7 +300,7 @@ def _origins(entries: Sequence[_Entry], words: Catalogue) -> str:
     said = []
     for (origin, language), those in numbers.items():
         name = words.t(f"sentence_from.{origin}")
-        if language != words.language:
+        if language != wanted:
             name = words.t("header.from_language", origin=name, language=words.language_name(language))
         said.append(name if len(numbers) == 1 else words.t("header.from_some", origin=name, numbers=_ranges(those)))
     return words.t("header.origins", origins=" · ".join(said)) if said else ""

@@ -42,25 +42,25 @@ def reading_list(*, entries: Sequence[SavedPaper], total: int, page: int, langua
 
 def saved(*, paper: Paper, total: int, language: str) -> Message:
     """A paper went onto a list, which now holds `total`."""
-    return _say_about("saved", paper, language, total)
+    return _message_about("saved", paper, language, total)
 
 
 def already_saved(*, paper: Paper, total: int, language: str) -> Message:
     """A paper was on the list of `total` before."""
-    return _say_about("already_saved", paper, language, total)
+    return _message_about("already_saved", paper, language, total)
 
 
 def removed(*, paper: Paper, total: int, language: str) -> Message:
     """A paper went off a list, which now holds `total`."""
-    return _say_about("removed", paper, language, total)
+    return _message_about("removed", paper, language, total)
 
 
 def not_saved(*, paper: Paper, language: str) -> Message:
     """A paper that was to be removed was not on the list."""
-    return _say_about("not_saved", paper, language)
+    return _message_about("not_saved", paper, language)
 
 
-def _say_about(template: str, paper: Paper, language: str, total: int = 0) -> Message:
+def _message_about(template: str, paper: Paper, language: str, total: int = 0) -> Message:
     return Message.of(template, language, paper=NamedPaper.of(paper), total=total)
 
 

@@ -19,10 +19,21 @@ from bot.messages.digest import PostedEarlier
 from bot.messages.message import Message
 from bot.rules.budget import Spent
 from bot.rules.channel_changes import PostedNow
-from bot.rules.channels import Change, Channel, ChannelSettings
+from bot.rules.channels import Change, Channel, ChannelSettings, Layout
 from bot.rules.editions import daily_edition
 from bot.rules.outbox import Undelivered
-from bot.rules.papers import EmptyDay, ListedPaper, NotOpenYet, Origin, Paper, ReadSource, Section, Summary
+from bot.rules.papers import (
+    EmptyDay,
+    ListedPaper,
+    NotOpenYet,
+    Origin,
+    Paper,
+    ReadSource,
+    Section,
+    Summary,
+    Takeaway,
+    TakeawayOrigin,
+)
 from bot.rules.permissions import Denial
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
@@ -78,6 +89,9 @@ _OF_TYPE: dict[str, object] = {
     "ListedPaper": _LISTED,
     "Sequence[ListedPaper]": (_LISTED,) * 10,
     "Sequence[ChosenDay]": (ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),) * 2,
+    "ChosenDay": ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),
+    "Mapping[str, Takeaway]": {_PAPER.id: Takeaway("Matting is redefined as generation.", "en", TakeawayOrigin.FEED)},
+    "Layout": Layout.DIGEST,
     "Sequence[PostedEarlier]": _EARLIER,
     "Sequence[SavedPaper]": (SavedPaper(_PAPER, _NOON),) * 10,
     "Sequence[Without]": (EmptyDay(_DAY),),

@@ -124,7 +124,7 @@ class Page:
             [
                 web.get("/", self._show),
                 web.get("/thread", self._show_thread),
-                web.get("/events", self._tell),
+                web.get("/events", self._stream_changes),
                 web.get("/inspect", self._inspect),
                 web.get("/static/{name}", self._static),
                 web.get("/faces/{person}.svg", self._avatar),
@@ -187,7 +187,7 @@ class Page:
     async def _show_thread(self, request: web.Request) -> web.Response:
         return _html(self._windows.thread(self._window(request)))
 
-    async def _tell(self, request: web.Request) -> web.StreamResponse:
+    async def _stream_changes(self, request: web.Request) -> web.StreamResponse:
         """What changes in a window, as it changes, until the browser goes away."""
         window = self._window(request)
         number = _number(request.headers.get("Last-Event-ID") or request.query.get("seen", ""))

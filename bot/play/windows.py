@@ -137,6 +137,7 @@ class Windows:
         cards_in, cards = self._cards(window)
         return {
             "t": words.t,
+            "language": words.language,
             "steps": self._steps.left(person.id),
             "a_paper": A_PAPER,
             "cards_url": page_url(person.id, cards_in, thread=cards),

@@ -152,7 +152,7 @@ def parse_command(text: str, subcommands: Mapping[str, str], phrases: Mapping[st
         case [(verb, _)] if verb in PAPER_VERBS:
             return NamePapers(verb)
         case _:
-            return ShowHelp(unknown=_quoted(clean_text(text)), suggestion=_one_slip_away(words[0], subcommands))
+            return ShowHelp(unknown=_quoted(clean_text(text)), suggestion=_one_edit_away(words[0], subcommands))
 
 
 def _command_about_papers(refs: tuple[PaperRef, ...], found: Sequence[tuple[str | None, str]]) -> Command:
@@ -212,7 +212,7 @@ def _quoted(text: str) -> str:
     return shorten(text, _LONGEST_QUOTED)
 
 
-def _one_slip_away(word: str, subcommands: Iterable[str]) -> str | None:
+def _one_edit_away(word: str, subcommands: Iterable[str]) -> str | None:
     """The subcommand a word may have meant: one letter too many, missing, wrong, or two in the wrong order.
 
     Compared by letters: a Korean syllable is made of several, and one that is missing is one slip.
@@ -222,12 +222,12 @@ def _one_slip_away(word: str, subcommands: Iterable[str]) -> str | None:
         return word
     typed = unicodedata.normalize("NFD", word)
     for letters, name in near.items():
-        if _is_one_slip(typed, letters) or (_is_hangul(name) and _lacks_a_syllable(word, name)):
+        if _is_one_edit(typed, letters) or (_is_hangul(name) and _lacks_a_syllable(word, name)):
             return name
     return None
 
 
-def _is_one_slip(typed: str, meant: str) -> bool:
+def _is_one_edit(typed: str, meant: str) -> bool:
     """Whether one letter more, less, other or exchanged with its neighbor makes the one of the other."""
     if abs(len(typed) - len(meant)) > 1:
         return False

@@ -32,7 +32,7 @@ class EditionKind(StrEnum):
 
 
 _CHANGES = frozenset({EditionKind.VOTES, EditionKind.CORRECTION})
-_WITH_CARDS = frozenset({EditionKind.DAILY, EditionKind.LATE})
+_WITH_PAPERS = frozenset({EditionKind.DAILY, EditionKind.LATE})
 _PERSONAL = frozenset({EditionKind.WELCOME, EditionKind.NOTICE, EditionKind.ANSWER})
 _KNOWN = {str(kind): kind for kind in EditionKind if kind}
 
@@ -73,9 +73,9 @@ class Edition:
         return self.kind in _CHANGES
 
     @property
-    def brings_cards(self) -> bool:
-        """Whether it brings papers unasked, each with a card of its own: no paper comes twice in such editions."""
-        return self.kind in _WITH_CARDS
+    def brings_papers(self) -> bool:
+        """Whether it brings papers unasked: no paper comes twice in such editions."""
+        return self.kind in _WITH_PAPERS
 
     @property
     def is_personal(self) -> bool:

@@ -67,25 +67,27 @@ class DrawnCard:
 class Part:
     """A message of an edition, rendered as JSON; the same for every conversation that gets it in this style.
 
-    `shows` are the ids of the papers in it, in order; `card` is there when it is a paper's card that may be drawn
-    again.
+    `shows` are the ids of the papers that reactions to it can mean, in order; `card` is there when it is a paper's card
+    that may be drawn again. `brings` are the ids of those that come with it and get no card of their own.
     """
 
     name: str
     payload: str
     shows: tuple[str, ...]
     card: DrawnCard | None = None
+    brings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message on its way.
 
-    `payload` is the message as rendered, JSON: a retry sends the same bytes. `shows` are the ids of the papers in it,
-    in order. `thread_part` names the part of the same edition whose message this one answers in a thread. `card` is
-    there when the message is a paper's card that may be drawn again. `attempts` counts how often it was sent, but for
-    the times Slack asked for a pause or was not reached; `looks` how often it was looked for in vain. One in doubt is
-    `probably_absent` when something in front of Slack answered, most likely before the request reached Slack.
+    `payload` is the message as rendered, JSON: a retry sends the same bytes. `shows` and `brings` are as in `Part`, and
+    what it brings is told only while it is planned. `thread_part` names the part of the same edition whose message this
+    one answers in a thread. `card` is there when the message is a paper's card that may be drawn again. `attempts`
+    counts how often it was sent, but for the times Slack asked for a pause or was not reached; `looks` how often it was
+    looked for in vain. One in doubt is `probably_absent` when something in front of Slack answered, most likely before
+    the request reached Slack.
     """
 
     key: DeliveryKey
@@ -104,6 +106,7 @@ class Delivery:
     claimed_at: datetime | None = None
     error: str | None = None
     card: DrawnCard | None = None
+    brings: tuple[str, ...] = ()
 
 
 def plan_delivery(
@@ -129,6 +132,7 @@ def plan_delivery(
         thread_part=thread_part,
         ts=changes.ts if changes else None,
         card=part.card,
+        brings=part.brings,
     )
 
 
@@ -200,7 +204,7 @@ def urgency_of(kind: DeliveryKind, thread_part: str | None, position: int) -> Ur
 
 _LONGEST_WAIT, _LONGEST_UNKNOWN_WAIT = 600, 6 * 3600
 # So many answers of Slack's own that call for waiting, and what follows in the edition need not wait any longer.
-PASSED_OVER_AFTER = 5
+MAY_BE_SKIPPED_AFTER = 5
 
 
 def wait_after(attempts: int, *, is_known: bool = True) -> float:
@@ -211,12 +215,12 @@ def wait_after(attempts: int, *, is_known: bool = True) -> float:
     return float(min(2**attempts, _LONGEST_WAIT if is_known else _LONGEST_UNKNOWN_WAIT))
 
 
-def may_be_passed_over(state: DeliveryState, attempts: int) -> bool:
+def may_be_skipped(state: DeliveryState, attempts: int) -> bool:
     """Whether what follows in its edition may be sent while a delivery in this state still waits.
 
     A code nobody knows may be about one message only, which must not silence a channel.
     """
-    return state is DeliveryState.PENDING and attempts >= PASSED_OVER_AFTER
+    return state is DeliveryState.PENDING and attempts >= MAY_BE_SKIPPED_AFTER
 
 
 # Why a card that was refused is not sent any more.

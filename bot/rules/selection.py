@@ -37,7 +37,7 @@ class Filter:
             return False
         if not self.include and not self.exclude:
             return True
-        text = _everything_said_of(listed.paper)
+        text = _searchable_text(listed.paper)
         if any(_names(text, word) for word in self.exclude):
             return False
         return not self.include or any(_names(text, word) for word in self.include)
@@ -108,7 +108,7 @@ def rank(papers: Iterable[ListedPaper]) -> list[ListedPaper]:
     papers the tenth and the eleventh have equal votes). A paper listed twice counts once, where it stands best.
     """
     best: dict[str, ListedPaper] = {}
-    for listed in sorted(papers, key=_standing):
+    for listed in sorted(papers, key=_rank_key):
         best.setdefault(listed.paper.id, listed)
     return list(best.values())
 
@@ -168,7 +168,7 @@ def choose_days(
 
 
 @lru_cache(maxsize=1024)
-def _everything_said_of(paper: Paper) -> str:
+def _searchable_text(paper: Paper) -> str:
     return _folded(" \n ".join((paper.title, paper.abstract, *paper.authors, paper.organization or "")))
 
 
@@ -177,11 +177,11 @@ def _folded(text: str) -> str:
 
 
 def _names(text: str, word: str) -> bool:
-    return _sought(word).search(text) is not None
+    return _word_pattern(word).search(text) is not None
 
 
 @lru_cache(maxsize=1024)
-def _sought(word: str) -> re.Pattern[str]:
+def _word_pattern(word: str) -> re.Pattern[str]:
     """A whole word; where words are written without spaces, or with endings, anywhere."""
     folded = _folded(word)
     before = r"(?<![^\W_])" if folded[:1].isascii() else ""
@@ -189,5 +189,5 @@ def _sought(word: str) -> re.Pattern[str]:
     return re.compile(before + r"\s+".join(re.escape(part) for part in folded.split()) + after)
 
 
-def _standing(listed: ListedPaper) -> tuple[int, int, datetime, str]:
+def _rank_key(listed: ListedPaper) -> tuple[int, int, datetime, str]:
     return -listed.votes, -listed.comments, listed.submitted_at or _NEVER, listed.paper.id

@@ -135,7 +135,7 @@ class BoltApp(AsyncApp):
             log.warning("a request is signed and nothing Slack would send", kind=_kind(req.body), at=place)
             return BoltResponse(status=400, headers={"x-slack-no-retry": "1"})
         if (installation := meant_for(self._installations, req.body)) is None:
-            return await self._turn_away(req)
+            return await self._reject(req)
         address_to(installation, req.body)
         req.context["team_id"] = installation.team
         if _kind(req.body) == "event":
@@ -146,7 +146,7 @@ class BoltApp(AsyncApp):
         except TimeoutError:
             return await self._fail(req, TooSlow())
 
-    async def _turn_away(self, req: AsyncBoltRequest) -> BoltResponse:
+    async def _reject(self, req: AsyncBoltRequest) -> BoltResponse:
         """An event of another workspace is none of ours, and Slack need not bring it again; a person is told."""
         log.info("a request for another workspace is turned away", kind=_kind(req.body))
         if _kind(req.body) == "event":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.text.clean import is_whole
+from bot.text.clean import is_storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -145,7 +145,7 @@ def _misfit(found: object, shape: Any) -> str | None:
     if isinstance(shape, re.Pattern):
         return None if isinstance(found, str) and shape.fullmatch(found) else ""
     if isinstance(shape, type | tuple):
-        return None if isinstance(found, shape) and not (isinstance(found, str) and not is_whole(found)) else ""
+        return None if isinstance(found, shape) and not (isinstance(found, str) and not is_storable(found)) else ""
     if isinstance(shape, list):
         if not isinstance(found, list):
             return ""

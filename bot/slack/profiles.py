@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.errors import SlackRefused, SlackUnreachable
-from bot.named_tasks import NamedTasks, leave_failure
+from bot.named_tasks import NamedTasks, ignore_failure
 from bot.rules.channels import Person
 from bot.slack.web_api import call
 from bot.text.zones import is_zone
@@ -64,7 +64,7 @@ class Profiles:
         self._client = client
         self._clock = clock
         self._first_answer_seconds = first_answer_seconds
-        self._asking: NamedTasks[None] = NamedTasks(on_failure=leave_failure)
+        self._asking: NamedTasks[None] = NamedTasks(on_failure=ignore_failure)
         self._tried: dict[tuple[str, str], datetime] = {}
         self.default_language = default_language
 
@@ -95,7 +95,7 @@ class Profiles:
         """Whether anything is stored about this person."""
         return await self._people.find(team, user) is not None
 
-    def is_to_be_asked_about(self, team: str, user: str, person: Person | None) -> bool:
+    def should_be_fetched(self, team: str, user: str, person: Person | None) -> bool:
         """Whether to `fetch_profile` now: it is due, and was not tried within the last hour."""
         now, tried = self._clock.now(), self._tried.get((team, user))
         return is_due(person, now) and (tried is None or now - tried >= _TRIED_AGAIN_AFTER)

@@ -30,7 +30,7 @@ from bot.rules.outbox import (
     DeliveryState,
     WaitUntil,
     concerned_channel,
-    may_be_passed_over,
+    may_be_skipped,
     urgency_of,
     wait_after,
 )
@@ -256,9 +256,7 @@ class OutboxSender:
                 *parts_in(DeliveryState.IN_DOUBT),
             ),
             is_put_off=asked > 0
-            and any(
-                may_be_passed_over(each.state, each.attempts) for each in deliveries if each.kind is DeliveryKind.POST
-            ),
+            and any(may_be_skipped(each.state, each.attempts) for each in deliveries if each.kind is DeliveryKind.POST),
         )
 
     # sending ---------------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ _OPENING = 3000  # characters
 _LOOKED_THROUGH = 200_000  # characters, for a version or the words of a title
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 # Instructions to a machine that reads a text; no paper has them.
-_TO_MACHINES = re.compile(
+_INSTRUCTION_TO_MODELS = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,60}\b(?:previous|prior|above|earlier|preceding|all|other|your)\b"
     r"|\b(?:you\s+are|as|if\s+you\s+are|note\s+to|for)\s+(?:an?\s+|any\s+|all\s+)?"
     r"(?:ai|llms?|(?:large\s+)?language\s+models?|assistants?|chatbots?|(?:ai\s+|llm\s+)?reviewers?)\s*[:,;]"
@@ -127,7 +127,7 @@ class FullTexts:
         text = await self._get(f"{self._hugging_face_url}/papers/{quote(paper.id, safe='')}.md", "Hugging Face")
         if text is None:
             return None
-        sections = without_words_to_machines(await self._read(MarkdownReader(text)))
+        sections = without_instructions_to_models(await self._read(MarkdownReader(text)))
         return FullText(paper.id, FoundAt.HUGGING_FACE, sections, version_in(text[:_OPENING], paper.id))
 
     async def _read(self, reader: PageReader | MarkdownReader) -> tuple[TextSection, ...]:
@@ -144,15 +144,15 @@ class FullTexts:
         return answer.text if answer.status == _OK else None
 
 
-def without_words_to_machines(sections: Sequence[TextSection]) -> tuple[TextSection, ...]:
+def without_instructions_to_models(sections: Sequence[TextSection]) -> tuple[TextSection, ...]:
     """The sections without the sentences that give instructions to a machine."""
-    kept = (TextSection(section.title, _without_words_to_machines(section.text)) for section in sections)
-    return tuple(section for section in kept if section.text and not _TO_MACHINES.search(section.title))
+    kept = (TextSection(section.title, _without_instructions(section.text)) for section in sections)
+    return tuple(section for section in kept if section.text and not _INSTRUCTION_TO_MODELS.search(section.title))
 
 
-def _without_words_to_machines(text: str) -> str:
+def _without_instructions(text: str) -> str:
     paragraphs = (
-        " ".join(sentence for sentence in _SENTENCE_END.split(paragraph) if not _TO_MACHINES.search(sentence))
+        " ".join(sentence for sentence in _SENTENCE_END.split(paragraph) if not _INSTRUCTION_TO_MODELS.search(sentence))
         for paragraph in text.split("\n")
     )
     return "\n".join(paragraph for paragraph in paragraphs if paragraph)

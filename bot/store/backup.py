@@ -91,7 +91,7 @@ def back_up(database: Path, file: Path, *, on_progress: ProgressCallback) -> int
         with closing(_copy(database, draft, on_progress)) as copied:
             copied.execute("PRAGMA journal_mode=DELETE")  # one file, which can be read where nothing can be written
         _sync(draft)
-        _give_name(draft, file)
+        _rename_into_place(draft, file)
         _sync_folder(file.parent)
         return file.stat().st_size
 
@@ -259,7 +259,7 @@ def _clear_drafts(final: Path) -> None:
         left.unlink()
 
 
-def _give_name(draft: Path, name: Path) -> None:
+def _rename_into_place(draft: Path, name: Path) -> None:
     """Name a draft, but never in the place of something that came there meanwhile."""
     try:
         name.hardlink_to(draft)

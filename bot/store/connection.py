@@ -22,7 +22,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
-from bot.text.clean import is_whole, make_whole
+from bot.text.clean import is_storable, make_storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -131,6 +131,6 @@ def reads_few(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
 def storable(values: Values) -> Values:
     """Values as every engine keeps them: texts without what is no text. Strangers' texts may hold anything."""
     for value in values:
-        if isinstance(value, str) and not is_whole(value):
-            return tuple(make_whole(each) if isinstance(each, str) else each for each in values)
+        if isinstance(value, str) and not is_storable(value):
+            return tuple(make_storable(each) if isinstance(each, str) else each for each in values)
     return values

@@ -742,3 +742,58 @@ def m019_facts_of_the_feed(db: Database) -> None:
     """What else a daily list tells of papers; the source's own words are to be read for it again."""
     for statement in _FACTS_OF_THE_FEED:
         db.execute(statement)
+
+
+_DIGESTS_ALONE = (
+    "ALTER TABLE posted_papers ADD COLUMN part TEXT",  # that brings the paper; null when named after it, as its card is
+    "CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL",
+    """
+    CREATE TABLE channels_anew (
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        post_at TEXT NOT NULL,            -- local HH:MM:SS
+        timezone TEXT NOT NULL,
+        language TEXT NOT NULL,
+        top INTEGER NOT NULL,
+        weekdays TEXT NOT NULL,           -- JSON array, Monday is 0
+        skip_dates TEXT NOT NULL,         -- JSON array of local dates
+        second_language TEXT,
+        minimum_votes INTEGER NOT NULL,
+        include_words TEXT NOT NULL,      -- JSON array
+        exclude_words TEXT NOT NULL,      -- JSON array
+        layout TEXT NOT NULL CHECK (layout IN ('thread', 'cards', 'digest')),
+        day_choice TEXT NOT NULL CHECK (day_choice IN ('settled', 'so_far')),
+        empty_days TEXT NOT NULL CHECK (empty_days IN ('nothing', 'say_why', 'best_of_week')),
+        late_risers INTEGER NOT NULL,
+        unfurl INTEGER NOT NULL,
+        recap TEXT NOT NULL CHECK (recap IN ('none', 'weekly', 'monthly')),
+        managers TEXT NOT NULL CHECK (managers IN ('members', 'keepers')),
+        state TEXT NOT NULL CHECK (state IN ('new', 'active', 'paused', 'closed', 'left')),
+        state_reason TEXT,                -- of a closed one: what Slack said
+        state_since TEXT NOT NULL,
+        skip_next INTEGER NOT NULL DEFAULT 0,
+        cursor TEXT,                      -- the last listing day dealt with
+        since TEXT NOT NULL,              -- the moment from which it is served
+        added_by TEXT,
+        added_at TEXT NOT NULL,
+        PRIMARY KEY (team, channel)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO channels_anew (team, channel, post_at, timezone, language, top, weekdays, skip_dates, second_language,
+        minimum_votes, include_words, exclude_words, layout, day_choice, empty_days, late_risers, unfurl, recap,
+        managers, state, state_reason, state_since, skip_next, cursor, since, added_by, added_at)
+    SELECT team, channel, post_at, timezone, language, top, weekdays, skip_dates, second_language,
+        minimum_votes, include_words, exclude_words, layout, day_choice, empty_days, late_risers, unfurl, recap,
+        managers, state, state_reason, state_since, skip_next, cursor, since, added_by, added_at FROM channels
+    """,
+    "DROP TABLE channels",
+    "ALTER TABLE channels_anew RENAME TO channels",
+)
+
+
+@migrations()
+def m020_digests_alone(db: Database) -> None:
+    """A channel can have its digest without cards; then the digest is what brings a paper."""
+    for statement in _DIGESTS_ALONE:
+        db.execute(statement)

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m019_facts_of_the_feed"
+MIGRATION = "m020_digests_alone"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -34,7 +34,7 @@ CREATE TABLE channels (
     minimum_votes BIGINT NOT NULL,
     include_words TEXT NOT NULL,
     exclude_words TEXT NOT NULL,
-    layout TEXT NOT NULL CHECK (layout IN ('thread', 'cards')),
+    layout TEXT NOT NULL CHECK (layout IN ('thread', 'cards', 'digest')),
     day_choice TEXT NOT NULL CHECK (day_choice IN ('settled', 'so_far')),
     empty_days TEXT NOT NULL CHECK (empty_days IN ('nothing', 'say_why', 'best_of_week')),
     late_risers BIGINT NOT NULL,
@@ -255,6 +255,7 @@ CREATE TABLE posted_papers (
     edition TEXT NOT NULL,
     ts TEXT,
     thread_ts TEXT,
+    part TEXT,
     PRIMARY KEY (team, conversation, paper, edition)
 );
 CREATE TABLE pruning (
@@ -359,6 +360,7 @@ CREATE INDEX outbox_undelivered ON outbox(team, conversation, edition)
     WHERE state IN ('refused', 'unknown') AND reported = 0;
 CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, planned_at)
     WHERE state IN ('pending', 'claimed', 'in_doubt');
+CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';
 CREATE INDEX summaries_by_time ON summaries(made_at);

@@ -242,13 +242,13 @@ class _Writer(_Connection):
             starts, self._is_working = not self._is_working, True
         if starts:
             try:
-                self._thread.submit(self._work_off, loop)
+                self._thread.submit(self._process_queue, loop)
             except RuntimeError:  # the thread has ended
                 for _, unheard in self._take_all():
                     unheard.set_exception(StoreUnusable(path=self._path, reason=_CLOSED))
         return await done
 
-    def _work_off(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _process_queue(self, loop: asyncio.AbstractEventLoop) -> None:
         while pieces := self._take():
             outcomes = self._commit([work for work, _ in pieces])
             with suppress(RuntimeError):  # the loop has ended, and with it whoever waited

@@ -53,7 +53,7 @@ def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
             function.__name__: function
             for function in (
                 *(fallback, header, line, ordered, bulleted, item, section, quiet, actions, divider),
-                *(words, link, person, channel_link, image, button, menu, option),
+                *(words, link, person, channel_link, image, button, menu, option, picker),
                 *(view, field, time_picker, number_field, text_field, choice, grouped_choice, radio, checkboxes),
             )
         },
@@ -186,6 +186,12 @@ def menu(action_id: str, caller: Callable[[], str]) -> Markup:
 def option(text: str, value: str, *, url: str | None = None) -> Markup:
     """A menu's option; with a `url` choosing it also opens that page."""
     return _line({"text": _plain(text), "value": value, **({"url": url} if url else {})})
+
+
+def picker(placeholder: str, action_id: str, options: Options) -> Markup:
+    """A menu of at most 100 values and their words, none of them chosen, that acts as soon as one is."""
+    element = {"type": "static_select", "action_id": action_id, "placeholder": _plain(placeholder)}
+    return _line({**element, "options": _options(options)})
 
 
 def view(

@@ -26,14 +26,14 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
-def is_whole(text: str) -> bool:
+def is_storable(text: str) -> bool:
     """Whether nothing in a text is no text at all: NUL, or a surrogate that stands alone."""
     if text.isascii():
         return "\x00" not in text
     return _NO_TEXT.search(text) is None
 
 
-def make_whole(text: str) -> str:
+def make_storable(text: str) -> str:
     """The text without what is no text."""
     return _NO_TEXT.sub("", text)
 

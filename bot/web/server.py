@@ -138,27 +138,27 @@ def add_slack(
         signature = request.headers.get("X-Slack-Signature", "")
         is_signed = _SIGNATURE.fullmatch(signature) is not None and is_fresh(timestamp, now())
         if not is_signed and (request.content_length or _LARGEST_CHECK + 1) > _LARGEST_CHECK:
-            return turn_away(401)
+            return reject(401)
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await request.read()
         except TimeoutError:
-            return turn_away(408)
+            return reject(408)
         if not is_signed and _CERTIFICATE_CHECK.fullmatch(body):
             return web.Response()
         if not is_from_slack(secret, timestamp=timestamp, signature=signature, body=body, now=now()):
-            return turn_away(401)
+            return reject(401)
         on_request(request.headers)
         asked = read_request(body, query=request.query_string, headers=request.headers)
         if asked is None:
-            return turn_away(400)
+            return reject(400)
         with application[CONNECTIONS].serving(request.transport):
             answer = await app.async_dispatch(asked)
         return await to_aiohttp_response(answer)
 
     rarely = LogRateLimit(1)
 
-    def turn_away(status: int) -> web.Response:
+    def reject(status: int) -> web.Response:
         if (more := rarely.suppressed_before("turned away", str(status))) is not None:
             log.warning("a request that Slack did not sign, or long ago, is turned away", status=status, others=more)
         metrics.refused(status)

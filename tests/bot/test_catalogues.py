@@ -38,7 +38,7 @@ LETTER = re.compile(r"[^\W\d_]")
 # Words for people: two in a row, one with a capital, or anything in Hangul. `save_paper` and `plain_text` are none.
 FOR_PEOPLE = re.compile(r"[A-Za-z]{2,}[,.:;]? [A-Za-z]|\b[A-Z][a-z]+\b|[A-Za-z]{2,}[.!?…](\s|$)|[가-힣]")
 # Where a template's words name things for programs: the position of a key or an action's id among the arguments.
-NAMES_AT = {"t": 0, "listed": 0, "phrase": 0, "button": 1, "menu": 0, "option": 1, "field": 1}
+NAMES_AT = {"t": 0, "listed": 0, "phrase": 0, "button": 1, "picker": 1, "menu": 0, "option": 1, "field": 1}
 # Choices are pairs of a value and its words.
 CHOICES = {"radio", "choice", "checkboxes"}
 NAMED_BY = {"value", "url", "style"}

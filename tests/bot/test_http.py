@@ -23,7 +23,7 @@ from bot.http import (
     fetch_with_retry,
     open_client,
     send_json,
-    wait_asked,
+    wait_requested,
 )
 from tests.servers import PaperSources, Reply
 
@@ -111,22 +111,22 @@ class TestWaitAsked:
         ],
     )
     def test_seconds_are_read_from_either_header(self, headers: dict[str, str], seconds: float | None) -> None:
-        assert wait_asked(httpx.Headers(headers)) == seconds
+        assert wait_requested(httpx.Headers(headers)) == seconds
 
     def test_a_date_counts_from_the_date_of_the_answer_itself(self) -> None:
         headers = {"Date": "Wed, 31 Jul 2024 09:10:00 GMT", "Retry-After": "Wed, 31 Jul 2024 09:10:42 GMT"}
-        assert wait_asked(httpx.Headers(headers)) == 42
+        assert wait_requested(httpx.Headers(headers)) == 42
 
     def test_a_date_gone_by_asks_for_no_wait(self) -> None:
         headers = {"Date": "Wed, 31 Jul 2024 09:10:00 GMT", "Retry-After": "Tue, 30 Jul 2024 09:10:00 -0000"}
-        assert wait_asked(httpx.Headers(headers)) == 0
+        assert wait_requested(httpx.Headers(headers)) == 0
 
     def test_a_date_means_nothing_without_the_answers_own(self) -> None:
-        assert wait_asked(httpx.Headers({"Retry-After": "Wed, 31 Jul 2024 09:10:42 GMT"})) is None
+        assert wait_requested(httpx.Headers({"Retry-After": "Wed, 31 Jul 2024 09:10:42 GMT"})) is None
 
     @given(HEADER_TEXT, HEADER_TEXT, HEADER_TEXT)
     def test_no_header_does_any_harm(self, retry_after: str, rate_limit: str, date: str) -> None:
-        wait = wait_asked(httpx.Headers({"Retry-After": retry_after, "RateLimit": rate_limit, "Date": date}))
+        wait = wait_requested(httpx.Headers({"Retry-After": retry_after, "RateLimit": rate_limit, "Date": date}))
         assert wait is None or wait >= 0
 
 

@@ -32,7 +32,7 @@ async def saved(building: Building) -> list[str]:
 
 async def test_a_visitor_opens_the_page_on_a_morning(building: Building) -> None:
     visitor = await building.visitor()
-    await visitor.see("by votes when posted", within="#messages")
+    await visitor.see("by upvotes when posted", within="#messages")
     cards = await open_thread(visitor)
     assert await cards.count() == 6
     assert await cards.nth(1).locator("a").first.get_attribute("href") == f"https://arxiv.org/abs/{KNOWN}"
@@ -192,11 +192,31 @@ async def test_a_week_goes_by(building: Building) -> None:
         morning = next_morning_after(playground.clock.now()).astimezone(playground.moment.tzinfo)
         await visitor.page.click("#next-morning")
         await visitor.see(f"Moved to {morning:%A}", within="#toast")
-        await visitor.see(f"{morning:%a} {morning.day} {morning:%b}", within="#sidebar .clock")
+        await visitor.see(f"{morning:%a, %b} {morning.day}, ", within="#sidebar .clock")
         if morning.weekday() not in {6, 0}:  # Saturday and Sunday have no papers, and nothing is said of that
             await visitor.see(f"{morning:%A, %B} {morning.day}", within="#messages .day")
     await visitor.go(playground.ana, playground.papers)
     await visitor.see("1 missed day", within="#messages")
+
+
+async def test_first_steps_are_taken_by_clicking_and_starting_over_offers_them_again(building: Building) -> None:
+    visitor = await building.visitor()
+    jimin = await building.visitor(building.playground.jimin, viewport={"width": 375, "height": 720})
+    await visitor.page.click("#step-look-up")
+    await visitor.see("Matting by Generation", within="#messages .private")
+    await visitor.page.wait_for_selector("#step-look-up", state="detached")
+    await visitor.page.click("#step-list")
+    await visitor.page.wait_for_selector("#step-list", state="detached")
+    await visitor.page.click("#step-save")
+    await visitor.page.wait_for_selector("#replies .message >> nth=1")
+    await visitor.page.click("#close-steps")
+    await visitor.page.wait_for_selector("#steps", state="hidden")
+    await visitor.page.click("#start-over")
+    await visitor.page.locator("#asked").get_by_role("button", name="Start over").click()
+    await visitor.page.wait_for_selector("#step-look-up")
+    assert await visitor.page.locator("#messages .private").count() == 0
+    await jimin.page.wait_for_selector("#step-look-up")
+    assert await jimin.page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
 async def test_votes_that_come_late_are_seen_where_they_were_posted(building: Building) -> None:

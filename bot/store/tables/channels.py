@@ -156,7 +156,7 @@ class Channels:
             return False
         if before and before.state is ChannelState.PAUSED:
             local = now.astimezone(ZoneInfo(before.settings.timezone))
-            await _withhold(db, team, channel, before=local.replace(hour=0, minute=0, second=0, microsecond=0))
+            await _cancel_unsent(db, team, channel, before=local.replace(hour=0, minute=0, second=0, microsecond=0))
         await db.execute(
             "UPDATE channels SET since = ?, skip_next = 0, cursor = CASE WHEN cursor >= ? THEN cursor END WHERE"
             f" {_THIS}",
@@ -227,7 +227,7 @@ async def change_state(
     return True
 
 
-async def _withhold(db: Connection, team: str, conversation: str, before: datetime) -> None:
+async def _cancel_unsent(db: Connection, team: str, conversation: str, before: datetime) -> None:
     """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
     await db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"

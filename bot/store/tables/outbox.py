@@ -16,7 +16,7 @@ from bot.rules.outbox import (
     Undelivered,
     Upcoming,
     WaitUntil,
-    may_be_passed_over,
+    may_be_skipped,
 )
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
@@ -65,8 +65,8 @@ class Outbox:
         posted = Posted(db)
         if days and (await posted.days_had(first.team, first.conversation, min(days))).keys() & set(days):
             return False
-        cards = [each.key.part for each in deliveries if _is_card(each)]
-        if await posted.papers_had(first.team, first.conversation, cards):
+        brought = [brings for each in deliveries for brings in _brought_by(each)]
+        if await posted.papers_had(first.team, first.conversation, [paper for paper, _ in brought]):
             return False
         await db.executemany(
             "INSERT INTO edition_days (team, conversation, day, edition) VALUES (?, ?, ?, ?)",
@@ -104,8 +104,9 @@ class Outbox:
             ],
         )
         await db.executemany(
-            "INSERT INTO posted_papers (team, conversation, paper, edition) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(first.team, first.conversation, card, str(first.edition)) for card in cards],
+            "INSERT INTO posted_papers (team, conversation, paper, edition, part) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            [(first.team, first.conversation, paper, str(first.edition), part) for paper, part in brought],
         )
         if cursor:
             await DueClaims(db).move_cursor(first.team, first.conversation, cursor)
@@ -193,8 +194,8 @@ class Outbox:
             " ON CONFLICT DO NOTHING",
             [(key.team, where, ts, position, paper) for position, paper in enumerate(shown, start=1)],
         )
-        if newly_sent and key.part in shown:
-            await _note_card(db, key, ts)
+        if newly_sent and key.edition.brings_papers:
+            await _note_place(db, key, ts, shown)
         await ReadingLists(db).act_on_early_reactions(key.team, where, ts, saving_emoji)
         return None if newly_sent else str(known[1])
 
@@ -260,9 +261,11 @@ class Outbox:
     @transaction
     async def keep_message(self, db: Connection, key: DeliveryKey, ts: str) -> None:
         """Of the messages that stand in Slack under one key, this is the one that stays."""
-        kept = await db.execute(f"UPDATE outbox SET ts = ? WHERE {_THIS} AND state = 'sent'", (ts, *_key(key)))
+        kept = await db.row(
+            f"UPDATE outbox SET ts = ? WHERE {_THIS} AND state = 'sent' RETURNING shows", (ts, *_key(key))
+        )
         if kept:
-            await _note_card(db, key, ts)
+            await _note_place(db, key, ts, json.loads(kept[0]))
 
     @transaction
     async def renew(self, db: Connection, key: DeliveryKey, *, gone: str | None) -> bool:
@@ -305,7 +308,8 @@ class Outbox:
             "UPDATE outbox AS o SET state = 'refused', error = ?, reported = 1"
             f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
             " AND EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
-            " AND other.conversation = p.conversation AND other.edition = p.edition AND other.part = p.paper"
+            " AND other.conversation = p.conversation AND other.edition = p.edition"
+            " AND other.part = coalesce(p.part, p.paper)"
             " WHERE p.team = o.team AND p.conversation = o.conversation AND p.paper = o.part AND p.edition <> o.edition"
             " AND (other.state IS NULL OR other.state <> 'refused'))",
             (CAME_ANOTHER_DAY, *this_edition),
@@ -416,11 +420,15 @@ class Outbox:
         )
 
 
-def _is_card(delivery: Delivery) -> bool:
-    """Whether a message is a paper's own card in an edition sent unasked."""
-    return (
-        delivery.kind is DeliveryKind.POST and delivery.key.part in delivery.shows and delivery.key.edition.brings_cards
-    )
+def _brought_by(delivery: Delivery) -> list[tuple[str, str | None]]:
+    """The papers that a message brings unasked, as its card or in a digest without cards, each with its part's name.
+
+    That of a card is the paper's, and is not kept.
+    """
+    if delivery.kind is not DeliveryKind.POST or not delivery.key.edition.brings_papers:
+        return []
+    card: list[tuple[str, str | None]] = [(delivery.key.part, None)] if delivery.key.part in delivery.shows else []
+    return [*card, *((paper, delivery.key.part) for paper in delivery.brings)]
 
 
 async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str, str]) -> None:
@@ -474,18 +482,21 @@ async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetim
                 is_paused=channel == ChannelState.PAUSED,
             )
         earliest = min(earliest or held_until, held_until)
-        if not may_be_passed_over(DeliveryState(state), attempts):
+        if not may_be_skipped(DeliveryState(state), attempts):
             break
     return WaitUntil(earliest) if earliest else None
 
 
-async def _note_card(db: Connection, key: DeliveryKey, ts: str) -> None:
+async def _note_place(db: Connection, key: DeliveryKey, ts: str, shown: Sequence[str]) -> None:
+    """Note where the papers are that a message brings: its own one, or some of those a digest without cards shows."""
     await db.execute(
         "UPDATE posted_papers SET ts = ?, thread_ts = (SELECT root.ts FROM outbox o JOIN outbox root"
         " ON root.team = o.team AND root.conversation = o.conversation AND root.edition = o.edition"
         " AND root.part = o.thread_part WHERE o.team = posted_papers.team"
         " AND o.conversation = posted_papers.conversation AND o.edition = posted_papers.edition"
-        " AND o.part = posted_papers.paper) WHERE team = ? AND conversation = ? AND edition = ? AND paper = ?",
+        " AND o.part = coalesce(posted_papers.part, posted_papers.paper))"
+        " WHERE team = ? AND conversation = ? AND edition = ?"
+        f" AND {'paper = ? AND part IS NULL' if key.part in shown else 'part IS NOT NULL AND part = ?'}",
         (ts, *_key(key)),
     )
 

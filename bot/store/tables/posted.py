@@ -36,12 +36,12 @@ class Posted:
     async def papers_had(
         self, db: Connection, team: str, conversation: str, paper_ids: Collection[str]
     ) -> frozenset[str]:
-        """Those of the papers that a conversation has had a card of in a daily edition, or will have; for ever."""
+        """Those of the papers that a daily edition brought to a conversation, or will; for ever."""
         had: set[str] = set()
         for some in batched(list(paper_ids), ASKED_AT_ONCE):
             rows = await db.rows(
                 "SELECT p.paper FROM posted_papers p LEFT JOIN outbox o ON o.team = p.team"
-                " AND o.conversation = p.conversation AND o.edition = p.edition AND o.part = p.paper"
+                " AND o.conversation = p.conversation AND o.edition = p.edition AND o.part = coalesce(p.part, p.paper)"
                 f" WHERE p.team = ? AND p.conversation = ? AND p.paper IN ({marks(some)})"
                 " AND (o.state IS NULL OR o.state <> 'refused')",
                 (team, conversation, *some),
@@ -62,7 +62,7 @@ class Posted:
     async def cards_of(
         self, db: Connection, team: str, conversation: str, paper_ids: Collection[str]
     ) -> dict[str, tuple[str, str | None]]:
-        """Where a conversation's cards of papers are: time stamp and, in a thread, that of its first message, by id."""
+        """Where a conversation's cards of papers are, or digests without: time stamp, and that of a thread, by id."""
         cards: dict[str, tuple[str, str | None]] = {}
         for some in batched(list(paper_ids), ASKED_AT_ONCE):
             rows = await db.rows(

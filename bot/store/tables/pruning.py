@@ -123,7 +123,12 @@ async def _forget_edition(db: Connection, edition: tuple[str, str, str], now: da
     if any(state in _UNFINISHED or latest >= before for state, latest in rows):
         return
     await db.execute(
-        f"DELETE FROM posted_papers WHERE {this} AND paper IN"
+        f"DELETE FROM posted_papers WHERE {this} AND part IS NULL AND paper IN"
+        f" (SELECT part FROM outbox WHERE {this} AND state = 'refused')",
+        (*edition, *edition),
+    )
+    await db.execute(
+        f"DELETE FROM posted_papers WHERE {this} AND part IS NOT NULL AND part IN"
         f" (SELECT part FROM outbox WHERE {this} AND state = 'refused')",
         (*edition, *edition),
     )

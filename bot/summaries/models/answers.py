@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bot.summaries.models.json_in_text import fitting, is_whole, objects_in
+from bot.summaries.models.json_in_text import fitting, is_complete, objects_in
 from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _last_fitting(
         for are_whole in (True,) if only_whole else (True, False):
             for values in reversed(candidates):
                 fitted = fitting(values, schema)
-                if fitted is None or is_whole(values, schema) != are_whole:
+                if fitted is None or is_complete(values, schema) != are_whole:
                     continue
                 found = _what_is_wrong(fitted, schema)
                 if not found:

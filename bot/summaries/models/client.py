@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import SourceUnreachable
-from bot.http import Retryable, RetryPolicy, fetch_with_retry, send_json, wait_asked
+from bot.http import Retryable, RetryPolicy, fetch_with_retry, send_json, wait_requested
 from bot.summaries.models.answers import (
     Failure,
     Usage,
@@ -207,7 +207,7 @@ class LanguageModel:
             may_pass = server_error and failure_meant(server_error) is Failure.UNREACHABLE
             if server_error and may_pass and not style.after(server_error, effort_sent=bool(self._effort)):
                 reason = f"HTTP {server_error.status}: {self._without_key(server_error.words)}"
-                raise Retryable(reason, wait_asked(answer.headers))
+                raise Retryable(reason, wait_requested(answer.headers))
             return answer
 
         in_all = self._retry_policy.seconds + seconds - self._seconds_a_request

@@ -91,7 +91,7 @@ def fitting(values: Mapping[str, object], schema: Mapping[str, Any]) -> dict[str
     return fitted
 
 
-def is_whole(values: Mapping[str, object], schema: Mapping[str, Any]) -> bool:
+def is_complete(values: Mapping[str, object], schema: Mapping[str, Any]) -> bool:
     """Whether an object has all keys that `schema` requires, however they are written."""
     return {_plain(name) for name in schema.get("required", ())} <= {_plain(key) for key in values}
 

@@ -404,7 +404,9 @@ class TestDigest:
 
     def test_where_no_card_comes_speaks_of_none(self) -> None:
         said = header([LISTED] * 3, listed=5, layout=Layout.DIGEST)
-        assert "card" not in lines(said)[-2]
+        assert "card" not in lines(said)[-1].replace("to see its card, only for you", "")
+        (menu,) = elements(said, "show_card")
+        assert [option["value"] for option in menu["options"]] == ["2407.21017"] * 3
 
     def test_says_where_the_sentences_come_from_once(self) -> None:
         said = header([KNOWN, LISTED], listed=2, takeaways=dict.fromkeys(("2407.21018", "2407.21017"), SENTENCE))

@@ -80,7 +80,7 @@ def test_what_is_written_is_read_again(kind: EditionKind, about: str, cause: str
 def test_what_another_release_wrote_is_of_no_kind_and_does_nothing(name: str) -> None:
     edition = Edition.parse(name)
     assert edition.kind is EditionKind.OTHER
-    assert not any((edition.is_change, edition.brings_cards, edition.is_personal, edition.is_awaited))
+    assert not any((edition.is_change, edition.brings_papers, edition.is_personal, edition.is_awaited))
 
 
 def test_every_kind_is_told_by_its_name() -> None:

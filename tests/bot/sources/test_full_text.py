@@ -14,7 +14,7 @@ import pytest
 from bot.http import RetryPolicy
 from bot.rules.papers import FoundAt, FullText, Paper, TextSection
 from bot.sources import full_text
-from bot.sources.full_text import LIMIT_BYTES, FullTexts, version_in, without_words_to_machines
+from bot.sources.full_text import LIMIT_BYTES, FullTexts, version_in, without_instructions_to_models
 from tests.clocks import PatientClock
 from tests.papers_in_full import MARKDOWN, MATTING, PAGE_ABOUT, SECTIONS, html
 from tests.servers import PaperSources, Reply
@@ -110,7 +110,7 @@ async def test_what_the_page_hides_is_not_read_in_the_markdown_either(
 )
 def test_what_a_paper_says_to_people_stays(sentence: str) -> None:
     sections = [TextSection("3 Method", f"One. {sentence} Two.")]
-    assert without_words_to_machines(sections) == tuple(sections)
+    assert without_instructions_to_models(sections) == tuple(sections)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from bot.errors import SourceUnreachable
 from bot.http import RetryPolicy
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Paper, Unreachable
 from bot.sources.hugging_face import HuggingFace, parse_daily_papers
-from bot.text.clean import clean_text, is_whole
+from bot.text.clean import clean_text, is_storable
 from bot.text.latex import without_latex
 from tests.servers import PaperSources, Reply
 
@@ -572,7 +572,7 @@ class TestWhatTheFeedTells:
         )
         assert listed.votes == 5
         for text in (paper.feed_summary, listed.submitted_by, *paper.keywords, *paper.media_urls):
-            assert text is None or (text and text == clean_text(text) and is_whole(text))
+            assert text is None or (text and text == clean_text(text) and is_storable(text))
         assert len(paper.keywords) <= 40
         assert all(len(keyword) <= 100 for keyword in paper.keywords)
         assert len(paper.feed_summary or "") <= 2000

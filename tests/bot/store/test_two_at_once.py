@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,11 @@ class Contest:
     first: Act
     second: Act
     seen: Act
+
+
+def alone(*papers: str, day: date) -> list[Delivery]:
+    """A digest that brings papers without cards."""
+    return [replace(morning(*papers, day=day)[0], brings=papers)]
 
 
 async def papers_known(store: Store) -> None:
@@ -187,6 +192,12 @@ CONTESTS: dict[str, Contest] = {
         papers_known,
         lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], now=NOW),
         lambda store: store.outbox.plan(morning(MELTEMI, day=DAY + A_DAY), days=[DAY + A_DAY], now=NOW),
+        the_outbox,
+    ),
+    "one paper planned for two days, for one without its card": Contest(
+        papers_known,
+        lambda store: store.outbox.plan(morning(MELTEMI), days=[DAY], now=NOW),
+        lambda store: store.outbox.plan(alone(MELTEMI, day=DAY + A_DAY), days=[DAY + A_DAY], now=NOW),
         the_outbox,
     ),
     "one delivery claimed by two": Contest(planned, claim("first"), claim("second"), the_outbox),

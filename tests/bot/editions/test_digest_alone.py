@@ -1,0 +1,97 @@
+"""A channel that has its digest without cards: each comes to whoever asks for it, and only to them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.rules.channels import EmptyDays, Layout, Recap
+from tests.harness import papers_of, read
+
+if TYPE_CHECKING:
+    from bot.slack_emulator import SlackMessage
+    from tests.harness import Harness
+
+THURSDAY = date(2024, 8, 1)
+FRIDAY = THURSDAY + timedelta(days=1)
+FRIDAY_MORNING = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+
+
+async def posted(harness: Harness, **settings: Any) -> SlackMessage:
+    """Let #papers get Thursday's three best papers, all in one message."""
+    await harness.serve(empty_days=EmptyDays.NOTHING, layout=Layout.DIGEST, **settings)
+    harness.sources.day(THURSDAY, papers_of(THURSDAY, (30, 20, 10, 5)))
+    await harness.at(FRIDAY_MORNING)
+    (message,) = harness.slack.messages(harness.papers.id)
+    return message
+
+
+async def test_a_card_comes_on_request_to_one_person_and_to_the_channel_only_when_shared(harness: Harness) -> None:
+    digest = await posted(harness)
+    answer = await harness.slack.choose(harness.ana.id, digest, "show_card", "2408.01002")
+    assert answer.ok
+    await harness.quiet()
+    (card,) = harness.slack.ephemerals(harness.ana.id)
+    assert "Paper 2 of 2024-08-01" in read(card)
+    assert harness.slack.messages(harness.papers.id) == [digest]
+    await harness.click(harness.ana, card, "share_paper")
+    assert "Paper 2 of 2024-08-01" in read(harness.slack.messages(harness.papers.id)[-1])
+
+
+async def test_papers_are_saved_by_number(harness: Harness) -> None:
+    await harness.react(harness.jimin, await posted(harness), "two")
+    assert await harness.reading_list(harness.jimin) == ["2408.01002"]
+
+
+async def test_no_paper_comes_twice_and_one_that_came_is_found_in_its_digest(harness: Harness) -> None:
+    digest = await posted(harness)
+    harness.sources.day(FRIDAY, [*papers_of(THURSDAY, (90,)), *papers_of(FRIDAY, (8, 7, 6))])
+    await harness.at(FRIDAY_MORNING + A_DAY)
+    later = harness.slack.messages(harness.papers.id)[-1]
+    assert "Paper 1 of 2024-08-02" in read(later)
+    assert f"p{digest.ts.replace('.', '')}" in str(later.blocks)
+
+
+async def test_its_upvotes_are_brought_up_to_date(harness: Harness) -> None:
+    digest = await posted(harness)
+    harness.sources.day(THURSDAY, papers_of(THURSDAY, (33, 20, 12, 5)))
+    await harness.at(FRIDAY_MORNING + A_DAY)
+    await harness.at(FRIDAY_MORNING + A_DAY + timedelta(minutes=20))
+    (now,) = harness.slack.messages(harness.papers.id)
+    assert read(now) == read(digest).replace("▲\u00a030", "▲\u00a033").replace("▲\u00a010", "▲\u00a012")
+
+
+async def test_late_additions_come_without_cards_too_and_not_twice(harness: Harness) -> None:
+    await posted(harness, late_risers=True)
+    harness.sources.day(THURSDAY, papers_of(THURSDAY, (30, 20, 10, 25)))
+    for minutes in (0, 20, 40):
+        await harness.at(FRIDAY_MORNING + A_DAY + timedelta(minutes=minutes))
+    _, late = harness.slack.messages(harness.papers.id)
+    assert "Paper 4 of 2024-08-01" in read(late)
+    await harness.react(harness.ana, late, "bookmark")
+    assert await harness.reading_list(harness.ana) == ["2408.01004"]
+
+
+async def test_a_recap_lists_what_came(harness: Harness) -> None:
+    await posted(harness, recap=Recap.WEEKLY)
+    monday = date(2024, 8, 5)
+    harness.sources.day(monday, papers_of(monday, (9, 8)))
+    await harness.at(datetime(2024, 8, 6, 0, 10, tzinfo=UTC))
+    recap = harness.slack.messages(harness.papers.id)[-1]
+    assert all(f"Paper {number} of {THURSDAY}" in read(recap) for number in (1, 2, 3))
+
+
+@pytest.mark.parametrize("code", ["no_text", "msg_too_long"])
+async def test_papers_of_a_digest_that_slack_refused_may_come_another_day(harness: Harness, code: str) -> None:
+    harness.slack.faults.error("chat.postMessage", 1, code, times=2)
+    await harness.serve(empty_days=EmptyDays.NOTHING, layout=Layout.DIGEST)
+    harness.sources.day(THURSDAY, papers_of(THURSDAY, (30, 20, 10, 5)))
+    await harness.at(FRIDAY_MORNING)
+    harness.sources.day(FRIDAY, papers_of(THURSDAY, (30, 20, 10, 5)))
+    harness.slack.faults.clear()
+    await harness.at(FRIDAY_MORNING + A_DAY)
+    (message,) = harness.slack.messages(harness.papers.id)
+    assert "Paper 1 of 2024-08-01" in read(message)
