@@ -269,8 +269,9 @@ def foretell(places: Sequence[Place], world: World, until: datetime) -> list[Hap
                 _owe(account, local, now)
         if world.bot_is_down(now):
             continue
+        ahead = [now + step * MINUTE for step in range(AHEAD // MINUTE + 1)]
         for account in accounts:
-            if account.owed or any(now + step * MINUTE in account.due for step in range(AHEAD // MINUTE + 1)):
+            if account.owed or not account.due.keys().isdisjoint(ahead):
                 _read(account, world, read, now)
         for account in accounts:
             if account.owed:

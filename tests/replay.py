@@ -137,14 +137,14 @@ class Replay:
             if place.name not in self._served and place.since <= moment:
                 self._served.add(place.name)
                 await harness.serve(self._channels[place.name], **_settings(place))
-            for act, phase in zip(place.acts, place.phases[1:], strict=True):
+            for number, act in enumerate(place.acts, start=1):
                 if act.moment == moment:
-                    await _perform(harness, self._channels[place.name], act, phase)
-        asked = len(self.sources.days_asked)
+                    await _perform(harness, self._channels[place.name], act, place.phases[number])
+        asked = len(self.sources.calls)
         await harness.at(moment)
         self.ticks += 1
         if not self.world.source_is_down(moment):
-            for asked_for in self.sources.days_asked[asked:]:
+            for asked_for in self.sources.days_asked_from(asked):
                 self.read_at.setdefault(asked_for, set()).add(moment)
 
     def seen(self, place: Place) -> list[Seen]:
@@ -315,7 +315,7 @@ def _unsaid(wanted: Happening, text: str, clocks: Collection[str]) -> list[str]:
         unsaid.append(f"{wanted.missed} days missed")
     as_read = re.search(r"its list as of (\d\d:\d\d)", text)
     if (as_read[1] if as_read else None) not in ({*wanted.as_read, *clocks} if wanted.as_read else {None}):
-        unsaid.append(f"as read at {sorted(wanted.as_read)}")
+        unsaid.append(f"as of {sorted(wanted.as_read)}")
     return unsaid
 
 

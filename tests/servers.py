@@ -139,7 +139,11 @@ class PaperSources:
     @property
     def days_asked(self) -> list[str]:
         """The days whose lists were asked for, in order."""
-        return [call.query["date"] for call in self.calls if call.path == "/api/daily_papers"]
+        return self.days_asked_from(0)
+
+    def days_asked_from(self, nth: int) -> list[str]:
+        """The same from the n-th call on, counted from 0."""
+        return [call.query["date"] for call in self.calls[nth:] if call.path == "/api/daily_papers"]
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.calls.append(Call(request.path, dict(request.query), dict(request.headers)))

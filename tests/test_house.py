@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ from packaging.version import Version
 from tests.documentation import DOCUMENTS, ROOT, generated
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
@@ -98,3 +101,36 @@ def test_code_is_written_in_the_terms_of_the_field(folder: str) -> None:
 
 def _pins(path: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def classes(*, in_files_with: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    """The classes of our own modules that have a word in them, and where they stand."""
+    for folder in ("bot", "handlers"):
+        for path in (ROOT / folder).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            for node in ast.parse(text).body if in_files_with in text else ():
+                if isinstance(node, ast.ClassDef):
+                    yield path.relative_to(ROOT).as_posix(), node
+
+
+def test_no_two_classes_have_one_name() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path, node in classes(in_files_with="class "):
+        # The emulated Slack has people, channels, and reactions of its own: it knows nothing of Paperboy.
+        if not node.name.startswith("_") and not path.startswith("bot/slack_emulator/"):
+            places[node.name].append(path)
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_the_whole_store_is_given_to_those_alone_who_use_more_than_three_parts_of_it() -> None:
+    used: dict[str, set[str]] = {}
+    for _, node in classes(in_files_with="Store"):
+        if any(isinstance(each, ast.Name) and each.id == "Store" for each in ast.walk(node)):
+            used[node.name] = {
+                each.attr
+                for each in ast.walk(node)
+                if isinstance(each, ast.Attribute)
+                and (getattr(each.value, "attr", "") in {"_store", "store"} or getattr(each.value, "id", "") == "store")
+            }
+    assert used["DailyEdition"] >= {"outbox", "posted"}
+    assert {name: parts for name, parts in used.items() if len(parts) <= 3 and name != "Services"} == {}

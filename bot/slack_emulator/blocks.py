@@ -228,7 +228,7 @@ def _checks(schema: Json, root: str) -> tuple[Any, Callable[[Any], bool]]:
     The latter is known far sooner than what is wrong, which with most of what is sent is nothing.
     """
     definitions: Json = schema["definitions"]
-    flat: dict[int, list[Json]] = {}
+    known: dict[int, tuple[list[Json], dict[str | None, list[Json]] | None]] = {}
 
     def flatten(branches: Iterable[Json]) -> Iterator[Json]:
         for branch in branches:
@@ -238,12 +238,19 @@ def _checks(schema: Json, root: str) -> tuple[Any, Callable[[Any], bool]]:
             else:
                 yield found
 
-    def options_for(branches: list[Json], instance: Any) -> list[Json]:
-        options = flat.setdefault(id(branches), [*flatten(branches)])
-        if isinstance(instance, dict) and all("type" in option.get("properties", {}) for option in options):
-            wanted = instance.get("type")
-            return [option for option in options if option["properties"]["type"].get("const") == wanted]
-        return options
+    def options_for(branches: list[Json], instance: Any) -> Sequence[Json]:
+        if id(branches) not in known:
+            options = [*flatten(branches)]
+            by_type: dict[str | None, list[Json]] = {}
+            for option in options:
+                by_type.setdefault(option.get("properties", {}).get("type", {}).get("const"), []).append(option)
+            are_told_apart = all("type" in option.get("properties", {}) for option in options)
+            known[id(branches)] = options, by_type if are_told_apart else None
+        options, told_apart = known[id(branches)]
+        if told_apart is None or not isinstance(instance, dict):
+            return options
+        wanted = instance.get("type")
+        return told_apart.get(wanted, ()) if isinstance(wanted, str | None) else ()
 
     def any_of(validator: Any, branches: list[Json], instance: Any, schema: Json) -> Iterator[ValidationError]:
         options = options_for(branches, instance)
