@@ -129,8 +129,8 @@ class Happening:
 
     `cards` are the ids under the header in their order, none in a note, of which `why` holds the reasons: the days that
     were "empty", "known", "unfit", "unreachable" or "not open". `as_read` holds what a clock there showed when the
-    lists could be read before the source was gone, and nothing when it was there; `missed` is how many days with
-    papers came beside the latest.
+    lists could be read before the source was gone, and nothing when it was there. Of the days with papers that came
+    beside the latest, `missed` is how many could have come before it, and `left_out` how many no post was wanted for.
     """
 
     place: str
@@ -141,6 +141,7 @@ class Happening:
     in_thread: bool = True
     as_read: frozenset[str] = frozenset()
     missed: int = 0
+    left_out: int = 0
     why: frozenset[tuple[str, date]] = frozenset()
 
 
@@ -154,7 +155,9 @@ class _Account:
     cursor: date | None
     done: date = date.min
     had: set[str] = field(default_factory=set)
-    noted: set[date] = field(default_factory=set)
+    asked: dict[date, datetime] = field(default_factory=dict)
+    passed: set[date] = field(default_factory=set)
+    noted: set[str] = field(default_factory=set)
     owed: date | None = None
     tried: bool = False
     is_paused: bool = False
@@ -296,8 +299,15 @@ def _last_settled(moment: datetime) -> date:
 
 
 def _owe(account: _Account, local: date, now: datetime) -> None:
-    if not account.is_paused and account.since <= now and local > account.done:
+    if account.is_paused or account.since > now:
+        return
+    waiting = settled_days(account.cursor, now) if account.cursor else []
+    if local > account.done:
         account.owed, account.tried = local, False
+        for day in waiting:
+            account.asked.setdefault(day, now)
+    else:
+        account.passed.update(waiting)
 
 
 def _act(account: _Account, act: Act, until: datetime) -> None:
@@ -311,6 +321,8 @@ def _act(account: _Account, act: Act, until: datetime) -> None:
                 latest = max(passed)
                 if latest > account.done and passed[latest] >= account.since:
                     account.owed, account.tried = latest, account.tried and latest == owed
+                    for day in settled_days(account.cursor, act.moment) if account.cursor else ():
+                        account.asked.setdefault(day, act.moment)
         case What.PAUSE:
             account.is_paused, account.owed = True, None
         case What.RESUME:
@@ -385,20 +397,24 @@ def _serve(
     seen: list[Happening] = []
     if found:
         days = sorted(found)
+        missed = {day for day in days[:-1] if account.asked.get(day, now) < account.asked.get(days[-1], now)}
         edition = f"daily:{days[0]}" if len(days) == 1 else f"daily:{days[0]}..{days[-1]}"
         cards = tuple(paper for day in days for paper in found[day])
         seen.append(
             Happening(
                 *(place.name, now, latest, edition, cards, place.in_thread),
                 as_read=frozenset(as_read),
-                missed=len(days) - 1,
+                missed=len(missed),
+                left_out=len(days) - 1 - len(missed | account.passed.intersection(days[:-1])),
             )
         )
     told = set() if found or not place.talkative else {each for each in without if each[1].weekday() not in WEEKEND}
     stuck = {each for each in stuck if each[1].weekday() not in WEEKEND}
-    if (stuck or told) and local not in account.noted:
-        account.noted.add(local)
-        seen.append(Happening(place.name, now, latest, f"note:{local}", why=frozenset(stuck | told)))
+    stuck = {each for each in stuck if f"note:{each[1]}:waiting" not in account.noted}
+    note = f"note:{min(day for _, day in stuck)}:waiting" if stuck else f"note:{local}"
+    if stuck or told:
+        account.noted.add(note)
+        seen.append(Happening(place.name, now, latest, note, why=frozenset(stuck | told)))
     return seen
 
 

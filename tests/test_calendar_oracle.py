@@ -86,7 +86,7 @@ def test_after_an_absence_everything_comes_at_once() -> None:
 def test_a_source_that_is_away_is_waited_for_and_told_of_once() -> None:
     away = Span(utc("2026-08-10 23:40"), utc("2026-08-11 03:33"))
     assert foretold(World(LISTS, source_down=[away]))[:2] == [
-        ("note:2026-08-11", "11 00:00", ()),
+        ("note:2026-08-10:waiting", "11 00:00", ()),
         ("daily:2026-08-10", "11 03:33", ("a", "b")),
     ]
 
@@ -100,7 +100,10 @@ def test_a_list_read_ahead_serves_when_the_source_is_away_at_the_minute() -> Non
 
 def test_a_list_that_opens_late_is_waited_for() -> None:
     world = World(LISTS, opens={date(2026, 8, 10): utc("2026-08-11 06:00")})
-    assert foretold(world)[:2] == [("note:2026-08-11", "11 00:00", ()), ("daily:2026-08-10", "11 06:00", ("a", "b"))]
+    assert foretold(world)[:2] == [
+        ("note:2026-08-10:waiting", "11 00:00", ()),
+        ("daily:2026-08-10", "11 06:00", ("a", "b")),
+    ]
 
 
 A = ("daily:2026-08-10", "11 00:00", ("a", "b"))

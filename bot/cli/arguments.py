@@ -17,16 +17,16 @@ from bot.text.languages import read_language_code
 
 WRITTEN_WITHIN = timedelta(minutes=5)
 Day = Annotated[
-    str | None, typer.Option("--date", help="UTC day, such as 2024-07-31. Default: the latest complete day.")
+    str | None, typer.Option("--date", help="UTC day, such as 2024-07-31. Default: the latest complete weekday.")
 ]
 Language = Annotated[str | None, typer.Option("--language", help="Language code, such as en or ko.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def read_day(text: str | None) -> date:
-    """A day as it is typed, the latest complete one where none is. Raises `NotADate`."""
+    """A day as it is typed, the latest complete one that can have papers where none is. Raises `NotADate`."""
     if text is None:
-        return HUGGING_FACE.last_settled_day(SystemClock().now())
+        return HUGGING_FACE.last_listing_day(SystemClock().now())
     try:
         return date.fromisoformat(text)
     except ValueError:

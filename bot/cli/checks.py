@@ -150,7 +150,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 async def _hugging_face(services: Services) -> Finding:
-    day = HUGGING_FACE.last_settled_day(services.clock.now())
+    day = HUGGING_FACE.last_listing_day(services.clock.now())
     answer = await services.library.read_day(day)
     if isinstance(answer, Listing):
         return Finding("Hugging Face", Verdict.OK, f"{len(answer.papers)} papers on {day}")

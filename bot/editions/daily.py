@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 from bot.errors import PlanContested
 from bot.messages import cards, digest
 from bot.messages.daily_digest import clock_time, digest_messages, late_digest
+from bot.rules.catch_up import first_date_due, with_delays
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
-from bot.rules.editions import best_edition, daily_edition, note_edition
+from bot.rules.editions import best_edition, daily_edition, note_edition, waiting_edition
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.outbox import HEADER, DrawnCard, Part, digest_part, permalink, plan_delivery
 from bot.rules.papers import Listing
-from bot.rules.selection import Choice, ChosenDay, choose, choose_days
+from bot.rules.selection import Choice, ChosenDay, choose, choose_days, unexpected_only
 from bot.slack.sender import delivery_mark
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ _WEEK = timedelta(days=7)
 _MOST_OF_A_WEEK = 10
 # So often others may plan other days at the same moment.
 _MOST_CONTESTED = 5
+# Of a channel, latest first: what was posted when is judged by the settings of that time.
+_CHANGES_READ = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,11 +280,20 @@ class DailyEdition:
                 choice = replace(choice, chosen=choice.chosen[-1:])
             if not choice.chosen:
                 return choice, None
+            choice = replace(choice, chosen=await self._with_delays(channel, choice.chosen))
             deliveries = await self._compose(channel, choice, asked_at)
             days = [chosen.day for chosen in choice.chosen]
             if await self._store.outbox.plan(deliveries, days=days, cursor=choice.cursor, now=self._clock.now()):
                 return choice, deliveries[0].key.edition
         raise PlanContested(channel=channel.id)
+
+    async def _with_delays(self, channel: Channel, chosen: tuple[ChosenDay, ...]) -> tuple[ChosenDay, ...]:
+        if len(chosen) < 2:
+            return chosen
+        team, first = channel.team, first_date_due(chosen, channel)
+        served = await self._store.due_claims.served_since(team, channel.id, first)
+        changes = await self._store.channels.changes(team, channel.id, limit=_CHANGES_READ)
+        return with_delays(chosen, channel, changes, served)
 
     async def has_papers(self, channel: Channel, answers: Sequence[DayAnswer], *, asked_at: datetime) -> bool | None:
         """Whether these days have papers for a channel; None when the source tells nothing of one of them yet."""
@@ -434,18 +446,24 @@ class DailyEdition:
         settings = channel.settings
         without = () if choice.chosen or settings.empty_days is EmptyDays.NOTHING else choice.without
         if without and settings.empty_days is EmptyDays.BEST_OF_WEEK and choice.waiting is None:
-            best = await self._plan_best_of_week(channel, local_date, without)
+            best = await self._plan_best_of_week(channel, local_date, without, choice.cursor)
             if best:
                 return best
-        without, waiting = unexpected_only(without, choice.waiting)
+        without, waiting = unexpected_only(without), choice.waiting
+        if waiting and (not HUGGING_FACE.may_list_on(waiting.day) or await self._was_told(channel, waiting.day)):
+            waiting = None
         if not without and waiting is None:
             return None
         message = digest.day_note(without=without, waiting=waiting, language=settings.language)
-        edition = note_edition(local_date)
-        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ()))
+        edition = waiting_edition(waiting.day) if waiting else note_edition(local_date)
+        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ()), choice.cursor)
+
+    async def _was_told(self, channel: Channel, day: date) -> bool:
+        """Whether a channel heard that a day is waited for."""
+        return bool(await self._store.outbox.deliveries(channel.team, channel.id, waiting_edition(day)))
 
     async def _plan_best_of_week(
-        self, channel: Channel, local_date: date, without: Sequence[Without]
+        self, channel: Channel, local_date: date, without: Sequence[Without], cursor: date | None
     ) -> Edition | None:
         """The best of the days before, once a week; None when that came before or there is nothing."""
         edition = best_edition(iso_week(local_date))
@@ -455,15 +473,17 @@ class DailyEdition:
         if not best or await self._store.outbox.deliveries(channel.team, channel.id, edition):
             return None
         message = digest.best_of_week(
-            without=without,
+            without=unexpected_only(without),
             entries=await self.linked(channel.team, channel.id, best),
             language=channel.settings.language,
         )
         ids = tuple(listed.paper.id for listed in best)
-        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ids))
+        return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ids), cursor)
 
-    async def _plan_alone(self, channel: Channel, edition: Edition, part: Part) -> Edition:
-        await self._store.outbox.plan([plan_delivery(channel.team, channel.id, edition, part)], now=self._clock.now())
+    async def _plan_alone(self, channel: Channel, edition: Edition, part: Part, cursor: date | None) -> Edition:
+        """Plan an edition of one message that tells of all days up to the cursor, and so of none of them again."""
+        delivery = plan_delivery(channel.team, channel.id, edition, part)
+        await self._store.outbox.plan([delivery], cursor=cursor, now=self._clock.now())
         return edition
 
 
@@ -482,14 +502,6 @@ def read_earlier(answer: DayAnswer, asked_at: datetime, zone: str) -> datetime |
     if isinstance(answer, Listing) and answer.fetched_at < asked_at:
         return answer.fetched_at.astimezone(ZoneInfo(zone))
     return None
-
-
-def unexpected_only(
-    without: Sequence[Without], waiting: NotOpenYet | Unreachable | None
-) -> tuple[tuple[Without, ...], NotOpenYet | Unreachable | None]:
-    """Of the reasons for no papers those that are news: nobody expects any of a Saturday or Sunday."""
-    unexpected = tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
-    return unexpected, waiting if waiting and HUGGING_FACE.may_list_on(waiting.day) else None
 
 
 def iso_week(local_date: date) -> str:

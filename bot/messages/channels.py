@@ -76,8 +76,9 @@ def posted_now(*, posted: PostedNow, language: str) -> Message:
         return news("not_served", language=language)
     if posted.count:
         return news("posted", language=language, count=posted.count)
-    reason = day_sentence(posted.why, language) if posted.why else ""
-    return news("nothing_to_post", language=language, reason=reason)
+    if posted.why is None:
+        return news("nothing_new", language=language)
+    return news("nothing_to_post", language=language, reason=day_sentence(posted.why, language))
 
 
 def denied(*, denial: Denial, language: str) -> Message:

@@ -16,6 +16,7 @@ from bot.messages.paper_text import first_titles, format_title, shorten_readable
 from bot.rules.channels import Layout
 from bot.rules.digest_parts import Size, split
 from bot.rules.reading_list import POSITION_EMOJI
+from bot.rules.selection import Delay
 from bot.templating.catalogues import catalogue, language_code
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bot.templating.catalogues import Catalogue
 
 _BEFORE = 5
+_NAMED_DAYS = 5
 # Lengths in characters.
 _TAKEAWAY = 200
 _ORGANIZATION = 60
@@ -58,7 +60,7 @@ def digest_messages(
     before: Sequence[PostedEarlier] = (),
     layout: Layout = Layout.THREAD,
 ) -> tuple[DigestMessage, ...]:
-    """A day's papers by rank, or those of several `days`, oldest first, because a channel missed all but the last.
+    """A day's papers by rank, or those of several `days`, oldest first, because a channel did not get all but the last.
 
     `takeaways` are found by the paper's id. `source_url` is the source's own address, under which its lists are, and
     `emoji` the name of one that saves a paper. With `as_of` it tells that the list was read then, on the clocks of the
@@ -69,7 +71,8 @@ def digest_messages(
     opening = {
         "as_of": clock_time(as_of) if as_of else None,
         "is_settled": days[-1].is_settled,
-        "missed": len(days) - 1,
+        "missed": sum(each.delay is Delay.MISSED for each in days),
+        "left_out": _left_out(days, catalogue(language)),
     }
     return _messages("digest", days, takeaways, before, layout, emoji, source_url, language, **opening)
 
@@ -283,6 +286,18 @@ def _dates(days: Sequence[ChosenDay], words: Catalogue) -> str:
         return _unbroken(words.medium_date(days[0].day))
     oldest, newest = (_unbroken(words.short_date(each.day)) for each in (days[0], days[-1]))
     return words.t("catch_up.days", oldest=oldest, newest=newest)
+
+
+def _left_out(days: Sequence[ChosenDay], words: Catalogue) -> str:
+    """The days that had no digest because that was wanted, in words; empty where there are none."""
+    those = [each.day for each in days if each.delay is Delay.LEFT_OUT]
+    if not those:
+        return ""
+    dates = " · ".join(_unbroken(words.weekday_and_day(day)) for day in those)
+    if len(those) > _NAMED_DAYS:
+        oldest, newest = (_unbroken(words.short_date(day)) for day in (those[0], those[-1]))
+        dates = words.t("catch_up.days", oldest=oldest, newest=newest)
+    return words.t("catch_up.left_out", count=len(those), dates=dates)
 
 
 def _unbroken(text: str) -> str:

@@ -31,7 +31,7 @@ class PostedEarlier:
 
 
 def best_of_week(*, without: Sequence[Without], entries: Sequence[PostedEarlier], language: str) -> Message:
-    """The best of a week, on a day that brings no papers, and why it does not."""
+    """The best of a week, on a day that brings no papers, and why it does not where that is news."""
     shown = _linked(entries)
     return Message.of(
         "best_of_week",

@@ -37,7 +37,7 @@ from bot.rules.papers import (
 from bot.rules.permissions import Denial
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
-from bot.rules.selection import ChosenDay
+from bot.rules.selection import ChosenDay, Delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +88,10 @@ _OF_TYPE: dict[str, object] = {
     "Paper": _PAPER,
     "ListedPaper": _LISTED,
     "Sequence[ListedPaper]": (_LISTED,) * 10,
-    "Sequence[ChosenDay]": (ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),) * 2,
+    "Sequence[ChosenDay]": (
+        ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON, delay=Delay.MISSED),
+        ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),
+    ),
     "ChosenDay": ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),
     "Mapping[str, Takeaway]": {_PAPER.id: Takeaway("Matting is redefined as generation.", "en", TakeawayOrigin.FEED)},
     "Layout": Layout.DIGEST,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.rules.channels import ChannelState, undone
 from bot.rules.permissions import Action
 from bot.rules.requests import RequestKind
+from bot.rules.selection import unexpected_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -115,7 +116,8 @@ def posted_now(choice: Choice | None) -> PostedNow:
     """What came of posting what was chosen; None stands for a channel that is not served."""
     if choice is None:
         return PostedNow(is_served=False)
-    why = choice.waiting or (choice.without[-1] if choice.without else None)
+    without = unexpected_only(choice.without)
+    why = choice.waiting or (without[-1] if without else None)
     count = sum(len(chosen.papers) for chosen in choice.chosen)
     return PostedNow(is_served=True, count=count, why=None if count else why)
 

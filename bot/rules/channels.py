@@ -271,9 +271,14 @@ def decoded(texts: dict[str, str]) -> ChannelSettings:
 
 def undone(settings: ChannelSettings, change: Change) -> ChannelSettings | None:
     """The settings without this change; None when something else was chosen since, or it changed no setting."""
+    return settings_without(settings, change) if encoded(settings).get(change.setting) == change.new else None
+
+
+def settings_without(settings: ChannelSettings, change: Change) -> ChannelSettings:
+    """The settings as they were before this change, whatever was chosen since."""
     texts = encoded(settings)
-    if texts.get(change.setting) != change.new:
-        return None
+    if change.setting not in texts:
+        return settings
     known = decoded({**texts, change.setting: change.old})
     return replace(settings, **{change.setting: getattr(known, change.setting)})
 

@@ -113,6 +113,11 @@ def note_edition(local_date: date) -> Edition:
     return Edition(EditionKind.NOTE, local_date.isoformat())
 
 
+def waiting_edition(day: date) -> Edition:
+    """The edition under which a channel hears that the source does not tell of a listing day yet, once."""
+    return Edition(EditionKind.NOTE, day.isoformat(), "waiting")
+
+
 def votes_edition(edition: Edition, step: str) -> Edition:
     """The edition that brings the messages of another one up to date, at a `step`."""
     return Edition(EditionKind.VOTES, str(edition), step)

@@ -6,9 +6,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Unreachable
 
 if TYPE_CHECKING:
@@ -46,12 +48,24 @@ class Filter:
 EVERYTHING = Filter()
 
 
+class Delay(StrEnum):
+    """What kept a day's papers from coming before those of a later day.
+
+    The day was `missed` when they were due and did not come, and `left_out` when the channel wanted nothing then. Where
+    the local date was done with before them, as they were not on the list yet, they are `after_its_date`.
+    """
+
+    MISSED = "missed"
+    LEFT_OUT = "left_out"
+    AFTER_ITS_DATE = "after_its_date"
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenDay:
     """What a channel gets of one day: `papers`, best first, at least one, of the `listed` on it at `read_at`.
 
     `before` are papers that would have been among them, had the channel not had them before. `is_settled` is False when
-    the list still grows.
+    the list still grows. `delay` is what kept it from coming before, None where it comes in its time.
     """
 
     day: date
@@ -60,6 +74,7 @@ class ChosenDay:
     read_at: datetime
     before: tuple[ListedPaper, ...] = ()
     is_settled: bool = True
+    delay: Delay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,11 @@ class Choice:
     without: tuple[Without, ...]
     waiting: NotOpenYet | Unreachable | None
     cursor: date | None
+
+
+def unexpected_only(without: Sequence[Without]) -> tuple[Without, ...]:
+    """Of the days without papers those that are news: nobody expects any of a Saturday or Sunday."""
+    return tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
 
 
 def rank(papers: Iterable[ListedPaper]) -> list[ListedPaper]:

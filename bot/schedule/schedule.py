@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.rules.channels import ChannelState, days_due
+from bot.rules.channels import ChannelState, brings_papers
 from bot.schedule.clean_up import CleanUp
 from bot.schedule.closed_channels import ClosedChannels
 from bot.schedule.day_lists import DayLists
@@ -156,7 +156,7 @@ class Schedule:
             return None
         now = self._clock.now()
         lists = DayLists(self._library)
-        pending = channel if days_due(channel, now) else replace(channel, cursor=None)
+        pending = channel if brings_papers(channel, now) else replace(channel, cursor=None)
         answers = await self.service.answers_for(pending, lists, now)
         is_first = pending.cursor is None
         choice, edition = await self._daily.plan_papers(channel, answers, asked_at=now, only_latest=is_first)

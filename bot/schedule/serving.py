@@ -126,7 +126,7 @@ class ChannelService:
         self._asked = {key: asked for key, asked in self._asked.items() if now - asked < ASKED_AGAIN_AFTER}
         self._asked[channel.id, local_date] = now
         answers = await self.answers_for(channel, lists, now)
-        if answers and isinstance(answers[-1], Unreachable):
+        if answers and isinstance(answers[-1], Unreachable) and HUGGING_FACE.may_list_on(answers[-1].day):
             away = answers[-1].day
             self._jobs.begin(Job(JobKind.NOTICE, away), partial(self._notices.notify_away, away))
         async with self._planning:

@@ -7,6 +7,7 @@ import logging
 import ssl
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -211,23 +212,28 @@ TOLD = {
 READS = {"environ", "environb", "getenv", "expandvars", "getproxies"}
 
 
+@cache
+def parsed(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
 def calls(module: Path) -> Iterator[tuple[str, set[str | None]]]:
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(module)):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             yield name, {keyword.arg for keyword in node.keywords}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(BOT)))
-def test_a_client_is_told_its_way_wherever_it_is_made(module: Path) -> None:
-    assert [(name, said) for name, said in calls(module) if not TOLD.get(name, set()) <= said] == []
+def test_a_client_is_told_its_way_wherever_it_is_made() -> None:
+    made = [(str(module.relative_to(BOT)), *call) for module in MODULES for call in calls(module)]
+    assert [(module, name, said) for module, name, said in made if not TOLD.get(name, set()) <= said] == []
 
 
 def test_only_the_settings_read_the_environment() -> None:
     reading = [
         module.relative_to(BOT).as_posix()
         for module in MODULES
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(module))
         if (isinstance(node, ast.Attribute) and node.attr in READS) or (isinstance(node, ast.Name) and node.id in READS)
     ]
     # The package itself gives a home to a process without one, before any library looks for it.

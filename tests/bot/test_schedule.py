@@ -10,8 +10,9 @@ import pytest
 
 from bot.cli.digest import DigestFormat, print_digest
 from bot.editions.daily import PostedDay
-from bot.errors import SlackRefused
-from bot.rules.channels import Channel, ChannelState, DayChoice
+from bot.errors import SlackRefused, StoreUnusable
+from bot.rules.channel_changes import PostedNow, posted_now
+from bot.rules.channels import Channel, ChannelState, DayChoice, EmptyDays
 from bot.rules.papers import Unreachable
 from bot.schedule.preparation import PREPARED_AHEAD
 from bot.schedule.serving import ASKED_AGAIN_AFTER
@@ -120,6 +121,115 @@ async def test_a_week_comes_in_order_and_only_an_empty_weekday_says_why(harness:
     assert headers(harness)[5] == "No papers for Monday, August 24, 2026: Hugging Face listed none."
 
 
+class TestDaysWithoutPapers:
+    async def test_killed_after_it_was_said_why_the_same_is_not_said_again_the_next_day(
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for day in (MONDAY, TUESDAY):
+            harness.sources.day(day, [])
+        await harness.serve()
+        with monkeypatch.context() as dying:
+            for name in ("move_cursor", "finish"):
+                dying.setattr(harness.bot.services.store.due_claims, name, never)
+            await harness.at(due(TUESDAY))
+        await harness.at(due(WEDNESDAY))
+        assert [text.partition(":")[0] for text in headers(harness)] == [
+            "No papers for Monday, August 17, 2026",
+            "No papers for Tuesday, August 18, 2026",
+        ]
+
+    async def test_one_that_was_waited_for_and_turns_out_empty_says_so(self, harness: Harness) -> None:
+        harness.sources.not_open(MONDAY)
+        await harness.serve()
+        await harness.at(due(TUESDAY))
+        harness.sources.day(MONDAY, [])
+        for minutes in (5, 10):
+            await harness.at(due(TUESDAY) + timedelta(minutes=minutes))
+        assert editions(harness) == ["note:2026-08-17:waiting 0", "note:2026-08-18 0"]
+        assert headers(harness)[1].startswith("No papers for Monday")
+
+    async def test_the_best_of_the_week_says_nothing_of_the_week_end(self, harness: Harness) -> None:
+        await harness.serve(empty_days=EmptyDays.BEST_OF_WEEK)
+        for number in range(1, 7):
+            await harness.at(due(MONDAY + number * A_DAY))
+        assert editions(harness)[5:] == ["best:2026-W34 0"]
+        assert "Saturday" not in read(opening(harness)[-1])
+        assert "listed none" not in read(opening(harness)[-1])
+
+    async def test_a_source_that_is_away_on_a_week_end_is_told_to_nobody(self, tmp_path: Path) -> None:
+        async with open_harness(tmp_path, paperboy_operator="U0000000003") as harness:
+            harness.clock.advance_to(due(SATURDAY) + timedelta(hours=1))
+            await harness.serve()
+            harness.sources.down()
+            await harness.at(due(SUNDAY))
+            assert editions(harness) == []
+            assert harness.slack.messages(harness.slack.direct_messages("U0000000003").id) == []
+            await harness.at(due(TUESDAY + timedelta(weeks=1)))
+            assert editions(harness) == [], "the week-end is waited for, and the Monday behind it"
+
+    async def test_asked_for_by_hand_on_a_week_end_the_latest_day_is_meant(self, harness: Harness) -> None:
+        await harness.serve()
+        for number in range(1, 6):
+            await harness.at(due(MONDAY + number * A_DAY))
+        harness.clock.advance_to(due(SUNDAY) + timedelta(hours=1))
+        choice = await harness.bot.workspace.schedule.post_now(harness.papers.id)
+        assert posted_now(choice) == PostedNow(is_served=True), "it has all, and nothing is said of Saturday"
+        assert len(editions(harness)) == 5
+
+    async def test_asked_for_by_hand_on_a_week_end_it_brings_the_friday_the_channel_has_not_had(
+        self, harness: Harness
+    ) -> None:
+        harness.clock.advance_to(due(SATURDAY) + timedelta(hours=1))
+        await harness.serve()
+        harness.clock.advance_to(due(SUNDAY) + timedelta(hours=1))
+        await harness.bot.workspace.schedule.post_now(harness.papers.id)
+        assert editions(harness) == ["daily:2026-08-21 3"]
+
+
+async def never(*_: Any, **__: Any) -> None:
+    raise StoreUnusable(path="paperboy.db", reason="killed")
+
+
+class TestDaysThatComeTogether:
+    """What the digest says of those before the latest, in channels east and west of UTC."""
+
+    @pytest.mark.parametrize(
+        ("zone", "post_at", "at"), [("Asia/Seoul", time(9, 10), (0, 10)), ("America/New_York", time(20, 0), (0, 0))]
+    )
+    async def test_left_out_by_choice_are_named_and_not_missed(
+        self, harness: Harness, zone: str, post_at: time, at: tuple[int, int]
+    ) -> None:
+        """In Seoul Monday's list comes on Tuesday, in New York on Monday evening."""
+        left_out = 1 if zone == "Asia/Seoul" else 0
+        await harness.serve(timezone=zone, post_at=post_at, weekdays=frozenset(range(7)) - {left_out})
+        for day in (TUESDAY, WEDNESDAY):
+            await harness.at(datetime(day.year, day.month, day.day, *at, tzinfo=UTC))
+        assert editions(harness) == ["daily:2026-08-17..2026-08-18 6"]
+        (header,) = opening(harness)
+        assert "missed" not in read(header) + header.text
+        assert "Also from 1 day without a digest" in read(header)
+        assert "Mon, Aug 17" in read(header).replace("\u00a0", " ")
+
+    async def test_were_missed_when_the_source_was_away_all_day(self, harness: Harness) -> None:
+        await harness.serve()
+        harness.sources.down()
+        await harness.at(due(TUESDAY))
+        harness.sources.up()
+        await harness.at(due(WEDNESDAY))
+        assert editions(harness)[1:] == ["daily:2026-08-17..2026-08-18 6"]
+        assert "1 missed day" in read(opening(harness)[-1])
+        assert "without a digest" not in read(opening(harness)[-1])
+
+    async def test_are_told_apart_by_the_settings_of_their_time(self, harness: Harness) -> None:
+        await harness.serve(weekdays=frozenset({0, 2, 3, 4}))
+        await harness.at(due(TUESDAY))
+        harness.clock.advance_to(due(WEDNESDAY) - timedelta(hours=1))
+        await harness.change(weekdays=frozenset(range(7)))
+        await harness.at(due(WEDNESDAY))
+        assert editions(harness) == ["daily:2026-08-17..2026-08-18 6"]
+        assert "Also from 1 day without a digest" in read(opening(harness)[-1])
+
+
 async def test_a_channel_in_new_york_gets_the_day_that_settled_the_evening_before(harness: Harness) -> None:
     await harness.serve(timezone="America/New_York", post_at=time(8, 0))
     await harness.at(datetime(2026, 8, 17, 12, 0, tzinfo=UTC))
@@ -174,7 +284,7 @@ class TestTheFirstDigest:
         await harness.at(due(SATURDAY))
         harness.sources.up()
         await harness.at(due(SATURDAY) + timedelta(minutes=6))
-        assert editions(harness) == ["note:2026-08-22 0", "daily:2026-08-21 3"]
+        assert editions(harness) == ["note:2026-08-21:waiting 0", "daily:2026-08-21 3"]
 
     async def test_posted_by_hand_it_does_not_come_again_at_the_minute(self, harness: Harness) -> None:
         await self.set_up(harness, due(SATURDAY) - timedelta(hours=1))
@@ -410,11 +520,11 @@ class TestTheSource:
         harness.sources.down()
         for minutes in (0, 5, 10, 15):
             await harness.at(due(TUESDAY) + timedelta(minutes=minutes))
-        assert editions(harness) == ["note:2026-08-18 0"]
+        assert editions(harness) == ["note:2026-08-17:waiting 0"]
         assert "isn't responding" in headers(harness)[0]
         harness.sources.up()
         await harness.at(due(TUESDAY) + timedelta(minutes=20))
-        assert editions(harness) == ["note:2026-08-18 0", "daily:2026-08-17 3"]
+        assert editions(harness) == ["note:2026-08-17:waiting 0", "daily:2026-08-17 3"]
         await harness.at(due(WEDNESDAY))
         assert editions(harness)[2:] == ["daily:2026-08-18 3"]
 
@@ -450,10 +560,10 @@ class TestTheSource:
         await harness.at(due(TUESDAY))
         assert "has no list yet" in headers(harness)[0]
         await harness.at(due(WEDNESDAY))
-        assert editions(harness) == ["note:2026-08-18 0", "note:2026-08-19 0"]
+        assert editions(harness) == ["note:2026-08-17:waiting 0"], "it is told once, and not again the next day"
         harness.sources.day(MONDAY, papers_of(MONDAY))
         await harness.at(due(WEDNESDAY) + ASKED_AGAIN_AFTER)
-        assert editions(harness)[2:] == ["daily:2026-08-17..2026-08-18 6"]
+        assert editions(harness)[1:] == ["daily:2026-08-17..2026-08-18 6"]
 
     async def test_a_day_whose_papers_were_all_here_before_says_so(self, harness: Harness) -> None:
         harness.sources.day(TUESDAY, papers_of(MONDAY, votes=(30, 20, 10)))

@@ -76,11 +76,11 @@ async def modal(building: Building) -> Visitor:
 
 
 async def catch_up(building: Building) -> Visitor:
-    """The day after one without a post: what was missed comes too."""
+    """The day after one without posts: what was left out comes too."""
     await building.playground.next_morning()
     await building.playground.next_morning()
     visitor = await building.visitor()
-    await visitor.see("1 missed day", within="#messages")
+    await visitor.see("Also from 1 day without a digest", within="#messages")
     return visitor
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.store.connection import Connection, Transactions, statement, transaction
+from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables.channels import Channels
-from bot.store.tables.columns import to_text
+from bot.store.tables.columns import to_day, to_text
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -41,6 +41,16 @@ class DueClaims:
             "UPDATE due_claims SET outcome = ? WHERE team = ? AND channel = ? AND local_date = ? AND outcome IS NULL",
             (outcome, team, channel, local_date.isoformat()),
         )
+
+    @reads
+    async def served_since(self, db: Connection, team: str, channel: str, first: date) -> frozenset[date]:
+        """The local dates from `first` on that a channel is done with."""
+        rows = await db.rows(
+            "SELECT local_date FROM due_claims"
+            " WHERE team = ? AND channel = ? AND local_date >= ? AND outcome IS NOT NULL",
+            (team, channel, first.isoformat()),
+        )
+        return frozenset(to_day(row[0]) for row in rows)
 
     @transaction
     async def skip(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -125,7 +125,7 @@ def unknown_commands(summary: str, read: str) -> list[str]:
     secrets or money, whoever said it."""
     found = [match[0].strip() for match in _COMMAND.finditer(summary)]
     appeals = [match[0].strip() for match in _APPEAL.finditer(summary)]
-    known = _in_one_line(read)
+    known = _in_one_line(read) if found else ""
     return [command for command in found if _in_one_line(command) not in known] + appeals
 
 
@@ -144,8 +144,9 @@ def unknown_accusations(summary: str, read: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=4)
 def without_addresses(summary: str) -> str:
-    """A text without its addresses, whose parts are no terms."""
+    """A text without its addresses, whose parts are no terms; cached, as it is searched for names and persons."""
     return _ADDRESS.sub(lambda match: " " if _read(match) else match[0], summary)
 
 

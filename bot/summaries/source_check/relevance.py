@@ -71,8 +71,15 @@ def fit(summary: str, source: Source, language: str) -> Fit | None:
     subjects = subjects_of(summary, language)
     if not subjects or source.language != ENGLISH or (language != ENGLISH and len(subjects) < _FEW_SUBJECTS):
         return None
-    elsewhere = max(_share(subjects, other) for other in _others())
-    return Fit(_share(subjects, source), elsewhere, _LEAST.get(language, _LEAST_AMONG_COGNATES))
+    weights = {subject: _weight(subject) for subject in subjects}
+    here = [weight for subject, weight in weights.items() if subject.is_in(source)]
+    elsewhere: list[list[float]] = [[] for _ in _others()]
+    for subject, weight in weights.items():
+        for place in _places(subject):
+            elsewhere[place].append(weight)
+    whole = sum(weights.values())
+    shares = [sum(found) / whole if whole else 1.0 for found in (here, *elsewhere)]
+    return Fit(shares[0], max(shares[1:]), _LEAST.get(language, _LEAST_AMONG_COGNATES))
 
 
 @lru_cache(maxsize=64)
@@ -107,16 +114,15 @@ def _translated(summary: str) -> frozenset[Subject]:
     )
 
 
-def _share(subjects: frozenset[Subject], text: Source) -> float:
-    whole = sum(_weight(subject) for subject in subjects)
-    return sum(_weight(subject) for subject in subjects if subject.is_in(text)) / whole if whole else 1.0
+def _weight(subject: Subject) -> float:
+    """The rarer in the other texts, the more."""
+    return math.log((1 + len(_others())) / (1 + len(_places(subject))))
 
 
 @lru_cache(maxsize=8192)
-def _weight(subject: Subject) -> float:
-    """The rarer in the other texts, the more."""
-    having = sum(subject.is_in(other) for other in _others())
-    return math.log((1 + len(_others())) / (1 + having))
+def _places(subject: Subject) -> tuple[int, ...]:
+    """Which of the other texts have a subject."""
+    return tuple(place for place, other in enumerate(_others()) if subject.is_in(other))
 
 
 @cache

@@ -43,7 +43,7 @@ from bot.rules.papers import (
 )
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
-from bot.rules.selection import ChosenDay, NothingFitting, NothingNew, NothingYet
+from bot.rules.selection import ChosenDay, Delay, NothingFitting, NothingNew, NothingYet
 from bot.slack_emulator.blocks import message_problems
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import subcommands
@@ -147,6 +147,9 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "digest_as_of": lambda language: header([LISTED], listed=9, language=language, as_of=AT_0905),
     "catch_up": lambda language: catch_up([[LISTED, ListedPaper(OLD, 1)], [LISTED]], language=language)[0],
+    "catch_up_by_choice": lambda language: catch_up(
+        [[LISTED], [LISTED], [LISTED]], delays=[Delay.LEFT_OUT, Delay.MISSED], language=language
+    )[0],
     "catch_up_as_of": lambda language: catch_up([[LISTED]] * 3, language=language, as_of=AT_0905)[0],
     "paper_card_of_a_day": lambda language: cards.paper_card(
         listed=LISTED, paper=OLD, summary=None, language=language, rank=2, rank_on=DAY
@@ -229,11 +232,16 @@ def day_digest(papers: Sequence[ListedPaper], *, listed: int, language: str = "e
 
 
 def catch_up(
-    days: Sequence[Sequence[ListedPaper]], *, language: str = "en", as_of: datetime | None = None, **more: Any
+    days: Sequence[Sequence[ListedPaper]],
+    *,
+    language: str = "en",
+    as_of: datetime | None = None,
+    delays: Sequence[Delay] = (Delay.MISSED,) * 9,
+    **more: Any,
 ) -> list[Message]:
     chosen = [
-        ChosenDay(DAY + timedelta(days=number), tuple(papers), len(papers), AT_0905)
-        for number, papers in enumerate(days)
+        ChosenDay(DAY + timedelta(days=number), tuple(papers), len(papers), AT_0905, delay=delay)
+        for number, (papers, delay) in enumerate(zip(days, [*delays[: len(days) - 1], None], strict=True))
     ]
     return digest_of(chosen, language=language, as_of=as_of, **more)
 
@@ -479,10 +487,10 @@ class TestVotesInDigests:
     @pytest.mark.parametrize(
         ("was", "becomes"),
         [
-            (" — 44 votes", " — 1,049 votes"),
-            (" — 1 vote", " — 1,049 votes"),
+            (" — 44 upvotes", " — 1,049 upvotes"),
+            (" — 1 upvote", " — 1,049 upvotes"),
             (" — 추천 44", " — 추천 1,049"),
-            (" · 31 Jul 2024", None),
+            (" · Jul 31, 2024", None),
         ],
     )
     def test_of_messages_that_0_5_0_posted_are_so_too(self, was: str, becomes: str | None) -> None:
@@ -750,6 +758,27 @@ class TestShortAnswers:
         (said,) = catch_up([[LISTED], [LISTED], [LISTED]])
         assert "2 missed days" in shown(said)
         assert "2 missed days" in said.text
+
+    def test_days_left_out_by_choice_are_named_and_not_called_missed(self) -> None:
+        (said,) = catch_up([[LISTED], [LISTED], [LISTED]], delays=[Delay.LEFT_OUT, Delay.LEFT_OUT])
+        assert "missed" not in shown(said) + said.text
+        named = "Also from 2 days without a digest, by this channel's settings: Wed, Jul 31 · Thu, Aug 1."
+        assert named in shown(said).replace("\u00a0", " ")
+
+    def test_missed_days_are_told_apart_from_those_left_out(self) -> None:
+        (said,) = catch_up([[LISTED], [LISTED], [LISTED]], delays=[Delay.LEFT_OUT, Delay.MISSED])
+        assert "1 missed day plus" in shown(said)
+        assert "Also from 1 day without a digest" in shown(said)
+        assert "1 missed day:" in said.text
+
+    def test_of_many_days_left_out_the_first_and_the_last_are_named(self) -> None:
+        (said,) = catch_up([[LISTED]] * 8, delays=[Delay.LEFT_OUT] * 7)
+        assert "settings: Jul 31, 2024 – Aug 6, 2024." in shown(said).replace("\u00a0", " ")
+
+    def test_days_that_came_after_their_date_are_no_news(self) -> None:
+        (said,) = catch_up([[LISTED], [LISTED]], delays=[Delay.AFTER_ITS_DATE])
+        assert "missed" not in shown(said) + said.text
+        assert "without a digest" not in shown(said)
 
 
 class TestFailures:

@@ -31,11 +31,14 @@ Item = dict[str, Any]
 
 DAY = date(2024, 7, 31)
 NOW = datetime(2024, 8, 1, 0, 10, tzinfo=UTC)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    SCALARS,
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
     max_leaves=20,
 )
+# In a field what stands deeper is read by nobody.
+IN_A_FIELD = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=2)
 FIELD_NAMES = st.sampled_from(
     [
         *("id", "title", "authors", "summary", "upvotes", "publishedAt"),
@@ -50,13 +53,13 @@ HOSTILE = (
     | st.dictionaries(st.sampled_from(["fullname", "name"]), ANY_TEXT | JSON)
     | ANY_TEXT.map(lambda text: text * 500)
 )
-ODD_AUTHORS = st.lists(st.dictionaries(st.sampled_from(["name", "hidden"]), JSON) | JSON, max_size=4)
-ODD_PAPERS = st.dictionaries(FIELD_NAMES, JSON | ODD_AUTHORS | st.just("2407.20743"))
+ODD_AUTHORS = st.lists(st.dictionaries(st.sampled_from(["name", "hidden"]), IN_A_FIELD) | IN_A_FIELD, max_size=4)
+ODD_PAPERS = st.dictionaries(FIELD_NAMES, IN_A_FIELD | ODD_AUTHORS | st.just("2407.20743"))
 ODD_ITEMS = st.fixed_dictionaries(
-    {"paper": ODD_PAPERS | JSON},
+    {"paper": ODD_PAPERS | IN_A_FIELD},
     optional=dict.fromkeys(
         ["title", "thumbnail", "numComments", "publishedAt", "mediaUrls", "mediaUrl", "organization", "submittedBy"],
-        JSON,
+        IN_A_FIELD,
     ),
 )
 

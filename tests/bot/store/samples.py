@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from sqlite_utils import Database
 
 from bot.rules.channels import Channel, ChannelSettings
 from bot.rules.editions import Edition, daily_edition
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.reading_list import Reaction
-from bot.store.sqlite import SqliteDatabase
+from bot.store.migrations import migrations
+from bot.store.sqlite import KNOWN_MIGRATIONS, SqliteDatabase
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.store import Store
 
 TEAM, OTHER_TEAM = "T0000000001", "T0000000002"
@@ -104,3 +112,21 @@ def reaction(
     channel: str = CHANNEL,
 ) -> Reaction:
     return Reaction(team, channel, message_ts, user, emoji, added, event_ts)
+
+
+def made_by_step(path: Path, count: int) -> None:
+    """A database as the program made it when it knew only the first `count` migrations."""
+    path.write_bytes(_made_by_step(count))
+
+
+@cache
+def _made_by_step(count: int) -> bytes:
+    """Each step is made once a process, from what the one before left."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        if count:
+            db.deserialize(_made_by_step(count - 1))
+        stop = KNOWN_MIGRATIONS[count] if count < len(KNOWN_MIGRATIONS) else None
+        db.execute("BEGIN")
+        migrations.apply(Database(db), stop_before=stop)
+        db.execute("COMMIT")
+        return db.serialize()

@@ -29,10 +29,23 @@ from bot.store import backup
 from bot.store.backup import Restored, back_up, restore
 from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
-from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, MELTEMI, NOW, TEAM, channel, in_sqlite, morning, paper
+from tests.bot.store.samples import (
+    ANA,
+    CHANNEL,
+    DAY,
+    JIMIN,
+    MELTEMI,
+    NOW,
+    TEAM,
+    channel,
+    in_sqlite,
+    made_by_step,
+    morning,
+    paper,
+)
 from tests.clocks import PatientClock
 from tests.command_server import start_python
-from tests.harness import Harness, like, papers_of, settings_for
+from tests.harness import Harness, lay_out_database, like, papers_of, settings_for
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -82,7 +95,7 @@ async def opened(path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[Store]:
     """A database at work, in which Ana has saved a paper."""
-    async with opened(path) as store:
+    async with opened(lay_out_database(path.parent)) as store:
         await store.papers.remember(paper(), source="arxiv", now=NOW)
         await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
         yield store
@@ -91,7 +104,7 @@ async def store(path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 async def saved(path: Path, file: Path) -> Path:
     """A backup in which Ana has saved a paper, of a database in which Jimin has saved it too since then."""
-    async with opened(path) as store:
+    async with opened(lay_out_database(path.parent)) as store:
         await store.papers.remember(paper(), source="arxiv", now=NOW)
         await store.reading_lists.save(TEAM, ANA, MELTEMI, SaveKind.CLICK, now=NOW)
         copy_out(path, file)
@@ -492,7 +505,9 @@ async def test_only_days_that_a_channel_was_due_count_as_posted(
 
 # sudden death and a full disk -----------------------------------------------------------------------------------------
 
-# Forks again and again: each child is killed a line of the module later than the one before, until one gets through.
+# Goes once through all lines of the module, and sees what the files are at each. Then it forks again and again: each
+# child is killed at the next line that finds other files than the one before, until one gets through. A process that is
+# killed leaves its files and nothing else, so of several lines that find the same it does not matter which.
 KILLED_AT_EVERY_LINE = """
 import os, signal, shutil
 from datetime import UTC, datetime
@@ -500,35 +515,56 @@ from bot.store import backup
 
 home, start = Path(sys.argv[1]), Path(sys.argv[2])
 
+def begin():
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(start, home)
+
 def work():
     {work}
 
-def dies_after(lines):
+def before_each_line(act):
     def trace(frame, event, argument):
-        nonlocal lines
         if frame.f_code.co_filename != backup.__file__:
             return None
         if event == "line":
-            lines -= 1
-            if lines < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            act()
         return trace
     sys.settrace(trace)
     work()
+    sys.settrace(None)
+
+def files():
+    found = [path for path in sorted(home.rglob("*")) if not path.is_dir()]
+    return [(path, path.stat().st_mode, path.read_bytes()) for path in found]
+
+def look_at_files():
+    global last
+    now = files()
+    others.append(now != last)
+    last = now
+
+def dies_after(lines):
+    def count():
+        nonlocal lines
+        lines -= 1
+        if lines < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    before_each_line(count)
     os._exit(0)
 
-lines, status = 0, 1
-while status:
-    shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(start, home)
+others, last = [], None
+begin()
+before_each_line(look_at_files)
+moments = [line for line, is_other in enumerate(others) if is_other]
+for lines in [*moments, len(others)]:
+    begin()
     child = os.fork()
     if child == 0:
         dies_after(lines)
     status = os.waitpid(child, 0)[1]
-    assert status in (0, signal.SIGKILL), status
+    assert status == (signal.SIGKILL if lines < len(others) else 0), status
     {look}
-    lines += 1
-print(lines)
+print(len(others), len(moments))
 """
 
 
@@ -536,7 +572,7 @@ async def test_killed_at_any_line_a_restore_leaves_the_old_database_or_the_new_o
     path: Path, saved: Path, tmp_path: Path
 ) -> None:
     stopped_in_its_tracks(path, tmp_path, "INSERT INTO empty_days VALUES ('E', 'now')")
-    killed = await killed_at_every_line(
+    lines, killed = await killed_at_every_line(
         path.parent,
         work=(
             f"backup.restore(Path({str(saved)!r}), home / 'paperboy.db', now=datetime.now(UTC), catch_up=False,"
@@ -554,11 +590,12 @@ async def test_killed_at_any_line_a_restore_leaves_the_old_database_or_the_new_o
         ),
         folder=tmp_path,
     )
-    assert killed > 50
+    assert lines > 50
+    assert killed > 5
 
 
 async def test_killed_at_any_line_a_backup_is_whole_or_not_there(path: Path, saved: Path, tmp_path: Path) -> None:
-    killed = await killed_at_every_line(
+    lines, killed = await killed_at_every_line(
         path.parent,
         work="backup.back_up(home / 'paperboy.db', home / 'copy.db', on_progress=print)",
         look=(
@@ -569,16 +606,21 @@ async def test_killed_at_any_line_a_backup_is_whole_or_not_there(path: Path, sav
         ),
         folder=tmp_path,
     )
-    assert killed > 50
+    assert lines > 50
+    assert killed > 5
 
 
-async def killed_at_every_line(start: Path, *, work: str, look: str, folder: Path) -> int:
-    """Do `work` in a copy of the folder `start`, once for every line to be killed at, and `look` at what that left."""
+async def killed_at_every_line(start: Path, *, work: str, look: str, folder: Path) -> tuple[int, int]:
+    """Do `work` in a copy of the folder `start`, killed wherever it left other files, and `look` at what that left.
+
+    How many lines it has, and how many of them find other files than the line before.
+    """
     script = KILLED_AT_EVERY_LINE.format(work=work, look=look)
     process = await python(script, str(folder / "killed"), str(start))
     out, complaint = await process.communicate()
     assert process.returncode == 0, complaint.decode()
-    return int(out.split()[-1])
+    lines, killed = map(int, out.split()[-2:])
+    return lines, killed
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
@@ -647,12 +689,6 @@ async def test_what_cannot_be_done_is_one_line(path: Path, saved: Path, argument
 
 
 # files and programs ---------------------------------------------------------------------------------------------------
-
-
-def made_by_step(path: Path, count: int) -> None:
-    """A database as the program made it when it knew only the first `count` migrations."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        migrations.apply(Database(db), stop_before=KNOWN_MIGRATIONS[count])
 
 
 def overwritten(path: Path) -> None:

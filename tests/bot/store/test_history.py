@@ -153,6 +153,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "due_claims.claim": lambda store: store.due_claims.claim(
         TEAM, CHANNEL, TODAY + timedelta(days=1), owner="bot", now=NOW
     ),
+    "due_claims.served_since": lambda store: store.due_claims.served_since(TEAM, CHANNEL, LAST - timedelta(days=3)),
     "due_claims.move_cursor": lambda store: store.due_claims.move_cursor(TEAM, CHANNEL, LAST),
     "due_claims.finish": lambda store: store.due_claims.finish(
         TEAM, CHANNEL, TODAY + timedelta(days=1), outcome="nothing"

@@ -133,9 +133,8 @@ class Readers(RuleBasedStateMachine):
 
     @initialize(known=st.sets(st.sampled_from(sorted(SHOWS))))
     def some_messages_are_known(self, known: set[str]) -> None:
-        for ts, shows in SHOWS.items():
-            planned = message(*shows, edition=f"at {ts}", team=self.team)
-            self.runner.run(self.store.outbox.plan([planned], now=NOW))
+        planned = [message(*shows, edition=f"at {ts}", team=self.team) for ts, shows in SHOWS.items()]
+        self.runner.run(self.store.outbox.plan(planned, now=NOW))
         for ts in sorted(known):
             self._send(ts)
 
@@ -199,10 +198,13 @@ class Readers(RuleBasedStateMachine):
 
     @invariant()
     def lists_equal_the_model(self) -> None:
+        self.runner.run(self._compare())
+
+    async def _compare(self) -> None:
         for user in READERS:
-            entries = self.runner.run(self.store.reading_lists.page(self.team, user, limit=100))[0]
+            entries = (await self.store.reading_lists.page(self.team, user, limit=100))[0]
             assert Counter(entry.paper.id for entry in entries) == Counter(self.model.papers(user))
-            assert self.runner.run(self.store.reading_lists.count(self.team, user)) == len(entries)
+            assert await self.store.reading_lists.count(self.team, user) == len(entries)
             times = [entry.saved_at for entry in entries]
             assert times == sorted(times, reverse=True)
 

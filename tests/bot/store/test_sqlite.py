@@ -13,20 +13,19 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlite_utils import Database
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
 from bot.rules.editions import Edition, daily_edition
 from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
-from bot.store.migrations import migrations
 from bot.store.sqlite import KNOWN_MIGRATIONS, open_store
 from tests import disk
 from tests.bot.rules.test_editions import NAMES, STRANGE
-from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, morning, paper
+from tests.bot.store.samples import ANA, MELTEMI, NOW, TEAM, in_sqlite, made_by_step, morning, paper
 from tests.bot.store.samples import channel as served
 from tests.command_server import start_python
+from tests.harness import lay_out_database
 from tests.history import fill, paper_id, sent_at
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def store(path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(path)
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await open_store(lay_out_database(tmp_path))
     yield opened
     await opened.close()
 
@@ -61,13 +60,6 @@ def shape(path: Path) -> set[tuple[str, str, str]]:
     return {(kind, name, " ".join(sql.replace('"', "").split())) for kind, name, sql in rows}
 
 
-def made_by_step(path: Path, count: int) -> None:
-    """A database as the program made it when it knew only the first `count` migrations."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        stop = KNOWN_MIGRATIONS[count] if count < len(KNOWN_MIGRATIONS) else None
-        migrations.apply(Database(db), stop_before=stop)
-
-
 # How many migrations each released version knew.
 RELEASED = {"0.1.0": 1, "0.2.0": 3, "0.3.0": 5, "0.4.0": 6, "0.5.0": 6}
 
@@ -78,10 +70,9 @@ RELEASED = {"0.1.0": 1, "0.2.0": 3, "0.3.0": 5, "0.4.0": 6, "0.5.0": 6}
 class TestMigrations:
     @pytest.mark.parametrize("count", range(len(KNOWN_MIGRATIONS) + 1))
     async def test_lead_from_every_earlier_shape_to_the_present_one(self, tmp_path: Path, count: int) -> None:
-        await open_and_close(tmp_path / "new.db")
         made_by_step(tmp_path / "old.db", count)
         await open_and_close(tmp_path / "old.db")
-        assert shape(tmp_path / "old.db") == shape(tmp_path / "new.db")
+        assert shape(tmp_path / "old.db") == shape(lay_out_database(tmp_path))
 
     async def test_change_nothing_the_second_time(self, path: Path) -> None:
         await open_and_close(path)

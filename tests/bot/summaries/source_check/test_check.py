@@ -201,12 +201,12 @@ def test_nothing_that_people_or_models_write_breaks_the_source_check(said: str, 
     check_summary([said], source)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "unit", ["1,", "(", "1", "1.", "A", "a-", "Aa ", "Aa-", "@a", "www.", "a@a.", "일", "1분의", "$", "10^", "\u0430a"]
 )
 def test_long_hostile_texts_take_no_longer_than_they_are(unit: str) -> None:
-    text = unit * (100_000 // len(unit))
+    text = unit * (40_000 // len(unit))
     check_summary([text], SOURCE)
     check_summary(TRUE, text)
 
