@@ -58,7 +58,10 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
             "name": "Paperboy",
-            "description": "Posts each day's most upvoted AI papers, with summaries and reading lists.",
+            "description": (
+                "Posts each day's most upvoted research papers to your channels,"
+                " with summaries and personal reading lists."
+            ),
             "background_color": "#1f3a5f",
         },
         "features": {

@@ -797,3 +797,9 @@ def m020_digests_alone(db: Database) -> None:
     """A channel can have its digest without cards; then the digest is what brings a paper."""
     for statement in _DIGESTS_ALONE:
         db.execute(statement)
+
+
+@migrations()
+def m021_takeaways(db: Database) -> None:
+    """The sentence that says what a paper says, where whoever made its summary wrote one."""
+    db.execute("ALTER TABLE summaries ADD COLUMN takeaway TEXT")

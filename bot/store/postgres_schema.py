@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m020_digests_alone"
+MIGRATION = "m021_takeaways"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -315,6 +315,7 @@ CREATE TABLE summaries (
     score DOUBLE PRECISION,
     offenders TEXT,
     in_part BIGINT NOT NULL DEFAULT 0,
+    takeaway TEXT,
     PRIMARY KEY (paper, arxiv_version, language, version)
 );
 CREATE TABLE summary_reports (

@@ -14,12 +14,13 @@ _OPAQUE = re.compile(
   | \\\( .{1,400}? \\\)                                          # \(x\)
   | \\[a-zA-Z]+\*?(?:\{(?:[^{}]|\{[^{}]{0,200}\}){0,400}\})+     # \textbf{One. Two}
   | (?:https?://|www\.)[!-~]*[!-~](?<![.,;:!?'"\])}])            # an address, without the full stop behind it
-  | (?<!\S)\(?(?:[0-9]{1,2}|[ivx]{1,4}|[a-zA-Z])\)(?!\S)         # (1), 2), (iv), (A)
+  | (?<!\S)(?:\(|(?P<unopened>))(?:[0-9]{1,2}|[ivx]{1,4}|[a-zA-Z])\)(?!\S)  # (1), 2), (iv), (A)
   | \bstate[ -]of[ -]the[ -]art\b
   | [\ud800-\udfff]
     """,
     re.VERBOSE,
 )
+_LONGEST_BRACKET = 200  # characters
 # Full stops that belong to the word before them, whatever follows …
 _ABBREVIATED = re.compile(
     r"""(?:^|[\s(\["'/–—-])(?:
@@ -44,7 +45,7 @@ def split_sentences(text: str, language: str) -> tuple[str, ...]:
     with spaces gives the text back. `language` is an ISO 639-1 code; an unknown one does no harm.
     """
     line = " ".join(text.split())
-    masked = _OPAQUE.sub(lambda opaque: "X" * len(opaque[0]), line)
+    masked = _OPAQUE.sub(_masked, line)
     sentences: list[str] = []
     start = 0
     for boundary in get_sentence_boundaries(language, masked):
@@ -54,6 +55,14 @@ def split_sentences(text: str, language: str) -> tuple[str, ...]:
             start = end
     rest = line[start:].strip()
     return (*sentences, rest) if rest else tuple(sentences)
+
+
+def _masked(opaque: re.Match[str]) -> str:
+    if opaque["unopened"] is not None:
+        begins = max(0, opaque.start() - _LONGEST_BRACKET)
+        if opaque.string.rfind("(", begins, opaque.start()) > opaque.string.rfind(")", begins, opaque.start()):
+            return opaque[0]  # what ends here is no item's number: "(e.g., A)"
+    return "X" * len(opaque[0])
 
 
 def _ends_here(sentence: str, following: str) -> bool:

@@ -59,7 +59,8 @@ _PURPOSE = re.compile(
 _MOTIVE = re.compile(
     rf"""(?:(?:motivated|inspired|guided|driven|informed|prompted|encouraged|enabled)[ ]by|based[ ]on
     |(?:building|built|drawing)[ ](?:up)?on|leveraging|following|in[ ](?:light|view)[ ]of|in[ ]response[ ]to|from
-    |recogni[sz]ing|grounded[ ]in|in[ ]contrast[ ]to|contrary[ ]to|unlike|beyond|instead[ ]of|rather[ ]than)
+    |recogni[sz]ing|grounded[ ]in|stemming[ ]from|aiming[ ](?:to|at)|in[ ]contrast[ ]to|contrary[ ]to|unlike|beyond
+    |instead[ ]of|rather[ ]than)
     [ ](?:(?:them|it)\b|[^,;:]{{0,90}}?(?:{_POINTER}|{_BOTH}|\bthat[ ]{_TROUBLE}))[^,;:]{{0,90}},[ ]
     |(?:using|with|through|via)[ ](?:this|these)[ ](?:[\w-]+[ ]){{0,2}}?{_OURS}\b[^,;:]{{0,60}},[ ]""",
     re.IGNORECASE | re.VERBOSE,
@@ -106,6 +107,7 @@ _PRONOUN = re.compile(
     |(?:each|all|none|one|some|most|many)[ ](?:is\b|are\b|has\b|have\b|of[ ](?:these|them|those|which))
     |(?:another|others?|otherwise|so|rather|but|yet|and|or)\b(?![ ](?:than|far)\b)
     |the[ ](?:former|latter|other|same|remaining)\b
+    |the[ ](?:first|last|final)[ ](?:one|component|stage|step|module|part|phase|branch|approach|method|strategy)\b
     |(?:{_COUNTED})[ ](?:is|are|comes)\b
     |\(?(?:[1-9]|[ivx]{{1,4}}|[a-e])\)[ ]""",
     re.IGNORECASE | re.VERBOSE,

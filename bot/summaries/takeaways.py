@@ -6,21 +6,21 @@ compared what it says with the abstract, else the abstract's own best sentence.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import Origin, Takeaway, TakeawayOrigin
-from bot.summaries.clauses import shortened
+from bot.summaries.best_sentence import best_sentence, readable_form
 from bot.summaries.extract import is_too_short
 from bot.summaries.roles import Role, weigh
 from bot.summaries.sentences import split_sentences
-from bot.summaries.standing_alone import has_finite_verb, leans_on_others, trimmed
 from bot.text.clean import clean_text, without_markdown
 from bot.text.languages import language_of
 from bot.text.latex import without_latex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from bot.rules.papers import Paper, Summary
 
@@ -28,6 +28,8 @@ LONGEST_TAKEAWAY = 200  # characters
 _LONGEST_READ = 8_000  # characters of an abstract or of what a feed says; arXiv takes 1,920
 _MOST_SENTENCES = 60
 _ENGLISH = "en"
+# Sentences between which a space was lost.
+_JOINED = re.compile(r"(?<=[a-z)])\.(?=(?:In|We|To|This|These|The|However|Our|Moreover|It|Experiments) )")
 _OF_SUMMARIES = {Origin.MODEL: TakeawayOrigin.MODEL, Origin.WRITTEN: TakeawayOrigin.WRITTEN}
 
 
@@ -40,7 +42,7 @@ def find_takeaway(paper: Paper, summary: Summary | None, language: str) -> Takea
         return Takeaway(summary.takeaway, summary.language, _OF_SUMMARIES[summary.origin])
     if paper.feed_summary and (text := _from_feed(paper.feed_summary, paper.abstract)):
         return Takeaway(text, language_of(text), TakeawayOrigin.FEED)
-    if text := _from_abstract(paper.abstract):
+    if text := _from_abstract(paper.abstract, paper.title):
         return Takeaway(text, language_of(text), TakeawayOrigin.ABSTRACT)
     return None
 
@@ -50,47 +52,34 @@ def _from_feed(told: str, abstract: str) -> str | None:
     """What a feed says of a paper, in one sentence; None where the abstract does not bear it out."""
     if is_too_short(abstract):
         return None
-    from bot.summaries.source_check.check import check_summary
+    plain = _plain(without_markdown(told[:_LONGEST_READ]))
+    language = language_of(plain)
+    sentence = next(iter(split_sentences(plain, language)), "")
+    text = readable_form(sentence, LONGEST_TAKEAWAY) if language == _ENGLISH else _whole([sentence])
+    if not text:
+        return None
+    from bot.summaries.source_check.check import check_summary  # loaded where it is needed: it takes 40 ms
 
-    plain = _plain(without_markdown(told))
-    for sentence in split_sentences(plain, language_of(plain))[:1]:
-        for text in _readable(sentence):
-            if check_summary([text], _plain(abstract)).passes:
-                return text
-            return None
-    return None
+    return text if check_summary([text], _plain(abstract)).passes else None
 
 
 @lru_cache(maxsize=1024)
-def _from_abstract(abstract: str) -> str | None:
+def _from_abstract(abstract: str, title: str) -> str | None:
     """The abstract's best sentence; None where none is short enough and can be read by itself."""
     if is_too_short(abstract):
         return None
     plain = _plain(abstract)
-    sentences = tuple(dict.fromkeys(split_sentences(plain, language_of(plain))))[:_MOST_SENTENCES]
-    weighed = [weigh(sentence) for sentence in sentences]
-    best = sorted(range(len(sentences)), key=lambda place: (-_worth(weighed, place), place))
-    return next((text for place in best for text in _readable(sentences[place])), None)
+    language = language_of(plain)
+    sentences = tuple(dict.fromkeys(split_sentences(plain, language)))[:_MOST_SENTENCES]
+    return best_sentence(sentences, _plain(title), LONGEST_TAKEAWAY) if language == _ENGLISH else _whole(sentences)
 
 
-def _worth(weighed: Sequence[Mapping[Role, float]], place: int) -> float:
-    weights = weighed[place]
-    return weights[Role.NOVELTY] - weights[Role.BACKGROUND]
-
-
-def _readable(sentence: str) -> Iterator[str]:
-    """The sentence and its shorter forms, longest first: those that are short enough and can be read by themselves.
-
-    Only of English is known what may go.
-    """
-    if language_of(sentence) != _ENGLISH:
-        if len(sentence) <= LONGEST_TAKEAWAY:
-            yield sentence
-        return
-    for text in shortened(trimmed(sentence)):
-        if len(text) <= LONGEST_TAKEAWAY and has_finite_verb(text) and not leans_on_others(text):
-            yield text
+def _whole(sentences: Sequence[str]) -> str | None:
+    """The sentence that most plainly tells news, as it stands: of other languages than English is not known what of a
+    sentence can go."""
+    short = [sentence for sentence in sentences if 0 < len(sentence) <= LONGEST_TAKEAWAY]
+    return max(short, key=lambda sentence: weigh(sentence)[Role.NOVELTY], default=None)
 
 
 def _plain(text: str) -> str:
-    return clean_text(without_latex(clean_text(text[:_LONGEST_READ])))
+    return _JOINED.sub(". ", clean_text(without_latex(clean_text(text[:_LONGEST_READ]))))

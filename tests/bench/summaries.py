@@ -30,6 +30,7 @@ from bot.summaries.sentences import split_sentences
 from bot.summaries.source_check.check import CheckResult, IssueKind, check_summary
 from bot.summaries.source_check.numbers import Number, numbers_claimed
 from bot.summaries.source_check.plain_text import plain
+from tests.bench.takeaways import measure as measure_takeaways
 from tests.bench.truth import measure as measure_truth
 from tests.extracts import source_of
 
@@ -98,6 +99,7 @@ def main() -> int:
     truth = Path(folder) / "truth"
     if truth.is_dir():
         measure_truth(truth)
+        measure_takeaways(truth)
         print()
     _measure_time({"English": english, "Korean": korean}, sources)
     return 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NEWEST_FIRST = "ORDER BY arxiv_version DESC, version DESC LIMIT 1"
 _READ = "CASE WHEN in_part = 1 THEN 'part' ELSE read END"
-_SUMMARY = f"language, sections, origin, made_by, {_READ}, made_at, arxiv_version"
+_SUMMARY = f"language, sections, origin, made_by, {_READ}, made_at, arxiv_version, takeaway"
 
 
 class Summaries:
@@ -39,11 +39,11 @@ class Summaries:
         arxiv_version = summary.arxiv_version or 0
         sections = to_json(summary.sections)
         newest = await db.row(
-            "SELECT version, sections, origin, made_by FROM summaries"
+            "SELECT version, sections, origin, made_by, takeaway FROM summaries"
             f" WHERE paper = ? AND arxiv_version = ? AND language = ? {_NEWEST_FIRST}",
             (summary.paper_id, arxiv_version, summary.language),
         )
-        if newest and newest[1:] == (sections, summary.origin, summary.made_by):
+        if newest and newest[1:] == (sections, summary.origin, summary.made_by, summary.takeaway):
             return
         if state is SummaryState.SHOWN and summary.origin is Origin.MODEL:
             await db.execute(
@@ -53,7 +53,7 @@ class Summaries:
             )
         await db.execute(
             "INSERT INTO summaries (paper, arxiv_version, language, version, sections, origin, made_by, read, made_at,"
-            " state, score, offenders, in_part) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " state, score, offenders, in_part, takeaway) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 summary.paper_id,
                 arxiv_version,
@@ -68,6 +68,7 @@ class Summaries:
                 score,
                 to_json(offenders),
                 int(summary.read is ReadSource.PART),
+                summary.takeaway,
             ),
         )
 
@@ -90,7 +91,7 @@ class Summaries:
         )
         return [
             SummaryVersion(
-                _summary_from(paper_id, row), row[7], SummaryState(row[8]), row[9], tuple(json.loads(row[10] or "[]"))
+                _summary_from(paper_id, row), row[8], SummaryState(row[9]), row[10], tuple(json.loads(row[11] or "[]"))
             )
             for row in rows
         ]
@@ -158,4 +159,5 @@ def _summary_from(paper_id: str, row: Sequence[Any]) -> Summary:
         read=ReadSource(row[4]),
         made_at=to_moment(row[5]),
         arxiv_version=row[6] or None,
+        takeaway=row[7],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -87,6 +88,17 @@ async def test_a_paper_beyond_the_bundle_is_said_to_be_beyond_it_with_what_to_tr
                 told = await asked(playground, person, paper)
                 assert why in told
                 assert "/paper 2407.21017" in told
+
+
+async def test_a_digest_tells_in_the_language_of_its_channel_what_its_papers_say() -> None:
+    async with open_playground() as playground:
+        english, korean = (
+            str(playground.slack.messages(channel.id)[0].blocks) for channel in (playground.papers, playground.korean)
+        )
+    assert "This paper introduces SHIC" in english
+    assert "방법 SHIC를 제안합니다." in korean
+    for digest in (english, korean):
+        assert not re.search(r"Sentences from: the abstract|초록 원문", digest)
 
 
 async def asked(playground: Playground, person: Person, paper: str) -> str:

@@ -66,6 +66,19 @@ async def test_the_same_words_from_another_maker_are_a_newer_summary(store: Stor
     assert await store.summaries.find(MELTEMI, "en") == written
 
 
+async def test_a_take_away_is_kept_with_its_summary_and_a_new_one_makes_it_newer(store: Store) -> None:
+    await store.summaries.remember(summary())
+    for takeaway in ("It is the first of its kind.", "It speaks Greek."):
+        told = replace(summary(), takeaway=takeaway)
+        await store.summaries.remember(told)
+        assert await store.summaries.find(MELTEMI, "en") == told
+    assert [version.summary.takeaway for version in await store.summaries.versions(MELTEMI)] == [
+        "It speaks Greek.",
+        "It is the first of its kind.",
+        None,
+    ]
+
+
 async def test_a_summary_of_a_newer_version_of_the_paper_wins_over_one_made_later(store: Store) -> None:
     await store.summaries.remember(summary("Of version 2.", arxiv_version=2))
     await store.summaries.remember(summary("Of version 1.", arxiv_version=1))

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import re
 from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary, Takeaway, TakeawayOrigin
+from bot.summaries import takeaways
+from bot.summaries.sentences import split_sentences
 from bot.summaries.takeaways import LONGEST_TAKEAWAY, find_takeaway
+from bot.text.clean import clean_text
+from bot.text.latex import without_latex
+from tests.bench.takeaways import read, shown, table
+from tests.counting import lines_run
+from tests.extracts import hangs, points_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 KNOWN = "Large models have shown great progress. However, existing methods remain limited by memory."
 NEW = "In this paper, we propose Paperboy, a framework for reading papers."
@@ -81,3 +99,199 @@ def test_what_a_feed_says_at_length_ends_at_a_clause() -> None:
     assert takeaway.origin is TakeawayOrigin.FEED
     assert len(takeaway.text) <= LONGEST_TAKEAWAY
     assert told.startswith(takeaway.text.removesuffix("."))
+
+
+# the abstract's own sentence ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sentence", "takeaway"),
+    [
+        ("In this paper, we propose a way to read many papers.", "We propose a way to read many papers."),
+        ("To address this gap, we propose a way to read papers.", "We propose a way to read papers."),
+        (
+            "Since nobody has time for papers, we propose a way to read a lot.",
+            "We propose a way to read a lot.",
+        ),
+        ("We therefore propose a way to read all papers.", "We propose a way to read all papers."),
+        (
+            "We propose a way of reading papers one by one to address this gap.",
+            "We propose a way of reading papers one by one.",
+        ),
+        ("This paper presents a way to read papers.", "This paper presents a way to read papers."),
+        (
+            "To read papers in time, we need a new way to find them.",
+            "To read papers in time, we need a new way to find them.",
+        ),
+    ],
+)
+def test_what_leans_on_other_sentences_or_says_nothing_goes_at_a_boundary(sentence: str, takeaway: str) -> None:
+    assert shown(f"However, existing methods remain limited by memory. {sentence}") == takeaway
+
+
+@pytest.mark.parametrize(
+    ("begun", "takeaway"),
+    [
+        ("We propose a framework for reading new papers, which", "We propose a framework for reading new papers."),
+        ("We propose a framework for reading new papers that", "We propose a framework for reading new papers."),
+        ("We show that a framework for reading papers, which", None),
+        ("We show how a framework for reading papers, which", None),
+        ("We study three things: a framework for reading papers, which", None),
+        ("We propose what only a framework for reading papers, which", None),
+        ("We propose to summarize papers for their readers, translate, which", None),
+        ("We propose a framework that, given a hundred papers, which", None),
+    ],
+)
+def test_a_sentence_that_is_too_long_ends_at_a_clause_or_gives_way_to_another(begun: str, takeaway: str | None) -> None:
+    known = "Large models have shown great progress in all that they are used for."
+    rest = " is of any length" + " and of any field" * 12
+    assert shown(f"{known} {begun}{rest}.") == (takeaway or known)
+
+
+def test_it_says_more_than_the_title_does() -> None:
+    named = "We introduce Paperboy, a Reader of Papers."
+    told = "We show that a reader who forgets nothing finds what matters in a minute."
+    paper = Paper(id="2407.21017", title="Paperboy: A Reader of Papers", authors=(), abstract=f"{named} {told}")
+    takeaway = find_takeaway(paper, None, "en")
+    assert takeaway
+    assert takeaway.text == told
+
+
+def test_a_sentence_of_another_language_is_shown_whole_or_not_at_all() -> None:
+    new = "본 논문은 논문을 읽는 새로운 방법을 제안한다."
+    assert find_takeaway(paper_of(f"기존 연구는 한계가 있다. {new}"), None, "ko") == Takeaway(
+        new, "ko", TakeawayOrigin.ABSTRACT
+    )
+    assert find_takeaway(paper_of("가나다라마바사 " * 60), None, "ko") is None
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "We propose ",
+            "a framework ",
+            "that reads papers",
+            ", which is new",
+            ", reading ",
+            " by reading ",
+            "; ",
+            ": ",
+        ),
+        *(
+            ". ",
+            "? ",
+            " and show that ",
+            "In this paper, ",
+            "To address this gap, ",
+            "This ",
+            "it ",
+            "(",
+            ")",
+            "“",
+            "$",
+        ),
+        *(
+            "\\alpha",
+            "\\textbf{new",
+            "}",
+            "$x_2$",
+            "72.6\\% ",
+            "2.8times ",
+            "\u202e",
+            "\x00",
+            "\ud800",
+            "논문",
+            "。",
+            "\n",
+        ),
+        *("https://a.io/b ", "<!channel>", "e.g., ", "— ", "GPT-4 ", "are ", "Models ", "et al. "),
+    ]
+)
+HOSTILE = st.one_of(st.text(), st.lists(PIECES, max_size=80).map("".join))
+
+
+@given(abstract=HOSTILE, told=st.none() | HOSTILE, title=HOSTILE)
+def test_whatever_an_abstract_or_a_feed_holds_it_is_short_visible_and_nobody_elses_words(
+    abstract: str, told: str | None, title: str
+) -> None:
+    paper = Paper(id="2407.21017", title=title, authors=(), abstract=abstract, feed_summary=told)
+    takeaway = find_takeaway(paper, None, "en")
+    assert takeaway == find_takeaway(paper, None, "ko")
+    if takeaway:
+        source = told if takeaway.origin is TakeawayOrigin.FEED else abstract
+        assert 0 < len(takeaway.text) <= LONGEST_TAKEAWAY
+        assert takeaway.text == clean_text(takeaway.text)
+        assert are_words_of(takeaway.text, clean_text(without_latex(clean_text(source or ""))))
+
+
+def are_words_of(text: str, source: str) -> bool:
+    """Whether a text's letters come in their order in a source, from its beginning or later."""
+    letters = iter("".join(source.lower().split()))
+    return all(letter in letters for letter in "".join(text.lower().split()).removesuffix("."))
+
+
+LONG_TEXTS: dict[str, Callable[[int], str]] = {
+    "clauses": lambda times: "We show papers" + ", reading papers" * times + ".",
+    "relatives": lambda times: "We show papers" + " that reads papers" * times + ".",
+    "lists": lambda times: "We show papers: one" + ", and shows papers" * times,
+    "sentences": lambda times: "We show that papers are new, which is known. " * times,
+    "brackets": lambda times: "We show papers (" * times,
+    "one word": lambda times: "We propose " + "a" * times,
+    "dashes": lambda times: "We propose papers" + " -- papers" * times,
+    "formulas": lambda times: "We propose $x" * times,
+}
+
+
+@pytest.mark.parametrize("kind", LONG_TEXTS)
+def test_the_work_grows_with_the_abstract_and_no_faster(kind: str) -> None:
+    def find(times: int) -> object:
+        takeaways._from_abstract.cache_clear()
+        takeaways._from_feed.cache_clear()
+        return find_takeaway(paper_of(LONG_TEXTS[kind](times)), None, "en")
+
+    find(2)
+    lines = [lines_run(partial(find, times)) for times in (50, 100, 200)]
+    for smaller, larger in itertools.pairwise(lines):
+        assert larger <= 2.5 * smaller + 500, lines
+    find(200_000)
+
+
+# what people read -----------------------------------------------------------------------------------------------------
+
+CUT = re.compile(r"(?:\b(?:that|which|and|or|of|the|a|an|with|for|to|by|in|on|as|is|are)|[^\w\s)\]”\"%’'$°²³+*])\.$")
+
+
+def test_it_says_a_third_of_what_authors_say_of_their_papers_themselves(
+    recorded: Path, record_property: Callable[[str, object], None]
+) -> None:
+    truths = read(recorded / "truth" / "scitldr-dev.jsonl")
+    overlaps = table(truths)
+    report = "\n".join(
+        f"{name}: {each.both:.1f} ({each.chosen_on:.1f} chosen on, {each.held_out:.1f} held out)"
+        for name, each in overlaps.items()
+    )
+    record_property("told", report)
+    assert overlaps["take-away"].both >= 33, report
+    assert overlaps["take-away"].held_out >= 33, report
+    found = [shown(truth.abstract) for truth in truths]
+    assert sum(text is None for text in found) <= 2
+    assert max(len(text) for text in found if text) <= LONGEST_TAKEAWAY
+
+
+def test_hardly_one_of_the_recorded_days_hangs_in_the_air_and_none_stops_in_mid_phrase(
+    recorded: Path, record_property: Callable[[str, object], None]
+) -> None:
+    papers = {
+        item["paper"]["id"]: item["paper"]
+        for file in sorted((recorded / "hf").glob("????-??-??.json"))
+        for item in json.loads(file.read_text("utf-8"))
+    }
+    found = {key: takeaways._from_abstract(paper["summary"], paper["title"]) for key, paper in papers.items()}
+    texts = [text for text in found.values() if text]
+    hanging = [text for text in texts if hangs(text) or points_out(text)]
+    report = f"{len(hanging)} of {len(texts)} take-aways ({len(hanging) / len(texts):.1%}) lean on what is not shown"
+    record_property("told", report)
+    assert len(texts) >= 0.99 * len(papers) >= 400
+    assert len(hanging) / len(texts) <= 0.02, "\n".join([report, *hanging])
+    assert [text for text in texts if CUT.search(text)] == []
+    assert all(len(split_sentences(text, "en")) == 1 for text in texts)
