@@ -38,7 +38,7 @@ async def open_modal(path: AnswerPath, trigger_id: str, view: Block) -> str:
         answer = await call("views.open", path.client.views_open(trigger_id=trigger_id, view=view))
         return str(answer["view"]["id"])
     except (SlackRefused, SlackUnreachable, KeyError, TypeError) as error:
-        log.warning("a form could not be opened", error=str(error))
+        log.warning("couldn't open a form", error=str(error))
         raise FormNotOpened from error
 
 
@@ -62,5 +62,5 @@ async def fill_modal(deps: HandlerDeps, path: AnswerPath, view_id: str, result: 
         is_closed = isinstance(error, SlackRefused) and error.values.get("error") == _CLOSED
         if is_closed and result.is_done:
             return
-        log.warning("a modal could not be filled", error=str(error))
+        log.warning("couldn't fill a form", error=str(error))
         await respond_privately(path, result.message)

@@ -82,7 +82,7 @@ async def open_report(
         try:
             await replace_view(deps, path, view_id, _report_modal(paper, spoken, why, known.language))
         except PaperboyError as error:
-            log.warning("a form stays in the language it was opened in", error=str(error))
+            log.warning("form stays in the language it was opened in", error=str(error))
 
 
 def _report_modal(paper: Paper, spoken: str, why: NoRewriting | None, language: str) -> Block:
@@ -96,7 +96,7 @@ async def act_on_report(deps: HandlerDeps, asker: Asker, path: AnswerPath, reque
     reports = deps.summary_reports(asker.team)
     report = await reports.find(request)
     if report is None:
-        log.warning("a report to act on is not on record")
+        log.warning("report not found")
         return
     paper = await reports.paper(report.paper_id)
     outcome = None
