@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import actions, channel_settings, commands, failures, membership, reactions, reports
+from handlers import actions, channel_settings, choosing_papers, commands, failures, membership, reactions, reports
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -19,5 +19,6 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     actions.register(app, deps)
     channel_settings.register(app, deps)
     reports.register(app, deps)
+    choosing_papers.register(app, deps)
     membership.register(app, deps)
     failures.register(app, deps)

@@ -9,13 +9,19 @@ import structlog
 
 from bot.errors import FormNotOpened, PaperboyError, SlackRefused, SlackUnreachable
 from bot.slack.web_api import call, call_with_retry
-from handlers.answers import respond_privately
+from handlers.answers import explain, respond_privately
+from handlers.asker import with_own_language
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bot.messages.message import Message
     from bot.templating.blocks import Block
     from handlers.answers import AnswerPath
+    from handlers.asker import Asker
     from handlers.deps import HandlerDeps
+
+    FormIn = Callable[[str], Block]
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +46,28 @@ async def open_modal(path: AnswerPath, trigger_id: str, view: Block) -> str:
     except (SlackRefused, SlackUnreachable, KeyError, TypeError) as error:
         log.warning("couldn't open a form", error=str(error))
         raise FormNotOpened from error
+
+
+async def open_form(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, trigger_id: str, prepare: Callable[[], Awaitable[FormIn]]
+) -> None:
+    """Open a form, made by what `prepare` gives for a language, or tell the asker in one sentence why not.
+
+    The trigger does not wait until Slack has told the language of somebody new: the form then changes to it.
+    """
+    try:
+        form_in = await prepare()
+        view_id = await open_modal(path, trigger_id, form_in(asker.language))
+    except Exception as error:
+        known = await with_own_language(deps, asker)
+        await respond_privately(path, explain(error, known.language))
+        return
+    known = await with_own_language(deps, asker)
+    if known.language != asker.language:
+        try:
+            await replace_view(deps, path, view_id, form_in(known.language))
+        except PaperboyError as error:
+            log.warning("form stays in the language it was opened in", error=str(error))
 
 
 async def replace_view(deps: HandlerDeps, path: AnswerPath, view_id: str, view: Block) -> None:

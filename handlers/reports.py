@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.errors import PaperboyError
 from bot.messages import summaries as summary_messages
 from bot.messages.channels import message_modal
 from bot.messages.summaries import REPORT
@@ -15,13 +15,13 @@ from bot.rules.reports import Complaint
 from bot.rules.requests import RequestKind
 from bot.summarizer import Outcome
 from bot.use_cases.summary_reports import request_value
-from handlers.answers import answer_path, explain, respond_privately
-from handlers.asker import identify_asker, with_own_language
-from handlers.modals import ModalResult, fill_modal, open_modal, replace_view
+from handlers.answers import answer_path, explain
+from handlers.asker import identify_asker
+from handlers.modals import ModalResult, fill_modal, open_form
 from handlers.requests import carry_out, keep_request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
@@ -64,25 +64,15 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 async def open_report(
     deps: HandlerDeps, asker: Asker, path: AnswerPath, paper_id: str, spoken: str, *, trigger_id: str
 ) -> None:
-    """Ask what is wrong with the summary in the language `spoken`, or say why reporting it changes nothing.
+    """Ask what is wrong with the summary in the language `spoken`, or say why reporting it changes nothing."""
 
-    The trigger does not wait until Slack has told the language of somebody new: the form then changes to it.
-    """
-    reports = deps.summary_reports(asker.team)
-    try:
+    async def prepare() -> Callable[[str], Block]:
+        reports = deps.summary_reports(asker.team)
         paper = await reports.paper(paper_id)
         why = await reports.no_rewriting(paper.id, spoken)
-        view_id = await open_modal(path, trigger_id, _report_modal(paper, spoken, why, asker.language))
-    except Exception as error:
-        known = await with_own_language(deps, asker)
-        await respond_privately(path, explain(error, known.language))
-        return
-    known = await with_own_language(deps, asker)
-    if known.language != asker.language:
-        try:
-            await replace_view(deps, path, view_id, _report_modal(paper, spoken, why, known.language))
-        except PaperboyError as error:
-            log.warning("form stays in the language it was opened in", error=str(error))
+        return partial(_report_modal, paper, spoken, why)
+
+    await open_form(deps, asker, path, trigger_id, prepare)
 
 
 def _report_modal(paper: Paper, spoken: str, why: NoRewriting | None, language: str) -> Block:

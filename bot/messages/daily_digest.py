@@ -15,7 +15,7 @@ from bot.messages.message import Message
 from bot.messages.paper_text import first_titles, format_title, shorten_readable
 from bot.rules.channels import Layout
 from bot.rules.digest_parts import Size, split
-from bot.rules.reading_list import POSITION_EMOJI
+from bot.rules.reading_list import MOST_OFFERED, POSITION_EMOJI, OfferedPapers
 from bot.rules.selection import Delay
 from bot.templating.catalogues import catalogue, language_code
 
@@ -36,6 +36,8 @@ _ORGANIZATION = 60
 _TOPIC = 40
 _DAY_HEADING = 120
 _OPTION_TITLE = 64
+# Of a button, of the 2,000 that Slack takes, because the value counts towards what a message may hold.
+_LONGEST_VALUE = 1_000
 _TOPICS = 2
 _NO_BREAK = "\u00a0"
 _NO_TAKEAWAYS: Mapping[str, Takeaway] = MappingProxyType({})
@@ -129,6 +131,7 @@ def _messages(
             last=listed[-1].number,
             origins=_origins(listed, words, language_code(language)),
             before=linked if part is parts[-1] else [],
+            offered=_offered(entries, listed),
             cards=[(entry.id, entry.option) for entry in listed] if is_alone else [],
         )
         messages.append(DigestMessage(message, tuple(entry.id for entry in listed)))
@@ -265,6 +268,14 @@ def _by_day(
         heading = _unbroken(words.medium_date(day)) if len(days) > 1 else ""
         list_url = f"{source_url}/papers/date/{day.isoformat()}"
         yield _Group(heading, len(chosen[day].papers), chosen[day].listed, list_url, list(group))
+
+
+def _offered(entries: Sequence[_Entry], listed: Sequence[_Entry]) -> str:
+    """The papers of the form behind the button: all of them, or those of this message where a value can't hold all."""
+    every = str(OfferedPapers(tuple(entry.id for entry in entries)))
+    if len(entries) <= MOST_OFFERED and len(every) <= _LONGEST_VALUE:
+        return every
+    return str(OfferedPapers(tuple(entry.id for entry in listed), listed[0].number))
 
 
 def _how_to_save(parts: Sequence[range], layout: Layout, emoji: str, words: Catalogue) -> str:

@@ -35,7 +35,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
 )
 from bot.rules.permissions import Denial
-from bot.rules.reading_list import SavedPaper
+from bot.rules.reading_list import OfferedPapers, SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.selection import ChosenDay, Delay
 
@@ -100,6 +100,9 @@ _OF_TYPE: dict[str, object] = {
     "Sequence[Without]": (EmptyDay(_DAY),),
     "NotOpenYet | Unreachable": NotOpenYet(_DAY),
     "Summary": _summary("en"),
+    "Sequence[Paper]": (_PAPER,),
+    "Collection[str]": (_PAPER.id,),
+    "OfferedPapers": OfferedPapers((_PAPER.id,)),
     "Channel": _CHANNEL,
     "Sequence[Change]": (Change(1, "U0000000001", _NOON, "top", "10", "5"),),
     "Denial": Denial.GUEST,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.rules.papers import find_paper_refs
 from bot.text.emoji import same_emoji
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 # Slack's names of 1️⃣ … 🔟, in order.
 POSITION_EMOJI = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "keycap_ten")
 PAGE_SIZE = 10
+# As many as fit the value of a button together with what else a message holds.
+MOST_OFFERED = 100
+_LONGEST_NUMBER = 4
 
 
 def page_within(number: int, total: int) -> int:
@@ -82,6 +86,35 @@ class SavedPaper:
     saved_at: datetime
     state: ReadingState = ReadingState.TO_READ
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedPapers:
+    """Papers that a form offers for saving: their ids in order, and the number of the first."""
+
+    ids: tuple[str, ...]
+    first: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.first} {' '.join(self.ids)}"
+
+    @classmethod
+    def parse(cls, text: str) -> OfferedPapers:
+        """The papers that `str` wrote; whatever is no paper's id is left out. Never raises."""
+        first, _, ids = text.partition(" ")
+        number = int(first) if first.isascii() and first.isdecimal() and len(first) <= _LONGEST_NUMBER else 1
+        return cls(tuple(ref.id for ref in find_paper_refs(ids))[:MOST_OFFERED], number)
+
+
+def papers_to_change(
+    offered: Sequence[str], saved_before: Collection[str], ticked: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """The papers to save and those to remove, after a form that showed those `saved_before` as ticked.
+
+    One that was not ticked and is not now stays as it is: it may have been saved elsewhere meanwhile.
+    """
+    to_save = [paper for paper in offered if paper in ticked]
+    return to_save, [paper for paper in offered if paper in saved_before and paper not in ticked]
 
 
 def may_save(emoji: str, saving_emoji: Collection[str]) -> bool:

@@ -9,6 +9,8 @@ from bot.rules.papers import Paper
 from bot.rules.reading_list import PAGE_SIZE, page_within
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.clock import Clock
     from bot.rules.papers import PaperRef
     from bot.rules.reading_list import SavedPaper, SaveKind
@@ -31,6 +33,15 @@ class ListChange:
 
     paper: Paper
     is_done: bool
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralChanged:
+    """How many papers went onto a list and how many off it; `total` are on it now."""
+
+    saved: int
+    removed: int
     total: int
 
 
@@ -62,6 +73,21 @@ class ReadingListActions:
         """Take a paper off somebody's list."""
         is_removed = await self.reading_lists.remove(team, user, paper.id)
         return ListChange(paper, is_removed, await self.reading_lists.count(team, user))
+
+    async def offer(self, team: str, user: str, papers: Sequence[str]) -> tuple[list[Paper], frozenset[str]]:
+        """Those of the papers that are known, in order, and which of them are on somebody's list."""
+        known = await self.papers.known(papers)
+        offered = [known[paper_id] for paper_id in papers if paper_id in known]
+        return offered, await self.reading_lists.saved_among(team, user, [paper.id for paper in offered])
+
+    async def change_several(
+        self, team: str, user: str, *, to_save: Sequence[str], to_remove: Sequence[str]
+    ) -> SeveralChanged:
+        """Put papers on somebody's list and take others off it."""
+        saved, removed = await self.reading_lists.change_several(
+            team, user, to_save=to_save, to_remove=to_remove, now=self.clock.now()
+        )
+        return SeveralChanged(saved, removed, await self.reading_lists.count(team, user))
 
     async def remove_ref(self, team: str, user: str, ref: PaperRef) -> ListChange:
         """Take a paper off somebody's list by its id; one that nobody here knows of cannot be on it."""

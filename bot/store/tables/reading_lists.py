@@ -15,7 +15,7 @@ from bot.rules.reading_list import (
     paper_meant,
 )
 from bot.store.connection import Connection, Transactions, reads_few, transaction
-from bot.store.tables.columns import one, to_moment, to_text
+from bot.store.tables.columns import marks, one, to_moment, to_text
 from bot.store.tables.paper_rows import PAPER_COLUMNS, PAPER_WIDTH, paper_from
 from bot.store.tables.posted import Posted
 
@@ -85,12 +85,42 @@ class ReadingLists:
     @transaction
     async def remove(self, db: Connection, team: str, user: str, paper_id: str) -> bool:
         """Take a paper off a person's list, however it got there. False when it was not there."""
-        await db.execute('DELETE FROM save_sources WHERE team = ? AND "user" = ? AND paper = ?', (team, user, paper_id))
-        gone = await db.execute(
-            'UPDATE saved_papers SET listed = 0 WHERE team = ? AND "user" = ? AND paper = ? AND listed = 1',
-            (team, user, paper_id),
+        return await _remove(db, team, user, paper_id)
+
+    @transaction
+    async def change_several(
+        self,
+        db: Connection,
+        team: str,
+        user: str,
+        *,
+        to_save: Collection[str],
+        to_remove: Collection[str],
+        now: datetime,
+    ) -> tuple[int, int]:
+        """Put papers on a person's list and take others off it, all or none; how many were not there, and were.
+
+        A paper that is there already stays for the reasons it has.
+        """
+        saved = removed = 0
+        there = await ReadingLists(db).saved_among(team, user, to_save)
+        for paper_id in sorted(set(to_save) - there):
+            saved += await _add_source(db, team, user, paper_id, SaveKind.CLICK, "", now)
+        for paper_id in sorted(to_remove):
+            removed += await _remove(db, team, user, paper_id)
+        return saved, removed
+
+    @reads_few
+    async def saved_among(self, db: Connection, team: str, user: str, paper_ids: Collection[str]) -> frozenset[str]:
+        """Those of the papers that are on a person's list."""
+        if not paper_ids:
+            return frozenset()
+        rows = await db.rows(
+            'SELECT paper FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 1'
+            f" AND paper IN ({marks(list(paper_ids))})",
+            (team, user, *paper_ids),
         )
-        return gone == 1
+        return frozenset(row[0] for row in rows)
 
     @reads_few
     async def page(
@@ -186,6 +216,16 @@ async def _add_source(
         (team, user, paper_id, to_text(at)),
     )
     return listed == 1
+
+
+async def _remove(db: Connection, team: str, user: str, paper_id: str) -> bool:
+    """Take a paper off a list, however it got there. True when it was there."""
+    await db.execute('DELETE FROM save_sources WHERE team = ? AND "user" = ? AND paper = ?', (team, user, paper_id))
+    gone = await db.execute(
+        'UPDATE saved_papers SET listed = 0 WHERE team = ? AND "user" = ? AND paper = ? AND listed = 1',
+        (team, user, paper_id),
+    )
+    return gone == 1
 
 
 def _moment_of(event_ts: str) -> datetime:

@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.messages import channels as channel_messages
+from bot.messages import lists
 from bot.messages.channels import settings_modal
 from bot.rules import settings_form
 from bot.rules.channels import (
@@ -28,7 +29,9 @@ from bot.rules.channels import (
     Managers,
     Recap,
 )
+from bot.rules.papers import Paper
 from bot.rules.permissions import Denial
+from bot.rules.reading_list import OfferedPapers
 from bot.rules.settings_form import Mistake, read_form
 from bot.slack_emulator.acceptance import Acceptance
 from bot.slack_emulator.blocks import message_problems
@@ -106,6 +109,9 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "changes": lambda language: channel_messages.changes(channel="C1", log=CHANGES, language=language, zone=SEOUL),
     "changes_none": lambda language: channel_messages.changes(channel="C1", log=[], language=language, zone=SEOUL),
 }
+SEVERAL = [
+    Paper(f"2407.210{number}", f"Paper {number} <!channel> *bold* {'가' * 80}", ("A",)) for number in range(11, 23)
+]
 SHOWS: dict[str, Callable[[str], dict[str, Any]]] = {
     "settings_modal": lambda language: settings_modal(channel=CHANNEL, language=language, may_name_managers=False),
     "settings_modal_rich": lambda language: settings_modal(
@@ -118,6 +124,14 @@ SHOWS: dict[str, Callable[[str], dict[str, Any]]] = {
     "refused_modal": lambda language: channel_messages.message_modal(
         channel_messages.denied(denial=Denial.GUEST, language=language), language=language
     ),
+    "choose_papers": lambda language: lists.choose_papers_modal(
+        papers=SEVERAL,
+        saved={SEVERAL[1].id},
+        offered=OfferedPapers(tuple(each.id for each in SEVERAL)),
+        language=language,
+    ),
+    "papers_chosen": lambda language: lists.papers_chosen_modal(saved=2, removed=1, total=12, language=language),
+    "papers_chosen_none": lambda language: lists.papers_chosen_modal(saved=0, removed=0, total=1, language=language),
     "waiting_modal": lambda language: channel_messages.waiting_modal(language=language),
     "settings_modal_again": lambda language: settings_modal(
         channel=CHANNEL,

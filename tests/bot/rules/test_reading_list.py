@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from bot.rules.reading_list import (
     POSITION_EMOJI,
+    OfferedPapers,
     Reaction,
     ReactionsSeen,
     is_later,
     may_save,
     missed_reactions,
     paper_meant,
+    papers_to_change,
 )
 from bot.text.emoji import without_skin_tone
 
@@ -139,3 +141,25 @@ def test_of_an_emoji_cut_short_nobody_is_missing() -> None:
     known = [Reaction("T1", "C1", "100.1", "UANA", emoji, added=True, event_ts="1.0") for emoji in ("bookmark", "one")]
     seen = ReactionsSeen("T1", "C1", "100.1", frozenset(), frozenset({"bookmark"}), as_of="5.0")
     assert [reaction.emoji for reaction in missed_reactions(known, seen, SAVING)] == ["one"]
+
+
+class TestPapersOffered:
+    @given(
+        ids=st.lists(
+            st.from_regex(r"2[0-9](0[1-9]|1[0-2])\.[0-9]{5}|hep-th/[0-9]{2}(0[1-9]|1[0-2])[0-9]{3}", fullmatch=True),
+            unique=True,
+            max_size=30,
+        ),
+        first=st.integers(1, 999),
+    )
+    def test_by_a_button_are_those_its_message_named(self, ids: list[str], first: int) -> None:
+        offered = OfferedPapers(tuple(ids), first)
+        assert OfferedPapers.parse(str(offered)) == offered
+
+    @given(text=st.text())
+    def test_are_read_from_any_text(self, text: str) -> None:
+        assert OfferedPapers.parse(text).first >= 0
+
+    def test_are_saved_when_ticked_and_removed_when_unticked_by_hand(self) -> None:
+        changes = papers_to_change(["a", "b", "c", "d"], saved_before={"b", "c"}, ticked={"a", "b", "stranger"})
+        assert changes == (["a", "b"], ["c"])

@@ -197,6 +197,10 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         TEAM, CHANNEL, CARD_TS, SAVING
     ),
     "reading_lists.save": lambda store: store.reading_lists.save(TEAM, "UOTHER", CARD, SaveKind.CLICK, now=NOW),
+    "reading_lists.change_several": lambda store: store.reading_lists.change_several(
+        TEAM, "UOTHER", to_save=TODAYS[1:3], to_remove=[CARD], now=NOW
+    ),
+    "reading_lists.saved_among": lambda store: store.reading_lists.saved_among(TEAM, "UOTHER", TODAYS),
     "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),

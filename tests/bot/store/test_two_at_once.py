@@ -313,6 +313,22 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.reading_lists.remove(TEAM, ANA, MELTEMI),
         the_lists,
     ),
+    "one form sent off by two": Contest(
+        lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
+        lambda store: store.reading_lists.change_several(
+            TEAM, ANA, to_save=[MATRYOSHKA, MELTEMI], to_remove=[], now=LATER
+        ),
+        lambda store: store.reading_lists.change_several(
+            TEAM, ANA, to_save=[], to_remove=[MELTEMI, MATRYOSHKA], now=LATER
+        ),
+        the_lists,
+    ),
+    "chosen in a form, and taken back": Contest(
+        lambda store: _in_turn(store, shown, said(True, f"{TS}1")),
+        lambda store: store.reading_lists.change_several(TEAM, ANA, to_save=[MELTEMI], to_remove=[], now=LATER),
+        said(False, f"{TS}2"),
+        the_lists,
+    ),
     "reconciled, and heard": Contest(
         shown,
         lambda store: store.reading_lists.reconcile(
