@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.model_server import ScriptedModel
 
 NOTHING: Mapping[str, object] = dict.fromkeys((section.value for section in Section), None)
-EXTRACT, SUMMARY = "Extract of the abstract", "Summary of the abstract by scripted"
+EXTRACT, SUMMARY = "Extract from the abstract", "AI summary of the abstract (scripted)"
 _THEN = datetime(2024, 8, 1, tzinfo=UTC)
 
 

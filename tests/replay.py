@@ -37,11 +37,11 @@ IS_SOAK = "PAPERBOY_SOAK_TOP" in os.environ
 TROUBLED, CALM = (MINUTE * 30, MINUTE * 240) if IS_SOAK else (MINUTE * 180, MINUTE * 720)
 AROUND = range(-7, 9) if IS_SOAK else range(-1, 9)
 PHRASES = {
-    "empty": "No papers on",
-    "known": "posted here before",
-    "unfit": "passed this channel's filters",
-    "unreachable": "does not answer",
-    "not open": "has not opened",
+    "empty": "No papers for",
+    "known": "were already posted here",
+    "unfit": "matched this channel's filters",
+    "unreachable": "isn't responding",
+    "not open": "has no list yet",
 }
 
 
@@ -160,7 +160,8 @@ class Replay:
             assert not header.is_reply
             threads = {card.thread_ts for card in cards}
             assert threads <= {header.ts} or threads == {None}
-            parts = tuple(_part(card) for card in cards)
+            # A long digest goes on in further messages.
+            parts = tuple(part for card in cards if not (part := _part(card)).startswith("part "))
             shown.append(Seen(_edition(header), _minute(header), parts, threads == {header.ts}, read(header)))
         return shown
 
@@ -308,7 +309,7 @@ def _unsaid(wanted: Happening, text: str, clocks: Collection[str]) -> list[str]:
     """What a header or note should say and does not, or says and should not; `clocks` are when its days were read."""
     reasons = {reason for reason, _ in wanted.why}
     unsaid = [phrase for reason, phrase in PHRASES.items() if (phrase in text) != (reason in reasons)]
-    unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day.day} {day:%B %Y}" not in text]
+    unsaid += [f"{day:%A}" for _, day in wanted.why if f"{day:%A}, {day:%B} {day.day}, {day.year}" not in text]
     missed = re.search(r"(\d+) missed days? plus", text.lower())
     said = int(missed[1]) if missed else 0
     if said != wanted.missed:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bot.messages.daily_digest import clock_time
 from bot.messages.digest import day_sentence
 from bot.messages.message import Message
-from bot.rules.channel_changes import possible_actions
+from bot.rules.channel_changes import possible_actions, starts_when_saved
 from bot.rules.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
 from bot.rules.permissions import Denial
 from bot.rules.settings_form import LONGEST_WORD, MOST_PAPERS, MOST_SKIPPED, MOST_VOTES, MOST_WORDS, written_dates
@@ -107,7 +108,7 @@ def changes(*, channel: str, log: Sequence[Change], language: str, zone: tzinfo)
                 "id": f"{channel}:{change.id}",
                 "user": change.user,
                 "date": words.short_date(at.date()),
-                "time": f"{at:%H:%M}",
+                "time": clock_time(at),
                 "setting": words.t(f"setting.{change.setting}"),
                 "old": _logged(change.setting, change.old, words),
                 "new": _logged(change.setting, change.new, words),
@@ -138,6 +139,7 @@ def settings_modal(
         "channel_settings",
         language,
         settings=settings,
+        starts=starts_when_saved(channel.state),
         weekdays=[str(day) for day in sorted(settings.weekdays)],
         skip_dates=written_dates(settings.skip_dates),
         include_words=", ".join(settings.include_words),

@@ -51,6 +51,7 @@ _SECTIONS: Mapping[str, Section] = {
     "기술적 세부 사항": Section.TECHNICAL_DETAILS,
     "performance highlights": Section.PERFORMANCE_HIGHLIGHTS,
     "주요 성능": Section.PERFORMANCE_HIGHLIGHTS,
+    "주요 결과": Section.PERFORMANCE_HIGHLIGHTS,
     "성능 하이라이트": Section.PERFORMANCE_HIGHLIGHTS,
     "limitations": Section.LIMITATIONS,
     "한계": Section.LIMITATIONS,

@@ -184,7 +184,7 @@ class Writer:
             draft = await asyncio.to_thread(_check_draft, reply.values, material, language)
         except Exception as error:
             # It was paid for, and would be again: what breaks the check once breaks it each time.
-            log.exception("a summary could not be checked")
+            log.exception("couldn't check a summary")
             reason = f"the check failed: {type(error).__name__}"
             return DraftAttempt(reply.text, reply.usage, failure=Failure.UNCHECKED, reason=reason, window=reply.window)
         return DraftAttempt(reply.text, reply.usage, draft, window=reply.window)

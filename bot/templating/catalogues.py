@@ -55,7 +55,7 @@ class Catalogue:
         return frozenset(name for form in forms for _, name in _parsed(form) if name)
 
     def long_date(self, day: date) -> str:
-        """A day with its weekday: `Wednesday, 31 July 2024`."""
+        """A day with its weekday: `Wednesday, July 31, 2024`."""
         return self._date("dates.long", "dates.months", "dates.weekdays", day)
 
     def medium_date(self, day: date) -> str:
@@ -67,7 +67,7 @@ class Catalogue:
         return self._date("dates.weekday_and_day", "dates.months_short", "dates.weekdays_short", day)
 
     def short_date(self, day: date) -> str:
-        """A day where space is scarce: `31 Jul 2024`."""
+        """A day where space is scarce: `Jul 31, 2024`."""
         return self._date("dates.short", "dates.months_short", "dates.weekdays_short", day)
 
     def language_name(self, code: str) -> str:

@@ -233,7 +233,7 @@ class TestShare:
         await scene.live_on(after=timedelta(hours=2))
         assert scene.shared() == 0
         (direct,) = scene.slack.messages(scene.slack.direct_messages(scene.ana.id).id)
-        assert "what you asked for wasn't done" in read(direct)
+        assert "your request wasn't done" in read(direct)
         assert scene.papers.id in read(direct)
 
     async def test_in_a_channel_without_paperboy_is_never_shown_twice(self, scene: Scene) -> None:
@@ -350,7 +350,7 @@ class TestAReport:
         assert states == [SummaryState.SHOWN, SummaryState.REPLACED]
         assert sum("It is 7B." in each for each in scene.told(scene.boss)) == 1
         (done,) = scene.slack.modals(scene.ana.id)
-        assert "was written anew" in str(done.content)
+        assert "was rewritten" in str(done.content)
 
     async def test_that_was_acknowledged_and_not_acted_on_is_acted_on_once(self, scene: Scene) -> None:
         await dies_before_it_begins(scene, lambda: self.ready(scene))

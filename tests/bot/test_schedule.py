@@ -118,7 +118,7 @@ async def test_a_week_comes_in_order_and_only_an_empty_weekday_says_why(harness:
         "daily:2026-08-21 3",
         "note:2026-08-25 0",
     ]
-    assert headers(harness)[5] == "No papers on Monday, 24 August 2026: Hugging Face lists none on this day."
+    assert headers(harness)[5] == "No papers for Monday, August 24, 2026: Hugging Face listed none."
 
 
 class TestDaysWithoutPapers:
@@ -134,8 +134,8 @@ class TestDaysWithoutPapers:
             await harness.at(due(TUESDAY))
         await harness.at(due(WEDNESDAY))
         assert [text.partition(":")[0] for text in headers(harness)] == [
-            "No papers on Monday, 17 August 2026",
-            "No papers on Tuesday, 18 August 2026",
+            "No papers for Monday, August 17, 2026",
+            "No papers for Tuesday, August 18, 2026",
         ]
 
     async def test_one_that_was_waited_for_and_turns_out_empty_says_so(self, harness: Harness) -> None:
@@ -146,7 +146,7 @@ class TestDaysWithoutPapers:
         for minutes in (5, 10):
             await harness.at(due(TUESDAY) + timedelta(minutes=minutes))
         assert editions(harness) == ["note:2026-08-17:waiting 0", "note:2026-08-18 0"]
-        assert headers(harness)[1].startswith("No papers on Monday")
+        assert headers(harness)[1].startswith("No papers for Monday")
 
     async def test_the_best_of_the_week_says_nothing_of_the_week_end(self, harness: Harness) -> None:
         await harness.serve(empty_days=EmptyDays.BEST_OF_WEEK)
@@ -154,7 +154,7 @@ class TestDaysWithoutPapers:
             await harness.at(due(MONDAY + number * A_DAY))
         assert editions(harness)[5:] == ["best:2026-W34 0"]
         assert "Saturday" not in read(opening(harness)[-1])
-        assert "lists none" not in read(opening(harness)[-1])
+        assert "listed none" not in read(opening(harness)[-1])
 
     async def test_a_source_that_is_away_on_a_week_end_is_told_to_nobody(self, tmp_path: Path) -> None:
         async with open_harness(tmp_path, paperboy_operator="U0000000003") as harness:
@@ -406,7 +406,7 @@ class TestAfterBeingAway:
         assert "3 missed days" in header.text
         assert "3 missed days" in read(header)
         cards = [read(card) for card in harness.slack.thread(harness.papers.id, header.ts)[1:]]
-        assert "#1 on 17 Aug 2026" in cards[0]
+        assert "#1 on Aug 17, 2026" in cards[0]
         assert "Paper 1 of 2026-08-17" in cards[0]
         assert "Paper 3 of 2026-08-20" in cards[-1]
         await harness.at(due(SATURDAY))
@@ -521,7 +521,7 @@ class TestTheSource:
         for minutes in (0, 5, 10, 15):
             await harness.at(due(TUESDAY) + timedelta(minutes=minutes))
         assert editions(harness) == ["note:2026-08-17:waiting 0"]
-        assert "does not answer" in headers(harness)[0]
+        assert "isn't responding" in headers(harness)[0]
         harness.sources.up()
         await harness.at(due(TUESDAY) + timedelta(minutes=20))
         assert editions(harness) == ["note:2026-08-17:waiting 0", "daily:2026-08-17 3"]
@@ -558,7 +558,7 @@ class TestTheSource:
         await harness.serve()
         harness.sources.not_open(MONDAY)
         await harness.at(due(TUESDAY))
-        assert "has not opened" in headers(harness)[0]
+        assert "has no list yet" in headers(harness)[0]
         await harness.at(due(WEDNESDAY))
         assert editions(harness) == ["note:2026-08-17:waiting 0"], "it is told once, and not again the next day"
         harness.sources.day(MONDAY, papers_of(MONDAY))
@@ -570,7 +570,7 @@ class TestTheSource:
         await harness.serve()
         await harness.at(due(TUESDAY))
         await harness.at(due(WEDNESDAY))
-        assert headers(harness)[1] == "Every paper listed on Tuesday, 18 August 2026 has been posted here before."
+        assert headers(harness)[1] == "All papers for Tuesday, August 18, 2026 were already posted here."
 
 
 class TestSlackSaysNo:

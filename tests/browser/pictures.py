@@ -70,7 +70,7 @@ async def modal(building: Building) -> Visitor:
     visitor = await building.visitor(channel=playground.reading)
     await visitor.page.click("#invite")
     await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
-    await visitor.page.get_by_role("button", name="Set up").click()
+    await visitor.page.get_by_role("button", name="Change settings").click()
     await visitor.page.wait_for_selector("dialog#modal[open]")
     return visitor
 

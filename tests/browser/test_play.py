@@ -103,7 +103,7 @@ async def test_a_menu_shows_the_abstract_to_whoever_asked(building: Building) ->
     visitor = await building.visitor()
     card = (await open_thread(visitor)).nth(1)
     await card.get_by_label("More actions").first.click()
-    await card.get_by_role("button", name="Show the abstract").click()
+    await card.get_by_role("button", name="Show abstract").click()
     await visitor.see("Only visible to you", within="#replies .message")
     await visitor.see("Shape-Image Correspondences", within="#replies .message.private")
 
@@ -113,7 +113,7 @@ async def test_a_modal_left_with_escape_is_closed_for_the_bot_as_well(building: 
     visitor = await building.visitor(channel=playground.reading)
     await visitor.page.click("#invite")
     await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
-    await visitor.page.get_by_role("button", name="Set up").click()
+    await visitor.page.get_by_role("button", name="Change settings").click()
     await visitor.page.wait_for_selector("dialog#modal[open]")
     await visitor.page.keyboard.press("Escape")
     await visitor.page.wait_for_selector("dialog#modal[open]", state="detached")
@@ -124,14 +124,14 @@ async def test_what_was_filled_in_stays_when_the_bot_updates_the_modal(building:
     visitor, playground = await building.visitor(channel=building.playground.reading), building.playground
     await visitor.page.click("#invite")
     await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
-    await visitor.page.get_by_role("button", name="Set up").click()
-    await visitor.page.get_by_label("Papers a day").fill("7")
+    await visitor.page.get_by_role("button", name="Change settings").click()
+    await visitor.page.get_by_label("Papers per day").fill("7")
     await visitor.page.get_by_label("Sunday").uncheck()
     (view,) = playground.slack.modals(playground.ana.id)
     content = {**view.content, "title": {"type": "plain_text", "text": "Anew"}}
     await playground.bot.workspace.client.views_update(view_id=view.id, view=content)
     await visitor.see("Anew", within="#modal")
-    assert await visitor.page.get_by_label("Papers a day").input_value() == "7"
+    assert await visitor.page.get_by_label("Papers per day").input_value() == "7"
     assert not await visitor.page.get_by_label("Sunday").is_checked()
 
 
@@ -170,14 +170,14 @@ async def test_a_channel_is_set_up_from_the_invitation_to_its_first_post(buildin
     visitor = await building.visitor(channel=playground.reading)
     await visitor.page.click("#invite")
     await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
-    await visitor.page.get_by_role("button", name="Set up").click()
-    top = visitor.page.get_by_label("Papers a day")
+    await visitor.page.get_by_role("button", name="Change settings").click()
+    top = visitor.page.get_by_label("Papers per day")
     await top.fill("99")
     await visitor.page.get_by_role("button", name="Save").click()
     await visitor.page.wait_for_selector("#modal .wrong:not(:empty)")
     await top.fill("3")
     await visitor.page.get_by_role("button", name="Save").click()
-    await visitor.see("Next post: Wednesday, 31 July 2024 at 09:10", within="#modal")
+    await visitor.see("Next digest: Wednesday, July 31, 2024 at 09:10", within="#modal")
     await visitor.page.locator("#modal footer").get_by_role("button", name="Close").click()
     await visitor.page.wait_for_selector("dialog#modal[open]", state="detached")
     await visitor.go(playground.ana, playground.reading)
@@ -277,7 +277,7 @@ async def test_axe_finds_nothing_serious(building: Building, scheme: str) -> Non
     await look("an empty channel")
     await visitor.page.click("#invite")
     await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
-    await visitor.page.get_by_role("button", name="Set up").click()
+    await visitor.page.get_by_role("button", name="Change settings").click()
     await visitor.page.wait_for_selector("dialog#modal[open]")
     await look("a modal")
 
@@ -289,7 +289,7 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(building: Building) -
     assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 375
     card = visitor.page.locator("#replies .message").nth(1)
     await card.get_by_label("More actions").first.click()
-    await card.get_by_role("button", name="Show the abstract").click()
+    await card.get_by_role("button", name="Show abstract").click()
     await visitor.see("Only visible to you", within="#replies .message")
     assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 375
     await visitor.page.click("#close-thread")

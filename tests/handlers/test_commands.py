@@ -92,7 +92,7 @@ class TestTheList:
             for person in (harness.ana, harness.jimin):
                 await harness.react(person, harness.cards[0], "bookmark")
             (anas,), (jimins,) = await harness.ask(harness.ana, "list"), await harness.ask(harness.jimin, "list")
-            assert "1 Aug 2024" in anas
+            assert "Aug 1, 2024" in anas
             assert "2024년 8월 2일" in jimins
 
 

@@ -79,7 +79,7 @@ class TestAskingForAPaper:
     async def test_answers_at_once_with_the_extract_and_then_with_the_summary(self, harness: Harness) -> None:
         at_once, later = await harness.ask(harness.ana, FIRST.id)
         assert EXTRACT in at_once
-        assert "A summary is being written" in at_once
+        assert "Writing a summary." in at_once
         assert SUMMARY in later
 
     async def test_that_was_summarised_answers_once(self, harness: Harness, model: ScriptedModel) -> None:
@@ -91,7 +91,7 @@ class TestAskingForAPaper:
     async def test_says_why_the_summary_does_not_come(self, harness: Harness, model: ScriptedModel) -> None:
         model.answers(Answer(INVENTED))
         _, why = await harness.ask(harness.ana, FIRST.id)
-        assert "did not hold to the paper" in why.replace("\n", " ")
+        assert "failed the source check" in why.replace("\n", " ")
         assert "Hybrid" not in why
         (card,) = await harness.ask(harness.ana, FIRST.id)
         assert EXTRACT in card
@@ -126,7 +126,7 @@ class TestLanguages:
     @pytest.mark.parametrize("word", ["ko", "한국어", "Korean", "ko-KR"])
     async def test_a_person_chooses_theirs_by_any_name(self, harness: Harness, word: str) -> None:
         (told,) = await harness.ask(harness.ana, f"language {word}")
-        assert "한국어로 대답합니다." in told
+        assert "한국어로 답합니다." in told
         (help_text,) = await harness.ask(harness.ana, "help")
         assert "/paper 목록" in help_text
 
@@ -137,7 +137,7 @@ class TestLanguages:
 
     async def test_summaries_come_in_any_language(self, harness: Harness, model: ScriptedModel) -> None:
         (told,) = await harness.ask(harness.ana, "language ja")
-        assert "Summaries come in Japanese" in told
+        assert "Summaries are in Japanese" in told
         japanese = {"whats_new": "本論文では、ギリシャ語の大規模言語モデルMeltemi 7Bを紹介します。"}
         model.answers(Answer({**NOTHING, **japanese}))
         *_, card = await harness.ask(harness.ana, FIRST.id)
@@ -147,7 +147,7 @@ class TestLanguages:
     async def test_which_one_it_is_can_be_asked(self, harness: Harness) -> None:
         await harness.ask(harness.jimin, "help")
         (told,) = await harness.ask(harness.jimin, "언어")
-        assert "Slack에서 쓰시는 언어인 한국어로 대답합니다." in told
+        assert "Slack에서 쓰시는 언어인 한국어로 Paperboy가 답합니다." in told
 
     async def test_no_language_is_no_language(self, harness: Harness) -> None:
         (told,) = await harness.ask(harness.ana, "language klingonese")
@@ -163,7 +163,7 @@ class TestSomethingIsWrong:
         await harness.post(top=3)
         better = truth(FIRST) | {"conclusion": truth(FIRST)["whats_new"]}
         model.answers(Answer(better))
-        assert "was written anew" in await report(harness, harness.ana, "It is 7B.")
+        assert "was rewritten" in await report(harness, harness.ana, "It is 7B.")
         await harness.bot.workspace.schedule.idle()
         assert "Conclusion" in read(harness.cards[0])
         assert "It is 7B." not in model.asked[-1].prompt  # a reader gives the model no instructions
@@ -177,7 +177,7 @@ class TestSomethingIsWrong:
         model.answers(Answer(truth(FIRST) | {"conclusion": truth(FIRST)["whats_new"]}))
         await report(harness, harness.ana)
         asked = len(model.asked)
-        assert "이미 다시 쓰도록 맡겼습니다" in await report(harness, harness.jimin)
+        assert "이미 이 요약을 다시 쓰도록 요청했습니다" in await report(harness, harness.jimin)
         assert len(model.asked) == asked
 
     async def test_leaves_the_summary_where_the_new_one_does_not_hold(
@@ -187,7 +187,7 @@ class TestSomethingIsWrong:
         await harness.post(top=3)
         before = read(harness.cards[0])
         model.answers(Answer(INVENTED))
-        assert "the present one stays" in await report(harness, harness.ana)
+        assert "the current one stays" in await report(harness, harness.ana)
         assert read(harness.cards[0]) == before
 
     async def test_with_an_extract_is_told_before_anything_is_explained(
@@ -241,7 +241,7 @@ class TestSomethingIsWrong:
         told = harness.slack.messages(harness.slack.direct_messages(harness.jimin.id).id)[-1]
         assert "It is 7B." in read(told)
         model.answers(Answer(truth(FIRST) | {"conclusion": truth(FIRST)["whats_new"]}))
-        assert "was written anew" in await report(harness, harness.ana)
+        assert "was rewritten" in await report(harness, harness.ana)
 
     async def test_is_on_record_whatever_happens_after_it_was_sent(
         self, harness: Harness, model: ScriptedModel
@@ -254,7 +254,7 @@ class TestSomethingIsWrong:
         assert (await harness.slack.submit(form, {"complaint": "numbers", "note": "It is 7B."})).ok
         await harness.quiet()
         (told,) = harness.slack.modals(harness.ana.id)
-        assert "Your report is on record." in str(told.content)
+        assert "Your report is saved." in str(told.content)
         assert "users.info" in str(told.content)
         long_ago = harness.clock.now() - timedelta(days=1)
         (kept,) = await harness.bot.services.store.reports.since(long_ago)

@@ -51,7 +51,7 @@ async def test_remove_takes_it_off_however_it_got_there(harness: Harness) -> Non
 async def test_what_is_on_no_list_is_said_to_be_on_none_and_nobody_is_asked_for_it(harness: Harness) -> None:
     for paper_id in (MATTING, "2501.99999"):
         (told,) = await harness.ask(harness.ana, f"remove {paper_id}")
-        assert "is not on your reading list" in told
+        assert "isn't on your reading list" in told
 
 
 async def test_it_is_answered_in_the_language_of_who_asks(harness: Harness) -> None:
@@ -105,7 +105,7 @@ async def test_share_does_nothing_where_a_word_is_not_understood(harness: Harnes
         before = len(harness.slack.messages(harness.papers.id))
         (card,) = await harness.ask(harness.ana, text.format(MATTING))
         assert len(harness.slack.messages(harness.papers.id)) == before
-        assert "wasn't understood and changed nothing" in card
+        assert "wasn't understood, so that part was ignored" in card
 
 
 async def test_a_language_shows_the_card_in_it(harness: Harness) -> None:
@@ -119,7 +119,7 @@ async def test_words_that_are_not_understood_are_said_to_be_so_beside_the_card(h
     for words in ("bibtex", "cite", "never save", "settings", "list", "do not remove", "인용"):
         (card,) = await harness.ask(harness.ana, f"{words} {MATTING}")
         assert "Matting by Generation" in card
-        assert f"“{words}” wasn't understood and changed nothing." in card.replace("\n", " ")
+        assert f"“{words}” wasn't understood, so that part was ignored." in card.replace("\n", " ")
         assert await harness.reading_list(harness.ana) == []
 
 

@@ -185,9 +185,9 @@ async def test_a_card_that_is_corrected_keeps_the_votes_it_was_brought_up_to(
         harness.sources.day(DAY + A_DAY, later)
         for minutes in (10, 30):
             await harness.at(MINUTE + A_DAY + timedelta(minutes=minutes))
-        assert "150 votes" in read(harness.cards[0])
+        assert "150\u00a0upvotes" in read(harness.cards[0])
         model.script = by_paper(papers)
         await harness.bot.services.summarizer.request_summary(papers[0].id, "en")
         await harness.bot.workspace.schedule.idle()
         assert label(harness.cards[0]) == SUMMARY
-        assert "150 votes" in read(harness.cards[0])
+        assert "150\u00a0upvotes" in read(harness.cards[0])

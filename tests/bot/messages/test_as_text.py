@@ -42,7 +42,7 @@ def test_a_card_reads_from_title_to_foot() -> None:
         "We introduce it.",
         "",
         "[ Save ]  [ Share ]  [ PDF ]  [ ⋯ ]",
-        "Extract of the abstract · in English · read 31 Jul 2024 · arXiv 2407.21017",
+        "Extract from the abstract · English · as of Jul 31, 2024 · arXiv 2407.21017",
     ]
 
 
@@ -65,7 +65,7 @@ def test_a_list_has_its_buttons_beside_it() -> None:
 
 
 def test_help_is_a_list_of_commands() -> None:
-    assert " • /paper list — the papers you saved" in as_text(help_text(language="en", emoji="bookmark")).splitlines()
+    assert " • /paper list — show your reading list" in as_text(help_text(language="en", emoji="bookmark")).splitlines()
 
 
 def test_no_line_is_wider_than_asked() -> None:

@@ -477,6 +477,16 @@ class TestLongDigest:
         assert lines(second)[1] == "Thu, Aug 1, 2024 · 27 of 27 papers"
 
 
+def shown_votes(message: Any) -> list[str]:
+    """The votes that stand behind links to papers, as 0.5.0 wrote them."""
+    texts = [part["text"] for part in parts_of(message.get("blocks")) if part.get("type") == "text"]
+    return [said[1] for text in texts if (said := re.fullmatch(" — ([0-9,]+) votes?", text))]
+
+
+def linked_papers(message: Any) -> list[str]:
+    return [part["url"] for part in parts_of(message["blocks"]) if part.get("type") == "link"]
+
+
 class TestVotesInDigests:
     def test_are_brought_up_to_date_and_nothing_else_is(self) -> None:
         before = header([KNOWN, LISTED], listed=2, takeaways={"2407.21018": SENTENCE}).to_payload()
@@ -487,10 +497,10 @@ class TestVotesInDigests:
     @pytest.mark.parametrize(
         ("was", "becomes"),
         [
-            (" — 44 votes", " — 1,049 votes"),
-            (" — 1 vote", " — 1,049 votes"),
+            (" — 44 upvotes", " — 1,049 upvotes"),
+            (" — 1 upvote", " — 1,049 upvotes"),
             (" — 추천 44", " — 추천 1,049"),
-            (" · 31 Jul 2024", None),
+            (" · Jul 31, 2024", None),
         ],
     )
     def test_of_messages_that_0_5_0_posted_are_so_too(self, was: str, becomes: str | None) -> None:
@@ -502,6 +512,16 @@ class TestVotesInDigests:
 
         assert with_votes(payload(was), {MATTING.url: 1_049}) == payload(becomes or was)
 
+    def test_of_what_stood_in_slack_when_0_5_0_was_replaced_are_so_too(self) -> None:
+        left = json.loads((Path(__file__).parents[2] / "releases" / "0.5.0.json").read_text(encoding="utf-8"))
+        headers = [message for messages in left.values() for message in messages if shown_votes(message)]
+        assert len(headers) >= 3
+        for message in headers:
+            changed = with_votes(message, dict.fromkeys(linked_papers(message), 1_234))
+            assert set(shown_votes(changed)) == {"1,234"}
+            unchanged = re.sub("[0-9,]+ votes?", "", str(message))
+            assert re.sub("[0-9,]+ votes?", "", str(changed)) == unchanged
+
     def test_are_not_looked_for_in_what_a_stranger_wrote(self) -> None:
         paper = replace(MATTING, organization="▲\u00a09 · ▲\u00a08", title="▲\u00a07")
         said = header([replace(LISTED, paper=paper)], listed=1).to_payload()
@@ -512,7 +532,7 @@ class TestVotesInDigests:
 
 class TestCard:
     def test_names_the_first_authors_in_order_and_counts_the_rest(self) -> None:
-        assert "Zhixiang Wang, Baiang Li, Jian Wang, Yu-Lun Liu, Jinwei Gu, and 2 more" in shown(card())
+        assert "Zhixiang Wang, Baiang Li, Jian Wang, Yu-Lun Liu, Jinwei Gu and 2 more" in shown(card())
         assert "Zhixiang Wang, Baiang Li, Jian Wang, Yu-Lun Liu, Jinwei Gu 외 2명" in shown(card(language="ko"))
 
     def test_of_five_authors_leaves_nobody_out(self) -> None:
@@ -527,7 +547,7 @@ class TestCard:
     def test_says_that_a_paper_does_not_state_something_when_a_model_has_read_it_all(self) -> None:
         by_model = replace(EXTRACT, origin=Origin.MODEL, made_by="scripted", read=ReadSource.FULL_TEXT)
         said = shown(card(summary=by_model))
-        assert "Performance Highlights\n\n\nnot stated in the paper" in said
+        assert "Performance Highlights\n\n\nNot stated in the paper" in said
         assert "not stated" not in shown(card(summary=replace(by_model, read=ReadSource.ABSTRACT)))
 
     def test_shows_a_further_section_where_the_source_states_it(self) -> None:
@@ -536,11 +556,11 @@ class TestCard:
 
     def test_without_abstract_invents_nothing(self) -> None:
         said = shown(card(paper=replace(MATTING, abstract=""), summary=None))
-        assert "There is no abstract to summarise." in said
+        assert "No summary: this paper has no abstract." in said
         assert "What's New" not in said
 
     def test_tells_a_missing_summary_from_a_missing_abstract(self) -> None:
-        assert "There is no summary of this paper yet" in shown(card(summary=None))
+        assert "No summary yet." in shown(card(summary=None))
 
     def test_of_a_withdrawn_paper_says_so_first(self) -> None:
         said = card(paper=replace(MATTING, withdrawn=True))
@@ -557,7 +577,7 @@ class TestCard:
             "PDF": "https://arxiv.org/pdf/2407.21017",
             "Code": "https://github.com/example/matting",
             "Project page": "https://lightchaserx.github.io/matting-by-generation/",
-            "Discussion on Hugging Face": "https://huggingface.co/papers/2407.21017",
+            "Discuss on Hugging Face": "https://huggingface.co/papers/2407.21017",
         }
 
     @pytest.mark.parametrize(
@@ -596,28 +616,28 @@ class TestCard:
     @pytest.mark.parametrize(
         ("changes", "language", "foot"),
         [
-            ({}, "en", "Extract of the abstract · in English · read 31 Jul 2024 · arXiv 2407.21017v1"),
-            ({}, "ko", "초록에서 발췌 · 논문의 언어(영어) 그대로 · 2024년 7월 31일 읽음 · arXiv 2407.21017v1"),
+            ({}, "en", "Extract from the abstract · English · as of Jul 31, 2024 · arXiv 2407.21017v1"),
+            ({}, "ko", "초록에서 발췌 · 영어(논문의 언어) · 2024년 7월 31일 기준 · arXiv 2407.21017v1"),
             (
                 {"origin": Origin.MODEL, "made_by": "small-model", "read": ReadSource.FULL_TEXT, "arxiv_version": None},
                 "en-GB",
-                "Summary of the full text by small-model · in English · read 31 Jul 2024 · arXiv 2407.21017",
+                "AI summary of the full text (small-model) · English · as of Jul 31, 2024 · arXiv 2407.21017",
             ),
             (
                 {"origin": Origin.MODEL, "made_by": "small-model"},
                 "ko",
-                "small-model 모델이 초록을 요약 · 영어로 작성, 한국어 요약은 아직 없음"
-                " · 2024년 7월 31일 읽음 · arXiv 2407.21017v1",
+                "초록을 바탕으로 한 AI 요약(small-model) · 영어(한국어 요약은 아직 없음)"
+                " · 2024년 7월 31일 기준 · arXiv 2407.21017v1",
             ),
             (
                 {"origin": Origin.WRITTEN, "language": "ko"},
                 "ko",
-                "Paperboy에 포함된 예시 요약(초록 기준) · 한국어 · 2024년 7월 31일 읽음 · arXiv 2407.21017v1",
+                "초록을 바탕으로 한 예시 요약(Paperboy에 포함) · 한국어 · 2024년 7월 31일 기준 · arXiv 2407.21017v1",
             ),
             (
                 {"origin": Origin.IMPORTED},
                 "en",
-                "Imported from an older digest · in English · read 31 Jul 2024 · arXiv 2407.21017v1",
+                "Imported from an earlier digest · English · as of Jul 31, 2024 · arXiv 2407.21017v1",
             ),
         ],
     )
@@ -662,13 +682,13 @@ class TestCard:
     def test_that_shortens_says_so_and_links_to_the_whole(self) -> None:
         said = card(summary=replace(EXTRACT, sections=((Section.WHATS_NEW, "mat " * 2000),)))
         assert "mat mat…" in shown(said)
-        assert links(said)["read on at arXiv"] == "https://arxiv.org/abs/2407.21017"
-        assert "read on at arXiv" not in links(card())
+        assert links(said)["Read more on arXiv"] == "https://arxiv.org/abs/2407.21017"
+        assert "Read more on arXiv" not in links(card())
 
     def test_is_heard_as_title_votes_authors_and_first_lines(self) -> None:
         assert card().text == (
-            "Matting by Generation — 53 upvotes — Zhixiang Wang, and 6 more"
-            " — This paper introduces an approach to image matting."
+            "Matting by Generation · 53 upvotes · Zhixiang Wang and 6 more"
+            " · This paper introduces an approach to image matting."
         )
 
     def test_shared_names_who_shares(self) -> None:
@@ -684,7 +704,7 @@ class TestReadingList:
         (remove,) = elements(said, "remove_paper")
         assert (remove["value"], remove["text"]["text"]) == ("2407.21017", "Remove")
         assert remove["accessibility_label"] == "Remove “Matting by Generation”"
-        assert "Zhixiang Wang, Baiang Li, Jian Wang, and 4 more · saved 31 Jul 2024" in shown(said)
+        assert "Zhixiang Wang, Baiang Li, Jian Wang and 4 more · saved Jul 31, 2024" in shown(said)
 
     @pytest.mark.parametrize(
         ("total", "page", "newer", "older"),
@@ -696,13 +716,13 @@ class TestReadingList:
         assert [button["value"] for button in elements(said, "list_page_older")] == older
 
     def test_when_empty_says_how_to_save(self) -> None:
-        assert "put :bookmark: on its card" in shown(reading_list(0, total=0, page=1))
+        assert "react to its card with :bookmark:" in shown(reading_list(0, total=0, page=1))
 
 
 class TestShortAnswers:
     def test_saving_links_the_paper_and_counts_the_list(self) -> None:
         said = lists.saved(paper=MATTING, total=3, language="en")
-        assert said.text == "Saved “Matting by Generation”. You now have 3 papers on your reading list."
+        assert said.text == "Saved “Matting by Generation”. Your reading list has 3 papers."
         assert links(said) == {"Matting by Generation": MATTING.url}
 
     def test_help_guesses_what_an_unknown_word_meant(self) -> None:
@@ -724,19 +744,19 @@ class TestShortAnswers:
 
     def test_a_long_abstract_links_to_the_whole(self) -> None:
         long = replace(MATTING, abstract="mat " * 2000)
-        assert links(cards.abstract(paper=long, language="en"))["read on at arXiv"] == MATTING.url
+        assert links(cards.abstract(paper=long, language="en"))["Read more on arXiv"] == MATTING.url
 
     @pytest.mark.parametrize(
         ("answer", "truth"),
         [
-            (EmptyDay(date(2024, 8, 3)), "No papers on Saturday, 3 August 2024: Hugging Face lists none on this day."),
+            (EmptyDay(date(2024, 8, 3)), "No papers for Saturday, August 3, 2024: Hugging Face listed none."),
             (
                 NotOpenYet(DAY),
-                "Wednesday, 31 July 2024 is not open yet on Hugging Face; its list settles by 22:00 UTC.",
+                "No list yet for Wednesday, July 31, 2024. Hugging Face completes it by 22:00 UTC.",
             ),
             (
                 Unreachable(DAY, "503"),
-                "Couldn't get the papers for Wednesday, 31 July 2024: Hugging Face isn't responding."
+                "Couldn't get the papers for Wednesday, July 31, 2024: Hugging Face isn't responding."
                 " Try again in a few minutes.",
             ),
         ],
@@ -748,9 +768,9 @@ class TestShortAnswers:
         waiting = Unreachable(date(2024, 8, 4), "503")
         said = digest.day_note(without=[SATURDAY], waiting=waiting, language="en")
         assert shown(said).splitlines() == [
-            "No papers on Saturday, 3 August 2024: Hugging Face lists none on this day.",
-            "Hugging Face does not answer, so there are no papers of Sunday, 4 August 2024 yet."
-            " They will come as soon as it does.",
+            "No papers for Saturday, August 3, 2024: Hugging Face listed none.",
+            "Hugging Face isn't responding, so there's no digest yet for Sunday, August 4, 2024."
+            " It will be posted as soon as possible.",
         ]
         assert links(said) == {}
 
@@ -773,7 +793,7 @@ class TestShortAnswers:
 
     def test_of_many_days_left_out_the_first_and_the_last_are_named(self) -> None:
         (said,) = catch_up([[LISTED]] * 8, delays=[Delay.LEFT_OUT] * 7)
-        assert "settings: 31 Jul 2024 – 6 Aug 2024." in shown(said).replace("\u00a0", " ")
+        assert "settings: Jul 31, 2024 – Aug 6, 2024." in shown(said).replace("\u00a0", " ")
 
     def test_days_that_came_after_their_date_are_no_news(self) -> None:
         (said,) = catch_up([[LISTED], [LISTED]], delays=[Delay.AFTER_ITS_DATE])
@@ -786,7 +806,7 @@ class TestFailures:
         said = answers.failure(error=NotAPaperId(text="<!channel> {0} & *x*"), reference="a1b2", language="en")
         assert said.text.startswith("“&lt;!channel&gt; {0} &amp; *x*” isn't an arXiv ID")
         assert "“<!channel> {0} & *x*” isn't an arXiv ID" in shown(said)
-        assert "Reference a1b2" in shown(said)
+        assert "Reference: a1b2" in shown(said)
 
     def test_an_error_that_tells_less_than_its_sentence_asks_still_has_one(self) -> None:
         assert format_error(PaperUnknown(), "en") == "No paper found with the ID ?. Check the number."

@@ -58,7 +58,7 @@ class TestWords:
 class TestDates:
     @pytest.mark.parametrize(
         ("language", "long", "short"),
-        [("en", "Wednesday, 31 July 2024", "31 Jul 2024"), ("ko", "2024년 7월 31일 (수)", "2024년 7월 31일")],
+        [("en", "Wednesday, July 31, 2024", "Jul 31, 2024"), ("ko", "2024년 7월 31일 (수)", "2024년 7월 31일")],
     )
     def test_read_as_the_language_writes_them(self, language: str, long: str, short: str) -> None:
         day = date(2024, 7, 31)
