@@ -192,7 +192,8 @@ def _read(match: re.Match[str]) -> Number | None:
     unit = Decimal(1).scaleb(-len(digits.partition(".")[2]))
     if match["exponent"] and abs(exponent := _whole(match["exponent"])) <= _LONGEST:
         value, unit = value**exponent if value else value, min(Decimal(1), value**exponent if value else Decimal(1))
-    shift = _whole(match["power"] or match["e"] or "0")
+    power = match["power"] or match["e"]
+    shift = _whole(power) if power else 0
     if match["unit"]:
         shift += power_of(match["unit"])
     if abs(shift) > _LONGEST:
@@ -227,9 +228,10 @@ def _from(numeral: Numeral) -> Number:
 
 
 def _is_list_sign(number: Number, text: str) -> bool:
-    before, after = text[: number.start][-2:], text[number.start + len(number.text) :][:2]
     if not number.text.isdecimal() or len(number.text) > 2:
         return False
+    end = number.start + len(number.text)
+    before, after = text[max(0, number.start - 2) : number.start], text[end : end + 2]
     starts_line = not before.strip(" ") or before.endswith("\n")
     return (after[:1] == ")" and (before.endswith((" ", "(")) or starts_line)) or (after == ". " and starts_line)
 

@@ -71,13 +71,17 @@ def fit(summary: str, source: Source, language: str) -> Fit | None:
     subjects = subjects_of(summary, language)
     if not subjects or source.language != ENGLISH or (language != ENGLISH and len(subjects) < _FEW_SUBJECTS):
         return None
-    weights = {subject: _weight(subject) for subject in subjects}
-    here = [weight for subject, weight in weights.items() if subject.is_in(source)]
+    weights: list[float] = []
+    here: list[float] = []
     elsewhere: list[list[float]] = [[] for _ in _others()]
-    for subject, weight in weights.items():
-        for place in _places(subject):
+    for subject in subjects:
+        weight, places = _elsewhere(subject)
+        weights.append(weight)
+        if subject.is_in(source):
+            here.append(weight)
+        for place in places:
             elsewhere[place].append(weight)
-    whole = sum(weights.values())
+    whole = sum(weights)
     shares = [sum(found) / whole if whole else 1.0 for found in (here, *elsewhere)]
     return Fit(shares[0], max(shares[1:]), _LEAST.get(language, _LEAST_AMONG_COGNATES))
 
@@ -114,15 +118,11 @@ def _translated(summary: str) -> frozenset[Subject]:
     )
 
 
-def _weight(subject: Subject) -> float:
-    """The rarer in the other texts, the more."""
-    return math.log((1 + len(_others())) / (1 + len(_places(subject))))
-
-
 @lru_cache(maxsize=8192)
-def _places(subject: Subject) -> tuple[int, ...]:
-    """Which of the other texts have a subject."""
-    return tuple(place for place, other in enumerate(_others()) if subject.is_in(other))
+def _elsewhere(subject: Subject) -> tuple[float, tuple[int, ...]]:
+    """A subject's weight, the greater the rarer it is in the other texts, and which of these have it."""
+    places = tuple(place for place, other in enumerate(_others()) if subject.is_in(other))
+    return math.log((1 + len(_others())) / (1 + len(places))), places
 
 
 @cache

@@ -6,9 +6,6 @@ import asyncio
 import json
 import re
 import signal
-import subprocess
-import sys
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +16,7 @@ import pytest
 from bot.play.page import open_page
 from bot.play.playground import open_playground
 from bot.slack.manifest import build_manifest
+from tests.command_server import start_python
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -313,17 +311,16 @@ async def test_the_home_tab_and_message_shortcuts_are_there_once_the_bot_has_the
         assert "Your list" in (await browser.get(home))[1]
 
 
-def test_paperboy_play_serves_until_it_is_stopped() -> None:
-    command = [sys.executable, "-m", "bot", "play", "--no-browser"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as playing:
-        assert playing.stdout is not None
-        told = re.fullmatch(
-            r"Paperboy is running at (http://127\.0\.0\.1:\d+/) \(press Ctrl\+C to stop\)\.\n",
-            playing.stdout.readline(),
-        )
-        assert told
-        with urllib.request.urlopen(told[1], timeout=10) as answer:
-            assert answer.status == 200
-        playing.send_signal(signal.SIGINT)
-        out, errors = playing.communicate(timeout=30)
-    assert (playing.returncode, out, errors) == (0, "", "")
+async def test_paperboy_play_serves_until_it_is_stopped() -> None:
+    playing = await start_python("-m", "bot", "play", "--no-browser", env={})
+    assert playing.stdout is not None
+    told = re.fullmatch(
+        rb"Paperboy is running at (http://127\.0\.0\.1:\d+/) \(press Ctrl\+C to stop\)\.\n",
+        await playing.stdout.readline(),
+    )
+    assert told
+    async with aiohttp.ClientSession() as session, session.get(told[1].decode()) as answer:
+        assert answer.status == 200
+    playing.send_signal(signal.SIGINT)
+    out, errors = await playing.communicate()
+    assert (playing.returncode, out, errors) == (0, b"", b"")

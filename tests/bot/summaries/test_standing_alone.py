@@ -197,7 +197,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize("before", ["", "To address ", "Motivated by ", "However, "])
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_long_hostile_sentences_take_no_longer_than_they_are(unit: str, before: str) -> None:
@@ -208,7 +208,7 @@ def test_long_hostile_sentences_take_no_longer_than_they_are(unit: str, before: 
     lines = [lines_run(partial(read, times)) for times in (100, 200, 400)]
     for smaller, larger in itertools.pairwise(lines):
         assert larger <= 2.5 * smaller + 200, lines
-    read(200_000 // len(unit))
+    read(100_000 // len(unit))
 
 
 # what people read ----------------------------------------------------------------------------------------------------
