@@ -94,6 +94,15 @@ NAMES = frozenset(
 HEADINGS = {"What's New", "Technical Details", "Performance Highlights", "Ethical Considerations"}
 # One paper has no order, and is looked up by its ID alone.
 DIFFERING_IN_MORE = {"header.all", "looking_up.text"}
+# Sentences that name a button.
+NAMED_IN = {
+    "welcome.line": "button_channel.use_defaults",
+    "welcome.no_preview": "button_channel.preview",
+    "channel.paused": "button_channel.resume",
+    "list.how": "button.save",
+    "denied.nobody_here": "button.share",
+    "error.change_unknown": "button_channel.changes",
+}
 LONGEST_SENTENCE = 25
 MOST_WORDS_OF_A_BUTTON = 3
 
@@ -119,6 +128,12 @@ class TestEveryText:
         signs = [(key, set(text) - {"🔖"}) for key, text in texts(language)]
         assert [key for key, each in signs if any(unicodedata.category(sign) == "So" for sign in each)] == []
 
+    def test_names_commands_as_they_are_typed(self, language: str) -> None:
+        words = catalogue(language)
+        known = {word for key in ("list", "settings", "language", "help") for word in words.listed(f"command.{key}")}
+        typed = [found[1] for _, text in texts(language) for found in re.finditer(r"/paper (\w+)", text)]
+        assert {word for word in typed if not word.isdecimal()} <= known
+
     def test_has_no_stray_spaces(self, language: str) -> None:
         # A space in front joins a sentence to the one before.
         assert [key for key, text in texts(language) if text.rstrip() != text or "  " in text] == []
@@ -133,10 +148,17 @@ class TestButtonsAndLabels:
     def test_are_short_on_buttons(self, language: str) -> None:
         buttons = {key: text for key, text in texts(language) if BUTTONS.fullmatch(key)}
         assert {key: text for key, text in buttons.items() if len(text.split()) > MOST_WORDS_OF_A_BUTTON} == {}
-        assert {key: text for key, text in buttons.items() if text.endswith((".", "!", ":", "…"))} == {}
+        assert {key: text for key, text in buttons.items() if text.endswith((".", "!", ":"))} == {}
 
     def test_have_no_full_stop(self, language: str) -> None:
         assert [key for key, text in texts(language) if LABELS.fullmatch(key) and text.endswith((".", ":", "!"))] == []
+
+    def test_are_named_in_sentences_as_they_read(self, language: str) -> None:
+        words = catalogue(language)
+        assert {text: label for text, label in NAMED_IN.items() if words.t(label) not in words.entries[text]} == {}
+
+    def test_head_the_form_that_they_open(self, language: str) -> None:
+        assert catalogue(language).t("card.wrong") == catalogue(language).t("report.title")
 
     def test_hold_the_words_people_look_for(self, language: str) -> None:
         words = catalogue(language)
