@@ -381,6 +381,7 @@ class Summarizer:
             read=material.read,
             made_at=self._clock.now(),
             arxiv_version=material.arxiv_version,
+            takeaway=draft.takeaway,
         )
         await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
 

@@ -112,7 +112,8 @@ async def test_digest_gives_the_whole_day_by_votes(outside: Outside) -> None:
     assert [entry["votes"] for entry in entries] == sorted((entry["votes"] for entry in entries), reverse=True)
     told = {"id", "title", "authors", "votes", "url", "thumbnail", "summary"}
     facts = {"organization", "comments", "keywords", "code", "code_stars", "project", "media", "submitted_by"}
-    assert told | facts | {"feed_summary"} <= entries[0].keys()
+    assert told | facts | {"feed_summary", "takeaway", "takeaway_language", "takeaway_origin"} <= entries[0].keys()
+    assert all(0 < len(entry["takeaway"]) <= 200 for entry in entries)
     assert entries[0]["authors"][0] == "Leon Voukoutis"
 
 
