@@ -206,4 +206,6 @@ async def _serve_configured_channel(services: Services, team: str) -> None:
         return
     known = await services.store.channels.find(team, wanted.id)
     if known and known.settings != wanted.settings:
-        log.warning("the environment differs from the channel's own settings, which win", channel=wanted.id)
+        log.warning(
+            "the environment differs from the channel's settings, using those of the channel", channel=wanted.id
+        )

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 def log_failure(name: object, error: BaseException) -> None:
     """Log what a task failed with, and where."""
-    log.error("background work failed", work=str(name), exc_info=error)
+    log.error("background task failed", work=str(name), exc_info=error)
 
 
 def ignore_failure(_: object, __: BaseException) -> None:
@@ -110,7 +110,7 @@ class NamedTasks(Generic[Result]):
             async with asyncio.timeout(seconds):
                 await self.idle()
         except TimeoutError:
-            log.warning("work was cut short at shutdown", tasks=len(self._tasks))
+            log.warning("background task cut short at shutdown", tasks=len(self._tasks))
             self._cancel_all()
             await self.settle(1)
 

@@ -64,7 +64,7 @@ class OpenRequests:
             ours = await self._requests.hold(some, owner=self._owner, until=until)
             self._under_way.update((request, until) for request in some if request in self._under_way)
             if ours < sum(request in self._under_way for request in some):
-                log.warning("requests were taken over while they were worked on", held=len(some), still_ours=ours)
+                log.warning("requests were taken over by another process", held=len(some), still_ours=ours)
 
     async def take_over(self, team: str) -> list[Request]:
         """What nobody works on, oldest first, from now on to be done here. Raises `StoreError`."""

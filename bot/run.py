@@ -61,7 +61,7 @@ async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event,
         until: tuple[asyncio.Future[Any], ...] = (stopped, bot.failed)
         await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        log.info("finishing what was begun")
+        log.info("finishing open work")
         failure = bot.failed
         if failure.done():
             end_at_last(code=1)

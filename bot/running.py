@@ -90,7 +90,7 @@ class RunningBot:
             try:
                 await self._make_up_for_absence(workspace, failed=failed, is_first=is_first)
             except Exception:  # what is wrong with one workspace is no reason to leave the others alone
-                log.exception("a workspace could not be seen to; the next check is to come", team=team)
+                log.exception("workspace check failed, trying again at the next one", team=team)
 
     async def _make_up_for_absence(self, workspace: Workspace, *, failed: bool, is_first: bool) -> None:
         was_away = self.last_seen is not None and await workspace.reconciliation.note(
@@ -111,7 +111,7 @@ class RunningBot:
             try:
                 await call_with_retry(compare, self.services.clock)
             except PaperboyError as error:
-                log.warning("it is not known in which channels Paperboy is", error=str(error))
+                log.warning("couldn't look up Paperboy's channels", error=str(error))
 
         self.deps.background.start_if_room(work())
 
@@ -120,20 +120,20 @@ class RunningBot:
             if await self.services.store.memberships.open_invitations(workspace.team):
                 self.deps.background.start_if_room(workspace.invitations.answer_left_over())
         except StoreError as error:
-            log.warning("it could not be looked up who is still to be answered", error=str(error))
+            log.warning("couldn't read unanswered requests", error=str(error))
 
     async def _hold_requests(self) -> None:
         """Keep what is worked on here, in whichever workspace, from being taken over."""
         try:
             await self.deps.requests.hold()
         except StoreError as error:
-            log.warning("the requests under way could not be held", error=str(error))
+            log.warning("couldn't renew the leases on open requests", error=str(error))
 
     async def _finish_left_over(self, workspace: Workspace) -> None:
         try:
             await self.finish_left_over(workspace)
         except StoreError as error:
-            log.warning("it could not be looked up what is still to be done", error=str(error))
+            log.warning("couldn't read unfinished requests", error=str(error))
 
 
 def fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
@@ -152,7 +152,7 @@ async def kept_connected(bot: RunningBot, between_checks: Callable[[float], Awai
             try:
                 await bot.check_connection()
             except Exception:
-                log.exception("a check of the connection failed; the next one is to come")
+                log.exception("connection check failed, trying again at the next one")
 
     async def watch() -> None:
         try:

@@ -233,7 +233,7 @@ class Summarizer:
         fits = characters_in(written.window, writer.most_output_tokens) if written.window else material.characters // 2
         self._most_characters = min(self._most_characters, max(_LEAST_CHARACTERS, fits))
         log.warning(
-            "the model's server takes in less than LLM_WINDOW says: raise its context window, or set LLM_WINDOW to it",
+            "the model's server reads less than LLM_WINDOW: raise its context window, or set LLM_WINDOW to it",
             model=writer.name,
             tokens=written.window,
             characters=self._most_characters,
@@ -353,7 +353,7 @@ class Summarizer:
         if last.failure:
             await self._note_failure(request, model, last.failure, counts=last.failure in _COUNTS)
             log.warning(
-                "a summary could not be written",
+                "couldn't write a summary",
                 paper=request.paper_id,
                 language=request.language,
                 failure=last.failure.value,
@@ -362,7 +362,7 @@ class Summarizer:
             return Outcome.FAILED
         await self._note_failure(request, model, _REJECTED, counts=True, is_final=True)
         log.warning(
-            "a summary was rejected",
+            "summary rejected by the source check",
             paper=request.paper_id,
             language=request.language,
             faults=last.faults,
@@ -381,9 +381,10 @@ class Summarizer:
             read=material.read,
             made_at=self._clock.now(),
             arxiv_version=material.arxiv_version,
+            takeaway=draft.takeaway,
         )
         await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
 
 
 def _log_failure(request: _SummaryRequest, error: BaseException) -> None:
-    log.error("a requested summary failed", paper=request.paper_id, exc_info=error)
+    log.error("requested summary failed", paper=request.paper_id, exc_info=error)

@@ -186,4 +186,4 @@ def _installation(auth_test: object, token: str) -> Installation:
 
 
 def _log_failure(error: PaperboyError) -> None:
-    log.error("Slack lets nothing be said any more", error=str(error))
+    log.error("Slack no longer accepts messages", error=str(error))

@@ -90,11 +90,11 @@ async def respond_privately(path: AnswerPath, message: Message, *, in_place: boo
             failures.append(str(error))
             continue
         if failures:
-            log.warning("an answer had to go another way", failures=failures)
+            log.warning("answered another way", failures=failures)
         return
     if path.write_to is None:
         raise AnswerRefused(reason="; ".join(failures))
-    log.warning("an answer is written to somebody directly", failures=failures)
+    log.warning("answered by direct message", failures=failures)
     await path.write_to(message)
 
 
@@ -149,7 +149,7 @@ async def run_and_report(
         asker = await with_own_language(deps, asker)
         await work(asker)
     except AnswerRefused:
-        log.exception("somebody could not be answered")
+        log.exception("couldn't answer somebody")
     except Exception as error:
         await respond_privately(path, explain(error, asker.language))
 

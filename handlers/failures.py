@@ -47,14 +47,14 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         given = context.ack.response
         if isinstance(error, BoltUnhandledRequestError):
             if _expects_nothing(body):
-                log.debug("nothing listens to this", type=body.get("type"), of=_event_type(body))
+                log.debug("unhandled request", type=body.get("type"), of=_event_type(body))
                 return BoltResponse(status=200)
             error = NotUnderstood()
         if "event" in body:
-            log.error("an event could not be dealt with", error=str(error), exc_info=error)
+            log.error("couldn't handle an event", error=str(error), exc_info=error)
             return given
         if body.get("type") in {"block_suggestion", "dialog_suggestion"}:
-            log.error("a menu could not be filled", error=str(error), exc_info=error)
+            log.error("couldn't fill a menu", error=str(error), exc_info=error)
             return _json({"options": []})
         language = await language_of(body)
         message = explain(error, language)
@@ -66,7 +66,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         if context.response_url:
             answering = respond_privately(answer_path(body, respond, client), message)
             if not deps.overload_notices.start_if_room(answering):
-                log.warning("too much goes wrong to tell everybody")
+                log.warning("too many failures to answer everybody")
         return given or BoltResponse(status=200)
 
     async def language_of(body: dict[str, Any]) -> str:

@@ -44,7 +44,7 @@ async def open_modal(path: AnswerPath, trigger_id: str, view: Block) -> str:
         answer = await call("views.open", path.client.views_open(trigger_id=trigger_id, view=view))
         return str(answer["view"]["id"])
     except (SlackRefused, SlackUnreachable, KeyError, TypeError) as error:
-        log.warning("a form could not be opened", error=str(error))
+        log.warning("couldn't open a form", error=str(error))
         raise FormNotOpened from error
 
 
@@ -67,7 +67,7 @@ async def open_form(
         try:
             await replace_view(deps, path, view_id, form_in(known.language))
         except PaperboyError as error:
-            log.warning("a form stays in the language it was opened in", error=str(error))
+            log.warning("form stays in the language it was opened in", error=str(error))
 
 
 async def replace_view(deps: HandlerDeps, path: AnswerPath, view_id: str, view: Block) -> None:
@@ -90,5 +90,5 @@ async def fill_modal(deps: HandlerDeps, path: AnswerPath, view_id: str, result: 
         is_closed = isinstance(error, SlackRefused) and error.values.get("error") == _CLOSED
         if is_closed and result.is_done:
             return
-        log.warning("a modal could not be filled", error=str(error))
+        log.warning("couldn't fill a form", error=str(error))
         await respond_privately(path, result.message)

@@ -86,7 +86,7 @@ async def act_on_report(deps: HandlerDeps, asker: Asker, path: AnswerPath, reque
     reports = deps.summary_reports(asker.team)
     report = await reports.find(request)
     if report is None:
-        log.warning("a report to act on is not on record")
+        log.warning("report not found")
         return
     paper = await reports.paper(report.paper_id)
     outcome = None

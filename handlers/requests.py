@@ -90,7 +90,7 @@ async def carry_out_left_over(
     for requests in in_lanes(await deps.requests.take_over(team)):
         tasks = []
         for request in requests:
-            log.info("what somebody asked for was left over and is done now", kind=request.kind, asked_at=request.at)
+            log.info("finished a request left from before the restart", kind=request.kind, asked_at=request.at)
             language = await deps.workspaces[team].profiles.language(team, request.person, request.channel or None)
             asker = Asker(team, request.person, request.channel or None, language)
             path = _path_to(deps, request, client, respond_to)
@@ -128,7 +128,7 @@ async def _do_each(deps: HandlerDeps, tasks: list[_Task]) -> None:
         try:
             await _do(deps, task)
         except Exception:
-            log.exception("what somebody asked for is taken up again later", kind=task.request.kind)
+            log.exception("request delayed", kind=task.request.kind)
         finally:
             deps.requests.release(task.request)
 
@@ -137,7 +137,7 @@ async def _do(deps: HandlerDeps, task: _Task) -> None:
     """Do a request, report its failure to whoever asked, and remove it."""
     request = task.request
     if is_dropped(request):
-        log.error("what somebody asked for is given up, and they were not told", kind=request.kind)
+        log.error("request given up, couldn't tell who asked", kind=request.kind)
         await deps.requests.end(request)
         return
     if task.is_left_over:
@@ -148,7 +148,7 @@ async def _do(deps: HandlerDeps, task: _Task) -> None:
         if is_too_old(request, deps.clock.now()):
             raise RequestTooOld
         if is_given_up(request):
-            log.error("what somebody asked for is given up", kind=request.kind, attempts=request.attempts)
+            log.error("request given up", kind=request.kind, attempts=request.attempts)
             raise RequestGivenUp
         await task.work(deps, known, path, request)
 

@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from bot.network import DIRECT
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.environment import environment
+from bot.text.emoji import standard_emoji
 from tests.disk import wait_for_no_disk
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ ROOT = Path(__file__).resolve().parents[1]
 _READ_WHEN_AN_INTERPRETER_STARTS = re.compile(r"PYTHON(?!IOENCODING$).+|LANG|LANGUAGE|LC_.+")
 _LENGTH = struct.Struct("!I")
 _NOT_WRITTEN = 120  # the exit code of an interpreter that could not write all of its output
+_LOADED_WHEN_FIRST_USED = (
+    *("httpcore", "anyio._backends._asyncio"),  # for the first request
+    *("bot.cli.run", "bot.messages.as_text", "bot.summaries.extract", "bot.summaries.takeaways", "rich.progress"),
+)
 _DESCRIPTORS = 4  # its stdin, stdout and stderr, and where its process id and its exit status are told
 
 
@@ -352,10 +357,12 @@ def _flushed() -> bool:
 def warm_up(*modules: str) -> None:
     """Do what takes long, and is the same for all that are forked, before the first: what each would load itself."""
     wait_for_no_disk()
-    for module in (*modules, "httpcore", "anyio._backends._asyncio"):  # the latter two are for the first request
+    gc.set_threshold(70_000, 20, 20)  # most are over before there is garbage to speak of
+    for module in (*modules, *_LOADED_WHEN_FIRST_USED):
         importlib.import_module(module)
     importlib.import_module("bot.cli.main").command_line()  # which loads every command
     DIRECT.tls()
+    standard_emoji()
     for language in languages():
         catalogue(language)
     for template in environment().list_templates(extensions=["jinja"]):

@@ -9,5 +9,5 @@ SYNCHRONOUS = sqlite.SYNCHRONOUS
 
 
 def wait_for_no_disk() -> None:
-    """Have this process's databases synced by nobody, which is a fifth of what the tests would cost."""
+    """Have this process's databases synced by nobody, which would be a seventh of what the tests cost."""
     sqlite.SYNCHRONOUS = "OFF"

@@ -160,7 +160,8 @@ class Replay:
             assert not header.is_reply
             threads = {card.thread_ts for card in cards}
             assert threads <= {header.ts} or threads == {None}
-            parts = tuple(_part(card) for card in cards)
+            # A long digest goes on in further messages.
+            parts = tuple(part for card in cards if not (part := _part(card)).startswith("part "))
             shown.append(Seen(_edition(header), _minute(header), parts, threads == {header.ts}, read(header)))
         return shown
 

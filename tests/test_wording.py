@@ -1,5 +1,5 @@
-"""How Paperboy speaks outside its catalogues: in the terminal, in Slack's app directory, in `.env.example`, on the page
-of `make play`, and in the demo. The rules are those of docs/contributing.md, "Hard rules".
+"""How Paperboy speaks outside its catalogues: in the terminal and the log, in Slack's app directory, in `.env.example`,
+on the page of `make play`, and in the demo. The rules are those of docs/contributing.md, "Hard rules".
 """
 
 from __future__ import annotations
@@ -80,6 +80,15 @@ def literal(node: ast.AST) -> str | None:
             return None
 
 
+def in_logs() -> Iterator[str]:
+    """What operators read in the log."""
+    for path in (path for folder in ("bot", "handlers") for path in sorted((ROOT / folder).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="log")), args=[told, *_]):
+                    yield literal(told) or ""
+
+
 def in_help(command: Any) -> Iterator[str]:
     """The help of a command, of its options, and of the commands below it."""
     yield " ".join((command.help or "").split())
@@ -136,6 +145,7 @@ def every_text() -> dict[str, str]:
         ("help", in_help(get_command(command_line()))),
         (".env.example", in_env_example()),
         ("Makefile", in_makefile()),
+        ("log", in_logs()),
     ]
     for where, texts in sources:
         told |= {text: where for text in texts if text and text not in SLACKS_OWN and not NO_TEXT.search(text)}

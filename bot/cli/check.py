@@ -81,7 +81,8 @@ async def _held(store: Store, summary: Summary, paper: Paper | None) -> Checked:
     """Check a summary against the text it was made from, or else against the abstract."""
     material = await store.summaries.material(summary.paper_id)
     source = material.text if material else _abstract_of(paper)
-    result = check_summary([text for _, text in summary.sections], source) if source else None
+    told = [text for _, text in summary.sections] + ([summary.takeaway] if summary.takeaway else [])
+    result = check_summary(told, source) if source else None
     to_abstract = material is None or material.read is ReadSource.ABSTRACT
     return Checked(summary.paper_id, summary.made_by, result, to_abstract)
 

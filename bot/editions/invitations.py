@@ -102,7 +102,7 @@ class Invitations:
             if invitation in self._failed:
                 continue
             if now - invitation.at > _ANSWERED_WITHIN:
-                log.warning("an invitation could not be answered in time", channel=invitation.channel)
+                log.warning("couldn't answer an invitation in time", channel=invitation.channel)
                 await self._memberships.end_invitation(invitation)
                 continue
             try:
@@ -111,7 +111,7 @@ class Invitations:
                 self._failed[invitation] = now
                 unforeseen = not isinstance(error, SlackUnreachable | SlackRefused)
                 log.warning(
-                    "an invitation is not answered yet",
+                    "invitation not answered yet",
                     channel=invitation.channel,
                     error=str(error),
                     exc_info=unforeseen,
@@ -142,7 +142,7 @@ class Invitations:
             return None
         person = inviter or self._operator
         if person is None:
-            log.warning("invited to a channel, and nobody knows by whom; set it up there", channel=channel_id)
+            log.warning("invited to a channel by somebody unknown, type /paper settings there", channel=channel_id)
             return None
         language = await self._profiles.language(team, person)
         edition = welcome_edition(channel_id, invitation.event_ts)

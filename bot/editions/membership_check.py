@@ -78,7 +78,7 @@ class MembershipCheck:
             if await self._is_absent(channel):
                 await self._close(channel, _NOT_A_MEMBER)
         if found.unknown and notifies:
-            log.warning("in channels that nobody has set up", channels=found.unknown)
+            log.warning("in channels that aren't set up", channels=found.unknown)
             await self._notices.notify_not_set_up(found.unknown)
 
     async def _is_absent(self, channel: str) -> bool:
@@ -90,6 +90,6 @@ class MembershipCheck:
         return not conversation.has_paperboy and not conversation.is_open_to_it
 
     async def _close(self, channel: str, reason: str) -> None:
-        log.warning("a channel is served no more, as Paperboy is not there", channel=channel, reason=reason)
+        log.warning("stopped posting to a channel that Paperboy isn't in", channel=channel, reason=reason)
         if await self._channels.close(self._team, channel, reason=reason, now=self._clock.now()):
             await self._notices.notify_paused(ChannelClosed(channel=channel, error=reason))

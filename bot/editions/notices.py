@@ -68,7 +68,7 @@ class Notices:
         """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent."""
         for each in await self._store.outbox.undelivered(self._team):
             log.error(
-                "messages did not arrive, or nobody knows whether they did",
+                "messages rejected or unconfirmed",
                 channel=each.conversation,
                 edition=str(each.edition),
                 refused=each.refused,
@@ -85,7 +85,7 @@ class Notices:
     async def notify_waiting(self, channel_id: str, edition: Edition, report: EditionReport) -> None:
         """Slack puts messages of an edition off again and again; told once an edition."""
         error = report.waiting[0][1]
-        log.error("slack puts messages off", channel=channel_id, edition=str(edition), error=error)
+        log.error("Slack delays messages", channel=channel_id, edition=str(edition), error=error)
         if edition.is_awaited:
             return
         compose = partial(notices.messages_waiting, channel=channel_id, count=len(report.waiting), error=error)
@@ -102,7 +102,7 @@ class Notices:
     async def notify_failed(self, channel_id: str, error: BaseException) -> None:
         """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""
         reference = secrets.token_hex(3)
-        log.error("serving a channel failed", channel=channel_id, reference=reference, exc_info=error)
+        log.error("posting to a channel failed", channel=channel_id, reference=reference, exc_info=error)
         compose = partial(notices.serving_failed, channel=channel_id, reference=reference)
         edition = notice_edition(channel_id, f"failed:{type(error).__name__}")
         await self._send_once(self._operator, edition, compose)
@@ -116,7 +116,7 @@ class Notices:
         """No summaries are written any more today; told once a day."""
         today = self._clock.now().astimezone(UTC).date()
         spent = await self._store.spending.on(today)
-        log.warning("the day's budget for language models is used up", tokens=spent.tokens, dollars=spent.dollars)
+        log.warning("the language model budget for today is used up", tokens=spent.tokens, dollars=spent.dollars)
         edition = notice_edition("budget", today.isoformat())
         await self._send_once(self._operator, edition, partial(notices.budget_spent, spent=spent))
 
@@ -127,7 +127,7 @@ class Notices:
         causes = {reason: count for reason, count in given_up.items() if reason != _NOT_HELD}
         if not causes:
             return
-        log.warning("summaries were given up; extracts stay on their cards", **causes)
+        log.warning("summaries given up, cards keep their extracts", **causes)
         if self._operator:
             edition = notice_edition("summaries", now.astimezone(UTC).date().isoformat())
             if not await self._send_once(self._operator, edition, partial(notices.summaries_given_up, causes=causes)):
@@ -137,7 +137,7 @@ class Notices:
     async def notify_report(self, report: Report, paper: Paper, *, is_rewritten: bool) -> None:
         """Somebody said that a summary is wrong, and it was written anew or it was not."""
         log.info(
-            "a summary is said to be wrong",
+            "summary reported",
             paper=report.paper_id,
             complaint=report.complaint,
             is_rewritten=is_rewritten,

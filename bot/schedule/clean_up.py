@@ -53,7 +53,7 @@ class CleanUp:
         await self._summary_failures.prune(before=now - _TRIES_KEPT)
         channels, teams = await self._memberships.forget_left(before=now - self._retention)
         if channels or teams:
-            log.info("what was left long ago is deleted", channels=channels, workspaces=teams)
+            log.info("deleted expired data", channels=channels, workspaces=teams)
         self._jobs.begin(Job(JobKind.CLEAN_UP), partial(self._prune, now))
 
     async def _prune(self, now: datetime) -> None:

@@ -57,6 +57,6 @@ class EveryMinute:
                 try:
                     await schedule.tick(now)
                 except StoreError as error:
-                    log.warning("the database could not be read; trying again in a minute", error=str(error))
+                    log.warning("couldn't read the database, trying again in a minute", error=str(error))
                 except Exception:
-                    log.exception("a tick failed; trying again in a minute")
+                    log.exception("a check of what is due failed, trying again in a minute")

@@ -146,8 +146,8 @@ class Jobs:
             case SlackRefused() as refused:
                 self._fail(refused)
             case PaperboyError() as expected:
-                log.warning("not done yet; trying again in a minute", job=str(job), error=str(expected))
+                log.warning("not done yet, trying again in a minute", job=str(job), error=str(expected))
             case unexpected if job.kind is not JobKind.SENDING:
-                log.error("something beside the posts failed", job=str(job), exc_info=unexpected)
+                log.error("a job besides posting failed", job=str(job), exc_info=unexpected)
             case unexpected:
                 self.begin(notice, partial(self._notices.notify_failed, str(job.key), unexpected))

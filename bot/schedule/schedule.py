@@ -120,7 +120,7 @@ class Schedule:
             except Exception as error:
                 failures.append(error)
         for left in failures[1:]:
-            log.error("something else failed as well", error=str(left), exc_info=left)
+            log.error("another job failed, too", error=str(left), exc_info=left)
         if failures:
             raise failures[0]
 

@@ -129,10 +129,10 @@ class BoltApp(AsyncApp):
             )
         if request_type == "app_rate_limited":
             # docs.slack.dev, reference/events/app_rate_limited: the events of that minute will never come.
-            log.warning("Slack kept events from us, as there were too many")
+            log.warning("Slack held back events: too many")
             return BoltResponse(status=200)
         if (place := misfit(req.body)) is not None:
-            log.warning("a request is signed and nothing Slack would send", kind=_kind(req.body), at=place)
+            log.warning("rejected a signed request with an unknown shape", kind=_kind(req.body), at=place)
             return BoltResponse(status=400, headers={"x-slack-no-retry": "1"})
         if (installation := meant_for(self._installations, req.body)) is None:
             return await self._reject(req)
@@ -148,7 +148,7 @@ class BoltApp(AsyncApp):
 
     async def _reject(self, req: AsyncBoltRequest) -> BoltResponse:
         """An event of another workspace is none of ours, and Slack need not bring it again; a person is told."""
-        log.info("a request for another workspace is turned away", kind=_kind(req.body))
+        log.info("rejected a request for another workspace", kind=_kind(req.body))
         if _kind(req.body) == "event":
             return BoltResponse(status=200)
         return await self._fail(req, OtherWorkspace())

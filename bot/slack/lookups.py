@@ -45,7 +45,7 @@ async def missing_emoji(client: AsyncWebClient, emoji: Collection[str]) -> list[
     try:
         own = (await call("emoji.list", client.emoji_list())).get("emoji")
     except (SlackRefused, SlackUnreachable) as error:
-        log.warning("nobody knows whether the workspace has these emoji", emoji=custom, error=str(error))
+        log.warning("couldn't check whether the workspace has these emoji", emoji=custom, error=str(error))
         return None
     return [name for name in custom if name not in own] if isinstance(own, dict) else None
 
@@ -67,5 +67,5 @@ def _is_unknown(found: dict[str, Any] | Refusal) -> bool:
     if not isinstance(found, Refusal):
         return False
     if not found.error:
-        log.warning("what the settings name could not be looked up", reason=found.reason)
+        log.warning("couldn't look up what the settings name", reason=found.reason)
     return found.error in {"channel_not_found", "user_not_found"}

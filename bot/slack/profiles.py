@@ -114,7 +114,7 @@ class Profiles:
                 if (team, user) in self._asking or (team, user) not in self._tried:
                     await self.fetch_profile(team, user)
         except TimeoutError:
-            log.info("slack takes long to tell about a person")
+            log.info("Slack is slow to return a profile")
         return await self.language(team, user, channel)
 
     async def _ask(self, team: str, user: str) -> None:
@@ -124,7 +124,7 @@ class Profiles:
         try:
             answer = await call("users.info", self._client.users_info(user=user, include_locale=True))
         except (SlackRefused, SlackUnreachable) as error:
-            log.info("slack does not tell about a person", error=str(error))
+            log.info("Slack returned no profile", error=str(error))
             return
         profile = answer.get("user") or {}
         person = Person(team, user, locale=profile.get("locale"), timezone=profile.get("tz"))

@@ -105,7 +105,7 @@ class Reconciliation:
                 await self._begin(outage)
                 return is_new
         except StoreError as error:
-            log.warning("the contact with Slack could not be recorded", error=str(error))
+            log.warning("couldn't record when Slack was last seen", error=str(error))
         return False
 
     async def settled(self) -> None:
@@ -136,7 +136,7 @@ class Reconciliation:
             await self._outages.end(self._team, outage)
             return
         log.info(
-            "there was no contact with Slack for a while",
+            "no contact with Slack for a while",
             since=outage.since,
             until=outage.until,
             messages=len(messages),
@@ -150,7 +150,7 @@ class Reconciliation:
             self._again_at = self._clock.now() + _AGAIN_AFTER
             expected = isinstance(error, PaperboyError)
             log.warning(
-                "missed reactions are not made up for yet",
+                "missed reactions not read yet",
                 error=str(error),
                 again_at=self._again_at,
                 exc_info=not expected,
@@ -164,7 +164,7 @@ class Reconciliation:
             try:
                 seen = await self._read(message)
             except SlackUndecided as undecided:
-                log.warning("the reactions to a message are asked for later", ts=message.ts, **undecided.values)
+                log.warning("reading a message's reactions later", ts=message.ts, **undecided.values)
                 put_aside += 1
                 continue
             if seen is None:
@@ -175,7 +175,7 @@ class Reconciliation:
         if put_aside:
             raise SlackUnreachable(method="reactions.get", reason=f"no answer for {put_aside} of {len(messages)}")
         await self._outages.end(self._team, outage)
-        log.info("missed reactions are made up for", messages=len(messages), added=added, removed=removed)
+        log.info("missed reactions read", messages=len(messages), added=added, removed=removed)
 
     async def _read(self, message: PostedMessage) -> ReactionsSeen | None:
         """The message's reactions, however long Slack takes; None when Slack does not show the message any more.
@@ -189,7 +189,7 @@ class Reconciliation:
         except SlackRefused as refused:
             if recovery_for(str(refused.values.get("error"))) not in _OUT_OF_REACH:
                 raise
-            log.info("a message is out of reach", channel=message.channel, ts=message.ts, **refused.values)
+            log.info("couldn't reach a message", channel=message.channel, ts=message.ts, **refused.values)
             return None
 
     async def _read_once(self, message: PostedMessage) -> ReactionsSeen:

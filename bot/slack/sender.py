@@ -266,7 +266,7 @@ class OutboxSender:
         method = _method(delivery.kind)
         if self._clock.monotonic() - claim.asked_at > SENDS_WITHIN.total_seconds():
             # The machine slept, or was busy for long: another may have taken the claim over.
-            log.warning("a claim was too old to send on", **_log_fields(delivery))
+            log.warning("claim expired before sending", **_log_fields(delivery))
             await self._mark_pending(claim, 0.0, "its sender was held up", counts=False)
             return _Outcome.AGAIN
         answer = await answer_to(method, send_json(self._client, method, _arguments(delivery)))
@@ -285,7 +285,7 @@ class OutboxSender:
 
     async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
         """Two senders sent the same message, so it stands in Slack twice: delete the later one, if unused."""
-        log.error("a message is in slack twice", **_log_fields(delivery), earlier=earlier, later=later)
+        log.error("a message is in Slack twice", **_log_fields(delivery), earlier=earlier, later=later)
         seen = await answer_to(
             _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})
         )
@@ -297,7 +297,7 @@ class OutboxSender:
         )
         if is_gone:
             await self._outbox.keep_message(delivery.key, earlier)
-            log.warning("the later of the two was deleted", **_log_fields(delivery), ts=later)
+            log.warning("deleted the later of the two", **_log_fields(delivery), ts=later)
         self.doubled.notify(delivery.key, channel, is_gone)
 
     async def _recover(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
@@ -305,7 +305,7 @@ class OutboxSender:
         if delivery.kind is DeliveryKind.UPDATE and (
             refusal.recovery not in _CHANGE_AGAIN or delivery.attempts >= _MOST_TRIES_OF_A_CHANGE
         ):
-            log.info("slack keeps a message as it was", **_log_fields(delivery), error=name)
+            log.info("Slack didn't update a message", **_log_fields(delivery), error=name)
             return await self._refuse(claim, name)
         match refusal.recovery:
             case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
@@ -321,7 +321,7 @@ class OutboxSender:
             case Recovery.WITHOUT_IMAGE if (bare := without_images(payload)) != payload:
                 return await self._send_instead(claim, bare, "image_left_out")
             case Recovery.ONLY_WORDS | Recovery.WITHOUT_IMAGE if (bare := only_words(payload)) != payload:
-                log.error("slack refused a message's blocks", **_log_fields(delivery), error=name, details=details)
+                log.error("Slack rejected a message's blocks", **_log_fields(delivery), error=name, details=details)
                 return await self._send_instead(claim, bare, "blocks_left_out")
             case Recovery.NO_THREAD if refusal.error in _DELETED and await self._renew_thread(claim):
                 return _Outcome.AGAIN
@@ -333,7 +333,7 @@ class OutboxSender:
                 await self._mark_pending(claim, 0.0, name, counts=False)
                 raise SlackRefused(method=_POST, error=name)
             case _:
-                log.error("slack refused a message", **_log_fields(delivery), error=name, details=details)
+                log.error("Slack rejected a message", **_log_fields(delivery), error=name, details=details)
                 return await self._refuse(claim, name)
 
     async def _refuse(self, claim: _Claim, name: str) -> _Outcome:
@@ -360,10 +360,10 @@ class OutboxSender:
         await self._outbox.mark_pending(
             claim.delivery.key, not_before=not_before, error=error, owner=claim.owner, counts=counts
         )
-        log.info("a message is sent later", **_log_fields(claim.delivery), seconds=seconds, error=error)
+        log.info("message delayed", **_log_fields(claim.delivery), seconds=seconds, error=error)
 
     async def _send_instead(self, claim: _Claim, payload: dict[str, Any], why: str) -> _Outcome:
-        log.warning("slack refused a message, so less of it is sent", **_log_fields(claim.delivery), error=why)
+        log.warning("Slack rejected a message, sending a shorter one", **_log_fields(claim.delivery), error=why)
         less = json.dumps(payload, ensure_ascii=False)
         await self._outbox.replace_payload(claim.delivery.key, less, owner=claim.owner)
         await self._mark_pending(claim, 0.0, why)
@@ -380,9 +380,7 @@ class OutboxSender:
         root = DeliveryKey(key.team, key.conversation, key.edition, claim.delivery.thread_part)
         if not await self._outbox.renew(root, gone=claim.delivery.thread_ts):
             return False
-        log.warning(
-            "a message was deleted before its thread was sent, so it is sent again", **_log_fields(claim.delivery)
-        )
+        log.warning("a message was deleted before its thread was sent, sending it again", **_log_fields(claim.delivery))
         await self._mark_pending(claim, 0.0, "the message it answers was deleted", counts=False)
         return True
 
@@ -394,7 +392,7 @@ class OutboxSender:
         delivery = claim.delivery
         person = delivery.key.conversation
         log.error(
-            "slack takes no direct messages to somebody; is the app's Messages tab on, as `paperboy manifest` has it?",
+            "Slack rejected a direct message. Check that the app's Messages tab is on, as in `paperboy manifest`",
             **_log_fields(delivery),
             error=why,
         )
@@ -405,7 +403,10 @@ class OutboxSender:
             return await self._arrived(claim, answer["message_ts"], channel)
         if answer.recovery.is_final:
             log.error(
-                "nor does it in the channel it is about", **_log_fields(delivery), about=channel, error=answer.reason
+                "Slack also rejected it in the channel it is about",
+                **_log_fields(delivery),
+                about=channel,
+                error=answer.reason,
             )
             return await self._refuse(claim, why)
         return await self._wait(claim, answer, method=_EPHEMERAL)
@@ -416,7 +417,7 @@ class OutboxSender:
         team, conversation = delivery.key.team, delivery.key.conversation
         known = await self._channels.find(team, conversation)
         if known is None or known.state not in {ChannelState.ACTIVE, ChannelState.CLOSED}:
-            log.error("slack refused a message", **_log_fields(delivery), error=name)
+            log.error("Slack rejected a message", **_log_fields(delivery), error=name)
             return await self._refuse(claim, name)
         await self._mark_pending(claim, 0.0, name, counts=False)
         is_news = await self._channels.close(team, conversation, reason=name, now=self._clock.now())
@@ -435,7 +436,7 @@ class OutboxSender:
         await self._outbox.mark_in_doubt(
             delivery.key, not_before=not_before, error=error, owner=claim.owner, probably_absent=probably_absent
         )
-        log.warning("slack may or may not have taken a message", **_log_fields(delivery), error=error)
+        log.warning("a message is unconfirmed", **_log_fields(delivery), error=error)
         return _Outcome.FAILED
 
     async def _settle(self, claim: _Claim) -> _Outcome:
@@ -451,10 +452,10 @@ class OutboxSender:
         found = await self._look_for(delivery)
         match found:
             case str(ts):
-                log.info("a message in doubt had arrived", **_log_fields(delivery))
+                log.info("an unconfirmed message had arrived", **_log_fields(delivery))
                 return await self._arrived(claim, ts, delivery.key.conversation)
             case _Absent.CERTAIN:
-                log.info("a message in doubt is not there and is sent again", **_log_fields(delivery))
+                log.info("an unconfirmed message isn't there, sending it again", **_log_fields(delivery))
                 await self._mark_pending(claim, 0.0, "sent again")
                 return _Outcome.AGAIN
             case _Absent.UNKNOWABLE:
@@ -470,7 +471,9 @@ class OutboxSender:
         may_be_sent = delivery.key.part == HEADER or delivery.probably_absent
         if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
             return await self._give_up(claim)
-        log.info("a message in doubt is sent again without looking", **_log_fields(delivery), times=delivery.looks + 1)
+        log.info(
+            "sending an unconfirmed message again without looking", **_log_fields(delivery), times=delivery.looks + 1
+        )
         await self._outbox.mark_pending(
             delivery.key, not_before=self._clock.now(), error="sent again", owner=claim.owner, looked=True
         )
@@ -491,13 +494,13 @@ class OutboxSender:
         await self._outbox.mark_in_doubt(
             delivery.key, not_before=now + wait, error=refusal.reason, owner=claim.owner, looked=looked
         )
-        log.warning("a message in doubt could not be looked for", **_log_fields(delivery), error=refusal.reason)
+        log.warning("couldn't look for an unconfirmed message", **_log_fields(delivery), error=refusal.reason)
         return _Outcome.FAILED
 
     async def _give_up(self, claim: _Claim) -> _Outcome:
         error = "nobody knows whether Slack took it"
         await self._outbox.mark_unknown(claim.delivery.key, error=error, owner=claim.owner)
-        log.error("nobody knows whether slack took a message; it is not sent again", **_log_fields(claim.delivery))
+        log.error("a message stays unconfirmed and isn't sent again", **_log_fields(claim.delivery))
         return _Outcome.ENDED
 
     async def _look_for(self, delivery: Delivery) -> str | _Absent | Refusal:

@@ -129,7 +129,7 @@ class SocketModeConnection:
     async def _keep(self, connection: _Connection) -> None:
         while True:
             reason = await asyncio.shield(connection.left)
-            log.info("the connection to Slack ends", reason=reason)
+            log.info("Slack connection closing", reason=reason)
             orderly = reason in _ORDERLY
             if not orderly:
                 # Slack counts connections, so one of too many must be gone before another is asked for.
@@ -194,7 +194,7 @@ class SocketModeConnection:
                 elif message.type is aiohttp.WSMsgType.PING:
                     await connection.socket.pong(message.data)
         except (aiohttp.ClientError, OSError) as error:
-            log.info("the connection to Slack broke", error=str(error) or type(error).__name__)
+            log.info("Slack connection lost", error=str(error) or type(error).__name__)
         finally:
             connection.leave("ended")
 
@@ -211,13 +211,13 @@ class SocketModeConnection:
     async def _work(self, connection: _Connection, request: SocketModeRequest) -> None:
         response = await run_async_bolt_app(self._app, request)
         if response.status != 200:
-            log.info("an envelope is left unacknowledged", type=request.type, status=response.status)
+            log.info("left an envelope unacknowledged", type=request.type, status=response.status)
             return
         try:
             async with asyncio.timeout(_ACKNOWLEDGING_SECONDS):
                 await connection.socket.send_str(_acknowledgement(request, response))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.info("an acknowledgement found its connection gone", type=request.type, error=type(error).__name__)
+            log.info("couldn't acknowledge, the connection is closed", type=request.type, error=type(error).__name__)
 
 
 class _Connection:

@@ -188,7 +188,7 @@ async def call_with_retry(
             limits = [give_up_after, undecided_after if isinstance(error, SlackUndecided) else None]
             if any(each is not None and clock.monotonic() - began + wait > each for each in limits):
                 raise
-            log.warning("Slack cannot be reached; trying again", **{**error.values, "seconds": wait})
+            log.warning("couldn't reach Slack, trying again", **{**error.values, "seconds": wait})
         await clock.sleep(wait)
 
 

@@ -91,11 +91,11 @@ class FullTexts:
             try:
                 found = await look(paper)
             except SourceUnreachable as error:
-                log.info("a full text could not be had", paper=paper.id, error=str(error))
+                log.info("couldn't fetch a full text", paper=paper.id, error=str(error))
                 continue
             # A page is untrusted: whatever it does to the reader, a card needs no full text.
             except Exception as error:
-                log.warning("a full text could not be read", paper=paper.id, error=f"{type(error).__name__}: {error}")
+                log.warning("couldn't read a full text", paper=paper.id, error=f"{type(error).__name__}: {error}")
                 continue
             if found and is_text_of(paper, found.sections):
                 return found

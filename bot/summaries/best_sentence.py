@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.summaries.clauses import shortened, without_opening
+from bot.summaries.clauses import says_something, shortened, without_opening
 from bot.summaries.roles import Role, weigh
-from bot.summaries.standing_alone import has_finite_verb, leans_on_others, trimmed
+from bot.summaries.standing_alone import leans_on_others, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +65,12 @@ _FUNCTION_WORDS = frozenset(
     | {"it", "as", "a", "an", "be", "can", "our", "their", "its", "these", "those", "or", "at", "has", "have", "not"}
     | {"than", "more", "such"}
 )
+# What another sentence would have to name: "a framework that addresses these shifts".
+_OF_BEFORE = re.compile(
+    r"\b(?:address|alleviat|bridg|captur|challeng|clos|fill|handl|mitigat|overcom|reduc|remed|resolv|solv|tackl|test|us)"
+    r"\w* (?:this|these|those|such)\b(?! (?:paper|work|study)\b)",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"https?:|www\.|\bgithub\b|\.(?:com|org|io)\b", re.IGNORECASE)
 
 
@@ -99,9 +105,10 @@ def readable_form(sentence: str, limit: int) -> str | None:
 
 def _can_be_read(text: str) -> bool:
     return (
-        has_finite_verb(text)
+        says_something(text)
         and not text.endswith(("?", ":"))
         and _ADDRESS.search(text) is None
+        and _OF_BEFORE.search(text) is None
         and not leans_on_others(text)
     )
 

@@ -150,14 +150,19 @@ def is_sentence(head: str) -> bool:
     if len(head) < _SHORTEST or _OPEN_END.search(head) or _ANNOUNCED.search(head) or not _is_balanced(head):
         return False
     clause = _main_clause(head)
-    if clause is None or not all(_says(stated[1]) for stated in _BEFORE_A_RELATIVE.finditer(clause)):
+    if clause is None or not all(says_something(stated[1]) for stated in _BEFORE_A_RELATIVE.finditer(clause)):
         return False
     parts = clause.rpartition("; ")[2]
     subordinated = [(found.start(), found.end()) for found in _SUBORDINATED.finditer(parts)]
     if not subordinated:
-        return _says(parts)
+        return says_something(parts)
     start, end = subordinated[-1]
-    return _says(parts[:start]) and _says(parts[end:])
+    return says_something(parts[:start]) and says_something(parts[end:])
+
+
+def says_something(clause: str) -> bool:
+    """Whether a clause has its verb, and not as its last word, which is a noun as easily."""
+    return has_finite_verb(" " + clause.rpartition(" ")[0])
 
 
 def _main_clause(head: str) -> str | None:
@@ -168,17 +173,12 @@ def _main_clause(head: str) -> str | None:
     return None if comma is None else head[comma.end() :]
 
 
-def _says(clause: str) -> bool:
-    """Whether a clause has its verb, and not as its last word, which is a noun as easily."""
-    return has_finite_verb(" " + clause.rpartition(" ")[0])
-
-
 def _ends_within_a_list(head: str, boundary: re.Match[str]) -> bool:
     """Whether what stands before a boundary is one of several things: "two roles: a writer", "collect data, train"."""
     introduced = _LISTING.search(head)
     if introduced:
         listed = head[introduced.end() :]
-        if boundary.re is _TIGHT or not (" and " in listed or _says(listed)):
+        if boundary.re is _TIGHT or not (" and " in listed or says_something(listed)):
             return True
     _, comma, last = (_main_clause(head) or "").rpartition(", ")
     if not comma:

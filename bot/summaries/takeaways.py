@@ -40,18 +40,18 @@ def find_takeaway(paper: Paper, summary: Summary | None, language: str) -> Takea
     """
     if summary and summary.takeaway and summary.origin in _OF_SUMMARIES and summary.language == language:
         return Takeaway(summary.takeaway, summary.language, _OF_SUMMARIES[summary.origin])
-    if paper.feed_summary and (text := _from_feed(paper.feed_summary, paper.abstract)):
+    if paper.feed_summary and (text := _from_feed(paper.feed_summary, paper.title, paper.abstract)):
         return Takeaway(text, language_of(text), TakeawayOrigin.FEED)
     if text := _from_abstract(paper.abstract, paper.title):
         return Takeaway(text, language_of(text), TakeawayOrigin.ABSTRACT)
     return None
 
 
-@lru_cache(maxsize=1024)
-def _from_feed(told: str, abstract: str) -> str | None:
-    """What a feed says of a paper, in one sentence; None where the abstract does not bear it out."""
-    if is_too_short(abstract):
-        return None
+def checked_takeaway(told: str, source: str) -> str | None:
+    """The first sentence of what was told, if need be without clauses at its end.
+
+    None where it is no sentence that can be read by itself, is too long, or says what the source does not.
+    """
     plain = _plain(without_markdown(told[:_LONGEST_READ]))
     language = language_of(plain)
     sentence = next(iter(split_sentences(plain, language)), "")
@@ -60,7 +60,12 @@ def _from_feed(told: str, abstract: str) -> str | None:
         return None
     from bot.summaries.source_check.check import check_summary  # loaded where it is needed: it takes 40 ms
 
-    return text if check_summary([text], _plain(abstract)).passes else None
+    return text if check_summary([text], source).passes else None
+
+
+@lru_cache(maxsize=1024)
+def _from_feed(told: str, title: str, abstract: str) -> str | None:
+    return None if is_too_short(abstract) else checked_takeaway(told, f"{_plain(title)}\n{_plain(abstract)}")
 
 
 @lru_cache(maxsize=1024)

@@ -44,21 +44,27 @@ _MENDABLE = {
     Failure.CUT_SHORT: "it was too long and was cut off; write half as much",
 }
 
+_TAKEAWAY = "takeaway"
+_KEYS = (_TAKEAWAY, *(section.value for section in Section))
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
-    "properties": {section.value: {"type": ["string", "null"]} for section in Section},
-    "required": [section.value for section in Section],
+    "properties": {key: {"type": ["string", "null"]} for key in _KEYS},
+    "required": list(_KEYS),
     "additionalProperties": False,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A summary a model wrote, and the `faults` the source check found, for which it may not be shown."""
+    """A summary a model wrote, and the `faults` the source check found, for which it may not be shown.
+
+    A `takeaway` that may not be shown is left out; it is no fault of the summary.
+    """
 
     sections: tuple[tuple[Section, str], ...]
     score: float | None
     faults: tuple[str, ...]
+    takeaway: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +181,10 @@ class Writer:
             )
         try:
             # To hold a summary to a whole paper takes a while, in which the event loop has others to serve.
-            draft = await asyncio.to_thread(_check_draft, _sections(reply.values), material, language)
+            draft = await asyncio.to_thread(_check_draft, reply.values, material, language)
         except Exception as error:
             # It was paid for, and would be again: what breaks the check once breaks it each time.
-            log.exception("a summary could not be checked")
+            log.exception("couldn't check a summary")
             reason = f"the check failed: {type(error).__name__}"
             return DraftAttempt(reply.text, reply.usage, failure=Failure.UNCHECKED, reason=reason, window=reply.window)
         return DraftAttempt(reply.text, reply.usage, draft, window=reply.window)
@@ -213,18 +219,28 @@ def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
     return tuple((section, text) for section, text in cleaned if not is_absence(text))
 
 
-def _check_draft(sections: Sequence[tuple[Section, str]], material: Material, language: str) -> Draft:
+def _check_draft(values: Mapping[str, object], material: Material, language: str) -> Draft:
     """The draft with every fault found in it."""
     from bot.summaries.source_check.check import check_summary
     from bot.summaries.source_check.issue_texts import describe_issues
 
+    sections = _sections(values)
     texts = [text for _, text in sections]
     if not any(section in MAIN_SECTIONS for section, _ in sections):
-        return Draft(tuple(sections), None, ("there is nothing in it",))
+        return Draft(sections, None, ("there is nothing in it",))
     result = check_summary(texts, material.text)
     found = [] if result.passes else describe_issues(result.issues)
     if not is_written_in("\n".join(texts), language):
         found.insert(0, f"it is not in {language_in_english(language)}")
     if any(len(text) > _LONGEST_SECTION for text in texts):
         found.append(f"a section is longer than {_LONGEST_SECTION} characters")
-    return Draft(tuple(sections), result.support, tuple(found))
+    return Draft(sections, result.support, tuple(found), _takeaway(values, material, language))
+
+
+def _takeaway(values: Mapping[str, object], material: Material, language: str) -> str | None:
+    """The take-away of an answer; None where it may not be shown."""
+    from bot.summaries.takeaways import checked_takeaway
+
+    told = values.get(_TAKEAWAY)
+    text = checked_takeaway(told, material.text) if isinstance(told, str) else None
+    return text if text and is_written_in(text, language) else None

@@ -46,4 +46,4 @@ class DirectAnswers:
             try:
                 await self.sender.deliver(request.team, request.person, edition)
             except PaperboyError as error:
-                log.warning("an answer is sent later", error=str(error))
+                log.warning("answer delayed", error=str(error))

@@ -160,7 +160,7 @@ def add_slack(
 
     def reject(status: int) -> web.Response:
         if (more := rarely.suppressed_before("turned away", str(status))) is not None:
-            log.warning("a request that Slack did not sign, or long ago, is turned away", status=status, others=more)
+            log.warning("rejected a request without a valid, recent Slack signature", status=status, others=more)
         metrics.refused(status)
         return web.Response(status=status)
 

@@ -144,7 +144,7 @@ async def test_nothing_the_doctor_does_or_says_shows_a_secret(tmp_path: Path, mo
             doctor.print_finding(finding)
     with suppress(Exception):
         await runner.cleanup()
-    assert "summaries" in heard.getvalue()
+    assert "Language model" in heard.getvalue()
     assert [secret for secret in said_settings.secrets if secret in heard.getvalue()] == []
     assert "hush" not in heard.getvalue()
 

@@ -19,7 +19,7 @@ from bot.store.sqlite import open_store
 from bot.summaries.models.client import ApiStyle, LanguageModel
 from bot.summaries.writer import Writer
 from bot.summarizer import Outcome, Requester, Summarizer
-from tests.bot.summaries.test_writer import INVENTED, KOREAN, TRUE
+from tests.bot.summaries.test_writer import INVENTED, KOREAN, TAKEAWAY, TRUE
 from tests.clocks import PatientClock
 from tests.model_server import Answer, ScriptedModel
 from tests.papers_in_full import MARKDOWN, MATTING, html
@@ -97,6 +97,14 @@ async def test_a_summary_is_written_kept_and_made_known(harness: Harness, source
     material = await harness.store.summaries.material(ID)
     assert material
     assert (material.found_at, len(material.sections)) == (FoundAt.HUGGING_FACE, 6)
+
+
+async def test_its_takeaway_is_kept_with_it(harness: Harness) -> None:
+    harness.model.answers(Answer(TRUE | {"takeaway": TAKEAWAY}))
+    assert await harness.summarizer.request_summary(ID, "en") is Outcome.WRITTEN
+    kept = await harness.store.summaries.find(ID, "en")
+    assert kept
+    assert kept.takeaway == TAKEAWAY
 
 
 async def test_and_never_again(harness: Harness) -> None:

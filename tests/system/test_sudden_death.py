@@ -36,7 +36,7 @@ DAY = date(2026, 8, 17)
 DUE = datetime(2026, 8, 18, 0, 10, tzinfo=UTC)
 IS_SOAK = "PAPERBOY_SOAK_TOP" in os.environ
 TOP = int(os.environ.get("PAPERBOY_SOAK_TOP", "2"))
-# Where summaries are written or two days are due, every third gap is looked into.
+# Where summaries are written or two days are due, every third gap is looked into; where nobody may look, every second.
 EVERY = 1 if IS_SOAK else 3
 _SIDES = {"before": False, "after": True} if IS_SOAK else {"before": False}
 BEFORE_OR_AFTER = pytest.mark.parametrize("after", _SIDES.values(), ids=_SIDES)
@@ -232,7 +232,7 @@ async def test_without_the_right_to_look_no_card_comes_twice(
     processes: BotProcesses, tmp_path: Path, after: bool
 ) -> None:
     commits, _ = await rehearse(processes, tmp_path / "rehearsal")
-    for commit in range(1, commits + 1):
+    for commit in range(1, commits + 1, 1 if IS_SOAK else 2):
         async with open_stage(processes, tmp_path / str(commit), may_look=False) as stage:
             await stage.killed_at(commit, after=after)
             await stage.play_again()

@@ -215,7 +215,7 @@ class TestACodeThatDoesNotSpeakOfTheMessage:
         harness.slack.faults.error(POST, 1, "something_slack_says_next_year", times=10**6)
         await minutes(harness, *range(60))
         tried = sum(call.arguments.get("channel") == harness.papers.id for call in harness.slack.calls)
-        assert 1 <= capsys.readouterr().out.count(f"slack puts messages off        channel={harness.papers.id}") < tried
+        assert 1 <= capsys.readouterr().out.count(f"Slack delays messages          channel={harness.papers.id}") < tried
 
     async def test_that_nobody_listed_is_asked_after_ever_more_rarely_and_never_given_up(
         self, harness: Harness

@@ -300,20 +300,24 @@ class Outbox:
     ) -> int:
         """Make due again what was refused of an edition and, if `unconfirmed`, what is unknown; how many messages.
 
-        But for cards of papers that came with another edition meanwhile.
+        But for cards of papers that came with another edition meanwhile, and digests without cards all of whose did.
         """
         this_edition = (team, conversation, str(edition))
         states = "('refused', 'unknown')" if unconfirmed else "('refused')"
-        await db.execute(
-            "UPDATE outbox AS o SET state = 'refused', error = ?, reported = 1"
-            f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
-            " AND EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
-            " AND other.conversation = p.conversation AND other.edition = p.edition"
-            " AND other.part = coalesce(p.part, p.paper)"
-            " WHERE p.team = o.team AND p.conversation = o.conversation AND p.paper = o.part AND p.edition <> o.edition"
-            " AND (other.state IS NULL OR other.state <> 'refused'))",
-            (CAME_ANOTHER_DAY, *this_edition),
+        brought = (
+            "SELECT 1 FROM posted_papers m WHERE m.team = o.team AND m.conversation = o.conversation"
+            " AND m.edition = o.edition AND m.part = o.part"
         )
+        for came_otherwise in (
+            _came_with_another_edition("o.part"),
+            f"EXISTS ({brought}) AND NOT EXISTS ({brought} AND NOT {_came_with_another_edition('m.paper')})",
+        ):
+            await db.execute(
+                "UPDATE outbox AS o SET state = 'refused', error = ?, reported = 1"
+                f" WHERE team = ? AND conversation = ? AND edition = ? AND kind = 'post' AND state IN {states}"
+                f" AND {came_otherwise}",
+                (CAME_ANOTHER_DAY, *this_edition),
+            )
         queued = await db.execute(
             "UPDATE outbox AS o SET state = 'pending', attempts = 0, looks = 0, not_before = NULL, error = NULL,"
             " reported = 0"
@@ -429,6 +433,17 @@ def _brought_by(delivery: Delivery) -> list[tuple[str, str | None]]:
         return []
     card: list[tuple[str, str | None]] = [(delivery.key.part, None)] if delivery.key.part in delivery.shows else []
     return [*card, *((paper, delivery.key.part) for paper in delivery.brings)]
+
+
+def _came_with_another_edition(paper: str) -> str:
+    """The condition that a paper came, or will, with another edition than that of the delivery `o`."""
+    return (
+        "EXISTS (SELECT 1 FROM posted_papers p LEFT JOIN outbox other ON other.team = p.team"
+        " AND other.conversation = p.conversation AND other.edition = p.edition"
+        " AND other.part = coalesce(p.part, p.paper)"
+        f" WHERE p.team = o.team AND p.conversation = o.conversation AND p.paper = {paper} AND p.edition <> o.edition"
+        " AND (other.state IS NULL OR other.state <> 'refused'))"
+    )
 
 
 async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str, str]) -> None:

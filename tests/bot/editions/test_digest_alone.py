@@ -84,14 +84,19 @@ async def test_a_recap_lists_what_came(harness: Harness) -> None:
     assert all(f"Paper {number} of {THURSDAY}" in read(recap) for number in (1, 2, 3))
 
 
-@pytest.mark.parametrize("code", ["no_text", "msg_too_long"])
-async def test_papers_of_a_digest_that_slack_refused_may_come_another_day(harness: Harness, code: str) -> None:
-    harness.slack.faults.error("chat.postMessage", 1, code, times=2)
+@pytest.mark.parametrize(("votes", "comes_back"), [((30, 20, 10), False), ((30,), True)], ids=["all", "some"])
+async def test_a_digest_that_slack_refused_is_not_sent_again_once_all_its_papers_came(
+    harness: Harness, votes: tuple[int, ...], comes_back: bool
+) -> None:
+    harness.slack.faults.error("chat.postMessage", 1, "no_text")
     await harness.serve(empty_days=EmptyDays.NOTHING, layout=Layout.DIGEST)
-    harness.sources.day(THURSDAY, papers_of(THURSDAY, (30, 20, 10, 5)))
+    harness.sources.day(THURSDAY, papers_of(THURSDAY, (30, 20, 10)))
     await harness.at(FRIDAY_MORNING)
-    harness.sources.day(FRIDAY, papers_of(THURSDAY, (30, 20, 10, 5)))
-    harness.slack.faults.clear()
+    assert harness.slack.messages(harness.papers.id) == []
+    harness.sources.day(FRIDAY, papers_of(THURSDAY, votes))
     await harness.at(FRIDAY_MORNING + A_DAY)
     (message,) = harness.slack.messages(harness.papers.id)
     assert "Paper 1 of 2024-08-01" in read(message)
+    again = await harness.queue_again(THURSDAY)
+    assert len(harness.slack.messages(harness.papers.id)) == 1 + comes_back
+    assert again.report.refused == ()

@@ -477,6 +477,16 @@ class TestLongDigest:
         assert lines(second)[1] == "Thu, Aug 1, 2024 · 27 of 27 papers"
 
 
+def shown_votes(message: Any) -> list[str]:
+    """The votes that stand behind links to papers, as 0.5.0 wrote them."""
+    texts = [part["text"] for part in parts_of(message.get("blocks")) if part.get("type") == "text"]
+    return [said[1] for text in texts if (said := re.fullmatch(" — ([0-9,]+) votes?", text))]
+
+
+def linked_papers(message: Any) -> list[str]:
+    return [part["url"] for part in parts_of(message["blocks"]) if part.get("type") == "link"]
+
+
 class TestVotesInDigests:
     def test_are_brought_up_to_date_and_nothing_else_is(self) -> None:
         before = header([KNOWN, LISTED], listed=2, takeaways={"2407.21018": SENTENCE}).to_payload()
@@ -501,6 +511,16 @@ class TestVotesInDigests:
             return {"text": "…", "blocks": [{"type": "rich_text", "elements": [ordered]}]}
 
         assert with_votes(payload(was), {MATTING.url: 1_049}) == payload(becomes or was)
+
+    def test_of_what_stood_in_slack_when_0_5_0_was_replaced_are_so_too(self) -> None:
+        left = json.loads((Path(__file__).parents[2] / "releases" / "0.5.0.json").read_text(encoding="utf-8"))
+        headers = [message for messages in left.values() for message in messages if shown_votes(message)]
+        assert len(headers) >= 3
+        for message in headers:
+            changed = with_votes(message, dict.fromkeys(linked_papers(message), 1_234))
+            assert set(shown_votes(changed)) == {"1,234"}
+            unchanged = re.sub("[0-9,]+ votes?", "", str(message))
+            assert re.sub("[0-9,]+ votes?", "", str(changed)) == unchanged
 
     def test_are_not_looked_for_in_what_a_stranger_wrote(self) -> None:
         paper = replace(MATTING, organization="▲\u00a09 · ▲\u00a08", title="▲\u00a07")

@@ -71,8 +71,8 @@ def test_nothing_is_lost_added_or_moved_even_where_sentences_are_not_parted_by_s
         ("Code: https://a.b/c.d?e=f. Try it.", ["Code: https://a.b/c.d?e=f.", "Try it."]),
         ("Two parts: (1) a gate and (2) a head. Fine.", ["Two parts: (1) a gate and (2) a head.", "Fine."]),
         (
-            "It fixes one (e.g., A) of two. We propose (B) both.",
-            ["It fixes one (e.g., A) of two.", "We propose (B) both."],
+            "We fix one (e.g., A) of two. It is new (SVD). It works.",
+            ["We fix one (e.g., A) of two.", "It is new (SVD).", "It works."],
         ),
         ("(1) We train it. (2) We test it.", ["(1) We train it.", "(2) We test it."]),
     ],

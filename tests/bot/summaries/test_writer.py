@@ -106,6 +106,45 @@ async def test_what_does_not_hold_is_written_once_more_with_the_offenders_named(
     assert written.usage.input_tokens == 2000
 
 
+TAKEAWAY = "Image matting is treated as generation by a latent diffusion model."
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (TAKEAWAY, TAKEAWAY),
+        (f"**{TAKEAWAY}**", TAKEAWAY),
+        (f"In this paper, {TAKEAWAY[0].lower()}{TAKEAWAY[1:]} It is new.", f"In this paper, i{TAKEAWAY[1:]}"),
+        (f"{TAKEAWAY[:-1]}, which {'draws the matte of the image ' * 8}.", TAKEAWAY),
+        ("A latent diffusion model draws the matte of an image in 640 steps.", None),
+        ("A latent diffusion model draws the matte, see https://evil.example for more.", None),
+        ("It draws the matte with this model.", None),
+        ("Image matting, generated", None),
+        ("이미지 매팅을 생성 문제로 봅니다.", None),
+        ("The paper doesn't say.", None),
+        (None, None),
+        ([TAKEAWAY], TAKEAWAY),
+    ],
+)
+async def test_a_takeaway_is_kept_where_it_holds_and_costs_no_summary_where_it_does_not(
+    server: ScriptedModel, material: Material, told: object, kept: str | None
+) -> None:
+    written = await write(server, material, Answer(TRUE | {"takeaway": told}))
+    assert written.accepted
+    assert written.accepted.takeaway == kept
+    assert len(server.asked) == 1
+
+
+async def test_a_takeaway_is_in_the_language_asked_for(server: ScriptedModel, material: Material) -> None:
+    told = "이미지 매팅을 잠재 확산 모델의 생성 문제로 봅니다."
+    written = await write(server, material, Answer(KOREAN | {"takeaway": told}), language="ko")
+    assert written.accepted
+    assert written.accepted.takeaway == told
+    written = await write(server, material, Answer(KOREAN | {"takeaway": TAKEAWAY}), language="ko")
+    assert written.accepted
+    assert written.accepted.takeaway is None
+
+
 async def test_what_never_holds_is_never_accepted(server: ScriptedModel, material: Material) -> None:
     written = await write(server, material, Answer(INVENTED))
     assert written.accepted is None

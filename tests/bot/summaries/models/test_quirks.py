@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SAID: dict[str, object] = {
-    **dict.fromkeys((section.value for section in Section), None),
+    **dict.fromkeys(("takeaway", *(section.value for section in Section)), None),
     "whats_new": "Matting is generation.",
     "technical_details": "A latent diffusion model, trained on glass.",
 }
