@@ -22,7 +22,10 @@ from bot.text.latex import with_latex_restored, without_latex
 if TYPE_CHECKING:
     from pathlib import Path
 
-LEFT_OVER = re.compile(r"\\\\|[_^]\{|\d\s?times[\dA-Z]|\dtimes\b|``|\b(?:teal|orange|blue|textbf|emph)\{")
+LEFT_OVER = re.compile(
+    r"\\\\|[_^]\{|\d\s?times[\dA-Z]|\dtimes\b|``|\b(?:leq|geq|oplus|propto|approx \d)\b"
+    r"|\b(?:teal|orange|blue|textbf|emph)\{"
+)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,14 @@ LEFT_OVER = re.compile(r"\\\\|[_^]\{|\d\s?times[\dA-Z]|\dtimes\b|``|\b(?:teal|or
         ("2.8times faster, 5.5-11.4times", "2.8× faster, 5.5-11.4×"),
         ("8timesA800 GPUs, 400times720, 384times 640", "8×A800 GPUs, 400×720, 384×640"),
         ("8\\times7B", "8×7B"),
+        (
+            "G approx 1, Apply (oplus), 0.69 pm 0.16, q_i propto p, sim10%",
+            "G ≈ 1, Apply (⊕), 0.69 ± 0.16, q_i ∝ p, ~10%",
+        ),
+        (
+            "an approx. figure, at 3 pm, a sim card, rightarrow-like",
+            "an approx. figure, at 3 pm, a sim card, rightarrow-like",
+        ),
         ("three times a week, 3 times in all", "three times a week, 3 times in all"),
         ("teal{Tool-use} and orange{Planning}", "Tool-use and Planning"),
         ("we introduce \\benchmarkName, a set", "we introduce benchmarkName, a set"),
