@@ -117,11 +117,13 @@ def plan_delivery(
     *,
     position: int = 0,
     thread_part: str | None = None,
+    thread_ts: str | None = None,
     changes: Delivery | None = None,
 ) -> Delivery:
     """A part of an edition on its way to one conversation: a new message, or another face of one that is there.
 
-    `thread_part` names the part it answers in a thread; `changes` is how the message that is changed was delivered.
+    `thread_part` names the part it answers in a thread, `thread_ts` what it answers of another edition; `changes` is
+    how the message that is changed was delivered.
     """
     return Delivery(
         key=DeliveryKey(team, conversation, edition, part.name),
@@ -131,6 +133,7 @@ def plan_delivery(
         shows=part.shows,
         thread_part=thread_part,
         ts=changes.ts if changes else None,
+        thread_ts=thread_ts,
         card=part.card,
         brings=part.brings,
     )

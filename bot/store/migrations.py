@@ -803,3 +803,9 @@ def m020_digests_alone(db: Database) -> None:
 def m021_takeaways(db: Database) -> None:
     """The sentence that says what a paper says, where whoever made its summary wrote one."""
     db.execute("ALTER TABLE summaries ADD COLUMN takeaway TEXT")
+
+
+@migrations()
+def m022_threads_of_digests(db: Database) -> None:
+    """A paper can be shared in the thread of a message that another edition brought."""
+    db.execute("ALTER TABLE outbox ADD COLUMN in_thread TEXT")

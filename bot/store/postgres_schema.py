@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m021_takeaways"
+MIGRATION = "m022_threads_of_digests"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -184,6 +184,7 @@ CREATE TABLE outbox (
     reported BIGINT NOT NULL DEFAULT 0,
     edition_kind TEXT NOT NULL DEFAULT '',
     edition_about TEXT NOT NULL DEFAULT '',
+    in_thread TEXT,
     PRIMARY KEY (team, conversation, edition, part)
 );
 CREATE TABLE papers (

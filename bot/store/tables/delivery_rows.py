@@ -16,7 +16,7 @@ OWN_COLUMNS = (
     "team, conversation, edition, part, position, payload, kind, shows, thread_part, state, ts, attempts, not_before,"
     " claimed_at, error, card, looks, probably_absent"
 )
-DELIVERY_COLUMNS = f"o.{OWN_COLUMNS.replace(', ', ', o.')}, root.ts"
+DELIVERY_COLUMNS = f"o.{OWN_COLUMNS.replace(', ', ', o.')}, coalesce(root.ts, o.in_thread)"
 FROM_OUTBOX = (
     "FROM outbox o LEFT JOIN outbox root ON root.team = o.team AND root.conversation = o.conversation"
     " AND root.edition = o.edition AND root.part = o.thread_part"

@@ -83,8 +83,8 @@ class Outbox:
         )
         await db.executemany(
             "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, ts,"
-            " card, edition_kind, edition_about, state, not_before, planned_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
+            " card, edition_kind, edition_about, in_thread, state, not_before, planned_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
             [
                 (
                     *_key(delivery.key),
@@ -97,6 +97,7 @@ class Outbox:
                     card_to_text(delivery.card),
                     delivery.key.edition.kind,
                     delivery.key.edition.about,
+                    delivery.thread_ts,
                     optional_text(delivery.not_before),
                     to_text(now),
                 )
@@ -463,7 +464,8 @@ async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str
 
 async def _next(db: Connection, this_edition: tuple[str, str, str], now: datetime) -> Upcoming | WaitUntil | None:
     rows = await db.rows(
-        "SELECT o.part, o.position, o.kind, o.thread_part, root.ts, o.state, o.attempts, o.not_before, o.lease_until,"
+        "SELECT o.part, o.position, o.kind, o.thread_part, coalesce(root.ts, o.in_thread), o.state, o.attempts,"
+        " o.not_before, o.lease_until,"
         " root.state, (SELECT c.state FROM channels c WHERE c.team = o.team AND c.channel = o.conversation)"
         f" {FROM_OUTBOX} WHERE o.team = ? AND o.conversation = ? AND o.edition = ?"
         " AND o.state IN ('pending', 'claimed', 'in_doubt') ORDER BY o.position",
