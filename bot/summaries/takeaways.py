@@ -52,7 +52,7 @@ def checked_takeaway(told: str, source: str) -> str | None:
 
     None where it is no sentence that can be read by itself, is too long, or says what the source does not.
     """
-    plain = _plain(without_markdown(told[:_LONGEST_READ]))
+    plain = _plain(told)
     language = language_of(plain)
     sentence = next(iter(split_sentences(plain, language)), "")
     text = readable_form(sentence, LONGEST_TAKEAWAY) if language == _ENGLISH else _whole([sentence])
@@ -87,4 +87,4 @@ def _whole(sentences: Sequence[str]) -> str | None:
 
 
 def _plain(text: str) -> str:
-    return _JOINED.sub(". ", clean_text(without_latex(clean_text(text[:_LONGEST_READ]))))
+    return _JOINED.sub(". ", clean_text(without_latex(clean_text(without_markdown(text[:_LONGEST_READ])))))
