@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 MONDAY = date(2026, 8, 10)
 # A whole week and the days after a weekend; and after outages, every place's first morning without one.
 UNDISTURBED, DISTURBED = timedelta(days=9), timedelta(days=11)
-# Of each list the papers with the most votes, and those that are on several lists.
-FOREMOST = 12
+# Of each list the papers with the most votes, and those that are on several lists; of each paper the first authors.
+FOREMOST, AUTHORS = 12, 3
 # Each place once, and an hour left out as well as an hour that comes twice: before, at and after the end of a UTC day.
 CHANGES = {
     "Europe, into summer": (date(2026, 3, 29), "Europe/Berlin"),
@@ -51,7 +51,7 @@ if IS_SOAK:
     }
     BEFORE, AFTER, EXAMPLES = 6, 8, 100
     UNDISTURBED = DISTURBED = timedelta(weeks=2)
-    FOREMOST = 1000
+    FOREMOST = AUTHORS = 1000
 ZONES = (
     *("Asia/Seoul", "Asia/Kolkata", "Asia/Kathmandu", "Europe/Berlin", "Africa/Casablanca", "Africa/Cairo"),
     *("America/New_York", "America/St_Johns", "America/Havana", "Australia/Sydney", "Australia/Lord_Howe"),
@@ -79,7 +79,7 @@ def _foremost(items: Sequence[Item], days_listed: Mapping[str, int]) -> Iterator
     by_votes = sorted((item["paper"]["upvotes"] for item in items), reverse=True)
     for item in items:
         if item["paper"]["upvotes"] >= by_votes[:FOREMOST][-1] or days_listed[item["paper"]["id"]] > 1:
-            yield item
+            yield {**item, "paper": {**item["paper"], "authors": item["paper"]["authors"][:AUTHORS]}}
 
 
 def moved(lists: dict[date, list[Item]], weeks: int) -> dict[date, list[Item]]:
