@@ -41,7 +41,7 @@ from bot.store.sqlite import (
     found_damage,
     in_transaction,
     prepare,
-    to_its_end,
+    run_synchronously,
     translate_errors,
 )
 
@@ -206,7 +206,7 @@ def _refusing(refusal: Callable[[str], PaperboyError]) -> Iterator[None]:
 
 
 def _presume_posted(db: sqlite3.Connection, now: datetime) -> tuple[tuple[date, date] | None, int]:
-    return to_its_end(_count_as_posted(SqliteConnection(db), now))
+    return run_synchronously(_count_as_posted(SqliteConnection(db), now))
 
 
 async def _count_as_posted(db: Connection, now: datetime) -> tuple[tuple[date, date] | None, int]:
