@@ -5,7 +5,7 @@ are tuples. What both engines take:
 
 - `INSERT … ON CONFLICT (key) DO UPDATE` or `DO NOTHING`, and `RETURNING`; columns of the row that is there carry the
   table's name, as those of the new row carry `excluded`.
-- Whole numbers, 0 and 1 for no and yes, and texts. Moments are texts of one width (`forms.to_text`), so that their
+- Whole numbers, 0 and 1 for no and yes, and texts. Moments are texts of one width (`columns.to_text`), so that their
   order is that of time. Texts are compared byte by byte, as keys want it: a range is asked for, not a pattern.
 - `"user"` and `"only"` are words of SQL, and stand in quotation marks.
 - Every parameter has a type PostgreSQL can tell, from the column it is compared with or by a CAST.

@@ -1,4 +1,4 @@
-"""How the database comes to its present shape. Steps are only ever added; none is edited once released.
+"""The migrations to the current schema. Steps are only ever added; none is edited once released.
 
 Papers, listings and summaries are public facts, shared by all workspaces. Everything that belongs to a workspace
 carries its team id in the key. Times are UTC, ISO 8601 with microseconds, so that they sort as text.

@@ -1,6 +1,6 @@
-"""The shape of a database of PostgreSQL's: the sum of all migrations, as `bot.store.migrations` explains its columns.
+"""The schema of a PostgreSQL database: the sum of all migrations, as `bot.store.migrations` explains its columns.
 
-No released version has run on PostgreSQL yet, so that the shape is changed here, together with the migration that
+No released version has run on PostgreSQL yet, so the schema is changed here, together with the migration that
 changes a file of SQLite's; from the first release on, steps are only ever added, under the same names.
 """
 

@@ -74,7 +74,7 @@ class SqliteDatabase:
 
     @classmethod
     async def open(cls, path: Path, *, exclusive: bool = False) -> SqliteDatabase:
-        """Open the file, make it when there is none, and bring it to the present shape.
+        """Open the file, make it when there is none, and bring it to the current schema.
 
         With `exclusive`, be the only one so: a running bot owns its file, while other commands work beside it. Raises
         `StoreInUse`, `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`.
@@ -286,7 +286,7 @@ def _tell(futures: Sequence[asyncio.Future[Any]], outcomes: Sequence[_Outcome]) 
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to a database of the present shape, made or migrated where needed."""
+    """A connection to a database of the current schema, created or migrated where needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     keep_to_owner(path)
     db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
@@ -316,7 +316,7 @@ def _prepare_in_turn(db: sqlite3.Connection, path: Path) -> None:
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Make a connection ready for work, and what it leads to of the present shape; `path` names it in errors."""
+    """Make a connection ready for work, and bring its database to the current schema; `path` names it in errors."""
     if path.stat().st_size <= _CHECKED_WHOLE_BYTES and (damage := found_damage(db, "quick_check")):
         raise StoreCorrupt(path=path, reason=damage)
     if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

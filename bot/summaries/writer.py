@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.rules.papers import MAIN_SECTIONS, Section
-from bot.summaries.models.answers import Failure, Usage
 from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
 from bot.summaries.models.requests import ChatMessage
+from bot.summaries.models.responses import Failure, Usage
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_prompt
 from bot.text.clean import clean_text, shorten, without_markdown

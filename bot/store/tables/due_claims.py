@@ -1,4 +1,4 @@
-"""What a channel is due, a local date at a time, and how far it has come."""
+"""Claims on what a channel is due, one per local date, and the channel's cursor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DueClaims:
-    """What a channel is due, a local date at a time, and how far it has come."""
+    """Claims on what a channel is due, one per local date, and the channel's cursor."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

@@ -661,3 +661,52 @@ async def test_a_message_in_a_channel_stands_in_nobodys_direct_messages(store: S
     await header_is_sent(store)
     [header, *_] = await store.outbox.deliveries(TEAM, CHANNEL, EDITION)
     assert header.direct_channel is None
+
+
+ALONE = [
+    replace(message(*PAPERS, part=HEADER, edition=EDITION), brings=(MELTEMI,)),
+    replace(
+        message(*PAPERS, part="part 2", position=1, edition=EDITION, thread_part=HEADER),
+        brings=(MATRYOSHKA, STRINGS),
+    ),
+]
+
+
+class TestADigestWithoutCards:
+    """Two messages, of which the second answers the first; each brings papers of its own and shows them all."""
+
+    async def test_brings_its_papers_and_is_where_they_are(self, store: Store) -> None:
+        await store.outbox.plan(ALONE, days=[DAY], now=NOW)
+        assert await store.posted.papers_had(TEAM, CHANNEL, PAPERS) == set(PAPERS)
+        assert not await store.outbox.plan(morning(STRINGS, day=DAY + timedelta(days=1)), now=NOW)
+        await store.outbox.mark_sent(key(HEADER), "1.1", now=NOW, saving_emoji=SAVING)
+        await store.outbox.mark_sent(key("part 2"), "1.2", now=NOW, saving_emoji=SAVING)
+        assert await store.posted.cards_of(TEAM, CHANNEL, PAPERS) == {
+            MELTEMI: ("1.1", None),
+            MATRYOSHKA: ("1.2", "1.1"),
+            STRINGS: ("1.2", "1.1"),
+        }
+        assert await store.posted.papers_shown(TEAM, CHANNEL, "1.2") == tuple(PAPERS)
+
+    async def test_that_was_refused_brought_none_of_its_papers(self, store: Store) -> None:
+        await store.outbox.plan(ALONE, days=[DAY], now=NOW)
+        await store.outbox.mark_sent(key(HEADER), "1.1", now=NOW, saving_emoji=SAVING)
+        await store.outbox.mark_refused(key("part 2"), error="no_text")
+        assert await store.posted.papers_had(TEAM, CHANNEL, PAPERS) == {MELTEMI}
+
+    async def test_that_was_refused_is_queued_again_unless_all_it_brings_came_otherwise(self, store: Store) -> None:
+        await store.outbox.plan(ALONE, days=[DAY], now=NOW)
+        for part in (HEADER, "part 2"):
+            await store.outbox.mark_refused(key(part), error="no_text")
+        assert await store.outbox.plan(morning(MELTEMI, STRINGS, day=DAY + timedelta(days=1)), now=NOW)
+        assert await store.outbox.queue_again(TEAM, CHANNEL, EDITION, unconfirmed=False) == 1
+        assert await store.posted.papers_had(TEAM, CHANNEL, PAPERS) == set(PAPERS)
+
+
+async def test_a_message_that_answers_one_of_another_edition_is_claimed_with_its_thread(store: Store) -> None:
+    await store.outbox.plan([replace(message(MELTEMI, edition=EDITION), thread_ts="1.1")], now=NOW)
+    claimed = await claim(store)
+    assert isinstance(claimed, Delivery)
+    assert (claimed.thread_part, claimed.thread_ts) == (None, "1.1")
+    (kept,) = await store.outbox.deliveries(TEAM, CHANNEL, EDITION)
+    assert kept.thread_ts == "1.1"

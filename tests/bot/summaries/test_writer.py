@@ -12,8 +12,8 @@ from bot.http import RetryPolicy, open_client
 from bot.rules.papers import Section
 from bot.rules.reports import Complaint
 from bot.summaries.material import choose_material
-from bot.summaries.models.answers import Failure
 from bot.summaries.models.client import ApiStyle, LanguageModel
+from bot.summaries.models.responses import Failure
 from bot.summaries.writer import Writer, characters_in, tokens_for
 from tests.model_server import Answer, ScriptedModel
 from tests.papers_in_full import MATTING
