@@ -809,3 +809,10 @@ def m021_takeaways(db: Database) -> None:
 def m022_threads_of_digests(db: Database) -> None:
     """A paper can be shared in the thread of a message that another edition brought."""
     db.execute("ALTER TABLE outbox ADD COLUMN in_thread TEXT")
+
+
+@migrations()
+def m023_welcomes_that_change(db: Database) -> None:
+    """A welcome says so when its channel is set up: where it stands, and the latest of them found by an index."""
+    db.execute("ALTER TABLE outbox ADD COLUMN direct_channel TEXT")  # of a message to a person, by which it is changed
+    db.execute("CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome'")

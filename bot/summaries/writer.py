@@ -242,5 +242,5 @@ def _takeaway(values: Mapping[str, object], material: Material, language: str) -
     from bot.summaries.takeaways import checked_takeaway
 
     told = values.get(_TAKEAWAY)
-    text = checked_takeaway(told, material.text) if isinstance(told, str) else None
+    text = checked_takeaway(told, material.text, language) if isinstance(told, str) else None
     return text if text and is_written_in(text, language) else None

@@ -135,6 +135,22 @@ async def test_a_takeaway_is_kept_where_it_holds_and_costs_no_summary_where_it_d
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("de", "Ein latentes Diffusionsmodell zeichnet die Maske in 64 Schritten."),
+        ("fr", "Un modèle de diffusion latent dessine le masque en 64 étapes."),
+    ],
+)
+async def test_a_takeaway_may_be_in_any_language(
+    server: ScriptedModel, material: Material, language: str, told: str
+) -> None:
+    answer = NOTHING | {"whats_new": told, "takeaway": told}
+    written = await write(server, material, Answer(answer), language=language)
+    assert written.accepted
+    assert written.accepted.takeaway == told
+
+
 async def test_a_takeaway_is_in_the_language_asked_for(server: ScriptedModel, material: Material) -> None:
     told = "이미지 매팅을 잠재 확산 모델의 생성 문제로 봅니다."
     written = await write(server, material, Answer(KOREAN | {"takeaway": told}), language="ko")
