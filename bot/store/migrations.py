@@ -803,3 +803,9 @@ def m020_digests_alone(db: Database) -> None:
 def m021_takeaways(db: Database) -> None:
     """The sentence that says what a paper says, where whoever made its summary wrote one."""
     db.execute("ALTER TABLE summaries ADD COLUMN takeaway TEXT")
+
+
+@migrations()
+def m022_not_stated(db: Database) -> None:
+    """What a paper does not state, as who read it said; of summaries from before, nobody knows."""
+    db.execute("ALTER TABLE summaries ADD COLUMN not_stated TEXT NOT NULL DEFAULT '[]'")  # JSON array of sections

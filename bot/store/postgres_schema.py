@@ -316,6 +316,7 @@ CREATE TABLE summaries (
     offenders TEXT,
     in_part BIGINT NOT NULL DEFAULT 0,
     takeaway TEXT,
+    not_stated TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (paper, arxiv_version, language, version)
 );
 CREATE TABLE summary_reports (
