@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import FormNotOpened
 from bot.messages import channels as channel_messages
 from bot.messages.channels import CALLBACK
-from bot.rules.channel_changes import PERMISSION_FOR, Attempt
+from bot.rules.channel_changes import PERMISSION_FOR, Attempt, starts_when_saved
 from bot.rules.permissions import Action, Denial
 from bot.rules.requests import RequestKind
-from bot.rules.settings_form import changed_settings, merge_form
+from bot.rules.settings_form import OpenForm, Step, form_to_open, read_changes, with_changes
 from bot.rules.slack_ids import is_direct_message
 from handlers.answers import answer_path, explain, respond_privately, run_in_background
 from handlers.asker import identify_asker, with_own_language
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
 
     from bot.messages.message import Message
     from bot.rules.channel_changes import ChangeResult
-    from bot.rules.channels import Channel, ChannelSettings
+    from bot.rules.channels import Channel
     from bot.rules.requests import Request
+    from bot.templating.blocks import Block
     from bot.use_cases.channel_changes import Permitted
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
@@ -60,7 +60,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
             run_in_background(deps, asker, path, show_if_permitted)
 
-    def opens_form(name: str) -> None:
+    def opens_form(name: str, step: Step | None = None) -> None:
         @app.action(f"channel_{name}")
         async def clicked(
             ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
@@ -68,7 +68,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             asker = await identify_asker(deps, body)
             await ack()
             path = answer_path(body, respond, client)
-            deps.background.start(_open_form(deps, asker, path, action["value"], str(body.get("trigger_id"))))
+            deps.background.start(_open_form(deps, asker, path, action["value"], step, str(body.get("trigger_id"))))
 
     def requests(name: str, kind: RequestKind) -> None:
         """What changes something is on disk before it is acknowledged."""
@@ -93,7 +93,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     shows("preview", Action.PREVIEW, _show_preview)
     shows("changes", Action.SHOW_CHANGES, _show_changes)
     opens_form("set_up")
-    opens_form("change")
+    opens_form("change")  # of messages of release 0.5.0
+    for step in Step:
+        opens_form(f"change_{step}", step)
 
     @app.view(CALLBACK)
     async def submitted(
@@ -101,17 +103,17 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         """What is wrong with the form is shown in it at once; whether it may be saved is then asked of Slack."""
         asker = await identify_asker(deps, body)
-        about = json.loads(view["private_metadata"])
-        channel = await deps.channel_changes(asker.team).find(asker.team, asker.user, about["channel"])
-        wanted = merge_form(view, channel.settings, changed_before=about.get("changed", ()))
-        if isinstance(wanted, list):
-            await ack(response_action="errors", errors=channel_messages.form_errors(wanted, asker.language))
+        form = OpenForm.parse(view["private_metadata"])
+        channel = await deps.channel_changes(asker.team).find(asker.team, asker.user, form.channel)
+        changes = read_changes(view, channel.settings, changed_before=form.changed)
+        if isinstance(changes, list):
+            await ack(response_action="errors", errors=channel_messages.form_errors(changes, asker.language))
             return
         await ack(response_action="update", view=channel_messages.saving_modal(language=asker.language))
         path = replace(answer_path(body, respond, client), channel=channel.id)
 
         async def save(known: Asker) -> None:
-            result = await _save(deps, known, channel, wanted, names_managers=_names_managers(view))
+            result = await _save(deps, known, form, channel, changes, names_managers=_names_managers(view))
             await fill_modal(deps, path, view["id"], result)
 
         run_in_background(deps, asker, path, save)
@@ -177,7 +179,8 @@ async def _post_now(
 
 async def _show_preview(deps: HandlerDeps, asker: Asker, path: AnswerPath, permitted: Permitted) -> None:
     preview = await deps.channel_changes(asker.team).preview(permitted.channel.settings)
-    for message in preview or [channel_messages.news("no_preview", language=asker.language)]:
+    labeled = channel_messages.preview(preview, language=asker.language)
+    for message in labeled or [channel_messages.news("no_preview", language=asker.language)]:
         await respond_privately(path, message)
 
 
@@ -188,7 +191,9 @@ async def _show_changes(deps: HandlerDeps, asker: Asker, path: AnswerPath, permi
     await respond_privately(path, message)
 
 
-async def _open_form(deps: HandlerDeps, asker: Asker, path: AnswerPath, channel_id: str, trigger_id: str) -> None:
+async def _open_form(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, channel_id: str, step: Step | None, trigger_id: str
+) -> None:
     """Open the form of a channel: at once, saying that it waits; filled in once Slack told who may see it."""
     try:
         view_id = await open_modal(path, trigger_id, channel_messages.waiting_modal(language=asker.language))
@@ -196,10 +201,10 @@ async def _open_form(deps: HandlerDeps, asker: Asker, path: AnswerPath, channel_
         asker = await with_own_language(deps, asker)
         await respond_privately(path, explain(error, asker.language))
         return
-    await fill_modal(deps, path, view_id, await _form(deps, asker, channel_id))
+    await fill_modal(deps, path, view_id, await _form(deps, asker, channel_id, step))
 
 
-async def _form(deps: HandlerDeps, asker: Asker, channel_id: str) -> ModalResult:
+async def _form(deps: HandlerDeps, asker: Asker, channel_id: str, step: Step | None) -> ModalResult:
     try:
         asker = await with_own_language(deps, asker)
         permitted = await deps.channel_changes(asker.team).permit(asker.team, asker.user, channel_id, Action.CHANGE)
@@ -207,32 +212,54 @@ async def _form(deps: HandlerDeps, asker: Asker, channel_id: str) -> ModalResult
         return _failed(explain(error, asker.language), asker.language)
     if isinstance(permitted, Denial):
         return _failed(channel_messages.denied(denial=permitted, language=asker.language), asker.language)
-    form = channel_messages.settings_modal(
-        channel=permitted.channel, language=asker.language, may_name_managers=permitted.may_name_managers
+    form = form_to_open(channel_id, permitted.channel.state, step)
+    shown = _shown(permitted, form, asker.language)
+    return ModalResult(shown, channel_messages.form_not_opened(language=asker.language))
+
+
+def _shown(permitted: Permitted, form: OpenForm, language: str) -> Block:
+    return channel_messages.settings_modal(
+        channel=permitted.channel, form=form, language=language, may_name_managers=permitted.may_name_managers
     )
-    return ModalResult(form, channel_messages.form_not_opened(language=asker.language))
 
 
 async def _save(
-    deps: HandlerDeps, asker: Asker, channel: Channel, settings: ChannelSettings, *, names_managers: bool
+    deps: HandlerDeps,
+    asker: Asker,
+    form: OpenForm,
+    channel: Channel,
+    changes: Mapping[str, Any],
+    *,
+    names_managers: bool,
 ) -> ModalResult:
-    """Put the settings of a form in force. Where that fails the form comes back as it was filled in, saying why."""
+    """Put what somebody changed in force, and show the next step or that it is done.
+
+    Where that fails the form comes back as it was filled in, saying why.
+    """
     try:
-        saved = await deps.channel_changes(asker.team).save(asker.team, asker.user, channel.id, settings)
+        saved = await deps.channel_changes(asker.team).save(
+            asker.team, asker.user, channel.id, changes, starts=form.completes
+        )
     except Exception as error:
         why = explain(error, asker.language)
-        form = channel_messages.settings_modal(
-            channel=replace(channel, settings=settings),
+        again = channel_messages.settings_modal(
+            channel=replace(channel, settings=with_changes(channel.settings, changes)),
+            form=replace(form, changed=frozenset(changes)),
             language=asker.language,
             may_name_managers=names_managers,
             notice=why,
-            changed=changed_settings(channel.settings, settings),
         )
-        return ModalResult(form, why, is_done=False)
+        return ModalResult(again, why, is_done=False)
     if isinstance(saved, Denial):
         return _failed(channel_messages.denied(denial=saved, language=asker.language), asker.language)
-    done = channel_messages.done_modal(channel=saved, language=asker.language, now=deps.clock.now())
-    return ModalResult(done, channel_messages.news("saved", language=asker.language))
+    if form.next:
+        shown = _shown(saved, form.next, asker.language)
+    else:
+        has_started = form.completes and starts_when_saved(channel.state)
+        shown = channel_messages.done_modal(
+            channel=saved.channel, language=asker.language, now=deps.clock.now(), has_started=has_started
+        )
+    return ModalResult(shown, channel_messages.news("saved", language=asker.language))
 
 
 def _failed(why: Message, language: str) -> ModalResult:

@@ -64,7 +64,8 @@ class Act:
 class Place:
     """A channel: its papers are wanted at a time of its own, from `since` on, and what was done about that later.
 
-    Resumed, its first papers are those of the latest settled day that has any for it. Of Saturdays and Sundays, when
+    Resumed, its first papers are those of the latest settled day that has any for it, and a
+    skip from before is forgotten. Of Saturdays and Sundays, when
     papers are never listed, nothing is said.
 
     Only on `weekdays`, from Monday, 0, and not on `skip_dates`; only papers with so many votes, that have one of the
@@ -326,7 +327,7 @@ def _act(account: _Account, act: Act, until: datetime) -> None:
         case What.PAUSE:
             account.is_paused, account.owed = True, None
         case What.RESUME:
-            account.is_paused, account.since = False, act.moment
+            account.is_paused, account.since, account.skips = False, act.moment, False
             latest = _last_settled(act.moment)
             while latest.weekday() in WEEKEND:
                 latest -= DAY
@@ -339,12 +340,12 @@ def _act(account: _Account, act: Act, until: datetime) -> None:
 def _read(account: _Account, world: World, read: dict[date, list[datetime]], now: datetime) -> None:
     if account.is_paused or world.source_is_down(now) or (account.owed and account.skips):
         return
-    for day in _pending(account, world, now):
+    for day in _pending(account, world, read, now):
         if world.is_open(day, now):
             read.setdefault(day, []).append(now)
 
 
-def _pending(account: _Account, world: World, now: datetime) -> list[date]:
+def _pending(account: _Account, world: World, read: Mapping[date, list[datetime]], now: datetime) -> list[date]:
     """The days a place is owed: those after the last, or at first the latest that has something new for it."""
     if account.cursor:
         return settled_days(account.cursor, now)
@@ -356,7 +357,8 @@ def _pending(account: _Account, world: World, now: datetime) -> list[date]:
         fresh = [
             item for item in world.lists.get(day, ()) if _id(item) not in account.had and fits(item, account.place)
         ]
-        if fresh or not world.is_open(day, now):
+        is_unknown = not world.is_open(day, now) or (world.source_is_down(now) and day not in read)
+        if fresh or is_unknown:
             return days if step == 0 else [day, *days]
     return days
 
@@ -369,7 +371,7 @@ def _serve(
     latest = now + RETRIED_WITHIN if account.tried else now
     latest += LIFE_AFTER_DEATH if now in world.kills else 0 * MINUTE
     account.tried = True
-    pending = _pending(account, world, now)
+    pending = _pending(account, world, read, now)
     if account.skips and any(day.weekday() not in WEEKEND for day in pending):
         account.cursor = max(pending)
         account.done, account.owed, account.skips = local, None, False

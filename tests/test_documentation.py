@@ -209,7 +209,8 @@ def test_the_readme_says_what_it_is_how_to_try_it_and_how_to_install_it_in_that_
         *(("README.md", f"button.{name}") for name in ("save", "share")),
         ("README.md", "button_channel.use_defaults"),
         *(("docs/install.md", f"button_channel.{name}") for name in ("use_defaults", "set_up")),
-        *(("docs/settings.md", f"button_channel.{name}") for name in ("pause", "skip", "unskip", "undo")),
+        *(("docs/settings.md", f"button_channel.{name}") for name in ("pause", "skip", "unskip", "undo", "change")),
+        *(("docs/settings.md", f"modal.{name}") for name in ("save_and_continue", "save_and_start")),
         *(("docs/usage.md", f"card.{name}") for name in ("show_abstract", "discussion", "in_this_language", "wrong")),
         *(("docs/usage.md", f"button.{name}") for name in ("save", "share")),
         ("docs/summaries.md", "card.wrong"),
@@ -229,7 +230,7 @@ def test_words_after_the_command_are_those_it_understands(language: str, key: st
 
 
 # Keywords, and what the form and the list of changes have besides settings.
-TOLD_IN_OTHER_WORDS = {f"setting.{name}" for name in ("include_words", "exclude_words", "state", "extras", "skip_next")}
+TOLD_IN_OTHER_WORDS = {f"setting.{name}" for name in ("include_words", "exclude_words", "state", "skip_next")}
 
 
 def test_every_setting_of_a_channel_is_told() -> None:

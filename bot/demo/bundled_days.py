@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,7 +15,6 @@ from bot.errors import PaperNotBundled
 from bot.rules.papers import Origin, ReadSource, Section, Summary
 from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.extract import extract
-from bot.summaries.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -35,8 +33,6 @@ _NOT_THE_ABSTRACT = "(This is a sample text that comes with Paperboy, not the au
 # What to try where something is not bundled: the example of the documentation and of `/paper help`.
 A_PAPER = "2407.21017"
 _MADE_BY = "Paperboy"
-_LONGEST_TAKEAWAY = 200
-_SAYS_WHAT_IS_NEW = re.compile(r"\b(?:introduces|proposes)\b|니다\.$")
 
 
 def bundled_days() -> list[date]:
@@ -52,8 +48,13 @@ def bundled_papers() -> list[Paper]:
 
 
 def bundled_summaries(made_at: datetime) -> list[Summary]:
-    """The summaries that come with Paperboy: the Korean ones, and in English the sentences of its own descriptions."""
-    return [*_english_summaries(made_at), *_korean_summaries(made_at)]
+    """The summaries that come with Paperboy: the Korean ones, and in English the sentences of its own descriptions.
+
+    Each has a take-away in its language that was written for it.
+    """
+    takeaways = json.loads((_DAYS / "takeaways.json").read_text(encoding="utf-8"))
+    summaries = (*_english_summaries(made_at), *_korean_summaries(made_at))
+    return [replace(made, takeaway=takeaways[made.paper_id][made.language]) for made in summaries]
 
 
 def _english_summaries(made_at: datetime) -> Iterator[Summary]:
@@ -61,8 +62,7 @@ def _english_summaries(made_at: datetime) -> Iterator[Summary]:
     for day in bundled_days():
         for listed in parse_daily_papers(json.dumps(_items(day))).papers:
             if made := extract(listed.paper, made_at=made_at):
-                takeaway = _takeaway(listed.paper.abstract, made.language)
-                yield replace(made, origin=Origin.WRITTEN, made_by=_MADE_BY, takeaway=takeaway)
+                yield replace(made, origin=Origin.WRITTEN, made_by=_MADE_BY)
 
 
 def _korean_summaries(made_at: datetime) -> Iterator[Summary]:
@@ -76,14 +76,7 @@ def _korean_summaries(made_at: datetime) -> Iterator[Summary]:
                 made_by=_MADE_BY,
                 read=ReadSource.ABSTRACT,
                 made_at=made_at,
-                takeaway=_takeaway(sections[Section.WHATS_NEW], "ko"),
             )
-
-
-def _takeaway(text: str, language: str) -> str | None:
-    """The sentence that says what is new, where it is short enough."""
-    said = (sentence for sentence in split_sentences(text, language) if _SAYS_WHAT_IS_NEW.search(sentence))
-    return next((sentence for sentence in said if len(sentence) <= _LONGEST_TAKEAWAY), None)
 
 
 class BundledOnly:

@@ -160,4 +160,4 @@ class Invitations:
             return [channel_messages.overview(channel=channel, language=language, now=now)]
         preview = await self._daily.preview(channel.settings, most_cards=_CARDS_SHOWN) or []
         hello = channel_messages.welcome(channel=channel, language=language, has_preview=bool(preview))
-        return [hello, *preview]
+        return [hello, *channel_messages.preview(preview, language=language)]

@@ -8,22 +8,31 @@ from typing import TYPE_CHECKING, Any
 from bot.messages.daily_digest import clock_time
 from bot.messages.digest import day_sentence
 from bot.messages.message import Message
-from bot.rules.channel_changes import possible_actions, starts_when_saved
+from bot.rules.channel_changes import is_changeable, possible_actions, starts_when_saved
 from bot.rules.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
 from bot.rules.permissions import Denial
-from bot.rules.settings_form import LONGEST_WORD, MOST_PAPERS, MOST_SKIPPED, MOST_VOTES, MOST_WORDS, written_dates
+from bot.rules.settings_form import (
+    LONGEST_WORD,
+    MOST_PAPERS,
+    MOST_SKIPPED,
+    MOST_VOTES,
+    MOST_WORDS,
+    SETTINGS_OF,
+    Step,
+    written_dates,
+)
 from bot.templating.catalogues import catalogue, named_languages
 from bot.templating.environment import render_view
 from bot.text.clean import clean_text, isolated, shorten
 from bot.text.zones import zone_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from bot.rules.channel_changes import PostedNow
     from bot.rules.channels import Change, Channel, ChannelSettings
-    from bot.rules.settings_form import Mistake
+    from bot.rules.settings_form import Mistake, OpenForm
     from bot.templating.blocks import Block
     from bot.templating.catalogues import Catalogue
 
@@ -32,7 +41,12 @@ CALLBACK = "channel_settings"
 _LONGEST_LIST = min(3000, MOST_WORDS * (LONGEST_WORD + 2))
 _LONGEST_DATES = min(3000, MOST_SKIPPED * 12)
 _VALUE = 150
-_MINOR = ("minimum_votes", "include_words", "exclude_words", "second_language", "skip_dates", "late_risers", "unfurl")
+# Settings that are named only where they are used.
+_MINOR = frozenset(
+    {"minimum_votes", "include_words", "exclude_words", "second_language", "skip_dates", "late_risers", "unfurl"}
+)
+# These say together when digests come.
+_TOLD_AS_DAYS = frozenset({"post_at", "timezone", "weekdays"})
 _WORKDAYS = frozenset(range(5))
 
 
@@ -42,7 +56,7 @@ def welcome(*, channel: Channel, language: str, has_preview: bool) -> Message:
         "channel_welcome",
         language,
         channel=channel.id,
-        settings=_lines(channel.settings, language),
+        groups=_groups(channel, language),
         note=catalogue(language).t("welcome.preview" if has_preview else "welcome.no_preview"),
         buttons=_buttons(channel),
     )
@@ -60,7 +74,7 @@ def overview(*, channel: Channel, language: str, now: datetime, news: str | None
         news=f"news.{news}" if news else None,
         reason=reason,
         state=_state_line(channel, language, now),
-        settings=_lines(channel.settings, language),
+        groups=_groups(channel, language),
         buttons=_buttons(channel),
     )
 
@@ -68,6 +82,12 @@ def overview(*, channel: Channel, language: str, now: datetime, news: str | None
 def news(key: str, *, language: str, **values: object) -> Message:
     """One sentence: the `news` under this key."""
     return Message.of("_sentence", language, sentence=catalogue(language).t(f"news.{key}", **values))
+
+
+def preview(messages: Sequence[Message], *, language: str) -> list[Message]:
+    """What a channel would get, each message marked as a preview, which nobody else sees."""
+    label = Message.of("preview_label", language)
+    return [Message(f"{label.text} {each.text}", (*label.blocks, *each.blocks)) for each in messages]
 
 
 def posted_now(*, posted: PostedNow, language: str) -> Message:
@@ -119,32 +139,31 @@ def changes(*, channel: str, log: Sequence[Change], language: str, zone: tzinfo)
 
 
 def settings_modal(
-    *,
-    channel: Channel,
-    language: str,
-    may_name_managers: bool,
-    notice: Message | None = None,
-    changed: Collection[str] = (),
+    *, channel: Channel, form: OpenForm, language: str, may_name_managers: bool, notice: Message | None = None
 ) -> Block:
-    """The form in which somebody sets a channel up; `may_name_managers` also says who may do so.
+    """A form of a channel's settings; `may_name_managers` also says who may change them.
 
-    A `notice` on top tells why what was filled in is not saved yet, and `changed` names the settings it is about.
+    A `notice` on top tells why what was filled in is not saved yet.
     """
     settings = channel.settings
-    extras = [name for name in ("late_risers", "unfurl") if getattr(settings, name)]
     groups = [(region, [(zone, zone) for zone in zones]) for region, zones in zone_groups()]
     if not any(settings.timezone in zones for _, zones in zone_groups()):
         groups.insert(0, (settings.timezone, [(settings.timezone, settings.timezone)]))
     view = render_view(
         "channel_settings",
         language,
+        channel=channel.id,
+        title=_form_title(form, language),
+        submit=_submit_key(form, channel),
+        close="modal.close" if form.leads_on and form.step is not Step.WHEN else "modal.cancel",
+        is_quiet_yet=form.leads_on and starts_when_saved(channel.state),
+        steps=form.steps,
+        step_count=str(len(Step)),
         settings=settings,
-        starts=starts_when_saved(channel.state),
         weekdays=[str(day) for day in sorted(settings.weekdays)],
         skip_dates=written_dates(settings.skip_dates),
         include_words=", ".join(settings.include_words),
         exclude_words=", ".join(settings.exclude_words),
-        extras=extras,
         zones=groups,
         languages=_offered_languages(settings),
         most={"papers": MOST_PAPERS, "votes": MOST_VOTES, "words": _LONGEST_LIST, "dates": _LONGEST_DATES},
@@ -152,8 +171,25 @@ def settings_modal(
     )
     if notice:
         view = {**view, "blocks": [*notice.blocks, *view["blocks"]]}
-    about = {"channel": channel.id, **({"changed": sorted(changed)} if changed else {})}
-    return {**view, "callback_id": CALLBACK, "private_metadata": json.dumps(about)}
+    return {**view, "callback_id": CALLBACK, "private_metadata": form.to_metadata()}
+
+
+def _form_title(form: OpenForm, language: str) -> str:
+    words = catalogue(language)
+    if form.step is None:
+        return words.t("modal.title")
+    step = words.t(f"step.{form.step}")
+    if not form.leads_on:
+        return step
+    steps = tuple(Step)
+    return words.t("modal.step", step=step, number=str(steps.index(form.step) + 1), count=str(len(steps)))
+
+
+def _submit_key(form: OpenForm, channel: Channel) -> str:
+    if form.next:
+        return "modal.save_and_continue"
+    starts = form.completes and starts_when_saved(channel.state)
+    return "modal.save_and_start" if starts else "modal.save"
 
 
 def _offered_languages(settings: ChannelSettings) -> list[str]:
@@ -163,24 +199,33 @@ def _offered_languages(settings: ChannelSettings) -> list[str]:
 
 def saving_modal(*, language: str) -> Block:
     """What stands in the place of the form until all is checked and saved."""
-    return render_view("channel_settings_done", language, lines=[catalogue(language).t("modal.saving")], settings=[])
+    return _told_in_modal(catalogue(language).t("modal.saving"), language)
 
 
-def done_modal(*, channel: Channel, language: str, now: datetime) -> Block:
+def done_modal(*, channel: Channel, language: str, now: datetime, has_started: bool = False) -> Block:
     """What stands in the place of the form once its settings are in force."""
-    lines = [catalogue(language).t("news.saved"), _state_line(channel, language, now)]
-    return render_view("channel_settings_done", language, lines=lines, settings=_lines(channel.settings, language))
+    return render_view(
+        "channel_settings_done",
+        language,
+        channel=channel.id,
+        news="news.started" if has_started else "news.saved",
+        state=_state_line(channel, language, now),
+        groups=_groups(channel, language, with_buttons=False),
+    )
 
 
 def waiting_modal(*, language: str) -> Block:
     """What stands in the place of the form until Slack has told who may see it."""
-    return render_view("channel_settings_done", language, lines=[catalogue(language).t("modal.checking")], settings=[])
+    return _told_in_modal(catalogue(language).t("modal.checking"), language)
 
 
 def message_modal(message: Message, *, language: str) -> Block:
     """What stands in the place of the form when there is only a message to show."""
-    view = render_view("channel_settings_done", language, lines=[], settings=[])
-    return {**view, "blocks": list(message.blocks)}
+    return {**_told_in_modal("", language), "blocks": list(message.blocks)}
+
+
+def _told_in_modal(sentence: str, language: str) -> Block:
+    return render_view("channel_settings_notice", language, sentence=sentence)
 
 
 def form_not_opened(*, language: str) -> Message:
@@ -222,23 +267,31 @@ def _buttons(channel: Channel) -> list[dict[str, Any]]:
     return [{"name": name, "is_main": name == main, "asks": name == "post_now"} for name in names]
 
 
-def _lines(settings: ChannelSettings, language: str) -> list[tuple[str, str]]:
-    """The settings in words, what is not used left out: name and value."""
+def _groups(channel: Channel, language: str, *, with_buttons: bool = True) -> list[dict[str, Any]]:
+    """The settings in words, step by step, and whether each step has a button to change it."""
+    is_changed_here = with_buttons and is_changeable(channel.state)
+    return [
+        {"step": step, "can_be_changed": is_changed_here, "lines": _lines(step, channel.settings, language)}
+        for step in Step
+    ]
+
+
+def _lines(step: Step, settings: ChannelSettings, language: str) -> list[tuple[str, str]]:
+    """The settings of a step in words, what is not used left out: name and value."""
     words = catalogue(language)
+    shown = [name for name in SETTINGS_OF[step] if name not in _TOLD_AS_DAYS]
+    shown = [name for name in shown if name not in _MINOR or getattr(settings, name)]
+    shown = [name for name in shown if name != "recap" or settings.recap != "none"]
+    told = [(words.t(f"setting.{name}"), _value(name, settings, words)) for name in shown]
+    if not _TOLD_AS_DAYS.issubset(SETTINGS_OF[step]):
+        return told
     when = words.t(
         "said.days_at",
         days=_value("weekdays", settings, words),
         time=f"{settings.post_at:%H:%M}",
         zone=settings.timezone,
     )
-    names = ["top", "minimum_votes", "include_words", "exclude_words", "language", "second_language", "skip_dates"]
-    names += ["layout", "day_choice", "empty_days", "late_risers", "unfurl", "recap", "managers"]
-    shown = [name for name in names if name not in _MINOR or getattr(settings, name)]
-    shown = [name for name in shown if name != "recap" or settings.recap != "none"]
-    return [
-        (words.t("setting.weekdays"), when),
-        *((words.t(f"setting.{name}"), _value(name, settings, words)) for name in shown),
-    ]
+    return [(words.t("setting.weekdays"), when), *told]
 
 
 def _value(name: str, settings: ChannelSettings, words: Catalogue) -> str:

@@ -38,6 +38,7 @@ from bot.rules.permissions import Denial
 from bot.rules.reading_list import OfferedPapers, SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.selection import ChosenDay, Delay
+from bot.rules.settings_form import OpenForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,6 +105,7 @@ _OF_TYPE: dict[str, object] = {
     "Collection[str]": (_PAPER.id,),
     "OfferedPapers": OfferedPapers((_PAPER.id,)),
     "Channel": _CHANNEL,
+    "OpenForm": OpenForm(_CHANNEL.id),
     "Sequence[Change]": (Change(1, "U0000000001", _NOON, "top", "10", "5"),),
     "Denial": Denial.GUEST,
     "Report": Report("T1", "U0000000001", _PAPER.id, "en", Complaint.NUMBERS, "53 is 35", _NOON),

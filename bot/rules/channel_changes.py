@@ -122,18 +122,26 @@ def posted_now(choice: Choice | None) -> PostedNow:
     return PostedNow(is_served=True, count=count, why=None if count else why)
 
 
+def is_changeable(state: ChannelState) -> bool:
+    """Whether each step of a channel's settings can be changed alone: those of one that is set up."""
+    return state not in {ChannelState.NEW, ChannelState.LEFT}
+
+
 def possible_actions(channel: Channel) -> tuple[str, ...]:
-    """What can be done with a channel, by the names of its buttons; the first is what most people want."""
+    """What can be done with a channel beside changing its settings, by the names of its buttons, at most five.
+
+    The first is what most people want.
+    """
     match channel.state:
         case ChannelState.NEW:
             return ("use_defaults", "set_up", "preview")
         case ChannelState.ACTIVE:
             # Posting, which everybody in the channel sees, stands apart from skipping.
             skip = "unskip" if channel.skip_next else "skip"
-            return ("change", "preview", "post_now", "changes", skip, "pause")
+            return ("preview", "post_now", "changes", skip, "pause")
         case ChannelState.PAUSED:
-            return ("resume", "change", "preview", "changes")
+            return ("resume", "preview", "changes")
         case ChannelState.CLOSED:
-            return ("change", "changes")
+            return ("changes",)
         case ChannelState.LEFT:
             return ()

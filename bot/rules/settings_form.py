@@ -1,12 +1,16 @@
-"""The form of a channel's settings, read and checked."""
+"""The form of a channel's settings: which step of it is shown, and what somebody filled in, read and checked."""
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from bot.rules.channel_changes import starts_when_saved
 from bot.rules.channels import ChannelSettings, DayChoice, EmptyDays, Layout, Managers, Recap
 from bot.rules.due import read_time_of_day
 from bot.text.clean import clean_text, shorten
@@ -17,16 +21,92 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import time
 
+    from bot.rules.channels import ChannelState
+
 MOST_PAPERS = 50
 MOST_VOTES = 100_000
 MOST_WORDS = 30
 LONGEST_WORD = 60
 MOST_SKIPPED = 366
-# The value of the choice of no second language; it is no language code.
-_NO_LANGUAGE = "none"
 
 _SEPARATORS = re.compile(r"[,;\n、，；]+")
 _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s*(?:\.\.|–|—|~)\s*(\d{4}-\d\d-\d\d))?")
+
+
+class Step(StrEnum):
+    """A step of the form, in the order in which they come; the values are on buttons and never change."""
+
+    WHEN = "when"
+    WHAT = "what"
+    LOOK = "look"
+
+
+# The settings each step asks for, in its order.
+SETTINGS_OF: Mapping[Step, tuple[str, ...]] = MappingProxyType(
+    {
+        Step.WHEN: ("post_at", "timezone", "weekdays", "skip_dates", "empty_days", "recap"),
+        Step.WHAT: ("day_choice", "top", "minimum_votes", "include_words", "exclude_words", "late_risers"),
+        Step.LOOK: ("language", "second_language", "layout", "unfurl", "managers"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """Which form of which channel is open: what Slack keeps with it and sends back, its `private_metadata`.
+
+    It asks for one `step`, or for everything when that is None, as the form of release 0.5.0 did. Once it is saved the
+    next step is shown if it `leads_on`. `changed` names the settings that somebody changed in it before, when it came
+    back because it could not be saved.
+    """
+
+    channel: str
+    step: Step | None = None
+    leads_on: bool = False
+    changed: frozenset[str] = frozenset()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps it asks for."""
+        return (self.step,) if self.step else tuple(Step)
+
+    @property
+    def next(self) -> OpenForm | None:
+        """The form that takes its place once it is saved; None after the last."""
+        steps = tuple(Step)
+        later = steps[steps.index(self.step) + 1 :] if self.step and self.leads_on else ()
+        return replace(self, step=later[0], changed=frozenset()) if later else None
+
+    @property
+    def completes(self) -> bool:
+        """Whether everything was asked for once it is saved, so that a channel that is not set up can be started."""
+        return self.step is None or (self.leads_on and self.next is None)
+
+    def to_metadata(self) -> str:
+        """The form as JSON, for Slack to keep."""
+        about: dict[str, object] = {"channel": self.channel}
+        if self.step:
+            about |= {"step": self.step, "leads_on": self.leads_on}
+        if self.changed:
+            about["changed"] = sorted(self.changed)
+        return json.dumps(about)
+
+    @classmethod
+    def parse(cls, metadata: str) -> OpenForm:
+        """The form that Slack kept as `to_metadata` or release 0.5.0 wrote it. Raises `ValueError`, `KeyError`."""
+        about = json.loads(metadata)
+        step = Step(about["step"]) if "step" in about else None
+        return cls(about["channel"], step, bool(about.get("leads_on")), frozenset(about.get("changed", ())))
+
+
+def form_to_open(channel: str, state: ChannelState, step: Step | None) -> OpenForm:
+    """The form for somebody who wants to change a `step` of a channel, or everything.
+
+    A channel that is yet to be started is led through all of them.
+    """
+    if step is None or starts_when_saved(state):
+        return OpenForm(channel, Step.WHEN, leads_on=True)
+    return OpenForm(channel, step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +123,22 @@ def read_form(state: Mapping[str, Any], before: ChannelSettings) -> ChannelSetti
 
     Block and action are both named after the setting. What the form does not ask stays as it was `before`.
     """
-    values = {name: actions[name] for name, actions in state.items() if name in actions}
+    values = {name: actions[name] or {} for name, actions in state.items() if name in actions}
     mistakes: list[Mistake] = []
+    found: dict[str, Any] = {}
 
     def note(mistake: Mistake) -> None:
         mistakes.append(mistake)
 
-    def chosen(name: str, otherwise: str) -> str:
-        option = (values.get(name) or {}).get("selected_option") or {}
-        return str(option.get("value") or otherwise)
+    def chosen(name: str) -> str:
+        option = values[name].get("selected_option") or {}
+        return str(option.get("value") or getattr(before, name) or "")
 
     def ticked(name: str) -> set[str]:
-        return {str(option.get("value")) for option in (values.get(name) or {}).get("selected_options") or ()}
+        return {str(option.get("value")) for option in values[name].get("selected_options") or ()}
 
     def typed(name: str) -> str:
-        return str((values.get(name) or {}).get("value") or "")
+        return str(values[name].get("value") or "")
 
     def number(name: str, least: int, most: int) -> int:
         text = typed(name).strip() or str(least)
@@ -66,65 +147,73 @@ def read_form(state: Mapping[str, Any], before: ChannelSettings) -> ChannelSetti
         note(Mistake(name, f"form.{name}", shorten(text, 20)))
         return least
 
-    zone = chosen("timezone", before.timezone)
-    if not is_zone(zone):
-        note(Mistake("timezone", "form.timezone", shorten(zone, 60)))
-    weekdays = frozenset(int(day) for day in ticked("weekdays") if day in {"0", "1", "2", "3", "4", "5", "6"})
-    if not weekdays:
-        note(Mistake("weekdays", "form.weekdays"))
-    extras = ticked("extras")
-    second = read_language_code(chosen("second_language", _NO_LANGUAGE))
-    language = read_language_code(chosen("language", before.language)) or before.language
-    settings = ChannelSettings(
-        post_at=_time((values.get("post_at") or {}).get("selected_time"), note) or before.post_at,
-        timezone=zone,
-        language=language,
-        top=number("top", 1, MOST_PAPERS),
-        weekdays=weekdays,
-        skip_dates=_dates(typed("skip_dates"), note),
-        second_language=None if second == language else second,
-        minimum_votes=number("minimum_votes", 0, MOST_VOTES),
-        include_words=_words("include_words", typed("include_words"), note),
-        exclude_words=_words("exclude_words", typed("exclude_words"), note),
-        layout=Layout(chosen("layout", before.layout)),
-        day_choice=DayChoice(chosen("day_choice", before.day_choice)),
-        empty_days=EmptyDays(chosen("empty_days", before.empty_days)),
-        late_risers="late_risers" in extras,
-        unfurl="unfurl" in extras,
-        recap=Recap(chosen("recap", before.recap)),
-        managers=Managers(chosen("managers", before.managers)),
-    )
-    return mistakes or settings
+    for name in values:
+        match name:
+            case "post_at":
+                found[name] = _time(values[name].get("selected_time"), note) or before.post_at
+            case "timezone":
+                found[name] = chosen(name)
+                if not is_zone(found[name]):
+                    note(Mistake(name, "form.timezone", shorten(found[name], 60)))
+            case "weekdays":
+                found[name] = frozenset(map(int, ticked(name) & {"0", "1", "2", "3", "4", "5", "6"}))
+                if not found[name]:
+                    note(Mistake(name, "form.weekdays"))
+            case "language":
+                found[name] = read_language_code(chosen(name)) or before.language
+            case "second_language":
+                found[name] = read_language_code(chosen(name))
+            case "top":
+                found[name] = number(name, 1, MOST_PAPERS)
+            case "minimum_votes":
+                found[name] = number(name, 0, MOST_VOTES)
+            case "skip_dates":
+                found[name] = _dates(typed(name), note)
+            case "include_words" | "exclude_words":
+                found[name] = _words(name, typed(name), note)
+            case "layout" | "day_choice" | "empty_days" | "recap" | "managers":
+                found[name] = _CHOICES[name](chosen(name))
+            case "late_risers" | "unfurl":
+                found[name] = name in ticked(name)
+            case "extras":  # both in one field, as release 0.5.0 asked for them
+                found |= {each: each in ticked(name) for each in ("late_risers", "unfurl")}
+            case _:
+                continue
+    return mistakes or with_changes(before, found)
 
 
-def merge_form(
+_CHOICES: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {"layout": Layout, "day_choice": DayChoice, "empty_days": EmptyDays, "recap": Recap, "managers": Managers}
+)
+
+
+def with_changes(settings: ChannelSettings, changes: Mapping[str, Any]) -> ChannelSettings:
+    """The settings with other values of those named; a second language that is also the first one is none."""
+    changed = replace(settings, **changes)
+    return replace(changed, second_language=None) if changed.second_language == changed.language else changed
+
+
+def read_changes(
     view: Mapping[str, Any], current: ChannelSettings, *, changed_before: Collection[str] = ()
-) -> ChannelSettings | list[Mistake]:
-    """The `current` settings with what somebody changed in a submitted modal, or all that is wrong with the form.
+) -> dict[str, Any] | list[Mistake]:
+    """What somebody changed in a submitted modal, by setting, or all that is wrong with the form.
 
-    What they left as it came to them stays as it is now, so that two people with the form open do not undo each other.
+    What they left as it came to them is none of it, so that two people with the form open do not undo each other.
     A form that came back because it could not be saved shows what they had changed: those settings are named in
     `changed_before`, and count as changed again.
     """
-    filled_in = read_form(view["state"]["values"], current)
+    values = view["state"]["values"]
+    filled_in = read_form(values, current)
     if isinstance(filled_in, list):
         return filled_in
-    shown = read_form(_initial_values(view["blocks"]), current)
-    if isinstance(shown, list):
-        return filled_in
-    changed = {
+    initial = _initial_values(view["blocks"])
+    shown = read_form({name: initial[name] for name in values if name in initial}, current)
+    before = current if isinstance(shown, list) else shown
+    return {
         each.name: getattr(filled_in, each.name)
         for each in fields(ChannelSettings)
-        if each.name in changed_before or getattr(filled_in, each.name) != getattr(shown, each.name)
+        if each.name in changed_before or getattr(filled_in, each.name) != getattr(before, each.name)
     }
-    return replace(current, **changed)
-
-
-def changed_settings(before: ChannelSettings, wanted: ChannelSettings) -> frozenset[str]:
-    """The names of the settings in which two differ."""
-    return frozenset(
-        each.name for each in fields(ChannelSettings) if getattr(before, each.name) != getattr(wanted, each.name)
-    )
 
 
 def _initial_values(blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

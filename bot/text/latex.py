@@ -31,6 +31,28 @@ _LINKED = re.compile(r"(https?://[^\s{}]{1,300})\{([^{}]{1,300})\}")
 _GROUP = re.compile(r"(?<=[_^])\{([^{}]{0,100})\}|(?<=\d)\{,\}(?=\d)")
 _TIMES = re.compile(r"(?<=\d)\s?times\s?(?=[\dA-Z])|(?<=\d)times\b")
 _SIZES = re.compile(r"(?<=\d)\s?times\s(?=\d)")
+# Commands that lost their backslash: those that are no English words, and others where only a sign makes sense.
+_BARE_SIGNS = {
+    "leq": "≤",
+    "geq": "≥",
+    "neq": "≠",
+    "propto": "∝",
+    "oplus": "⊕",
+    "otimes": "⊗",
+    "odot": "⊙",
+    "cdot": "·",
+    "rightarrow": "→",
+    "leftarrow": "←",
+    "leftrightarrow": "↔",
+    "infty": "∞",
+    "approx": "≈",
+    "sim": "~",
+    "pm": "±",
+}
+_BARE = re.compile(
+    r"(?<![\w\\-])(?:leq|geq|neq|propto|oplus|otimes|odot|cdot|(?:left)?rightarrow|leftarrow|infty"
+    r"|approx(?=\s-?\d)|sim(?=\s?\d)|(?<=\d\s)pm(?=\s\d))(?![a-z-])"
+)
 _LONE_BACKSLASH = re.compile(r"\\(?=[\w\s\"'(]|$)")
 _PERCENT = re.compile(r"(?<!\\)%")
 _QUOTES = (("``", "\u201c"), ("''", "\u201d"))
@@ -75,7 +97,7 @@ def without_latex(text: str) -> str:
     Everything outside of LaTeX stays as it is: in prose `%`, `~` and `_` are just characters. The work grows with the
     length of the text, of which at most 20,000 characters are looked at.
     """
-    if not any(sign in text for sign in "$\\{~`") and "times" not in text:
+    if not any(sign in text for sign in "$\\{~`") and "times" not in text and _BARE.search(text) is None:
         return text
     text, rest = text[:_LONGEST], text[_LONGEST:]
     plain = _MATH.sub(lambda maths: _plain_maths(maths[1] or maths[2]), text)
@@ -88,6 +110,7 @@ def without_latex(text: str) -> str:
     plain = _COMMAND.sub(_spelt_out, plain)
     plain = _SPACE.sub(" ", _ESCAPED.sub(r"\1", plain))
     plain = _TIMES.sub("×", _SIZES.sub("×", plain))
+    plain = _BARE.sub(lambda sign: _BARE_SIGNS[sign[0]], plain)
     plain = _LONE_BACKSLASH.sub("", plain)
     for marks, quote in _QUOTES if "``" in plain else ():
         plain = plain.replace(marks, quote)

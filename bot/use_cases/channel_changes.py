@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import ChangeUnknown, NotInvited
 from bot.rules.channel_changes import (
@@ -26,9 +26,10 @@ from bot.rules.channel_changes import (
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.permissions import Action, Denial, denial
+from bot.rules.settings_form import with_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
     from bot.clock import Clock
@@ -152,19 +153,31 @@ class ChannelChanges:
                 done = bool(changed)
         return ChangeResult.UNDONE if done else ChangeResult.UNDO_TOO_LATE
 
-    async def save(self, team: str, user: str, channel_id: str, settings: ChannelSettings) -> Channel | Denial:
-        """Put settings in force, if somebody may, and start a channel that was not set up. Raises `NotInvited`."""
+    async def save(
+        self, team: str, user: str, channel_id: str, changes: Mapping[str, Any], *, starts: bool
+    ) -> Permitted | Denial:
+        """Give settings other values, if somebody may; with `starts`, also start a channel that was not set up.
+
+        What others changed meanwhile stays. Raises `NotInvited`.
+        """
         permitted = await self.permit(team, user, channel_id, Action.CHANGE)
         if not isinstance(permitted, Denial):
-            needed = permissions_to_save(permitted.channel.settings, settings)
+            current = permitted.channel.settings
+            needed = permissions_to_save(current, with_changes(current, changes))
             if Action.CHANGE_MANAGERS in needed:
                 permitted = await self.permit(team, user, channel_id, *needed)
         if isinstance(permitted, Denial):
             return permitted
-        if starts_when_saved(permitted.channel.state):
+        channel, now = permitted.channel, self.clock.now()
+        is_to_be_started = starts_when_saved(channel.state)
+        if is_to_be_started and not permitted.has_paperboy:
+            raise NotInvited
+        await self.channels.create(replace(channel, owner=user, since=now), now=now)
+        settings = with_changes(channel.settings, changes)
+        await self.channels.change_settings(team, channel_id, settings, user=user, now=now)
+        if starts and is_to_be_started:
             await self._start(permitted)
-        await self.channels.change_settings(team, channel_id, settings, user=user, now=self.clock.now())
-        return await self.find(team, user, channel_id)
+        return replace(permitted, channel=await self.find(team, user, channel_id))
 
     async def preview(self, settings: ChannelSettings) -> list[Message]:
         """What a channel with these settings would get; nothing where no day of the last week has papers for it."""

@@ -73,11 +73,6 @@ class TestEveryLanguage:
         labels = [key for key in words.entries if key.startswith("button.")] + ["card.show_abstract", "card.discussion"]
         assert [key for key in labels if len(words.t(key)) > 30] == []
 
-    @OTHERS
-    def test_ends_its_sentences_where_english_does(self, language: str) -> None:
-        other = catalogue(language)
-        assert [key for key in ENGLISH.entries if ends(ENGLISH, key) != ends(other, key)] == []
-
 
 def test_nothing_in_the_catalogue_lies_idle() -> None:
     page = (REPO / "templates/web").glob("*.jinja")
@@ -243,11 +238,6 @@ def names(words: Catalogue, key: str) -> set[str]:
     entry = words.entries[key]
     general = [entry["other"]] if isinstance(entry, dict) else forms(entry)
     return {name for form in general for _, name, _, _ in Formatter().parse(form) if name}
-
-
-def ends(words: Catalogue, key: str) -> bool:
-    """Whether an entry is a whole sentence."""
-    return all(form.endswith((".", "?")) for form in forms(words.entries[key]))
 
 
 @cache

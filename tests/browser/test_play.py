@@ -125,13 +125,13 @@ async def test_what_was_filled_in_stays_when_the_bot_updates_the_modal(building:
     await visitor.page.click("#invite")
     await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
     await visitor.page.get_by_role("button", name="Change settings").click()
-    await visitor.page.get_by_label("Papers per day").fill("7")
+    await visitor.page.get_by_label("Skip dates").fill("2026-12-25")
     await visitor.page.get_by_label("Sunday").uncheck()
     (view,) = playground.slack.modals(playground.ana.id)
     content = {**view.content, "title": {"type": "plain_text", "text": "Anew"}}
     await playground.bot.workspace.client.views_update(view_id=view.id, view=content)
     await visitor.see("Anew", within="#modal")
-    assert await visitor.page.get_by_label("Papers per day").input_value() == "7"
+    assert await visitor.page.get_by_label("Skip dates").input_value() == "2026-12-25"
     assert not await visitor.page.get_by_label("Sunday").is_checked()
 
 
@@ -171,12 +171,14 @@ async def test_a_channel_is_set_up_from_the_invitation_to_its_first_post(buildin
     await visitor.page.click("#invite")
     await visitor.page.click("#sidebar a.unread:has-text('Paperboy')")
     await visitor.page.get_by_role("button", name="Change settings").click()
+    await visitor.page.get_by_role("button", name="Save and continue").click()
     top = visitor.page.get_by_label("Papers per day")
     await top.fill("99")
-    await visitor.page.get_by_role("button", name="Save").click()
+    await visitor.page.get_by_role("button", name="Save and continue").click()
     await visitor.page.wait_for_selector("#modal .wrong:not(:empty)")
     await top.fill("3")
-    await visitor.page.get_by_role("button", name="Save").click()
+    await visitor.page.get_by_role("button", name="Save and continue").click()
+    await visitor.page.get_by_role("button", name="Save and start").click()
     await visitor.see("Next digest: Wednesday, July 31, 2024 at 09:10", within="#modal")
     await visitor.page.locator("#modal footer").get_by_role("button", name="Close").click()
     await visitor.page.wait_for_selector("dialog#modal[open]", state="detached")

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from bot.rules.channels import ChannelState, EmptyDays, Layout
+from bot.rules.channels import ChannelState, EmptyDays, Layout, Recap
 from bot.templating.catalogues import catalogue, languages
 from tests.harness import papers_of, read
 
@@ -59,6 +59,15 @@ async def opened(harness: Harness, person: Person, message: SlackMessage | Priva
     return form
 
 
+async def saved(harness: Harness, form: View, values: dict[str, Any]) -> View:
+    """What stands in the place of a form once it was sent off with these values."""
+    assert (await harness.slack.submit(form, values)).ok
+    await harness.quiet()
+    (shown,) = harness.slack.modals(form.person)
+    check(shown)
+    return shown
+
+
 def check(view: View) -> None:
     """Hold a view to Slack's own types, where they are at hand."""
     if folder := os.environ.get("PAPERBOY_SLACK_SCHEMAS"):
@@ -103,8 +112,10 @@ async def test_an_invitation_is_answered_to_the_inviter_alone_with_what_the_chan
     await harness.click(person, hello, "channel_use_defaults")
     await harness.click(person, told(harness, person)[0], "channel_post_now")
     posted, first, *_ = harness.slack.messages(channel.id)
-    assert (bare(header), header.text) == (bare(posted), posted.text)
-    assert (bare(card), card.text) == (bare(first), first.text)
+    for previewed, real in ((header, posted), (card, first)):
+        assert bare(previewed)[1:] == bare(real), "exactly what the channel gets"
+        assert previewed.text == f"{says(language, 'preview.label')} {real.text}"
+        assert says(language, "preview.label") in json.dumps(previewed.blocks[0], ensure_ascii=False)
 
 
 @BOTH
@@ -125,44 +136,31 @@ async def test_the_defaults_serve_the_channel_from_the_next_morning_on(harness: 
 
 
 @BOTH
-async def test_a_channel_is_set_up_in_a_form_which_says_at_each_field_what_is_wrong(
+async def test_a_channel_is_set_up_in_three_steps_each_of_which_is_saved_and_only_the_last_starts_it(
     harness: Harness, language: str, snapshot: SnapshotAssertion
 ) -> None:
     person = somebody(harness, language)
     channel = await invited(harness, person)
     form = await opened(harness, person, told(harness, person)[0], "channel_set_up")
-    assert printed(form) == snapshot(name=f"form_{language}", extension_class=Printed)
-
-    wrong = {"skip_dates": "tomorrow", "top": "0", "minimum_votes": "many", "include_words": "x" * 99}
-    refused = await harness.slack.submit(form, wrong)
-    assert refused.error == "errors"
-    assert isinstance(refused.payload, dict)
-    assert refused.payload["errors"] == {
-        "skip_dates": says(language, "form.not_a_date", text="tomorrow"),
-        "top": says(language, "form.top"),
-        "minimum_votes": says(language, "form.minimum_votes"),
-        "include_words": says(language, "form.long_word", text="x" * 59 + "…"),
-    }
-    assert (await harness.served(channel)).state is ChannelState.NEW
-
-    right = {
+    shown = [form]
+    when = {
         "post_at": "07:30",
         "timezone": "Asia/Seoul",
         "weekdays": ["0", "1", "2", "3", "4"],
         "skip_dates": "2024-12-24..2024-12-26, 2025-01-01",
-        "top": "2",
-        "minimum_votes": "10",
-        "exclude_words": "survey; <!channel>",
-        "layout": "cards",
         "empty_days": "nothing",
-        "extras": ["late_risers"],
         "recap": "weekly",
     }
-    assert (await harness.slack.submit(form, right)).ok
-    await harness.quiet()
-    (done,) = harness.slack.modals(person.id)
-    check(done)
+    what = {"top": "2", "minimum_votes": "10", "exclude_words": "survey; <!channel>", "late_risers": ["late_risers"]}
+    for values in (when, what):
+        shown.append(await saved(harness, shown[-1], values))
+        assert (await harness.served(channel)).state is ChannelState.NEW, "nothing is started in between"
+    assert (await harness.served(channel)).settings.exclude_words == ("survey", "<!channel>")
+    assert harness.slack.messages(channel.id) == []
+    done = await saved(harness, shown[-1], {"layout": "cards"})
+    assert "\n".join(map(printed, shown)) == snapshot(name=f"form_{language}", extension_class=Printed)
     assert printed(done) == snapshot(name=f"done_{language}", extension_class=Printed)
+
     served = await harness.served(channel)
     settings = served.settings
     assert served.state is ChannelState.ACTIVE
@@ -177,20 +175,111 @@ async def test_a_channel_is_set_up_in_a_form_which_says_at_each_field_what_is_wr
 
 
 @BOTH
+async def test_a_form_says_at_each_field_what_is_wrong_and_saves_nothing(harness: Harness, language: str) -> None:
+    person = somebody(harness, language)
+    await harness.serve()
+    shown = await settings_of(harness, person, harness.papers)
+    before = await harness.served()
+    wrong = {
+        "when": ({"skip_dates": "tomorrow"}, {"skip_dates": says(language, "form.not_a_date", text="tomorrow")}),
+        "what": (
+            {"top": "0", "minimum_votes": "many", "include_words": "x" * 99},
+            {
+                "top": says(language, "form.top"),
+                "minimum_votes": says(language, "form.minimum_votes"),
+                "include_words": says(language, "form.long_word", text="x" * 59 + "…"),
+            },
+        ),
+    }
+    for step, (values, errors) in wrong.items():
+        form = await opened(harness, person, shown, f"channel_change_{step}")
+        refused = await harness.slack.submit(form, values)
+        assert refused.error == "errors"
+        assert isinstance(refused.payload, dict)
+        assert refused.payload["errors"] == errors
+        assert [view.id for view in harness.slack.modals(person.id)] == [form.id], "it stays open, as it was filled in"
+    assert await harness.served() == before
+
+
+async def test_who_closes_the_form_on_the_way_keeps_what_was_saved_and_the_channel_is_not_started(
+    harness: Harness,
+) -> None:
+    channel = await invited(harness, harness.ana)
+    form = await opened(harness, harness.ana, told(harness, harness.ana)[0], "channel_set_up")
+    await harness.slack.close(await saved(harness, form, {"post_at": "07:30"}))
+    served = await harness.served(channel)
+    assert (served.state, served.settings.post_at) == (ChannelState.NEW, time(7, 30))
+    again = await opened(harness, harness.ana, told(harness, harness.ana)[0], "channel_set_up")
+    assert again.content["blocks"][2]["element"]["initial_time"] == "07:30"
+
+
+async def test_a_channel_paperboy_is_not_in_is_told_so_at_the_first_step_and_nothing_is_kept(harness: Harness) -> None:
+    channel = harness.slack.add_channel("lab", members=[harness.ana.id], with_bot=False)
+    shown = await settings_of(harness, harness.ana, channel)
+    form = await opened(harness, harness.ana, shown, "channel_set_up")
+    again = await saved(harness, form, {"post_at": "07:30"})
+    assert "/invite @Paperboy" in printed(again)
+    assert await harness.bot.services.store.channels.find(harness.team, channel.id) is None
+
+
+@pytest.mark.parametrize("state", [ChannelState.NEW, ChannelState.ACTIVE])
+async def test_a_form_that_0_5_0_opened_still_saves_and_starts(harness: Harness, state: ChannelState) -> None:
+    if state is ChannelState.NEW:
+        channel = await invited(harness, harness.ana)
+    else:
+        channel = harness.papers
+        await harness.serve(channel)
+    await harness.change(channel, top=7, include_words=("robot",), recap=Recap.WEEKLY)
+    left = json.loads((Path(__file__).parents[1] / "releases" / "0.5.0-settings-form.json").read_text("utf-8"))
+    old = {**left, "private_metadata": json.dumps({"channel": channel.id})}
+    form = await opened(harness, harness.ana, await settings_of(harness, harness.ana, channel), opening(state))
+    await harness.bot.workspace.client.views_update(view_id=form.id, view=old)
+    (form,) = harness.slack.modals(harness.ana.id)
+    done = await saved(harness, form, {"post_at": "07:30", "extras": ["unfurl"]})
+    said = "Done. Digests will be posted in" if state is ChannelState.NEW else "Settings saved."
+    assert said in printed(done)
+    served = await harness.served(channel)
+    assert served.state is ChannelState.ACTIVE
+    settings = served.settings
+    assert (settings.post_at, settings.late_risers, settings.unfurl) == (time(7, 30), False, True)
+    assert (settings.top, settings.include_words, settings.recap) == (7, ("robot",), Recap.WEEKLY), "left as it came"
+
+
+def opening(state: ChannelState) -> str:
+    """The button that opens a form of a channel."""
+    return "channel_set_up" if state is ChannelState.NEW else "channel_change_when"
+
+
+async def test_the_button_of_a_message_of_0_5_0_leads_through_all_steps(harness: Harness) -> None:
+    await harness.serve()
+    text = {"type": "plain_text", "text": "Change"}
+    button = {"type": "button", "action_id": "channel_change", "value": harness.papers.id, "text": text}
+    await harness.bot.workspace.client.chat_postMessage(
+        channel=harness.ana.id, text="Settings", blocks=[{"type": "actions", "elements": [button]}]
+    )
+    form = await opened(harness, harness.ana, told(harness, harness.ana)[-1], "channel_change")
+    for values in ({"post_at": "07:30"}, {"top": "2"}, {"layout": "digest"}):
+        form = await saved(harness, form, values)
+    settings = (await harness.served()).settings
+    assert (settings.post_at, settings.top, settings.layout) == (time(7, 30), 2, Layout.DIGEST)
+    assert says("en", "news.saved") in printed(form)
+
+
+@BOTH
 async def test_everything_can_be_done_from_the_settings_message(harness: Harness, language: str) -> None:
     person = somebody(harness, language)
     await harness.serve()
     shown = await settings_of(harness, person, harness.papers)
 
-    form = await opened(harness, person, shown, "channel_change")
-    assert (await harness.slack.submit(form, {"top": "2"})).ok
-    await harness.quiet()
-    check(harness.slack.modals(person.id)[-1])
-    await harness.slack.close(harness.slack.modals(person.id)[-1])
+    form = await opened(harness, person, shown, "channel_change_what")
+    done = await saved(harness, form, {"top": "2"})
+    assert says(language, "news.saved") in printed(done)
+    await harness.slack.close(done)
     assert (await harness.served()).settings.top == 2
 
     header, card = await harness.click(person, shown, "channel_preview")
     assert bundled_title(0) in card or bundled_title(0) in header
+    assert all(says(language, "preview.label") in each for each in (header, card))
 
     await harness.click(person, shown, "channel_pause")
     assert (await harness.served()).state is ChannelState.PAUSED
@@ -260,13 +349,27 @@ async def test_two_people_who_change_different_things_at_once_both_have_their_wa
     forms = []
     for person in (harness.ana, harness.jimin):
         shown = await settings_of(harness, person, harness.papers)
-        forms.append(await opened(harness, person, shown, "channel_change"))
+        forms.append(await opened(harness, person, shown, "channel_change_what"))
     await harness.slack.submit(forms[0], {"top": "5"})
     await harness.quiet()
     await harness.slack.submit(forms[1], {"minimum_votes": "8"})
     await harness.quiet()
     settings = (await harness.served()).settings
     assert (settings.top, settings.minimum_votes) == (5, 8)
+
+
+async def test_what_somebody_changes_while_slack_is_asked_about_another_form_is_kept(harness: Harness) -> None:
+    await harness.serve()
+    shown = await settings_of(harness, harness.ana, harness.papers)
+    form = await opened(harness, harness.ana, shown, "channel_change_what")
+
+    async def change_something_else() -> None:
+        await harness.change(recap=Recap.WEEKLY, minimum_votes=8)
+
+    harness.slack.faults.before_request(1, change_something_else)
+    await saved(harness, form, {"top": "5"})
+    settings = (await harness.served()).settings
+    assert (settings.top, settings.recap, settings.minimum_votes) == (5, Recap.WEEKLY, 8)
 
 
 async def test_settings_belong_to_channels(harness: Harness) -> None:
@@ -282,8 +385,8 @@ async def test_a_form_for_another_channel_than_ones_own_is_not_taken(harness: Ha
     await harness.serve(secret)
     await harness.serve()
     shown = await settings_of(harness, harness.ana, harness.papers)
-    form = await opened(harness, harness.ana, shown, "channel_change")
-    form.content["private_metadata"] = json.dumps({"channel": secret.id})
+    form = await opened(harness, harness.ana, shown, "channel_change_what")
+    form.content["private_metadata"] = json.dumps({"channel": secret.id, "step": "what"})
     await harness.slack.submit(form, {"top": "1"})
     await harness.quiet()
     assert (await harness.served(secret)).settings.top == 3

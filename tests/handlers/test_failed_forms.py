@@ -28,7 +28,7 @@ async def settings_form(harness: Harness, person: Person) -> Form:
     await harness.serve()
     await harness.slack.command(person.id, harness.papers.id, "/paper", "settings")
     await harness.quiet()
-    await harness.click(person, harness.slack.ephemerals(person.id)[-1], "channel_change")
+    await harness.click(person, harness.slack.ephemerals(person.id)[-1], "channel_change_what")
     (form,) = harness.slack.modals(person.id)
     return form, {"top": "7"}
 
@@ -98,7 +98,7 @@ def surprises(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     def surprise(*_: object, **__: object) -> None:
         raise KeyError("state")
 
-    monkeypatch.setattr("handlers.channel_settings.merge_form", surprise)
+    monkeypatch.setattr("handlers.channel_settings.read_changes", surprise)
     monkeypatch.setattr("handlers.choosing_papers.papers_to_change", surprise)
     monkeypatch.setattr("bot.use_cases.summary_reports.clean_text", surprise)
 

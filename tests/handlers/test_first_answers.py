@@ -41,7 +41,7 @@ class TestTheFirstAnswer:
         await harness.serve()
         await harness.slack.command(harness.jimin.id, harness.papers.id, "/paper", "settings")
         await harness.quiet()
-        await harness.click(harness.jimin, harness.slack.ephemerals(harness.jimin.id)[-1], "channel_change")
+        await harness.click(harness.jimin, harness.slack.ephemerals(harness.jimin.id)[-1], "channel_change_when")
         assert "시간" in str(harness.slack.modals(harness.jimin.id)[-1].content)
 
     async def test_a_report_opens_before_slack_has_said_who_asks_and_is_then_in_their_language(

@@ -34,7 +34,7 @@ def filled(view: View) -> dict[str, Any]:
 
 
 class TestOpening:
-    @pytest.mark.parametrize("button", ["channel_change", "channel_set_up"])
+    @pytest.mark.parametrize("button", ["channel_change_what", "channel_set_up"])
     async def test_takes_one_call_however_much_has_to_be_asked_before_it_can_be_filled_in(
         self, harness: Harness, button: str
     ) -> None:
@@ -42,7 +42,7 @@ class TestOpening:
         crowd = [harness.slack.add_person(f"Member {number}").id for number in range(2100)]
         last = harness.slack.add_person("Last")
         lab = harness.slack.add_channel("lab", members=[*crowd, last.id], private=True)
-        if button == "channel_change":
+        if button == "channel_change_what":
             await harness.serve(lab)
         await harness.slack.command(last.id, lab.id, "/paper", "settings")
         await harness.quiet()
@@ -64,7 +64,7 @@ class TestOpening:
             await go_on.wait()
 
         harness.slack.faults.before_request(2, hold)  # the first opens the form
-        await harness.slack.click(harness.ana.id, shown, "channel_change")
+        await harness.slack.click(harness.ana.id, shown, "channel_change_what")
         await asked.wait()
         assert WORDS.t("modal.checking") in content(harness, harness.ana)
         assert "submit" not in harness.slack.modals(harness.ana.id)[-1].content
@@ -77,7 +77,7 @@ class TestOpening:
         await harness.serve()
         shown = await settings_message(harness, harness.ana)
         harness.slack.faults.error("views.open", error=error)
-        (told,) = await harness.click(harness.ana, shown, "channel_change")
+        (told,) = await harness.click(harness.ana, shown, "channel_change_what")
         assert "Select the button again" in told.replace("\n", " ")
         assert harness.slack.modals(harness.ana.id) == []
 
@@ -85,7 +85,7 @@ class TestOpening:
         await harness.serve()
         await harness.change(managers=Managers.MANAGERS)
         shown = await settings_message(harness, harness.ana)
-        assert await harness.click(harness.ana, shown, "channel_change") == []
+        assert await harness.click(harness.ana, shown, "channel_change_what") == []
         assert WORDS.t("denied.keepers_only") in content(harness, harness.ana)
 
     @pytest.mark.parametrize("method", ["users.info", "conversations.info"])
@@ -96,7 +96,7 @@ class TestOpening:
         await harness.serve()
         shown = await settings_message(harness, harness.ana)
         harness.slack.faults.error(method, error=error, times=9)
-        await harness.click(harness.ana, shown, "channel_change")
+        await harness.click(harness.ana, shown, "channel_change_what")
         assert WORDS.t("modal.checking") not in content(harness, harness.ana)
         assert method in content(harness, harness.ana)
 
@@ -108,7 +108,7 @@ class TestOpening:
             await harness.slack.close(harness.slack.modals(harness.ana.id)[-1])
 
         harness.slack.faults.before_request(2, close)
-        assert await harness.click(harness.ana, shown, "channel_change") == []
+        assert await harness.click(harness.ana, shown, "channel_change_what") == []
         assert harness.slack.modals(harness.ana.id) == []
 
 
@@ -116,7 +116,7 @@ class TestSaving:
     async def sent(self, harness: Harness, values: dict[str, Any], spoil: Any) -> None:
         await harness.serve()
         shown = await settings_message(harness, harness.ana)
-        await harness.click(harness.ana, shown, "channel_change")
+        await harness.click(harness.ana, shown, "channel_change_what")
         (form,) = harness.slack.modals(harness.ana.id)
         spoil()
         assert (await harness.slack.submit(form, values)).ok

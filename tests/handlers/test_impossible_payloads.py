@@ -58,7 +58,7 @@ async def possible(harness: Harness) -> list[EventDelivery]:
     await harness.ask(harness.ana, "2407.21017")
     await harness.ask(harness.ana, "save 2407.21017")
     await harness.ask(harness.ana, "settings")
-    await harness.slack.click(harness.ana.id, harness.slack.ephemerals(harness.ana.id)[-1], "channel_change")
+    await harness.slack.click(harness.ana.id, harness.slack.ephemerals(harness.ana.id)[-1], "channel_change_what")
     await harness.quiet()
     await harness.slack.submit(harness.slack.modals(harness.ana.id)[-1], {"top": "4"})
     await harness.click(harness.ana, harness.cards[0], "save_paper")

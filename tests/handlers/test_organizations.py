@@ -24,7 +24,7 @@ async def test_commands_clicks_reactions_and_forms_arrive(tmp_path: Path, enterp
         assert len(await harness.reading_list(harness.ana)) == 2
         await harness.serve()
         await harness.ask(harness.ana, "settings")
-        await harness.slack.click(harness.ana.id, harness.slack.ephemerals(harness.ana.id)[-1], "channel_change")
+        await harness.slack.click(harness.ana.id, harness.slack.ephemerals(harness.ana.id)[-1], "channel_change_what")
         await harness.quiet()
         await harness.slack.submit(harness.slack.modals(harness.ana.id)[-1], {"top": "4"})
         await harness.quiet()

@@ -170,7 +170,7 @@ class Setup:
             await store.channels.start(harness.team, self.channel.id, latest=now.date(), user=None, now=now)
         await store.channels.set_skip_next(harness.team, self.channel.id, action == "unskip", user=None, now=now)
         before = len(slack.ephemerals(person.id))
-        button = {"managers": "change", "changes": "changes"}.get(action, action)
+        button = {"managers": "change_look", "change": "change_what"}.get(action, action)
         value = self.channel.id
         if action == "undo":
             value = (

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.cli.arguments import read_day
+from tests.clocks import PatientClock
 from tests.harness import DAY
 
 if TYPE_CHECKING:
@@ -142,6 +145,12 @@ async def test_digest_and_show_tell_what_the_list_does(outside: Outside) -> None
     assert facts.items() <= entry.items()
     _, out, _ = await outside.do("show", "2407.20743", "--json")
     assert facts.items() <= json.loads(out).items()
+
+
+def test_without_a_date_the_latest_complete_weekday_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    sunday = PatientClock(datetime(2026, 8, 23, 12, tzinfo=UTC))
+    monkeypatch.setattr("bot.cli.arguments.SystemClock", lambda: sunday)
+    assert read_day(None) == date(2026, 8, 21)
 
 
 async def test_digest_in_slacks_form_is_what_would_be_posted(outside: Outside) -> None:

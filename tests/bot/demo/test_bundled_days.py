@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from bot.demo.bundled_days import bundled_days, bundled_summaries, serve_bundled_days, votes_at
 from bot.rules.papers import Origin
 from bot.summaries.source_check.check import check_summary
+from bot.summaries.takeaways import checked_takeaway
+from bot.text.languages import is_written_in
 
 DAYS = Path(__file__).parents[3] / "bot" / "demo" / "days"
 MORNING = "2024-07-31"
@@ -386,12 +388,15 @@ class TestTheSummaries:
     def test_are_all_samples_and_none_is_called_an_extract(self) -> None:
         assert {(summary.origin, summary.made_by) for summary in self.SUMMARIES} == {(Origin.WRITTEN, "Paperboy")}
 
-    def test_have_a_take_away_that_is_one_of_their_sentences_and_short(self) -> None:
+    def test_have_a_takeaway_in_their_language_that_the_description_bears_out(self) -> None:
         for summary in self.SUMMARIES:
-            source = ITEMS[summary.paper_id]["paper"]["summary"] if summary.language == "en" else str(summary.sections)
+            paper = ITEMS[summary.paper_id]["paper"]
             assert summary.takeaway, summary.paper_id
-            assert summary.takeaway in source
-            assert len(summary.takeaway) <= 200
+            assert is_written_in(summary.takeaway, summary.language)
+            assert checked_takeaway(summary.takeaway, f"{paper['title']}\n{paper['summary']}") == summary.takeaway
+
+    def test_have_no_two_takeaways_alike(self) -> None:
+        assert len({summary.takeaway for summary in self.SUMMARIES}) == len(self.SUMMARIES)
 
 
 async def listed(address: str, day: str) -> list[Item]:

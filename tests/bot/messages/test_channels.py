@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,10 +32,10 @@ from bot.rules.channels import (
 from bot.rules.papers import Paper
 from bot.rules.permissions import Denial
 from bot.rules.reading_list import OfferedPapers
-from bot.rules.settings_form import Mistake, read_form
+from bot.rules.settings_form import SETTINGS_OF, Mistake, OpenForm, Step, read_form
 from bot.slack_emulator.acceptance import Acceptance
 from bot.slack_emulator.blocks import message_problems
-from bot.templating.catalogues import languages
+from bot.templating.catalogues import catalogue, languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,18 +112,46 @@ SAYS: dict[str, Callable[[str], Message]] = {
 SEVERAL = [
     Paper(f"2407.210{number}", f"Paper {number} <!channel> *bold* {'가' * 80}", ("A",)) for number in range(11, 23)
 ]
-SHOWS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "settings_modal": lambda language: settings_modal(channel=CHANNEL, language=language, may_name_managers=False),
-    "settings_modal_rich": lambda language: settings_modal(
-        channel=replace(CHANNEL, settings=RICH), language=language, may_name_managers=True
+FORMS: dict[str, Callable[[str], dict[str, Any]]] = {
+    **{
+        f"settings_modal_{step}": lambda language, step=step: settings_modal(  # type: ignore[misc]
+            channel=replace(CHANNEL, state=ChannelState.NEW),
+            form=OpenForm("C1", step, leads_on=True),
+            language=language,
+            may_name_managers=False,
+        )
+        for step in Step
+    },
+    **{
+        f"settings_modal_rich_{step}": lambda language, step=step: settings_modal(  # type: ignore[misc]
+            channel=replace(CHANNEL, settings=RICH),
+            form=OpenForm("C1", step),
+            language=language,
+            may_name_managers=True,
+        )
+        for step in Step
+    },
+    "settings_modal_again": lambda language: settings_modal(
+        channel=CHANNEL,
+        form=OpenForm("C1", Step.WHAT, leads_on=True, changed=frozenset({"top", "late_risers"})),
+        language=language,
+        may_name_managers=False,
+        notice=channel_messages.form_not_opened(language=language),
     ),
+}
+SHOWS: dict[str, Callable[[str], dict[str, Any]]] = {
+    **FORMS,
     "saving_modal": lambda language: channel_messages.saving_modal(language=language),
     "done_modal": lambda language: channel_messages.done_modal(
         channel=replace(CHANNEL, settings=RICH), language=language, now=NOW
     ),
+    "started_modal": lambda language: channel_messages.done_modal(
+        channel=CHANNEL, language=language, now=NOW, has_started=True
+    ),
     "refused_modal": lambda language: channel_messages.message_modal(
         channel_messages.denied(denial=Denial.GUEST, language=language), language=language
     ),
+    "waiting_modal": lambda language: channel_messages.waiting_modal(language=language),
     "choose_papers": lambda language: lists.choose_papers_modal(
         papers=SEVERAL,
         saved={SEVERAL[1].id},
@@ -132,13 +160,6 @@ SHOWS: dict[str, Callable[[str], dict[str, Any]]] = {
     ),
     "papers_chosen": lambda language: lists.papers_chosen_modal(saved=2, removed=1, total=12, language=language),
     "papers_chosen_none": lambda language: lists.papers_chosen_modal(saved=0, removed=0, total=1, language=language),
-    "waiting_modal": lambda language: channel_messages.waiting_modal(language=language),
-    "settings_modal_again": lambda language: settings_modal(
-        channel=CHANNEL,
-        language=language,
-        may_name_managers=False,
-        notice=channel_messages.form_not_opened(language=language),
-    ),
 }
 EVERY_LANGUAGE = pytest.mark.parametrize("language", languages())
 
@@ -173,10 +194,81 @@ def test_every_modal_is_one_slack_takes(name: str, language: str) -> None:
         )
 
 
+@EVERY_LANGUAGE
+@pytest.mark.parametrize("name", FORMS)
+def test_a_step_asks_for_few_things_says_where_it_is_and_whose_channel_it_is_about(name: str, language: str) -> None:
+    view = FORMS[name](language)
+    assert 4 <= len([block for block in view["blocks"] if block["type"] == "input"]) <= 6
+    assert len(view["title"]["text"]) <= 24
+    assert '"channel_id": "C1"' in json.dumps(view["blocks"][:2])
+    assert len(view["private_metadata"]) < 3000
+
+
+@pytest.mark.parametrize(
+    ("state", "leads_on", "labels"),
+    [
+        (ChannelState.NEW, True, ["save_and_continue", "save_and_continue", "save_and_start"]),
+        (ChannelState.ACTIVE, True, ["save_and_continue", "save_and_continue", "save"]),
+        (ChannelState.ACTIVE, False, ["save", "save", "save"]),
+        (ChannelState.PAUSED, False, ["save", "save", "save"]),
+    ],
+)
+def test_a_form_says_on_its_button_what_sending_it_does(state: ChannelState, leads_on: bool, labels: list[str]) -> None:
+    views = [
+        settings_modal(
+            channel=replace(CHANNEL, state=state),
+            form=OpenForm("C1", step, leads_on),
+            language="en",
+            may_name_managers=False,
+        )
+        for step in Step
+    ]
+    assert [view["submit"]["text"] for view in views] == [catalogue("en").t(f"modal.{label}") for label in labels]
+
+
+def test_the_steps_ask_for_every_setting_once() -> None:
+    asked = [name for step in Step for name in SETTINGS_OF[step]]
+    assert sorted(asked) == sorted(each.name for each in fields(ChannelSettings))
+    views = [FORMS[f"settings_modal_rich_{step}"]("en") for step in Step]
+    shown = [block["block_id"] for view in views for block in view["blocks"] if block["type"] == "input"]
+    assert shown == asked
+
+
 @pytest.mark.parametrize("settings", [PLAIN, RICH], ids=["plain", "rich"])
-def test_a_form_left_as_it_came_changes_nothing(settings: ChannelSettings) -> None:
-    form = settings_modal(channel=replace(CHANNEL, settings=settings), language="en", may_name_managers=True)
+@pytest.mark.parametrize("step", [*Step, None])
+def test_a_form_left_as_it_came_changes_nothing(settings: ChannelSettings, step: Step | None) -> None:
+    form = settings_modal(
+        channel=replace(CHANNEL, settings=settings),
+        form=OpenForm("C1", step),
+        language="en",
+        may_name_managers=True,
+    )
     assert read_form(settings_form._initial_values(form["blocks"]), settings) == settings
+
+
+@pytest.mark.parametrize("state", ChannelState)
+def test_no_row_of_buttons_is_longer_than_five(state: ChannelState) -> None:
+    said = channel_messages.overview(channel=replace(CHANNEL, state=state), language="en", now=NOW)
+    rows = [block["elements"] for block in said.blocks if block["type"] == "actions"]
+    assert all(1 <= len(row) <= 5 for row in rows)
+
+
+def test_each_step_of_a_channel_that_is_set_up_can_be_changed_by_one_click() -> None:
+    def changing(state: ChannelState) -> list[str]:
+        said = channel_messages.overview(channel=replace(CHANNEL, state=state), language="en", now=NOW)
+        return [block["accessory"]["action_id"] for block in said.blocks if "accessory" in block]
+
+    each = [f"channel_change_{step}" for step in Step]
+    assert [changing(state) for state in (ChannelState.ACTIVE, ChannelState.PAUSED, ChannelState.CLOSED)] == [each] * 3
+    assert changing(ChannelState.NEW) == changing(ChannelState.LEFT) == []
+
+
+@EVERY_LANGUAGE
+def test_each_message_of_a_preview_says_first_that_it_is_one(language: str) -> None:
+    label = catalogue(language).t("preview.label")
+    shown = channel_messages.preview([SAYS["changes_none"](language)] * 2, language=language)
+    assert [each.blocks[0]["elements"][0]["text"] for each in shown] == [label] * 2
+    assert all(each.text.startswith(label) for each in shown)
 
 
 @EVERY_LANGUAGE

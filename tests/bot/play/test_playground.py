@@ -95,8 +95,8 @@ async def test_a_digest_tells_in_the_language_of_its_channel_what_its_papers_say
         english, korean = (
             str(playground.slack.messages(channel.id)[0].blocks) for channel in (playground.papers, playground.korean)
         )
-    assert "This paper introduces SHIC" in english
-    assert "방법 SHIC를 제안합니다." in korean
+    assert "SHIC maps every pixel" in english
+    assert "SHIC는 수동 라벨 없이" in korean
     for digest in (english, korean):
         assert not re.search(r"Sentences from: the abstract|초록 원문", digest)
 

@@ -21,12 +21,13 @@ from bot.rules.editions import (
     recap_edition,
     share_edition,
     votes_edition,
+    waiting_edition,
     welcome_edition,
 )
 
 MONDAY, WEDNESDAY = date(2026, 8, 17), date(2026, 8, 19)
 NOON = datetime(2026, 8, 19, 12, tzinfo=UTC)
-# As release 0.5.0 wrote them, into its outbox and into the metadata of messages.
+# As release 0.5.0 wrote them, but for the one that waits, into its outbox and into the metadata of messages.
 NAMES = {
     "daily:2026-08-17": daily_edition(MONDAY),
     "daily:2026-08-17..2026-08-19": daily_edition(MONDAY, date(2026, 8, 18), WEDNESDAY),
@@ -35,6 +36,7 @@ NAMES = {
     "best:2026-W34": best_edition("2026-W34"),
     "recap:2026-08": recap_edition("2026-08"),
     "note:2026-08-19": note_edition(WEDNESDAY),
+    "note:2026-08-17:waiting": waiting_edition(MONDAY),
     "votes:daily:2026-08-17:day": votes_edition(daily_edition(MONDAY), "day"),
     "votes:daily:2026-08-17..2026-08-19:week": votes_edition(daily_edition(MONDAY, WEDNESDAY), "week"),
     "summary:2408.00001:2026-08-19T12:00:00+00:00": correction_edition("2408.00001", NOON),

@@ -19,7 +19,7 @@ from bot.rules.channels import (
     Recap,
     undone,
 )
-from tests.bot.store.samples import ANA, CHANNEL, NOW, OTHER_CHANNEL, OTHER_TEAM, TEAM
+from tests.bot.store.samples import ANA, CHANNEL, DAY, NOW, OTHER_CHANNEL, OTHER_TEAM, TEAM, channel
 
 if TYPE_CHECKING:
     from bot.store import Store
@@ -292,3 +292,15 @@ async def test_a_channel_with_another_id_is_the_same_channel(store: Store) -> No
 
 async def active(store: Store) -> list[str]:
     return [each.id for each in await store.channels.active(TEAM)]
+
+
+async def test_the_dates_a_channel_is_done_with_are_known(store: Store) -> None:
+    await store.channels.create(channel(), now=NOW)
+    served, unfinished, skipped = (DAY + timedelta(days=number) for number in range(3))
+    for local_date in (served, unfinished, skipped):
+        assert await store.due_claims.claim(TEAM, CHANNEL, local_date, owner="bot", now=NOW)
+    await store.due_claims.finish(TEAM, CHANNEL, served, outcome="nothing")
+    await store.due_claims.skip(TEAM, CHANNEL, skipped, through=DAY, now=NOW)
+    assert await store.due_claims.served_since(TEAM, CHANNEL, DAY) == {served, skipped}
+    assert await store.due_claims.served_since(TEAM, CHANNEL, unfinished) == {skipped}
+    assert await store.due_claims.served_since(TEAM, OTHER_CHANNEL, DAY) == frozenset()

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.messages.paper_text import readable
+from bot.rules.papers import Paper
+from bot.summaries.extract import extract
+from bot.summaries.takeaways import find_takeaway
 from bot.text.clean import clean_text
 from bot.text.latex import with_latex_restored, without_latex
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LEFT_OVER = re.compile(r"\\\\|[_^]\{|\d\s?times[\dA-Z]|\dtimes\b|``|\b(?:teal|orange|blue|textbf|emph)\{")
+LEFT_OVER = re.compile(
+    r"\\\\|[_^]\{|\d\s?times[\dA-Z]|\dtimes\b|``|\b(?:leq|geq|oplus|propto|approx \d)\b"
+    r"|\b(?:teal|orange|blue|textbf|emph)\{"
+)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +45,14 @@ LEFT_OVER = re.compile(r"\\\\|[_^]\{|\d\s?times[\dA-Z]|\dtimes\b|``|\b(?:teal|or
         ("2.8times faster, 5.5-11.4times", "2.8× faster, 5.5-11.4×"),
         ("8timesA800 GPUs, 400times720, 384times 640", "8×A800 GPUs, 400×720, 384×640"),
         ("8\\times7B", "8×7B"),
+        (
+            "G approx 1, Apply (oplus), 0.69 pm 0.16, q_i propto p, sim10%",
+            "G ≈ 1, Apply (⊕), 0.69 ± 0.16, q_i ∝ p, ~10%",
+        ),
+        (
+            "an approx. figure, at 3 pm, a sim card, rightarrow-like",
+            "an approx. figure, at 3 pm, a sim card, rightarrow-like",
+        ),
         ("three times a week, 3 times in all", "three times a week, 3 times in all"),
         ("teal{Tool-use} and orange{Planning}", "Tool-use and Planning"),
         ("we introduce \\benchmarkName, a set", "we introduce benchmarkName, a set"),
@@ -75,6 +92,27 @@ def test_no_recorded_abstract_or_title_has_any_left(recorded: Path) -> None:
     texts = [clean_text(without_latex(paper[field])) for paper in papers for field in ("title", "summary")]
     assert len(texts) > 900
     assert [found[0] for text in texts for found in LEFT_OVER.finditer(text)] == []
+
+
+def test_no_takeaway_and_no_section_of_a_recorded_paper_has_any_left(recorded: Path) -> None:
+    papers = {
+        item["paper"]["id"]: item["paper"]
+        for file in sorted((recorded / "hf").glob("????-??-??.json"))
+        for item in json.loads(file.read_text("utf-8"))
+    }
+    shown: list[str] = []
+    for key, told in papers.items():
+        paper = Paper(key, told["title"], (), told["summary"], feed_summary=told.get("ai_summary"))
+        for takeaway in (
+            find_takeaway(paper, None, "en"),
+            find_takeaway(replace(paper, feed_summary=None), None, "en"),
+        ):
+            shown += [takeaway.text] if takeaway else []
+        extracted = extract(paper, made_at=datetime(2026, 8, 20, tzinfo=UTC))
+        shown += [readable(text) for _, text in extracted.sections] if extracted else []
+    assert len(shown) > 2000
+    assert [found[0] for text in shown for found in LEFT_OVER.finditer(text)] == []
+    assert [text for text in shown if "$" in text and re.search(r"\$(?!\d)", text)] == []
 
 
 class TestWithLatexRestored:

@@ -308,7 +308,7 @@ async def test_a_port_in_use_is_one_line(outside: Outside) -> None:
         port = taken.getsockname()[1]
         code, _, complaint = await outside.do("run", SLACK_SIGNING_SECRET=outside.slack.signing_secret, PORT=str(port))
     assert code == 1
-    assert complaint.splitlines()[-1].startswith(f"paperboy: Port {port} is in use:")
+    assert complaint.splitlines()[-1].startswith(f"paperboy: Port {port} is in use.")
 
 
 async def test_a_host_that_is_none_of_this_machine_is_one_line_without_the_systems_numbers(outside: Outside) -> None:
