@@ -25,6 +25,7 @@ def private_card(reading: Reading, language: str, *, being_written: bool = False
         summary=reading.summary,
         language=language,
         private=True,
+        takeaway=reading.takeaway,
         being_written=being_written,
     )
 

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m021_takeaways"
+MIGRATION = "m022_not_stated"
 
 _TABLES = """
 CREATE TABLE changes (

@@ -100,6 +100,7 @@ class SharedPapers:
             paper=in_language.paper,
             listed=in_language.listed,
             summary=in_language.summary,
+            takeaway=in_language.takeaway,
             language=spoken,
         )
 

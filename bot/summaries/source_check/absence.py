@@ -127,6 +127,6 @@ def is_absence(text: str) -> bool:
 
 
 def tells_something(section: Section, source: str) -> bool:
-    """Whether a sentence of the source plainly tells what a main section is for, so that nobody may say it doesn't."""
+    """Whether a sentence of the source plainly tells what a main section is for: then nobody can say it doesn't."""
     sentences = split_sentences(source, language_of(source))
     return any(weigh(sentence)[_STATED_BY[section]] >= _PLAINLY for sentence in sentences)
