@@ -13,7 +13,8 @@ import structlog
 from bot.errors import SettingsUnusable
 from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
-from bot.rules.channels import Channel
+from bot.rules.channels import Channel, ChannelState
+from bot.rules.feeds import HUGGING_FACE
 from bot.running import IncomingRequests, RunningBot, fail, finish_together, kept_connected
 from bot.schedule.every_minute import EveryMinute
 from bot.services import open_services
@@ -196,7 +197,8 @@ async def _look_up_names(services: Services, workspace: Workspace) -> None:
 
 
 async def _serve_configured_channel(services: Services, team: str) -> None:
-    """The environment creates a channel the database does not know; what was set in Slack wins ever after."""
+    """The environment creates a channel the database does not know, and starts one to which Paperboy was added and
+    where nobody has changed anything yet; what was set in Slack wins ever after."""
     settings = services.settings
     if settings.paperboy_channel is None:
         return
@@ -204,7 +206,12 @@ async def _serve_configured_channel(services: Services, team: str) -> None:
     wanted = Channel(team, settings.paperboy_channel, settings.channel_defaults())
     if await services.store.channels.create(wanted, now=now):
         return
-    known = await services.store.channels.find(team, wanted.id)
+    channels = services.store.channels
+    known = await channels.find(team, wanted.id)
+    if known and known.state is ChannelState.NEW and not await channels.changes(team, wanted.id, limit=1):
+        await channels.change_settings(team, wanted.id, wanted.settings, user=None, now=now)
+        await channels.start(team, wanted.id, latest=HUGGING_FACE.last_listing_day(now), user=None, now=now)
+        return
     if known and known.settings != wanted.settings:
         log.warning(
             "the environment differs from the channel's settings, using those of the channel", channel=wanted.id

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages import cards
 from bot.rules.card_menu import OpenDiscussion, ReportSummary, ShowDetails, ShowInLanguage, read_menu_choice
+from bot.rules.papers import PaperRef
 from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
+from bot.rules.sharing import PaperToShare
 from bot.templating.catalogues import languages
-from handlers.answers import answer_path, respond_privately, run_in_background
+from handlers.answers import answer_path, respond_privately, run_in_background, thread_of
 from handlers.asker import identify_asker
 from handlers.reading_list import format_removed, format_saved, reading_list_page
 from handlers.reports import open_report
@@ -104,16 +106,22 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         reading = await deps.shown_papers.known(action["selected_option"]["value"], asker.language)
         await ack()
         path = answer_path(body, respond, client)
-        run_in_background(deps, asker, path, lambda known: show_in_language(deps, known, reading, path))
+        digest = thread_of(body) or (body.get("message") or {}).get("ts")
+
+        async def show(known: Asker) -> None:
+            await show_in_language(deps, known, reading, path, share_in=digest)
+
+        run_in_background(deps, asker, path, show)
 
     @app.action("share_paper")
     async def share(
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         asker = await identify_asker(deps, body)
-        paper_id = (await deps.shown_papers.known(action["value"], asker.language)).paper.id
-        cause = action["action_ts"]
-        requests = await keep_request(deps, asker, body, RequestKind.SHARE, cause=cause, value=paper_id)
+        wanted = PaperToShare.parse(action["value"])
+        await deps.shown_papers.known(wanted.paper.id, asker.language)
+        cause, value = action["action_ts"], str(replace(wanted, paper=PaperRef(wanted.paper.id)))
+        requests = await keep_request(deps, asker, body, RequestKind.SHARE, cause=cause, value=value)
         await ack()
         await carry_out(deps, asker, answer_path(body, respond, client), requests, share_paper)
 

@@ -64,6 +64,9 @@ class HandlerDeps:
             requests=self.requests,
             clock=self.clock,
             post_to=workspace.schedule.post_now,
+            begin_updating_welcomes=lambda channel_id: self.background.start_if_room(
+                workspace.invitations.update_welcomes(channel_id)
+            ),
         )
 
     def reading_lists(self, team: str) -> ReadingListActions:

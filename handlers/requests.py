@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import RequestGivenUp, RequestTooOld, TooBusy
-from bot.rules.requests import Request, in_lanes, is_dropped, is_given_up, is_too_old, outlasts_response_url
+from bot.rules.requests import Request, by_channel, is_dropped, is_given_up, is_too_old, outlasts_response_url
 from handlers.answers import AnswerPath, run_and_report, thread_of
 from handlers.asker import Asker, origin_of
 
@@ -87,7 +87,7 @@ async def carry_out_left_over(
     """
     if not deps.background.has_room:
         return
-    for requests in in_lanes(await deps.requests.take_over(team)):
+    for requests in by_channel(await deps.requests.take_over(team)):
         tasks = []
         for request in requests:
             log.info("finished a request left from before the restart", kind=request.kind, asked_at=request.at)

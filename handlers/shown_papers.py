@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from handlers.deps import HandlerDeps
 
 
-def private_card(reading: Reading, language: str, *, being_written: bool = False) -> Message:
-    """The card only one person sees, with what they can do with it."""
+def private_card(
+    reading: Reading, language: str, *, share_in: str | None = None, being_written: bool = False
+) -> Message:
+    """The card only one person sees, with what they can do with it; shared, it goes below the digest `share_in`."""
     return cards.paper_card(
         paper=reading.paper,
         listed=reading.listed,
         summary=reading.summary,
         language=language,
         private=True,
-        takeaway=reading.takeaway,
+        takeaway=None if share_in else reading.takeaway,  # the digest says it
+        share_in=share_in,
         being_written=being_written,
     )
 
@@ -39,21 +42,25 @@ async def show_looked_up(deps: HandlerDeps, asker: Asker, ref: PaperRef, path: A
         await respond_privately(path, reason)
 
 
-async def show_in_language(deps: HandlerDeps, asker: Asker, reading: Reading, path: AnswerPath) -> None:
+async def show_in_language(
+    deps: HandlerDeps, asker: Asker, reading: Reading, path: AnswerPath, *, share_in: str | None = None
+) -> None:
     """Show the card in the asker's language, and its summary as soon as there is one."""
     papers = deps.shown_papers
     is_due = await papers.is_summary_due(reading, asker.language, by=asker.as_requester())
     reading = await papers.in_language(reading, asker.language)
-    await respond_privately(path, private_card(reading, asker.language, being_written=is_due))
+    await respond_privately(path, private_card(reading, asker.language, share_in=share_in, being_written=is_due))
     if is_due:
-        await follow_with_summary(deps, asker, reading, path)
+        await follow_with_summary(deps, asker, reading, path, share_in=share_in)
 
 
-async def follow_with_summary(deps: HandlerDeps, asker: Asker, reading: Reading, path: AnswerPath) -> None:
+async def follow_with_summary(
+    deps: HandlerDeps, asker: Asker, reading: Reading, path: AnswerPath, *, share_in: str | None = None
+) -> None:
     """Send what was promised with an extract: the card with its summary, or why there is none."""
     written, outcome = await deps.shown_papers.write_summary(reading.paper.id, asker.language, by=asker.as_requester())
     if written:
-        await respond_privately(path, private_card(written, asker.language))
+        await respond_privately(path, private_card(written, asker.language, share_in=share_in))
     else:
         reason = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
         await respond_privately(path, reason)

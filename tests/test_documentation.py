@@ -20,7 +20,7 @@ from bot.rules.reports import MOST_REPORTS_A_DAY
 from bot.rules.summary_retries import MOST_FAILURES
 from bot.schedule.preparation import PREPARED_AHEAD
 from bot.settings import Settings
-from bot.shutdown import LAST_SECONDS
+from bot.shutdown import FORCED_EXIT_SECONDS
 from bot.slack.rate_limiter import POSTS_A_MINUTE
 from bot.slack.sender import MOST_SENT_UNSEEN
 from bot.store.sqlite import open_store
@@ -260,7 +260,7 @@ FIGURES = {
         f"{NUMBERS[MOST_SENT_UNSEEN]} times at most",
         f"{POSTS_A_MINUTE} messages per minute",
     ],
-    "docs/operations.md": [f"within {ceil(LAST_SECONDS)} seconds"],
+    "docs/operations.md": [f"within {ceil(FORCED_EXIT_SECONDS)} seconds"],
 }
 
 

@@ -55,6 +55,7 @@ def paper_card(
     summary: Summary | None,
     language: str,
     private: bool = False,
+    share_in: str | None = None,
     rank: int | None = None,
     rank_on: date | None = None,
     second: Summary | None = None,
@@ -63,13 +64,13 @@ def paper_card(
 ) -> Message:
     """One paper: title, votes, authors, summary, where to read it, and what the summary rests on.
 
-    `private` cards, which one person sees, can be shared. `rank_on` names the day of the `rank` where cards of several
-    days stand together. A `second` summary stands below when it is in another language than the first. A `takeaway`,
-    for a card that no digest stands above, opens it where it says something the summary does not. With `being_written`
-    it tells that a summary is to follow.
+    `private` cards, which one person sees, can be shared: below the message `share_in`, where it is given. `rank_on`
+    names the day of the `rank` where cards of several days stand together. A `second` summary stands below when it is
+    in another language than the first. A `takeaway`, for a card that no digest stands above, opens it where it says
+    something the summary does not. With `being_written` it tells that a summary is to follow.
     """
     card = _Card.of(paper, listed, summary, rank, language, rank_on, second, takeaway)
-    return _render_card(card, language, private, being_written)
+    return _render_card(card, language, private, share_in, being_written)
 
 
 def shared_card(
@@ -120,9 +121,10 @@ def beside_facts(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=512)
-def _render_card(card: _Card, language: str, private: bool, being_written: bool) -> Message:
+def _render_card(card: _Card, language: str, private: bool, share_in: str | None, being_written: bool) -> Message:
     """The day's papers are asked for over and over, and a card is the body of an acknowledgement."""
-    return Message.of("paper_card", language, card=card, private=private, being_written=being_written)
+    values = {"private": private, "share_in": share_in, "being_written": being_written}
+    return Message.of("paper_card", language, card=card, **values)
 
 
 def _fitting_authors(paper: Paper) -> int:

@@ -138,6 +138,15 @@ def welcome_edition(channel: str, event_ts: str) -> Edition:
     return Edition(EditionKind.WELCOME, channel, event_ts)
 
 
+# What is last in the name of the edition that lets a welcome say that its channel is set up.
+SET_UP = "set_up"
+
+
+def welcome_update(welcome: Edition, step: str) -> Edition:
+    """The edition under which a welcome is brought up to date, once a `step`: `SET_UP`, or a change of settings."""
+    return Edition(EditionKind.WELCOME, welcome.about, f"{welcome.cause}:{step}")
+
+
 def notice_edition(about: str, cause: str) -> Edition:
     """The edition under which whoever manages a channel, or the operator, is notified of a problem there, once."""
     return Edition(EditionKind.NOTICE, about, cause)

@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+from bot.rules.papers import parse_paper_id
+
+if TYPE_CHECKING:
+    from bot.rules.papers import PaperRef
+
+_TIME_STAMP = re.compile(r"[0-9]{1,12}\.[0-9]{6}")
 
 # Where a bot may not post although people may: there the answer to the click can still be shown to all.
 _NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
 # Where a bot may not even look: Slack hands out a response_url only to who acted in that conversation.
 _HIDDEN = frozenset({"channel_not_found", "missing_scope", "not_in_channel"})
+
+
+@dataclass(frozen=True, slots=True)
+class PaperToShare:
+    """A paper to be shown to a channel; `thread_ts` is the message below which it belongs, None for the channel."""
+
+    paper: PaperRef
+    thread_ts: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.paper} {self.thread_ts}" if self.thread_ts else str(self.paper)
+
+    @classmethod
+    def parse(cls, text: str) -> PaperToShare:
+        """What the button of a card, or a command, names. Raises `NotAPaperId`."""
+        paper, _, thread_ts = text.partition(" ")
+        return cls(parse_paper_id(paper), thread_ts if _TIME_STAMP.fullmatch(thread_ts) else None)
 
 
 class AnswerForAll(Enum):

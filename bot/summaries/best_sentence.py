@@ -53,7 +53,7 @@ _ONLY_A_KIND = re.compile(
     re.IGNORECASE,
 )
 _NEW, _A_RESULT, _OF_OTHERS, _LITTLE = 4.0, -2.0, -4.0, -5.0
-_PLAINEST = 5.5  # for the one that most plainly states what is new
+_PLAINEST, _KNOWN = 5.5, -8.0  # for the one that most plainly states what is new, for what was known before
 _SUBJECT, _TITLE = 19.0, 22.0  # for all words the abstract repeats, for all words of the title
 _A_WORD, _ENOUGH_WORDS = 0.25, 25
 _FEWEST_WORDS = 4  # beside those of the title, above which the sentence will stand
@@ -68,7 +68,9 @@ _FUNCTION_WORDS = frozenset(
 # What another sentence would have to name: "a framework that addresses these shifts".
 _OF_BEFORE = re.compile(
     r"\b(?:address|alleviat|bridg|captur|challeng|clos|fill|handl|mitigat|overcom|reduc|remed|resolv|solv|tackl|test|us)"
-    r"\w* (?:this|these|those|such)\b(?! (?:paper|work|study)\b)",
+    r"\w* (?:this|these|those|such)\b(?! (?:paper|work|study)\b)"
+    r"|\bboth (?:strengths|worlds|approaches|methods|goals|aspects|sides)\b|\binstead [a-z]+s\b"
+    r"|^(?:in )?(?:stage|step|phase|part) (?:\d|[ivx]+\b)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"https?:|www\.|\bgithub\b|\.(?:com|org|io)\b", re.IGNORECASE)
@@ -79,7 +81,8 @@ def best_sentence(sentences: Sequence[str], title: str, limit: int) -> str | Non
 
     It is a sentence as it stands, or without its opening or clauses at its end. They must be English.
     """
-    novelty = [weigh(sentence)[Role.NOVELTY] for sentence in sentences]
+    weighed = [weigh(sentence) for sentence in sentences]
+    novelty = [weights[Role.NOVELTY] for weights in weighed]
     plainest = novelty.index(max(novelty)) if novelty else -1
     words = [_content_words(sentence) for sentence in sentences]
     repeated: dict[str, int] = {}
@@ -92,7 +95,11 @@ def best_sentence(sentences: Sequence[str], title: str, limit: int) -> str | Non
         text = readable_form(sentence, limit)
         if text is None:
             continue
-        worth = _worth_of_words(text, repeated, titled) + _PLAINEST * (place == plainest)
+        worth = (
+            _worth_of_words(text, repeated, titled)
+            + _PLAINEST * (place == plainest)
+            + _KNOWN * (weighed[place][Role.BACKGROUND] > 0 and not novelty[place])
+        )
         if worth > most:
             best, most = text, worth
     return best

@@ -26,17 +26,17 @@ _WE = r"(?=we (?!need|require|must|should|would|can|cannot|have\b)[a-z])"
 _OPENINGS = tuple(
     re.compile(words, re.IGNORECASE)
     for words in (
-        r"(?:notably|remarkably|importantly|interestingly|crucially), ",
+        r"(?:notably|remarkably|importantly|interestingly|crucially|all in all), ",
         rf"(?:here|(?:in|with|through|throughout) (?:this|our|the (?:present|current)) (?:[\w-]+ ){{0,2}}?{_WORK}),? "
         r"(?=(?:we|it|the|an?) [a-z])",
         r"(?:(?:in order )?to|towards?|motivated by|inspired by|driven by|guided by|based on|building (?:up)?on"
         r"|drawing (?:(?:up)?on|from)|leveraging|using|through|via|as|since|because|observing that|noting that"
         r"|recogni[sz]ing|by [a-z]+ing|unlike|rather than|instead of|in contrast to"
-        rf"|despite|while|although|though|as a first step towards?) [^,;:]{{5,160}}, {_WE}",
+        rf"|despite|while|although|though|as a first step towards?) [^,;:]{{2,160}}, {_WE}",
     )
 )
 # What ties it to what stood before: "We therefore introduce …".
-_HENCE = re.compile(r"We (?:then|thus|therefore|hence|accordingly|consequently|thereby) (?=[a-z]+ )")
+_HENCE = re.compile(r"We (?:first|then|thus|therefore|hence|accordingly|consequently|thereby) (?=[a-z]+ )")
 _VERBS = (
     r"(?:shows?|demonstrates?|proves?|finds?|evaluates?|appl(?:y|ies)|provides?|analy[sz]es?|stud(?:y|ies)|validates?"
     r"|verif(?:y|ies)|discuss(?:es)?|illustrates?|compares?|establish(?:es)?|derives?|achieves?|outperforms?|improves?"
@@ -178,7 +178,7 @@ def _ends_within_a_list(head: str, boundary: re.Match[str]) -> bool:
     introduced = _LISTING.search(head)
     if introduced:
         listed = head[introduced.end() :]
-        if boundary.re is _TIGHT or not (" and " in listed or says_something(listed)):
+        if boundary.re is _TIGHT or boundary[0] == ";" or not (" and " in listed or says_something(listed)):
             return True
     _, comma, last = (_main_clause(head) or "").rpartition(", ")
     if not comma:

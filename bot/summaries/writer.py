@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.rules.papers import MAIN_SECTIONS, ReadSource, Section
-from bot.summaries.models.answers import Failure, Usage
 from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
 from bot.summaries.models.requests import ChatMessage
+from bot.summaries.models.responses import Failure, Usage
 from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_prompt
 from bot.text.clean import clean_text, shorten, without_markdown
@@ -260,5 +260,5 @@ def _takeaway(values: Mapping[str, object], material: Material, language: str) -
     from bot.summaries.takeaways import checked_takeaway
 
     told = values.get(_TAKEAWAY)
-    text = checked_takeaway(told, material.text) if isinstance(told, str) else None
+    text = checked_takeaway(told, material.text, language) if isinstance(told, str) else None
     return text if text and is_written_in(text, language) else None

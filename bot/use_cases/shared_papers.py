@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.editions.daily import to_deliveries, to_part
+from bot.editions.daily import to_part
 from bot.errors import NotInvited, ShareInDoubt, SlackRefused, SlackUnreachable
 from bot.messages import cards
 from bot.rules.editions import share_edition
-from bot.rules.papers import parse_paper_id
+from bot.rules.outbox import plan_delivery
 from bot.rules.permissions import Denial, share_denial
-from bot.rules.sharing import AnswerForAll, answer_for_all, is_hidden, is_not_a_member
+from bot.rules.sharing import AnswerForAll, PaperToShare, answer_for_all, is_hidden, is_not_a_member
 from bot.rules.slack_ids import is_direct_message
 
 if TYPE_CHECKING:
@@ -60,14 +60,15 @@ class SharedPapers:
         Raises `SlackRefused`, `SlackUnreachable`, `PaperUnknown` or `SourceUnreachable`.
         """
         edition = share_edition(request.person, request.cause)
-        reading = await self.library.look_up(parse_paper_id(request.value), language)
+        wanted = PaperToShare.parse(request.value)
+        reading = await self.library.look_up(wanted.paper, language)
         is_planned = await self.outbox.deliveries(request.team, request.channel, edition)
         if not is_planned and (why := await self._denial(request.person, request.channel)):
             return why
         card = await self._card(request, reading, language)
         part = to_part(card, edition, reading.paper.id)
-        planned = to_deliveries(request.team, request.channel, edition, [part])
-        await self.outbox.plan(planned, now=self.clock.now())
+        planned = plan_delivery(request.team, request.channel, edition, part, thread_ts=wanted.thread_ts)
+        await self.outbox.plan([planned], now=self.clock.now())
         report = await self.sender.deliver(request.team, request.channel, edition)
         if report.sent:
             return Shared(reading.paper)
@@ -85,7 +86,7 @@ class SharedPapers:
         """
         match answer_for_all(was_begun=bool(request.step), is_late=is_late):
             case AnswerForAll.IN_DOUBT:
-                raise ShareInDoubt(id=request.value)
+                raise ShareInDoubt(id=str(PaperToShare.parse(request.value).paper))
             case AnswerForAll.TOO_LATE:
                 raise NotInvited
             case AnswerForAll.POSSIBLE:
@@ -100,7 +101,7 @@ class SharedPapers:
             paper=in_language.paper,
             listed=in_language.listed,
             summary=in_language.summary,
-            takeaway=in_language.takeaway,
+            takeaway=None if PaperToShare.parse(request.value).thread_ts else in_language.takeaway,
             language=spoken,
         )
 

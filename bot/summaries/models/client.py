@@ -16,15 +16,6 @@ import structlog
 
 from bot.errors import SourceUnreachable
 from bot.http import Retryable, RetryPolicy, fetch_with_retry, send_json, wait_requested
-from bot.summaries.models.answers import (
-    Failure,
-    Usage,
-    body_of,
-    object_answered,
-    read_anthropic,
-    read_openai,
-    server_error_in,
-)
 from bot.summaries.models.requests import (
     ModelRequest,
     RequestStyle,
@@ -33,6 +24,15 @@ from bot.summaries.models.requests import (
     openai_request,
     wants_less_output,
     window_named,
+)
+from bot.summaries.models.responses import (
+    Failure,
+    Usage,
+    body_of,
+    object_answered,
+    read_anthropic,
+    read_openai,
+    server_error_in,
 )
 
 if TYPE_CHECKING:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.rules.channels import EmptyDays, Layout, Recap
-from tests.harness import papers_of, read
+from bot.slack.manifest import build_manifest
+from tests.harness import open_harness, papers_of, read
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.slack_emulator import SlackMessage
     from tests.harness import Harness
 
@@ -38,7 +41,23 @@ async def test_a_card_comes_on_request_to_one_person_and_to_the_channel_only_whe
     assert "Paper 2 of 2024-08-01" in read(card)
     assert harness.slack.messages(harness.papers.id) == [digest]
     await harness.click(harness.ana, card, "share_paper")
-    assert "Paper 2 of 2024-08-01" in read(harness.slack.messages(harness.papers.id)[-1])
+    *_, shared = harness.slack.messages(harness.papers.id)
+    assert "Paper 2 of 2024-08-01" in read(shared)
+    assert shared.thread_ts == digest.ts
+
+
+@pytest.mark.parametrize("fault", ["drop_after_accepting", "drop_before_accepting"])
+async def test_a_card_shared_below_its_digest_comes_once_when_the_line_is_cut(tmp_path: Path, fault: str) -> None:
+    async with open_harness(tmp_path, manifest=build_manifest(with_history=True)) as harness:
+        digest = await posted(harness)
+        await harness.slack.choose(harness.ana.id, digest, "show_card", "2408.01002")
+        await harness.quiet()
+        getattr(harness.slack.faults, fault)("chat.postMessage", 1)
+        await harness.click(harness.ana, harness.slack.ephemerals(harness.ana.id)[-1], "share_paper")
+        await harness.at(FRIDAY_MORNING + timedelta(minutes=2))
+        (shared,) = harness.slack.thread(harness.papers.id, digest.ts)[1:]
+        assert "Paper 2 of 2024-08-01" in read(shared)
+        assert harness.slack.messages(harness.papers.id) == [digest, shared]
 
 
 async def test_papers_are_saved_by_number(harness: Harness) -> None:

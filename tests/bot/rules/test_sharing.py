@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules.sharing import AnswerForAll, answer_for_all, is_hidden, is_not_a_member
+from bot.rules.sharing import AnswerForAll, PaperToShare, answer_for_all, is_hidden, is_not_a_member
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,20 @@ def test_where_paperboy_is_no_member_another_way_is_left(error: str) -> None:
 def test_any_other_refusal_is_one(error: str) -> None:
     assert not is_not_a_member(error)
     assert not is_hidden(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "paper", "thread_ts"),
+    [
+        ("2407.21017", "2407.21017", None),
+        ("2407.21017v2", "2407.21017v2", None),
+        ("hep-th/9901001 1722384000.000100", "hep-th/9901001", "1722384000.000100"),
+        ("2407.21017 <!channel>", "2407.21017", None),
+    ],
+)
+def test_a_button_or_command_names_a_paper_and_maybe_the_message_it_belongs_below(
+    text: str, paper: str, thread_ts: str | None
+) -> None:
+    wanted = PaperToShare.parse(text)
+    assert (str(wanted.paper), wanted.thread_ts) == (paper, thread_ts)
+    assert PaperToShare.parse(str(wanted)) == wanted

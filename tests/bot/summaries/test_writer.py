@@ -13,8 +13,8 @@ from bot.http import RetryPolicy, open_client
 from bot.rules.papers import ReadSource, Section
 from bot.rules.reports import Complaint
 from bot.summaries.material import choose_material
-from bot.summaries.models.answers import Failure
 from bot.summaries.models.client import ApiStyle, LanguageModel
+from bot.summaries.models.responses import Failure
 from bot.summaries.writer import Writer, characters_in, tokens_for
 from tests.model_server import Answer, ScriptedModel
 from tests.papers_in_full import MATTING
@@ -135,6 +135,22 @@ async def test_a_takeaway_is_kept_where_it_holds_and_costs_no_summary_where_it_d
     assert written.accepted
     assert written.accepted.takeaway == kept
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("de", "Ein latentes Diffusionsmodell zeichnet die Maske in 64 Schritten."),
+        ("fr", "Un modèle de diffusion latent dessine le masque en 64 étapes."),
+    ],
+)
+async def test_a_takeaway_may_be_in_any_language(
+    server: ScriptedModel, material: Material, language: str, told: str
+) -> None:
+    answer = NOTHING | {"whats_new": told, "takeaway": told}
+    written = await write(server, material, Answer(answer), language=language)
+    assert written.accepted
+    assert written.accepted.takeaway == told
 
 
 async def test_a_takeaway_is_in_the_language_asked_for(server: ScriptedModel, material: Material) -> None:
