@@ -101,6 +101,7 @@ class SharedPapers:
             paper=in_language.paper,
             listed=in_language.listed,
             summary=in_language.summary,
+            takeaway=None if PaperToShare.parse(request.value).thread_ts else in_language.takeaway,
             language=spoken,
         )
 
