@@ -211,7 +211,7 @@ def test_the_readme_says_what_it_is_how_to_try_it_and_how_to_install_it_in_that_
         *(("docs/install.md", f"button_channel.{name}") for name in ("use_defaults", "set_up")),
         *(("docs/settings.md", f"button_channel.{name}") for name in ("pause", "skip", "unskip", "undo", "change")),
         *(("docs/settings.md", f"modal.{name}") for name in ("save_and_continue", "save_and_start")),
-        *(("docs/usage.md", f"card.{name}") for name in ("show_abstract", "discussion", "in_this_language", "wrong")),
+        *(("docs/usage.md", f"card.{name}") for name in ("show_details", "discussion", "in_this_language", "wrong")),
         *(("docs/usage.md", f"button.{name}") for name in ("save", "share")),
         ("docs/summaries.md", "card.wrong"),
         ("docs/privacy.md", "button.remove"),

@@ -816,3 +816,9 @@ def m023_welcomes_that_change(db: Database) -> None:
     """A welcome says so when its channel is set up: where it stands, and the latest of them found by an index."""
     db.execute("ALTER TABLE outbox ADD COLUMN direct_channel TEXT")  # of a message to a person, by which it is changed
     db.execute("CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome'")
+
+
+@migrations()
+def m024_not_stated(db: Database) -> None:
+    """What a paper does not state, as who read it said; of summaries from before, nobody knows."""
+    db.execute("ALTER TABLE summaries ADD COLUMN not_stated TEXT NOT NULL DEFAULT '[]'")  # JSON array of sections

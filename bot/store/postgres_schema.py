@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m023_welcomes_that_change"
+MIGRATION = "m024_not_stated"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -318,6 +318,7 @@ CREATE TABLE summaries (
     offenders TEXT,
     in_part BIGINT NOT NULL DEFAULT 0,
     takeaway TEXT,
+    not_stated TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (paper, arxiv_version, language, version)
 );
 CREATE TABLE summary_reports (

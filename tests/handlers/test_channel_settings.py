@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bot.slack_emulator import Channel, Person, PrivateMessage, SlackMessage, View
     from tests.harness import Harness
 
-AUGUST_2 = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
 THURSDAY = date(2024, 8, 1)
 BOTH = pytest.mark.parametrize("language", languages())
 

@@ -72,7 +72,7 @@ def objects_in(text: str) -> list[FoundObject]:
 
 
 def fitting(values: Mapping[str, object], schema: Mapping[str, Any]) -> dict[str, object] | None:
-    """An object with the keys of `schema` only, however they are written; a missing optional one is None.
+    """An object with the keys of `schema` only, however they are written; one that is missing stays so.
 
     A list of texts where one text is wanted is joined. None when no key is known. The types of values are not checked.
     """
@@ -81,14 +81,11 @@ def fitting(values: Mapping[str, object], schema: Mapping[str, Any]) -> dict[str
     known = {names[_plain(key)]: value for key, value in values.items() if _plain(key) in names}
     if not known:
         return None
-    fitted: dict[str, object] = {}
-    for name, wanted in properties.items():
-        types = wanted.get("type", ())
-        if name in known:
-            fitted[name] = _as_text(known[name]) if "string" in types else known[name]
-        elif "null" in types:
-            fitted[name] = None
-    return fitted
+    return {
+        name: _as_text(known[name]) if "string" in wanted.get("type", ()) else known[name]
+        for name, wanted in properties.items()
+        if name in known
+    }
 
 
 def is_complete(values: Mapping[str, object], schema: Mapping[str, Any]) -> bool:

@@ -205,9 +205,11 @@ def _last_fitting(
 
 
 def _what_is_wrong(values: Mapping[str, object], schema: Mapping[str, Any]) -> str:
+    """What does not fit the schema; a key that is missing is taken for null where that may be."""
     from jsonschema import Draft202012Validator  # a heavy import that only those with a model need
 
-    error = next(Draft202012Validator(schema).iter_errors(values), None)
+    optional = (name for name, wanted in schema["properties"].items() if "null" in wanted.get("type", ()))
+    error = next(Draft202012Validator(schema).iter_errors({**dict.fromkeys(optional), **values}), None)
     return f"{error.json_path}: {shorten(error.message, 200)}" if error else ""
 
 

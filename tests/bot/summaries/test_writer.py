@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.http import RetryPolicy, open_client
-from bot.rules.papers import Section
+from bot.rules.papers import ReadSource, Section
 from bot.rules.reports import Complaint
 from bot.summaries.material import choose_material
 from bot.summaries.models.client import ApiStyle, LanguageModel
@@ -33,6 +34,7 @@ TRUE = NOTHING | {
 KOREAN = NOTHING | {
     "whats_new": "이미지 매팅(matting)을 생성 문제로 봅니다. 잠재 확산(latent diffusion) 모델이 64단계로 그립니다."
 }
+LEFT_OUT = "left out"
 INVENTED = TRUE | {"technical_details": "A latent diffusion model draws the matte in 640 steps, on ImageNet."}
 
 
@@ -332,3 +334,35 @@ def test_a_window_holds_the_paper_and_all_that_goes_with_it(material: Material) 
     assert characters_in(4_000) == 3_000
     assert characters_in(1_000_000) == 48_000
     assert tokens_for(material) > material.characters // 4
+
+
+class TestWhatIsNotStated:
+    async def said(self, server: ScriptedModel, told: str | None, material: Material) -> tuple[Section, ...]:
+        values = {**TRUE, "performance_highlights": told}
+        server.answers(Answer({key: text for key, text in values.items() if text != LEFT_OUT}))
+        async with writer_at(server) as writer:
+            accepted = (await writer.write(material, "en")).accepted
+        assert accepted
+        return accepted.not_stated
+
+    @pytest.mark.parametrize("told", [None, "", "N/A", "Not mentioned in the paper."])
+    async def test_is_what_a_model_that_read_it_all_says_so_of(
+        self, server: ScriptedModel, material: Material, told: str | None
+    ) -> None:
+        whole = replace(material, read=ReadSource.FULL_TEXT)
+        assert await self.said(server, told, whole) == (Section.PERFORMANCE_HIGHLIGHTS,)
+
+    async def test_is_not_what_a_model_does_not_speak_of(self, server: ScriptedModel, material: Material) -> None:
+        whole = replace(material, read=ReadSource.FULL_TEXT)
+        assert await self.said(server, LEFT_OUT, whole) == ()
+
+    @pytest.mark.parametrize("read", [ReadSource.ABSTRACT, ReadSource.PART])
+    async def test_is_nothing_for_whoever_read_less_than_all(
+        self, server: ScriptedModel, material: Material, read: ReadSource
+    ) -> None:
+        assert await self.said(server, None, replace(material, read=read)) == ()
+
+    async def test_is_not_what_the_text_plainly_tells(self, server: ScriptedModel, material: Material) -> None:
+        result = "Experiments show that it outperforms all baselines by up to 12% on three benchmarks."
+        whole = replace(material, read=ReadSource.FULL_TEXT, text=f"{material.text} {result}")
+        assert await self.said(server, None, whole) == ()
