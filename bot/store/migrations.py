@@ -809,3 +809,19 @@ def m021_takeaways(db: Database) -> None:
 def m022_threads_of_digests(db: Database) -> None:
     """A paper can be shared in the thread of a message that another edition brought."""
     db.execute("ALTER TABLE outbox ADD COLUMN in_thread TEXT")
+
+
+@migrations()
+def m023_newer_blocks(db: Database) -> None:
+    """A workspace may not take the newest types of blocks yet; what it answered is kept."""
+    db.execute(
+        """
+        CREATE TABLE newer_blocks (
+            team TEXT NOT NULL,
+            kind TEXT NOT NULL,               -- Slack's name of the type
+            accepted INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (team, kind)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
