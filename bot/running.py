@@ -102,6 +102,8 @@ class RunningBot:
         elif workspace.memberships.is_due_again:
             self._compare_memberships(workspace.memberships.compare)
         await self._answer_invitations(workspace)
+        if is_first:
+            self.deps.background.start_if_room(workspace.invitations.update_welcomes())
         await self._finish_left_over(workspace)
 
     def _compare_memberships(self, compare: Callable[[], Awaitable[None]]) -> None:

@@ -17,7 +17,7 @@ from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
 from bot.rules.summary_retries import after_failure, may_try
 from bot.subscribers import Subscribers
 from bot.summaries.material import choose_material
-from bot.summaries.models.answers import Failure
+from bot.summaries.models.responses import Failure
 from bot.summaries.writer import characters_in, tokens_for
 
 if TYPE_CHECKING:
@@ -382,6 +382,7 @@ class Summarizer:
             made_at=self._clock.now(),
             arxiv_version=material.arxiv_version,
             takeaway=draft.takeaway,
+            not_stated=draft.not_stated,
         )
         await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
 

@@ -34,9 +34,9 @@ from bot.slack.lookups import missing_emoji
 from bot.slack.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
 from bot.slack.web_api import call
 from bot.sources.arxiv import Arxiv
-from bot.summaries.models.answers import Failure
 from bot.summaries.models.client import ModelFailed
 from bot.summaries.models.requests import ChatMessage
+from bot.summaries.models.responses import Failure
 from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:

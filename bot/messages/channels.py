@@ -62,21 +62,30 @@ def welcome(*, channel: Channel, language: str, has_preview: bool) -> Message:
     )
 
 
-def overview(*, channel: Channel, language: str, now: datetime, news: str | None = None, reason: str = "") -> Message:
+def overview(
+    *, channel: Channel, language: str, now: datetime, news: str | None = None, by: str | None = None
+) -> Message:
     """How a channel gets its papers, and what can be done about it; opened by `news` where something just changed.
 
-    `news` is a key of the catalogue without its `news.`; `reason` a sentence that belongs to it.
+    `news` is a key of the catalogue without its `news.`; `by` is who changed it, where that is told.
     """
     return Message.of(
         "channel_overview",
         language,
         channel=channel.id,
         news=f"news.{news}" if news else None,
-        reason=reason,
+        by=by,
         state=_state_line(channel, language, now),
         groups=_groups(channel, language),
         buttons=_buttons(channel),
     )
+
+
+def set_up(*, channel: Channel, by: str | None, reader: str, language: str, now: datetime) -> Message:
+    """What a welcome turns into once the channel is set up: by its reader, somebody else, or the environment."""
+    if by == reader:
+        return overview(channel=channel, language=language, now=now, news="started")
+    return overview(channel=channel, language=language, now=now, news="set_up" if by else "set_up_itself", by=by)
 
 
 def news(key: str, *, language: str, **values: object) -> Message:

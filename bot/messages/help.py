@@ -16,7 +16,7 @@ def help_text(*, language: str, emoji: str, unknown: str | None = None, suggesti
 
 
 def needs_paper(*, verb: str, language: str) -> Message:
-    """Told to who types `save`, `remove` or `share` and names no paper."""
+    """Told to people who type `save`, `remove` or `share` and name no paper."""
     words = catalogue(language)
     example = f"/paper {words.listed(f'command.{verb}')[0]} {_EXAMPLE_ID}"
     return Message.of("_sentence", language, sentence=words.t("help.needs_paper", example=example))

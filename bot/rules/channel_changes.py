@@ -50,6 +50,19 @@ def is_overtaken(changes: Iterable[Change], setting: str, asked_at: datetime) ->
     return any(change.setting == setting and change.at > asked_at for change in changes)
 
 
+def set_up_by(changes: Iterable[Change]) -> str | None:
+    """Who set a channel up last, of its changes, latest first; None when nobody did, but the environment."""
+    before = {ChannelState.NEW, ChannelState.LEFT}
+    started = (each for each in changes if each.setting == "state" and each.new == ChannelState.ACTIVE)
+    return next((each.user for each in started if each.old in before), None)
+
+
+def changed_since(changes: Iterable[Change], moment: datetime | None) -> Change | None:
+    """The latest of some changes of settings, latest first, that was made since a moment."""
+    settings = (each for each in changes if each.setting not in {"state", "skip_next"})
+    return next((each for each in settings if moment and each.at > moment), None)
+
+
 def result_of_starting(state: ChannelState) -> ChangeResult | None:
     """What starting a channel in this state does; None for one that is active already."""
     if state is ChannelState.ACTIVE:

@@ -87,7 +87,8 @@ class Delivery:
     one answers in a thread. `card` is there when the message is a paper's card that may be drawn again. `attempts`
     counts how often it was sent, but for the times Slack asked for a pause or was not reached; `looks` how often it was
     looked for in vain. One in doubt is `probably_absent` when something in front of Slack answered, most likely before
-    the request reached Slack.
+    the request reached Slack. `direct_channel` is where a message to a person stands once it is sent, which Slack must
+    be told to change it; None where it does not stand in their direct messages.
     """
 
     key: DeliveryKey
@@ -107,6 +108,7 @@ class Delivery:
     error: str | None = None
     card: DrawnCard | None = None
     brings: tuple[str, ...] = ()
+    direct_channel: str | None = None
 
 
 def plan_delivery(

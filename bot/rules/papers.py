@@ -217,9 +217,10 @@ class Material:
 class Summary:
     """What a paper says, in one language, and what that rests on.
 
-    `sections` holds only what the source states; a main section that is missing was not stated. `made_by` names the
-    program or model, `read` what it was given, `arxiv_version` the version of the paper it was given, where known.
-    `takeaway` is the one sentence that says what the paper says, where whoever made the summary wrote one.
+    `sections` holds only what the source states; `not_stated` names the main sections of which a model said that there
+    is nothing, and the source check agreed. Of any other that is missing nothing is known. `made_by` names the program
+    or model, `read` what it was given, `arxiv_version` the version of the paper it was given, where known. `takeaway`
+    is the one sentence that says what the paper says, where whoever made the summary wrote one.
     """
 
     paper_id: str
@@ -231,6 +232,7 @@ class Summary:
     made_at: datetime
     arxiv_version: int | None = None
     takeaway: str | None = None
+    not_stated: tuple[Section, ...] = ()
 
     def section(self, wanted: Section) -> str | None:
         """The text under one heading, or None when the source does not state it."""

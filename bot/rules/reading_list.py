@@ -137,9 +137,9 @@ def paper_meant(emoji: str, shown: Sequence[str], saving_emoji: Collection[str])
 
 
 def missed_reactions(known: Iterable[Reaction], seen: ReactionsSeen, saving_emoji: Collection[str]) -> list[Reaction]:
-    """What must have happened unheard, for what is `known` of a message to have become what was `seen`.
+    """The changes whose events were lost: those by which what is `known` of a message became what was `seen`.
 
-    A word later than `seen` stands. Somebody missing from an emoji that was cut short may be one of those not named.
+    An event later than `seen` counts. Somebody missing from an emoji that was cut short may be one of those not named.
     """
     latest = {(reaction.user, reaction.emoji): reaction for reaction in known}
     recorded = {who for who, reaction in latest.items() if reaction.added}

@@ -77,12 +77,12 @@ def outlasts_response_url(request: Request, now: datetime) -> bool:
     return now - request.at > _RESPONSE_URL_LASTS
 
 
-def in_lanes(requests: Iterable[Request]) -> list[list[Request]]:
-    """Requests that are done one after the other, those of a channel, beside others; those of forms stand alone."""
-    lanes: dict[str, list[Request]] = {}
+def by_channel(requests: Iterable[Request]) -> list[list[Request]]:
+    """The requests of each channel, in order; one without a channel, such as a form's, is a group of its own."""
+    groups: dict[str, list[Request]] = {}
     for request in requests:
-        lanes.setdefault(request.channel or request.cause, []).append(request)
-    return list(lanes.values())
+        groups.setdefault(request.channel or request.cause, []).append(request)
+    return list(groups.values())
 
 
 def is_too_old(request: Request, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -65,13 +65,14 @@ class ChosenDay:
     """What a channel gets of one day: `papers`, best first, at least one, of the `listed` on it at `read_at`.
 
     `before` are papers that would have been among them, had the channel not had them before. `is_settled` is False when
-    the list still grows. `delay` is what kept it from coming before, None where it comes in its time.
+    the list still grows. `delay` is what kept it from coming before, None where it comes in its time. When the list was
+    read is not part of what a channel gets.
     """
 
     day: date
     papers: tuple[ListedPaper, ...]
     listed: int
-    read_at: datetime
+    read_at: datetime = field(compare=False)
     before: tuple[ListedPaper, ...] = ()
     is_settled: bool = True
     delay: Delay | None = None

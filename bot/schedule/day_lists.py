@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DayLists:
-    """What the source says of days, asked once for each day."""
+    """The answers of the source for days, each requested once."""
 
     def __init__(self, library: Library) -> None:
         self._library = library

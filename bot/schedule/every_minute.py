@@ -1,4 +1,4 @@
-"""The beat of the schedules: a tick at the start and one at the beginning of every minute."""
+"""The ticks of the schedules: one at the start, and one at the beginning of every minute."""
 
 from __future__ import annotations
 

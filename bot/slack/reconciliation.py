@@ -6,7 +6,6 @@ added or removed during a longer outage would be lost.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import PaperboyError, SlackRefused, SlackUnreachable, StoreError
+from bot.named_tasks import NamedTasks
 from bot.rules.outages import HARMLESS, LOOK_BACK, RETRIED_WITHIN, was_only_quiet
 from bot.rules.reading_list import ReactionsSeen
 from bot.slack.recovery import Recovery, recovery_for
@@ -74,7 +74,7 @@ class Reconciliation:
         self._looked_into_at: datetime | None = None
         self._resumed_at: datetime | None = None
         self._outage: Outage | None = None
-        self._work: asyncio.Task[None] | None = None
+        self._tasks = NamedTasks[None](on_failure=self._try_again_later)
         self._again_at: datetime | None = None
 
     async def note(self, last_seen: datetime, *, is_certain: bool = True, failed: bool = False) -> bool:
@@ -110,26 +110,21 @@ class Reconciliation:
 
     async def settled(self) -> None:
         """Wait until no reconciliation is running."""
-        if self._work is not None:
-            await asyncio.wait({self._work})
+        await self._tasks.idle()
 
     async def close(self, last_seen: datetime | None) -> None:
         """Stop, and record when Slack was last seen. What was left undone is done after the next start."""
-        if self._work is not None:
-            self._work.cancel()
-            await asyncio.wait({self._work})
+        await self._tasks.cancel()
         if last_seen is not None:
             with suppress(StoreError):
                 await self._outages.record_contact(self._team, now=last_seen)
 
     async def _begin(self, outage: Outage) -> None:
         now = self._clock.now()
-        running = self._work is not None and not self._work.done()
-        if outage == self._outage and (running or (self._again_at is not None and now < self._again_at)):
+        waiting = self._again_at is not None and now < self._again_at
+        if outage == self._outage and (self._tasks or waiting):
             return
-        if self._work is not None:
-            self._work.cancel()
-            await asyncio.wait({self._work})
+        await self._tasks.cancel()
         messages = await self._outages.messages_to_reconcile(self._team, outage, since=now - LOOK_BACK)
         self._outage, self._again_at = outage, None
         if not messages:
@@ -141,20 +136,16 @@ class Reconciliation:
             until=outage.until,
             messages=len(messages),
         )
-        self._work = asyncio.create_task(self._guarded(outage, messages))
+        self._tasks.start(self._reconcile(outage, messages))
 
-    async def _guarded(self, outage: Outage, messages: list[PostedMessage]) -> None:
-        try:
-            await self._reconcile(outage, messages)
-        except Exception as error:
-            self._again_at = self._clock.now() + _AGAIN_AFTER
-            expected = isinstance(error, PaperboyError)
-            log.warning(
-                "missed reactions not read yet",
-                error=str(error),
-                again_at=self._again_at,
-                exc_info=not expected,
-            )
+    def _try_again_later(self, _: object, error: BaseException) -> None:
+        self._again_at = self._clock.now() + _AGAIN_AFTER
+        log.warning(
+            "missed reactions not read yet",
+            error=str(error),
+            again_at=self._again_at,
+            exc_info=None if isinstance(error, PaperboyError) else error,
+        )
 
     async def _reconcile(self, outage: Outage, messages: list[PostedMessage]) -> None:
         added = removed = put_aside = 0

@@ -398,7 +398,7 @@ class OutboxSender:
         return _Outcome.ENDED
 
     async def _wait(self, claim: _Claim, refusal: Refusal, *, method: str) -> _Outcome:
-        """Slack asks to leave `method` alone, does not take the message now, or was not reached."""
+        """Put a delivery off: Slack asked to pause `method`, does not take the message now, or was not reached."""
         delivery = claim.delivery
         if refusal.wait is not None or refusal.error in _RATE_LIMITED:
             seconds = _back_off(claim.failures) if refusal.wait is None else refusal.wait

@@ -41,7 +41,7 @@ from bot.store.sqlite import (
     found_damage,
     in_transaction,
     prepare,
-    to_its_end,
+    run_synchronously,
     translate_errors,
 )
 
@@ -81,7 +81,7 @@ class Restored:
 def back_up(database: Path, file: Path, *, on_progress: ProgressCallback) -> int:
     """Copy the database at `database` to the new `file`, check the copy and give its size in bytes.
 
-    The copy has the shape the database has; nothing is migrated. Raises `FileInTheWay`, `FileUnreadable`,
+    The copy has the schema the database has; nothing is migrated. Raises `FileInTheWay`, `FileUnreadable`,
     `FileUnwritable`, `StoreTooNew`, `StoreCorrupt` or `StoreUnusable`; then there is no `file`.
     """
     _must_be_readable(database)
@@ -97,7 +97,7 @@ def back_up(database: Path, file: Path, *, on_progress: ProgressCallback) -> int
 
 
 def restore(file: Path, database: Path, *, now: datetime, catch_up: bool, on_progress: ProgressCallback) -> Restored:
-    """Put the backup in `file` in the place of the database, and bring it to the present shape.
+    """Put the backup in `file` in the place of the database, and bring it to the current schema.
 
     A backup does not know what was posted after it was made. So every listing day that a channel was due by `now`
     counts as posted, and what was unsent is in doubt; unless no bot ran since, which `catch_up` says. Whenever this
@@ -206,7 +206,7 @@ def _refusing(refusal: Callable[[str], PaperboyError]) -> Iterator[None]:
 
 
 def _presume_posted(db: sqlite3.Connection, now: datetime) -> tuple[tuple[date, date] | None, int]:
-    return to_its_end(_count_as_posted(SqliteConnection(db), now))
+    return run_synchronously(_count_as_posted(SqliteConnection(db), now))
 
 
 async def _count_as_posted(db: Connection, now: datetime) -> tuple[tuple[date, date] | None, int]:

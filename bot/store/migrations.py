@@ -1,4 +1,4 @@
-"""How the database comes to its present shape. Steps are only ever added; none is edited once released.
+"""The migrations to the current schema. Steps are only ever added; none is edited once released.
 
 Papers, listings and summaries are public facts, shared by all workspaces. Everything that belongs to a workspace
 carries its team id in the key. Times are UTC, ISO 8601 with microseconds, so that they sort as text.
@@ -812,7 +812,20 @@ def m022_threads_of_digests(db: Database) -> None:
 
 
 @migrations()
-def m023_newer_blocks(db: Database) -> None:
+def m023_welcomes_that_change(db: Database) -> None:
+    """A welcome says so when its channel is set up: where it stands, and the latest of them found by an index."""
+    db.execute("ALTER TABLE outbox ADD COLUMN direct_channel TEXT")  # of a message to a person, by which it is changed
+    db.execute("CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome'")
+
+
+@migrations()
+def m024_not_stated(db: Database) -> None:
+    """What a paper does not state, as who read it said; of summaries from before, nobody knows."""
+    db.execute("ALTER TABLE summaries ADD COLUMN not_stated TEXT NOT NULL DEFAULT '[]'")  # JSON array of sections
+
+
+@migrations()
+def m025_newer_blocks(db: Database) -> None:
     """A workspace may not take the newest types of blocks yet; what it answered is kept."""
     db.execute(
         """

@@ -74,7 +74,7 @@ class PostgresDatabase:
 
     @classmethod
     async def open(cls, url: str, *, connections: int = CONNECTIONS) -> PostgresDatabase:
-        """Open the database, with at most so many connections, and give it the present shape when it has none.
+        """Open the database, with at most so many connections, and create its tables when it has none.
 
         Raises `StoreTooNew` or `StoreUnusable`.
         """
@@ -99,7 +99,7 @@ class PostgresDatabase:
             await pool.close()
             raise StoreUnusable(path=address, reason=str(error)) from error
         try:
-            await database._shape()
+            await database._create_tables()
         except BaseException:
             await pool.close()
             raise
@@ -159,7 +159,7 @@ class PostgresDatabase:
             raise StoreUnusable(path=self.address, reason=_in_one_line(error)) from error
 
     async def _was_committed(self, number: str) -> bool:
-        """What became of a transaction whose connection dropped while it was committed.
+        """Whether a transaction was committed whose connection dropped meanwhile.
 
         It may be that the server has not noticed yet: a transaction that is waited for ends, one way or the other.
         """
@@ -170,10 +170,10 @@ class PostgresDatabase:
             await asyncio.sleep(wait)
         raise StoreUnusable(path=self.address, reason="nobody knows whether it was written")
 
-    async def _shape(self) -> None:
-        """Give the database the present shape, if it has none; one of many who come at once does so."""
+    async def _create_tables(self) -> None:
+        """Create the tables, if there are none; one of several processes that start at once does so."""
 
-        async def shape(connection: PostgresConnection) -> str:
+        async def create_tables(connection: PostgresConnection) -> str:
             await connection.rows("SELECT pg_advisory_xact_lock(?)", (_SHAPING,))
             there = await connection.row("SELECT to_regclass('migrations') IS NOT NULL")
             if there and there[0]:
@@ -183,7 +183,7 @@ class PostgresDatabase:
             await connection.execute("INSERT INTO migrations (name) VALUES (?)", (MIGRATION,))
             return MIGRATION
 
-        applied = await self._do(_WRITE_AT_ONCE, shape)
+        applied = await self._do(_WRITE_AT_ONCE, create_tables)
         if applied > MIGRATION:
             raise StoreTooNew(path=self.address, migration=applied)
 
@@ -236,7 +236,7 @@ class PostgresConnection:
 
 
 class _Dropped(Exception):
-    """The connection is gone, and with it what was begun."""
+    """The connection dropped, and with it what was begun."""
 
     def __init__(self, error: psycopg.OperationalError, number: str | None, result: Any) -> None:
         super().__init__()
@@ -250,7 +250,7 @@ async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
 
 
 async def _number_of(begun: psycopg.AsyncCursor[Any]) -> str | None:
-    """The number of a transaction that writes, by which its end can be asked for."""
+    """The id of a transaction that writes, by which the server tells its outcome."""
     while begun.nextset():
         pass
     row = await begun.fetchone() if begun.description else None

@@ -1,13 +1,13 @@
-"""The shape of a database of PostgreSQL's: the sum of all migrations, as `bot.store.migrations` explains its columns.
+"""The schema of a PostgreSQL database: the sum of all migrations, as `bot.store.migrations` explains its columns.
 
-No released version has run on PostgreSQL yet, so that the shape is changed here, together with the migration that
+No released version has run on PostgreSQL yet, so the schema is changed here, together with the migration that
 changes a file of SQLite's; from the first release on, steps are only ever added, under the same names.
 """
 
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m023_newer_blocks"
+MIGRATION = "m025_newer_blocks"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -192,6 +192,7 @@ CREATE TABLE outbox (
     edition_kind TEXT NOT NULL DEFAULT '',
     edition_about TEXT NOT NULL DEFAULT '',
     in_thread TEXT,
+    direct_channel TEXT,
     PRIMARY KEY (team, conversation, edition, part)
 );
 CREATE TABLE papers (
@@ -324,6 +325,7 @@ CREATE TABLE summaries (
     offenders TEXT,
     in_part BIGINT NOT NULL DEFAULT 0,
     takeaway TEXT,
+    not_stated TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (paper, arxiv_version, language, version)
 );
 CREATE TABLE summary_reports (
@@ -369,6 +371,7 @@ CREATE INDEX outbox_undelivered ON outbox(team, conversation, edition)
     WHERE state IN ('refused', 'unknown') AND reported = 0;
 CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, planned_at)
     WHERE state IN ('pending', 'claimed', 'in_doubt');
+CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome';
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';

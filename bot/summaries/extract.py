@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.summaries.roles import Role, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
-from bot.summaries.standing_alone import begins_counting, counts, has_counted, leans_on_others, merely_adds, trimmed
+from bot.summaries.standing_alone import (
+    begins_counting,
+    counts,
+    has_counted,
+    leans_on_others,
+    merely_adds,
+    names_no_subject,
+    trimmed,
+)
 from bot.text.languages import language_of
 
 if TYPE_CHECKING:
@@ -82,7 +90,11 @@ def _sections(sentences: Sequence[str]) -> tuple[tuple[Section, str], ...]:
     for role, section, least in _SHOWN:
         fit = [place for place in _places(role, roles) if place in free and weighed[place][role] >= least]
         ranked = _strongest(role, fit, weighed)
-        shown = _understood(ranked, free, sentences, above)
+        shown = (
+            _understood(ranked, free, sentences)
+            or _another(role, ranked, free, sentences, weighed)
+            or [place for place in ranked if place - 1 == above and names_no_subject(trimmed(sentences[place]))]
+        )
         if role is Role.NOVELTY:
             shown = _news(ranked, shown, free, sentences, weighed)
         if shown:
@@ -105,16 +117,14 @@ def _news(
         plain = [place for place in free if weights[place] >= _NEWS and _stands_alone(sentences[place])]
         return _strongest(Role.NOVELTY, plain or ranked, weighed)[:1]
     if weights[ranked[0]] >= max(weights[place] for place in understood) + _SAID:
-        return _understood(ranked[:1], free, sentences, None) or understood
+        return _understood(ranked[:1], free, sentences) or understood
     return understood
 
 
-def _understood(
-    ranked: Sequence[int], free: AbstractSet[int], sentences: Sequence[str], above: int | None
-) -> list[int]:
+def _understood(ranked: Sequence[int], free: AbstractSet[int], sentences: Sequence[str]) -> list[int]:
     """The places of the strongest sentences that are understood: by themselves, or after the one each leans on.
 
-    None where each of them leans on one that can be shown nowhere; `above` is the last place shown before.
+    None where each of them leans on one that can be shown nowhere.
     """
     exclusive = {place for place in ranked if _stands_alone(sentences[place])}
     shown: list[int] = []
@@ -129,7 +139,25 @@ def _understood(
         length = len(sentences[before]) + len(sentences[place])
         if before in free and length <= _LONGEST_PAIR and _stands_alone(sentences[before]):
             return [before, place]
-    return [place for place in ranked if place - 1 == above]
+    return []
+
+
+def _another(
+    role: Role,
+    ranked: Sequence[int],
+    free: AbstractSet[int],
+    sentences: Sequence[str],
+    weighed: Sequence[Mapping[Role, float]],
+) -> list[int]:
+    """In place of sentences that lean on others: the one that speaks most for the role and for nothing else more."""
+    fit = [
+        place
+        for place in free
+        if weighed[place][role] >= _CLAIMED
+        and weighed[place][role] >= max(weighed[place].values())
+        and _stands_alone(sentences[place])
+    ]
+    return _strongest(role, fit, weighed)[:1] if ranked else []
 
 
 def _stands_alone(sentence: str) -> bool:

@@ -26,6 +26,7 @@ class Role(StrEnum):
 
 _BY_OTHERS = r"(?:existing|prior|previous|current|traditional|conventional|typical|recent|most)"
 _WE = r"\b(?:we|this (?:[a-z]+ )?(?:paper|work|study|survey|report|article)|our (?:work|paper|study))"
+_CODE = r"(?:(?:all|our|the|both) )*(?:source )?(?:codes?|data|models?|weights|checkpoints)\b"
 _ALSO = r"(?: (?:then|further|also|additionally|next|finally|first|therefore|thus|instead|here|systematically))?"
 
 # What speaks for a role, how strongly, and the words that say so; each counts once in a sentence.
@@ -67,6 +68,7 @@ _CUES: Mapping[Role, Sequence[tuple[float, str]]] = {
         (
             5,
             r"\bopen[- ]source (?:our|the|all)\b|\bwill (?:\w+ )?(?:be )?release\b|\bare releasing\b"
+            rf"|\breleas(?:e|ed|ing) {_CODE}"
             r"|\bpublicly (?:release|available)\b",
         ),
         (
@@ -86,7 +88,7 @@ _CUES: Mapping[Role, Sequence[tuple[float, str]]] = {
         (
             4,
             rf"{_WE}{_ALSO} (?:introduc|propos|present|built|build|creat|develop|unveil|put forward|formali[sz]"
-            r"|offer|releas)",
+            rf"|offer|releas(?!\w+ {_CODE}))",
         ),
         (
             4,

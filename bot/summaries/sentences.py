@@ -20,6 +20,9 @@ _OPAQUE = re.compile(
     """,
     re.VERBOSE,
 )
+_LOST_SPACE = re.compile(
+    r"(?<=[a-z)])\.(?=(?:In|We|To|This|These|The|However|Our|Moreover|It|Experiments|Extensive|Specifically) [a-z])"
+)
 _LONGEST_BRACKET = 200  # characters
 # Full stops that belong to the word before them, whatever follows …
 _ABBREVIATED = re.compile(
@@ -41,10 +44,11 @@ _FULL_WIDTH_END = re.compile(r"[。！？｡][」』）】”’〉》]*$")
 def split_sentences(text: str, language: str) -> tuple[str, ...]:
     """The sentences of a text, verbatim and in order, with white space collapsed.
 
-    Sentences end at white space, or right after a full-width full stop; so for a text without the latter, joining them
-    with spaces gives the text back. `language` is an ISO 639-1 code; an unknown one does no harm.
+    Sentences end at white space, right after a full-width full stop, or where the space between two was lost
+    ("… motions.In this work"); so for a text without the latter two, joining them with spaces gives the text back.
+    `language` is an ISO 639-1 code; an unknown one does no harm.
     """
-    line = " ".join(text.split())
+    line = _LOST_SPACE.sub(". ", " ".join(text.split()))
     masked = _OPAQUE.sub(_masked, line)
     sentences: list[str] = []
     start = 0

@@ -112,6 +112,7 @@ _PRONOUN = re.compile(
     |\(?(?:[1-9]|[ivx]{{1,4}}|[a-e])\)[ ]""",
     re.IGNORECASE | re.VERBOSE,
 )
+_IT = re.compile(r"it (?=[a-z])", re.IGNORECASE)
 _INSTEAD = re.compile(r"[^,;:]+ instead\.", re.IGNORECASE)
 _ADDED = re.compile(r"(?:we|our \w+) (?:also|further|additionally|furthermore) ", re.IGNORECASE)
 _TIED_WE = re.compile(r"we (?:then|thus|therefore|thereby|hence|instead|accordingly|consequently)\b", re.IGNORECASE)
@@ -179,6 +180,11 @@ def leans_on_others(sentence: str) -> bool:
 def has_finite_verb(text: str) -> bool:
     """Whether a text says what somebody or something does, as far as the form of its words shows that."""
     return _FINITE.search(text) is not None
+
+
+def names_no_subject(sentence: str) -> bool:
+    """Whether all that a sentence lacks is the name of what it speaks of: "It consists of …"."""
+    return _IT.match(sentence) is not None and not leans_on_others(f"Paperboy {_IT.sub('', sentence, count=1)}")
 
 
 def merely_adds(sentence: str) -> bool:

@@ -6,7 +6,6 @@ compared what it says with the abstract, else the abstract's own best sentence.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -28,8 +27,6 @@ LONGEST_TAKEAWAY = 200  # characters
 _LONGEST_READ = 8_000  # characters of an abstract or of what a feed says; arXiv takes 1,920
 _MOST_SENTENCES = 60
 _ENGLISH = "en"
-# Sentences between which a space was lost.
-_JOINED = re.compile(r"(?<=[a-z)])\.(?=(?:In|We|To|This|These|The|However|Our|Moreover|It|Experiments) )")
 _OF_SUMMARIES = {Origin.MODEL: TakeawayOrigin.MODEL, Origin.WRITTEN: TakeawayOrigin.WRITTEN}
 
 
@@ -47,13 +44,14 @@ def find_takeaway(paper: Paper, summary: Summary | None, language: str) -> Takea
     return None
 
 
-def checked_takeaway(told: str, source: str) -> str | None:
+def checked_takeaway(told: str, source: str, language: str | None = None) -> str | None:
     """The first sentence of what was told, if need be without clauses at its end.
 
-    None where it is no sentence that can be read by itself, is too long, or says what the source does not.
+    None where it is no sentence that can be read by itself, is too long, or says what the source does not. `language`
+    is the one it was to be written in, None where that is to be seen from the text.
     """
     plain = _plain(told)
-    language = language_of(plain)
+    language = language or language_of(plain)
     sentence = next(iter(split_sentences(plain, language)), "")
     text = readable_form(sentence, LONGEST_TAKEAWAY) if language == _ENGLISH else _whole([sentence])
     if not text:
@@ -87,4 +85,4 @@ def _whole(sentences: Sequence[str]) -> str | None:
 
 
 def _plain(text: str) -> str:
-    return _JOINED.sub(". ", clean_text(without_latex(clean_text(without_markdown(text[:_LONGEST_READ])))))
+    return clean_text(without_latex(clean_text(without_markdown(text[:_LONGEST_READ]))))

@@ -64,6 +64,7 @@ class ChannelChanges:
     """Changes channels. Methods that take a `Permitted` do what it was given for.
 
     `asked_at` is when somebody asked: what was changed after it is left alone, so that a request may be done twice.
+    `begin_updating_welcomes` lets those about a channel that is not set up, or was just now, say how it stands.
     A method that asks Slack raises `SlackRefused`, `SlackUnreachable` or `NotInvited`.
     """
 
@@ -75,6 +76,7 @@ class ChannelChanges:
     requests: OpenRequests
     clock: Clock
     post_to: Callable[[str], Awaitable[Choice | None]]
+    begin_updating_welcomes: Callable[[str], object]
 
     async def find(self, team: str, user: str, channel_id: str) -> Channel:
         """The channel as it stands; one nobody has set up as it would be, as far as is known without asking Slack."""
@@ -102,6 +104,8 @@ class ChannelChanges:
         if news is None or await self._is_overtaken(permitted.channel, "state", asked_at):
             return None
         await self._start(permitted)
+        if news is ChangeResult.STARTED:
+            self.begin_updating_welcomes(permitted.channel.id)
         return news
 
     async def _start(self, permitted: Permitted) -> None:
@@ -177,6 +181,8 @@ class ChannelChanges:
         await self.channels.change_settings(team, channel_id, settings, user=user, now=now)
         if starts and is_to_be_started:
             await self._start(permitted)
+        if is_to_be_started:
+            self.begin_updating_welcomes(channel_id)
         return replace(permitted, channel=await self.find(team, user, channel_id))
 
     async def preview(self, settings: ChannelSettings) -> list[Message]:

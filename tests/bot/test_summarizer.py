@@ -107,7 +107,7 @@ async def test_its_takeaway_is_kept_with_it(harness: Harness) -> None:
     assert kept.takeaway == TAKEAWAY
 
 
-async def test_and_never_again(harness: Harness) -> None:
+async def test_a_summary_that_is_there_is_not_requested_again(harness: Harness) -> None:
     assert await harness.summarizer.request_summary(ID, "en") is Outcome.WRITTEN
     assert await harness.summarizer.request_summary(ID, "en") is Outcome.THERE
     assert not await harness.summarizer.should_request(ID, "en", ANA)

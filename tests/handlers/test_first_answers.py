@@ -149,7 +149,7 @@ class TestLater:
             (Person("T1", "U1", "ko-KR", "Asia/Seoul", read_at=NOON + timedelta(hours=1)), False),
         ],
     )
-    def test_the_rule(self, person: Person | None, due: bool) -> None:
+    def test_a_profile_is_due_when_it_is_new_or_old(self, person: Person | None, due: bool) -> None:
         assert is_due(person, NOON) is due
 
 

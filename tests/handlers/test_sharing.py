@@ -153,5 +153,5 @@ async def test_a_click_that_reaches_paperboy_twice_shares_once(harness: Harness)
         (Actor("U1", is_person=False), Denial.NOT_A_PERSON),
     ],
 )
-def test_the_rule(actor: Actor, denial: Denial | None) -> None:
+def test_who_may_share_a_paper(actor: Actor, denial: Denial | None) -> None:
     assert share_denial(actor) is denial

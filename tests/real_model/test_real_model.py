@@ -15,8 +15,8 @@ import pytest
 
 from bot.http import RetryPolicy, open_client
 from bot.summaries.material import choose_material
-from bot.summaries.models.answers import Failure
 from bot.summaries.models.client import ApiStyle, LanguageModel
+from bot.summaries.models.responses import Failure
 from bot.summaries.writer import Writer
 from tests.modelled_harness import papers_of_the_day
 

@@ -54,7 +54,7 @@ class Process:
     places: tuple[Place, Place]
 
     async def at(self, moment: datetime) -> None:
-        """Let it be `moment`, and let everything due be done in both workspaces."""
+        """Let it be `moment`, and let everything due be done in both workspaces, side by side."""
         self.clock.advance_to(moment)
         now = self.clock.now()
         for place in self.places:
@@ -111,8 +111,11 @@ async def test_each_gets_its_digest_with_its_own_token_though_the_channels_have_
         assert (one.workspace.team, other.workspace.team) == TEAMS
         assert one.channel.id == other.channel.id
         assert one.slack.bot_token != other.slack.bot_token
-        await process.at(DUE)
+        process.clock.advance_to(DUE)
         for place in process.places:
+            # The clock has moved when the other reads its list: the messages of the first are a second apart.
+            await place.workspace.schedule.tick(DUE)
+            await place.workspace.schedule.idle()
             assert place.posts() == 4
             assert {call.token for call in place.slack.calls} == {place.slack.bot_token}
         assert composed == 1

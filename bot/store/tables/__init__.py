@@ -1,1 +1,1 @@
-"""SQL, a module a subject: plain functions from a connection and values to values. Transactions are the caller's."""
+"""The SQL, one class per subject: values in, values out, and each public method is a transaction of its own."""

@@ -72,7 +72,7 @@ class Channels:
     async def welcome(
         self, db: Connection, channel: Channel, *, now: datetime, event_ts: str | None = None
     ) -> Channel | None:
-        """Paperboy was invited: keep the channel as it is given, unless it is known; the channel as it stands then.
+        """Store a channel that Paperboy was invited to, unless it is known; the channel as it stands then.
 
         A known one gets the owner given; one that was left is new again, and one that was closed is served again.
         None, and nothing changed, when it left after the event of this time stamp.
@@ -112,7 +112,7 @@ class Channels:
     async def change_settings(
         self, db: Connection, team: str, channel: str, settings: ChannelSettings, *, user: str | None, now: datetime
     ) -> list[Change]:
-        """Put settings in place of a known channel's; what differs, as it was logged."""
+        """Replace a known channel's settings; the changes, as they were logged."""
         known = await Channels(db).find(team, channel)
         if known is None:
             return []
@@ -166,17 +166,17 @@ class Channels:
 
     @transaction
     async def pause(self, db: Connection, team: str, channel: str, *, user: str | None, now: datetime) -> bool:
-        """A person stops what a channel gets. False, and nothing changed, when it is not being served."""
+        """Pause a channel, as a person wants it. False, and nothing changed, when it is not being served."""
         return await change_state(db, team, channel, {ChannelState.ACTIVE}, ChannelState.PAUSED, now=now, user=user)
 
     @transaction
     async def close(self, db: Connection, team: str, channel: str, *, reason: str, now: datetime) -> bool:
-        """Slack lets nothing into a channel. False, and nothing changed, when it is not being served."""
+        """Close a channel that Slack lets nothing into. False, and nothing changed, when it is not being served."""
         return await change_state(db, team, channel, {ChannelState.ACTIVE}, ChannelState.CLOSED, now=now, reason=reason)
 
     @transaction
     async def reopen(self, db: Connection, team: str, channel: str, *, now: datetime) -> bool:
-        """Slack lets something in again. False, and nothing changed, when it is not closed."""
+        """Serve a channel that was closed again. False, and nothing changed, when it is not closed."""
         return await change_state(db, team, channel, {ChannelState.CLOSED}, ChannelState.ACTIVE, now=now)
 
     @transaction
@@ -273,7 +273,7 @@ def _channel_from(row: Sequence[Any]) -> Channel:
 
 @lru_cache(maxsize=4096)
 def _settings_from(columns: tuple[Any, ...]) -> ChannelSettings:
-    """Many channels like it the same way, and each is read every minute."""
+    """The settings in these columns, cached: many channels have the same, and each is read every minute."""
     named = zip(_SETTINGS, columns, strict=True)
     return decoded({name: value if name in _LISTS else json.dumps(value) for name, value in named})
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OWN_COLUMNS = (
     "team, conversation, edition, part, position, payload, kind, shows, thread_part, state, ts, attempts, not_before,"
-    " claimed_at, error, card, looks, probably_absent"
+    " claimed_at, error, card, looks, probably_absent, direct_channel"
 )
 DELIVERY_COLUMNS = f"o.{OWN_COLUMNS.replace(', ', ', o.')}, coalesce(root.ts, o.in_thread)"
 FROM_OUTBOX = (
@@ -41,7 +41,8 @@ def delivery_from(row: Sequence[Any]) -> Delivery:
         card=_card_from_text(row[15]),
         looks=row[16],
         probably_absent=bool(row[17]),
-        thread_ts=row[18],
+        direct_channel=row[18],
+        thread_ts=row[19],
     )
 
 

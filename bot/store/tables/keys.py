@@ -1,4 +1,4 @@
-"""The key of each table, and what works on any table by it."""
+"""The primary key of each table, and deletion in small steps by it."""
 
 from __future__ import annotations
 

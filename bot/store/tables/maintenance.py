@@ -1,4 +1,4 @@
-"""The database's health, how much is in it, and what is cleared away."""
+"""The database's health, its counts, and its pruning."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class StoreStats:
 
 
 class Maintenance:
-    """The database's health, how much is in it, and what is cleared away."""
+    """The database's health, its counts, and its pruning."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

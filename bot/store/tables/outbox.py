@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState
-from bot.rules.editions import Edition, EditionKind
+from bot.rules.editions import SET_UP, Edition, EditionKind
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
+    HEADER,
     Delivery,
     DeliveryKey,
     DeliveryKind,
@@ -18,6 +19,7 @@ from bot.rules.outbox import (
     WaitUntil,
     may_be_skipped,
 )
+from bot.rules.slack_ids import is_direct_message
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, OWN_COLUMNS, card_to_text, delivery_from
@@ -182,9 +184,9 @@ class Outbox:
         """
         where = channel or key.conversation
         newly_sent = await db.row(
-            "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
-            f" WHERE {_THIS} AND state <> 'sent' RETURNING shows",
-            (ts, to_text(now), *_key(key)),
+            "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, direct_channel = ?, owner = NULL,"
+            f" lease_until = NULL, error = NULL WHERE {_THIS} AND state <> 'sent' RETURNING shows",
+            (ts, to_text(now), where if is_direct_message(where) else None, *_key(key)),
         )
         known = newly_sent or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
         if known is None or (not newly_sent and known[1] == ts):
@@ -393,6 +395,25 @@ class Outbox:
             f"SELECT {DELIVERY_COLUMNS} {FROM_OUTBOX} WHERE o.team = ? AND o.conversation = ? AND o.edition = ?"
             " ORDER BY o.position",
             (team, conversation, str(edition)),
+        )
+        return [delivery_from(row) for row in rows]
+
+    @reads
+    async def welcomes(
+        self, db: Connection, team: str, channel: str | None = None, *, since: datetime
+    ) -> list[Delivery]:
+        """The welcomes sent since then that nothing was planned for yet to say that their channel is set up.
+
+        Those about one channel, or about any, oldest first.
+        """
+        rows = await db.rows(
+            f"SELECT {DELIVERY_COLUMNS} {FROM_OUTBOX} WHERE o.team = ? AND o.edition_kind = '{EditionKind.WELCOME}'"
+            f" AND o.sent_at >= ?{' AND o.edition_about = ?' if channel else ''}"
+            f" AND o.kind = 'post' AND o.state = 'sent' AND o.part = '{HEADER}' AND NOT EXISTS"
+            " (SELECT 1 FROM outbox later WHERE later.team = o.team"
+            " AND later.conversation IN (o.conversation, o.direct_channel)"
+            f" AND later.edition = o.edition || ':{SET_UP}') ORDER BY o.sent_at, o.conversation, o.edition",
+            (team, to_text(since), *([channel] if channel else [])),
         )
         return [delivery_from(row) for row in rows]
 

@@ -1,6 +1,6 @@
-"""What is cleared away because nothing can need it any more, a little at a time.
+"""The pruning of data that nothing can need any more, a little at a time.
 
-For ever stay: papers, the days they were listed on, summaries, which papers and days a conversation has had, which
+Kept for ever: papers, the days they were listed on, summaries, which papers and days a conversation has had, which
 message shows which papers (a reaction to an old card still saves it), reading lists, and what was changed about a
 channel. Everything else has an end, long enough after its last use that a long outage in between does no harm.
 """

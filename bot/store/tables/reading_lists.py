@@ -36,7 +36,7 @@ class ReadingLists:
 
     @transaction
     async def record_reaction(self, db: Connection, reaction: Reaction, *, saving_emoji: Collection[str]) -> None:
-        """Apply a reaction, or its removal, unless a later word on it is known. Unknown messages may become known."""
+        """Apply a reaction, or its removal, unless a later event is known. Unknown messages may become known."""
         which = (reaction.team, reaction.channel, reaction.message_ts, reaction.user, reaction.emoji)
         known = await db.row(
             'SELECT event_ts FROM reactions WHERE team = ? AND channel = ? AND message_ts = ? AND "user" = ? AND'
@@ -56,7 +56,7 @@ class ReadingLists:
     async def reconcile(
         self, db: Connection, seen: ReactionsSeen, outage: Outage, *, saving_emoji: Collection[str]
     ) -> list[Reaction]:
-        """Make the reactions known of a message those Slack showed, unless a later word on one is known.
+        """Make the reactions known of a message those Slack showed, unless a later event is known.
 
         What was missed, as it is recorded. Events that are older than what was seen change nothing afterwards.
         """

@@ -49,7 +49,7 @@ class SummaryFailures:
 
     @statement
     async def forget(self, db: Connection, paper_id: str, language: str, model: str) -> None:
-        """A model wrote a summary: how it failed before matters no more."""
+        """Delete the failures of a model at a summary that it has written since."""
         await db.execute(
             "DELETE FROM summary_tries WHERE paper = ? AND language = ? AND model = ?", (paper_id, language, model)
         )
@@ -77,7 +77,7 @@ class SummaryFailures:
 
     @statement
     async def note_reported(self, db: Connection, until: datetime) -> None:
-        """The operator knows of what was given up until then."""
+        """Note that the operator was told of all that was given up until then."""
         await db.execute(
             "UPDATE summary_tries SET reported = 1 WHERE given_up = 1 AND reported = 0 AND last_at <= ?",
             (to_text(until),),
@@ -85,5 +85,5 @@ class SummaryFailures:
 
     @statement
     async def prune(self, db: Connection, before: datetime) -> None:
-        """Delete how models failed at what they were last asked for before then."""
+        """Delete the failures at summaries that were last tried before then."""
         await db.execute("DELETE FROM summary_tries WHERE last_at < ?", (to_text(before),))

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.summaries.models.answers import Failure
+from bot.summaries.models.responses import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.summaries.models.answers import ServerError
+    from bot.summaries.models.responses import ServerError
 
 TOOL = "answer"
 _MAY_PASS = frozenset({408, 409, 425, 429})

@@ -319,7 +319,7 @@ def test_futga_is_told_as_what_it_is_music_captioning() -> None:
     assert not re.search(r"GAN|음성|TTS", " ".join(korean.values()))
 
 
-class TestTheNewsstand:
+class TestTheBundledDays:
     FRIDAY = datetime(2024, 8, 2, tzinfo=UTC)
 
     def test_knows_the_days_and_not_their_translations(self) -> None:

@@ -163,7 +163,7 @@ def test_commands_bring_text_as_it_was_typed() -> None:
     assert [command["should_escape"] for command in build_manifest()["features"]["slash_commands"]] == [False]
 
 
-def test_buttons_work() -> None:
+def test_interactivity_is_on_so_that_buttons_work() -> None:
     assert build_manifest()["settings"]["interactivity"]["is_enabled"] is True
 
 

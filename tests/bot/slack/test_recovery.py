@@ -45,7 +45,7 @@ UNTABLED = {
         ("metadata_too_large", 200, Recovery.DROP),
     ],
 )
-def test_what_helps(error: str, status: int, recovery: Recovery) -> None:
+def test_each_error_has_its_recovery(error: str, status: int, recovery: Recovery) -> None:
     assert recovery_for(error, status=status) is recovery
 
 

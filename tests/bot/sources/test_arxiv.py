@@ -290,7 +290,7 @@ class TestManyWhoAsk:
         assert len(sources.calls) == 6
 
 
-class TestManners:
+class TestLimitsOfArxiv:
     async def test_requests_keep_three_seconds_apart(
         self, sources: PaperSources, arxiv: Arxiv, clock: PatientClock
     ) -> None:

@@ -182,6 +182,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "outbox.keep_message": lambda store: store.outbox.keep_message(KEY, "1787011800.000100"),
     "outbox.renew": lambda store: store.outbox.renew(KEY, gone="1787011800.000100"),
     "outbox.deliveries": lambda store: store.outbox.deliveries(TEAM, CHANNEL, daily_edition(LAST)),
+    "outbox.welcomes": lambda store: store.outbox.welcomes(TEAM, since=NOW - timedelta(days=45)),
     "outbox.unfinished": lambda store: store.outbox.unfinished(TEAM),
     "posted.cards_showing": lambda store: store.posted.cards_showing(TEAM, CARD, since=NOW - timedelta(days=9)),
     "posted.editions_to_look_back_at": lambda store: store.posted.editions_to_look_back_at(

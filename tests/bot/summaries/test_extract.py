@@ -72,6 +72,11 @@ def not_twice(choices: Sequence[tuple[int, ...]]) -> bool:
     return len(places) == len(set(places))
 
 
+def test_a_link_to_the_code_is_nothing_new() -> None:
+    sections = sections_of(f"{NEW} {HOW} We release our code https://example.org/code (here). {RESULT}")
+    assert "release our" not in " ".join(sections.values())
+
+
 def test_an_abstracts_sentences_are_put_under_their_headings_word_for_word() -> None:
     assert sections_of(f"{KNOWN} {NEW} {HOW} {RESULT} {CODE}") == {
         Section.WHATS_NEW: NEW,
@@ -144,7 +149,15 @@ def test_what_is_new_is_not_given_up_for_a_sentence_that_says_it_less_plainly() 
     assert sections_of(f"{before} {plain} {weak} {HOW} {RESULT}")[Section.WHATS_NEW] == f"{before} {plain}"
 
 
-def test_what_continues_the_section_above_may_do_so() -> None:
+@pytest.mark.parametrize("pointer", ["This design has", "These stages have", "With this, we use", "Its parts have"])
+def test_what_points_into_the_section_above_gives_way_to_another_or_is_left_out(pointer: str) -> None:
+    pointing = f"{pointer} an encoder and two training stages."
+    another = "We train the encoder with a loss on tokens."
+    assert Section.TECHNICAL_DETAILS not in sections_of(f"{KNOWN} {NEW} {pointing} {RESULT}")
+    assert sections_of(f"{KNOWN} {NEW} {pointing} {another} {RESULT}")[Section.TECHNICAL_DETAILS] == another
+
+
+def test_what_lacks_only_the_name_given_in_the_section_above_follows_it() -> None:
     details = "It consists of an encoder and two training stages."
 
     assert sections_of(f"{KNOWN} {NEW} Specifically, {details[0].lower()}{details[1:]} {RESULT}") == {

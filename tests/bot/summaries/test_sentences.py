@@ -74,6 +74,11 @@ def test_nothing_is_lost_added_or_moved_even_where_sentences_are_not_parted_by_s
             "We fix one (e.g., A) of two. It is new (SVD). It works.",
             ["We fix one (e.g., A) of two.", "It is new (SVD).", "It works."],
         ),
+        (
+            "It moves.In this work, we stop it (soon).We do.",
+            ["It moves.", "In this work, we stop it (soon).", "We do."],
+        ),
+        ("It runs on ASP.Net and on node.We.", ["It runs on ASP.Net and on node.We."]),
         ("(1) We train it. (2) We test it.", ["(1) We train it.", "(2) We test it."]),
     ],
 )

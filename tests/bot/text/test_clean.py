@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class TestLegible:
+class TestCleanText:
     @pytest.mark.parametrize(
         ("text", "visible"),
         [

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.summaries.models.answers import Failure, ParsedAnswer, Usage, object_answered, read_anthropic, read_openai
 from bot.summaries.models.client import ApiStyle, ModelFailed
 from bot.summaries.models.requests import ChatMessage, ModelRequest, RequestStyle, openai_request
+from bot.summaries.models.responses import Failure, ParsedAnswer, Usage, object_answered, read_anthropic, read_openai
 from tests.model_server import Answer, Asked, ScriptedModel, model_at
 
 SCHEMA: dict[str, Any] = {

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from bot.rules.papers import Section
 from bot.summaries.models import json_in_text
-from bot.summaries.models.answers import (
+from bot.summaries.models.client import ApiStyle, ModelFailed, is_cut
+from bot.summaries.models.json_in_text import objects_in
+from bot.summaries.models.requests import ChatMessage, RequestStyle, failure_meant, window_named
+from bot.summaries.models.responses import (
     Failure,
     ParsedAnswer,
     ServerError,
@@ -22,9 +25,6 @@ from bot.summaries.models.answers import (
     read_openai,
     server_error_in,
 )
-from bot.summaries.models.client import ApiStyle, ModelFailed, is_cut
-from bot.summaries.models.json_in_text import objects_in
-from bot.summaries.models.requests import ChatMessage, RequestStyle, failure_meant, window_named
 from bot.summaries.writer import SCHEMA
 from tests.model_server import Answer, Asked, ScriptedModel, model_at
 
@@ -105,7 +105,8 @@ WORDS = {
 async def test_an_answer_is_found_however_it_is_written(server: ScriptedModel, api_style: ApiStyle, words: str) -> None:
     server.answers(Answer(words=words))
     values = await values_of(server, api_style)
-    texts = {key: " ".join(str(value).split()) if value else None for key, value in values.items()}
+    assert values.keys() <= SAID.keys()
+    texts = {key: " ".join(str(values[key]).split()) if values.get(key) else None for key in SAID}
     assert {**texts, "technical_details": str(texts["technical_details"]).replace("</think>", "")} == SAID
     assert len(server.asked) == 1
 
@@ -598,7 +599,7 @@ def _lines_run(work: Callable[[], object]) -> int:
     return count
 
 
-def test_manners_end() -> None:
+def test_simpler_requests_come_to_an_end() -> None:
     """Whatever a server complains of, again and again, there is an end to what can be left out."""
     for words in (
         "max_tokens not supported",
