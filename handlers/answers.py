@@ -98,6 +98,14 @@ async def respond_privately(path: AnswerPath, message: Message, *, in_place: boo
     await path.write_to(message)
 
 
+async def replace_message(path: AnswerPath, message: Message) -> None:
+    """Put a message in the place of the one whose response_url `path` has; where Slack won't, that stays as it was."""
+    try:
+        await _respond(path, message, in_place=True)
+    except (SlackRefused, SlackUnreachable) as error:
+        log.info("a message was not brought up to date", error=str(error))
+
+
 async def respond_for_all(path: AnswerPath, message: Message) -> None:
     """Answer where everybody sees it, as the response_url allows. Raises `SlackRefused` or `SlackUnreachable`."""
     payload = {**message.to_payload(), "response_type": "in_channel", "replace_original": False}
