@@ -1,4 +1,4 @@
-"""How people are answered: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
+"""Answers to people: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
 
 from __future__ import annotations
 
