@@ -19,7 +19,7 @@ _OF_OTHER_VALUES = {
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What schemas of these definitions accept; `options` narrows the alternatives of an `anyOf` for a value."""
+    """The values that schemas of these definitions accept; `options` narrows the alternatives of an `anyOf`."""
 
     definitions: Mapping[str, Json]
     options: Callable[[list[Json], Any], Sequence[Json]]
