@@ -48,12 +48,11 @@ _CHANGES_READ = 100
 
 @dataclass(frozen=True, slots=True)
 class PostedDay:
-    """A day's edition went out, or was planned already when `again`; `queued_again` messages of it were sent again."""
+    """The report of a day's edition after sending; `again` when it was planned before."""
 
     day: date
     report: EditionReport
     again: bool
-    queued_again: int = 0
 
     @property
     def sent_now(self) -> int:
@@ -158,11 +157,10 @@ class DailyEdition:
         `again`, what Slack refused of it is sent once more, and if `unconfirmed` what nobody knows to have arrived.
         """
         if edition := await self._edition_with(team, channel, day):
-            queued_again = 0
             if again:
-                queued_again = await self._store.outbox.queue_again(team, channel, edition, unconfirmed=unconfirmed)
+                await self._store.outbox.queue_again(team, channel, edition, unconfirmed=unconfirmed)
             await self._store.outbox.resume(team, channel, edition)
-            return PostedDay(day, await sender.deliver(team, channel, edition), again=True, queued_again=queued_again)
+            return PostedDay(day, await sender.deliver(team, channel, edition), again=True)
         for _ in range(_MOST_CONTESTED):
             deliveries = await self.compose(team, channel, day, settings)
             planned = False

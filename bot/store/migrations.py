@@ -822,3 +822,19 @@ def m023_welcomes_that_change(db: Database) -> None:
 def m024_not_stated(db: Database) -> None:
     """What a paper does not state, as who read it said; of summaries from before, nobody knows."""
     db.execute("ALTER TABLE summaries ADD COLUMN not_stated TEXT NOT NULL DEFAULT '[]'")  # JSON array of sections
+
+
+@migrations()
+def m025_newer_blocks(db: Database) -> None:
+    """A workspace may not take the newest types of blocks yet; what it answered is kept."""
+    db.execute(
+        """
+        CREATE TABLE newer_blocks (
+            team TEXT NOT NULL,
+            kind TEXT NOT NULL,               -- Slack's name of the type
+            accepted INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (team, kind)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
