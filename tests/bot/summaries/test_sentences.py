@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from bot.summaries import sentences as module
 from bot.summaries.sentences import split_sentences
+
+if TYPE_CHECKING:
+    import re
 
 FRAGMENTS = st.sampled_from(
     [
