@@ -37,7 +37,7 @@ docs: .venv/.dev ## Update the generated tables in README.md and docs/
 bench: .venv/.dev ## Measure speed and size, each figure beside its yardstick (minutes)
 	@$(PYTHON) -m tests.bench
 
-bench-summaries: .venv/.dev ## Measure the source check on summaries, right and wrong (needs PAPERBOY_RECORDED_DATA)
+bench-summaries: .venv/.dev ## Measure the source check and take-aways on recorded papers (needs PAPERBOY_RECORDED_DATA)
 	@$(PYTHON) -m tests.bench.summaries
 
 soak: .venv/.dev ## Kill the bot at every commit and request of whole mornings, and simulate two years (an hour)

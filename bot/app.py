@@ -13,7 +13,8 @@ import structlog
 from bot.errors import SettingsUnusable
 from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
-from bot.rules.channels import Channel
+from bot.rules.channels import Channel, ChannelState
+from bot.rules.feeds import HUGGING_FACE
 from bot.running import IncomingRequests, RunningBot, fail, finish_together, kept_connected
 from bot.schedule.every_minute import EveryMinute
 from bot.services import open_services
@@ -34,7 +35,6 @@ from handlers.left_over import finish_left_over
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    import aiohttp
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
@@ -111,6 +111,7 @@ async def open_bot(
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=owner),
             defaults=settings.channel_defaults(),
+            respond_to=lambda url: Respond(url, settings.network, connections),
         )
         metrics = Metrics()
         # Without a token: each request is answered with that of the workspace it is meant for.
@@ -134,7 +135,7 @@ async def open_bot(
             requests=requests,
             socket_mode=socket_mode,
             port=None,
-            finish_left_over=partial(_finish_left_over, settings, connections, deps),
+            finish_left_over=partial(_finish_left_over, deps),
         )
         await stack.enter_async_context(kept_connected(bot, between_checks))
         port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
@@ -173,12 +174,8 @@ async def _pages_served(
         yield port
 
 
-async def _finish_left_over(
-    settings: Settings, connections: aiohttp.ClientSession, deps: HandlerDeps, workspace: Workspace
-) -> None:
-    await finish_left_over(
-        deps, workspace.team, workspace.client, lambda url: Respond(url, settings.network, connections)
-    )
+async def _finish_left_over(deps: HandlerDeps, workspace: Workspace) -> None:
+    await finish_left_over(deps, workspace.team, workspace.client)
 
 
 async def _look_up_names(services: Services, workspace: Workspace) -> None:
@@ -196,7 +193,8 @@ async def _look_up_names(services: Services, workspace: Workspace) -> None:
 
 
 async def _serve_configured_channel(services: Services, team: str) -> None:
-    """The environment creates a channel the database does not know; what was set in Slack wins ever after."""
+    """The environment creates a channel the database does not know, and starts one to which Paperboy was added and
+    where nobody has changed anything yet; what was set in Slack wins ever after."""
     settings = services.settings
     if settings.paperboy_channel is None:
         return
@@ -204,7 +202,12 @@ async def _serve_configured_channel(services: Services, team: str) -> None:
     wanted = Channel(team, settings.paperboy_channel, settings.channel_defaults())
     if await services.store.channels.create(wanted, now=now):
         return
-    known = await services.store.channels.find(team, wanted.id)
+    channels = services.store.channels
+    known = await channels.find(team, wanted.id)
+    if known and known.state is ChannelState.NEW and not await channels.changes(team, wanted.id, limit=1):
+        await channels.change_settings(team, wanted.id, wanted.settings, user=None, now=now)
+        await channels.start(team, wanted.id, latest=HUGGING_FACE.last_listing_day(now), user=None, now=now)
+        return
     if known and known.settings != wanted.settings:
         log.warning(
             "the environment differs from the channel's settings, using those of the channel", channel=wanted.id

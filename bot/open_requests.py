@@ -28,34 +28,34 @@ class OpenRequests:
         self._under_way: dict[Request, datetime] = {}
 
     async def keep(self, request: Request) -> bool:
-        """Write down what somebody asks for. False when it was asked before, or the like is still to be done.
+        """Store a request. False when it is stored already, or one like it is still to be done.
 
         Raises `StoreError`.
         """
         return await self._requests.note(request, owner=self._owner, until=self._until())
 
     def begin(self, request: Request) -> None:
-        """A request is worked on here from now on."""
+        """Note that this process works on a request from now on."""
         self._under_way[request] = self._until()
 
     def release(self, request: Request) -> None:
-        """A request is not worked on any more; unless it was ended, it is taken up again after its lease."""
+        """Stop working on a request; unless it was ended, it is taken over after its lease."""
         self._under_way.pop(request, None)
 
     async def note_attempt(self, request: Request) -> None:
-        """What was left over is tried once more from now on. Raises `StoreError`."""
+        """Count one more attempt at a request that was left over. Raises `StoreError`."""
         await self._requests.note_attempt(request, owner=self._owner)
 
     async def reach_step(self, request: Request, step: str) -> bool:
-        """Note how far a request has come. False when another has come there. Raises `StoreError`."""
+        """Move a request on to a step. False when another process did. Raises `StoreError`."""
         return await self._requests.note_step(request, step, owner=self._owner)
 
     async def end(self, request: Request) -> None:
-        """A request is done, or will not be, and whoever asked was told. Raises `StoreError`."""
+        """End a request that is done or given up, once whoever asked was told. Raises `StoreError`."""
         await self._requests.end(request, owner=self._owner, remembered_until=self._clock.now() + REMEMBERED)
 
     async def hold(self) -> None:
-        """Keep others from what is worked on here. Raises `StoreError`."""
+        """Renew the leases of all requests this process works on. Raises `StoreError`."""
         soon = self._clock.now() + LEASE / 2
         held = [request for request, until in self._under_way.items() if until <= soon]
         for start in range(0, len(held), HELD_AT_ONCE):
@@ -67,7 +67,7 @@ class OpenRequests:
                 log.warning("requests were taken over by another process", held=len(some), still_ours=ours)
 
     async def take_over(self, team: str) -> list[Request]:
-        """What nobody works on, oldest first, from now on to be done here. Raises `StoreError`."""
+        """Take over the requests that nobody works on, oldest first. Raises `StoreError`."""
         now = self._clock.now()
         taken = await self._requests.take(team, owner=self._owner, now=now, until=self._until())
         return [request for request in taken if request not in self._under_way]

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 # Docker and others kill ten seconds after SIGTERM. What is finished in order has the first part of that for itself.
 FINISHING_SECONDS = 5.0
-LAST_SECONDS = 7.5
+FORCED_EXIT_SECONDS = 7.5
 
 
 class Deadline:
-    """A bound that several who finish their work at the same time share."""
+    """A deadline shared by all that finish their work at the same time."""
 
     def __init__(self, seconds: float = FINISHING_SECONDS, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -27,14 +27,14 @@ class Deadline:
         self._ends_at: float | None = None
 
     def left(self) -> float:
-        """The seconds that are left, never less than 0; they run from the first time anybody asks."""
+        """The seconds that are left, never less than 0; the time runs from the first call."""
         if self._ends_at is None:
             self._ends_at = self._monotonic() + self._seconds
         return max(0.0, self._ends_at - self._monotonic())
 
 
-def end_at_last(seconds: float = LAST_SECONDS, *, code: int = 0) -> None:
-    """See that the process is gone so many seconds from now, whatever hangs: a thread cannot be told to stop.
+def force_exit_after(seconds: float = FORCED_EXIT_SECONDS, *, code: int = 0) -> None:
+    """Exit the process after so many seconds, whatever hangs: a thread cannot be told to stop.
 
     What had to be kept is on disk by then, as everything is before it is acknowledged or sent.
     """
@@ -43,10 +43,10 @@ def end_at_last(seconds: float = LAST_SECONDS, *, code: int = 0) -> None:
     last.start()
 
 
-def end_at_last_on(*signals: signal.Signals) -> None:
-    """The same from the moment one of these signals comes, also while the event loop is kept from hearing of it.
+def force_exit_after_signals(*signals: signal.Signals) -> None:
+    """The same from the first of these signals on, also while the event loop is blocked.
 
-    To be called after the loop's own handlers are set, which go on being called.
+    Call it after the loop's own handlers are set: they are still called.
     """
 
     before = {name: signal.getsignal(name) for name in signals}
@@ -54,7 +54,7 @@ def end_at_last_on(*signals: signal.Signals) -> None:
     def arm(number: int, frame: FrameType | None) -> None:
         for name in signals:
             signal.signal(name, _leave_to_the_loop)
-        end_at_last()
+        force_exit_after()
         # On Windows the loop hears of a signal from this handler alone.
         handler = before[signal.Signals(number)]
         if callable(handler):

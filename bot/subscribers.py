@@ -16,7 +16,7 @@ Arguments = ParamSpec("Arguments")
 
 
 class Subscribers(Generic[Arguments]):
-    """The functions that are called whenever there is news; one that fails keeps the others from nothing."""
+    """Functions that are called whenever there is news; one that fails does not keep the others from it."""
 
     def __init__(self) -> None:
         self._functions: dict[Callable[Arguments, object], None] = {}  # a set that keeps its order

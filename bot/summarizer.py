@@ -382,6 +382,7 @@ class Summarizer:
             made_at=self._clock.now(),
             arxiv_version=material.arxiv_version,
             takeaway=draft.takeaway,
+            not_stated=draft.not_stated,
         )
         await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
 

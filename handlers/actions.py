@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import cards
-from bot.rules.card_menu import OpenDiscussion, ReportSummary, ShowAbstract, ShowInLanguage, read_menu_choice
+from bot.rules.card_menu import OpenDiscussion, ReportSummary, ShowDetails, ShowInLanguage, read_menu_choice
 from bot.rules.papers import PaperRef
 from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
@@ -81,9 +81,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
         async def show(known: Asker) -> None:
             match choice:
-                case ShowAbstract(paper_id):
+                case ShowDetails(paper_id):
                     paper = (await deps.shown_papers.known(paper_id, known.language)).paper
-                    await respond_privately(path, cards.abstract(paper=paper, language=known.language))
+                    await respond_privately(path, cards.details(paper=paper, language=known.language))
                 case ShowInLanguage(paper_id, code):
                     reading = await deps.shown_papers.known(paper_id, known.language)
                     await show_in_language(deps, replace(known, language=code), reading, path)

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 def private_card(
     reading: Reading, language: str, *, share_in: str | None = None, being_written: bool = False
 ) -> Message:
-    """The card only one person sees, with what they can do with it; shared, it goes below the message `share_in`."""
+    """The card only one person sees, with what they can do with it; shared, it goes below the digest `share_in`."""
     return cards.paper_card(
         paper=reading.paper,
         listed=reading.listed,
         summary=reading.summary,
         language=language,
         private=True,
+        takeaway=None if share_in else reading.takeaway,  # the digest says it
         share_in=share_in,
         being_written=being_written,
     )

@@ -20,7 +20,7 @@ from bot.rules.reports import MOST_REPORTS_A_DAY
 from bot.rules.summary_retries import MOST_FAILURES
 from bot.schedule.preparation import PREPARED_AHEAD
 from bot.settings import Settings
-from bot.shutdown import LAST_SECONDS
+from bot.shutdown import FORCED_EXIT_SECONDS
 from bot.slack.rate_limiter import POSTS_A_MINUTE
 from bot.slack.sender import MOST_SENT_UNSEEN
 from bot.store.sqlite import open_store
@@ -211,7 +211,7 @@ def test_the_readme_says_what_it_is_how_to_try_it_and_how_to_install_it_in_that_
         *(("docs/install.md", f"button_channel.{name}") for name in ("use_defaults", "set_up")),
         *(("docs/settings.md", f"button_channel.{name}") for name in ("pause", "skip", "unskip", "undo", "change")),
         *(("docs/settings.md", f"modal.{name}") for name in ("save_and_continue", "save_and_start")),
-        *(("docs/usage.md", f"card.{name}") for name in ("show_abstract", "discussion", "in_this_language", "wrong")),
+        *(("docs/usage.md", f"card.{name}") for name in ("show_details", "discussion", "in_this_language", "wrong")),
         *(("docs/usage.md", f"button.{name}") for name in ("save", "share")),
         ("docs/summaries.md", "card.wrong"),
         ("docs/privacy.md", "button.remove"),
@@ -260,7 +260,7 @@ FIGURES = {
         f"{NUMBERS[MOST_SENT_UNSEEN]} times at most",
         f"{POSTS_A_MINUTE} messages per minute",
     ],
-    "docs/operations.md": [f"within {ceil(LAST_SECONDS)} seconds"],
+    "docs/operations.md": [f"within {ceil(FORCED_EXIT_SECONDS)} seconds"],
 }
 
 

@@ -40,7 +40,12 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
             print_json(shown)
             return DONE
         card = cards.paper_card(
-            paper=reading.paper, listed=reading.listed, summary=reading.summary, language=language, private=True
+            paper=reading.paper,
+            listed=reading.listed,
+            summary=reading.summary,
+            takeaway=reading.takeaway,
+            language=language,
+            private=True,
         )
         from bot.messages.as_text import as_text  # a bot draws nothing
 

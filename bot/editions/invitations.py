@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.editions.daily import to_deliveries, to_part
+from bot.editions.parts import to_deliveries, to_part
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.messages import channels as channel_messages
+from bot.rules.channel_changes import changed_since, set_up_by
 from bot.rules.channels import Channel, ChannelState, Invitation
-from bot.rules.editions import welcome_edition
-from bot.rules.outbox import HEADER
+from bot.rules.editions import SET_UP, welcome_edition, welcome_update
+from bot.rules.outbox import HEADER, plan_delivery
 from bot.templating.catalogues import language_code, languages
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bot.messages.message import Message
     from bot.rules.channels import ChannelSettings
     from bot.rules.editions import Edition
+    from bot.rules.outbox import Delivery
     from bot.slack.profiles import Profiles
     from bot.slack.sender import OutboxSender
     from bot.store import Channels, Memberships, Outbox
@@ -33,6 +35,10 @@ log = structlog.get_logger(__name__)
 _CARDS_SHOWN = 1
 _ANSWERED_WITHIN = timedelta(days=2)
 _TRIED_AGAIN_AFTER = timedelta(minutes=1)
+# How long a welcome is kept up to date while nobody sets its channel up: as long as the outbox knows of it.
+_KEPT_UP_TO_DATE = timedelta(days=45)
+# Among so many of the latest changes of a channel is the one that set it up.
+_CHANGES_LOOKED_AT = 50
 
 
 class Invitations:
@@ -161,3 +167,56 @@ class Invitations:
         preview = await self._daily.preview(channel.settings, most_cards=_CARDS_SHOWN) or []
         hello = channel_messages.welcome(channel=channel, language=language, has_preview=bool(preview))
         return [hello, *channel_messages.preview(preview, language=language)]
+
+    async def update_welcomes(self, channel_id: str | None = None) -> None:
+        """Let the welcomes about a channel say how it stands by now: with other settings, or set up, and by whom.
+
+        Those about any channel when none is named: what an ended process left. Done again, it changes nothing more.
+        Raises `StoreError`.
+        """
+        since = self._clock.now() - _KEPT_UP_TO_DATE
+        for welcome in await self._outbox.welcomes(self._team, channel_id, since=since):
+            if channel_id is None and welcome.direct_channel is None:
+                continue
+            try:
+                await self._update_welcome(welcome)
+            except (SlackRefused, SlackUnreachable) as error:
+                log.warning("a welcome is brought up to date later", error=str(error))
+
+    async def _update_welcome(self, welcome: Delivery) -> None:
+        """Change a welcome; where that cannot be, whoever reads it is told in another message what they do not know.
+
+        It cannot be changed where Slack took no direct message, so that it was shown in the channel, nor where it was
+        sent by release 0.5.0. Raises `SlackRefused` or `SlackUnreachable`.
+        """
+        team, reader, welcomed = self._team, welcome.key.conversation, welcome.key.edition
+        channel = await self._channels.find(team, welcomed.about)
+        if channel is None or channel.state is ChannelState.LEFT:
+            return
+        changes = await self._channels.changes(team, channel.id, limit=_CHANGES_LOOKED_AT)
+        language, now = await self._profiles.language(team, reader), self._clock.now()
+        if channel.state is ChannelState.NEW:
+            change = changed_since(changes, welcome.claimed_at)
+            if change and welcome.direct_channel:
+                has_preview = len(await self._outbox.deliveries(team, reader, welcomed)) > 1
+                message = channel_messages.welcome(channel=channel, language=language, has_preview=has_preview)
+                await self._change(welcome, welcome.direct_channel, message, welcome_update(welcomed, str(change.id)))
+            return
+        by = set_up_by(changes)
+        message = channel_messages.set_up(channel=channel, by=by, reader=reader, language=language, now=now)
+        edition = welcome_update(welcomed, SET_UP)
+        if welcome.direct_channel and await self._change(welcome, welcome.direct_channel, message, edition):
+            return
+        if by != reader:
+            await self._outbox.plan(
+                to_deliveries(team, reader, edition, [to_part(message, edition, SET_UP, ())]), now=now
+            )
+            await self._sender.deliver(team, reader, edition)
+
+    async def _change(self, welcome: Delivery, direct_channel: str, message: Message, edition: Edition) -> bool:
+        """Put a message in the place of a welcome. False when Slack keeps it as it is."""
+        part = to_part(message, welcome.key.edition, HEADER, ())
+        change = plan_delivery(self._team, direct_channel, edition, part, changes=welcome)
+        await self._outbox.plan([change], now=self._clock.now())
+        report = await self._sender.deliver(self._team, direct_channel, edition)
+        return not report.refused

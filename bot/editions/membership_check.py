@@ -56,7 +56,7 @@ class MembershipCheck:
         return self._notify_at is not None and self._clock.now() >= self._notify_at
 
     def schedule_comparison(self) -> None:
-        """There was no contact with Slack: compare once the events it still delivers of that time have come."""
+        """Compare after an outage, once the events that Slack still delivers of that time have come."""
         self._notify_at = self._clock.now() + _STILL_TO_COME
 
     async def compare(self, *, notifies: bool = True) -> None:
@@ -82,7 +82,7 @@ class MembershipCheck:
             await self._notices.notify_not_set_up(found.unknown)
 
     async def _is_absent(self, channel: str) -> bool:
-        """Asked about the channel itself: a list may be older than an invitation that came since."""
+        """Whether Paperboy is not in a channel, asked of the channel: a list may be older than an invitation."""
         try:
             conversation = await self._conversations.fetch(channel)
         except NotInvited:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.editions.daily import to_deliveries, to_part
+from bot.editions.parts import to_deliveries, to_part
 from bot.messages import notices
 from bot.rules.editions import notice_edition
 from bot.rules.outbox import HEADER
@@ -51,7 +51,7 @@ class Notices:
         self._operator = operator
 
     async def notify_paused(self, closed: ChannelClosed) -> None:
-        """Slack lets nothing into a channel any more, so that it was paused."""
+        """Notify whoever manages a channel that Slack closed it."""
         channel_id, error = str(closed.values["channel"]), str(closed.values["error"])
         channel = await self._store.channels.find(self._team, channel_id)
         person = (channel and channel.owner) or self._operator
@@ -59,13 +59,13 @@ class Notices:
         await self._send_once(person, notice_edition(channel_id, self._clock.now().isoformat()), compose)
 
     async def notify_not_set_up(self, channels: Sequence[str]) -> None:
-        """Paperboy is in channels that nobody has set up, and no event said how it came there; reported once."""
+        """Notify the operator, once, of channels that Paperboy is in and nobody has set up."""
         compose = partial(notices.not_set_up, channels=channels)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
         await self._send_once(self._operator, notice_edition("not_set_up", these), compose)
 
     async def notify_undelivered(self) -> None:
-        """Messages did not arrive, or nobody knows whether they did; told once for each time an edition was sent."""
+        """Notify the operator of messages that are refused or unconfirmed, once for each time an edition was sent."""
         for each in await self._store.outbox.undelivered(self._team):
             log.error(
                 "messages rejected or unconfirmed",
@@ -83,7 +83,7 @@ class Notices:
             await self._store.outbox.note_reported(self._team, each.conversation, each.edition)
 
     async def notify_waiting(self, channel_id: str, edition: Edition, report: EditionReport) -> None:
-        """Slack puts messages of an edition off again and again; told once an edition."""
+        """Notify the operator, once for an edition, that Slack keeps putting its messages off."""
         error = report.waiting[0][1]
         log.error("Slack delays messages", channel=channel_id, edition=str(edition), error=error)
         if edition.is_awaited:
@@ -92,7 +92,7 @@ class Notices:
         await self._send_once(self._operator, notice_edition(channel_id, f"waiting:{edition}"), compose)
 
     async def notify_doubled(self, key: DeliveryKey, channel_id: str, *, is_repaired: bool) -> None:
-        """A message stood in Slack twice, and the later one was deleted or stays; told once a message."""
+        """Notify the operator, once, of a message that was in Slack twice; `is_repaired` when one was deleted."""
         if key.edition.is_awaited:
             return
         compose = partial(notices.message_doubled, channel=channel_id, is_repaired=is_repaired)
@@ -100,7 +100,7 @@ class Notices:
         await self._send_once(self._operator, edition, compose)
 
     async def notify_failed(self, channel_id: str, error: BaseException) -> None:
-        """A channel could not be served, and nobody foresaw why; told once for each kind of error there."""
+        """Notify the operator of an unexpected error in a channel, once for each kind of error there."""
         reference = secrets.token_hex(3)
         log.error("posting to a channel failed", channel=channel_id, reference=reference, exc_info=error)
         compose = partial(notices.serving_failed, channel=channel_id, reference=reference)
@@ -108,12 +108,12 @@ class Notices:
         await self._send_once(self._operator, edition, compose)
 
     async def notify_away(self, day: date) -> None:
-        """The papers of a day wait for the source; told once a day."""
+        """Notify the operator, once a day, that the papers of a day wait for the source."""
         edition = notice_edition("source", day.isoformat())
         await self._send_once(self._operator, edition, partial(notices.source_away, day=day))
 
     async def notify_budget_spent(self) -> None:
-        """No summaries are written any more today; told once a day."""
+        """Notify the operator, once a day, that the day's budget for summaries is used up."""
         today = self._clock.now().astimezone(UTC).date()
         spent = await self._store.spending.on(today)
         log.warning("the language model budget for today is used up", tokens=spent.tokens, dollars=spent.dollars)
@@ -121,7 +121,7 @@ class Notices:
         await self._send_once(self._operator, edition, partial(notices.budget_spent, spent=spent))
 
     async def notify_given_up(self) -> None:
-        """Summaries were given up because the model does not write them: one figure, at most once a day."""
+        """Notify the operator, at most once a day, how many summaries were given up, by cause."""
         now = self._clock.now()
         given_up = await self._store.summary_failures.given_up(now - _OF_LATE, only_unreported=True)
         causes = {reason: count for reason, count in given_up.items() if reason != _NOT_HELD}
@@ -135,7 +135,7 @@ class Notices:
         await self._store.summary_failures.note_reported(now)
 
     async def notify_report(self, report: Report, paper: Paper, *, is_rewritten: bool) -> None:
-        """Somebody said that a summary is wrong, and it was written anew or it was not."""
+        """Notify the operator of a report that a summary is wrong, and whether it was rewritten."""
         log.info(
             "summary reported",
             paper=report.paper_id,
@@ -152,7 +152,7 @@ class Notices:
         return await self._profiles.language(self._team, person)
 
     async def _send_once(self, person: str | None, edition: Edition, compose: Callable[..., Message]) -> bool:
-        """Say something once, in the person's language. False when it was said before, or there is nobody to tell."""
+        """Send a notice once, in the person's language. False when it was sent before, or there is no person."""
         if person is None:
             return False
         message = compose(language=await self._language(person))

@@ -8,11 +8,12 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.editions.daily import iso_week, to_deliveries, to_part
+from bot.editions.parts import to_deliveries, to_part
 from bot.messages import digest
+from bot.messages.cards import beside_facts
 from bot.messages.daily_digest import with_votes
 from bot.rules.channels import Layout, Recap
-from bot.rules.editions import correction_edition, late_edition, recap_edition, votes_edition
+from bot.rules.editions import correction_edition, iso_week, late_edition, recap_edition, votes_edition
 from bot.rules.outbox import HEADER, DeliveryState, DrawnCard, Part, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import ChosenDay, choose, rank
@@ -140,7 +141,7 @@ class Upkeep:
         made_at = max((summary.made_at for summary in summaries if summary), default=None)
         before = json.loads(shown.payload)
         message = await self._daily.card(replace(listed, votes=drawn.votes or 0), drawn)
-        if made_at is None or message.to_payload() == {"text": before["text"], "blocks": before["blocks"]}:
+        if made_at is None or beside_facts(message.to_payload()) == beside_facts(before):
             return None
         payload = json.dumps({**before, **message.to_payload()}, ensure_ascii=False)
         key, part = shown.key, Part(shown.key.part, payload, (), drawn)

@@ -9,34 +9,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from bot.messages.message import Message
 from bot.messages.paper_text import (
     NAME_LENGTH,
     NamedPaper,
+    feed_facts,
     format_authors,
     format_title,
+    format_topics,
     format_version_id,
     readable,
     shorten_readable,
 )
-from bot.rules.papers import MAIN_SECTIONS, Origin, ReadSource, Section
+from bot.rules.papers import MAIN_SECTIONS, Origin, ReadSource, Section, TakeawayOrigin
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.text.clean import isolated, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from bot.rules.papers import ListedPaper, Paper, Summary
+    from bot.rules.papers import ListedPaper, Paper, Summary, Takeaway
+    from bot.templating.catalogues import Catalogue
 
 # Lengths in characters. All of one card's at their longest stay under 10,000, with room for headings and buttons.
 _CARD_AUTHORS = 5
-_ORGANIZATION = 80
+_LEAD = 200
 _MAIN_SECTION = 1200
 _OTHER_SECTION = 360
 _ABSTRACT = 2900
+_ALL_AUTHORS = 2900
+_KEYWORDS = 20
 _FIRST_LINES = 120
 _ADDRESS = 300
 
@@ -52,39 +59,51 @@ def paper_card(
     rank: int | None = None,
     rank_on: date | None = None,
     second: Summary | None = None,
+    takeaway: Takeaway | None = None,
     being_written: bool = False,
 ) -> Message:
     """One paper: title, votes, authors, summary, where to read it, and what the summary rests on.
 
     `private` cards, which one person sees, can be shared: below the message `share_in`, where it is given. `rank_on`
     names the day of the `rank` where cards of several days stand together. A `second` summary stands below when it is
-    in another language than the first. With `being_written` it tells that a summary is to follow.
+    in another language than the first. A `takeaway`, for a card that no digest stands above, opens it where it says
+    something the summary does not. With `being_written` it tells that a summary is to follow.
     """
-    card = _Card.of(paper, listed, summary, rank, language, rank_on, second)
+    card = _Card.of(paper, listed, summary, rank, language, rank_on, second, takeaway)
     return _render_card(card, language, private, share_in, being_written)
 
 
 def shared_card(
-    *, user_id: str, paper: Paper, listed: ListedPaper | None, summary: Summary | None, language: str
+    *,
+    user_id: str,
+    paper: Paper,
+    listed: ListedPaper | None,
+    summary: Summary | None,
+    language: str,
+    takeaway: Takeaway | None = None,
 ) -> Message:
     """The card a person shows to a whole channel."""
-    card = _Card.of(paper, listed, summary, None, language)
+    card = _Card.of(paper, listed, summary, None, language, takeaway=takeaway)
     return Message.of("shared_card", language, card=card, private=False, user_id=user_id, being_written=False)
 
 
 def shared(*, paper: Paper, language: str) -> Message:
-    """Told to the person who shared a paper."""
+    """Answer to the person who shared a paper."""
     return Message.of("shared", language, paper=NamedPaper.of(paper), total=0)
 
 
-def abstract(*, paper: Paper, language: str) -> Message:
-    """A paper's abstract in its authors' words."""
+def details(*, paper: Paper, language: str) -> Message:
+    """Details that a card has no room for: the abstract in its authors' words, all authors, and the keywords."""
     whole = readable(paper.abstract)
     text = shorten(whole, _ABSTRACT)
+    named = _fitting_authors(paper)
     return Message.of(
-        "abstract",
+        "details",
         language,
         paper=NamedPaper.of(paper),
+        authors=format_authors(paper, named),
+        authors_more=len(paper.authors) - named,
+        keywords=", ".join(format_topics(paper, _KEYWORDS)),
         text=isolated(text),
         shortened=text != whole,
         first_lines=isolated(shorten(whole, _FIRST_LINES)),
@@ -92,8 +111,13 @@ def abstract(*, paper: Paper, language: str) -> Message:
 
 
 def choice_unknown(*, language: str) -> Message:
-    """Told to who chose something from a menu that is not there any more, or never was."""
+    """Answer to a choice from a menu that is not there any more, or never was."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("card.choice_unknown"))
+
+
+def beside_facts(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The blocks of a card but for that of its facts, such as stars, which change whatever its summary says."""
+    return [block for block in payload["blocks"] if block["type"] != "section"]
 
 
 @lru_cache(maxsize=512)
@@ -103,50 +127,32 @@ def _render_card(card: _Card, language: str, private: bool, share_in: str | None
     return Message.of("paper_card", language, card=card, **values)
 
 
+def _fitting_authors(paper: Paper) -> int:
+    """The number of authors there is room for."""
+    lengths = accumulate(min(len(name), NAME_LENGTH) + len(", ") for name in paper.authors)
+    return sum(length <= _ALL_AUTHORS for length in lengths)
+
+
 @dataclass(frozen=True, slots=True)
 class _CardSection:
-    section: Section
+    """A heading, what stands below it, and the words that lead to the rest of it; none where nothing was left out.
+
+    `absent` is said in place of a text: that the paper does not state it.
+    """
+
+    heading: str
     text: str
-    shortened: bool
+    read_on: str
+    absent: str
 
     @classmethod
-    def of(cls, section: Section, whole: str, share: int) -> _CardSection:
+    def of(cls, section: Section, whole: str, share: int, words: Catalogue) -> _CardSection:
         text = shorten(whole, (_MAIN_SECTION if section in MAIN_SECTIONS else _OTHER_SECTION) // share)
-        return cls(section, isolated(text), shortened=text != whole)
-
-
-@dataclass(frozen=True, slots=True)
-class _SummarySource:
-    """What a summary rests on; `made` and `in_language` are catalogue keys."""
-
-    made: str
-    by: str
-    read: ReadSource
-    in_language: str
-    language: str
-    wanted: str
-    day: date
-    version: int | None
-    newest: int | None
-
-    @classmethod
-    def of(cls, summary: Summary, wanted: str, newest: int | None) -> _SummarySource:
-        if language_code(summary.language) == language_code(wanted):
-            in_language = "foot.in_language"
-        elif summary.origin is Origin.EXTRACT:
-            in_language = "foot.in_paper_language"
-        else:
-            in_language = "foot.not_in_language"
         return cls(
-            made=f"foot.{summary.origin}_{summary.read}",
-            by=shorten_readable(summary.made_by, NAME_LENGTH),
-            read=summary.read,
-            in_language=in_language,
-            language=summary.language,
-            wanted=wanted,
-            day=summary.made_at.date(),
-            version=summary.arxiv_version,
-            newest=newest if newest and summary.arxiv_version and summary.arxiv_version < newest else None,
+            words.t(f"section.{section}"),
+            isolated(text),
+            read_on=words.t("card.read_on") if text != whole else "",
+            absent="" if whole else words.t("not_stated.full_text"),
         )
 
 
@@ -161,7 +167,6 @@ class _OtherLanguage:
 @dataclass(frozen=True, slots=True)
 class _Card:
     id: str
-    version_id: str
     url: str
     pdf_url: str
     title: str
@@ -173,19 +178,22 @@ class _Card:
     authors_more: int
     lead_authors: str
     lead_more: int
-    organization: str
+    feed_facts: str
     thumbnail_url: str | None
     code_url: str | None
     project_url: str | None
     discussion_url: str | None
     withdrawn: bool
     has_abstract: bool
+    has_details: bool
+    lead: str
     sections: tuple[_CardSection, ...]
+    second_sections: tuple[_CardSection, ...]
     first_lines: str
-    source: _SummarySource | None
-    second_sections: tuple[_CardSection, ...] = ()
-    second_source: _SummarySource | None = None
-    other_languages: tuple[_OtherLanguage, ...] = ()
+    foot: str
+    # The language of the summary that can be reported, None where there is none.
+    spoken: str | None
+    other_languages: tuple[_OtherLanguage, ...]
 
     @classmethod
     def of(
@@ -197,16 +205,20 @@ class _Card:
         language: str,
         rank_on: date | None = None,
         second: Summary | None = None,
+        takeaway: Takeaway | None = None,
     ) -> _Card:
         is_other = second and summary and language_code(second.language) != language_code(summary.language)
         second = second if is_other else None
-        share = 2 if second else 1
-        sections = _sections(summary, share) if summary else ()
+        words, share = catalogue(language), 2 if second else 1
+        # Two languages need a heading each; over a single text stand the words of whoever reads it.
+        sections = (
+            _sections(summary, share, _words_of(summary.language, language) if second else words) if summary else ()
+        )
         opening = next((section.text for section in sections if section.text), "")
-        version = summary.arxiv_version if summary else paper.arxiv_version
+        lead = _lead(takeaway, summary)
+        authors = tuple(filter(None, paper.authors))
         return cls(
             id=paper.id,
-            version_id=format_version_id(paper.id, version),
             url=paper.url,
             pdf_url=paper.pdf_url,
             title=format_title(paper),
@@ -218,7 +230,7 @@ class _Card:
             authors_more=max(0, len(paper.authors) - _CARD_AUTHORS),
             lead_authors=format_authors(paper, 1),
             lead_more=max(0, len(paper.authors) - 1),
-            organization=shorten_readable(paper.organization or "", _ORGANIZATION),
+            feed_facts=" · ".join(feed_facts(paper, listed.comments if listed else 0)),
             thumbnail_url=_web_address(paper.thumbnail_url),
             code_url=_web_address(paper.code_url),
             project_url=_web_address(paper.project_url),
@@ -226,31 +238,128 @@ class _Card:
             discussion_url=None if "/" in paper.id else paper.discussion_url,
             withdrawn=paper.withdrawn,
             has_abstract=bool(readable(paper.abstract)),
+            has_details=bool(readable(paper.abstract) or authors or paper.keywords),
+            lead=isolated(shorten(lead.text, _LEAD)) if lead else "",
             sections=sections,
+            second_sections=_sections(second, share, _words_of(second.language, language), MAIN_SECTIONS)
+            if second
+            else (),
             first_lines=shorten_readable(opening, _FIRST_LINES),
-            source=_SummarySource.of(summary, language, paper.arxiv_version) if summary else None,
-            second_sections=_sections(second, share) if second else (),
-            second_source=_SummarySource.of(second, second.language, paper.arxiv_version) if second else None,
-            other_languages=_other_languages(language, second.language if second else language),
+            foot=_foot(paper, summary, second, lead, language),
+            spoken=summary.language if summary else None,
+            other_languages=_other_languages(language, second),
         )
 
 
-def _other_languages(*shown: str) -> tuple[_OtherLanguage, ...]:
-    codes = {language_code(language) for language in shown}
+def _words_of(spoken: str, language: str) -> Catalogue:
+    """The words of the language of a text, where Paperboy speaks it, or else those of the card."""
+    return catalogue(spoken if language_code(spoken) in languages() else language)
+
+
+def _other_languages(language: str, second: Summary | None) -> tuple[_OtherLanguage, ...]:
+    """The languages whose card shows more than this one; of a second language it has the main sections alone."""
+    is_whole = second and all(section in MAIN_SECTIONS for section, _ in second.sections)
+    shown = {language_code(language), language_code(second.language) if second and is_whole else ""}
     return tuple(
-        _OtherLanguage(code, catalogue(code).t("card.in_this_language")) for code in languages() if code not in codes
+        _OtherLanguage(code, catalogue(code).t("card.in_this_language")) for code in languages() if code not in shown
     )
 
 
-def _sections(summary: Summary, share: int) -> tuple[_CardSection, ...]:
-    """What is stated; a `share` of two halves the room, for a card of two languages.
+def _sections(
+    summary: Summary, share: int, words: Catalogue, wanted: Sequence[Section] = tuple(Section)
+) -> tuple[_CardSection, ...]:
+    """The sections that the summary states; a `share` of two halves the room, for a card of two languages.
 
     Only a model that read the whole paper can tell that it does not state something.
     """
     stated = {section: readable(text) for section, text in summary.sections}
     has_read_all = summary.origin is Origin.MODEL and summary.read is ReadSource.FULL_TEXT
-    shown = (section for section in Section if stated.get(section) or (has_read_all and section in MAIN_SECTIONS))
-    return tuple(_CardSection.of(section, stated.get(section, ""), share) for section in shown)
+    absent = summary.not_stated if has_read_all else ()
+    return tuple(
+        _CardSection.of(section, stated.get(section, ""), share, words)
+        for section in wanted
+        if stated.get(section) or section in absent
+    )
+
+
+def _lead(takeaway: Takeaway | None, summary: Summary | None) -> Takeaway | None:
+    """The sentence that opens a card; None where it would say again what stands below.
+
+    One of the abstract's own is left to the extract, which chooses among the same sentences.
+    """
+    if takeaway is None or takeaway.origin is TakeawayOrigin.ABSTRACT:
+        return None
+    below = " ".join(text for _, text in summary.sections) if summary else ""
+    return None if _letters(takeaway.text) in _letters(below) else takeaway
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, readable(text).casefold()))
+
+
+def _foot(paper: Paper, summary: Summary | None, second: Summary | None, lead: Takeaway | None, language: str) -> str:
+    """The sources of the texts: by whom, from what, in which language, and when; said once if the same for both."""
+    words = catalogue(language)
+    version = summary.arxiv_version if summary else paper.arxiv_version
+    said = [_origin_of(lead, language), *_made(paper, summary, second, language)]
+    return " · ".join(filter(None, [*said, words.t("foot.id", id=format_version_id(paper.id, version))]))
+
+
+def _made(paper: Paper, summary: Summary | None, second: Summary | None, language: str) -> list[str]:
+    words = catalogue(language)
+    if summary is None:
+        return []
+    facts = _facts_of(summary, paper, words)
+    if second is None:
+        return [facts[0], _language_of(summary, language), *facts[1:]]
+    others = _facts_of(second, paper, words)
+    both = [_language_of(summary, language), _language_of(second, second.language, words)]
+    if facts == others:
+        return [facts[0], ", ".join(both), *facts[1:]]
+    shared = [fact for fact, other in zip(facts, others, strict=True) if fact == other]
+    return [
+        *(
+            words.t(
+                "foot.in_one_language", language=spoken, facts=", ".join(each for each in own if each not in shared)
+            )
+            for spoken, own in zip(both, ([*filter(None, facts)], [*filter(None, others)]), strict=True)
+        ),
+        *shared,
+    ]
+
+
+def _facts_of(summary: Summary, paper: Paper, words: Catalogue) -> tuple[str, str, str]:
+    """A summary's author and material, its date, and a note when the paper has a newer version by now."""
+    version, newest = summary.arxiv_version, paper.arxiv_version
+    is_older = version and newest and version < newest
+    return (
+        words.t(f"foot.{summary.origin}_{summary.read}", by=shorten_readable(summary.made_by, NAME_LENGTH)),
+        words.t("foot.read", date=words.short_date(summary.made_at.date())),
+        words.t("foot.older_version", version=version, newest=newest) if is_older else "",
+    )
+
+
+def _language_of(summary: Summary, wanted: str, words: Catalogue | None = None) -> str:
+    """The language a summary is in, and why it is not the one that is wanted."""
+    words = words or catalogue(wanted)
+    if language_code(summary.language) == language_code(wanted):
+        key = "foot.in_language"
+    elif summary.origin is Origin.EXTRACT:
+        key = "foot.in_paper_language"
+    else:
+        key = "foot.not_in_language"
+    return words.t(key, language=words.language_name(summary.language), wanted=words.language_name(wanted))
+
+
+def _origin_of(lead: Takeaway | None, language: str) -> str:
+    """The source of the opening sentence, unless the summary comes from there as well."""
+    if lead is None or lead.origin is not TakeawayOrigin.FEED:
+        return ""
+    words = catalogue(language)
+    origin = words.t("sentence_from.feed")
+    if language_code(lead.language) != language_code(language):
+        origin = words.t("header.from_language", origin=origin, language=words.language_name(lead.language))
+    return words.t("foot.first_sentence", origin=origin)
 
 
 def _web_address(url: str | None) -> str | None:

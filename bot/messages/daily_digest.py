@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bot.messages.message import Message
-from bot.messages.paper_text import first_titles, format_title, shorten_readable
+from bot.messages.paper_text import feed_facts, first_titles, format_title, shorten_readable
 from bot.rules.channels import Layout
 from bot.rules.digest_parts import Size, split
 from bot.rules.reading_list import MOST_OFFERED, POSITION_EMOJI, OfferedPapers
@@ -32,13 +32,10 @@ _BEFORE = 5
 _NAMED_DAYS = 5
 # Lengths in characters.
 _TAKEAWAY = 200
-_ORGANIZATION = 60
-_TOPIC = 40
 _DAY_HEADING = 120
 _OPTION_TITLE = 64
 # Of a button, of the 2,000 that Slack takes, because the value counts towards what a message may hold.
 _LONGEST_VALUE = 1_000
-_TOPICS = 2
 _NO_BREAK = "\u00a0"
 _NO_TAKEAWAYS: Mapping[str, Takeaway] = MappingProxyType({})
 
@@ -201,7 +198,7 @@ class _Entry:
     opens_day: bool
 
     def size(self, *, with_option: bool) -> Size:
-        """What it takes of a message, with the heading of its day where it opens one."""
+        """The size of this entry in a message, with the heading of its day where it opens one."""
         heading = _DAY_HEADING if self.opens_day else 0
         texts = [f"{self.number}. ", self.title, self.url, self.takeaway, self.facts]
         texts += [self.option, self.id] if with_option else []
@@ -233,14 +230,10 @@ def _entries(days: Sequence[ChosenDay], takeaways: Mapping[str, Takeaway], words
 def _facts(listed: ListedPaper, words: Catalogue) -> str:
     """One line about a paper: what is known of it, and what is not is left out."""
     paper = listed.paper
-    topics = (shorten_readable(topic, _TOPIC) for topic in paper.keywords[:_TOPICS])
     facts = (
         words.t("header.withdrawn") if paper.withdrawn else "",
         _upvotes(listed.votes),
-        shorten_readable(paper.organization or "", _ORGANIZATION),
-        f"★{_NO_BREAK}{paper.code_stars:,}" if paper.code_stars else "",
-        f"💬{_NO_BREAK}{listed.comments:,}" if listed.comments else "",
-        ", ".join(filter(None, topics)),
+        *feed_facts(paper, listed.comments),
     )
     return f"{_NO_BREAK}· ".join(filter(None, facts))
 
@@ -279,7 +272,7 @@ def _offered(entries: Sequence[_Entry], listed: Sequence[_Entry]) -> str:
 
 
 def _how_to_save(parts: Sequence[range], layout: Layout, emoji: str, words: Catalogue) -> str:
-    """How a paper is saved from here, and where the cards and the rest of the papers are."""
+    """Instructions for saving a paper from here, and the place of the cards and of the other papers."""
     count = parts[-1].stop
     if layout is Layout.DIGEST:
         key = "header.how_one_alone" if count == 1 else "header.how_alone"
@@ -317,7 +310,7 @@ def _unbroken(text: str) -> str:
 
 
 def _origins(entries: Sequence[_Entry], words: Catalogue, wanted: str) -> str:
-    """Where the sentences come from; with their numbers where it isn't the same for all, and in
+    """The origins of the sentences; with their numbers where it isn't the same for all, and in
     which language they are where it isn't the `wanted` one."""
     numbers: dict[tuple[str, str], list[int]] = {}
     for entry in entries:

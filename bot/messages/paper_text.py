@@ -23,6 +23,10 @@ TITLE_IN_SENTENCE = 120
 NAME_LENGTH = 60
 NAMED_IN_TEXT = 3
 _TITLE_IN_TEXT = 120
+_ORGANIZATION = 60
+_TOPIC = 40
+_TOPICS = 2
+_NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,26 @@ def format_title(paper: Paper, limit: int = _TITLE) -> str:
 def format_authors(paper: Paper, how_many: int) -> str:
     """The names of the first authors."""
     return ", ".join(shorten_readable(name, NAME_LENGTH) for name in paper.authors[:how_many])
+
+
+def feed_facts(paper: Paper, comments: int) -> list[str]:
+    """Facts from the feed other than upvotes, one text each: organization, stars, comments, topics.
+
+    What is not known is left out.
+    """
+    facts = (
+        shorten_readable(paper.organization or "", _ORGANIZATION),
+        f"★{_NO_BREAK}{paper.code_stars:,}" if paper.code_stars else "",
+        f"💬{_NO_BREAK}{comments:,}" if comments else "",
+        ", ".join(format_topics(paper, _TOPICS)),
+    )
+    return [fact for fact in facts if fact]
+
+
+def format_topics(paper: Paper, how_many: int) -> list[str]:
+    """The first of the paper's keywords."""
+    topics = (shorten_readable(topic, _TOPIC) for topic in paper.keywords[:how_many])
+    return [topic for topic in topics if topic]
 
 
 def format_version_id(paper_id: str, version: int | None) -> str:

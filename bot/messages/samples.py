@@ -95,6 +95,7 @@ _OF_TYPE: dict[str, object] = {
     ),
     "ChosenDay": ChosenDay(_DAY, (_LISTED,) * 10, 23, _NOON),
     "Mapping[str, Takeaway]": {_PAPER.id: Takeaway("Matting is redefined as generation.", "en", TakeawayOrigin.FEED)},
+    "Takeaway": Takeaway("Matting is redefined as generation.", "en", TakeawayOrigin.FEED),
     "Layout": Layout.DIGEST,
     "Sequence[PostedEarlier]": _EARLIER,
     "Sequence[SavedPaper]": (SavedPaper(_PAPER, _NOON),) * 10,

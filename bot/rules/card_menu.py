@@ -1,4 +1,4 @@
-"""What somebody chose from the menu of a card."""
+"""A choice from the menu of a card."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowAbstract:
-    """Show a paper's abstract."""
+class ShowDetails:
+    """Show a paper's abstract, all of its authors, and its keywords."""
 
     paper_id: str
 
@@ -37,7 +37,7 @@ class OpenDiscussion:
     """Open a page, which Slack does by itself."""
 
 
-MenuChoice = ShowAbstract | ShowInLanguage | ReportSummary | OpenDiscussion
+MenuChoice = ShowDetails | ShowInLanguage | ReportSummary | OpenDiscussion
 
 
 def read_menu_choice(value: str | None, languages: Collection[str]) -> MenuChoice | None:
@@ -46,8 +46,8 @@ def read_menu_choice(value: str | None, languages: Collection[str]) -> MenuChoic
     `languages` are those a card can be had in.
     """
     match (value or "").split(":"):
-        case "abstract", paper_id:
-            return ShowAbstract(paper_id)
+        case "details" | "abstract", paper_id:  # the latter is that of cards until 0.5.0
+            return ShowDetails(paper_id)
         case "language", code, paper_id if code in languages:
             return ShowInLanguage(paper_id, code)
         case "wrong", code, paper_id:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class EditionKind(StrEnum):
-    """What an edition is for; the values are stored and never change."""
+    """The purpose of an edition; the values are stored and never change."""
 
     DAILY = "daily"  # the papers of a day, or of several days caught up on together
     LATE = "late"  # papers that rose into the top only after another edition had brought their day
@@ -88,6 +88,12 @@ class Edition:
         return self.kind is EditionKind.SHARE or self.is_personal
 
 
+def iso_week(local_date: date) -> str:
+    """The week a date lies in, as ISO 8601 counts: `2026-W34`."""
+    year, week, _ = local_date.isocalendar()
+    return f"{year}-W{week:02}"
+
+
 def daily_edition(*days: date) -> Edition:
     """The edition under which the papers of a day go out, or of several, oldest first, caught up on together."""
     return Edition(EditionKind.DAILY, "..".join(day.isoformat() for day in dict.fromkeys((days[0], days[-1]))))
@@ -136,6 +142,15 @@ def share_edition(person: str, cause: str) -> Edition:
 def welcome_edition(channel: str, event_ts: str) -> Edition:
     """The edition under which whoever invited Paperboy to a channel is shown how its papers would come."""
     return Edition(EditionKind.WELCOME, channel, event_ts)
+
+
+# What is last in the name of the edition that lets a welcome say that its channel is set up.
+SET_UP = "set_up"
+
+
+def welcome_update(welcome: Edition, step: str) -> Edition:
+    """The edition under which a welcome is brought up to date, once a `step`: `SET_UP`, or a change of settings."""
+    return Edition(EditionKind.WELCOME, welcome.about, f"{welcome.cause}:{step}")
 
 
 def notice_edition(about: str, cause: str) -> Edition:

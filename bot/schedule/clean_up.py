@@ -45,7 +45,7 @@ class CleanUp:
         self._done_on: date | None = None
 
     async def begin_due(self, now: datetime) -> None:
-        """The first time on a day: delete what was left, and begin to clear away."""
+        """Once a day, delete what belongs to channels that were left, and begin to prune the store."""
         if self._done_on == now.date():
             return
         self._done_on = now.date()
@@ -57,6 +57,6 @@ class CleanUp:
         self._jobs.begin(Job(JobKind.CLEAN_UP), partial(self._prune, now))
 
     async def _prune(self, now: datetime) -> None:
-        """After what is being sent: a due minute has no time for it."""
+        """Prune the store once nothing is being sent: a due minute has no time for it."""
         await self._jobs.settle_others()
         await self._maintenance.prune(now=now)

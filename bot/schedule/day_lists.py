@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class DayLists:
-    """What the source says of days, asked once for each day."""
+    """The answers of the source for days, each requested once."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._answers: dict[date, asyncio.Task[DayAnswer]] = {}
 
     async def read(self, days: Sequence[date]) -> list[DayAnswer]:
-        """What the source says of these days, up to the first it tells nothing of."""
+        """The source's answers for these days, up to the first it tells nothing of."""
         answers: list[DayAnswer] = []
         for day in days:
             if day not in self._answers:

@@ -56,7 +56,7 @@ class Preparation:
             await self._request_summaries(channels, now)
 
     async def _request_summaries(self, channels: Sequence[Channel], now: datetime) -> None:
-        """Of twice as many papers as a channel will get: votes may still change their order."""
+        """Request the summaries of twice as many papers as a channel gets: votes may still change their order."""
         requested = {
             (day, channel.settings.top, channel.settings.wanted, language)
             for channel in channels

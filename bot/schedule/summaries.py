@@ -61,7 +61,7 @@ class LateSummaries:
             self.begin_correction(paper_id)
 
     def begin_correction(self, paper_id: str) -> None:
-        """A paper has a new summary: begin to draw its cards again."""
+        """Begin to update the cards of a paper that has a new summary."""
         self._written_today.add(paper_id)
         self._jobs.begin(Job(JobKind.CORRECTION, paper_id), partial(self._correct, paper_id))
 
@@ -93,7 +93,7 @@ class LateSummaries:
             self._jobs.begin(job, partial(self.request, channel, [posted.edition]))
 
     def begin_reporting_spent_budget(self) -> None:
-        """The day's budget is used up: begin to tell of it."""
+        """Begin to notify the operator that the day's budget is used up."""
         self._jobs.begin(Job(JobKind.NOTICE, "budget"), self._notices.notify_budget_spent)
 
     def begin_reporting_given_up(self) -> None:
@@ -102,5 +102,5 @@ class LateSummaries:
             self._jobs.begin(Job(JobKind.NOTICE, "summaries"), self._notices.notify_given_up)
 
     def forget_written(self) -> None:
-        """A new day: cards of papers that were written before it are up to date."""
+        """Forget, once a day, which summaries were written: the cards of their papers are up to date."""
         self._written_today.clear()

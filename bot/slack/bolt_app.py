@@ -147,14 +147,14 @@ class BoltApp(AsyncApp):
             return await self._fail(req, TooSlow())
 
     async def _reject(self, req: AsyncBoltRequest) -> BoltResponse:
-        """An event of another workspace is none of ours, and Slack need not bring it again; a person is told."""
+        """Acknowledge an event of another workspace, so that Slack does not send it again; tell a person why not."""
         log.info("rejected a request for another workspace", kind=_kind(req.body))
         if _kind(req.body) == "event":
             return BoltResponse(status=200)
         return await self._fail(req, OtherWorkspace())
 
     async def _fail(self, req: AsyncBoltRequest, error: Exception) -> BoltResponse:
-        """What would be answered had a listener failed like this."""
+        """The response to a request whose listener fails with this error."""
         req.context[_FAILURE] = error
         return await super().async_dispatch(req)
 

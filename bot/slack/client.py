@@ -106,7 +106,7 @@ class Respond:
 
 
 def route_through(network: Network, session: aiohttp.ClientSession) -> Callable[[AsyncBoltContext], None]:
-    """What has all that a listener gets to speak with go the network's way."""
+    """A function that routes the client and `respond` of a listener through the configured proxies."""
 
     def route(context: AsyncBoltContext) -> None:
         context.client.proxy = network.proxy_for(context.client.base_url)

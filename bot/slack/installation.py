@@ -27,7 +27,7 @@ class Installation:
 
     @classmethod
     def of(cls, auth_test: Mapping[str, Any], token: str) -> Installation:
-        """What an answer of `auth.test` says."""
+        """The installation that a response of `auth.test` describes."""
         return cls(
             team=str(auth_test["team_id"]),
             bot_user=str(auth_test["user_id"]),

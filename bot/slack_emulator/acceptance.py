@@ -17,7 +17,7 @@ _OF_NO_VALUE = {"$schema", "definitions"}
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What schemas of these definitions accept; `options` narrows the alternatives of an `anyOf` for a value.
+    """The values that schemas of these definitions accept; `options` narrows the alternatives of an `anyOf`.
 
     Each schema is read once, when it is first asked about.
     """

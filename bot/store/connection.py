@@ -1,4 +1,4 @@
-"""What the store asks of a database: four verbs on a connection, and how a method of the store comes by one.
+"""The database as the store needs it: a connection with four methods, and the decorators that give one to a method.
 
 The same SQL runs on SQLite and on PostgreSQL. It is written once, in `bot.store.tables`, with `?` for each value; rows
 are tuples. What both engines take:
@@ -37,7 +37,7 @@ Work: TypeAlias = "Callable[[Connection], Coroutine[Any, Any, T]]"
 
 
 class Transactions(Protocol):
-    """Where a part of the store does its work: a database, or a connection inside somebody's transaction."""
+    """A database, or a connection inside somebody's transaction: a part of the store works on either."""
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` wholly or not at all; it is on disk when this returns, unless it is part of something larger.
@@ -54,7 +54,7 @@ class Transactions(Protocol):
 
 
 class Connection(Transactions, Protocol):
-    """A connection, inside a transaction or between any."""
+    """A connection to a database, inside a transaction or outside of any."""
 
     async def execute(self, sql: str, values: Values = ()) -> int:
         """Run a statement; how many rows it inserted, changed or deleted."""
@@ -70,7 +70,7 @@ class Connection(Transactions, Protocol):
 
 
 class Database(Transactions, Protocol):
-    """Where all of it is kept."""
+    """A database: where transactions run until it is closed."""
 
     async def close(self) -> None:
         """Finish what was begun and let go of it."""
@@ -89,7 +89,7 @@ _Public: TypeAlias = "Callable[Concatenate[Tables, P], Coroutine[Any, Any, T]]"
 
 
 def transaction(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
-    """A method that writes and may be run again: what it decides, it decides by what it reads each time."""
+    """Decorate a method that writes and may be run again: it decides by what it reads each time."""
 
     @wraps(method)
     async def in_transaction(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -99,7 +99,7 @@ def transaction(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
 
 
 def statement(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
-    """A method that writes by one statement, whose condition is about the row that it changes."""
+    """Decorate a method that writes by one statement, whose condition is about the row that it changes."""
 
     @wraps(method)
     async def at_once(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -109,7 +109,7 @@ def statement(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
 
 
 def reads(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
-    """A method that only reads."""
+    """Decorate a method that only reads."""
 
     @wraps(method)
     async def reading(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -119,7 +119,7 @@ def reads(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
 
 
 def reads_few(method: _Method[Tables, P, T]) -> _Public[Tables, P, T]:
-    """A method that reads a handful of rows by their keys, for an answer that somebody waits for."""
+    """Decorate a method that reads a handful of rows by their keys, for an answer that somebody waits for."""
 
     @wraps(method)
     async def reading(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -159,7 +159,7 @@ class PostgresDatabase:
             raise StoreUnusable(path=self.address, reason=_in_one_line(error)) from error
 
     async def _was_committed(self, number: str) -> bool:
-        """What became of a transaction whose connection dropped while it was committed.
+        """Whether a transaction was committed whose connection dropped meanwhile.
 
         It may be that the server has not noticed yet: a transaction that is waited for ends, one way or the other.
         """
@@ -236,7 +236,7 @@ class PostgresConnection:
 
 
 class _Dropped(Exception):
-    """The connection is gone, and with it what was begun."""
+    """The connection dropped, and with it what was begun."""
 
     def __init__(self, error: psycopg.OperationalError, number: str | None, result: Any) -> None:
         super().__init__()
@@ -250,7 +250,7 @@ async def _commit(connection: psycopg.AsyncConnection[Any]) -> None:
 
 
 async def _number_of(begun: psycopg.AsyncCursor[Any]) -> str | None:
-    """The number of a transaction that writes, by which its end can be asked for."""
+    """The id of a transaction that writes, by which the server tells its outcome."""
     while begun.nextset():
         pass
     row = await begun.fetchone() if begun.description else None

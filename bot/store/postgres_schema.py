@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m022_threads_of_digests"
+MIGRATION = "m025_newer_blocks"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -133,6 +133,13 @@ CREATE TABLE model_spending (
     dollars DOUBLE PRECISION NOT NULL,
     PRIMARY KEY (day, team, "user", model)
 );
+CREATE TABLE newer_blocks (
+    team TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    accepted BIGINT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, kind)
+);
 CREATE TABLE open_requests (
     team TEXT NOT NULL,
     channel TEXT NOT NULL,
@@ -185,6 +192,7 @@ CREATE TABLE outbox (
     edition_kind TEXT NOT NULL DEFAULT '',
     edition_about TEXT NOT NULL DEFAULT '',
     in_thread TEXT,
+    direct_channel TEXT,
     PRIMARY KEY (team, conversation, edition, part)
 );
 CREATE TABLE papers (
@@ -317,6 +325,7 @@ CREATE TABLE summaries (
     offenders TEXT,
     in_part BIGINT NOT NULL DEFAULT 0,
     takeaway TEXT,
+    not_stated TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (paper, arxiv_version, language, version)
 );
 CREATE TABLE summary_reports (
@@ -362,6 +371,7 @@ CREATE INDEX outbox_undelivered ON outbox(team, conversation, edition)
     WHERE state IN ('refused', 'unknown') AND reported = 0;
 CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, planned_at)
     WHERE state IN ('pending', 'claimed', 'in_doubt');
+CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome';
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';

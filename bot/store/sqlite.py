@@ -108,22 +108,22 @@ class SqliteDatabase:
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` wholly or not at all; it is on disk when this returns. No other writes meanwhile."""
-        return await self.writer.do(lambda db: to_its_end(work(SqliteConnection(db))))
+        return await self.writer.do(lambda db: run_synchronously(work(SqliteConnection(db))))
 
     async def read(self, work: Work[T]) -> T:
         """Do `work`, which only reads."""
-        return await self.reader.do(lambda db: to_its_end(work(SqliteConnection(db))))
+        return await self.reader.do(lambda db: run_synchronously(work(SqliteConnection(db))))
 
     async def read_few(self, work: Work[T]) -> T:
         """Read a handful of rows on the spot; should that mean waiting, or fail, let the thread do it."""
         try:
-            return to_its_end(work(SqliteConnection(self.fast_reader)))
+            return run_synchronously(work(SqliteConnection(self.fast_reader)))
         except sqlite3.DatabaseError:
             return await self.read(work)
 
 
 class SqliteConnection:
-    """A connection to a file of SQLite's. Nothing it does has to be waited for: see `to_its_end`."""
+    """A connection to an SQLite file. Its methods never wait: see `run_synchronously`."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -158,8 +158,8 @@ class SqliteConnection:
         return await work(self)
 
 
-def to_its_end(work: Coroutine[Any, Any, T]) -> T:
-    """What comes of work on a connection that never makes anybody wait: it runs through where it stands."""
+def run_synchronously(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work`, which never waits for anything, without an event loop."""
     try:
         work.send(None)
     except StopIteration as end:
@@ -222,7 +222,7 @@ class _Connection:
 
 
 class _Writer(_Connection):
-    """The connection that writes: whatever waits for it at one moment is committed together, in order.
+    """The connection that writes: writes that wait for it at one moment are committed together, in order.
 
     A transaction that fails is undone, and what was in it is done again piece by piece, so that one failing piece costs
     no other.
@@ -332,7 +332,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
 
 
 def found_damage(db: sqlite3.Connection, check: str) -> str | None:
-    """What `quick_check` or `integrity_check` finds wrong with a database, None when it is whole."""
+    """The first damage that `quick_check` or `integrity_check` finds in a database, None when it is whole."""
     told = [row[0] for row in db.execute(f"PRAGMA {check}({_TOLD_OF_DAMAGE})")]
     return next((line for line in told if line != "ok" and not line.startswith(_FALSE_ALARM)), None)
 

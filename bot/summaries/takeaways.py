@@ -44,13 +44,14 @@ def find_takeaway(paper: Paper, summary: Summary | None, language: str) -> Takea
     return None
 
 
-def checked_takeaway(told: str, source: str) -> str | None:
+def checked_takeaway(told: str, source: str, language: str | None = None) -> str | None:
     """The first sentence of what was told, if need be without clauses at its end.
 
-    None where it is no sentence that can be read by itself, is too long, or says what the source does not.
+    None where it is no sentence that can be read by itself, is too long, or says what the source does not. `language`
+    is the one it was to be written in, None where that is to be seen from the text.
     """
     plain = _plain(told)
-    language = language_of(plain)
+    language = language or language_of(plain)
     sentence = next(iter(split_sentences(plain, language)), "")
     text = readable_form(sentence, LONGEST_TAKEAWAY) if language == _ENGLISH else _whole([sentence])
     if not text:

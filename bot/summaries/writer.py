@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.rules.papers import MAIN_SECTIONS, Section
+from bot.rules.papers import MAIN_SECTIONS, ReadSource, Section
 from bot.summaries.models.client import USUAL_OUTPUT, ModelFailed
 from bot.summaries.models.requests import ChatMessage
 from bot.summaries.models.responses import Failure, Usage
@@ -58,13 +58,15 @@ SCHEMA: Mapping[str, Any] = {
 class Draft:
     """A summary a model wrote, and the `faults` the source check found, for which it may not be shown.
 
-    A `takeaway` that may not be shown is left out; it is no fault of the summary.
+    A `takeaway` that may not be shown is left out; it is no fault of the summary. `not_stated` names the main sections
+    of which the model said that the source states nothing, as far as the source check agrees.
     """
 
     sections: tuple[tuple[Section, str], ...]
     score: float | None
     faults: tuple[str, ...]
     takeaway: str | None = None
+    not_stated: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class DraftAttempt:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What another attempt should correct; empty where nothing is wrong, or no rewriting can help."""
+        """The faults that another attempt should correct; empty where there are none, or no rewriting can help."""
         if self.draft:
             return self.draft.faults
         return (_MENDABLE[self.failure],) if self.failure in _MENDABLE else ()
@@ -109,7 +111,7 @@ class Written:
 
     @property
     def window(self) -> int | None:
-        """How many input tokens the server reads, None unless that turned out to be less than it was sent."""
+        """The input tokens that the server reads, None unless that turned out to be less than it was sent."""
         return min((attempt.window for attempt in self.attempts if attempt.window), default=None)
 
     @property
@@ -174,7 +176,7 @@ class Writer:
         self, instructions: str, messages: Sequence[ChatMessage], material: Material, language: str
     ) -> DraftAttempt:
         try:
-            reply = await self._model.ask(instructions, messages, SCHEMA)
+            reply = await self._model.ask(instructions, messages, SCHEMA, {_TAKEAWAY})
         except ModelFailed as failed:
             return DraftAttempt(
                 failed.text or "{}", failed.usage, failure=failed.kind, reason=failed.reason, window=failed.window
@@ -196,7 +198,7 @@ def tokens_for(material: Material, most_output_tokens: int = USUAL_OUTPUT) -> in
 
 
 def characters_in(window: int, most_output_tokens: int = USUAL_OUTPUT) -> int:
-    """How many characters of a paper fit a context of `window` tokens."""
+    """The number of characters of a paper that fit a context of `window` tokens."""
     room = window - _TOKENS_BESIDE - most_output_tokens
     return min(_MOST_CHARACTERS, max(_LEAST_CHARACTERS, room * _CHARACTERS_A_TOKEN))
 
@@ -219,6 +221,21 @@ def _sections(values: Mapping[str, object]) -> tuple[tuple[Section, str], ...]:
     return tuple((section, text) for section, text in cleaned if not is_absence(text))
 
 
+def _not_stated(values: Mapping[str, object], material: Material) -> tuple[Section, ...]:
+    """The main sections of which an answer says that there is nothing, where that is borne out by a text read in full.
+
+    A key that is missing, or holds something else than text, says nothing.
+    """
+    from bot.summaries.source_check.absence import is_absence, tells_something
+
+    if material.read is not ReadSource.FULL_TEXT:
+        return ()
+    said = [section for section in MAIN_SECTIONS if section.value in values]
+    answers = [(section, values[section.value]) for section in said]
+    empty = [section for section, told in answers if told is None or (isinstance(told, str) and is_absence(told))]
+    return tuple(section for section in empty if not tells_something(section, material.text))
+
+
 def _check_draft(values: Mapping[str, object], material: Material, language: str) -> Draft:
     """The draft with every fault found in it."""
     from bot.summaries.source_check.check import check_summary
@@ -234,7 +251,8 @@ def _check_draft(values: Mapping[str, object], material: Material, language: str
         found.insert(0, f"it is not in {language_in_english(language)}")
     if any(len(text) > _LONGEST_SECTION for text in texts):
         found.append(f"a section is longer than {_LONGEST_SECTION} characters")
-    return Draft(sections, result.support, tuple(found), _takeaway(values, material, language))
+    takeaway, not_stated = _takeaway(values, material, language), _not_stated(values, material)
+    return Draft(sections, result.support, tuple(found), takeaway, not_stated)
 
 
 def _takeaway(values: Mapping[str, object], material: Material, language: str) -> str | None:
@@ -242,5 +260,11 @@ def _takeaway(values: Mapping[str, object], material: Material, language: str) -
     from bot.summaries.takeaways import checked_takeaway
 
     told = values.get(_TAKEAWAY)
-    text = checked_takeaway(told, material.text) if isinstance(told, str) else None
+    if not isinstance(told, str):
+        return None
+    try:
+        text = checked_takeaway(told, material.text, language)
+    except Exception:
+        log.exception("couldn't check a take-away")  # the summary it came with holds all the same
+        return None
     return text if text and is_written_in(text, language) else None

@@ -64,6 +64,7 @@ class ChannelChanges:
     """Changes channels. Methods that take a `Permitted` do what it was given for.
 
     `asked_at` is when somebody asked: what was changed after it is left alone, so that a request may be done twice.
+    `begin_updating_welcomes` lets those about a channel that is not set up, or was just now, say how it stands.
     A method that asks Slack raises `SlackRefused`, `SlackUnreachable` or `NotInvited`.
     """
 
@@ -75,6 +76,7 @@ class ChannelChanges:
     requests: OpenRequests
     clock: Clock
     post_to: Callable[[str], Awaitable[Choice | None]]
+    begin_updating_welcomes: Callable[[str], object]
 
     async def find(self, team: str, user: str, channel_id: str) -> Channel:
         """The channel as it stands; one nobody has set up as it would be, as far as is known without asking Slack."""
@@ -102,6 +104,8 @@ class ChannelChanges:
         if news is None or await self._is_overtaken(permitted.channel, "state", asked_at):
             return None
         await self._start(permitted)
+        if news is ChangeResult.STARTED:
+            self.begin_updating_welcomes(permitted.channel.id)
         return news
 
     async def _start(self, permitted: Permitted) -> None:
@@ -148,7 +152,7 @@ class ChannelChanges:
                 done = await channels.set_skip_next(channel.team, channel.id, skips, user=permitted.user, now=now)
             case settings:
                 changed = await channels.change_settings(
-                    channel.team, channel.id, settings, user=permitted.user, now=now
+                    channel.team, channel.id, settings, user=permitted.user, now=now, seen=channel.settings
                 )
                 done = bool(changed)
         return ChangeResult.UNDONE if done else ChangeResult.UNDO_TOO_LATE
@@ -174,21 +178,23 @@ class ChannelChanges:
             raise NotInvited
         await self.channels.create(replace(channel, owner=user, since=now), now=now)
         settings = with_changes(channel.settings, changes)
-        await self.channels.change_settings(team, channel_id, settings, user=user, now=now)
+        await self.channels.change_settings(team, channel_id, settings, user=user, now=now, seen=channel.settings)
         if starts and is_to_be_started:
             await self._start(permitted)
+        if is_to_be_started:
+            self.begin_updating_welcomes(channel_id)
         return replace(permitted, channel=await self.find(team, user, channel_id))
 
     async def preview(self, settings: ChannelSettings) -> list[Message]:
-        """What a channel with these settings would get; nothing where no day of the last week has papers for it."""
+        """The messages a channel with these settings would get; none if no day of the last week has papers for it."""
         return await self.daily.preview(settings, most_cards=_CARDS_SHOWN) or []
 
     async def latest(self, channel: Channel) -> list[Change]:
-        """What was changed about a channel, latest first."""
+        """The changes to a channel's settings, latest first."""
         return await self.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
 
     async def attempt_posting(self, channel: Channel, request: Request) -> Attempt | None:
-        """How a request to post now stands; None when another process does it."""
+        """The state of a request to post now; None when another process does it."""
         had = await self.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
         attempt = posting_attempt(request, len(had))
         if attempt is Attempt.FIRST and not await self.requests.reach_step(request, posting_step(len(had))):

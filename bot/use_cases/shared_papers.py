@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.editions.daily import to_part
+from bot.editions.parts import to_part
 from bot.errors import NotInvited, ShareInDoubt, SlackRefused, SlackUnreachable
 from bot.messages import cards
 from bot.rules.editions import share_edition
@@ -101,11 +101,12 @@ class SharedPapers:
             paper=in_language.paper,
             listed=in_language.listed,
             summary=in_language.summary,
+            takeaway=None if PaperToShare.parse(request.value).thread_ts else in_language.takeaway,
             language=spoken,
         )
 
     async def _denial(self, user: str, channel: str) -> Denial | None:
-        """Why somebody may not share where they are, asked of Slack at this moment."""
+        """The reason why somebody may not share where they are, if any, asked of Slack at this moment."""
         if is_direct_message(channel):
             return Denial.NOT_A_CHANNEL
         try:

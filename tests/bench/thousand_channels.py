@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import SystemClock
 from bot.rules.channels import Channel, ChannelSettings
-from bot.run import keep_what_is_loaded
+from bot.run import freeze_loaded_objects
 from bot.services import open_services
 from bot.settings import SecretStr, Settings
 from bot.slack.rate_limiter import RateLimiter
@@ -101,7 +101,7 @@ async def measure(channels: int = 1000, history: int = YEAR, *, top: int = 10) -
                 for number in range(channels):
                     channel = Channel(workspace.team, f"C{number:04}", preferences, cursor=DAY - timedelta(days=1))
                     await services.store.channels.create(channel, now=DUE - timedelta(hours=20))
-                keep_what_is_loaded()  # as a bot that runs does
+                freeze_loaded_objects()  # as a bot that runs does
                 before = _resident_mb()
                 begun = time.time()
                 await workspace.schedule.tick(clock.now())

@@ -70,7 +70,7 @@ class TestEveryLanguage:
     @pytest.mark.parametrize("language", languages())
     def test_keeps_buttons_and_menus_short_enough_to_be_read(self, language: str) -> None:
         words = catalogue(language)
-        labels = [key for key in words.entries if key.startswith("button.")] + ["card.show_abstract", "card.discussion"]
+        labels = [key for key in words.entries if key.startswith("button.")] + ["card.show_details", "card.discussion"]
         assert [key for key in labels if len(words.t(key)) > 30] == []
 
 

@@ -33,7 +33,7 @@ def test_those_who_finish_together_share_one_bound() -> None:
 
 
 def test_the_bounds_fit_into_what_a_container_is_given() -> None:
-    assert ending.FINISHING_SECONDS + app._ANSWERING_SECONDS <= ending.LAST_SECONDS <= 8
+    assert ending.FINISHING_SECONDS + app._ANSWERING_SECONDS <= ending.FORCED_EXIT_SECONDS <= 8
 
 
 async def test_what_hangs_is_waited_for_together_and_not_one_after_the_other(tmp_path: Path) -> None:
@@ -62,8 +62,8 @@ import asyncio, runpy, sys, threading, time
 from bot import run
 from bot import shutdown as ending
 
-ending.LAST_SECONDS = 1
-ending.end_at_last.__defaults__ = (1,)
+ending.FORCED_EXIT_SECONDS = 1
+ending.force_exit_after.__defaults__ = (1,)
 serve = run._serve
 
 async def hold_up(*args):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import shutdown as ending
-from bot.shutdown import end_at_last_on
+from bot.shutdown import force_exit_after_signals
 from bot.signals import on_signals
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ async def ended_by(each: signal.Signals, *, watched: bool) -> None:
     ended = asyncio.Event()
     on_signals(ended.set)
     if watched:
-        end_at_last_on(signal.SIGINT, signal.SIGTERM)
+        force_exit_after_signals(signal.SIGINT, signal.SIGTERM)
     os.kill(os.getpid(), each)
     await ended.wait()
 
@@ -55,6 +55,6 @@ def test_a_signal_ends_it(
     *,
     watched: bool,
 ) -> None:
-    monkeypatch.setattr(ending, "end_at_last", lambda: None)
+    monkeypatch.setattr(ending, "force_exit_after", lambda: None)
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(ended_by(each, watched=watched))

@@ -83,7 +83,7 @@ FORBIDDEN = {"en": ENGLISH, "ko": KOREAN}
 BUTTONS = re.compile(r"(button|button_channel)\.\w+|modal\.(save|save_and_start|cancel|close)|report\.send")
 LABELS = re.compile(
     r"(setting|section|choice|state|said|source)\.\w+|\w+\.title|changes\.text|best\.line|recap\.line"
-    r"|card\.(show_abstract|discussion|wrong|in_this_language)|foot\.(?!being_written)\w+"
+    r"|card\.(show_details|discussion|wrong|in_this_language)|foot\.(?!being_written)\w+"
     r"|report\.(numbers|claims|other_paper|language|something_else|note|text)"
 )
 NO_CASE = ("list.title", "channel.title", "said.at", "said.days_at", "said.setting")

@@ -103,7 +103,7 @@ async def test_a_menu_shows_the_abstract_to_whoever_asked(building: Building) ->
     visitor = await building.visitor()
     card = (await open_thread(visitor)).nth(1)
     await card.get_by_label("More actions").first.click()
-    await card.get_by_role("button", name="Show abstract").click()
+    await card.get_by_role("button", name="Show details").click()
     await visitor.see("Only visible to you", within="#replies .message")
     await visitor.see("Shape-Image Correspondences", within="#replies .message.private")
 
@@ -291,7 +291,7 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(building: Building) -
     assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 375
     card = visitor.page.locator("#replies .message").nth(1)
     await card.get_by_label("More actions").first.click()
-    await card.get_by_role("button", name="Show abstract").click()
+    await card.get_by_role("button", name="Show details").click()
     await visitor.see("Only visible to you", within="#replies .message")
     assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 375
     await visitor.page.click("#close-thread")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.harness import read
+
 if TYPE_CHECKING:
     from tests.harness import Harness
 
@@ -66,12 +68,12 @@ async def test_share_where_the_bot_is_no_member_shows_the_card_all_the_same(harn
     assert "Matting by Generation" in shown.text
 
 
-async def test_the_menu_shows_the_abstract_privately(harness: Harness) -> None:
+async def test_the_menu_shows_the_details_privately(harness: Harness) -> None:
     await harness.post()
-    answer = await harness.slack.choose(harness.ana.id, harness.cards[8], "paper_menu", "abstract:2407.21017")
+    answer = await harness.slack.choose(harness.ana.id, harness.cards[8], "paper_menu", "details:2407.21017")
     assert answer.ok
     await harness.quiet()
-    assert "matting" in harness.slack.ephemerals(harness.ana.id)[-1].text.lower()
+    assert "Shin'ichi Satoh" in read(harness.slack.ephemerals(harness.ana.id)[-1])
     assert harness.slack.ephemerals(harness.jimin.id) == []
 
 

@@ -72,7 +72,7 @@ class Channels:
     async def welcome(
         self, db: Connection, channel: Channel, *, now: datetime, event_ts: str | None = None
     ) -> Channel | None:
-        """Paperboy was invited: keep the channel as it is given, unless it is known; the channel as it stands then.
+        """Store a channel that Paperboy was invited to, unless it is known; the channel as it stands then.
 
         A known one gets the owner given; one that was left is new again, and one that was closed is served again.
         None, and nothing changed, when it left after the event of this time stamp.
@@ -110,15 +110,27 @@ class Channels:
 
     @transaction
     async def change_settings(
-        self, db: Connection, team: str, channel: str, settings: ChannelSettings, *, user: str | None, now: datetime
+        self,
+        db: Connection,
+        team: str,
+        channel: str,
+        settings: ChannelSettings,
+        *,
+        user: str | None,
+        now: datetime,
+        seen: ChannelSettings | None = None,
     ) -> list[Change]:
-        """Put settings in place of a known channel's; what differs, as it was logged."""
+        """Replace a known channel's settings; the changes, as they were logged.
+
+        Those that are as they were `seen` stay as they are now: somebody else may have changed them since.
+        """
         known = await Channels(db).find(team, channel)
         if known is None:
             return []
         old, new = encoded(known.settings), encoded(settings)
+        before = encoded(seen) if seen else old
         columns = _to_columns(settings)
-        changed = [name for name in _SETTINGS if old[name] != new[name]]
+        changed = [name for name in _SETTINGS if new[name] not in {old[name], before[name]}]
         if changed:
             await db.execute(
                 f"UPDATE channels SET {', '.join(f'{name} = ?' for name in changed)} WHERE {_THIS}",
@@ -128,7 +140,7 @@ class Channels:
 
     @reads
     async def changes(self, db: Connection, team: str, channel: str, *, limit: int) -> list[Change]:
-        """What was changed about a channel, latest first."""
+        """The changes to a channel's settings, latest first."""
         rows = await db.rows(
             f"{_CHANGE} WHERE {_THIS} ORDER BY id DESC LIMIT ?",
             (team, channel, limit),
@@ -166,17 +178,17 @@ class Channels:
 
     @transaction
     async def pause(self, db: Connection, team: str, channel: str, *, user: str | None, now: datetime) -> bool:
-        """A person stops what a channel gets. False, and nothing changed, when it is not being served."""
+        """Pause a channel, as a person wants it. False, and nothing changed, when it is not being served."""
         return await change_state(db, team, channel, {ChannelState.ACTIVE}, ChannelState.PAUSED, now=now, user=user)
 
     @transaction
     async def close(self, db: Connection, team: str, channel: str, *, reason: str, now: datetime) -> bool:
-        """Slack lets nothing into a channel. False, and nothing changed, when it is not being served."""
+        """Close a channel that Slack lets nothing into. False, and nothing changed, when it is not being served."""
         return await change_state(db, team, channel, {ChannelState.ACTIVE}, ChannelState.CLOSED, now=now, reason=reason)
 
     @transaction
     async def reopen(self, db: Connection, team: str, channel: str, *, now: datetime) -> bool:
-        """Slack lets something in again. False, and nothing changed, when it is not closed."""
+        """Serve a channel that was closed again. False, and nothing changed, when it is not closed."""
         return await change_state(db, team, channel, {ChannelState.CLOSED}, ChannelState.ACTIVE, now=now)
 
     @transaction
@@ -273,7 +285,7 @@ def _channel_from(row: Sequence[Any]) -> Channel:
 
 @lru_cache(maxsize=4096)
 def _settings_from(columns: tuple[Any, ...]) -> ChannelSettings:
-    """Many channels like it the same way, and each is read every minute."""
+    """The settings in these columns, cached: many channels have the same, and each is read every minute."""
     named = zip(_SETTINGS, columns, strict=True)
     return decoded({name: value if name in _LISTS else json.dumps(value) for name, value in named})
 

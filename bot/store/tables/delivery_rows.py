@@ -1,4 +1,4 @@
-"""How a delivery is read from its row in the outbox, and its card written into one."""
+"""Conversions between deliveries and rows of the outbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OWN_COLUMNS = (
     "team, conversation, edition, part, position, payload, kind, shows, thread_part, state, ts, attempts, not_before,"
-    " claimed_at, error, card, looks, probably_absent"
+    " claimed_at, error, card, looks, probably_absent, direct_channel"
 )
 DELIVERY_COLUMNS = f"o.{OWN_COLUMNS.replace(', ', ', o.')}, coalesce(root.ts, o.in_thread)"
 FROM_OUTBOX = (
@@ -41,12 +41,13 @@ def delivery_from(row: Sequence[Any]) -> Delivery:
         card=_card_from_text(row[15]),
         looks=row[16],
         probably_absent=bool(row[17]),
-        thread_ts=row[18],
+        direct_channel=row[18],
+        thread_ts=row[19],
     )
 
 
 def card_to_text(card: DrawnCard | None) -> str | None:
-    """How a card was drawn, as it is kept."""
+    """A card's choices as they are stored: a JSON array."""
     if card is None:
         return None
     rank_on = card.rank_on.isoformat() if card.rank_on else None

@@ -22,7 +22,7 @@ class DueClaims:
     async def claim(
         self, db: Connection, team: str, channel: str, local_date: date, *, owner: str, now: datetime
     ) -> bool:
-        """Take on what a channel is due on a local date. False when that date is done with.
+        """Claim what a channel is due on a local date. False when that date is done.
 
         Whoever runs is alone, so that a claim left open is one whose owner died: it is taken over.
         """
@@ -36,7 +36,7 @@ class DueClaims:
 
     @statement
     async def finish(self, db: Connection, team: str, channel: str, local_date: date, *, outcome: str) -> None:
-        """A local date is done with; `outcome` says how, for operators."""
+        """Mark a local date as done; `outcome` says how, for operators."""
         await db.execute(
             "UPDATE due_claims SET outcome = ? WHERE team = ? AND channel = ? AND local_date = ? AND outcome IS NULL",
             (outcome, team, channel, local_date.isoformat()),
@@ -44,7 +44,7 @@ class DueClaims:
 
     @reads
     async def served_since(self, db: Connection, team: str, channel: str, first: date) -> frozenset[date]:
-        """The local dates from `first` on that a channel is done with."""
+        """The local dates from `first` on that are done for a channel."""
         rows = await db.rows(
             "SELECT local_date FROM due_claims"
             " WHERE team = ? AND channel = ? AND local_date >= ? AND outcome IS NOT NULL",
@@ -56,7 +56,7 @@ class DueClaims:
     async def skip(
         self, db: Connection, team: str, channel: str, local_date: date, *, through: date, now: datetime
     ) -> None:
-        """A local date is left out because that was wanted: it is done with, and so is every day up to `through`."""
+        """Mark a local date as done because it was to be skipped, and with it every listing day up to `through`."""
         due_claims = DueClaims(db)
         await due_claims.move_cursor(team, channel, through)
         await due_claims.finish(team, channel, local_date, outcome="skipped")
@@ -64,7 +64,7 @@ class DueClaims:
 
     @statement
     async def move_cursor(self, db: Connection, team: str, channel: str, day: date) -> None:
-        """Every listing day up to this one has been dealt with. A cursor never moves back."""
+        """Move the cursor to a listing day: all up to it have been dealt with. A cursor never moves back."""
         await db.execute(
             "UPDATE channels SET cursor = ? WHERE team = ? AND channel = ? AND (cursor IS NULL OR cursor < ?)",
             (day.isoformat(), team, channel, day.isoformat()),

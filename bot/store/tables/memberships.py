@@ -1,4 +1,4 @@
-"""Where Paperboy is: invitations, and what becomes of channels and workspaces it left."""
+"""Paperboy's memberships: invitations, and the data of channels and workspaces it left."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ _OF_CHANNEL = {
 }
 _OF_TEAM = (
     *_OF_CHANNEL,
-    *("save_sources", "saved_papers", "people", "outages", "model_spending", "summary_reports", "teams"),
+    *("save_sources", "saved_papers", "people", "outages", "model_spending", "summary_reports", "newer_blocks"),
+    "teams",
 )
 
 
@@ -45,14 +46,14 @@ _THIS = "team = ? AND channel = ?"
 
 
 class Memberships:
-    """Where Paperboy is: invitations, and what becomes of channels and workspaces it left."""
+    """Paperboy's memberships: invitations, and the data of channels and workspaces it left."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
     @transaction
     async def note_invitation(self, db: Connection, invitation: Invitation) -> bool:
-        """Keep an invitation until `end_invitation`; one that is known stays as it is.
+        """Store an invitation until `end_invitation`; one that is known stays as it is.
 
         False, and nothing kept, when Paperboy left the channel after it: events may come in any order.
         """
@@ -78,7 +79,7 @@ class Memberships:
 
     @statement
     async def end_invitation(self, db: Connection, invitation: Invitation) -> None:
-        """An invitation needs no answer any more."""
+        """Delete an invitation that needs no answer any more."""
         await db.execute(
             f"DELETE FROM invitations WHERE {_THIS} AND event_ts = ?",
             (invitation.team, invitation.channel, invitation.event_ts),
@@ -88,9 +89,9 @@ class Memberships:
     async def leave_channel(
         self, db: Connection, team: str, channel: str, *, now: datetime, event_ts: str | None = None
     ) -> bool:
-        """Paperboy is no longer in a channel: nothing is sent there, not even what waits. False when that was known.
+        """Note that Paperboy left a channel: nothing is sent there, not even what waits.
 
-        Nor when it was invited there again after the event of this time stamp.
+        False when that was known, or when it was invited there again after the event of this time stamp.
         """
         if event_ts and not await is_latest_move(db, team, channel, event_ts):
             return False
@@ -107,7 +108,7 @@ class Memberships:
 
     @transaction
     async def leave_team(self, db: Connection, team: str, *, now: datetime) -> None:
-        """The app was taken out of a workspace: nothing is sent there any more."""
+        """Note that the app was uninstalled from a workspace; nothing is sent there any more."""
         for (channel_id,) in await db.rows("SELECT channel FROM channels WHERE team = ?", (team,)):
             await Memberships(db).leave_channel(team, channel_id, now=now)
         await db.execute(
@@ -125,7 +126,7 @@ class Memberships:
 
     @statement
     async def rejoin_team(self, db: Connection, team: str, *, now: datetime) -> None:
-        """Paperboy is in a workspace."""
+        """Note that the app is installed in a workspace."""
         await db.execute(
             "INSERT INTO teams (team, installed_at) VALUES (?, ?) ON CONFLICT (team) DO UPDATE SET removed_at = NULL",
             (team, to_text(now)),
@@ -187,7 +188,7 @@ class Memberships:
 
     @transaction
     async def change_channel_id(self, db: Connection, team: str, old: str, new: str) -> None:
-        """Slack gave a channel another id: all that was known under the old one is known under the new.
+        """Move all that is stored of a channel to the new id that Slack gave it.
 
         Slack may have told of the new one first. A channel that nobody set up gives way to the one that was; what is
         known under both ids is kept as it is under the new one.

@@ -1,4 +1,4 @@
-"""When Slack was last in contact, and which messages are still to be looked at after an outage."""
+"""Contact with Slack: when it last was, and which messages are still to be reconciled after an outage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Outages:
-    """When Slack was last in contact, and the outage of each workspace that is not reconciled yet."""
+    """The last contact with Slack, and the outage that is not reconciled yet, of each workspace."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
@@ -22,7 +22,7 @@ class Outages:
     async def record_contact(
         self, db: Connection, team: str, *, now: datetime, was_only_quiet: bool = False
     ) -> Outage | None:
-        """Slack is in contact now. The outage that is not reconciled yet, be it new or left from before.
+        """Record contact with Slack. The outage that is not reconciled yet, be it new or left from before.
 
         When it `was_only_quiet` since the last contact, that time is no outage.
         """
@@ -63,7 +63,7 @@ class Outages:
 
     @statement
     async def end(self, db: Connection, team: str, outage: Outage) -> None:
-        """Everything missed in this outage is reconciled. One that came on top of it stays."""
+        """End an outage, which is reconciled. A later one that includes it stays."""
         await db.execute(
             "UPDATE outages SET outage_since = NULL, outage_until = NULL WHERE team = ? AND outage_until = ?",
             (team, to_text(outage.until)),

@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState
-from bot.rules.editions import Edition, EditionKind
+from bot.rules.editions import SET_UP, Edition, EditionKind
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
+    HEADER,
     Delivery,
     DeliveryKey,
     DeliveryKind,
@@ -18,6 +19,7 @@ from bot.rules.outbox import (
     WaitUntil,
     may_be_skipped,
 )
+from bot.rules.slack_ids import is_direct_message
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, OWN_COLUMNS, card_to_text, delivery_from
@@ -160,7 +162,7 @@ class Outbox:
     async def upcoming(
         self, db: Connection, team: str, conversation: str, edition: Edition, *, now: datetime
     ) -> Upcoming | None:
-        """What `claim` would take now, if anything."""
+        """The delivery that `claim` would take now, if any."""
         found = await _next(db, (team, conversation, str(edition)), now)
         return found if isinstance(found, Upcoming) else None
 
@@ -182,9 +184,9 @@ class Outbox:
         """
         where = channel or key.conversation
         newly_sent = await db.row(
-            "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, owner = NULL, lease_until = NULL, error = NULL"
-            f" WHERE {_THIS} AND state <> 'sent' RETURNING shows",
-            (ts, to_text(now), *_key(key)),
+            "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, direct_channel = ?, owner = NULL,"
+            f" lease_until = NULL, error = NULL WHERE {_THIS} AND state <> 'sent' RETURNING shows",
+            (ts, to_text(now), where if is_direct_message(where) else None, *_key(key)),
         )
         known = newly_sent or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
         if known is None or (not newly_sent and known[1] == ts):
@@ -334,7 +336,7 @@ class Outbox:
 
     @reads
     async def undelivered(self, db: Connection, team: str) -> list[Undelivered]:
-        """What was refused or is unknown of editions with nothing left to send, and was not reported yet."""
+        """The unreported refused or unknown messages of editions with nothing left to send."""
         rows = await db.rows(
             "WITH unreported AS (SELECT team, conversation, edition,"
             " count(*) FILTER (WHERE state = 'refused') AS refused,"
@@ -369,7 +371,7 @@ class Outbox:
 
     @statement
     async def note_reported(self, db: Connection, team: str, conversation: str, edition: Edition) -> None:
-        """Whoever is to know of it was told what did not arrive of an edition."""
+        """Note that the messages of an edition that did not arrive were reported."""
         await db.execute(
             "UPDATE outbox SET reported = 1 WHERE team = ? AND conversation = ? AND edition = ?"
             " AND state IN ('refused', 'unknown')",
@@ -393,6 +395,25 @@ class Outbox:
             f"SELECT {DELIVERY_COLUMNS} {FROM_OUTBOX} WHERE o.team = ? AND o.conversation = ? AND o.edition = ?"
             " ORDER BY o.position",
             (team, conversation, str(edition)),
+        )
+        return [delivery_from(row) for row in rows]
+
+    @reads
+    async def welcomes(
+        self, db: Connection, team: str, channel: str | None = None, *, since: datetime
+    ) -> list[Delivery]:
+        """The welcomes sent since then that nothing was planned for yet to say that their channel is set up.
+
+        Those about one channel, or about any, oldest first.
+        """
+        rows = await db.rows(
+            f"SELECT {DELIVERY_COLUMNS} {FROM_OUTBOX} WHERE o.team = ? AND o.edition_kind = '{EditionKind.WELCOME}'"
+            f" AND o.sent_at >= ?{' AND o.edition_about = ?' if channel else ''}"
+            f" AND o.kind = 'post' AND o.state = 'sent' AND o.part = '{HEADER}' AND NOT EXISTS"
+            " (SELECT 1 FROM outbox later WHERE later.team = o.team"
+            " AND later.conversation IN (o.conversation, o.direct_channel)"
+            f" AND later.edition = o.edition || ':{SET_UP}') ORDER BY o.sent_at, o.conversation, o.edition",
+            (team, to_text(since), *([channel] if channel else [])),
         )
         return [delivery_from(row) for row in rows]
 
@@ -448,7 +469,7 @@ def _came_with_another_edition(paper: str) -> str:
 
 
 async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str, str]) -> None:
-    """What answers a message that will not come is not sent either."""
+    """End the pending replies to a message that was refused, or that nobody knows of whether it arrived."""
     for state, error in (
         (DeliveryState.REFUSED, "the message it answers was refused"),
         (DeliveryState.UNKNOWN, "nobody knows whether the message it answers arrived"),

@@ -45,7 +45,7 @@ class People:
     async def choose_language(
         self, db: Connection, team: str, user: str, language: str | None, *, now: datetime
     ) -> None:
-        """A person wants to be answered in this language from now on; None: in that of their Slack."""
+        """Store the language a person chose to be answered in; None for that of their Slack."""
         await db.execute(
             'INSERT INTO people (team, "user", language, read_at) VALUES (?, ?, ?, ?)'
             ' ON CONFLICT (team, "user") DO UPDATE SET language = excluded.language',

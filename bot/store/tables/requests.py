@@ -27,7 +27,7 @@ class Requests:
 
     @transaction
     async def note(self, db: Connection, request: Request, *, owner: str, until: datetime) -> bool:
-        """Keep what somebody asks for, as its `owner`'s to do until then.
+        """Store a request and lease it to its `owner` until then.
 
         False when it is known already, done or not, or what others would see is still to be done for the same request.
         """
@@ -56,7 +56,7 @@ class Requests:
         return made == 1
 
     async def take(self, team: str, *, owner: str, now: datetime, until: datetime) -> list[Request]:
-        """Take over, until then, what nobody is at any more: each is given to one owner alone; oldest first."""
+        """Lease the requests whose lease ran out to a new owner, until then; oldest first, each to one owner only."""
         return await self._take_over(team, owner, now, until) if await self._has_due(team, now) else []
 
     @reads_few
@@ -93,7 +93,7 @@ class Requests:
 
     @statement
     async def hold(self, db: Connection, requests: Sequence[Request], *, owner: str, until: datetime) -> int:
-        """Their owner is still at them, at most `HELD_AT_ONCE`. How many are neither ended nor taken over by another.
+        """Renew the lease of at most `HELD_AT_ONCE` requests. How many are neither ended nor taken over by another.
 
         Raises `ValueError` for more.
         """
@@ -108,7 +108,7 @@ class Requests:
 
     @statement
     async def note_attempt(self, db: Connection, request: Request, *, owner: str) -> bool:
-        """What an ended process left is tried once more. False when it is ended or another has taken it over."""
+        """Count one more attempt at a request that was left over. False when it is ended or taken over by another."""
         noted = await db.execute(
             f"UPDATE open_requests SET attempts = attempts + 1 WHERE {_THIS} AND owner = ? AND step <> ?",
             (*_key(request), owner, DONE),
@@ -117,7 +117,7 @@ class Requests:
 
     @statement
     async def note_step(self, db: Connection, request: Request, step: str, *, owner: str) -> bool:
-        """A request comes to a step from the one it was at. False when it is there, or no longer its owner's."""
+        """Move a request from its step to another. False when it is there, or no longer its owner's."""
         made = await db.execute(
             f"UPDATE open_requests SET step = ? WHERE {_THIS} AND owner = ? AND step = ?",
             (step, *_key(request), owner, request.step),
@@ -126,7 +126,7 @@ class Requests:
 
     @statement
     async def end(self, db: Connection, request: Request, *, owner: str, remembered_until: datetime) -> bool:
-        """A request is done with, and only its name kept until then. False when another has taken it over."""
+        """End a request; only its key is kept until then. False when another has taken it over."""
         ended = await db.execute(
             "UPDATE open_requests SET step = ?, lease_until = ?, value = '', thread_ts = NULL, response_url = NULL,"
             f" view_id = NULL WHERE {_THIS} AND owner = ? AND step <> ?",

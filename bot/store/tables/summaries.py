@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _NEWEST_FIRST = "ORDER BY arxiv_version DESC, version DESC LIMIT 1"
 _READ = "CASE WHEN in_part = 1 THEN 'part' ELSE read END"
-_SUMMARY = f"language, sections, origin, made_by, {_READ}, made_at, arxiv_version, takeaway"
+_SUMMARY = f"language, sections, origin, made_by, {_READ}, made_at, arxiv_version, takeaway, not_stated"
+_WIDTH = 9
 
 
 class Summaries:
@@ -53,7 +54,8 @@ class Summaries:
             )
         await db.execute(
             "INSERT INTO summaries (paper, arxiv_version, language, version, sections, origin, made_by, read, made_at,"
-            " state, score, offenders, in_part, takeaway) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " state, score, offenders, in_part, takeaway, not_stated)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 summary.paper_id,
                 arxiv_version,
@@ -69,6 +71,7 @@ class Summaries:
                 to_json(offenders),
                 int(summary.read is ReadSource.PART),
                 summary.takeaway,
+                to_json(summary.not_stated),
             ),
         )
 
@@ -91,9 +94,10 @@ class Summaries:
         )
         return [
             SummaryVersion(
-                _summary_from(paper_id, row), row[8], SummaryState(row[9]), row[10], tuple(json.loads(row[11] or "[]"))
+                _summary_from(paper_id, row), number, SummaryState(state), score, tuple(json.loads(offenders or "[]"))
             )
             for row in rows
+            for number, state, score, offenders in [row[_WIDTH:]]
         ]
 
     @reads
@@ -108,7 +112,7 @@ class Summaries:
 
     @reads
     async def count_in_part(self, db: Connection, since: datetime) -> int:
-        """How many summaries were made since then of which the model's server took in only a part of the text."""
+        """The number of summaries made since then for which the model's server took in only a part of the text."""
         row = await one(db, "SELECT count(*) FROM summaries WHERE in_part = 1 AND made_at >= ?", (to_text(since),))
         return int(row[0])
 
@@ -134,7 +138,7 @@ class Summaries:
 
     @reads
     async def material(self, db: Connection, paper_id: str) -> Material | None:
-        """What was last read of a paper to summarise it."""
+        """The text of a paper that was last read to summarize it."""
         row = await db.row(
             "SELECT text, read, found_at, arxiv_version, sections FROM materials WHERE paper = ?", (paper_id,)
         )
@@ -160,4 +164,5 @@ def _summary_from(paper_id: str, row: Sequence[Any]) -> Summary:
         made_at=to_moment(row[5]),
         arxiv_version=row[6] or None,
         takeaway=row[7],
+        not_stated=tuple(Section(name) for name in json.loads(row[8])),
     )

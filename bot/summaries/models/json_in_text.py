@@ -1,8 +1,8 @@
 """The JSON objects in a model's text, read as the model meant them.
 
 Invalid JSON with only one meaning is read all the same: line breaks within a string, commas too many or too few, other
-quotation marks, LaTeX with single backslashes, Python's `None`. However hostile a text is, the time it takes grows with
-its length and no faster.
+quotation marks, LaTeX with single backslashes, Python's `None`, JavaScript's `NaN`. However hostile a text is, the time
+it takes grows with its length and no faster.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
       | '(?P<single>[^'\\]*+(?:\\.[^'\\]*+)*+)'
       | [“”„](?P<curly>[^“”„"\\]*+(?:\\.[^“”„"\\]*+)*+)[“”"]
       | (?P<number>-?[0-9]{1,1000}(?:\.[0-9]{1,1000})?(?:[eE][+-]?[0-9]{1,3})?)
-      | (?P<word>true|false|null|True|False|None)\b
+      | (?P<word>true|false|null|True|False|None|undefined|NaN|-?Infinity)\b
     )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -39,6 +39,10 @@ _WORDS: Mapping[str, object] = {
     "False": False,
     "null": None,
     "None": None,
+    "undefined": None,
+    "NaN": None,
+    "Infinity": None,
+    "-Infinity": None,
 }
 _NO_KEY_SIGNS = re.compile(r"[^a-z0-9]+")
 _ENDS = (".", "!", "?", "…", "。", ":", ";")
@@ -72,7 +76,7 @@ def objects_in(text: str) -> list[FoundObject]:
 
 
 def fitting(values: Mapping[str, object], schema: Mapping[str, Any]) -> dict[str, object] | None:
-    """An object with the keys of `schema` only, however they are written; a missing optional one is None.
+    """An object with the keys of `schema` only, however they are written; one that is missing stays so.
 
     A list of texts where one text is wanted is joined. None when no key is known. The types of values are not checked.
     """
@@ -81,14 +85,11 @@ def fitting(values: Mapping[str, object], schema: Mapping[str, Any]) -> dict[str
     known = {names[_plain(key)]: value for key, value in values.items() if _plain(key) in names}
     if not known:
         return None
-    fitted: dict[str, object] = {}
-    for name, wanted in properties.items():
-        types = wanted.get("type", ())
-        if name in known:
-            fitted[name] = _as_text(known[name]) if "string" in types else known[name]
-        elif "null" in types:
-            fitted[name] = None
-    return fitted
+    return {
+        name: _as_text(known[name]) if "string" in wanted.get("type", ()) else known[name]
+        for name, wanted in properties.items()
+        if name in known
+    }
 
 
 def is_complete(values: Mapping[str, object], schema: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -167,20 +167,23 @@ def read_anthropic(body: Mapping[str, Any]) -> ParsedAnswer:
     return parsed
 
 
-def object_answered(parsed: ParsedAnswer, schema: Mapping[str, Any]) -> tuple[Mapping[str, object] | None, str]:
+def object_answered(
+    parsed: ParsedAnswer, schema: Mapping[str, Any], dispensable: Collection[str] = ()
+) -> tuple[Mapping[str, object] | None, str]:
     """The last object in a model's answer that fits `schema`, thoughts left out; or None and the reason.
 
-    A truncated answer counts only where a whole object stands before the cut.
+    A truncated answer counts only where a whole object stands before the cut. A value under a `dispensable` key that
+    does not fit is left out.
     """
     was_cut = parsed.failure is not None
-    values, wrong = _last_fitting(parsed.text, schema, only_whole=was_cut)
+    values, wrong = _last_fitting(parsed.text, schema, dispensable, only_whole=was_cut)
     if values is None and not parsed.text.strip() and not was_cut:
-        values, wrong = _last_fitting(parsed.aside, schema, only_whole=True)
+        values, wrong = _last_fitting(parsed.aside, schema, dispensable, only_whole=True)
     return values, wrong
 
 
 def _last_fitting(
-    text: str, schema: Mapping[str, Any], *, only_whole: bool = False
+    text: str, schema: Mapping[str, Any], dispensable: Collection[str], *, only_whole: bool = False
 ) -> tuple[Mapping[str, object] | None, str]:
     text = text[-_MOST_CHARACTERS_READ:]
     thought = 0
@@ -197,6 +200,7 @@ def _last_fitting(
                 fitted = fitting(values, schema)
                 if fitted is None or is_complete(values, schema) != are_whole:
                     continue
+                fitted = _without_unfit(fitted, schema, dispensable)
                 found = _what_is_wrong(fitted, schema)
                 if not found:
                     return fitted, ""
@@ -204,10 +208,24 @@ def _last_fitting(
     return None, wrong
 
 
+def _without_unfit(
+    values: Mapping[str, object], schema: Mapping[str, Any], dispensable: Collection[str]
+) -> dict[str, object]:
+    from jsonschema import Draft202012Validator  # as below
+
+    return {
+        key: value
+        for key, value in values.items()
+        if key not in dispensable or Draft202012Validator(schema["properties"][key]).is_valid(value)
+    }
+
+
 def _what_is_wrong(values: Mapping[str, object], schema: Mapping[str, Any]) -> str:
+    """The first value that does not fit the schema; a missing key is taken for null where that may be."""
     from jsonschema import Draft202012Validator  # a heavy import that only those with a model need
 
-    error = next(Draft202012Validator(schema).iter_errors(values), None)
+    optional = (name for name, wanted in schema["properties"].items() if "null" in wanted.get("type", ()))
+    error = next(Draft202012Validator(schema).iter_errors({**dict.fromkeys(optional), **values}), None)
     return f"{error.json_path}: {shorten(error.message, 200)}" if error else ""
 
 
@@ -272,7 +290,7 @@ def _usage_of_openai(raw: object) -> Usage | None:
 
 
 def _usage_of_anthropic(raw: object) -> Usage | None:
-    """What was read from a cache was read, too (docs.anthropic.com, prompt caching)."""
+    """The tokens that Anthropic counts; those from its cache were read, too (docs.anthropic.com, prompt caching)."""
     if not isinstance(raw, Mapping):
         return None
     given, written = _count(raw.get("input_tokens")), _count(raw.get("output_tokens"))

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from bot.rules.papers import Section
+from bot.summaries.roles import Role, weigh
+from bot.summaries.sentences import split_sentences
+from bot.text.languages import language_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LONGEST = 200  # characters; whatever is longer says something
 _AROUND = re.compile(r"^[\s\W_]+|[\s\W_]+$")
@@ -97,6 +106,13 @@ _ELSEWHERE = r"""
     |нет(?: данных)?|не (?:указан[оаы]?|упомянут[оаы]?|упоминается|применимо)(?: в (?:статье|тексте))?
     |отсутству(?:ет|ют)
 """
+# The role of the sentences that state what a section tells, and what one weighs that does so beyond doubt.
+_STATED_BY: Mapping[Section, Role] = {
+    Section.WHATS_NEW: Role.NOVELTY,
+    Section.TECHNICAL_DETAILS: Role.METHOD,
+    Section.PERFORMANCE_HIGHLIGHTS: Role.RESULT,
+}
+_PLAINLY = 4.0
 _ABSENT = re.compile(
     "|".join(re.sub(r"\s*\n\s*", "", block) for block in (_ENGLISH, _KOREAN, _ELSEWHERE)), re.IGNORECASE
 )
@@ -108,3 +124,9 @@ def is_absence(text: str) -> bool:
         return False
     bare = _BETWEEN.sub(" ", _AROUND.sub("", text))
     return not bare or _ABSENT.fullmatch(bare) is not None
+
+
+def tells_something(section: Section, source: str) -> bool:
+    """Whether a sentence of the source plainly tells what a main section is for: then nobody can say it doesn't."""
+    sentences = split_sentences(source, language_of(source))
+    return any(weigh(sentence)[_STATED_BY[section]] >= _PLAINLY for sentence in sentences)

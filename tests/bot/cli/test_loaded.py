@@ -20,6 +20,7 @@ _OF_NO_USE = (
     *("bot.cli.doctor", "bot.cli.check", "bot.cli.checks", "bot.cli.demo", "bot.cli.post", "bot.messages.samples"),
     # Loaded when the first extract is made or the first summary is read through: their patterns take 70 ms.
     *("bot.summaries.source_check", "bot.summaries.extract", "bot.summaries.roles", "bot.summaries.standing_alone"),
+    *("bot.summaries.takeaways", "bot.summaries.best_sentence", "bot.summaries.clauses"),
 )
 _PROGRAM = """
 import atexit, os, runpy, sys

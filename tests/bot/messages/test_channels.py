@@ -89,6 +89,12 @@ SAYS: dict[str, Callable[[str], Message]] = {
         for state in ChannelState
     },
     **{
+        f"set_up_by_{by}": lambda language, by=by: channel_messages.set_up(  # type: ignore[misc]
+            channel=CHANNEL, by=by, reader="U1", language=language, now=NOW
+        )
+        for by in ("U1", "U2", None)
+    },
+    **{
         f"share_denied_{denial}": lambda language, denial=denial: channel_messages.share_denied(  # type: ignore[misc]
             denial=denial, language=language
         )

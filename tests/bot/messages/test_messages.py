@@ -140,8 +140,8 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "removed_last": lambda language: lists.removed(paper=MATTING, total=0, language=language),
     "not_saved": lambda language: lists.not_saved(paper=MATTING, language=language),
     "shared": lambda language: cards.shared(paper=MATTING, language=language),
-    "abstract": lambda language: cards.abstract(paper=MATTING, language=language),
-    "abstract_missing": lambda language: cards.abstract(paper=OLD, language=language),
+    "details": lambda language: cards.details(paper=MATTING, language=language),
+    "details_missing": lambda language: cards.details(paper=OLD, language=language),
     "failure": lambda language: answers.failure(
         error=NotAPaperId(text="the one about mats"), reference="a1b2c3", language=language
     ),
@@ -535,6 +535,53 @@ class TestCard:
         assert "Zhixiang Wang, Baiang Li, Jian Wang, Yu-Lun Liu, Jinwei Gu and 2 more" in shown(card())
         assert "Zhixiang Wang, Baiang Li, Jian Wang, Yu-Lun Liu, Jinwei Gu 외 2명" in shown(card(language="ko"))
 
+    def test_tells_the_facts_of_the_feed_in_one_line(self) -> None:
+        told = card(listed=KNOWN, paper=KNOWN.paper)
+        assert "\nExample University · ★ 1,234 · 💬 5 · image matting, latent diffusion" in lines(told)[1]
+        assert lines(card(paper=OLD, listed=ListedPaper(OLD, 1)))[1] == "1 upvote"
+
+    def test_in_two_languages_has_the_headings_of_each_and_one_foot(self) -> None:
+        said = SAYS["paper_card_in_two_languages"]("en")
+        headings = [line.splitlines()[0] for line in lines(said) if "\n" in line][1:]
+        assert headings == ["What's New", "Technical Details", "새로운 점"]
+        assert [block["type"] for block in said.blocks].count("context") == 1
+        assert lines(said)[-1] == (
+            "Extract from the abstract · English, Korean · as of Jul 31, 2024 · arXiv 2407.21017v1"
+        )
+
+    def test_in_two_languages_tells_apart_what_the_texts_rest_on(self) -> None:
+        by_model = replace(KOREAN, origin=Origin.MODEL, made_by="scripted", arxiv_version=None)
+        said = cards.paper_card(listed=LISTED, paper=MATTING, summary=EXTRACT, second=by_model, language="en")
+        assert lines(said)[-1] == (
+            "English: Extract from the abstract · Korean: AI summary of the abstract (scripted)"
+            " · as of Jul 31, 2024 · arXiv 2407.21017v1"
+        )
+
+    def test_in_two_languages_offers_the_second_alone_where_it_says_more(self) -> None:
+        more = replace(KOREAN, sections=(*KOREAN.sections, (Section.LIMITATIONS, "머리카락은 어렵습니다.")))
+        offered = {}
+        for name, second in (("all", KOREAN), ("more", more)):
+            said = cards.paper_card(listed=LISTED, paper=MATTING, summary=EXTRACT, second=second, language="en")
+            assert "머리카락" not in shown(said)
+            (menu,) = elements(said, "paper_menu")
+            offered[name] = [option["value"] for option in menu["options"] if "language" in option["value"]]
+        assert offered == {"all": [], "more": ["language:ko:2407.21017"]}
+
+    def test_opened_alone_begins_with_a_sentence_that_the_summary_does_not_have(self) -> None:
+        def opened(takeaway: Takeaway, **changes: Any) -> list[str]:
+            summary = replace(EXTRACT, **changes)
+            return lines(
+                cards.paper_card(listed=None, paper=MATTING, summary=summary, language="en", takeaway=takeaway)
+            )
+
+        model = replace(SENTENCE, origin=TakeawayOrigin.MODEL)
+        assert opened(model)[2] == "Matting is redefined as generation."
+        assert opened(FEEDS)[2] == "It redefines matting."
+        assert opened(FEEDS)[-1].startswith("First sentence: Hugging Face's AI summary, in Korean · Extract")
+        assert opened(SENTENCE) == lines(card(listed=None))
+        told = ((Section.WHATS_NEW, "At last, matting is redefined as generation, and well."),)
+        assert opened(model, sections=told)[2].startswith("What's New")
+
     def test_of_five_authors_leaves_nobody_out(self) -> None:
         five = replace(MATTING, authors=MATTING.authors[:5])
         assert "Yu-Lun Liu, Jinwei Gu\n" in shown(card(paper=five))
@@ -544,11 +591,17 @@ class TestCard:
         assert "Performance Highlights" not in said
         assert "not stated" not in said
 
-    def test_says_that_a_paper_does_not_state_something_when_a_model_has_read_it_all(self) -> None:
-        by_model = replace(EXTRACT, origin=Origin.MODEL, made_by="scripted", read=ReadSource.FULL_TEXT)
-        said = shown(card(summary=by_model))
-        assert "Performance Highlights\n\n\nNot stated in the paper" in said
-        assert "not stated" not in shown(card(summary=replace(by_model, read=ReadSource.ABSTRACT)))
+    def test_says_that_a_paper_does_not_state_something_when_a_model_that_read_it_all_says_so(self) -> None:
+        by_model = replace(
+            EXTRACT,
+            origin=Origin.MODEL,
+            made_by="scripted",
+            read=ReadSource.FULL_TEXT,
+            not_stated=(Section.PERFORMANCE_HIGHLIGHTS,),
+        )
+        assert "Performance Highlights\n\n\nNot stated in the paper" in shown(card(summary=by_model))
+        for less in ({"read": ReadSource.ABSTRACT}, {"read": ReadSource.PART}, {"not_stated": ()}):
+            assert "Performance Highlights" not in shown(card(summary=replace(by_model, **less)))
 
     def test_shows_a_further_section_where_the_source_states_it(self) -> None:
         limited = replace(EXTRACT, sections=(*EXTRACT.sections, (Section.LIMITATIONS, "Hair is hard.")))
@@ -608,9 +661,9 @@ class TestCard:
         (share,) = elements(card(private=True, language="ko"), "share_paper")
         assert (share["value"], share["text"]["text"]) == ("2407.21017", "공유")
 
-    def test_offers_the_abstract_only_where_there_is_one(self) -> None:
+    def test_offers_details_only_where_there_are_any(self) -> None:
         (menu,) = elements(card(), "paper_menu")
-        assert menu["options"][0]["value"] == "abstract:2407.21017"
+        assert menu["options"][0]["value"] == "details:2407.21017"
         assert elements(card(paper=OLD), "paper_menu") == []
 
     @pytest.mark.parametrize(
@@ -742,9 +795,25 @@ class TestShortAnswers:
             "언어": "language",
         }
 
+    def test_details_name_every_author_and_keyword(self) -> None:
+        said = cards.details(paper=KNOWN.paper, language="en")
+        assert lines(said)[1:] == [
+            "Authors\n" + ", ".join(MATTING.authors),
+            "Abstract\n" + MATTING.abstract,
+            "Keywords\nimage matting, latent diffusion, SAM",
+            "Abstract as listed by the source · Keywords by Hugging Face · arXiv 2407.21018v1",
+        ]
+
+    def test_details_count_the_authors_there_is_no_room_for(self) -> None:
+        many = replace(MATTING, authors=tuple(f"Author Number {number}" for number in range(664)))
+        said = shown(cards.details(paper=many, language="en"))
+        named = said.count("Author Number")
+        assert named > 100
+        assert f"and {664 - named} more" in said
+
     def test_a_long_abstract_links_to_the_whole(self) -> None:
         long = replace(MATTING, abstract="mat " * 2000)
-        assert links(cards.abstract(paper=long, language="en"))["Read more on arXiv"] == MATTING.url
+        assert links(cards.details(paper=long, language="en"))["Read more on arXiv"] == MATTING.url
 
     @pytest.mark.parametrize(
         ("answer", "truth"),
@@ -924,7 +993,7 @@ def all_else_about(paper: Paper, summary: Summary | None, language: str) -> Iter
     yield digest.best_of_week(without=[SATURDAY] * 9, entries=[earlier] * 10, language=language)
     yield cards.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language)
     yield lists.saved(paper=paper, total=1, language=language)
-    yield cards.abstract(paper=paper, language=language)
+    yield cards.details(paper=paper, language=language)
 
 
 @hostile

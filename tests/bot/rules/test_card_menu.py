@@ -1,4 +1,4 @@
-"""What somebody chose from the menu of a card, by the values of release 0.5.0."""
+"""What somebody chose from the menu of a card, by its values and those of release 0.5.0."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.rules.card_menu import (
     MenuChoice,
     OpenDiscussion,
     ReportSummary,
-    ShowAbstract,
+    ShowDetails,
     ShowInLanguage,
     read_menu_choice,
 )
@@ -19,7 +19,8 @@ PAPER = "2407.21017"
 @pytest.mark.parametrize(
     ("value", "choice"),
     [
-        (f"abstract:{PAPER}", ShowAbstract(PAPER)),
+        (f"details:{PAPER}", ShowDetails(PAPER)),
+        (f"abstract:{PAPER}", ShowDetails(PAPER)),
         (f"language:ko:{PAPER}", ShowInLanguage(PAPER, "ko")),
         (f"wrong:ja:{PAPER}", ReportSummary(PAPER, "ja")),
         ("discussion", OpenDiscussion()),

@@ -12,6 +12,8 @@ from bot.rules.channel_changes import (
     Attempt,
     ChangeResult,
     PostedNow,
+    changed_since,
+    is_changeable,
     is_overtaken,
     permissions_to_save,
     permissions_to_undo,
@@ -20,6 +22,7 @@ from bot.rules.channel_changes import (
     posting_attempt,
     posting_step,
     result_of_starting,
+    set_up_by,
     settings_before,
     starts_when_saved,
 )
@@ -140,3 +143,35 @@ def test_only_what_a_state_allows_can_be_done(state: ChannelState) -> None:
 def test_skipping_is_offered_or_taken_back() -> None:
     assert "skip" in possible_actions(CHANNEL)
     assert "unskip" in possible_actions(replace(CHANNEL, skip_next=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "by"),
+    [
+        ([change("state", "new", "active")], "U1"),
+        ([change("state", "left", "active")], "U1"),
+        ([change("top", "10", "5"), change("state", "new", "active")], "U1"),
+        ([replace(change("state", "paused", "active"), user="U2"), change("state", "new", "active")], "U1"),
+        ([replace(change("state", "closed", "active"), user=None), change("state", "new", "active")], "U1"),
+        ([change("state", "new", "active"), replace(change("state", "new", "active"), user="U2")], "U1"),
+        ([replace(change("state", "new", "active"), user=None)], None),
+        ([change("state", "active", "paused")], None),
+        ([], None),
+    ],
+)
+def test_a_channel_was_set_up_by_whoever_started_it_when_it_was_new(changes: list[Change], by: str | None) -> None:
+    assert set_up_by(changes) == by
+
+
+def test_only_a_setting_that_changed_since_is_news() -> None:
+    before, after = change("top", "10", "5", NOON), change("top", "5", "3", NOON + timedelta(seconds=1))
+    assert changed_since([after, before], NOON) is after
+    assert changed_since([before], NOON) is None
+    assert changed_since([after], None) is None
+    assert changed_since([replace(after, setting="state"), replace(after, setting="skip_next")], NOON) is None
+
+
+def test_each_step_of_a_channel_that_is_set_up_can_be_changed_alone() -> None:
+    assert {state for state in ChannelState if is_changeable(state)} == {
+        *(ChannelState.ACTIVE, ChannelState.PAUSED, ChannelState.CLOSED)
+    }

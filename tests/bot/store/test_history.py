@@ -15,6 +15,7 @@ import pytest
 from bot.rules.budget import Spent
 from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
 from bot.rules.editions import daily_edition, votes_edition
+from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
@@ -181,6 +182,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "outbox.keep_message": lambda store: store.outbox.keep_message(KEY, "1787011800.000100"),
     "outbox.renew": lambda store: store.outbox.renew(KEY, gone="1787011800.000100"),
     "outbox.deliveries": lambda store: store.outbox.deliveries(TEAM, CHANNEL, daily_edition(LAST)),
+    "outbox.welcomes": lambda store: store.outbox.welcomes(TEAM, since=NOW - timedelta(days=45)),
     "outbox.unfinished": lambda store: store.outbox.unfinished(TEAM),
     "posted.cards_showing": lambda store: store.posted.cards_showing(TEAM, CARD, since=NOW - timedelta(days=9)),
     "posted.editions_to_look_back_at": lambda store: store.posted.editions_to_look_back_at(
@@ -204,6 +206,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
+    "newer_blocks.note": lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=True, now=NOW),
+    "newer_blocks.answers": lambda store: store.newer_blocks.answers(TEAM),
     "outages.record_contact": lambda store: store.outages.record_contact(TEAM, now=NOW),
     "outages.messages_to_reconcile": lambda store: store.outages.messages_to_reconcile(
         TEAM, OUTAGE, since=NOW - timedelta(days=14)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.rules.editions import Edition, daily_edition, late_edition
+from bot.rules.editions import SET_UP, Edition, daily_edition, late_edition, welcome_edition, welcome_update
 from bot.rules.outbox import (
     HEADER,
     MAY_BE_SKIPPED_AFTER,
@@ -21,8 +21,10 @@ from bot.rules.outbox import (
     WaitUntil,
 )
 from tests.bot.store.samples import (
+    ANA,
     CHANNEL,
     DAY,
+    JIMIN,
     LEASE,
     MATRYOSHKA,
     MELTEMI,
@@ -619,6 +621,46 @@ async def test_what_one_conversation_has_had_is_new_to_the_others(store: Store) 
     await header_is_sent(store)
     assert await store.posted.papers_had(TEAM, OTHER_CHANNEL, PAPERS) == frozenset()
     assert await store.posted.papers_had(OTHER_TEAM, CHANNEL, PAPERS) == frozenset()
+
+
+# welcomes -------------------------------------------------------------------------------------------------------------
+
+
+async def welcomed(store: Store, person: str, channel: str, ts: str, *, where: str) -> Edition:
+    """A welcome about a channel that Slack took."""
+    edition = welcome_edition(channel, ts)
+    greeting = DeliveryKey(TEAM, person, edition, HEADER)
+    assert await store.outbox.plan([Delivery(greeting, 0, '{"text": "hello"}')], now=NOW)
+    await store.outbox.mark_sent(greeting, ts, now=NOW, saving_emoji=SAVING, channel=where)
+    return edition
+
+
+async def test_a_welcome_is_known_by_its_channel_and_by_where_it_stands_until_it_says_that_it_is_set_up(
+    store: Store,
+) -> None:
+    first = await welcomed(store, ANA, CHANNEL, "1.1", where="D1")
+    await welcomed(store, JIMIN, OTHER_CHANNEL, "1.2", where=OTHER_CHANNEL)
+    unsent = DeliveryKey(TEAM, JIMIN, welcome_edition(CHANNEL, "1.3"), HEADER)
+    assert await store.outbox.plan([Delivery(unsent, 0, "{}")], now=NOW)
+    every = await store.outbox.welcomes(TEAM, since=NOW)
+    assert [(each.ts, each.direct_channel) for each in every] == [("1.1", "D1"), ("1.2", None)]
+    assert await store.outbox.welcomes(TEAM, since=LATER) == []
+    [welcome] = await store.outbox.welcomes(TEAM, CHANNEL, since=NOW)
+
+    settings = DeliveryKey(TEAM, "D1", welcome_update(first, "7"), HEADER)
+    change = Delivery(settings, 0, "{}", kind=DeliveryKind.UPDATE, ts=welcome.ts)
+    assert await store.outbox.plan([change], now=NOW)
+    assert await store.outbox.welcomes(TEAM, CHANNEL, since=NOW) == [welcome], "it shows other settings, no more"
+    said = replace(change, key=replace(settings, edition=welcome_update(first, SET_UP)))
+    assert await store.outbox.plan([said], now=NOW)
+    assert await store.outbox.welcomes(TEAM, CHANNEL, since=NOW) == []
+    assert [each.ts for each in await store.outbox.welcomes(TEAM, since=NOW)] == ["1.2"]
+
+
+async def test_a_message_in_a_channel_stands_in_nobodys_direct_messages(store: Store) -> None:
+    await header_is_sent(store)
+    [header, *_] = await store.outbox.deliveries(TEAM, CHANNEL, EDITION)
+    assert header.direct_channel is None
 
 
 ALONE = [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.http import RetryPolicy, open_client
-from bot.rules.papers import Section
+from bot.rules.papers import ReadSource, Section
 from bot.rules.reports import Complaint
 from bot.summaries.material import choose_material
 from bot.summaries.models.client import ApiStyle, LanguageModel
@@ -33,6 +34,7 @@ TRUE = NOTHING | {
 KOREAN = NOTHING | {
     "whats_new": "이미지 매팅(matting)을 생성 문제로 봅니다. 잠재 확산(latent diffusion) 모델이 64단계로 그립니다."
 }
+LEFT_OUT = "left out"
 INVENTED = TRUE | {"technical_details": "A latent diffusion model draws the matte in 640 steps, on ImageNet."}
 
 
@@ -124,7 +126,27 @@ TAKEAWAY = "Image matting is treated as generation by a latent diffusion model."
         ("The paper doesn't say.", None),
         (None, None),
         ([TAKEAWAY], TAKEAWAY),
+        ({"text": TAKEAWAY}, TAKEAWAY),
+        ("", None),
+        (" \n", None),
+        ([], None),
+        ({}, None),
+        (7, None),
+        (6.4e1, None),
+        (float("nan"), None),
+        (True, None),
+        ([1, 2], None),
+        ([TAKEAWAY, 7], None),
+        ([[TAKEAWAY]], None),
+        ({"text": TAKEAWAY, "language": "en"}, None),
+        ({"text": 7}, None),
+        ({"whats_new": "Nothing."}, None),
+        (float("-inf"), None),
+        (TAKEAWAY[:-1] * 2_000, None),
+        ("draws the matte " * 5_000, None),
+        ("\ud800", None),
     ],
+    ids=lambda value: repr(value)[:60],
 )
 async def test_a_takeaway_is_kept_where_it_holds_and_costs_no_summary_where_it_does_not(
     server: ScriptedModel, material: Material, told: object, kept: str | None
@@ -133,6 +155,22 @@ async def test_a_takeaway_is_kept_where_it_holds_and_costs_no_summary_where_it_d
     assert written.accepted
     assert written.accepted.takeaway == kept
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("de", "Ein latentes Diffusionsmodell zeichnet die Maske in 64 Schritten."),
+        ("fr", "Un modèle de diffusion latent dessine le masque en 64 étapes."),
+    ],
+)
+async def test_a_takeaway_may_be_in_any_language(
+    server: ScriptedModel, material: Material, language: str, told: str
+) -> None:
+    answer = NOTHING | {"whats_new": told, "takeaway": told}
+    written = await write(server, material, Answer(answer), language=language)
+    assert written.accepted
+    assert written.accepted.takeaway == told
 
 
 async def test_a_takeaway_is_in_the_language_asked_for(server: ScriptedModel, material: Material) -> None:
@@ -302,6 +340,19 @@ async def test_a_check_that_breaks_is_a_failure_that_is_paid_for(
     assert written.usage.input_tokens == 1000
 
 
+async def test_a_takeaway_that_breaks_the_check_costs_itself_alone(
+    server: ScriptedModel, material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("bot.summaries.takeaways.checked_takeaway", breaks)
+    written = await write(server, material, Answer(TRUE | {"takeaway": TAKEAWAY}))
+    assert written.accepted
+    assert written.accepted.takeaway is None
+    assert len(server.asked) == 1
+
+
 async def test_what_cannot_be_paid_for_is_not_asked_again(server: ScriptedModel, material: Material) -> None:
     async def cannot() -> bool:
         return False
@@ -316,3 +367,35 @@ def test_a_window_holds_the_paper_and_all_that_goes_with_it(material: Material) 
     assert characters_in(4_000) == 3_000
     assert characters_in(1_000_000) == 48_000
     assert tokens_for(material) > material.characters // 4
+
+
+class TestWhatIsNotStated:
+    async def said(self, server: ScriptedModel, told: str | None, material: Material) -> tuple[Section, ...]:
+        values = {**TRUE, "performance_highlights": told}
+        server.answers(Answer({key: text for key, text in values.items() if text != LEFT_OUT}))
+        async with writer_at(server) as writer:
+            accepted = (await writer.write(material, "en")).accepted
+        assert accepted
+        return accepted.not_stated
+
+    @pytest.mark.parametrize("told", [None, "", "N/A", "Not mentioned in the paper."])
+    async def test_is_what_a_model_that_read_it_all_says_so_of(
+        self, server: ScriptedModel, material: Material, told: str | None
+    ) -> None:
+        whole = replace(material, read=ReadSource.FULL_TEXT)
+        assert await self.said(server, told, whole) == (Section.PERFORMANCE_HIGHLIGHTS,)
+
+    async def test_is_not_what_a_model_does_not_speak_of(self, server: ScriptedModel, material: Material) -> None:
+        whole = replace(material, read=ReadSource.FULL_TEXT)
+        assert await self.said(server, LEFT_OUT, whole) == ()
+
+    @pytest.mark.parametrize("read", [ReadSource.ABSTRACT, ReadSource.PART])
+    async def test_is_nothing_for_whoever_read_less_than_all(
+        self, server: ScriptedModel, material: Material, read: ReadSource
+    ) -> None:
+        assert await self.said(server, None, replace(material, read=read)) == ()
+
+    async def test_is_not_what_the_text_plainly_tells(self, server: ScriptedModel, material: Material) -> None:
+        result = "Experiments show that it outperforms all baselines by up to 12% on three benchmarks."
+        whole = replace(material, read=ReadSource.FULL_TEXT, text=f"{material.text} {result}")
+        assert await self.said(server, None, whole) == ()
