@@ -822,3 +822,28 @@ def m023_welcomes_that_change(db: Database) -> None:
 def m024_not_stated(db: Database) -> None:
     """What a paper does not state, as who read it said; of summaries from before, nobody knows."""
     db.execute("ALTER TABLE summaries ADD COLUMN not_stated TEXT NOT NULL DEFAULT '[]'")  # JSON array of sections
+
+
+_SUMMARY_FEEDBACK = (
+    """
+    CREATE TABLE summary_feedback (       -- what readers think of the summaries that a model wrote
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        language TEXT NOT NULL,
+        made_at TEXT NOT NULL,            -- of the summary: which of its versions
+        made_by TEXT NOT NULL,            -- the model
+        rating TEXT NOT NULL CHECK (rating IN ('helpful', 'not_helpful')),
+        at TEXT NOT NULL,                 -- of the click, by Slack's clock
+        PRIMARY KEY (team, user, paper, language, made_at)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX summary_feedback_by_time ON summary_feedback(at)",
+)
+
+
+@migrations()
+def m025_summary_feedback(db: Database) -> None:
+    """Readers say whether a summary was helpful; the last word of each counts."""
+    for statement in _SUMMARY_FEEDBACK:
+        db.execute(statement)

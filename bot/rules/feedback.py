@@ -1,0 +1,64 @@
+"""What readers think of a model's summary: helpful or not, once a person and version, the last word counting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+from bot.rules.papers import Origin
+
+if TYPE_CHECKING:
+    from bot.rules.papers import Summary
+
+
+class Rating(StrEnum):
+    """What a reader says of a summary."""
+
+    HELPFUL = "helpful"
+    NOT_HELPFUL = "not_helpful"
+
+
+@dataclass(frozen=True, slots=True)
+class RatedSummary:
+    """One version of a model's summary, known by its paper, its language, and when it was made."""
+
+    paper_id: str
+    language: str
+    made_at: datetime
+
+    def __str__(self) -> str:
+        """The value of the buttons below it."""
+        return f"{self.language}:{self.paper_id}:{self.made_at.isoformat()}"
+
+    @classmethod
+    def parse(cls, value: str) -> Self | None:
+        """The version a button names; None for a value that no card has."""
+        language, _, rest = value.partition(":")
+        paper_id, _, made_at = rest.partition(":")
+        try:
+            moment = datetime.fromisoformat(made_at)
+        except ValueError:
+            return None
+        return cls(paper_id, language, moment) if language and paper_id and moment.tzinfo else None
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A person's rating of a summary; `at` is when they gave it, by Slack's clock, and `made_by` names the model."""
+
+    team: str
+    user: str
+    summary: RatedSummary
+    made_by: str
+    rating: Rating
+    at: datetime
+
+
+def rated(*summaries: Summary | None) -> RatedSummary | None:
+    """What the readers of a card may rate: the first of its summaries that a model wrote."""
+    for summary in summaries:
+        if summary and summary.origin is Origin.MODEL:
+            return RatedSummary(summary.paper_id, summary.language, summary.made_at)
+    return None
