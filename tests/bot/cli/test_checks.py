@@ -14,8 +14,8 @@ from bot.cli import checks
 from bot.cli.checks import examine
 from bot.cli.findings import Finding, Verdict
 from bot.http import RetryPolicy
-from bot.rules.feeds import HUGGING_FACE
 from bot.rules.feedback import Feedback, RatedSummary, Rating
+from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.rules.summary_retries import SummaryTries
 from bot.services import open_services
