@@ -35,7 +35,6 @@ from handlers.left_over import finish_left_over
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    import aiohttp
     from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
@@ -112,6 +111,7 @@ async def open_bot(
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=owner),
             defaults=settings.channel_defaults(),
+            respond_to=lambda url: Respond(url, settings.network, connections),
         )
         metrics = Metrics()
         # Without a token: each request is answered with that of the workspace it is meant for.
@@ -135,7 +135,7 @@ async def open_bot(
             requests=requests,
             socket_mode=socket_mode,
             port=None,
-            finish_left_over=partial(_finish_left_over, settings, connections, deps),
+            finish_left_over=partial(_finish_left_over, deps),
         )
         await stack.enter_async_context(kept_connected(bot, between_checks))
         port = await stack.enter_async_context(_pages_served(services, app, metrics, socket_mode, requests))
@@ -174,12 +174,8 @@ async def _pages_served(
         yield port
 
 
-async def _finish_left_over(
-    settings: Settings, connections: aiohttp.ClientSession, deps: HandlerDeps, workspace: Workspace
-) -> None:
-    await finish_left_over(
-        deps, workspace.team, workspace.client, lambda url: Respond(url, settings.network, connections)
-    )
+async def _finish_left_over(deps: HandlerDeps, workspace: Workspace) -> None:
+    await finish_left_over(deps, workspace.team, workspace.client)
 
 
 async def _look_up_names(services: Services, workspace: Workspace) -> None:

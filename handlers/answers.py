@@ -1,4 +1,4 @@
-"""How people are answered: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
+"""Answers to people: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
 
 from __future__ import annotations
 
@@ -96,6 +96,14 @@ async def respond_privately(path: AnswerPath, message: Message, *, in_place: boo
         raise AnswerRefused(reason="; ".join(failures))
     log.warning("answered by direct message", failures=failures)
     await path.write_to(message)
+
+
+async def replace_message(path: AnswerPath, message: Message) -> None:
+    """Put a message in the place of the one whose response_url `path` has; where Slack won't, that stays as it was."""
+    try:
+        await _respond(path, message, in_place=True)
+    except (SlackRefused, SlackUnreachable) as error:
+        log.info("a message was not brought up to date", error=str(error))
 
 
 async def respond_for_all(path: AnswerPath, message: Message) -> None:

@@ -1,4 +1,4 @@
-"""Who is behind a command or an interaction, where, and in which language they are answered."""
+"""The person behind a command or an interaction, where they are, and the language they are answered in."""
 
 from __future__ import annotations
 

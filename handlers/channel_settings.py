@@ -13,7 +13,7 @@ from bot.rules.permissions import Action, Denial
 from bot.rules.requests import RequestKind
 from bot.rules.settings_form import OpenForm, Step, form_to_open, read_changes, with_changes
 from bot.rules.slack_ids import is_direct_message
-from handlers.answers import answer_path, explain, respond_privately, run_in_background
+from handlers.answers import answer_path, explain, replace_message, respond_privately, run_in_background
 from handlers.asker import identify_asker, with_own_language
 from handlers.modals import ModalResult, fill_modal, open_modal
 from handlers.requests import carry_out, keep_request
@@ -68,7 +68,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             asker = await identify_asker(deps, body)
             await ack()
             path = answer_path(body, respond, client)
-            deps.background.start(_open_form(deps, asker, path, action["value"], step, str(body.get("trigger_id"))))
+            deps.background.start(_open_form(deps, asker, path, body, action["value"], step))
 
     def requests(name: str, kind: RequestKind) -> None:
         """What changes something is on disk before it is acknowledged."""
@@ -113,8 +113,10 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         path = replace(answer_path(body, respond, client), channel=channel.id)
 
         async def save(known: Asker) -> None:
-            result = await _save(deps, known, form, channel, changes, names_managers=_names_managers(view))
+            result, overview = await _save(deps, known, form, channel, changes, names_managers=_names_managers(view))
             await fill_modal(deps, path, view["id"], result)
+            if overview and form.response_url:
+                await replace_message(replace(path, respond=deps.respond_to(form.response_url)), overview)
 
         run_in_background(deps, asker, path, save)
 
@@ -192,19 +194,23 @@ async def _show_changes(deps: HandlerDeps, asker: Asker, path: AnswerPath, permi
 
 
 async def _open_form(
-    deps: HandlerDeps, asker: Asker, path: AnswerPath, channel_id: str, step: Step | None, trigger_id: str
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, body: Mapping[str, Any], channel_id: str, step: Step | None
 ) -> None:
     """Open the form of a channel: at once, saying that it waits; filled in once Slack told who may see it."""
     try:
-        view_id = await open_modal(path, trigger_id, channel_messages.waiting_modal(language=asker.language))
+        view_id = await open_modal(
+            path, str(body.get("trigger_id")), channel_messages.waiting_modal(language=asker.language)
+        )
     except FormNotOpened as error:
         asker = await with_own_language(deps, asker)
         await respond_privately(path, explain(error, asker.language))
         return
-    await fill_modal(deps, path, view_id, await _form(deps, asker, channel_id, step))
+    await fill_modal(deps, path, view_id, await _form(deps, asker, body, channel_id, step))
 
 
-async def _form(deps: HandlerDeps, asker: Asker, channel_id: str, step: Step | None) -> ModalResult:
+async def _form(
+    deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], channel_id: str, step: Step | None
+) -> ModalResult:
     try:
         asker = await with_own_language(deps, asker)
         permitted = await deps.channel_changes(asker.team).permit(asker.team, asker.user, channel_id, Action.CHANGE)
@@ -212,7 +218,13 @@ async def _form(deps: HandlerDeps, asker: Asker, channel_id: str, step: Step | N
         return _failed(explain(error, asker.language), asker.language)
     if isinstance(permitted, Denial):
         return _failed(channel_messages.denied(denial=permitted, language=asker.language), asker.language)
-    form = form_to_open(channel_id, permitted.channel.state, step)
+    form = form_to_open(
+        channel_id,
+        permitted.channel.state,
+        step,
+        response_url=body.get("response_url"),
+        is_ephemeral=bool((body.get("container") or {}).get("is_ephemeral")),
+    )
     shown = _shown(permitted, form, asker.language)
     return ModalResult(shown, channel_messages.form_not_opened(language=asker.language))
 
@@ -231,8 +243,8 @@ async def _save(
     changes: Mapping[str, Any],
     *,
     names_managers: bool,
-) -> ModalResult:
-    """Put what somebody changed in force, and show the next step or that it is done.
+) -> tuple[ModalResult, Message | None]:
+    """Put what somebody changed in force; the next step or that it is done, and how the channel stands then.
 
     Where that fails the form comes back as it was filled in, saying why.
     """
@@ -249,17 +261,20 @@ async def _save(
             may_name_managers=names_managers,
             notice=why,
         )
-        return ModalResult(again, why, is_done=False)
+        return ModalResult(again, why, is_done=False), None
     if isinstance(saved, Denial):
-        return _failed(channel_messages.denied(denial=saved, language=asker.language), asker.language)
+        return _failed(channel_messages.denied(denial=saved, language=asker.language), asker.language), None
+    now, has_started = deps.clock.now(), form.completes and starts_when_saved(channel.state)
+    overview = channel_messages.overview(
+        channel=saved.channel, language=asker.language, now=now, news="started" if has_started else "saved"
+    )
     if form.next:
         shown = _shown(saved, form.next, asker.language)
     else:
-        has_started = form.completes and starts_when_saved(channel.state)
         shown = channel_messages.done_modal(
-            channel=saved.channel, language=asker.language, now=deps.clock.now(), has_started=has_started
+            channel=saved.channel, language=asker.language, now=now, has_started=has_started
         )
-    return ModalResult(shown, channel_messages.news("saved", language=asker.language))
+    return ModalResult(shown, channel_messages.news("saved", language=asker.language)), overview
 
 
 def _failed(why: Message, language: str) -> ModalResult:

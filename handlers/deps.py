@@ -16,13 +16,14 @@ from bot.use_cases.summary_feedback import SummaryRatings
 from bot.use_cases.summary_reports import SummaryReports
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bot.clock import Clock
     from bot.library import Library
     from bot.named_tasks import NamedTasks
     from bot.open_requests import OpenRequests
     from bot.rules.channels import ChannelSettings
+    from bot.slack.client import Respond
     from bot.store import Store
     from bot.summarizer import Summarizer
     from bot.workspace import Workspace
@@ -35,7 +36,7 @@ class HandlerDeps:
     `workspaces` are known by their team, which every payload names. `saving_emoji` are the names of the emoji that save
     a paper; the first is the one we speak of. `defaults` are the settings of a channel nobody has set up. What goes on
     after an answer runs in `background`, and tells people of its own failures; what says that there is no room for
-    more, in `overload_notices`.
+    more, in `overload_notices`. `respond_to` gives the way to answer at a response_url.
     """
 
     workspaces: Mapping[str, Workspace]
@@ -48,6 +49,7 @@ class HandlerDeps:
     saving_emoji: tuple[str, ...]
     requests: OpenRequests
     defaults: ChannelSettings
+    respond_to: Callable[[str], Respond]
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.messages import cards
 from bot.messages import summaries as summary_messages
 from bot.rules.card_menu import ReportSummary, read_menu_choice
-from bot.rules.feedback import RatedSummary, Rating
+from bot.rules.feedback import read_choice
 from bot.rules.slack_ids import moment_of
 from bot.templating.catalogues import languages
 from handlers.answers import answer_path, respond_privately, run_in_background
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
 
-_RATINGS = {"summary_helpful": Rating.HELPFUL, "summary_not_helpful": Rating.NOT_HELPFUL}
-
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to the buttons that rate a summary, and to the one that leads from there to a report."""
 
+    @app.action("summary_feedback")  # Slack's own pair of buttons, where it takes them
     @app.action("summary_helpful")
     @app.action("summary_not_helpful")
     async def rate(
@@ -34,14 +33,14 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         """A rating is on disk before it is acknowledged; of several clicks, the last by Slack's clock counts."""
         asker = await identify_asker(deps, body)
-        rating, summary = _RATINGS[action["action_id"]], RatedSummary.parse(action["value"])
-        at = moment_of(action["action_ts"])
-        paper = summary and await deps.summary_ratings.rate(asker.team, asker.user, summary, rating, at=at)
+        choice, at = read_choice(action["value"]), moment_of(action["action_ts"])
+        paper = await deps.summary_ratings.rate(asker.team, asker.user, *choice, at=at) if choice else None
         await ack()
         path = answer_path(body, respond, client)
 
         async def tell(known: Asker) -> None:
-            if summary and paper:
+            if choice and paper:
+                rating, summary = choice
                 message = summary_messages.feedback_noted(
                     rating=rating, paper=paper, spoken=summary.language, language=known.language
                 )

@@ -12,11 +12,10 @@ from handlers.requests import carry_out_left_over
 from handlers.sharing import share_paper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from handlers.answers import Respond
     from handlers.deps import HandlerDeps
     from handlers.requests import Work
 
@@ -34,8 +33,6 @@ _WORKS: Mapping[RequestKind, Work] = {
 }
 
 
-async def finish_left_over(
-    deps: HandlerDeps, team: str, client: AsyncWebClient, respond_to: Callable[[str], Respond]
-) -> None:
+async def finish_left_over(deps: HandlerDeps, team: str, client: AsyncWebClient) -> None:
     """Take over the requests nobody works on. Raises `StoreError`."""
-    await carry_out_left_over(deps, team, client, respond_to, _WORKS)
+    await carry_out_left_over(deps, team, client, _WORKS)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.rules.requests import RequestKind
-    from handlers.answers import Respond
     from handlers.deps import HandlerDeps
 
     Work = Callable[[HandlerDeps, Asker, AnswerPath, Request], Awaitable[None]]
@@ -78,12 +77,11 @@ async def carry_out_left_over(
     deps: HandlerDeps,
     team: str,
     client: AsyncWebClient,
-    respond_to: Callable[[str], Respond],
     works: Mapping[RequestKind, Work],
 ) -> None:
     """Do the requests that an ended process left, in order for each channel. Raises `StoreError`.
 
-    `respond_to` gives the way to answer at a response_url. Without room it is left for another time.
+    Without room it is left for another time.
     """
     if not deps.background.has_room:
         return
@@ -93,7 +91,7 @@ async def carry_out_left_over(
             log.info("finished a request left from before the restart", kind=request.kind, asked_at=request.at)
             language = await deps.workspaces[team].profiles.language(team, request.person, request.channel or None)
             asker = Asker(team, request.person, request.channel or None, language)
-            path = _path_to(deps, request, client, respond_to)
+            path = _path_to(deps, request, client)
             tasks.append(_Task(request, asker, path, works[request.kind], is_left_over=True))
         with suppress(TooBusy):
             _start(deps, tasks)
@@ -110,11 +108,9 @@ def _start(deps: HandlerDeps, tasks: list[_Task]) -> None:
         raise
 
 
-def _path_to(
-    deps: HandlerDeps, request: Request, client: AsyncWebClient, respond_to: Callable[[str], Respond]
-) -> AnswerPath:
+def _path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> AnswerPath:
     """The way to answer a request of some time ago: where its author looked then, or directly after too long."""
-    respond = respond_to(request.response_url) if request.response_url else _no_response_url
+    respond = deps.respond_to(request.response_url) if request.response_url else _no_response_url
     is_late = outlasts_response_url(request, deps.clock.now())
     return AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
 

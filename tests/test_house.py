@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,6 +97,48 @@ def test_code_is_written_in_the_terms_of_the_field(folder: str) -> None:
         for word in ours.findall(path.read_text(encoding="utf-8"))
     }
     assert found == set()
+
+
+# Dotted names of others: fields of Slack's payloads, a library's error, addresses that stand for any.
+OF_OTHERS = {
+    *("response_metadata.messages", "state.values", "seconds.microseconds"),
+    *("jinja2.UndefinedError", "evil.com", "notevil.com"),
+}
+
+
+def test_every_dotted_name_in_a_docstring_or_comment_exists() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for at in ("bot", "handlers") for path in (ROOT / at).rglob("*.py")}
+    code = " ".join(re.sub(r"`[^`\n]*`", "", text) for text in texts.values())
+
+    def exists(name: str) -> bool:
+        owner, last = name.split(".")[-2:]
+        defining = [text for path, text in texts.items() if path.stem == owner or f"class {owner}" in text]
+        return (
+            name in code
+            or any(re.search(rf"\b{last}\b", text) for text in defining)
+            or (ROOT / name.replace(".", "/")).is_dir()
+            or (ROOT / f"{name.replace('.', '/')}.py").is_file()
+        )
+
+    named = {
+        name
+        for text in texts.values()
+        for name in re.findall(r"`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?:\([^`]*\))?`", text)
+    }
+    assert {name for name in named - OF_OTHERS if not exists(name)} == set()
+
+
+def test_nothing_is_defined_that_only_tests_use() -> None:
+    code = {path: path.read_text(encoding="utf-8") for at in ("bot", "handlers") for path in (ROOT / at).rglob("*.py")}
+    layout = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.jinja"))
+    used = Counter(re.findall(r"\w+", " ".join([*code.values(), layout])))
+    # What a decorator registers is used by whatever it is registered with; the emulator is for tests.
+    plain = re.compile(r"^(?!\s*@).*\n\s*(?:async def|def|class) ([a-zA-Z_]\w*)", re.MULTILINE)
+    defined = {
+        name for path, text in code.items() if "slack_emulator" not in path.parts for name in plain.findall(text)
+    }
+    by_their_names = {"validateLink", *(name for name in defined if name.startswith("__"))}  # markdown-it-py, Python
+    assert {name for name in defined - by_their_names if used[name] < 2} == set()
 
 
 def _pins(path: Path) -> dict[str, str]:

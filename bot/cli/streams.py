@@ -1,4 +1,4 @@
-"""Where a command's words go: terminals of any encoding, files, pipes whose reader has gone, disks that are full.
+"""The output streams of a command: terminals of any encoding, files, pipes whose reader has gone, full disks.
 
 What goes to a file or another program is UTF-8, whatever the locale. A terminal gets what it can show. That words
 cannot be written never interrupts the work they are about: it is remembered and told at the end.

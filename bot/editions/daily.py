@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+from bot.editions.parts import to_deliveries, to_digest_parts, to_part
 from bot.errors import PlanContested
 from bot.messages import cards, digest
 from bot.messages.daily_digest import clock_time, digest_messages, late_digest
 from bot.rules.catch_up import first_date_due, with_delays
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
-from bot.rules.editions import best_edition, daily_edition, note_edition, waiting_edition
+from bot.rules.editions import best_edition, daily_edition, iso_week, note_edition, waiting_edition
 from bot.rules.feeds import HUGGING_FACE
-from bot.rules.outbox import HEADER, DrawnCard, Part, digest_part, permalink, plan_delivery
+from bot.rules.outbox import HEADER, DrawnCard, Part, permalink, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import Choice, ChosenDay, choose, choose_days, unexpected_only
-from bot.slack.sender import delivery_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -49,12 +48,11 @@ _CHANGES_READ = 100
 
 @dataclass(frozen=True, slots=True)
 class PostedDay:
-    """A day's edition went out, or was planned already when `again`; `queued_again` messages of it were sent again."""
+    """The report of a day's edition after sending; `again` when it was planned before."""
 
     day: date
     report: EditionReport
     again: bool
-    queued_again: int = 0
 
     @property
     def sent_now(self) -> int:
@@ -159,11 +157,10 @@ class DailyEdition:
         `again`, what Slack refused of it is sent once more, and if `unconfirmed` what nobody knows to have arrived.
         """
         if edition := await self._edition_with(team, channel, day):
-            queued_again = 0
             if again:
-                queued_again = await self._store.outbox.queue_again(team, channel, edition, unconfirmed=unconfirmed)
+                await self._store.outbox.queue_again(team, channel, edition, unconfirmed=unconfirmed)
             await self._store.outbox.resume(team, channel, edition)
-            return PostedDay(day, await sender.deliver(team, channel, edition), again=True, queued_again=queued_again)
+            return PostedDay(day, await sender.deliver(team, channel, edition), again=True)
         for _ in range(_MOST_CONTESTED):
             deliveries = await self.compose(team, channel, day, settings)
             planned = False
@@ -502,57 +499,3 @@ def read_earlier(answer: DayAnswer, asked_at: datetime, zone: str) -> datetime |
     if isinstance(answer, Listing) and answer.fetched_at < asked_at:
         return answer.fetched_at.astimezone(ZoneInfo(zone))
     return None
-
-
-def iso_week(local_date: date) -> str:
-    """The week a date lies in, as ISO 8601 counts: `2026-W34`."""
-    year, week, _ = local_date.isocalendar()
-    return f"{year}-W{week:02}"
-
-
-def to_part(
-    message: Message,
-    edition: Edition,
-    name: str,
-    shows: tuple[str, ...] | None = None,
-    *,
-    card: DrawnCard | None = None,
-    unfurl: bool = False,
-) -> Part:
-    """A message as a part of an edition; without `shows` it shows the paper it is named after."""
-    payload = {**message.to_payload(), "metadata": delivery_mark(edition, name)}
-    if unfurl:
-        payload |= {"unfurl_links": True, "unfurl_media": True}
-    return Part(name, json.dumps(payload, ensure_ascii=False), (name,) if shows is None else shows, card)
-
-
-def to_digest_parts(
-    messages: Sequence[DigestMessage], edition: Edition, papers: Sequence[str], *, is_alone: bool
-) -> list[Part]:
-    """The messages of a digest as parts of its edition; where it `is_alone`, they bring the papers without cards.
-
-    Each shows all the `papers`, because a number means the same one on all of them.
-    """
-    parts = [
-        to_part(each.message, edition, digest_part(number), tuple(papers)) for number, each in enumerate(messages, 1)
-    ]
-    if not is_alone:
-        return parts
-    return [replace(part, brings=each.papers) for part, each in zip(parts, messages, strict=True)]
-
-
-def to_deliveries(
-    team: str, channel: str, edition: Edition, parts: Sequence[Part], layout: Layout = Layout.THREAD
-) -> list[Delivery]:
-    """An edition's parts for one channel: the first opens it, the others are in its thread or follow it."""
-    return [
-        plan_delivery(
-            team,
-            channel,
-            edition,
-            part,
-            position=position,
-            thread_part=HEADER if position and layout is not Layout.CARDS else None,
-        )
-        for position, part in enumerate(parts)
-    ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.editions.daily import to_deliveries, to_part
+from bot.editions.parts import to_deliveries, to_part
 from bot.errors import SlackRefused, SlackUnreachable
 from bot.messages import channels as channel_messages
 from bot.rules.channel_changes import changed_since, set_up_by

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.editions.daily import to_deliveries, to_part
+from bot.editions.parts import to_deliveries, to_part
 from bot.messages import notices
 from bot.rules.editions import notice_edition
 from bot.rules.outbox import HEADER

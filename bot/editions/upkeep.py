@@ -8,12 +8,12 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.editions.daily import iso_week, to_deliveries, to_part
+from bot.editions.parts import to_deliveries, to_part
 from bot.messages import digest
 from bot.messages.cards import beside_facts
 from bot.messages.daily_digest import with_votes
 from bot.rules.channels import Layout, Recap
-from bot.rules.editions import correction_edition, late_edition, recap_edition, votes_edition
+from bot.rules.editions import correction_edition, iso_week, late_edition, recap_edition, votes_edition
 from bot.rules.outbox import HEADER, DeliveryState, DrawnCard, Part, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import ChosenDay, choose, rank

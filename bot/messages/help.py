@@ -1,4 +1,4 @@
-"""What `/paper` can do, told to those who ask or typed what it does not know."""
+"""Help on `/paper`, for people who ask for it or typed what it does not know."""
 
 from __future__ import annotations
 

@@ -88,6 +88,12 @@ class Edition:
         return self.kind is EditionKind.SHARE or self.is_personal
 
 
+def iso_week(local_date: date) -> str:
+    """The week a date lies in, as ISO 8601 counts: `2026-W34`."""
+    year, week, _ = local_date.isocalendar()
+    return f"{year}-W{week:02}"
+
+
 def daily_edition(*days: date) -> Edition:
     """The edition under which the papers of a day go out, or of several, oldest first, caught up on together."""
     return Edition(EditionKind.DAILY, "..".join(day.isoformat() for day in dict.fromkeys((days[0], days[-1]))))

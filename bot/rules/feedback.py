@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from bot.rules.papers import Origin
 
@@ -29,19 +29,8 @@ class RatedSummary:
     made_at: datetime
 
     def __str__(self) -> str:
-        """The value of the buttons below it."""
+        """What the buttons below it name it by."""
         return f"{self.language}:{self.paper_id}:{self.made_at.isoformat()}"
-
-    @classmethod
-    def parse(cls, value: str) -> Self | None:
-        """The version a button names; None for a value that no card has."""
-        language, _, rest = value.partition(":")
-        paper_id, _, made_at = rest.partition(":")
-        try:
-            moment = datetime.fromisoformat(made_at)
-        except ValueError:
-            return None
-        return cls(paper_id, language, moment) if language and paper_id and moment.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +51,15 @@ def rated(*summaries: Summary | None) -> RatedSummary | None:
         if summary and summary.origin is Origin.MODEL:
             return RatedSummary(summary.paper_id, summary.language, summary.made_at)
     return None
+
+
+def read_choice(value: str) -> tuple[Rating, RatedSummary] | None:
+    """The rating behind the value of a button, and the version that is rated; None for a value that no card has."""
+    rating, language, paper_id, *rest = [*value.split(":", 3), "", "", ""][:4]
+    try:
+        made_at = datetime.fromisoformat("".join(rest))
+        chosen = Rating(rating)
+    except ValueError:
+        return None
+    is_whole = language and paper_id and made_at.tzinfo
+    return (chosen, RatedSummary(paper_id, language, made_at)) if is_whole else None

@@ -125,7 +125,7 @@ def plan_delivery(
     """A part of an edition on its way to one conversation: a new message, or another face of one that is there.
 
     `thread_part` names the part it answers in a thread, `thread_ts` what it answers of another edition; `changes` is
-    how the message that is changed was delivered.
+    how the message that is changed was delivered, which stays in its thread.
     """
     return Delivery(
         key=DeliveryKey(team, conversation, edition, part.name),
@@ -135,7 +135,7 @@ def plan_delivery(
         shows=part.shows,
         thread_part=thread_part,
         ts=changes.ts if changes else None,
-        thread_ts=thread_ts,
+        thread_ts=changes.thread_ts if changes else thread_ts,
         card=part.card,
         brings=part.brings,
     )

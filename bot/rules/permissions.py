@@ -1,4 +1,4 @@
-"""Who may do what with a channel's papers.
+"""Permissions: who may do what with a channel's papers.
 
 Decided from what Slack says of the person and the channel at that moment, never from what a payload claims.
 """

@@ -57,13 +57,15 @@ class OpenForm:
 
     It asks for one `step`, or for everything when that is None, as the form of release 0.5.0 did. Once it is saved the
     next step is shown if it `leads_on`. `changed` names the settings that somebody changed in it before, when it came
-    back because it could not be saved.
+    back because it could not be saved. At `response_url` Slack takes what is to stand in the place of the message it
+    was opened from, for half an hour (docs.slack.dev, handling user interaction).
     """
 
     channel: str
     step: Step | None = None
     leads_on: bool = False
     changed: frozenset[str] = frozenset()
+    response_url: str | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -89,6 +91,8 @@ class OpenForm:
             about |= {"step": self.step, "leads_on": self.leads_on}
         if self.changed:
             about["changed"] = sorted(self.changed)
+        if self.response_url:
+            about["response_url"] = self.response_url
         return json.dumps(about)
 
     @classmethod
@@ -96,17 +100,23 @@ class OpenForm:
         """The form that Slack kept as `to_metadata` or release 0.5.0 wrote it. Raises `ValueError`, `KeyError`."""
         about = json.loads(metadata)
         step = Step(about["step"]) if "step" in about else None
-        return cls(about["channel"], step, bool(about.get("leads_on")), frozenset(about.get("changed", ())))
+        changed = frozenset(about.get("changed", ()))
+        return cls(about["channel"], step, bool(about.get("leads_on")), changed, about.get("response_url"))
 
 
-def form_to_open(channel: str, state: ChannelState, step: Step | None) -> OpenForm:
+def form_to_open(
+    channel: str, state: ChannelState, step: Step | None, *, response_url: str | None = None, is_ephemeral: bool = False
+) -> OpenForm:
     """The form for somebody who wants to change a `step` of a channel, or everything.
 
-    A channel that is yet to be started is led through all of them.
+    A channel that is yet to be started is led through all of them. The message it is opened from, which has that
+    `response_url`, is brought up to date once it is saved, but for a welcome, which changes without it.
     """
-    if step is None or starts_when_saved(state):
-        return OpenForm(channel, Step.WHEN, leads_on=True)
-    return OpenForm(channel, step)
+    starts = starts_when_saved(state)
+    refreshed = response_url if is_ephemeral or not starts else None
+    if step is None or starts:
+        return OpenForm(channel, Step.WHEN, leads_on=True, response_url=refreshed)
+    return OpenForm(channel, step, response_url=refreshed)
 
 
 @dataclass(frozen=True, slots=True)

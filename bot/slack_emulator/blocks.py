@@ -5,7 +5,7 @@ its reference documents (docs.slack.dev, reference/block-kit). The remaining lim
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from importlib.resources import files
 from typing import Any, Literal
@@ -33,14 +33,19 @@ MESSAGE_TOTAL = 13_200
 _ARTICLES = {"object": "an object", "array": "an array", "integer": "an integer"}
 
 
-def check_message_blocks(blocks: Any, can_load: Callable[[str], bool]) -> None:
+def check_message_blocks(blocks: Any, can_load: Callable[[str], bool], not_yet: Collection[str] = ()) -> None:
     """Refuse blocks that Slack refuses in a message.
 
-    `can_load` says whether Slack could fetch an image from its address. Raises RefusalError `invalid_blocks` with a
+    `can_load` says whether Slack could fetch an image from its address; `not_yet` are types of blocks that this
+    workspace was not given yet. Raises RefusalError `invalid_blocks` with a
     pointer to every fault, or `msg_blocks_too_long`.
     """
     # The further limits presuppose what the schema asserts.
-    problems = [*_schema_problems("message", blocks, "/blocks")] or [*_message_problems(blocks, can_load)]
+    problems = (
+        [*_schema_problems("message", blocks, "/blocks")]
+        or [*_unsupported(blocks, "/blocks", not_yet)]
+        or [*_message_problems(blocks, can_load)]
+    )
     if problems:
         raise RefusalError("invalid_blocks", messages=dict.fromkeys(problems))
     if readable_length(blocks) > MESSAGE_TOTAL:
@@ -104,6 +109,12 @@ def readable_length(part: Any) -> int:
 
 def _problem(words: str, pointer: str) -> str:
     return f"[ERROR] {words} [json-pointer:{pointer}]"
+
+
+def _unsupported(blocks: Iterable[Json], root: str, types: Collection[str]) -> Iterator[str]:
+    for index, block in enumerate(blocks):
+        if block["type"] in types:
+            yield _problem(f"unsupported type: {block['type']}", f"{root}/{index}/type")
 
 
 def _message_problems(blocks: list[Json], can_load: Callable[[str], bool]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
+from bot.store.tables.newer_blocks import NewerBlocks
 from bot.store.tables.outages import Outages
 from bot.store.tables.outbox import Outbox
 from bot.store.tables.papers import Papers
@@ -31,6 +32,7 @@ __all__ = [
     "Listings",
     "Maintenance",
     "Memberships",
+    "NewerBlocks",
     "Outages",
     "Outbox",
     "Papers",
@@ -70,6 +72,7 @@ class Store:
         self.memberships = Memberships(database)
         self.requests = Requests(database)
         self.outbox = Outbox(database)
+        self.newer_blocks = NewerBlocks(database)
         self.posted = Posted(database)
         self.reading_lists = ReadingLists(database)
         self.outages = Outages(database)

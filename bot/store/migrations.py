@@ -824,6 +824,22 @@ def m024_not_stated(db: Database) -> None:
     db.execute("ALTER TABLE summaries ADD COLUMN not_stated TEXT NOT NULL DEFAULT '[]'")  # JSON array of sections
 
 
+@migrations()
+def m025_newer_blocks(db: Database) -> None:
+    """A workspace may not take the newest types of blocks yet; what it answered is kept."""
+    db.execute(
+        """
+        CREATE TABLE newer_blocks (
+            team TEXT NOT NULL,
+            kind TEXT NOT NULL,               -- Slack's name of the type
+            accepted INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (team, kind)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
 _SUMMARY_FEEDBACK = (
     """
     CREATE TABLE summary_feedback (       -- what readers think of the summaries that a model wrote
@@ -843,7 +859,7 @@ _SUMMARY_FEEDBACK = (
 
 
 @migrations()
-def m025_summary_feedback(db: Database) -> None:
+def m026_summary_feedback(db: Database) -> None:
     """Readers say whether a summary was helpful; the last word of each counts."""
     for statement in _SUMMARY_FEEDBACK:
         db.execute(statement)

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m025_summary_feedback"
+MIGRATION = "m026_summary_feedback"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -132,6 +132,13 @@ CREATE TABLE model_spending (
     output_tokens BIGINT NOT NULL,
     dollars DOUBLE PRECISION NOT NULL,
     PRIMARY KEY (day, team, "user", model)
+);
+CREATE TABLE newer_blocks (
+    team TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    accepted BIGINT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, kind)
 );
 CREATE TABLE open_requests (
     team TEXT NOT NULL,

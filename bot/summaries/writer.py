@@ -176,7 +176,7 @@ class Writer:
         self, instructions: str, messages: Sequence[ChatMessage], material: Material, language: str
     ) -> DraftAttempt:
         try:
-            reply = await self._model.ask(instructions, messages, SCHEMA)
+            reply = await self._model.ask(instructions, messages, SCHEMA, {_TAKEAWAY})
         except ModelFailed as failed:
             return DraftAttempt(
                 failed.text or "{}", failed.usage, failure=failed.kind, reason=failed.reason, window=failed.window
@@ -260,5 +260,11 @@ def _takeaway(values: Mapping[str, object], material: Material, language: str) -
     from bot.summaries.takeaways import checked_takeaway
 
     told = values.get(_TAKEAWAY)
-    text = checked_takeaway(told, material.text, language) if isinstance(told, str) else None
+    if not isinstance(told, str):
+        return None
+    try:
+        text = checked_takeaway(told, material.text, language)
+    except Exception:
+        log.exception("couldn't check a take-away")  # the summary it came with holds all the same
+        return None
     return text if text and is_written_in(text, language) else None

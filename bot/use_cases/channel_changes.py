@@ -152,7 +152,7 @@ class ChannelChanges:
                 done = await channels.set_skip_next(channel.team, channel.id, skips, user=permitted.user, now=now)
             case settings:
                 changed = await channels.change_settings(
-                    channel.team, channel.id, settings, user=permitted.user, now=now
+                    channel.team, channel.id, settings, user=permitted.user, now=now, seen=channel.settings
                 )
                 done = bool(changed)
         return ChangeResult.UNDONE if done else ChangeResult.UNDO_TOO_LATE
@@ -178,7 +178,7 @@ class ChannelChanges:
             raise NotInvited
         await self.channels.create(replace(channel, owner=user, since=now), now=now)
         settings = with_changes(channel.settings, changes)
-        await self.channels.change_settings(team, channel_id, settings, user=user, now=now)
+        await self.channels.change_settings(team, channel_id, settings, user=user, now=now, seen=channel.settings)
         if starts and is_to_be_started:
             await self._start(permitted)
         if is_to_be_started:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.editions.daily import to_deliveries, to_part
+from bot.editions.parts import to_deliveries, to_part
 from bot.errors import PaperboyError
 from bot.messages import answers
 from bot.rules.editions import answer_edition

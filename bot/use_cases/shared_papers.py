@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.editions.daily import to_part
+from bot.editions.parts import to_part
 from bot.errors import NotInvited, ShareInDoubt, SlackRefused, SlackUnreachable
 from bot.messages import cards
 from bot.rules.editions import share_edition

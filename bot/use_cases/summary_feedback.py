@@ -24,7 +24,7 @@ class SummaryRatings:
     summaries: Summaries
     feedback: SummaryFeedback
 
-    async def rate(self, team: str, user: str, summary: RatedSummary, rating: Rating, *, at: datetime) -> Paper | None:
+    async def rate(self, team: str, user: str, rating: Rating, summary: RatedSummary, *, at: datetime) -> Paper | None:
         """Store what somebody thinks of a summary, unless they said otherwise since; the paper it is of.
 
         None when no model wrote this version: nothing is stored then.

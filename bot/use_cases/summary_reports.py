@@ -1,4 +1,4 @@
-"""What readers report about summaries, and the rewriting that comes of it."""
+"""Reports about summaries, and the rewriting they cause."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bot.slack_emulator import Channel, Person, PrivateMessage, SlackMessage, View
     from tests.harness import Harness
 
-AUGUST_2 = datetime(2024, 8, 2, 0, 10, tzinfo=UTC)
 THURSDAY = date(2024, 8, 1)
 BOTH = pytest.mark.parametrize("language", languages())
 
@@ -276,6 +275,8 @@ async def test_everything_can_be_done_from_the_settings_message(harness: Harness
     assert says(language, "news.saved") in printed(done)
     await harness.slack.close(done)
     assert (await harness.served()).settings.top == 2
+    assert says(language, "news.saved") in read(last_overview(harness, person, shown))
+    assert f"{says(language, 'setting.top')}: 2" in read(last_overview(harness, person, shown))
 
     header, card = await harness.click(person, shown, "channel_preview")
     assert bundled_title(0) in card or bundled_title(0) in header
@@ -370,6 +371,31 @@ async def test_what_somebody_changes_while_slack_is_asked_about_another_form_is_
     await saved(harness, form, {"top": "5"})
     settings = (await harness.served()).settings
     assert (settings.top, settings.recap, settings.minimum_votes) == (5, Recap.WEEKLY, 8)
+
+
+async def test_a_settings_message_too_old_to_be_changed_stays_as_it_was_and_nothing_else_is_said(
+    harness: Harness,
+) -> None:
+    await harness.serve()
+    shown = await settings_of(harness, harness.ana, harness.papers)
+    form = await opened(harness, harness.ana, shown, "channel_change_what")
+    harness.clock.advance_to(harness.clock.now() + timedelta(minutes=31))
+    before = harness.slack.ephemerals(harness.ana.id)
+    assert says("en", "news.saved") in printed(await saved(harness, form, {"top": "2"}))
+    assert harness.slack.ephemerals(harness.ana.id) == before
+
+
+async def test_a_settings_message_follows_the_steps_of_the_form_opened_from_it(harness: Harness) -> None:
+    channel = await invited(harness, harness.jimin)
+    shown = await settings_of(harness, harness.ana, channel)
+    form = await opened(harness, harness.ana, shown, "channel_set_up")
+    for values, said in (
+        ({"post_at": "07:30"}, "at 07:30"),
+        ({"top": "2"}, "Papers per day: 2"),
+        ({}, "Done. Digests will be posted in"),
+    ):
+        form = await saved(harness, form, values)
+        assert said in read(last_overview(harness, harness.ana, shown))
 
 
 async def test_settings_belong_to_channels(harness: Harness) -> None:

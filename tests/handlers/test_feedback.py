@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.rules.feedback import RatedSummary, Rating
+from bot.rules.newer_blocks import NewerBlock
 from bot.rules.reports import Complaint
 from bot.slack_emulator.blocks import message_problems
 from bot.summarizer import Requester
@@ -45,9 +46,11 @@ async def harness(tmp_path: Path, model: ScriptedModel) -> AsyncIterator[Harness
         yield opened
 
 
-@pytest.fixture
-async def card(harness: Harness) -> SlackMessage:
-    """A card with an AI summary in the channel."""
+@pytest.fixture(params=["Slack's own buttons", "buttons"])
+async def card(harness: Harness, request: pytest.FixtureRequest) -> SlackMessage:
+    """A card with an AI summary in the channel, in a workspace that takes Slack's own pair of buttons and in others."""
+    if request.param == "buttons":
+        harness.slack.faults.refuse_blocks(NewerBlock.CONTEXT_ACTIONS)
     await harness.bot.services.summarizer.request_summary(FIRST.id, "en")
     await harness.post(top=2)
     await harness.bot.workspace.schedule.idle()
@@ -59,7 +62,8 @@ async def card(harness: Harness) -> SlackMessage:
 async def rate(harness: Harness, person: Person, card: SlackMessage | PrivateMessage, how: str) -> PrivateMessage:
     """Select a button, and see what comes back to this person alone."""
     before = len(harness.slack.ephemerals(person.id))
-    answer = await harness.slack.click(person.id, card, f"summary_{how}")
+    button = buttons(card)[how == "not_helpful"]
+    answer = await harness.slack.click(person.id, card, button["action_id"], value=button["value"])
     assert answer.ok
     await harness.quiet()
     (told,) = harness.slack.ephemerals(person.id)[before:]
@@ -68,12 +72,17 @@ async def rate(harness: Harness, person: Person, card: SlackMessage | PrivateMes
 
 
 def buttons(card: SlackMessage | PrivateMessage) -> list[dict[str, Any]]:
-    return [
+    """The two buttons, if there are any, each with the action it stands for."""
+    found = [
         element
         for block in card.blocks
         for element in block.get("elements", ())
         if element.get("action_id", "").startswith("summary_")
     ]
+    if len(found) == 1:
+        (pair,) = found
+        return [pair[side] | {"action_id": pair["action_id"]} for side in ("positive_button", "negative_button")]
+    return found
 
 
 async def counts(harness: Harness) -> dict[tuple[str, Rating], int]:
@@ -148,15 +157,21 @@ async def test_not_helpful_leads_to_the_report(harness: Harness, card: SlackMess
     "value",
     [
         "wrong",
-        f"en:{FIRST.id}:nonsense",
-        str(RatedSummary("2999.00001", "en", LONG_AGO)),
-        str(RatedSummary(FIRST.id, "en", LONG_AGO)),
+        f"helpful:en:{FIRST.id}:nonsense",
+        f"helpful:{RatedSummary('2999.00001', 'en', LONG_AGO)}",
+        f"helpful:{RatedSummary(FIRST.id, 'en', LONG_AGO)}",
     ],
 )
 async def test_a_summary_that_no_model_wrote_is_not_rated(harness: Harness, card: SlackMessage, value: str) -> None:
-    buttons(card)[0]["value"] = value
-    told = await rate(harness, harness.ana, card, "helpful")
-    assert "no longer available" in read(told)
+    action_id = buttons(card)[0]["action_id"]
+    for block in card.blocks:
+        for element in block.get("elements", ()):
+            if element.get("action_id") == action_id:
+                element["value"] = value
+    answer = await harness.slack.click(harness.ana.id, card, action_id, value=value)
+    assert answer.ok
+    await harness.quiet()
+    assert "no longer available" in read(harness.slack.ephemerals(harness.ana.id)[-1])
     assert await counts(harness) == {}
 
 

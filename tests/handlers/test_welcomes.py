@@ -125,9 +125,26 @@ async def test_while_the_channel_is_not_set_up_it_shows_the_settings_saved_so_fa
     await harness.click(harness.jimin, await settings_of(harness, harness.jimin, channel), "channel_set_up")
     await send_off(harness, harness.jimin, {"post_at": "07:30"})
     assert "07:30" in welcome(harness)
+    assert welcome(harness).startswith("Thanks for adding Paperboy")
     assert "channel_use_defaults" in buttons(told(harness, harness.ana)[0]), "it is not set up"
     await send_off(harness, harness.jimin, {"top": "3"})
     assert "Papers per day: 3" in welcome(harness)
+
+
+async def test_it_stays_the_welcome_while_its_own_form_is_filled_in(harness: Harness) -> None:
+    await invited(harness)
+    await harness.click(harness.ana, told(harness, harness.ana)[0], "channel_set_up")
+    await send_off(harness, harness.ana, {"post_at": "07:30"}, {"top": "3"})
+    assert welcome(harness).startswith("Thanks for adding Paperboy")
+    assert "07:30" in welcome(harness)
+    assert "Papers per day: 3" in welcome(harness)
+
+
+async def test_it_can_be_used_to_change_settings_afterwards_and_shows_them(harness: Harness) -> None:
+    await by_its_own_button(harness, await invited(harness))
+    await harness.click(harness.ana, told(harness, harness.ana)[0], "channel_change_what")
+    await send_off(harness, harness.ana, {"top": "4"})
+    assert "Papers per day: 4" in welcome(harness)
 
 
 async def test_each_of_two_who_added_it_hears_of_it_in_their_language(harness: Harness) -> None:

@@ -227,6 +227,28 @@ async def test_killed_around_each_message_of_a_long_digest(processes: BotProcess
             assert stage.posted() == wanted, name
 
 
+@pytest.mark.parametrize("is_refused", [True, False], ids=["after the refusal", "after the plain form"])
+async def test_killed_around_the_plain_form_of_what_was_refused(
+    processes: BotProcesses, tmp_path: Path, is_refused: bool
+) -> None:
+    async with open_stage(processes, tmp_path / "rehearsal") as stage:
+        stage.slack.faults.refuse_blocks("container")
+        await stage.rehearse()
+        assert stage.posted() == WANTED
+        _, refused, plain = [n for n, call in enumerate(stage.slack.calls, start=1) if call.method == POST][:3]
+        assert len([call for call in stage.slack.calls if call.method == POST]) == len(WANTED) + 1
+    async with open_stage(processes, tmp_path / "killed") as stage:
+        stage.slack.faults.refuse_blocks("container")
+
+        def kill(pid: int) -> None:
+            request = refused if is_refused else plain
+            stage.slack.faults.after_request(request, lambda: os.kill(pid, signal.SIGKILL))
+
+        assert await stage.play(die=kill) == -signal.SIGKILL
+        await stage.play_again()
+        assert stage.posted() == WANTED
+
+
 @BEFORE_OR_AFTER
 async def test_without_the_right_to_look_no_card_comes_twice(
     processes: BotProcesses, tmp_path: Path, after: bool

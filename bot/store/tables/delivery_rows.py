@@ -1,4 +1,4 @@
-"""How a delivery is read from its row in the outbox, and its card written into one."""
+"""Conversions between deliveries and rows of the outbox."""
 
 from __future__ import annotations
 

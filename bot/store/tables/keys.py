@@ -27,6 +27,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "materials": ("paper",),
     "message_papers": ("team", "channel", "ts", "position"),
     "model_spending": ("day", "team", '"user"', "model"),
+    "newer_blocks": ("team", "kind"),
     "open_requests": ("team", "channel", "person", "kind", "cause"),
     "outages": ("team",),
     "outbox": ("team", "conversation", "edition", "part"),

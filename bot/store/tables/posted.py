@@ -1,4 +1,4 @@
-"""What conversations have had: days, papers, and the messages that show them."""
+"""The record of what was posted: days, papers, and the messages that show them, by conversation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Posted:
-    """What conversations have had: days, papers, and the messages that show them."""
+    """The record of what was posted: days, papers, and the messages that show them, by conversation."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

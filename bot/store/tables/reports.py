@@ -1,4 +1,4 @@
-"""What people said was wrong with summaries."""
+"""Reports by readers that a summary is wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Reports:
-    """What people said was wrong with summaries."""
+    """Reports by readers that a summary is wrong."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""What language models were asked, by day, person and model."""
+"""The use of language models in requests, tokens, and cost, by day, person and model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUM = (
 
 
 class Spending:
-    """What language models cost, by day, person and model."""
+    """The use of language models in requests, tokens, and cost, by day, person and model."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""What models could not summarise, how often they were asked, and whether the operator knows."""
+"""Failures of models at summaries: how often each was tried, and whether the operator was told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SummaryFailures:
-    """What models could not summarise, and whether the operator knows."""
+    """Failures of models at summaries, and whether the operator was told."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

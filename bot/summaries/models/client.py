@@ -36,7 +36,7 @@ from bot.summaries.models.responses import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bot.http import Client, Response
     from bot.summaries.models.requests import ChatMessage
@@ -132,8 +132,17 @@ class LanguageModel:
         self._seconds_a_request = seconds_a_request
         self._style = RequestStyle()
 
-    async def ask(self, instructions: str, messages: Sequence[ChatMessage], schema: Mapping[str, Any]) -> Reply:
-        """The model's answer: a JSON object valid against `schema`. Raises `ModelFailed`."""
+    async def ask(
+        self,
+        instructions: str,
+        messages: Sequence[ChatMessage],
+        schema: Mapping[str, Any],
+        dispensable: Collection[str] = (),
+    ) -> Reply:
+        """The model's answer: a JSON object valid against `schema`. Raises `ModelFailed`.
+
+        A value under a `dispensable` key that is not valid is left out, rather than costing the whole answer.
+        """
         async with self._slots:
             answer = await self._send(ModelRequest(self.name, instructions, messages, schema, effort=self._effort))
         body = body_of(answer.body)
@@ -146,7 +155,7 @@ class LanguageModel:
         if parsed.failure in {Failure.DECLINED, Failure.REFUSED}:
             raise ModelFailed(parsed.failure, self._without_key(parsed.reason), usage=usage, text=parsed.text)
         # A hostile answer takes a while to read, in which the event loop has others to serve.
-        values, wrong = await asyncio.to_thread(object_answered, parsed, schema)
+        values, wrong = await asyncio.to_thread(object_answered, parsed, schema, dispensable)
         if values is not None:
             return Reply(values, parsed.text, usage, window)
         if parsed.failure is Failure.THINKING:

@@ -1,8 +1,8 @@
 """The JSON objects in a model's text, read as the model meant them.
 
 Invalid JSON with only one meaning is read all the same: line breaks within a string, commas too many or too few, other
-quotation marks, LaTeX with single backslashes, Python's `None`. However hostile a text is, the time it takes grows with
-its length and no faster.
+quotation marks, LaTeX with single backslashes, Python's `None`, JavaScript's `NaN`. However hostile a text is, the time
+it takes grows with its length and no faster.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
       | '(?P<single>[^'\\]*+(?:\\.[^'\\]*+)*+)'
       | [“”„](?P<curly>[^“”„"\\]*+(?:\\.[^“”„"\\]*+)*+)[“”"]
       | (?P<number>-?[0-9]{1,1000}(?:\.[0-9]{1,1000})?(?:[eE][+-]?[0-9]{1,3})?)
-      | (?P<word>true|false|null|True|False|None)\b
+      | (?P<word>true|false|null|True|False|None|undefined|NaN|-?Infinity)\b
     )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -39,6 +39,10 @@ _WORDS: Mapping[str, object] = {
     "False": False,
     "null": None,
     "None": None,
+    "undefined": None,
+    "NaN": None,
+    "Infinity": None,
+    "-Infinity": None,
 }
 _NO_KEY_SIGNS = re.compile(r"[^a-z0-9]+")
 _ENDS = (".", "!", "?", "…", "。", ":", ";")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -167,20 +167,23 @@ def read_anthropic(body: Mapping[str, Any]) -> ParsedAnswer:
     return parsed
 
 
-def object_answered(parsed: ParsedAnswer, schema: Mapping[str, Any]) -> tuple[Mapping[str, object] | None, str]:
+def object_answered(
+    parsed: ParsedAnswer, schema: Mapping[str, Any], dispensable: Collection[str] = ()
+) -> tuple[Mapping[str, object] | None, str]:
     """The last object in a model's answer that fits `schema`, thoughts left out; or None and the reason.
 
-    A truncated answer counts only where a whole object stands before the cut.
+    A truncated answer counts only where a whole object stands before the cut. A value under a `dispensable` key that
+    does not fit is left out.
     """
     was_cut = parsed.failure is not None
-    values, wrong = _last_fitting(parsed.text, schema, only_whole=was_cut)
+    values, wrong = _last_fitting(parsed.text, schema, dispensable, only_whole=was_cut)
     if values is None and not parsed.text.strip() and not was_cut:
-        values, wrong = _last_fitting(parsed.aside, schema, only_whole=True)
+        values, wrong = _last_fitting(parsed.aside, schema, dispensable, only_whole=True)
     return values, wrong
 
 
 def _last_fitting(
-    text: str, schema: Mapping[str, Any], *, only_whole: bool = False
+    text: str, schema: Mapping[str, Any], dispensable: Collection[str], *, only_whole: bool = False
 ) -> tuple[Mapping[str, object] | None, str]:
     text = text[-_MOST_CHARACTERS_READ:]
     thought = 0
@@ -197,11 +200,24 @@ def _last_fitting(
                 fitted = fitting(values, schema)
                 if fitted is None or is_complete(values, schema) != are_whole:
                     continue
+                fitted = _without_unfit(fitted, schema, dispensable)
                 found = _what_is_wrong(fitted, schema)
                 if not found:
                     return fitted, ""
                 wrong = found
     return None, wrong
+
+
+def _without_unfit(
+    values: Mapping[str, object], schema: Mapping[str, Any], dispensable: Collection[str]
+) -> dict[str, object]:
+    from jsonschema import Draft202012Validator  # as below
+
+    return {
+        key: value
+        for key, value in values.items()
+        if key not in dispensable or Draft202012Validator(schema["properties"][key]).is_valid(value)
+    }
 
 
 def _what_is_wrong(values: Mapping[str, object], schema: Mapping[str, Any]) -> str:

@@ -577,7 +577,8 @@ class TestCard:
             (helpful,) = elements(said, "summary_helpful")
             (not_helpful,) = elements(said, "summary_not_helpful")
             (menu,) = elements(said, "paper_menu")
-            assert helpful["value"] == not_helpful["value"] == f"ko:2407.21017:{NOON.isoformat()}"
+            assert helpful["value"] == f"helpful:ko:2407.21017:{NOON.isoformat()}"
+            assert not_helpful["value"] == f"not_{helpful['value']}"
             assert menu["options"][-1]["value"] == "wrong:ko:2407.21017"
 
     def test_in_two_languages_offers_the_second_alone_where_it_says_more(self) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.rules.feedback import RatedSummary, rated
+from bot.rules.feedback import RatedSummary, Rating, rated, read_choice
 from bot.rules.papers import Origin, ReadSource, Section, Summary
 
 MADE_AT = datetime(2026, 8, 1, 0, 10, 3, 14, tzinfo=UTC)
@@ -16,27 +16,34 @@ BY_MODEL = Summary(
 )
 
 
+@pytest.mark.parametrize("rating", Rating)
 @pytest.mark.parametrize("paper_id", ["2407.21017", "hep-th/9901001"])
 @pytest.mark.parametrize("made_at", [MADE_AT, MADE_AT.replace(microsecond=0)])
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
-def test_a_button_names_one_version_of_a_summary(paper_id: str, made_at: datetime, language: str) -> None:
+def test_a_button_names_a_rating_and_one_version_of_a_summary(
+    rating: Rating, paper_id: str, made_at: datetime, language: str
+) -> None:
     summary = RatedSummary(paper_id, language, made_at)
-    assert RatedSummary.parse(str(summary)) == summary
+    assert read_choice(f"{rating}:{summary}") == (rating, summary)
 
 
 def test_a_version_is_the_same_on_the_clocks_of_any_zone() -> None:
-    elsewhere = MADE_AT.astimezone(timezone(timedelta(hours=9)))
-    assert RatedSummary.parse(str(RatedSummary("2407.21017", "ko", elsewhere))) == RatedSummary(
-        "2407.21017", "ko", MADE_AT
-    )
+    elsewhere = RatedSummary("2407.21017", "ko", MADE_AT.astimezone(timezone(timedelta(hours=9))))
+    assert read_choice(f"helpful:{elsewhere}") == (Rating.HELPFUL, RatedSummary("2407.21017", "ko", MADE_AT))
 
 
 @pytest.mark.parametrize(
     "value",
-    ["", "en", "en:2407.21017", "en:2407.21017:", "en:2407.21017:today", "en:2407.21017:2026-08-01T00:10:00", "::"],
+    [
+        *("", "helpful", "helpful:en", "helpful:en:2407.21017", "helpful:en:2407.21017:", ":::", "helpful:::"),
+        "helpful:en:2407.21017:today",
+        "helpful:en:2407.21017:2026-08-01T00:10:00",
+        f"best:en:2407.21017:{MADE_AT.isoformat()}",
+        f"helpful::2407.21017:{MADE_AT.isoformat()}",
+    ],
 )
 def test_a_value_that_no_card_has_names_none(value: str) -> None:
-    assert RatedSummary.parse(value) is None
+    assert read_choice(value) is None
 
 
 def test_only_what_a_model_wrote_is_rated() -> None:

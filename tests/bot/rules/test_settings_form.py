@@ -78,6 +78,7 @@ class TestSteps:
             OpenForm("C1", changed=frozenset({"top"})),
             OpenForm("C1", Step.WHAT, changed=frozenset({"top", "late_risers"})),
             *(OpenForm("C1", step, leads_on=True) for step in Step),
+            OpenForm("C1", Step.LOOK, response_url="https://hooks.slack.com/actions/T1/2/3"),
         ],
     )
     def test_which_form_it_is_comes_back_from_slack(self, form: OpenForm) -> None:
@@ -90,8 +91,19 @@ class TestSteps:
         following = OpenForm("C1", Step.WHEN, leads_on=True, changed=frozenset({"recap"})).next
         assert following == OpenForm("C1", Step.WHAT, leads_on=True)
 
+    @pytest.mark.parametrize("is_ephemeral", [True, False])
+    @pytest.mark.parametrize("state", ChannelState)
+    def test_the_message_it_was_opened_from_is_brought_up_to_date_unless_it_is_a_welcome(
+        self, state: ChannelState, is_ephemeral: bool
+    ) -> None:
+        form = form_to_open("C1", state, Step.WHAT, response_url="https://a.example", is_ephemeral=is_ephemeral)
+        is_welcome = not is_ephemeral and state in {ChannelState.NEW, ChannelState.LEFT}
+        assert form.response_url == (None if is_welcome else "https://a.example")
+        if form.next:
+            assert form.next.response_url == form.response_url
+
     def test_keywords_of_any_length_need_no_room_in_the_metadata(self) -> None:
-        forms = [OpenForm("C0123456789", step, True, frozenset(SETTINGS_OF[step])) for step in Step]
+        forms = [OpenForm("C0123456789", step, True, frozenset(SETTINGS_OF[step]), "u" * 200) for step in Step]
         assert max(len(form.to_metadata()) for form in forms) < 3000
 
 

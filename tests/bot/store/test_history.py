@@ -16,6 +16,7 @@ from bot.rules.budget import Spent
 from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
 from bot.rules.editions import daily_edition, votes_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
+from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
@@ -208,6 +209,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
+    "newer_blocks.note": lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=True, now=NOW),
+    "newer_blocks.answers": lambda store: store.newer_blocks.answers(TEAM),
     "outages.record_contact": lambda store: store.outages.record_contact(TEAM, now=NOW),
     "outages.messages_to_reconcile": lambda store: store.outages.messages_to_reconcile(
         TEAM, OUTAGE, since=NOW - timedelta(days=14)

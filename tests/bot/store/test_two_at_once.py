@@ -17,6 +17,7 @@ import pytest
 from bot.rules.budget import Spent
 from bot.rules.channels import Invitation, Person
 from bot.rules.feedback import Feedback, RatedSummary, Rating
+from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
@@ -611,6 +612,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.people.remember(Person(TEAM, ANA, "en-US", "UTC"), now=NOW),
         lambda store: store.people.choose_language(TEAM, ANA, "ko", now=NOW),
         lambda store: _language(store),
+    ),
+    "a newer block taken, and refused later": Contest(
+        nothing,
+        lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=True, now=NOW),
+        lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=False, now=LATER),
+        lambda store: store.newer_blocks.answers(TEAM),
     ),
     "looked back at by two": Contest(
         shown,

@@ -126,7 +126,27 @@ TAKEAWAY = "Image matting is treated as generation by a latent diffusion model."
         ("The paper doesn't say.", None),
         (None, None),
         ([TAKEAWAY], TAKEAWAY),
+        ({"text": TAKEAWAY}, TAKEAWAY),
+        ("", None),
+        (" \n", None),
+        ([], None),
+        ({}, None),
+        (7, None),
+        (6.4e1, None),
+        (float("nan"), None),
+        (True, None),
+        ([1, 2], None),
+        ([TAKEAWAY, 7], None),
+        ([[TAKEAWAY]], None),
+        ({"text": TAKEAWAY, "language": "en"}, None),
+        ({"text": 7}, None),
+        ({"whats_new": "Nothing."}, None),
+        (float("-inf"), None),
+        (TAKEAWAY[:-1] * 2_000, None),
+        ("draws the matte " * 5_000, None),
+        ("\ud800", None),
     ],
+    ids=lambda value: repr(value)[:60],
 )
 async def test_a_takeaway_is_kept_where_it_holds_and_costs_no_summary_where_it_does_not(
     server: ScriptedModel, material: Material, told: object, kept: str | None
@@ -318,6 +338,19 @@ async def test_a_check_that_breaks_is_a_failure_that_is_paid_for(
     written = await write(server, material, Answer(TRUE))
     assert [attempt.failure for attempt in written.attempts] == [Failure.UNCHECKED]
     assert written.usage.input_tokens == 1000
+
+
+async def test_a_takeaway_that_breaks_the_check_costs_itself_alone(
+    server: ScriptedModel, material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("bot.summaries.takeaways.checked_takeaway", breaks)
+    written = await write(server, material, Answer(TRUE | {"takeaway": TAKEAWAY}))
+    assert written.accepted
+    assert written.accepted.takeaway is None
+    assert len(server.asked) == 1
 
 
 async def test_what_cannot_be_paid_for_is_not_asked_again(server: ScriptedModel, material: Material) -> None:
