@@ -35,8 +35,13 @@ if find_spec("sniffio") is None:
 
 wait_for_no_disk()
 
-# How long an example takes says something of the machine, and nothing of Paperboy.
-hypothesis.settings.register_profile("paperboy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# How long an example takes says something of the machine, and nothing of Paperboy. `make soak` tries more of them.
+hypothesis.settings.register_profile(
+    "paperboy",
+    max_examples=1000 if "PAPERBOY_SOAK_TOP" in os.environ else 50,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("paperboy")
 
 

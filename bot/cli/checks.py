@@ -212,7 +212,7 @@ def _remedy(failed: ModelFailed) -> str:
 
 
 async def _summaries(services: Services) -> AsyncIterator[Finding]:
-    """What models failed at in the last week, and what they only read in part."""
+    """Failures of models in the last week, and the papers of which a model's server read only a part."""
     since = services.clock.now() - _OF_LATE
     if given_up := await services.store.summary_failures.given_up(since):
         causes = ", ".join(f"{count} {reason}" for reason, count in given_up.items())

@@ -20,7 +20,7 @@ REPORT = "summary_report"
 
 
 def outcome(key: str, *, paper: Paper, language: str) -> Message:
-    """Why the summary somebody waits for does not come: the `summary` under this key."""
+    """The reason why a summary that somebody waits for does not come: the `summary` under this key."""
     words = catalogue(language)
     name = f"summary.{key}"
     values = {"title": format_title(paper, TITLE_IN_SENTENCE)} if "title" in words.names(name) else {}
@@ -41,12 +41,12 @@ def report_modal(*, paper: Paper, spoken: str, language: str) -> Block:
 
 
 def report_errors(*, language: str) -> dict[str, str]:
-    """What Slack shows below the fields of that form when nothing was chosen."""
+    """The texts that Slack shows below the fields of that form when nothing was chosen."""
     return {"complaint": catalogue(language).t("report.choose")}
 
 
 def report_result_modal(*, key: str, language: str) -> Block:
-    """What stands in the place of that form: the `report` under this key."""
+    """A modal that replaces that form: the `report` under this key."""
     return render_view("summary_report_done", language, sentence=catalogue(language).t(f"report.{key}"))
 
 

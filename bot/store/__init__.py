@@ -51,7 +51,7 @@ __all__ = [
 
 
 class Store:
-    """What is remembered: a bundle of small parts over one database. Values in, values out; datetimes are aware.
+    """All stored data: a bundle of small parts over one database. Values in, values out; datetimes are aware.
 
     A method that returns has its work on disk. Any method may raise `StoreError`, and then has changed nothing. Any
     method may be called twice with the same arguments; the second call changes nothing.

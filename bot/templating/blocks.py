@@ -202,7 +202,7 @@ def view(
     *,
     type: Literal["modal", "home"] = "modal",  # noqa: A002 - Slack's name for it
 ) -> Markup:
-    """What kind of view the blocks make, and a modal's title and buttons, of at most 24 characters each.
+    """Declare the kind of view the blocks make, and a modal's title and buttons, of at most 24 characters each.
 
     Raises `ValueError` for a modal without a title and for a Home tab with one (docs.slack.dev, reference/views).
     """

@@ -140,7 +140,7 @@ class Channels:
 
     @reads
     async def changes(self, db: Connection, team: str, channel: str, *, limit: int) -> list[Change]:
-        """What was changed about a channel, latest first."""
+        """The changes to a channel's settings, latest first."""
         rows = await db.rows(
             f"{_CHANGE} WHERE {_THIS} ORDER BY id DESC LIMIT ?",
             (team, channel, limit),

@@ -26,8 +26,8 @@ WRITTEN_EVERY_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class StoreStats:
-    """How much there is of what: messages in the outbox and channels by state, entries of reading lists, what language
-    models cost in all, and ratings of their summaries by model and rating."""
+    """Counts for operators: messages in the outbox and channels by state, entries of reading lists, the cost of
+    language models in all, and ratings of their summaries by model and rating."""
 
     deliveries: Mapping[str, int]
     channels: Mapping[str, int]
@@ -67,7 +67,7 @@ class Maintenance:
 
     @reads
     async def stats(self, db: Connection) -> StoreStats:
-        """How much there is of what, for operators."""
+        """The counts of messages, channels and saved papers, the last message's time, and the cost of models."""
         (saved,) = await one(db, "SELECT count(*) FROM saved_papers WHERE listed = 1")
         (last_sent,) = await one(db, "SELECT max(sent_at) FROM outbox WHERE state = 'sent'")
         return StoreStats(

@@ -144,7 +144,7 @@ class ReadingLists:
 
     @reads_few
     async def count(self, db: Connection, team: str, user: str) -> int:
-        """How many papers are on a person's list."""
+        """The number of papers on a person's list."""
         row = await one(
             db, 'SELECT count(*) FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 1', (team, user)
         )
