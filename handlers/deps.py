@@ -111,7 +111,7 @@ class HandlerDeps:
 
     @property
     def summary_ratings(self) -> SummaryRatings:
-        """What readers think of summaries."""
+        """Ratings of summaries by their readers."""
         return SummaryRatings(self.store.papers, self.store.summaries, self.store.feedback)
 
     def answer_languages(self, team: str) -> AnswerLanguages:

@@ -1,4 +1,4 @@
-"""What readers think of a model's summary: helpful or not, once a person and version, the last word counting."""
+"""Ratings of a model's summary: helpful or not, once a person and version, the last word counting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Rating(StrEnum):
-    """What a reader says of a summary."""
+    """A reader's opinion of a summary."""
 
     HELPFUL = "helpful"
     NOT_HELPFUL = "not_helpful"
@@ -29,7 +29,7 @@ class RatedSummary:
     made_at: datetime
 
     def __str__(self) -> str:
-        """What the buttons below it name it by."""
+        """The name of the version in the values of the buttons below it."""
         return f"{self.language}:{self.paper_id}:{self.made_at.isoformat()}"
 
 
@@ -46,7 +46,7 @@ class Feedback:
 
 
 def rated(*summaries: Summary | None) -> RatedSummary | None:
-    """What the readers of a card may rate: the first of its summaries that a model wrote."""
+    """The summary that the readers of a card may rate: the first of them that a model wrote."""
     for summary in summaries:
         if summary and summary.origin is Origin.MODEL:
             return RatedSummary(summary.paper_id, summary.language, summary.made_at)

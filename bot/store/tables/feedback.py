@@ -1,4 +1,4 @@
-"""What readers think of summaries."""
+"""Ratings of summaries by their readers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SummaryFeedback:
-    """What readers think of summaries."""
+    """Ratings of summaries by their readers."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
@@ -41,6 +41,6 @@ class SummaryFeedback:
 
     @reads
     async def counts(self, db: Connection) -> dict[tuple[str, Rating], int]:
-        """How many ratings there are, by the model that wrote the summaries, for operators."""
+        """The number of ratings by the model that wrote the summaries and by rating, for operators."""
         rows = await db.rows("SELECT made_by, rating, count(*) FROM summary_feedback GROUP BY made_by, rating")
         return {(made_by, Rating(rating)): count for made_by, rating, count in rows}
