@@ -56,7 +56,7 @@ def report_result(*, key: str, language: str) -> Message:
 
 
 def feedback_noted(*, rating: Rating, paper: Paper, spoken: str, language: str) -> Message:
-    """The answer to a rating of the summary in the language `spoken`; one that did not help can be reported from here."""
+    """The answer to a rating of the summary in the language `spoken`; one that did not help can be reported from it."""
     return Message.of(
         "feedback_noted",
         language,
