@@ -33,7 +33,7 @@ CHECK_SECONDS = 5.0
 
 
 class IncomingRequests:
-    """What is known of Slack's requests over HTTP.
+    """The state of Slack's requests over HTTP.
 
     `last_seen` is when one last came, at first when we began to listen; `delivery_failed` whether one since says that
     Slack could not bring it before.
@@ -77,7 +77,7 @@ class RunningBot:
 
     @property
     def last_seen(self) -> datetime | None:
-        """When Slack last reached us; over HTTP also when we began to listen."""
+        """The moment when Slack last reached us; over HTTP also when we began to listen."""
         return self.socket_mode.last_seen if self.socket_mode else self.requests.last_seen
 
     async def check_connection(self, *, is_first: bool = False) -> None:

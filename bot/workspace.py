@@ -117,6 +117,7 @@ async def open_workspace(
     sender = OutboxSender(
         store.channels,
         store.outbox,
+        store.newer_blocks,
         client,
         clock,
         owner=owner or process_name(),

@@ -1,4 +1,4 @@
-"""How people are answered: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
+"""Answers to people: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def ephemeral_payload(message: Message) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPath:
-    """How somebody is answered alone where they look.
+    """The ways to answer somebody alone where they look.
 
     `respond` sends to the response_url of what they did: such an answer stands at the foot of the channel, and may be
     given five times. `thread_ts` names the first message of the thread in which the message they clicked stands, None
@@ -59,7 +59,7 @@ class AnswerPath:
 
 
 def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
-    """Where to answer a command or an interaction."""
+    """The path for answers to a command or an interaction."""
     _, user, channel = origin_of(body)
     return AnswerPath(respond, client, user, channel, thread_of(body))
 
@@ -103,7 +103,7 @@ async def replace_message(path: AnswerPath, message: Message) -> None:
     try:
         await _respond(path, message, in_place=True)
     except (SlackRefused, SlackUnreachable) as error:
-        log.info("a message was not brought up to date", error=str(error))
+        log.info("a message wasn't brought up to date", error=str(error))
 
 
 async def respond_for_all(path: AnswerPath, message: Message) -> None:

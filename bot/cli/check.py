@@ -137,7 +137,7 @@ def _read_pair(line: bytes, where: str) -> Pair | BrokenPair:
 
 
 def check_pair(pair: Pair) -> dict[str, object]:
-    """What the source check says of a pair, ready for JSON.
+    """The result of the source check of a pair, ready for JSON.
 
     `score` is the share of the summary that is borne out, 0 to 1: of its sentences those in which nothing was found,
     less what the source has no terms for when that is too much.

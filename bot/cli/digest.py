@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class DigestFormat(StrEnum):
-    """How `digest` prints a day."""
+    """A format in which `digest` prints a day."""
 
     MARKDOWN = "markdown"
     TEXT = "text"

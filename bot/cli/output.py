@@ -1,4 +1,4 @@
-"""What a command prints, where, and with which exit code; never a secret."""
+"""The output of commands: text, errors, JSON, exit codes; never a secret."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class PostedDay:
 
     @property
     def sent_now(self) -> int:
-        """How many messages were sent since it was asked for.
+        """The number of messages sent since it was asked for.
 
         A running bot takes part in sending what is planned: all of an edition that was not planned before counts.
         """
@@ -373,7 +373,7 @@ class DailyEdition:
         return to_digest_parts(messages, edition, [listed.paper.id for listed in chosen.papers], is_alone=True)
 
     async def _readings(self, chosen: Sequence[ChosenDay], language: str) -> dict[str, Reading]:
-        """What is known of the papers that were chosen, by their ids."""
+        """The stored readings of the papers that were chosen, by paper ID."""
         ids = [listed.paper.id for each in chosen for listed in each.papers]
         recalled = [await self._library.recall(paper_id, language) for paper_id in ids]
         return {reading.paper.id: reading for reading in recalled if reading}

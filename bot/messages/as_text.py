@@ -52,11 +52,17 @@ def as_text(message: Message, width: int = 80) -> str:
 
 def _drawn(blocks: Sequence[Block], people: Mapping[str, str], addresses: bool) -> Iterator[RenderableType]:
     before = None
-    for block in blocks:
+    for block in _unfolded(blocks):
         if before and not _belongs_to(before, block):
             yield Text()
         yield from _block(block, people, addresses)
         before = block
+
+
+def _unfolded(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks with what containers fold up in their place: there is nothing to open in a terminal."""
+    for block in blocks:
+        yield from block["child_blocks"] if block["type"] == "container" else [block]
 
 
 def _belongs_to(before: Block, block: Block) -> bool:
@@ -86,6 +92,9 @@ def _block(block: Block, people: Mapping[str, str], addresses: bool) -> Iterator
             yield Text(" ".join(_plain(element) for element in elements if "text" in element), style=_QUIET)
         case {"type": "actions", "elements": elements}:
             yield Text("  ").join(_button(element) for element in elements)
+        case {"type": "context_actions", "elements": elements}:
+            sides = (each[side] for each in elements for side in ("positive_button", "negative_button") if side in each)
+            yield Text("  ").join(_button(side) for side in sides)
         case {"type": "divider"}:
             yield Rule(style=_QUIET)
 
@@ -121,7 +130,7 @@ def _line(section: Block, people: Mapping[str, str], addresses: bool) -> Text:
 
 
 def _button(element: Block) -> Text:
-    label = "⋯" if element["type"] == "overflow" else (element.get("text") or element["placeholder"])["text"]
+    label = "⋯" if element.get("type") == "overflow" else (element.get("text") or element["placeholder"])["text"]
     return Text.assemble((f"[ {label} ]", _BUTTON))
 
 

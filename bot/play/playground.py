@@ -56,7 +56,7 @@ class Playground:
     moving: asyncio.Lock
 
     def topic(self, channel: str) -> str:
-        """What the people of a channel say it is for."""
+        """The topic of a channel, shown beside its name."""
         topics = {
             self.papers.id: "Daily papers at 09:10, except Wednesdays",
             self.korean.id: "매일 09:10에 오는 주요 논문",
@@ -66,7 +66,7 @@ class Playground:
 
     @property
     def moment(self) -> datetime:
-        """What a clock on the wall of these channels shows."""
+        """The time now, in the time zone of these channels."""
         return self.clock.now().astimezone(ZoneInfo(ZONE))
 
     @property

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class EditionKind(StrEnum):
-    """What an edition is for; the values are stored and never change."""
+    """The purpose of an edition; the values are stored and never change."""
 
     DAILY = "daily"  # the papers of a day, or of several days caught up on together
     LATE = "late"  # papers that rose into the top only after another edition had brought their day

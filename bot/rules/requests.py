@@ -29,7 +29,7 @@ _RESPONSE_URL_LASTS = timedelta(minutes=30)
 
 
 class RequestKind(StrEnum):
-    """What is asked for; kept on disk under this name."""
+    """The action that a request asks for; kept on disk under this name."""
 
     SHARE = "share"
     REPORT = "report"

@@ -32,7 +32,7 @@ class PaperToShare:
 
     @classmethod
     def parse(cls, text: str) -> PaperToShare:
-        """What the button of a card, or a command, names. Raises `NotAPaperId`."""
+        """The paper and the thread named by a card's button or a command. Raises `NotAPaperId`."""
         paper, _, thread_ts = text.partition(" ")
         return cls(parse_paper_id(paper), thread_ts if _TIME_STAMP.fullmatch(thread_ts) else None)
 

@@ -1,1 +1,1 @@
-"""What happens when: each minute the duties that are due begin, all in the order a conversation's messages need."""
+"""The schedule: each minute the duties that are due begin, in the order a conversation's messages need."""

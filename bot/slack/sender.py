@@ -22,6 +22,7 @@ import structlog
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages.message import only_words, without_images
 from bot.rules.channels import ChannelState
+from bot.rules.newer_blocks import NewerBlock, to_blame, worth_trying
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
     HEADER,
@@ -35,6 +36,7 @@ from bot.rules.outbox import (
     wait_after,
 )
 from bot.slack.client import send_json
+from bot.slack.newer_blocks import enhance, is_about_blocks, kinds_in, named_in
 from bot.slack.rate_limiter import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, RateLimiter
 from bot.slack.recovery import Recovery, is_decided
 from bot.slack.web_api import Refusal, answer_to
@@ -44,11 +46,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
 
     from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.clock import Clock
     from bot.rules.editions import Edition
+    from bot.rules.newer_blocks import BlockAnswer
     from bot.rules.outbox import Delivery
-    from bot.store import Channels, Outbox
+    from bot.store import Channels, NewerBlocks, Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +123,7 @@ class EditionReport:
 
 
 class _Outcome(Enum):
-    """What came of one step with a delivery."""
+    """The outcome of one try to send a delivery."""
 
     SENT = auto()
     ENDED = auto()  # it is not tried again
@@ -140,6 +144,15 @@ class _Claim:
     failures: int
 
 
+@dataclass(frozen=True, slots=True)
+class _NewerForm:
+    """A message's blocks with some of Slack's newer `kinds` among them, and what its workspace answered to these."""
+
+    blocks: tuple[dict[str, Any], ...]
+    kinds: frozenset[NewerBlock]
+    known: tuple[BlockAnswer, ...]
+
+
 class OutboxSender:
     """Sends the deliveries in the outbox.
 
@@ -153,6 +166,7 @@ class OutboxSender:
         self,
         channels: Channels,
         outbox: Outbox,
+        newer_blocks: NewerBlocks,
         client: AsyncWebClient,
         clock: Clock,
         *,
@@ -164,6 +178,7 @@ class OutboxSender:
     ) -> None:
         self._channels = channels
         self._outbox = outbox
+        self._newer_blocks = newer_blocks
         self._client = client
         self._clock = clock
         self.owner = owner
@@ -263,16 +278,58 @@ class OutboxSender:
 
     async def _send(self, claim: _Claim) -> _Outcome:
         delivery = claim.delivery
-        method = _method(delivery.kind)
-        if self._clock.monotonic() - claim.asked_at > SENDS_WITHIN.total_seconds():
-            # The machine slept, or was busy for long: another may have taken the claim over.
-            log.warning("claim expired before sending", **_log_fields(delivery))
-            await self._mark_pending(claim, 0.0, "its sender was held up", counts=False)
-            return _Outcome.AGAIN
-        answer = await answer_to(method, send_json(self._client, method, _arguments(delivery)))
+        newer = await self._newer_form(delivery)
+        if not self._may_send(claim):
+            return await self._held_up(claim)
+        answer = await self._ask(delivery, newer)
+        refused: frozenset[NewerBlock] = frozenset()
+        if newer and isinstance(answer, Refusal):
+            named = named_in(answer, newer.blocks)
+            if named or answer.recovery is Recovery.ONLY_WORDS:
+                log.warning("Slack rejected newer blocks", **_log_fields(delivery), details=answer.details)
+                if not self._may_send(claim):
+                    return await self._held_up(claim)
+                if is_about_blocks(answer):
+                    refused = to_blame(newer.kinds, named, newer.known)
+                answer = await self._ask(delivery, None)
         if isinstance(answer, Refusal):
             return await self._recover(claim, json.loads(delivery.payload), answer)
-        return await self._arrived(claim, answer["ts"], answer["channel"])
+        outcome = await self._arrived(claim, answer["ts"], answer["channel"])
+        if newer:
+            await self._note_blocks(delivery.key.team, newer, refused)
+        return outcome
+
+    def _may_send(self, claim: _Claim) -> bool:
+        """Whether the claim is still young enough to begin a request."""
+        return self._clock.monotonic() - claim.asked_at <= SENDS_WITHIN.total_seconds()
+
+    async def _held_up(self, claim: _Claim) -> _Outcome:
+        """The machine slept, or was busy for long: another may have taken the claim over."""
+        log.warning("claim expired before sending", **_log_fields(claim.delivery))
+        await self._mark_pending(claim, 0.0, "its sender was held up", counts=False)
+        return _Outcome.AGAIN
+
+    async def _ask(self, delivery: Delivery, newer: _NewerForm | None) -> AsyncSlackResponse | Refusal:
+        """Slack's answer to a delivery as it is planned, or in its `newer` form."""
+        method = _method(delivery.kind)
+        arguments = _arguments(delivery, newer.kinds if newer else frozenset())
+        return await answer_to(method, send_json(self._client, method, arguments))
+
+    async def _newer_form(self, delivery: Delivery) -> _NewerForm | None:
+        """A delivery with those newer blocks that its workspace isn't known to refuse; None when it would have none."""
+        in_thread = delivery.thread_ts is not None
+        if not kinds_in(_enhanced(delivery.payload, frozenset(NewerBlock), in_thread)):
+            return None
+        known = tuple(await self._newer_blocks.answers(delivery.key.team))
+        blocks = _enhanced(delivery.payload, worth_trying(known, self._clock.now()), in_thread)
+        kinds = kinds_in(blocks)
+        return _NewerForm(blocks, kinds, known) if kinds else None
+
+    async def _note_blocks(self, team: str, newer: _NewerForm, refused: frozenset[NewerBlock]) -> None:
+        """Remember that a message was taken with all of its newer blocks, or only without them."""
+        taken = frozenset() if refused else newer.kinds - {each.kind for each in newer.known if each.accepted}
+        for kind in sorted(taken | refused):
+            await self._newer_blocks.note(team, kind, accepted=kind in taken, now=self._clock.now())
 
     async def _arrived(self, claim: _Claim, ts: str, channel: str) -> _Outcome:
         delivery = claim.delivery
@@ -535,14 +592,14 @@ class OutboxSender:
 
 
 class _Absent(Enum):
-    """What it means that a delivery was not found."""
+    """The meaning of a delivery that was not found."""
 
     CERTAIN = auto()  # it is not in Slack
     UNKNOWABLE = auto()  # we may not look, or there is too much to look through
 
 
 def _absence_in(refusal: Refusal, delivery: Delivery) -> _Absent | None:
-    """What a refused look says of the message that was looked for, None when another look may say more."""
+    """The meaning of a refused look for a message, None when another look may say more."""
     if delivery.thread_ts and refusal.error in _DELETED:
         return _Absent.CERTAIN
     # A direct message is sent to a person, and there is no reading it under their id.
@@ -560,14 +617,18 @@ def _method(kind: DeliveryKind) -> str:
     return _UPDATE if kind is DeliveryKind.UPDATE else _POST
 
 
-def _arguments(delivery: Delivery) -> bytes:
-    """What a delivery is made with, JSON."""
+def _arguments(delivery: Delivery, newer: frozenset[NewerBlock]) -> bytes:
+    """The arguments of the call for a delivery, JSON, with `newer` types of blocks in place of others."""
     place = {"channel": delivery.key.conversation}
     if delivery.kind is DeliveryKind.UPDATE:
         place["ts"] = str(delivery.ts)
     elif delivery.thread_ts:
         place["thread_ts"] = delivery.thread_ts
-    return json.dumps(place).encode()[:-1] + b", " + _shared_arguments(delivery.payload, delivery.kind)
+    return (
+        json.dumps(place).encode()[:-1]
+        + b", "
+        + _shared_arguments(delivery.payload, delivery.kind, newer, delivery.thread_ts is not None)
+    )
 
 
 async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
@@ -581,13 +642,21 @@ async def _to_the_end(sending: Coroutine[Any, Any, _Outcome]) -> _Outcome:
 
 
 @lru_cache(maxsize=64)
-def _shared_arguments(payload: str, kind: DeliveryKind) -> bytes:
+def _shared_arguments(payload: str, kind: DeliveryKind, newer: frozenset[NewerBlock], in_thread: bool) -> bytes:
     """The arguments that are the same wherever a message goes, without the brace before them: a thousand channels get
     the same bytes."""
     arguments: dict[str, Any] = json.loads(payload)
     if kind is DeliveryKind.POST:
         arguments = {"unfurl_links": False, "unfurl_media": False, **arguments}
+    if newer:
+        arguments["blocks"] = _enhanced(payload, newer, in_thread)
     return json.dumps(arguments, ensure_ascii=False).encode()[1:]
+
+
+@lru_cache(maxsize=64)
+def _enhanced(payload: str, kinds: frozenset[NewerBlock], in_thread: bool) -> tuple[dict[str, Any], ...]:
+    """The blocks of a planned message, with newer ones of these `kinds`; empty where it has none."""
+    return tuple(enhance(json.loads(payload).get("blocks") or (), kinds, in_thread=in_thread))
 
 
 def _back_off(failures: int) -> float:

@@ -5,7 +5,7 @@ its reference documents (docs.slack.dev, reference/block-kit). The remaining lim
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from importlib.resources import files
 from typing import Any, Literal
@@ -33,14 +33,19 @@ MESSAGE_TOTAL = 13_200
 _ARTICLES = {"object": "an object", "array": "an array", "integer": "an integer"}
 
 
-def check_message_blocks(blocks: Any, can_load: Callable[[str], bool]) -> None:
+def check_message_blocks(blocks: Any, can_load: Callable[[str], bool], not_yet: Collection[str] = ()) -> None:
     """Refuse blocks that Slack refuses in a message.
 
-    `can_load` says whether Slack could fetch an image from its address. Raises RefusalError `invalid_blocks` with a
+    `can_load` says whether Slack could fetch an image from its address; `not_yet` are types of blocks that this
+    workspace was not given yet. Raises RefusalError `invalid_blocks` with a
     pointer to every fault, or `msg_blocks_too_long`.
     """
     # The further limits presuppose what the schema asserts.
-    problems = [*_schema_problems("message", blocks, "/blocks")] or [*_message_problems(blocks, can_load)]
+    problems = (
+        [*_schema_problems("message", blocks, "/blocks")]
+        or [*_unsupported(blocks, "/blocks", not_yet)]
+        or [*_message_problems(blocks, can_load)]
+    )
     if problems:
         raise RefusalError("invalid_blocks", messages=dict.fromkeys(problems))
     if readable_length(blocks) > MESSAGE_TOTAL:
@@ -61,12 +66,12 @@ def check_view(view: Any, surface: Literal["home", "modal"], can_load: Callable[
 
 
 def message_problems(blocks: Sequence[Json]) -> tuple[str, ...]:
-    """What Slack would refuse in a message's blocks, in its words; empty when nothing. No image is asked for."""
+    """The errors of Slack for a message's blocks, in its words; empty when there are none. No image is asked for."""
     return _refused(lambda: check_message_blocks(list(blocks), lambda _: True))
 
 
 def view_problems(view: Json, surface: Literal["home", "modal"]) -> tuple[str, ...]:
-    """What Slack would refuse in a Home tab or modal, in its words; empty when nothing. No image is asked for."""
+    """The errors of Slack for a Home tab or modal, in its words; empty when there are none. No image is asked for."""
     return _refused(lambda: check_view(view, surface, lambda _: True))
 
 
@@ -93,7 +98,7 @@ def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def readable_length(part: Any) -> int:
-    """How many characters of text blocks hold, as far as Slack is known to count them."""
+    """The number of characters of text in blocks, as far as Slack is known to count them."""
     if isinstance(part, dict):
         return sum(
             len(value) if name in ("text", "alt_text", "title") and isinstance(value, str) else readable_length(value)
@@ -104,6 +109,12 @@ def readable_length(part: Any) -> int:
 
 def _problem(words: str, pointer: str) -> str:
     return f"[ERROR] {words} [json-pointer:{pointer}]"
+
+
+def _unsupported(blocks: Iterable[Json], root: str, types: Collection[str]) -> Iterator[str]:
+    for index, block in enumerate(blocks):
+        if block["type"] in types:
+            yield _problem(f"unsupported type: {block['type']}", f"{root}/{index}/type")
 
 
 def _message_problems(blocks: list[Json], can_load: Callable[[str], bool]) -> Iterator[str]:

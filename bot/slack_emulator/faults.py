@@ -56,6 +56,7 @@ class Faults:
         self._after: list[_Hook] = []
         self._images: list[frozenset[str]] = []
         self._always_refused: frozenset[str] = frozenset()
+        self._refused_blocks: frozenset[str] = frozenset()
         self._duplicates = 0
         self.unthreads = False
         """Whether an answer to a message that was deleted comes into the channel instead of being refused with
@@ -136,6 +137,15 @@ class Faults:
         else:
             raise MisuseError("say how many times, or which urls")
 
+    def refuse_blocks(self, *types: str) -> None:
+        """Take no blocks of these types from now on, as a workspace does that Slack gave them to later than others."""
+        self._refused_blocks |= frozenset(types)
+
+    @property
+    def refused_blocks(self) -> frozenset[str]:
+        """The types of blocks that are refused."""
+        return self._refused_blocks
+
     def duplicate_next(self, n: int = 1) -> None:
         """Send each of the next n deliveries twice."""
         self._duplicates += n
@@ -181,12 +191,13 @@ class Faults:
         self._after.clear()
         self._images.clear()
         self._always_refused = frozenset()
+        self._refused_blocks = frozenset()
         self._duplicates = 0
         self.unthreads = False
         self.release()
 
     def take_fault(self, method: str) -> Fault | None:
-        """What goes wrong with this request of `method`, counting it."""
+        """The fault for this request of `method`, if one is due; it counts as taken."""
         found: Fault | None = None
         for rule in tuple(self._rules):
             if rule.method not in (method, ANY_METHOD):

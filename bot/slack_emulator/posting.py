@@ -53,7 +53,7 @@ class Poster:
         blocks = decode(fields.get("blocks"), "invalid_blocks_format")
         attachments = decode(fields.get("attachments"), "invalid_attachments")
         if blocks is not None:
-            check_message_blocks(blocks, self._faults.image_gate())
+            check_message_blocks(blocks, self._faults.image_gate(), self._faults.refused_blocks)
             blocks = with_ids(blocks, self.next_id)
         if attachments is not None and (not isinstance(attachments, list) or len(attachments) > 100):
             raise RefusalError("too_many_attachments" if isinstance(attachments, list) else "invalid_attachments")

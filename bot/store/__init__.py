@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
+from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
+from bot.store.tables.newer_blocks import NewerBlocks
 from bot.store.tables.outages import Outages
 from bot.store.tables.outbox import Outbox
 from bot.store.tables.papers import Papers
@@ -30,6 +32,7 @@ __all__ = [
     "Listings",
     "Maintenance",
     "Memberships",
+    "NewerBlocks",
     "Outages",
     "Outbox",
     "Papers",
@@ -43,11 +46,12 @@ __all__ = [
     "StoreStats",
     "Summaries",
     "SummaryFailures",
+    "SummaryFeedback",
 ]
 
 
 class Store:
-    """What is remembered: a bundle of small parts over one database. Values in, values out; datetimes are aware.
+    """All stored data: a bundle of small parts over one database. Values in, values out; datetimes are aware.
 
     A method that returns has its work on disk. Any method may raise `StoreError`, and then has changed nothing. Any
     method may be called twice with the same arguments; the second call changes nothing.
@@ -60,6 +64,7 @@ class Store:
         self.summaries = Summaries(database)
         self.summary_failures = SummaryFailures(database)
         self.reports = Reports(database)
+        self.feedback = SummaryFeedback(database)
         self.spending = Spending(database)
         self.people = People(database)
         self.channels = Channels(database)
@@ -67,6 +72,7 @@ class Store:
         self.memberships = Memberships(database)
         self.requests = Requests(database)
         self.outbox = Outbox(database)
+        self.newer_blocks = NewerBlocks(database)
         self.posted = Posted(database)
         self.reading_lists = ReadingLists(database)
         self.outages = Outages(database)

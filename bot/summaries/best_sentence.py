@@ -122,7 +122,7 @@ def _can_be_read(text: str) -> bool:
 
 
 def _worth_of_words(text: str, repeated: dict[str, int], titled: AbstractSet[str]) -> float:
-    """What the words of a text are worth, given how often each word of the abstract is `repeated` in it."""
+    """The score of a text's words, given how often each word of the abstract is `repeated` in it."""
     words = _content_words(text)
     repeats_title = len(words - titled) < _FEWEST_WORDS
     return (

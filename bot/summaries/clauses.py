@@ -187,7 +187,7 @@ def says_something(clause: str) -> bool:
 
 
 def _main_clause(head: str) -> str | None:
-    """What stands after a condition or a circumstance; None where nothing does."""
+    """The clause after a condition or a circumstance; None where nothing follows."""
     if _CIRCUMSTANCE.match(head) is None:
         return head
     comma = _AFTER_CIRCUMSTANCE.search(head)

@@ -235,7 +235,7 @@ def has_counted(sentence: str) -> bool:
 
 
 def _removable(sentence: str) -> int:
-    """How many characters of an opening can be taken; 0 where nothing can, or what follows would be no clause."""
+    """The length of a removable opening; 0 where none can be removed, or what follows would be no clause."""
     for opening in (_NUMBER, _LINK, _EXAMPLE):
         found = opening.match(sentence)
         if found is None or not _FINITE.search(sentence, found.end(), found.end() + _LOOKED_AT):

@@ -1,1 +1,1 @@
-"""What people can do with Paperboy, whichever surface of Slack they do it from: store and Slack together, no words."""
+"""Use cases: what people can do with Paperboy from any surface of Slack. They use store and Slack, and word nothing."""

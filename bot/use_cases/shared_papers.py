@@ -106,7 +106,7 @@ class SharedPapers:
         )
 
     async def _denial(self, user: str, channel: str) -> Denial | None:
-        """Why somebody may not share where they are, asked of Slack at this moment."""
+        """The reason why somebody may not share where they are, if any, asked of Slack at this moment."""
         if is_direct_message(channel):
             return Denial.NOT_A_CHANNEL
         try:

@@ -70,9 +70,9 @@ class Stage:
         assert ended == -signal.SIGKILL or self.commits < commit
 
     async def play_again(self) -> None:
-        """A minute later, when every lease has run out."""
+        """A minute later, when every lease has run out; in the program, which knows nothing of the life that ended."""
         self.slack.faults.clear()
-        assert await self.processes.serve(self.environment, DUE + timedelta(minutes=1)) == 0
+        assert await self.processes.rehearse(self.environment, DUE + timedelta(minutes=1)) == 0
 
     @property
     def environment(self) -> dict[str, str]:
@@ -194,7 +194,7 @@ async def test_killed_between_papers_and_an_empty_day_it_says_nothing_of_the_emp
         async with open_stage(processes, tmp_path / str(commit), at=due) as stage:
             stage.sources.day(empty, [])
             await processes.serve(stage.environment, due, commit=commit)
-            assert await processes.serve(stage.environment, due + timedelta(minutes=1)) == 0
+            assert await processes.rehearse(stage.environment, due + timedelta(minutes=1)) == 0
             assert stage.posted() == WANTED, f"commit {commit}"
 
 
@@ -225,6 +225,28 @@ async def test_killed_around_each_message_of_a_long_digest(processes: BotProcess
             assert await stage.play(die=kill) == -signal.SIGKILL
             await stage.play_again()
             assert stage.posted() == wanted, name
+
+
+@pytest.mark.parametrize("is_refused", [True, False], ids=["after the refusal", "after the plain form"])
+async def test_killed_around_the_plain_form_of_what_was_refused(
+    processes: BotProcesses, tmp_path: Path, is_refused: bool
+) -> None:
+    async with open_stage(processes, tmp_path / "rehearsal") as stage:
+        stage.slack.faults.refuse_blocks("container")
+        await stage.rehearse()
+        assert stage.posted() == WANTED
+        _, refused, plain = [n for n, call in enumerate(stage.slack.calls, start=1) if call.method == POST][:3]
+        assert len([call for call in stage.slack.calls if call.method == POST]) == len(WANTED) + 1
+    async with open_stage(processes, tmp_path / "killed") as stage:
+        stage.slack.faults.refuse_blocks("container")
+
+        def kill(pid: int) -> None:
+            request = refused if is_refused else plain
+            stage.slack.faults.after_request(request, lambda: os.kill(pid, signal.SIGKILL))
+
+        assert await stage.play(die=kill) == -signal.SIGKILL
+        await stage.play_again()
+        assert stage.posted() == WANTED
 
 
 @BEFORE_OR_AFTER

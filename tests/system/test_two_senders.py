@@ -52,7 +52,13 @@ async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
 def sender(harness: Harness, name: str, store: Any = None) -> OutboxSender:
     store = store or harness.bot.services.store
     return OutboxSender(
-        store.channels, store.outbox, harness.bot.workspace.client, harness.clock, owner=name, saving_emoji=frozenset()
+        store.channels,
+        store.outbox,
+        store.newer_blocks,
+        harness.bot.workspace.client,
+        harness.clock,
+        owner=name,
+        saving_emoji=frozenset(),
     )
 
 
@@ -182,6 +188,20 @@ async def test_a_request_that_was_under_way_for_longer_than_any_lease_leaves_one
     await whole_and_once(harness)
     for stored in await harness.bot.services.store.outbox.deliveries(harness.team, harness.papers.id, EDITION):
         assert stored.ts in {message.ts for message in harness.slack.messages(harness.papers.id)}
+
+
+async def test_held_up_between_a_refusal_of_newer_blocks_and_the_plain_form_nothing_comes_twice(
+    harness: Harness,
+) -> None:
+    async def meanwhile() -> None:
+        harness.clock.advance_to(harness.clock.now() + LONG)
+        await deliver(harness, sender(harness, "second"))
+
+    harness.slack.faults.refuse_blocks("container")
+    harness.slack.faults.after_request(2, meanwhile)
+    await deliver(harness, sender(harness, "first"))
+    await whole_and_once(harness)
+    assert sum(call.method == POST for call in harness.slack.calls) == 1 + 1 + 2 + 1
 
 
 async def test_the_later_one_stays_when_somebody_reacted_to_it_and_both_mean_their_papers(harness: Harness) -> None:

@@ -380,5 +380,11 @@ def _another(harness: Harness) -> OutboxSender:
     client = harness.bot.workspace.client
     store = harness.bot.services.store
     return OutboxSender(
-        store.channels, store.outbox, client, harness.clock, owner="after the restart", saving_emoji=frozenset()
+        store.channels,
+        store.outbox,
+        store.newer_blocks,
+        client,
+        harness.clock,
+        owner="after the restart",
+        saving_emoji=frozenset(),
     )

@@ -1,4 +1,4 @@
-"""How values are written into columns, and read back."""
+"""Conversions between values and columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where Paperboy is: invitations, and what becomes of channels and workspaces it left."""
+"""Paperboy's memberships: invitations, and the data of channels and workspaces it left."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ _OF_CHANNEL = {
 }
 _OF_TEAM = (
     *_OF_CHANNEL,
-    *("save_sources", "saved_papers", "people", "outages", "model_spending", "summary_reports", "teams"),
+    *("save_sources", "saved_papers", "people", "outages", "model_spending", "summary_reports", "summary_feedback"),
+    "newer_blocks",
+    "teams",
 )
 
 
@@ -45,7 +47,7 @@ _THIS = "team = ? AND channel = ?"
 
 
 class Memberships:
-    """Where Paperboy is: invitations, and what becomes of channels and workspaces it left."""
+    """Paperboy's memberships: invitations, and the data of channels and workspaces it left."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

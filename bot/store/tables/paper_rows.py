@@ -1,4 +1,4 @@
-"""How a paper is written into its row and read from it."""
+"""Conversions between papers and their rows."""
 
 from __future__ import annotations
 

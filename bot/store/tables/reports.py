@@ -1,4 +1,4 @@
-"""What people said was wrong with summaries."""
+"""Reports by readers that a summary is wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Reports:
-    """What people said was wrong with summaries."""
+    """Reports by readers that a summary is wrong."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
@@ -69,7 +69,7 @@ class Reports:
 
     @reads
     async def since(self, db: Connection, moment: datetime) -> list[Report]:
-        """What was said of summaries since then, latest first."""
+        """The reports about summaries since then, latest first."""
         rows = await db.rows(
             'SELECT team, "user", paper, language, complaint, note, at, rewrites FROM summary_reports WHERE at >= ?'
             " ORDER BY at DESC",

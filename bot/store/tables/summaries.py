@@ -112,7 +112,7 @@ class Summaries:
 
     @reads
     async def count_in_part(self, db: Connection, since: datetime) -> int:
-        """How many summaries were made since then of which the model's server took in only a part of the text."""
+        """The number of summaries made since then for which the model's server took in only a part of the text."""
         row = await one(db, "SELECT count(*) FROM summaries WHERE in_part = 1 AND made_at >= ?", (to_text(since),))
         return int(row[0])
 
@@ -138,7 +138,7 @@ class Summaries:
 
     @reads
     async def material(self, db: Connection, paper_id: str) -> Material | None:
-        """What was last read of a paper to summarise it."""
+        """The text of a paper that was last read to summarize it."""
         row = await db.row(
             "SELECT text, read, found_at, arxiv_version, sections FROM materials WHERE paper = ?", (paper_id,)
         )

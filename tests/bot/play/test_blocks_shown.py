@@ -111,6 +111,24 @@ def test_every_kind_of_input_is_drawn_with_its_label(element: Json) -> None:
     assert "Slack's <code>" not in html
 
 
+def test_what_a_container_folds_up_opens_with_the_keyboard_and_a_finger() -> None:
+    folded = {"type": "container", "title": WORDS, "child_blocks": [SECTION], "is_collapsible": True}
+    closed, opened = drawn({**folded, "default_collapsed": True}), drawn(folded)
+    assert "<summary>" in closed
+    assert '<details class="card">' in closed
+    assert '<details class="card" open>' in opened
+
+
+def test_feedback_is_a_group_of_two_named_buttons_that_tell_apart_what_was_pressed() -> None:
+    sides = {side: {"text": WORDS, "value": side} for side in ("positive_button", "negative_button")}
+    block = {"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": "say", **sides}]}
+    assert message_problems([block]) == ()
+    html = drawn(block)
+    assert html.count('<button type="button"') == html.count(f'aria-label="{MARK}"') == 2
+    assert 'role="group"' in html
+    assert all(f'data-value="{side}"' in html for side in sides)
+
+
 def test_an_alert_is_drawn() -> None:
     assert MARK in drawn(NOT_IN_MESSAGES[0])
 

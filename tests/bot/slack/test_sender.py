@@ -114,7 +114,13 @@ class TestSlackAsksToWait:
         daily, store, settings = harness.bot.workspace.daily, harness.bot.services.store, like(top=1)
         clock = StoppedClock(harness.clock.now())
         sender = OutboxSender(
-            store.channels, store.outbox, harness.bot.workspace.client, clock, owner="one", saving_emoji=frozenset()
+            store.channels,
+            store.outbox,
+            store.newer_blocks,
+            harness.bot.workspace.client,
+            clock,
+            owner="one",
+            saving_emoji=frozenset(),
         )
         channels = [harness.papers, harness.slack.add_channel("other", members=[harness.ana.id], with_bot=True)]
         harness.slack.faults.answer(POST, 1, status=429, retry_after=20)
@@ -214,7 +220,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long", "msg_too_long"])
     async def test_blocks_slack_does_not_take_leave_the_words(self, harness: Harness, error: str) -> None:
-        harness.slack.faults.error(POST, 3, error)
+        harness.slack.faults.error(POST, 3, error, times=2)
         outcome = await report_of(harness)
         assert outcome.report.refused == ()
         assert posted(harness) == await ranked(harness)
@@ -258,7 +264,13 @@ async def impatient(harness: Harness, *, base_url: str | None = None) -> AsyncIt
         )
         store = harness.bot.services.store
         yield OutboxSender(
-            store.channels, store.outbox, client, harness.clock, owner="impatient", saving_emoji=frozenset()
+            store.channels,
+            store.outbox,
+            store.newer_blocks,
+            client,
+            harness.clock,
+            owner="impatient",
+            saving_emoji=frozenset(),
         )
 
 

@@ -48,6 +48,37 @@ def problems(blocks: Any) -> tuple[str, ...]:
     return ()
 
 
+def refusal_of(blocks: Any, *not_yet: str) -> tuple[str, ...]:
+    with pytest.raises(RefusalError, match="invalid_blocks") as refused:
+        check_message_blocks(blocks, lambda _: True, not_yet)
+    return refused.value.messages
+
+
+CONTAINER = {
+    "type": "container",
+    "title": {"type": "plain_text", "text": "More"},
+    "is_collapsible": True,
+    "child_blocks": [section()],
+}
+THUMBS = {
+    "type": "context_actions",
+    "elements": [
+        {
+            "type": "feedback_buttons",
+            "positive_button": {"text": {"type": "plain_text", "text": "Yes"}, "value": "yes"},
+            "negative_button": {"text": {"type": "plain_text", "text": "No"}, "value": "no"},
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("block", [CONTAINER, THUMBS], ids=["container", "context_actions"])
+def test_a_workspace_that_was_not_given_a_block_yet_says_so_and_others_take_it(block: Json) -> None:
+    kind = block["type"]
+    assert problems([section(), block]) == ()
+    assert refusal_of([section(), block], kind) == (f"[ERROR] unsupported type: {kind} [json-pointer:/blocks/1/type]",)
+
+
 ACCEPTED = [
     [],
     [section()],

@@ -246,6 +246,7 @@ FIXED = {
     "people",
     "channels",
     "outages",
+    "newer_blocks",
     "pruning",
     "last_check",
     "lists_to_read_again",
