@@ -147,8 +147,8 @@ def statements(sentence: str) -> Iterator[str]:
     yield sentence
     for found in _NEXT_STATEMENT.finditer(sentence):
         yield "W" + sentence[found.end() + 1 :]
-    if found := _NEXT_OF_OURS.match(sentence):
-        yield f"We {sentence[found.end() :]}"
+    if ours := _NEXT_OF_OURS.match(sentence):
+        yield f"We {sentence[ours.end() :]}"
 
 
 def shortened(sentence: str, limit: int) -> Iterator[str]:
