@@ -103,7 +103,7 @@ async def replace_message(path: AnswerPath, message: Message) -> None:
     try:
         await _respond(path, message, in_place=True)
     except (SlackRefused, SlackUnreachable) as error:
-        log.info("couldn't update a message", error=str(error))
+        log.info("a message wasn't brought up to date", error=str(error))
 
 
 async def respond_for_all(path: AnswerPath, message: Message) -> None:
