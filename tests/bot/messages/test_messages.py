@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
-from bot.messages import answers, cards, digest_notes, lists, notices
+from bot.messages import answers, cards, digest_notes, lists, notices, summaries
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
@@ -27,6 +27,7 @@ from bot.messages.message import Message, without_images
 from bot.rules.budget import Spent
 from bot.rules.channels import Layout
 from bot.rules.editions import daily_edition
+from bot.rules.feedback import Rating
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
     EmptyDay,
@@ -173,6 +174,18 @@ SAYS: dict[str, Callable[[str], Message]] = {
         paper=MATTING,
         is_rewritten=True,
         language=language,
+    ),
+    "paper_card_by_model": lambda language: card(
+        language=language,
+        listed=KNOWN,
+        paper=KNOWN.paper,
+        summary=replace(EXTRACT, origin=Origin.MODEL, made_by="scripted", read=ReadSource.FULL_TEXT),
+    ),
+    "feedback_noted": lambda language: summaries.feedback_noted(
+        rating=Rating.HELPFUL, paper=MATTING, spoken="en", language=language
+    ),
+    "feedback_noted_not_helpful": lambda language: summaries.feedback_noted(
+        rating=Rating.NOT_HELPFUL, paper=MATTING, spoken="ko", language=language
     ),
     "source_away": lambda language: notices.source_away(day=date(2026, 8, 20), language=language),
     "messages_undelivered": lambda language: undelivered(3, 0, language=language),
@@ -556,6 +569,17 @@ class TestCard:
             "English: Extract from the abstract · Korean: AI summary of the abstract (scripted)"
             " · as of Jul 31, 2024 · arXiv 2407.21017v1"
         )
+
+    def test_of_two_languages_the_one_a_model_wrote_is_rated_and_reported(self) -> None:
+        by_model = replace(KOREAN, origin=Origin.MODEL, made_by="scripted")
+        for first, second in ((EXTRACT, by_model), (by_model, EXTRACT)):
+            said = cards.paper_card(listed=LISTED, paper=MATTING, summary=first, second=second, language="en")
+            (helpful,) = elements(said, "summary_helpful")
+            (not_helpful,) = elements(said, "summary_not_helpful")
+            (menu,) = elements(said, "paper_menu")
+            assert helpful["value"] == f"helpful:ko:2407.21017:{NOON.isoformat()}"
+            assert not_helpful["value"] == f"not_{helpful['value']}"
+            assert menu["options"][-1]["value"] == "wrong:ko:2407.21017"
 
     def test_in_two_languages_offers_the_second_alone_where_it_says_more(self) -> None:
         more = replace(KOREAN, sections=(*KOREAN.sections, (Section.LIMITATIONS, "머리카락은 어렵습니다.")))
