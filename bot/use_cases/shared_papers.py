@@ -86,13 +86,13 @@ class SharedPapers:
 
         Raises `ShareInDoubt` and `NotInvited`.
         """
-        match answer_for_all(was_begun=bool(request.step), is_late=is_late):
+        match answer_for_all(was_begun=bool(request.progress), is_late=is_late):
             case AnswerForAll.IN_DOUBT:
                 raise ShareInDoubt(id=str(PaperToShare.parse(request.value).paper))
             case AnswerForAll.TOO_LATE:
                 raise NotInvited
             case AnswerForAll.POSSIBLE:
-                return await self.requests.reach_step(request, _ANSWERING)
+                return await self.requests.note_progress(request, _ANSWERING)
 
     async def _card(self, request: Request, reading: Reading, language: str) -> Message:
         known = await self.channels.find(request.team, request.channel)
