@@ -24,7 +24,7 @@ from bot.errors import (
 )
 from bot.http import RetryPolicy, open_client
 from bot.messages.answers import format_error
-from bot.messages.digest import day_sentence
+from bot.messages.digest_notes import day_sentence
 from bot.rules.feedback import Rating
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import bot.messages
 from bot.errors import NotInvited
-from bot.messages.digest import PostedEarlier
+from bot.messages.digest_notes import PostedEarlier
 from bot.messages.message import Message
 from bot.rules.budget import Spent
 from bot.rules.channel_changes import PostedNow

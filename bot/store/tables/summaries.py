@@ -34,7 +34,7 @@ class Summaries:
         *,
         state: SummaryState = SummaryState.SHOWN,
         score: float | None = None,
-        offenders: Sequence[str] = (),
+        unsupported: Sequence[str] = (),
     ) -> None:
         """Keep a summary as the newest version in its language; a model's that is to be shown replaces a model's."""
         arxiv_version = summary.arxiv_version or 0
@@ -69,7 +69,7 @@ class Summaries:
                 to_text(summary.made_at),
                 state,
                 score,
-                to_json(offenders),
+                to_json(unsupported),  # in the column `offenders`, as release 0.5.0 named it
                 int(summary.read is ReadSource.PART),
                 summary.takeaway,
                 not_stated,
@@ -95,10 +95,10 @@ class Summaries:
         )
         return [
             SummaryVersion(
-                _summary_from(paper_id, row), number, SummaryState(state), score, tuple(json.loads(offenders or "[]"))
+                _summary_from(paper_id, row), number, SummaryState(state), score, tuple(json.loads(unsupported or "[]"))
             )
             for row in rows
-            for number, state, score, offenders in [row[_WIDTH:]]
+            for number, state, score, unsupported in [row[_WIDTH:]]
         ]
 
     @reads

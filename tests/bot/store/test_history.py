@@ -138,7 +138,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "requests.take": lambda store: store.requests.take(TEAM, owner="other", now=NOW, until=NOW + LEASE),
     "requests.hold": lambda store: store.requests.hold([REQUEST], owner="other", until=NOW + LEASE),
     "requests.note_attempt": lambda store: store.requests.note_attempt(REQUEST, owner="other"),
-    "requests.note_step": lambda store: store.requests.note_step(REQUEST, "answering", owner="other"),
+    "requests.note_progress": lambda store: store.requests.note_progress(REQUEST, "answering", owner="other"),
     "requests.end": lambda store: store.requests.end(REQUEST, owner="other", remembered_until=NOW + LEASE),
     "summaries.count_in_part": lambda store: store.summaries.count_in_part(NOW - timedelta(days=1)),
     "channels.active": lambda store: store.channels.active(TEAM),

@@ -474,7 +474,7 @@ CONTESTS: dict[str, Contest] = {
     ),
     "a request at its next step, and ended": Contest(
         requested,
-        lambda store: store.requests.note_step(REQUEST, "answering", owner="first"),
+        lambda store: store.requests.note_progress(REQUEST, "answering", owner="first"),
         lambda store: store.requests.end(REQUEST, owner="first", remembered_until=LATER + A_DAY),
         lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
     ),
