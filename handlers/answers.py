@@ -106,9 +106,14 @@ async def replace_message(path: AnswerPath, message: Message) -> None:
         log.info("a message wasn't brought up to date", error=str(error))
 
 
-async def respond_for_all(path: AnswerPath, message: Message) -> None:
-    """Answer where everybody sees it, as the response_url allows. Raises `SlackRefused` or `SlackUnreachable`."""
+async def respond_for_all(path: AnswerPath, message: Message, *, thread_ts: str | None = None) -> None:
+    """Answer where everybody sees it, in a thread where one is given, as the response_url allows.
+
+    Raises `SlackRefused` or `SlackUnreachable`.
+    """
     payload = {**message.to_payload(), "response_type": "in_channel", "replace_original": False}
+    if thread_ts:
+        payload["thread_ts"] = thread_ts
     await _send_to_response_url(path, payload)
 
 

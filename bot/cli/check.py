@@ -209,7 +209,7 @@ def _version_line(version: SummaryVersion) -> str:
         + (f" of v{summary.arxiv_version}" if summary.arxiv_version else ""),
         f"{summary.made_at:%Y-%m-%d %H:%M} UTC",
         *([f"{version.score:.0%} of terms found in the source"] if version.score is not None else []),
-        *version.offenders,
+        *version.unsupported,
     ]
     return " · ".join(facts)
 

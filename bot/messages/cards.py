@@ -25,6 +25,7 @@ from bot.messages.paper_text import (
     readable,
     shorten_readable,
 )
+from bot.rules.feedback import rated
 from bot.rules.papers import MAIN_SECTIONS, Origin, ReadSource, Section, TakeawayOrigin
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.text.clean import isolated, shorten
@@ -191,6 +192,8 @@ class _Card:
     second_sections: tuple[_CardSection, ...]
     first_lines: str
     foot: str
+    # The value of the buttons that rate a summary, empty where no model wrote one.
+    rated: str
     # The language of the summary that can be reported, None where there is none.
     spoken: str | None
     other_languages: tuple[_OtherLanguage, ...]
@@ -215,7 +218,7 @@ class _Card:
             _sections(summary, share, _words_of(summary.language, language) if second else words) if summary else ()
         )
         opening = next((section.text for section in sections if section.text), "")
-        lead = _lead(takeaway, summary)
+        lead, to_rate = _lead(takeaway, summary), rated(summary, second)
         authors = tuple(filter(None, paper.authors))
         return cls(
             id=paper.id,
@@ -246,7 +249,8 @@ class _Card:
             else (),
             first_lines=shorten_readable(opening, _FIRST_LINES),
             foot=_foot(paper, summary, second, lead, language),
-            spoken=summary.language if summary else None,
+            rated=str(to_rate or ""),
+            spoken=to_rate.language if to_rate else summary.language if summary else None,
             other_languages=_other_languages(language, second),
         )
 

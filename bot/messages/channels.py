@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.messages.daily_digest import clock_time
-from bot.messages.digest import day_sentence
+from bot.messages.digest_notes import day_sentence
 from bot.messages.message import Message
 from bot.rules.channel_changes import is_changeable, possible_actions, starts_when_saved
-from bot.rules.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
+from bot.rules.channels import EVERY_DAY, ChannelState, Managers, decoded, next_digest_date
 from bot.rules.permissions import Denial
 from bot.rules.settings_form import (
     LONGEST_WORD,
@@ -320,7 +320,9 @@ def _value(name: str, settings: ChannelSettings, words: Catalogue) -> str:
             text = words.language_name(value) if value else words.t("said.nothing")
         case "late_risers" | "unfurl":
             text = words.t("said.yes" if value else "said.no")
-        case "layout" | "day_choice" | "empty_days" | "recap" | "managers":
+        case "managers":
+            text = words.t("choice.managers_only" if value is Managers.MANAGERS else "choice.managers_members")
+        case "layout" | "day_choice" | "empty_days" | "recap":
             text = words.t(f"choice.{name}_{value}")
         case "post_at":
             text = f"{value:%H:%M}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from bot.messages.digest import PostedEarlier
+    from bot.messages.digest_notes import PostedEarlier
     from bot.rules.papers import ListedPaper, Takeaway
     from bot.rules.selection import ChosenDay
     from bot.templating.catalogues import Catalogue

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
-from bot.messages.paper_text import TITLE_IN_SENTENCE, format_title
+from bot.messages.paper_text import TITLE_IN_SENTENCE, NamedPaper, format_title
+from bot.rules.feedback import Rating
 from bot.rules.reports import LONGEST_NOTE, Complaint
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.templating.environment import render_view
@@ -52,6 +53,18 @@ def report_result_modal(*, key: str, language: str) -> Block:
 def report_result(*, key: str, language: str) -> Message:
     """The same as a message, for whoever has no such form open any more."""
     return Message.of("_sentence", language, sentence=catalogue(language).t(f"report.{key}"))
+
+
+def feedback_noted(*, rating: Rating, paper: Paper, spoken: str, language: str) -> Message:
+    """The answer to a rating of the summary in the language `spoken`; one that did not help can be reported from it."""
+    return Message.of(
+        "feedback_noted",
+        language,
+        key=f"feedback.{rating}",
+        paper=NamedPaper.of(paper),
+        spoken=spoken,
+        can_report=rating is Rating.NOT_HELPFUL,
+    )
 
 
 def current_language(*, code: str, is_chosen: bool, language: str) -> Message:

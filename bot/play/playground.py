@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import date
 
-    from bot.running import RunningBot
+    from bot.connected_bot import ConnectedBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Person
 
@@ -46,7 +46,7 @@ class Playground:
     """A workspace with two people in three channels; `reading` has no Paperboy in it yet."""
 
     slack: SlackEmulator
-    bot: RunningBot
+    bot: ConnectedBot
     clock: MovableClock
     papers: SlackChannel
     korean: SlackChannel

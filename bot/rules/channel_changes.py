@@ -104,16 +104,16 @@ class Attempt(Enum):
     OVERTAKEN = "overtaken"
 
 
-def posting_step(days_had: int) -> str:
-    """The step of a request to post now: how many days the channel had had when it was begun."""
+def posting_progress(days_had: int) -> str:
+    """The progress of a request to post now: how many days the channel had had when it was begun."""
     return f"posting:{days_had}"
 
 
 def posting_attempt(request: Request, days_had: int) -> Attempt:
     """Whether to post now, begun before or not; not when days came to the channel since it was begun."""
-    if not request.step:
+    if not request.progress:
         return Attempt.FIRST
-    return Attempt.AGAIN if request.step == posting_step(days_had) else Attempt.OVERTAKEN
+    return Attempt.AGAIN if request.progress == posting_progress(days_had) else Attempt.OVERTAKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class Managers(StrEnum):
     """The people who may change a channel's settings: every full member of the workspace, or only its managers."""
 
     MEMBERS = "members"
-    MANAGERS = "keepers"
+    MANAGERS = "keepers"  # stored and on the form under this name since release 0.5.0
 
 
 @dataclass(frozen=True, slots=True)

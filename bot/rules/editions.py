@@ -124,9 +124,9 @@ def waiting_edition(day: date) -> Edition:
     return Edition(EditionKind.NOTE, day.isoformat(), "waiting")
 
 
-def votes_edition(edition: Edition, step: str) -> Edition:
-    """The edition that brings the messages of another one up to date, at a `step`."""
-    return Edition(EditionKind.VOTES, str(edition), step)
+def votes_edition(edition: Edition, look_back: str) -> Edition:
+    """The edition that brings the messages of another one up to date, at a `look_back`."""
+    return Edition(EditionKind.VOTES, str(edition), look_back)
 
 
 def correction_edition(paper_id: str, made_at: datetime) -> Edition:
@@ -148,9 +148,9 @@ def welcome_edition(channel: str, event_ts: str) -> Edition:
 SET_UP = "set_up"
 
 
-def welcome_update(welcome: Edition, step: str) -> Edition:
-    """The edition under which a welcome is brought up to date, once a `step`: `SET_UP`, or a change of settings."""
-    return Edition(EditionKind.WELCOME, welcome.about, f"{welcome.cause}:{step}")
+def welcome_update(welcome: Edition, change: str) -> Edition:
+    """The edition under which a welcome is brought up to date, once a `change`: `SET_UP`, or a change of settings."""
+    return Edition(EditionKind.WELCOME, welcome.about, f"{welcome.cause}:{change}")
 
 
 def notice_edition(about: str, cause: str) -> Edition:

@@ -159,7 +159,7 @@ class Upcoming:
 
 @dataclass(frozen=True, slots=True)
 class PostedEdition:
-    """An edition that is in a conversation since `sent_at`; `looked_back` are the steps at which it was looked at."""
+    """An edition that is in a conversation since `sent_at`; `looked_back` are the look-backs it has had."""
 
     conversation: str
     edition: Edition

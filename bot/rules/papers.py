@@ -283,14 +283,14 @@ class SummaryVersion:
     """A summary as it is kept: its `number`, from 1, among those of one paper, arXiv version and language.
 
     `score` is the share of its terms that the source check found, None when it had none or was not judged;
-    `offenders` says in words what the source does not support.
+    `unsupported` are the findings of the source check, in words: what the source does not support.
     """
 
     summary: Summary
     number: int
     state: SummaryState
     score: float | None = None
-    offenders: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
 
 
 def find_paper_refs(text: str) -> tuple[PaperRef, ...]:

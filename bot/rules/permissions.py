@@ -42,7 +42,7 @@ class Denial(StrEnum):
     STRANGER = "stranger"
     GUEST = "guest"
     NOT_IN_CHANNEL = "not_in_channel"
-    MANAGERS_ONLY = "keepers_only"
+    MANAGERS_ONLY = "managers_only"
 
 
 _LOOKING = frozenset({Action.PREVIEW, Action.SHOW_CHANGES})

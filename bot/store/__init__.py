@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
+from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -45,6 +46,7 @@ __all__ = [
     "StoreStats",
     "Summaries",
     "SummaryFailures",
+    "SummaryFeedback",
 ]
 
 
@@ -62,6 +64,7 @@ class Store:
         self.summaries = Summaries(database)
         self.summary_failures = SummaryFailures(database)
         self.reports = Reports(database)
+        self.feedback = SummaryFeedback(database)
         self.spending = Spending(database)
         self.people = People(database)
         self.channels = Channels(database)

@@ -838,3 +838,42 @@ def m025_newer_blocks(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
+
+
+_SUMMARY_FEEDBACK = (
+    """
+    CREATE TABLE summary_feedback (       -- what readers think of the summaries that a model wrote
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        language TEXT NOT NULL,
+        made_at TEXT NOT NULL,            -- of the summary: which of its versions
+        made_by TEXT NOT NULL,            -- the model
+        rating TEXT NOT NULL CHECK (rating IN ('helpful', 'not_helpful')),
+        at TEXT NOT NULL,                 -- of the click, by Slack's clock
+        PRIMARY KEY (team, user, paper, language, made_at)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX summary_feedback_by_time ON summary_feedback(at)",
+)
+
+
+@migrations()
+def m026_summary_feedback(db: Database) -> None:
+    """Readers say whether a summary was helpful; the last word of each counts."""
+    for statement in _SUMMARY_FEEDBACK:
+        db.execute(statement)
+
+
+_COLUMNS_NOBODY_READS = (
+    "summaries DROP COLUMN read_characters",
+    "teams DROP COLUMN name",
+    "teams DROP COLUMN bot_user",
+)
+
+
+@migrations()
+def m027_columns_nobody_reads(db: Database) -> None:
+    """Drop columns that nothing reads."""
+    for column in _COLUMNS_NOBODY_READS:
+        db.execute(f"ALTER TABLE {column}")

@@ -121,9 +121,10 @@ def quiet(text: str, emoji: bool = False) -> Markup:
     return _line({"type": "context", "elements": [_plain(text, emoji=emoji)]})
 
 
-def actions(caller: Callable[[], str]) -> Markup:
-    """A row of buttons and menus."""
-    return _line({"type": "actions", "elements": _elements(caller())})
+def actions(caller: Callable[[], str], *, name: str | None = None) -> Markup:
+    """A row of buttons and menus; one that is known by its `name` can be drawn in another way."""
+    named = {"block_id": name} if name else {}
+    return _line({"type": "actions", **named, "elements": _elements(caller())})
 
 
 def divider() -> Markup:

@@ -18,7 +18,7 @@ from bot.rules.channel_changes import (
     permissions_to_undo,
     posted_now,
     posting_attempt,
-    posting_step,
+    posting_progress,
     result_of_starting,
     settings_before,
     starts_when_saved,
@@ -197,7 +197,7 @@ class ChannelChanges:
         """The state of a request to post now; None when another process does it."""
         had = await self.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
         attempt = posting_attempt(request, len(had))
-        if attempt is Attempt.FIRST and not await self.requests.reach_step(request, posting_step(len(had))):
+        if attempt is Attempt.FIRST and not await self.requests.note_progress(request, posting_progress(len(had))):
             return None
         return attempt
 

@@ -34,17 +34,18 @@ class Summaries:
         *,
         state: SummaryState = SummaryState.SHOWN,
         score: float | None = None,
-        offenders: Sequence[str] = (),
+        unsupported: Sequence[str] = (),
     ) -> None:
         """Keep a summary as the newest version in its language; a model's that is to be shown replaces a model's."""
         arxiv_version = summary.arxiv_version or 0
         sections = to_json(summary.sections)
         newest = await db.row(
-            "SELECT version, sections, origin, made_by, takeaway FROM summaries"
+            "SELECT version, sections, origin, made_by, takeaway, not_stated FROM summaries"
             f" WHERE paper = ? AND arxiv_version = ? AND language = ? {_NEWEST_FIRST}",
             (summary.paper_id, arxiv_version, summary.language),
         )
-        if newest and newest[1:] == (sections, summary.origin, summary.made_by, summary.takeaway):
+        not_stated = to_json(summary.not_stated)
+        if newest and newest[1:] == (sections, summary.origin, summary.made_by, summary.takeaway, not_stated):
             return
         if state is SummaryState.SHOWN and summary.origin is Origin.MODEL:
             await db.execute(
@@ -68,10 +69,10 @@ class Summaries:
                 to_text(summary.made_at),
                 state,
                 score,
-                to_json(offenders),
+                to_json(unsupported),  # in the column `offenders`, as release 0.5.0 named it
                 int(summary.read is ReadSource.PART),
                 summary.takeaway,
-                to_json(summary.not_stated),
+                not_stated,
             ),
         )
 
@@ -94,10 +95,10 @@ class Summaries:
         )
         return [
             SummaryVersion(
-                _summary_from(paper_id, row), number, SummaryState(state), score, tuple(json.loads(offenders or "[]"))
+                _summary_from(paper_id, row), number, SummaryState(state), score, tuple(json.loads(unsupported or "[]"))
             )
             for row in rows
-            for number, state, score, offenders in [row[_WIDTH:]]
+            for number, state, score, unsupported in [row[_WIDTH:]]
         ]
 
     @reads

@@ -79,6 +79,14 @@ async def test_a_take_away_is_kept_with_its_summary_and_a_new_one_makes_it_newer
     ]
 
 
+async def test_what_a_paper_does_not_state_is_kept_with_its_summary(store: Store) -> None:
+    await store.summaries.remember(summary())
+    told = replace(summary(), not_stated=(Section.PERFORMANCE_HIGHLIGHTS,))
+    await store.summaries.remember(told)
+    assert await store.summaries.find(MELTEMI, "en") == told
+    assert [version.number for version in await store.summaries.versions(MELTEMI)] == [2, 1]
+
+
 async def test_a_summary_of_a_newer_version_of_the_paper_wins_over_one_made_later(store: Store) -> None:
     await store.summaries.remember(summary("Of version 2.", arxiv_version=2))
     await store.summaries.remember(summary("Of version 1.", arxiv_version=1))
@@ -101,7 +109,7 @@ async def test_a_summary_that_states_nothing_is_a_summary(store: Store) -> None:
 
 async def test_what_the_source_check_rejected_is_kept_with_the_reason_and_not_shown(store: Store) -> None:
     model = replace(summary("Invented."), origin=Origin.MODEL, made_by="small-model")
-    await store.summaries.remember(model, state=SummaryState.REJECTED, score=0.2, offenders=["numbers: 7"])
+    await store.summaries.remember(model, state=SummaryState.REJECTED, score=0.2, unsupported=["numbers: 7"])
     assert await store.summaries.find(MELTEMI, "en") is None
     (version,) = await store.summaries.versions(MELTEMI)
     assert version == SummaryVersion(model, 1, SummaryState.REJECTED, 0.2, ("numbers: 7",))
