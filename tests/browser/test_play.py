@@ -108,6 +108,23 @@ async def test_a_menu_shows_the_abstract_to_whoever_asked(building: Building) ->
     await visitor.see("Shape-Image Correspondences", within="#replies .message.private")
 
 
+async def test_an_answer_that_comes_below_what_is_in_sight_is_announced(building: Building) -> None:
+    visitor = await building.visitor()
+    card = (await open_thread(visitor)).nth(1)
+    await card.get_by_label("More actions").first.click()
+    await card.get_by_role("button", name="Show details").click()
+    await visitor.see("The reply is at the end of this thread.", within="#toast")
+
+
+async def test_who_writes_sees_the_answer_also_from_further_up(building: Building) -> None:
+    visitor = await building.visitor()
+    await visitor.page.evaluate("document.getElementById('messages').scrollTop = 0")
+    await visitor.write("/paper help")
+    await visitor.see("Only visible to you", within="#messages .message")
+    left = "(list => list.scrollHeight - list.scrollTop - list.clientHeight)(document.getElementById('messages'))"
+    await visitor.page.wait_for_function(f"{left} < 2")
+
+
 async def test_a_modal_left_with_escape_is_closed_for_the_bot_as_well(building: Building) -> None:
     playground = building.playground
     visitor = await building.visitor(channel=playground.reading)

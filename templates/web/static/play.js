@@ -92,8 +92,11 @@ function put(listId, ts, html) {
     } else if (before) before.after(message);
     else list.append(message);
     message.classList.add("fresh");
-    // Where a thread covers its channel, an answer there would go unseen.
-    if (message.matches(".private") && !list.offsetParent) toast("The reply is in the channel, behind this thread.");
+    // An answer that a thread covers, or that came below what is in sight, would go unseen.
+    if (message.matches(".private")) {
+      if (!list.offsetParent) toast("The reply is in the channel, behind this thread.");
+      else if (!stays) toast(`The reply is at the end of this ${listId === "replies" ? "thread" : "channel"}.`);
+    }
   }
   if (stays) goToEnd(list);
 }
@@ -222,7 +225,9 @@ async function say(form) {
   const words = box.value;
   box.value = "";
   grow(box);
-  if (words.trim()) await tell("say", { in: root.dataset.in, thread: form.dataset.say, words });
+  if (!words.trim()) return;
+  goToEnd(at(form.dataset.say ? "replies" : "messages"));
+  await tell("say", { in: root.dataset.in, thread: form.dataset.say, words });
 }
 
 function grow(box) {
@@ -309,8 +314,10 @@ document.addEventListener("click", (event) => {
     it.setAttribute("aria-busy", "true");
     tell("next-morning", {});
   } else if ((it = on("[data-start-over]"))) startOver(it);
-  else if ((it = on("[data-type]"))) tell("say", { in: root.dataset.in, thread: "", words: it.dataset.type });
-  else if (on("[data-close-steps]")) {
+  else if ((it = on("[data-type]"))) {
+    goToEnd(at("messages"));
+    tell("say", { in: root.dataset.in, thread: "", words: it.dataset.type });
+  } else if (on("[data-close-steps]")) {
     tell("close-steps", {});
     at("words")?.focus();
   } else if ((it = on("[data-theme-switch]"))) {
