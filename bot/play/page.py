@@ -159,7 +159,8 @@ class Page:
         """Wait while everything starts over."""
         try:
             async with asyncio.timeout(_STARTED_OVER_SECONDS):
-                await self._there.wait()
+                while not self._there.is_set():  # of several who waited, the first may have it start over again
+                    await self._there.wait()
         except TimeoutError:
             raise web.HTTPServiceUnavailable from None
 
@@ -262,6 +263,8 @@ class Page:
                 raise _BadRequestError("JSON") from None
             if not isinstance(fields, dict):
                 raise _BadRequestError("JSON")
+            if act != self._start_over:
+                await self._wait_for_playground()  # once more: it may have begun to start over before all was read
             try:
                 return web.json_response(await act(Act(self._person(str(fields.get("as", ""))), fields)))
             except MisuseError as error:
