@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Never
 
 import structlog
 
+from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
 from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
 from bot.rules.channels import Channel, ChannelState
 from bot.rules.feeds import HUGGING_FACE
-from bot.running import IncomingRequests, RunningBot, fail, finish_together, kept_connected
 from bot.schedule.every_minute import EveryMinute
 from bot.services import open_services
 from bot.shutdown import Deadline
@@ -63,7 +63,7 @@ async def open_bot(
     updates_a_minute: int = UPDATES_A_MINUTE,
     between_checks: Callable[[float], Awaitable[object]] = asyncio.sleep,
     in_place_of_arxiv: SinglePapers | None = None,
-) -> AsyncIterator[RunningBot]:
+) -> AsyncIterator[ConnectedBot]:
     """A bot connected as the settings say; on leaving, it finishes what it began and takes on nothing new.
 
     It waits for Slack while that is briefly away. `between_checks` waits between two checks of the connection, in the
@@ -125,7 +125,7 @@ async def open_bot(
             token = settings.require("SLACK_APP_TOKEN")
             socket_mode = SocketModeConnection(app, client, token, services.clock, network=settings.network)
         requests = IncomingRequests(services.clock)
-        bot = RunningBot(
+        bot = ConnectedBot(
             services=services,
             workspaces=workspaces,
             deps=deps,

@@ -254,7 +254,7 @@ class SlackUnreachable(PaperboyError):
 
 
 class OtherWorkspace(PaperboyError):
-    """What was asked concerns an installation in another workspace than ours."""
+    """A request from an installation in another workspace than ours."""
 
     key = "error.other_workspace"
 
@@ -266,19 +266,19 @@ class NotUnderstood(PaperboyError):
 
 
 class TooSlow(PaperboyError):
-    """What was asked took longer than Slack waits for an answer."""
+    """A request that took longer than Slack waits for an answer."""
 
     key = "error.too_slow"
 
 
 class RequestTooOld(PaperboyError):
-    """What was asked was not done in time, as Paperboy was not there, and is not done any more."""
+    """A request that was not done in time, as Paperboy was not running, and is not done any more."""
 
     key = "error.request_too_old"
 
 
 class RequestGivenUp(PaperboyError):
-    """What was asked was taken up several times and never came to an end; it may have been done, or a part of it."""
+    """A request that was begun several times and never ended; it may have been done in part or as a whole."""
 
     key = "error.request_given_up"
 

@@ -75,7 +75,7 @@ def _as_entry(reading: Reading) -> dict[str, Any]:
     return {
         "title": _plain(paper.title),
         "url": paper.url,
-        "thumbnail": paper.thumbnail_url,
+        "thumbnail": (paper.thumbnail_url or "").replace("(", "%28").replace(")", "%29"),
         "votes": reading.listed.votes if reading.listed else None,
         "authors": _plain(", ".join(paper.authors)),
         "sections": [(_MARKDOWN_HEADINGS[section], _plain(text)) for section, text in sections],

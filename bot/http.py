@@ -63,7 +63,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a request is tried, and for how many seconds in all, waiting included."""
+    """The number of times a request is tried, and the seconds that all tries may take, waiting included."""
 
     tries: int = 3
     seconds: float = 30.0

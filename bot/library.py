@@ -24,7 +24,7 @@ _READ_AGAIN_SECONDS = 5.0
 
 
 class SinglePapers(Protocol):
-    """Where any paper can be had that no list has brought, such as arXiv."""
+    """A source of any paper by its ID, such as arXiv, for papers that no list has brought."""
 
     async def read_paper(self, ref: PaperRef) -> Paper:
         """A paper. Raises `PaperUnknown` or `SourceUnreachable`."""

@@ -32,7 +32,7 @@ class LogRateLimit(logging.Filter):
         return True
 
     def suppressed_before(self, *kind: str) -> int | None:
-        """How many of this kind were kept back before one that may be written now; None when it may not."""
+        """The number of lines of this kind held back before one that may be written now; None when it may not."""
         now = self._monotonic()
         key = (kind[0], kind[-1].partition("\n")[0][:60])
         began, seen = self._seen.get(key, (now, 0))

@@ -43,7 +43,7 @@ def without_secrets(text: str, secrets: Collection[str]) -> str:
 
 
 class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
-    """Whatever a library or a traceback says goes through here, whole and last."""
+    """Formats every log line last, and takes secrets out of it, those of libraries and tracebacks included."""
 
     secrets: Collection[str] = ()
 

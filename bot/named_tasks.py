@@ -54,7 +54,7 @@ class NamedTasks(Generic[Result]):
         return name in self._tasks
 
     def __len__(self) -> int:
-        """How many run or wait for their turn."""
+        """The number of tasks that run or wait for their turn."""
         return len(self._tasks)
 
     @property

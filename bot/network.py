@@ -49,7 +49,7 @@ class Network:
         return None if any(_covers(entry, host, port) for entry in self.direct) else proxy
 
     def tls(self) -> ssl.SSLContext:
-        """What an encrypted connection is checked with. Raises `OSError` when the certificates cannot be read."""
+        """The certificates and rules for encrypted connections. Raises `OSError` when they cannot be read."""
         return _tls(self.certificates, self.certificates_folder)
 
 

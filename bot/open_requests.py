@@ -46,9 +46,9 @@ class OpenRequests:
         """Count one more attempt at a request that was left over. Raises `StoreError`."""
         await self._requests.note_attempt(request, owner=self._owner)
 
-    async def reach_step(self, request: Request, step: str) -> bool:
-        """Move a request on to a step. False when another process did. Raises `StoreError`."""
-        return await self._requests.note_step(request, step, owner=self._owner)
+    async def note_progress(self, request: Request, progress: str) -> bool:
+        """Note how far a request has come. False when another process did. Raises `StoreError`."""
+        return await self._requests.note_progress(request, progress, owner=self._owner)
 
     async def end(self, request: Request) -> None:
         """End a request that is done or given up, once whoever asked was told. Raises `StoreError`."""

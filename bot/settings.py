@@ -68,7 +68,7 @@ _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 class Provider(StrEnum):
-    """Which protocol the language model speaks, if there is one."""
+    """The protocol that the language model speaks, if there is one."""
 
     NONE = "none"
     OPENAI = "openai"
@@ -76,14 +76,14 @@ class Provider(StrEnum):
 
 
 class LogFormat(StrEnum):
-    """How log lines look."""
+    """The format of log lines."""
 
     CONSOLE = "console"
     JSON = "json"
 
 
 class LogLevel(StrEnum):
-    """What is logged."""
+    """The lowest level of events that are logged."""
 
     DEBUG = "DEBUG"
     INFO = "INFO"
@@ -118,7 +118,7 @@ class SecretStr:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the environment says. Secrets do not show when this is printed or logged.
+    """The settings that the environment gives. Secrets do not show when this is printed or logged.
 
     Made by hand it reads and checks nothing, so that what is set for a real Paperboy is not played with.
     """
@@ -170,12 +170,12 @@ class Settings:
 
     @property
     def database_path(self) -> Path:
-        """Where the SQLite file is; a relative path belongs to the working folder."""
+        """The path of the SQLite file; a relative one belongs to the working folder."""
         return Path(self.database_url.removeprefix("sqlite:///"))
 
     @property
     def network(self) -> Network:
-        """How this machine reaches others."""
+        """The proxies and certificates with which this machine reaches others."""
         every = _shown(self.all_proxy)
         return Network(
             http_proxy=_shown(self.http_proxy) or every,
@@ -200,7 +200,7 @@ class Settings:
         return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
     def missing_to_run(self) -> list[PaperboyError]:
-        """What a running bot needs and is not set."""
+        """The settings that a running bot needs and that are not set."""
         missing: list[PaperboyError] = []
         if self.slack_bot_token is None:
             missing.append(SettingMissing(name="SLACK_BOT_TOKEN"))
@@ -213,7 +213,7 @@ class Settings:
         return missing
 
     def channel_defaults(self) -> ChannelSettings:
-        """How a channel gets its papers as long as nobody there chose otherwise."""
+        """The settings of a channel as long as nobody there chose otherwise."""
         return ChannelSettings(
             post_at=self.paperboy_time,
             timezone=self.paperboy_timezone,
@@ -222,11 +222,11 @@ class Settings:
         )
 
     def budget(self) -> Budget:
-        """What language models may cost."""
+        """The limits and prices of language models."""
         return Budget(self.llm_daily_tokens, self.llm_input_price, self.llm_output_price)
 
     def retention(self) -> timedelta:
-        """How long what belongs to a channel or workspace is kept once Paperboy is no longer there."""
+        """The time for which data of a channel or workspace is kept once Paperboy is no longer there."""
         return timedelta(days=self.paperboy_retention_days)
 
 
@@ -496,7 +496,7 @@ _READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
 
 
 def _environment(environment: Mapping[str, str], file: Path) -> tuple[dict[str, str], list[PaperboyError]]:
-    """What is said, by field, and what is wrong with how it is said; the environment wins over the file."""
+    """The given settings, by field, and the errors in their values; the environment wins over the file."""
     complaints: list[PaperboyError] = []
     try:
         in_file = _read_env_file(file)

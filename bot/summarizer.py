@@ -384,7 +384,7 @@ class Summarizer:
             takeaway=draft.takeaway,
             not_stated=draft.not_stated,
         )
-        await self._store.summaries.remember(summary, state=state, score=draft.score, offenders=draft.faults)
+        await self._store.summaries.remember(summary, state=state, score=draft.score, unsupported=draft.faults)
 
 
 def _log_failure(request: _SummaryRequest, error: BaseException) -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handlers import actions, channel_settings, choosing_papers, commands, failures, membership, reactions, reports
+from handlers import (
+    actions,
+    channel_settings,
+    choosing_papers,
+    commands,
+    failures,
+    feedback,
+    membership,
+    reactions,
+    reports,
+)
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -18,6 +28,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     reactions.register(app, deps)
     actions.register(app, deps)
     channel_settings.register(app, deps)
+    feedback.register(app, deps)
     reports.register(app, deps)
     choosing_papers.register(app, deps)
     membership.register(app, deps)

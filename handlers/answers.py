@@ -41,7 +41,7 @@ def ephemeral_payload(message: Message) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPath:
-    """How somebody is answered alone where they look.
+    """The ways to answer somebody alone where they look.
 
     `respond` sends to the response_url of what they did: such an answer stands at the foot of the channel, and may be
     given five times. `thread_ts` names the first message of the thread in which the message they clicked stands, None
@@ -59,7 +59,7 @@ class AnswerPath:
 
 
 def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
-    """Where to answer a command or an interaction."""
+    """The path for answers to a command or an interaction."""
     _, user, channel = origin_of(body)
     return AnswerPath(respond, client, user, channel, thread_of(body))
 
@@ -103,12 +103,17 @@ async def replace_message(path: AnswerPath, message: Message) -> None:
     try:
         await _respond(path, message, in_place=True)
     except (SlackRefused, SlackUnreachable) as error:
-        log.info("a message was not brought up to date", error=str(error))
+        log.info("a message wasn't brought up to date", error=str(error))
 
 
-async def respond_for_all(path: AnswerPath, message: Message) -> None:
-    """Answer where everybody sees it, as the response_url allows. Raises `SlackRefused` or `SlackUnreachable`."""
+async def respond_for_all(path: AnswerPath, message: Message, *, thread_ts: str | None = None) -> None:
+    """Answer where everybody sees it, in a thread where one is given, as the response_url allows.
+
+    Raises `SlackRefused` or `SlackUnreachable`.
+    """
     payload = {**message.to_payload(), "response_type": "in_channel", "replace_original": False}
+    if thread_ts:
+        payload["thread_ts"] = thread_ts
     await _send_to_response_url(path, payload)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, where, and in which language they are answered.
+    """The person who asks, where, and in which language they are answered.
 
     `is_new` tells that Slack is being asked about them just now, so that the language is a guess.
     """

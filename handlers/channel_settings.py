@@ -71,7 +71,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             deps.background.start(_open_form(deps, asker, path, body, action["value"], step))
 
     def requests(name: str, kind: RequestKind) -> None:
-        """What changes something is on disk before it is acknowledged."""
+        """Register a button whose change is on disk before it is acknowledged."""
 
         @app.action(f"channel_{name}")
         async def clicked(
@@ -101,7 +101,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def submitted(
         ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
-        """What is wrong with the form is shown in it at once; whether it may be saved is then asked of Slack."""
+        """Show at once what is wrong with the form; else ask Slack whether this person may save it."""
         asker = await identify_asker(deps, body)
         form = OpenForm.parse(view["private_metadata"])
         channel = await deps.channel_changes(asker.team).find(asker.team, asker.user, form.channel)
@@ -127,7 +127,7 @@ def _names_managers(view: Mapping[str, Any]) -> bool:
 
 
 async def settings_overview(deps: HandlerDeps, asker: Asker) -> Message:
-    """How the channel somebody asks in gets its papers."""
+    """The settings of the channel in which somebody asks."""
     if asker.channel is None or is_direct_message(asker.channel):
         return channel_messages.only_in_channel(language=asker.language)
     channel = await deps.channel_changes(asker.team).find(asker.team, asker.user, asker.channel)

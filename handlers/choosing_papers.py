@@ -39,7 +39,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
     @app.view(lists.CHOOSE_PAPERS)
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        """What was ticked is on disk before the form says so."""
+        """Save what was ticked before the form says so."""
         asker = await identify_asker(deps, body)
         about = json.loads(view["private_metadata"])
         offered, saved = (OfferedPapers.parse(about[name]).ids for name in ("offered", "saved"))

@@ -12,6 +12,7 @@ from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.shared_papers import SharedPapers
 from bot.use_cases.shown_papers import ShownPapers
+from bot.use_cases.summary_feedback import SummaryRatings
 from bot.use_cases.summary_reports import SummaryReports
 
 if TYPE_CHECKING:
@@ -107,6 +108,11 @@ class HandlerDeps:
             workspace.notices,
             self.clock,
         )
+
+    @property
+    def summary_ratings(self) -> SummaryRatings:
+        """Ratings of summaries by their readers."""
+        return SummaryRatings(self.store.papers, self.store.summaries, self.store.feedback)
 
     def answer_languages(self, team: str) -> AnswerLanguages:
         """The language a person is answered in."""

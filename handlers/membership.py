@@ -41,7 +41,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     @app.event("channel_archive")
     @app.event("group_archive")
     async def archived(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """What waits is kept: an archived channel may come back."""
+        """Stop posting to the channel and keep what waits: an archived channel may come back."""
         if context.team_id:
             now = deps.clock.now()
             await deps.store.channels.close(context.team_id, event["channel"], reason=ARCHIVED, now=now)

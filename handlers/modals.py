@@ -31,7 +31,7 @@ _CLOSED = "not_found"
 
 @dataclass(frozen=True, slots=True)
 class ModalResult:
-    """What takes the place of a form, and the same as a `message` should the form be gone."""
+    """The view that replaces a form, and the same as a `message` should the form be gone."""
 
     view: Block
     message: Message

@@ -26,13 +26,13 @@ async def reading_list_page(deps: HandlerDeps, asker: Asker, number: int) -> Mes
 
 
 def format_saved(change: ListChange, language: str) -> Message:
-    """What somebody is told who saved a paper."""
+    """The answer to somebody who saved a paper."""
     message_for = lists.saved if change.is_done else lists.already_saved
     return message_for(paper=change.paper, total=change.total, language=language)
 
 
 def format_removed(change: ListChange, language: str) -> Message:
-    """What somebody is told who removed a paper."""
+    """The answer to somebody who removed a paper."""
     if not change.is_done:
         return lists.not_saved(paper=change.paper, language=language)
     return lists.removed(paper=change.paper, total=change.total, language=language)

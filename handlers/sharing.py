@@ -21,8 +21,8 @@ async def share_paper(deps: HandlerDeps, asker: Asker, path: AnswerPath, request
     match await deps.shared_papers(request.team).share(request, asker.language):
         case Shared(paper):
             await respond_privately(path, cards.shared(paper=paper, language=asker.language))
-        case ToBeAnswered(card):
+        case ToBeAnswered(card, thread_ts):
             if await deps.shared_papers(request.team).begin_answer(request, is_late=path.is_late):
-                await respond_for_all(path, card)
+                await respond_for_all(path, card, thread_ts=thread_ts)
         case denial:
             await respond_privately(path, channel_messages.share_denied(denial=denial, language=asker.language))

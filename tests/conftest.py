@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import sys
 from importlib.util import find_spec
@@ -23,7 +24,7 @@ from tests.outside import Outside
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     import httpx
 
@@ -35,8 +36,25 @@ if find_spec("sniffio") is None:
 
 wait_for_no_disk()
 
-# How long an example takes says something of the machine, and nothing of Paperboy.
-hypothesis.settings.register_profile("paperboy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+
+def _names_of_arguments(function: Callable[..., object]) -> list[str]:
+    plain: Any = inspect.unwrap(function)
+    code = getattr(plain, "__code__", None)
+    return list(code.co_varnames[: code.co_argcount]) if code else inspect.getfullargspec(plain).args
+
+
+# Bolt builds a signature of every listener of every bot that starts to know the names of its arguments.
+for _name, _module in [*sys.modules.items()]:
+    if _name.startswith("slack_bolt.") and hasattr(_module, "get_arg_names_of_callable"):
+        cast("Any", _module).get_arg_names_of_callable = _names_of_arguments
+
+# How long an example takes says something of the machine, and nothing of Paperboy. `make soak` tries more of them.
+hypothesis.settings.register_profile(
+    "paperboy",
+    max_examples=1000 if "PAPERBOY_SOAK_TOP" in os.environ else 50,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("paperboy")
 
 

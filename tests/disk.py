@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from bot.store import sqlite
+import sys
+from unittest.mock import patch
+
+# The library for locks would look at each of the interpreter's audit events, thousands a second, for untimely forks.
+with patch.object(sys, "addaudithook"):
+    from bot.store import sqlite
 
 SYNCHRONOUS = sqlite.SYNCHRONOUS
 """As it is in a Paperboy that runs."""

@@ -25,6 +25,7 @@ from bot.demo.bundled_days import bundled_summaries
 from bot.messages.as_text import as_text
 from bot.messages.cards import paper_card
 from bot.rules.budget import Spent
+from bot.rules.feedback import Rating
 from bot.settings import Settings
 from bot.slack.manifest import EVENTS, HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES
 from bot.sources.hugging_face import parse_daily_papers
@@ -179,7 +180,7 @@ def metrics_table() -> str:
     metrics = Metrics()
     metrics.answered("command", 200, 0.001)
     metrics.refused(401)
-    stats = StoreStats({}, {"active": 1}, 1, None, Spent())
+    stats = StoreStats({}, {"active": 1}, 1, None, Spent(), {("m", Rating.HELPFUL): 1})
     page = metrics.page(stats, connected=True, reconnects=0).decode()
     rows = []
     for family in text_string_to_metric_families(page):
@@ -209,6 +210,7 @@ def retention_table() -> str:
         "Hugging Face's lists, as sent": pruning.RAW_LISTS_KEPT,
         "Texts that summaries were made from": pruning.MATERIALS_KEPT,
         "Reports about summaries": pruning.REPORTS_KEPT,
+        "Ratings of AI summaries": pruning.FEEDBACK_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }
     rows = [(what, f"{longest.days} days") for what, longest in kept.items()]

@@ -29,9 +29,9 @@ from tests.servers import PaperSources
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
+    from bot.connected_bot import ConnectedBot
     from bot.rules.papers import NotOpenYet, Unreachable
     from bot.rules.selection import Without
-    from bot.running import RunningBot
     from bot.slack.socket_mode import SocketModeConnection
     from bot.slack_emulator import Answer, Channel, Person, PrivateMessage, SlackMessage
     from bot.slack_emulator.installation import Enterprise
@@ -126,7 +126,7 @@ class Harness:
 
     slack: SlackEmulator
     sources: PaperSources
-    bot: RunningBot
+    bot: ConnectedBot
     clock: PatientClock
     papers: Channel
     ana: Person

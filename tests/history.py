@@ -73,6 +73,9 @@ _FILLED = {
     "model_spending": """
         INSERT OR IGNORE INTO model_spending (day, team, user, model, requests, input_tokens, output_tokens, dollars)
         SELECT day, :team, 'U' || rank, 'm', 1, 1000, 100, 0.01 FROM past_papers""",
+    "summary_feedback": """
+        INSERT OR IGNORE INTO summary_feedback (team, user, paper, language, made_at, made_by, rating, at)
+        SELECT :team, 'UREADER', paper, 'en', sent_at, 'm', 'helpful', sent_at FROM past_papers WHERE rank = 1""",
     "summary_reports": """
         INSERT OR IGNORE INTO summary_reports (team, user, paper, language, complaint, note, at)
         SELECT :team, 'UREADER', paper, 'en', 'numbers', '', sent_at FROM past_papers WHERE rank = 1""",

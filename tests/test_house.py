@@ -99,6 +99,26 @@ def test_code_is_written_in_the_terms_of_the_field(folder: str) -> None:
     assert found == set()
 
 
+def documented(path: Path) -> Iterator[tuple[str, str]]:
+    """Every docstring of a module, with the name of what it describes."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield getattr(node, "name", "the module"), ast.get_docstring(node) or ""
+
+
+def test_docstrings_begin_with_their_subject_or_verb() -> None:
+    """Not with a clause in whose middle the subject has to be looked for ("What ...", "How ...", "Told to ...")."""
+    clause = re.compile(r"(?:What|How|Told|When|Where|Which|Who|Whoever|Whatever|Why)\b")
+    found = {
+        f"{path.relative_to(ROOT)}: {name}: {text[:60]}"
+        for folder in ("bot", "handlers")
+        for path in (ROOT / folder).rglob("*.py")
+        for name, text in documented(path)
+        if clause.match(text)
+    }
+    assert found == set()
+
+
 # Dotted names of others: fields of Slack's payloads, a library's error, addresses that stand for any.
 OF_OTHERS = {
     *("response_metadata.messages", "state.values", "seconds.microseconds"),

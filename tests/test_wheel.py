@@ -17,18 +17,30 @@ def test_the_demo_runs_from_the_built_wheel(tmp_path: Path) -> None:
     (wheel,) = dist.glob("paperboy-*.whl")
     venv.create(environment)
     python = environment / "bin" / "python"
-    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", "--quiet"]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--no-deps",
+        "--no-index",
+        "--no-compile",
+        "-q",
+    ]
     _run([*install, str(wheel)], cwd=tmp_path)
     _lend_dependencies(environment)
-    where = _run([str(python), "-c", "import bot, handlers; print(bot.__file__, handlers.__file__)"], cwd=tmp_path)
+    asked = (
+        "import bot, handlers; print(bot.__file__, handlers.__file__);"
+        "from bot.templating.catalogues import TEMPLATES as t; print(*sorted(p.name for p in t.glob('web/static/*')))"
+    )
+    where, served = _run([str(python), "-c", asked], cwd=tmp_path).splitlines()
     assert where.count(str(environment)) == 2
+    assert served.split() == ["play.css", "play.js"]
     told = _run([str(environment / "bin" / "paperboy"), "demo"], cwd=tmp_path)
     assert "Matting by Generation" in told
     assert "목록" in told
-    served = (
-        "from bot.templating.catalogues import TEMPLATES as t; print(*sorted(p.name for p in t.glob('web/static/*')))"
-    )
-    assert _run([str(python), "-c", served], cwd=tmp_path).split() == ["play.css", "play.js"]
 
 
 def _lend_dependencies(environment: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,8 @@ def literal(node: ast.AST) -> str | None:
 def in_logs() -> Iterator[str]:
     """What operators read in the log."""
     for path in (path for folder in ("bot", "handlers") for path in sorted((ROOT / folder).rglob("*.py"))):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if "log." in source else ():
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="log")), args=[told, *_]):
                     yield literal(told) or ""
@@ -135,6 +137,7 @@ def in_makefile() -> Iterator[str]:
     yield from re.findall(r"^[a-z-]+:.*?## (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
 
+@cache
 def every_text() -> dict[str, str]:
     """Each text, and where it stands."""
     told: dict[str, str] = {}

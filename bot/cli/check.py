@@ -137,7 +137,7 @@ def _read_pair(line: bytes, where: str) -> Pair | BrokenPair:
 
 
 def check_pair(pair: Pair) -> dict[str, object]:
-    """What the source check says of a pair, ready for JSON.
+    """The result of the source check of a pair, ready for JSON.
 
     `score` is the share of the summary that is borne out, 0 to 1: of its sentences those in which nothing was found,
     less what the source has no terms for when that is too much.
@@ -209,7 +209,7 @@ def _version_line(version: SummaryVersion) -> str:
         + (f" of v{summary.arxiv_version}" if summary.arxiv_version else ""),
         f"{summary.made_at:%Y-%m-%d %H:%M} UTC",
         *([f"{version.score:.0%} of terms found in the source"] if version.score is not None else []),
-        *version.offenders,
+        *version.unsupported,
     ]
     return " · ".join(facts)
 

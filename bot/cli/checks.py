@@ -24,7 +24,8 @@ from bot.errors import (
 )
 from bot.http import RetryPolicy, open_client
 from bot.messages.answers import format_error
-from bot.messages.digest import day_sentence
+from bot.messages.digest_notes import day_sentence
+from bot.rules.feedback import Rating
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
 from bot.services import open_model, open_services
@@ -211,7 +212,7 @@ def _remedy(failed: ModelFailed) -> str:
 
 
 async def _summaries(services: Services) -> AsyncIterator[Finding]:
-    """What models failed at in the last week, and what they only read in part."""
+    """Failures of models in the last week, and the papers of which a model's server read only a part."""
     since = services.clock.now() - _OF_LATE
     if given_up := await services.store.summary_failures.given_up(since):
         causes = ", ".join(f"{count} {reason}" for reason, count in given_up.items())
@@ -248,6 +249,10 @@ async def _store(services: Services) -> AsyncIterator[Finding]:
     else:
         remedy = "Invite Paperboy to a channel, then follow the direct message it sends you."
         yield Finding("Channels", Verdict.NOTE, text, remedy)
+    if stats.feedback:
+        helpful = sum(count for (_, rating), count in stats.feedback.items() if rating is Rating.HELPFUL)
+        text = f"{helpful} helpful, {sum(stats.feedback.values()) - helpful} not helpful in the last 90 days"
+        yield Finding("Feedback on summaries", Verdict.OK, text)
     unknown, refused = stats.deliveries.get("unknown", 0), stats.deliveries.get("refused", 0)
     if unknown or refused:
         text = f"{refused} rejected by Slack, {unknown} unconfirmed"

@@ -13,7 +13,7 @@ import typer
 from bot.cli.arguments import WRITTEN_WITHIN, Day, Language, read_day, read_language, start
 from bot.cli.output import DONE, LANGUAGE, finish, print_error, print_json, print_reason, print_text
 from bot.exports import digest_json, digest_markdown
-from bot.messages import digest as digest_messages
+from bot.messages import digest_notes
 from bot.rules.papers import Listing, Unreachable
 from bot.rules.selection import choose
 from bot.services import open_services
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class DigestFormat(StrEnum):
-    """How `digest` prints a day."""
+    """A format in which `digest` prints a day."""
 
     MARKDOWN = "markdown"
     TEXT = "text"
@@ -62,7 +62,7 @@ async def print_digest(settings: Settings, day: date, top: int | None, wanted: s
         if not isinstance(answer, Listing):
             if output in {DigestFormat.JSON, DigestFormat.SLACK} and not isinstance(answer, Unreachable):
                 print_json([])
-                print_error(digest_messages.day_sentence(answer, LANGUAGE))
+                print_error(digest_notes.day_sentence(answer, LANGUAGE))
                 return DONE
             return print_reason(answer)
         chosen = choose(answer.papers, top=top or len(answer.papers))

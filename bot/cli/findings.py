@@ -16,7 +16,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, how it is, and what to do about it where there is something to do."""
+    """The result of one check: the thing checked, its state, and the remedy where there is one."""
 
     what: str
     verdict: Verdict

@@ -70,7 +70,7 @@ def _begin(
 
 
 def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
-    """What reads a command line, for these commands."""
+    """A parser of command lines for these commands."""
     cli = typer.Typer(
         name="paperboy",
         help="Post each day's most upvoted papers to your team's Slack channels.",
@@ -138,7 +138,7 @@ def _run() -> int:
 
 
 def _bad_value(wrong: typer.BadParameter) -> str:
-    """What to write instead. The words of pydantic, which reads values for Typer, are for programmers."""
+    """The values that are allowed, in words of ours: those of pydantic, which Typer reads with, are for programmers."""
     from pydantic import ValidationError  # a bot does without it
 
     cause = wrong.__cause__

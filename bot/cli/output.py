@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from bot.logs import without_secrets
-from bot.messages import digest as digest_messages
+from bot.messages import digest_notes
 from bot.rules.papers import NotOpenYet, Unreachable
 from bot.rules.selection import NothingNew
 
@@ -45,7 +45,7 @@ def print_reason(outcome: Without | NotOpenYet | Unreachable) -> int:
     if isinstance(outcome, NothingNew):
         print_text(f"All papers for {outcome.day.isoformat()} were already posted to this channel. Nothing was sent.")
         return DONE
-    why = digest_messages.day_sentence(outcome, LANGUAGE)
+    why = digest_notes.day_sentence(outcome, LANGUAGE)
     if isinstance(outcome, Unreachable):
         print_error(why)
         return FAILED

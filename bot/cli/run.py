@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from bot.cli.arguments import start
-from bot.run import run
+from bot.process import run_until_signal
 
 
 def run_command() -> None:
     """Run the bot until you stop it."""
     settings = start(to_run=True)
-    asyncio.run(run(settings))
+    asyncio.run(run_until_signal(settings))

@@ -51,7 +51,7 @@ class Streams:
         sys.stdout, sys.stderr = self._out, self._err
 
     def failure(self) -> OSError | None:
-        """Why not everything said on stdout was written, None when it was or nobody wanted it."""
+        """The error that kept text from being written to stdout, None when all was written or nobody wanted it."""
         for stream in (self._out, self._err):
             stream.flush()
         raw = getattr(getattr(self._out, "buffer", None), "raw", None)
@@ -68,7 +68,7 @@ def can_show(text: str, stream: TextIO) -> bool:
 
 
 def _occupy_standard_descriptors() -> None:
-    """Where 0, 1 or 2 is closed, the next file opened would get its number, and words would be written into it."""
+    """Open the null device on 0, 1 or 2 if closed, as the next file opened would get that number, and our output."""
     opened = os.open(os.devnull, os.O_RDWR)
     while opened <= _STDERR:
         opened = os.open(os.devnull, os.O_RDWR)

@@ -80,7 +80,7 @@ def _korean_summaries(made_at: datetime) -> Iterator[Summary]:
 
 
 class BundledOnly:
-    """What stands in the place of arXiv: it has no paper, and says what there is instead."""
+    """A stand-in for arXiv without any paper, whose error names one that is bundled."""
 
     async def read_paper(self, ref: PaperRef) -> Paper:
         """No paper. Raises `PaperNotBundled`."""
@@ -156,7 +156,7 @@ def _as_it_stood(item: dict[str, Any], age: timedelta | None) -> dict[str, Any]:
 
 
 def votes_at(votes: int, paper_id: str, age: timedelta | None) -> int:
-    """How many of its `votes` a paper has when its day is of this age; papers gather theirs at different speeds."""
+    """The part of its `votes` that a paper has at this age of its day; papers gather theirs at different speeds."""
     if age is None or age >= _VOTES_COUNTED_AFTER:
         return votes
     if age < timedelta(0):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.clock import Clock
-    from bot.running import RunningBot
+    from bot.connected_bot import ConnectedBot
     from bot.slack_emulator import SlackEmulator
 
 # Nobody here asks for less, and mornings follow each other within seconds.
@@ -22,7 +22,7 @@ _MESSAGES_A_MINUTE = 100_000
 
 def open_local_bot(
     slack: SlackEmulator, source_url: str, folder: Path, clock: Clock, *, pace_seconds: float
-) -> AbstractAsyncContextManager[RunningBot]:
+) -> AbstractAsyncContextManager[ConnectedBot]:
     """A bot that reads papers from `source_url` alone, and whose database is in `folder`.
 
     Two of its messages in a channel are `pace_seconds` apart.

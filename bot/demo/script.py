@@ -27,7 +27,7 @@ from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 
 if TYPE_CHECKING:
-    from bot.running import RunningBot
+    from bot.connected_bot import ConnectedBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Person, PrivateMessage, SlackMessage
 
@@ -54,7 +54,7 @@ async def run_demo(console: Console | None = None) -> int:
 class _Demo:
     """The scenes, in order."""
 
-    def __init__(self, console: Console, slack: SlackEmulator, bot: RunningBot, clock: MovableClock) -> None:
+    def __init__(self, console: Console, slack: SlackEmulator, bot: ConnectedBot, clock: MovableClock) -> None:
         self._console = console
         self._slack = slack
         self._bot = bot

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.editions.parts import to_deliveries, to_digest_parts, to_part
 from bot.errors import PlanContested
-from bot.messages import cards, digest
+from bot.messages import cards, digest_notes
 from bot.messages.daily_digest import clock_time, digest_messages, late_digest
 from bot.rules.catch_up import first_date_due, with_delays
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.library import Library
     from bot.messages.daily_digest import DigestMessage
-    from bot.messages.digest import PostedEarlier
+    from bot.messages.digest_notes import PostedEarlier
     from bot.messages.message import Message
     from bot.rules.channels import Channel
     from bot.rules.editions import Edition
@@ -56,7 +56,7 @@ class PostedDay:
 
     @property
     def sent_now(self) -> int:
-        """How many messages were sent since it was asked for.
+        """The number of messages sent since it was asked for.
 
         A running bot takes part in sending what is planned: all of an edition that was not planned before counts.
         """
@@ -330,7 +330,7 @@ class DailyEdition:
         """Papers, each with the address of its card where the channel has had one, and of the paper where not."""
         card_of = await self._store.posted.cards_of(team, channel, [listed.paper.id for listed in papers])
         return tuple(
-            digest.PostedEarlier(
+            digest_notes.PostedEarlier(
                 listed,
                 permalink(self._workspace_url, channel, *card_of[listed.paper.id])
                 if self._workspace_url and listed.paper.id in card_of
@@ -373,7 +373,7 @@ class DailyEdition:
         return to_digest_parts(messages, edition, [listed.paper.id for listed in chosen.papers], is_alone=True)
 
     async def _readings(self, chosen: Sequence[ChosenDay], language: str) -> dict[str, Reading]:
-        """What is known of the papers that were chosen, by their ids."""
+        """The stored readings of the papers that were chosen, by paper ID."""
         ids = [listed.paper.id for each in chosen for listed in each.papers]
         recalled = [await self._library.recall(paper_id, language) for paper_id in ids]
         return {reading.paper.id: reading for reading in recalled if reading}
@@ -456,7 +456,7 @@ class DailyEdition:
             waiting = None
         if not without and waiting is None:
             return None
-        message = digest.day_note(without=without, waiting=waiting, language=settings.language)
+        message = digest_notes.day_note(without=without, waiting=waiting, language=settings.language)
         edition = waiting_edition(waiting.day) if waiting else note_edition(local_date)
         return await self._plan_alone(channel, edition, to_part(message, edition, HEADER, ()), choice.cursor)
 
@@ -474,7 +474,7 @@ class DailyEdition:
         best = choose(papers, top=min(channel.settings.top, _MOST_OF_A_WEEK), wanted=channel.settings.wanted)
         if not best or await self._store.outbox.deliveries(channel.team, channel.id, edition):
             return None
-        message = digest.best_of_week(
+        message = digest_notes.best_of_week(
             without=unexpected_only(without),
             entries=await self.linked(channel.team, channel.id, best),
             language=channel.settings.language,

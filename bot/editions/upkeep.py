@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.editions.parts import to_deliveries, to_part
-from bot.messages import digest
+from bot.messages import digest_notes
 from bot.messages.cards import beside_facts
 from bot.messages.daily_digest import with_takeaways, with_votes
 from bot.rules.channels import Layout, Recap
@@ -45,7 +45,7 @@ _A_DAY = timedelta(days=1)
 _MOST_IN_RECAP = 10
 
 
-def steps_due(posted: PostedEdition, zone: str, now: datetime) -> list[str]:
+def look_backs_due(posted: PostedEdition, zone: str, now: datetime) -> list[str]:
     """The looks back at an edition that are due and were not taken: one a day after it came, one at its week's end."""
     there = posted.sent_at.astimezone(ZoneInfo(zone))
     monday = there.date() + timedelta(days=7 - there.weekday())
@@ -53,7 +53,7 @@ def steps_due(posted: PostedEdition, zone: str, now: datetime) -> list[str]:
         AFTER_A_DAY: posted.sent_at + _A_DAY,
         AT_WEEKS_END: datetime.combine(monday, time(), ZoneInfo(zone)),
     }
-    return [step for step, moment in moments.items() if moment <= now and step not in posted.looked_back]
+    return [each for each, moment in moments.items() if moment <= now and each not in posted.looked_back]
 
 
 class Upkeep:
@@ -71,25 +71,25 @@ class Upkeep:
         return sorted(day for day, edition in had.items() if edition == posted.edition)
 
     async def plan(
-        self, channel: Channel, posted: PostedEdition, steps: Sequence[str], answers: Sequence[DayAnswer]
+        self, channel: Channel, posted: PostedEdition, look_backs: Sequence[str], answers: Sequence[DayAnswer]
     ) -> list[Edition]:
-        """Plan what the `steps` bring, of the days an edition brought as they stand now; the editions to deliver.
+        """Plan what the `look_backs` bring, of the days an edition brought as they stand now; the editions to deliver.
 
-        Two steps that fall due together bring one change to each card. Done again, it plans nothing more.
+        Two that fall due together bring one change to each card. Done again, it plans nothing more.
         """
         listed = {
             each.paper.id: each for answer in answers if isinstance(answer, Listing) for each in rank(answer.papers)
         }
         editions = []
-        edition = votes_edition(posted.edition, steps[-1])
+        edition = votes_edition(posted.edition, look_backs[-1])
         if updates := await self._updates(channel, posted, edition, listed):
             await self._store.outbox.plan(updates, now=self._clock.now())
             editions.append(edition)
-        if AFTER_A_DAY in steps and channel.settings.late_risers and answers and isinstance(answers[-1], Listing):
+        if AFTER_A_DAY in look_backs and channel.settings.late_risers and answers and isinstance(answers[-1], Listing):
             editions += await self._plan_late(channel, posted, answers[-1])
-        for step in steps:
+        for look_back in look_backs:
             await self._store.posted.note_look_back(
-                channel.team, channel.id, posted.edition, step, now=self._clock.now()
+                channel.team, channel.id, posted.edition, look_back, now=self._clock.now()
             )
         return editions
 
@@ -235,7 +235,7 @@ class Upkeep:
         self, settings: ChannelSettings, edition: Edition, day: date, late: Sequence[tuple[int, ListedPaper]]
     ) -> list[Part]:
         papers = [listed for _, listed in late]
-        header = digest.late_header(day=day, papers=papers, top=settings.top, language=settings.language)
+        header = digest_notes.late_header(day=day, papers=papers, top=settings.top, language=settings.language)
         parts = [to_part(header, edition, HEADER, tuple(listed.paper.id for listed in papers))]
         for number, listed in late:
             drawn = DrawnCard(settings.language, settings.second_language, number, None, listed.votes)
@@ -256,7 +256,7 @@ class Upkeep:
         if not best:
             return []
         entries = await self._daily.linked(channel.team, channel.id, best)
-        message = digest.recap(first=first, last=last, entries=entries, language=channel.settings.language)
+        message = digest_notes.recap(first=first, last=last, entries=entries, language=channel.settings.language)
         part = to_part(message, edition, HEADER, tuple(each.paper.id for each in best))
         planned = await self._store.outbox.plan(
             to_deliveries(channel.team, channel.id, edition, [part]), now=self._clock.now()

@@ -24,7 +24,7 @@ def looking_up(*, ids: Sequence[str], language: str, more: int = 0) -> Message:
 
 
 def failure(*, error: PaperboyError, reference: str, language: str) -> Message:
-    """What went wrong and what to do about it, with the `reference` under which the log tells more."""
+    """An error and its remedy in one sentence, with the `reference` under which the log tells more."""
     text = format_error(error, language)
     if error.values.keys() & _OF_THE_MACHINE:
         text = catalogue(language).t("failure.out_of_order")

@@ -25,6 +25,7 @@ from bot.messages.paper_text import (
     readable,
     shorten_readable,
 )
+from bot.rules.feedback import rated
 from bot.rules.papers import MAIN_SECTIONS, Origin, ReadSource, Section, TakeawayOrigin
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.text.clean import isolated, shorten
@@ -88,12 +89,12 @@ def shared_card(
 
 
 def shared(*, paper: Paper, language: str) -> Message:
-    """Told to the person who shared a paper."""
+    """Answer to the person who shared a paper."""
     return Message.of("shared", language, paper=NamedPaper.of(paper), total=0)
 
 
 def details(*, paper: Paper, language: str) -> Message:
-    """What a card has no room for: the abstract in its authors' words, all of the authors, and the keywords."""
+    """Details that a card has no room for: the abstract in its authors' words, all authors, and the keywords."""
     whole = readable(paper.abstract)
     text = shorten(whole, _ABSTRACT)
     named = _fitting_authors(paper)
@@ -111,7 +112,7 @@ def details(*, paper: Paper, language: str) -> Message:
 
 
 def choice_unknown(*, language: str) -> Message:
-    """Told to who chose something from a menu that is not there any more, or never was."""
+    """Answer to a choice from a menu that is not there any more, or never was."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("card.choice_unknown"))
 
 
@@ -128,7 +129,7 @@ def _render_card(card: _Card, language: str, private: bool, share_in: str | None
 
 
 def _fitting_authors(paper: Paper) -> int:
-    """How many of the authors there is room for."""
+    """The number of authors there is room for."""
     lengths = accumulate(min(len(name), NAME_LENGTH) + len(", ") for name in paper.authors)
     return sum(length <= _ALL_AUTHORS for length in lengths)
 
@@ -191,6 +192,8 @@ class _Card:
     second_sections: tuple[_CardSection, ...]
     first_lines: str
     foot: str
+    # The value of the buttons that rate a summary, empty where no model wrote one.
+    rated: str
     # The language of the summary that can be reported, None where there is none.
     spoken: str | None
     other_languages: tuple[_OtherLanguage, ...]
@@ -215,7 +218,7 @@ class _Card:
             _sections(summary, share, _words_of(summary.language, language) if second else words) if summary else ()
         )
         opening = next((section.text for section in sections if section.text), "")
-        lead = _lead(takeaway, summary)
+        lead, to_rate = _lead(takeaway, summary), rated(summary, second)
         authors = tuple(filter(None, paper.authors))
         return cls(
             id=paper.id,
@@ -246,7 +249,8 @@ class _Card:
             else (),
             first_lines=shorten_readable(opening, _FIRST_LINES),
             foot=_foot(paper, summary, second, lead, language),
-            spoken=summary.language if summary else None,
+            rated=str(to_rate or ""),
+            spoken=to_rate.language if to_rate else summary.language if summary else None,
             other_languages=_other_languages(language, second),
         )
 
@@ -268,7 +272,7 @@ def _other_languages(language: str, second: Summary | None) -> tuple[_OtherLangu
 def _sections(
     summary: Summary, share: int, words: Catalogue, wanted: Sequence[Section] = tuple(Section)
 ) -> tuple[_CardSection, ...]:
-    """What is stated; a `share` of two halves the room, for a card of two languages.
+    """The sections that the summary states; a `share` of two halves the room, for a card of two languages.
 
     Only a model that read the whole paper can tell that it does not state something.
     """
@@ -298,7 +302,7 @@ def _letters(text: str) -> str:
 
 
 def _foot(paper: Paper, summary: Summary | None, second: Summary | None, lead: Takeaway | None, language: str) -> str:
-    """What the texts rest on: who made them from what, in which language, and when; said once what holds for both."""
+    """The sources of the texts: by whom, from what, in which language, and when; said once if the same for both."""
     words = catalogue(language)
     version = summary.arxiv_version if summary else paper.arxiv_version
     said = [_origin_of(lead, language), *_made(paper, summary, second, language)]
@@ -329,7 +333,7 @@ def _made(paper: Paper, summary: Summary | None, second: Summary | None, languag
 
 
 def _facts_of(summary: Summary, paper: Paper, words: Catalogue) -> tuple[str, str, str]:
-    """Who made a summary from what, when, and whether the paper has a newer version by now."""
+    """A summary's author and material, its date, and a note when the paper has a newer version by now."""
     version, newest = summary.arxiv_version, paper.arxiv_version
     is_older = version and newest and version < newest
     return (
@@ -352,7 +356,7 @@ def _language_of(summary: Summary, wanted: str, words: Catalogue | None = None) 
 
 
 def _origin_of(lead: Takeaway | None, language: str) -> str:
-    """Where the opening sentence comes from, unless that is where the summary comes from."""
+    """The source of the opening sentence, unless the summary comes from there as well."""
     if lead is None or lead.origin is not TakeawayOrigin.FEED:
         return ""
     words = catalogue(language)

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.messages.daily_digest import clock_time
-from bot.messages.digest import day_sentence
+from bot.messages.digest_notes import day_sentence
 from bot.messages.message import Message
 from bot.rules.channel_changes import is_changeable, possible_actions, starts_when_saved
-from bot.rules.channels import EVERY_DAY, ChannelState, decoded, next_digest_date
+from bot.rules.channels import EVERY_DAY, ChannelState, Managers, decoded, next_digest_date
 from bot.rules.permissions import Denial
 from bot.rules.settings_form import (
     LONGEST_WORD,
@@ -51,7 +51,7 @@ _WORKDAYS = frozenset(range(5))
 
 
 def welcome(*, channel: Channel, language: str, has_preview: bool) -> Message:
-    """Told to whoever invited Paperboy to a channel, before anything is posted there."""
+    """Welcome to whoever invited Paperboy to a channel, before anything is posted there."""
     return Message.of(
         "channel_welcome",
         language,
@@ -65,7 +65,7 @@ def welcome(*, channel: Channel, language: str, has_preview: bool) -> Message:
 def overview(
     *, channel: Channel, language: str, now: datetime, news: str | None = None, by: str | None = None
 ) -> Message:
-    """How a channel gets its papers, and what can be done about it; opened by `news` where something just changed.
+    """A channel's settings and buttons to change them; opened by `news` where something just changed.
 
     `news` is a key of the catalogue without its `news.`; `by` is who changed it, where that is told.
     """
@@ -82,7 +82,7 @@ def overview(
 
 
 def set_up(*, channel: Channel, by: str | None, reader: str, language: str, now: datetime) -> Message:
-    """What a welcome turns into once the channel is set up: by its reader, somebody else, or the environment."""
+    """The message that replaces a welcome once its channel is set up: by its reader, others or the environment."""
     if by == reader:
         return overview(channel=channel, language=language, now=now, news="started")
     return overview(channel=channel, language=language, now=now, news="set_up" if by else "set_up_itself", by=by)
@@ -94,13 +94,13 @@ def news(key: str, *, language: str, **values: object) -> Message:
 
 
 def preview(messages: Sequence[Message], *, language: str) -> list[Message]:
-    """What a channel would get, each message marked as a preview, which nobody else sees."""
+    """The messages that a channel would get, each marked as a preview, which nobody else sees."""
     label = Message.of("preview_label", language)
     return [Message(f"{label.text} {each.text}", (*label.blocks, *each.blocks)) for each in messages]
 
 
 def posted_now(*, posted: PostedNow, language: str) -> Message:
-    """What came of posting at once."""
+    """The result of posting at once."""
     if not posted.is_served:
         return news("not_served", language=language)
     if posted.count:
@@ -111,23 +111,23 @@ def posted_now(*, posted: PostedNow, language: str) -> Message:
 
 
 def denied(*, denial: Denial, language: str) -> Message:
-    """Why somebody may not do what they wanted to do."""
+    """The reason why somebody may not do what they asked for."""
     return Message.of("_sentence", language, sentence=catalogue(language).t(f"denied.{denial}"))
 
 
 def share_denied(*, denial: Denial, language: str) -> Message:
-    """Why somebody may not show a paper to everybody where they are."""
+    """The reason why somebody may not show a paper to everybody where they are."""
     key = "denied.nobody_here" if denial is Denial.NOT_A_CHANNEL else f"denied.{denial}"
     return Message.of("_sentence", language, sentence=catalogue(language).t(key))
 
 
 def only_in_channel(*, language: str) -> Message:
-    """Told to those who ask for settings where there are none."""
+    """Answer to people who ask for settings outside of a channel."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("channel.only_in_channel"))
 
 
 def changes(*, channel: str, log: Sequence[Change], language: str, zone: tzinfo) -> Message:
-    """What was changed about a channel, latest first, each with a way to undo it; moments are told in `zone`."""
+    """The changes to a channel's settings, latest first, each with a way to undo it; moments are told in `zone`."""
     words = catalogue(language)
     shown = []
     for change in log:
@@ -207,12 +207,12 @@ def _offered_languages(settings: ChannelSettings) -> list[str]:
 
 
 def saving_modal(*, language: str) -> Block:
-    """What stands in the place of the form until all is checked and saved."""
+    """A modal that replaces the form until all is checked and saved."""
     return _told_in_modal(catalogue(language).t("modal.saving"), language)
 
 
 def done_modal(*, channel: Channel, language: str, now: datetime, has_started: bool = False) -> Block:
-    """What stands in the place of the form once its settings are in force."""
+    """A modal that replaces the form once its settings are in force."""
     return render_view(
         "channel_settings_done",
         language,
@@ -224,12 +224,12 @@ def done_modal(*, channel: Channel, language: str, now: datetime, has_started: b
 
 
 def waiting_modal(*, language: str) -> Block:
-    """What stands in the place of the form until Slack has told who may see it."""
+    """A modal that stands in for the form until Slack has told who may see it."""
     return _told_in_modal(catalogue(language).t("modal.checking"), language)
 
 
 def message_modal(message: Message, *, language: str) -> Block:
-    """What stands in the place of the form when there is only a message to show."""
+    """A modal that replaces the form when there is only a message to show."""
     return {**_told_in_modal("", language), "blocks": list(message.blocks)}
 
 
@@ -238,17 +238,17 @@ def _told_in_modal(sentence: str, language: str) -> Block:
 
 
 def form_not_opened(*, language: str) -> Message:
-    """Told to whoever asked for a form that could not be shown."""
+    """Answer to whoever asked for a form that could not be opened."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("error.form_not_opened"))
 
 
 def failed_form(*, title: str, sentence: str, language: str) -> Block:
-    """What stands in the place of a form without fields, named as it was, when it could not be dealt with."""
+    """A modal, named as the form was, that replaces a form without fields when an error ended it."""
     return render_view("failed_form", language, title=title, sentence=sentence)
 
 
 def form_errors(mistakes: Sequence[Mistake], language: str) -> dict[str, str]:
-    """What Slack shows below the fields of a form, by field; the first mistake in each."""
+    """The texts that Slack shows below the fields of a form, by field; the first mistake in each."""
     words = catalogue(language)
     errors: dict[str, str] = {}
     for mistake in mistakes:
@@ -270,7 +270,7 @@ def _state_line(channel: Channel, language: str, now: datetime) -> str:
 
 
 def _buttons(channel: Channel) -> list[dict[str, Any]]:
-    """What can be done with a channel, by action and catalogue key."""
+    """The buttons of a channel, by action; the first is the main one while nothing is posted there."""
     names = possible_actions(channel)
     main = names[0] if channel.state in {ChannelState.NEW, ChannelState.PAUSED} else None
     return [{"name": name, "is_main": name == main, "asks": name == "post_now"} for name in names]
@@ -320,7 +320,9 @@ def _value(name: str, settings: ChannelSettings, words: Catalogue) -> str:
             text = words.language_name(value) if value else words.t("said.nothing")
         case "late_risers" | "unfurl":
             text = words.t("said.yes" if value else "said.no")
-        case "layout" | "day_choice" | "empty_days" | "recap" | "managers":
+        case "managers":
+            text = words.t("choice.managers_only" if value is Managers.MANAGERS else "choice.managers_members")
+        case "layout" | "day_choice" | "empty_days" | "recap":
             text = words.t(f"choice.{name}_{value}")
         case "post_at":
             text = f"{value:%H:%M}"

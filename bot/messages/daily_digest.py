@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from bot.messages.digest import PostedEarlier
+    from bot.messages.digest_notes import PostedEarlier
     from bot.rules.papers import ListedPaper, Takeaway
     from bot.rules.selection import ChosenDay
     from bot.templating.catalogues import Catalogue
@@ -278,7 +278,7 @@ class _Entry:
     opens_day: bool
 
     def size(self, *, with_option: bool) -> Size:
-        """What it takes of a message, with the heading of its day where it opens one."""
+        """The size of this entry in a message, with the heading of its day where it opens one."""
         heading = _DAY_HEADING if self.opens_day else 0
         texts = [f"{self.number}. ", self.title, self.url, self.takeaway, self.facts]
         texts += [self.option, self.id] if with_option else []
@@ -352,7 +352,7 @@ def _offered(entries: Sequence[_Entry], listed: Sequence[_Entry]) -> str:
 
 
 def _how_to_save(parts: Sequence[range], layout: Layout, emoji: str, words: Catalogue) -> str:
-    """How a paper is saved from here, and where the cards and the rest of the papers are."""
+    """Instructions for saving a paper from here, and the place of the cards and of the other papers."""
     count = parts[-1].stop
     if layout is Layout.DIGEST:
         key = "header.how_one_alone" if count == 1 else "header.how_alone"
@@ -394,7 +394,7 @@ def _origin(takeaway: Takeaway) -> tuple[str, str]:
 
 
 def _origins(sentences: Iterable[tuple[int, tuple[str, str]]], words: Catalogue, wanted: str) -> str:
-    """Where the sentences come from; with their numbers where it isn't the same for all, and in
+    """The origins of the sentences; with their numbers where it isn't the same for all, and in
     which language they are where it isn't the `wanted` one."""
     numbers: dict[tuple[str, str], list[int]] = {}
     for number, came_from in sentences:

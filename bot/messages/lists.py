@@ -87,7 +87,7 @@ def choose_papers_modal(
 
 
 def papers_chosen_modal(*, saved: int, removed: int, total: int, language: str) -> Block:
-    """What came of that form: how many papers went onto the list and off it, and how many it has now."""
+    """The result of that form: how many papers went onto the list and off it, and how many it has now."""
     words = catalogue(language)
     said = [
         words.t("choose.saved", count=saved) if saved else "",

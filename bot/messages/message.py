@@ -16,7 +16,7 @@ _ONLY_WORDS = 2900
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent to Slack: `text` for notifications and screen readers, in Slack's mrkdwn; `blocks` for everyone."""
+    """A message to Slack: `text` for notifications and screen readers, in Slack's mrkdwn; `blocks` for everyone."""
 
     text: str
     blocks: tuple[Block, ...]

@@ -22,52 +22,52 @@ _CHANNELS_NAMED = 20
 
 
 def channel_paused(*, channel: str, error: str, language: str) -> Message:
-    """Told to whoever looks after a channel: Slack lets Paperboy post there no more, and why."""
+    """Notice to whoever looks after a channel: Slack lets Paperboy post there no more, and why."""
     return Message.of("channel_paused", language, channel=channel, error=shorten_readable(error, NAME_LENGTH))
 
 
 def messages_undelivered(*, undelivered: Undelivered, language: str) -> Message:
-    """Told to the operator: messages to a channel were refused, or could not be confirmed, and what sends them."""
+    """Notice to the operator: messages to a channel were refused or not confirmed, and the command that sends them."""
     day = undelivered.day.isoformat() if undelivered.day else None
     error = shorten_readable(undelivered.error, NAME_LENGTH)
     return Message.of("messages_undelivered", language, undelivered=undelivered, error=error, day=day)
 
 
 def messages_waiting(*, channel: str, count: int, error: str, language: str) -> Message:
-    """Told to the operator: Slack puts `count` messages to a channel off, and why."""
+    """Notice to the operator: Slack puts `count` messages to a channel off, and why."""
     return Message.of(
         "messages_waiting", language, channel=channel, count=count, error=shorten_readable(error, NAME_LENGTH)
     )
 
 
 def message_doubled(*, channel: str, is_repaired: bool, language: str) -> Message:
-    """Told to the operator: a message stood in a channel twice, and the later one was deleted or stays."""
+    """Notice to the operator: a message stood in a channel twice, and the later one was deleted or stays."""
     return Message.of("message_doubled", language, channel=channel, is_repaired=is_repaired)
 
 
 def serving_failed(*, channel: str, reference: str, language: str) -> Message:
-    """Told to the operator: a channel could not be served for a reason Paperboy does not know."""
+    """Notice to the operator: a channel could not be served for a reason Paperboy does not know."""
     return Message.of("serving_failed", language, channel=channel, reference=reference)
 
 
 def source_away(*, day: date, language: str) -> Message:
-    """Told to the operator: the papers of a day wait for Hugging Face."""
+    """Notice to the operator: the papers of a day wait for Hugging Face."""
     return Message.of("source_away", language, day=day)
 
 
 def not_set_up(*, channels: Sequence[str], language: str) -> Message:
-    """Told to the operator: Paperboy is in channels that nobody has set up; some of them by name."""
+    """Notice to the operator: Paperboy is in channels that nobody has set up; some of them by name."""
     shown = channels[:_CHANNELS_NAMED]
     return Message.of("not_set_up", language, channels=shown, count=len(channels), more=len(channels) - len(shown))
 
 
 def budget_spent(*, spent: Spent, language: str) -> Message:
-    """Told to the operator: no summaries are written any more today."""
+    """Notice to the operator: no summaries are written any more today."""
     return Message.of("budget_spent", language, spent=spent, dollars=f"{spent.dollars:.2f}")
 
 
 def summaries_given_up(*, causes: Mapping[str, int], language: str) -> Message:
-    """Told to the operator: how many summaries are tried no more, and what can be done about it.
+    """Notice to the operator: the number of summaries that are tried no more, and the remedy.
 
     `causes` counts them by the name of the failure, most first.
     """
@@ -78,7 +78,7 @@ def summaries_given_up(*, causes: Mapping[str, int], language: str) -> Message:
 
 
 def summary_reported(*, report: Report, paper: Paper, is_rewritten: bool, language: str) -> Message:
-    """Told to the operator: somebody says that a summary is wrong, and whether it was written anew."""
+    """Notice to the operator: somebody reports a summary as wrong; with whether it was written anew."""
     return Message.of(
         "summary_reported",
         language,

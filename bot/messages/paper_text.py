@@ -55,7 +55,7 @@ def format_authors(paper: Paper, how_many: int) -> str:
 
 
 def feed_facts(paper: Paper, comments: int) -> list[str]:
-    """What the feed tells of a paper beside its upvotes, a text a fact: who it is from, stars, comments, topics.
+    """Facts from the feed other than upvotes, one text each: organization, stars, comments, topics.
 
     What is not known is left out.
     """

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import bot.messages
 from bot.errors import NotInvited
-from bot.messages.digest import PostedEarlier
+from bot.messages.digest_notes import PostedEarlier
 from bot.messages.message import Message
 from bot.rules.budget import Spent
 from bot.rules.channel_changes import PostedNow
 from bot.rules.channels import Change, Channel, ChannelSettings, Layout
 from bot.rules.editions import daily_edition
+from bot.rules.feedback import Rating
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
     EmptyDay,
@@ -112,6 +113,7 @@ _OF_TYPE: dict[str, object] = {
     "Report": Report("T1", "U0000000001", _PAPER.id, "en", Complaint.NUMBERS, "53 is 35", _NOON),
     "PaperboyError": NotInvited(),
     "Message": Message.of("_sentence", "en", sentence="Example."),
+    "Rating": Rating.NOT_HELPFUL,
     "PostedNow": PostedNow(is_served=True, count=10),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
     "Undelivered": Undelivered("C0000000001", daily_edition(_DAY), 11, 1, 1, "msg_too_long", _DAY, _NOON),

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
-from bot.messages.paper_text import TITLE_IN_SENTENCE, format_title
+from bot.messages.paper_text import TITLE_IN_SENTENCE, NamedPaper, format_title
+from bot.rules.feedback import Rating
 from bot.rules.reports import LONGEST_NOTE, Complaint
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.templating.environment import render_view
@@ -19,7 +20,7 @@ REPORT = "summary_report"
 
 
 def outcome(key: str, *, paper: Paper, language: str) -> Message:
-    """Why the summary somebody waits for does not come: the `summary` under this key."""
+    """The reason why a summary that somebody waits for does not come: the `summary` under this key."""
     words = catalogue(language)
     name = f"summary.{key}"
     values = {"title": format_title(paper, TITLE_IN_SENTENCE)} if "title" in words.names(name) else {}
@@ -40,18 +41,30 @@ def report_modal(*, paper: Paper, spoken: str, language: str) -> Block:
 
 
 def report_errors(*, language: str) -> dict[str, str]:
-    """What Slack shows below the fields of that form when nothing was chosen."""
+    """The texts that Slack shows below the fields of that form when nothing was chosen."""
     return {"complaint": catalogue(language).t("report.choose")}
 
 
 def report_result_modal(*, key: str, language: str) -> Block:
-    """What stands in the place of that form: the `report` under this key."""
+    """A modal that replaces that form: the `report` under this key."""
     return render_view("summary_report_done", language, sentence=catalogue(language).t(f"report.{key}"))
 
 
 def report_result(*, key: str, language: str) -> Message:
     """The same as a message, for whoever has no such form open any more."""
     return Message.of("_sentence", language, sentence=catalogue(language).t(f"report.{key}"))
+
+
+def feedback_noted(*, rating: Rating, paper: Paper, spoken: str, language: str) -> Message:
+    """The answer to a rating of the summary in the language `spoken`; one that did not help can be reported from it."""
+    return Message.of(
+        "feedback_noted",
+        language,
+        key=f"feedback.{rating}",
+        paper=NamedPaper.of(paper),
+        spoken=spoken,
+        can_report=rating is Rating.NOT_HELPFUL,
+    )
 
 
 def current_language(*, code: str, is_chosen: bool, language: str) -> Message:

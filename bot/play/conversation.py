@@ -115,12 +115,12 @@ def latest(slack: SlackEmulator, channel: str) -> str:
 
 
 def conversation(slack: SlackEmulator, person: Person, channel: str) -> list[ShownMessage]:
-    """What a person sees in a channel, oldest first; replies stand in their threads."""
+    """The messages that a person sees in a channel, oldest first; replies stand in their threads."""
     return [*_shown(slack, person, _in_channel(slack, person.id, channel))]
 
 
 def thread(slack: SlackEmulator, person: Person, channel: str, ts: str) -> list[ShownMessage]:
-    """What a person sees in a thread, its first message first."""
+    """The messages that a person sees in a thread, its first message first."""
     return [*_shown(slack, person, _in_thread(slack, person.id, channel, ts))]
 
 

@@ -8,7 +8,7 @@ PICKER = (
     "bookmark", *POSITION_EMOJI[:10], "+1", "heart", "tada", "eyes", "white_check_mark", "fire", "rocket",
     "thinking_face", "joy", "raised_hands", "clap", "100", "bulb", "books", "memo", "newspaper",
 )  # fmt: skip
-"""What the picker offers, in this order."""
+"""The emoji that the picker offers, in this order."""
 
 CHARACTERS = {
     **{name: f"{number}\ufe0f\u20e3" for number, name in enumerate(POSITION_EMOJI[:9], start=1)},

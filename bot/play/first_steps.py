@@ -25,13 +25,13 @@ class FirstStep(StrEnum):
 
 
 class FirstSteps:
-    """What is left to try, by person."""
+    """The first steps that each person has done and has left to do."""
 
     def __init__(self) -> None:
         self._done: dict[str, set[FirstStep]] = defaultdict(set)
 
     def left(self, person: str) -> tuple[FirstStep, ...]:
-        """What this person has not done, in order."""
+        """The steps that this person has not done, in order."""
         return tuple(step for step in FirstStep if step not in self._done[person])
 
     def finish(self, person: str, step: FirstStep | None) -> None:
@@ -45,17 +45,17 @@ class FirstSteps:
 
 
 def step_of_command(text: str) -> FirstStep | None:
-    """Which step `/paper` with this text is."""
+    """The step that `/paper` with this text does, if any."""
     if find_paper_refs(text):
         return FirstStep.LOOK_UP
     return FirstStep.LIST if text.strip().casefold() in _LIST_WORDS else None
 
 
 def step_of_reaction(emoji: str, saving_emoji: Collection[str]) -> FirstStep | None:
-    """Which step adding this emoji is."""
+    """The step that adding this emoji does, if any."""
     return FirstStep.SAVE if emoji in saving_emoji or emoji in POSITION_EMOJI else None
 
 
 def step_of_action(action: str) -> FirstStep | None:
-    """Which step a button or menu with this action ID is."""
+    """The step that a button or menu with this action ID does, if any."""
     return FirstStep.SAVE if action.startswith("save") else None

@@ -106,7 +106,7 @@ class Page:
         self._there.set()
 
     def application(self) -> web.Application:
-        """What is served."""
+        """The web application that serves the page."""
         application = web.Application(client_max_size=_LARGEST_BODY, middlewares=[self._guard])
         acts: dict[str, Callable[[Act], Awaitable[Json]]] = {
             "say": self._say,
@@ -188,7 +188,7 @@ class Page:
         return _html(self._windows.thread(self._window(request)))
 
     async def _stream_changes(self, request: web.Request) -> web.StreamResponse:
-        """What changes in a window, as it changes, until the browser goes away."""
+        """Send the changes in a window, as they come, until the browser goes away."""
         window = self._window(request)
         number = _number(request.headers.get("Last-Event-ID") or request.query.get("seen", ""))
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
@@ -412,7 +412,7 @@ class Page:
         return found
 
     def _place(self, person: Person, named: str) -> SlackMessage | PrivateMessage | View:
-        """What the page calls `message:C1:1.2`, `private:1.2` or `view:V1`, if this person sees it."""
+        """The message or view called `message:C1:1.2`, `private:1.2` or `view:V1` here, if this person sees it."""
         kind, *where = named.split(":")
         match kind, where:
             case "message", [channel, ts]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import date
 
-    from bot.running import RunningBot
+    from bot.connected_bot import ConnectedBot
     from bot.slack_emulator import Channel as SlackChannel
     from bot.slack_emulator import Person
 
@@ -46,7 +46,7 @@ class Playground:
     """A workspace with two people in three channels; `reading` has no Paperboy in it yet."""
 
     slack: SlackEmulator
-    bot: RunningBot
+    bot: ConnectedBot
     clock: MovableClock
     papers: SlackChannel
     korean: SlackChannel
@@ -56,7 +56,7 @@ class Playground:
     moving: asyncio.Lock
 
     def topic(self, channel: str) -> str:
-        """What the people of a channel say it is for."""
+        """The topic of a channel, shown beside its name."""
         topics = {
             self.papers.id: "Daily papers at 09:10, except Wednesdays",
             self.korean.id: "매일 09:10에 오는 주요 논문",
@@ -66,7 +66,7 @@ class Playground:
 
     @property
     def moment(self) -> datetime:
-        """What a clock on the wall of these channels shows."""
+        """The time now, in the time zone of these channels."""
         return self.clock.now().astimezone(ZoneInfo(ZONE))
 
     @property

@@ -61,7 +61,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: names are shown instead of ids, and times in their time zone. `people` and `channels` are by id."""
+    """The person who looks: names replace IDs, times are in their `zone`. `people` and `channels` are by ID."""
 
     person: str
     zone: ZoneInfo
@@ -276,7 +276,7 @@ def _styled(piece: Piece, style: Json | None) -> Piece:
 
 
 def vocabulary(viewer: Viewer) -> dict[str, object]:
-    """What templates call to show a text as `viewer` sees it."""
+    """The functions with which templates show a text as `viewer` sees it, by name."""
     return {
         "text_of": lambda words: text_of(words, viewer),
         "mrkdwn": lambda text: mrkdwn(text, viewer),

@@ -35,7 +35,7 @@ PagePart = tuple[Literal["messages", "replies"], str] | str
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What one person looks at: a channel, perhaps a thread beside it, or a `tab` of the bot."""
+    """One person's view of the workspace: a channel, perhaps a thread beside it, or a `tab` of the bot."""
 
     person: Person
     channel: Channel
@@ -50,7 +50,7 @@ def words_for(person: Person) -> Catalogue:
 
 
 def start_over_question(words: Catalogue) -> Json:
-    """What is asked before everything is deleted, in the form of Slack's confirmation dialogs."""
+    """The question asked before everything is deleted, in the form of Slack's confirmation dialogs."""
     parts = {"title": "start_over_title", "text": "start_over_text", "confirm": "start_over", "deny": "cancel"}
     question = {part: {"type": "plain_text", "text": words.t(f"play.{key}")} for part, key in parts.items()}
     return {**question, "style": "danger"}
@@ -84,7 +84,7 @@ class Windows:
         return render_page("thread", **self._common(window))
 
     def changed(self, window: Window, changes: Iterable[WorkspaceChange]) -> list[Json]:
-        """What the browser must put where, for these changes."""
+        """The parts of the page that the browser must replace after these changes."""
         self._mark_read(window)
         parts: dict[PagePart, None] = dict.fromkeys(part for change in changes for part in self._parts(window, change))
         return [self._patch(window, part) for part in (*parts, "steps", "sidebar")]

@@ -43,7 +43,7 @@ class Budget:
 
     @property
     def share(self) -> int:
-        """What one person may use of a day's tokens."""
+        """The tokens that one person may use in a day."""
         return self.daily_tokens // _SHARES
 
     def allow(self, wanted: int, *, today: int, theirs: int | None) -> Allowance:
@@ -55,5 +55,5 @@ class Budget:
         return Allowance.GRANTED
 
     def dollars(self, input_tokens: int, output_tokens: int) -> float:
-        """What so many tokens cost."""
+        """The price of so many tokens, in US dollars."""
         return (input_tokens * self.input_price + output_tokens * self.output_price) / _A_MILLION

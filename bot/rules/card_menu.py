@@ -1,4 +1,4 @@
-"""What somebody chose from the menu of a card."""
+"""A choice from the menu of a card."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.rules.channels import DayChoice, settings_without
 from bot.rules.due import due_at, last_due_date
@@ -77,8 +77,19 @@ def _due_between(
             passed = last_due_date(change.at, settings.post_at, settings.timezone, settings.is_posting_day)
             if passed and passed not in served and due_at(passed, settings.post_at, settings.timezone) >= start:
                 yield passed, change.at
-        settings, end = settings_without(settings, change), min(end, change.at)
+        settings, end = _settings_before(change, settings), min(end, change.at)
     yield from _due_by(settings, start, end)
+
+
+def _settings_before(change: Change, settings: ChannelSettings) -> ChannelSettings:
+    """The settings before a change; where that cannot be read, as with a time zone that this machine does not know,
+    the same ones."""
+    try:
+        before = settings_without(settings, change)
+        ZoneInfo(before.timezone)
+    except (ValueError, ZoneInfoNotFoundError):
+        return settings
+    return before
 
 
 def _due_by(settings: ChannelSettings, start: datetime, end: datetime) -> Iterator[tuple[date, datetime]]:

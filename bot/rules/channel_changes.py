@@ -1,4 +1,4 @@
-"""What a change to a channel comes to: whether it still applies, who may make it, and what is said of it."""
+"""Changes to a channel: whether one still applies, who may make it, and how its result is named."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PERMISSION_FOR: Mapping[RequestKind, Action] = {
 
 
 class ChangeResult(StrEnum):
-    """What was done to a channel; the catalogue has a sentence for each under `news`."""
+    """The result of a change to a channel; the catalogue has a sentence for each under `news`."""
 
     STARTED = "started"
     RESUMED = "resumed"
@@ -51,7 +51,7 @@ def is_overtaken(changes: Iterable[Change], setting: str, asked_at: datetime) ->
 
 
 def set_up_by(changes: Iterable[Change]) -> str | None:
-    """Who set a channel up last, of its changes, latest first; None when nobody did, but the environment."""
+    """The person who set a channel up last, from its changes, latest first; None when it was the environment."""
     before = {ChannelState.NEW, ChannelState.LEFT}
     started = (each for each in changes if each.setting == "state" and each.new == ChannelState.ACTIVE)
     return next((each.user for each in started if each.old in before), None)
@@ -64,7 +64,7 @@ def changed_since(changes: Iterable[Change], moment: datetime | None) -> Change 
 
 
 def result_of_starting(state: ChannelState) -> ChangeResult | None:
-    """What starting a channel in this state does; None for one that is active already."""
+    """The result of starting a channel in this state; None for one that is active already."""
     if state is ChannelState.ACTIVE:
         return None
     return ChangeResult.RESUMED if state is ChannelState.PAUSED else ChangeResult.STARTED
@@ -87,7 +87,7 @@ def permissions_to_undo(change: Change) -> tuple[Action, ...]:
 
 
 def settings_before(channel: Channel, change: Change) -> ChannelSettings | bool | None:
-    """What taking a change back puts in force: settings, or whether the next digest is skipped.
+    """The value that undoing a change puts in force: settings, or whether the next digest is skipped.
 
     None when something else was chosen since.
     """
@@ -97,28 +97,28 @@ def settings_before(channel: Channel, change: Change) -> ChannelSettings | bool 
 
 
 class Attempt(Enum):
-    """How a request that must not be done twice stands."""
+    """The state of a request that must not be done twice: new, begun before, or overtaken by another post."""
 
     FIRST = "first"
     AGAIN = "again"
     OVERTAKEN = "overtaken"
 
 
-def posting_step(days_had: int) -> str:
-    """The step of a request to post now: how many days the channel had had when it was begun."""
+def posting_progress(days_had: int) -> str:
+    """The progress of a request to post now: how many days the channel had had when it was begun."""
     return f"posting:{days_had}"
 
 
 def posting_attempt(request: Request, days_had: int) -> Attempt:
     """Whether to post now, begun before or not; not when days came to the channel since it was begun."""
-    if not request.step:
+    if not request.progress:
         return Attempt.FIRST
-    return Attempt.AGAIN if request.step == posting_step(days_had) else Attempt.OVERTAKEN
+    return Attempt.AGAIN if request.progress == posting_progress(days_had) else Attempt.OVERTAKEN
 
 
 @dataclass(frozen=True, slots=True)
 class PostedNow:
-    """What came of posting now: `count` papers, or `why` there were none; neither where nothing is posted at all."""
+    """The result of posting now: `count` papers, or `why` there were none; neither if nothing is posted at all."""
 
     is_served: bool
     count: int = 0
@@ -126,7 +126,7 @@ class PostedNow:
 
 
 def posted_now(choice: Choice | None) -> PostedNow:
-    """What came of posting what was chosen; None stands for a channel that is not served."""
+    """The result of posting what was chosen; None stands for a channel that is not served."""
     if choice is None:
         return PostedNow(is_served=False)
     without = unexpected_only(choice.without)
@@ -141,7 +141,7 @@ def is_changeable(state: ChannelState) -> bool:
 
 
 def possible_actions(channel: Channel) -> tuple[str, ...]:
-    """What can be done with a channel beside changing its settings, by the names of its buttons, at most five.
+    """The actions on a channel beside changing its settings, by the names of their buttons, at most five.
 
     The first is what most people want.
     """

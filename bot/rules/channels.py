@@ -40,7 +40,7 @@ class ChannelState(StrEnum):
 
 
 class Layout(StrEnum):
-    """Where a day's cards stand: in the thread of its digest, below it as messages of the channel, or nowhere, so that
+    """The place of a day's cards: in the thread of its digest, below it as messages of the channel, or nowhere, so that
     each comes only to whoever asks for it."""
 
     THREAD = "thread"
@@ -49,14 +49,14 @@ class Layout(StrEnum):
 
 
 class DayChoice(StrEnum):
-    """Which day comes: the last whose list has settled, or today's as far as its list goes."""
+    """The day that is posted: the last whose list has settled, or today's as far as its list goes."""
 
     SETTLED = "settled"
     SO_FAR = "so_far"
 
 
 class EmptyDays(StrEnum):
-    """What a channel is sent when it is due and there is no paper for it."""
+    """The message that a channel is sent when it is due and there is no paper for it."""
 
     NOTHING = "nothing"
     SAY_WHY = "say_why"
@@ -64,7 +64,7 @@ class EmptyDays(StrEnum):
 
 
 class Recap(StrEnum):
-    """How often the best of what came is listed once more."""
+    """The interval at which the best of what was posted is listed once more."""
 
     NONE = "none"
     WEEKLY = "weekly"
@@ -72,15 +72,15 @@ class Recap(StrEnum):
 
 
 class Managers(StrEnum):
-    """Who may change a channel's settings: every full member of the workspace, or only its managers."""
+    """The people who may change a channel's settings: every full member of the workspace, or only its managers."""
 
     MEMBERS = "members"
-    MANAGERS = "keepers"
+    MANAGERS = "keepers"  # stored and on the form under this name since release 0.5.0
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """What a channel's people can choose.
+    """The settings that a channel's people can choose.
 
     `weekdays` count from Monday, 0. On the other weekdays, and on `skip_dates`, nothing is posted; the next post brings
     what they would have. With a `second_language` cards also carry the summary in that one, where there is one.
@@ -106,7 +106,7 @@ class ChannelSettings:
 
     @property
     def wanted(self) -> Filter:
-        """Which papers the channel wants at all."""
+        """The filter that papers for this channel must pass."""
         return Filter(self.minimum_votes, self.include_words, self.exclude_words)
 
     def is_posting_day(self, local_date: date) -> bool:
@@ -190,7 +190,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Discrepancies:
-    """Where what is served and where Paperboy is do not agree: an event was lost.
+    """Channels in which Paperboy's records and Slack's do not agree, as an event was lost.
 
     `unknown` are channels it is in that nobody has set up or that it had left; `archived` and `absent` ones that are
     served although they are archived, or not among those it is in.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much of a message something takes up: its text in characters, and its blocks."""
+    """The size of something in a message: its text in characters, and its blocks."""
 
     characters: int
     blocks: int

@@ -1,4 +1,4 @@
-"""When a channel is due: a local date, a time of day and a zone become an instant."""
+"""The moment when a channel is due: a local date, a time of day and a zone become an instant."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class EditionKind(StrEnum):
-    """What an edition is for; the values are stored and never change."""
+    """The purpose of an edition; the values are stored and never change."""
 
     DAILY = "daily"  # the papers of a day, or of several days caught up on together
     LATE = "late"  # papers that rose into the top only after another edition had brought their day
@@ -124,9 +124,9 @@ def waiting_edition(day: date) -> Edition:
     return Edition(EditionKind.NOTE, day.isoformat(), "waiting")
 
 
-def votes_edition(edition: Edition, step: str) -> Edition:
-    """The edition that brings the messages of another one up to date, at a `step`."""
-    return Edition(EditionKind.VOTES, str(edition), step)
+def votes_edition(edition: Edition, look_back: str) -> Edition:
+    """The edition that brings the messages of another one up to date, at a `look_back`."""
+    return Edition(EditionKind.VOTES, str(edition), look_back)
 
 
 def sentences_edition(edition: Edition, change: str) -> Edition:
@@ -154,9 +154,9 @@ def welcome_edition(channel: str, event_ts: str) -> Edition:
 SET_UP = "set_up"
 
 
-def welcome_update(welcome: Edition, step: str) -> Edition:
-    """The edition under which a welcome is brought up to date, once a `step`: `SET_UP`, or a change of settings."""
-    return Edition(EditionKind.WELCOME, welcome.about, f"{welcome.cause}:{step}")
+def welcome_update(welcome: Edition, change: str) -> Edition:
+    """The edition under which a welcome is brought up to date, once a `change`: `SET_UP`, or a change of settings."""
+    return Edition(EditionKind.WELCOME, welcome.about, f"{welcome.cause}:{change}")
 
 
 def notice_edition(about: str, cause: str) -> Edition:

@@ -1,4 +1,4 @@
-"""Which of Slack's newer blocks a workspace takes, as far as its answers tell.
+"""Slack's newer blocks, and which of them a workspace takes, as far as its answers tell.
 
 Slack rolls blocks out in stages: a workspace that refuses one today may take it next month. So no refusal is final.
 """
@@ -26,7 +26,7 @@ class NewerBlock(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BlockAnswer:
-    """What a workspace last answered to a type of block, and when."""
+    """A workspace's latest answer to a type of block, and when it came."""
 
     kind: NewerBlock
     accepted: bool
@@ -42,7 +42,7 @@ def worth_trying(known: Iterable[BlockAnswer], now: datetime) -> frozenset[Newer
 def to_blame(
     used: frozenset[NewerBlock], named: frozenset[NewerBlock], known: Iterable[BlockAnswer]
 ) -> frozenset[NewerBlock]:
-    """Which of the types used in a refused message to take for refused, when it is taken without any of them.
+    """The types of blocks to take for refused, when a refused message is taken without all those `used` in it.
 
     Those that Slack named; where it named none, those it isn't known to take; and where it is known to take all, all.
     """

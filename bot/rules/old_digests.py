@@ -75,7 +75,7 @@ class Bullet:
 
 @dataclass(frozen=True, slots=True)
 class DigestEntry:
-    """What a digest said of one paper, as printed; `author_line` is in no order anybody meant."""
+    """One paper of an old digest, as printed; `author_line` is in no order anybody meant."""
 
     paper_id: str
     title: str
@@ -112,7 +112,7 @@ class SkippedPart:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDigests:
-    """What a file holds: a digest a day, and the parts that were left out of them."""
+    """The content of a file: a digest per day, and the parts that were left out of them."""
 
     digests: tuple[ImportedDigest, ...]
     skipped: tuple[SkippedPart, ...]
@@ -148,7 +148,7 @@ def parse_digest(text: str) -> ParsedDigests:
 
 
 def imported_summary(entry: DigestEntry, day: date) -> Summary | None:
-    """What a digest said of a paper as a summary, unchecked; None when it said nothing under a heading of ours.
+    """An old digest's text on a paper as a summary, unchecked; None when it has nothing under a heading of ours.
 
     Nobody knows what was read to write it, so the least is assumed: the abstract.
     """

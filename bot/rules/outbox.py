@@ -20,14 +20,14 @@ def digest_part(number: int) -> str:
 
 
 class DeliveryKind(StrEnum):
-    """What sending does: a new message, or a change to one already there."""
+    """The effect of sending: a new message, or a change to one already there."""
 
     POST = "post"
     UPDATE = "update"
 
 
 class DeliveryState(StrEnum):
-    """How far a delivery has come.
+    """The state of a delivery.
 
     `pending` waits for its turn, `claimed` is being sent by somebody, `sent` is in Slack, `in_doubt` may be in
     Slack (its sender died or got no answer) and is looked for there, `unknown` was looked for in vain because
@@ -44,7 +44,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryKey:
-    """What makes a delivery the one it is: sent once for ever under this key."""
+    """The identity of a delivery: only one is ever sent under this key."""
 
     team: str
     conversation: str
@@ -54,7 +54,7 @@ class DeliveryKey:
 
 @dataclass(frozen=True, slots=True)
 class DrawnCard:
-    """How the card of a paper was drawn, for drawing it again: `votes` are those it shows, None when it shows none."""
+    """The choices with which a paper's card was rendered, to render it again: `votes` is None when it shows none."""
 
     language: str
     second_language: str | None
@@ -143,7 +143,7 @@ def plan_delivery(
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """What could be claimed next of an edition: as much of the delivery as it takes to wait for its turn.
+    """The delivery of an edition that could be claimed next: as much of it as it takes to wait for its turn.
 
     It `is_paused` when a person stopped what its channel gets.
     """
@@ -159,7 +159,7 @@ class Upcoming:
 
 @dataclass(frozen=True, slots=True)
 class PostedEdition:
-    """An edition that is in a conversation since `sent_at`; `looked_back` are the steps at which it was looked at."""
+    """An edition that is in a conversation since `sent_at`; `looked_back` are the look-backs it has had."""
 
     conversation: str
     edition: Edition
@@ -176,9 +176,9 @@ class WaitUntil:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """What did not arrive of an edition with nothing left to send.
+    """The messages that did not arrive of an edition with nothing left to send.
 
-    `error` is why the first of it was `refused`; `day` the last listing day it brings, None when it brings none.
+    `error` is why the first of them was `refused`; `day` the last listing day it brings, None when it brings none.
     `asked_at` is when Slack was last asked to take any of it, or when it was planned.
     """
 
@@ -193,7 +193,7 @@ class Undelivered:
 
 
 class Urgency(IntEnum):
-    """What goes first when not everything can go at once: the smaller number."""
+    """The order of sending when not everything can go at once: the smaller number first."""
 
     FIRST = 0  # what opens an edition, or is one
     REST = 1  # what follows in it
@@ -201,7 +201,7 @@ class Urgency(IntEnum):
 
 
 def urgency_of(kind: DeliveryKind, thread_part: str | None, position: int) -> Urgency:
-    """How urgent a delivery is: every conversation gets the first message of its edition before any gets the rest."""
+    """The urgency of a delivery: every conversation gets the first message of its edition before any gets the rest."""
     if kind is DeliveryKind.UPDATE:
         return Urgency.CHANGE
     return Urgency.REST if thread_part or position else Urgency.FIRST

@@ -43,7 +43,7 @@ _PAPER_ID = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PaperRef:
-    """What a person pointed at: a canonical id and, where they named one, an arXiv version."""
+    """A reference to a paper: its canonical ID and, where a person named one, an arXiv version."""
 
     id: str
     version: int | None = None
@@ -153,7 +153,7 @@ MAIN_SECTIONS = (Section.WHATS_NEW, Section.TECHNICAL_DETAILS, Section.PERFORMAN
 
 
 class Origin(StrEnum):
-    """Who made a summary."""
+    """The origin of a summary: extracted from the paper, by a model, from an imported digest, or written by hand."""
 
     EXTRACT = "extract"
     MODEL = "model"
@@ -162,7 +162,7 @@ class Origin(StrEnum):
 
 
 class ReadSource(StrEnum):
-    """What was read to make a summary; `PART` is a full text of which the model's server took in only a part."""
+    """The text a summary was made from; `PART` is a full text of which the model's server took in only a part."""
 
     ABSTRACT = "abstract"
     FULL_TEXT = "full_text"
@@ -170,7 +170,7 @@ class ReadSource(StrEnum):
 
 
 class FoundAt(StrEnum):
-    """Where the full text of a paper was found."""
+    """The site on which the full text of a paper was found."""
 
     HUGGING_FACE = "hugging_face"
     ARXIV = "arxiv"
@@ -196,7 +196,7 @@ class FullText:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a summary is made from: the `text` exactly as a summarizer is given it, and what that is.
+    """The text that a summary is made from: `text` exactly as a summarizer is given it, and what that is.
 
     `sections` are the headings of the full text it holds, none where it is the abstract.
     """
@@ -209,13 +209,13 @@ class Material:
 
     @property
     def characters(self) -> int:
-        """How much was read."""
+        """The length of the text."""
         return len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a paper says, in one language, and what that rests on.
+    """A summary of a paper in one language, and what it rests on.
 
     `sections` holds only what the source states; `not_stated` names the main sections of which a model said that there
     is nothing, and the source check agreed. Of any other that is missing nothing is known. `made_by` names the program
@@ -240,7 +240,7 @@ class Summary:
 
 
 class TakeawayOrigin(StrEnum):
-    """Who wrote a take-away: the language model with its summary, the feed's model, or the authors in their abstract.
+    """The author of a take-away: the language model with its summary, the feed's model, or the paper's authors.
 
     `WRITTEN` is one that came with a summary written for the bundled papers.
     """
@@ -253,7 +253,7 @@ class TakeawayOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Takeaway:
-    """What a paper says in one sentence of at most 200 characters that can be read by itself."""
+    """A paper in one sentence of at most 200 characters that can be read by itself."""
 
     text: str
     language: str
@@ -261,7 +261,7 @@ class Takeaway:
 
 
 class SummaryState(StrEnum):
-    """What became of a summary: it may be `shown`, the source check `rejected` it, or a later one `replaced` it."""
+    """The fate of a summary: it may be `shown`, the source check `rejected` it, or a later one `replaced` it."""
 
     SHOWN = "shown"
     REJECTED = "rejected"
@@ -270,7 +270,7 @@ class SummaryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a card tells: the paper, how it stood on the latest day's list that had it, its summary and take-away."""
+    """The content of a card: the paper, its place on the latest list that had it, its summary and take-away."""
 
     paper: Paper
     listed: ListedPaper | None
@@ -283,14 +283,14 @@ class SummaryVersion:
     """A summary as it is kept: its `number`, from 1, among those of one paper, arXiv version and language.
 
     `score` is the share of its terms that the source check found, None when it had none or was not judged;
-    `offenders` says in words what the source does not support.
+    `unsupported` are the findings of the source check, in words: what the source does not support.
     """
 
     summary: Summary
     number: int
     state: SummaryState
     score: float | None = None
-    offenders: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
 
 
 def find_paper_refs(text: str) -> tuple[PaperRef, ...]:
@@ -302,7 +302,7 @@ def find_paper_refs(text: str) -> tuple[PaperRef, ...]:
 
 
 def without_paper_refs(text: str) -> str:
-    """What stands in a text beside the ids of papers, with a blank in the place of each."""
+    """The text without the IDs of papers, with a blank in the place of each."""
     return _PAPER_ID.sub(" ", unicodedata.normalize("NFKC", unquote(text)))
 
 

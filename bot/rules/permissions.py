@@ -12,7 +12,7 @@ from bot.rules.channels import Managers
 
 
 class ConversationKind(StrEnum):
-    """What kind of conversation it is; a `shared` one is shared with another organization."""
+    """The kind of a conversation; a `shared` one is shared with another organization."""
 
     PUBLIC = "public"
     PRIVATE = "private"
@@ -21,7 +21,7 @@ class ConversationKind(StrEnum):
 
 
 class Action(StrEnum):
-    """What a person may want to do."""
+    """An action that needs permission."""
 
     PREVIEW = "preview"
     SHOW_CHANGES = "show_changes"
@@ -35,14 +35,14 @@ class Action(StrEnum):
 
 
 class Denial(StrEnum):
-    """Why a person may not."""
+    """The reason why an action is denied to a person."""
 
     NOT_A_CHANNEL = "not_a_channel"
     NOT_A_PERSON = "not_a_person"
     STRANGER = "stranger"
     GUEST = "guest"
     NOT_IN_CHANNEL = "not_in_channel"
-    MANAGERS_ONLY = "keepers_only"
+    MANAGERS_ONLY = "managers_only"
 
 
 _LOOKING = frozenset({Action.PREVIEW, Action.SHOW_CHANGES})
@@ -83,7 +83,7 @@ def manages(actor: Actor, conversation: Conversation) -> bool:
 
 
 def denial(actor: Actor, conversation: Conversation, managers: Managers, action: Action) -> Denial | None:
-    """Why somebody may not do this in a channel; None when they may."""
+    """The reason why somebody may not do this in a channel; None when they may."""
     if conversation.kind is ConversationKind.DIRECT:
         return Denial.NOT_A_CHANNEL
     if not actor.is_person:
@@ -102,7 +102,7 @@ def denial(actor: Actor, conversation: Conversation, managers: Managers, action:
 
 
 def share_denial(actor: Actor) -> Denial | None:
-    """Why somebody may not show a paper to everybody in a channel; None when they may.
+    """The reason why somebody may not show a paper to everybody in a channel; None when they may.
 
     Whoever may write there may show a paper there: people of this workspace who are in the channel, guests too.
     `is_here` must tell of this very channel, be it public or not.

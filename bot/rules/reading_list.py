@@ -34,7 +34,7 @@ def page_within(number: int, total: int) -> int:
 
 
 class SaveKind(StrEnum):
-    """How a paper came onto a list."""
+    """The way in which a paper came onto a list."""
 
     REACTION = "reaction"
     CLICK = "click"
@@ -42,7 +42,7 @@ class SaveKind(StrEnum):
 
 
 class ReadingState(StrEnum):
-    """Where a person is with a saved paper."""
+    """A person's progress with a saved paper."""
 
     TO_READ = "to_read"
     READING = "reading"

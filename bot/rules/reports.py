@@ -21,7 +21,7 @@ LONGEST_NOTE = 300
 
 
 class Complaint(StrEnum):
-    """What can be wrong with a summary."""
+    """The fault that somebody reports in a summary."""
 
     NUMBERS = "numbers"
     CLAIMS = "claims"
@@ -48,7 +48,7 @@ class Report:
 
 
 class NoRewriting(StrEnum):
-    """Why reporting a summary cannot have it rewritten."""
+    """The reason why reporting a summary cannot have it rewritten."""
 
     EXTRACT = "only_extract"
     BY_A_PERSON = "only_written"
@@ -56,7 +56,7 @@ class NoRewriting(StrEnum):
 
 
 def no_rewriting(origin: Origin | None, *, has_model: bool) -> NoRewriting | None:
-    """Why a summary of this origin cannot be rewritten, None when it can; without one an extract is shown."""
+    """The reason why a summary of this origin cannot be rewritten, if any; without one an extract is shown."""
     if origin is None or origin is Origin.EXTRACT:
         return NoRewriting.EXTRACT
     if origin is not Origin.MODEL:

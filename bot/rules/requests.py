@@ -17,7 +17,7 @@ LEASE = timedelta(seconds=30)
 HELD_AT_ONCE = 50
 # Slack brings what nobody acknowledged again for a little over five minutes; so long one that is done is remembered.
 REMEMBERED = timedelta(minutes=10)
-# The step of a request that is done.
+# The progress of a request that is done.
 DONE = "done"
 # Whoever asked so long ago has gone another way; what others would see surprises them earlier.
 _DONE_WITHIN = timedelta(days=1)
@@ -29,7 +29,7 @@ _RESPONSE_URL_LASTS = timedelta(minutes=30)
 
 
 class RequestKind(StrEnum):
-    """What is asked for; kept on disk under this name."""
+    """The action that a request asks for; kept on disk under this name."""
 
     SHARE = "share"
     REPORT = "report"
@@ -54,7 +54,7 @@ class Request:
     `cause` is Slack's name for the click, command or form it came with: asked once under it, however often Slack brings
     it. `value` is what it is about, as its kind has it. `channel` is where it was asked, empty for a form; `thread_ts`
     names the first message of the thread there. `response_url` is where Slack takes answers for a while, and `view_id`
-    the form. `step` says how far it has come where doing it twice would do harm, empty at first. `attempts` counts
+    the form. `progress` says how far it has come where doing it twice would do harm, empty at first. `attempts` counts
     how often it was taken up after the process that was asked had ended.
     """
 
@@ -68,7 +68,7 @@ class Request:
     thread_ts: str | None = None
     response_url: str | None = None
     view_id: str | None = None
-    step: str = ""
+    progress: str = ""  # in the column `step`, as release 0.5.0 named it
     attempts: int = field(default=0, compare=False)
 
 

@@ -24,7 +24,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which papers a channel wants at all: those with enough votes that name one of some words, and none of others.
+    """The papers that a channel wants: with enough votes, naming one of some words, and none of others.
 
     A word is named in the title, the abstract, an author's name or the organization.
     """
@@ -49,7 +49,7 @@ EVERYTHING = Filter()
 
 
 class Delay(StrEnum):
-    """What kept a day's papers from coming before those of a later day.
+    """The reason why a day's papers did not come before those of a later day.
 
     The day was `missed` when they were due and did not come, and `left_out` when the channel wanted nothing then. Where
     the local date was done with before them, as they were not on the list yet, they are `after_its_date`.
@@ -62,7 +62,7 @@ class Delay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChosenDay:
-    """What a channel gets of one day: `papers`, best first, at least one, of the `listed` on it at `read_at`.
+    """One day's papers for a channel: `papers`, best first, at least one, of the `listed` on it at `read_at`.
 
     `before` are papers that would have been among them, had the channel not had them before. `is_settled` is False when
     the list still grows. `delay` is what kept it from coming before, None where it comes in its time. When the list was
@@ -104,7 +104,7 @@ Without = EmptyDay | NothingNew | NothingFitting | NothingYet
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a channel gets when it is due.
+    """The choice of days and papers for a channel that is due.
 
     `chosen` are the days it gets papers of and `without` those that have none for it, both oldest first. `waiting` is
     the first day the source tells nothing about yet; no later day is dealt with before it, so that nothing comes out

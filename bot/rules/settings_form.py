@@ -53,7 +53,7 @@ SETTINGS_OF: Mapping[Step, tuple[str, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class OpenForm:
-    """Which form of which channel is open: what Slack keeps with it and sends back, its `private_metadata`.
+    """A channel's form while it is open: Slack keeps this with the form and sends it back (`private_metadata`).
 
     It asks for one `step`, or for everything when that is None, as the form of release 0.5.0 did. Once it is saved the
     next step is shown if it `leads_on`. `changed` names the settings that somebody changed in it before, when it came
@@ -206,7 +206,7 @@ def with_changes(settings: ChannelSettings, changes: Mapping[str, Any]) -> Chann
 def read_changes(
     view: Mapping[str, Any], current: ChannelSettings, *, changed_before: Collection[str] = ()
 ) -> dict[str, Any] | list[Mistake]:
-    """What somebody changed in a submitted modal, by setting, or all that is wrong with the form.
+    """The settings that somebody changed in a submitted modal, by name, or all that is wrong with the form.
 
     What they left as it came to them is none of it, so that two people with the form open do not undo each other.
     A form that came back because it could not be saved shows what they had changed: those settings are named in

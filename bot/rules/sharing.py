@@ -32,7 +32,7 @@ class PaperToShare:
 
     @classmethod
     def parse(cls, text: str) -> PaperToShare:
-        """What the button of a card, or a command, names. Raises `NotAPaperId`."""
+        """The paper and the thread named by a card's button or a command. Raises `NotAPaperId`."""
         paper, thread_ts = split_thread(text)
         return cls(parse_paper_id(paper), thread_ts)
 

@@ -1,8 +1,14 @@
-"""The form of Slack's ids (docs.slack.dev, "Conversation objects", "User objects"), which people confuse with names."""
+"""The form of Slack's ids (docs.slack.dev, "Conversation objects", "User objects"), which people confuse with names.
+
+Also that of its time stamps.
+"""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _ID = r"(?=[A-Z0-9]*[0-9])[{kinds}][A-Z0-9]{{5,30}}"
 _CHANNEL = re.compile(_ID.format(kinds="CG"))
@@ -23,6 +29,12 @@ def read_user_id(text: str) -> str | None:
 def is_direct_message(channel_id: str | None) -> bool:
     """Whether a conversation is one between two, or none at all, and no channel."""
     return not channel_id or channel_id.startswith("D")
+
+
+def moment_of(ts: str) -> datetime:
+    """The moment that a time stamp of Slack's names, exactly (`1722500000.000100`). Raises `ValueError`."""
+    seconds, _, micros = ts.partition(".")
+    return _EPOCH + timedelta(seconds=int(seconds), microseconds=int(micros.ljust(6, "0")[:6] or 0))
 
 
 def _read(text: str, form: re.Pattern[str]) -> str | None:

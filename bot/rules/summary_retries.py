@@ -25,7 +25,7 @@ _WAIT_OF_A_PERSON = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class SummaryTries:
-    """How a model has failed so far to summarize a paper in a language, up to `last_at`.
+    """A model's failures so far to summarize a paper in a language, up to `last_at`.
 
     `failures` count against the summary; `away` are the times in a row, since the last of them, that no answer came.
     `reason` is the name of the last failure.
@@ -45,7 +45,7 @@ class SummaryTries:
 def after_failure(
     before: SummaryTries | None, reason: str, now: datetime, *, counts: bool, is_final: bool = False
 ) -> SummaryTries:
-    """What is known once a try failed; `is_final` gives the summary up at once."""
+    """The record of tries once another failed; `is_final` gives the summary up at once."""
     failures, away = (before.failures, before.away) if before else (0, 0)
     if not counts:
         return SummaryTries(failures, away + 1, reason, now)

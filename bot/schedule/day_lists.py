@@ -23,7 +23,7 @@ class DayLists:
         self._answers: dict[date, asyncio.Task[DayAnswer]] = {}
 
     async def read(self, days: Sequence[date]) -> list[DayAnswer]:
-        """What the source says of these days, up to the first it tells nothing of."""
+        """The source's answers for these days, up to the first it tells nothing of."""
         answers: list[DayAnswer] = []
         for day in days:
             if day not in self._answers:

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class JobKind(StrEnum):
-    """What a job does. Only sending waits for its turn in a conversation; every other kind runs beside."""
+    """The work of a job. Only sending waits for its turn in a conversation; every other kind runs beside."""
 
     SENDING = "sending"  # to the conversation that is its key
     PREPARATION = "preparation"  # of all channels that are due soon

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.editions.upkeep import LOOKED_BACK_FOR, steps_due
+from bot.editions.upkeep import LOOKED_BACK_FOR, look_backs_due
 from bot.schedule.day_lists import is_read_since
 from bot.schedule.jobs import Job, JobKind
 
@@ -65,8 +65,8 @@ class LookBack:
             if channel is None:  # it came to be served after the channels were read; the next look has it
                 continue
             self._summaries.begin_request(channel, posted, now)
-            if steps := steps_due(posted, channel.settings.timezone, now):
-                due[channel.id].append((posted, steps))
+            if look_backs := look_backs_due(posted, channel.settings.timezone, now):
+                due[channel.id].append((posted, look_backs))
         self._summaries.begin_reporting_given_up()
         for channel_id, editions in due.items():
             work = partial(self._update, channels[channel_id], editions, lists, now)
@@ -80,13 +80,13 @@ class LookBack:
         now: datetime,
     ) -> None:
         """Bring editions up to date with lists read at `now` or later; until the source gives those, nothing is."""
-        for posted, steps in editions:
+        for posted, look_backs in editions:
             days = await self._upkeep.days_of(channel, posted)
             answers = await lists.read(days)
             if len(answers) < len(days) or not all(is_read_since(now, answer) for answer in answers):
                 continue
             async with self._planning:
-                planned = await self._upkeep.plan(channel, posted, steps, answers)
+                planned = await self._upkeep.plan(channel, posted, look_backs, answers)
             for edition in planned:
                 if edition.is_change:
                     await self._delivery.deliver(channel.id, [edition])

@@ -145,7 +145,7 @@ class ChannelService:
         return was_accepted
 
     async def answers_for(self, channel: Channel, lists: DayLists, now: datetime) -> list[DayAnswer]:
-        """What the source says of the days a channel would get now; before its first digest, as far back as it takes
+        """The source's answers for the days a channel would get now; before its first digest, as far back as it takes
         for one to have papers for it."""
         answers = await lists.read(days_due(channel, now))
         if channel.cursor is not None or not answers:

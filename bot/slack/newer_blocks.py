@@ -1,8 +1,8 @@
 """Messages with Slack's newer blocks: what is planned is complete without them, and they are put in as it is sent.
 
 Two are used. A card in a thread keeps open what is new and folds up what follows, so that a thread of ten cards is
-short. The buttons that rate a summary become Slack's own pair of thumbs, which is smaller. Cards side by side
-(`carousel`) would take longer to read than the digest's list, and hold no more than 200 characters each.
+short. The buttons about a summary become Slack's own pair of thumbs, which is smaller. Cards side by side (`carousel`)
+would take longer to read than the digest's list, and hold no more than 200 characters each.
 """
 
 from __future__ import annotations
@@ -24,12 +24,8 @@ Block = dict[str, Any]
 # docs.slack.dev, reference/block-kit/blocks/container-block
 _MOST_FOLDED = 10
 _TITLE = 150
-# The action of Slack's own thumbs. Their values are those of the buttons they stand for, behind the answer and a colon.
+# The block of the buttons that ask whether a summary helps, and the action of what stands in its place.
 FEEDBACK = "summary_feedback"
-_SIDES = {
-    "summary_helpful": ("positive_button", "helpful"),
-    "summary_not_helpful": ("negative_button", "not_helpful"),
-}
 _POINTER = re.compile(r"json-pointer:/blocks/(\d{1,3})\b")
 _REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
 
@@ -40,7 +36,7 @@ def enhance(blocks: Sequence[Block], kinds: frozenset[NewerBlock], *, in_thread:
     if NewerBlock.CONTAINER in kinds and in_thread:
         enhanced = _folded(enhanced)
     if NewerBlock.CONTEXT_ACTIONS in kinds:
-        enhanced = [each for block in enhanced for each in _with_thumbs(block)]
+        enhanced = [_as_thumbs(block) for block in enhanced]
     return enhanced
 
 
@@ -99,19 +95,19 @@ def _heading_of(block: Block) -> str:
             return ""
 
 
-def _with_thumbs(block: Block) -> list[Block]:
-    """A row of buttons without those that rate a summary, and below it Slack's own pair, whose values tell which."""
-    elements = block["elements"] if block["type"] == "actions" else ()
-    rating = {each["action_id"]: each for each in elements if each.get("action_id") in _SIDES}
-    others = [each for each in elements if each.get("action_id") not in _SIDES]
-    if rating.keys() != _SIDES.keys() or not others:
-        return [block]
-    sides = {
-        side: {
-            "text": {"type": "plain_text", "text": each["accessibility_label"], "emoji": False},
-            "value": f"{answer}:{each['value']}",
-        }
-        for (side, answer), each in ((_SIDES[action], button) for action, button in rating.items())
-    }
-    thumbs = {"type": "feedback_buttons", "action_id": FEEDBACK, **sides}
-    return [{**block, "elements": others}, {"type": NewerBlock.CONTEXT_ACTIONS.value, "elements": [thumbs]}]
+def _as_thumbs(block: Block) -> Block:
+    """The buttons about a summary as Slack's own; the values of both say the same."""
+    match block:
+        case {"type": "actions", "block_id": str(name), "elements": [good, bad]} if name == FEEDBACK:
+            sides = zip(("positive_button", "negative_button"), (good, bad), strict=True)
+            element = {name: {part: each[part] for part in _PARTS if part in each} for name, each in sides}
+            return {
+                "type": NewerBlock.CONTEXT_ACTIONS.value,
+                "block_id": FEEDBACK,
+                "elements": [{"type": "feedback_buttons", "action_id": FEEDBACK, **element}],
+            }
+        case _:
+            return block
+
+
+_PARTS = ("text", "value", "accessibility_label")

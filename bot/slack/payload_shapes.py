@@ -169,5 +169,5 @@ def _first_misfit(places: Iterable[tuple[object, Any]], misfit_in: Callable[[Any
 
 
 def _below(place: object, wrong: str | None) -> str | None:
-    """Where a misfit is, seen from further up."""
+    """The path of a misfit, seen from further up; None where there is none."""
     return f"{place}.{wrong}".removesuffix(".") if wrong is not None else None

@@ -46,7 +46,7 @@ class _Limit:
     waiting: list[_Waiting] = field(default_factory=list)
 
     def free_at(self, now: float) -> float:
-        """When the next request may be sent: never more than `rate` in any minute, none in a pause."""
+        """The moment when the next request may be sent: at most `rate` in any minute, none in a pause."""
         while self.taken and self.taken[0] <= now - WINDOW:
             self.taken.popleft()
         allowed = max(int(self.current_rate(now)), 1)
@@ -136,7 +136,7 @@ class RateLimiter:
 
     @property
     def remembered(self) -> int:
-        """How many moments are held in memory."""
+        """The number of moments held in memory."""
         return len(self._next_in) + sum(len(limit.taken) for limit in self._limits.values())
 
     def _limit(self, method: str, team: str) -> _Limit | None:

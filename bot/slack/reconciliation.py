@@ -195,7 +195,7 @@ class Reconciliation:
 
 
 def moment_asked(date: str | None, took: timedelta) -> datetime:
-    """When the request was made, by Slack's own clock: its response has the header `date` and took `took` to come.
+    """The moment of a request by Slack's own clock: its response has the header `date` and `took` so long to come.
 
     Never later than that, lest an event newer than the response be taken for an older one. Earlier does no harm: events
     since then are on their way to us. Our own clock may be wrong, and has no part in this. Raises `SlackUnreachable`

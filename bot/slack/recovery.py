@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Recovery(StrEnum):
-    """What helps after an error."""
+    """The remedy after an error."""
 
     WAIT = "wait"  # Slack did not take it and may later
     LOOK = "look"  # Slack may have taken it all the same
@@ -121,7 +121,7 @@ def is_decided(error: str) -> bool:
 
 
 def recovery_for(error: str, *, status: int = 200, details: Sequence[str] = ()) -> Recovery:
-    """What to do about an `error` code that came with an HTTP `status`; `details` are Slack's own words on it."""
+    """The remedy for an `error` code that came with an HTTP `status`; `details` are Slack's own words on it."""
     if status == _TOO_MANY_REQUESTS:
         return Recovery.WAIT
     if error == "invalid_blocks" and any("image" in detail for detail in details):

@@ -123,7 +123,7 @@ class EditionReport:
 
 
 class _Outcome(Enum):
-    """What came of one step with a delivery."""
+    """The outcome of one try to send a delivery."""
 
     SENT = auto()
     ENDED = auto()  # it is not tried again
@@ -592,14 +592,14 @@ class OutboxSender:
 
 
 class _Absent(Enum):
-    """What it means that a delivery was not found."""
+    """The meaning of a delivery that was not found."""
 
     CERTAIN = auto()  # it is not in Slack
     UNKNOWABLE = auto()  # we may not look, or there is too much to look through
 
 
 def _absence_in(refusal: Refusal, delivery: Delivery) -> _Absent | None:
-    """What a refused look says of the message that was looked for, None when another look may say more."""
+    """The meaning of a refused look for a message, None when another look may say more."""
     if delivery.thread_ts and refusal.error in _DELETED:
         return _Absent.CERTAIN
     # A direct message is sent to a person, and there is no reading it under their id.
@@ -618,7 +618,7 @@ def _method(kind: DeliveryKind) -> str:
 
 
 def _arguments(delivery: Delivery, newer: frozenset[NewerBlock]) -> bytes:
-    """What a delivery is made with, JSON, with `newer` types of blocks in place of others."""
+    """The arguments of the call for a delivery, JSON, with `newer` types of blocks in place of others."""
     place = {"channel": delivery.key.conversation}
     if delivery.kind is DeliveryKind.UPDATE:
         place["ts"] = str(delivery.ts)

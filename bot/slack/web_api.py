@@ -35,7 +35,7 @@ _SERVER_ERRORS = 500
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a call has no result: Slack refused it, something else responded in Slack's place, or nothing did.
+    """The reason why a call has no result: Slack refused it, something else responded, or nothing did.
 
     `error` is Slack's error code, empty where Slack gave none. `reason` says in short what came instead of a result and
     is never empty. `details` are Slack's own messages about it. `wait` is how many seconds Slack asked us to wait.

@@ -66,12 +66,12 @@ def check_view(view: Any, surface: Literal["home", "modal"], can_load: Callable[
 
 
 def message_problems(blocks: Sequence[Json]) -> tuple[str, ...]:
-    """What Slack would refuse in a message's blocks, in its words; empty when nothing. No image is asked for."""
+    """The errors of Slack for a message's blocks, in its words; empty when there are none. No image is asked for."""
     return _refused(lambda: check_message_blocks(list(blocks), lambda _: True))
 
 
 def view_problems(view: Json, surface: Literal["home", "modal"]) -> tuple[str, ...]:
-    """What Slack would refuse in a Home tab or modal, in its words; empty when nothing. No image is asked for."""
+    """The errors of Slack for a Home tab or modal, in its words; empty when there are none. No image is asked for."""
     return _refused(lambda: check_view(view, surface, lambda _: True))
 
 
@@ -98,7 +98,7 @@ def elements(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def readable_length(part: Any) -> int:
-    """How many characters of text blocks hold, as far as Slack is known to count them."""
+    """The number of characters of text in blocks, as far as Slack is known to count them."""
     if isinstance(part, dict):
         return sum(
             len(value) if name in ("text", "alt_text", "title") and isinstance(value, str) else readable_length(value)

@@ -11,7 +11,7 @@ from .web_api import ApiContext, Arguments, Methods
 
 UNFURL_LIMIT = 5
 REACTORS_SHOWN = 50
-"""How many people a reaction names without `full`; Slack says only that the list may be incomplete."""
+"""The number of people a reaction names without `full`; Slack says only that the list may be incomplete."""
 
 _EMOJI = re.compile(r"[\w+'&-]+(::skin-tone-[2-6])?")
 
@@ -116,7 +116,7 @@ def remove_reaction(context: ApiContext, arguments: Arguments) -> Json:
 
 @method("reactions.get", "reactions:read")
 def get_reactions(context: ApiContext, arguments: Arguments) -> Json:
-    """Who reacted to a message."""
+    """A message with the people who reacted to it."""
     message = _message(context, readable(context, arguments.required("channel")), arguments.required("timestamp"))
     seen = message.snapshot()
     if not arguments.flag("full"):

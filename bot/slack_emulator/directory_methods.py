@@ -150,7 +150,7 @@ def validate_blocks(context: ApiContext, arguments: Arguments) -> Json:
 
 @method("conversations.members", *_READ)
 def conversation_members(context: ApiContext, arguments: Arguments) -> Json:
-    """Who is in a channel."""
+    """The members of a channel."""
     channel = _allowed(context, arguments.required("channel"), "read")
     members, following = page(sorted(channel.members), str, arguments, limit=100)
     return {"members": members, "response_metadata": following}

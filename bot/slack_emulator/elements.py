@@ -76,7 +76,7 @@ def filled_in(shown: Sequence[tuple[Json, Json]], choices: Mapping[str, Any]) ->
 
 
 def chosen(element: Json, choice: Any) -> Json:
-    """How the bot reads a choice made in an element. Raises MisuseError for an option that is not offered."""
+    """The payload of a choice made in an element. Raises MisuseError for an option that is not offered."""
     kind = element["type"]
     if kind in _ONE_OPTION:
         return {"selected_option": None if choice is None else _option(element, choice)}

@@ -175,7 +175,7 @@ class SlackEmulator:
 
     @property
     def request_url(self) -> str | None:
-        """Where payloads are posted; Socket Mode while it is None."""
+        """The URL to which payloads are posted; Socket Mode while it is None."""
         return self._sender.request_url
 
     @request_url.setter
@@ -184,7 +184,7 @@ class SlackEmulator:
 
     @property
     def connections(self) -> int:
-        """How many Socket Mode connections take payloads."""
+        """The number of Socket Mode connections that take payloads."""
         return self._sockets.connected
 
     # The workspace
@@ -224,7 +224,7 @@ class SlackEmulator:
         return self._workspace.add_channel(name, kind, found, creator=creator, shared=shared)
 
     def person(self, person: str) -> Person:
-        """Who has this id."""
+        """The person with this ID."""
         return self._workspace.person(person)
 
     def channel(self, channel: str) -> Channel:
@@ -392,7 +392,7 @@ class SlackEmulator:
     # What became of it
 
     def messages(self, channel: str) -> list[SlackMessage]:
-        """What everyone in a channel sees, replies among them, oldest first."""
+        """The messages that everyone in a channel sees, replies among them, oldest first."""
         return self._workspace.messages(self._workspace.channel(channel).id)
 
     def message(self, channel: str, ts: str) -> SlackMessage | None:
@@ -404,11 +404,11 @@ class SlackEmulator:
         return self._workspace.thread(self._workspace.channel(channel).id, ts)
 
     def ephemerals(self, person: str) -> list[PrivateMessage]:
-        """What only this person sees, oldest first: acknowledgements, response_url answers, chat.postEphemeral."""
+        """The messages only this person sees, oldest first: acknowledgments, `response_url`, chat.postEphemeral."""
         return [each for each in self._workspace.private_messages(self._workspace.person(person).id) if each.is_shown]
 
     def unseen_ephemerals(self, person: str) -> list[PrivateMessage]:
-        """What was sent to this person alone into threads that are none, where nobody ever sees it."""
+        """The messages for this person alone that nobody ever sees, as they were sent into threads that are none."""
         all_of_them = self._workspace.private_messages(self._workspace.person(person).id)
         return [each for each in all_of_them if not each.is_shown]
 

@@ -197,7 +197,7 @@ class Faults:
         self.release()
 
     def take_fault(self, method: str) -> Fault | None:
-        """What goes wrong with this request of `method`, counting it."""
+        """The fault for this request of `method`, if one is due; it counts as taken."""
         found: Fault | None = None
         for rule in tuple(self._rules):
             if rule.method not in (method, ANY_METHOD):

@@ -72,7 +72,7 @@ class Grants:
         return name
 
     def response_of(self, name: str) -> ResponseGrant:
-        """What a response_url grants, without using it."""
+        """The grant of a response_url, without using it."""
         return self._responses[name]
 
     def take_response(self, name: str) -> ResponseGrant:

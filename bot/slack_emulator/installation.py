@@ -38,7 +38,7 @@ EVENT_SCOPES: dict[str, str | None] = {
 
 
 Enterprise = Literal["workspace", "organization"]
-"""Where the app is installed in an organization of several workspaces: in one of them, or in all."""
+"""The place of the app's installation in an organization of several workspaces: in one of them, or in all."""
 
 
 @dataclass(frozen=True, slots=True)

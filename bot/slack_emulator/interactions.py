@@ -14,7 +14,7 @@ from .views import Views
 from .workspace import WorkspaceState
 
 Place = SlackMessage | PrivateMessage | View | tuple[str, str]
-"""Where a button stands: on a message (or its channel and ts), a private message, a Home tab or a modal."""
+"""The place of a button: on a message (or its channel and ts), a private message, a Home tab or a modal."""
 
 
 class Interactions:
@@ -177,7 +177,7 @@ class Interactions:
         return Answer(error is None, error, delivery.answer, delivery)
 
     def _of_organization(self) -> Json:
-        """What a command says of the organization."""
+        """The fields of a command about the organization."""
         if self._app.enterprise is None:
             return {"is_enterprise_install": "false"}
         named = {"enterprise_id": self._app.enterprise_id, "enterprise_name": "Reading Rooms"}
@@ -246,7 +246,7 @@ def _find(blocks: tuple[Json, ...], action_id: str, block_id: str | None, choice
 
 
 def _failure(delivery: EventDelivery) -> str | None:
-    """What Slack's client shows when the app did not take it."""
+    """The error that Slack's client shows when the app did not take it."""
     attempt = delivery.attempts[-1]
     if attempt.acked:
         return None

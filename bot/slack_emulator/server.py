@@ -19,7 +19,7 @@ from .web_api import ApiContext, Methods
 
 METHODS = Methods(chat_methods.method, directory_methods.method)
 RESPONSE_URL = "response_url"
-"""What a request to a response_url is called among methods."""
+"""The name of a request to a response_url among methods."""
 STRUCTURES = ("blocks", "attachments", "metadata", "view", "unfurls")
 BODY_LIMIT = 16 * 1024 * 1024
 

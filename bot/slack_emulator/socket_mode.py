@@ -54,7 +54,7 @@ class SocketMode:
 
     @property
     def connected(self) -> int:
-        """How many connections are open and taking payloads."""
+        """The number of connections that are open and take payloads."""
         return len(self._ready())
 
     def ticket(self) -> str:

@@ -92,7 +92,7 @@ class SlackMessage:
         return self.thread_ts is not None and self.thread_ts != self.ts
 
     def users_of(self, reaction: str) -> tuple[str, ...]:
-        """Who reacted with this emoji."""
+        """The people who reacted with this emoji."""
         return next((each.users for each in self.reactions if each.name == reaction), ())
 
     def snapshot(self, *, with_metadata: bool = False) -> Json:
@@ -125,7 +125,7 @@ class SlackMessage:
 
 @dataclass(frozen=True, slots=True)
 class PrivateMessage:
-    """What only one person sees in a channel ("Only visible to you").
+    """A message that only one person sees in a channel ("Only visible to you").
 
     One in a thread stands there and not in the channel, and `is_shown` only if somebody had answered in that thread
     before (docs.slack.dev, chat.postEphemeral). `ts` identifies it here; Slack gives it to nobody who answered through
@@ -240,7 +240,7 @@ class EventDelivery:
 
     @property
     def answer(self) -> Any:
-        """What the bot sent back with its acknowledgement: JSON, a text, or None."""
+        """The bot's answer in its acknowledgement: JSON, a text, or None."""
         return self.attempts[-1].answer if self.attempts else None
 
 

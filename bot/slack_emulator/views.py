@@ -81,7 +81,7 @@ class Views:
         raise RefusalError("not_found")
 
     def current(self, view: View) -> View:
-        """What this view shows now; MisuseError when it is gone."""
+        """The view as it is shown now; MisuseError when it is gone."""
         shown = [self._homes.get(view.person)] if view.kind == "home" else self.modals(view.person)
         for each in shown:
             if each is not None and each.id == view.id:

@@ -104,13 +104,13 @@ class WorkspaceState:
         return self.add_channel("directmessage", "im", {person, self.app.bot_user_id}, person)
 
     def person(self, person: str) -> Person:
-        """Who this is; MisuseError when nobody."""
+        """The person with this ID; MisuseError when there is none."""
         if person not in self.people:
             raise MisuseError(f"nobody has the id {person}")
         return self.people[person]
 
     def channel(self, channel: str) -> Channel:
-        """Which channel this is; MisuseError when none."""
+        """The channel with this ID; MisuseError when there is none."""
         if channel not in self.channels:
             raise MisuseError(f"no channel has the id {channel}")
         return self.channels[channel]
@@ -213,11 +213,11 @@ class WorkspaceState:
         self._changes.announce(WorkspaceChange("private_message", private.channel, private.ts, private.person))
 
     def private_messages(self, person: str) -> list[PrivateMessage]:
-        """What this person sees alone, oldest first."""
+        """The messages that this person alone sees, oldest first."""
         return list(self._private.get(person, {}).values())
 
     def typed(self, words: str, *, labelled: bool = False) -> str:
-        """What Slack's client makes of typed words: entities, links, and mentions, which commands get `labelled`."""
+        """Typed text as Slack's client sends it: entities, links, and mentions, which commands get `labelled`."""
         people = {person.name: person.id for person in self.people.values()}
         channels = {channel.name: channel.id for channel in self.channels.values()}
 
@@ -237,7 +237,7 @@ class WorkspaceState:
         return f"{address}?thread_ts={message.thread_ts}&cid={message.channel}" if message.is_reply else address
 
     def thread_facts(self, message: SlackMessage) -> Json:
-        """What a thread's first message says of its replies."""
+        """The fields of a thread's first message about its replies."""
         replies = [each for each in self.thread(message.channel, message.ts) if each.ts != message.ts]
         if not replies:
             return {}

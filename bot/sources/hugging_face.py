@@ -263,7 +263,7 @@ def _is_set(value: object) -> bool:
 
 
 def _count(value: object) -> int | None:
-    """How many, as a number or in digits; None for what is no count."""
+    """A count that is given as a number or in digits; None for what is no count."""
     if isinstance(value, str):
         digits = value.strip() if len(value) <= _LONGEST_NUMBER else ""
         value = int(digits) if digits.isascii() and digits.isdigit() else None

@@ -83,7 +83,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class ComputedStyle:
-    """How text looks at one place of a page, with all that surrounds it; lengths in pixels, colors from 0 to 1."""
+    """The style of text at one place of a page, with all that surrounds it; lengths in pixels, colors from 0 to 1."""
 
     is_gone: bool = False
     is_invisible: bool = False
@@ -106,7 +106,7 @@ class ComputedStyle:
         )
 
     def inside(self, element: Element, styles: Mapping[str, str]) -> ComputedStyle:
-        """How text looks inside an element here, with the styles that apply to it. Raises `TooManyStyles`."""
+        """The style of text inside an element here, with the `styles` that apply to it. Raises `TooManyStyles`."""
         declared = {**_from_attributes(element), **styles}
         attributes = element.attributes
         is_gone = self.is_gone or not _GONE_BY.isdisjoint(attributes) or attributes.get("aria-hidden") == "true"
@@ -384,7 +384,7 @@ def _attribute_fits(value: str | None, how: str, wanted: str) -> bool:
 
 
 def _from_attributes(element: Element) -> Mapping[str, str]:
-    """What attributes say of colors and sizes (HTML, "Rendering"; MathML Core, "Presentational hints")."""
+    """The colors and sizes in attributes (HTML, "Rendering"; MathML Core, "Presentational hints")."""
     attributes = element.attributes
     if not attributes:
         return _NONE

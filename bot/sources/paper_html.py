@@ -156,7 +156,7 @@ class _Reader:
         self._heading: list[str] | None = None
 
     def sections(self) -> tuple[TextSection, ...]:
-        """What was read."""
+        """The sections read, without those that have no text."""
         self._end_paragraph()
         found = (TextSection(title, "\n".join(paragraphs)) for title, paragraphs in self._sections)
         return tuple(section for section in found if section.text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
+from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -45,11 +46,12 @@ __all__ = [
     "StoreStats",
     "Summaries",
     "SummaryFailures",
+    "SummaryFeedback",
 ]
 
 
 class Store:
-    """What is remembered: a bundle of small parts over one database. Values in, values out; datetimes are aware.
+    """All stored data: a bundle of small parts over one database. Values in, values out; datetimes are aware.
 
     A method that returns has its work on disk. Any method may raise `StoreError`, and then has changed nothing. Any
     method may be called twice with the same arguments; the second call changes nothing.
@@ -62,6 +64,7 @@ class Store:
         self.summaries = Summaries(database)
         self.summary_failures = SummaryFailures(database)
         self.reports = Reports(database)
+        self.feedback = SummaryFeedback(database)
         self.spending = Spending(database)
         self.people = People(database)
         self.channels = Channels(database)

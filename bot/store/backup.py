@@ -66,7 +66,7 @@ _UNFINISHED = ".unfinished"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restored database holds back, lest anything comes twice.
+    """The result of restoring a backup: which messages are held back, lest anything comes twice.
 
     `previous` is where the database that it replaced is kept, if there was one. `presumed` are the first and the last
     listing day that count as posted although the backup does not know of it; `doubted` is how many messages are looked
@@ -182,7 +182,7 @@ def _must_be_readable(path: Path) -> None:
 
 @contextmanager
 def _damage_of(source: Path) -> Iterator[None]:
-    """What SQLite says of a copy and does not blame on the place it is written to is the fault of `source`."""
+    """Raise `StoreCorrupt` for errors of SQLite that are the fault of `source`, not of the place it is copied to."""
     try:
         yield
     except sqlite3.OperationalError:
@@ -327,7 +327,7 @@ def _keep(file: Path, name: Path) -> None:
 
 
 def _look_like(draft: Path, model: Path) -> None:
-    """Whoever owns the model owns the draft, also when an administrator restores it; nobody else reads either."""
+    """Give the draft the owner of the model, also when an administrator restores it; nobody else reads either."""
     if sys.platform != "win32":
         status = model.stat()
         with suppress(PermissionError):

@@ -1,4 +1,4 @@
-"""What the store needs of a database: a connection with four methods, and the decorators that give one to a method.
+"""The database as the store needs it: a connection with four methods, and the decorators that give one to a method.
 
 The same SQL runs on SQLite and on PostgreSQL. It is written once, in `bot.store.tables`, with `?` for each value; rows
 are tuples. What both engines take:
@@ -37,7 +37,7 @@ Work: TypeAlias = "Callable[[Connection], Coroutine[Any, Any, T]]"
 
 
 class Transactions(Protocol):
-    """Where a part of the store does its work: a database, or a connection inside somebody's transaction."""
+    """A database, or a connection inside somebody's transaction: a part of the store works on either."""
 
     async def write(self, work: Work[T], *, is_one_statement: bool = False) -> T:
         """Do `work` wholly or not at all; it is on disk when this returns, unless it is part of something larger.

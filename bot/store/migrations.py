@@ -280,7 +280,7 @@ CREATE TABLE reaction_readings (      -- messages whose reactions Slack was aske
 
 @migrations()
 def m003_outages(db: Database) -> None:
-    """What an outage cost is made up for, also when it is followed by a crash."""
+    """Add outages, so that what one cost is made up for, also when a crash follows it."""
     db.executescript(_OUTAGES)
 
 
@@ -341,7 +341,7 @@ _DAYS_AND_DOUBTS = (
 
 @migrations()
 def m004_days_and_doubts(db: Database) -> None:
-    """Which days an edition brings; deliveries in doubt can be looked for, and given up."""
+    """Add the days that an edition brings, and states of deliveries that are looked for or given up."""
     for statement in _DAYS_AND_DOUBTS:
         db.execute(statement)
 
@@ -407,7 +407,7 @@ _CHANNELS_THAT_RUN_THEMSELVES = (
 
 @migrations()
 def m005_channels_that_run_themselves(db: Database) -> None:
-    """What a channel's people can choose, who stopped it, and cards that are drawn again."""
+    """Add settings of channels, the person who stopped one, and the choices a card is rendered again with."""
     for statement in _CHANNELS_THAT_RUN_THEMSELVES:
         db.execute(statement)
 
@@ -458,7 +458,7 @@ _SUMMARIES_BY_MODELS = (
 
 @migrations()
 def m006_summaries_by_models(db: Database) -> None:
-    """What was read, what it cost, and what people said of the outcome."""
+    """Add the material of summaries, their cost, and reports about them."""
     for statement in _SUMMARIES_BY_MODELS:
         db.execute(statement)
 
@@ -485,7 +485,7 @@ _SUMMARY_TRIES = (
 
 @migrations()
 def m007_summary_tries(db: Database) -> None:
-    """What a model could not summarise, so that what cannot succeed stops, whoever restarts."""
+    """Add failed tries of models, so that a summary that cannot succeed is given up, whoever restarts."""
     for statement in _SUMMARY_TRIES:
         db.execute(statement)
 
@@ -560,7 +560,7 @@ _DATA_WITH_AN_END = (
 
 @migrations()
 def m008_data_with_an_end(db: Database) -> None:
-    """What a conversation has had, apart from the outbox, so that the outbox can be cleared away."""
+    """Add a record of what a conversation has had, so that the outbox can be cleared."""
     for statement in _DATA_WITH_AN_END:
         db.execute(statement)
 
@@ -580,14 +580,14 @@ _WHAT_DID_NOT_ARRIVE = (
 
 @migrations()
 def m009_what_did_not_arrive(db: Database) -> None:
-    """How often was looked for a delivery, and who knows that it did not arrive."""
+    """Count the looks for a delivery, and note whether its loss was reported."""
     for statement in _WHAT_DID_NOT_ARRIVE:
         db.execute(statement)
 
 
 @migrations()
 def m010_reports_that_rewrite(db: Database) -> None:
-    """Which reports had a summary rewritten; of those up to now all may have."""
+    """Mark the reports that had a summary rewritten; of those up to now all may have."""
     db.execute("ALTER TABLE summary_reports ADD COLUMN rewrites INTEGER NOT NULL DEFAULT 1")
 
 
@@ -616,7 +616,7 @@ def m012_invitations(db: Database) -> None:
 
 @migrations()
 def m013_open_requests(db: Database) -> None:
-    """What people asked for and were told was heard, so that it is done whoever dies in between."""
+    """Add requests that were acknowledged and not done, so that they are done even if a process dies."""
     db.execute(
         """
         CREATE TABLE open_requests (          -- what somebody asked for and is not done yet
@@ -642,7 +642,7 @@ def m013_open_requests(db: Database) -> None:
 
 @migrations()
 def m014_latest_moves(db: Database) -> None:
-    """When Paperboy last came into a channel or left it, as Slack may tell of that in any order."""
+    """Add when Paperboy last joined or left a channel, as Slack may tell of that in any order."""
     db.execute(
         """
         CREATE TABLE latest_moves (
@@ -657,7 +657,7 @@ def m014_latest_moves(db: Database) -> None:
 
 @migrations()
 def m015_next_in_order(db: Database) -> None:
-    """What is unsent of an edition is found in its order, without sorting it for each message."""
+    """Index the unsent messages of an edition in their order, so that none are sorted for each message."""
     db.execute("DROP INDEX outbox_unsent")
     db.execute(
         """
@@ -696,14 +696,14 @@ _EDITIONS_BY_KIND = (
 
 @migrations()
 def m016_editions_by_kind(db: Database) -> None:
-    """What an edition is for and about, in columns of their own, so that no name need be taken apart to find it."""
+    """Add an edition's kind and subject as columns, so that no name need be taken apart to find it."""
     for statement in _EDITIONS_BY_KIND:
         db.execute(statement)
 
 
 @migrations()
 def m017_attempts(db: Database) -> None:
-    """How often what somebody asked for was taken up again, so that what ends the process does not for ever."""
+    """Count the attempts at a request, so that one that ends the process is given up."""
     db.execute("ALTER TABLE open_requests ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0")
 
 
@@ -739,7 +739,7 @@ _FACTS_OF_THE_FEED = (
 
 @migrations()
 def m019_facts_of_the_feed(db: Database) -> None:
-    """What else a daily list tells of papers; the source's own words are to be read for it again."""
+    """Add further facts from daily lists, and have the stored lists read again for them."""
     for statement in _FACTS_OF_THE_FEED:
         db.execute(statement)
 
@@ -820,7 +820,7 @@ def m023_welcomes_that_change(db: Database) -> None:
 
 @migrations()
 def m024_not_stated(db: Database) -> None:
-    """What a paper does not state, as who read it said; of summaries from before, nobody knows."""
+    """Add the sections that a paper does not state; of summaries from before, nobody knows."""
     db.execute("ALTER TABLE summaries ADD COLUMN not_stated TEXT NOT NULL DEFAULT '[]'")  # JSON array of sections
 
 
@@ -838,3 +838,28 @@ def m025_newer_blocks(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
+
+
+_SUMMARY_FEEDBACK = (
+    """
+    CREATE TABLE summary_feedback (       -- what readers think of the summaries that a model wrote
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        language TEXT NOT NULL,
+        made_at TEXT NOT NULL,            -- of the summary: which of its versions
+        made_by TEXT NOT NULL,            -- the model
+        rating TEXT NOT NULL CHECK (rating IN ('helpful', 'not_helpful')),
+        at TEXT NOT NULL,                 -- of the click, by Slack's clock
+        PRIMARY KEY (team, user, paper, language, made_at)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX summary_feedback_by_time ON summary_feedback(at)",
+)
+
+
+@migrations()
+def m026_summary_feedback(db: Database) -> None:
+    """Readers say whether a summary was helpful; the last word of each counts."""
+    for statement in _SUMMARY_FEEDBACK:
+        db.execute(statement)

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m025_newer_blocks"
+MIGRATION = "m026_summary_feedback"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -328,6 +328,17 @@ CREATE TABLE summaries (
     not_stated TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (paper, arxiv_version, language, version)
 );
+CREATE TABLE summary_feedback (
+    team TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    language TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    rating TEXT NOT NULL CHECK (rating IN ('helpful', 'not_helpful')),
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, "user", paper, language, made_at)
+);
 CREATE TABLE summary_reports (
     team TEXT NOT NULL,
     "user" TEXT NOT NULL,
@@ -376,6 +387,7 @@ CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, editi
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';
 CREATE INDEX summaries_by_time ON summaries(made_at);
+CREATE INDEX summary_feedback_by_time ON summary_feedback(at);
 CREATE INDEX summary_reports_by_time ON summary_reports(at);
 CREATE INDEX summary_reports_of_person ON summary_reports(team, "user", at);
 CREATE INDEX summary_tries_by_time ON summary_tries(last_at);

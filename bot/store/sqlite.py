@@ -332,7 +332,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
 
 
 def found_damage(db: sqlite3.Connection, check: str) -> str | None:
-    """What `quick_check` or `integrity_check` finds wrong with a database, None when it is whole."""
+    """The first damage that `quick_check` or `integrity_check` finds in a database, None when it is whole."""
     told = [row[0] for row in db.execute(f"PRAGMA {check}({_TOLD_OF_DAMAGE})")]
     return next((line for line in told if line != "ok" and not line.startswith(_FALSE_ALARM)), None)
 

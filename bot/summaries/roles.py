@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,8 +64,8 @@ _CUES: Mapping[Role, Sequence[tuple[float, str]]] = {
         (1, r"\b(?:often|typically|usually|commonly|widely|mostly|primarily|increasingly|rarely|must)\b"),
         (
             5,
-            r"\b(?:codes?|data|dataset|models?|weights|website|page|demo|checkpoints)\b.{0,50}\b(?:available"
-            r"|released|open[- ]sourced)\b",
+            r"\b(?:codes?|data|datasets?|models?|weights|website|page|demo|checkpoints)\b.{0,50}\b(?:available"
+            r"|released|open[- ]sourced|can be (?:found|accessed|downloaded))\b",
         ),
         (
             5,
@@ -208,6 +210,7 @@ _FOLLOWS: Mapping[Role, Mapping[Role, float]] = {
 }
 
 
+@lru_cache(maxsize=512)  # the same abstract is weighed for its extract and for its take-away
 def weigh(sentence: str) -> Mapping[Role, float]:
     """The weight of a sentence's words for each role, whatever surrounds it; 0 where nothing speaks for a role."""
     weights = dict.fromkeys(Role, 0.0)
@@ -215,7 +218,7 @@ def weigh(sentence: str) -> Mapping[Role, float]:
     for role, weight, words in _COMPILED:
         if words.search(lower):
             weights[role] += weight
-    return weights
+    return MappingProxyType(weights)
 
 
 def likeliest_roles(weighed: Sequence[Mapping[Role, float]]) -> tuple[Role, ...]:

@@ -39,6 +39,8 @@ _NUMBERED = re.compile(
 )
 _NUMBER_AHEAD = re.compile(r"[(\[]?(?:\d|\$|[IVX]+\b|[A-Z]\b)")
 _FULL_WIDTH_END = re.compile(r"[。！？｡][」』）】”’〉》]*$")
+# Characters of a sentence's end, in which any of these stands: a pattern would be tried from each place before.
+_LONGEST_END = 40
 
 
 def split_sentences(text: str, language: str) -> tuple[str, ...]:
@@ -72,9 +74,10 @@ def _masked(opaque: re.Match[str]) -> str:
 def _ends_here(sentence: str, following: str) -> bool:
     spoken = sentence.rstrip()
     if spoken == sentence:
-        return _FULL_WIDTH_END.search(spoken) is not None
+        return _FULL_WIDTH_END.search(spoken[-_LONGEST_END:]) is not None
     if not any(character.isalpha() for character in spoken) or not any(map(str.isalnum, following)):
         return False
-    if _ABBREVIATED.search(spoken):
+    end = spoken[-_LONGEST_END:]
+    if _ABBREVIATED.search(end):
         return False
-    return not (_NUMBERED.search(spoken) and _NUMBER_AHEAD.match(following))
+    return not (_NUMBERED.search(end) and _NUMBER_AHEAD.match(following))

@@ -6,6 +6,7 @@ compared what it says with the abstract, else the abstract's own best sentence.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 LONGEST_TAKEAWAY = 200  # characters
 _LONGEST_READ = 8_000  # characters of an abstract or of what a feed says; arXiv takes 1,920
 _MOST_SENTENCES = 60
-_ENGLISH = "en"
+_ENGLISH, _KOREAN = "en", "ko"
+_LIST_NUMBER = re.compile(r"^\(?[0-9]{1,2}[.)] ")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,100}>|&(?:[a-zA-Z]{2,8}|#[0-9a-fA-Fx]{1,8});")
+_OPENING_SIGNS = "\"'([“‘«„「『《¿¡"
+# A Korean clause ends with its verb, and a sentence with a verb in one of these forms.
+_KOREAN_END = re.compile(r"[다요죠까](?: ?\([^()]{1,40}\))?[.!?…\"'”’」』)]*$")
 _OF_SUMMARIES = {Origin.MODEL: TakeawayOrigin.MODEL, Origin.WRITTEN: TakeawayOrigin.WRITTEN}
 
 
@@ -50,14 +56,20 @@ def checked_takeaway(told: str, source: str, language: str | None = None) -> str
     None where it is no sentence that can be read by itself, is too long, or says what the source does not. `language`
     is the one it was to be written in, None where that is to be seen from the text.
     """
-    plain = _plain(told)
+    plain = _LIST_NUMBER.sub("", _plain(told), count=1)
     language = language or language_of(plain)
     sentence = next(iter(split_sentences(plain, language)), "")
-    text = readable_form(sentence, LONGEST_TAKEAWAY) if language == _ENGLISH else _whole([sentence])
-    if not text:
+    text = readable_form(sentence, LONGEST_TAKEAWAY) if language == _ENGLISH else _whole([sentence], language)
+    if not text or not (text[0].isalnum() or text[0] in _OPENING_SIGNS):
         return None
-    from bot.summaries.source_check.check import check_summary  # loaded where it is needed: it takes 40 ms
+    if any(sign not in source for sign in _MARKUP.findall(text)):
+        return None
+    # Loaded where they are needed: they take 40 ms.
+    from bot.summaries.source_check.absence import is_absence
+    from bot.summaries.source_check.check import check_summary
 
+    if is_absence(text):
+        return None
     return text if check_summary([text], source).passes else None
 
 
@@ -74,13 +86,19 @@ def _from_abstract(abstract: str, title: str) -> str | None:
     plain = _plain(abstract)
     language = language_of(plain)
     sentences = tuple(dict.fromkeys(split_sentences(plain, language)))[:_MOST_SENTENCES]
-    return best_sentence(sentences, _plain(title), LONGEST_TAKEAWAY) if language == _ENGLISH else _whole(sentences)
+    return (
+        best_sentence(sentences, _plain(title), LONGEST_TAKEAWAY)
+        if language == _ENGLISH
+        else _whole(sentences, language)
+    )
 
 
-def _whole(sentences: Sequence[str]) -> str | None:
+def _whole(sentences: Sequence[str], language: str) -> str | None:
     """The sentence that most plainly tells news, as it stands: of other languages than English is not known what of a
     sentence can go."""
     short = [sentence for sentence in sentences if 0 < len(sentence) <= LONGEST_TAKEAWAY]
+    if language == _KOREAN:
+        short = [sentence for sentence in short if _KOREAN_END.search(sentence)]
     return max(short, key=lambda sentence: weigh(sentence)[Role.NOVELTY], default=None)
 
 

@@ -85,7 +85,7 @@ class DraftAttempt:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What another attempt should correct; empty where nothing is wrong, or no rewriting can help."""
+        """The faults that another attempt should correct; empty where there are none, or no rewriting can help."""
         if self.draft:
             return self.draft.faults
         return (_MENDABLE[self.failure],) if self.failure in _MENDABLE else ()
@@ -111,7 +111,7 @@ class Written:
 
     @property
     def window(self) -> int | None:
-        """How many input tokens the server reads, None unless that turned out to be less than it was sent."""
+        """The input tokens that the server reads, None unless that turned out to be less than it was sent."""
         return min((attempt.window for attempt in self.attempts if attempt.window), default=None)
 
     @property
@@ -198,7 +198,7 @@ def tokens_for(material: Material, most_output_tokens: int = USUAL_OUTPUT) -> in
 
 
 def characters_in(window: int, most_output_tokens: int = USUAL_OUTPUT) -> int:
-    """How many characters of a paper fit a context of `window` tokens."""
+    """The number of characters of a paper that fit a context of `window` tokens."""
     room = window - _TOKENS_BESIDE - most_output_tokens
     return min(_MOST_CHARACTERS, max(_LEAST_CHARACTERS, room * _CHARACTERS_A_TOKEN))
 

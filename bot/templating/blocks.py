@@ -121,9 +121,10 @@ def quiet(text: str, emoji: bool = False) -> Markup:
     return _line({"type": "context", "elements": [_plain(text, emoji=emoji)]})
 
 
-def actions(caller: Callable[[], str]) -> Markup:
-    """A row of buttons and menus."""
-    return _line({"type": "actions", "elements": _elements(caller())})
+def actions(caller: Callable[[], str], *, name: str | None = None) -> Markup:
+    """A row of buttons and menus; one that is known by its `name` can be drawn in another way."""
+    named = {"block_id": name} if name else {}
+    return _line({"type": "actions", **named, "elements": _elements(caller())})
 
 
 def divider() -> Markup:
@@ -201,7 +202,7 @@ def view(
     *,
     type: Literal["modal", "home"] = "modal",  # noqa: A002 - Slack's name for it
 ) -> Markup:
-    """What kind of view the blocks make, and a modal's title and buttons, of at most 24 characters each.
+    """Declare the kind of view the blocks make, and a modal's title and buttons, of at most 24 characters each.
 
     Raises `ValueError` for a modal without a title and for a Home tab with one (docs.slack.dev, reference/views).
     """

@@ -71,7 +71,7 @@ class Catalogue:
         return self._date("dates.short", "dates.months_short", "dates.weekdays_short", day)
 
     def language_name(self, code: str) -> str:
-        """What this language calls another one; a language it has no name for goes by its code."""
+        """The name of another language in this one; a language it has no name for goes by its code."""
         name = self.entries.get(f"languages.{language_code(code)}")
         return name if isinstance(name, str) else code
 

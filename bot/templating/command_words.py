@@ -17,7 +17,7 @@ def subcommands() -> dict[str, str]:
 
 
 def paper_phrases() -> dict[str, str]:
-    """What words beside the id of a paper mean, in every language: `{"save": "save", "in korean": "in ko"}`.
+    """The commands that words beside a paper's ID stand for, by phrase: `{"save": "save", "in korean": "in ko"}`.
 
     Words that ask for nothing the answer does not do anyway mean an empty text.
     """

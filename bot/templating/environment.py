@@ -59,7 +59,7 @@ def render_page(name: str, **values: object) -> str:
 
 
 def render_prompt(name: str, **values: object) -> str:
-    """What a language model is told, from `templates/prompts/{name}.jinja`; nothing in it is escaped."""
+    """The prompt for a language model from `templates/prompts/{name}.jinja`; nothing in it is escaped."""
     return environment().get_template(f"prompts/{name}.jinja").render(values)
 
 

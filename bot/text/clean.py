@@ -40,8 +40,9 @@ def make_storable(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """One line of visible text: white space collapsed, control and direction characters removed."""
-    visible = _INVISIBLE.sub("", text)
-    return " ".join(_STACKED_MARKS.sub(r"\1", visible).split())
+    if not (text.isascii() and text.isprintable()):
+        text = _STACKED_MARKS.sub(r"\1", _INVISIBLE.sub("", text))
+    return " ".join(text.split())
 
 
 def shorten(text: str, limit: int) -> str:

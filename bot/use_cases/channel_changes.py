@@ -18,7 +18,7 @@ from bot.rules.channel_changes import (
     permissions_to_undo,
     posted_now,
     posting_attempt,
-    posting_step,
+    posting_progress,
     result_of_starting,
     settings_before,
     starts_when_saved,
@@ -152,7 +152,7 @@ class ChannelChanges:
                 done = await channels.set_skip_next(channel.team, channel.id, skips, user=permitted.user, now=now)
             case settings:
                 changed = await channels.change_settings(
-                    channel.team, channel.id, settings, user=permitted.user, now=now
+                    channel.team, channel.id, settings, user=permitted.user, now=now, seen=channel.settings
                 )
                 done = bool(changed)
         return ChangeResult.UNDONE if done else ChangeResult.UNDO_TOO_LATE
@@ -178,7 +178,7 @@ class ChannelChanges:
             raise NotInvited
         await self.channels.create(replace(channel, owner=user, since=now), now=now)
         settings = with_changes(channel.settings, changes)
-        await self.channels.change_settings(team, channel_id, settings, user=user, now=now)
+        await self.channels.change_settings(team, channel_id, settings, user=user, now=now, seen=channel.settings)
         if starts and is_to_be_started:
             await self._start(permitted)
         if is_to_be_started:
@@ -186,18 +186,18 @@ class ChannelChanges:
         return replace(permitted, channel=await self.find(team, user, channel_id))
 
     async def preview(self, settings: ChannelSettings) -> list[Message]:
-        """What a channel with these settings would get; nothing where no day of the last week has papers for it."""
+        """The messages a channel with these settings would get; none if no day of the last week has papers for it."""
         return await self.daily.preview(settings, most_cards=_CARDS_SHOWN) or []
 
     async def latest(self, channel: Channel) -> list[Change]:
-        """What was changed about a channel, latest first."""
+        """The changes to a channel's settings, latest first."""
         return await self.channels.changes(channel.team, channel.id, limit=_CHANGES_SHOWN)
 
     async def attempt_posting(self, channel: Channel, request: Request) -> Attempt | None:
-        """How a request to post now stands; None when another process does it."""
+        """The state of a request to post now; None when another process does it."""
         had = await self.posted.days_had(channel.team, channel.id, (request.at - _DAYS_COUNTED).date())
         attempt = posting_attempt(request, len(had))
-        if attempt is Attempt.FIRST and not await self.requests.reach_step(request, posting_step(len(had))):
+        if attempt is Attempt.FIRST and not await self.requests.note_progress(request, posting_progress(len(had))):
             return None
         return attempt
 

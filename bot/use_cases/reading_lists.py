@@ -38,7 +38,7 @@ class ListChange:
 
 @dataclass(frozen=True, slots=True)
 class SeveralChanged:
-    """How many papers went onto a list and how many off it; `total` are on it now."""
+    """The numbers of papers that went onto a list and off it; `total` are on it now."""
 
     saved: int
     removed: int

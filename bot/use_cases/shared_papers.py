@@ -37,9 +37,11 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class ToBeAnswered:
-    """A card that Paperboy may not post, but that the answer to the click can show to all."""
+    """A card that Paperboy may not post, but that the answer to the click can show to all, in a thread if one is
+    named."""
 
     card: Message
+    thread_ts: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +79,20 @@ class SharedPapers:
         error = report.refused[0][1]
         if not is_not_a_member(error):
             raise SlackRefused(method="chat.postMessage", error=error)
-        return ToBeAnswered(card)
+        return ToBeAnswered(card, wanted.thread_ts)
 
     async def begin_answer(self, request: Request, *, is_late: bool) -> bool:
         """Whether to show a card by the answer to the click now; it is tried once, and not when it `is_late`.
 
         Raises `ShareInDoubt` and `NotInvited`.
         """
-        match answer_for_all(was_begun=bool(request.step), is_late=is_late):
+        match answer_for_all(was_begun=bool(request.progress), is_late=is_late):
             case AnswerForAll.IN_DOUBT:
                 raise ShareInDoubt(id=str(PaperToShare.parse(request.value).paper))
             case AnswerForAll.TOO_LATE:
                 raise NotInvited
             case AnswerForAll.POSSIBLE:
-                return await self.requests.reach_step(request, _ANSWERING)
+                return await self.requests.note_progress(request, _ANSWERING)
 
     async def _card(self, request: Request, reading: Reading, language: str) -> Message:
         known = await self.channels.find(request.team, request.channel)
@@ -106,7 +108,7 @@ class SharedPapers:
         )
 
     async def _denial(self, user: str, channel: str) -> Denial | None:
-        """Why somebody may not share where they are, asked of Slack at this moment."""
+        """The reason why somebody may not share where they are, if any, asked of Slack at this moment."""
         if is_direct_message(channel):
             return Denial.NOT_A_CHANNEL
         try:

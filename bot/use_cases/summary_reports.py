@@ -57,7 +57,7 @@ class SummaryReports:
         return paper
 
     async def no_rewriting(self, paper_id: str, language: str) -> NoRewriting | None:
-        """Why reporting a summary cannot have it rewritten, None when it can."""
+        """The reason why reporting a summary cannot have it rewritten, None when it can."""
         summary = await self.summaries.find(paper_id, language)
         return no_rewriting(summary.origin if summary else None, has_model=self.summarizer.has_model)
 
@@ -121,7 +121,7 @@ class SummaryReports:
         await self.notices.notify_report(report, paper, is_rewritten=is_rewritten)
 
     async def _outcome_so_far(self, report: Report) -> Outcome | None:
-        """What had come of rewriting a summary when the process that did it ended; None when nothing had."""
+        """The outcome of rewriting a summary before the process that did it ended; None when there was none."""
         states = {
             version.state
             for version in await self.summaries.versions(report.paper_id)
@@ -133,5 +133,5 @@ class SummaryReports:
 
 
 def request_value(report: Report) -> str:
-    """What a request to act on a report is about; `SummaryReports.find` reads it."""
+    """The value of a request to act on a report; `SummaryReports.find` reads it."""
     return json.dumps({"paper": report.paper_id, "language": report.language, "at": report.at.isoformat()})

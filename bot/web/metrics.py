@@ -70,6 +70,12 @@ class Metrics:
             "Cost of language models in US dollars, all time, at LLM_INPUT_PRICE and LLM_OUTPUT_PRICE",
             registry=self._registry,
         )
+        self._feedback = Gauge(
+            "paperboy_summary_feedback",
+            "Ratings of AI summaries in the last 90 days, each person's latest of a summary, by model and rating",
+            ["model", "rating"],
+            registry=self._registry,
+        )
         self._connected = Gauge(
             "paperboy_connected",
             "1 while Slack can reach Paperboy over Socket Mode, and always in HTTP mode",
@@ -104,6 +110,9 @@ class Metrics:
         self._model_tokens.labels("in").set(stats.model.input_tokens)
         self._model_tokens.labels("out").set(stats.model.output_tokens)
         self._model_dollars.set(stats.model.dollars)
+        self._feedback.clear()
+        for (model, rating), count in stats.feedback.items():
+            self._feedback.labels(model, rating.value).set(count)
         self._connected.set(connected)
         self._reconnects.set(reconnects)
         return generate_latest(self._registry)

@@ -74,7 +74,7 @@ def is_fresh(timestamp: str, now: datetime) -> bool:
 
 
 def read_request(body: bytes, *, query: str = "", headers: Mapping[str, str]) -> AsyncBoltRequest | None:
-    """What Slack asks, for Bolt; None where a body, though Slack signed it, is nothing Slack would send."""
+    """A request of Slack's, for Bolt; None where a body, though Slack signed it, is nothing Slack would send."""
     try:
         request = AsyncBoltRequest(body=body.decode(), query=query, headers={**headers})
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
@@ -112,7 +112,7 @@ async def open_server(
 
 
 def _port_error(error: OSError | OverflowError, host: str, port: int) -> PaperboyError:
-    """What keeps us from serving there, without the address again, which asyncio puts into the system's own words."""
+    """The error that keeps us from serving there, without the address again, which asyncio puts into its text."""
     if not isinstance(error, OSError):
         return PortUnusable(host=host, port=port, reason=str(error))
     if error.errno == errno.EADDRINUSE:

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.clock import SystemClock
+from bot.process import freeze_loaded_objects
 from bot.rules.channels import Channel, ChannelSettings
-from bot.run import freeze_loaded_objects
 from bot.services import open_services
 from bot.settings import SecretStr, Settings
 from bot.slack.rate_limiter import RateLimiter

@@ -59,12 +59,12 @@ async def test_what_hangs_is_waited_for_together_and_not_one_after_the_other(tmp
 
 SCRIPT = """
 import asyncio, runpy, sys, threading, time
-from bot import run
+from bot import process
 from bot import shutdown as ending
 
 ending.FORCED_EXIT_SECONDS = 1
 ending.force_exit_after.__defaults__ = (1,)
-serve = run._serve
+serve = process._serve_until_stopped
 
 async def hold_up(*args):
     loop = asyncio.get_running_loop()
@@ -76,7 +76,7 @@ def turn():
     while True:
         pass
 
-run._serve = hold_up
+process._serve_until_stopped = hold_up
 sys.argv = ["paperboy", "run"]
 runpy.run_module("bot", run_name="__main__")
 """

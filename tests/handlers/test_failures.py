@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def app(harness: Harness) -> AsyncApp:
     client = AsyncWebClient(token=harness.slack.bot_token, base_url=harness.slack.api_url)
-    made = AsyncApp(client=client, process_before_response=True, request_verification_enabled=False)
+    made = AsyncApp(name="paperboy", client=client, process_before_response=True, request_verification_enabled=False)
     failures.register(made, harness.bot.deps)
     return made
 

@@ -86,7 +86,7 @@ class TestOpening:
         await harness.change(managers=Managers.MANAGERS)
         shown = await settings_message(harness, harness.ana)
         assert await harness.click(harness.ana, shown, "channel_change_what") == []
-        assert WORDS.t("denied.keepers_only") in content(harness, harness.ana)
+        assert WORDS.t("denied.managers_only") in content(harness, harness.ana)
 
     @pytest.mark.parametrize("method", ["users.info", "conversations.info"])
     @pytest.mark.parametrize("error", ["fatal_error", "missing_scope", "new_code"])

@@ -98,7 +98,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "stranger": ELSEWHERE,
         "stranger who is admin there": ELSEWHERE,
     },
-    "public, for its keepers": {
+    "public, for its managers": {
         "owner": ALL,
         "admin": ALL,
         "creator": ALL,
@@ -125,19 +125,21 @@ ACTORS = {
 }
 # A form, a button that asks for nothing more, and looking: handlers ask the same rule for all others.
 OF_EACH_SORT = frozenset({"preview", "managers", "pause"})
-WHERE_IT_DEPENDS = "public, for its keepers"
+WHERE_IT_DEPENDS = "public, for its managers"
 WHO_IT_DEPENDS_ON = frozenset({"inviter", "member", "guest"})
 
 
 def managers_of(kind: str) -> Managers:
-    return Managers.MANAGERS if kind.endswith("keepers") else Managers.MEMBERS
+    return Managers.MANAGERS if kind.endswith("managers") else Managers.MEMBERS
 
 
 @pytest.mark.parametrize("kind", TABLE)
 def test_the_rule_says_what_the_table_says(kind: str) -> None:
-    room = Conversation("C1", KINDS[kind.partition(",")[0]], creator="UCREATOR", invited="UINVITER")
+    conversation = Conversation("C1", KINDS[kind.partition(",")[0]], creator="UCREATOR", invited="UINVITER")
     told = {
-        name: {action: denial(ACTORS[name], room, managers_of(kind), asked) for action, asked in ACTIONS.items()}
+        name: {
+            action: denial(ACTORS[name], conversation, managers_of(kind), asked) for action, asked in ACTIONS.items()
+        }
         for name in TABLE[kind]
     }
     assert told == {name: {action: row.verdict(action) for action in ACTIONS} for name, row in TABLE[kind].items()}

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 MONDAY = date(2026, 8, 10)
 # A whole week and the days after a weekend; and after outages, every place's first morning without one.
 UNDISTURBED, DISTURBED = timedelta(days=9), timedelta(days=11)
-# Of each list the papers with the most votes, and those that are on several lists.
-FOREMOST = 12
+# Of each list the papers with the most votes, and those that are on several lists; of each paper the first authors.
+FOREMOST, AUTHORS = 12, 3
+FOREMOST_IN_OUTAGES = 5  # where channels get three
 # Each place once, and an hour left out as well as an hour that comes twice: before, at and after the end of a UTC day.
 CHANGES = {
     "Europe, into summer": (date(2026, 3, 29), "Europe/Berlin"),
@@ -51,7 +52,7 @@ if IS_SOAK:
     }
     BEFORE, AFTER, EXAMPLES = 6, 8, 100
     UNDISTURBED = DISTURBED = timedelta(weeks=2)
-    FOREMOST = 1000
+    FOREMOST = FOREMOST_IN_OUTAGES = AUTHORS = 1000
 ZONES = (
     *("Asia/Seoul", "Asia/Kolkata", "Asia/Kathmandu", "Europe/Berlin", "Africa/Casablanca", "Africa/Cairo"),
     *("America/New_York", "America/St_Johns", "America/Havana", "Australia/Sydney", "Australia/Lord_Howe"),
@@ -71,15 +72,19 @@ def fortnight(recorded: Path) -> dict[date, list[Item]]:
     files = {day: recorded / "hf" / f"{day}.json" for day in days}
     found = {day: json.loads(file.read_text(encoding="utf-8")) for day, file in files.items() if file.exists()}
     assert len(found) == 10
-    days_listed = Counter(item["paper"]["id"] for items in found.values() for item in items)
-    return {day: [*_foremost(items, days_listed)] for day, items in found.items()}
+    days_listed = Counter(_id(item) for items in found.values() for item in items)
+    return {day: [*_foremost(items, days_listed, FOREMOST)] for day, items in found.items()}
 
 
-def _foremost(items: Sequence[Item], days_listed: Mapping[str, int]) -> Iterator[Item]:
+def _id(item: Item) -> str:
+    return str(item["paper"]["id"])
+
+
+def _foremost(items: Sequence[Item], days_listed: Mapping[str, int], most: int) -> Iterator[Item]:
     by_votes = sorted((item["paper"]["upvotes"] for item in items), reverse=True)
     for item in items:
-        if item["paper"]["upvotes"] >= by_votes[:FOREMOST][-1] or days_listed[item["paper"]["id"]] > 1:
-            yield item
+        if item["paper"]["upvotes"] >= by_votes[:most][-1] or days_listed[_id(item)] > 1:
+            yield {**item, "paper": {**item["paper"], "authors": item["paper"]["authors"][:AUTHORS]}}
 
 
 def moved(lists: dict[date, list[Item]], weeks: int) -> dict[date, list[Item]]:
@@ -185,7 +190,9 @@ OUTAGES = {
 async def test_an_outage_delays_what_it_must_and_loses_nothing(
     fortnight: dict[date, list[Item]], tmp_path: Path, outage: str
 ) -> None:
-    world = replace(OUTAGES[outage], lists=fortnight)
+    days_listed = Counter(_id(item) for items in fortnight.values() for item in items)
+    lists = {day: [*_foremost(items, days_listed, FOREMOST_IN_OUTAGES)] for day, items in fortnight.items()}
+    world = replace(OUTAGES[outage], lists=lists)
     await judge(tmp_path, IN_OUTAGES, world, utc(MONDAY + DISTURBED, "00:00"))
 
 

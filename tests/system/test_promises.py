@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bot.running import RunningBot
+    from bot.connected_bot import ConnectedBot
     from bot.slack_emulator import Channel as Place
 
 ZONES = ("America/Los_Angeles", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Asia/Seoul", "Pacific/Auckland")
@@ -53,7 +53,7 @@ class Promise:
         return [datetime.fromtimestamp(float(each.ts), UTC).replace(second=0, microsecond=0) for each in headers]
 
 
-async def next_digest(bot: RunningBot, promise: Promise, now: datetime) -> datetime:
+async def next_digest(bot: ConnectedBot, promise: Promise, now: datetime) -> datetime:
     """When the next digest is to come, as people are told."""
     channel = await bot.services.store.channels.find(bot.workspace.team, promise.place.id)
     assert channel
@@ -100,7 +100,7 @@ async def test_set_up_at_any_hour_anywhere_the_promised_digests_come_all_week(
     record_property("told", f"set up {day:%A}: {len(promises)} channels\n{calendar(promises)}")
 
 
-async def start_as_people_do(bot: RunningBot, promise: Promise, now: datetime) -> None:
+async def start_as_people_do(bot: ConnectedBot, promise: Promise, now: datetime) -> None:
     """The button of the welcome, without the click."""
     store, settings = bot.services.store, like(timezone=promise.zone, top=1)
     await store.channels.create(

@@ -70,9 +70,9 @@ class Stage:
         assert ended == -signal.SIGKILL or self.commits < commit
 
     async def play_again(self) -> None:
-        """A minute later, when every lease has run out."""
+        """A minute later, when every lease has run out; in the program, which knows nothing of the life that ended."""
         self.slack.faults.clear()
-        assert await self.processes.serve(self.environment, DUE + timedelta(minutes=1)) == 0
+        assert await self.processes.rehearse(self.environment, DUE + timedelta(minutes=1)) == 0
 
     @property
     def environment(self) -> dict[str, str]:
@@ -194,7 +194,7 @@ async def test_killed_between_papers_and_an_empty_day_it_says_nothing_of_the_emp
         async with open_stage(processes, tmp_path / str(commit), at=due) as stage:
             stage.sources.day(empty, [])
             await processes.serve(stage.environment, due, commit=commit)
-            assert await processes.serve(stage.environment, due + timedelta(minutes=1)) == 0
+            assert await processes.rehearse(stage.environment, due + timedelta(minutes=1)) == 0
             assert stage.posted() == WANTED, f"commit {commit}"
 
 

@@ -110,15 +110,27 @@ class Channels:
 
     @transaction
     async def change_settings(
-        self, db: Connection, team: str, channel: str, settings: ChannelSettings, *, user: str | None, now: datetime
+        self,
+        db: Connection,
+        team: str,
+        channel: str,
+        settings: ChannelSettings,
+        *,
+        user: str | None,
+        now: datetime,
+        seen: ChannelSettings | None = None,
     ) -> list[Change]:
-        """Replace a known channel's settings; the changes, as they were logged."""
+        """Replace a known channel's settings; the changes, as they were logged.
+
+        Those that are as they were `seen` stay as they are now: somebody else may have changed them since.
+        """
         known = await Channels(db).find(team, channel)
         if known is None:
             return []
         old, new = encoded(known.settings), encoded(settings)
+        before = encoded(seen) if seen else old
         columns = _to_columns(settings)
-        changed = [name for name in _SETTINGS if old[name] != new[name]]
+        changed = [name for name in _SETTINGS if new[name] not in {old[name], before[name]}]
         if changed:
             await db.execute(
                 f"UPDATE channels SET {', '.join(f'{name} = ?' for name in changed)} WHERE {_THIS}",
@@ -128,7 +140,7 @@ class Channels:
 
     @reads
     async def changes(self, db: Connection, team: str, channel: str, *, limit: int) -> list[Change]:
-        """What was changed about a channel, latest first."""
+        """The changes to a channel's settings, latest first."""
         rows = await db.rows(
             f"{_CHANGE} WHERE {_THIS} ORDER BY id DESC LIMIT ?",
             (team, channel, limit),

@@ -47,7 +47,7 @@ def delivery_from(row: Sequence[Any]) -> Delivery:
 
 
 def card_to_text(card: DrawnCard | None) -> str | None:
-    """How a card was drawn, as it is kept."""
+    """A card's choices as they are stored: a JSON array."""
     if card is None:
         return None
     rank_on = card.rank_on.isoformat() if card.rank_on else None

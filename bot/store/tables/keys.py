@@ -40,6 +40,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "save_sources": ("team", '"user"', "paper", "kind", "origin"),
     "saved_papers": ("team", '"user"', "paper"),
     "summaries": ("paper", "arxiv_version", "language", "version"),
+    "summary_feedback": ("team", '"user"', "paper", "language", "made_at"),
     "summary_reports": ("team", '"user"', "paper", "language", "at"),
     "summary_tries": ("paper", "language", "model"),
     "teams": ("team",),

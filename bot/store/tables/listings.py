@@ -110,7 +110,7 @@ class Listings:
 
     @reads
     async def days_read(self, db: Connection, since: date, until: date) -> dict[date, datetime]:
-        """When each of the days from `since` to `until` was last read, be it with papers or empty; days never read are
+        """The moments when the days from `since` to `until` were last read, with papers or empty; days never read are
         not in it."""
         rows = await db.rows(
             "SELECT day, max(at)"

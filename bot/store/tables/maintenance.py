@@ -10,6 +10,7 @@ from bot.errors import StoreError
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables import pruning
 from bot.store.tables.columns import one, optional_moment
+from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.spending import Spending
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.rules.budget import Spent
+    from bot.rules.feedback import Rating
 
 # How often a look at the database's health writes to it, in seconds: anybody may look as often as they like.
 WRITTEN_EVERY_SECONDS = 30
@@ -24,14 +26,15 @@ WRITTEN_EVERY_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class StoreStats:
-    """How much there is of what: messages in the outbox and channels by state, entries of reading lists, and what
-    language models cost in all."""
+    """Counts for operators: messages in the outbox and channels by state, entries of reading lists, the cost of
+    language models in all, and ratings of their summaries by model and rating."""
 
     deliveries: Mapping[str, int]
     channels: Mapping[str, int]
     saved_papers: int
     last_sent: datetime | None
     model: Spent
+    feedback: Mapping[tuple[str, Rating], int]
 
 
 class Maintenance:
@@ -64,7 +67,7 @@ class Maintenance:
 
     @reads
     async def stats(self, db: Connection) -> StoreStats:
-        """How much there is of what, for operators."""
+        """The counts of messages, channels and saved papers, the last message's time, and the cost of models."""
         (saved,) = await one(db, "SELECT count(*) FROM saved_papers WHERE listed = 1")
         (last_sent,) = await one(db, "SELECT max(sent_at) FROM outbox WHERE state = 'sent'")
         return StoreStats(
@@ -73,6 +76,7 @@ class Maintenance:
             saved_papers=saved,
             last_sent=optional_moment(last_sent),
             model=await Spending(db).in_all(),
+            feedback=await SummaryFeedback(db).counts(),
         )
 
     async def prune(self, *, now: datetime) -> None:

@@ -37,7 +37,8 @@ _OF_CHANNEL = {
 }
 _OF_TEAM = (
     *_OF_CHANNEL,
-    *("save_sources", "saved_papers", "people", "outages", "model_spending", "summary_reports", "newer_blocks"),
+    *("save_sources", "saved_papers", "people", "outages", "model_spending", "summary_reports", "summary_feedback"),
+    "newer_blocks",
     "teams",
 )
 

@@ -1,4 +1,4 @@
-"""Which of Slack's newer blocks each workspace takes."""
+"""Slack's newer blocks that each workspace takes or refuses."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class NewerBlocks:
-    """What each workspace last answered to each of Slack's newer types of blocks."""
+    """Each workspace's latest answers to Slack's newer types of blocks."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
     @reads_few
     async def answers(self, db: Connection, team: str) -> list[BlockAnswer]:
-        """What a workspace last answered; nothing of types it was never sent, or that are not used any more."""
+        """A workspace's latest answers, without types it was never sent or that are not used any more."""
         rows = await db.rows("SELECT kind, accepted, at FROM newer_blocks WHERE team = ? ORDER BY kind", (team,))
         return [
             BlockAnswer(NewerBlock(kind), bool(accepted), to_moment(at))

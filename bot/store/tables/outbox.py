@@ -162,7 +162,7 @@ class Outbox:
     async def upcoming(
         self, db: Connection, team: str, conversation: str, edition: Edition, *, now: datetime
     ) -> Upcoming | None:
-        """What `claim` would take now, if anything."""
+        """The delivery that `claim` would take now, if any."""
         found = await _next(db, (team, conversation, str(edition)), now)
         return found if isinstance(found, Upcoming) else None
 
@@ -336,7 +336,7 @@ class Outbox:
 
     @reads
     async def undelivered(self, db: Connection, team: str) -> list[Undelivered]:
-        """What was refused or is unknown of editions with nothing left to send, and was not reported yet."""
+        """The unreported refused or unknown messages of editions with nothing left to send."""
         rows = await db.rows(
             "WITH unreported AS (SELECT team, conversation, edition,"
             " count(*) FILTER (WHERE state = 'refused') AS refused,"
@@ -371,7 +371,7 @@ class Outbox:
 
     @statement
     async def note_reported(self, db: Connection, team: str, conversation: str, edition: Edition) -> None:
-        """Whoever is to know of it was told what did not arrive of an edition."""
+        """Note that the messages of an edition that did not arrive were reported."""
         await db.execute(
             "UPDATE outbox SET reported = 1 WHERE team = ? AND conversation = ? AND edition = ?"
             " AND state IN ('refused', 'unknown')",
@@ -469,7 +469,7 @@ def _came_with_another_edition(paper: str) -> str:
 
 
 async def _end_what_answers_nothing(db: Connection, this_edition: tuple[str, str, str]) -> None:
-    """What answers a message that will not come is not sent either."""
+    """End the pending replies to a message that was refused, or that nobody knows of whether it arrived."""
     for state, error in (
         (DeliveryState.REFUSED, "the message it answers was refused"),
         (DeliveryState.UNKNOWN, "nobody knows whether the message it answers arrived"),

@@ -99,7 +99,7 @@ class Papers:
 
     @reads
     async def imported_summaries(self, db: Connection, paper_id: str) -> list[Summary]:
-        """What imported digests said of a paper, latest day first: unchecked, for `Summaries` only once checked."""
+        """The summaries of a paper in imported digests, latest first: unchecked, for `Summaries` only once checked."""
         rows = await db.rows(
             f"SELECT {_ENTRY_COLUMNS}, day FROM imported_papers WHERE paper = ? ORDER BY day DESC, position",
             (paper_id,),

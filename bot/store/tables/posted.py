@@ -62,7 +62,7 @@ class Posted:
     async def cards_of(
         self, db: Connection, team: str, conversation: str, paper_ids: Collection[str]
     ) -> dict[str, tuple[str, str | None]]:
-        """Where a conversation's cards of papers are, or digests without: time stamp, and that of a thread, by id."""
+        """The time stamps of a conversation's posts of papers, and of their threads if any, by paper ID."""
         cards: dict[str, tuple[str, str | None]] = {}
         for some in batched(list(paper_ids), ASKED_AT_ONCE):
             rows = await db.rows(

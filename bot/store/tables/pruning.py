@@ -38,6 +38,7 @@ RAW_LISTS_KEPT = timedelta(days=30)
 # A summary is checked against what it was made from, and written anew from it when somebody reports it.
 MATERIALS_KEPT = timedelta(days=90)
 REPORTS_KEPT = timedelta(days=90)
+FEEDBACK_KEPT = timedelta(days=90)
 # Who asked for what; after that only months are told apart.
 SPENDING_KEPT = timedelta(days=90)
 
@@ -218,6 +219,12 @@ async def forget_reports(db: Connection, position: tuple[str, ...], now: datetim
     return position if deleted else None
 
 
+async def forget_feedback(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what people thought of summaries."""
+    deleted = await delete_some(db, "summary_feedback", "at < ?", (to_text(now - FEEDBACK_KEPT),), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -255,5 +262,6 @@ STEPS: tuple[Step, ...] = (
     empty_raw_lists,
     forget_materials,
     forget_reports,
+    forget_feedback,
     sum_up_spending,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.rules.reading_list import (
@@ -14,6 +13,7 @@ from bot.rules.reading_list import (
     missed_reactions,
     paper_meant,
 )
+from bot.rules.slack_ids import moment_of
 from bot.store.connection import Connection, Transactions, reads_few, transaction
 from bot.store.tables.columns import marks, one, to_moment, to_text
 from bot.store.tables.paper_rows import PAPER_COLUMNS, PAPER_WIDTH, paper_from
@@ -21,11 +21,10 @@ from bot.store.tables.posted import Posted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from bot.rules.outages import Outage
     from bot.rules.reading_list import ReactionsSeen
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ReadingLists:
@@ -145,7 +144,7 @@ class ReadingLists:
 
     @reads_few
     async def count(self, db: Connection, team: str, user: str) -> int:
-        """How many papers are on a person's list."""
+        """The number of papers on a person's list."""
         row = await one(
             db, 'SELECT count(*) FROM saved_papers WHERE team = ? AND "user" = ? AND listed = 1', (team, user)
         )
@@ -183,7 +182,7 @@ async def _act(db: Connection, reaction: Reaction, shown: tuple[str, ...], savin
     if paper_id is None:
         return
     origin = f"{reaction.channel}/{reaction.message_ts}/{reaction.emoji}"
-    at = _moment_of(reaction.event_ts)
+    at = moment_of(reaction.event_ts)
     if reaction.added:
         await _add_source(db, reaction.team, reaction.user, paper_id, SaveKind.REACTION, origin, at)
     else:
@@ -226,8 +225,3 @@ async def _remove(db: Connection, team: str, user: str, paper_id: str) -> bool:
         (team, user, paper_id),
     )
     return gone == 1
-
-
-def _moment_of(event_ts: str) -> datetime:
-    seconds, _, micros = event_ts.partition(".")
-    return _EPOCH + timedelta(seconds=int(seconds), microseconds=int(micros.ljust(6, "0")[:6] or 0))

@@ -69,7 +69,7 @@ class Reports:
 
     @reads
     async def since(self, db: Connection, moment: datetime) -> list[Report]:
-        """What was said of summaries since then, latest first."""
+        """The reports about summaries since then, latest first."""
         rows = await db.rows(
             'SELECT team, "user", paper, language, complaint, note, at, rewrites FROM summary_reports WHERE at >= ?'
             " ORDER BY at DESC",

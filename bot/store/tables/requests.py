@@ -47,7 +47,7 @@ class Requests:
                 request.thread_ts,
                 request.response_url,
                 request.view_id,
-                request.step,
+                request.progress,
                 request.attempts,
                 owner,
                 to_text(until),
@@ -84,7 +84,7 @@ class Requests:
                 thread_ts=row[7],
                 response_url=row[8],
                 view_id=row[9],
-                step=row[10],
+                progress=row[10],
                 attempts=row[11],
             )
             for row in rows
@@ -116,11 +116,11 @@ class Requests:
         return noted == 1
 
     @statement
-    async def note_step(self, db: Connection, request: Request, step: str, *, owner: str) -> bool:
-        """Move a request from its step to another. False when it is there, or no longer its owner's."""
+    async def note_progress(self, db: Connection, request: Request, progress: str, *, owner: str) -> bool:
+        """Note how far a request has come. False when that was noted before, or it is no longer its owner's."""
         made = await db.execute(
             f"UPDATE open_requests SET step = ? WHERE {_THIS} AND owner = ? AND step = ?",
-            (step, *_key(request), owner, request.step),
+            (progress, *_key(request), owner, request.progress),
         )
         return made == 1
 

@@ -48,16 +48,16 @@ class Spending:
 
     @reads
     async def on(self, db: Connection, day: date) -> Spent:
-        """What all models cost on a UTC day, in all workspaces."""
+        """The cost of all models on a UTC day, in all workspaces."""
         return Spent(*await one(db, f"{_SUM} WHERE day = ?", (day.isoformat(),)))
 
     @reads
     async def by(self, db: Connection, day: date, team: str, user: str) -> Spent:
-        """What one person's requests cost on a UTC day."""
+        """The cost of one person's requests on a UTC day."""
         row = await one(db, f'{_SUM} WHERE day = ? AND team = ? AND "user" = ?', (day.isoformat(), team, user))
         return Spent(*row)
 
     @reads
     async def in_all(self, db: Connection) -> Spent:
-        """What all models cost on all days."""
+        """The cost of all models on all days."""
         return Spent(*await one(db, _SUM))

@@ -34,7 +34,7 @@ class Summaries:
         *,
         state: SummaryState = SummaryState.SHOWN,
         score: float | None = None,
-        offenders: Sequence[str] = (),
+        unsupported: Sequence[str] = (),
     ) -> None:
         """Keep a summary as the newest version in its language; a model's that is to be shown replaces a model's."""
         arxiv_version = summary.arxiv_version or 0
@@ -68,7 +68,7 @@ class Summaries:
                 to_text(summary.made_at),
                 state,
                 score,
-                to_json(offenders),
+                to_json(unsupported),  # in the column `offenders`, as release 0.5.0 named it
                 int(summary.read is ReadSource.PART),
                 summary.takeaway,
                 to_json(summary.not_stated),
@@ -94,10 +94,10 @@ class Summaries:
         )
         return [
             SummaryVersion(
-                _summary_from(paper_id, row), number, SummaryState(state), score, tuple(json.loads(offenders or "[]"))
+                _summary_from(paper_id, row), number, SummaryState(state), score, tuple(json.loads(unsupported or "[]"))
             )
             for row in rows
-            for number, state, score, offenders in [row[_WIDTH:]]
+            for number, state, score, unsupported in [row[_WIDTH:]]
         ]
 
     @reads
@@ -112,7 +112,7 @@ class Summaries:
 
     @reads
     async def count_in_part(self, db: Connection, since: datetime) -> int:
-        """How many summaries were made since then of which the model's server took in only a part of the text."""
+        """The number of summaries made since then for which the model's server took in only a part of the text."""
         row = await one(db, "SELECT count(*) FROM summaries WHERE in_part = 1 AND made_at >= ?", (to_text(since),))
         return int(row[0])
 
@@ -138,7 +138,7 @@ class Summaries:
 
     @reads
     async def material(self, db: Connection, paper_id: str) -> Material | None:
-        """What was last read of a paper to summarise it."""
+        """The text of a paper that was last read to summarize it."""
         row = await db.row(
             "SELECT text, read, found_at, arxiv_version, sections FROM materials WHERE paper = ?", (paper_id,)
         )

@@ -20,7 +20,7 @@ class SummaryFailures:
 
     @reads
     async def find(self, db: Connection, paper_id: str, language: str, model: str) -> SummaryTries | None:
-        """How a model failed so far at a summary; None when it did not."""
+        """A model's failures so far at a summary; None when there were none."""
         row = await db.row(
             "SELECT failures, away, reason, last_at FROM summary_tries WHERE paper = ? AND language = ? AND model = ?",
             (paper_id, language, model),
@@ -56,7 +56,7 @@ class SummaryFailures:
 
     @reads
     async def in_a_row(self, db: Connection, model: str) -> int:
-        """How many summaries a model failed at, by failures that count against them, since it last wrote one."""
+        """The number of summaries that a model failed at, by failures that count, since it last wrote one."""
         row = await one(
             db,
             "SELECT count(*) FROM summary_tries WHERE model = ? AND failures > 0 AND last_at > coalesce("
@@ -67,7 +67,7 @@ class SummaryFailures:
 
     @reads
     async def given_up(self, db: Connection, since: datetime, *, only_unreported: bool = False) -> dict[str, int]:
-        """How many summaries were given up since then, by the name of the last failure, most first."""
+        """The number of summaries given up since then, by the name of the last failure, most first."""
         rows = await db.rows(
             "SELECT reason, count(*) FROM summary_tries WHERE given_up = 1 AND last_at >= ? AND reported <= ?"
             " GROUP BY reason ORDER BY count(*) DESC, reason",

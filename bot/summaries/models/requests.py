@@ -73,7 +73,7 @@ _ABOUT_FORM = re.compile(
 
 
 class JsonMode(StrEnum):
-    """How a server is asked for JSON: by a schema it enforces, by its JSON mode, or only in the instructions.
+    """A way to ask a server for JSON: by a schema it enforces, by its JSON mode, or only in the instructions.
 
     With Anthropic's API these are a tool that must be used, one that may be used, and none.
     """
@@ -160,7 +160,7 @@ def window_named(words: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """What a model is asked, whatever protocol its server speaks.
+    """A request to a model, whatever protocol its server speaks.
 
     `schema` is the JSON Schema of the answer. `most_output_tokens` limits what is written, thoughts included; `effort`
     is how much the model is to think, None to leave that to the server.

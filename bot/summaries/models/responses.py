@@ -221,7 +221,7 @@ def _without_unfit(
 
 
 def _what_is_wrong(values: Mapping[str, object], schema: Mapping[str, Any]) -> str:
-    """What does not fit the schema; a key that is missing is taken for null where that may be."""
+    """The first value that does not fit the schema; a missing key is taken for null where that may be."""
     from jsonschema import Draft202012Validator  # a heavy import that only those with a model need
 
     optional = (name for name, wanted in schema["properties"].items() if "null" in wanted.get("type", ()))
@@ -290,7 +290,7 @@ def _usage_of_openai(raw: object) -> Usage | None:
 
 
 def _usage_of_anthropic(raw: object) -> Usage | None:
-    """What was read from a cache was read, too (docs.anthropic.com, prompt caching)."""
+    """The tokens that Anthropic counts; those from its cache were read, too (docs.anthropic.com, prompt caching)."""
     if not isinstance(raw, Mapping):
         return None
     given, written = _count(raw.get("input_tokens")), _count(raw.get("output_tokens"))

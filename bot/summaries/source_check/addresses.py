@@ -121,8 +121,8 @@ def unknown_addresses(summary: str, read: str) -> list[str]:
 
 
 def unknown_commands(summary: str, read: str) -> list[str]:
-    """What a plain summary says to its readers or of its writer, and its source does not; and what asks readers for
-    secrets or money, whoever said it."""
+    """Commands to readers or the writer in a plain summary that are not in its source; and requests to readers for
+    secrets or money, whoever makes them."""
     found = [match[0].strip() for match in _COMMAND.finditer(summary)]
     appeals = [match[0].strip() for match in _APPEAL.finditer(summary)]
     known = _in_one_line(read) if found else ""
@@ -156,7 +156,7 @@ def _addresses(text: str) -> list[_Address]:
 
 
 def _read(match: re.Match[str]) -> _Address | None:
-    """What was found as an address; None when it only looks like one."""
+    """The address that was matched; None when it only looks like one."""
     kind = match.lastgroup or ""
     text = _PARTICLES.sub("", match[0].rstrip(".,;:!?…)]}")).rstrip(".,;:!?…)]}")
     match kind:

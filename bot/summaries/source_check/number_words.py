@@ -169,7 +169,7 @@ def _in_digits_or_signs(text: str) -> Decimal:
 
 
 def _in_signs(text: str) -> tuple[Decimal, Decimal]:
-    """What `이백만` or `一百二十亿` says, and the unit of its last sign."""
+    """The number that `이백만` or `一百二十亿` writes, and the unit of its last sign."""
     whole = part = digit = Decimal(0)
     unit = Decimal(1)
     for sign in text:

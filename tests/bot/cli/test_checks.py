@@ -14,6 +14,7 @@ from bot.cli import checks
 from bot.cli.checks import examine
 from bot.cli.findings import Finding, Verdict
 from bot.http import RetryPolicy
+from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
 from bot.rules.summary_retries import SummaryTries
@@ -261,7 +262,11 @@ class TestALanguageModel:
                     paper.id, "ko", ((Section.WHATS_NEW, "요약"),), Origin.MODEL, "scripted", ReadSource.PART, now
                 )
                 await services.store.summaries.remember(part)
+                rated = RatedSummary(paper.id, "ko", now)
+                for user, rating in (("U1", Rating.HELPFUL), ("U2", Rating.HELPFUL), ("U3", Rating.NOT_HELPFUL)):
+                    await services.store.feedback.remember(Feedback("T1", user, rated, "scripted", rating, now))
             found = await findings(settings)
+        assert found["Feedback on summaries"].text == "2 helpful, 1 not helpful in the last 90 days"
         assert "1 given up" in found["Summaries"].text
         assert "LLM_MAX_OUTPUT" in found["Summaries"].remedy
         assert "OLLAMA_CONTEXT_LENGTH" in found["Context window"].remedy

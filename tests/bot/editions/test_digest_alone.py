@@ -75,6 +75,19 @@ async def test_a_card_shared_below_its_digest_comes_once_when_the_line_is_cut(tm
         assert harness.slack.messages(harness.papers.id) == [digest, shared]
 
 
+async def test_a_card_shared_where_paperboy_is_not_any_more_stands_below_its_digest_all_the_same(
+    harness: Harness,
+) -> None:
+    digest = await posted(harness)
+    await harness.slack.choose(harness.ana.id, digest, "show_card", "2408.01002")
+    await harness.quiet()
+    await harness.slack.remove_bot(harness.papers.id, by=harness.ana.id)
+    await harness.click(harness.ana, harness.slack.ephemerals(harness.ana.id)[-1], "share_paper")
+    (shared,) = harness.slack.thread(harness.papers.id, digest.ts)[1:]
+    assert "Paper 2 of 2024-08-01" in read(shared)
+    assert harness.slack.messages(harness.papers.id) == [digest, shared]
+
+
 async def test_papers_are_saved_by_number(harness: Harness) -> None:
     await harness.react(harness.jimin, await posted(harness), "two")
     assert await harness.reading_list(harness.jimin) == ["2408.01002"]

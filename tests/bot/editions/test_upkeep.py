@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.editions.upkeep import last_period, steps_due
+from bot.editions.upkeep import last_period, look_backs_due
 from bot.rules.channels import EmptyDays, Recap
 from bot.rules.editions import daily_edition
 from bot.rules.outbox import PostedEdition
@@ -250,12 +250,12 @@ def at(text: str) -> datetime:
 def test_one_look_back_is_due_a_day_later_and_one_when_the_week_is_over_there(
     sent: str, zone: str, now: str, due: list[str]
 ) -> None:
-    assert steps_due(PostedEdition("C1", WEDNESDAYS, at(sent), frozenset()), zone, at(now)) == due
+    assert look_backs_due(PostedEdition("C1", WEDNESDAYS, at(sent), frozenset()), zone, at(now)) == due
 
 
 def test_a_look_back_that_was_taken_is_not_due_again() -> None:
     posted = PostedEdition("C1", WEDNESDAYS, at("2026-08-19 23:00"), frozenset({"day"}))
-    assert steps_due(posted, "Asia/Seoul", at("2026-08-25 00:00")) == ["week"]
+    assert look_backs_due(posted, "Asia/Seoul", at("2026-08-25 00:00")) == ["week"]
 
 
 @pytest.mark.parametrize(

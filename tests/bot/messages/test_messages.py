@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
-from bot.messages import answers, cards, digest, lists, notices
+from bot.messages import answers, cards, digest_notes, lists, notices, summaries
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
@@ -27,6 +27,7 @@ from bot.messages.message import Message, without_images
 from bot.rules.budget import Spent
 from bot.rules.channels import Layout
 from bot.rules.editions import daily_edition
+from bot.rules.feedback import Rating
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
     EmptyDay,
@@ -154,14 +155,14 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "paper_card_of_a_day": lambda language: cards.paper_card(
         listed=LISTED, paper=OLD, summary=None, language=language, rank=2, rank_on=DAY
     ),
-    "day_note_empty": lambda language: digest.day_note(without=[SATURDAY], waiting=None, language=language),
-    "day_note_nothing_new": lambda language: digest.day_note(
+    "day_note_empty": lambda language: digest_notes.day_note(without=[SATURDAY], waiting=None, language=language),
+    "day_note_nothing_new": lambda language: digest_notes.day_note(
         without=[NothingNew(DAY)], waiting=None, language=language
     ),
-    "day_note_not_open": lambda language: digest.day_note(
+    "day_note_not_open": lambda language: digest_notes.day_note(
         without=[SATURDAY], waiting=NotOpenYet(date(2024, 8, 4)), language=language
     ),
-    "day_note_unreachable": lambda language: digest.day_note(
+    "day_note_unreachable": lambda language: digest_notes.day_note(
         without=[], waiting=Unreachable(DAY, "503"), language=language
     ),
     "serving_failed": lambda language: notices.serving_failed(channel="C1", reference="a1b2c3", language=language),
@@ -173,6 +174,18 @@ SAYS: dict[str, Callable[[str], Message]] = {
         paper=MATTING,
         is_rewritten=True,
         language=language,
+    ),
+    "paper_card_by_model": lambda language: card(
+        language=language,
+        listed=KNOWN,
+        paper=KNOWN.paper,
+        summary=replace(EXTRACT, origin=Origin.MODEL, made_by="scripted", read=ReadSource.FULL_TEXT),
+    ),
+    "feedback_noted": lambda language: summaries.feedback_noted(
+        rating=Rating.HELPFUL, paper=MATTING, spoken="en", language=language
+    ),
+    "feedback_noted_not_helpful": lambda language: summaries.feedback_noted(
+        rating=Rating.NOT_HELPFUL, paper=MATTING, spoken="ko", language=language
     ),
     "source_away": lambda language: notices.source_away(day=date(2026, 8, 20), language=language),
     "messages_undelivered": lambda language: undelivered(3, 0, language=language),
@@ -191,8 +204,8 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
 }
 EARLIER = [
-    digest.PostedEarlier(LISTED, "https://t.slack.com/archives/C1/p1000"),
-    digest.PostedEarlier(ListedPaper(OLD, 1), OLD.url),
+    digest_notes.PostedEarlier(LISTED, "https://t.slack.com/archives/C1/p1000"),
+    digest_notes.PostedEarlier(ListedPaper(OLD, 1), OLD.url),
 ]
 KOREAN = replace(EXTRACT, language="ko", sections=((Section.WHATS_NEW, "매팅을 생성 문제로 다시 정의합니다."),))
 SAYS |= {
@@ -203,18 +216,18 @@ SAYS |= {
         before=EARLIER,
         layout=Layout.CARDS,
     )[0],
-    "best_of_week": lambda language: digest.best_of_week(without=[SATURDAY], entries=EARLIER, language=language),
-    "recap": lambda language: digest.recap(
+    "best_of_week": lambda language: digest_notes.best_of_week(without=[SATURDAY], entries=EARLIER, language=language),
+    "recap": lambda language: digest_notes.recap(
         first=date(2024, 7, 22), last=date(2024, 7, 28), entries=EARLIER, language=language
     ),
-    "late_header": lambda language: digest.late_header(day=DAY, papers=[LISTED], top=3, language=language),
+    "late_header": lambda language: digest_notes.late_header(day=DAY, papers=[LISTED], top=3, language=language),
     "paper_card_in_two_languages": lambda language: cards.paper_card(
         listed=LISTED, paper=MATTING, summary=EXTRACT, second=KOREAN, language=language, rank=1
     ),
-    "day_note_none_fitting": lambda language: digest.day_note(
+    "day_note_none_fitting": lambda language: digest_notes.day_note(
         without=[NothingFitting(DAY)], waiting=None, language=language
     ),
-    "day_note_nothing_yet": lambda language: digest.day_note(
+    "day_note_nothing_yet": lambda language: digest_notes.day_note(
         without=[NothingYet(DAY)], waiting=None, language=language
     ),
 }
@@ -356,7 +369,7 @@ def test_every_function_that_says_something_is_reviewed() -> None:
 
 
 def _things() -> Iterator[tuple[str, object]]:
-    for module in (answers, cards, digest, help_messages, lists, notices):
+    for module in (answers, cards, digest_notes, help_messages, lists, notices):
         yield from vars(module).items()
 
 
@@ -556,6 +569,17 @@ class TestCard:
             "English: Extract from the abstract · Korean: AI summary of the abstract (scripted)"
             " · as of Jul 31, 2024 · arXiv 2407.21017v1"
         )
+
+    def test_of_two_languages_the_one_a_model_wrote_is_rated_and_reported(self) -> None:
+        by_model = replace(KOREAN, origin=Origin.MODEL, made_by="scripted")
+        for first, second in ((EXTRACT, by_model), (by_model, EXTRACT)):
+            said = cards.paper_card(listed=LISTED, paper=MATTING, summary=first, second=second, language="en")
+            (helpful,) = elements(said, "summary_helpful")
+            (not_helpful,) = elements(said, "summary_not_helpful")
+            (menu,) = elements(said, "paper_menu")
+            assert helpful["value"] == f"helpful:ko:2407.21017:{NOON.isoformat()}"
+            assert not_helpful["value"] == f"not_{helpful['value']}"
+            assert menu["options"][-1]["value"] == "wrong:ko:2407.21017"
 
     def test_in_two_languages_offers_the_second_alone_where_it_says_more(self) -> None:
         more = replace(KOREAN, sections=(*KOREAN.sections, (Section.LIMITATIONS, "머리카락은 어렵습니다.")))
@@ -831,11 +855,11 @@ class TestShortAnswers:
         ],
     )
     def test_a_day_without_papers_tells_why(self, answer: EmptyDay | NotOpenYet | Unreachable, truth: str) -> None:
-        assert digest.day_sentence(answer, "en") == truth
+        assert digest_notes.day_sentence(answer, "en") == truth
 
     def test_a_channel_is_told_of_each_day_and_what_comes_next(self) -> None:
         waiting = Unreachable(date(2024, 8, 4), "503")
-        said = digest.day_note(without=[SATURDAY], waiting=waiting, language="en")
+        said = digest_notes.day_note(without=[SATURDAY], waiting=waiting, language="en")
         assert shown(said).splitlines() == [
             "No papers for Saturday, August 3, 2024: Hugging Face listed none.",
             "Hugging Face isn't responding, so there's no digest yet for Sunday, August 4, 2024."
@@ -976,7 +1000,7 @@ def test_no_paper_can_break_its_card(paper: Paper, summary: Summary | None, lang
 def all_else_about(paper: Paper, summary: Summary | None, language: str) -> Iterator[Message]:
     """Everything but its card that is said about a paper, as often as it can be named there."""
     listed = ListedPaper(paper, 10**9)
-    earlier = digest.PostedEarlier(listed, EARLIER[0].url)
+    earlier = digest_notes.PostedEarlier(listed, EARLIER[0].url)
     takeaways = {paper.id: Takeaway(paper.abstract, language, TakeawayOrigin.MODEL)}
     yield from catch_up([[listed] * 10] * 5, language=language, as_of=AT_0905, takeaways=takeaways)
     yield reading_list(10, total=30, page=2, language=language, paper=paper)
@@ -988,9 +1012,9 @@ def all_else_about(paper: Paper, summary: Summary | None, language: str) -> Iter
         before=[earlier] * 30,
         layout=Layout.DIGEST,
     )
-    yield digest.late_header(day=DAY, papers=[listed] * 10, top=10, language=language)
-    yield digest.recap(first=DAY, last=DAY, entries=[earlier] * 10, language=language)
-    yield digest.best_of_week(without=[SATURDAY] * 9, entries=[earlier] * 10, language=language)
+    yield digest_notes.late_header(day=DAY, papers=[listed] * 10, top=10, language=language)
+    yield digest_notes.recap(first=DAY, last=DAY, entries=[earlier] * 10, language=language)
+    yield digest_notes.best_of_week(without=[SATURDAY] * 9, entries=[earlier] * 10, language=language)
     yield cards.shared_card(user_id="U1", paper=paper, listed=None, summary=summary, language=language)
     yield lists.saved(paper=paper, total=1, language=language)
     yield cards.details(paper=paper, language=language)

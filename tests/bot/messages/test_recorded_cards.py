@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 TOP = 10
 NOON = datetime(2026, 8, 22, 12, tzinfo=UTC)
-# Title, facts, three main and three further sections, what can be done, and the foot.
+# Title, facts, three main and three further sections, what can be done, and the foot. One more is for the take-away
+# of a card opened alone, or for rating what a model wrote.
 MOST_BLOCKS = 10
 # The rule between the languages, and the main sections of the second.
 MOST_IN_TWO_LANGUAGES = MOST_BLOCKS + 4
@@ -179,6 +180,7 @@ async def test_with_a_model_only_one_that_read_it_all_has_a_card_say_that_someth
             shown = Shown(
                 cards.paper_card(listed=listed, paper=paper, summary=summary, language="en"),
                 may_say_not_stated=read is ReadSource.FULL_TEXT,
+                most_blocks=MOST_BLOCKS + 1,
             )
             assert faults(shown) == [], paper.id
             told += 1

@@ -171,3 +171,20 @@ def test_every_setting_can_be_what_was_changed() -> None:
     for name, text in encoded(channel().settings).items():
         changed = Change(1, "U1", datetime(2026, 8, 18, 12, tzinfo=UTC), name, text, "null")
         assert delays(channel(), MON, TUE, changes=(changed,)) == [MISSED, None]
+
+
+@pytest.mark.parametrize(
+    ("setting", "old"),
+    [
+        ("timezone", '"Removed/Zone"'),
+        ("timezone", '"../etc/passwd"'),
+        ("timezone", "5"),
+        ("post_at", '"25:10:00"'),
+        ("day_choice", '"of_a_later_release"'),
+        ("skip_dates", "[5]"),
+        ("weekdays", "no JSON"),
+    ],
+)
+def test_a_change_that_cannot_be_read_keeps_no_day_from_coming(setting: str, old: str) -> None:
+    changed = Change(1, "U1", datetime(2026, 8, 18, 12, tzinfo=UTC), setting, old, "null")
+    assert delays(channel(), MON, TUE, changes=(changed,)) == [MISSED, None]

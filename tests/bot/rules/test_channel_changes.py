@@ -20,7 +20,7 @@ from bot.rules.channel_changes import (
     possible_actions,
     posted_now,
     posting_attempt,
-    posting_step,
+    posting_progress,
     result_of_starting,
     set_up_by,
     settings_before,
@@ -43,8 +43,8 @@ def change(setting: str, old: str, new: str, at: datetime = NOON) -> Change:
     return Change(1, "U1", at, setting, old, new)
 
 
-def request(step: str = "") -> Request:
-    return Request("T1", "C1", "U1", RequestKind.POST_NOW, "1.2", "C1", NOON, step=step)
+def request(progress: str = "") -> Request:
+    return Request("T1", "C1", "U1", RequestKind.POST_NOW, "1.2", "C1", NOON, progress=progress)
 
 
 def chosen(papers: int) -> ChosenDay:
@@ -113,8 +113,8 @@ def test_a_skip_is_taken_back_as_one() -> None:
 
 def test_posting_is_tried_again_only_while_no_day_came_since() -> None:
     assert posting_attempt(request(), 3) is Attempt.FIRST
-    assert posting_attempt(request(posting_step(3)), 3) is Attempt.AGAIN
-    assert posting_attempt(request(posting_step(3)), 4) is Attempt.OVERTAKEN
+    assert posting_attempt(request(posting_progress(3)), 3) is Attempt.AGAIN
+    assert posting_attempt(request(posting_progress(3)), 4) is Attempt.OVERTAKEN
 
 
 @pytest.mark.parametrize(

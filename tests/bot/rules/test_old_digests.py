@@ -354,6 +354,14 @@ def test_no_title_or_text_breaks_out_of_the_digests_we_print(said: str) -> None:
     ]
 
 
+def test_no_address_of_a_picture_breaks_out_of_the_digests_we_print() -> None:
+    paper = Paper(
+        "2407.11111", "A", (), thumbnail_url="https://a.example/(1).png)[Read%20on](https://evil.example/b.png"
+    )
+    text = digest_markdown(DAY, [Reading(paper, ListedPaper(paper, 1), None)])
+    assert "![](https://a.example/%281%29.png%29[Read%20on]%28https://evil.example/b.png)" in text
+
+
 # summaries ------------------------------------------------------------------------------------------------------------
 
 

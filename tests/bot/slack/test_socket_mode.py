@@ -58,7 +58,7 @@ async def open_setup(**more: Any) -> AsyncIterator[Setup]:
         aiohttp.ClientSession() as session,
     ):
         client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
-        app = AsyncApp(client=client, process_before_response=True)
+        app = AsyncApp(name="paperboy", client=client, process_before_response=True)
 
         @app.command("/paper")
         async def paper(ack: AsyncAck) -> None:
@@ -293,7 +293,7 @@ async def strange_slack(*frames: str | bytes) -> AsyncIterator[tuple[SocketModeC
     async with aiohttp.ClientSession() as session:
         address = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
         client = AsyncWebClient("xoxb-1", base_url=address, session=session, retry_handlers=[])
-        app = AsyncApp(client=client, process_before_response=True)
+        app = AsyncApp(name="paperboy", client=client, process_before_response=True)
 
         @app.command("/paper")
         async def paper(ack: AsyncAck) -> None:

@@ -105,7 +105,7 @@ def client(slack: SlackEmulator, session: aiohttp.ClientSession) -> AsyncWebClie
 
 @pytest.fixture
 def bolt(slack: SlackEmulator, client: AsyncWebClient) -> AsyncApp:
-    return AsyncApp(client=client, signing_secret=slack.signing_secret, process_before_response=True)
+    return AsyncApp(name="paperboy", client=client, signing_secret=slack.signing_secret, process_before_response=True)
 
 
 @pytest.fixture

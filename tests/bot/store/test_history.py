@@ -15,6 +15,7 @@ import pytest
 from bot.rules.budget import Spent
 from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
 from bot.rules.editions import daily_edition, votes_edition
+from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
@@ -47,6 +48,7 @@ OUTAGE = Outage(sent_at(LAST), NOW)
 TODAYS = [paper_id(TODAY, rank) for rank in range(1, 40)] + [paper_id(LAST, rank) for rank in range(1, 11)]
 INVITATION = Invitation(TEAM, "C0000000009", "1787011800.000100", READER, NOW)
 REPORT = Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW, rewrites=False)
+FEEDBACK = Feedback(TEAM, READER, RatedSummary(CARD, "en", NOW), "m2", Rating.HELPFUL, NOW)
 REQUEST = Request(TEAM, CHANNEL, READER, RequestKind.SHARE, "1787011800.000100", CARD, NOW)
 KEY = DeliveryKey(TEAM, CHANNEL, daily_edition(TODAY), HEADER)
 PAPER = Paper(TODAYS[0], "Its title", ("Ana Ruiz",))
@@ -104,6 +106,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reports.begin_rewriting": lambda store: store.reports.begin_rewriting(REPORT, since=NOW - timedelta(days=1)),
     "reports.undo_rewriting": lambda store: store.reports.undo_rewriting(REPORT),
     "reports.since": lambda store: store.reports.since(NOW - timedelta(days=1)),
+    "feedback.remember": lambda store: store.feedback.remember(FEEDBACK),
     "spending.record": lambda store: store.spending.record(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
     "spending.on": lambda store: store.spending.on(LAST),
     "spending.by": lambda store: store.spending.by(LAST, TEAM, "U1"),
@@ -135,7 +138,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "requests.take": lambda store: store.requests.take(TEAM, owner="other", now=NOW, until=NOW + LEASE),
     "requests.hold": lambda store: store.requests.hold([REQUEST], owner="other", until=NOW + LEASE),
     "requests.note_attempt": lambda store: store.requests.note_attempt(REQUEST, owner="other"),
-    "requests.note_step": lambda store: store.requests.note_step(REQUEST, "answering", owner="other"),
+    "requests.note_progress": lambda store: store.requests.note_progress(REQUEST, "answering", owner="other"),
     "requests.end": lambda store: store.requests.end(REQUEST, owner="other", remembered_until=NOW + LEASE),
     "summaries.count_in_part": lambda store: store.summaries.count_in_part(NOW - timedelta(days=1)),
     "channels.active": lambda store: store.channels.active(TEAM),
@@ -226,6 +229,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
 # What may take the longer the more there was, and why.
 MAY_GROW = {
     "spending.in_all": "it counts all there is, for operators",
+    "feedback.counts": "it counts all there is, for operators",
     "channels.everywhere": "all channels are looked at when a backup is restored",
     "outbox.put_unsent_in_doubt": "all that is unsent is looked for when a backup is restored",
     "maintenance.stats": "it counts all there is, for operators",
@@ -307,7 +311,15 @@ async def test_no_question_gets_dearer_with_history(tmp_path: Path, cleared: boo
 _GROWING = {
     *("outbox", "message_papers", "posted_papers", "edition_days", "edition_upkeep", "due_claims", "reactions"),
     *("reaction_readings", "save_sources", "saved_papers", "papers", "listings", "listed_papers", "summaries"),
-    *("materials", "model_spending", "summary_reports", "changes", "imported_digests", "imported_papers"),
+    *(
+        "materials",
+        "model_spending",
+        "summary_reports",
+        "summary_feedback",
+        "changes",
+        "imported_digests",
+        "imported_papers",
+    ),
 }
 _MAY_SCAN: dict[str, str] = {}
 

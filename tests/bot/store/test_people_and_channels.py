@@ -19,7 +19,7 @@ from bot.rules.channels import (
     Recap,
     undone,
 )
-from tests.bot.store.samples import ANA, CHANNEL, DAY, NOW, OTHER_CHANNEL, OTHER_TEAM, TEAM, channel
+from tests.bot.store.samples import ANA, CHANNEL, DAY, JIMIN, NOW, OTHER_CHANNEL, OTHER_TEAM, TEAM, channel
 
 if TYPE_CHECKING:
     from bot.store import Store
@@ -192,6 +192,18 @@ async def test_the_same_settings_again_are_no_change(store: Store) -> None:
     await store.channels.create(Channel(TEAM, CHANNEL, ALL_DIFFERENT), now=NOW)
     assert await store.channels.change_settings(TEAM, CHANNEL, ALL_DIFFERENT, user=ANA, now=LATER) == []
     assert await store.channels.changes(TEAM, CHANNEL, limit=100) == []
+
+
+async def test_what_somebody_else_chose_since_the_settings_were_seen_stays(store: Store) -> None:
+    await store.channels.create(Channel(TEAM, CHANNEL, SETTINGS), now=NOW)
+    theirs = replace(SETTINGS, top=3, minimum_votes=5)
+    await store.channels.change_settings(TEAM, CHANNEL, theirs, user=JIMIN, now=NOW, seen=SETTINGS)
+    own = replace(SETTINGS, minimum_votes=8, unfurl=True)
+    changed = await store.channels.change_settings(TEAM, CHANNEL, own, user=ANA, now=LATER, seen=SETTINGS)
+    known = await store.channels.find(TEAM, CHANNEL)
+    assert known
+    assert known.settings == replace(SETTINGS, top=3, minimum_votes=8, unfurl=True)
+    assert {(each.setting, each.old) for each in changed} == {("minimum_votes", "5"), ("unfurl", "false")}
 
 
 async def test_a_date_left_out_is_done_with_and_the_next_one_is_not_left_out(store: Store) -> None:

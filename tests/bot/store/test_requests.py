@@ -76,7 +76,7 @@ async def test_that_was_taken_over_is_no_longer_its_first_owners(store: Store) -
     await note(store)
     await take(store)
     assert await store.requests.hold([REQUEST], owner="first", until=LATER + 9 * LEASE) == 0
-    assert not await store.requests.note_step(REQUEST, "answering", owner="first")
+    assert not await store.requests.note_progress(REQUEST, "answering", owner="first")
     assert not await end(store)
     assert await take(store, "third", now=LATER + LEASE) == [REQUEST]
 
@@ -104,9 +104,9 @@ async def test_counts_how_often_it_was_taken_up_again(store: Store) -> None:
 
 async def test_comes_to_a_step_once(store: Store) -> None:
     await note(store)
-    assert await store.requests.note_step(REQUEST, "answering", owner="first")
-    assert not await store.requests.note_step(REQUEST, "answering", owner="first")
-    assert await take(store) == [replace(REQUEST, step="answering")]
+    assert await store.requests.note_progress(REQUEST, "answering", owner="first")
+    assert not await store.requests.note_progress(REQUEST, "answering", owner="first")
+    assert await take(store) == [replace(REQUEST, progress="answering")]
 
 
 async def test_that_is_ended_does_not_come_back(store: Store) -> None:

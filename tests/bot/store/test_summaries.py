@@ -101,7 +101,7 @@ async def test_a_summary_that_states_nothing_is_a_summary(store: Store) -> None:
 
 async def test_what_the_source_check_rejected_is_kept_with_the_reason_and_not_shown(store: Store) -> None:
     model = replace(summary("Invented."), origin=Origin.MODEL, made_by="small-model")
-    await store.summaries.remember(model, state=SummaryState.REJECTED, score=0.2, offenders=["numbers: 7"])
+    await store.summaries.remember(model, state=SummaryState.REJECTED, score=0.2, unsupported=["numbers: 7"])
     assert await store.summaries.find(MELTEMI, "en") is None
     (version,) = await store.summaries.versions(MELTEMI)
     assert version == SummaryVersion(model, 1, SummaryState.REJECTED, 0.2, ("numbers: 7",))

@@ -16,6 +16,7 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Invitation, Person
+from bot.rules.feedback import Feedback, RatedSummary, Rating
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
@@ -70,6 +71,7 @@ TOLD = replace(
 )
 REQUEST = Request(TEAM, CHANNEL, ANA, RequestKind.SHARE, "1722500000.000900", MELTEMI, NOW)
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
+FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HELPFUL, NOW)
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
 
 
@@ -472,7 +474,7 @@ CONTESTS: dict[str, Contest] = {
     ),
     "a request at its next step, and ended": Contest(
         requested,
-        lambda store: store.requests.note_step(REQUEST, "answering", owner="first"),
+        lambda store: store.requests.note_progress(REQUEST, "answering", owner="first"),
         lambda store: store.requests.end(REQUEST, owner="first", remembered_until=LATER + A_DAY),
         lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
     ),
@@ -487,6 +489,18 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.reports.remember(REPORT, most=1, since=NOW - A_DAY),
         lambda store: store.reports.remember(replace(REPORT, at=LATER), most=1, since=NOW - A_DAY),
         lambda store: store.reports.since(NOW - A_DAY),
+    ),
+    "a summary rated twice": Contest(
+        papers_known,
+        lambda store: store.feedback.remember(FEEDBACK),
+        lambda store: store.feedback.remember(replace(FEEDBACK, rating=Rating.NOT_HELPFUL, at=LATER)),
+        lambda store: store.feedback.counts(),
+    ),
+    "a summary rated by two": Contest(
+        papers_known,
+        lambda store: store.feedback.remember(FEEDBACK),
+        lambda store: store.feedback.remember(replace(FEEDBACK, user=JIMIN)),
+        lambda store: store.feedback.counts(),
     ),
     "rewriting begun, and undone": Contest(
         reported,

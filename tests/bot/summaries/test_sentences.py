@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import itertools
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.summaries import sentences as module
 from bot.summaries.sentences import split_sentences
+
+if TYPE_CHECKING:
+    import re
 
 FRAGMENTS = st.sampled_from(
     [
@@ -102,3 +109,31 @@ def test_other_scripts_are_split_by_their_own_marks(language: str, text: str, se
 @pytest.mark.parametrize("text", ["", " \n\t", "\u2028"])
 def test_no_text_has_no_sentences(text: str) -> None:
     assert split_sentences(text, "en") == ()
+
+
+class CountingPattern:
+    """A pattern that counts the characters it is looked for in."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern = pattern
+        self.characters = 0
+
+    def search(self, text: str) -> re.Match[str] | None:
+        self.characters += len(text)
+        return self.pattern.search(text)
+
+
+@pytest.mark.parametrize("pattern", ["_ABBREVIATED", "_NUMBERED", "_FULL_WIDTH_END"])
+@pytest.mark.parametrize("text", ["(e.g., A) ", "Fig. 3 ", "。a"])
+def test_a_text_of_abbreviations_is_not_read_again_for_each_of_them(
+    monkeypatch: pytest.MonkeyPatch, pattern: str, text: str
+) -> None:
+    counting = CountingPattern(getattr(module, pattern))
+    monkeypatch.setattr(module, pattern, counting)
+    read = []
+    for times in (50, 100, 200):
+        counting.characters = 0
+        split_sentences(text * times, "en")
+        read.append(counting.characters)
+    for smaller, larger in itertools.pairwise(read):
+        assert larger <= 2.5 * smaller, read

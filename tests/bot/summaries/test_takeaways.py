@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary, Takeaway, TakeawayOrigin
 from bot.summaries import takeaways
 from bot.summaries.sentences import split_sentences
-from bot.summaries.takeaways import LONGEST_TAKEAWAY, find_takeaway
+from bot.summaries.takeaways import LONGEST_TAKEAWAY, checked_takeaway, find_takeaway
 from bot.text.clean import clean_text
 from bot.text.latex import without_latex
 from tests.bench.takeaways import read, shown, table
@@ -83,6 +83,47 @@ class TestWhoIsBelievedFirst:
     def test_else_the_abstract_also_where_the_feed_says_what_it_does_not(self, hostile: str) -> None:
         assert find_takeaway(paper_of(ABSTRACT, hostile), None, "en") == FROM_ABSTRACT
 
+    @pytest.mark.parametrize(
+        "hostile",
+        [
+            "<b>Paperboy</b> is a framework that reads papers.",
+            "Paperboy is a framework that reads papers.<br/>",
+            "Paperboy is a framework that reads papers &amp; outperforms strong baselines.",
+            "> Paperboy is a framework that reads papers.",
+            "| Paperboy | is a framework that reads papers |",
+            '{"takeaway": "Paperboy is a framework that reads papers."}',
+            "The paper does not state it.",
+        ],
+    )
+    def test_else_the_abstract_where_the_feed_gives_signs_or_nothing_for_a_sentence(self, hostile: str) -> None:
+        assert find_takeaway(paper_of(ABSTRACT, hostile), None, "en") == FROM_ABSTRACT
+
+    @pytest.mark.parametrize("number", ["1. ", "2) ", "(3) "])
+    def test_no_sentence_is_an_item_of_a_list(self, number: str) -> None:
+        takeaway = find_takeaway(paper_of(ABSTRACT, number + self.FEED), None, "en")
+        assert takeaway == Takeaway(self.FEED, "en", TakeawayOrigin.FEED)
+
+    def test_signs_that_a_paper_is_about_are_words(self) -> None:
+        told = "Paperboy is a framework that reads papers with <think> tokens."
+        takeaway = find_takeaway(paper_of(f"{ABSTRACT} It uses <think> tokens.", told), None, "en")
+        assert takeaway == Takeaway(told, "en", TakeawayOrigin.FEED)
+
+    @pytest.mark.parametrize(
+        ("told", "is_one"),
+        [
+            ("Paperboy는 논문을 읽는 방법을 제안합니다.", True),
+            ("Paperboy는 논문을 읽는 방법을 제안한다 (Paperboy).", True),
+            ("Paperboy는 논문을 읽어요", True),
+            ("Paperboy는 논문을 읽는 방법으로", False),
+            ("Paperboy는 정확도가 4.2% 높고.", False),
+            ("논문을 읽는 Paperboy", False),
+            ("명시되지 않음", False),
+            ("논문에 언급되지 않았습니다.", False),
+        ],
+    )
+    def test_a_korean_sentence_ends_with_its_verb(self, told: str, is_one: bool) -> None:
+        assert checked_takeaway(told, ABSTRACT, "ko") == (told if is_one else None)
+
     def test_else_nobody(self) -> None:
         assert find_takeaway(paper_of("", self.FEED), None, "en") is None
 
@@ -118,6 +159,11 @@ def test_what_a_feed_says_at_length_ends_at_a_clause() -> None:
             "We propose a way of reading papers one by one to address this gap.",
             "We propose a way of reading papers one by one.",
         ),
+        ("In an attempt to save time, we propose a new way to read papers.", "We propose a new way to read papers."),
+        ("This is solved by reading, and we propose a new way to read.", "We propose a new way to read."),
+        ("We explore such ways to read; we show that readers save an hour.", "We show that readers save an hour."),
+        ("We go beyond these limits and propose a new way to read papers.", "We propose a new way to read papers."),
+        ("This is a way to read, and we show that it saves an hour.", "Existing methods remain limited by memory."),
         ("This paper presents a way to read papers.", "This paper presents a way to read papers."),
         (
             "To read papers in time, we need a new way to find them.",

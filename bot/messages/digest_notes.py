@@ -1,4 +1,4 @@
-"""What comes beside digests: recaps, headers of late additions, and notes on days without papers."""
+"""Messages beside the digest: recaps, headers of late additions, and notes on days without papers."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def recap(*, first: date, last: date, entries: Sequence[PostedEarlier], language
 
 
 def late_header(*, day: date, papers: Sequence[ListedPaper], top: int, language: str) -> Message:
-    """What opens the cards of papers that rose into a day's `top` after it was posted."""
+    """The header above cards of papers that rose into a day's `top` after it was posted."""
     leading = first_titles(format_title(listed.paper) for listed in papers)
     return Message.of("late_header", language, day=day, count=len(papers), top=top, leading=leading)
 
 
 def day_note(*, without: Sequence[Without], waiting: NotOpenYet | Unreachable | None, language: str) -> Message:
-    """Why a channel that is due gets no papers, or not all.
+    """The reason why a channel that is due gets no papers, or not all.
 
     Days `without` any for it, of which the latest few are named, and the one it is `waiting` for.
     """
@@ -69,7 +69,7 @@ def day_note(*, without: Sequence[Without], waiting: NotOpenYet | Unreachable | 
 
 
 def day_sentence(answer: Without | NotOpenYet | Unreachable, language: str) -> str:
-    """Why there are no papers for a day, as plain text."""
+    """The reason why there are no papers for a day, as plain text."""
     words = catalogue(language)
     match answer:
         case EmptyDay():

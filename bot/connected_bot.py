@@ -33,7 +33,7 @@ CHECK_SECONDS = 5.0
 
 
 class IncomingRequests:
-    """What is known of Slack's requests over HTTP.
+    """The state of Slack's requests over HTTP.
 
     `last_seen` is when one last came, at first when we began to listen; `delivery_failed` whether one since says that
     Slack could not bring it before.
@@ -51,7 +51,7 @@ class IncomingRequests:
 
 
 @dataclass(frozen=True, slots=True)
-class RunningBot:
+class ConnectedBot:
     """A bot that is connected and listening in its workspaces, which it knows by their team.
 
     `socket_mode` is None over HTTP; `port` is where pages are served, None where they are not. `failed` holds the error
@@ -77,7 +77,7 @@ class RunningBot:
 
     @property
     def last_seen(self) -> datetime | None:
-        """When Slack last reached us; over HTTP also when we began to listen."""
+        """The moment when Slack last reached us; over HTTP also when we began to listen."""
         return self.socket_mode.last_seen if self.socket_mode else self.requests.last_seen
 
     async def check_connection(self, *, is_first: bool = False) -> None:
@@ -145,7 +145,9 @@ def fail(failed: asyncio.Future[Never], error: PaperboyError) -> None:
 
 
 @asynccontextmanager
-async def kept_connected(bot: RunningBot, between_checks: Callable[[float], Awaitable[object]]) -> AsyncIterator[None]:
+async def kept_connected(
+    bot: ConnectedBot, between_checks: Callable[[float], Awaitable[object]]
+) -> AsyncIterator[None]:
     """The bot connected, and its connection checked; on leaving, what came in is finished."""
 
     async def check_connection() -> None:
@@ -182,7 +184,7 @@ async def kept_connected(bot: RunningBot, between_checks: Callable[[float], Awai
             await bot.socket_mode.close()
 
 
-async def finish_together(bot: RunningBot) -> None:
+async def finish_together(bot: ConnectedBot) -> None:
     """Let all that is under way come to its end at the same time, within the one bound."""
     seconds = bot.ending.left()
     bot.every_minute.stop()

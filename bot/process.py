@@ -1,4 +1,4 @@
-"""`paperboy run`: a bot that serves until it is asked to end."""
+"""The process of `paperboy run`: a bot that serves until a signal ends it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ log = structlog.get_logger(__name__)
 _COLLECTION_THRESHOLD = 10_000
 
 
-async def run(settings: Settings, *, clock: Clock | None = None) -> None:
+async def run_until_signal(settings: Settings, *, clock: Clock | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was begun. Raises what `open_bot` does, later as well."""
     opened, stop = asyncio.Event(), asyncio.Event()
-    serving = asyncio.create_task(_serve(settings, clock, opened, stop))
+    serving = asyncio.create_task(_serve_until_stopped(settings, clock, opened, stop))
 
     def end() -> None:
         stop.set()
@@ -50,7 +50,9 @@ def freeze_loaded_objects() -> None:
     gc.set_threshold(_COLLECTION_THRESHOLD)
 
 
-async def _serve(settings: Settings, clock: Clock | None, opened: asyncio.Event, stop: asyncio.Event) -> None:
+async def _serve_until_stopped(
+    settings: Settings, clock: Clock | None, opened: asyncio.Event, stop: asyncio.Event
+) -> None:
     async with open_bot(settings, clock=clock) as bot:
         opened.set()
         freeze_loaded_objects()
