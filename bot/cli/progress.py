@@ -41,7 +41,7 @@ class Progress:
             self._bar.update(self._task, completed=done, total=total, description=what)
 
     def step(self) -> None:
-        """One step is done."""
+        """Note that one step is done."""
         if self._bar is not None and self._task is not None:
             self._bar.advance(self._task)
 
@@ -49,7 +49,7 @@ class Progress:
 @contextmanager
 def show_progress(total: int = 0) -> Iterator[Progress]:
     """Show work of `total` steps, if that is known yet, while the block runs: as a bar when stderr is a terminal."""
-    from rich.console import Console  # a bot draws no bars
+    from rich.console import Console  # a bot shows no bars
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
