@@ -74,7 +74,8 @@ POINTING = re.compile(
 _FIRST = re.compile(r"first(?:ly)?,? ", re.IGNORECASE)
 _SECOND = re.compile(r"second(?:ly)?,? ", re.IGNORECASE)
 _PURPOSE = re.compile(r",? to (?:[\w-]+ ){1,2}(?:this|these|those|the above)(?: [\w-]+){1,3}\.$")
-_LEFT_OUT = ("thus", "therefore", "hence", "accordingly", "consequently")
+_AUTHORS = re.compile("(?:We|(?:This|Our) (?:paper|work|study)) ")
+_LEFT_OUT = ("thus", "therefore", "hence", "accordingly", "consequently", "instead")
 
 
 def hangs(text: str) -> bool:
@@ -102,11 +103,12 @@ def dangles(section: str) -> bool:
 def is_end_of(shown: str, sentence: str) -> bool:
     """Whether a text is a sentence's own end, save for what may be left out of it.
 
-    That is the case of its first letter, a "therefore" behind "We", and "to close this gap" at the very end.
+    That is the case of its first letter, a "therefore" behind "We" or "This paper", and "to close this gap" at the very
+    end.
     """
     forms = [shown]
-    if shown.startswith("We "):
-        forms += [f"We {adverb} {shown[3:]}" for adverb in _LEFT_OUT]
+    if authors := _AUTHORS.match(shown):
+        forms += [f"{authors[0]}{adverb} {shown[authors.end() :]}" for adverb in _LEFT_OUT]
     wholes = [sentence, _PURPOSE.sub(".", sentence)]
     return any(_is_plain_end_of(form, whole) for form in forms for whole in wholes)
 
