@@ -421,6 +421,11 @@ class DailyEdition:
         """A paper's card, drawn this way with the summaries there are now, and with the votes it has in `listed`."""
         return await self._draw(listed, drawn, await self._library.recall(listed.paper.id, drawn.language))
 
+    async def takeaways(self, paper_ids: Sequence[str], language: str) -> dict[str, Takeaway]:
+        """The sentence that stands for each paper in a digest now, by the paper's address; none where it has none."""
+        recalled = [await self._library.recall(paper_id, language) for paper_id in paper_ids]
+        return {reading.paper.url: reading.takeaway for reading in recalled if reading and reading.takeaway}
+
     async def _draw(self, listed: ListedPaper, drawn: DrawnCard, reading: Reading | None) -> Message:
         second = None
         if drawn.second_language:

@@ -863,3 +863,17 @@ def m026_summary_feedback(db: Database) -> None:
     """Readers say whether a summary was helpful; the last word of each counts."""
     for statement in _SUMMARY_FEEDBACK:
         db.execute(statement)
+
+
+_COLUMNS_NOBODY_READS = (
+    "summaries DROP COLUMN read_characters",
+    "teams DROP COLUMN name",
+    "teams DROP COLUMN bot_user",
+)
+
+
+@migrations()
+def m027_columns_nobody_reads(db: Database) -> None:
+    """Drop columns that nothing reads."""
+    for column in _COLUMNS_NOBODY_READS:
+        db.execute(f"ALTER TABLE {column}")
