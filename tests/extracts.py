@@ -71,6 +71,9 @@ POINTING = re.compile(
     rf"\b(?:this|these|such|the above|the aforementioned)(?: [\w-]+)? (?:{_TROUBLE})\b", re.IGNORECASE
 )
 
+_CUT = re.compile(
+    r"(?:\b(?:that|which|and|or|of|the|a|an|with|for|to|by|in|on|as|is|are)|[^\w\s)\]”\"%’'$°²³+*])\.$|[^.!?。)”\"]$"
+)
 _FIRST = re.compile(r"first(?:ly)?,? ", re.IGNORECASE)
 _SECOND = re.compile(r"second(?:ly)?,? ", re.IGNORECASE)
 _PURPOSE = re.compile(r",? to (?:[\w-]+ ){1,2}(?:this|these|those|the above)(?: [\w-]+){1,3}\.$")
@@ -98,6 +101,11 @@ def dangles(section: str) -> bool:
     if counting and any(map(_SECOND.match, others)):
         first = first[counting.end() :]
     return hangs(first) or points_out(first)
+
+
+def stops_short(sentence: str) -> bool:
+    """Whether a sentence ends in mid-phrase, or without a full stop."""
+    return _CUT.search(sentence) is not None
 
 
 def is_end_of(shown: str, sentence: str) -> bool:

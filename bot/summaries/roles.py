@@ -77,7 +77,7 @@ _CUES: Mapping[Role, Sequence[tuple[float, str]]] = {
             5,
             r"^(?:project|home ?page|website|code|demo)\b.{0,30}(?:https?:|github|www)|^https?:\S+$"
             r"|^(?:see|visit|check out) (?:our|the)\b.*\bhttps?:"
-            r"|\b(?:available|found|released) (?:at|on|in|via):? https?:"
+            r"|\b(?:available|found|released) (?:at|on|in|via):?(?: [a-z]+){0,3}:? https?:"
             r"|\bwe call (?:on|for)\b|\bvaluable resource\b"
             r"|\bin the supplementary\b",
         ),

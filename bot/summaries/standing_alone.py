@@ -126,7 +126,8 @@ _PRONOUN = re.compile(
     |the[ ](?:first|last|final)[ ](?:one|component|stage|step|module|part|phase|branch|approach|method|strategy)\b
     |(?:{_COUNTED})[ ](?:is|are|comes)\b
     |[a-z]+ing[ ](?:it|them)\b
-    |the[ ](?:consequence|result|outcome|upshot|answer|effect|implication)s?[ ](?:is|are|was|were)\b
+    |the[ ](?:[a-z]+[ ])?(?:consequence|result|outcome|upshot|answer|effect|implication|reason|cause)s?[ ]
+     (?:is|are|was|were)\b
     |\(?(?:[1-9]|[ivx]{{1,4}}|[a-e])\)[ ]""",
     re.IGNORECASE | re.VERBOSE,
 )
