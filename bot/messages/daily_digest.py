@@ -151,7 +151,7 @@ _VOTES_IN_WORDS = re.compile(r"(?P<before> — (?:\w+ )?)[0-9,]+(?:(?P<after> [a
 
 def with_votes(payload: Mapping[str, Any], votes: Mapping[str, int]) -> Any:
     """A message that lists papers, with the `votes` each has now, by the paper's address; in whatever form it has."""
-    changed = _redrawn(payload, votes)
+    changed = _with_new_counts(payload, votes)
     blocks = changed.get("blocks") or []
     for block, below in pairwise(blocks):
         paper = next((url for url in _linked_in(block) if url in votes), None)
@@ -161,12 +161,12 @@ def with_votes(payload: Mapping[str, Any], votes: Mapping[str, int]) -> Any:
     return changed
 
 
-def _redrawn(value: Any, votes: Mapping[str, int]) -> Any:
+def _with_new_counts(value: Any, votes: Mapping[str, int]) -> Any:
     if isinstance(value, dict):
-        return {name: _redrawn(each, votes) for name, each in value.items()}
+        return {name: _with_new_counts(each, votes) for name, each in value.items()}
     if not isinstance(value, list):
         return value
-    elements = [_redrawn(each, votes) for each in value]
+    elements = [_with_new_counts(each, votes) for each in value]
     for link, text in pairwise(elements):
         is_paper = isinstance(link, dict) and link.get("type") == "link" and link.get("url") in votes
         if is_paper and text.get("type") == "text" and (said := _VOTES_IN_WORDS.fullmatch(text["text"])):

@@ -390,7 +390,7 @@ _CHANNELS_THAT_RUN_THEMSELVES = (
     """,
     "DROP TABLE channels",
     "ALTER TABLE channels_anew RENAME TO channels",
-    "ALTER TABLE outbox ADD COLUMN card TEXT",  # how a paper's card was drawn, JSON, to draw it again
+    "ALTER TABLE outbox ADD COLUMN card TEXT",  # how a paper's card was rendered, JSON, to render it again
     "CREATE INDEX outbox_by_ts ON outbox(team, conversation, ts)",
     """
     CREATE TABLE edition_upkeep (         -- which looks back at an edition have been taken
