@@ -197,7 +197,7 @@ def choose_latest_day(
     wanted: Filter = EVERYTHING,
     growing: Collection[date] = (),
 ) -> Choice:
-    """The same of all days, but papers of the latest alone that has any: chosen as if no day came before it.
+    """Choose papers of the latest day alone that has any, as if no day came before it; the rest tells of all days.
 
     A paper that an earlier of these days has, too, would otherwise be lost with that day.
     """
