@@ -22,8 +22,10 @@ from bot.messages.paper_text import (
     format_title,
     format_topics,
     format_version_id,
+    in_one_line,
     readable,
     shorten_readable,
+    unbroken,
 )
 from bot.rules.feedback import rated
 from bot.rules.papers import MAIN_SECTIONS, Origin, ReadSource, Section, TakeawayOrigin
@@ -233,7 +235,7 @@ class _Card:
             authors_more=max(0, len(paper.authors) - _CARD_AUTHORS),
             lead_authors=format_authors(paper, 1),
             lead_more=max(0, len(paper.authors) - 1),
-            feed_facts=" · ".join(feed_facts(paper, listed.comments if listed else 0)),
+            feed_facts=in_one_line(feed_facts(paper, listed.comments if listed else 0)),
             thumbnail_url=_web_address(paper.thumbnail_url),
             code_url=_web_address(paper.code_url),
             project_url=_web_address(paper.project_url),
@@ -338,7 +340,7 @@ def _facts_of(summary: Summary, paper: Paper, words: Catalogue) -> tuple[str, st
     is_older = version and newest and version < newest
     return (
         words.t(f"foot.{summary.origin}_{summary.read}", by=shorten_readable(summary.made_by, NAME_LENGTH)),
-        words.t("foot.read", date=words.short_date(summary.made_at.date())),
+        words.t("foot.read", date=unbroken(words.short_date(summary.made_at.date()))),
         words.t("foot.older_version", version=version, newest=newest) if is_older else "",
     )
 
