@@ -84,9 +84,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
                 case ShowDetails(paper_id):
                     paper = (await deps.shown_papers.known(paper_id, known.language)).paper
                     await respond_privately(path, cards.details(paper=paper, language=known.language))
-                case ShowInLanguage(paper_id, code):
+                case ShowInLanguage(paper_id, code, share_in):
                     reading = await deps.shown_papers.known(paper_id, known.language)
-                    await show_in_language(deps, replace(known, language=code), reading, path)
+                    await show_in_language(deps, replace(known, language=code), reading, path, share_in=share_in)
                 case OpenDiscussion():
                     pass
                 case _:

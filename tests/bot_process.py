@@ -13,7 +13,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.command_server import warm_up
+from tests.command_server import start_beside, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -36,14 +35,9 @@ class BotProcesses:
     """Where processes of Paperboy begin: one program, from which each is forked."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bot_process"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )
+        self._pid, self._tasks, self._answers = start_beside("-m", "tests.bot_process", env=dict(os.environ))
         self._at_work: int | None = None
+        atexit.register(self._end)  # before the end of where it was started, which was registered earlier
 
     @classmethod
     @asynccontextmanager
@@ -87,10 +81,9 @@ class BotProcesses:
 
     async def _begin(self, settings: dict[str, Any], moment: datetime, **task: int | None) -> int:
         """The process id of whoever is at work from now on."""
-        assert self._process.stdin is not None
         whole = {"settings": settings, "moment": moment.isoformat(), "commit": None, "after": False, **task}
-        self._at_work = self._process.pid
-        self._process.stdin.write(json.dumps(whole).encode() + b"\n")
+        self._at_work = self._pid
+        self._tasks.write(json.dumps(whole).encode() + b"\n")
         self._at_work = await self._hear()
         return self._at_work
 
@@ -114,29 +107,25 @@ class BotProcesses:
 
     async def _hear(self) -> int:
         """The next line; a line is written at once, so that all of it is there when some is."""
-        assert self._process.stdout is not None
         loop, can_read = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(self._process.stdout, can_read.set)
+        loop.add_reader(self._answers, can_read.set)
         try:
             await can_read.wait()
         finally:
-            loop.remove_reader(self._process.stdout)
-        return int(self._process.stdout.readline())
+            loop.remove_reader(self._answers)
+        return int(self._answers.readline())
 
     def _end(self) -> None:
-        for pid in {self._at_work or self._process.pid, self._process.pid}:
+        atexit.unregister(self._end)
+        for pid in {self._at_work or self._pid, self._pid}:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self._process.communicate()
+        self._tasks.close()
+        self._answers.read()
+        self._answers.close()
 
 
 _RESTING: list[BotProcesses] = []
-
-
-@atexit.register
-def _end_all() -> None:
-    while _RESTING:
-        _RESTING.pop()._end()
 
 
 @dataclass

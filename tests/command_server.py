@@ -98,6 +98,17 @@ async def start_python(
     return await _Forked.start({"arguments": arguments, "cwd": str(cwd), "env": {**env}}, stdin, stdout, stderr)
 
 
+def start_beside(*arguments: str, env: Mapping[str, str]) -> tuple[int, io.FileIO, io.FileIO]:
+    """Start a program for more than one test: its process id, its stdin and its stdout; it writes to our stderr."""
+    (theirs_in, ours_in), (ours_out, theirs_out), (told, tells) = os.pipe(), os.pipe(), os.pipe()
+    _ask({"arguments": arguments, "cwd": str(ROOT), "env": {**env}}, [theirs_in, theirs_out, 2, tells])
+    for descriptor in (theirs_in, theirs_out, tells):
+        os.close(descriptor)
+    with io.FileIO(told, "rb") as telling:
+        pid = int(telling.readline())
+    return pid, io.FileIO(ours_in, "wb"), io.FileIO(ours_out, "rb")
+
+
 # the tests' side ------------------------------------------------------------------------------------------------------
 
 
@@ -252,6 +263,7 @@ def _serve(asked: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
             continue
         header, descriptors, _, _ = socket.recv_fds(asked, _LENGTH.size, _DESCRIPTORS)
         if not header:
+            _tell_who_ended(told)
             return None
         request = json.loads(_exactly(asked, *_LENGTH.unpack(header)))
         tells = descriptors.pop()

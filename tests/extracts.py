@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.papers import Paper
 from bot.summaries.extract import extract
+from bot.summaries.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +26,15 @@ _ITSELF = (
     r"|project)\b)"
 )
 _OTHER = r"(?:this|these|those|that|such|both|them|it|each|the[ ](?:above|aforementioned))\b"
+# What looks like it hangs, and doesn't: "both A and B" names its two …
+_NAMES_BOTH = r"(?:(?<=both)(?:[ ][\w/-]+){1,4}[ ]and\b)"
+# … what is found, shown or known "that …" is told by that very clause …
+_TELLS_WHAT = (
+    r"(?:recogni[sz]|observ|show|demonstrat|not|find|argu|assum|reali[sz]|hypothesi[sz]|suggest|prov|believ|reveal)ing"
+    r"[ ]that[ ](?!(?:is|are|was|were|has|have|can|will)\b)"
+)
+# … and who "it" is in "Because it reads only text, the detector …" follows at once.
+_NAMED_AT_ONCE = r"(?:because|since|although|while|when|as|if)[ ](?:it|they)[ ][^,.;:]{1,90},[ ](?:the|our)[ ][\w-]+"
 HANGING = re.compile(
     rf"""
       \(?(?:\d|[ivx]{{1,4}}|[a-z])\)\s
@@ -40,13 +50,15 @@ HANGING = re.compile(
         | in[ ](?:particular|contrast|addition|response|detail|summary|short|doing[ ]so|other[ ]words)
         | on[ ]the[ ](?:other[ ]hand|contrary)
       )(?:,|[ ](?:we|the|our|a|an|it|they)\b)
-    | (?!in[ ]this[ ]{_ITSELF})(?: [\w-]+ing | [\w-]+ed | based | under | in | on | from | for | at | by | via | through
-        | given | of | after | beyond | within | unlike | across | along | against | among | since | because | while
-        | although | when | if | as | with | together[ ]with | compared[ ](?:to|with) | instead[ ]of
-      )[ ](?:(?:by|on|upon|of|from|in|with|for|to)[ ])?(?:this|these|those|that|such|both|them|it)\b(?![ ]{_ITSELF})
+    | (?!in[ ]this[ ]{_ITSELF}|{_TELLS_WHAT}|{_NAMED_AT_ONCE})
+      (?: [\w-]+ing | [\w-]+ed | based | under | in | on | from | for | at | by | via | through | given | of | after
+        | beyond | within | unlike | across | along | against | among | since | because | while | although | when | if
+        | as | with | together[ ]with | compared[ ](?:to|with) | instead[ ]of
+      )[ ](?:(?:by|on|upon|of|from|in|with|for|to)[ ])?(?:this|these|those|that|such|both|them|it)\b
+      (?![ ]{_ITSELF}|{_NAMES_BOTH})
     | (?: this | these | those | that | such | both | its? | they | their | them | neither
         | the[ ](?:former|latter|above|aforementioned|other|second|third)
-      )\b(?![ ](?:{_ITSELF}|[\w-]+[ ]and\b))
+      )\b(?![ ]{_ITSELF}|{_NAMES_BOTH})
     | we[ ](?:then|thus|therefore|thereby|hence|instead|accordingly|consequently|also|further|additionally)\b
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -59,19 +71,47 @@ POINTING = re.compile(
     rf"\b(?:this|these|such|the above|the aforementioned)(?: [\w-]+)? (?:{_TROUBLE})\b", re.IGNORECASE
 )
 
+_FIRST = re.compile(r"first(?:ly)?,? ", re.IGNORECASE)
+_SECOND = re.compile(r"second(?:ly)?,? ", re.IGNORECASE)
+_PURPOSE = re.compile(r",? to (?:[\w-]+ ){1,2}(?:this|these|those|the above)(?: [\w-]+){1,3}\.$")
+_LEFT_OUT = ("thus", "therefore", "hence", "accordingly", "consequently")
+
 
 def hangs(text: str) -> bool:
     """Whether a section begins with words that lean on a sentence nobody is shown."""
     return HANGING.match(text) is not None
 
 
-def points_out(text: str) -> bool:
-    """Whether a section of one sentence speaks of "this gap", "these issues", which nobody is shown."""
-    return POINTING.search(text) is not None
+def points_out(sentence: str) -> bool:
+    """Whether the first sentence of a section speaks of "this gap", "these issues", which nobody is shown."""
+    return POINTING.search(sentence) is not None
+
+
+def dangles(section: str) -> bool:
+    """Whether a section leans on what the extract does not show.
+
+    "First, …" leans on nothing where its "Second, …" stands in the same section: it only begins to count.
+    """
+    first, *others = split_sentences(section, "en")
+    counting = _FIRST.match(first)
+    if counting and any(map(_SECOND.match, others)):
+        first = first[counting.end() :]
+    return hangs(first) or points_out(first)
 
 
 def is_end_of(shown: str, sentence: str) -> bool:
-    """Whether a text is a sentence's own end, save for the case of its first letter."""
+    """Whether a text is a sentence's own end, save for what may be left out of it.
+
+    That is the case of its first letter, a "therefore" behind "We", and "to close this gap" at the very end.
+    """
+    forms = [shown]
+    if shown.startswith("We "):
+        forms += [f"We {adverb} {shown[3:]}" for adverb in _LEFT_OUT]
+    wholes = [sentence, _PURPOSE.sub(".", sentence)]
+    return any(_is_plain_end_of(form, whole) for form in forms for whole in wholes)
+
+
+def _is_plain_end_of(shown: str, sentence: str) -> bool:
     end = sentence[len(sentence) - len(shown) :] if len(shown) <= len(sentence) else ""
     return bool(end) and shown[1:] == end[1:] and shown[0].lower() == end[0].lower()
 

@@ -175,6 +175,38 @@ def classes(*, in_files_with: str) -> Iterator[tuple[str, ast.ClassDef]]:
                     yield path.relative_to(ROOT).as_posix(), node
 
 
+# Who needs the bot token beside the workspace it opens, and why.
+KNOW_THE_BOT_TOKEN = {
+    "bot/settings.py": "reads it",
+    "bot/app.py": "opens a workspace with it",
+    "bot/workspace.py": "gives it to the workspace's client",
+    "bot/cli/checks.py": "the doctor tries it before any workspace is opened",
+    "bot/cli/post.py": "a dry run does without one",
+    "bot/demo/local_bot.py": "gives the bot that of the emulated Slack",
+}
+
+
+def uses_the_bot_token(path: Path) -> bool:
+    return any(
+        getattr(node, "attr", getattr(node, "id", getattr(node, "arg", None))) in {"bot_token", "slack_bot_token"}
+        or (isinstance(node, ast.Attribute) and node.attr == "token")
+        or (isinstance(node, ast.Constant) and node.value == "SLACK_BOT_TOKEN")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    )
+
+
+def test_who_knows_the_bot_token() -> None:
+    """A workspace, which has one of its own; everybody else is given what the workspace made with it."""
+    paths = {path: path.relative_to(ROOT) for at in ("bot", "handlers") for path in (ROOT / at).rglob("*.py")}
+    found = {
+        place.as_posix()
+        for path, place in paths.items()
+        if not place.is_relative_to("bot/slack") and not place.is_relative_to("bot/slack_emulator")
+        if uses_the_bot_token(path)
+    }
+    assert found == set(KNOW_THE_BOT_TOKEN)
+
+
 def test_no_two_classes_have_one_name() -> None:
     places: dict[str, list[str]] = defaultdict(list)
     for path, node in classes(in_files_with="class "):

@@ -83,7 +83,7 @@ async def print_digest(settings: Settings, day: date, top: int | None, wanted: s
             case DigestFormat.SLACK:
                 print_json([message.to_payload() for message in compose()])
             case DigestFormat.TEXT:
-                from bot.messages.as_text import as_text  # a bot draws nothing
+                from bot.messages.as_text import as_text  # a bot prints no messages
 
                 print_text("\n\n".join(as_text(message) for message in compose()))
         return DONE

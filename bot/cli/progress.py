@@ -49,7 +49,7 @@ class Progress:
 @contextmanager
 def show_progress(total: int = 0) -> Iterator[Progress]:
     """Show work of `total` steps, if that is known yet, while the block runs: as a bar when stderr is a terminal."""
-    from rich.console import Console  # a bot draws no bars
+    from rich.console import Console  # a bot shows no bars
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 

@@ -47,7 +47,7 @@ async def _show(settings: Settings, paper: str, language: str, *, as_json: bool)
             language=language,
             private=True,
         )
-        from bot.messages.as_text import as_text  # a bot draws nothing
+        from bot.messages.as_text import as_text  # a bot prints no messages
 
         print_text(as_text(card))
         for line in format_versions(await services.store.summaries.versions(reading.paper.id)):

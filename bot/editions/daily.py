@@ -16,7 +16,7 @@ from bot.rules.catch_up import first_date_due, with_delays
 from bot.rules.channels import ChannelSettings, EmptyDays, Layout
 from bot.rules.editions import best_edition, daily_edition, iso_week, note_edition, waiting_edition
 from bot.rules.feeds import HUGGING_FACE
-from bot.rules.outbox import HEADER, DrawnCard, Part, permalink, plan_delivery
+from bot.rules.outbox import HEADER, Part, RenderedCard, permalink, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import Choice, ChosenDay, choose, choose_days, unexpected_only
 
@@ -210,8 +210,8 @@ class DailyEdition:
                 style = _Style.of(settings)
                 readings = await self._readings(choice.chosen, style.language)
                 opening = self._digest(choice.chosen, readings, (), style, None)[0]
-                drawn = [card for _, card in await self._cards(choice.chosen, readings, style, most=most_cards)]
-                return [opening.message, *drawn]
+                rendered = [card for _, card in await self._cards(choice.chosen, readings, style, most=most_cards)]
+                return [opening.message, *rendered]
             if choice.waiting:
                 return None
         return None
@@ -354,8 +354,8 @@ class DailyEdition:
         messages = self._digest(chosen, readings, before, style, as_of)
         is_alone = style.layout is Layout.DIGEST
         parts = to_digest_parts(messages, edition, ids, is_alone=is_alone)
-        for (paper_id, drawn), card in await self._cards(chosen, readings, style):
-            parts.append(to_part(card, edition, paper_id, card=drawn, unfurl=style.unfurl))
+        for (paper_id, rendered), card in await self._cards(chosen, readings, style):
+            parts.append(to_part(card, edition, paper_id, card=rendered, unfurl=style.unfurl))
         return tuple(parts)
 
     async def late_parts(self, edition: Edition, chosen: ChosenDay, settings: ChannelSettings) -> list[Part]:
@@ -399,7 +399,7 @@ class DailyEdition:
 
     async def _cards(
         self, chosen: Sequence[ChosenDay], readings: Mapping[str, Reading], style: _Style, *, most: int | None = None
-    ) -> list[tuple[tuple[str, DrawnCard], Message]]:
+    ) -> list[tuple[tuple[str, RenderedCard], Message]]:
         """The cards of the papers that were chosen, or of the first of them, each with its paper's id and look.
 
         None in a style without cards.
@@ -407,33 +407,38 @@ class DailyEdition:
         if style.layout is Layout.DIGEST:
             return []
         wanted = [
-            (listed, DrawnCard(style.language, style.second_language, rank, rank_on, listed.votes))
+            (listed, RenderedCard(style.language, style.second_language, rank, rank_on, listed.votes))
             for each in chosen
             for rank_on in [each.day if len(chosen) > 1 else None]
             for rank, listed in enumerate(each.papers, start=1)
         ]
         return [
-            ((listed.paper.id, drawn), await self._draw(listed, drawn, readings.get(listed.paper.id)))
-            for listed, drawn in wanted[:most]
+            ((listed.paper.id, rendered), await self._render(listed, rendered, readings.get(listed.paper.id)))
+            for listed, rendered in wanted[:most]
         ]
 
-    async def card(self, listed: ListedPaper, drawn: DrawnCard) -> Message:
-        """A paper's card, drawn this way with the summaries there are now, and with the votes it has in `listed`."""
-        return await self._draw(listed, drawn, await self._library.recall(listed.paper.id, drawn.language))
+    async def card(self, listed: ListedPaper, rendered: RenderedCard) -> Message:
+        """A paper's card, rendered this way with the summaries there are now, and with the votes it has in `listed`."""
+        return await self._render(listed, rendered, await self._library.recall(listed.paper.id, rendered.language))
 
-    async def _draw(self, listed: ListedPaper, drawn: DrawnCard, reading: Reading | None) -> Message:
+    async def takeaways(self, paper_ids: Sequence[str], language: str) -> dict[str, Takeaway]:
+        """The sentence that stands for each paper in a digest now, by the paper's address; none where it has none."""
+        recalled = [await self._library.recall(paper_id, language) for paper_id in paper_ids]
+        return {reading.paper.url: reading.takeaway for reading in recalled if reading and reading.takeaway}
+
+    async def _render(self, listed: ListedPaper, rendered: RenderedCard, reading: Reading | None) -> Message:
         second = None
-        if drawn.second_language:
-            other = await self._library.recall(listed.paper.id, drawn.second_language)
+        if rendered.second_language:
+            other = await self._library.recall(listed.paper.id, rendered.second_language)
             second = other.summary if other else None
         return cards.paper_card(
             paper=listed.paper,
             listed=listed,
             summary=reading.summary if reading else None,
             second=second,
-            language=drawn.language,
-            rank=drawn.rank,
-            rank_on=drawn.rank_on,
+            language=rendered.language,
+            rank=rendered.rank,
+            rank_on=rendered.rank_on,
         )
 
     # days without papers -------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.messages.daily_digest import DigestMessage
     from bot.messages.message import Message
     from bot.rules.editions import Edition
-    from bot.rules.outbox import Delivery, DrawnCard
+    from bot.rules.outbox import Delivery, RenderedCard
 
 
 def to_part(
@@ -25,7 +25,7 @@ def to_part(
     name: str,
     shows: tuple[str, ...] | None = None,
     *,
-    card: DrawnCard | None = None,
+    card: RenderedCard | None = None,
     unfurl: bool = False,
 ) -> Part:
     """A message as a part of an edition; without `shows` it shows the paper it is named after."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -11,10 +12,17 @@ from zoneinfo import ZoneInfo
 from bot.editions.parts import to_deliveries, to_part
 from bot.messages import digest_notes
 from bot.messages.cards import beside_facts
-from bot.messages.daily_digest import with_votes
+from bot.messages.daily_digest import with_takeaways, with_votes
 from bot.rules.channels import Layout, Recap
-from bot.rules.editions import correction_edition, iso_week, late_edition, recap_edition, votes_edition
-from bot.rules.outbox import HEADER, DeliveryState, DrawnCard, Part, plan_delivery
+from bot.rules.editions import (
+    correction_edition,
+    iso_week,
+    late_edition,
+    recap_edition,
+    sentences_edition,
+    votes_edition,
+)
+from bot.rules.outbox import HEADER, DeliveryState, Part, RenderedCard, plan_delivery
 from bot.rules.papers import Listing
 from bot.rules.selection import ChosenDay, choose, rank
 
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
     from bot.rules.channels import Channel, ChannelSettings
     from bot.rules.editions import Edition
     from bot.rules.outbox import Delivery, PostedEdition
-    from bot.rules.papers import DayAnswer, ListedPaper
+    from bot.rules.papers import DayAnswer, ListedPaper, Takeaway
     from bot.store import Store
 
 AFTER_A_DAY = "day"
@@ -97,29 +105,85 @@ class Upkeep:
         posts = [each for each in (*own, *late) if each.state is DeliveryState.SENT]
         shown = {each.ts: each for each in (*posts, *earlier) if each.state is DeliveryState.SENT}
         updates: list[Delivery] = []
+        lists = [post for post in posts if post.card is None]
+        changed = await self._store.posted.latest_changes(channel.team, channel.id, [str(post.ts) for post in lists])
 
-        def change(post: Delivery, payload: str, card: DrawnCard | None = None) -> None:
+        def change(post: Delivery, payload: str, card: RenderedCard | None = None) -> None:
             part = Part(post.key.part, payload, (), card)
             updates.append(plan_delivery(channel.team, channel.id, edition, part, position=len(updates), changes=post))
 
         for post in posts:
-            drawn, now_listed = shown[post.ts].card, listed.get(post.key.part)
-            if drawn is None or drawn.votes is None or now_listed is None or drawn.votes == now_listed.votes:
+            rendered, now_listed = shown[post.ts].card, listed.get(post.key.part)
+            if rendered is None or rendered.votes is None or now_listed is None or rendered.votes == now_listed.votes:
                 continue
-            anew = replace(drawn, votes=now_listed.votes)
+            anew = replace(rendered, votes=now_listed.votes)
             part = to_part(await self._daily.card(now_listed, anew), post.key.edition, post.key.part)
             change(post, part.payload, anew)
         votes = {each.paper.url: each.votes for each in listed.values()}
-        for lists in (post for post in posts if post.card is None):
-            payload = json.loads(shown[lists.ts].payload)
+        for post in lists:
+            payload = json.loads(changed.get(str(post.ts), post).payload)
             if (refreshed := with_votes(payload, votes)) != payload:
-                change(lists, json.dumps(refreshed, ensure_ascii=False))
+                change(post, json.dumps(refreshed, ensure_ascii=False))
         return updates
+
+    async def plan_sentences(
+        self, team: str, paper_ids: Sequence[str], *, conversation: str | None = None
+    ) -> list[tuple[str, Edition]]:
+        """Plan to change each digest that lists one of these papers, in one conversation or all, and whose sentences
+        are others than there are now: one change to each of its messages, whatever the number of papers.
+
+        Conversation and edition of each; done again, it plans nothing more.
+        """
+        planned = []
+        since = self._clock.now() - LOOKED_BACK_FOR
+        known: dict[tuple[tuple[str, ...], str], dict[str, Takeaway]] = {}
+        for channel_id, edition in await self._store.posted.digests_listing(
+            team, paper_ids, since=since, conversation=conversation
+        ):
+            channel = await self._store.channels.find(team, channel_id)
+            own = await self._store.outbox.deliveries(team, channel_id, edition)
+            posts = [each for each in own if each.state is DeliveryState.SENT and each.card is None and each.shows]
+            if channel is None or not posts:
+                continue
+            key = (posts[0].shows, channel.settings.language)
+            if key not in known:
+                known[key] = await self._daily.takeaways(*key)
+            updates = await self._with_sentences(posts, known[key], channel.settings.language)
+            if updates and await self._store.outbox.plan(updates, now=self._clock.now()):
+                planned.append((channel_id, updates[0].key.edition))
+        return planned
+
+    async def _with_sentences(
+        self, posts: Sequence[Delivery], takeaways: dict[str, Takeaway], language: str
+    ) -> list[Delivery]:
+        """A change to each message of a digest that has other sentences than these."""
+        first = posts[0].key
+        stamps = [str(post.ts) for post in posts]
+        changed = await self._store.posted.latest_changes(first.team, first.conversation, stamps)
+        shown = [changed.get(stamp, post).payload for stamp, post in zip(stamps, posts, strict=True)]
+        edited: list[tuple[Delivery, str]] = []
+        for post, payload in zip(posts, shown, strict=True):
+            before = json.loads(payload)
+            if (after := with_takeaways(before, takeaways, language)) != before:
+                edited.append((post, json.dumps(after, ensure_ascii=False)))
+        both = json.dumps([shown, [payload for _, payload in edited]])
+        edition = sentences_edition(first.edition, hashlib.sha256(both.encode()).hexdigest()[:16])
+        return [
+            plan_delivery(
+                first.team,
+                first.conversation,
+                edition,
+                Part(post.key.part, payload, ()),
+                position=position,
+                changes=post,
+            )
+            for position, (post, payload) in enumerate(edited)
+        ]
 
     async def plan_corrections(
         self, team: str, paper_id: str, *, conversation: str | None = None
     ) -> list[tuple[str, Edition]]:
-        """Plan to draw a paper's cards again, in one conversation or all, that show another summary than there is now.
+        """Plan to render again the cards, in one conversation or all, that show another summary than there is now.
 
         Conversation and edition of each; done again, it plans nothing more.
         """
@@ -132,19 +196,19 @@ class Upkeep:
         return planned
 
     async def _correction(self, shown: Delivery) -> Delivery | None:
-        drawn = shown.card
+        rendered = shown.card
         listed = await self._store.listings.last_listed(shown.key.part)
-        if drawn is None or listed is None:
+        if rendered is None or listed is None:
             return None
-        spoken = [language for language in (drawn.language, drawn.second_language) if language]
+        spoken = [language for language in (rendered.language, rendered.second_language) if language]
         summaries = [await self._store.summaries.find(shown.key.part, language) for language in spoken]
         made_at = max((summary.made_at for summary in summaries if summary), default=None)
         before = json.loads(shown.payload)
-        message = await self._daily.card(replace(listed, votes=drawn.votes or 0), drawn)
+        message = await self._daily.card(replace(listed, votes=rendered.votes or 0), rendered)
         if made_at is None or beside_facts(message.to_payload()) == beside_facts(before):
             return None
         payload = json.dumps({**before, **message.to_payload()}, ensure_ascii=False)
-        key, part = shown.key, Part(shown.key.part, payload, (), drawn)
+        key, part = shown.key, Part(shown.key.part, payload, (), rendered)
         return plan_delivery(key.team, key.conversation, correction_edition(part.name, made_at), part, changes=shown)
 
     async def _plan_late(self, channel: Channel, posted: PostedEdition, listing: Listing) -> list[Edition]:
@@ -174,9 +238,9 @@ class Upkeep:
         header = digest_notes.late_header(day=day, papers=papers, top=settings.top, language=settings.language)
         parts = [to_part(header, edition, HEADER, tuple(listed.paper.id for listed in papers))]
         for number, listed in late:
-            drawn = DrawnCard(settings.language, settings.second_language, number, None, listed.votes)
-            card = await self._daily.card(listed, drawn)
-            parts.append(to_part(card, edition, listed.paper.id, card=drawn, unfurl=settings.unfurl))
+            rendered = RenderedCard(settings.language, settings.second_language, number, None, listed.votes)
+            card = await self._daily.card(listed, rendered)
+            parts.append(to_part(card, edition, listed.paper.id, card=rendered, unfurl=settings.unfurl))
         return parts
 
     async def plan_recap(self, channel: Channel, local_date: date) -> list[Edition]:

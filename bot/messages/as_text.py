@@ -1,4 +1,4 @@
-"""Slack messages in a terminal: the same blocks, drawn in characters."""
+"""Slack messages in a terminal: the same blocks, rendered as characters."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def render(
 
     `people` gives names for user ids; with `addresses` a link's address also follows its text.
     """
-    return Group(*_drawn(blocks, people or {}, addresses))
+    return Group(*_rendered(blocks, people or {}, addresses))
 
 
 def as_text(message: Message, width: int = 80) -> str:
@@ -50,7 +50,7 @@ def as_text(message: Message, width: int = 80) -> str:
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
-def _drawn(blocks: Sequence[Block], people: Mapping[str, str], addresses: bool) -> Iterator[RenderableType]:
+def _rendered(blocks: Sequence[Block], people: Mapping[str, str], addresses: bool) -> Iterator[RenderableType]:
     before = None
     for block in _unfolded(blocks):
         if before and not _belongs_to(before, block):

@@ -22,13 +22,13 @@ from bot.messages.paper_text import (
     unbroken,
 )
 from bot.rules.channels import Layout
-from bot.rules.digest_parts import Size, split
+from bot.rules.digest_parts import MESSAGE, Size, split
 from bot.rules.reading_list import MOST_OFFERED, POSITION_EMOJI, OfferedPapers
 from bot.rules.selection import Delay
 from bot.templating.catalogues import catalogue, language_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from bot.messages.digest_notes import PostedEarlier
@@ -133,7 +133,9 @@ def _messages(
             leading=first_titles(entry.title for entry in listed),
             first=listed[0].number,
             last=listed[-1].number,
-            origins=_origins(listed, words, language_code(language)),
+            origins=_origins(
+                [(entry.number, entry.origin) for entry in listed if entry.origin], words, language_code(language)
+            ),
             before=linked if part is parts[-1] else [],
             offered=_offered(entries, listed),
             cards=[(entry.id, entry.option) for entry in listed] if is_alone else [],
@@ -156,7 +158,7 @@ _VOTES_IN_WORDS = re.compile(r"(?P<before> — (?:\w+ )?)[0-9,]+(?:(?P<after> [a
 
 def with_votes(payload: Mapping[str, Any], votes: Mapping[str, int]) -> Any:
     """A message that lists papers, with the `votes` each has now, by the paper's address; in whatever form it has."""
-    changed = _redrawn(payload, votes)
+    changed = _with_new_counts(payload, votes)
     blocks = changed.get("blocks") or []
     for block, below in pairwise(blocks):
         paper = next((url for url in _linked_in(block) if url in votes), None)
@@ -166,12 +168,12 @@ def with_votes(payload: Mapping[str, Any], votes: Mapping[str, int]) -> Any:
     return changed
 
 
-def _redrawn(value: Any, votes: Mapping[str, int]) -> Any:
+def _with_new_counts(value: Any, votes: Mapping[str, int]) -> Any:
     if isinstance(value, dict):
-        return {name: _redrawn(each, votes) for name, each in value.items()}
+        return {name: _with_new_counts(each, votes) for name, each in value.items()}
     if not isinstance(value, list):
         return value
-    elements = [_redrawn(each, votes) for each in value]
+    elements = [_with_new_counts(each, votes) for each in value]
     for link, text in pairwise(elements):
         is_paper = isinstance(link, dict) and link.get("type") == "link" and link.get("url") in votes
         if is_paper and text.get("type") == "text" and (said := _VOTES_IN_WORDS.fullmatch(text["text"])):
@@ -184,6 +186,84 @@ def _redrawn(value: Any, votes: Mapping[str, int]) -> Any:
 def _linked_in(block: Mapping[str, Any]) -> Iterator[str]:
     for line in block.get("elements", ()) if block.get("type") == "rich_text" else ():
         yield from (each["url"] for each in line.get("elements", ()) if each.get("type") == "link")
+
+
+# Sentences brought up to date ---------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(r"(?P<number>[0-9]{1,3})\.\s")
+
+
+def with_takeaways(payload: Mapping[str, Any], takeaways: Mapping[str, Takeaway], language: str) -> Mapping[str, Any]:
+    """A message of a digest in a `language` with the sentences that its papers have now, by the paper's address.
+
+    The same where that changes nothing, where one of its papers has no sentence any more, where a longer sentence
+    leaves no room, and where the message is none of a digest with sentences or is in other words: those of an earlier
+    release, or of the language a channel had before.
+    """
+    words = catalogue(language)
+    blocks = [dict(block) for block in payload.get("blocks") or ()]
+    entries = {place: entry for place, block in enumerate(blocks) if (entry := _listed_entry(block))}
+    row = next((place for place, block in enumerate(blocks) if block.get("type") == "actions"), None)
+    if not entries or row is None or _button_of(blocks[row]) != words.t("button.choose"):
+        return payload
+    if any(entry.url not in takeaways and entry.has_sentence for entry in entries.values()):
+        return payload
+    origins = []
+    for place, entry in entries.items():
+        if takeaway := takeaways.get(entry.url):
+            sentence = {"type": "text", "text": "\n" + shorten_readable(takeaway.text, _TAKEAWAY)}
+            line = blocks[place]["elements"][0]
+            blocks[place]["elements"] = [{**line, "elements": [*line["elements"][:2], sentence]}]
+            origins.append((entry.number, _origin(takeaway)))
+    said = _origins(origins, words, language_code(language))
+    foot = {"type": "context", "elements": [{"type": "plain_text", "text": said, "emoji": False}]}
+    has_foot = blocks[row - 1].get("type") == "context" and row - 2 not in entries
+    blocks[row - has_foot : row] = [foot] if said else []
+    changed = {**payload, "blocks": blocks}
+    return payload if _length(changed) > max(_length(payload), MESSAGE.characters) else changed
+
+
+@dataclass(frozen=True, slots=True)
+class _ListedEntry:
+    """A paper's line in a message that was sent."""
+
+    number: int
+    url: str
+    has_sentence: bool
+
+
+def _listed_entry(block: Mapping[str, Any]) -> _ListedEntry | None:
+    match block:
+        case {
+            "type": "rich_text",
+            "elements": [
+                {
+                    "type": "rich_text_section",
+                    "elements": [
+                        {"type": "text", "text": str(number)},
+                        {"type": "link", "url": str(url), "style": {"bold": True}},
+                        *sentence,
+                    ],
+                }
+            ],
+        } if found := _NUMBER.fullmatch(number):
+            return _ListedEntry(int(found["number"]), url, bool(sentence))
+        case _:
+            return None
+
+
+def _button_of(block: Mapping[str, Any]) -> str:
+    """The words of the button that opens the form of the day's papers; empty where there is none."""
+    found = (each["text"]["text"] for each in block["elements"] if each.get("action_id") == "choose_papers")
+    return next(found, "")
+
+
+def _length(part: Any) -> int:
+    """The characters of what a message says, its links and values with it."""
+    if isinstance(part, dict):
+        said = sum(len(part[name]) for name in ("text", "url", "value") if isinstance(part.get(name), str))
+        return said + sum(map(_length, part.values()))
+    return sum(map(_length, part)) if isinstance(part, list | tuple) else 0
 
 
 # What a digest consists of ------------------------------------------------------------------------------------------
@@ -224,7 +304,7 @@ def _entries(days: Sequence[ChosenDay], takeaways: Mapping[str, Takeaway], words
                     url=paper.url,
                     title=format_title(paper),
                     takeaway=shorten_readable(takeaway.text, _TAKEAWAY) if takeaway else "",
-                    origin=(takeaway.origin, language_code(takeaway.language)) if takeaway else None,
+                    origin=_origin(takeaway) if takeaway else None,
                     facts=_facts(listed, words),
                     option=f"{len(entries) + 1}. {format_title(paper, _OPTION_TITLE)}",
                     day=chosen.day,
@@ -311,13 +391,16 @@ def _left_out(days: Sequence[ChosenDay], words: Catalogue) -> str:
     return words.t("catch_up.left_out", count=len(those), dates=dates)
 
 
-def _origins(entries: Sequence[_Entry], words: Catalogue, wanted: str) -> str:
+def _origin(takeaway: Takeaway) -> tuple[str, str]:
+    return takeaway.origin, language_code(takeaway.language)
+
+
+def _origins(sentences: Iterable[tuple[int, tuple[str, str]]], words: Catalogue, wanted: str) -> str:
     """The origins of the sentences; with their numbers where it isn't the same for all, and in
     which language they are where it isn't the `wanted` one."""
     numbers: dict[tuple[str, str], list[int]] = {}
-    for entry in entries:
-        if entry.origin:
-            numbers.setdefault(entry.origin, []).append(entry.number)
+    for number, came_from in sentences:
+        numbers.setdefault(came_from, []).append(number)
     said = []
     for (origin, language), those in numbers.items():
         name = words.t(f"sentence_from.{origin}")

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-# What only prepares or draws what the other modules say.
+# What only prepares or renders what the other modules say.
 _WITHOUT_MESSAGES = frozenset({"as_text", "message", "paper_text", "samples"})
 _RETURNED = frozenset({"Message", "Block", "tuple[DigestMessage, ...]"})
 _DAY = date(2024, 7, 31)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.rules.sharing import split_thread
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -18,10 +20,11 @@ class ShowDetails:
 
 @dataclass(frozen=True, slots=True)
 class ShowInLanguage:
-    """Show a paper's card in another language."""
+    """Show a paper's card in another language; shared from there, it goes below the message `share_in`."""
 
     paper_id: str
     language: str
+    share_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ def read_menu_choice(value: str | None, languages: Collection[str]) -> MenuChoic
     match (value or "").split(":"):
         case "details" | "abstract", paper_id:  # the latter is that of cards until 0.5.0
             return ShowDetails(paper_id)
-        case "language", code, paper_id if code in languages:
-            return ShowInLanguage(paper_id, code)
+        case "language", code, paper if code in languages:
+            paper_id, share_in = split_thread(paper)
+            return ShowInLanguage(paper_id, code, share_in)
         case "wrong", code, paper_id:
             return ReportSummary(paper_id, code)
         case "discussion", *_:

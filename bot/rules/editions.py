@@ -129,6 +129,12 @@ def votes_edition(edition: Edition, look_back: str) -> Edition:
     return Edition(EditionKind.VOTES, str(edition), look_back)
 
 
+def sentences_edition(edition: Edition, change: str) -> Edition:
+    """The edition that puts the sentences there are now into the digest of another one; `change` tells one from others
+    and has no colon."""
+    return Edition(EditionKind.VOTES, str(edition), f"sentences_{change}")
+
+
 def correction_edition(paper_id: str, made_at: datetime) -> Edition:
     """The edition that puts the summary of a paper made at a moment in the place of what a card showed before."""
     return Edition(EditionKind.CORRECTION, paper_id, made_at.isoformat())

@@ -53,7 +53,7 @@ class DeliveryKey:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnCard:
+class RenderedCard:
     """The choices with which a paper's card was rendered, to render it again: `votes` is None when it shows none."""
 
     language: str
@@ -68,13 +68,13 @@ class Part:
     """A message of an edition, rendered as JSON; the same for every conversation that gets it in this style.
 
     `shows` are the ids of the papers that reactions to it can mean, in order; `card` is there when it is a paper's card
-    that may be drawn again. `brings` are the ids of those that come with it and get no card of their own.
+    that may be rendered again. `brings` are the ids of those that come with it and get no card of their own.
     """
 
     name: str
     payload: str
     shows: tuple[str, ...]
-    card: DrawnCard | None = None
+    card: RenderedCard | None = None
     brings: tuple[str, ...] = ()
 
 
@@ -84,7 +84,7 @@ class Delivery:
 
     `payload` is the message as rendered, JSON: a retry sends the same bytes. `shows` and `brings` are as in `Part`, and
     what it brings is told only while it is planned. `thread_part` names the part of the same edition whose message this
-    one answers in a thread. `card` is there when the message is a paper's card that may be drawn again. `attempts`
+    one answers in a thread. `card` is there when the message is a paper's card that may be rendered again. `attempts`
     counts how often it was sent, but for the times Slack asked for a pause or was not reached; `looks` how often it was
     looked for in vain. One in doubt is `probably_absent` when something in front of Slack answered, most likely before
     the request reached Slack. `direct_channel` is where a message to a person stands once it is sent, which Slack must
@@ -106,7 +106,7 @@ class Delivery:
     not_before: datetime | None = None
     claimed_at: datetime | None = None
     error: str | None = None
-    card: DrawnCard | None = None
+    card: RenderedCard | None = None
     brings: tuple[str, ...] = ()
     direct_channel: str | None = None
 

@@ -28,13 +28,24 @@ class PaperToShare:
     thread_ts: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.paper} {self.thread_ts}" if self.thread_ts else str(self.paper)
+        return with_thread(str(self.paper), self.thread_ts)
 
     @classmethod
     def parse(cls, text: str) -> PaperToShare:
         """The paper and the thread named by a card's button or a command. Raises `NotAPaperId`."""
-        paper, _, thread_ts = text.partition(" ")
-        return cls(parse_paper_id(paper), thread_ts if _TIME_STAMP.fullmatch(thread_ts) else None)
+        paper, thread_ts = split_thread(text)
+        return cls(parse_paper_id(paper), thread_ts)
+
+
+def with_thread(paper: str, thread_ts: str | None) -> str:
+    """A paper's id with the message below which it would be shared, as the values of buttons and menus have them."""
+    return f"{paper} {thread_ts}" if thread_ts else paper
+
+
+def split_thread(text: str) -> tuple[str, str | None]:
+    """A paper's id and the message below which it would be shared, None where a value names none."""
+    paper, _, thread_ts = text.partition(" ")
+    return paper, thread_ts if _TIME_STAMP.fullmatch(thread_ts) else None
 
 
 class AnswerForAll(Enum):

@@ -112,6 +112,7 @@ class Schedule:
             partial(self.look_back.begin_due, lists, now),
             partial(self.clean_up.begin_due, now),
             partial(self.summaries.catch_up, now),
+            self.summaries.begin_new_sentences,
         )
         failures = []
         for begin in duties:

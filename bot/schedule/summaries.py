@@ -50,6 +50,7 @@ class LateSummaries:
         self._delivery = delivery
         self._jobs = jobs
         self._written_today: set[str] = set()
+        self._written_since: set[str] = set()
         self._has_caught_up = False
 
     async def catch_up(self, now: datetime) -> None:
@@ -63,14 +64,33 @@ class LateSummaries:
     def begin_correction(self, paper_id: str) -> None:
         """Begin to update the cards of a paper that has a new summary."""
         self._written_today.add(paper_id)
+        self._written_since.add(paper_id)
         self._jobs.begin(Job(JobKind.CORRECTION, paper_id), partial(self._correct, paper_id))
 
     async def _correct(self, paper_id: str) -> None:
         for conversation, edition in await self._upkeep.plan_corrections(self._team, paper_id):
             await self._delivery.begin_in_turn(conversation, edition)
 
+    async def begin_new_sentences(self) -> None:
+        """Begin to put the sentences of what was written since the last time into digests.
+
+        Asked for once a minute, so that papers whose summaries come close together bring one change to a message.
+        """
+        if self._written_since:
+            self._jobs.begin(Job(JobKind.CORRECTION), self._renew_sentences)
+
+    async def _renew_sentences(self) -> None:
+        written, self._written_since = self._written_since, set()
+        try:
+            planned = await self._upkeep.plan_sentences(self._team, sorted(written))
+        except BaseException:
+            self._written_since |= written
+            raise
+        for conversation, edition in planned:
+            await self._delivery.begin_in_turn(conversation, edition)
+
     async def request(self, channel: Channel, editions: Sequence[Edition]) -> None:
-        """Have the summaries of editions written that are not, and change cards whose own came while they were sent.
+        """Have the summaries of editions written that are not, and change what those that came meanwhile are not in.
 
         Whatever kept one from being written – a crash, a model that was away – may be over.
         """
@@ -79,12 +99,16 @@ class LateSummaries:
         settings = channel.settings
         languages = [language for language in (settings.language, settings.second_language) if language]
         for edition in editions:
-            cards = await self._outbox.deliveries(self._team, channel.id, edition)
-            papers = [card.key.part for card in cards if card.card]
+            messages = await self._outbox.deliveries(self._team, channel.id, edition)
+            papers = list(dict.fromkeys(paper for message in messages for paper in message.shows))
             await self._summarizer.request_summaries(papers, languages, within=timedelta(0))
-            for paper_id in self._written_today.intersection(papers):
+            written = sorted(self._written_today.intersection(papers))
+            for paper_id in written:
                 corrections = await self._upkeep.plan_corrections(self._team, paper_id, conversation=channel.id)
                 await self._delivery.deliver(channel.id, [correction for _, correction in corrections])
+            if written:
+                renewed = await self._upkeep.plan_sentences(self._team, written, conversation=channel.id)
+                await self._delivery.deliver(channel.id, [renewal for _, renewal in renewed])
 
     def begin_request(self, channel: Channel, posted: PostedEdition, now: datetime) -> None:
         """Begin to request the summaries of an edition that went out not long ago."""

@@ -390,7 +390,7 @@ _CHANNELS_THAT_RUN_THEMSELVES = (
     """,
     "DROP TABLE channels",
     "ALTER TABLE channels_anew RENAME TO channels",
-    "ALTER TABLE outbox ADD COLUMN card TEXT",  # how a paper's card was drawn, JSON, to draw it again
+    "ALTER TABLE outbox ADD COLUMN card TEXT",  # how a paper's card was rendered, JSON, to render it again
     "CREATE INDEX outbox_by_ts ON outbox(team, conversation, ts)",
     """
     CREATE TABLE edition_upkeep (         -- which looks back at an edition have been taken
@@ -863,3 +863,17 @@ def m026_summary_feedback(db: Database) -> None:
     """Readers say whether a summary was helpful; the last word of each counts."""
     for statement in _SUMMARY_FEEDBACK:
         db.execute(statement)
+
+
+_COLUMNS_NOBODY_READS = (
+    "summaries DROP COLUMN read_characters",
+    "teams DROP COLUMN name",
+    "teams DROP COLUMN bot_user",
+)
+
+
+@migrations()
+def m027_columns_nobody_reads(db: Database) -> None:
+    """Drop columns that nothing reads."""
+    for column in _COLUMNS_NOBODY_READS:
+        db.execute(f"ALTER TABLE {column}")

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m026_summary_feedback"
+MIGRATION = "m027_columns_nobody_reads"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -318,7 +318,6 @@ CREATE TABLE summaries (
     origin TEXT NOT NULL CHECK (origin IN ('extract', 'model', 'imported', 'written')),
     made_by TEXT NOT NULL,
     read TEXT NOT NULL CHECK (read IN ('abstract', 'full_text')),
-    read_characters BIGINT,
     made_at TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'shown' CHECK (state IN ('shown', 'rejected', 'replaced')),
     score DOUBLE PRECISION,
@@ -364,8 +363,6 @@ CREATE TABLE summary_tries (
 );
 CREATE TABLE teams (
     team TEXT NOT NULL,
-    name TEXT,
-    bot_user TEXT,
     installed_at TEXT NOT NULL,
     removed_at TEXT,
     PRIMARY KEY (team)

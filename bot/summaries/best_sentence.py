@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.summaries.clauses import says_something, shortened, without_opening
+from bot.summaries.clauses import says_something, shortened, statements, without_opening
 from bot.summaries.roles import Role, weigh
 from bot.summaries.standing_alone import leans_on_others, trimmed
 
@@ -79,7 +79,7 @@ _ADDRESS = re.compile(r"https?:|www\.|\bgithub\b|\.(?:com|org|io)\b", re.IGNOREC
 def best_sentence(sentences: Sequence[str], title: str, limit: int) -> str | None:
     """The best of an abstract's sentences in at most `limit` characters; None where none can be read by itself.
 
-    It is a sentence as it stands, or without its opening or clauses at its end. They must be English.
+    It is a sentence as it stands, or without its opening, its first half, or clauses at its end. They must be English.
     """
     weighed = [weigh(sentence) for sentence in sentences]
     novelty = [weights[Role.NOVELTY] for weights in weighed]
@@ -107,7 +107,8 @@ def best_sentence(sentences: Sequence[str], title: str, limit: int) -> str | Non
 
 def readable_form(sentence: str, limit: int) -> str | None:
     """The longest form of an English sentence that can be read by itself and takes at most `limit` characters."""
-    return next(filter(_can_be_read, shortened(without_opening(trimmed(sentence)), limit)), None)
+    forms = (form for told in statements(without_opening(trimmed(sentence))) for form in shortened(told, limit))
+    return next(filter(_can_be_read, forms), None)
 
 
 def _can_be_read(text: str) -> bool:

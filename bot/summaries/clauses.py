@@ -32,9 +32,21 @@ _OPENINGS = tuple(
         r"(?:(?:in order )?to|towards?|motivated by|inspired by|driven by|guided by|based on|building (?:up)?on"
         r"|drawing (?:(?:up)?on|from)|leveraging|using|through|via|as|since|because|observing that|noting that"
         r"|recogni[sz]ing|by [a-z]+ing|unlike|rather than|instead of|in contrast to"
-        rf"|despite|while|although|though|as a first step towards?) [^,;:]{{2,160}}, {_WE}",
+        r"|despite|while|although|though|as a first step towards?|in an (?:attempt|effort) to|with the (?:goal|aim) of"
+        rf"|under the (?:key )?(?:observation|insight)) [^,;:]{{2,160}}, {_WE}",
     )
 )
+# What a sentence goes on to say: "…, and we propose X", "…; we show that Y", "We go beyond these limits and propose X".
+_DO = (
+    r"(?:propose|introduce|present|develop|describe|study|investigate|show|prove|demonstrate|find|argue|establish"
+    r"|provide|derive|design|explore)\b"
+)
+_NEXT_STATEMENT = re.compile(
+    r"(?:;|,? and|, so) (?:(?:thus|therefore|hence|then|thereby) )?"
+    rf"(?=we (?:[a-z]+ly |then |also |thus |therefore )?{_DO})",
+    re.IGNORECASE,
+)
+_NEXT_OF_OURS = re.compile(rf"we (?!{_DO})[^,;:]{{2,120}}?,? and (?=(?:[a-z]+ly )?{_DO})", re.IGNORECASE)
 # What ties it to what stood before: "We therefore introduce …".
 _HENCE = re.compile(r"We (?:first|then|thus|therefore|hence|accordingly|consequently|thereby) (?=[a-z]+ )")
 _VERBS = (
@@ -128,6 +140,15 @@ def without_opening(sentence: str) -> str:
         if found := opening.match(sentence):
             sentence = sentence[found.end() :]
     return _HENCE.sub("We ", sentence[:1].upper() + sentence[1:])
+
+
+def statements(sentence: str) -> Iterator[str]:
+    """A sentence as it is, then from each place where it goes on to say what the authors do."""
+    yield sentence
+    for found in _NEXT_STATEMENT.finditer(sentence):
+        yield "W" + sentence[found.end() + 1 :]
+    if ours := _NEXT_OF_OURS.match(sentence):
+        yield f"We {sentence[ours.end() :]}"
 
 
 def shortened(sentence: str, limit: int) -> Iterator[str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _LONGEST_SECTION = 2  # sentences
-_LONGEST_PAIR = 500  # characters of a sentence together with the one it leans on, where only both are understood
+_LONGEST_PAIR = 600  # characters of a sentence together with the one it leans on, where only both are understood
 _SHORTEST_ABSTRACT = 40  # characters, a Chinese, Japanese or Korean one counting for two
 
 # Weights of words, as `weigh` gives them: a cue at all · a result worth its heading · a result stated in passing ·
@@ -43,6 +43,7 @@ _SHOWN = (  # a role, its heading, and what a sentence must weigh there
 )
 _LENT = ((Role.METHOD, Role.NOVELTY, _SAID), (Role.RESULT, Role.METHOD, _PLAIN))  # to whom, by whom, from which weight
 
+_AUTHORS_SHOW = re.compile(r"we (?:\w+ )?(?:show|prove|find|demonstrate|report) ", re.IGNORECASE)
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
 
 
@@ -92,7 +93,9 @@ def _sections(sentences: Sequence[str]) -> tuple[tuple[Section, str], ...]:
         ranked = _strongest(role, fit, weighed)
         shown = (
             _understood(ranked, free, sentences)
-            or _another(role, ranked, free, sentences, weighed)
+            or _another(
+                role, ranked, {place for place in free if roles[place] is not Role.BACKGROUND}, sentences, weighed
+            )
             or [place for place in ranked if place - 1 == above and names_no_subject(trimmed(sentences[place]))]
         )
         if role is Role.NOVELTY:
@@ -114,8 +117,10 @@ def _news(
     """The novelty is never left out, nor replaced by a sentence that states it much less plainly."""
     weights = [weights[Role.NOVELTY] for weights in weighed]
     if not understood:
-        plain = [place for place in free if weights[place] >= _NEWS and _stands_alone(sentences[place])]
-        return _strongest(Role.NOVELTY, plain or ranked, weighed)[:1]
+        alone = [place for place in free if _stands_alone(sentences[place])]
+        plain = [place for place in alone if weights[place] >= _NEWS]
+        shown = [place for place in alone if _AUTHORS_SHOW.match(sentences[place])]
+        return _strongest(Role.NOVELTY, plain or shown or ranked, weighed)[:1]
     if weights[ranked[0]] >= max(weights[place] for place in understood) + _SAID:
         return _understood(ranked[:1], free, sentences) or understood
     return understood

@@ -64,8 +64,8 @@ _CUES: Mapping[Role, Sequence[tuple[float, str]]] = {
         (1, r"\b(?:often|typically|usually|commonly|widely|mostly|primarily|increasingly|rarely|must)\b"),
         (
             5,
-            r"\b(?:codes?|data|dataset|models?|weights|website|page|demo|checkpoints)\b.{0,50}\b(?:available"
-            r"|released|open[- ]sourced)\b",
+            r"\b(?:codes?|data|datasets?|models?|weights|website|page|demo|checkpoints)\b.{0,50}\b(?:available"
+            r"|released|open[- ]sourced|can be (?:found|accessed|downloaded))\b",
         ),
         (
             5,

@@ -8,6 +8,10 @@ English words, chosen on the openings of some 1,300 extracts; in other languages
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
 
 _PAPER = (
     r"(?:[\w-]+[ ]){0,2}(?:papers?|works?|stud(?:y|ies)|surveys?|reports?|articles?|thesis|reviews?|tutorial|note)\b"
@@ -32,7 +36,7 @@ _LINKS = (
     r"|as a (?:result|consequence)|conversely|(?:in|by) contrast|on the (?:other hand|contrary)|furthermore|further"
     r"|moreover|additionally|in addition|also|besides|meanwhile|similarly|likewise|(?:more )?(?:specifically|concretely"
     r"|precisely)|in particular|in detail|finally|lastly|last|then|next|subsequently|afterwards?|initially|ultimately"
-    r"|overall|altogether|here|in turn|in response|in this (?:way|manner|vein)"
+    r"|overall|altogether|here|in turn|in response|in this (?:way|manner|vein|context|regard|respect|spirit)"
     r"|(?:in|by) doing so|to do so|(?:to|towards?) (?:this|that) (?:end|aim|goal)|to these ends|in summary|in short"
     r"|in other words|in light of this|together"
 )
@@ -74,7 +78,10 @@ _CONDITION = re.compile(
 # limit, we observe …", "Initially, the loss is …". Of what the authors do, it only says how they came to it.
 _CONTRAST = re.compile(r"(?:in contrast|contrary|unlike|instead|rather)\b", re.IGNORECASE)
 _WITHIN = re.compile(r"\b(?:in|on|under|for|at|within|across|during|when)[ ](?:this|these|those|such)\b", re.IGNORECASE)
-_OF_A_TIME = re.compile(r"(?:initially|afterwards?|in response|in turn|(?:in|by) doing so|to do so),", re.IGNORECASE)
+_OF_A_TIME = re.compile(
+    r"(?:initially|afterwards?|in response|in turn|(?:in|by) doing so|to do so|in this (?:context|regard|respect)),",
+    re.IGNORECASE,
+)
 _AUTHORS_DO = re.compile(
     r"(?:we|(?:our|this) (?:study|work|paper)) (?!(?:(?:[a-z]+ly|also|further|then|first) ){0,2}"
     r"(?:observe|see|find|notice|lose|fail|need|require|can|cannot|must|have)\b)[a-z]",
@@ -82,6 +89,15 @@ _AUTHORS_DO = re.compile(
 )
 # What is needed for a purpose is not needed without it.
 _NEEDS = re.compile(r"(?:[\w-]+ ){1,3}?(?:needs?|requires?|must|should|would|ha(?:s|ve) to|suffices?)\b", re.IGNORECASE)
+# What may go from the end, where enough is left to say something: "We propose X, which does Y, to close this gap."
+_PURPOSE_AT_END = re.compile(
+    rf"""(?<![ ](?:able|aims|need|seek|used))(?<![ ](?:aimed|seeks|needs|order|tries|fails))(?<!designed)(?<!intended)
+    (?<!developed)(?<!required)(?<!attempts),?[ ]to[ ](?:[a-z]+ly[ ]|further[ ]|better[ ])?
+    (?:address|tackle|bridge|close|fill|overcome|mitigate|solve|resolve|remedy|alleviate)
+    [ ](?:this|these|those|the[ ]above)[ ](?:[\w-]+[ ]){{0,2}}?{_TROUBLE}\.$""",
+    re.VERBOSE,
+)
+_ENOUGH_LEFT = 80  # characters
 _MOST_TRIMMED = 3  # openings of a sentence: "(2) However, to address this, we …"
 
 # A clause of its own: who does something, or anything with a verb in it.
@@ -109,6 +125,7 @@ _PRONOUN = re.compile(
     |the[ ](?:former|latter|other|same|remaining)\b
     |the[ ](?:first|last|final)[ ](?:one|component|stage|step|module|part|phase|branch|approach|method|strategy)\b
     |(?:{_COUNTED})[ ](?:is|are|comes)\b
+    |[a-z]+ing[ ](?:it|them)\b
     |\(?(?:[1-9]|[ivx]{{1,4}}|[a-e])\)[ ]""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -116,6 +133,7 @@ _IT = re.compile(r"it (?=[a-z])", re.IGNORECASE)
 _INSTEAD = re.compile(r"[^,;:]+ instead\.", re.IGNORECASE)
 _ADDED = re.compile(r"(?:we|our \w+) (?:also|further|additionally|furthermore) ", re.IGNORECASE)
 _TIED_WE = re.compile(r"we (?:then|thus|therefore|thereby|hence|instead|accordingly|consequently)\b", re.IGNORECASE)
+_WE_THEREFORE = re.compile(r"We (?:thus|therefore|hence|accordingly|consequently) (?=[a-z])")
 _NO_ANTECEDENT = re.compile(
     rf"""\b(?:
         the[ ](?:above|aforementioned)\b
@@ -123,6 +141,8 @@ _NO_ANTECEDENT = re.compile(
       | (?:both|those|the[ ](?:two|three|four)|each[ ]of[ ](?:these|those)|(?:of|on|for|with|to|in|from|by)[ ]that)
         [ ](?:[\w-]+[ ])?{_TROUBLE}\b
       | (?:does|do|did|doing)[ ](?:it|so|this)\b
+      | we[ ](?:[a-z]+ly[ ]|also[ ]|further[ ]|then[ ])?[a-z]+[ ]that[ ]
+        (?:it(?![ ](?:is|was|becomes|may|can|suffices)\b)|they)\b
       | (?:address|tackl|overcom|solv|bridg|resolv|mitigat|remed)\w*[ ](?:(?:it|them)\b|{_BOTH})
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -147,12 +167,14 @@ _BOUNDARY = re.compile(r"[,;:—–]|\s--?-?\s|\b(?:that|which|where|while|and|w
 _WORD = re.compile(r"[\w-]+")
 _FAR = 8  # words before a "this" that can hold what it means
 _SHORTEST_NOUN = 4  # letters
+_ROOT = 5  # letters that a noun shares with the word it resumes: "bidirectional … this bidirectionality"
 
 
 def trimmed(sentence: str) -> str:
-    """The sentence without the openings that tie it to what stood before; as it is, where there are none to take.
+    """The sentence without what ties it to what stood before; as it is, where there is nothing to take.
 
-    What is left is the sentence's own end, a whole clause, with a capital in front where that is no name's spelling.
+    What is left is a whole clause of the sentence, with a capital in front where that is no name's spelling: openings
+    go, a "therefore" behind "We", and "to close this gap" at the end.
     """
     rest = sentence
     for _ in range(_MOST_TRIMMED):
@@ -160,7 +182,11 @@ def trimmed(sentence: str) -> str:
         if not end:
             break
         rest = rest[end:]
-    return sentence if rest == sentence else _capitalized(rest)
+    rest = sentence if rest == sentence else _capitalized(rest)
+    purpose = _PURPOSE_AT_END.search(rest, _ENOUGH_LEFT)
+    if purpose and _FINITE.search(rest, 0, purpose.start()):
+        rest = f"{rest[: purpose.start()]}."
+    return _WE_THEREFORE.sub("We ", rest, count=1) if _WE_THEREFORE.match(rest) else rest
 
 
 def leans_on_others(sentence: str) -> bool:
@@ -264,7 +290,13 @@ def _points_back(sentence: str) -> bool:
             return True
         if boundary is None or boundary.start() >= found.start():
             return True
+        if not any(_resembles(noun, named) for noun in nouns):
+            return True
     return False
+
+
+def _resembles(noun: str, named: AbstractSet[str]) -> bool:
+    return len(noun) >= _ROOT and any(word.startswith(noun[:_ROOT]) for word in named)
 
 
 def _stem(word: str) -> str:

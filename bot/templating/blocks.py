@@ -122,7 +122,7 @@ def quiet(text: str, emoji: bool = False) -> Markup:
 
 
 def actions(caller: Callable[[], str], *, name: str | None = None) -> Markup:
-    """A row of buttons and menus; one that is known by its `name` can be drawn in another way."""
+    """A row of buttons and menus; one that is known by its `name` can be rendered in another way."""
     named = {"block_id": name} if name else {}
     return _line({"type": "actions", **named, "elements": _elements(caller())})
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.rules.editions import Edition
-from bot.rules.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, DrawnCard
+from bot.rules.outbox import Delivery, DeliveryKey, DeliveryKind, DeliveryState, RenderedCard
 from bot.store.tables.columns import optional_day, optional_moment, to_json
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def delivery_from(row: Sequence[Any]) -> Delivery:
     )
 
 
-def card_to_text(card: DrawnCard | None) -> str | None:
+def card_to_text(card: RenderedCard | None) -> str | None:
     """A card's choices as they are stored: a JSON array."""
     if card is None:
         return None
@@ -54,8 +54,8 @@ def card_to_text(card: DrawnCard | None) -> str | None:
     return to_json([card.language, card.second_language, card.rank, rank_on, card.votes])
 
 
-def _card_from_text(text: str | None) -> DrawnCard | None:
+def _card_from_text(text: str | None) -> RenderedCard | None:
     if text is None:
         return None
     language, second_language, rank, rank_on, votes = json.loads(text)
-    return DrawnCard(language, second_language, rank, optional_day(rank_on), votes)
+    return RenderedCard(language, second_language, rank, optional_day(rank_on), votes)

@@ -92,6 +92,45 @@ class Posted:
         return list(latest.values())
 
     @reads
+    async def digests_listing(
+        self,
+        db: Connection,
+        team: str,
+        paper_ids: Collection[str],
+        *,
+        since: datetime,
+        conversation: str | None = None,
+    ) -> list[tuple[str, Edition]]:
+        """The editions begun since then in served channels, or in one of them, that brought any of these papers."""
+        found: dict[tuple[str, str], None] = {}
+        for some in batched(list(paper_ids), ASKED_AT_ONCE):
+            rows = await db.rows(
+                "SELECT DISTINCT p.conversation, p.edition FROM channels c"
+                " JOIN posted_papers p ON p.team = c.team AND p.conversation = c.channel"
+                f" AND p.paper IN ({marks(some)})"
+                " JOIN outbox o ON o.team = p.team AND o.conversation = p.conversation"
+                " AND o.edition = p.edition AND o.part = 'header' AND o.state = 'sent' AND o.sent_at >= ?"
+                f" WHERE c.team = ? AND c.state = 'active'{' AND c.channel = ?' if conversation else ''}"
+                " ORDER BY p.conversation, p.edition",
+                (*some, to_text(since), team, *([conversation] if conversation else [])),
+            )
+            found.update(dict.fromkeys((channel, edition) for channel, edition in rows))
+        return [(channel, Edition.parse(edition)) for channel, edition in found]
+
+    @reads
+    async def latest_changes(
+        self, db: Connection, team: str, conversation: str, time_stamps: Collection[str]
+    ) -> dict[str, Delivery]:
+        """The last change that was planned to each of these messages and not refused, by time stamp."""
+        rows = await db.rows(
+            f"SELECT {DELIVERY_COLUMNS} {FROM_OUTBOX} WHERE o.team = ? AND o.conversation = ?"
+            f" AND o.ts IN ({marks(list(time_stamps))}) AND o.kind = 'update' AND o.state <> 'refused'"
+            " ORDER BY o.planned_at, o.edition",
+            (team, conversation, *time_stamps),
+        )
+        return {str(change.ts): change for change in map(delivery_from, rows)}
+
+    @reads
     async def editions_to_look_back_at(self, db: Connection, team: str, *, since: datetime) -> list[PostedEdition]:
         """The daily editions with cards that are wholly sent, and were begun to be since then, oldest first."""
         rows = await db.rows(

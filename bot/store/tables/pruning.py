@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Position: TypeAlias = tuple[str, ...] | None
     Step: TypeAlias = Callable[[Connection, tuple[str, ...], datetime], Coroutine[Any, Any, Position]]
 
-# Cards are drawn again for nine days after they came: votes, and summaries that are corrected.
+# Cards are rendered again for nine days after they came: votes, and summaries that are corrected.
 PAYLOADS_KEPT = timedelta(days=14)
 # The longest any edition is asked for by name: a month's recap, on every day of the month after.
 EDITIONS_KEPT = timedelta(days=45)
@@ -51,7 +51,7 @@ _UNDELIVERED = tuple(sorted(set(DeliveryState) - _UNFINISHED - {DeliveryState.SE
 
 
 async def empty_payloads(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
-    """Take from what was sent all that only sending it or drawing it again needed."""
+    """Take from what was sent all that only sending it or rendering it again needed."""
     before = to_text(now - PAYLOADS_KEPT)
     if not position:
         row = await db.row("SELECT up_to FROM pruning WHERE what = ?", (_PAYLOADS,))

@@ -40,11 +40,12 @@ class Summaries:
         arxiv_version = summary.arxiv_version or 0
         sections = to_json(summary.sections)
         newest = await db.row(
-            "SELECT version, sections, origin, made_by, takeaway FROM summaries"
+            "SELECT version, sections, origin, made_by, takeaway, not_stated FROM summaries"
             f" WHERE paper = ? AND arxiv_version = ? AND language = ? {_NEWEST_FIRST}",
             (summary.paper_id, arxiv_version, summary.language),
         )
-        if newest and newest[1:] == (sections, summary.origin, summary.made_by, summary.takeaway):
+        not_stated = to_json(summary.not_stated)
+        if newest and newest[1:] == (sections, summary.origin, summary.made_by, summary.takeaway, not_stated):
             return
         if state is SummaryState.SHOWN and summary.origin is Origin.MODEL:
             await db.execute(
@@ -71,7 +72,7 @@ class Summaries:
                 to_json(unsupported),  # in the column `offenders`, as release 0.5.0 named it
                 int(summary.read is ReadSource.PART),
                 summary.takeaway,
-                to_json(summary.not_stated),
+                not_stated,
             ),
         )
 

@@ -46,6 +46,21 @@ async def test_a_card_comes_on_request_to_one_person_and_to_the_channel_only_whe
     assert shared.thread_ts == digest.ts
 
 
+async def test_shown_in_another_language_it_is_still_shared_below_its_digest(harness: Harness) -> None:
+    digest = await posted(harness)
+    await harness.slack.choose(harness.ana.id, digest, "show_card", "2408.01002")
+    await harness.quiet()
+    (card,) = harness.slack.ephemerals(harness.ana.id)
+    value = f"language:ko:2408.01002 {digest.ts}"
+    await harness.slack.choose(harness.ana.id, card, "paper_menu", value)
+    await harness.quiet()
+    *_, korean = harness.slack.ephemerals(harness.ana.id)
+    assert "저장" in read(korean)
+    await harness.click(harness.ana, korean, "share_paper")
+    *_, shared = harness.slack.messages(harness.papers.id)
+    assert shared.thread_ts == digest.ts
+
+
 @pytest.mark.parametrize("fault", ["drop_after_accepting", "drop_before_accepting"])
 async def test_a_card_shared_below_its_digest_comes_once_when_the_line_is_cut(tmp_path: Path, fault: str) -> None:
     async with open_harness(tmp_path, manifest=build_manifest(with_history=True)) as harness:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.editions.upkeep import last_period, look_backs_due
+from bot.editions.upkeep import Upkeep, last_period, look_backs_due
 from bot.rules.channels import EmptyDays, Recap
 from bot.rules.editions import daily_edition
 from bot.rules.outbox import PostedEdition
+from bot.rules.papers import Origin, ReadSource, Section, Summary
 from tests.harness import open_harness, papers_of, read
 
 if TYPE_CHECKING:
@@ -273,3 +274,34 @@ def test_a_recap_is_of_the_last_whole_week_or_month(
     recap: Recap, local_date: date, period: tuple[str, date, date] | None
 ) -> None:
     assert last_period(recap, local_date) == period
+
+
+async def test_facts_that_change_by_themselves_are_no_reason_to_draw_a_card_again(harness: Harness) -> None:
+    items = papers_of(THURSDAY, (30, 20, 10, 5))
+    for item in items:
+        item["paper"]["githubRepo"] = "https://github.com/a/b"
+    first, store = items[0]["paper"]["id"], harness.bot.services.store
+
+    async def summarized(text: str) -> None:
+        sections = ((Section.WHATS_NEW, text),)
+        await store.summaries.remember(
+            Summary(first, "en", sections, Origin.MODEL, "m", ReadSource.ABSTRACT, harness.clock.now())
+        )
+
+    async def drawn_again() -> int:
+        upkeep = Upkeep(store, harness.bot.workspace.daily, harness.clock)
+        return len(await upkeep.plan_corrections(harness.team, first))
+
+    harness.sources.day(THURSDAY, items)
+    await harness.bot.services.library.read_day(THURSDAY)
+    await summarized("It is new.")
+    await harness.serve()
+    await harness.at(FRIDAY_MORNING)
+    for item in items:
+        item["numComments"] = 99
+        item["paper"] |= {"githubStars": 1234, "ai_keywords": ["speech"]}
+    harness.sources.day(THURSDAY, items)
+    await harness.bot.services.library.read_day(THURSDAY)
+    assert await drawn_again() == 0
+    await summarized("It is newer.")
+    assert await drawn_again() == 1

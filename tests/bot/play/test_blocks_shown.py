@@ -129,6 +129,17 @@ def test_feedback_is_a_group_of_two_named_buttons_that_tell_apart_what_was_press
     assert all(f'data-value="{side}"' in html for side in sides)
 
 
+def test_feedback_that_is_a_thumb_in_words_too_is_one_thumb() -> None:
+    thumbs = (("positive_button", "👍"), ("negative_button", "👎"))
+    sides = {
+        side: {"text": {"type": "plain_text", "text": sign}, "value": side, "accessibility_label": MARK}
+        for side, sign in thumbs
+    }
+    html = drawn({"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": "say", **sides}]})
+    assert [html.count(sign) for _, sign in thumbs] == [1, 1]
+    assert html.count(f'aria-label="{MARK}"') == 2
+
+
 def test_an_alert_is_drawn() -> None:
     assert MARK in drawn(NOT_IN_MESSAGES[0])
 

@@ -22,6 +22,8 @@ PAPER = "2407.21017"
         (f"details:{PAPER}", ShowDetails(PAPER)),
         (f"abstract:{PAPER}", ShowDetails(PAPER)),
         (f"language:ko:{PAPER}", ShowInLanguage(PAPER, "ko")),
+        (f"language:ko:{PAPER} 1722470400.000100", ShowInLanguage(PAPER, "ko", "1722470400.000100")),
+        (f"language:ko:{PAPER} <!channel>", ShowInLanguage(PAPER, "ko")),
         (f"wrong:ja:{PAPER}", ReportSummary(PAPER, "ja")),
         ("discussion", OpenDiscussion()),
         (f"discussion:{PAPER}", OpenDiscussion()),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.rules.channels import Channel
+from bot.rules.channels import Channel, ChannelSettings
 from bot.store import Store, migrations, postgres_schema, tables
 from bot.store.connection import storable
 from bot.store.sqlite import KNOWN_MIGRATIONS, connect
@@ -143,6 +143,13 @@ def test_both_engines_have_the_same_tables_and_columns(tmp_path: Path) -> None:
     db.close()
     assert columns_of_postgres() == in_sqlite
     assert KNOWN_MIGRATIONS[-1] == postgres_schema.MIGRATION
+
+
+def test_every_column_is_read_or_written_by_somebody() -> None:
+    code = " ".join(file.read_text(encoding="utf-8") for file in TABLES.glob("*.py"))
+    used = {*re.findall(r"\w+", code), *(field.name for field in fields(ChannelSettings))}  # whose names are columns
+    unused = {(table, name) for table, columns in columns_of_postgres().items() for name in columns if name not in used}
+    assert unused == set()
 
 
 def test_both_engines_have_the_same_indexes_and_keys(tmp_path: Path) -> None:

@@ -188,6 +188,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "outbox.welcomes": lambda store: store.outbox.welcomes(TEAM, since=NOW - timedelta(days=45)),
     "outbox.unfinished": lambda store: store.outbox.unfinished(TEAM),
     "posted.cards_showing": lambda store: store.posted.cards_showing(TEAM, CARD, since=NOW - timedelta(days=9)),
+    "posted.digests_listing": lambda store: store.posted.digests_listing(TEAM, TODAYS, since=NOW - timedelta(days=9)),
+    "posted.latest_changes": lambda store: store.posted.latest_changes(TEAM, CHANNEL, [CARD_TS]),
     "posted.editions_to_look_back_at": lambda store: store.posted.editions_to_look_back_at(
         TEAM, since=NOW - timedelta(days=9)
     ),

@@ -79,6 +79,14 @@ async def test_a_take_away_is_kept_with_its_summary_and_a_new_one_makes_it_newer
     ]
 
 
+async def test_what_a_paper_does_not_state_is_kept_with_its_summary(store: Store) -> None:
+    await store.summaries.remember(summary())
+    told = replace(summary(), not_stated=(Section.PERFORMANCE_HIGHLIGHTS,))
+    await store.summaries.remember(told)
+    assert await store.summaries.find(MELTEMI, "en") == told
+    assert [version.number for version in await store.summaries.versions(MELTEMI)] == [2, 1]
+
+
 async def test_a_summary_of_a_newer_version_of_the_paper_wins_over_one_made_later(store: Store) -> None:
     await store.summaries.remember(summary("Of version 2.", arxiv_version=2))
     await store.summaries.remember(summary("Of version 1.", arxiv_version=1))

@@ -56,7 +56,7 @@ def assert_only_the_abstracts_words(summary: Summary, abstract: str) -> None:
 def places_of(text: str, sentences: Sequence[str]) -> list[tuple[int, ...]]:
     """Which one or two sentences a text can be."""
     one: list[tuple[int, ...]] = [(place,) for place, sentence in enumerate(sentences) if is_end_of(text, sentence)]
-    ends = [place for place, sentence in enumerate(sentences) if text.endswith(sentence[-8:][1:])]
+    ends = [place for place, each in enumerate(sentences) if " to " in each or text.endswith(each[-8:][1:])]
     return one + [
         (first, second)
         for gap in (place for place, character in enumerate(text) if character == " ")
@@ -143,7 +143,7 @@ def test_what_is_new_is_shown_with_the_sentence_that_explains_it_where_neither_d
 
 def test_what_is_new_is_not_given_up_for_a_sentence_that_says_it_less_plainly() -> None:
     before = "Ideas are seldom weighed with pictures."
-    plain = "We thus introduce Paperboy, the first benchmark to weigh a novel idea with a picture."
+    plain = "We introduce Paperboy, the first benchmark to bridge this gap with a novel picture."
     weak = "We present two variants."
 
     assert sections_of(f"{before} {plain} {weak} {HOW} {RESULT}")[Section.WHATS_NEW] == f"{before} {plain}"
@@ -165,6 +165,28 @@ def test_what_lacks_only_the_name_given_in_the_section_above_follows_it() -> Non
         Section.TECHNICAL_DETAILS: details,
         Section.PERFORMANCE_HIGHLIGHTS: RESULT,
     }
+
+
+def test_what_was_known_before_is_no_technical_detail() -> None:
+    known = "Training with a loss on tokens and layers uses two stages of attention."
+    pointing = "This flexible design has an encoder and two training stages."
+
+    assert Section.TECHNICAL_DETAILS not in sections_of(f"{known} {NEW} {pointing} {RESULT}")
+
+
+def test_where_the_news_points_back_a_finding_that_does_not_is_what_is_new() -> None:
+    found = "We show that readers of papers forget them within a day."
+    named = "We call this the forgetting of papers."
+
+    sections = sections_of(f"{found} {named} We study this effect in two groups of readers. {RESULT}")
+
+    assert sections[Section.WHATS_NEW] == found
+
+
+def test_where_the_code_is_found_is_no_technical_detail() -> None:
+    link = "The code, trained model, and both datasets can be found at: https://example.org/code"
+
+    assert Section.TECHNICAL_DETAILS not in sections_of(f"{KNOWN} {NEW} {link}")
 
 
 def test_first_and_second_stay_where_both_are_shown_and_go_where_one_is() -> None:

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot.demo
-from bot.summaries.sentences import split_sentences
 from bot.summaries.standing_alone import leans_on_others, merely_adds, trimmed
 from tests.counting import lines_run
-from tests.extracts import abstracts_in, hangs, is_end_of, points_out, sections_shown
+from tests.extracts import abstracts_in, dangles, is_end_of, sections_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 BUNDLED = Path(bot.demo.__file__).parent / "days"
 # Sections of the bundled days that may begin with a word of the list, and why.
 EXCEPTIONS: dict[str, str] = {}
+
+
+LONG = "We propose Paperboy, a framework that reads all of the papers of a day and says of each what is new in it"
 
 
 # what can be taken away ----------------------------------------------------------------------------------------------
@@ -52,6 +54,11 @@ EXCEPTIONS: dict[str, str] = {}
         ("(2) However, to address this, we propose ESFT.", "We propose ESFT."),
         ("Secondly, we train it.", "We train it."),
         ("Yet existing approaches remain slow.", "Existing approaches remain slow."),
+        ("In this context, we study X.", "We study X."),
+        ("We therefore present a study.", "We present a study."),
+        ("To address this, we thus present a study.", "We present a study."),
+        (f"{LONG}, to bridge this gap.", f"{LONG}."),
+        (f"{LONG} to address these two limitations.", f"{LONG}."),
     ],
 )
 def test_an_opening_that_ties_a_sentence_to_the_one_before_is_taken_away(sentence: str, rest: str) -> None:
@@ -85,6 +92,11 @@ def test_an_opening_that_ties_a_sentence_to_the_one_before_is_taken_away(sentenc
         "To do so, we need a supervisor.",
         "In this case, the bound is tight.",
         "Otherwise, training diverges.",
+        "In this context, GPT-4 is unable to plan.",
+        "We therefore.",
+        "We propose X to address this challenge.",  # what is left would say little
+        f"{LONG} is designed to close this gap.",
+        f"{LONG} to address noise.",
         "Yet another benchmark is introduced.",
         "For example, a user turns around.",  # an example, which is no fact about the whole
         "Specifically, a new method.",  # what is left would be no sentence
@@ -123,7 +135,11 @@ def test_what_says_something_or_leaves_no_sentence_behind_stays(sentence: str) -
         "We propose BRAINS to address this challenge.",
         "Our work introduces two key innovations to address these two issues.",
         "SeaLLMs aims to bridge this gap by covering languages.",
-        "We therefore present a study.",
+        "We then present a study.",
+        "Testing it on models, we find no gate.",
+        "We show that it learns to compute.",
+        "We present X, an application framework for agents that addresses these shifts with harnesses.",
+        "We discover that one reason for this degradation is the loss.",
         "We also train a second one.",
         "In contrast, a new one.",
         "Our second contribution is a data set.",
@@ -146,6 +162,8 @@ def test_a_sentence_that_points_elsewhere_leans(sentence: str) -> None:
         "This first compilation paper is based on 566 entries.",
         "We propose X, a model that is trained in two stages, and show that this training pays.",
         "We collect a dataset and expand this dataset considerably.",
+        "We train a bidirectional model of weather and show that this bidirectionality pays.",
+        "We show that it is possible to learn X.",
         "Both training and inference are faster.",
         "Experiments such as ours take days.",
         "Models learn such that their losses fall.",
@@ -214,34 +232,52 @@ def test_long_hostile_sentences_take_no_longer_than_they_are(unit: str, before: 
 # what people read ----------------------------------------------------------------------------------------------------
 
 
-def test_hardly_a_section_of_the_recorded_days_begins_with_what_hangs_in_the_air(
+def test_hardly_an_extract_of_the_recorded_days_hangs_in_the_air(
     recorded: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    shown = [text for _, _, text in sections_shown(abstracts_in(recorded / "hf"))]
-    hanging = [text for text in shown if hangs(text)]
-    pointing = [text for text in shown if len(split_sentences(text, "en")) == 1 and points_out(text)]
+    shown = sections_shown(abstracts_in(recorded / "hf"))
+    abstracts = {abstract for abstract, _, _ in shown}
+    hanging = {abstract: text for abstract, _, text in shown if dangles(text)}
 
-    report = (
-        f"{len(hanging)} of {len(shown)} sections ({len(hanging) / len(shown):.1%}) begin with what hangs in the air"
-    )
+    report = f"{len(hanging)} of {len(abstracts)} abstracts ({len(hanging) / len(abstracts):.1%}) hang in the air"
     record_property("told", report)
-    assert len(shown) >= 1290, "sections are not left out for it"
-    assert len(hanging) / len(shown) <= 0.02, "\n".join([report, *hanging])
-    assert len(pointing) / len(shown) <= 0.01, "\n".join(pointing)
+    assert len(abstracts) >= 460
+    assert len(shown) >= 1285, "sections are not left out for it"
+    assert len(hanging) / len(abstracts) <= 0.02, "\n".join([report, *hanging.values()])
 
 
 def test_no_section_of_the_bundled_days_begins_with_what_hangs_in_the_air() -> None:
     shown = [text for _, _, text in sections_shown(abstracts_in(BUNDLED))]
 
     assert len(shown) >= 75
-    assert [text for text in shown if (hangs(text) or points_out(text)) and text not in EXCEPTIONS] == []
+    assert [text for text in shown if dangles(text) and text not in EXCEPTIONS] == []
 
 
-@pytest.mark.parametrize("text", ["To address this gap, we …", "It uses …", "However, we …", "We then …", "(2) We …"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("To address this gap, we …", "To train it, …", "It uses …", "However, we …", "We then …", "(2) We …"),
+        *("First, we train it.", "First, we train it. It is then tested.", "Second, we test it. First, it is trained."),
+        *("Both are fast.", "Evaluating both, we find more.", "Across both models, X is fast and small."),
+        *("Recognizing that is hard.", "Because it is small, X is fast.", "Because it is small, it is fast."),
+        *("First, these train. Second, those test.", "We bridge this gap. It was wide."),
+    ],
+)
 def test_the_readers_list_knows_what_hangs(text: str) -> None:
-    assert hangs(text)
+    assert dangles(text)
 
 
-@pytest.mark.parametrize("text", ["In this paper, we …", "This work studies …", "We propose …", "To train it, …"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("In this paper, we …", "This work studies …", "We propose …"),
+        *("First, we train an encoder. Second, we test it.", "Firstly, X is trained. Secondly, it is tested."),
+        *("Both training and inference are fast.", "In both expert evaluations and public tests, X is fast."),
+        "Evaluating both proprietary and open models, we find more.",
+        "Recognizing that tasks share operations, we count them.",
+        "Because it reads only the text, the detector is fast.",
+        "We propose X. It bridges this gap.",
+    ],
+)
 def test_the_readers_list_leaves_the_rest(text: str) -> None:
-    assert hangs(text) == text.startswith("To train it")
+    assert not dangles(text)

@@ -159,6 +159,11 @@ def test_what_a_feed_says_at_length_ends_at_a_clause() -> None:
             "We propose a way of reading papers one by one to address this gap.",
             "We propose a way of reading papers one by one.",
         ),
+        ("In an attempt to save time, we propose a new way to read papers.", "We propose a new way to read papers."),
+        ("This is solved by reading, and we propose a new way to read.", "We propose a new way to read."),
+        ("We explore such ways to read; we show that readers save an hour.", "We show that readers save an hour."),
+        ("We go beyond these limits and propose a new way to read papers.", "We propose a new way to read papers."),
+        ("This is a way to read, and we show that it saves an hour.", "Existing methods remain limited by memory."),
         ("This paper presents a way to read papers.", "This paper presents a way to read papers."),
         (
             "To read papers in time, we need a new way to find them.",
