@@ -54,6 +54,7 @@ _LARGEST_BODY = 64 * 1024
 _LONGEST_TEXT = 4000
 _STILL_HERE_SECONDS = 15.0
 _STARTED_OVER_SECONDS = 30.0
+_ASKED_OF = "playground"
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -145,6 +146,7 @@ class Page:
         try:
             # A window listens for as long as it is open.
             with request.app[CONNECTIONS].serving(request.transport):
+                request[_ASKED_OF] = self._playground
                 await self._wait_for_playground()
                 response = await handler(request)
         except _BadRequestError as error:
@@ -159,7 +161,8 @@ class Page:
         """Wait while everything starts over."""
         try:
             async with asyncio.timeout(_STARTED_OVER_SECONDS):
-                await self._there.wait()
+                while not self._there.is_set():  # of several who waited, the first may have it start over again
+                    await self._there.wait()
         except TimeoutError:
             raise web.HTTPServiceUnavailable from None
 
@@ -262,6 +265,10 @@ class Page:
                 raise _BadRequestError("JSON") from None
             if not isinstance(fields, dict):
                 raise _BadRequestError("JSON")
+            if act != self._start_over:
+                await self._wait_for_playground()  # once more: it may have begun to start over before all was read
+            elif request[_ASKED_OF] is not self._playground:
+                return web.json_response({})  # that one is gone: another had it start over meanwhile
             try:
                 return web.json_response(await act(Act(self._person(str(fields.get("as", ""))), fields)))
             except MisuseError as error:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import signal
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -263,6 +264,38 @@ async def test_asked_twice_at_once_it_starts_over_once(browser: Browser, monkeyp
     answers = await asyncio.gather(*(browser.do("start-over") for _ in range(3)), browser.get("/"))
     assert {status for status, _ in answers} == {200}
     assert len(opened) <= 2  # one may have come only after all was there again
+
+
+async def test_what_was_asked_for_just_before_it_started_over_is_done_afterwards(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, closed, said, may_open = (asyncio.Event() for _ in range(4))
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Playground]:
+        closed.set()
+        await may_open.wait()
+        async with open_playground() as playground:
+            yield playground
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"{"
+        asked.set()
+        await said.wait()
+        yield f'"as": "{browser.playground.ana.id}"}}'.encode()
+
+    monkeypatch.setattr("bot.play.page.open_playground", opening)
+    headers = {"Origin": browser.address, "X-Play-Token": browser.token}
+    morning = asyncio.create_task(browser.session.post(f"{browser.address}/next-morning", data=body(), headers=headers))
+    await asked.wait()
+    await browser.get("/")
+    starting_over = asyncio.create_task(browser.do("start-over"))
+    await closed.wait()
+    said.set()
+    may_open.set()
+    assert (await starting_over)[0] == 200
+    async with await morning as answer:
+        assert (answer.status, "Wednesday" in await answer.text()) == (200, True)
 
 
 def part(page: str, name: str) -> str:
