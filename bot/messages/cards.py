@@ -173,10 +173,8 @@ class _Card:
     url: str
     pdf_url: str
     title: str
-    rank: int | None
-    rank_on: date | None
     votes: int | None
-    published: date | None
+    facts: str
     authors: str
     authors_more: int
     lead_authors: str
@@ -227,10 +225,8 @@ class _Card:
             url=paper.url,
             pdf_url=paper.pdf_url,
             title=format_title(paper),
-            rank=rank,
-            rank_on=rank_on,
             votes=listed.votes if listed else None,
-            published=paper.published,
+            facts=_facts(paper, listed, _rank(rank, rank_on, words), words),
             authors=format_authors(paper, _CARD_AUTHORS),
             authors_more=max(0, len(paper.authors) - _CARD_AUTHORS),
             lead_authors=format_authors(paper, 1),
@@ -255,6 +251,24 @@ class _Card:
             spoken=to_rate.language if to_rate else summary.language if summary else None,
             other_languages=_other_languages(language, second),
         )
+
+
+def _rank(rank: int | None, rank_on: date | None, words: Catalogue) -> str:
+    if rank is None:
+        return ""
+    if rank_on is None:
+        return words.t("card.rank", rank=rank)
+    return words.t("card.rank_on", rank=rank, date=words.short_date(rank_on))
+
+
+def _facts(paper: Paper, listed: ListedPaper | None, rank: str, words: Catalogue) -> str:
+    """The rank, upvotes and date of a paper in one line, each unbroken, as far as they are known."""
+    facts = (
+        rank,
+        words.t("card.votes", count=listed.votes) if listed else "",
+        words.t("card.published", date=words.short_date(paper.published)) if paper.published else "",
+    )
+    return in_one_line(unbroken(fact) for fact in facts)
 
 
 def _words_of(spoken: str, language: str) -> Catalogue:
