@@ -12,7 +12,7 @@ class Clock(Protocol):
     """Time as the rest of Paperboy knows it."""
 
     def now(self) -> datetime:
-        """This moment, aware, UTC."""
+        """The time now, aware, in UTC."""
 
     def monotonic(self) -> float:
         """Seconds that only ever grow, also while the machine sleeps: for measuring how long something took."""

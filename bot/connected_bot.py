@@ -107,7 +107,7 @@ class ConnectedBot:
         await self._finish_left_over(workspace)
 
     def _compare_memberships(self, compare: Callable[[], Awaitable[None]]) -> None:
-        """However long Slack takes to say where Paperboy is; what is wrong with it waits for the next time."""
+        """Begin a comparison, however long Slack takes to answer; an error waits for the next one."""
 
         async def work() -> None:
             try:

@@ -105,7 +105,7 @@ class Library:
         )
 
     async def recall_as_wanted(self, ref: PaperRef, language: str) -> Reading | None:
-        """The same; None also when the reference asks for a newer version of the paper than is stored."""
+        """The stored reading of a paper; None also if the reference names a newer version than is stored."""
         known = await self.recall(ref.id, language)
         return None if known and _is_older(known.paper, ref) else known
 

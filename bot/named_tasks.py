@@ -78,7 +78,7 @@ class NamedTasks(Generic[Result]):
         return task
 
     def start_if_room(self, work: Coroutine[Any, Any, Result]) -> bool:
-        """The same for what nobody waits for: without room it is left. Whether it was taken on."""
+        """Start work that nobody waits for, unless there is no room. Whether it was started."""
         if self.has_room:
             self.start(work)
             return True

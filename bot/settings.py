@@ -265,7 +265,7 @@ def misspelt_settings() -> list[str]:
 
 @contextmanager
 def environment_hidden(prefix: str) -> Iterator[None]:
-    """Nothing whose name begins with `prefix` is in the environment, for a library that would take it from there."""
+    """Hide variables whose names begin with `prefix` from a library that would read them."""
     hidden = {name: os.environ.pop(name) for name in [*os.environ] if name.upper().startswith(prefix)}
     try:
         yield
@@ -411,7 +411,7 @@ def _read_effort(text: str) -> str:
 
 
 def _read_model_address(text: str) -> str:
-    """People copy the whole address of the request from their provider's documentation."""
+    """Read a model's base URL, also from the whole address of a request, as providers document it."""
     return re.sub(r"/(chat/completions|messages)/?$", "", read_address(text, may_name_a_user=True))
 
 

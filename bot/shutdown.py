@@ -44,7 +44,7 @@ def force_exit_after(seconds: float = FORCED_EXIT_SECONDS, *, code: int = 0) -> 
 
 
 def force_exit_after_signals(*signals: signal.Signals) -> None:
-    """The same from the first of these signals on, also while the event loop is blocked.
+    """Force an exit some seconds after the first of these signals, also while the event loop is blocked.
 
     Call it after the loop's own handlers are set: they are still called.
     """

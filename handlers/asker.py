@@ -29,7 +29,7 @@ class Asker:
     is_new: bool = False
 
     def as_requester(self) -> Requester:
-        """The same as somebody who has summaries written."""
+        """The asker as somebody who has summaries written."""
         return Requester(self.team, self.user)
 
 
@@ -56,7 +56,7 @@ def _start_fetching_profile(deps: HandlerDeps, team: str, user: str, person: Per
 
 
 async def with_own_language(deps: HandlerDeps, asker: Asker) -> Asker:
-    """The same, with the language Slack tells of somebody new, waited for a moment: for after the acknowledgement."""
+    """The asker with their language from Slack, waited for a moment if new: for after the acknowledgment."""
     if not asker.is_new:
         return asker
     profiles = deps.workspaces[asker.team].profiles

@@ -18,7 +18,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
     @app.event("member_joined_channel")
     async def joined(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Only our own arrival means anything; it is kept, and answered after, as the answer shows papers."""
+        """Store our own arrival in a channel, and answer it afterwards, as the answer shows papers."""
         team = context.team_id
         if team is None or event["user"] != context.bot_user_id:
             return
@@ -54,7 +54,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
     @app.event("channel_id_changed")
     async def changed_id(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Some conversions give a channel another id (docs.slack.dev, channel_id_changed)."""
+        """Take over a channel's new ID, which some conversions give it (docs.slack.dev, channel_id_changed)."""
         if context.team_id:
             await deps.store.memberships.change_channel_id(
                 context.team_id, event["old_channel_id"], event["new_channel_id"]

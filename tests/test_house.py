@@ -107,8 +107,10 @@ def documented(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def test_docstrings_begin_with_their_subject_or_verb() -> None:
-    """Not with a clause in whose middle the subject has to be looked for ("What ...", "How ...", "Told to ...")."""
-    clause = re.compile(r"(?:What|How|Told|When|Where|Which|Who|Whoever|Whatever|Why)\b")
+    """Not with a clause in whose middle the subject has to be looked for, nor with that of another docstring."""
+    clause = re.compile(
+        r"(?:What|How|Told|When|Where|Which|Who|Whoever|Whatever|However|Why|Of|In which|For how|The same)\b"
+    )
     found = {
         f"{path.relative_to(ROOT)}: {name}: {text[:60]}"
         for folder in ("bot", "handlers")

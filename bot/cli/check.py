@@ -182,7 +182,7 @@ def format_result(checked: Checked) -> str:
 
 
 def result_as_json(checked: Checked) -> dict[str, Any]:
-    """The same for programs; `ok` is null where no source of the summary is stored."""
+    """The result of a check for programs; `ok` is null where no source of the summary is stored."""
     result = checked.result
     found = result.issues if result else ()
     return {

@@ -41,7 +41,7 @@ class Progress:
             self._bar.update(self._task, completed=done, total=total, description=what)
 
     def step(self) -> None:
-        """One step is done."""
+        """Note that one step is done."""
         if self._bar is not None and self._task is not None:
             self._bar.advance(self._task)
 

@@ -83,7 +83,7 @@ class BundledOnly:
     """A stand-in for arXiv without any paper, whose error names one that is bundled."""
 
     async def read_paper(self, ref: PaperRef) -> Paper:
-        """No paper. Raises `PaperNotBundled`."""
+        """Raise `PaperNotBundled`."""
         raise PaperNotBundled(id=str(ref), known=A_PAPER)
 
 

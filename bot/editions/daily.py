@@ -65,7 +65,7 @@ class PostedDay:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """All that makes the messages of an edition look one way and not another."""
+    """The settings that decide how an edition's messages look."""
 
     language: str
     second_language: str | None

@@ -83,7 +83,7 @@ class Invitations:
         return await self.settings_as_known(person)
 
     async def settings_as_known(self, person: str) -> ChannelSettings:
-        """The same, from what is known of somebody without asking Slack."""
+        """The settings to propose, from what is stored about a person, without asking Slack."""
         zone = await self._profiles.zone_name(self._team, person) or self._defaults.timezone
         spoken = language_code(await self._profiles.language(self._team, person))
         language = spoken if spoken in languages() else self._defaults.language

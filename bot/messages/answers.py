@@ -40,7 +40,7 @@ def format_error(error: PaperboyError, language: str) -> str:
 
 
 def with_ignored(message: Message, *, words: str, language: str) -> Message:
-    """The same message, and that some `words` were not understood; the message itself where there are none."""
+    """A message with a note that some `words` were not understood; the message itself where there are none."""
     if not words:
         return message
     note = Message.of("words_ignored", language, words=shorten_readable(words, NAME_LENGTH))

@@ -107,7 +107,7 @@ def _messages(
     language: str,
     **opening: object,
 ) -> tuple[DigestMessage, ...]:
-    """As many messages as the papers take; the first opens with the values of its own."""
+    """The messages of a digest, as many as its papers take; the first opens with the values of its own."""
     words, is_alone = catalogue(language), layout is Layout.DIGEST
     entries = _entries(days, takeaways, words)
     linked = [(each.url, format_title(each.listed.paper)) for each in before[:_BEFORE]]

@@ -27,7 +27,7 @@ class Message:
         return cls(*render_message(template, language, **values))
 
     def followed_by(self, other: Message) -> Message:
-        """Both as one message."""
+        """This message and another as one."""
         return Message(f"{self.text} {other.text}", (*self.blocks, *other.blocks))
 
     def to_payload(self) -> dict[str, Any]:
@@ -36,13 +36,13 @@ class Message:
 
 
 def only_words(payload: dict[str, Any]) -> dict[str, Any]:
-    """The same message as its top-level text alone: for when Slack refuses the blocks or their length."""
+    """This message as its top-level text alone: for when Slack refuses the blocks or their length."""
     kept = {name: value for name, value in payload.items() if name != "blocks"}
     return {**kept, "text": shorten(payload["text"], _ONLY_WORDS)}
 
 
 def without_images(payload: dict[str, Any]) -> dict[str, Any]:
-    """The same message without any picture: for when Slack cannot fetch one and refuses the whole."""
+    """This message without any picture: for when Slack cannot fetch one and refuses the whole."""
     kept = (_without_image(block) for block in payload.get("blocks", ()))
     return {**payload, "blocks": [block for block in kept if block is not None]}
 

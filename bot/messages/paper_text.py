@@ -9,6 +9,7 @@ from html import escape
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
+from bot.text.accents import with_accents
 from bot.text.clean import clean_text, isolated, shorten
 from bot.text.latex import without_latex
 
@@ -46,7 +47,8 @@ class NamedPaper:
 
 def format_title(paper: Paper, limit: int = _TITLE) -> str:
     """The title in `limit` characters; the id of a paper without one."""
-    return shorten_readable(paper.title, limit) or paper.id
+    title = with_accents(readable(paper.title), readable(paper.abstract))
+    return isolated(shorten(title, limit)) or paper.id
 
 
 def format_authors(paper: Paper, how_many: int) -> str:
@@ -62,7 +64,7 @@ def feed_facts(paper: Paper, comments: int) -> list[str]:
     facts = (
         shorten_readable(paper.organization or "", _ORGANIZATION),
         f"★{NO_BREAK}{paper.code_stars:,}" if paper.code_stars else "",
-        f"💬{NO_BREAK}{comments:,}" if comments else "",
+        f"💬{NO_BREAK}{comments:,}" if comments > 1 else "",  # whoever submits a paper leaves one
         ", ".join(format_topics(paper, _TOPICS)),
     )
     return [fact for fact in facts if fact]

@@ -51,7 +51,7 @@ def report_result_modal(*, key: str, language: str) -> Block:
 
 
 def report_result(*, key: str, language: str) -> Message:
-    """The same as a message, for whoever has no such form open any more."""
+    """The result of a report as a message, for somebody who has no such form open any more."""
     return Message.of("_sentence", language, sentence=catalogue(language).t(f"report.{key}"))
 
 
@@ -68,7 +68,7 @@ def feedback_noted(*, rating: Rating, paper: Paper, spoken: str, language: str) 
 
 
 def current_language(*, code: str, is_chosen: bool, language: str) -> Message:
-    """In which language somebody is answered, and how to change that; said in `language`."""
+    """The language in which somebody is answered, and how to change that; said in `language`."""
     other = next(spoken for spoken in languages() if spoken != language_code(code))
     return Message.of(
         "current_language",

@@ -40,7 +40,7 @@ class FirstSteps:
             self._done[person].add(step)
 
     def close(self, person: str) -> None:
-        """This person wants to see no more of them."""
+        """Show this person no more of them."""
         self._done[person].update(FirstStep)
 
 

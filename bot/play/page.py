@@ -54,7 +54,6 @@ _LARGEST_BODY = 64 * 1024
 _LONGEST_TEXT = 4000
 _STILL_HERE_SECONDS = 15.0
 _STARTED_OVER_SECONDS = 30.0
-_ASKED_OF = "playground"
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -143,10 +142,11 @@ class Page:
     ) -> web.StreamResponse:
         if not self._is_ours(request):
             return web.Response(status=403, text="This page is only available on this machine.\n", headers=_HEADERS)
+        if request.path == "/start-over" and not self._there.is_set():
+            return web.json_response({}, headers=_HEADERS)  # it is starting over
         try:
             # A window listens for as long as it is open.
             with request.app[CONNECTIONS].serving(request.transport):
-                request[_ASKED_OF] = self._playground
                 await self._wait_for_playground()
                 response = await handler(request)
         except _BadRequestError as error:
@@ -267,8 +267,6 @@ class Page:
                 raise _BadRequestError("JSON")
             if act != self._start_over:
                 await self._wait_for_playground()  # once more: it may have begun to start over before all was read
-            elif request[_ASKED_OF] is not self._playground:
-                return web.json_response({})  # that one is gone: another had it start over meanwhile
             try:
                 return web.json_response(await act(Act(self._person(str(fields.get("as", ""))), fields)))
             except MisuseError as error:

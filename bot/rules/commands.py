@@ -117,7 +117,7 @@ _MARKED_UP = re.compile(r"<[^<>]*>")
 
 
 def papers_answered(refs: tuple[PaperRef, ...]) -> tuple[PaperRef, ...]:
-    """Of the papers that were asked for, those for which there are answers."""
+    """The papers that get an answer, of those that were asked for."""
     return refs[:_MOST_ANSWERS]
 
 

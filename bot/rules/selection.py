@@ -118,7 +118,7 @@ class Choice:
 
 
 def unexpected_only(without: Sequence[Without]) -> tuple[Without, ...]:
-    """Of the days without papers those that are news: nobody expects any of a Saturday or Sunday."""
+    """The days without papers that are news: nobody expects any on a Saturday or Sunday."""
     return tuple(each for each in without if HUGGING_FACE.may_list_on(each.day))
 
 

@@ -45,7 +45,7 @@ class CleanUp:
         self._done_on: date | None = None
 
     async def begin_due(self, now: datetime) -> None:
-        """Once a day, delete what belongs to channels that were left, and begin to prune the store."""
+        """Delete the data of channels that were left, and begin to prune the store, once a day."""
         if self._done_on == now.date():
             return
         self._done_on = now.date()

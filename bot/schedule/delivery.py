@@ -48,7 +48,7 @@ class EditionDelivery:
         return was_accepted
 
     async def begin_in_turn(self, conversation: str, edition: Edition) -> None:
-        """Once nothing is under way there, begin to deliver an edition."""
+        """Begin to deliver an edition once nothing is under way in its conversation."""
         await self._jobs.conversations.quiet(conversation)
         self._jobs.conversations.begin(conversation, partial(self.deliver, conversation, [edition]))
 

@@ -47,7 +47,7 @@ class Job:
 
 
 class ConversationQueue:
-    """At most one piece of work at a time in a conversation, so that its messages keep their order.
+    """A queue that does one piece of work at a time in a conversation, so that its messages keep their order.
 
     What comes while something is under way follows right after it; of several, only the last does. `on_failure` is
     called with the conversation and the error of work that failed.
@@ -59,7 +59,7 @@ class ConversationQueue:
         self._is_stopped = False
 
     def __len__(self) -> int:
-        """In how many conversations something is under way."""
+        """The number of conversations in which something is under way."""
         return len(self._tasks)
 
     def begin(self, conversation: str, work: Work) -> None:
@@ -123,7 +123,7 @@ class Jobs:
             self._beside.start(work(), name=job)
 
     async def settle_others(self) -> None:
-        """For a job: wait until the others that are under way now have ended."""
+        """Wait, inside a job, until the others that are under way now have ended."""
         await self.conversations.settle()
         await self._beside.settle()
 

@@ -54,7 +54,7 @@ class LateSummaries:
         self._has_caught_up = False
 
     async def catch_up(self, now: datetime) -> None:
-        """Once after the start: begin to put those on cards that were written just before the end."""
+        """Begin, once after the start, to put summaries on cards that were written just before the end."""
         if self._has_caught_up or not self._summarizer.has_model:
             return
         self._has_caught_up = True

@@ -103,7 +103,7 @@ class Conversations:
         )
 
     def _is_stranger(self, info: dict[str, Any]) -> bool:
-        """In an Enterprise organization a person has one home and belongs to several workspaces.
+        """Whether a person is from elsewhere: in an Enterprise organization they belong to several workspaces.
 
         An app that is installed for the whole of it is at home in all of them.
         """

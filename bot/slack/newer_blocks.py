@@ -60,7 +60,7 @@ def is_about_blocks(refusal: Refusal) -> bool:
 
 
 def _folded(blocks: Iterable[Block]) -> list[Block]:
-    """Of each row of a card's sections all but the first, in a container that opens at a click."""
+    """The blocks with each row of a card's sections folded after its first, in a container that opens at a click."""
     folded: list[Block] = []
     for is_section, row in groupby(blocks, key=lambda block: bool(_heading_of(block))):
         first, *rest = row

@@ -121,7 +121,7 @@ def misfit(payload: Mapping[str, Any]) -> str | None:
 
 
 def _misfit_in_action(action: Mapping[str, Any]) -> str | None:
-    """All our buttons have a value, but for those that only open an address."""
+    """The misfit in an action, if any: all our buttons have a value, except those that only open an address."""
     if action["action_id"].startswith("open_"):
         return None
     match action.get("type"):

@@ -73,7 +73,7 @@ class Profiles:
         return await self.language_of(await self._people.find(team, user), team, channel)
 
     async def language_of(self, person: Person | None, team: str, channel: str | None = None) -> str:
-        """The same for a profile as stored, None for somebody never fetched."""
+        """The language of a stored profile, else the channel's; `person` is None for somebody never fetched."""
         if person and person.language:
             return person.language
         if person and person.locale:
@@ -87,7 +87,7 @@ class Profiles:
         return ZoneInfo(name) if name else UTC
 
     async def zone_name(self, team: str, user: str) -> str | None:
-        """The same by its IANA name; None where it is not known."""
+        """The IANA name of a person's time zone; None where it is not known."""
         person = await self._people.find(team, user)
         return person.timezone if person and person.timezone and is_zone(person.timezone) else None
 

@@ -125,7 +125,7 @@ class RateLimiter:
             limit.slow_down(self._clock.monotonic(), seconds)
 
     def paused_for(self, method: str, team: str) -> float:
-        """For how many more seconds `method` is paused in a workspace."""
+        """The seconds for which `method` stays paused in a workspace."""
         limit = self._limit(method, team)
         return max(limit.paused_until - self._clock.monotonic(), 0.0) if limit else 0.0
 

@@ -341,7 +341,7 @@ class OutboxSender:
         return _Outcome.SENT
 
     async def _keep_one(self, delivery: Delivery, channel: str, earlier: str, later: str) -> None:
-        """Two senders sent the same message, so it stands in Slack twice: delete the later one, if unused."""
+        """Delete the later of two equal messages, if unused: two senders sent the same one."""
         log.error("a message is in Slack twice", **_log_fields(delivery), earlier=earlier, later=later)
         seen = await answer_to(
             _REACTIONS, self._client.api_call(_REACTIONS, data={"channel": channel, "timestamp": later})

@@ -66,7 +66,7 @@ class Connection(Transactions, Protocol):
         """The first row a statement gives."""
 
     async def rows(self, sql: str, values: Values = ()) -> list[Row]:
-        """All rows a statement gives."""
+        """The rows that a statement gives."""
 
 
 class Database(Transactions, Protocol):

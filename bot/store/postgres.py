@@ -268,7 +268,7 @@ def _adapted(values: Values) -> list[Value]:
 
 
 def _plain(value: Value) -> Value:
-    """As its column has it: a name of ours is a text, and yes and no are numbers."""
+    """A value as its column holds it: enums as texts, true and false as numbers."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, Enum):

@@ -34,7 +34,7 @@ class Catalogue:
         return "".join(self.pieces(key, **values))
 
     def pieces(self, key: str, **values: object) -> Iterator[str]:
-        """The same, piece by piece; a value that is a string stays the object it was: for a link in a sentence."""
+        """A text in pieces, in which a value that is a string stays the object it was: for a link in a sentence."""
         for words, name in _parsed(self._form(key, values.get("count"))):
             if words:
                 yield words

@@ -34,7 +34,7 @@ class ShownPapers:
         return await self.library.recall(paper_id, language)
 
     async def in_language(self, reading: Reading, language: str) -> Reading:
-        """The same paper with its summary in another language, as far as there is one."""
+        """A shown paper with its summary in another language, as far as there is one."""
         return await self.library.recall(reading.paper.id, language) or reading
 
     async def recall(self, ref: PaperRef, language: str) -> Reading | None:

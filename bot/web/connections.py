@@ -42,7 +42,7 @@ class Connections:
         return len(self._waiting) + len(self._served)
 
     def opened(self, transport: asyncio.Transport) -> None:
-        """Somebody has connected."""
+        """Count a connection that was opened."""
         if len(self) >= self.most:
             oldest = next(iter(self._waiting), transport)
             self.closed(oldest)
@@ -100,12 +100,12 @@ class CountedConnection(web.RequestHandler):
         self._connections = connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody has connected."""
+        """Note that somebody has connected."""
         super().connection_made(transport)
         if isinstance(transport, asyncio.Transport):
             self._connections.opened(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """They are gone."""
+        """Note that the connection is gone."""
         self._connections.closed(self.transport)
         super().connection_lost(exc)

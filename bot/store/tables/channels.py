@@ -240,7 +240,7 @@ async def change_state(
 
 
 async def _cancel_unsent(db: Connection, team: str, conversation: str, before: datetime) -> None:
-    """Of what was planned before a moment and nobody asked for, send nothing more; nobody need be told."""
+    """Cancel the messages planned before a moment that nobody asked for; they are not reported."""
     await db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
         " reported = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"

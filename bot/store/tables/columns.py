@@ -61,7 +61,7 @@ def marks(values: Sequence[str]) -> str:
 
 
 def starting(prefix: str) -> tuple[str, str]:
-    """From where to where, that end left out, texts begin with a prefix: a range, which an index finds."""
+    """The range of texts that begin with a prefix, its end left out: an index finds those."""
     return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 

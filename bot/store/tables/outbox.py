@@ -236,7 +236,7 @@ class Outbox:
         looked: bool = False,
         probably_absent: bool = False,
     ) -> bool:
-        """Nobody knows whether Slack took the message; from `not_before` on it would have arrived.
+        """Note that Slack may have taken a message; from `not_before` on it would have arrived.
 
         `looked` when it was looked for, in vain; `probably_absent` when Slack most likely never received it.
         """
@@ -263,7 +263,7 @@ class Outbox:
 
     @transaction
     async def keep_message(self, db: Connection, key: DeliveryKey, ts: str) -> None:
-        """Of the messages that stand in Slack under one key, this is the one that stays."""
+        """Note which message stays, of those that stand in Slack under one key."""
         kept = await db.row(
             f"UPDATE outbox SET ts = ? WHERE {_THIS} AND state = 'sent' RETURNING shows", (ts, *_key(key))
         )

@@ -59,7 +59,7 @@ class Reports:
 
     @statement
     async def undo_rewriting(self, db: Connection, report: Report) -> bool:
-        """Nothing came of rewriting the summary for a report: the next one may have it rewritten."""
+        """Note that the rewriting for a report came to nothing, so that the next report may have one."""
         undone = await db.execute(
             "UPDATE summary_reports SET rewrites = 0"
             ' WHERE team = ? AND "user" = ? AND paper = ? AND language = ? AND at = ? AND rewrites = 1',

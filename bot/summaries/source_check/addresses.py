@@ -97,7 +97,7 @@ _GRAVE_WORDS = {meaning: re.compile(words, re.IGNORECASE) for meaning, words in 
 
 @dataclass(frozen=True, slots=True)
 class _Address:
-    """As it is written, and what it leads to: of a site the `host` and the `rest`, of anything else only the host."""
+    """An address as written, and its target: the `host` and the `rest` of a site, else only the host."""
 
     text: str
     kind: str
@@ -130,7 +130,7 @@ def unknown_commands(summary: str, read: str) -> list[str]:
 
 
 def _in_one_line(text: str) -> str:
-    """However its words are joined: a paper about a system-prompt is one about a system prompt."""
+    """A text in lower case, with a space for every hyphen: a system-prompt is a system prompt."""
     return re.sub(r"[\s-]+", " ", text.lower())
 
 

@@ -66,7 +66,7 @@ class Number:
 
     @property
     def written(self) -> Written:
-        """All but where it stands."""
+        """The number as written, without its place."""
         return self.text, self.value, self.unit, self.is_percent
 
     def matches(self, other: Number) -> bool:

@@ -12,6 +12,7 @@ from bot.messages import cards, lists
 from bot.messages.as_text import as_text, render
 from bot.messages.daily_digest import digest_messages
 from bot.messages.help import help_text
+from bot.messages.message import Message
 from bot.rules.papers import ListedPaper, Origin, Paper, ReadSource, Section, Summary
 from bot.rules.reading_list import SavedPaper
 from bot.rules.selection import ChosenDay
@@ -27,6 +28,28 @@ SUMMARY = Summary(
     read=ReadSource.ABSTRACT,
     made_at=NOON,
 )
+
+
+def test_what_a_container_folds_up_stands_open_and_thumbs_are_two_buttons() -> None:
+    line = {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "a"}]}],
+    }
+    title = {"type": "plain_text", "text": "More"}
+    thumbs = {
+        "type": "feedback_buttons",
+        "action_id": "say",
+        **{
+            f"{side}_button": {"text": {"type": "plain_text", "text": side}, "value": side}
+            for side in ("positive", "negative")
+        },
+    }
+    blocks = (
+        line,
+        {"type": "container", "title": title, "child_blocks": [line, line]},
+        {"type": "context_actions", "elements": [thumbs]},
+    )
+    assert as_text(Message("", blocks)).split("\n") == ["a", "", "a", "", "a", "", "[ positive ]  [ negative ]"]
 
 
 def test_a_card_reads_from_title_to_foot() -> None:

@@ -24,6 +24,7 @@ from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
 from bot.messages.help import help_text, needs_paper
 from bot.messages.message import Message, without_images
+from bot.messages.paper_text import feed_facts
 from bot.rules.budget import Spent
 from bot.rules.channels import Layout
 from bot.rules.editions import daily_edition
@@ -444,8 +445,18 @@ class TestDigest:
         (said,) = catch_up([[LISTED, LISTED], [LISTED]])
         numbered = [line for line in lines(said) if line.startswith(tuple("123"))]
         assert [line[:3] for line in numbered] == ["1. ", "2. ", "3. "]
-        headings = [line for line in lines(said) if line.endswith("papers")]
-        assert headings == ["Wed, Jul 31, 2024 · 2 of 2 papers", "Thu, Aug 1, 2024 · 1 of 1 papers"]
+        headings = [line for line in lines(said) if re.search(" papers?$", line)]
+        assert headings == ["Wed, Jul 31, 2024 · 2 of 2 papers", "Thu, Aug 1, 2024 · the only paper"]
+
+    @pytest.mark.parametrize(("comments", "shown"), [(0, ""), (1, ""), (2, "💬 2"), (1200, "💬 1,200")])
+    def test_comments_are_told_from_the_second_on(self, comments: int, shown: str) -> None:
+        told = [fact for fact in feed_facts(LISTED.paper, comments) if fact.startswith("💬")]
+        assert [fact.replace("\u00a0", " ") for fact in told] == ([shown] if shown else [])
+
+    def test_a_title_that_lost_its_accents_has_those_of_the_abstract(self) -> None:
+        paper = replace(LISTED.paper, title="Fr'echet Distance", abstract="The Fréchet distance.")
+        (said,) = [header([replace(LISTED, paper=paper)], listed=2)]
+        assert "Fréchet Distance" in shown(said)
 
 
 class TestLongDigest:

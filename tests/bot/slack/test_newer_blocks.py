@@ -17,6 +17,8 @@ from bot.slack.recovery import Recovery
 from bot.slack.web_api import Refusal
 from bot.slack_emulator.blocks import message_problems, readable_length
 from tests.harness import DAY, open_harness, read
+from tests.model_server import ScriptedModel
+from tests.modelled_harness import by_paper, open_modelled_office, papers_of_the_day
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -198,6 +200,30 @@ async def test_a_refused_block_costs_one_request_and_the_next_message_goes_plain
     assert [kinds(card) for card in harness.cards] == [NONE] * 3
     assert all(card.blocks and card.metadata for card in harness.cards)
     assert await answers(harness) == {CONTAINER: False}
+
+
+@pytest.mark.parametrize(
+    ("refused", "second"),
+    [
+        ({"container", "context_actions"}, NONE),
+        ({"context_actions"}, {CONTAINER}),
+        ({"container"}, EVERY - {CONTAINER}),
+    ],
+    ids=["both", "the thumbs", "the container"],
+)
+async def test_of_two_newer_blocks_those_that_are_taken_stay_in_use(
+    tmp_path: Path, refused: set[str], second: set[NewerBlock]
+) -> None:
+    async with ScriptedModel.open() as model, open_modelled_office(tmp_path, model) as harness:
+        model.script = by_paper(papers_of_the_day())
+        await harness.bot.services.library.read_day(DAY)
+        for paper in papers_of_the_day()[:2]:
+            await harness.bot.services.summarizer.request_summary(paper.id, "en")
+        harness.slack.faults.refuse_blocks(*refused)
+        await harness.post(top=2)
+        assert calls(harness) == 1 + 2 + 1
+        assert [kinds(card) for card in harness.cards] == [NONE, second]
+        assert {kind for kind, taken in (await answers(harness)).items() if not taken} == refused
 
 
 async def test_a_refusal_without_a_word_on_why_does_the_same(harness: Harness) -> None:
