@@ -71,10 +71,14 @@ POINTING = re.compile(
     rf"\b(?:this|these|such|the above|the aforementioned)(?: [\w-]+)? (?:{_TROUBLE})\b", re.IGNORECASE
 )
 
+_CUT = re.compile(
+    r"(?:\b(?:that|which|and|or|of|the|a|an|with|for|to|by|in|on|as|is|are)|[^\w\s)\]”\"%’'$°²³+*])\.$|[^.!?。)”\"]$"
+)
 _FIRST = re.compile(r"first(?:ly)?,? ", re.IGNORECASE)
 _SECOND = re.compile(r"second(?:ly)?,? ", re.IGNORECASE)
 _PURPOSE = re.compile(r",? to (?:[\w-]+ ){1,2}(?:this|these|those|the above)(?: [\w-]+){1,3}\.$")
-_LEFT_OUT = ("thus", "therefore", "hence", "accordingly", "consequently")
+_AUTHORS = re.compile("(?:We|(?:This|Our) (?:paper|work|study)) ")
+_LEFT_OUT = ("thus", "therefore", "hence", "accordingly", "consequently", "instead")
 
 
 def hangs(text: str) -> bool:
@@ -99,14 +103,20 @@ def dangles(section: str) -> bool:
     return hangs(first) or points_out(first)
 
 
+def stops_short(sentence: str) -> bool:
+    """Whether a sentence ends in mid-phrase, or without a full stop."""
+    return _CUT.search(sentence) is not None
+
+
 def is_end_of(shown: str, sentence: str) -> bool:
     """Whether a text is a sentence's own end, save for what may be left out of it.
 
-    That is the case of its first letter, a "therefore" behind "We", and "to close this gap" at the very end.
+    That is the case of its first letter, a "therefore" behind "We" or "This paper", and "to close this gap" at the very
+    end.
     """
     forms = [shown]
-    if shown.startswith("We "):
-        forms += [f"We {adverb} {shown[3:]}" for adverb in _LEFT_OUT]
+    if authors := _AUTHORS.match(shown):
+        forms += [f"{authors[0]}{adverb} {shown[authors.end() :]}" for adverb in _LEFT_OUT]
     wholes = [sentence, _PURPOSE.sub(".", sentence)]
     return any(_is_plain_end_of(form, whole) for form in forms for whole in wholes)
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary
-from bot.summaries.roles import Role, likeliest_roles, weigh
+from bot.summaries.roles import Role, is_aside, likeliest_roles, weigh
 from bot.summaries.sentences import split_sentences
 from bot.summaries.standing_alone import (
     begins_counting,
@@ -43,6 +43,11 @@ _SHOWN = (  # a role, its heading, and what a sentence must weigh there
 )
 _LENT = ((Role.METHOD, Role.NOVELTY, _SAID), (Role.RESULT, Role.METHOD, _PLAIN))  # to whom, by whom, from which weight
 
+_OTHERS = re.compile(
+    r"(?:existing|prior|previous|traditional|conventional|current|recent) (?!to\b)",
+    re.IGNORECASE,
+)
+_OURS = re.compile(r"\b(?:we|our|this (?:paper|work|study))\b", re.IGNORECASE)
 _AUTHORS_SHOW = re.compile(r"we (?:\w+ )?(?:show|prove|find|demonstrate|report) ", re.IGNORECASE)
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
 
@@ -88,8 +93,13 @@ def _sections(sentences: Sequence[str]) -> tuple[tuple[Section, str], ...]:
     sections: list[tuple[Section, str]] = []
     free = set(range(len(sentences)))
     above: int | None = None
+    first = -1
     for role, section, least in _SHOWN:
         fit = [place for place in _places(role, roles) if place in free and weighed[place][role] >= least]
+        if role is not Role.NOVELTY:
+            fit = [place for place in fit if not is_aside(sentences[place])]
+        if role is Role.METHOD:
+            fit = [place for place in fit if not _is_of_others(sentences[place], is_before_news=place < first)]
         ranked = _strongest(role, fit, weighed)
         shown = (
             _understood(ranked, free, sentences)
@@ -101,6 +111,8 @@ def _sections(sentences: Sequence[str]) -> tuple[tuple[Section, str], ...]:
         if role is Role.NOVELTY:
             shown = _news(ranked, shown, free, sentences, weighed)
         if shown:
+            if role is Role.NOVELTY:
+                first = shown[0]
             free.difference_update(shown)
             above = shown[-1]
             sections.append((section, _read_on(shown, sentences)))
@@ -163,6 +175,11 @@ def _another(
         and _stands_alone(sentences[place])
     ]
     return _strongest(role, fit, weighed)[:1] if ranked else []
+
+
+def _is_of_others(sentence: str, *, is_before_news: bool) -> bool:
+    """Whether a sentence tells what others do, or what is so, rather than how the authors went about it."""
+    return _OTHERS.match(sentence) is not None or (is_before_news and _OURS.search(sentence) is None)
 
 
 def _stands_alone(sentence: str) -> bool:

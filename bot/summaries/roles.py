@@ -76,6 +76,9 @@ _CUES: Mapping[Role, Sequence[tuple[float, str]]] = {
         (
             5,
             r"^(?:project|home ?page|website|code|demo)\b.{0,30}(?:https?:|github|www)|^https?:\S+$"
+            r"|^(?:see|visit|check out) (?:our|the)\b.*\bhttps?:"
+            r"|\b(?:available|found|released) (?:at|on|in|via):?(?: [a-z]+){0,3}:? https?:"
+            r"|\bwe call (?:on|for)\b|\bvaluable resource\b"
             r"|\bin the supplementary\b",
         ),
         (
@@ -94,7 +97,7 @@ _CUES: Mapping[Role, Sequence[tuple[float, str]]] = {
         ),
         (
             4,
-            rf"{_WE}{_ALSO} (?:explor|stud[yi]|investigat|rethink|revisit|ask whether|focus|argue|uncover|prove"
+            rf"{_WE}{_ALSO} (?:explor|stud[yi]|investigat|describ|rethink|revisit|ask whether|focus|argue|uncover|prove"
             r"|derive|consider)",
         ),
         (1.5, r"\b(?:in )?this (?:paper|work|study|report|survey)\b"),
@@ -198,6 +201,7 @@ _CUES: Mapping[Role, Sequence[tuple[float, str]]] = {
     ),
 }
 _COMPILED = [(role, weight, re.compile(words)) for role, cues in _CUES.items() for weight, words in cues]
+_ASIDE = 5  # what a link to the code or a call on others weighs as background
 _UNPROVEN = -1.5  # what a result weighs in a sentence that has no cue for one: better none than a wrong one
 
 # How readily one role opens an abstract, and how readily one follows another: abstracts seldom turn back.
@@ -211,6 +215,14 @@ _FOLLOWS: Mapping[Role, Mapping[Role, float]] = {
 
 
 @lru_cache(maxsize=512)  # the same abstract is weighed for its extract and for its take-away
+def is_aside(sentence: str) -> bool:
+    """Whether a sentence says where something is found, or what others should do, rather than anything of the paper."""
+    lower = sentence.lower()
+    return any(
+        role is Role.BACKGROUND and weight >= _ASIDE and words.search(lower) for role, weight, words in _COMPILED
+    )
+
+
 def weigh(sentence: str) -> Mapping[Role, float]:
     """The weight of a sentence's words for each role, whatever surrounds it; 0 where nothing speaks for a role."""
     weights = dict.fromkeys(Role, 0.0)

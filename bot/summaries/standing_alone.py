@@ -126,6 +126,8 @@ _PRONOUN = re.compile(
     |the[ ](?:first|last|final)[ ](?:one|component|stage|step|module|part|phase|branch|approach|method|strategy)\b
     |(?:{_COUNTED})[ ](?:is|are|comes)\b
     |[a-z]+ing[ ](?:it|them)\b
+    |the[ ](?:[a-z]+[ ])?(?:consequence|result|outcome|upshot|answer|effect|implication|reason|cause)s?[ ]
+     (?:is|are|was|were)\b
     |\(?(?:[1-9]|[ivx]{{1,4}}|[a-e])\)[ ]""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -133,7 +135,9 @@ _IT = re.compile(r"it (?=[a-z])", re.IGNORECASE)
 _INSTEAD = re.compile(r"[^,;:]+ instead\.", re.IGNORECASE)
 _ADDED = re.compile(r"(?:we|our \w+) (?:also|further|additionally|furthermore) ", re.IGNORECASE)
 _TIED_WE = re.compile(r"we (?:then|thus|therefore|thereby|hence|instead|accordingly|consequently)\b", re.IGNORECASE)
-_WE_THEREFORE = re.compile(r"We (?:thus|therefore|hence|accordingly|consequently) (?=[a-z])")
+_WE_THEREFORE = re.compile(
+    r"(We|(?:This|Our) (?:paper|work|study)) (?:thus|therefore|hence|accordingly|consequently|instead) (?=[a-z])"
+)
 _NO_ANTECEDENT = re.compile(
     rf"""\b(?:
         the[ ](?:above|aforementioned)\b
@@ -141,6 +145,8 @@ _NO_ANTECEDENT = re.compile(
       | (?:both|those|the[ ](?:two|three|four)|each[ ]of[ ](?:these|those)|(?:of|on|for|with|to|in|from|by)[ ]that)
         [ ](?:[\w-]+[ ])?{_TROUBLE}\b
       | (?:does|do|did|doing)[ ](?:it|so|this)\b
+      | that[ ](?:form|view|approach|question|claim|setting|regime|notion|gap|goal)\b(?![ ](?:of|that|for)\b)
+      | both[ ](?:strengths|worlds|approaches|methods|goals|aspects|sides|ends|needs)\b(?![ ]and\b)
       | we[ ](?:[a-z]+ly[ ]|also[ ]|further[ ]|then[ ])?[a-z]+[ ]that[ ]
         (?:it(?![ ](?:is|was|becomes|may|can|suffices)\b)|they)\b
       | (?:address|tackl|overcom|solv|bridg|resolv|mitigat|remed)\w*[ ](?:(?:it|them)\b|{_BOTH})
@@ -186,7 +192,8 @@ def trimmed(sentence: str) -> str:
     purpose = _PURPOSE_AT_END.search(rest, _ENOUGH_LEFT)
     if purpose and _FINITE.search(rest, 0, purpose.start()):
         rest = f"{rest[: purpose.start()]}."
-    return _WE_THEREFORE.sub("We ", rest, count=1) if _WE_THEREFORE.match(rest) else rest
+    therefore = _WE_THEREFORE.match(rest)
+    return f"{therefore[1]} {rest[therefore.end() :]}" if therefore else rest
 
 
 def leans_on_others(sentence: str) -> bool:

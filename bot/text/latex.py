@@ -27,6 +27,8 @@ _COLOURED = re.compile(
     r"(?<![A-Za-z])(?:teal|orange|red|blue|green|purple|violet|gr[ae]y|cyan|magenta|brown|black|pink"
     r"|textbf|textit|texttt|textsc|textrm|emph|underline|mathrm|mathbf|text)\{([^{}]{0,400})\}"
 )
+# Braces that only held words together: "{and enhance the baselines}". A set has commas or symbols in it.
+_WORDS_HELD = re.compile(r"(?<![\w\\^_}=])\{([A-Za-z][a-z'’-]*(?: [A-Za-z][a-z'’-]*){2,40})\}")
 _LINKED = re.compile(r"(https?://[^\s{}]{1,300})\{([^{}]{1,300})\}")
 _GROUP = re.compile(r"(?<=[_^])\{([^{}]{0,100})\}|(?<=\d)\{,\}(?=\d)")
 _TIMES = re.compile(r"(?<=\d)\s?times\s?(?=[\dA-Z])|(?<=\d)times\b")
@@ -108,6 +110,7 @@ def without_latex(text: str) -> str:
     plain = _QUOTED_APOSTROPHE.sub("'", plain)
     plain = _ACCENT.sub(_accented, plain)
     plain = _COLOURED.sub(r"\1", _SWITCH.sub(r"\1", plain))
+    plain = _WORDS_HELD.sub(r"\1", plain)
     plain = _LINKED.sub(lambda link: link[1] if link[1] == link[2] else f"{link[1]} ({link[2]})", plain)
     plain = _FRACTION.sub(lambda parts: "/".join(filter(None, parts.groups())), plain)
     plain = _GROUP.sub(lambda group: group[1] if group[1] is not None else ",", plain)

@@ -86,11 +86,11 @@ class TestTheFirstAnswer:
     ) -> None:
         """There the five answers Slack allows to a command are all there are."""
         await harness.post()
-        room = harness.slack.add_channel("without", members=[harness.ana.id], with_bot=False, private=True)
+        channel = harness.slack.add_channel("without", members=[harness.ana.id], with_bot=False, private=True)
         listing = await harness.bot.services.store.listings.find(DAY)
         assert listing is not None
         named = [listed.paper.id for listed in listing.papers][:count]
-        await harness.slack.command(harness.ana.id, room.id, "/paper", " ".join(named))
+        await harness.slack.command(harness.ana.id, channel.id, "/paper", " ".join(named))
         await harness.quiet()
         looking_up, *cards = harness.slack.ephemerals(harness.ana.id)
         assert "Looking up" in looking_up.text

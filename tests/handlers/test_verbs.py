@@ -75,9 +75,9 @@ async def test_several_are_saved_and_one_that_cannot_be_found_does_not_hold_up_t
 @pytest.mark.parametrize("who", ["known", "new"])
 async def test_several_are_saved_though_slack_takes_no_answer(harness: Harness, who: str) -> None:
     person = harness.ana if who == "known" else harness.slack.add_person("new")
-    room = harness.slack.add_channel("without", members=[person.id], with_bot=False, private=True)
+    channel = harness.slack.add_channel("without", members=[person.id], with_bot=False, private=True)
     harness.slack.faults.answer("response_url", status=404, body={"ok": False, "error": "expired_url"}, times=9)
-    await harness.slack.command(person.id, room.id, "/paper", f"save {MATTING} {MELTEMI}")
+    await harness.slack.command(person.id, channel.id, "/paper", f"save {MATTING} {MELTEMI}")
     await harness.quiet()
     assert sorted(await harness.reading_list(person)) == sorted([MATTING, MELTEMI])
 

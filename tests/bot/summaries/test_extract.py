@@ -174,6 +174,25 @@ def test_what_was_known_before_is_no_technical_detail() -> None:
     assert Section.TECHNICAL_DETAILS not in sections_of(f"{known} {NEW} {pointing} {RESULT}")
 
 
+def test_what_others_do_is_no_technical_detail() -> None:
+    others = "Existing video models consist of an encoder and two training stages for attention."
+
+    assert Section.TECHNICAL_DETAILS not in sections_of(f"{NEW} {others} {RESULT}")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "See our project page for video results and source code: https://example.org",
+        "The framework and the benchmark with its training stages were released at https://example.org",
+        "We call on the community to rethink how models are trained.",
+        "By releasing it, we provide a valuable resource for training models.",
+    ],
+)
+def test_a_link_or_a_call_is_no_detail_and_no_result(link: str) -> None:
+    assert link not in " ".join(sections_of(f"{NEW} {HOW} {link} {RESULT} {link}").values())
+
+
 def test_where_the_news_points_back_a_finding_that_does_not_is_what_is_new() -> None:
     found = "We show that readers of papers forget them within a day."
     named = "We call this the forgetting of papers."

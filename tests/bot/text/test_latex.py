@@ -41,6 +41,7 @@ LEFT_OVER = re.compile(
         ("\\frac12 and \\frac x", "1/2 and frac x"),
         ("two sizes {small models, large ones}", "two sizes {small models, large ones}"),
         ("{\\small a few} words", "a few words"),
+        ("we model a {and enhance the baselines}.", "we model a and enhance the baselines."),
         ("gains of +10.8\\% \\& more", "gains of +10.8% & more"),
         ("2.8times faster, 5.5-11.4times", "2.8× faster, 5.5-11.4×"),
         ("8timesA800 GPUs, 400times720, 384times 640", "8×A800 GPUs, 400×720, 384×640"),
