@@ -314,7 +314,7 @@ def _unsaid(wanted: Happening, text: str, clocks: Collection[str]) -> list[str]:
     said = int(missed[1]) if missed else 0
     if said != wanted.missed:
         unsaid.append(f"{wanted.missed} days missed")
-    left_out = re.search(r"Also from (\d+) days? without a digest", text)
+    left_out = re.search(r"Includes (\d+) days? with no separate digest", text)
     if (int(left_out[1]) if left_out else 0) != wanted.left_out:
         unsaid.append(f"{wanted.left_out} days left out by choice")
     as_read = re.search(r"its list as of (\d\d:\d\d)", text)

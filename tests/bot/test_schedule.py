@@ -207,7 +207,7 @@ class TestDaysThatComeTogether:
         assert editions(harness) == ["daily:2026-08-17..2026-08-18 6"]
         (header,) = opening(harness)
         assert "missed" not in read(header) + header.text
-        assert "Also from 1 day without a digest" in read(header)
+        assert "Includes 1 day with no separate digest" in read(header)
         assert "Mon, Aug 17" in read(header).replace("\u00a0", " ")
 
     async def test_were_missed_when_the_source_was_away_all_day(self, harness: Harness) -> None:
@@ -227,7 +227,7 @@ class TestDaysThatComeTogether:
         await harness.change(weekdays=frozenset(range(7)))
         await harness.at(due(WEDNESDAY))
         assert editions(harness) == ["daily:2026-08-17..2026-08-18 6"]
-        assert "Also from 1 day without a digest" in read(opening(harness)[-1])
+        assert "Includes 1 day with no separate digest" in read(opening(harness)[-1])
 
 
 async def test_a_channel_in_new_york_gets_the_day_that_settled_the_evening_before(harness: Harness) -> None:

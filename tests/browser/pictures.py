@@ -80,7 +80,7 @@ async def catch_up(building: Building) -> Visitor:
     await building.playground.next_morning()
     await building.playground.next_morning()
     visitor = await building.visitor()
-    await visitor.see("Also from 1 day without a digest", within="#messages")
+    await visitor.see("Includes 1 day with no separate digest", within="#messages")
     return visitor
 
 

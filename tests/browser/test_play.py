@@ -198,7 +198,7 @@ async def test_a_week_goes_by(building: Building) -> None:
         if morning.weekday() not in {6, 0}:  # Saturday and Sunday have no papers, and nothing is said of that
             await visitor.see(f"{morning:%A, %B} {morning.day}", within="#messages .day")
     await visitor.go(playground.ana, playground.papers)
-    await visitor.see("Also from 1 day without a digest", within="#messages")
+    await visitor.see("Includes 1 day with no separate digest", within="#messages")
 
 
 async def test_first_steps_are_taken_by_clicking_and_starting_over_offers_them_again(building: Building) -> None:

@@ -893,13 +893,13 @@ class TestShortAnswers:
     def test_days_left_out_by_choice_are_named_and_not_called_missed(self) -> None:
         (said,) = catch_up([[LISTED], [LISTED], [LISTED]], delays=[Delay.LEFT_OUT, Delay.LEFT_OUT])
         assert "missed" not in shown(said) + said.text
-        named = "Also from 2 days without a digest, by this channel's settings: Wed, Jul 31 · Thu, Aug 1."
+        named = "Includes 2 days with no separate digest, by this channel's settings: Wed, Jul 31 · Thu, Aug 1."
         assert named in shown(said).replace("\u00a0", " ")
 
     def test_missed_days_are_told_apart_from_those_left_out(self) -> None:
         (said,) = catch_up([[LISTED], [LISTED], [LISTED]], delays=[Delay.LEFT_OUT, Delay.MISSED])
         assert "1 missed day plus" in shown(said)
-        assert "Also from 1 day without a digest" in shown(said)
+        assert "Includes 1 day with no separate digest" in shown(said)
         assert "1 missed day:" in said.text
 
     def test_of_many_days_left_out_the_first_and_the_last_are_named(self) -> None:
