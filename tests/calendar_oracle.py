@@ -376,6 +376,7 @@ def _serve(
         account.cursor = max(pending)
         account.done, account.owed, account.skips = local, None, False
         return []
+    is_first = account.cursor is None
     found: dict[date, list[str]] = {}
     without: set[tuple[str, date]] = set()
     stuck: set[tuple[str, date]] = set()
@@ -385,9 +386,14 @@ def _serve(
             stuck.add(("unreachable" if world.source_is_down(now) else "not open", day))
             break
         items = world.lists.get(day, ())
-        chosen = best((item for item in items if fits(item, place)), place.top, account.had)
+        # At first only the latest day comes, chosen as if no day came before it.
+        dropped = set().union(*found.values()) if is_first else set()
+        chosen = best((item for item in items if fits(item, place)), place.top, account.had - dropped)
         account.cursor = day
         if chosen:
+            if is_first:
+                account.had -= dropped
+                found.clear()
             found[day] = chosen
             as_read.update(_clocks(place, read[day]) if world.source_is_down(now) else ())
         else:

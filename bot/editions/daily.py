@@ -18,7 +18,7 @@ from bot.rules.editions import best_edition, daily_edition, iso_week, note_editi
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.outbox import HEADER, Part, RenderedCard, permalink, plan_delivery
 from bot.rules.papers import Listing
-from bot.rules.selection import Choice, ChosenDay, choose, choose_days, unexpected_only
+from bot.rules.selection import Choice, ChosenDay, choose, choose_days, choose_latest_day, unexpected_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -272,9 +272,7 @@ class DailyEdition:
     ) -> tuple[Choice, Edition | None]:
         # Each time another plans one of the days, or one of the papers with another day, there is less to choose from.
         for _ in range(len(answers) + _MOST_CONTESTED):
-            choice = await self._choose(channel, answers, asked_at)
-            if only_latest:
-                choice = replace(choice, chosen=choice.chosen[-1:])
+            choice = await self._choose(channel, answers, asked_at, only_latest=only_latest)
             if not choice.chosen:
                 return choice, None
             choice = replace(choice, chosen=await self._with_delays(channel, choice.chosen))
@@ -297,11 +295,13 @@ class DailyEdition:
         choice = await self._choose(channel, answers, asked_at)
         return True if choice.chosen else None if choice.waiting else False
 
-    async def _choose(self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime) -> Choice:
+    async def _choose(
+        self, channel: Channel, answers: Sequence[DayAnswer], asked_at: datetime, *, only_latest: bool = False
+    ) -> Choice:
         had = await self._store.posted.days_had(channel.team, channel.id, answers[0].day) if answers else {}
         posted = await self._store.posted.papers_had(channel.team, channel.id, _listed_in(answers))
         settled = HUGGING_FACE.last_settled_day(asked_at)
-        return choose_days(
+        return (choose_latest_day if only_latest else choose_days)(
             answers,
             top=channel.settings.top,
             already_posted=posted,

@@ -22,8 +22,10 @@ from bot.messages.paper_text import (
     format_title,
     format_topics,
     format_version_id,
+    in_one_line,
     readable,
     shorten_readable,
+    unbroken,
 )
 from bot.rules.feedback import rated
 from bot.rules.papers import MAIN_SECTIONS, Origin, ReadSource, Section, TakeawayOrigin
@@ -171,10 +173,8 @@ class _Card:
     url: str
     pdf_url: str
     title: str
-    rank: int | None
-    rank_on: date | None
     votes: int | None
-    published: date | None
+    facts: str
     authors: str
     authors_more: int
     lead_authors: str
@@ -225,15 +225,13 @@ class _Card:
             url=paper.url,
             pdf_url=paper.pdf_url,
             title=format_title(paper),
-            rank=rank,
-            rank_on=rank_on,
             votes=listed.votes if listed else None,
-            published=paper.published,
+            facts=_facts(paper, listed, _rank(rank, rank_on, words), words),
             authors=format_authors(paper, _CARD_AUTHORS),
             authors_more=max(0, len(paper.authors) - _CARD_AUTHORS),
             lead_authors=format_authors(paper, 1),
             lead_more=max(0, len(paper.authors) - 1),
-            feed_facts=" · ".join(feed_facts(paper, listed.comments if listed else 0)),
+            feed_facts=in_one_line(feed_facts(paper, listed.comments if listed else 0)),
             thumbnail_url=_web_address(paper.thumbnail_url),
             code_url=_web_address(paper.code_url),
             project_url=_web_address(paper.project_url),
@@ -253,6 +251,24 @@ class _Card:
             spoken=to_rate.language if to_rate else summary.language if summary else None,
             other_languages=_other_languages(language, second),
         )
+
+
+def _rank(rank: int | None, rank_on: date | None, words: Catalogue) -> str:
+    if rank is None:
+        return ""
+    if rank_on is None:
+        return words.t("card.rank", rank=rank)
+    return words.t("card.rank_on", rank=rank, date=words.short_date(rank_on))
+
+
+def _facts(paper: Paper, listed: ListedPaper | None, rank: str, words: Catalogue) -> str:
+    """The rank, upvotes and date of a paper in one line, each unbroken, as far as they are known."""
+    facts = (
+        rank,
+        words.t("card.votes", count=listed.votes) if listed else "",
+        words.t("card.published", date=words.short_date(paper.published)) if paper.published else "",
+    )
+    return in_one_line(unbroken(fact) for fact in facts)
 
 
 def _words_of(spoken: str, language: str) -> Catalogue:
@@ -338,7 +354,7 @@ def _facts_of(summary: Summary, paper: Paper, words: Catalogue) -> tuple[str, st
     is_older = version and newest and version < newest
     return (
         words.t(f"foot.{summary.origin}_{summary.read}", by=shorten_readable(summary.made_by, NAME_LENGTH)),
-        words.t("foot.read", date=words.short_date(summary.made_at.date())),
+        words.t("foot.read", date=unbroken(words.short_date(summary.made_at.date()))),
         words.t("foot.older_version", version=version, newest=newest) if is_older else "",
     )
 

@@ -12,7 +12,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bot.messages.message import Message
-from bot.messages.paper_text import feed_facts, first_titles, format_title, shorten_readable
+from bot.messages.paper_text import (
+    NO_BREAK,
+    feed_facts,
+    first_titles,
+    format_title,
+    in_one_line,
+    shorten_readable,
+    unbroken,
+)
 from bot.rules.channels import Layout
 from bot.rules.digest_parts import MESSAGE, Size, split
 from bot.rules.reading_list import MOST_OFFERED, POSITION_EMOJI, OfferedPapers
@@ -36,7 +44,6 @@ _DAY_HEADING = 120
 _OPTION_TITLE = 64
 # Of a button, of the 2,000 that Slack takes, because the value counts towards what a message may hold.
 _LONGEST_VALUE = 1_000
-_NO_BREAK = "\u00a0"
 _NO_TAKEAWAYS: Mapping[str, Takeaway] = MappingProxyType({})
 
 
@@ -111,7 +118,7 @@ def _messages(
         **opening,
         "title": words.t("header.title", date=dates),
         "count": len(entries),
-        "day": None if len(days) > 1 else _unbroken(words.weekday_and_day(days[0].day)),
+        "day": None if len(days) > 1 else unbroken(words.weekday_and_day(days[0].day)),
         "dates": dates,
         "how": _how_to_save(parts, layout, emoji, words),
     }
@@ -139,12 +146,12 @@ def _messages(
 
 def clock_time(moment: datetime) -> str:
     """A moment on the clocks of its zone, with that zone's name."""
-    return f"{moment:%H:%M}{_NO_BREAK}({moment.tzinfo})"
+    return f"{moment:%H:%M}{NO_BREAK}({moment.tzinfo})"
 
 
 # Votes brought up to date -------------------------------------------------------------------------------------------
 
-_UPVOTES = re.compile(f"▲{_NO_BREAK}[0-9,]+")
+_UPVOTES = re.compile(f"▲{NO_BREAK}[0-9,]+")
 # Behind the link to a paper, as releases up to 0.5.0 wrote it: ` — 44 votes`, ` — 추천 44`.
 _VOTES_IN_WORDS = re.compile(r"(?P<before> — (?:\w+ )?)[0-9,]+(?:(?P<after> [a-z]+?)s?)?")
 
@@ -315,11 +322,11 @@ def _facts(listed: ListedPaper, words: Catalogue) -> str:
         _upvotes(listed.votes),
         *feed_facts(paper, listed.comments),
     )
-    return f"{_NO_BREAK}· ".join(filter(None, facts))
+    return in_one_line(facts)
 
 
 def _upvotes(votes: int) -> str:
-    return f"▲{_NO_BREAK}{votes:,}"
+    return f"▲{NO_BREAK}{votes:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +345,7 @@ def _by_day(
 ) -> Iterator[_Group]:
     chosen = {each.day: each for each in days}
     for day, group in groupby(entries, key=lambda entry: entry.day):
-        heading = _unbroken(words.medium_date(day)) if len(days) > 1 else ""
+        heading = unbroken(words.medium_date(day)) if len(days) > 1 else ""
         list_url = f"{source_url}/papers/date/{day.isoformat()}"
         yield _Group(heading, len(chosen[day].papers), chosen[day].listed, list_url, list(group))
 
@@ -367,8 +374,8 @@ def _how_to_save(parts: Sequence[range], layout: Layout, emoji: str, words: Cata
 
 def _dates(days: Sequence[ChosenDay], words: Catalogue) -> str:
     if len(days) == 1:
-        return _unbroken(words.medium_date(days[0].day))
-    oldest, newest = (_unbroken(words.short_date(each.day)) for each in (days[0], days[-1]))
+        return unbroken(words.medium_date(days[0].day))
+    oldest, newest = (unbroken(words.short_date(each.day)) for each in (days[0], days[-1]))
     return words.t("catch_up.days", oldest=oldest, newest=newest)
 
 
@@ -377,16 +384,11 @@ def _left_out(days: Sequence[ChosenDay], words: Catalogue) -> str:
     those = [each.day for each in days if each.delay is Delay.LEFT_OUT]
     if not those:
         return ""
-    dates = " · ".join(_unbroken(words.weekday_and_day(day)) for day in those)
+    dates = " · ".join(unbroken(words.weekday_and_day(day)) for day in those)
     if len(those) > _NAMED_DAYS:
-        oldest, newest = (_unbroken(words.short_date(day)) for day in (those[0], those[-1]))
+        oldest, newest = (unbroken(words.short_date(day)) for day in (those[0], those[-1]))
         dates = words.t("catch_up.days", oldest=oldest, newest=newest)
     return words.t("catch_up.left_out", count=len(those), dates=dates)
-
-
-def _unbroken(text: str) -> str:
-    """The text without a place where a line may break."""
-    return text.replace(" ", _NO_BREAK)
 
 
 def _origin(takeaway: Takeaway) -> tuple[str, str]:

@@ -27,7 +27,7 @@ _TITLE_IN_TEXT = 120
 _ORGANIZATION = 60
 _TOPIC = 40
 _TOPICS = 2
-_NO_BREAK = "\u00a0"
+NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,21 @@ def feed_facts(paper: Paper, comments: int) -> list[str]:
     """
     facts = (
         shorten_readable(paper.organization or "", _ORGANIZATION),
-        f"★{_NO_BREAK}{paper.code_stars:,}" if paper.code_stars else "",
-        f"💬{_NO_BREAK}{comments:,}" if comments > 1 else "",  # whoever submits a paper leaves one
+        f"★{NO_BREAK}{paper.code_stars:,}" if paper.code_stars else "",
+        f"💬{NO_BREAK}{comments:,}" if comments > 1 else "",  # whoever submits a paper leaves one
         ", ".join(format_topics(paper, _TOPICS)),
     )
     return [fact for fact in facts if fact]
+
+
+def unbroken(text: str) -> str:
+    """The text without a place where a line may break."""
+    return text.replace(" ", NO_BREAK)
+
+
+def in_one_line(facts: Iterable[str]) -> str:
+    """Facts beside each other, those that are there; where the line breaks, the dot stays with the fact before it."""
+    return f"{NO_BREAK}· ".join(filter(None, facts))
 
 
 def format_topics(paper: Paper, how_many: int) -> list[str]:

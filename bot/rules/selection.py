@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -186,6 +186,33 @@ def choose_days(
                 had.update(listed.paper.id for listed in best)
         cursor = answer.day
     return Choice(tuple(chosen), tuple(without), None, cursor)
+
+
+def choose_latest_day(
+    answers: Sequence[DayAnswer],
+    *,
+    top: int,
+    already_posted: frozenset[str],
+    days_had: Container[date] = frozenset(),
+    wanted: Filter = EVERYTHING,
+    growing: Collection[date] = (),
+) -> Choice:
+    """Choose papers of the latest day alone that has any, as if no day came before it; the rest tells of all days.
+
+    A paper that an earlier of these days has, too, would otherwise be lost with that day.
+    """
+
+    def choice_of(days: Sequence[DayAnswer]) -> Choice:
+        return choose_days(
+            days, top=top, already_posted=already_posted, days_had=days_had, wanted=wanted, growing=growing
+        )
+
+    of_all = choice_of(answers)
+    if not of_all.chosen:
+        return of_all
+    dealt_with = [answer for answer in answers if of_all.cursor and answer.day <= of_all.cursor]
+    alone = (choice_of([answer]).chosen for answer in reversed(dealt_with))
+    return replace(of_all, chosen=next(filter(None, alone)))
 
 
 @lru_cache(maxsize=1024)

@@ -57,6 +57,9 @@ _BARE = re.compile(
 )
 _LONE_BACKSLASH = re.compile(r"\\(?=[\w\s\"'(]|$)")
 _PERCENT = re.compile(r"(?<!\\)%")
+# Dashes between words, or free on both sides; an address keeps its own, and a word that begins with two is an option.
+_ADDRESS_OR_DASH = re.compile(r"https?://\S+|(?<=[\w)\]])-{2,3}(?=[\w(\[])|(?<=\s)-{2,3}(?=\s)")
+_DASHES = {"--": "\u2013", "---": "\u2014"}
 _QUOTES = (("``", "\u201c"), ("''", "\u201d"))
 # Commands that stand for no text, and those that stand for their argument.
 _WORDLESS = frozenset(
@@ -99,7 +102,8 @@ def without_latex(text: str) -> str:
     Everything outside of LaTeX stays as it is: in prose `%`, `~` and `_` are just characters. The work grows with the
     length of the text, of which at most 20,000 characters are looked at.
     """
-    if not any(sign in text for sign in "$\\{~`") and "times" not in text and _BARE.search(text) is None:
+    signs = ("$", "\\", "{", "~", "`", "--", "times")
+    if not any(sign in text for sign in signs) and _BARE.search(text) is None:
         return text
     text, rest = text[:_LONGEST], text[_LONGEST:]
     plain = _MATH.sub(lambda maths: _plain_maths(maths[1] or maths[2]), text)
@@ -115,6 +119,7 @@ def without_latex(text: str) -> str:
     plain = _TIMES.sub("×", _SIZES.sub("×", plain))
     plain = _BARE.sub(lambda sign: _BARE_SIGNS[sign[0]], plain)
     plain = _LONE_BACKSLASH.sub("", plain)
+    plain = _ADDRESS_OR_DASH.sub(lambda found: _DASHES.get(found[0], found[0]), plain)
     for marks, quote in _QUOTES if "``" in plain else ():
         plain = plain.replace(marks, quote)
     return " ".join((plain + rest).split())

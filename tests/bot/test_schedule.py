@@ -406,7 +406,7 @@ class TestAfterBeingAway:
         assert "3 missed days" in header.text
         assert "3 missed days" in read(header)
         cards = [read(card) for card in harness.slack.thread(harness.papers.id, header.ts)[1:]]
-        assert "#1 on Aug 17, 2026" in cards[0]
+        assert "#1 on Aug 17, 2026" in cards[0].replace("\u00a0", " ")
         assert "Paper 1 of 2026-08-17" in cards[0]
         assert "Paper 3 of 2026-08-20" in cards[-1]
         await harness.at(due(SATURDAY))

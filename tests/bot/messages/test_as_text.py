@@ -56,9 +56,9 @@ def test_a_card_reads_from_title_to_foot() -> None:
     card = cards.paper_card(
         listed=ListedPaper(PAPER, 53), paper=PAPER, summary=SUMMARY, language="en", private=True, rank=1
     )
-    assert as_text(card).splitlines() == [
+    assert as_text(card).replace("\u00a0", " ").splitlines() == [
         "Matting by Generation <https://arxiv.org/abs/2407.21017>",
-        "#1 · 53\u00a0upvotes",
+        "#1 · 53 upvotes",
         "Zhixiang Wang",
         "",
         "What's New",

@@ -731,7 +731,14 @@ class TestCard:
     )
     def test_says_what_was_read_by_what_and_when(self, changes: dict[str, Any], language: str, foot: str) -> None:
         said = card(summary=replace(EXTRACT, **changes), language=language)
-        assert said.blocks[-1]["elements"][0]["text"] == foot
+        assert said.blocks[-1]["elements"][0]["text"].replace("\u00a0", " ") == foot
+
+    @EVERY_LANGUAGE
+    def test_breaks_no_line_within_a_fact(self, language: str) -> None:
+        said = card(listed=KNOWN, paper=replace(KNOWN.paper, published=date(2024, 7, 28)), language=language, rank=1)
+        facts, foot = said.blocks[1]["text"]["text"].splitlines()[0], said.blocks[-1]["elements"][0]["text"]
+        assert len(facts.split(" ")) == len(facts.split("·")) == 3
+        assert catalogue(language).short_date(EXTRACT.made_at.date()).replace(" ", "\u00a0") in foot
 
     @EVERY_LANGUAGE
     def test_says_when_a_newer_version_of_the_paper_is_out(self, language: str) -> None:

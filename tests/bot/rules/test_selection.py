@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.papers import ListedPaper, Paper
-from bot.rules.selection import choose, rank
+from bot.rules.papers import DayAnswer, EmptyDay, ListedPaper, Listing, Paper, Unreachable
+from bot.rules.selection import choose, choose_latest_day, rank
 
 MORNING = datetime(2024, 7, 31, 6, tzinfo=UTC)
 SEOUL = timezone(timedelta(hours=9))
@@ -111,3 +111,37 @@ def test_every_new_paper_is_chosen_once_when_there_is_room(papers: list[ListedPa
     chosen = ids(choose(papers, top=len(papers), already_posted=posted))
     assert len(chosen) == len(set(chosen))
     assert set(chosen) == {each.paper.id for each in papers} - posted
+
+
+FRIDAY, SATURDAY, SUNDAY = (date(2026, 1, day) for day in (9, 10, 11))
+
+
+def listing(day: date, *papers: ListedPaper) -> Listing:
+    return Listing(day, papers, MORNING)
+
+
+def latest_of(*answers: DayAnswer, top: int = 2, posted: frozenset[str] = frozenset()) -> list[tuple[date, list[str]]]:
+    chosen = choose_latest_day(answers, top=top, already_posted=posted).chosen
+    assert not any(each.before for each in chosen if not posted)
+    return [(each.day, ids(list(each.papers))) for each in chosen]
+
+
+def test_the_latest_day_keeps_papers_that_an_earlier_day_lists_too() -> None:
+    best, second, third = listed("2601.00001", 3), listed("2601.00002", 2), listed("2601.00003", 1)
+    lists = (listing(FRIDAY, best, second, third), listing(SATURDAY, best, second, third))
+    assert latest_of(*lists) == [(SATURDAY, ["2601.00001", "2601.00002"])]
+    assert latest_of(*lists, top=3) == [(SATURDAY, ["2601.00001", "2601.00002", "2601.00003"])]
+
+
+def test_the_latest_day_that_has_papers_comes_and_what_is_not_known_yet_is_waited_for() -> None:
+    friday, saturday = listing(FRIDAY, listed("2601.00001")), listing(SATURDAY, listed("2601.00002"))
+    assert latest_of(friday, saturday, EmptyDay(SUNDAY)) == [(SATURDAY, ["2601.00002"])]
+    assert latest_of(friday, saturday, posted=frozenset({"2601.00002"})) == [(FRIDAY, ["2601.00001"])]
+    away = choose_latest_day(
+        [friday, Unreachable(SATURDAY, "away"), listing(SUNDAY, listed("2601.00003"))],
+        top=1,
+        already_posted=frozenset(),
+    )
+    assert [each.day for each in away.chosen] == [FRIDAY]
+    assert away.waiting == Unreachable(SATURDAY, "away")
+    assert away.cursor == FRIDAY
