@@ -27,6 +27,7 @@ _TITLE_IN_TEXT = 120
 _ORGANIZATION = 60
 _TOPIC = 40
 _TOPICS = 2
+_TOPICS_READ = 10
 NO_BREAK = "\u00a0"
 
 
@@ -59,13 +60,13 @@ def format_authors(paper: Paper, how_many: int) -> str:
 def feed_facts(paper: Paper, comments: int) -> list[str]:
     """Facts from the feed other than upvotes, one text each: organization, stars, comments, topics.
 
-    What is not known is left out.
+    What is not known is left out, and so are topics that the title names: it stands above them.
     """
     facts = (
         shorten_readable(paper.organization or "", _ORGANIZATION),
         f"★{NO_BREAK}{paper.code_stars:,}" if paper.code_stars else "",
         f"💬{NO_BREAK}{comments:,}" if comments > 1 else "",  # whoever submits a paper leaves one
-        ", ".join(format_topics(paper, _TOPICS)),
+        ", ".join([topic for topic in format_topics(paper, _TOPICS_READ) if not _is_in_title(topic, paper)][:_TOPICS]),
     )
     return [fact for fact in facts if fact]
 
@@ -84,6 +85,10 @@ def format_topics(paper: Paper, how_many: int) -> list[str]:
     """The first of the paper's keywords."""
     topics = (shorten_readable(topic, _TOPIC) for topic in paper.keywords[:how_many])
     return [topic for topic in topics if topic]
+
+
+def _is_in_title(topic: str, paper: Paper) -> bool:
+    return topic.casefold() in readable(paper.title).casefold()
 
 
 def format_version_id(paper_id: str, version: int | None) -> str:

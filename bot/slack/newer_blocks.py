@@ -73,7 +73,7 @@ def _folded(blocks: Iterable[Block]) -> list[Block]:
                     "title": {"type": "plain_text", "text": title, "emoji": False},
                     "is_collapsible": True,
                     "default_collapsed": True,
-                    "child_blocks": rest,
+                    "child_blocks": rest if len(rest) > 1 else [_without_heading(rest[0])],
                 }
             )
         else:
@@ -93,6 +93,12 @@ def _heading_of(block: Block) -> str:
             return heading
         case _:
             return ""
+
+
+def _without_heading(section: Block) -> Block:
+    """A section on its own in a container, whose title is its heading already."""
+    first, *others = section["elements"]
+    return {**section, "elements": [{**first, "elements": first["elements"][2:]}, *others]}
 
 
 def _as_thumbs(block: Block) -> Block:

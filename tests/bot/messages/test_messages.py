@@ -432,11 +432,11 @@ class TestDigest:
 
     def test_says_where_the_sentences_come_from_once(self) -> None:
         said = header([KNOWN, LISTED], listed=2, takeaways=dict.fromkeys(("2407.21018", "2407.21017"), SENTENCE))
-        assert shown(said).count("Sentences from: the abstract\n") == 1
+        assert shown(said).count("One-line summaries from: the abstract\n") == 1
 
     def test_names_the_papers_where_the_sentences_come_from_different_places_or_are_in_another_language(self) -> None:
         said = header([LISTED, KNOWN, LISTED], listed=3, takeaways={"2407.21018": SENTENCE, "2407.21017": FEEDS})
-        assert "Sentences from: Hugging Face's AI summary, in Korean (1, 3) · the abstract (2)" in shown(said)
+        assert "One-line summaries from: Hugging Face's AI summary, in Korean (1, 3) · the abstract (2)" in shown(said)
 
     def test_without_any_sentence_says_nothing_of_where_they_come_from(self) -> None:
         assert "Sentences" not in shown(header([LISTED], listed=2))

@@ -98,7 +98,7 @@ async def test_a_digest_tells_in_the_language_of_its_channel_what_its_papers_say
     assert "SHIC maps every pixel" in english
     assert "SHIC는 수동 라벨 없이" in korean
     for digest in (english, korean):
-        assert not re.search(r"Sentences from: the abstract|초록 원문", digest)
+        assert not re.search(r"One-line summaries from: the abstract|초록 원문", digest)
 
 
 async def asked(playground: Playground, person: Person, paper: str) -> str:

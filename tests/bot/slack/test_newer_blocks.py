@@ -78,6 +78,13 @@ def test_what_follows_the_first_section_of_a_card_is_folded_up_under_its_heading
     assert folded["default_collapsed"]
 
 
+def test_a_section_folded_alone_does_not_repeat_its_heading() -> None:
+    _, _, folded = enhance([TITLE, part("What's New"), part("Details")], EVERY, in_thread=True)
+    assert folded["title"]["text"] == "Details"
+    (section,) = folded["child_blocks"]
+    assert section["elements"][0]["elements"] == part("Details")["elements"][0]["elements"][2:] != []
+
+
 def test_each_language_of_a_card_keeps_its_first_section_open() -> None:
     card = [part("What's New"), part("Details"), RULE, part("새로운 점"), part("기술적 세부 사항")]
     enhanced = enhance(card, EVERY, in_thread=True)
