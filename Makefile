@@ -2,6 +2,8 @@ PYTHON := .venv/bin/python
 
 # What Python compiles is kept, so that no process of a test compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
+# One more than there are processors: now and then a test waits, for a process that ends or a connection that is cut.
+WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 
 .PHONY: help demo play test test-postgres test-browser test-real-model pictures docs bench bench-summaries soak check format lock clean
 help: ## List these commands
@@ -14,7 +16,7 @@ play: .venv/.run ## Try Paperboy in your browser: the real bot in a simulated Sl
 	@$(PYTHON) -m bot play
 
 test: .venv/.dev ## Run every test except those in a browser
-	@$(PYTHON) -m pytest -q -n auto --dist worksteal --ignore tests/browser
+	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal --ignore tests/browser
 
 test-postgres: .venv/.dev ## Run the tests of the store on PostgreSQL: Debian's server and a newer one, where there are any
 	@sh .ci/set-up-postgres
