@@ -293,3 +293,7 @@ class TooBusy(PaperboyError):
     """More was asked than can be worked on at once."""
 
     key = "error.too_busy"
+
+
+# What whoever asked can put right alone: their sentence says all there is to know, and the log tells no more.
+MISTAKES = (NotAPaperId, PaperUnknown, NotADate, DatesReversed, NotALanguage, LanguageNotWritten, NotAChannelId)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import structlog
 
-from bot.errors import AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
+from bot.errors import MISTAKES, AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
 from bot.messages import answers
 from bot.slack.web_api import call
 from bot.text.clean import clean_text, shorten
@@ -168,8 +168,8 @@ async def run_and_report(
 
 
 def explain(error: Exception, language: str) -> Message:
-    """The sentence for an error, with a reference under which the log has the whole story."""
-    reference = secrets.token_hex(3)
+    """The sentence for an error, with a reference under which the log has the whole story; a mistake has none."""
+    reference = None if isinstance(error, MISTAKES) else secrets.token_hex(3)
     expected = isinstance(error, PaperboyError)
     known = error if isinstance(error, PaperboyError) else PaperboyError()
     log.log(20 if expected else 40, "a request failed", reference=reference, error=str(error), exc_info=not expected)

@@ -23,8 +23,8 @@ def looking_up(*, ids: Sequence[str], language: str, more: int = 0) -> Message:
     return Message.of("looking_up", language, count=len(ids), ids=", ".join(ids), more=more)
 
 
-def failure(*, error: PaperboyError, reference: str, language: str) -> Message:
-    """An error and its remedy in one sentence, with the `reference` under which the log tells more."""
+def failure(*, error: PaperboyError, reference: str | None, language: str) -> Message:
+    """An error and its remedy in one sentence, with the `reference`, if any, under which the log tells more."""
     text = format_error(error, language)
     if error.values.keys() & _OF_THE_MACHINE:
         text = catalogue(language).t("failure.out_of_order")

@@ -37,7 +37,8 @@ async def morning(building: Building, **context: Any) -> Visitor:
     await slack.react(ana.id, papers.id, slack.messages(papers.id)[-1].ts, "+1")
     visitor = await building.visitor(**context)
     await visitor.go(ana, papers, thread=header.ts)
-    await visitor.page.evaluate("document.querySelector('#replies .message:nth-of-type(2)').scrollIntoView()")
+    for first in ("#messages .message", "#replies .message:nth-of-type(2)"):
+        await visitor.page.evaluate(f"document.querySelector('{first}').scrollIntoView()")
     return visitor
 
 

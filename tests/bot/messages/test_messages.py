@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from bot.errors import NotAPaperId, PaperboyError, PaperUnknown
+from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
 from bot.messages import answers, cards, digest_notes, lists, notices, summaries
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
@@ -49,6 +49,7 @@ from bot.rules.selection import ChosenDay, Delay, NothingFitting, NothingNew, No
 from bot.slack_emulator.blocks import message_problems
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import subcommands
+from handlers.answers import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -918,6 +919,12 @@ class TestFailures:
         assert said.text.startswith("“&lt;!channel&gt; {0} &amp; *x*” isn't an arXiv ID")
         assert "“<!channel> {0} & *x*” isn't an arXiv ID" in shown(said)
         assert "Reference: a1b2" in shown(said)
+
+    def test_a_mistake_that_its_sentence_tells_all_of_has_no_reference_to_a_log(self) -> None:
+        mistake, failure = explain(NotADate(text="31 June"), "en"), explain(SourceUnreachable(source="arXiv"), "en")
+        assert "Reference" not in mistake.text + shown(mistake)
+        assert "Reference: " in failure.text
+        assert "Reference: " in shown(failure)
 
     def test_an_error_that_tells_less_than_its_sentence_asks_still_has_one(self) -> None:
         assert format_error(PaperUnknown(), "en") == "No paper found with the ID ?. Check the number."
