@@ -37,8 +37,8 @@ async def morning(building: Building, **context: Any) -> Visitor:
     await slack.react(ana.id, papers.id, slack.messages(papers.id)[-1].ts, "+1")
     visitor = await building.visitor(**context)
     await visitor.go(ana, papers, thread=header.ts)
-    for first in ("#messages .message", "#replies .message:nth-of-type(2)"):
-        await visitor.page.evaluate(f"document.querySelector('{first}').scrollIntoView()")
+    for shown in ("#messages .message", "#replies .message:nth-of-type(2)"):
+        await visitor.page.evaluate(f"document.querySelector('{shown}').scrollIntoView()")
     return visitor
 
 
