@@ -70,6 +70,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
         run_in_background(deps, asker, path, turn)
 
+    @app.action("report_summary")  # the button that follows a rating: its value is one of the menu's
     @app.action("paper_menu")
     async def choose(
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
@@ -77,7 +78,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker = await identify_asker(deps, body)
         await ack()
         path = answer_path(body, respond, client)
-        choice = read_menu_choice(action["selected_option"].get("value"), languages())
+        choice = read_menu_choice(action.get("selected_option", action).get("value"), languages())
 
         async def show(known: Asker) -> None:
             match choice:

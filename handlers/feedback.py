@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages import cards
 from bot.messages import summaries as summary_messages
-from bot.rules.card_menu import ReportSummary, read_menu_choice
 from bot.rules.feedback import read_choice
 from bot.rules.slack_ids import moment_of
-from bot.templating.catalogues import languages
 from handlers.answers import answer_path, respond_privately, run_in_background
 from handlers.asker import identify_asker
-from handlers.reports import open_report
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
-    """Listen to the buttons that rate a summary, and to the one that leads from there to a report."""
+    """Listen to the buttons that rate a summary."""
 
     @app.action("summary_feedback")  # Slack's own pair of buttons, where it takes them
     @app.action("summary_helpful")
@@ -49,19 +46,3 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             await respond_privately(path, message)
 
         run_in_background(deps, asker, path, tell)
-
-    @app.action("report_summary")
-    async def report(
-        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
-    ) -> None:
-        """The value is that of the menu's option."""
-        asker = await identify_asker(deps, body)
-        await ack()
-        path = answer_path(body, respond, client)
-        match read_menu_choice(action["value"], languages()):
-            case ReportSummary(paper_id, spoken):
-                trigger_id = str(body.get("trigger_id"))
-                deps.background.start(open_report(deps, asker, path, paper_id, spoken, trigger_id=trigger_id))
-            case _:
-                unknown = cards.choice_unknown(language=asker.language)
-                run_in_background(deps, asker, path, lambda _: respond_privately(path, unknown))

@@ -18,7 +18,7 @@ from bot.rules.editions import best_edition, daily_edition, iso_week, note_editi
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.outbox import HEADER, Part, RenderedCard, permalink, plan_delivery
 from bot.rules.papers import Listing
-from bot.rules.selection import Choice, ChosenDay, choose, choose_days, choose_latest_day, unexpected_only
+from bot.rules.selection import Choice, ChosenDay, choose, choose_days, unexpected_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -301,13 +301,14 @@ class DailyEdition:
         had = await self._store.posted.days_had(channel.team, channel.id, answers[0].day) if answers else {}
         posted = await self._store.posted.papers_had(channel.team, channel.id, _listed_in(answers))
         settled = HUGGING_FACE.last_settled_day(asked_at)
-        return (choose_latest_day if only_latest else choose_days)(
+        return choose_days(
             answers,
             top=channel.settings.top,
             already_posted=posted,
             days_had=had,
             wanted=channel.settings.wanted,
             growing=[answer.day for answer in answers if answer.day > settled],
+            only_latest=only_latest,
         )
 
     async def _compose(self, channel: Channel, choice: Choice, asked_at: datetime) -> list[Delivery]:

@@ -24,11 +24,12 @@ from bot.messages.paper_text import (
     format_version_id,
     in_one_line,
     readable,
+    sentence_origin,
     shorten_readable,
     unbroken,
 )
 from bot.rules.feedback import rated
-from bot.rules.papers import MAIN_SECTIONS, Origin, ReadSource, Section, TakeawayOrigin
+from bot.rules.papers import LONGEST_TAKEAWAY, MAIN_SECTIONS, Origin, ReadSource, Section, TakeawayOrigin
 from bot.templating.catalogues import catalogue, language_code, languages
 from bot.text.clean import isolated, shorten
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 # Lengths in characters. All of one card's at their longest stay under 10,000, with room for headings and buttons.
 _CARD_AUTHORS = 5
-_LEAD = 200
 _MAIN_SECTION = 1200
 _OTHER_SECTION = 360
 _ABSTRACT = 2900
@@ -240,7 +240,7 @@ class _Card:
             withdrawn=paper.withdrawn,
             has_abstract=bool(readable(paper.abstract)),
             has_details=bool(readable(paper.abstract) or authors or paper.keywords),
-            lead=isolated(shorten(lead.text, _LEAD)) if lead else "",
+            lead=isolated(shorten(lead.text, LONGEST_TAKEAWAY)) if lead else "",
             sections=sections,
             second_sections=_sections(second, share, _words_of(second.language, language), MAIN_SECTIONS)
             if second
@@ -376,9 +376,7 @@ def _origin_of(lead: Takeaway | None, language: str) -> str:
     if lead is None or lead.origin is not TakeawayOrigin.FEED:
         return ""
     words = catalogue(language)
-    origin = words.t("sentence_from.feed")
-    if language_code(lead.language) != language_code(language):
-        origin = words.t("header.from_language", origin=origin, language=words.language_name(lead.language))
+    origin = sentence_origin(lead.origin, language_code(lead.language), words, language_code(language))
     return words.t("foot.first_sentence", origin=origin)
 
 

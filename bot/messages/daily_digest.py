@@ -18,11 +18,13 @@ from bot.messages.paper_text import (
     first_titles,
     format_title,
     in_one_line,
+    sentence_origin,
     shorten_readable,
     unbroken,
 )
 from bot.rules.channels import Layout
 from bot.rules.digest_parts import MESSAGE, Size, split
+from bot.rules.papers import LONGEST_TAKEAWAY
 from bot.rules.reading_list import MOST_OFFERED, POSITION_EMOJI, OfferedPapers
 from bot.rules.selection import Delay
 from bot.templating.catalogues import catalogue, language_code
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 _BEFORE = 5
 _NAMED_DAYS = 5
 # Lengths in characters.
-_TAKEAWAY = 200
 _DAY_HEADING = 120
 _OPTION_TITLE = 64
 # Of a button, of the 2,000 that Slack takes, because the value counts towards what a message may hold.
@@ -211,7 +212,7 @@ def with_takeaways(payload: Mapping[str, Any], takeaways: Mapping[str, Takeaway]
     origins = []
     for place, entry in entries.items():
         if takeaway := takeaways.get(entry.url):
-            sentence = {"type": "text", "text": "\n" + shorten_readable(takeaway.text, _TAKEAWAY)}
+            sentence = {"type": "text", "text": "\n" + shorten_readable(takeaway.text, LONGEST_TAKEAWAY)}
             line = blocks[place]["elements"][0]
             blocks[place]["elements"] = [{**line, "elements": [*line["elements"][:2], sentence]}]
             origins.append((entry.number, _origin(takeaway)))
@@ -303,7 +304,7 @@ def _entries(days: Sequence[ChosenDay], takeaways: Mapping[str, Takeaway], words
                     id=paper.id,
                     url=paper.url,
                     title=format_title(paper),
-                    takeaway=shorten_readable(takeaway.text, _TAKEAWAY) if takeaway else "",
+                    takeaway=shorten_readable(takeaway.text, LONGEST_TAKEAWAY) if takeaway else "",
                     origin=_origin(takeaway) if takeaway else None,
                     facts=_facts(listed, words),
                     option=f"{len(entries) + 1}. {format_title(paper, _OPTION_TITLE)}",
@@ -375,7 +376,11 @@ def _how_to_save(parts: Sequence[range], layout: Layout, emoji: str, words: Cata
 def _dates(days: Sequence[ChosenDay], words: Catalogue) -> str:
     if len(days) == 1:
         return unbroken(words.medium_date(days[0].day))
-    oldest, newest = (unbroken(words.short_date(each.day)) for each in (days[0], days[-1]))
+    return _from_to(days[0].day, days[-1].day, words)
+
+
+def _from_to(first: date, last: date, words: Catalogue) -> str:
+    oldest, newest = (unbroken(words.short_date(day)) for day in (first, last))
     return words.t("catch_up.days", oldest=oldest, newest=newest)
 
 
@@ -386,8 +391,7 @@ def _left_out(days: Sequence[ChosenDay], words: Catalogue) -> str:
         return ""
     dates = " · ".join(unbroken(words.weekday_and_day(day)) for day in those)
     if len(those) > _NAMED_DAYS:
-        oldest, newest = (unbroken(words.short_date(day)) for day in (those[0], those[-1]))
-        dates = words.t("catch_up.days", oldest=oldest, newest=newest)
+        dates = _from_to(those[0], those[-1], words)
     return words.t("catch_up.left_out", count=len(those), dates=dates)
 
 
@@ -403,9 +407,7 @@ def _origins(sentences: Iterable[tuple[int, tuple[str, str]]], words: Catalogue,
         numbers.setdefault(came_from, []).append(number)
     said = []
     for (origin, language), those in numbers.items():
-        name = words.t(f"sentence_from.{origin}")
-        if language != wanted:
-            name = words.t("header.from_language", origin=name, language=words.language_name(language))
+        name = sentence_origin(origin, language, words, wanted)
         said.append(name if len(numbers) == 1 else words.t("header.from_some", origin=name, numbers=_ranges(those)))
     return words.t("header.origins", origins=" · ".join(said)) if said else ""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.rules.papers import Paper
+    from bot.templating.catalogues import Catalogue
 
 # Lengths in characters.
 _TITLE = 200
@@ -69,6 +70,14 @@ def feed_facts(paper: Paper, comments: int) -> list[str]:
         ", ".join([topic for topic in format_topics(paper, _TOPICS_READ) if not _is_in_title(topic, paper)][:_TOPICS]),
     )
     return [fact for fact in facts if fact]
+
+
+def sentence_origin(origin: str, language: str, words: Catalogue, wanted: str) -> str:
+    """The origin of a take-away in words, with the code's `language` where that isn't the `wanted` one."""
+    name = words.t(f"sentence_from.{origin}")
+    if language == wanted:
+        return name
+    return words.t("header.from_language", origin=name, language=words.language_name(language))
 
 
 def unbroken(text: str) -> str:

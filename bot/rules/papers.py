@@ -251,6 +251,9 @@ class TakeawayOrigin(StrEnum):
     WRITTEN = "written"
 
 
+LONGEST_TAKEAWAY = 200  # characters
+
+
 @dataclass(frozen=True, slots=True)
 class Takeaway:
     """A paper in one sentence of at most 200 characters that can be read by itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -154,11 +154,13 @@ def choose_days(
     days_had: Container[date] = frozenset(),
     wanted: Filter = EVERYTHING,
     growing: Collection[date] = (),
+    only_latest: bool = False,
 ) -> Choice:
     """The `top` best papers of each day, of `answers` oldest day first; `days_had` came to the channel before.
 
-    A paper comes once, on the first of the days that has it. The lists of `growing` days have not settled: one with
-    nothing on it yet is not dealt with and not waited for either.
+    A paper comes once, on the first of the days that has it; with `only_latest`, the latest day that has papers comes
+    alone, chosen as if no day came before it. The lists of `growing` days have not settled: one with nothing on it yet
+    is not dealt with and not waited for either.
     """
     chosen: list[ChosenDay] = []
     without: list[Without] = []
@@ -176,6 +178,8 @@ def choose_days(
             case Listing(day, papers, fetched_at) if day not in days_had:
                 best = choose(papers, top=top, already_posted=had, wanted=wanted)
                 if best:
+                    if only_latest:
+                        chosen.clear()
                     leading = choose(papers, top=top, wanted=wanted) if had else ()
                     before = tuple(listed for listed in leading if listed.paper.id in had)
                     chosen.append(ChosenDay(day, tuple(best), len(papers), fetched_at, before, day not in growing))
@@ -183,36 +187,10 @@ def choose_days(
                     without.append(NothingNew(day))
                 else:
                     without.append(NothingFitting(day))
-                had.update(listed.paper.id for listed in best)
+                if not only_latest:
+                    had.update(listed.paper.id for listed in best)
         cursor = answer.day
     return Choice(tuple(chosen), tuple(without), None, cursor)
-
-
-def choose_latest_day(
-    answers: Sequence[DayAnswer],
-    *,
-    top: int,
-    already_posted: frozenset[str],
-    days_had: Container[date] = frozenset(),
-    wanted: Filter = EVERYTHING,
-    growing: Collection[date] = (),
-) -> Choice:
-    """Choose papers of the latest day alone that has any, as if no day came before it; the rest tells of all days.
-
-    A paper that an earlier of these days has, too, would otherwise be lost with that day.
-    """
-
-    def choice_of(days: Sequence[DayAnswer]) -> Choice:
-        return choose_days(
-            days, top=top, already_posted=already_posted, days_had=days_had, wanted=wanted, growing=growing
-        )
-
-    of_all = choice_of(answers)
-    if not of_all.chosen:
-        return of_all
-    dealt_with = [answer for answer in answers if of_all.cursor and answer.day <= of_all.cursor]
-    alone = (choice_of([answer]).chosen for answer in reversed(dealt_with))
-    return replace(of_all, chosen=next(filter(None, alone)))
 
 
 @lru_cache(maxsize=1024)

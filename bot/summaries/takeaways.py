@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.rules.papers import Origin, Takeaway, TakeawayOrigin
+from bot.rules.papers import LONGEST_TAKEAWAY, Origin, Takeaway, TakeawayOrigin
 from bot.summaries.best_sentence import best_sentence, readable_form
 from bot.summaries.extract import is_too_short
 from bot.summaries.roles import Role, weigh
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import Paper, Summary
 
-LONGEST_TAKEAWAY = 200  # characters
 _LONGEST_READ = 8_000  # characters of an abstract or of what a feed says; arXiv takes 1,920
 _MOST_SENTENCES = 60
 _ENGLISH, _KOREAN = "en", "ko"

@@ -15,9 +15,9 @@ from functools import lru_cache
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from bot.rules.papers import Paper
+from bot.rules.papers import LONGEST_TAKEAWAY, Paper
 from bot.summaries.sentences import split_sentences
-from bot.summaries.takeaways import LONGEST_TAKEAWAY, find_takeaway
+from bot.summaries.takeaways import find_takeaway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -172,6 +172,23 @@ async def dies_before_it_begins(scene: Scene, prepare: Callable[[], Awaitable[Ca
     assert life.ended == -signal.SIGKILL
 
 
+def asks_again(scene: Scene, asked: int) -> Callable[[], bool]:
+    """Whether the model was asked more than so many times."""
+    return lambda: len(scene.model.asked) > asked
+
+
+async def dies_while_the_model_writes(
+    scene: Scene, prepare: Callable[[], Awaitable[Callable[[], Awaitable[Acknowledgement]]]]
+) -> None:
+    """What is asked is acknowledged, and its process killed while the model that it asked has not answered."""
+    async with scene.life() as life:
+        act = await prepare()
+        assert (await act()).ok
+        await until(lambda: bool(scene.model.asked))
+        life.kill()
+        await until(lambda: scene.slack.connections == 0)
+
+
 async def ready_to_share(scene: Scene) -> Callable[[], Awaitable[Acknowledgement]]:
     card = await scene.card()
     return lambda: scene.slack.click(scene.ana.id, card, "share_paper")
@@ -366,12 +383,7 @@ class TestAReport:
         good = scene.model.script
         written = asyncio.Event()
         scene.model.answers(Answer({}, when=written))
-        async with scene.life() as life:
-            act = await self.ready(scene)
-            assert (await act()).ok
-            await until(lambda: bool(scene.model.asked))
-            life.kill()
-            await until(lambda: scene.slack.connections == 0)
+        await dies_while_the_model_writes(scene, lambda: self.ready(scene))
         written.set()
         scene.model.script = good
         await scene.live_on()
@@ -393,19 +405,14 @@ class TestAReport:
 
     async def test_that_ends_its_process_each_time_is_given_up_and_they_are_told(self, scene: Scene) -> None:
         scene.model.answers(Answer({}, when=asyncio.Event()))
-        async with scene.life() as life:
-            act = await self.ready(scene)
-            assert (await act()).ok
-            await until(lambda: bool(scene.model.asked))
-            life.kill()
-            await until(lambda: scene.slack.connections == 0)
+        await dies_while_the_model_writes(scene, lambda: self.ready(scene))
         for number in range(1, 4):
             asked = len(scene.model.asked)
             started: list[int] = []
             serving = asyncio.create_task(
                 scene.processes.serve(scene.environment, NOW + number * A_MINUTE, on_start=started.append)
             )
-            await until(lambda asked=asked: len(scene.model.asked) > asked)  # type: ignore[misc]
+            await until(asks_again(scene, asked))
             os.kill(started[0], signal.SIGKILL)
             assert await serving == -signal.SIGKILL
         asked = len(scene.model.asked)

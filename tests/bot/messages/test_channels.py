@@ -7,7 +7,7 @@ import os
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -75,6 +75,14 @@ CHANGES = [
 ]
 CHANGES = [replace(each, old=each.old.strip('"'), new=each.new.strip('"')) for each in CHANGES]
 
+Said = TypeVar("Said")
+
+
+def in_language(write: Callable[..., Said], **values: object) -> Callable[[str], Said]:
+    """What a function writes of these values, in whichever language."""
+    return lambda language: write(language=language, **values)
+
+
 SAYS: dict[str, Callable[[str], Message]] = {
     "welcome": lambda language: channel_messages.welcome(
         channel=replace(CHANNEL, state=ChannelState.NEW), language=language, has_preview=True
@@ -83,33 +91,22 @@ SAYS: dict[str, Callable[[str], Message]] = {
         channel=replace(CHANNEL, state=ChannelState.NEW), language=language, has_preview=False
     ),
     **{
-        f"overview_{state}": lambda language, state=state: channel_messages.overview(  # type: ignore[misc]
-            channel=replace(CHANNEL, state=state), language=language, now=NOW
-        )
+        f"overview_{state}": in_language(channel_messages.overview, channel=replace(CHANNEL, state=state), now=NOW)
         for state in ChannelState
     },
     **{
-        f"set_up_by_{by}": lambda language, by=by: channel_messages.set_up(  # type: ignore[misc]
-            channel=CHANNEL, by=by, reader="U1", language=language, now=NOW
-        )
+        f"set_up_by_{by}": in_language(channel_messages.set_up, channel=CHANNEL, by=by, reader="U1", now=NOW)
         for by in ("U1", "U2", None)
     },
     **{
-        f"share_denied_{denial}": lambda language, denial=denial: channel_messages.share_denied(  # type: ignore[misc]
-            denial=denial, language=language
-        )
+        f"share_denied_{denial}": in_language(channel_messages.share_denied, denial=denial)
         for denial in (Denial.NOT_A_CHANNEL, Denial.NOT_IN_CHANNEL)
     },
     "form_not_opened": lambda language: channel_messages.form_not_opened(language=language),
     "overview_rich": lambda language: channel_messages.overview(
         channel=replace(CHANNEL, settings=RICH, skip_next=True), language=language, now=NOW, news="saved"
     ),
-    **{
-        f"denied_{denial}": lambda language, denial=denial: channel_messages.denied(  # type: ignore[misc]
-            denial=denial, language=language
-        )
-        for denial in Denial
-    },
+    **{f"denied_{denial}": in_language(channel_messages.denied, denial=denial) for denial in Denial},
     "told_posted": lambda language: channel_messages.news("posted", language=language, count=3),
     "only_in_channel": lambda language: channel_messages.only_in_channel(language=language),
     "changes": lambda language: channel_messages.changes(channel="C1", log=CHANGES, language=language, zone=SEOUL),
@@ -120,19 +117,19 @@ SEVERAL = [
 ]
 FORMS: dict[str, Callable[[str], dict[str, Any]]] = {
     **{
-        f"settings_modal_{step}": lambda language, step=step: settings_modal(  # type: ignore[misc]
+        f"settings_modal_{step}": in_language(
+            settings_modal,
             channel=replace(CHANNEL, state=ChannelState.NEW),
             form=OpenForm("C1", step, leads_on=True),
-            language=language,
             may_name_managers=False,
         )
         for step in Step
     },
     **{
-        f"settings_modal_rich_{step}": lambda language, step=step: settings_modal(  # type: ignore[misc]
+        f"settings_modal_rich_{step}": in_language(
+            settings_modal,
             channel=replace(CHANNEL, settings=RICH),
             form=OpenForm("C1", step),
-            language=language,
             may_name_managers=True,
         )
         for step in Step

@@ -15,14 +15,14 @@ import pytest
 from bot.messages import cards
 from bot.messages.daily_digest import digest_messages
 from bot.rules.channels import Layout
-from bot.rules.papers import Origin, ReadSource, Section, Summary
+from bot.rules.papers import LONGEST_TAKEAWAY, Origin, ReadSource, Section, Summary
 from bot.rules.selection import ChosenDay, rank
 from bot.slack_emulator.blocks import message_problems
 from bot.sources.hugging_face import parse_daily_papers
 from bot.summaries.best_sentence import readable_form
 from bot.summaries.extract import extract
 from bot.summaries.sentences import split_sentences
-from bot.summaries.takeaways import LONGEST_TAKEAWAY, find_takeaway
+from bot.summaries.takeaways import find_takeaway
 from bot.templating.catalogues import catalogue, languages
 from bot.text.latex import without_latex
 from tests.extracts import stops_short

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.papers import DayAnswer, EmptyDay, ListedPaper, Listing, Paper, Unreachable
-from bot.rules.selection import choose, choose_latest_day, rank
+from bot.rules.selection import choose, choose_days, rank
 
 MORNING = datetime(2024, 7, 31, 6, tzinfo=UTC)
 SEOUL = timezone(timedelta(hours=9))
@@ -121,7 +121,7 @@ def listing(day: date, *papers: ListedPaper) -> Listing:
 
 
 def latest_of(*answers: DayAnswer, top: int = 2, posted: frozenset[str] = frozenset()) -> list[tuple[date, list[str]]]:
-    chosen = choose_latest_day(answers, top=top, already_posted=posted).chosen
+    chosen = choose_days(answers, top=top, already_posted=posted, only_latest=True).chosen
     assert not any(each.before for each in chosen if not posted)
     return [(each.day, ids(list(each.papers))) for each in chosen]
 
@@ -137,10 +137,11 @@ def test_the_latest_day_that_has_papers_comes_and_what_is_not_known_yet_is_waite
     friday, saturday = listing(FRIDAY, listed("2601.00001")), listing(SATURDAY, listed("2601.00002"))
     assert latest_of(friday, saturday, EmptyDay(SUNDAY)) == [(SATURDAY, ["2601.00002"])]
     assert latest_of(friday, saturday, posted=frozenset({"2601.00002"})) == [(FRIDAY, ["2601.00001"])]
-    away = choose_latest_day(
+    away = choose_days(
         [friday, Unreachable(SATURDAY, "away"), listing(SUNDAY, listed("2601.00003"))],
         top=1,
         already_posted=frozenset(),
+        only_latest=True,
     )
     assert [each.day for each in away.chosen] == [FRIDAY]
     assert away.waiting == Unreachable(SATURDAY, "away")

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.papers import Origin, Paper, ReadSource, Section, Summary, Takeaway, TakeawayOrigin
+from bot.rules.papers import LONGEST_TAKEAWAY, Origin, Paper, ReadSource, Section, Summary, Takeaway, TakeawayOrigin
 from bot.summaries import takeaways
 from bot.summaries.sentences import split_sentences
-from bot.summaries.takeaways import LONGEST_TAKEAWAY, checked_takeaway, find_takeaway
+from bot.summaries.takeaways import checked_takeaway, find_takeaway
 from bot.text.clean import clean_text
 from bot.text.latex import without_latex
 from tests.bench.takeaways import read, shown, table
