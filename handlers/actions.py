@@ -13,7 +13,7 @@ from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
 from bot.rules.sharing import PaperToShare
 from bot.templating.catalogues import languages
-from handlers.answers import answer_path, respond_privately, run_in_background, thread_of
+from handlers.answers import answer_path, run_in_background, send_answer, thread_of
 from handlers.asker import identify_asker
 from handlers.reading_list import format_removed, format_saved, reading_list_page
 from handlers.reports import open_report
@@ -66,7 +66,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         path = answer_path(body, respond, client)
 
         async def turn(known: Asker) -> None:
-            await respond_privately(path, await reading_list_page(deps, known, int(action["value"])), in_place=True)
+            await send_answer(path, await reading_list_page(deps, known, int(action["value"])), in_place=True)
 
         run_in_background(deps, asker, path, turn)
 
@@ -84,14 +84,14 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             match choice:
                 case ShowDetails(paper_id):
                     paper = (await deps.shown_papers.known(paper_id, known.language)).paper
-                    await respond_privately(path, cards.details(paper=paper, language=known.language))
+                    await send_answer(path, cards.details(paper=paper, language=known.language))
                 case ShowInLanguage(paper_id, code, share_in):
                     reading = await deps.shown_papers.known(paper_id, known.language)
                     await show_in_language(deps, replace(known, language=code), reading, path, share_in=share_in)
                 case OpenDiscussion():
                     pass
                 case _:
-                    await respond_privately(path, cards.choice_unknown(language=known.language))
+                    await send_answer(path, cards.choice_unknown(language=known.language))
 
         if isinstance(choice, ReportSummary):  # a form must be opened while its trigger lives, whatever the language
             paper_id, spoken, trigger_id = choice.paper_id, choice.language, str(body.get("trigger_id"))
@@ -136,4 +136,4 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
 def _answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, format_in: Callable[[str], Message]) -> None:
     """Answer what is done already, in the asker's language."""
-    run_in_background(deps, asker, path, lambda known: respond_privately(path, format_in(known.language)))
+    run_in_background(deps, asker, path, lambda known: send_answer(path, format_in(known.language)))

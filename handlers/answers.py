@@ -1,4 +1,4 @@
-"""Answers to people: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
+"""Answers to people where they asked: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
 
 from __future__ import annotations
 
@@ -41,12 +41,13 @@ def ephemeral_payload(message: Message) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPath:
-    """The ways to answer somebody alone where they look.
+    """The ways to answer somebody where they look: alone, unless it `is_public`.
 
     `respond` sends to the response_url of what they did: such an answer stands at the foot of the channel, and may be
     given five times. `thread_ts` names the first message of the thread in which the message they clicked stands, None
     where it stands in none; there they are answered by `chat.postEphemeral`. `write_to` writes to them directly, where
-    nothing else reaches them, or when it `is_late` and they look elsewhere by now.
+    nothing else reaches them, or when it `is_late` and they look elsewhere by now. `post`, where it is given, takes
+    every answer: what was asked by a message is answered by messages, for whoever reads that conversation.
     """
 
     respond: Respond
@@ -56,6 +57,8 @@ class AnswerPath:
     thread_ts: str | None = None
     write_to: Callable[[Message], Awaitable[None]] | None = None
     is_late: bool = False
+    post: Callable[[Message], Awaitable[None]] | None = None
+    is_public: bool = False
 
 
 def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
@@ -72,11 +75,14 @@ def thread_of(body: Mapping[str, Any]) -> str | None:
     return thread_ts if thread_ts and thread_ts != own else None
 
 
-async def respond_privately(path: AnswerPath, message: Message, *, in_place: bool = False) -> None:
-    """Answer the asker alone, below the message they acted on, or `in_place` of a private one.
+async def send_answer(path: AnswerPath, message: Message, *, in_place: bool = False) -> None:
+    """Answer the asker, below the message they acted on, or `in_place` of a private one.
 
     Where Slack does not take the answer one way, it is given the other way. Raises `AnswerRefused` when none works.
     """
+    if path.post:
+        await path.post(message)
+        return
     if path.write_to and path.is_late:
         await path.write_to(message)
         return
@@ -164,7 +170,7 @@ async def run_and_report(
     except AnswerRefused:
         log.exception("couldn't answer somebody")
     except Exception as error:
-        await respond_privately(path, explain(error, asker.language))
+        await send_answer(path, explain(error, asker.language))
 
 
 def explain(error: Exception, language: str) -> Message:

@@ -13,7 +13,7 @@ from bot.rules.permissions import Action, Denial
 from bot.rules.requests import RequestKind
 from bot.rules.settings_form import OpenForm, Step, form_to_open, read_changes, with_changes
 from bot.rules.slack_ids import is_direct_message
-from handlers.answers import answer_path, explain, replace_message, respond_privately, run_in_background
+from handlers.answers import answer_path, explain, replace_message, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
 from handlers.modals import ModalResult, fill_modal, open_modal
 from handlers.requests import carry_out, keep_request
@@ -54,7 +54,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
                     known.team, known.user, action["value"], wanted
                 )
                 if isinstance(permitted, Denial):
-                    await respond_privately(path, channel_messages.denied(denial=permitted, language=known.language))
+                    await send_answer(path, channel_messages.denied(denial=permitted, language=known.language))
                 else:
                     await show(deps, known, path, permitted)
 
@@ -140,7 +140,7 @@ async def do_requested_change(deps: HandlerDeps, asker: Asker, path: AnswerPath,
     channel_id, _, number = request.value.partition(":")
     permitted = await changes.permit(asker.team, asker.user, channel_id, PERMISSION_FOR[request.kind])
     if isinstance(permitted, Denial):
-        await respond_privately(path, channel_messages.denied(denial=permitted, language=asker.language))
+        await send_answer(path, channel_messages.denied(denial=permitted, language=asker.language))
         return
     result: ChangeResult | Denial | None = None
     match request.kind:
@@ -159,13 +159,13 @@ async def do_requested_change(deps: HandlerDeps, asker: Asker, path: AnswerPath,
                 await _post_now(deps, asker, path, permitted, attempt)
                 return
     if isinstance(result, Denial):
-        await respond_privately(path, channel_messages.denied(denial=result, language=asker.language))
+        await send_answer(path, channel_messages.denied(denial=result, language=asker.language))
         return
     channel = await changes.find(asker.team, asker.user, channel_id)
     overview = channel_messages.overview(
         channel=channel, language=asker.language, now=deps.clock.now(), news=result.value if result else None
     )
-    await respond_privately(path, overview, in_place=True)
+    await send_answer(path, overview, in_place=True)
 
 
 async def _post_now(
@@ -174,23 +174,23 @@ async def _post_now(
     """Post unless another process does."""
     if attempt is None:
         return
-    await respond_privately(path, channel_messages.news("posting", language=asker.language))
+    await send_answer(path, channel_messages.news("posting", language=asker.language))
     posted = await deps.channel_changes(asker.team).post_now(permitted.channel)
-    await respond_privately(path, channel_messages.posted_now(posted=posted, language=asker.language))
+    await send_answer(path, channel_messages.posted_now(posted=posted, language=asker.language))
 
 
 async def _show_preview(deps: HandlerDeps, asker: Asker, path: AnswerPath, permitted: Permitted) -> None:
     preview = await deps.channel_changes(asker.team).preview(permitted.channel.settings)
     labeled = channel_messages.preview(preview, language=asker.language)
     for message in labeled or [channel_messages.news("no_preview", language=asker.language)]:
-        await respond_privately(path, message)
+        await send_answer(path, message)
 
 
 async def _show_changes(deps: HandlerDeps, asker: Asker, path: AnswerPath, permitted: Permitted) -> None:
     log = await deps.channel_changes(asker.team).latest(permitted.channel)
     zone = await deps.workspaces[asker.team].profiles.zone(asker.team, asker.user)
     message = channel_messages.changes(channel=permitted.channel.id, log=log, language=asker.language, zone=zone)
-    await respond_privately(path, message)
+    await send_answer(path, message)
 
 
 async def _open_form(
@@ -203,7 +203,7 @@ async def _open_form(
         )
     except FormNotOpened as error:
         asker = await with_own_language(deps, asker)
-        await respond_privately(path, explain(error, asker.language))
+        await send_answer(path, explain(error, asker.language))
         return
     await fill_modal(deps, path, view_id, await _form(deps, asker, body, channel_id, step))
 

@@ -33,7 +33,7 @@ from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
 from bot.slack.manifest import COMMAND
 from bot.templating.command_words import paper_phrases, subcommands
-from handlers.answers import answer_path, ephemeral_payload, explain, respond_privately, run_in_background
+from handlers.answers import answer_path, ephemeral_payload, explain, run_in_background, send_answer
 from handlers.asker import identify_asker
 from handlers.channel_settings import settings_overview
 from handlers.reading_list import format_removed, format_saved, reading_list_page
@@ -108,7 +108,7 @@ class _Command:
         await self._ack()
 
         async def respond(known: Asker) -> None:
-            await respond_privately(self._path, await compose(known))
+            await send_answer(self._path, await compose(known))
 
         run_in_background(self._deps, self._asker, self._path, respond)
 
@@ -156,7 +156,7 @@ class _Command:
             return
 
         async def confirm_one(asker: Asker, ref: PaperRef) -> None:
-            await respond_privately(self._path, format_removed(changes[ref], asker.language))
+            await send_answer(self._path, format_removed(changes[ref], asker.language))
 
         await self._look_up(refs, ignored, self._each(confirm_one))
 
@@ -225,7 +225,7 @@ class _Command:
         async def respond_later(known: Asker) -> None:
             if responds_later:
                 with suppress(AnswerRefused):  # what was asked is done all the same
-                    await respond_privately(self._path, looking_up(known))
+                    await send_answer(self._path, looking_up(known))
 
         return respond_later
 
@@ -241,7 +241,7 @@ class _Command:
             except AnswerRefused:
                 raise
             except PaperboyError as error:
-                await respond_privately(self._path, explain(error, asker.language))
+                await send_answer(self._path, explain(error, asker.language))
 
         async def do(asker: Asker, refs: tuple[PaperRef, ...]) -> None:
             untold: AnswerRefused | None = None
@@ -260,7 +260,7 @@ async def save_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, requ
     """Put the paper of a request on the asker's list, whoever has to be asked about it."""
     paper = (await deps.shown_papers.look_up(parse_paper_id(request.value), asker.language)).paper
     change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.COMMAND)
-    await respond_privately(path, format_saved(change, asker.language))
+    await send_answer(path, format_saved(change, asker.language))
 
 
 async def _help(deps: HandlerDeps, asker: Asker, unknown: str | None, suggestion: str | None) -> Message:

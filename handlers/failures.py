@@ -12,7 +12,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.errors import NotUnderstood, TooBusy
 from bot.messages import channels as channel_messages
-from handlers.answers import answer_path, ephemeral_payload, explain, respond_privately
+from handlers.answers import answer_path, ephemeral_payload, explain, send_answer
 from handlers.asker import origin_of
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         if "command" in body and (given is None or isinstance(error, TooBusy)):
             return _json(ephemeral_payload(message))
         if context.response_url:
-            answering = respond_privately(answer_path(body, respond, client), message)
+            answering = send_answer(answer_path(body, respond, client), message)
             if not deps.overload_notices.start_if_room(answering):
                 log.warning("too many failures to answer everybody")
         return given or BoltResponse(status=200)

@@ -8,7 +8,7 @@ from bot.messages import cards
 from bot.messages import summaries as summary_messages
 from bot.rules.feedback import read_choice
 from bot.rules.slack_ids import moment_of
-from handlers.answers import answer_path, respond_privately, run_in_background
+from handlers.answers import answer_path, run_in_background, send_answer
 from handlers.asker import identify_asker
 
 if TYPE_CHECKING:
@@ -43,6 +43,6 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
                 )
             else:
                 message = cards.choice_unknown(language=known.language)
-            await respond_privately(path, message)
+            await send_answer(path, message)
 
         run_in_background(deps, asker, path, tell)

@@ -9,7 +9,7 @@ import structlog
 
 from bot.errors import FormNotOpened, PaperboyError, SlackRefused, SlackUnreachable
 from bot.slack.web_api import call, call_with_retry
-from handlers.answers import explain, respond_privately
+from handlers.answers import explain, send_answer
 from handlers.asker import with_own_language
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def open_form(
         view_id = await open_modal(path, trigger_id, form_in(asker.language))
     except Exception as error:
         known = await with_own_language(deps, asker)
-        await respond_privately(path, explain(error, known.language))
+        await send_answer(path, explain(error, known.language))
         return
     known = await with_own_language(deps, asker)
     if known.language != asker.language:
@@ -91,4 +91,4 @@ async def fill_modal(deps: HandlerDeps, path: AnswerPath, view_id: str, result: 
         if is_closed and result.is_done:
             return
         log.warning("couldn't fill a form", error=str(error))
-        await respond_privately(path, result.message)
+        await send_answer(path, result.message)

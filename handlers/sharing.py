@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.messages import cards
 from bot.messages import channels as channel_messages
 from bot.use_cases.shared_papers import Shared, ToBeAnswered
-from handlers.answers import respond_for_all, respond_privately
+from handlers.answers import respond_for_all, send_answer
 
 if TYPE_CHECKING:
     from bot.rules.requests import Request
@@ -20,9 +20,9 @@ async def share_paper(deps: HandlerDeps, asker: Asker, path: AnswerPath, request
     """Post the card for all to see, once for this request whoever takes it up, if the asker may."""
     match await deps.shared_papers(request.team).share(request, asker.language):
         case Shared(paper):
-            await respond_privately(path, cards.shared(paper=paper, language=asker.language))
+            await send_answer(path, cards.shared(paper=paper, language=asker.language))
         case ToBeAnswered(card, thread_ts):
             if await deps.shared_papers(request.team).begin_answer(request, is_late=path.is_late):
                 await respond_for_all(path, card, thread_ts=thread_ts)
         case denial:
-            await respond_privately(path, channel_messages.share_denied(denial=denial, language=asker.language))
+            await send_answer(path, channel_messages.share_denied(denial=denial, language=asker.language))

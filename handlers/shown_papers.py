@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.messages import cards
 from bot.messages import summaries as summary_messages
 from bot.summarizer import USED_UP
-from handlers.answers import respond_privately
+from handlers.answers import send_answer
 
 if TYPE_CHECKING:
     from bot.messages.message import Message
@@ -36,10 +36,10 @@ def private_card(
 async def show_looked_up(deps: HandlerDeps, asker: Asker, ref: PaperRef, path: AnswerPath, *, has_room: bool) -> None:
     """Look a paper up and show its card; where it `has_room` for another answer, also why it has no summary today."""
     reading, outcome = await deps.shown_papers.look_up_summarized(ref, asker.language, by=asker.as_requester())
-    await respond_privately(path, private_card(reading, asker.language))
+    await send_answer(path, private_card(reading, asker.language))
     if outcome in USED_UP and has_room:
         reason = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
-        await respond_privately(path, reason)
+        await send_answer(path, reason)
 
 
 async def show_in_language(
@@ -49,7 +49,7 @@ async def show_in_language(
     papers = deps.shown_papers
     is_due = await papers.is_summary_due(reading, asker.language, by=asker.as_requester())
     reading = await papers.in_language(reading, asker.language)
-    await respond_privately(path, private_card(reading, asker.language, share_in=share_in, being_written=is_due))
+    await send_answer(path, private_card(reading, asker.language, share_in=share_in, being_written=is_due))
     if is_due:
         await follow_with_summary(deps, asker, reading, path, share_in=share_in)
 
@@ -60,7 +60,7 @@ async def follow_with_summary(
     """Send what was promised with an extract: the card with its summary, or why there is none."""
     written, outcome = await deps.shown_papers.write_summary(reading.paper.id, asker.language, by=asker.as_requester())
     if written:
-        await respond_privately(path, private_card(written, asker.language, share_in=share_in))
+        await send_answer(path, private_card(written, asker.language, share_in=share_in))
     else:
         reason = summary_messages.outcome(outcome, paper=reading.paper, language=asker.language)
-        await respond_privately(path, reason)
+        await send_answer(path, reason)
