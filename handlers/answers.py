@@ -1,4 +1,4 @@
-"""Answers to people where they asked: in the acknowledgement, at a response_url, in a thread, or by a direct message."""
+"""Answers to people where they asked: in the acknowledgement, at a response_url, in a thread, by a direct message."""
 
 from __future__ import annotations
 
