@@ -32,7 +32,7 @@ from bot.rules.papers import parse_paper_id
 from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
 from bot.slack.manifest import COMMAND
-from bot.templating.command_words import paper_phrases, subcommands
+from bot.templating.command_words import command_words
 from handlers.answers import answer_path, ephemeral_payload, explain, run_in_background, send_answer
 from handlers.asker import identify_asker
 from handlers.channel_settings import settings_overview
@@ -59,18 +59,18 @@ if TYPE_CHECKING:
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to the slash command."""
-    named, phrases = subcommands(), paper_phrases()
+    words = command_words()
 
     @app.command(COMMAND)
     async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         asker = await identify_asker(deps, command)
         typed = _Command(deps, asker, ack, answer_path(command, respond, client), command)
-        match parse_command(command.get("text") or "", named, phrases):
+        match parse_command(command.get("text") or "", words, today=deps.clock.now().date()):
             case ShowHelp(unknown, suggestion):
                 await typed.answer(lambda known: _help(deps, known, unknown, suggestion))
             case NamePapers(verb):
                 await typed.answer(lambda known: _needs_paper(known, verb))
-            case ShowList(page):
+            case ShowList(page, _):
                 await typed.answer(lambda known: reading_list_page(deps, known, page))
             case ShowSettings():
                 await typed.answer(lambda known: settings_overview(deps, known))
@@ -86,6 +86,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
                 await typed.share(refs)
             case ShowPapers(refs, ignored, language):
                 await typed.show(refs, ignored, language)
+            case _:
+                await typed.answer(lambda known: _help(deps, known, None, None))
 
 
 class _Command:
