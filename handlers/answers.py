@@ -71,7 +71,7 @@ class AnswerPath:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody is told, whichever entry point they came by.
+    """The answer to somebody, whichever entry point they came by.
 
     `compose` makes the first message, of what is known already; `follow` goes on after it, for as long as that takes.
     With `requests`, which are on disk, `work` does each of them instead. An answer that `is_personal` is for the

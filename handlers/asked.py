@@ -1,4 +1,4 @@
-"""What somebody typed, answered: the same from every entry point."""
+"""Answers to what somebody typed: the same from every entry point."""
 
 from __future__ import annotations
 
