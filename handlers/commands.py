@@ -1,4 +1,7 @@
-"""`/paper …`: only the asker sees the answer, whose first message is the acknowledgement where it is known at once."""
+"""`/paper …`: only the asker sees the answer, whose first message is the acknowledgement where it is known at once.
+
+The answers are those of `handlers.asked.answer_text`.
+"""
 
 from __future__ import annotations
 
