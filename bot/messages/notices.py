@@ -66,7 +66,8 @@ def not_set_up(*, channels: Sequence[str], language: str) -> Message:
 
 def closed_entry_points(*, closed: Sequence[ClosedEntryPoint], language: str) -> Message:
     """Notice to the operator: what is closed for want of scopes, and how to open it."""
-    return Message.of("closed_entry_points", language, closed=closed, address=APPS)
+    shown = APPS.removeprefix("https://")
+    return Message.of("closed_entry_points", language, closed=closed, address=APPS, address_shown=shown)
 
 
 def budget_spent(*, spent: Spent, language: str) -> Message:
