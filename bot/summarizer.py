@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.named_tasks import NamedTasks
-from bot.rules.budget import Allowance, Spent
+from bot.rules.budget import Allowance
 from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
 from bot.rules.summary_retries import after_failure, may_try
 from bot.subscribers import Subscribers
@@ -22,15 +21,16 @@ from bot.summaries.writer import characters_in, tokens_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, timedelta
+    from datetime import timedelta
 
     from bot.clock import Clock
-    from bot.rules.budget import Budget
+    from bot.rules.budget import Requester
     from bot.rules.papers import Material, Paper
     from bot.rules.reports import Complaint
     from bot.sources.full_text import FullTexts
     from bot.store import Store
     from bot.summaries.writer import Draft, Writer, Written
+    from bot.token_budget import TokenBudget
 
 log = structlog.get_logger(__name__)
 
@@ -62,14 +62,6 @@ USED_UP = frozenset({Outcome.DAY_SPENT, Outcome.SHARE_SPENT})
 
 
 @dataclass(frozen=True, slots=True)
-class Requester:
-    """A person who asks for a summary; its cost counts as theirs."""
-
-    team: str
-    user: str
-
-
-@dataclass(frozen=True, slots=True)
 class _SummaryRequest:
     paper_id: str
     language: str
@@ -78,7 +70,7 @@ class _SummaryRequest:
 class Summarizer:
     """Has a language model summarize papers; without a `writer` there are only extracts.
 
-    `written` tells its subscribers of each paper with a new summary, and `spent` when the day's budget is used up.
+    `written` tells its subscribers of each paper with a new summary.
     """
 
     def __init__(
@@ -88,7 +80,7 @@ class Summarizer:
         clock: Clock,
         *,
         writer: Writer | None,
-        budget: Budget,
+        budget: TokenBudget,
         most_characters: int,
     ) -> None:
         self._store = store
@@ -98,11 +90,7 @@ class Summarizer:
         self._budget = budget
         self._most_characters = most_characters
         self._under_way: NamedTasks[Outcome] = NamedTasks(on_failure=_log_failure)
-        self._ledger = asyncio.Condition()
-        self._reserved = 0
-        self._refused: set[tuple[date, Requester | None]] = set()
         self.written: Subscribers[[str]] = Subscribers()
-        self.spent: Subscribers[[]] = Subscribers()
 
     @property
     def has_model(self) -> bool:
@@ -123,7 +111,7 @@ class Summarizer:
 
     def is_refused(self, by: Requester) -> bool:
         """Whether somebody has already been told that nothing more is written for them today."""
-        return not self._refused.isdisjoint({(self._today(), None), (self._today(), by)})
+        return self._budget.is_refused(by)
 
     async def request_summary(self, paper_id: str, language: str, *, by: Requester | None = None) -> Outcome:
         """Have a known paper summarized in a language, unless that was done; waits for it, whoever asked first.
@@ -199,12 +187,10 @@ class Summarizer:
     ) -> tuple[Outcome, Written | None]:
         """Have a summary written and store the outcome, if the budget allows it."""
         set_aside = tokens_for(material, writer.most_output_tokens)
-        match await self._reserve(set_aside, by):
+        match await self._budget.reserve(set_aside, by):
             case Allowance.DAY_SPENT:
-                self._refuse(None)
                 return Outcome.DAY_SPENT, None
             case Allowance.SHARE_SPENT:
-                self._refuse(by)
                 return Outcome.SHARE_SPENT, None
             case Allowance.GRANTED:
                 pass
@@ -213,7 +199,7 @@ class Summarizer:
             nonlocal set_aside
             # The first answer is read once more, and another is written.
             more = tokens_for(material, 2 * writer.most_output_tokens)
-            if await self._reserve_beside(more, by):
+            if await self._budget.reserve_beside(more, by):
                 set_aside += more
                 return True
             return False
@@ -222,7 +208,8 @@ class Summarizer:
         try:
             written = await writer.write(material, request.language, complaint=complaint, may_ask_again=may_ask_again)
         finally:
-            await self._settle(set_aside, written, writer.name, by)
+            used, requests = (written.usage, len(written.attempts)) if written else (None, 0)
+            await self._budget.settle(set_aside, used, requests=requests, model=writer.name, by=by)
         return await self._keep(request, written, material, writer.name), written
 
     def _learn_window(self, writer: Writer, written: Written, material: Material) -> bool:
@@ -275,64 +262,6 @@ class Summarizer:
         if material:
             await self._store.summaries.remember_material(paper.id, material, now=self._clock.now())
         return material
-
-    async def _reserve(self, wanted: int, by: Requester | None) -> Allowance:
-        """Reserve tokens for a summary, if the budget has them; they count as used until settled.
-
-        Where only others' reservations stand in the way, their real cost is waited for.
-        """
-        async with self._ledger:
-            while True:
-                today = self._today()
-                spent = (await self._store.spending.on(today)).tokens
-                theirs = (await self._store.spending.by(today, by.team, by.user)).tokens if by else None
-                allowance = self._budget.allow(wanted, today=spent, theirs=theirs)
-                if allowance is not Allowance.GRANTED:
-                    return allowance
-                if self._budget.allow(wanted, today=spent + self._reserved, theirs=None) is Allowance.GRANTED:
-                    self._reserved += wanted
-                    return allowance
-                await self._ledger.wait()
-
-    async def _reserve_beside(self, more: int, by: Requester | None) -> bool:
-        """Reserve more tokens for a request under way, unless the budget is too small; it never waits, as it holds some
-        itself."""
-        async with self._ledger:
-            today = self._today()
-            spent = (await self._store.spending.on(today)).tokens + self._reserved
-            theirs = (await self._store.spending.by(today, by.team, by.user)).tokens if by else None
-            is_granted = self._budget.allow(more, today=spent, theirs=theirs) is Allowance.GRANTED
-            self._reserved += more if is_granted else 0
-            return is_granted
-
-    async def _settle(self, reserved: int, written: Written | None, model: str, by: Requester | None) -> None:
-        """Replace a reservation with what the summary really cost."""
-        async with self._ledger:
-            self._reserved -= reserved
-            if written:
-                await self._record(written, model, by)
-            self._ledger.notify_all()
-
-    def _refuse(self, by: Requester | None) -> None:
-        """Report a used-up budget once a day, however many summaries are refused for it."""
-        is_news = (self._today(), by) not in self._refused
-        self._refused = {each for each in self._refused if each[0] == self._today()} | {(self._today(), by)}
-        if is_news and by is None:
-            self.spent.notify()
-
-    def _today(self) -> date:
-        return self._clock.now().astimezone(UTC).date()
-
-    async def _record(self, written: Written, model: str, by: Requester | None) -> None:
-        used = written.usage
-        spent = Spent(
-            len(written.attempts),
-            used.input_tokens,
-            used.output_tokens,
-            self._budget.dollars(used.input_tokens, used.output_tokens),
-        )
-        team, user = (by.team, by.user) if by else ("", "")
-        await self._store.spending.record(self._today(), team, user, model, spent)
 
     async def _keep(self, request: _SummaryRequest, written: Written, material: Material, model: str) -> Outcome:
         if written.is_cut_off:

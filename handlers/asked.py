@@ -89,7 +89,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
         case AskAbout(refs, question):
-            return ask_about(deps, refs, question)
+            return await ask_about(deps, asker, refs[0], question)
         case NamePapers(verb):
             return Answer(_from_language(lambda language: needs_paper(verb=verb, language=language)))
         case ShowList(page):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.profiles import is_new
-from bot.summarizer import Requester
+from bot.rules.budget import Requester
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -51,6 +51,7 @@ class PaperText:
 class Unit:
     """The least part that can answer: a sentence or a table row, with what stands around it.
 
+    `gap` is what stands between it and the sentence before it, if they are of one paragraph: a space, or nothing.
     `paragraph` is shared by the sentences of one paragraph and the rows of one table. `around` is what it is read with:
     the heading above it, or a table's caption. A `header` is the first row of its table. `answers` is false for what
     only names what follows: a heading, and a table's first row.
@@ -62,6 +63,7 @@ class Unit:
     around: tuple[str, ...] = ()
     header: str = ""
     answers: bool = True
+    gap: str = " "
 
     @property
     def is_row(self) -> bool:
@@ -140,8 +142,12 @@ class _Paragraphs:
             if is_heading:
                 heading = line
             around = (heading,) if heading and not is_heading else ()
+            end = 0
             for sentence in _sentences(line, language):
-                yield Unit(title, self._number, sentence, around, answers=not is_heading)
+                start = line.find(sentence, end)
+                gap = line[end:start]
+                end = start + len(sentence)
+                yield Unit(title, self._number, sentence, around, answers=not is_heading, gap=gap)
 
 
 def _pieces(line: str) -> Iterator[str]:
@@ -194,8 +200,25 @@ def passage_at(units: Sequence[Unit], place: int) -> Passage:
     if place and _LEANS_BACK.match(text):
         before = units[place - 1]
         if before.paragraph == unit.paragraph and len(before.text) + len(text) < LONGEST_PASSAGE:
-            text = f"{before.text} {text}"
+            text = f"{before.text}{unit.gap}{text}"
     return Passage(unit.section, (text,))
+
+
+def window_around(units: Sequence[Unit], place: int, *, sentences: int) -> range:
+    """The places of a unit and of so many sentences before and behind it in its paragraph; of a row, itself."""
+    start = end = place
+    if not units[place].is_row:
+        paragraph = units[place].paragraph
+        while start > 0 and place - start < sentences and units[start - 1].paragraph == paragraph:
+            start -= 1
+        while end + 1 < len(units) and end - place < sentences and units[end + 1].paragraph == paragraph:
+            end += 1
+    return range(start, end + 1)
+
+
+def text_of(units: Sequence[Unit]) -> str:
+    """Sentences in a row as one text, as they stand in their paragraph."""
+    return "".join(unit.gap + unit.text if number else unit.text for number, unit in enumerate(units))
 
 
 def readable(text: str) -> str:

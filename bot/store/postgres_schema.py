@@ -272,6 +272,17 @@ CREATE TABLE pruning (
     up_to TEXT NOT NULL,
     PRIMARY KEY (what)
 );
+CREATE TABLE question_turns (
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    thread_ts TEXT NOT NULL,
+    at TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    paper TEXT NOT NULL,
+    question TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    PRIMARY KEY (team, channel, thread_ts, at, "user")
+);
 CREATE TABLE reaction_readings (
     team TEXT NOT NULL,
     channel TEXT NOT NULL,
@@ -382,6 +393,8 @@ CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, plan
     WHERE state IN ('pending', 'claimed', 'in_doubt');
 CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome';
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
+CREATE INDEX question_turns_by_time ON question_turns(at);
+CREATE INDEX question_turns_of_person ON question_turns(team, "user", at);
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';
 CREATE INDEX summaries_by_time ON summaries(made_at);

@@ -20,7 +20,8 @@ from bot.rules.reports import (
     no_rewriting,
     result_without_rewriting,
 )
-from bot.summarizer import Outcome, Requester
+from bot.rules.budget import Requester
+from bot.summarizer import Outcome
 from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.rules.outbox import DeliveryState
+from bot.rules.questions import TURNS_KEPT
 from bot.store.tables.columns import marks, to_text
 from bot.store.tables.keys import delete_some
 
@@ -225,6 +226,12 @@ async def forget_feedback(db: Connection, position: tuple[str, ...], now: dateti
     return position if deleted else None
 
 
+async def forget_questions(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what people asked about papers."""
+    deleted = await delete_some(db, "question_turns", "at < ?", (to_text(now - TURNS_KEPT),), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -263,5 +270,6 @@ STEPS: tuple[Step, ...] = (
     forget_materials,
     forget_reports,
     forget_feedback,
+    forget_questions,
     sum_up_spending,
 )
