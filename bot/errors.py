@@ -247,6 +247,12 @@ class AnswerRefused(PaperboyError):
     key = "error.answer_refused"
 
 
+class AnswerUnwanted(AnswerRefused):
+    """What somebody wrote was edited or deleted before it was answered, so that nobody waits for that answer."""
+
+    key = "error.answer_unwanted"
+
+
 class SlackUnreachable(PaperboyError):
     """Slack did not answer `method`; `reason` says how."""
 
@@ -295,5 +301,11 @@ class TooBusy(PaperboyError):
     key = "error.too_busy"
 
 
+class TooManyMessages(PaperboyError):
+    """Somebody wrote more messages in a minute than are answered."""
+
+    key = "error.too_many_messages"
+
+
 # What whoever asked can put right alone: their sentence says all there is to know, and the log tells no more.
-MISTAKES = (NotAPaperId, PaperUnknown, NotADate, DatesReversed, NotALanguage, LanguageNotWritten, NotAChannelId)
+MISTAKES = (NotAPaperId, PaperUnknown, NotADate, DatesReversed, NotALanguage, LanguageNotWritten, NotAChannelId, TooManyMessages)

@@ -204,6 +204,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
         cards.shared(paper=OLD, language=language), channel="C1", language=language
     ),
     "answered_privately": lambda language: answers.answered_privately(language=language),
+    "no_longer_asked": lambda language: answers.no_longer_asked(language=language),
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
 }
 EARLIER = [
