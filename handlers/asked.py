@@ -9,6 +9,7 @@ from bot.messages import answers
 from bot.messages import summaries as summary_messages
 from bot.messages.help import help_text, needs_paper
 from bot.rules.commands import (
+    AskAbout,
     ChooseLanguage,
     NamePapers,
     RemovePapers,
@@ -25,6 +26,7 @@ from bot.templating.command_words import command_words
 from handlers.answers import Answer, in_private, send_answer
 from handlers.asker import with_own_language
 from handlers.channel_settings import settings_overview
+from handlers.questions import ask_about
 from handlers.reading_list import reading_list_page, remove_papers, save_papers
 from handlers.requests import carry_out
 from handlers.shown_papers import share_papers, show_papers
@@ -86,6 +88,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await show_papers(deps, asker, path, refs)
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
+        case AskAbout(refs, question):
+            return ask_about(deps, refs, question)
         case NamePapers(verb):
             return Answer(_from_language(lambda language: needs_paper(verb=verb, language=language)))
         case ShowList(page):

@@ -879,6 +879,12 @@ def m027_columns_nobody_reads(db: Database) -> None:
         db.execute(f"ALTER TABLE {column}")
 
 
+@migrations()
+def m028_scopes_told_missing(db: Database) -> None:
+    """The operator is told once which scopes are missing."""
+    db.execute("ALTER TABLE teams ADD COLUMN scopes_told_missing TEXT NOT NULL DEFAULT ''")  # separated by spaces
+
+
 _INCOMING_MESSAGES = (
     """
     CREATE TABLE incoming_messages (      -- messages that people wrote to Paperboy, without their words
@@ -900,7 +906,7 @@ _INCOMING_MESSAGES = (
 
 
 @migrations()
-def m028_incoming_messages(db: Database) -> None:
+def m029_incoming_messages(db: Database) -> None:
     """Add which messages people wrote to Paperboy, so that each is answered once and edits are understood."""
     for statement in _INCOMING_MESSAGES:
         db.execute(statement)
