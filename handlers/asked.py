@@ -10,6 +10,7 @@ from bot.messages import answers
 from bot.messages import summaries as summary_messages
 from bot.messages.help import needs_paper
 from bot.rules.commands import (
+    AskAbout,
     ChooseLanguage,
     CitePapers,
     ClearList,
@@ -32,6 +33,7 @@ from handlers.answers import Answer, answer_path, in_private, run_in_background,
 from handlers.asker import identify_asker, with_own_language
 from handlers.channel_settings import settings_overview
 from handlers.help import show_help, show_status
+from handlers.questions import ask_about
 from handlers.reading_list import reading_list_page, remove_papers, save_papers
 from handlers.references import cite_papers, export_list
 from handlers.requests import carry_out
@@ -114,6 +116,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await show_papers(deps, asker, path, refs)
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
+        case AskAbout(refs, question):
+            return ask_about(deps, refs, question)
         case NamePapers(verb):
             return Answer(_from_language(lambda language: needs_paper(verb=verb, language=language)))
         case CitePapers():

@@ -52,7 +52,8 @@ def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
         **{
             function.__name__: function
             for function in (
-                *(fallback, header, line, ordered, bulleted, item, preformatted, section, quiet, actions, divider),
+                *(fallback, header, line, quotation, ordered, bulleted, item, preformatted),
+                *(section, quiet, actions, divider),
                 *(words, link, person, channel_link, image, button, menu, option, picker),
                 *(view, field, time_picker, number_field, text_field, choice, grouped_choice, radio, checkboxes),
             )
@@ -91,6 +92,13 @@ def header(text: str) -> Markup:
 def line(caller: Callable[[], str]) -> Markup:
     """A paragraph of inline elements."""
     return _line({"type": "rich_text", "elements": [_paragraph(caller)]})
+
+
+def quotation(source: str, text: str) -> Markup:
+    """A text set off as somebody else's words, taken literally, below the name of where it stands."""
+    above = {"type": "rich_text_section", "elements": [_styled({"type": "text", "text": source}, bold=True)]}
+    quote = {"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]}
+    return _line({"type": "rich_text", "elements": [above, quote]})
 
 
 def ordered(caller: Callable[[], str]) -> Markup:
