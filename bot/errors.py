@@ -308,4 +308,13 @@ class TooManyMessages(PaperboyError):
 
 
 # What whoever asked can put right alone: their sentence says all there is to know, and the log tells no more.
-MISTAKES = (NotAPaperId, PaperUnknown, NotADate, DatesReversed, NotALanguage, LanguageNotWritten, NotAChannelId, TooManyMessages)
+MISTAKES = (
+    NotAPaperId,
+    PaperUnknown,
+    NotADate,
+    DatesReversed,
+    NotALanguage,
+    LanguageNotWritten,
+    NotAChannelId,
+    TooManyMessages,
+)

@@ -79,9 +79,10 @@ async def reply_to_message(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
     known = await deps.store.incoming_messages.find(request.team, request.channel, reply.to.message_ts)
     if known is None or known.edited_ts != reply.to.edited_ts or known.treatment is Treatment.WITHDRAWN:
         raise AnswerUnwanted(reason="the message was edited or deleted")
+    if known.treatment is Treatment.TOO_MANY:
+        await reply.post(explain(TooManyMessages(), asker.language))
+        return
     try:
-        if known.treatment is Treatment.TOO_MANY:
-            raise TooManyMessages
         context = await deps.replies(request.team).papers_in_view(reply.to)
         await answer_text(deps, asker, reply.path, request.value, context=context)
     except AnswerRefused:

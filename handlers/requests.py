@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import RequestGivenUp, RequestTooOld, TooBusy
-from bot.rules.requests import Request, RequestKind, by_channel, is_dropped, is_given_up, is_too_old, outlasts_response_url
+from bot.rules.requests import (
+    Request,
+    RequestKind,
+    by_channel,
+    is_dropped,
+    is_given_up,
+    is_too_old,
+    outlasts_response_url,
+)
 from handlers.answers import AnswerPath, run_and_report, thread_of
 from handlers.asker import Asker, origin_of
 

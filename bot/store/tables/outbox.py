@@ -21,7 +21,16 @@ from bot.rules.outbox import (
 )
 from bot.rules.slack_ids import is_direct_message
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
-from bot.store.tables.columns import marks, one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
+from bot.store.tables.columns import (
+    marks,
+    one,
+    optional_day,
+    optional_moment,
+    optional_text,
+    to_json,
+    to_moment,
+    to_text,
+)
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, OWN_COLUMNS, card_to_text, delivery_from
 from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.posted import Posted
