@@ -87,7 +87,7 @@ class ReplyTo:
 
 
 class Treatment(StrEnum):
-    """What becomes of a message; the values are stored and never change."""
+    """The treatment of a message; the values are stored and never change."""
 
     ANSWERED = "answered"
     TOO_MANY = "too_many"  # its author is told that they wrote too many in too short a time
@@ -97,7 +97,7 @@ class Treatment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownMessage:
-    """What is known of a message: which edit of it was last answered, and how often it was edited since it came."""
+    """The state of a message: which edit of it was last answered, and how often it was edited since it came."""
 
     edited_ts: str
     fingerprint: str
@@ -116,7 +116,7 @@ class ReplyPlan(StrEnum):
 def treatment_of(
     message: IncomingMessage, known: KnownMessage | None, lately: Collection[Treatment], now: datetime
 ) -> Treatment | None:
-    """What to do about a message that Slack brings, perhaps not for the first time; None for nothing.
+    """The treatment of a message that Slack brings, perhaps not for the first time; None when nothing is to be done.
 
     `lately` are the treatments of the messages that its author wrote within the last minute.
     """

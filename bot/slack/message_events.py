@@ -1,4 +1,4 @@
-"""What an event about a message means: somebody wrote to Paperboy, changed what they wrote, or took it back.
+"""The meaning of an event about a message: somebody wrote to Paperboy, changed what they wrote, or took it back.
 
 Bots are never answered, this one least of all: a message with a `bot_id` is nobody's question, whatever it says, and
 neither is one of Slack's own. Slack announces far more than people write (docs.slack.dev, message event): a link's

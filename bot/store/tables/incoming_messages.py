@@ -86,7 +86,7 @@ class IncomingMessages:
 
     @reads_few
     async def find(self, db: Connection, team: str, channel: str, ts: str) -> KnownMessage | None:
-        """What is known of a message."""
+        """The state of a message; None when it was never heard."""
         return await _known(db, team, channel, ts)
 
     @transaction
