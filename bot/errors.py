@@ -248,7 +248,7 @@ class AnswerRefused(PaperboyError):
 
 
 class AnswerUnwanted(AnswerRefused):
-    """What somebody wrote was edited or deleted before it was answered, so that nobody waits for that answer."""
+    """Nobody waits for an answer any more: what it was to answer was edited or deleted."""
 
     key = "error.answer_unwanted"
 

@@ -156,7 +156,7 @@ def _mark(payload: str) -> str:
 
 
 def age_of(ts: str, now: datetime) -> timedelta:
-    """How long ago a message was written, by its time stamp; nothing where that names no moment of the past."""
+    """The time since a message was written, by its time stamp; none where that names no moment of the past."""
     try:
         return max(now - moment_of(ts), timedelta(0))
     except (ValueError, OverflowError):
