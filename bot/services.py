@@ -101,7 +101,9 @@ async def open_services(
             model = open_model(settings, to_model)
             token_budget = TokenBudget(store.spending, clock, settings.budget())
             summarizer = Summarizer(
-                store,
+                store.papers,
+                store.summaries,
+                store.summary_failures,
                 full_texts,
                 clock,
                 writer=Writer(model) if model else None,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.rules.papers import Material, Paper
     from bot.rules.reports import Complaint
     from bot.sources.full_text import FullTexts
-    from bot.store import Store
+    from bot.store import Papers, Summaries, SummaryFailures
     from bot.summaries.writer import Draft, Writer, Written
     from bot.token_budget import TokenBudget
 
@@ -75,7 +75,9 @@ class Summarizer:
 
     def __init__(
         self,
-        store: Store,
+        papers: Papers,
+        summaries: Summaries,
+        failures: SummaryFailures,
         full_texts: FullTexts,
         clock: Clock,
         *,
@@ -83,7 +85,9 @@ class Summarizer:
         budget: TokenBudget,
         most_characters: int,
     ) -> None:
-        self._store = store
+        self._papers = papers
+        self._summaries = summaries
+        self._failures = failures
         self._full_texts = full_texts
         self._clock = clock
         self._writer = writer
@@ -157,7 +161,7 @@ class Summarizer:
 
     async def _serve(self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         writer = self._writer
-        paper = await self._store.papers.find(request.paper_id)
+        paper = await self._papers.find(request.paper_id)
         if writer is None:
             return Outcome.NO_MODEL
         if paper is None:
@@ -208,8 +212,7 @@ class Summarizer:
         try:
             written = await writer.write(material, request.language, complaint=complaint, may_ask_again=may_ask_again)
         finally:
-            used, requests = (written.usage, len(written.attempts)) if written else (None, 0)
-            await self._budget.settle(set_aside, used, requests=requests, model=writer.name, by=by)
+            await self._settle(set_aside, written, writer.name, by)
         return await self._keep(request, written, material, writer.name), written
 
     def _learn_window(self, writer: Writer, written: Written, material: Material) -> bool:
@@ -230,7 +233,7 @@ class Summarizer:
     async def _wants(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
         """Whether no summary is stored yet, nor one of this model that failed the source check, unless a person asks
         again."""
-        for version in await self._store.summaries.versions(request.paper_id):
+        for version in await self._summaries.versions(request.paper_id):
             if version.summary.language != request.language or version.summary.origin is Origin.EXTRACT:
                 continue
             if version.state is SummaryState.SHOWN:
@@ -240,28 +243,32 @@ class Summarizer:
         return True
 
     async def _may_try(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
-        tries = await self._store.summary_failures.find(request.paper_id, request.language, model)
-        failed_in_a_row = await self._store.summary_failures.in_a_row(model) if tries and by is None else 0
+        tries = await self._failures.find(request.paper_id, request.language, model)
+        failed_in_a_row = await self._failures.in_a_row(model) if tries and by is None else 0
         return may_try(tries, self._clock.now(), for_person=by is not None, failed_in_a_row=failed_in_a_row)
 
     async def _note_failure(
         self, request: _SummaryRequest, model: str, reason: str, *, counts: bool, is_final: bool = False
     ) -> None:
-        before = await self._store.summary_failures.find(request.paper_id, request.language, model)
+        before = await self._failures.find(request.paper_id, request.language, model)
         tries = after_failure(before, reason, self._clock.now(), counts=counts, is_final=is_final)
-        await self._store.summary_failures.remember(request.paper_id, request.language, model, tries)
+        await self._failures.remember(request.paper_id, request.language, model, tries)
 
     async def _material(self, paper: Paper) -> Material | None:
         """The text to summarize: as stored, unless the paper has a newer version."""
-        kept = await self._store.summaries.material(paper.id)
+        kept = await self._summaries.material(paper.id)
         is_newest = kept and (kept.arxiv_version or 0) >= (paper.arxiv_version or 0)
         if kept and kept.found_at and is_newest and kept.characters <= self._most_characters:
             return kept
         full_text = await self._full_texts.read(paper)
         material = choose_material(paper, full_text, most_characters=self._most_characters)
         if material:
-            await self._store.summaries.remember_material(paper.id, material, now=self._clock.now())
+            await self._summaries.remember_material(paper.id, material, now=self._clock.now())
         return material
+
+    async def _settle(self, reserved: int, written: Written | None, model: str, by: Requester | None) -> None:
+        used, requests = (written.usage, len(written.attempts)) if written else (None, 0)
+        await self._budget.settle(reserved, used, requests=requests, model=model, by=by)
 
     async def _keep(self, request: _SummaryRequest, written: Written, material: Material, model: str) -> Outcome:
         if written.is_cut_off:
@@ -275,7 +282,7 @@ class Summarizer:
                 await self._remember(request, draft, material, model, SummaryState.REJECTED)
         if written.accepted:
             await self._remember(request, written.accepted, material, model, SummaryState.SHOWN)
-            await self._store.summary_failures.forget(request.paper_id, request.language, model)
+            await self._failures.forget(request.paper_id, request.language, model)
             self.written.notify(request.paper_id)
             return Outcome.WRITTEN
         last = written.attempts[-1]
@@ -313,7 +320,7 @@ class Summarizer:
             takeaway=draft.takeaway,
             not_stated=draft.not_stated,
         )
-        await self._store.summaries.remember(summary, state=state, score=draft.score, unsupported=draft.faults)
+        await self._summaries.remember(summary, state=state, score=draft.score, unsupported=draft.faults)
 
 
 def _log_failure(request: _SummaryRequest, error: BaseException) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TokenBudget:
-    """What language models may use today, shared by all that ask one. Keep one for the process.
+    """The tokens that language models may use today, shared by all that ask one. Keep one for the process.
 
     `spent` tells its subscribers once a day that the day's budget is used up.
     """

@@ -18,6 +18,7 @@ from bot.text.languages import language_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.questions.model_answers import ModelAnswer
     from bot.questions.passages import PaperText
     from bot.questions.search import Found, PassageIndex
     from bot.rules.budget import Requester
@@ -119,13 +120,15 @@ class QuestionAnswers:
         try:
             told = await ask_model(model, paper.title, question, given, turns, language)
         finally:
-            used = told.usage if told else None
-            await self._budget.settle(set_aside, used, requests=1, model=model.name, by=by)
+            await self._settle(set_aside, told, model.name, by)
         if told.text:
             return replace(passages, text=told.text, passages=told.passages, made_by=model.name)
         if told.is_absent:
             return replace(passages, passages=(), made_by=model.name)
         return replace(passages, reason=NoModelAnswer.FAILED if told.failed else NoModelAnswer.UNSUPPORTED)
+
+    async def _settle(self, reserved: int, told: ModelAnswer | None, model: str, by: Requester) -> None:
+        await self._budget.settle(reserved, told.usage if told else None, requests=1, model=model, by=by)
 
     async def close(self) -> None:
         """Cancel what is being read; only the questions are lost."""

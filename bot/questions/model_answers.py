@@ -13,9 +13,9 @@ from bot.questions.passages import LONGEST_PASSAGE, text_of, window_around
 from bot.rules.questions import Passage
 from bot.summaries.models.client import ModelFailed
 from bot.summaries.models.requests import ChatMessage
-from bot.summaries.models.responses import Usage
 from bot.summaries.source_check.absence import is_absence
 from bot.summaries.source_check.check import IssueKind, check_summary
+from bot.summaries.source_check.languages import ENGLISH, language_of_summary
 from bot.summaries.writer import language_in_english
 from bot.templating.environment import render_prompt
 from bot.text.clean import clean_text, without_markdown
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.questions.search import PassageIndex
     from bot.rules.questions import QuestionTurn
     from bot.summaries.models.client import LanguageModel
+    from bot.summaries.models.responses import Usage
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +69,7 @@ class GivenPassage:
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """What came of a request: the answer's text and the passages it quotes, or neither.
+    """The outcome of a request: the answer's text and the passages it quotes, or neither.
 
     `is_absent` when the model says that the passages don't answer, `failed` when it gave nothing usable; otherwise an
     answer without a text is one that the passages don't bear out.
@@ -143,13 +144,14 @@ def read_answer(
         return ModelAnswer(usage, is_absent=True)
     quotes = [quote for key in _QUOTES if isinstance(quote := values.get(key), str)]
     passages = tuple(dict.fromkeys(filter(None, (quoted_passage(quote, given) for quote in quotes))))
-    if not passages or len(text) > _LONGEST_ANSWER or not is_written_in(text, language):
+    is_in_language = is_written_in(text, language) and (language != ENGLISH or language_of_summary(text) == ENGLISH)
+    if not passages or len(text) > _LONGEST_ANSWER or not is_in_language:
         return ModelAnswer(usage)
     shown = "\n".join([title, *(f"{passage.section}\n{passage.text}" for passage in passages)])
     everything = "\n".join([title, *(f"{passage.section}\n{passage.text}" for passage in given)])
     wrong = [issue for issue in check_summary([text], shown).issues if issue.kind not in _OF_WHOLE_TEXTS]
     if wrong or not check_summary([text], everything).passes:
-        log.info("an answer failed the source check", issues=[f"{issue.kind}: {issue.text}" for issue in wrong])
+        log.info("an answer failed the source check", issues=sorted({issue.kind.value for issue in wrong}))
         return ModelAnswer(usage)
     return ModelAnswer(usage, text, passages)
 
@@ -168,7 +170,7 @@ def quoted_passage(quote: str, given: Sequence[GivenPassage]) -> Passage | None:
 
 
 def _passage_from(passage: GivenPassage, line: str, start: int, end: int) -> Passage:
-    """What is shown of a passage: a table's header with the row, or the sentences that a quote is part of."""
+    """The part of a passage that is shown: a table's header with the row, or the sentences that a quote is part of."""
     first = passage.units[0]
     if first.is_row:
         header = (first.header,) if first.header and first.header != line else ()

@@ -22,7 +22,11 @@ ABSTRACT = "Abstract"
 LONGEST_PASSAGE = 500  # characters
 _MOST_CHARACTERS = 600_000  # of a text; a paper of a hundred pages has half as many
 _MOST_UNITS = 10_000
-_LONGEST_PARAGRAPH = 20_000
+_LONGEST_PARAGRAPH = 4_000
+# More than these in a piece: sentencex pairs quotation marks, which takes the square of their number.
+_MOST_QUOTATION_MARKS = 200
+_QUOTATION_MARK = re.compile("[\"'“”‘’«»„]")
+_END_OF_SENTENCE = re.compile(r"(?<=[.!?。])\s+")
 _LONGEST_SENTENCE = 400
 _LONGEST_HEADING = 80
 _MOST_WORDS_OF_HEADING = 8
@@ -151,13 +155,15 @@ class _Paragraphs:
 
 
 def _pieces(line: str) -> Iterator[str]:
-    """A line in pieces of a bounded length, cut between words where there are any."""
-    while len(line) > _LONGEST_PARAGRAPH:
-        end = line.rfind(" ", _LONGEST_PARAGRAPH // 2, _LONGEST_PARAGRAPH)
-        end = end if end > 0 else _LONGEST_PARAGRAPH
-        yield line[:end]
-        line = line[end:]
-    yield line
+    """A line in pieces of a bounded length, cut between sentences, or else words, where there are any."""
+    start = 0
+    while len(line) - start > _LONGEST_PARAGRAPH:
+        half, most = start + _LONGEST_PARAGRAPH // 2, start + _LONGEST_PARAGRAPH
+        end = line.rfind(". ", half, most) + 1 or line.rfind(" ", half, most)
+        end = end if end > 0 else most
+        yield line[start:end]
+        start = end
+    yield line[start:]
 
 
 def _next_prose(lines: Sequence[str], place: int) -> str:
@@ -169,7 +175,8 @@ def _next_prose(lines: Sequence[str], place: int) -> str:
 
 
 def _sentences(line: str, language: str) -> Iterator[str]:
-    for sentence in split_sentences(line, language):
+    is_quoted_much = len(_QUOTATION_MARK.findall(line)) > _MOST_QUOTATION_MARKS
+    for sentence in _END_OF_SENTENCE.split(line) if is_quoted_much else split_sentences(line, language):
         while len(sentence) > _LONGEST_SENTENCE:
             end = sentence.rfind(" ", _LONGEST_SENTENCE // 2, _LONGEST_SENTENCE)
             end = end if end > 0 else _LONGEST_SENTENCE

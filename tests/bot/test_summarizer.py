@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.http import RetryPolicy, open_client
-from bot.rules.budget import Budget
+from bot.rules.budget import Budget, Requester
 from bot.rules.papers import FoundAt, Origin, ReadSource, SummaryState
 from bot.rules.reports import Complaint
 from bot.sources.full_text import FullTexts
 from bot.store.sqlite import open_store
 from bot.summaries.models.client import ApiStyle, LanguageModel
 from bot.summaries.writer import Writer
-from bot.rules.budget import Requester
 from bot.summarizer import Outcome, Summarizer
 from bot.token_budget import TokenBudget
 from tests.bot.summaries.test_writer import INVENTED, KOREAN, TAKEAWAY, TRUE
@@ -77,7 +76,16 @@ async def open_harness(folder: Path, sources: PaperSources, *, daily_tokens: int
             )
         )
         budget = TokenBudget(store.spending, clock, Budget(daily_tokens, input_price=1.0, output_price=10.0))
-        summarizer = Summarizer(store, full_texts, clock, writer=writer, budget=budget, most_characters=20_000)
+        summarizer = Summarizer(
+            store.papers,
+            store.summaries,
+            store.summary_failures,
+            full_texts,
+            clock,
+            writer=writer,
+            budget=budget,
+            most_characters=20_000,
+        )
         model.answers(Answer(TRUE))
         await store.papers.remember(MATTING, source="arxiv", now=clock.now())
         yield Harness(store, summarizer, budget, model, clock)
@@ -256,7 +264,16 @@ async def test_without_a_model_nothing_is_requested(tmp_path: Path) -> None:
         full_texts: Any = FullTexts(client, "http://127.0.0.1:1", "http://127.0.0.1:1")
         clock = PatientClock()
         budget = TokenBudget(store.spending, clock, Budget(1))
-        summarizer = Summarizer(store, full_texts, clock, writer=None, budget=budget, most_characters=1000)
+        summarizer = Summarizer(
+            store.papers,
+            store.summaries,
+            store.summary_failures,
+            full_texts,
+            clock,
+            writer=None,
+            budget=budget,
+            most_characters=1000,
+        )
         await summarizer.request_summaries([ID], ["en"])
         assert await summarizer.request_summary(ID, "en") is Outcome.NO_MODEL
         assert not await summarizer.should_request(ID, "en", ANA)

@@ -34,6 +34,7 @@ _OF_CHANNEL = {
     "latest_moves": "channel",
     "open_requests": "channel",
     "question_turns": "channel",
+    "incoming_messages": "channel",
     "channels": "channel",
 }
 _OF_TEAM = (

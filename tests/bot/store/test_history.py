@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,15 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
-from bot.rules.editions import daily_edition, votes_edition
+from bot.rules.editions import daily_edition, reply_edition, votes_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
+from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
+from bot.rules.questions import QuestionThread, QuestionTurn
 from bot.rules.reading_list import Reaction, ReactionsSeen, SaveKind
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
@@ -49,8 +52,11 @@ TODAYS = [paper_id(TODAY, rank) for rank in range(1, 40)] + [paper_id(LAST, rank
 INVITATION = Invitation(TEAM, "C0000000009", "1787011800.000100", READER, NOW)
 REPORT = Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW, rewrites=False)
 FEEDBACK = Feedback(TEAM, READER, RatedSummary(CARD, "en", NOW), "m2", Rating.HELPFUL, NOW)
+TURN = QuestionTurn(QuestionThread(TEAM, "D1"), READER, CARD, "On which data?", NOW)
 REQUEST = Request(TEAM, CHANNEL, READER, RequestKind.SHARE, "1787011800.000100", CARD, NOW)
 KEY = DeliveryKey(TEAM, CHANNEL, daily_edition(TODAY), HEADER)
+WRITTEN = IncomingMessage(TEAM, CHANNEL, "1787011900.000100", READER, CARD)
+REPLY = Delivery(DeliveryKey(TEAM, CHANNEL, reply_edition(WRITTEN.ts, 1), HEADER), 0, '{"text": "reply"}')
 PAPER = Paper(TODAYS[0], "Its title", ("Ana Ruiz",))
 SUMMARY = Summary(
     CARD, "en", ((Section.WHATS_NEW, "It is new."),), Origin.MODEL, "m2", ReadSource.FULL_TEXT, NOW, arxiv_version=1
@@ -106,6 +112,9 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reports.begin_rewriting": lambda store: store.reports.begin_rewriting(REPORT, since=NOW - timedelta(days=1)),
     "reports.undo_rewriting": lambda store: store.reports.undo_rewriting(REPORT),
     "reports.since": lambda store: store.reports.since(NOW - timedelta(days=1)),
+    "questions.begin": lambda store: store.questions.begin(TURN),
+    "questions.finish": lambda store: store.questions.finish(replace(TURN, answer="On one.")),
+    "questions.latest": lambda store: store.questions.latest(TURN.thread, now=NOW),
     "feedback.remember": lambda store: store.feedback.remember(FEEDBACK),
     "spending.record": lambda store: store.spending.record(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
     "spending.on": lambda store: store.spending.on(LAST),
@@ -140,6 +149,22 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "requests.note_attempt": lambda store: store.requests.note_attempt(REQUEST, owner="other"),
     "requests.note_progress": lambda store: store.requests.note_progress(REQUEST, "answering", owner="other"),
     "requests.end": lambda store: store.requests.end(REQUEST, owner="other", remembered_until=NOW + LEASE),
+    "incoming_messages.keep": lambda store: store.incoming_messages.keep(
+        WRITTEN, replace(REQUEST, kind=RequestKind.REPLY), owner="bot", now=NOW, until=NOW + LEASE
+    ),
+    "incoming_messages.find": lambda store: store.incoming_messages.find(TEAM, CHANNEL, WRITTEN.ts),
+    "incoming_messages.plan_reply": lambda store: store.incoming_messages.plan_reply(
+        REPLY, message_ts=WRITTEN.ts, edited_ts="", now=NOW
+    ),
+    "incoming_messages.messages_in_reply": lambda store: store.incoming_messages.messages_in_reply(
+        TEAM, CHANNEL, WRITTEN.ts
+    ),
+    "incoming_messages.papers_shown_before": lambda store: store.incoming_messages.papers_shown_before(
+        TEAM, CHANNEL, WRITTEN.ts, thread_ts=None, since="1787000000.000000"
+    ),
+    "incoming_messages.withdraw": lambda store: store.incoming_messages.withdraw(
+        Withdrawal(TEAM, CHANNEL, WRITTEN.ts), now=NOW
+    ),
     "summaries.count_in_part": lambda store: store.summaries.count_in_part(NOW - timedelta(days=1)),
     "channels.active": lambda store: store.channels.active(TEAM),
     "channels.in_state": lambda store: store.channels.in_state(TEAM, ChannelState.ACTIVE),
@@ -320,6 +345,8 @@ _GROWING = {
         "model_spending",
         "summary_reports",
         "summary_feedback",
+        "question_turns",
+        "incoming_messages",
         "changes",
         "imported_digests",
         "imported_papers",

@@ -16,12 +16,15 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Invitation, Person
+from bot.rules.editions import reply_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
+from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
+from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
 from bot.rules.reading_list import ReactionsSeen, SaveKind
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
@@ -70,8 +73,15 @@ TOLD = replace(
     BARE, feed_summary="It is new.", keywords=("a", "b"), code_stars=7, media_urls=("https://a.example/1.png",)
 )
 REQUEST = Request(TEAM, CHANNEL, ANA, RequestKind.SHARE, "1722500000.000900", MELTEMI, NOW)
+HEARD = IncomingMessage(TEAM, CHANNEL, TS, ANA, MELTEMI)
+EDITED = replace(HEARD, words=MATRYOSHKA, edited_ts=OTHER_TS)
+ASKED_BY_IT = Request(TEAM, CHANNEL, ANA, RequestKind.REPLY, HEARD.cause, MELTEMI, NOW)
+ASKED_BY_EDIT = replace(ASKED_BY_IT, cause=EDITED.cause, value=MATRYOSHKA)
+REPLY = Delivery(DeliveryKey(TEAM, CHANNEL, reply_edition(TS, 1), HEADER), 0, '{"text": "one"}')
+OTHER_REPLY = replace(REPLY, payload='{"text": "two"}')
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HELPFUL, NOW)
+TURN = QuestionTurn(QuestionThread(TEAM, CHANNEL, TS), ANA, MELTEMI, "On which data?", NOW)
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
 
 
@@ -126,6 +136,16 @@ async def left(store: Store) -> None:
     await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
 
 
+async def asked(store: Store) -> None:
+    await store.questions.begin(TURN)
+
+
+async def almost_asked_too_much(store: Store) -> None:
+    for number in range(1, MOST_A_DAY):
+        long_ago = NOW - timedelta(hours=2, seconds=number)
+        assert await store.questions.begin(replace(TURN, at=long_ago - timedelta(minutes=3 * number))) is None
+
+
 async def reported(store: Store) -> None:
     await papers_known(store)
     for each in (REPORT, OTHER_REPORT):
@@ -134,6 +154,20 @@ async def reported(store: Store) -> None:
 
 async def requested(store: Store) -> None:
     await store.requests.note(REQUEST, owner="first", until=NOW)
+
+
+async def heard(store: Store) -> None:
+    await store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="first", now=NOW, until=NOW)
+
+
+async def replied(store: Store) -> None:
+    await heard(store)
+    await store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW)
+
+
+async def the_reply(store: Store) -> object:
+    deliveries = await store.outbox.deliveries(TEAM, CHANNEL, REPLY.key.edition)
+    return [(each.key.part, each.payload, each.state) for each in deliveries]
 
 
 async def the_outbox(store: Store) -> object:
@@ -465,6 +499,50 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.requests.note(replace(REQUEST, cause="1722500001.000900"), owner="second", until=LATER),
         lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
     ),
+    "a message heard by two": Contest(
+        nothing,
+        lambda store: store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="first", now=NOW, until=LATER),
+        lambda store: store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="second", now=NOW, until=LATER),
+        lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
+    ),
+    "a message and its edit": Contest(
+        nothing,
+        lambda store: store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="first", now=NOW, until=LATER),
+        lambda store: store.incoming_messages.keep(EDITED, ASKED_BY_EDIT, owner="second", now=NOW, until=LATER),
+        lambda store: store.incoming_messages.find(TEAM, CHANNEL, TS),
+    ),
+    "a message heard and deleted": Contest(
+        nothing,
+        lambda store: store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="first", now=NOW, until=LATER),
+        lambda store: store.incoming_messages.withdraw(Withdrawal(TEAM, CHANNEL, TS), now=NOW),
+        lambda store: store.incoming_messages.find(TEAM, CHANNEL, TS),
+    ),
+    "a reply given by two": Contest(
+        heard,
+        lambda store: store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW),
+        lambda store: store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW),
+        the_reply,
+    ),
+    "a reply changed to two things": Contest(
+        replied,
+        lambda store: store.incoming_messages.plan_reply(OTHER_REPLY, message_ts=TS, edited_ts="", now=NOW),
+        lambda store: store.incoming_messages.plan_reply(
+            replace(REPLY, payload='{"text": "three"}'), message_ts=TS, edited_ts="", now=NOW
+        ),
+        the_reply,
+    ),
+    "a reply given to a message that is edited": Contest(
+        heard,
+        lambda store: store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW),
+        lambda store: store.incoming_messages.keep(EDITED, ASKED_BY_EDIT, owner="second", now=NOW, until=LATER),
+        the_reply,
+    ),
+    "a reply given to a message that is deleted": Contest(
+        heard,
+        lambda store: store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW),
+        lambda store: store.incoming_messages.withdraw(Withdrawal(TEAM, CHANNEL, TS), now=NOW),
+        the_reply,
+    ),
     "a request taken over by two": Contest(
         requested,
         lambda store: store.requests.take(TEAM, owner="second", now=NOW, until=LATER),
@@ -512,6 +590,24 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.feedback.remember(FEEDBACK),
         lambda store: store.feedback.remember(replace(FEEDBACK, user=JIMIN)),
         lambda store: store.feedback.counts(),
+    ),
+    "two questions at the limit": Contest(
+        almost_asked_too_much,
+        lambda store: store.questions.begin(TURN),
+        lambda store: store.questions.begin(replace(TURN, question="And on which GPUs?", at=LATER)),
+        lambda store: store.questions.latest(TURN.thread, now=LATER),
+    ),
+    "a question that comes twice": Contest(
+        papers_known,
+        lambda store: store.questions.begin(TURN),
+        lambda store: store.questions.begin(TURN),
+        lambda store: store.questions.latest(TURN.thread, now=LATER),
+    ),
+    "a question answered twice": Contest(
+        asked,
+        lambda store: store.questions.finish(replace(TURN, answer="On one.")),
+        lambda store: store.questions.finish(replace(TURN, answer="On two.")),
+        lambda store: store.questions.latest(TURN.thread, now=LATER),
     ),
     "rewriting begun, and undone": Contest(
         reported,
