@@ -15,6 +15,7 @@ from handlers import (
     membership,
     reactions,
     reports,
+    shown_days,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)
+    shown_days.register(app, deps)
     choosing_papers.register(app, deps)
     membership.register(app, deps)
     failures.register(app, deps)

@@ -32,6 +32,7 @@ class RequestKind(StrEnum):
     """The action that a request asks for; kept on disk under this name."""
 
     SHARE = "share"
+    SHARE_DAYS = "share_days"
     REPORT = "report"
     SAVE = "save"
     START = "start"
@@ -44,7 +45,7 @@ class RequestKind(StrEnum):
 
 
 # Who asks for one of these again before it is done clicked twice, or saw nothing come of it: they want it once.
-SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.POST_NOW})
+SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.SHARE_DAYS, RequestKind.POST_NOW})
 
 
 @dataclass(frozen=True, slots=True)
