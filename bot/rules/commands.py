@@ -259,7 +259,7 @@ _IN_LANGUAGE = "in "
 _LONGEST_QUOTED = 60
 _MOST_REQUEST_WORDS = 16
 _MOST_SUGGESTED = 2
-_SHORTEST_SUGGESTED = 3
+_LETTERS_OF_A_CODE = 2
 _OPEN_WISHES = frozenset({"subscribe", "unsubscribe", "follow", "mute"})  # whatever follows is what they are about
 _DATED_WISHES = frozenset({"pause", "resume", "skip"})
 _PAGE = re.compile(r"(?<!\S)\d+|\S+", re.ASCII)
@@ -437,7 +437,8 @@ def _language_request(rest: list[str], known: CommandWords) -> Command | None:
         return ShowLanguage()
     if code := known.named_languages.meaning(rest):
         return ChooseLanguage(code)
-    if len(rest) == 1 and (code := read_language_code(rest[0])) and is_language(code):
+    code = read_language_code(rest[0]) if len(rest) == 1 else None
+    if code and (len(code) == _LETTERS_OF_A_CODE or is_language(code)):  # `kr` is told to be none
         return ChooseLanguage(rest[0])
     return None
 
