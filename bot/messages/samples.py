@@ -41,6 +41,7 @@ from bot.rules.reading_list import OfferedPapers, SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.selection import ChosenDay, Delay
 from bot.rules.settings_form import OpenForm
+from bot.rules.shown_days import BestOfDays, DaysShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,6 +111,9 @@ _OF_TYPE: dict[str, object] = {
     "Collection[str]": (_PAPER.id,),
     "OfferedPapers": OfferedPapers((_PAPER.id,)),
     "Channel": _CHANNEL,
+    "BestOfDays": BestOfDays((_DAY,), ((_LISTED, _DAY),) * 12, 23, True, read_at=_NOON),
+    "DaysShown": DaysShown(_DAY, _DAY),
+    "WithoutPapers": EmptyDay(_DAY),
     "OpenForm": OpenForm(_CHANNEL.id),
     "Sequence[Change]": (Change(1, "U0000000001", _NOON, "top", "10", "5"),),
     "Denial": Denial.GUEST,
@@ -136,6 +140,7 @@ _OF_TYPE: dict[str, object] = {
 }
 # By the name of a parameter, or by that of its function as well.
 _NAMED: dict[str, object] = {
+    "list_url": "https://huggingface.co/papers/date/2024-07-31",
     "source_url": "https://huggingface.co",
     "emoji": "bookmark",
     "user_id": "U0000000001",

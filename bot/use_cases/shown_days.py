@@ -130,7 +130,7 @@ class ShownDays:
         return await self._none(without_papers(tried, feed, now))
 
     async def _none(self, reason: WithoutPapers) -> NoPapers:
-        """What is offered instead; of a source that is away only what is stored."""
+        """The day to offer instead; of a source that is away only one that is stored."""
         tomorrow = self.clock.now().date() + timedelta(days=1)
         for day in nearest_before(min(reason.day, tomorrow), self.library.feed):
             known = await self.library.recall_day(day)
