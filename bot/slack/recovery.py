@@ -100,7 +100,9 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
         "user_not_in_channel",
         # A form: Slack takes no other for this click, or the form is gone.
         *("duplicate_external_id", "exchanged_trigger_id", "expired_trigger_id", "invalid_trigger_id"),
-        *("hash_conflict", "not_found", "view_too_large", "invalid_message", "invalid_view"),
+        *("hash_conflict", "not_found", "view_too_large", "invalid_message", "invalid_view", "push_limit_reached"),
+        # A Home tab: the app has none.
+        *("missing_profile_id", "not_enabled", "not_implemented"),
         # What is known of the app.
         *("app_not_eligible", "app_not_found", "app_not_owned_by_manager_app", "invalid_app_id"),
         *("bot_not_found", "bots_not_found"),
