@@ -11,6 +11,7 @@ from handlers import (
     commands,
     failures,
     feedback,
+    home,
     membership,
     reactions,
     reports,
@@ -32,4 +33,5 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     reports.register(app, deps)
     choosing_papers.register(app, deps)
     membership.register(app, deps)
+    home.register(app, deps)
     failures.register(app, deps)

@@ -75,7 +75,7 @@ def overview(
         channel=channel.id,
         news=f"news.{news}" if news else None,
         by=by,
-        state=_state_line(channel, language, now),
+        state=state_line(channel, language, now),
         groups=_groups(channel, language),
         buttons=_buttons(channel),
     )
@@ -218,7 +218,7 @@ def done_modal(*, channel: Channel, language: str, now: datetime, has_started: b
         language,
         channel=channel.id,
         news="news.started" if has_started else "news.saved",
-        state=_state_line(channel, language, now),
+        state=state_line(channel, language, now),
         groups=_groups(channel, language, with_buttons=False),
     )
 
@@ -257,7 +257,8 @@ def form_errors(mistakes: Sequence[Mistake], language: str) -> dict[str, str]:
     return errors
 
 
-def _state_line(channel: Channel, language: str, now: datetime) -> str:
+def state_line(channel: Channel, language: str, now: datetime) -> str:
+    """The state of a channel in a sentence or two, such as when its next digest comes."""
     words, settings = catalogue(language), channel.settings
     if channel.state is not ChannelState.ACTIVE:
         return words.t(f"channel.{channel.state}")

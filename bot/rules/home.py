@@ -29,9 +29,10 @@ class PaperOfDay:
 
 @dataclass(frozen=True, slots=True)
 class TopOfDay:
-    """The top papers of a listing day, best first; `listed` are on its list in all."""
+    """The top papers of a listing day, best first; `listed` are on its list in all, which is at `url`."""
 
     day: date
+    url: str
     papers: tuple[PaperOfDay, ...]
     listed: int
 

@@ -49,10 +49,10 @@ class _Wish:
 class HomeTabs:
     """Publishes Home tabs, for one person one at a time.
 
-    Slack takes a view that names a hash only in place of the view with that hash (docs.slack.dev, views.publish), so one
-    that was on its way for long never replaces a newer one. Where somebody else has published meanwhile, what is so now
-    is composed anew; after a view had to go out without a hash it is composed once more, to see whether it was the last
-    word.
+    Slack takes a view that names a hash only in place of the view with that hash (docs.slack.dev, views.publish), so
+    one that was on its way for long never replaces a newer one. Where somebody else has published meanwhile, what is so
+    now is composed anew; after a view had to go out without a hash it is composed once more, to see whether it was the
+    last word.
     """
 
     def __init__(self, client: AsyncWebClient, clock: Clock) -> None:

@@ -86,6 +86,7 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
         for kind in ("channel", "group")
         for happened in ("left", "deleted", "archive", "unarchive")
     },
+    "app_home_opened": {"user": str, "tab?": str, "view?": {"hash?": str, "private_metadata?": str}},
     "channel_id_changed": {"old_channel_id": str, "new_channel_id": str},
     "tokens_revoked": {"tokens?": {"bot?": list, "oauth?": list}},
 }
