@@ -110,6 +110,7 @@ async def show_home(deps: HandlerDeps, team: str, user: str, state: HomeState, s
             emoji=deps.saving_emoji[0],
             version=_version(),
             has_model=deps.summarizer.has_model,
+            closed=deps.workspaces[team].scopes.closed,
         )
 
     await deps.workspaces[team].home_tabs.show(user, compose, shown)

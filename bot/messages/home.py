@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages.channels import state_line
 from bot.messages.paper_text import feed_facts, format_authors, format_title, in_one_line, unbroken
+from bot.rules.entry_points import EntryPoint
 from bot.rules.home import PAPERS_SHOWN
 from bot.rules.reading_list import PAGE_SIZE
 from bot.templating.catalogues import catalogue, languages, named_languages
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from bot.rules.entry_points import ClosedEntryPoint
     from bot.rules.home import Home, HomeChannel, HomeState, PaperOfDay
     from bot.rules.reading_list import SavedPaper
     from bot.templating.blocks import Block
@@ -38,6 +40,9 @@ _NAMED = 1
 # The value of the choice that follows Slack's language.
 AUTOMATIC = "auto"
 _EXAMPLE_ID = "2407.21017"
+_COMMANDS = ("list", "settings", "help")
+# A message shortcut has one name in every language (docs.slack.dev, app-manifest).
+_LOOK_UP = "Look up papers"
 
 
 def home_tab(
@@ -49,8 +54,12 @@ def home_tab(
     emoji: str,
     version: str,
     has_model: bool,
+    closed: Sequence[ClosedEntryPoint] = (),
 ) -> Block:
-    """What a person sees in Home, looked at as `state` says; with `has_model` more languages can be chosen."""
+    """What a person sees in Home, looked at as `state` says; with `has_model` more languages can be chosen.
+
+    `closed` are the entry points that cannot be used, which are not offered and are told with their reasons.
+    """
     words, latest = catalogue(language), home.latest
     papers = [_Paper.of(each, home.saved, words) for each in latest.papers[:PAPERS_SHOWN]] if latest else []
     pages = max(1, -(-home.total // PAGE_SIZE))
@@ -74,8 +83,8 @@ def home_tab(
         spoken=_spoken(home, language, words),
         languages=_offered(home, words, has_model=has_model),
         chosen=home.chosen_language or AUTOMATIC,
-        help=_help(papers[0].id if papers else _EXAMPLE_ID, words),
-        closed=[],
+        help=_help(papers[0].id if papers else _EXAMPLE_ID, closed, words),
+        closed=[each for each in closed if each.entry_point.concerns_everybody],
         emoji=emoji,
         version=version,
     )
@@ -99,15 +108,21 @@ def _spoken(home: Home, language: str, words: Catalogue) -> str:
     return f"{told} {words.t('language.words_only', language=words.language_name(language))}"
 
 
-def _help(paper_id: str, words: Catalogue) -> list[_Example]:
+def _help(paper_id: str, closed: Sequence[ClosedEntryPoint], words: Catalogue) -> list[_Example]:
     """What can be asked from where, each with words that work."""
-    return [
-        _Example("home.help_paper", f"/paper {paper_id}"),
+    is_closed = {each.entry_point for each in closed}
+    command = [f"/paper {paper_id}", *(f"/paper {words.listed(f'command.{name}')[0]}" for name in _COMMANDS)]
+    shown = (
         *(
-            _Example(f"home.help_{name}", f"/paper {words.listed(f'command.{name}')[0]}")
-            for name in ("list", "settings", "help")
+            (EntryPoint.COMMAND, f"home.help_{name}", example)
+            for name, example in zip(("paper", *_COMMANDS), command, strict=True)
         ),
-    ]
+        (EntryPoint.DIRECT_MESSAGES, "home.help_direct_messages", paper_id),
+        (EntryPoint.MENTIONS, "home.help_mentions", f"@Paperboy {paper_id}"),
+        (EntryPoint.LINK_PREVIEWS, "home.help_link_previews", f"https://arxiv.org/abs/{paper_id}"),
+        (EntryPoint.SHORTCUTS, "home.help_shortcuts", _LOOK_UP),
+    )
+    return [_Example(key, example) for entry_point, key, example in shown if entry_point not in is_closed]
 
 
 def _offered(home: Home, words: Catalogue, *, has_model: bool) -> list[tuple[str, str]]:

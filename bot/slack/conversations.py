@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotInvited, SlackRefused
@@ -87,7 +88,12 @@ class Conversations:
         except SlackRefused as refused:
             if refused.values["error"] != "missing_scope":
                 raise
-            return await self._of_person(user, "public_channel")
+            lacking = refused
+        # Each kind has a scope of its own, and one of them was not granted.
+        for kind in ("public_channel", "private_channel"):
+            with suppress(SlackRefused):
+                return await self._of_person(user, kind)
+        raise lacking
 
     async def _of_person(self, user: str, types: str) -> dict[str, Conversation]:
         found: dict[str, Conversation] = {}

@@ -877,3 +877,9 @@ def m027_columns_nobody_reads(db: Database) -> None:
     """Drop columns that nothing reads."""
     for column in _COLUMNS_NOBODY_READS:
         db.execute(f"ALTER TABLE {column}")
+
+
+@migrations()
+def m028_scopes_told_missing(db: Database) -> None:
+    """The operator is told once which scopes are missing."""
+    db.execute("ALTER TABLE teams ADD COLUMN scopes_told_missing TEXT NOT NULL DEFAULT ''")  # separated by spaces

@@ -15,6 +15,7 @@ from bot.rules.permissions import Action, denial
 
 if TYPE_CHECKING:
     from bot.rules.channels import Channel
+    from bot.rules.permissions import Actor
     from bot.slack.conversations import Conversations
     from bot.store import Channels, People, ReadingLists
     from bot.use_cases.latest_papers import LatestPapers
@@ -60,17 +61,22 @@ class HomeContents:
             return HomeChannels()
         try:
             async with asyncio.timeout(_SLACK_SECONDS):
-                person, theirs = await asyncio.gather(
-                    self.conversations.person(user), self.conversations.of_person(user)
-                )
+                person, theirs = await asyncio.gather(self._person(user), self.conversations.of_person(user))
         except (SlackRefused, SlackUnreachable, TimeoutError) as error:
             log.info("Slack doesn't say in which channels somebody is", error=str(error) or type(error).__name__)
             return None
 
         def may_change(channel: Channel) -> bool:
             conversation = replace(theirs[channel.id], invited=channel.owner)
-            return denial(person, conversation, channel.settings.managers, Action.CHANGE) is None
+            return person is not None and denial(person, conversation, channel.settings.managers, Action.CHANGE) is None
 
         found = sorted(known.keys() & theirs.keys(), key=lambda each: (_ORDER.index(known[each].state), each))
         shown = tuple(HomeChannel(known[each], may_change(known[each])) for each in found[:CHANNELS_SHOWN])
         return HomeChannels(shown, len(found) - len(shown))
+
+    async def _person(self, user: str) -> Actor | None:
+        """Somebody's role; None where Slack does not let Paperboy know it."""
+        try:
+            return await self.conversations.person(user)
+        except SlackRefused:
+            return None

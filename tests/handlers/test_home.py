@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 import structlog
 
 from bot.errors import StoreError
@@ -16,6 +15,8 @@ from tests.harness import DAY, open_harness, papers_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from bot.slack_emulator import Person, View
     from tests.harness import Harness
@@ -309,7 +310,9 @@ async def test_a_click_that_fails_is_answered_in_a_modal(harness: Harness, monke
         raise StoreError(path="paperboy.db")
 
     monkeypatch.setattr(type(harness.bot.services.store.reading_lists), "save", fails)
-    assert (await harness.slack.click(harness.ana.id, home_of(harness, harness.ana), "home_save", value="2407.20729")).ok
+    assert (
+        await harness.slack.click(harness.ana.id, home_of(harness, harness.ana), "home_save", value="2407.20729")
+    ).ok
     await harness.quiet()
     (told,) = harness.slack.modals(harness.ana.id)
     assert "Paperboy can't read or save anything right now" in read(told)
