@@ -78,7 +78,7 @@ class HandlerDeps:
         )
 
     def home_contents(self, team: str) -> HomeContents:
-        """What Home tabs show."""
+        """The contents of Home tabs."""
         return HomeContents(
             self.store.channels,
             self.store.people,

@@ -41,8 +41,6 @@ _NAMED = 1
 AUTOMATIC = "auto"
 _EXAMPLE_ID = "2407.21017"
 _COMMANDS = ("list", "settings", "help")
-# A message shortcut has one name in every language (docs.slack.dev, app-manifest).
-_LOOK_UP = "Look up papers"
 
 
 def home_tab(
@@ -56,7 +54,7 @@ def home_tab(
     has_model: bool,
     closed: Sequence[ClosedEntryPoint] = (),
 ) -> Block:
-    """What a person sees in Home, looked at as `state` says; with `has_model` more languages can be chosen.
+    """A person's Home tab, looked at as `state` says; with `has_model` more languages can be chosen.
 
     `closed` are the entry points that cannot be used, which are not offered and are told with their reasons.
     """
@@ -109,20 +107,17 @@ def _spoken(home: Home, language: str, words: Catalogue) -> str:
 
 
 def _help(paper_id: str, closed: Sequence[ClosedEntryPoint], words: Catalogue) -> list[_Example]:
-    """What can be asked from where, each with words that work."""
-    is_closed = {each.entry_point for each in closed}
-    command = [f"/paper {paper_id}", *(f"/paper {words.listed(f'command.{name}')[0]}" for name in _COMMANDS)]
+    """Examples of what can be asked from where, for the entry points that are open."""
     shown = (
-        *(
-            (EntryPoint.COMMAND, f"home.help_{name}", example)
-            for name, example in zip(("paper", *_COMMANDS), command, strict=True)
-        ),
-        (EntryPoint.DIRECT_MESSAGES, "home.help_direct_messages", paper_id),
-        (EntryPoint.MENTIONS, "home.help_mentions", f"@Paperboy {paper_id}"),
-        (EntryPoint.LINK_PREVIEWS, "home.help_link_previews", f"https://arxiv.org/abs/{paper_id}"),
-        (EntryPoint.SHORTCUTS, "home.help_shortcuts", _LOOK_UP),
+        (EntryPoint.COMMAND, "paper", f"/paper {paper_id}"),
+        *((EntryPoint.COMMAND, name, f"/paper {words.listed(f'command.{name}')[0]}") for name in _COMMANDS),
+        (EntryPoint.DIRECT_MESSAGES, "direct_messages", paper_id),
+        (EntryPoint.MENTIONS, "mentions", words.t("home_help.mention", id=paper_id)),
+        (EntryPoint.LINK_PREVIEWS, "link_previews", f"https://arxiv.org/abs/{paper_id}"),
+        (EntryPoint.SHORTCUTS, "shortcuts", words.t("home_help.shortcut")),
     )
-    return [_Example(key, example) for entry_point, key, example in shown if entry_point not in is_closed]
+    is_closed = {each.entry_point for each in closed}
+    return [_Example(f"home_help.{key}", example) for entry, key, example in shown if entry not in is_closed]
 
 
 def _offered(home: Home, words: Catalogue, *, has_model: bool) -> list[tuple[str, str]]:
@@ -184,7 +179,7 @@ class _Entry:
             aloud=format_title(paper, _ALOUD_TITLE),
             facts=in_one_line(
                 (
-                    unbroken(words.t(f"home.state_{entry.state}")),
+                    unbroken(words.t(f"home_state.{entry.state}")),
                     words.t("card.authors_more", names=authors, count=more) if more > 0 else authors,
                     unbroken(words.t("list.saved", date=words.short_date(entry.saved_at.date()))),
                 )

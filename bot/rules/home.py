@@ -55,7 +55,7 @@ class HomeChannels:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What a Home tab shows one person.
+    """The contents of one person's Home tab.
 
     `latest` is None when no day's papers are known. Of them, `saved` are on the person's list, of which `entries` are
     the page of this number and `total` all. `channels` is None when Slack did not say in which ones they are.
@@ -73,7 +73,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class HomeState:
-    """How a Home tab was looked at: Slack keeps it with the view and sends it back (`private_metadata`).
+    """The way a Home tab was looked at: Slack keeps it with the view and sends it back (`private_metadata`).
 
     `page` is that of the reading list. It `teaches` at the first look. `mark` is the same for the same blocks.
     """

@@ -1,4 +1,4 @@
-"""What somebody's Home tab shows: read from the store, and from Slack where it must be what is so at that moment."""
+"""The contents of Home tabs: read from the store, and from Slack where they must be what is so at that moment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class HomeContents:
     conversations: Conversations
 
     async def read(self, team: str, user: str, *, page: int, language: str) -> Home:
-        """What somebody's Home tab shows now, with this page of their list. Raises `StoreError`."""
+        """The contents of somebody's Home tab now, with this page of their list. Raises `StoreError`."""
         channels, latest = await asyncio.gather(self._channels(team, user), self.latest_papers.find(language))
         ids = [each.listed.paper.id for each in latest.papers] if latest else []
         listed = await self.reading_lists.page(team, user, page)

@@ -76,7 +76,7 @@ async def test_shows_the_latest_papers_what_was_saved_and_the_settings_of_channe
     await harness.react(harness.ana, harness.cards[0], "bookmark")
     text = read(await opened(harness, harness.ana))
     latest, saved, channels, language, *_ = text.split("────\n\n")[1:]
-    assert latest.startswith("Top papers · Wed, Jul 31\nAll 10 papers on Hugging Face")
+    assert latest.startswith("Top papers · Wed, Jul 31\nAll papers on Hugging Face")
     assert "1. Meltemi: The first open Large Language Model for Greek" in latest
     assert "Until now, no open large language model existed for Greek.\n50 upvotes" in latest
     assert latest.count("[ Save ]") == 9
@@ -236,7 +236,7 @@ async def test_saving_and_removing_change_the_list_and_the_tab_in_place(harness:
 async def test_a_list_is_paged_through_and_opened_again_begins_with_its_first_page(harness: Harness) -> None:
     await list_of(harness, 21)
     await opened(harness, harness.ana)
-    assert "21 papers, latest first." in read(home_of(harness, harness.ana))
+    assert "21 papers, only visible to you." in read(home_of(harness, harness.ana))
     assert "Page 1 of 3" in read(home_of(harness, harness.ana))
     await click(harness, harness.ana, "home_older")
     await click(harness, harness.ana, "home_older")
@@ -327,4 +327,4 @@ async def test_a_click_on_a_tab_of_some_time_ago_works(harness: Harness) -> None
     payload = harness.slack.deliveries[-1].payload
     assert payload["view"]["hash"] == before.hash
     await click(harness, harness.ana, "home_save", "2407.20743")
-    assert "2 papers, latest first." in read(home_of(harness, harness.ana))
+    assert "2 papers, only visible to you." in read(home_of(harness, harness.ana))
