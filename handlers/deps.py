@@ -11,6 +11,7 @@ from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.reading_lists import ReadingListActions
+from bot.use_cases.replies import Replies
 from bot.use_cases.shared_papers import SharedPapers
 from bot.use_cases.shown_papers import ShownPapers
 from bot.use_cases.summary_feedback import SummaryRatings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bot.library import Library
     from bot.named_tasks import NamedTasks
     from bot.open_requests import OpenRequests
+    from bot.questions.answering import QuestionAnswers
     from bot.rules.channels import ChannelSettings
     from bot.slack.client import Respond
     from bot.store import Store
@@ -45,6 +47,7 @@ class HandlerDeps:
     store: Store
     library: Library
     summarizer: Summarizer
+    questions: QuestionAnswers
     background: NamedTasks[None]
     overload_notices: NamedTasks[None]
     clock: Clock
@@ -138,3 +141,7 @@ class HandlerDeps:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
         return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
+
+    def replies(self, team: str) -> Replies:
+        """Replies to messages that people write."""
+        return Replies(self.store.incoming_messages, self.store.posted, self.workspaces[team].sender, self.clock)

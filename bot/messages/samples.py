@@ -21,6 +21,7 @@ from bot.rules.budget import Spent
 from bot.rules.channel_changes import PostedNow
 from bot.rules.channels import Change, Channel, ChannelSettings, Layout
 from bot.rules.editions import daily_edition
+from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
 from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, PaperOfDay, TopOfDay
 from bot.rules.outbox import Undelivered
@@ -37,6 +38,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
 )
 from bot.rules.permissions import Denial
+from bot.rules.questions import Passage, QuestionAnswer
 from bot.rules.reading_list import OfferedPapers, SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.selection import ChosenDay, Delay
@@ -105,9 +107,12 @@ _OF_TYPE: dict[str, object] = {
     "NotOpenYet | Unreachable": NotOpenYet(_DAY),
     "Summary": _summary("en"),
     "Sequence[Paper]": (_PAPER,),
+    "Sequence[tuple[str, str]]": ((_PAPER.id, _PAPER.title), ("2407.21071", "")),
+    "Sequence[str]": (_PAPER.id, "latest", "image matting"),
     "Collection[str]": (_PAPER.id,),
     "OfferedPapers": OfferedPapers((_PAPER.id,)),
     "Channel": _CHANNEL,
+    "Sequence[ClosedEntryPoint]": closed_entry_points(frozenset({"chat:write", "commands"})),
     "Home": Home(
         TopOfDay(_DAY, "https://huggingface.co/papers", (PaperOfDay(_LISTED),) * 10, 23),
         frozenset({_PAPER.id}),
@@ -125,6 +130,14 @@ _OF_TYPE: dict[str, object] = {
     "PaperboyError": NotInvited(),
     "Message": Message.of("_sentence", "en", sentence="Example."),
     "Rating": Rating.NOT_HELPFUL,
+    "QuestionAnswer": QuestionAnswer(
+        (
+            Passage("3 Method", ("The model is trained on 10,000 pictures of hair and fur.",)),
+            Passage("4 Results", ("Model | Error |", "Ours | 24.1 |")),
+        ),
+        ReadSource.FULL_TEXT,
+        2,
+    ),
     "PostedNow": PostedNow(is_served=True, count=10),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
     "Undelivered": Undelivered("C0000000001", daily_edition(_DAY), 11, 1, 1, "msg_too_long", _DAY, _NOON),
@@ -147,6 +160,7 @@ _NAMED: dict[str, object] = {
     "channel": _CHANNEL.id,
     "channels": (_CHANNEL.id,),
     "verb": "save",
+    "within": "hour",
     "code": "ko",
     "spoken": "en",
     "news": "saved",
