@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import RequestGivenUp, RequestTooOld, TooBusy
-from bot.rules.requests import Request, by_channel, is_dropped, is_given_up, is_too_old, outlasts_response_url
+from bot.rules.requests import UNASKED, Request, by_channel, is_dropped, is_given_up, is_too_old, outlasts_response_url
 from handlers.answers import AnswerPath, run_and_report, thread_of
 from handlers.asker import Asker, origin_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.messages.message import Message
     from bot.rules.requests import RequestKind
     from handlers.deps import HandlerDeps
 
@@ -137,7 +138,12 @@ def _path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> Ans
     """The way to answer a request of some time ago: where its author looked then, or directly after too long."""
     respond = deps.respond_to(request.response_url) if request.response_url else _no_response_url
     is_late = outlasts_response_url(request, deps.clock.now())
-    return AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
+    path = AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
+    return replace(path, post=tell_nobody) if request.kind in UNASKED else path
+
+
+async def tell_nobody(_: Message) -> None:
+    """Keep an answer from everybody: nobody asked."""
 
 
 async def _no_response_url(**_: object) -> Any:

@@ -39,6 +39,8 @@ RAW_LISTS_KEPT = timedelta(days=30)
 MATERIALS_KEPT = timedelta(days=90)
 REPORTS_KEPT = timedelta(days=90)
 FEEDBACK_KEPT = timedelta(days=90)
+# A preview is asked about for a week.
+PREVIEWS_KEPT = timedelta(days=14)
 # Who asked for what; after that only months are told apart.
 SPENDING_KEPT = timedelta(days=90)
 
@@ -225,6 +227,12 @@ async def forget_feedback(db: Connection, position: tuple[str, ...], now: dateti
     return position if deleted else None
 
 
+async def forget_link_previews(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete which pasted links got a preview; what reactions to those messages mean stays."""
+    deleted = await delete_some(db, "link_previews", "at < ?", (to_text(now - PREVIEWS_KEPT),), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -263,5 +271,6 @@ STEPS: tuple[Step, ...] = (
     forget_materials,
     forget_reports,
     forget_feedback,
+    forget_link_previews,
     sum_up_spending,
 )
