@@ -879,6 +879,12 @@ def m027_columns_nobody_reads(db: Database) -> None:
         db.execute(f"ALTER TABLE {column}")
 
 
+@migrations()
+def m028_scopes_told_missing(db: Database) -> None:
+    """The operator is told once which scopes are missing."""
+    db.execute("ALTER TABLE teams ADD COLUMN scopes_told_missing TEXT NOT NULL DEFAULT ''")  # separated by spaces
+
+
 _LINK_PREVIEWS = (
     "ALTER TABLE channels ADD COLUMN link_previews INTEGER NOT NULL DEFAULT 1",
     # In a message of a person's, where the saving emoji mean every paper that is linked.
@@ -899,7 +905,7 @@ _LINK_PREVIEWS = (
 
 
 @migrations()
-def m028_link_previews(db: Database) -> None:
+def m029_link_previews(db: Database) -> None:
     """Links to papers that people paste get a preview, where the channel's settings say so."""
     for statement in _LINK_PREVIEWS:
         db.execute(statement)

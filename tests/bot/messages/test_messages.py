@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
+from bot.exports import bibtex
 from bot.messages import answers, cards, digest_notes, link_previews, lists, notices, summaries
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
@@ -28,6 +29,7 @@ from bot.messages.paper_text import feed_facts
 from bot.rules.budget import Spent
 from bot.rules.channels import Layout
 from bot.rules.editions import daily_edition
+from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
@@ -46,6 +48,7 @@ from bot.rules.papers import (
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.selection import ChosenDay, Delay, NothingFitting, NothingNew, NothingYet
+from bot.slack.manifest import SCOPES
 from bot.slack_emulator.blocks import message_problems
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import subcommands
@@ -169,6 +172,9 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "serving_failed": lambda language: notices.serving_failed(channel="C1", reference="a1b2c3", language=language),
     "not_set_up": lambda language: notices.not_set_up(channels=["C1", "C2"], language=language),
+    "closed_entry_points": lambda language: notices.closed_entry_points(
+        closed=closed_entry_points(frozenset(SCOPES)), language=language
+    ),
     "budget_spent": lambda language: notices.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language=language),
     "summaries_given_up": lambda language: notices.summaries_given_up(causes={"unusable": 2}, language=language),
     "summary_reported": lambda language: notices.summary_reported(
@@ -211,6 +217,22 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "link_preview_withdrawn": lambda language: link_previews.link_preview(
         paper=DELETED, listed=None, takeaway=FEEDS, language=language, emoji="bookmark", is_only=True
+    ),
+    "papers_suggested": lambda language: answers.papers_suggested(
+        typed="2407-21017", papers=[(MATTING.id, MATTING.title), ("2407.21071", "")], language=language
+    ),
+    "references": lambda language: answers.references(
+        text=bibtex([MATTING, OLD]), language=language, note="Other formats than BibTeX aren't available yet."
+    ),
+    "status": lambda language: answers.status(
+        version="0.6.0", posting="Next digest: Friday.", has_model=True, language=language
+    ),
+    "status_without_model": lambda language: answers.status(
+        version="0.6.0", posting="Next digest: Friday.", has_model=False, language=language
+    ),
+    "how_to_clear": lambda language: answers.how_to_clear(language=language),
+    "help_text_with_examples": lambda language: help_text(
+        emoji="bookmark", language=language, greeting=True, examples=[MATTING.id, "latest", "image matting"]
     ),
     "answered_privately": lambda language: answers.answered_privately(language=language),
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
