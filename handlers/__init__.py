@@ -10,6 +10,7 @@ from handlers import (
     channel_settings,
     choosing_papers,
     commands,
+    conversation,
     failures,
     feedback,
     link_previews,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     """Register every listener."""
     commands.register(app, deps)
+    conversation.register(app, deps)
     reactions.register(app, deps)
     actions.register(app, deps)
     asked.register(app, deps)

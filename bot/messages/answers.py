@@ -76,6 +76,11 @@ def with_ignored(message: Message, *, words: str, language: str) -> Message:
     return message.followed_by(note)
 
 
+def no_longer_asked(*, language: str) -> Message:
+    """Said in place of a reply to what somebody has edited out of their message."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("elsewhere.no_longer_asked"))
+
+
 def answered_privately(*, language: str) -> Message:
     """Said where everybody reads it, in place of an answer that only the asker may see and got directly."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("elsewhere.private"))

@@ -43,6 +43,7 @@ class RequestKind(StrEnum):
     UNSKIP = "unskip"
     POST_NOW = "post_now"
     UNDO = "undo"
+    REPLY = "reply"
     PREVIEW = "preview"
 
 

@@ -89,19 +89,19 @@ class LinkPreviews:
     @transaction
     async def give_up(self, db: Connection, team: str, channel: str, message_ts: str, paper_ids: Sequence[str]) -> None:
         """Slack takes no preview of these papers in the message: reactions to it mean them no more."""
-        these = (team, channel, message_ts, *paper_ids)
-        await db.execute(
-            "DELETE FROM message_papers WHERE team = ? AND channel = ? AND ts = ? AND is_linked = 1"
-            f" AND paper IN ({marks(paper_ids)}) AND paper IN (SELECT l.paper FROM link_previews l"
-            " WHERE l.team = message_papers.team AND l.channel = message_papers.channel"
-            " AND l.message_ts = message_papers.ts AND l.is_shown = 0)",
-            these,
+        rows = await db.rows(
+            "SELECT paper FROM link_previews WHERE team = ? AND channel = ? AND message_ts = ? AND is_shown = 0"
+            f" AND paper IN ({marks(paper_ids)})",
+            (team, channel, message_ts, *paper_ids),
         )
-        await db.execute(
-            "DELETE FROM link_previews WHERE team = ? AND channel = ? AND message_ts = ?"
-            f" AND paper IN ({marks(paper_ids)}) AND is_shown = 0",
-            these,
-        )
+        for (paper_id,) in rows:
+            await db.execute(
+                "DELETE FROM message_papers WHERE team = ? AND channel = ? AND ts = ? AND paper = ? AND is_linked = 1",
+                (team, channel, message_ts, paper_id),
+            )
+            await db.execute(
+                "DELETE FROM link_previews WHERE team = ? AND channel = ? AND paper = ?", (team, channel, paper_id)
+            )
 
 
 def _may_come(message_ts: str, now: datetime) -> tuple[str, str, str]:

@@ -235,6 +235,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
         emoji="bookmark", language=language, greeting=True, examples=[MATTING.id, "latest", "image matting"]
     ),
     "answered_privately": lambda language: answers.answered_privately(language=language),
+    "no_longer_asked": lambda language: answers.no_longer_asked(language=language),
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
 }
 EARLIER = [
