@@ -14,6 +14,7 @@ from handlers import (
     failures,
     feedback,
     home,
+    link_previews,
     membership,
     reactions,
     reports,
@@ -36,6 +37,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     feedback.register(app, deps)
     reports.register(app, deps)
     choosing_papers.register(app, deps)
+    link_previews.register(app, deps)
     membership.register(app, deps)
     home.register(app, deps)
     failures.register(app, deps)
