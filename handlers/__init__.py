@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from handlers import (
     actions,
+    asked,
     channel_settings,
     choosing_papers,
     commands,
+    conversation,
     failures,
     feedback,
     membership,
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     """Register every listener."""
     commands.register(app, deps)
+    conversation.register(app, deps)
     reactions.register(app, deps)
     actions.register(app, deps)
+    asked.register(app, deps)
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import structlog
 
-from bot.errors import MISTAKES, AnswerRefused, PaperboyError, SlackRefused, SlackUnreachable
+from bot.errors import MISTAKES, AnswerRefused, AnswerUnwanted, PaperboyError, SlackRefused, SlackUnreachable
 from bot.messages import answers
 from bot.slack.web_api import call
 from bot.text.clean import clean_text, shorten
@@ -205,6 +205,8 @@ async def run_and_report(
     try:
         asker = await with_own_language(deps, asker)
         await work(asker)
+    except AnswerUnwanted:
+        log.info("nobody waits for an answer any more")
     except AnswerRefused:
         log.exception("couldn't answer somebody")
     except Exception as error:

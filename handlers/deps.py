@@ -10,6 +10,7 @@ from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.reading_lists import ReadingListActions
+from bot.use_cases.replies import Replies
 from bot.use_cases.shared_papers import SharedPapers
 from bot.use_cases.shown_papers import ShownPapers
 from bot.use_cases.summary_feedback import SummaryRatings
@@ -124,3 +125,7 @@ class HandlerDeps:
         """Answers by direct messages."""
         workspace = self.workspaces[team]
         return DirectAnswers(self.store.outbox, workspace.profiles, workspace.sender, self.clock)
+
+    def replies(self, team: str) -> Replies:
+        """Replies to messages that people write."""
+        return Replies(self.store.incoming_messages, self.store.posted, self.workspaces[team].sender, self.clock)

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import RequestGivenUp, RequestTooOld, TooBusy
-from bot.rules.requests import Request, by_channel, is_dropped, is_given_up, is_too_old, outlasts_response_url
+from bot.rules.requests import (
+    Request,
+    RequestKind,
+    by_channel,
+    is_dropped,
+    is_given_up,
+    is_too_old,
+    outlasts_response_url,
+)
 from handlers.answers import AnswerPath, run_and_report, thread_of
 from handlers.asker import Asker, origin_of
 
@@ -19,7 +27,6 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.rules.requests import RequestKind
     from handlers.deps import HandlerDeps
 
     Work = Callable[[HandlerDeps, Asker, AnswerPath, Request], Awaitable[None]]
@@ -98,6 +105,12 @@ async def carry_out(deps: HandlerDeps, asker: Asker, path: AnswerPath, requests:
         raise
 
 
+def begin_if_room(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request, work: Work) -> None:
+    """Begin a request that nobody is there to be told no to; without room it is taken up later, as one left over."""
+    with suppress(TooBusy):
+        _start(deps, [_Task(request, asker, path, work)])
+
+
 async def carry_out_left_over(
     deps: HandlerDeps,
     team: str,
@@ -116,7 +129,7 @@ async def carry_out_left_over(
             log.info("finished a request left from before the restart", kind=request.kind, asked_at=request.at)
             language = await deps.workspaces[team].profiles.language(team, request.person, request.channel or None)
             asker = Asker(team, request.person, request.channel or None, language)
-            path = _path_to(deps, request, client)
+            path = path_to(deps, request, client)
             tasks.append(_Task(request, asker, path, works[request.kind], is_left_over=True))
         with suppress(TooBusy):
             _start(deps, tasks)
@@ -133,10 +146,12 @@ def _start(deps: HandlerDeps, tasks: list[_Task]) -> None:
         raise
 
 
-def _path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> AnswerPath:
+def path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> AnswerPath:
     """The way to answer a request of some time ago: where its author looked then, or directly after too long."""
     respond = deps.respond_to(request.response_url) if request.response_url else _no_response_url
-    is_late = outlasts_response_url(request, deps.clock.now())
+    # A message has no response_url, and its thread may be one that only its author's message stands in: nobody sees a
+    # private answer there.
+    is_late = request.kind is RequestKind.REPLY or outlasts_response_url(request, deps.clock.now())
     return AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
 
 

@@ -73,6 +73,11 @@ _FILLED = {
     "model_spending": """
         INSERT OR IGNORE INTO model_spending (day, team, user, model, requests, input_tokens, output_tokens, dollars)
         SELECT day, :team, 'U' || rank, 'm', 1, 1000, 100, 0.01 FROM past_papers""",
+    "incoming_messages": """
+        INSERT OR IGNORE INTO incoming_messages (team, channel, ts, person, edited_ts, fingerprint, treatment, edits,
+            at)
+        SELECT :team, 'D1', seconds || '.000900', 'UREADER', '', 'ab12cd34', 'answered', 0, sent_at FROM past_papers
+        WHERE rank = 1""",
     "summary_feedback": """
         INSERT OR IGNORE INTO summary_feedback (team, user, paper, language, made_at, made_by, rating, at)
         SELECT :team, 'UREADER', paper, 'en', sent_at, 'm', 'helpful', sent_at FROM past_papers WHERE rank = 1""",

@@ -105,6 +105,8 @@ _OF_TYPE: dict[str, object] = {
     "NotOpenYet | Unreachable": NotOpenYet(_DAY),
     "Summary": _summary("en"),
     "Sequence[Paper]": (_PAPER,),
+    "Sequence[tuple[str, str]]": ((_PAPER.id, _PAPER.title), ("2407.21071", "")),
+    "Sequence[str]": (_PAPER.id, "latest", "image matting"),
     "Collection[str]": (_PAPER.id,),
     "OfferedPapers": OfferedPapers((_PAPER.id,)),
     "Channel": _CHANNEL,

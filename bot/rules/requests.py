@@ -41,6 +41,7 @@ class RequestKind(StrEnum):
     UNSKIP = "unskip"
     POST_NOW = "post_now"
     UNDO = "undo"
+    REPLY = "reply"
 
 
 # Who asks for one of these again before it is done clicked twice, or saw nothing come of it: they want it once.

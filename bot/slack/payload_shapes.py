@@ -77,9 +77,13 @@ _COMMAND = {
 _EVENT = {"type": str, "event_ts?": str, "user?": (str, dict), "channel?": (str, dict), "bot_id?": str}
 _REACTIONS = ("reaction_added", "reaction_removed")
 _REACTION = {"user": str, "reaction": str, "event_ts": _STAMP, "item_user?": str, "item": {"type": str}}
+# What a message was, or is now, is read with care, as far as it is there.
+_SAID = {"channel?": str, "ts?": _STAMP, "user?": str, "text?": str, "thread_ts?": _STAMP, "subtype?": str}
 _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
     "reaction_added": _REACTION,
     "reaction_removed": _REACTION,
+    "app_mention": _SAID,
+    "message": _SAID,
     "member_joined_channel": {"user": str, "channel": str, "inviter?": str, "event_ts?": _STAMP},
     **{
         f"{kind}_{happened}": {"channel": str, "event_ts?": _STAMP}

@@ -223,7 +223,7 @@ class OutboxSender:
                 method = _method(due.kind)
                 if self.rate_limiter.paused_for(method, team) > _LONGEST_STAY.total_seconds():
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
-                urgency = urgency_of(due.kind, due.thread_part, due.position)
+                urgency = urgency_of(due.kind, due.thread_part, due.position, is_awaited=edition.is_awaited)
                 await self.rate_limiter.acquire(method, team, conversation, urgency)
             asked_at = self._clock.monotonic()
             claimed = await self._outbox.claim(
@@ -630,7 +630,8 @@ def _arguments(delivery: Delivery, newer: frozenset[NewerBlock]) -> bytes:
     """The arguments of the call for a delivery, JSON, with `newer` types of blocks in place of others."""
     place = {"channel": delivery.key.conversation}
     if delivery.kind is DeliveryKind.UPDATE:
-        place["ts"] = str(delivery.ts)
+        # What changes a message of its own edition answers it, as it may not be sent yet when the change is planned.
+        place["ts"] = str(delivery.ts or delivery.thread_ts)
     elif delivery.thread_ts:
         place["thread_ts"] = delivery.thread_ts
     return (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
+from bot.store.tables.incoming_messages import IncomingMessages
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Channels",
     "DueClaims",
+    "IncomingMessages",
     "Listings",
     "Maintenance",
     "Memberships",
@@ -71,6 +73,7 @@ class Store:
         self.due_claims = DueClaims(database)
         self.memberships = Memberships(database)
         self.requests = Requests(database)
+        self.incoming_messages = IncomingMessages(database)
         self.outbox = Outbox(database)
         self.newer_blocks = NewerBlocks(database)
         self.posted = Posted(database)

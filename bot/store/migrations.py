@@ -883,3 +883,30 @@ def m027_columns_nobody_reads(db: Database) -> None:
 def m028_scopes_told_missing(db: Database) -> None:
     """The operator is told once which scopes are missing."""
     db.execute("ALTER TABLE teams ADD COLUMN scopes_told_missing TEXT NOT NULL DEFAULT ''")  # separated by spaces
+
+
+_INCOMING_MESSAGES = (
+    """
+    CREATE TABLE incoming_messages (      -- messages that people wrote to Paperboy, without their words
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        ts TEXT NOT NULL,
+        person TEXT NOT NULL,             -- '' for one that was deleted before it was heard
+        edited_ts TEXT NOT NULL,          -- of the edit that is answered; '' for none
+        fingerprint TEXT NOT NULL,        -- tells other words from these
+        treatment TEXT NOT NULL,
+        edits INTEGER NOT NULL,           -- how many were answered
+        at TEXT NOT NULL,                 -- when it was heard
+        PRIMARY KEY (team, channel, ts)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX incoming_messages_of_person ON incoming_messages(team, person, at)",
+    "CREATE INDEX incoming_messages_by_time ON incoming_messages(at)",
+)
+
+
+@migrations()
+def m029_incoming_messages(db: Database) -> None:
+    """Add which messages people wrote to Paperboy, so that each is answered once and edits are understood."""
+    for statement in _INCOMING_MESSAGES:
+        db.execute(statement)

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m028_scopes_told_missing"
+MIGRATION = "m029_incoming_messages"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -96,6 +96,18 @@ CREATE TABLE imported_papers (
     thumbnail_url TEXT,
     bullets TEXT NOT NULL,
     PRIMARY KEY (day, position)
+);
+CREATE TABLE incoming_messages (
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    ts TEXT NOT NULL,
+    person TEXT NOT NULL,
+    edited_ts TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    treatment TEXT NOT NULL,
+    edits BIGINT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, channel, ts)
 );
 CREATE TABLE invitations (
     team TEXT NOT NULL,
@@ -370,6 +382,8 @@ CREATE TABLE teams (
 );
 CREATE INDEX changes_of_channel ON changes(team, channel, id);
 CREATE INDEX imported_papers_of_paper ON imported_papers(paper, day);
+CREATE INDEX incoming_messages_by_time ON incoming_messages(at);
+CREATE INDEX incoming_messages_of_person ON incoming_messages(team, person, at);
 CREATE INDEX listed_papers_of_paper ON listed_papers(paper, day);
 CREATE INDEX listings_with_raw ON listings(fetched_at) WHERE raw <> '';
 CREATE INDEX materials_by_time ON materials(read_at);

@@ -18,6 +18,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "empty_days": ("day",),
     "imported_digests": ("day",),
     "imported_papers": ("day", "position"),
+    "incoming_messages": ("team", "channel", "ts"),
     "invitations": ("team", "channel", "event_ts"),
     "last_check": ('"only"',),
     "latest_moves": ("team", "channel"),

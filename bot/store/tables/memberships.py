@@ -33,6 +33,7 @@ _OF_CHANNEL = {
     "invitations": "channel",
     "latest_moves": "channel",
     "open_requests": "channel",
+    "incoming_messages": "channel",
     "channels": "channel",
 }
 _OF_TEAM = (

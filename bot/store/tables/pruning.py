@@ -10,8 +10,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot.rules import incoming_messages
+from bot.rules.editions import EditionKind
 from bot.rules.outbox import DeliveryState
-from bot.store.tables.columns import marks, to_text
+from bot.store.tables.columns import marks, starting, to_text
 from bot.store.tables.keys import delete_some
 
 if TYPE_CHECKING:
@@ -225,6 +227,21 @@ async def forget_feedback(db: Connection, position: tuple[str, ...], now: dateti
     return position if deleted else None
 
 
+async def forget_incoming_messages(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what is known of messages that people wrote to Paperboy, and the replies to them."""
+    before = to_text(now - incoming_messages.KEPT_FOR)
+    old = await db.rows(
+        "SELECT team, channel, ts FROM incoming_messages WHERE at < ? LIMIT ?", (before, _EDITIONS_AT_ONCE)
+    )
+    for team, channel, ts in old:
+        await db.execute(
+            "DELETE FROM outbox WHERE team = ? AND conversation = ? AND edition >= ? AND edition < ?",
+            (team, channel, *starting(f"{EditionKind.REPLY}:{ts}:")),
+        )
+    await db.executemany("DELETE FROM incoming_messages WHERE team = ? AND channel = ? AND ts = ?", old)
+    return position if old else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -263,5 +280,6 @@ STEPS: tuple[Step, ...] = (
     forget_materials,
     forget_reports,
     forget_feedback,
+    forget_incoming_messages,
     sum_up_spending,
 )
