@@ -124,7 +124,7 @@ def is_decided(error: str) -> bool:
 
 def may_stay(error: str) -> bool:
     """Whether this code may stay for hours: nobody listed it, or it stays until somebody installs the app again."""
-    return _RECOVERY_OF.get(error, Recovery.INSTALL_AGAIN) is Recovery.INSTALL_AGAIN
+    return not is_decided(error) or recovery_for(error) is Recovery.INSTALL_AGAIN
 
 
 def recovery_for(error: str, *, status: int = 200, details: Sequence[str] = ()) -> Recovery:
