@@ -24,6 +24,7 @@ class Recovery(StrEnum):
     WITHOUT_IMAGE = "without_image"  # Slack could not fetch a picture
     ONLY_WORDS = "only_words"  # Slack takes neither these blocks nor this length
     PAUSE_CHANNEL = "pause_channel"  # nothing reaches this channel until a person acts
+    INSTALL_AGAIN = "install_again"  # the token may do everything but this, until the app is installed again
     STOP = "stop"  # nothing reaches this workspace until a person acts on the app's token
     NO_THREAD = "no_thread"  # the message it answers is gone, or takes no answers
     NO_DIRECT_MESSAGES = "no_direct_messages"  # no direct message reaches this person
@@ -73,9 +74,10 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
     ),
     Recovery.STOP: (
         *("account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"),
-        *("is_bot", "missing_scope", "no_permission", "not_allowed_token_type", "team_access_not_granted"),
+        *("is_bot", "no_permission", "not_allowed_token_type", "team_access_not_granted"),
         *("forbidden_team", "metadata_must_be_sent_from_app", "send_on_behalf_not_allowed"),
     ),
+    Recovery.INSTALL_AGAIN: ("missing_scope",),
     Recovery.NO_THREAD: (
         *("cannot_reply_to_message", "invalid_thread_ts", "restricted_action_thread_locked", "thread_not_found"),
     ),
@@ -125,6 +127,11 @@ _SERVER_ERRORS = 500
 def is_decided(error: str) -> bool:
     """Whether this code is listed here; every other code waits."""
     return error in _RECOVERY_OF
+
+
+def may_stay(error: str) -> bool:
+    """Whether this code may stay for hours: nobody listed it, or it stays until somebody installs the app again."""
+    return not is_decided(error) or recovery_for(error) is Recovery.INSTALL_AGAIN
 
 
 def recovery_for(error: str, *, status: int = 200, details: Sequence[str] = ()) -> Recovery:
