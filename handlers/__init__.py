@@ -13,6 +13,8 @@ from handlers import (
     conversation,
     failures,
     feedback,
+    home,
+    link_previews,
     membership,
     reactions,
     reports,
@@ -37,5 +39,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     reports.register(app, deps)
     shown_days.register(app, deps)
     choosing_papers.register(app, deps)
+    link_previews.register(app, deps)
     membership.register(app, deps)
+    home.register(app, deps)
     failures.register(app, deps)

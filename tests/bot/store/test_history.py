@@ -96,6 +96,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "listings.add_facts": lambda store: store.listings.add_facts(
         LAST, [ListedPaper(PAPER, 5), ListedPaper(Paper(CARD, "Its title", ()), 5)]
     ),
+    "listings.latest_day": lambda store: store.listings.latest_day(TODAY),
     "listings.last_listed": lambda store: store.listings.last_listed(CARD),
     "papers.described": lambda store: store.papers.described(CARD, "en"),
     "summaries.remember": lambda store: store.summaries.remember(SUMMARY),
@@ -111,6 +112,10 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reports.undo_rewriting": lambda store: store.reports.undo_rewriting(REPORT),
     "reports.since": lambda store: store.reports.since(NOW - timedelta(days=1)),
     "feedback.remember": lambda store: store.feedback.remember(FEEDBACK),
+    "link_previews.wanted": lambda store: store.link_previews.wanted(TEAM, CHANNEL, CARD_TS, TODAYS[:5], now=NOW),
+    "link_previews.begin": lambda store: store.link_previews.begin(TEAM, CHANNEL, CARD_TS, TODAYS[:2], now=NOW),
+    "link_previews.note_shown": lambda store: store.link_previews.note_shown(TEAM, CHANNEL, CARD_TS, TODAYS[:1]),
+    "link_previews.give_up": lambda store: store.link_previews.give_up(TEAM, CHANNEL, CARD_TS, TODAYS[:2]),
     "spending.record": lambda store: store.spending.record(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
     "spending.on": lambda store: store.spending.on(LAST),
     "spending.by": lambda store: store.spending.by(LAST, TEAM, "U1"),
@@ -341,6 +346,7 @@ _GROWING = {
         "summary_reports",
         "summary_feedback",
         "incoming_messages",
+        "link_previews",
         "changes",
         "imported_digests",
         "imported_papers",
