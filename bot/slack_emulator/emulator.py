@@ -342,6 +342,40 @@ class SlackEmulator:
         """Write a message that begins by naming the bot."""
         return await self.say(person, channel, f"<@{self.bot_user_id}> {text}", thread_ts=thread_ts)
 
+    async def edit_message(self, person: str, message: SlackMessage, text: str) -> SlackMessage:
+        """Change what one has written."""
+        before = self._own(person, message)
+        edited = replace(before, text=text, edited_ts=self._workspace.event_stamps.next(), edited_by=person)
+        self._workspace.change(edited)
+        self._events.changed(edited, before)
+        return edited
+
+    async def delete_message(self, person: str, message: SlackMessage) -> None:
+        """Delete what one has written."""
+        self._poster.delete(self._own(person, message))
+
+    def add_bot(self, name: str) -> Person:
+        """Another app's bot, or a workflow, comes into the workspace."""
+        return self._workspace.add_person(name, locale="en-US", tz="UTC", role="member", home=None, is_bot=True)
+
+    async def say_as_bot(
+        self, bot: Person, channel: str, text: str, *, thread_ts: str | None = None, subtype: str | None = None
+    ) -> SlackMessage:
+        """Let another bot write a message: under its own name, or, as a `bot_message`, under that of a webhook."""
+        parent = self._poster.thread(channel, thread_ts) if thread_ts else None
+        message = self._workspace.post(
+            self._workspace.channel(channel).id,
+            text=text,
+            user=None if subtype else bot.id,
+            bot_id=bot.id.replace("U", "B", 1),
+            app_id=bot.id.replace("U", "A", 1),
+            team=self.team_id,
+            subtype=subtype,
+            thread_ts=parent,
+        )
+        self._events.posted(message)
+        return message
+
     async def react(self, person: str, channel: str, ts: str, reaction: str) -> None:
         """Put an emoji under a message."""
         message = self._reactable(person, channel, ts)
@@ -422,6 +456,14 @@ class SlackEmulator:
         all_of_them = self._workspace.private_messages(self._workspace.person(person).id)
         return [each for each in all_of_them if not each.is_shown]
 
+    def status(self, channel: str, thread_ts: str) -> str | None:
+        """What the bot says it is doing in a thread."""
+        return self._workspace.statuses.get((channel, thread_ts))
+
+    def suggested_prompts(self, person: str) -> tuple[Json, ...]:
+        """What the bot suggests to this person to ask, in its Messages tab."""
+        return self._workspace.suggested_prompts.get(self.direct_messages(person).id, ())
+
     def home(self, person: str) -> View | None:
         """This person's Home tab."""
         return self._views.home(person)
@@ -496,6 +538,13 @@ class SlackEmulator:
         found = self._workspace.channel(channel)
         if self._workspace.person(person).id not in found.members:
             raise MisuseError(f"{person} is not in {channel}")
+        return found
+
+    def _own(self, person: str, message: SlackMessage) -> SlackMessage:
+        self._check_open(self._member(person, message.channel))
+        found = self._workspace.message(message.channel, message.ts)
+        if found is None or found.user != person:
+            raise MisuseError(f"{person} has written no message {message.ts}")
         return found
 
     def _check_open(self, channel: Channel) -> None:
