@@ -13,6 +13,7 @@ from handlers import (
     conversation,
     failures,
     feedback,
+    link_previews,
     membership,
     reactions,
     reports,
@@ -35,5 +36,6 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     feedback.register(app, deps)
     reports.register(app, deps)
     choosing_papers.register(app, deps)
+    link_previews.register(app, deps)
     membership.register(app, deps)
     failures.register(app, deps)

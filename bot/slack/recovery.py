@@ -101,6 +101,11 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
         # A form: Slack takes no other for this click, or the form is gone.
         *("duplicate_external_id", "exchanged_trigger_id", "expired_trigger_id", "invalid_trigger_id"),
         *("hash_conflict", "not_found", "view_too_large", "invalid_message", "invalid_view"),
+        # A preview: the message is gone, says something else by now, or takes none.
+        *("cannot_find_channel", "cannot_find_message", "cannot_find_service", "cannot_parse_attachment"),
+        *("cannot_unfurl_message", "cannot_unfurl_url", "cannot_auth_user", "cannot_prompt"),
+        *("invalid_source", "invalid_unfurl_id", "invalid_unfurls_format"),
+        *("missing_channel", "missing_source", "missing_ts", "missing_unfurl_id", "missing_unfurls"),
         # What is known of the app.
         *("app_not_eligible", "app_not_found", "app_not_owned_by_manager_app", "invalid_app_id"),
         *("bot_not_found", "bots_not_found"),

@@ -501,7 +501,8 @@ class OutboxSender:
         """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
 
         Looking needs the history scopes. Without them a card is not sent again, unless Slack most likely never received
-        it; a header is, because its cards need it, but that of a reply has none. Neither for ever. A change does no harm when it is made twice.
+        it; a header is, because its cards need it, but not a reply, which has none. Neither for ever. A change does no
+        harm when it is made twice.
         """
         delivery = claim.delivery
         if delivery.kind is DeliveryKind.UPDATE:

@@ -36,4 +36,3 @@ def set_suggested_prompts(context: ApiContext, arguments: Arguments) -> Json:
         raise RefusalError("invalid_arguments")
     context.workspace.suggested_prompts[channel] = tuple(prompts)
     return {}
-

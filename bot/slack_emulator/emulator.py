@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
+from uuid import uuid4
 
 from .changes import Changes, WorkspaceChange
 from .errors import MisuseError, RefusalError
-from .events import Events
+from .events import Events, addresses
 from .faults import Faults
 from .grants import Grants
 from .http_delivery import HttpDelivery, sign
@@ -338,21 +339,31 @@ class SlackEmulator:
         """Write a message as it is typed: what looks like markup is escaped, `@name` and `#channel` are mentions."""
         return await self.say(person, channel, self._workspace.typed(words), thread_ts=thread_ts)
 
+    async def edit_message(self, person: str, channel: str, ts: str, text: str) -> SlackMessage:
+        """Change what one has written. Previews of links that are still there stay."""
+        before = self._written(person, channel, ts)
+        kept = {url: card for url, card in before.unfurls.items() if url in addresses(text)}
+        stamp = self._workspace.event_stamps.next()
+        after = replace(before, text=text, unfurls=kept, edited_ts=stamp, edited_by=person)
+        self._workspace.change(after)
+        self._events.changed(after, before)
+        self._events.linked(after)
+        return after
+
+    async def delete_message(self, person: str, channel: str, ts: str) -> None:
+        """Delete what one has written."""
+        message = self._written(person, channel, ts)
+        self._workspace.delete(message)
+        self._events.deleted(message)
+
+    async def compose(self, person: str, channel: str, text: str) -> None:
+        """Write a message without sending it."""
+        self._member(person, channel)
+        self._events.composing(person, f"{person}-{uuid4()}", text)
+
     async def mention(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> SlackMessage:
         """Write a message that begins by naming the bot."""
         return await self.say(person, channel, f"<@{self.bot_user_id}> {text}", thread_ts=thread_ts)
-
-    async def edit_message(self, person: str, message: SlackMessage, text: str) -> SlackMessage:
-        """Change what one has written."""
-        before = self._own(person, message)
-        edited = replace(before, text=text, edited_ts=self._workspace.event_stamps.next(), edited_by=person)
-        self._workspace.change(edited)
-        self._events.changed(edited, before)
-        return edited
-
-    async def delete_message(self, person: str, message: SlackMessage) -> None:
-        """Delete what one has written."""
-        self._poster.delete(self._own(person, message))
 
     def add_bot(self, name: str) -> Person:
         """Another app's bot, or a workflow, comes into the workspace."""
@@ -540,12 +551,12 @@ class SlackEmulator:
             raise MisuseError(f"{person} is not in {channel}")
         return found
 
-    def _own(self, person: str, message: SlackMessage) -> SlackMessage:
-        self._check_open(self._member(person, message.channel))
-        found = self._workspace.message(message.channel, message.ts)
-        if found is None or found.user != person:
-            raise MisuseError(f"{person} has written no message {message.ts}")
-        return found
+    def _written(self, person: str, channel: str, ts: str) -> SlackMessage:
+        self._check_open(self._member(person, channel))
+        message = self._workspace.message(channel, ts)
+        if message is None or message.user != person:
+            raise MisuseError(f"{person} has written no message {ts} in {channel}")
+        return message
 
     def _check_open(self, channel: Channel) -> None:
         if channel.archived:

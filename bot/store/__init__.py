@@ -8,6 +8,7 @@ from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
+from bot.store.tables.link_previews import LinkPreviews
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -31,6 +32,7 @@ __all__ = [
     "Channels",
     "DueClaims",
     "IncomingMessages",
+    "LinkPreviews",
     "Listings",
     "Maintenance",
     "Memberships",
@@ -77,6 +79,7 @@ class Store:
         self.outbox = Outbox(database)
         self.newer_blocks = NewerBlocks(database)
         self.posted = Posted(database)
+        self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)

@@ -910,3 +910,29 @@ def m029_incoming_messages(db: Database) -> None:
     """Add which messages people wrote to Paperboy, so that each is answered once and edits are understood."""
     for statement in _INCOMING_MESSAGES:
         db.execute(statement)
+
+
+_LINK_PREVIEWS = (
+    "ALTER TABLE channels ADD COLUMN link_previews INTEGER NOT NULL DEFAULT 1",
+    # In a message of a person's, where the saving emoji mean every paper that is linked.
+    "ALTER TABLE message_papers ADD COLUMN is_linked INTEGER NOT NULL DEFAULT 0",
+    """
+    CREATE TABLE link_previews (          -- papers whose pasted links got a preview, so that none has two in a week
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        message_ts TEXT NOT NULL,
+        is_shown INTEGER NOT NULL,        -- 0 from before Slack is asked until it has taken it
+        at TEXT NOT NULL,
+        PRIMARY KEY (team, channel, paper)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX link_previews_by_time ON link_previews(at)",
+)
+
+
+@migrations()
+def m030_link_previews(db: Database) -> None:
+    """Links to papers that people paste get a preview, where the channel's settings say so."""
+    for statement in _LINK_PREVIEWS:
+        db.execute(statement)

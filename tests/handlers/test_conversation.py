@@ -65,7 +65,7 @@ async def write(office: Harness, text: str, **more: Any) -> SlackMessage:
 
 async def edit(office: Harness, message: SlackMessage, text: str) -> SlackMessage:
     assert message.user
-    edited = await office.slack.edit_message(message.user, message, text)
+    edited = await office.slack.edit_message(message.user, message.channel, message.ts, text)
     await office.quiet()
     return edited
 
@@ -339,7 +339,7 @@ async def test_the_preview_of_a_link_is_no_edit(office: Harness) -> None:
 async def test_a_message_deleted_before_it_is_answered_is_not(office: Harness) -> None:
     office.slack.faults.hold()
     asked = await office.slack.say(office.jimin.id, alone_with(office), KNOWN)
-    await office.slack.delete_message(office.jimin.id, asked)
+    await office.slack.delete_message(office.jimin.id, asked.channel, asked.ts)
     office.slack.faults.release("reversed")
     await office.quiet()
     assert written_in(office, alone_with(office)) == []
@@ -347,7 +347,7 @@ async def test_a_message_deleted_before_it_is_answered_is_not(office: Harness) -
 
 async def test_an_answer_stays_when_the_message_goes(office: Harness) -> None:
     asked = await mention(office, KNOWN)
-    await office.slack.delete_message(office.ana.id, asked)
+    await office.slack.delete_message(office.ana.id, asked.channel, asked.ts)
     await office.quiet()
     assert len(replies(office, asked)) == 1
 

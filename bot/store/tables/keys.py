@@ -22,6 +22,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "invitations": ("team", "channel", "event_ts"),
     "last_check": ('"only"',),
     "latest_moves": ("team", "channel"),
+    "link_previews": ("team", "channel", "paper"),
     "listed_papers": ("day", "paper"),
     "listings": ("day",),
     "lists_to_read_again": ("day",),

@@ -19,7 +19,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
 from bot.exports import bibtex
-from bot.messages import answers, cards, digest_notes, lists, notices, summaries
+from bot.messages import answers, cards, digest_notes, link_previews, lists, notices, summaries
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
@@ -208,6 +208,15 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "answered_elsewhere": lambda language: answers.answered_elsewhere(
         cards.shared(paper=OLD, language=language), channel="C1", language=language
+    ),
+    "link_preview": lambda language: link_previews.link_preview(
+        paper=MATTING, listed=LISTED, takeaway=SENTENCE, language=language, emoji="bookmark", is_only=True
+    ),
+    "link_preview_of_several": lambda language: link_previews.link_preview(
+        paper=OLD, listed=None, takeaway=None, language=language, emoji="bookmark", is_only=False
+    ),
+    "link_preview_withdrawn": lambda language: link_previews.link_preview(
+        paper=DELETED, listed=None, takeaway=FEEDS, language=language, emoji="bookmark", is_only=True
     ),
     "papers_suggested": lambda language: answers.papers_suggested(
         typed="2407-21017", papers=[(MATTING.id, MATTING.title), ("2407.21071", "")], language=language

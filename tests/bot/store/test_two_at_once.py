@@ -202,6 +202,18 @@ def said(added: bool, at: str, user: str = ANA) -> Act:
     return lambda store: store.reading_lists.record_reaction(word, saving_emoji=SAVING)
 
 
+def previewed(ts: str, *papers: str, now: Any = NOW) -> Act:
+    return lambda store: store.link_previews.begin(TEAM, CHANNEL, ts, papers or (MELTEMI,), now=now)
+
+
+async def the_previews(store: Store) -> object:
+    shown = [await store.posted.papers_shown(TEAM, CHANNEL, ts) for ts in (TS, OTHER_TS)]
+    wanted = [
+        await store.link_previews.wanted(TEAM, CHANNEL, ts, [MELTEMI, MATRYOSHKA], now=NOW) for ts in (TS, OTHER_TS)
+    ]
+    return shown, wanted, await the_lists(store)
+
+
 async def nothing(_: Store) -> None:
     return
 
@@ -639,6 +651,23 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(2, 20, 20, 0.25)),
         lambda store: store.spending.on(DAY),
     ),
+    "one linked paper previewed by two": Contest(papers_known, previewed(TS), previewed(OTHER_TS), the_previews),
+    "one message previewed by two": Contest(
+        papers_known, previewed(TS), previewed(TS, MATRYOSHKA, MELTEMI), the_previews
+    ),
+    "a preview that stands, and another": Contest(
+        lambda store: _in_turn(store, papers_known, previewed(TS)),
+        lambda store: store.link_previews.note_shown(TEAM, CHANNEL, TS, [MELTEMI]),
+        previewed(OTHER_TS, now=LATER),
+        the_previews,
+    ),
+    "a preview given up, and another": Contest(
+        lambda store: _in_turn(store, papers_known, previewed(TS)),
+        lambda store: store.link_previews.give_up(TEAM, CHANNEL, TS, [MELTEMI]),
+        previewed(OTHER_TS),
+        the_previews,
+    ),
+    "a preview begun, and saved": Contest(papers_known, previewed(OTHER_TS), said(True, f"{TS}1"), the_previews),
     "a paper described by two": Contest(
         nothing,
         lambda store: store.papers.remember(replace(paper(), abstract="A"), source="arxiv", now=NOW),
