@@ -39,7 +39,7 @@ from bot.rules.outbox import (
 from bot.slack.client import send_json
 from bot.slack.newer_blocks import enhance, is_about_blocks, kinds_in, named_in
 from bot.slack.rate_limiter import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, RateLimiter
-from bot.slack.recovery import Recovery, is_decided
+from bot.slack.recovery import Recovery, may_stay
 from bot.slack.web_api import Refusal, answer_to
 from bot.subscribers import Subscribers
 
@@ -91,7 +91,16 @@ _REPLIES = "conversations.replies"
 _REACTIONS = "reactions.get"
 _DELETE = "chat.delete"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
-_CHANGE_AGAIN = frozenset({Recovery.WAIT, Recovery.LOOK, Recovery.WITHOUT_IMAGE, Recovery.PAUSE_CHANNEL, Recovery.STOP})
+_CHANGE_AGAIN = frozenset(
+    {
+        Recovery.WAIT,
+        Recovery.LOOK,
+        Recovery.WITHOUT_IMAGE,
+        Recovery.PAUSE_CHANNEL,
+        Recovery.STOP,
+        Recovery.INSTALL_AGAIN,
+    }
+)
 # The thread itself is gone; a thread that somebody closed is left alone.
 _DELETED = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found"})
 _MAY_NOT_LOOK = frozenset(
@@ -368,7 +377,7 @@ class OutboxSender:
         match refusal.recovery:
             case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
                 return await self._put_in_doubt(claim, name, probably_absent=True)
-            case Recovery.WAIT:
+            case Recovery.WAIT | Recovery.INSTALL_AGAIN:
                 return await self._wait(claim, refusal, method=_method(delivery.kind))
             case Recovery.LOOK:
                 return await self._put_in_doubt(claim, name)
@@ -407,7 +416,7 @@ class OutboxSender:
             await self._mark_pending(claim, seconds, refusal.reason, counts=False)
             return _Outcome.FAILED
         if refusal.error:
-            seconds = wait_after(delivery.attempts, is_known=is_decided(refusal.error))
+            seconds = wait_after(delivery.attempts, is_known=not may_stay(refusal.error))
             await self._mark_pending(claim, seconds, refusal.reason)
             return _Outcome.AGAIN
         await self._mark_pending(claim, _back_off(claim.failures), refusal.reason, counts=False)
