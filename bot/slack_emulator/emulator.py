@@ -468,11 +468,11 @@ class SlackEmulator:
         return [each for each in all_of_them if not each.is_shown]
 
     def status(self, channel: str, thread_ts: str) -> str | None:
-        """What the bot says it is doing in a thread."""
+        """The words with which the bot says what it is doing in a thread."""
         return self._workspace.statuses.get((channel, thread_ts))
 
     def suggested_prompts(self, person: str) -> tuple[Json, ...]:
-        """What the bot suggests to this person to ask, in its Messages tab."""
+        """The things to ask that the bot suggests to this person, in its Messages tab."""
         return self._workspace.suggested_prompts.get(self.direct_messages(person).id, ())
 
     def home(self, person: str) -> View | None:
