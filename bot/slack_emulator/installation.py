@@ -215,7 +215,7 @@ def _check_event_scopes(events: frozenset[str], scopes: frozenset[str]) -> None:
 
 
 def _check_agent(features: Mapping[str, Any], scopes: frozenset[str], events: frozenset[str]) -> None:
-    """What an agent cannot do without (docs.slack.dev, migrating to the Agent messaging experience)."""
+    """ManifestError for an agent that lacks what one needs (docs.slack.dev, migrating to agent messaging)."""
     if "assistant_view" in features:
         raise ManifestError("features: an app has an agent_view or an assistant_view")
     if "assistant:write" not in scopes:
