@@ -18,6 +18,7 @@ from handlers import (
     membership,
     reactions,
     reports,
+    shown_days,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)
+    shown_days.register(app, deps)
     choosing_papers.register(app, deps)
     link_previews.register(app, deps)
     membership.register(app, deps)
