@@ -23,6 +23,7 @@ from bot.rules.channels import Change, Channel, ChannelSettings, Layout
 from bot.rules.editions import daily_edition
 from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
+from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, PaperOfDay, TopOfDay
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
     EmptyDay,
@@ -42,6 +43,7 @@ from bot.rules.reading_list import OfferedPapers, SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.selection import ChosenDay, Delay
 from bot.rules.settings_form import OpenForm
+from bot.rules.shown_days import BestOfDays, DaysShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,6 +113,20 @@ _OF_TYPE: dict[str, object] = {
     "Collection[str]": (_PAPER.id,),
     "OfferedPapers": OfferedPapers((_PAPER.id,)),
     "Channel": _CHANNEL,
+    "BestOfDays": BestOfDays((_DAY,), ((_LISTED, _DAY),) * 12, 23, True, read_at=_NOON),
+    "DaysShown": DaysShown(_DAY, _DAY),
+    "WithoutPapers": EmptyDay(_DAY),
+    "Sequence[ClosedEntryPoint]": closed_entry_points(frozenset({"chat:write", "commands"})),
+    "Home": Home(
+        TopOfDay(_DAY, "https://huggingface.co/papers", (PaperOfDay(_LISTED),) * 10, 23),
+        frozenset({_PAPER.id}),
+        (SavedPaper(_PAPER, _NOON),) * 10,
+        1,
+        23,
+        HomeChannels((HomeChannel(_CHANNEL, may_change=True),)),
+        "en",
+    ),
+    "HomeState": HomeState(teaches=True),
     "OpenForm": OpenForm(_CHANNEL.id),
     "Sequence[Change]": (Change(1, "U0000000001", _NOON, "top", "10", "5"),),
     "Denial": Denial.GUEST,
@@ -138,6 +154,7 @@ _OF_TYPE: dict[str, object] = {
 }
 # By the name of a parameter, or by that of its function as well.
 _NAMED: dict[str, object] = {
+    "list_url": "https://huggingface.co/papers/date/2024-07-31",
     "source_url": "https://huggingface.co",
     "emoji": "bookmark",
     "user_id": "U0000000001",

@@ -479,7 +479,7 @@ def _asks(typed: Sequence[Word], words: Sequence[str], known: CommandWords) -> b
     if any("?" in word.typed and not find_paper_refs(word.typed) for word in typed) or typed[-1].typed.endswith("?"):
         return True
     read = known.questions.read(words)
-    return read[0][0] is not None or any(said is not None and is_hangul(phrase) for said, phrase in read)
+    return read[0][0] == "question" or any(said == "question" and is_hangul(phrase) for said, phrase in read)
 
 
 def _question(typed: Sequence[Word]) -> str:

@@ -41,7 +41,7 @@ def command_words() -> CommandWords:
         asking=_phrases(asking, endings),
         languages=_phrases(_languages_alone(), endings),
         named_languages=_phrases(_named_languages(), endings),
-        questions=_phrases(dict.fromkeys(_words("question"), "question"), endings),
+        questions=_phrases(_by_name(("question", "no_question")), endings),
         list_parts=_phrases(_by_name(("list_parts", "page")), endings),
         formats=_phrases(_FORMATS | dict.fromkeys(_words("beside"), ""), endings),
         dates=DateWords(_phrases(asking | _times(), endings), _phrases(_suffixes(), endings)),

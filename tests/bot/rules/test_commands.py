@@ -348,6 +348,8 @@ PAPERS: dict[str, Command] = {
     "share <https://huggingface.co/papers/2407.21017|matting by generation>": SharePapers(PAPER),
     "2407.21017 공유해 주세요": SharePapers(PAPER),
     "share 2407.21017 with nobody": ShowPapers(PAPER, ignored="share with nobody"),
+    "do not remove 2407.21017": ShowPapers(PAPER, ignored="do not remove"),
+    "does it use a tokenizer 2407.21017": AskAbout(PAPER, "does it use a tokenizer"),
     "share save 2407.21017": ShowPapers(PAPER, ignored="share save"),
     "never share 2407.21017": ShowPapers(PAPER, ignored="never share"),
     "cite 2407.21017 as bibtex": CitePapers(PAPER, format="bibtex"),
