@@ -19,6 +19,7 @@ from bot.store.tables.posted import Posted
 from bot.store.tables.reading_lists import ReadingLists
 from bot.store.tables.reports import Reports
 from bot.store.tables.requests import Requests
+from bot.store.tables.search import Search
 from bot.store.tables.spending import Spending
 from bot.store.tables.summaries import Summaries
 from bot.store.tables.summary_failures import SummaryFailures
@@ -41,6 +42,7 @@ __all__ = [
     "ReadingLists",
     "Reports",
     "Requests",
+    "Search",
     "Spending",
     "Store",
     "StoreStats",
@@ -75,6 +77,7 @@ class Store:
         self.newer_blocks = NewerBlocks(database)
         self.posted = Posted(database)
         self.reading_lists = ReadingLists(database)
+        self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)
 
