@@ -57,7 +57,7 @@ class Search:
                 "SELECT d.number, d.paper, d.title, d.authors, d.topics, d.takeaways, d.submitted,"
                 " (SELECT max(l.votes) FROM listed_papers l WHERE l.paper = d.paper),"
                 " (SELECT count(*) FROM (SELECT 1 FROM saved_papers s WHERE s.paper = d.paper AND s.listed = 1"
-                " LIMIT ?) AS some)"
+                " LIMIT ?) AS savers)"
                 f" FROM search_documents d WHERE d.number IN ({marks(some)}) ORDER BY d.number DESC",
                 (_SAVES_COUNTED, *some),
             )
