@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from slack_sdk.webhook import WebhookResponse
 
     from bot.messages.message import Message
+    from bot.rules.requests import Request
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
+    from handlers.requests import Work
 
     Respond = Callable[..., Awaitable[WebhookResponse]]
+    Give = Callable[[Message], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +50,9 @@ class AnswerPath:
     given five times. `thread_ts` names the first message of the thread in which the message they clicked stands, None
     where it stands in none; there they are answered by `chat.postEphemeral`. `write_to` writes to them directly, where
     nothing else reaches them, or when it `is_late` and they look elsewhere by now. `post`, where it is given, takes
-    every answer: what was asked by a message is answered by messages, for whoever reads that conversation.
+    every answer: what was asked by a message is answered by messages, for whoever reads that conversation. `edit`,
+    where it is given, puts a message in the place of the last one posted. `cause` is Slack's name for what is answered:
+    what is done for it is done once, however often Slack brings it.
     """
 
     respond: Respond
@@ -55,16 +60,44 @@ class AnswerPath:
     user: str
     channel: str | None
     thread_ts: str | None = None
-    write_to: Callable[[Message], Awaitable[None]] | None = None
+    write_to: Give | None = None
     is_late: bool = False
-    post: Callable[[Message], Awaitable[None]] | None = None
+    post: Give | None = None
     is_public: bool = False
+    edit: Give | None = None
+    cause: str = ""
+    response_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to somebody, whichever entry point they came by.
+
+    `compose` makes the first message, of what is known already; `follow` goes on after it, for as long as that takes.
+    With `requests`, which are on disk, `work` does each of them instead. An answer that `is_personal` is for the
+    asker's eyes alone. One that `waits_for_language` is not given before Slack has told the language of somebody new.
+    """
+
+    compose: Callable[[Asker], Awaitable[Message]]
+    follow: Callable[[Asker, AnswerPath], Awaitable[None]] | None = None
+    requests: tuple[Request, ...] = ()
+    work: Work | None = None
+    is_personal: bool = False
+    waits_for_language: bool = True
 
 
 def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
     """The path for answers to a command or an interaction."""
     _, user, channel = origin_of(body)
-    return AnswerPath(respond, client, user, channel, thread_of(body))
+    cause = str(body.get("trigger_id") or "")
+    return AnswerPath(
+        respond, client, user, channel, thread_of(body), cause=cause, response_url=body.get("response_url")
+    )
+
+
+def in_private(path: AnswerPath) -> AnswerPath:
+    """The path for what only the asker may see, where they asked for all to see: directly, or else in that thread."""
+    return replace(path, post=path.write_to, is_public=False, edit=None) if path.is_public else path
 
 
 def thread_of(body: Mapping[str, Any]) -> str | None:
@@ -102,6 +135,11 @@ async def send_answer(path: AnswerPath, message: Message, *, in_place: bool = Fa
         raise AnswerRefused(reason="; ".join(failures))
     log.warning("answered by direct message", failures=failures)
     await path.write_to(message)
+
+
+async def finish_answer(path: AnswerPath, message: Message) -> None:
+    """Give what the last answer said was under way: in its place, where that can be edited. Raises `AnswerRefused`."""
+    await path.edit(message) if path.edit else await send_answer(path, message)
 
 
 async def replace_message(path: AnswerPath, message: Message) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.requests import RequestKind
 from handlers.channel_settings import do_requested_change
-from handlers.commands import save_requested
+from handlers.reading_list import save_requested
 from handlers.reports import act_on_report
 from handlers.requests import carry_out_left_over
 from handlers.sharing import share_paper

@@ -60,6 +60,31 @@ async def keep_request(
     return [request] if await deps.requests.keep(request) else []
 
 
+async def keep_asked(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, kind: RequestKind, values: Iterable[str]
+) -> tuple[Request, ...]:
+    """Store what somebody typed as a request for each of the values, but for those that are being done already.
+
+    Raises `StoreError`.
+    """
+    kept = []
+    for value in values:
+        request = Request(
+            team=asker.team,
+            channel=path.channel or "",
+            person=asker.user,
+            kind=kind,
+            cause=f"{path.cause}:{value}",
+            value=value,
+            at=deps.clock.now(),
+            thread_ts=path.thread_ts,
+            response_url=path.response_url,
+        )
+        if await deps.requests.keep(request):
+            kept.append(request)
+    return tuple(kept)
+
+
 async def carry_out(deps: HandlerDeps, asker: Asker, path: AnswerPath, requests: Iterable[Request], work: Work) -> None:
     """Do requests one after the other, after their acknowledgement. Raises `TooBusy`, having removed them."""
     tasks = [_Task(request, asker, path, work) for request in requests]

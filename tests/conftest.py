@@ -21,6 +21,7 @@ from bot.slack_emulator import SlackEmulator
 from tests.disk import wait_for_no_disk
 from tests.harness import DAY, bundled_day, open_harness
 from tests.outside import Outside
+from tests.scopes import USUALLY_GRANTED
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -103,7 +104,10 @@ async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
 
 @pytest.fixture
 async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
-    async with PaperSources.open() as sources, SlackEmulator(build_manifest(), retry_delays=(0, 0, 0)) as slack:
+    async with (
+        PaperSources.open() as sources,
+        SlackEmulator(build_manifest(), granted=USUALLY_GRANTED, retry_delays=(0, 0, 0)) as slack,
+    ):
         sources.day(DAY, bundled_day())
         yield Outside(slack, sources, tmp_path)
 

@@ -27,7 +27,7 @@ from bot.messages.cards import paper_card
 from bot.rules.budget import Spent
 from bot.rules.feedback import Rating
 from bot.settings import Settings
-from bot.slack.manifest import EVENTS, HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES
+from bot.slack.manifest import EVENTS, OPTIONAL_SCOPES, SCOPES
 from bot.sources.hugging_face import parse_daily_papers
 from bot.store import StoreStats
 from bot.store.tables import pruning
@@ -162,8 +162,8 @@ def scope_table() -> str:
 
 
 def optional_scope_table() -> str:
-    """The scopes people may add, and why."""
-    return _reasons("scope", {**HISTORY_SCOPES, **OPTIONAL_SCOPES})
+    """The scopes people may leave out, and why Paperboy asks for them."""
+    return _reasons("scope", OPTIONAL_SCOPES)
 
 
 def event_table() -> str:

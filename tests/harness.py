@@ -24,10 +24,11 @@ from bot.slack.manifest import build_manifest
 from bot.slack_emulator import SlackEmulator
 from bot.store.sqlite import connect
 from tests.clocks import PatientClock
+from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
     from bot.connected_bot import ConnectedBot
     from bot.rules.papers import NotOpenYet, Unreachable
@@ -248,6 +249,7 @@ async def open_harness(
     folder: Path,
     *,
     manifest: Mapping[str, Any] | None = None,
+    granted: Collection[str] | None = None,
     ack_timeout: float = 3.0,
     over_http: bool = False,
     enterprise: Enterprise | None = None,
@@ -257,13 +259,14 @@ async def open_harness(
     """An office on its first day: a channel, two people, the bundled morning on the list; `more` are settings.
 
     Over HTTP it is today, because signatures are only good for five minutes. `before` the bot comes, more may have
-    happened.
+    happened. It was `granted` what is usual, unless these scopes are given.
     """
     clock = PatientClock(datetime.now(UTC)) if over_http else PatientClock()
     async with (
         PaperSources.open() as sources,
         SlackEmulator(
             manifest or build_manifest(),
+            granted=usually_granted(manifest or build_manifest()) if granted is None else granted,
             now=clock.now,
             ack_timeout=ack_timeout,
             retry_delays=(0, 0, 0),

@@ -20,6 +20,7 @@ from bot.slack_emulator import SlackEmulator
 from tests.calendar_oracle import AHEAD, MINUTE, What, due_moments, foretell, minutes
 from tests.clocks import PatientClock
 from tests.harness import Harness, environment_for, lay_out_database, read, settings_for
+from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class Replay:
     async def _move_in(self) -> None:
         manifest = build_manifest(with_history=self.processes is not None)
         self.slack = await self._workspace.enter_async_context(
-            SlackEmulator(manifest, now=self.clock.now, retry_delays=(0, 0, 0))
+            SlackEmulator(manifest, granted=usually_granted(manifest), now=self.clock.now, retry_delays=(0, 0, 0))
         )
         self.ana = self.slack.add_person("Ana")
         for place in self.places:

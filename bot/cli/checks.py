@@ -314,7 +314,7 @@ def _granted(me: AsyncSlackResponse) -> set[str]:
 def _scopes(me: AsyncSlackResponse) -> Finding:
     granted = _granted(me)
     missing = sorted(SCOPES.keys() - granted)
-    surplus = sorted(granted - SCOPES.keys() - HISTORY_SCOPES.keys() - OPTIONAL_SCOPES.keys())
+    surplus = sorted(granted - SCOPES.keys() - OPTIONAL_SCOPES.keys())
     if missing:
         remedy = "Add the scopes from `paperboy manifest` to your app's manifest, then reinstall the app."
         return Finding("Scopes", Verdict.BROKEN, f"missing: {', '.join(missing)}", remedy)

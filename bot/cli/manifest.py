@@ -17,7 +17,9 @@ def manifest(
         str | None,
         typer.Option("--http", metavar="URL", help="Public URL of the bot. Uses HTTP instead of Socket Mode."),
     ] = None,
-    with_history: Annotated[bool, typer.Option("--with-history", help="Include the optional history scopes.")] = False,
+    with_history: Annotated[
+        bool, typer.Option("--with-history", help="Make the history scopes required instead of optional.")
+    ] = False,
     link: Annotated[
         bool, typer.Option("--link", help="Print a link that opens Slack with the manifest filled in.")
     ] = False,

@@ -47,6 +47,11 @@ def with_ignored(message: Message, *, words: str, language: str) -> Message:
     return message.followed_by(note)
 
 
+def answered_privately(*, language: str) -> Message:
+    """Said where everybody reads it, in place of an answer that only the asker may see and got directly."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("elsewhere.private"))
+
+
 def answered_elsewhere(message: Message, *, channel: str, language: str) -> Message:
     """An answer that reaches somebody in a direct message, and what it is about; the message itself for no channel."""
     if not channel:

@@ -64,16 +64,18 @@ def paper_card(
     second: Summary | None = None,
     takeaway: Takeaway | None = None,
     being_written: bool = False,
+    can_share: bool = True,
 ) -> Message:
     """One paper: title, votes, authors, summary, where to read it, and what the summary rests on.
 
-    `private` cards, which one person sees, can be shared: below the message `share_in`, where it is given. `rank_on`
+    `private` cards, which one person sees, can be shared where others are: below the message `share_in`, where it is
+    given. `rank_on`
     names the day of the `rank` where cards of several days stand together. A `second` summary stands below when it is
     in another language than the first. A `takeaway`, for a card that no digest stands above, opens it where it says
     something the summary does not. With `being_written` it tells that a summary is to follow.
     """
     card = _Card.of(paper, listed, summary, rank, language, rank_on, second, takeaway)
-    return _render_card(card, language, private, share_in, being_written)
+    return _render_card(card, language, private, can_share, share_in, being_written)
 
 
 def shared_card(
@@ -124,9 +126,11 @@ def beside_facts(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=512)
-def _render_card(card: _Card, language: str, private: bool, share_in: str | None, being_written: bool) -> Message:
+def _render_card(
+    card: _Card, language: str, private: bool, can_share: bool, share_in: str | None, being_written: bool
+) -> Message:
     """The day's papers are asked for over and over, and a card is the body of an acknowledgement."""
-    values = {"private": private, "share_in": share_in, "being_written": being_written}
+    values = {"private": private, "can_share": can_share, "share_in": share_in, "being_written": being_written}
     return Message.of("paper_card", language, card=card, **values)
 
 

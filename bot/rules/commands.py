@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -14,6 +13,7 @@ from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from bot.rules.papers import PaperRef
 
@@ -21,24 +21,88 @@ if TYPE_CHECKING:
 # in each language name them.
 SUBCOMMANDS = ("list", "settings", "language", "help")
 PAPER_VERBS = ("save", "remove", "share")
+WISHES = ("pause", "resume", "time", "subscribe", "unsubscribe", "follow", "mute")
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
 _MOST_ANSWERS = 5
-_NO_PHRASES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class CommandWords:
+    """The words of commands in every language Paperboy speaks.
+
+    `subcommands` gives each word that names one: `{"list": "list", "목록": "list", …}`. `phrases` tells what words
+    beside an ID mean: a verb (`save`, `remove`, `share`), a language (`in ko`), or nothing (an empty text: `please`).
+    """
+
+    subcommands: Mapping[str, str]
+    phrases: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ShowHelp:
-    """Explain what can be asked; `unknown` is a word that was not understood, `suggestion` what it may have meant."""
+    """Explain what can be asked.
+
+    `unknown` is a word that was not understood, `suggestion` what it may have meant; `greeting` is for people who say
+    hello, thanks or `?`, and who are shown what to try first.
+    """
 
     unknown: str | None = None
     suggestion: str | None = None
+    greeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ShowList:
-    """Show the asker's reading list, `page` from 1."""
+    """Show the asker's reading list, `page` from 1; the `ignored` words ask for a part of it that is not kept."""
 
     page: int = 1
+    ignored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearList:
+    """Take every paper off the asker's reading list."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportList:
+    """Give the asker their reading list as a file; `format` is the name of a format, None where none was named."""
+
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DaysWanted:
+    """Listing days, from `first` to `last`; both None mean the latest day that has papers.
+
+    `words` are those the days were asked for with, shortened. A day may lie in the future.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDays:
+    """Show the digest of these days, its `top` papers where a number was named, `page` from 1."""
+
+    days: DaysWanted
+    top: int | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPapers:
+    """Search the known papers for a query, `page` from 1.
+
+    The query is empty where somebody asked to search and did not say for what. `suggestion` is the subcommand that the
+    query is one slip away from, to be offered beside what is found.
+    """
+
+    query: str
+    page: int = 1
+    suggestion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +138,60 @@ class SharePapers:
 
 
 @dataclass(frozen=True, slots=True)
+class CitePapers:
+    """Give these papers as references to copy, in `format` where one was named (`bibtex`); the `ignored` words were not
+    understood."""
+
+    refs: tuple[PaperRef, ...]
+    ignored: str = ""
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestPapers:
+    """Ask whether these papers are meant: what was `typed` is no ID, and one slip away from theirs."""
+
+    refs: tuple[PaperRef, ...]
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLinks:
+    """Show the known papers that carry these addresses of other sites, or say which links are taken."""
+
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskAbout:
+    """Answer a question about these papers."""
+
+    refs: tuple[PaperRef, ...]
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class NamePapers:
-    """Say that `verb` (`save`, `remove`, `share`) needs a paper to go with it."""
+    """Say that `verb` (`save`, `remove`, `share`, `cite`) needs a paper to go with it."""
 
     verb: str
 
 
 @dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """Tell what runs, in which version, and when the next digest comes."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowSettings:
-    """Show how this channel gets its papers."""
+    """Show how this channel gets its papers.
+
+    `wish` is what the asker wants of them (one of `WISHES`), which the form is for; `detail` are the words that go with
+    it: `10:00` with `time`, a keyword with `follow`.
+    """
+
+    wish: str | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +213,16 @@ Command = (
     | SavePapers
     | RemovePapers
     | SharePapers
+    | CitePapers
+    | SuggestPapers
+    | OpenLinks
+    | AskAbout
     | NamePapers
+    | ShowDays
+    | SearchPapers
+    | ClearList
+    | ExportList
+    | ShowStatus
     | ShowSettings
     | ShowLanguage
     | ChooseLanguage
@@ -126,14 +244,13 @@ def has_room_for_reasons(papers: int, *, is_new: bool) -> bool:
     return papers + is_new < _MOST_ANSWERS
 
 
-def parse_command(text: str, subcommands: Mapping[str, str], phrases: Mapping[str, str] = _NO_PHRASES) -> Command:
-    """The command in what was typed after `/paper`.
+def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
+    """The command in what was typed after `/paper`, on the asker's day `today`.
 
-    `subcommands` gives each word, in any language, that names one: {"list": "list", "목록": "list", …}. The first word
-    is a subcommand only when the rest fits it; otherwise any id or address in the text means those papers, and
-    `phrases` tells what words beside them mean: a verb (`save`, `remove`, `share`), a language (`in ko`), or nothing
-    (an empty text: `please`). All else is answered with help and, where a word is a slip away, a guess.
+    The first word is a subcommand only when the rest fits it; otherwise any id or address in the text means those
+    papers. All else is answered with help and, where a word is a slip away, a guess.
     """
+    subcommands, phrases = known.subcommands, known.phrases
     words = unicodedata.normalize("NFKC", clean_text(text)).casefold().split()
     if not words:
         return ShowHelp()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SCOPES = {
     "chat:write": "Post digests, and share papers when someone asks.",
     "channels:read": "Know when Paperboy is added to a channel or a channel is archived, and who created the channel.",
-    "commands": "Respond to `/paper`.",
+    "commands": "Respond to `/paper` and to shortcuts.",
     "groups:read": "The same as `channels:read`, for private channels Paperboy is in.",
     "reactions:read": "Save a paper to your reading list when you react to it.",
     "users:read": "Reply in your Slack language and time zone, and check who is an admin or a guest.",
@@ -22,11 +22,20 @@ HISTORY_SCOPES = {
     "channels:history": "After a crash, check whether a message already arrived before sending it again.",
     "groups:history": "The same as `channels:history`, for private channels.",
 }
-# Nothing is missed without them, and nobody need take them away.
+# Each opens one entry point only. Whoever installs the app may leave them out, and everything else works.
 OPTIONAL_SCOPES = {
+    "app_mentions:read": "Reply when somebody mentions Paperboy in a channel or thread.",
+    "im:history": "Reply to direct messages.",
+    "links:read": "Notice arXiv, Hugging Face, and alphaXiv links, to show a card of the paper below them.",
+    "links:write": "Show that card.",
+    **HISTORY_SCOPES,
     "emoji:read": "Check that the workspace has the custom emoji that `PAPERBOY_EMOJI` names.",
 }
 EVENTS = {
+    "app_home_opened": "Show your Home tab.",
+    "app_mention": "Reply to a mention, in its thread.",
+    "message.im": "Reply to a direct message.",
+    "link_shared": "Show a card below a link to a paper.",
     "reaction_added": "Save a paper.",
     "reaction_removed": "Take a paper off the list again.",
     "member_joined_channel": "Offer set-up to whoever added Paperboy to a channel.",
@@ -42,18 +51,45 @@ EVENTS = {
     "app_uninstalled": "Stop, and delete the workspace's data after `PAPERBOY_RETENTION_DAYS`.",
     "tokens_revoked": "The same, when the bot token is revoked.",
 }
+# Slack sends links of these and of all their subdomains, such as export.arxiv.org. It takes five domains at most
+# (docs.slack.dev, unfurling links in messages).
+UNFURL_DOMAINS = ("arxiv.org", "huggingface.co", "hf.co", "alphaxiv.org")
+LOOK_UP_SHORTCUT = "look_up_papers"
+SAVE_SHORTCUT = "save_papers"
+FIND_SHORTCUT = "find_paper"
+# Menus show them in this order (docs.slack.dev, implementing shortcuts).
+SHORTCUTS = (
+    {
+        "name": "Look up papers",
+        "type": "message",
+        "callback_id": LOOK_UP_SHORTCUT,
+        "description": "Show the papers that a message links to",
+    },
+    {
+        "name": "Save papers",
+        "type": "message",
+        "callback_id": SAVE_SHORTCUT,
+        "description": "Save the papers that a message links to to your reading list",
+    },
+    {
+        "name": "Find a paper",
+        "type": "global",
+        "callback_id": FIND_SHORTCUT,
+        "description": "Look up a paper, or search for papers",
+    },
+)
 COMMAND = "/paper"
 
 
 def build_manifest(*, http_url: str | None = None, with_history: bool = False) -> dict[str, Any]:
     """The app manifest, version 2 (docs.slack.dev, app-manifest).
 
-    Socket Mode unless `http_url`, the public address of this bot, is given. With `with_history` Paperboy may read back
-    its own messages and so resolve a message in doubt by itself.
+    Socket Mode unless `http_url`, the public address of this bot, is given. `with_history` makes the history scopes
+    required: with them Paperboy may read back its own messages and so resolve a message in doubt by itself.
     """
     request_url = {"url": f"{http_url.rstrip('/')}/slack/events"} if http_url else {}
     subscription = {"request_url": request_url["url"]} if http_url else {}
-    scopes = {**SCOPES, **(HISTORY_SCOPES if with_history else {})}
+    optional = OPTIONAL_SCOPES.keys() - (HISTORY_SCOPES.keys() if with_history else set())
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -67,11 +103,12 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
         "features": {
             # A new app has the Messages tab off unless it asks for it, and then Slack refuses its direct messages.
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": True,
+                "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "Paperboy", "always_online": True},
+            "shortcuts": [{**each} for each in SHORTCUTS],
             "slash_commands": [
                 {
                     "command": COMMAND,
@@ -81,8 +118,12 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
                     **request_url,
                 }
             ],
+            "unfurl_domains": [*UNFURL_DOMAINS],
         },
-        "oauth_config": {"scopes": {"bot": sorted(scopes)}},
+        # An optional scope is one of the scopes, too (docs.slack.dev, installing with OAuth).
+        "oauth_config": {
+            "scopes": {"bot": sorted({**SCOPES, **OPTIONAL_SCOPES}), "bot_optional": sorted(optional)},
+        },
         "settings": {
             "event_subscriptions": {"bot_events": list(EVENTS), **subscription},
             "interactivity": {"is_enabled": True, **subscription},

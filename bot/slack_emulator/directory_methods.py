@@ -91,6 +91,12 @@ def list_users(context: ApiContext, arguments: Arguments) -> Json:
     }
 
 
+@method("emoji.list", "emoji:read")
+def list_emoji(context: ApiContext, arguments: Arguments) -> Json:
+    """The workspace's own emoji: it has none."""
+    return {"emoji": {}, "cache_ts": str(int(context.workspace.now().timestamp()))}
+
+
 @method("conversations.info", *_READ)
 def conversation_info(context: ApiContext, arguments: Arguments) -> Json:
     """One channel."""

@@ -99,6 +99,9 @@ conversations.replies
   channel! ts! cursor include_all_metadata inclusive latest limit oldest
   errors: channel_not_found invalid_cursor invalid_metadata_filter_keys invalid_ts_latest invalid_ts_oldest
   list_record_comment_fetch_failed method_not_supported_for_channel_type thread_not_found
+emoji.list
+  include_categories
+  errors: invalid_arguments unable_to_fetch_custom_emojis
 reactions.add
   channel! name! timestamp!
   errors: already_reacted bad_timestamp channel_not_found external_channel_migrating invalid_name is_archived

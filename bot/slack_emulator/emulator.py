@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -13,11 +13,11 @@ from .events import Events
 from .faults import Faults
 from .grants import Grants
 from .http_delivery import HttpDelivery, sign
-from .installation import Enterprise, install
+from .installation import Enterprise, check_optional_scopes_have_a_use, install
 from .interactions import Interactions, Place
 from .payloads import PayloadSender
 from .posting import Poster
-from .server import Server
+from .server import METHODS, Server
 from .socket_mode import SocketMode
 from .values import (
     Answer,
@@ -54,7 +54,8 @@ class SlackEmulator:
 
     A request with an argument its method does not have is answered as if it were not there, as in Slack; when it is
     `strict`, leaving the emulator raises MisuseError then. `enterprise` makes the workspace part of an organization:
-    the app is installed in the `workspace` alone or in the whole `organization`.
+    the app is installed in the `workspace` alone or in the whole `organization`. Of the manifest's scopes it has those
+    `granted`, all by default: methods and events that need another one are closed to it.
 
     People act through the verbs; what the bot did shows in `messages`, `ephemerals`, `home`, `modals`, `calls` and
     `deliveries`. The verbs raise MisuseError for what nobody could do in Slack, the constructor ManifestError.
@@ -70,6 +71,7 @@ class SlackEmulator:
         rate_limits: bool = False,
         posts_a_minute: int = 300,
         enterprise: Enterprise | None = None,
+        granted: Collection[str] | None = None,
         strict: bool = True,
         ack_timeout: float = 3.0,
         retry_delays: Sequence[float] = (0, 60, 300),
@@ -77,7 +79,8 @@ class SlackEmulator:
         in_flight: int = 100,
         port: int = 0,
     ) -> None:
-        self.app = replace(install(manifest), enterprise=enterprise)
+        self.app = replace(install(manifest, granted), enterprise=enterprise)
+        check_optional_scopes_have_a_use(self.app, METHODS.all_scopes)
         self._strict = strict
         self.unknown_arguments: list[tuple[str, str]] = []
         self.calls: list[Call] = []

@@ -1,6 +1,8 @@
 """The app as installed from its manifest: its scopes, events, and surfaces."""
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -37,6 +39,14 @@ EVENT_SCOPES: dict[str, str | None] = {
 """The scope each event needs (docs.slack.dev, reference/events)."""
 
 
+_MOST_SHORTCUTS_OF_A_KIND = 5
+_MOST_DOMAINS = 5
+# At least two labels, in the letters Slack's schema takes, and not only digits as an IP address.
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+
+# Of the surfaces, and beside the scope a method needs in any case.
+_OTHERWISE_USEFUL = frozenset({"commands", "chat:write.public"})
+
 Enterprise = Literal["workspace", "organization"]
 """The place of the app's installation in an organization of several workspaces: in one of them, or in all."""
 
@@ -59,7 +69,10 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True)
 class InstalledApp:
-    """One app in one workspace: its ids, tokens, scopes and surfaces. Its secrets are invented and open nothing."""
+    """One app in one workspace: its ids, tokens, scopes and surfaces. Its secrets are invented and open nothing.
+
+    `scopes` are those granted, which may be fewer than the manifest asks for.
+    """
 
     name: str
     scopes: frozenset[str]
@@ -93,19 +106,33 @@ class InstalledApp:
         return None if self.enterprise is None else {"id": self.enterprise_id, "name": "Reading Rooms"}
 
     def hears(self, event: str) -> bool:
-        """Whether the manifest subscribes to this event, e.g. `reaction_added` or `message.channels`."""
-        return event in self.events
+        """Whether the app is sent this event, e.g. `reaction_added` or `message.channels`.
+
+        The manifest subscribes to it, and a scope it comes with was granted.
+        """
+        return event in self.events and (not (enough := scopes_for(event)) or self.has_any(*enough))
 
     def has_any(self, *scopes: str) -> bool:
         """Whether one of the scopes was granted."""
         return not self.scopes.isdisjoint(scopes)
 
 
-def install(manifest: Mapping[str, Any]) -> InstalledApp:
-    """Install the app an App Manifest (version 2) describes.
+def scopes_for(event: str) -> frozenset[str]:
+    """The scopes any one of which an event needs; empty when it needs none. Raises KeyError for an unknown event."""
+    scope = EVENT_SCOPES[event]
+    if scope is None:
+        return frozenset()
+    # The membership events of private channels come with groups:read just as well.
+    return frozenset({scope, "groups:read"} if event.startswith("member_") else {scope})
 
-    Raises ManifestError for what Slack would not install: no name, no bot user beside bot scopes or
-    events, commands without the `commands` scope, an event without its scope, surfaces declared twice.
+
+def install(manifest: Mapping[str, Any], granted: Collection[str] | None = None) -> InstalledApp:
+    """Install the app an App Manifest (version 2) describes; with the scopes `granted`, all it asks for by default.
+
+    Fewer may be granted than the manifest calls required: an app keeps the scopes it was installed with until it is
+    installed again. Raises ManifestError for what Slack would not install: no name, no bot user beside bot scopes or
+    events, commands without the `commands` scope, an event without its scope, an optional scope that is none of the
+    scopes, surfaces declared twice, more of them than there may be.
     """
     name = manifest.get("display_information", {}).get("name")
     if not name:
@@ -113,20 +140,28 @@ def install(manifest: Mapping[str, Any]) -> InstalledApp:
     features: Mapping[str, Any] = manifest.get("features", {})
     app_home: Mapping[str, Any] = features.get("app_home", {})
     settings: Mapping[str, Any] = manifest.get("settings", {})
-    scopes = frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
+    asked = _scopes(manifest, "bot")
+    _check_optional_scopes(asked, _scopes(manifest, "bot_optional"))
     events = frozenset(settings.get("event_subscriptions", {}).get("bot_events", ()))
-    if (scopes or events) and "bot_user" not in features:
+    if (asked or events) and "bot_user" not in features:
         raise ManifestError("features.bot_user is missing")
-    _check_event_scopes(events, scopes)
+    _check_event_scopes(events, asked)
     commands = [Command(c["command"], bool(c.get("should_escape"))) for c in features.get("slash_commands", ())]
     shortcuts = [Shortcut(s["callback_id"], s["type"]) for s in features.get("shortcuts", ())]
-    if (commands or shortcuts) and "commands" not in scopes:
+    if (commands or shortcuts) and "commands" not in asked:
         raise ManifestError("slash commands and shortcuts need the scope commands")
     if len({c.name for c in commands}) < len(commands) or len({s.callback_id for s in shortcuts}) < len(shortcuts):
         raise ManifestError("a command or shortcut is declared twice")
+    for kind, number in Counter(each.kind for each in shortcuts).items():
+        if number > _MOST_SHORTCUTS_OF_A_KIND:
+            raise ManifestError(
+                f"features.shortcuts: no more than {_MOST_SHORTCUTS_OF_A_KIND} {kind} shortcuts allowed"
+            )
     domains = tuple(features.get("unfurl_domains", ()))
-    if len(domains) > 5:
-        raise ManifestError("features.unfurl_domains: no more than 5 items allowed")
+    _check_domains(domains)
+    scopes = asked if granted is None else frozenset(granted)
+    if unasked := scopes - asked:
+        raise ManifestError(f"nobody is asked for the scopes {', '.join(sorted(unasked))}")
     return InstalledApp(
         name=str(features.get("bot_user", {}).get("display_name") or name),
         scopes=scopes,
@@ -145,12 +180,39 @@ def install(manifest: Mapping[str, Any]) -> InstalledApp:
     )
 
 
+def check_optional_scopes_have_a_use(app: InstalledApp, of_methods: Collection[str]) -> None:
+    """ManifestError for an optional scope that no event, method, or command needs; `of_methods` open some method.
+
+    Slack would offer it to whoever installs the app, who could not tell what leaving it out closes. Its review refuses
+    it (docs.slack.dev, installing with OAuth: apps must demonstrate usage of all scopes, required and optional).
+    """
+    useful = _OTHERWISE_USEFUL.union(of_methods, *map(scopes_for, app.events))
+    if idle := _scopes(app.manifest, "bot_optional") - useful:
+        raise ManifestError(f"nothing needs the optional scopes {', '.join(sorted(idle))}")
+
+
+def _scopes(manifest: Mapping[str, Any], kind: str) -> frozenset[str]:
+    return frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get(kind, ()))
+
+
+def _check_optional_scopes(scopes: frozenset[str], optional: frozenset[str]) -> None:
+    """An optional scope is listed twice (docs.slack.dev, installing with OAuth: optional scopes)."""
+    if alone := optional - scopes:
+        raise ManifestError(f"oauth_config.scopes.bot lacks the optional scopes {', '.join(sorted(alone))}")
+
+
 def _check_event_scopes(events: frozenset[str], scopes: frozenset[str]) -> None:
     for event in sorted(events):
         if event not in EVENT_SCOPES:
             raise ManifestError(f"the emulator sends no event {event}")
-        scope = EVENT_SCOPES[event]
-        # The membership events of private channels come with groups:read just as well.
-        enough = {scope, "groups:read"} if event.startswith("member_") else {scope}
-        if scope is not None and scopes.isdisjoint(enough):
-            raise ManifestError(f"the event {event} needs the scope {scope}")
+        needed = scopes_for(event)
+        if needed and scopes.isdisjoint(needed):
+            raise ManifestError(f"the event {event} needs the scope {EVENT_SCOPES[event]}")
+
+
+def _check_domains(domains: tuple[str, ...]) -> None:
+    """Bare domains below a top-level one, no addresses (docs.slack.dev, unfurling links in messages)."""
+    if len(domains) > _MOST_DOMAINS:
+        raise ManifestError(f"features.unfurl_domains: no more than {_MOST_DOMAINS} items allowed")
+    if odd := [each for each in domains if _DOMAIN.fullmatch(each) is None]:
+        raise ManifestError(f"features.unfurl_domains: {odd[0]} is no domain")

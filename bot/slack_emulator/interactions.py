@@ -40,7 +40,7 @@ class Interactions:
     async def command(self, person: str, channel: Channel, name: str, text: str) -> Answer:
         """Type a slash command."""
         command = self._app.commands.get(name)
-        if command is None:
+        if command is None or not self._app.has_any("commands"):
             return Answer(False, "invalid_command", None, None)
         response = self._grants.response(person, channel.id)
         delivery = await self._sender.send(
@@ -95,6 +95,8 @@ class Interactions:
         declared = self._app.shortcuts.get(callback_id)
         if declared is None or (declared.kind == "message") != (message is not None):
             raise MisuseError(f"the manifest declares no such shortcut: {callback_id}")
+        if not self._app.has_any("commands"):
+            raise MisuseError(f"without the scope commands nobody is offered {callback_id}")
         about: Json = {"callback_id": callback_id, "action_ts": self._workspace.event_stamps.next()}
         if message is None:
             return await self._interact(person, "shortcut", about)

@@ -149,6 +149,11 @@ class Methods:
         found = self._methods.get(name)
         return found.scopes if found else ()
 
+    @property
+    def all_scopes(self) -> frozenset[str]:
+        """Every scope that opens some method to a bot token."""
+        return frozenset(scope for each in self._methods.values() if each.token == "bot" for scope in each.scopes)
+
     def answer(self, context: ApiContext, name: str, token: str | None, fields: Mapping[str, Any]) -> Json:
         """Do what a request asks. Raises RefusalError: Slack's answer when it does not."""
         found = self._methods.get(name)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from bot.rules.commands import PAPER_VERBS, SUBCOMMANDS
+from functools import cache
+
+from bot.rules.commands import PAPER_VERBS, SUBCOMMANDS, CommandWords
 from bot.templating.catalogues import catalogue, languages, named_languages
+
+
+@cache
+def command_words() -> CommandWords:
+    """The words of `/paper`, as its text is read by."""
+    return CommandWords(subcommands(), paper_phrases())
 
 
 def subcommands() -> dict[str, str]:

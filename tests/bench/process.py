@@ -18,6 +18,7 @@ from bot.rules.feeds import HUGGING_FACE
 from bot.slack.manifest import build_manifest
 from bot.slack_emulator import PrivateMessage, SlackEmulator
 from tests.harness import environment_for, papers_of, settings_for
+from tests.scopes import USUALLY_GRANTED
 from tests.servers import PaperSources
 from tests.waiting import until
 
@@ -129,5 +130,8 @@ async def measure_reconnects() -> list[float]:
 @asynccontextmanager
 async def _town() -> AsyncIterator[tuple[SlackEmulator, PaperSources, Path]]:
     with tempfile.TemporaryDirectory() as folder:
-        async with PaperSources.open() as sources, SlackEmulator(build_manifest()) as slack:
+        async with (
+            PaperSources.open() as sources,
+            SlackEmulator(build_manifest(), granted=USUALLY_GRANTED) as slack,
+        ):
             yield slack, sources, Path(folder)

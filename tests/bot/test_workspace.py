@@ -11,6 +11,7 @@ from bot.slack_emulator import SlackEmulator
 from bot.workspace import open_configured_workspace
 from tests.clocks import PatientClock
 from tests.harness import settings_for
+from tests.scopes import USUALLY_GRANTED
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ async def test_slack_is_asked_once_whose_token_it_is(harness: Harness) -> None:
 
 async def test_only_a_workspace_that_is_open_hears_of_new_summaries(tmp_path: Path) -> None:
     clock = PatientClock()
-    async with PaperSources.open() as sources, SlackEmulator(build_manifest(), now=clock.now) as slack:
+    async with (
+        PaperSources.open() as sources,
+        SlackEmulator(build_manifest(), granted=USUALLY_GRANTED, now=clock.now) as slack,
+    ):
         settings = settings_for(slack, sources, tmp_path)
         async with open_services(settings, clock=clock) as services:
             async with open_configured_workspace(services) as one, open_configured_workspace(services) as another:

@@ -21,6 +21,7 @@ from bot.slack_emulator import SlackEmulator
 from bot.templating.catalogues import catalogue
 from tests.harness import like, papers_of, settings_for
 from tests.replay import UnhurriedClock
+from tests.scopes import USUALLY_GRANTED
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ async def test_set_up_at_any_hour_anywhere_the_promised_digests_come_all_week(
 ) -> None:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     clock = UnhurriedClock(start)
-    async with PaperSources.open() as sources, SlackEmulator(build_manifest(), now=clock.now) as slack:
+    async with (
+        PaperSources.open() as sources,
+        SlackEmulator(build_manifest(), granted=USUALLY_GRANTED, now=clock.now) as slack,
+    ):
         for number in range(-10, 11):
             if HUGGING_FACE.may_list_on(listed := day + number * A_DAY):
                 sources.day(listed, papers_of(listed, votes=(3,)))

@@ -25,6 +25,7 @@ from tests.clocks import PatientClock
 from tests.harness import environment_for, lay_out_database, papers_of, read, settings_for
 from tests.model_server import Answer, ScriptedModel
 from tests.modelled_harness import NOTHING, SUMMARY
+from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -115,9 +116,10 @@ async def open_stage(
     model: str | None = None,
     top: int = TOP,
 ) -> AsyncIterator[Stage]:
+    manifest = build_manifest(with_history=may_look)
     async with (
         PaperSources.open() as sources,
-        SlackEmulator(build_manifest(with_history=may_look), now=PatientClock(at).now) as slack,
+        SlackEmulator(manifest, granted=usually_granted(manifest), now=PatientClock(at).now) as slack,
     ):
         sources.day(DAY, papers_of(DAY, votes=range(top + 3, 0, -1)))
         channel = slack.add_channel("papers", with_bot=True)

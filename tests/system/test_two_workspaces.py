@@ -16,6 +16,7 @@ from bot.slack_emulator.installation import install
 from bot.workspace import Workspace, open_configured_workspace
 from tests.clocks import PatientClock
 from tests.harness import like, papers_of, settings_for
+from tests.scopes import USUALLY_GRANTED
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ async def open_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
                 return replace(install(manifest), team_id=team, bot_token=f"xoxb-of-{team}")
 
             monkeypatch.setattr(emulator, "install", installed)
-            slacks.append(await stack.enter_async_context(SlackEmulator(build_manifest(), now=clock.now)))
+            slacks.append(
+                await stack.enter_async_context(SlackEmulator(build_manifest(), granted=USUALLY_GRANTED, now=clock.now))
+            )
         services = await stack.enter_async_context(open_services(settings_for(slacks[0], sources, folder), clock=clock))
         places = []
         for slack in slacks:

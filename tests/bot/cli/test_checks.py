@@ -27,6 +27,7 @@ from tests.bot.store.samples import channel, morning, paper
 from tests.clocks import PatientClock
 from tests.harness import papers_of, settings_for
 from tests.model_server import Answer, ScriptedModel
+from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ async def open_practice(
 ) -> AsyncIterator[tuple[SlackEmulator, PaperSources, Path]]:
     """A healthy world today: Slack, sources, and a database with one channel."""
     today = datetime.now(UTC)
-    async with PaperSources.open() as sources, SlackEmulator(manifest or build_manifest()) as slack:
+    manifest = manifest or build_manifest()
+    granted = usually_granted(manifest)
+    async with PaperSources.open() as sources, SlackEmulator(manifest, granted=granted) as slack:
         day = HUGGING_FACE.last_settled_day(today)
         sources.day(day, papers_of(day))
         store = await open_store(folder / "paperboy.db")

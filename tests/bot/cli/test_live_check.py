@@ -18,6 +18,7 @@ from bot.templating.catalogues import languages
 from tests.bot.cli.test_checks import findings, open_practice
 from tests.clocks import PatientClock
 from tests.harness import settings_for
+from tests.scopes import usually_granted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,7 +54,8 @@ class Practice:
 
 @asynccontextmanager
 async def practice(manifest: dict[str, Any] | None = None) -> AsyncIterator[Practice]:
-    async with SlackEmulator(manifest or build_manifest()) as slack, aiohttp.ClientSession() as session:
+    manifest = manifest or build_manifest()
+    async with SlackEmulator(manifest, granted=usually_granted(manifest)) as slack, aiohttp.ClientSession() as session:
         yield Practice(
             slack, AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
         )

@@ -203,6 +203,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "answered_elsewhere": lambda language: answers.answered_elsewhere(
         cards.shared(paper=OLD, language=language), channel="C1", language=language
     ),
+    "answered_privately": lambda language: answers.answered_privately(language=language),
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
 }
 EARLIER = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 import pytest
 from hypothesis import example, given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from bot.rules.commands import (
     ChooseLanguage,
     Command,
+    CommandWords,
     NamePapers,
     RemovePapers,
     SavePapers,
@@ -25,11 +27,12 @@ from bot.rules.papers import PaperRef
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import paper_phrases
 
+TODAY = date(2024, 8, 1)
 WORDS = {"list": "list", "목록": "list", "help": "help", "도움말": "help", "language": "language", "언어": "language"}
 
 
 def meaning(text: str) -> Command:
-    return parse_command(text, WORDS)
+    return parse_command(text, CommandWords(WORDS, {}), today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +141,7 @@ PAPER = (PaperRef("2407.21017"),)
     ],
 )
 def test_a_verb_or_a_language_beside_an_id_is_understood_and_what_is_not_is_told(text: str, command: Command) -> None:
-    assert parse_command(text, WORDS, PHRASES) == command
+    assert parse_command(text, CommandWords(WORDS, PHRASES), today=TODAY) == command
 
 
 def test_every_verb_is_understood_in_every_language_before_and_after_the_id() -> None:
@@ -147,11 +150,13 @@ def test_every_verb_is_understood_in_every_language_before_and_after_the_id() ->
         for verb, made in (("save", SavePapers), ("remove", RemovePapers), ("share", SharePapers)):
             for word in catalogue(language).listed(f"command.{verb}"):
                 for text in (f"{word} 2407.21017", f"2407.21017 {word}"):
-                    assert parse_command(text, WORDS, phrases) == made(PAPER), text
+                    assert parse_command(text, CommandWords(WORDS, phrases), today=TODAY) == made(PAPER), text
 
 
 def test_what_was_not_understood_beside_an_id_is_quoted_legibly_and_shortly() -> None:
-    asked = parse_command("\u202e<!channel> " + "word " * 1000 + "2407.21017", WORDS, PHRASES)
+    asked = parse_command(
+        "\u202e<!channel> " + "word " * 1000 + "2407.21017", CommandWords(WORDS, PHRASES), today=TODAY
+    )
     assert isinstance(asked, ShowPapers)
     assert asked.ignored.startswith("channel word word")
     assert len(asked.ignored) <= 60

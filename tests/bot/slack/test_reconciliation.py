@@ -27,6 +27,7 @@ from bot.workspace import open_configured_workspace
 from tests.clocks import PatientClock
 from tests.harness import DAY, Harness, bundled_day, like, open_harness, settings_for
 from tests.outside import Outside
+from tests.scopes import USUALLY_GRANTED
 from tests.servers import PaperSources
 from tests.waiting import until
 
@@ -364,7 +365,7 @@ async def test_stopped_and_started_again(tmp_path: Path, seconds: float, asked: 
     clock = PatientClock()
     async with (
         PaperSources.open() as sources,
-        SlackEmulator(build_manifest(), now=clock.now, retry_delays=(0, 0, 0)) as slack,
+        SlackEmulator(build_manifest(), granted=USUALLY_GRANTED, now=clock.now, retry_delays=(0, 0, 0)) as slack,
     ):
         sources.day(DAY, bundled_day())
         settings = settings_for(slack, sources, tmp_path)
@@ -390,7 +391,7 @@ async def test_what_was_saved_before_the_first_start_counts(tmp_path: Path) -> N
     clock = PatientClock()
     async with (
         PaperSources.open() as sources,
-        SlackEmulator(build_manifest(), now=clock.now, retry_delays=(0,)) as slack,
+        SlackEmulator(build_manifest(), granted=USUALLY_GRANTED, now=clock.now, retry_delays=(0,)) as slack,
     ):
         sources.day(DAY, bundled_day())
         settings = settings_for(slack, sources, tmp_path)
@@ -410,7 +411,12 @@ async def a_crowd_on_the_street(folder: Path) -> AsyncIterator[tuple[Outside, Cr
     passed = timedelta()
     async with (
         PaperSources.open() as sources,
-        SlackEmulator(build_manifest(), now=lambda: datetime.now(UTC) + passed, retry_delays=(0, 0, 0)) as slack,
+        SlackEmulator(
+            build_manifest(),
+            granted=USUALLY_GRANTED,
+            now=lambda: datetime.now(UTC) + passed,
+            retry_delays=(0, 0, 0),
+        ) as slack,
     ):
         sources.day(DAY, bundled_day())
         outside = Outside(slack, sources, folder)

@@ -1,10 +1,11 @@
 """The app is installed from its manifest, or not at all."""
 
+import re
 from typing import Any
 
 import pytest
 
-from bot.slack_emulator import ManifestError
+from bot.slack_emulator import ManifestError, SlackEmulator
 from bot.slack_emulator.installation import install
 
 Json = dict[str, Any]
@@ -68,3 +69,47 @@ def test_nothing_is_declared_twice_and_no_more_than_five_domains(manifest: Json)
     manifest["features"]["slash_commands"] *= 2
     with pytest.raises(ManifestError, match="twice"):
         install(manifest)
+
+
+def test_an_optional_scope_is_also_one_of_the_scopes(manifest: Json) -> None:
+    manifest["oauth_config"]["scopes"]["bot_optional"] = ["links:read", "emoji:read"]
+    with pytest.raises(ManifestError, match=r"oauth_config\.scopes\.bot lacks the optional scopes emoji:read"):
+        install(manifest)
+
+
+def test_an_optional_scope_that_opens_nothing_is_refused(manifest: Json) -> None:
+    scopes = manifest["oauth_config"]["scopes"]
+    scopes["bot"] += ["files:write", "reactions:reed"]
+    SlackEmulator(manifest)
+    scopes["bot_optional"] = ["files:write", "im:history", "reactions:reed"]
+    with pytest.raises(ManifestError, match="nothing needs the optional scopes files:write, reactions:reed"):
+        SlackEmulator(manifest)
+
+
+@pytest.mark.parametrize("domain", ["https://arxiv.org", "org", "arxiv.org/abs", "127.0.0.1", "arXiv.org", ".org"])
+def test_a_domain_of_links_is_a_bare_domain(manifest: Json, domain: str) -> None:
+    manifest["features"]["unfurl_domains"] = [domain]
+    with pytest.raises(ManifestError, match=re.escape(f"{domain} is no domain")):
+        install(manifest)
+
+
+def test_there_are_no_more_than_five_shortcuts_of_a_kind(manifest: Json) -> None:
+    manifest["features"]["shortcuts"] = [
+        {"name": "Save", "type": "message", "callback_id": f"save_{n}", "description": "Save"} for n in range(6)
+    ]
+    with pytest.raises(ManifestError, match="no more than 5 message shortcuts"):
+        install(manifest)
+
+
+def test_the_app_has_the_scopes_that_were_granted_and_hears_what_comes_with_them(manifest: Json) -> None:
+    app = install(manifest, ["chat:write", "commands", "channels:read"])
+    assert app.scopes == {"chat:write", "commands", "channels:read"}
+    assert app.hears("app_home_opened")
+    assert app.hears("channel_archive")
+    assert not app.hears("app_mention")
+    assert not app.hears("reaction_added")
+
+
+def test_nothing_is_granted_that_nobody_was_asked_for(manifest: Json) -> None:
+    with pytest.raises(ManifestError, match="nobody is asked for the scopes emoji:read"):
+        install(manifest, ["chat:write", "emoji:read"])

@@ -23,6 +23,7 @@ from bot.slack.manifest import build_manifest
 from bot.web.server import is_from_slack, read_request
 from tests.harness import DAY, bundled_day, open_harness, read
 from tests.outside import Outside
+from tests.scopes import USUALLY_GRANTED
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
@@ -264,7 +265,10 @@ async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
     from bot.slack_emulator import SlackEmulator
 
     manifest = build_manifest(http_url="http://127.0.0.1:1")
-    async with PaperSources.open() as sources, SlackEmulator(manifest, retry_delays=(0, 0, 0)) as slack:
+    async with (
+        PaperSources.open() as sources,
+        SlackEmulator(manifest, granted=USUALLY_GRANTED, retry_delays=(0, 0, 0)) as slack,
+    ):
         sources.day(DAY, bundled_day())
         outside = Outside(slack, sources, tmp_path)
         del outside.environment["SLACK_APP_TOKEN"]

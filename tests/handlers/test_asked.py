@@ -1,0 +1,147 @@
+"""What somebody typed is answered alike, whichever way they came: `answer_text` on a path of messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.messages.as_text import as_text
+from handlers.answers import AnswerPath
+from handlers.asked import answer_text
+from handlers.asker import Asker
+
+if TYPE_CHECKING:
+    from bot.messages.message import Message
+    from tests.harness import Harness
+
+MATTING, MELTEMI, LATE = "2407.21017", "2407.20743", "2501.00001"
+
+
+@dataclass
+class Conversation:
+    """What is posted in answer to messages, in order; the last one may have been edited."""
+
+    posted: list[str] = field(default_factory=list)
+    direct: list[str] = field(default_factory=list)
+    payloads: list[dict[str, Any]] = field(default_factory=list)
+    edits: int = 0
+
+    async def post(self, message: Message) -> None:
+        self.posted.append(_read(message))
+        self.payloads.append(message.to_payload())
+
+    async def edit(self, message: Message) -> None:
+        self.edits += 1
+        self.posted[-1] = _read(message)
+
+    async def write_to(self, message: Message) -> None:
+        self.direct.append(_read(message))
+
+
+async def ask(harness: Harness, text: str, *, is_public: bool = False, channel: str = "D1") -> Conversation:
+    """Type a text in a conversation where answers are messages, and wait for all of them."""
+    told = Conversation()
+    place = harness.papers.id if is_public else channel
+    path = AnswerPath(
+        _no_response_url,
+        harness.bot.workspace.client,
+        harness.ana.id,
+        place,
+        "1722500000.000100" if is_public else None,
+        write_to=told.write_to,
+        post=told.post,
+        edit=told.edit,
+        is_public=is_public,
+        cause=f"{place}:{text}",
+    )
+    asker = Asker(harness.team, harness.ana.id, place, "en")
+    await answer_text(harness.bot.deps, asker, path, text)
+    await harness.quiet()
+    return told
+
+
+async def _no_response_url(**_: object) -> Any:
+    raise ValueError("Slack gave no response_url")
+
+
+def _read(message: Message) -> str:
+    return as_text(message, width=200)
+
+
+class TestCards:
+    async def test_a_known_paper_is_one_message(self, harness: Harness) -> None:
+        await harness.post()
+        told = await ask(harness, MATTING)
+        assert len(told.posted) == 1
+        assert "Matting by Generation" in told.posted[0]
+
+    async def test_where_nobody_else_is_there_is_nothing_to_share_with(self, harness: Harness) -> None:
+        await harness.post()
+        assert "share_paper" not in str((await ask(harness, MATTING)).payloads)
+        command = await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", MATTING)
+        assert "share_paper" in str(command.payload)
+
+    async def test_for_all_to_see_it_is_the_card_everybody_gets(self, harness: Harness) -> None:
+        await harness.post()
+        told = await ask(harness, MATTING, is_public=True)
+        assert "save_paper" in str(told.payloads)
+        assert "share_paper" not in str(told.payloads)
+
+    async def test_for_all_to_see_it_is_in_the_channels_language(self, harness: Harness) -> None:
+        await harness.post()
+        await harness.serve()
+        await harness.change(language="ko")
+        assert any("가" <= letter <= "힣" for letter in (await ask(harness, MATTING, is_public=True)).posted[0])
+
+    async def test_what_has_to_be_looked_up_takes_the_place_of_what_says_so(self, harness: Harness) -> None:
+        harness.sources.paper(LATE, {"id": LATE, "title": "A Late Find", "authors": [{"name": "Z"}]})
+        told = await ask(harness, LATE)
+        assert "Looking up" in str(told.payloads)
+        assert told.edits == 1
+        assert "A Late Find" in told.posted[0]
+
+    async def test_of_several_papers_the_first_takes_that_place_and_the_others_follow(self, harness: Harness) -> None:
+        await harness.post()
+        told = await ask(harness, f"{MATTING} 2501.99999 {MELTEMI}")
+        first, missing, last = told.posted
+        assert "Matting by Generation" in first
+        assert "2501.99999" in missing
+        assert "Meltemi" in last
+
+    async def test_sharing_where_all_see_the_answer_is_the_card_itself(self, harness: Harness) -> None:
+        await harness.post()
+        before = len(harness.slack.messages(harness.papers.id))
+        told = await ask(harness, f"share {MATTING}", is_public=True)
+        assert "Matting by Generation" in told.posted[0]
+        assert len(harness.slack.messages(harness.papers.id)) == before
+
+
+class TestWhatIsPersonal:
+    async def test_is_never_shown_to_all(self, harness: Harness) -> None:
+        await harness.post()
+        await harness.react(harness.ana, harness.cards[0], "bookmark")
+        for text in ("list", "settings", "language", "language en", f"save {MATTING}", f"remove {MATTING}"):
+            told = await ask(harness, text, is_public=True)
+            assert told.direct, text
+            assert told.posted == ["Only you can see this, so the answer is in a direct message."], text
+
+    async def test_is_answered_in_a_conversation_of_two_where_it_was_asked(self, harness: Harness) -> None:
+        await harness.post()
+        told = await ask(harness, f"save {MATTING}")
+        assert "Saved" in told.posted[0]
+        assert await harness.reading_list(harness.ana) == [MATTING]
+
+    async def test_a_paper_that_has_to_be_looked_up_is_saved_once_however_often_slack_brings_it(
+        self, harness: Harness
+    ) -> None:
+        harness.sources.paper(LATE, {"id": LATE, "title": "A Late Find", "authors": [{"name": "Z"}]})
+        for _ in range(2):
+            await ask(harness, f"save {LATE}")
+        assert await harness.reading_list(harness.ana) == [LATE]
+
+
+async def test_what_is_personal_is_in_ones_own_language_whatever_the_channels(harness: Harness) -> None:
+    await harness.serve()
+    await harness.change(language="ko")
+    told = await ask(harness, "list", is_public=True)
+    assert "reading list" in told.direct[0]
