@@ -12,10 +12,11 @@ import pytest
 
 from bot.rules.papers import ListedPaper, Listing, Origin, Paper, ReadSource, Section, Summary, SummaryState
 from bot.rules.reading_list import SaveKind
-from bot.rules.search_documents import POPULAR_VOTES
+from bot.rules.search_documents import POPULAR_VOTES, SearchDocument
 from bot.rules.search_query import parse_query
 from bot.rules.search_ranking import rank
 from bot.store.tables import search as search_tables
+from bot.store.text_index import index_of
 from tests.bot.store.samples import ANA, NOW, TEAM
 from tests.harness import lay_out_database
 
@@ -110,8 +111,7 @@ async def test_a_compound_is_found_where_it_is_written_in_two_words(store: Store
     "typed",
     ["", " ", '"', "* OR", "NEAR(a b)", "title:x", "a AND", "-", "^b", "{a}:b", "\x00", "\ud800", "🔖", "'; DROP TABLE",
      "%_", "&|!<->:*", "\\", "x" * 100_000, "확" * 100_000, '"' * 5_000, "a " * 50_000, "the of", "author:",
-     "since:tomorrow",
-     "from:somebody", "\ue000popular"],
+     "since:tomorrow", "from:somebody", "\ue000popular"],
 )  # fmt: skip
 async def test_any_text_is_a_query(store: Store, typed: str) -> None:
     await remember(store, DIFFUSION)
@@ -183,9 +183,10 @@ async def forget_index(store: Store) -> None:
     """Leave papers as a release without the index stored them."""
 
     async def forget(db: Connection) -> None:
-        for row in await db.rows("SELECT number, title, authors, topics, takeaways, body FROM search_documents"):
-            document = search_tables.SearchDocument(*row[:5], zlib.decompress(row[5]).decode())
-            await search_tables.index_of(db).remove(document)
+        rows = await db.rows("SELECT number, title, authors, topics, takeaways, body FROM search_documents")
+        for number, title, authors, topics, takeaways, body in rows:
+            text = zlib.decompress(body).decode()
+            await index_of(db).remove(SearchDocument(number, title, authors, topics, takeaways, text))
         await db.execute("DELETE FROM search_documents")
         await db.execute("UPDATE search_progress SET up_to = '~'")
 
