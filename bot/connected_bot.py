@@ -101,6 +101,8 @@ class ConnectedBot:
             self._compare_memberships(partial(workspace.memberships.compare, notifies=False))
         elif workspace.memberships.is_due_again:
             self._compare_memberships(workspace.memberships.compare)
+        if is_first or workspace.scope_check.is_due_again:
+            self._report_scopes(partial(workspace.scope_check.report, again=not is_first))
         await self._answer_invitations(workspace)
         if is_first:
             self.deps.background.start_if_room(workspace.invitations.update_welcomes())
@@ -114,6 +116,17 @@ class ConnectedBot:
                 await call_with_retry(compare, self.services.clock)
             except PaperboyError as error:
                 log.warning("couldn't look up Paperboy's channels", error=str(error))
+
+        self.deps.background.start_if_room(work())
+
+    def _report_scopes(self, report: Callable[[], Awaitable[None]]) -> None:
+        """Begin to report closed entry points; an error waits for the next time."""
+
+        async def work() -> None:
+            try:
+                await report()
+            except PaperboyError as error:
+                log.warning("couldn't report closed entry points", error=str(error))
 
         self.deps.background.start_if_room(work())
 

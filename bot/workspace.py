@@ -14,11 +14,13 @@ import structlog
 from bot.editions.invitations import Invitations
 from bot.editions.membership_check import MembershipCheck
 from bot.editions.notices import Notices
+from bot.editions.scope_check import ScopeCheck
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
 from bot.schedule.schedule import Schedule
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
+from bot.slack.granted_scopes import GrantedScopes
 from bot.slack.installation import Installation
 from bot.slack.profiles import Profiles
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
@@ -47,6 +49,7 @@ class Workspace:
     """Paperboy in one workspace. `client` and `sender` speak with its token, and nothing else does."""
 
     installation: Installation
+    scopes: GrantedScopes
     client: AsyncWebClient
     sender: OutboxSender
     profiles: Profiles
@@ -55,6 +58,7 @@ class Workspace:
     notices: Notices
     invitations: Invitations
     memberships: MembershipCheck
+    scope_check: ScopeCheck
     reconciliation: Reconciliation
     schedule: Schedule
 
@@ -110,8 +114,12 @@ async def open_workspace(
     settings, store, clock = services.settings, services.store, services.clock
     client = new_client(settings, connections, token=token)
 
+    scopes = GrantedScopes(client, clock)
+
     async def fetch_installation() -> Installation:
-        return _installation((await call("auth.test", client.auth_test())).data, token)
+        answer = await call("auth.test", client.auth_test())
+        scopes.note(answer.headers)
+        return _installation(answer.data, token)
 
     installation = await call_with_retry(fetch_installation, clock, give_up_after=start_timeout_seconds)
     sender = OutboxSender(
@@ -163,6 +171,7 @@ async def open_workspace(
     ):
         yield Workspace(
             installation=installation,
+            scopes=scopes,
             client=client,
             sender=sender,
             profiles=profiles,
@@ -171,6 +180,7 @@ async def open_workspace(
             notices=notices,
             invitations=invitations,
             memberships=MembershipCheck(store.channels, store.memberships, conversations, notices, clock, team=team),
+            scope_check=ScopeCheck(scopes, notices),
             reconciliation=Reconciliation(
                 store.outages, store.reading_lists, client, clock, team=team, saving_emoji=settings.paperboy_emoji
             ),

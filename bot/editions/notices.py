@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.errors import ChannelClosed
     from bot.messages.message import Message
     from bot.rules.editions import Edition
+    from bot.rules.entry_points import ClosedEntryPoint
     from bot.rules.outbox import DeliveryKey
     from bot.rules.papers import Paper
     from bot.rules.reports import Report
@@ -63,6 +64,21 @@ class Notices:
         compose = partial(notices.not_set_up, channels=channels)
         these = hashlib.sha256(" ".join(sorted(channels)).encode()).hexdigest()[:16]
         await self._send_once(self._operator, notice_edition("not_set_up", these), compose)
+
+    async def notify_closed(self, closed: Sequence[ClosedEntryPoint]) -> None:
+        """Notify the operator, once, of entry points that are closed; again when others are.
+
+        What only the operator relies on is no news of its own: it is told when it matters.
+        """
+        if self._operator is None or not any(each.entry_point.concerns_everybody for each in closed):
+            return
+        missing = frozenset(scope for each in closed for scope in each.missing)
+        if missing == await self._store.memberships.scopes_told_missing(self._team):
+            return
+        these = hashlib.sha256(" ".join(sorted(missing)).encode()).hexdigest()[:16]
+        compose = partial(notices.closed_entry_points, closed=closed)
+        await self._send_once(self._operator, notice_edition("scopes", these), compose)
+        await self._store.memberships.note_scopes_told_missing(self._team, missing)
 
     async def notify_undelivered(self) -> None:
         """Notify the operator of messages that are refused or unconfirmed, once for each time an edition was sent."""

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.rules.budget import Spent
+    from bot.rules.entry_points import ClosedEntryPoint
     from bot.rules.outbox import Undelivered
     from bot.rules.papers import Paper
     from bot.rules.reports import Report
 
 _CHANNELS_NAMED = 20
+# Where Slack's apps are set up.
+APPS = "https://api.slack.com/apps"
 
 
 def channel_paused(*, channel: str, error: str, language: str) -> Message:
@@ -59,6 +62,12 @@ def not_set_up(*, channels: Sequence[str], language: str) -> Message:
     """Notice to the operator: Paperboy is in channels that nobody has set up; some of them by name."""
     shown = channels[:_CHANNELS_NAMED]
     return Message.of("not_set_up", language, channels=shown, count=len(channels), more=len(channels) - len(shown))
+
+
+def closed_entry_points(*, closed: Sequence[ClosedEntryPoint], language: str) -> Message:
+    """Notice to the operator: what is closed for want of scopes, and how to open it."""
+    shown = APPS.removeprefix("https://")
+    return Message.of("closed_entry_points", language, closed=closed, address=APPS, address_shown=shown)
 
 
 def budget_spent(*, spent: Spent, language: str) -> Message:

@@ -314,6 +314,13 @@ class SlackEmulator:
         self._events.send({"type": "app_uninstalled"})
         self._events.installed = False
 
+    async def install_again(self, granted: Collection[str] | None = None) -> None:
+        """Someone installs the app once more, with these of the manifest's scopes or all; it keeps those it has.
+
+        Its token stays the same (docs.slack.dev, installing with OAuth: appending scopes).
+        """
+        self.app.scopes.update(install(self.app.manifest, granted).scopes)
+
     # What people do
 
     async def say(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> SlackMessage:

@@ -71,11 +71,11 @@ class Shortcut:
 class InstalledApp:
     """One app in one workspace: its ids, tokens, scopes and surfaces. Its secrets are invented and open nothing.
 
-    `scopes` are those granted, which may be fewer than the manifest asks for.
+    `scopes` are those granted, which may be fewer than the manifest asks for; when it is installed again, it gets more.
     """
 
     name: str
-    scopes: frozenset[str]
+    scopes: set[str]
     events: frozenset[str]
     commands: Mapping[str, Command]
     shortcuts: Mapping[str, Shortcut]
@@ -159,7 +159,7 @@ def install(manifest: Mapping[str, Any], granted: Collection[str] | None = None)
             )
     domains = tuple(features.get("unfurl_domains", ()))
     _check_domains(domains)
-    scopes = asked if granted is None else frozenset(granted)
+    scopes = {*(asked if granted is None else granted)}
     if unasked := scopes - asked:
         raise ManifestError(f"nobody is asked for the scopes {', '.join(sorted(unasked))}")
     return InstalledApp(

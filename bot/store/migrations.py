@@ -879,6 +879,12 @@ def m027_columns_nobody_reads(db: Database) -> None:
         db.execute(f"ALTER TABLE {column}")
 
 
+@migrations()
+def m028_scopes_told_missing(db: Database) -> None:
+    """The operator is told once which scopes are missing."""
+    db.execute("ALTER TABLE teams ADD COLUMN scopes_told_missing TEXT NOT NULL DEFAULT ''")  # separated by spaces
+
+
 _SEARCH = (
     """
     CREATE TABLE search_documents (       -- papers as the words they are searched by, separated by blanks
@@ -916,7 +922,7 @@ _SEARCH = (
 
 
 @migrations()
-def m028_search(db: Database) -> None:
+def m029_search(db: Database) -> None:
     """Add the search index; papers stored before are indexed in the background, so that no start waits for it."""
     for statement in _SEARCH:
         db.execute(statement)

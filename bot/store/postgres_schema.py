@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m028_search"
+MIGRATION = "m029_search"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -383,6 +383,7 @@ CREATE TABLE teams (
     team TEXT NOT NULL,
     installed_at TEXT NOT NULL,
     removed_at TEXT,
+    scopes_told_missing TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (team)
 );
 CREATE INDEX changes_of_channel ON changes(team, channel, id);

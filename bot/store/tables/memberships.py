@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState, Invitation
 from bot.rules.editions import Edition, EditionKind
-from bot.store.connection import Connection, Transactions, reads, statement, transaction
+from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.channels import change_state, is_latest_move
 from bot.store.tables.columns import marks, starting, to_moment, to_text
 from bot.store.tables.keys import KEYS, delete_some
@@ -132,6 +132,17 @@ class Memberships:
             "INSERT INTO teams (team, installed_at) VALUES (?, ?) ON CONFLICT (team) DO UPDATE SET removed_at = NULL",
             (team, to_text(now)),
         )
+
+    @reads_few
+    async def scopes_told_missing(self, db: Connection, team: str) -> frozenset[str]:
+        """The missing scopes that the operator was told of last; empty when they never were."""
+        row = await db.row("SELECT scopes_told_missing FROM teams WHERE team = ?", (team,))
+        return frozenset(row[0].split()) if row else frozenset()
+
+    @statement
+    async def note_scopes_told_missing(self, db: Connection, team: str, scopes: frozenset[str]) -> None:
+        """The operator was told that these scopes are missing in a workspace."""
+        await db.execute("UPDATE teams SET scopes_told_missing = ? WHERE team = ?", (" ".join(sorted(scopes)), team))
 
     async def forget_left(self, *, before: datetime) -> tuple[int, int]:
         """Delete what belongs to channels and workspaces left before a moment; how many channels and workspaces.

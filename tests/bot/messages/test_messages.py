@@ -28,6 +28,7 @@ from bot.messages.paper_text import feed_facts
 from bot.rules.budget import Spent
 from bot.rules.channels import Layout
 from bot.rules.editions import daily_edition
+from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
@@ -46,6 +47,7 @@ from bot.rules.papers import (
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.selection import ChosenDay, Delay, NothingFitting, NothingNew, NothingYet
+from bot.slack.manifest import SCOPES
 from bot.slack_emulator.blocks import message_problems
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import subcommands
@@ -169,6 +171,9 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "serving_failed": lambda language: notices.serving_failed(channel="C1", reference="a1b2c3", language=language),
     "not_set_up": lambda language: notices.not_set_up(channels=["C1", "C2"], language=language),
+    "closed_entry_points": lambda language: notices.closed_entry_points(
+        closed=closed_entry_points(frozenset(SCOPES)), language=language
+    ),
     "budget_spent": lambda language: notices.budget_spent(spent=Spent(80, 900_000, 100_000, 1.5), language=language),
     "summaries_given_up": lambda language: notices.summaries_given_up(causes={"unusable": 2}, language=language),
     "summary_reported": lambda language: notices.summary_reported(

@@ -24,7 +24,7 @@ def test_the_manifest_decides_what_the_app_may_do(manifest: Json) -> None:
 
 def test_everything_not_declared_is_off() -> None:
     app = install({"display_information": {"name": "Bare"}})
-    assert (app.socket_mode, app.interactive, app.home_tab, app.scopes) == (False, False, False, frozenset())
+    assert (app.socket_mode, app.interactive, app.home_tab, app.scopes) == (False, False, False, set())
 
 
 def without(manifest: Json, *path: str) -> Json:

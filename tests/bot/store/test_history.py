@@ -229,6 +229,10 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
         saving_emoji=SAVING,
     ),
     "outages.end": lambda store: store.outages.end(TEAM, OUTAGE),
+    "memberships.scopes_told_missing": lambda store: store.memberships.scopes_told_missing(TEAM),
+    "memberships.note_scopes_told_missing": lambda store: store.memberships.note_scopes_told_missing(
+        TEAM, frozenset({"im:history"})
+    ),
     "memberships.rejoin_team": lambda store: store.memberships.rejoin_team(TEAM, now=NOW),
     "maintenance.prune": lambda store: store.maintenance.prune(now=NOW),
 }

@@ -207,6 +207,11 @@ async def nothing(_: Store) -> None:
     return
 
 
+async def told_of_scopes(store: Store) -> None:
+    await store.memberships.rejoin_team(TEAM, now=NOW)
+    await store.memberships.note_scopes_told_missing(TEAM, frozenset({"emoji:read"}))
+
+
 CONTESTS: dict[str, Contest] = {
     "one edition planned twice": Contest(
         papers_known,
@@ -458,6 +463,12 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.memberships.leave_team(TEAM, now=NOW),
         lambda store: store.memberships.rejoin_team(TEAM, now=LATER),
         everything,
+    ),
+    "missing scopes told of by two": Contest(
+        told_of_scopes,
+        lambda store: store.memberships.note_scopes_told_missing(TEAM, frozenset({"im:history"})),
+        lambda store: store.memberships.note_scopes_told_missing(TEAM, frozenset({"links:read", "links:write"})),
+        lambda store: store.memberships.scopes_told_missing(TEAM),
     ),
     "forgotten, and welcomed again": Contest(
         left,
