@@ -14,6 +14,7 @@ from handlers import (
     membership,
     reactions,
     reports,
+    search,
 )
 
 if TYPE_CHECKING:
@@ -31,5 +32,6 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     feedback.register(app, deps)
     reports.register(app, deps)
     choosing_papers.register(app, deps)
+    search.register(app, deps)
     membership.register(app, deps)
     failures.register(app, deps)

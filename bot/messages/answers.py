@@ -47,6 +47,11 @@ def with_ignored(message: Message, *, words: str, language: str) -> Message:
     return message.followed_by(note)
 
 
+def searching_arxiv(*, language: str) -> Message:
+    """Said at once, while arXiv is asked, which takes one question every three seconds."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("search.searching_arxiv"))
+
+
 def answered_privately(*, language: str) -> Message:
     """Said where everybody reads it, in place of an answer that only the asker may see and got directly."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("elsewhere.private"))

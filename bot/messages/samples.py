@@ -29,6 +29,7 @@ from bot.rules.papers import (
     NotOpenYet,
     Origin,
     Paper,
+    Reading,
     ReadSource,
     Section,
     Summary,
@@ -38,6 +39,7 @@ from bot.rules.papers import (
 from bot.rules.permissions import Denial
 from bot.rules.reading_list import OfferedPapers, SavedPaper
 from bot.rules.reports import Complaint, Report
+from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay
 from bot.rules.settings_form import OpenForm
 
@@ -105,6 +107,8 @@ _OF_TYPE: dict[str, object] = {
     "Summary": _summary("en"),
     "Sequence[Paper]": (_PAPER,),
     "Collection[str]": (_PAPER.id,),
+    "SearchQuery": parse_query("matting since:2024 author:wang from:bob"),
+    "Sequence[Reading]": (Reading(_PAPER, _LISTED, None, Takeaway("It cuts out.", "en", TakeawayOrigin.FEED)),) * 8,
     "OfferedPapers": OfferedPapers((_PAPER.id,)),
     "Channel": _CHANNEL,
     "OpenForm": OpenForm(_CHANNEL.id),

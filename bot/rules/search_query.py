@@ -17,7 +17,7 @@ from bot.text.clean import clean_text, shorten
 from bot.text.search_words import is_paired, runs, words_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
 LONGEST_QUERY = 400
 MOST_TERMS = 12
@@ -63,10 +63,14 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing that has to be found: any of its `alternatives`, in authors' names alone where `in_authors` says so."""
+    """One thing that has to be found: any of its `alternatives`, in authors' names alone where `in_authors` says so.
+
+    `text` are its words as typed, without case and signs.
+    """
 
     alternatives: tuple[Phrase, ...]
     in_authors: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +165,12 @@ def _says_nothing(word: str) -> bool:
 def _term(text: str, *, is_quoted: bool, in_authors: bool = False) -> Term:
     parts = runs(text)
     if is_quoted:
-        return Term((_phrase(parts),), in_authors)
+        return Term((_phrase(parts),), in_authors, " ".join(parts))
     if len(parts) > 1 and is_paired(parts[-1]) and parts[-1] in _PARTICLES and not is_paired(parts[-2]):
         parts = parts[:-1]  # LLM을
     *before, last = parts
     ways = _ways_of_writing(_without_particle(last)) if is_paired(last) else [[last]]
-    return Term(tuple(_phrase([*before, *way]) for way in ways))
+    return Term(tuple(_phrase([*before, *way]) for way in ways), text=" ".join(parts))
 
 
 def _phrase(parts: Iterable[str]) -> Phrase:
@@ -219,14 +223,3 @@ def _day(text: str) -> date | None:
 def stands_in(phrase: Phrase, words: str) -> bool:
     """Whether a phrase stands in words that are separated, begun and ended by one blank each."""
     return f" {' '.join(phrase.words)}{'' if phrase.is_prefix else ' '}" in words
-
-
-def any_stands_in(phrases: Sequence[Phrase], words: str) -> bool:
-    """Whether one of several phrases does."""
-    return any(stands_in(phrase, words) for phrase in phrases)
-
-
-def all_phrases(terms: Iterable[Term]) -> Iterator[Phrase]:
-    """Every phrase of several terms."""
-    for term in terms:
-        yield from term.alternatives

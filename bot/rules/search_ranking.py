@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from bot.rules.search_query import Phrase, SearchQuery, Term
 
+# How many of the papers found are shown at once.
+PAGE_SIZE = 8
+
 _TITLE, _AUTHORS, _TOPICS, _TAKEAWAYS, _ELSEWHERE = 8.0, 6.0, 5.0, 4.0, 1.0
 _BEGINS_LIKE_IT = 0.75
 _WHOLE_IN_TITLE, _TITLE_BEGINS = 6.0, 2.0
