@@ -105,6 +105,7 @@ async def open_bot(
             store=services.store,
             library=services.library,
             summarizer=services.summarizer,
+            questions=services.questions,
             background=NamedTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
             overload_notices=NamedTasks(at_once=WORK_WAITING),
             clock=services.clock,

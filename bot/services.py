@@ -11,6 +11,7 @@ from bot.clock import SystemClock
 from bot.editions.daily import ComposedEditions, DailyEdition
 from bot.http import DEFAULT_RETRY_POLICY, open_client
 from bot.library import Library
+from bot.questions.answering import QuestionAnswers
 from bot.settings import Provider
 from bot.sources.arxiv import Arxiv
 from bot.sources.full_text import FullTexts
@@ -42,6 +43,7 @@ class Services:
     store: Store
     library: Library
     summarizer: Summarizer
+    questions: QuestionAnswers
     composed: ComposedEditions
     waits_for_summaries: timedelta
 
@@ -103,9 +105,13 @@ async def open_services(
                 budget=settings.budget(),
                 most_characters=characters_in(settings.llm_window, settings.llm_max_output or USUAL_OUTPUT),
             )
+            questions = QuestionAnswers(store.summaries, full_texts)
             try:
-                yield Services(settings, clock, store, library, summarizer, ComposedEditions(), waits_for_summaries)
+                yield Services(
+                    settings, clock, store, library, summarizer, questions, ComposedEditions(), waits_for_summaries
+                )
             finally:
+                await questions.close()
                 await summarizer.close()
     finally:
         await store.close()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from handlers import (
     actions,
+    asked,
     channel_settings,
     choosing_papers,
     commands,
@@ -28,6 +29,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     commands.register(app, deps)
     reactions.register(app, deps)
     actions.register(app, deps)
+    asked.register(app, deps)
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)

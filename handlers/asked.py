@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.messages import answers
 from bot.messages import summaries as summary_messages
-from bot.messages.help import help_text, needs_paper
+from bot.messages.help import needs_paper
 from bot.rules.commands import (
+    AskAbout,
     ChooseLanguage,
+    CitePapers,
+    ClearList,
+    ExportList,
     NamePapers,
     RemovePapers,
     SavePapers,
@@ -19,24 +24,49 @@ from bot.rules.commands import (
     ShowList,
     ShowPapers,
     ShowSettings,
+    ShowStatus,
+    SuggestPapers,
     parse_command,
 )
 from bot.templating.command_words import command_words
-from handlers.answers import Answer, in_private, send_answer
-from handlers.asker import with_own_language
+from handlers.answers import Answer, answer_path, in_private, run_in_background, send_answer
+from handlers.asker import identify_asker, with_own_language
 from handlers.channel_settings import settings_overview
+from handlers.help import show_help, show_status
+from handlers.questions import ask_about
 from handlers.reading_list import reading_list_page, remove_papers, save_papers
+from handlers.references import cite_papers, export_list
 from handlers.requests import carry_out
-from handlers.shown_papers import share_papers, show_papers
+from handlers.shown_papers import share_papers, show_papers, suggest_papers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.messages.message import Message
     from bot.rules.commands import Command
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
+
+
+# Buttons that ask what their value says, as if it had been typed: a message may have several.
+_ASK = re.compile(r"ask_[1-9]")
+
+
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
+    """Listen to the buttons that stand for something to type."""
+
+    @app.action(_ASK)
+    async def asked(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        asker = await identify_asker(deps, body)
+        path = answer_path(body, respond, client)
+        await ack()
+        run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, action["value"]))
 
 
 async def answer_text(deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: object = None) -> None:
@@ -86,21 +116,33 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await show_papers(deps, asker, path, refs)
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
+        case AskAbout(refs, question):
+            return ask_about(deps, refs, question)
         case NamePapers(verb):
             return Answer(_from_language(lambda language: needs_paper(verb=verb, language=language)))
-        case ShowList(page):
-            return Answer(lambda known: reading_list_page(deps, known, page), is_personal=True)
-        case ShowSettings():
-            return Answer(lambda known: settings_overview(deps, known), is_personal=True)
+        case CitePapers():
+            return await cite_papers(deps, asker, path, command)
+        case SuggestPapers(refs, typed):
+            return Answer(lambda known: suggest_papers(deps, known, refs, typed))
+        case ShowList(page, ignored):
+            return Answer(_with_ignored(lambda known: reading_list_page(deps, known, page), ignored), is_personal=True)
+        case ClearList():
+            return Answer(lambda known: _how_to_clear(deps, known), is_personal=True)
+        case ExportList(wanted):
+            return Answer(lambda known: export_list(deps, known, wanted), is_personal=True)
+        case ShowStatus():
+            return Answer(lambda known: show_status(deps, known))
+        case ShowSettings(wish):
+            return Answer(lambda known: settings_overview(deps, known, wish), is_personal=True)
         case ShowLanguage():
             return Answer(lambda known: _current_language(deps, known), is_personal=True)
         case ChooseLanguage(name):
             chosen = await _choose_language(deps, asker, name)
             return Answer(_from_language(lambda _: chosen), is_personal=True, waits_for_language=False)
-        case ShowHelp(unknown, suggestion):
-            return Answer(_help(deps, unknown, suggestion))
+        case ShowHelp():
+            return Answer(lambda known: show_help(deps, known, command))
         case _:
-            return Answer(_help(deps))
+            return Answer(lambda known: show_help(deps, known, ShowHelp()))
 
 
 async def _language_for_all(deps: HandlerDeps, asker: Asker) -> Asker:
@@ -116,13 +158,19 @@ def _from_language(format_in: Callable[[str], Message]) -> Callable[[Asker], Awa
     return compose
 
 
-def _help(
-    deps: HandlerDeps, unknown: str | None = None, suggestion: str | None = None
+def _with_ignored(
+    compose: Callable[[Asker], Awaitable[Message]], ignored: str
 ) -> Callable[[Asker], Awaitable[Message]]:
-    emoji = deps.saving_emoji[0]
-    return _from_language(
-        lambda language: help_text(language=language, emoji=emoji, unknown=unknown, suggestion=suggestion)
-    )
+    async def compose_all(asker: Asker) -> Message:
+        return answers.with_ignored(await compose(asker), words=ignored, language=asker.language)
+
+    return compose_all
+
+
+async def _how_to_clear(deps: HandlerDeps, asker: Asker) -> Message:
+    """The list, which is never cleared as a whole, and how papers are removed."""
+    page = await reading_list_page(deps, asker, 1)
+    return page.followed_by(answers.how_to_clear(language=asker.language))
 
 
 async def _current_language(deps: HandlerDeps, asker: Asker) -> Message:

@@ -126,12 +126,12 @@ def _names_managers(view: Mapping[str, Any]) -> bool:
     return "managers" in view["state"]["values"]
 
 
-async def settings_overview(deps: HandlerDeps, asker: Asker) -> Message:
-    """The settings of the channel in which somebody asks."""
+async def settings_overview(deps: HandlerDeps, asker: Asker, wish: str | None = None) -> Message:
+    """The settings of the channel in which somebody asks, and which button is for what they wish."""
     if asker.channel is None or is_direct_message(asker.channel):
         return channel_messages.only_in_channel(language=asker.language)
     channel = await deps.channel_changes(asker.team).find(asker.team, asker.user, asker.channel)
-    return channel_messages.overview(channel=channel, language=asker.language, now=deps.clock.now())
+    return channel_messages.overview(channel=channel, language=asker.language, now=deps.clock.now(), wish=wish)
 
 
 async def do_requested_change(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:

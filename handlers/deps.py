@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.library import Library
     from bot.named_tasks import NamedTasks
     from bot.open_requests import OpenRequests
+    from bot.questions.answering import QuestionAnswers
     from bot.rules.channels import ChannelSettings
     from bot.slack.client import Respond
     from bot.store import Store
@@ -44,6 +45,7 @@ class HandlerDeps:
     store: Store
     library: Library
     summarizer: Summarizer
+    questions: QuestionAnswers
     background: NamedTasks[None]
     overload_notices: NamedTasks[None]
     clock: Clock

@@ -65,6 +65,14 @@ async def share_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, refs: 
     return replace(looking_up(path, refs, ""), requests=requests, work=share_paper)
 
 
+async def suggest_papers(deps: HandlerDeps, asker: Asker, refs: Sequence[PaperRef], typed: str) -> Message:
+    """Ask whether these papers are meant, by title where they are known."""
+    readings = [await deps.shown_papers.find(ref.id, asker.language) for ref in refs]
+    titles = [reading.paper.title if reading else "" for reading in readings]
+    papers = [(str(ref), title) for ref, title in zip(refs, titles, strict=True)]
+    return answers.papers_suggested(typed=typed, papers=papers, language=asker.language)
+
+
 def looking_up(path: AnswerPath, refs: Sequence[PaperRef], ignored: str) -> Answer:
     """Say that papers are being looked up, as many as can be answered, and how many are not."""
     shown = papers_answered(tuple(refs))

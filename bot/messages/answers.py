@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, shorten_readable
 from bot.templating.catalogues import catalogue
+from bot.text.clean import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from bot.errors import PaperboyError
 
 _SENTENCE_VALUE = 200
+_SUGGESTED_TITLE = 120
+_MOST_SUGGESTED = 5
+LONGEST_REFERENCES = 8_000
 # What an error says of the machine Paperboy runs on, which is the business of whoever runs it.
 _OF_THE_MACHINE = frozenset({"path", "host", "port"})
 
@@ -21,6 +25,31 @@ _OF_THE_MACHINE = frozenset({"path", "host", "port"})
 def looking_up(*, ids: Sequence[str], language: str, more: int = 0) -> Message:
     """Said at once, while papers not known yet are fetched; `more` were asked for and will not be."""
     return Message.of("looking_up", language, count=len(ids), ids=", ".join(ids), more=more)
+
+
+def papers_suggested(*, typed: str, papers: Sequence[tuple[str, str]], language: str) -> Message:
+    """A question whether one of these papers, each an ID and a title, is meant: what was `typed` is no ID.
+
+    The title is empty where the paper isn't known yet.
+    """
+    known = [(paper_id, shorten_readable(title, _SUGGESTED_TITLE) if title else "") for paper_id, title in papers]
+    typed = shorten_readable(typed, NAME_LENGTH)
+    return Message.of("papers_suggested", language, typed=typed, papers=known[:_MOST_SUGGESTED])
+
+
+def how_to_clear(*, language: str) -> Message:
+    """The way to take papers off a list, for people who ask to clear all of it."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("list.how_to_clear"))
+
+
+def references(*, text: str, language: str, note: str = "") -> Message:
+    """Papers as BibTeX, to copy, with a `note` where it isn't quite what was asked for."""
+    return Message.of("references", language, text=shorten(text, LONGEST_REFERENCES), note=note)
+
+
+def status(*, version: str, posting: str, has_model: bool, language: str) -> Message:
+    """The version that runs, when digests are posted where it was asked, and what writes the summaries."""
+    return Message.of("status", language, version=version, posting=posting, has_model=has_model)
 
 
 def failure(*, error: PaperboyError, reference: str | None, language: str) -> Message:

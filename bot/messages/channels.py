@@ -19,6 +19,7 @@ from bot.rules.settings_form import (
     MOST_WORDS,
     SETTINGS_OF,
     Step,
+    button_for,
     written_dates,
 )
 from bot.templating.catalogues import catalogue, named_languages
@@ -63,11 +64,18 @@ def welcome(*, channel: Channel, language: str, has_preview: bool) -> Message:
 
 
 def overview(
-    *, channel: Channel, language: str, now: datetime, news: str | None = None, by: str | None = None
+    *,
+    channel: Channel,
+    language: str,
+    now: datetime,
+    news: str | None = None,
+    by: str | None = None,
+    wish: str | None = None,
 ) -> Message:
     """A channel's settings and buttons to change them; opened by `news` where something just changed.
 
-    `news` is a key of the catalogue without its `news.`; `by` is who changed it, where that is told.
+    `news` is a key of the catalogue without its `news.`; `by` is who changed it, where that is told. A `wish`, one of
+    `bot.rules.commands`, is what somebody typed they want: which button is for that is said below the settings.
     """
     return Message.of(
         "channel_overview",
@@ -75,7 +83,8 @@ def overview(
         channel=channel.id,
         news=f"news.{news}" if news else None,
         by=by,
-        state=_state_line(channel, language, now),
+        state=state_line(channel, language, now),
+        wish=_how_to(wish, channel, language) if wish else None,
         groups=_groups(channel, language),
         buttons=_buttons(channel),
     )
@@ -218,7 +227,7 @@ def done_modal(*, channel: Channel, language: str, now: datetime, has_started: b
         language,
         channel=channel.id,
         news="news.started" if has_started else "news.saved",
-        state=_state_line(channel, language, now),
+        state=state_line(channel, language, now),
         groups=_groups(channel, language, with_buttons=False),
     )
 
@@ -257,7 +266,21 @@ def form_errors(mistakes: Sequence[Mistake], language: str) -> dict[str, str]:
     return errors
 
 
-def _state_line(channel: Channel, language: str, now: datetime) -> str:
+def _how_to(wish: str, channel: Channel, language: str) -> str:
+    """The button that does what somebody wishes of a channel, or why there is none."""
+    words, name = catalogue(language), button_for(wish, channel)
+    stops = wish in {"pause", "unsubscribe"}
+    if name is None:
+        return words.t("wish.not_posted" if stops else "wish.posted")
+    key = {"unsubscribe": "pause", "follow": "keywords", "mute": "keywords"}.get(wish, wish)
+    step = name.removeprefix("change_")
+    button = words.t(f"button_channel.{name}") if step == name else ""
+    beside = button or words.t("wish.beside", change=words.t("button_channel.change"), step=words.t(f"step.{step}"))
+    return words.t(f"wish.{key}", button=beside)
+
+
+def state_line(channel: Channel, language: str, now: datetime) -> str:
+    """The next digest of a channel in words, or why there is none."""
     words, settings = catalogue(language), channel.settings
     if channel.state is not ChannelState.ACTIVE:
         return words.t(f"channel.{channel.state}")

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, shorten_readable
 from bot.templating.catalogues import catalogue
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _EXAMPLE_ID = "2407.21017"
+_BUTTON = 30  # characters that Slack shows of a button's text
 
 
-def help_text(*, language: str, emoji: str, unknown: str | None = None, suggestion: str | None = None) -> Message:
-    """The list of commands; opened, when a word was `unknown`, by the `suggestion` that is nearest to it."""
+def help_text(
+    *,
+    language: str,
+    emoji: str,
+    unknown: str | None = None,
+    suggestion: str | None = None,
+    greeting: bool = False,
+    examples: Sequence[str] = (),
+) -> Message:
+    """The list of commands; opened, when a word was `unknown`, by the `suggestion` that is nearest to it.
+
+    The `examples` are things to type that have an answer now, each a button. A `greeting` is returned.
+    """
     word = shorten_readable(unknown, NAME_LENGTH) if unknown else None
-    return Message.of("help_text", language, unknown=word, suggestion=suggestion, emoji=emoji)
+    tried = [shorten_readable(example, _BUTTON) for example in examples]
+    values = {"unknown": word, "suggestion": suggestion, "greeting": greeting, "examples": tried}
+    return Message.of("help_text", language, emoji=emoji, **values)
 
 
 def needs_paper(*, verb: str, language: str) -> Message:
-    """Answer to people who type `save`, `remove` or `share` and name no paper."""
+    """Answer to people who type `save`, `remove`, `share` or `cite` and name no paper."""
     words = catalogue(language)
     example = f"/paper {words.listed(f'command.{verb}')[0]} {_EXAMPLE_ID}"
     return Message.of("_sentence", language, sentence=words.t("help.needs_paper", example=example))

@@ -37,6 +37,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
 )
 from bot.rules.permissions import Denial
+from bot.rules.questions import Passage, QuestionAnswer
 from bot.rules.reading_list import OfferedPapers, SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
@@ -106,6 +107,8 @@ _OF_TYPE: dict[str, object] = {
     "NotOpenYet | Unreachable": NotOpenYet(_DAY),
     "Summary": _summary("en"),
     "Sequence[Paper]": (_PAPER,),
+    "Sequence[tuple[str, str]]": ((_PAPER.id, _PAPER.title), ("2407.21071", "")),
+    "Sequence[str]": (_PAPER.id, "latest", "image matting"),
     "Collection[str]": (_PAPER.id,),
     "SearchQuery": parse_query("matting since:2024 author:wang from:bob"),
     "Sequence[Reading]": (Reading(_PAPER, _LISTED, None, Takeaway("It cuts out.", "en", TakeawayOrigin.FEED)),) * 8,
@@ -118,6 +121,14 @@ _OF_TYPE: dict[str, object] = {
     "PaperboyError": NotInvited(),
     "Message": Message.of("_sentence", "en", sentence="Example."),
     "Rating": Rating.NOT_HELPFUL,
+    "QuestionAnswer": QuestionAnswer(
+        (
+            Passage("3 Method", ("The model is trained on 10,000 pictures of hair and fur.",)),
+            Passage("4 Results", ("Model | Error |", "Ours | 24.1 |")),
+        ),
+        ReadSource.FULL_TEXT,
+        2,
+    ),
     "PostedNow": PostedNow(is_served=True, count=10),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
     "Undelivered": Undelivered("C0000000001", daily_edition(_DAY), 11, 1, 1, "msg_too_long", _DAY, _NOON),
@@ -140,6 +151,7 @@ _NAMED: dict[str, object] = {
     "channel": _CHANNEL.id,
     "channels": (_CHANNEL.id,),
     "verb": "save",
+    "within": "hour",
     "code": "ko",
     "spoken": "en",
     "news": "saved",

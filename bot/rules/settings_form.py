@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bot.rules.channel_changes import starts_when_saved
+from bot.rules.channel_changes import is_changeable, possible_actions, starts_when_saved
 from bot.rules.channels import ChannelSettings, DayChoice, EmptyDays, Layout, Managers, Recap
 from bot.rules.due import read_time_of_day
 from bot.text.clean import clean_text, shorten
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import time
 
-    from bot.rules.channels import ChannelState
+    from bot.rules.channels import Channel, ChannelState
 
 MOST_PAPERS = 50
 MOST_VOTES = 100_000
@@ -299,3 +299,22 @@ def written_dates(dates: tuple[date, ...]) -> str:
         else:
             runs.append([day])
     return ", ".join(f"{run[0]}..{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+_BUTTONS_FOR: Mapping[str, tuple[str, ...]] = {
+    "pause": ("pause",),
+    "unsubscribe": ("pause",),
+    "resume": ("resume", "use_defaults"),
+    "subscribe": ("resume", "use_defaults"),
+    "time": (f"change_{Step.WHEN}", "set_up"),
+}
+
+
+def button_for(wish: str, channel: Channel) -> str | None:
+    """The name of the button that does what somebody typed they wish of a channel; None where there is none now.
+
+    The wishes are those of `bot.rules.commands`.
+    """
+    wanted = _BUTTONS_FOR.get(wish, (f"change_{Step.WHAT}", "set_up"))
+    steps = [f"change_{step}" for step in Step] if is_changeable(channel.state) else []
+    return next((name for name in wanted if name in {*possible_actions(channel), *steps}), None)

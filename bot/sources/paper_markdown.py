@@ -31,6 +31,7 @@ _DEEPEST_LINK = 4  # a picture in a link in brackets
 _LONGEST_ADDRESS = 2000
 _BRACKET = re.compile(r"[\[\]]")
 _BREAKS = frozenset("-*_=")
+_RULE = frozenset("|:- ")
 
 
 @dataclass(slots=True)
@@ -72,6 +73,9 @@ class MarkdownReader:
                 self._end_paragraph(paragraph)
                 title = _plain(line[level:].rstrip("#").rstrip())
                 self._sections += [_Section(level, shorten(title, _LONGEST_TITLE))] if title else []
+            elif line.startswith("|") and line.count("|") > 1:
+                self._end_paragraph(paragraph)
+                self._add_row(line)
             elif line and not _BREAKS.issuperset(line):
                 paragraph.append(line)
             else:
@@ -92,6 +96,14 @@ class MarkdownReader:
                 sections[-1][1].extend(part.paragraphs)
         found = (TextSection(title, "\n".join(paragraphs)) for title, paragraphs in sections)
         return tuple(section for section in found if section.text)
+
+    def _add_row(self, line: str) -> None:
+        """Add a table's row as the other reader has it: its cells, a bar behind each; not the rule below the header."""
+        if _RULE.issuperset(line):
+            return
+        row = _plain(line.removeprefix("|"))
+        if row.strip(" |"):
+            self._sections[-1].paragraphs.append(row)
 
     def _end_paragraph(self, lines: list[str]) -> None:
         paragraph = _plain("\n".join(lines)[:_LONGEST_PARAGRAPH])

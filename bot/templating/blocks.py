@@ -52,7 +52,8 @@ def vocabulary(catalogue: Catalogue) -> Mapping[str, object]:
         **{
             function.__name__: function
             for function in (
-                *(fallback, header, line, ordered, bulleted, item, section, quiet, actions, divider),
+                *(fallback, header, line, quotation, ordered, bulleted, item, preformatted),
+                *(section, quiet, actions, divider),
                 *(words, link, person, channel_link, image, button, menu, option, picker),
                 *(view, field, time_picker, number_field, text_field, choice, grouped_choice, radio, checkboxes),
             )
@@ -93,6 +94,13 @@ def line(caller: Callable[[], str]) -> Markup:
     return _line({"type": "rich_text", "elements": [_paragraph(caller)]})
 
 
+def quotation(source: str, text: str) -> Markup:
+    """A text set off as somebody else's words, taken literally, below the name of where it stands."""
+    above = {"type": "rich_text_section", "elements": [_styled({"type": "text", "text": source}, bold=True)]}
+    quote = {"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]}
+    return _line({"type": "rich_text", "elements": [above, quote]})
+
+
 def ordered(caller: Callable[[], str]) -> Markup:
     """A numbered list of items."""
     return _list("ordered", caller)
@@ -106,6 +114,12 @@ def bulleted(caller: Callable[[], str]) -> Markup:
 def item(caller: Callable[[], str]) -> Markup:
     """A list's item, made of inline elements."""
     return _line(_paragraph(caller))
+
+
+def preformatted(text: str) -> Markup:
+    """Lines to copy, in letters of one width; taken literally."""
+    lines = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
+    return _line({"type": "rich_text", "elements": [lines]})
 
 
 def section(text: str, caller: Callable[[], str] | None = None) -> Markup:

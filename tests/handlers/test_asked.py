@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from bot.messages.as_text import as_text
+from bot.rules.commands import CitePapers, ClearList, ExportList, ShowHelp, ShowSettings, ShowStatus
+from bot.rules.papers import PaperRef
 from handlers.answers import AnswerPath
-from handlers.asked import answer_text
+from handlers.asked import answer_text, find_answer, go_on
 from handlers.asker import Asker
+from handlers.help import show_help
+from handlers.shown_papers import suggest_papers
 
 if TYPE_CHECKING:
     from bot.messages.message import Message
+    from bot.rules.commands import Command
     from tests.harness import Harness
 
 MATTING, MELTEMI, LATE = "2407.21017", "2407.20743", "2501.00001"
@@ -42,7 +49,26 @@ async def ask(harness: Harness, text: str, *, is_public: bool = False, channel: 
     """Type a text in a conversation where answers are messages, and wait for all of them."""
     told = Conversation()
     place = harness.papers.id if is_public else channel
-    path = AnswerPath(
+    asker = Asker(harness.team, harness.ana.id, place, "en")
+    await answer_text(harness.bot.deps, asker, _path_to(told, harness, place, text, is_public=is_public), text)
+    await harness.quiet()
+    return told
+
+
+async def follow(harness: Harness, command: Command) -> Conversation:
+    """Answer a command in a conversation of two, and wait for all of it."""
+    told = Conversation()
+    path = _path_to(told, harness, "D1", str(command))
+    asker = Asker(harness.team, harness.ana.id, "D1", "en")
+    answer = await find_answer(harness.bot.deps, asker, path, command)
+    await told.post(await answer.compose(asker))
+    await go_on(harness.bot.deps, asker, path, answer)
+    await harness.quiet()
+    return told
+
+
+def _path_to(told: Conversation, harness: Harness, place: str, cause: str, *, is_public: bool = False) -> AnswerPath:
+    return AnswerPath(
         _no_response_url,
         harness.bot.workspace.client,
         harness.ana.id,
@@ -52,12 +78,8 @@ async def ask(harness: Harness, text: str, *, is_public: bool = False, channel: 
         post=told.post,
         edit=told.edit,
         is_public=is_public,
-        cause=f"{place}:{text}",
+        cause=f"{place}:{cause}",
     )
-    asker = Asker(harness.team, harness.ana.id, place, "en")
-    await answer_text(harness.bot.deps, asker, path, text)
-    await harness.quiet()
-    return told
 
 
 async def _no_response_url(**_: object) -> Any:
@@ -145,3 +167,81 @@ async def test_what_is_personal_is_in_ones_own_language_whatever_the_channels(ha
     await harness.change(language="ko")
     told = await ask(harness, "list", is_public=True)
     assert "reading list" in told.direct[0]
+
+
+async def told_of(harness: Harness, command: Command, language: str = "en") -> str:
+    """What a command is answered at once in #papers, as a person would read it."""
+    asker = Asker(harness.team, harness.ana.id, harness.papers.id, language)
+    path = AnswerPath(_no_response_url, harness.bot.workspace.client, harness.ana.id, harness.papers.id)
+    answer = await find_answer(harness.bot.deps, asker, path, command)
+    return _read(await answer.compose(asker))
+
+
+class TestReferences:
+    async def test_known_papers_are_cited_at_once(self, harness: Harness) -> None:
+        await harness.post()
+        told = await told_of(harness, CitePapers((PaperRef(MATTING), PaperRef(MELTEMI))))
+        assert "@misc{wang2024mattinggeneration," in told
+        assert "eprint        = {2407.20743}" in told
+
+    async def test_a_paper_nobody_knows_is_cited_once_it_is_found(self, harness: Harness) -> None:
+        harness.sources.paper(LATE, {"id": LATE, "title": "A Late Find", "authors": [{"name": "Zoë Q"}]})
+        told = await follow(harness, CitePapers((PaperRef(LATE), PaperRef("2501.99999"))))
+        cited, missing = told.posted
+        assert "@misc{q2025latefind," in cited
+        assert "2501.99999" in missing
+
+    async def test_a_list_is_exported_as_far_as_one_message_holds(self, harness: Harness) -> None:
+        assert "empty" in await told_of(harness, ExportList())
+        await harness.post()
+        for card in harness.cards:
+            await harness.react(harness.ana, card, "bookmark")
+        told = await told_of(harness, ExportList("ris"))
+        assert told.count("@misc{") == 10
+        assert "Other formats" in told
+
+
+class TestWhatIsNoCommand:
+    async def test_a_slip_is_asked_back_and_a_click_shows_the_card(self, harness: Harness) -> None:
+        await harness.post()
+        asker = Asker(harness.team, harness.ana.id, harness.papers.id, "en")
+        suggested = await suggest_papers(harness.bot.deps, asker, [PaperRef(MATTING)], "2407-21017")
+        assert "Matting by Generation" in _read(suggested)
+        posted = await harness.bot.workspace.client.chat_postMessage(
+            channel=harness.papers.id, **suggested.to_payload()
+        )
+        message = harness.slack.message(harness.papers.id, posted["ts"])
+        assert message is not None
+        (card,) = await harness.click(harness.ana, message, "ask_1")
+        assert "Matting by Generation" in card
+
+    async def test_help_offers_what_has_an_answer_now(self, harness: Harness) -> None:
+        await harness.post()
+        asker = Asker(harness.team, harness.ana.id, harness.papers.id, "en")
+        told = await show_help(harness.bot.deps, asker, ShowHelp(greeting=True))
+        examples = [each["value"] for block in told.blocks for each in block.get("elements", ()) if "value" in each]
+        assert len(examples) == 3
+        assert await harness.bot.services.library.recall(examples[0], "en")
+
+    async def test_status_tells_version_next_digest_and_model(self, harness: Harness) -> None:
+        await harness.serve()
+        told = await told_of(harness, ShowStatus())
+        assert "Paperboy 0" in told
+        assert "Next digest" in told
+        assert "No language model" in told
+
+
+class TestWishes:
+    @pytest.mark.parametrize(
+        ("wish", "button"),
+        [("pause", "Pause"), ("time", "Change next to When"), ("follow", "Change next to What"), ("resume", "already")],
+    )
+    async def test_settings_say_which_button_does_it(self, harness: Harness, wish: str, button: str) -> None:
+        await harness.serve()
+        assert button in await told_of(harness, ShowSettings(wish))
+
+    async def test_what_stands_still_cannot_be_paused(self, harness: Harness) -> None:
+        assert "nothing to pause" in await told_of(harness, ShowSettings("pause"))
+
+    async def test_clearing_a_list_tells_how_papers_are_removed(self, harness: Harness) -> None:
+        assert "Remove" in await told_of(harness, ClearList())

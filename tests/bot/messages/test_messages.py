@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
+from bot.exports import bibtex
 from bot.messages import answers, cards, digest_notes, lists, notices, summaries
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
@@ -207,6 +208,22 @@ SAYS: dict[str, Callable[[str], Message]] = {
     ),
     "answered_elsewhere": lambda language: answers.answered_elsewhere(
         cards.shared(paper=OLD, language=language), channel="C1", language=language
+    ),
+    "papers_suggested": lambda language: answers.papers_suggested(
+        typed="2407-21017", papers=[(MATTING.id, MATTING.title), ("2407.21071", "")], language=language
+    ),
+    "references": lambda language: answers.references(
+        text=bibtex([MATTING, OLD]), language=language, note="Other formats than BibTeX aren't available yet."
+    ),
+    "status": lambda language: answers.status(
+        version="0.6.0", posting="Next digest: Friday.", has_model=True, language=language
+    ),
+    "status_without_model": lambda language: answers.status(
+        version="0.6.0", posting="Next digest: Friday.", has_model=False, language=language
+    ),
+    "how_to_clear": lambda language: answers.how_to_clear(language=language),
+    "help_text_with_examples": lambda language: help_text(
+        emoji="bookmark", language=language, greeting=True, examples=[MATTING.id, "latest", "image matting"]
     ),
     "answered_privately": lambda language: answers.answered_privately(language=language),
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),

@@ -1,0 +1,63 @@
+"""Answers to questions about a paper, with the passages they rest on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.messages.message import Message
+from bot.messages.paper_text import NAME_LENGTH, NamedPaper, shorten_readable
+from bot.templating.catalogues import catalogue
+from bot.text.clean import isolated, shorten
+
+if TYPE_CHECKING:
+    from bot.rules.papers import Paper
+    from bot.rules.questions import QuestionAnswer
+
+_LONGEST_LINE = 500  # characters
+_LONGEST_ANSWER = 900
+_LONGEST_SECTION = 80
+_MOST_PASSAGES = 3
+_IN_TEXT = 200
+
+
+def looking_for_answer(*, paper_id: str, language: str) -> Message:
+    """Said at once, while the paper's text is read."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("question.looking", id=paper_id))
+
+
+def answered(*, paper: Paper, answer: QuestionAnswer, language: str) -> Message:
+    """The answer to a question with the passages it rests on, or that nothing in the text supports one."""
+    words = catalogue(language)
+    named = NamedPaper.of(paper)
+    version = answer.arxiv_version or paper.arxiv_version
+    paper_id = paper.id if version is None else f"{paper.id}v{version}"
+    passages = [
+        {
+            "section": shorten_readable(passage.section, _LONGEST_SECTION),
+            "text": "\n".join(isolated(shorten(line, _LONGEST_LINE)) for line in passage.lines),
+        }
+        for passage in answer.passages[:_MOST_PASSAGES]
+    ]
+    by = shorten_readable(answer.made_by or "", NAME_LENGTH)
+    facts = [
+        words.t("question.by_model", by=by) if answer.text else "",
+        words.t(f"question.from_{answer.read}") if passages else words.t(f"question.read_{answer.read}"),
+        words.t("foot.id", id=paper_id),
+    ]
+    return Message.of(
+        "question_answered",
+        language,
+        paper=named,
+        text=isolated(shorten(answer.text, _LONGEST_ANSWER)) if answer.text else "",
+        passages=passages,
+        excerpt=shorten(answer.text or (answer.passages[0].text if answer.passages else ""), _IN_TEXT),
+        none_in=f"question.none_in_{answer.read}",
+        reason=words.t(f"question.no_answer.{answer.reason}") if answer.reason else "",
+        needs_model=answer.needs_model and not passages and not answer.made_by,
+        foot=" · ".join(filter(None, facts)),
+    )
+
+
+def which_paper(*, language: str) -> Message:
+    """The remedy where nobody knows which paper a question is about."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("question.which_paper"))

@@ -1,0 +1,369 @@
+"""The search for the passages that bear an answer to a question out: by words, numbers, and headings in common.
+
+The measure is of the family of BM25: a word counts the more, the fewer sentences have it. Words of the question that
+the text doesn't have at all count against every passage, so that a question about something else finds nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.questions.passages import passage_at
+from bot.summaries.source_check.stems import stem, without_accents
+from bot.text.languages import language_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.questions.passages import Unit
+    from bot.rules.questions import Passage
+
+_HERE = Path(__file__).parent
+_WORD = re.compile(r"[a-z0-9]+(?:[-'’.][a-z0-9]+)*|[가-힣]+|[\u3040-\u30ff\u3400-\u9fff]+")
+_PARTS = re.compile(r"[a-z]+|[0-9]+(?:\.[0-9]+)?")
+_CJK = re.compile("[가-힣\u3040-\u30ff\u3400-\u9fff]")
+_LONGEST_WORD = 40
+_MOST_CONCEPTS = 40
+_PARTICLES = re.compile(
+    r"(?:에서는|으로는|에서의|이라는|에게서|으로|에서|에게|까지|부터|보다|처럼|마다|이나|과의|와의|에는|에도|은|는|이|가|을|를|의|에|로|와|과|도|만|나)$"
+)
+# What a match is worth: the word itself, one that means the same, and either of them beside the sentence.
+_SYNONYM = 0.6
+_IN_NEIGHBOR = 0.45
+_IN_HEADING = 0.6
+_IN_TITLE = 0.6
+_IN_CAPTION = 0.6
+_OF_TURN_BEFORE = 0.4
+_WEAK = 0.3
+_UNKNOWN_KOREAN = 0.5
+# How much more the name of something tells, and what is asked for ("how many pilots"), and how much less a word that
+# the text doesn't have: it may say the same in another word.
+_NAME = 1.5
+_ASKED_FOR = 1.5
+_ABSENT = 0.7
+_NUMBER_WANTED = re.compile(
+    r"\bhow\s+(?:many|much|long|large|big|small|often|fast|far|high|low|deep|old|expensive)\b"
+    r"|\b(?:number|size|percentage|percent|fraction|share|rate|cost|price|accuracy|score)\b|몇|얼마|비율|퍼센트|크기|개수|률",
+    re.IGNORECASE,
+)
+# Names by their spelling: capitals within a sentence, capitals within a word, digits in a word.
+_NAMED = re.compile(
+    r"(?<=\s)[\"'“(]?([A-Z][\w-]*|[a-z]+[A-Z][\w-]*|[a-zA-Z]+-?[0-9][\w.-]*)"
+    r"|^([A-Za-z]+-?[0-9][\w.-]*|[A-Z]+[a-z]+[A-Z]\w*)"
+)
+_ASKED = re.compile(r"\b(?:which|what|how\s+many|how\s+much)\s+((?:[\w-]+\s+)?[\w-]+)", re.IGNORECASE)
+_DIGIT = re.compile(
+    r"(?<!\[)\d(?![\d, ]*\])|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|half|twice)\b", re.IGNORECASE
+)
+_WITHOUT_NUMBER = 0.85
+# Chosen on development texts: see docs/summaries.md.
+LEAST_SUPPORT = 0.5
+_LEAST_OF_BEST = 0.7
+MOST_PASSAGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """Something a question asks about: the terms that stand for it, each with what it is worth, and its weight."""
+
+    terms: Mapping[str, float]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage, and the share of the question that it bears out, from 0 to 1."""
+
+    passage: Passage
+    support: float
+    place: int
+
+
+class PassageIndex:
+    """The sentences and rows of a paper by their words, made once for any number of questions."""
+
+    def __init__(self, units: Sequence[Unit]) -> None:
+        self.units = units
+        self._places: dict[str, list[int]] = defaultdict(list)
+        self._below: dict[str, list[int]] = defaultdict(list)
+        self._around: dict[str, frozenset[str]] = {}
+        for place, unit in enumerate(units):
+            for term in set(terms_of(unit.text)):
+                self._places[term].append(place)
+            for text in (unit.section, *unit.around[:1]):
+                self._below[text].append(place)
+        self._vocabulary = sorted(self._places)
+        sample = " ".join(unit.text for unit in units[:: max(1, len(units) // 50)])
+        self.language = language_of(sample)
+
+    def search(self, question: str, before: str = "", *, most: int = MOST_PASSAGES) -> list[Found]:
+        """The passages that bear an answer out, the best first; none where nothing supports the question enough.
+
+        `before` is the question that this one follows up on, whose words count less.
+        """
+        concepts = self._concepts(question, 1.0)
+        if before:
+            known = {term for concept in concepts for term in concept.terms}
+            more = self._concepts(before, _OF_TURN_BEFORE)
+            concepts += [concept for concept in more if known.isdisjoint(concept.terms)]
+        ranked = self._rank(concepts, wants_number=_NUMBER_WANTED.search(question) is not None)
+        if not ranked or ranked[0][1] < LEAST_SUPPORT:
+            return []
+        least = max(LEAST_SUPPORT, _LEAST_OF_BEST * ranked[0][1])
+        return self._passages([(place, score) for place, score in ranked if score >= least], most)
+
+    def best(self, question: str, before: str = "", *, most: int) -> list[Found]:
+        """The best passages, however little they support: for a language model to judge."""
+        concepts = self._concepts(question, 1.0) + (self._concepts(before, _OF_TURN_BEFORE) if before else [])
+        return self._passages(self._rank(concepts, wants_number=False), most)
+
+    def support(self, question: str) -> float:
+        """The support of the best passage."""
+        ranked = self._rank(self._concepts(question, 1.0), wants_number=_NUMBER_WANTED.search(question) is not None)
+        return ranked[0][1] if ranked else 0.0
+
+    def _passages(self, ranked: Iterable[tuple[int, float]], most: int) -> list[Found]:
+        found: list[Found] = []
+        shown: set[str] = set()
+        for place, score in ranked:
+            passage = passage_at(self.units, place)
+            last = passage.lines[-1]
+            if any(last in text or text in last for text in shown):
+                continue
+            shown.add(last)
+            found.append(Found(passage, min(1.0, score), place))
+            if len(found) == most:
+                break
+        return found
+
+    def _rank(self, concepts: Sequence[Concept], *, wants_number: bool) -> list[tuple[int, float]]:
+        """The places of the units with anything in common, by their share of the question's weight."""
+        whole = sum(concept.weight for concept in concepts)
+        if not whole:
+            return []
+        matches = [self._matches(concept) for concept in concepts]
+        candidates = {place for match in matches for place in match}
+        candidates |= {place for concept in concepts for place in self._under(concept)}
+        ranked = []
+        for place in candidates:
+            unit = self.units[place]
+            if not unit.answers:
+                continue
+            score = sum(
+                concept.weight * self._worth(concept, match, place)
+                for concept, match in zip(concepts, matches, strict=True)
+            )
+            score /= whole
+            if wants_number and not _DIGIT.search(unit.text):
+                score *= _WITHOUT_NUMBER
+            ranked.append((place, score))
+        return sorted(ranked, key=lambda each: (-each[1], each[0]))
+
+    def _under(self, concept: Concept) -> Iterable[int]:
+        """The places under a title or heading that names a concept."""
+        for text, places in self._below.items():
+            if concept.weight and self._worth_in(concept, text):
+                yield from places
+
+    def _matches(self, concept: Concept) -> dict[int, float]:
+        found: dict[int, float] = {}
+        for term, worth in concept.terms.items():
+            for place in self._places.get(term, ()):
+                found[place] = max(worth, found.get(place, 0.0))
+        return found
+
+    def _worth(self, concept: Concept, match: Mapping[int, float], place: int) -> float:
+        """The worth of a concept at a place: in the sentence, beside it, or in what stands above it."""
+        worth = match.get(place, 0.0)
+        if worth >= 1.0:
+            return worth
+        unit = self.units[place]
+        for beside in (place - 1, place + 1):
+            if beside in match and self.units[beside].paragraph == unit.paragraph and not unit.is_row:
+                worth = max(worth, match[beside] * _IN_NEIGHBOR)
+        share = _IN_CAPTION if unit.is_row else _IN_HEADING
+        for text in (*unit.around, unit.header):
+            if text:
+                worth = max(worth, self._worth_in(concept, text) * share)
+        return max(worth, self._worth_in(concept, unit.section) * _IN_TITLE)
+
+    def _worth_in(self, concept: Concept, text: str) -> float:
+        terms = self._around.get(text)
+        if terms is None:
+            terms = self._around[text] = frozenset(terms_of(text))
+        return max((worth for term, worth in concept.terms.items() if term in terms), default=0.0)
+
+    def _concepts(self, question: str, weight: float) -> list[Concept]:
+        """The concepts of a question, one for each word that tells something."""
+        concepts: list[Concept] = []
+        seen: set[str] = set()
+        names, asked_for = _names(question), _asked_for(question)
+        for word in _words(question)[: 4 * _MOST_CONCEPTS]:
+            terms, strength = self._terms_for(word)
+            own = {term for term, worth in terms.items() if worth == 1.0}
+            if not terms or not seen.isdisjoint(own):
+                continue
+            seen |= own
+            if strength == 1.0:
+                strength *= (_NAME if word in names else 1.0) * (_ASKED_FOR if word in asked_for else 1.0)
+            concepts.append(Concept(terms, weight * strength * self._rarity(terms, is_name=word in names)))
+        return concepts[:_MOST_CONCEPTS]
+
+    def _terms_for(self, word: str) -> tuple[dict[str, float], float]:
+        """The terms that stand for a word of a question, and how much the word tells; none where it tells nothing."""
+        if _CJK.match(word):
+            return self._terms_for_korean(word)
+        nothing, little = _weak_words()
+        if word in nothing:
+            return {}, 0.0
+        whole = normal(word)
+        terms = {whole: 1.0}
+        for other in _synonyms().get(whole, ()):
+            terms.setdefault(other, _SYNONYM)
+        return terms, _WEAK if word in little else 1.0
+
+    def _terms_for_korean(self, word: str) -> tuple[dict[str, float], float]:
+        nothing, little = _weak_words()
+        bare = _PARTICLES.sub("", word) or word
+        if word in nothing or bare in nothing:
+            return {}, 0.0
+        terms = dict.fromkeys(_bigrams(bare), 1.0) if self.language != "en" else {}
+        for length in range(len(bare), 0, -1):
+            known = _korean().get(bare[:length])
+            if known:
+                for english, worth in known.items():
+                    for term in self._beginning_with(english):
+                        terms[term] = max(worth, terms.get(term, 0.0))
+                return terms, _WEAK if bare[:length] in little else 1.0
+        if any(bare.startswith(filler) for filler in nothing if _CJK.match(filler)):
+            return terms, _WEAK
+        return terms or {bare: 1.0}, 1.0 if self.language != "en" else _UNKNOWN_KOREAN
+
+    def _beginning_with(self, beginning: str) -> list[str]:
+        """The terms of the text that are this one, or begin with it where it is long enough to tell."""
+        if len(beginning) < 4:
+            return [beginning]
+        place = bisect_left(self._vocabulary, beginning)
+        found = [beginning]
+        while place < len(self._vocabulary) and self._vocabulary[place].startswith(beginning) and len(found) < 20:
+            found.append(self._vocabulary[place])
+            place += 1
+        return found
+
+    def _rarity(self, terms: Mapping[str, float], *, is_name: bool) -> float:
+        """The weight of a concept: greater, the fewer sentences have the word itself, or else one that means the same.
+
+        Where none has any, it is great, and greatest for a name, which has no synonyms.
+        """
+        count = len(self.units)
+        own = max(len(self._places.get(term, ())) for term, worth in terms.items() if worth == 1.0)
+        others = max(len(self._places.get(term, ())) for term in terms)
+        share = 1.0 if own or others or is_name else _ABSENT
+        frequency = own or (0 if is_name else others)
+        return share * math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+
+
+def _names(question: str) -> frozenset[str]:
+    """The words of a question that are names by their spelling: capitals within a sentence, or digits in a word."""
+    found = _NAMED.findall(question)
+    return frozenset(word for pair in found for name in pair for word in _words(name))
+
+
+def _asked_for(question: str) -> frozenset[str]:
+    """The words right behind "which", "what", or "how many"."""
+    found = _ASKED.search(question)
+    return frozenset(_words(found[1])) if found else frozenset()
+
+
+def terms_of(text: str) -> list[str]:
+    """The terms a text is found by: the stems of its words, their parts, numbers, and pairs of CJK letters."""
+    return [term for word in _words(text) for term in _terms_of_word(word)]
+
+
+@lru_cache(maxsize=16_384)
+def _terms_of_word(word: str) -> tuple[str, ...]:
+    if _CJK.match(word):
+        return tuple(_bigrams(word))
+    whole = normal(word)
+    parts = [normal(part) for part in re.split(r"[-'’]", word)] if re.search(r"[-'’]", word) else []
+    pieces = _PARTS.findall(word) if not word.isalpha() and not word.isdigit() else []
+    return tuple(dict.fromkeys([whole, *parts, *(normal(piece) for piece in pieces if len(piece) > 1)]))
+
+
+def normal(word: str) -> str:
+    """A word in the form in which its forms are the same: without its endings, hyphens, and doubled letters."""
+    bare = re.sub(r"[-'’]", "", word.removesuffix("'s").removesuffix("’s"))[:_LONGEST_WORD]
+    if not bare.isalpha():
+        return bare
+    short = stem(bare)
+    if len(short) > 5 and short.endswith("at"):
+        short = short[:-2]
+    return short[:-1] if len(short) > 3 and short[-1] == short[-2] else short
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFC", without_accents(unicodedata.normalize("NFKC", text)).lower())
+    numbers = re.sub(r"(?<=\d),(?=\d{3})", "", plain)
+    return _WORD.findall(numbers)
+
+
+def _bigrams(word: str) -> list[str]:
+    return [word[place : place + 2] for place in range(len(word) - 1)] or [word]
+
+
+@cache
+def _weak_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Words that tell nothing, and words that tell little."""
+    nothing, _, little = (_HERE / "weak_words.txt").read_text(encoding="utf-8").partition("---")
+    return frozenset(_without_comments(nothing)), frozenset(_without_comments(little))
+
+
+def _without_comments(text: str) -> list[str]:
+    return [word for line in text.splitlines() if not line.startswith("#") for word in line.split()]
+
+
+@cache
+def _synonyms() -> Mapping[str, frozenset[str]]:
+    """The other words by which a paper may call what a word of a question does."""
+    found: dict[str, frozenset[str]] = {}
+    for asked, answering, _ in _groups():
+        for word in asked:
+            found[word] = found.get(word, frozenset()) | (frozenset((*asked, *answering)) - {word})
+    return found
+
+
+@cache
+def _korean() -> Mapping[str, Mapping[str, float]]:
+    """Korean words of the field, each with what its English counterparts begin with, and what these are worth."""
+    found: dict[str, Mapping[str, float]] = {}
+    fields = (_HERE.parent / "summaries" / "source_check" / "field_terms.txt").read_text(encoding="utf-8")
+    for line in fields.splitlines():
+        english, _, others = line.partition("|")
+        found |= dict.fromkeys(others.split(), dict.fromkeys(english.split(), 1.0))
+    for asked, answering, korean in _groups():
+        found |= dict.fromkeys(korean, dict.fromkeys(answering, _SYNONYM) | dict.fromkeys(asked, 1.0))
+    return found
+
+
+@cache
+def _groups() -> tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]:
+    """The lines of `question_words.txt`: words that ask, words that only answer, words in Korean."""
+    groups = []
+    for line in (_HERE / "question_words.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            english, _, korean = line.partition("|")
+            asked, _, answering = english.partition(">")
+            groups.append((_normal_words(asked), _normal_words(answering), tuple(korean.split())))
+    return tuple(groups)
+
+
+def _normal_words(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(normal(word) for word in text.split()))
