@@ -11,6 +11,7 @@ from bot.cli.arguments import AsJson, Language, read_language, start
 from bot.cli.output import DONE, WRONG_USE, finish, print_error, print_json, print_text
 from bot.cli.progress import show_progress
 from bot.exports import digest_json
+from bot.indexing import PAPERS_AT_ONCE
 from bot.messages.paper_text import NAMED_IN_TEXT, format_authors, format_title
 from bot.rules.search_query import parse_query
 from bot.services import open_services
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _MOST_PRINTED = 50
 _TYPED = 60
-_INDEXED_AT_ONCE = 50
 
 
 def search(
@@ -82,6 +82,6 @@ async def _index_what_is_left(services: Services) -> None:
     left = await services.store.search.count_left()
     if not left:
         return
-    with show_progress(-(-left // _INDEXED_AT_ONCE)) as progress:
-        while await services.store.search.index_some(limit=_INDEXED_AT_ONCE):
+    with show_progress(-(-left // PAPERS_AT_ONCE)) as progress:
+        while await services.store.search.index_some(limit=PAPERS_AT_ONCE):
             progress.step()
