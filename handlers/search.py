@@ -1,4 +1,4 @@
-"""What is found, a page at a time; and arXiv's own search where it isn't enough."""
+"""Papers found by their words, a page at a time; and arXiv's own search where that isn't enough."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         path, wanted = answer_path(body, respond, client), search.PageWanted.parse(action["value"])
 
         async def turn(known: Asker) -> None:
-            page = await found_page(deps, known, wanted.query, wanted.page)
-            await send_answer(path, page, in_place=_is_for_clicker_alone(body))
+            in_place = _is_for_clicker_alone(body)
+            await show_found(deps, known, path, wanted.query, wanted.page, in_place=in_place)
 
         run_in_background(deps, asker, path, turn)
 
@@ -69,10 +69,10 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
 
 async def show_found(
-    deps: HandlerDeps, asker: Asker, path: AnswerPath, query: str, page: int = 1, *, suggestion: str | None = None
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, query: str, page: int = 1, *, in_place: bool = False
 ) -> None:
-    """Answer on the path with one page of what is found for a query, as typed."""
-    await send_answer(path, await found_page(deps, asker, query, page, suggestion=suggestion))
+    """Answer on the path with one page of what is found for a query, as typed; `in_place` of the page before."""
+    await send_answer(path, await found_page(deps, asker, query, page), in_place=in_place)
 
 
 async def found_page(

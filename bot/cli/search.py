@@ -43,10 +43,10 @@ def search(
 async def _search(settings: Settings, text: str, language: str, *, as_json: bool) -> int:
     query = parse_query(text)
     if query.is_mine:
-        print_error("from:me works in Slack alone, where Paperboy knows who you are. Leave it out.")
+        print_error("A reading list can only be searched in Slack. Type words alone.")
         return WRONG_USE
     if query.is_empty:
-        print_error("nothing to search for. Give words, author:NAME, or since:2025-03.")
+        print_error("There is nothing to search for. Give words, author:NAME, or since:2025-03.")
         return WRONG_USE
     async with open_services(settings) as services:
         await _index_what_is_left(services)
@@ -55,7 +55,7 @@ async def _search(settings: Settings, text: str, language: str, *, as_json: bool
         shown = [await services.library.recall(paper_id, language) for paper_id in found[:_MOST_PRINTED]]
         hits = [reading for reading in shown if reading]
     if query.ignored:
-        print_error(f"not understood: {', '.join(query.ignored)}")
+        print_error(f"Not understood: {', '.join(query.ignored)}. Use author:NAME and since:2025-03.")
     if as_json:
         print_json(digest_json(hits))
         return DONE

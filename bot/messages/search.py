@@ -1,4 +1,4 @@
-"""What a search finds, in a few lines a paper."""
+"""Messages about what a search finds, in a few lines a paper."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.messages.paper_text import (
 )
 from bot.rules.papers import LONGEST_TAKEAWAY
 from bot.rules.reading_list import OfferedPapers
-from bot.rules.search_query import LONGEST_QUERY
+from bot.rules.search_query import FILTERS, LONGEST_QUERY
 from bot.rules.search_ranking import PAGE_SIZE
 from bot.templating.catalogues import catalogue
 
@@ -85,9 +85,10 @@ def found_papers(
         is_mine=query.is_mine,
         read_as=_read_as(query, words) if query.has_filters else "",
         ignored=shorten_readable(", ".join(query.ignored), NAME_LENGTH),
+        filters=", ".join(FILTERS),
         hits=found,
         total=total,
-        count=f"{total}+" if total >= _NOT_COUNTED_FROM else str(total),
+        count=f"{total}+" if total >= _NOT_COUNTED_FROM else total,
         page=page,
         pages=pages,
         is_complete=is_complete,
@@ -102,7 +103,7 @@ def found_papers(
 
 
 def found_on_arxiv(*, typed: str, papers: Sequence[Paper], language: str) -> Message:
-    """What arXiv's own search finds."""
+    """The papers that arXiv's own search finds, or that it finds none."""
     words = catalogue(language)
     found = [_Hit.on_arxiv(paper, number, words) for number, paper in enumerate(papers, start=1)]
     return Message.of(

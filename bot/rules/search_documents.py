@@ -1,4 +1,4 @@
-"""What a paper is searched by: the words of its title, its authors, and all that is said of it.
+"""A paper as the search index has it: the words of its title, its authors, and all that is said of it.
 
 A document's number orders papers as arXiv received them, so that the latest that match can be read first, and is the
 same in every database.
@@ -53,7 +53,7 @@ class IndexedTexts:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same document."""
+        """A value that differs where documents do."""
         told = (
             INDEX_VERSION,
             self.title,

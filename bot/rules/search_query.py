@@ -1,4 +1,4 @@
-"""What somebody searches for, read from what they typed. Any text is a query, and none holds a database's operators.
+"""A search query, read from what somebody typed. Any text is one, and none holds operators of a database.
 
 All the words have to be found, in any order. Words in quotation marks, and parts of one word (`text-to-image`), stand
 together. The last word may be the beginning of one. `author:` looks in authors' names alone; `since:` takes a year, a
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY = 400
 MOST_TERMS = 12
+FILTERS = ("author:", "since:", "from:me")
 _MOST_WORDS = 24
 _MOST_ALTERNATIVES = 6
 _LONGEST_TOLD = 60
@@ -75,7 +76,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What is searched for.
+    """A search query.
 
     `words` are the plain ones as typed, `authors` the names; `ignored` are filters that nobody understands, as typed.
     """
@@ -103,7 +104,7 @@ class SearchQuery:
         return any(phrase.is_prefix for term in self.terms for phrase in term.alternatives)
 
     def whole_words(self) -> SearchQuery:
-        """The same with every word as typed, to its end."""
+        """This query without words that are only begun."""
         return replace(self, terms=tuple(map(_whole, self.terms)))
 
 
@@ -118,7 +119,7 @@ def parse_query(text: str) -> SearchQuery:
 
 
 class _Reading:
-    """What was read so far."""
+    """A query that is being read, word by word."""
 
     def __init__(self) -> None:
         self._words: list[tuple[str, bool]] = []

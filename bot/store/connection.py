@@ -67,7 +67,7 @@ class Connection(Transactions, Protocol):
 
     @property
     def engine(self) -> Engine:
-        """Which database it is to."""
+        """The database that it is to."""
 
     async def execute(self, sql: str, values: Values = ()) -> int:
         """Run a statement; how many rows it inserted, changed or deleted."""

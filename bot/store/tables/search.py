@@ -1,4 +1,4 @@
-"""What papers are searched by, kept in the same transaction as the papers, lists and summaries that it is made of."""
+"""The search index, kept in the same transactions as the papers, lists and summaries that it is made of."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ async def _index(db: Connection, texts: IndexedTexts, indexed: Row | None) -> No
 
 
 async def _texts(db: Connection, papers: Sequence[str]) -> list[IndexedTexts]:
-    """What is known of papers that can be searched: of their summaries, those shown, the newest in each language."""
+    """The texts of papers that can be searched: of their summaries, those shown, the newest in each language."""
     votes: dict[str, int] = dict(
         await db.rows(
             f"SELECT paper, max(votes) FROM listed_papers WHERE paper IN ({marks(papers)}) GROUP BY paper", papers
