@@ -247,6 +247,12 @@ class AnswerRefused(PaperboyError):
     key = "error.answer_refused"
 
 
+class AnswerUnwanted(AnswerRefused):
+    """Nobody waits for an answer any more: what it was to answer was edited or deleted."""
+
+    key = "error.answer_unwanted"
+
+
 class SlackUnreachable(PaperboyError):
     """Slack did not answer `method`; `reason` says how."""
 
@@ -295,5 +301,20 @@ class TooBusy(PaperboyError):
     key = "error.too_busy"
 
 
+class TooManyMessages(PaperboyError):
+    """Somebody wrote more messages in a minute than are answered."""
+
+    key = "error.too_many_messages"
+
+
 # What whoever asked can put right alone: their sentence says all there is to know, and the log tells no more.
-MISTAKES = (NotAPaperId, PaperUnknown, NotADate, DatesReversed, NotALanguage, LanguageNotWritten, NotAChannelId)
+MISTAKES = (
+    NotAPaperId,
+    PaperUnknown,
+    NotADate,
+    DatesReversed,
+    NotALanguage,
+    LanguageNotWritten,
+    NotAChannelId,
+    TooManyMessages,
+)

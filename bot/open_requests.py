@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
+    from bot.rules.incoming_messages import IncomingMessage
     from bot.rules.requests import Request
-    from bot.store import Requests
+    from bot.store import IncomingMessages, Requests
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,13 @@ class OpenRequests:
         Raises `StoreError`.
         """
         return await self._requests.note(request, owner=self._owner, until=self._until())
+
+    async def keep_reply(self, heard: IncomingMessages, message: IncomingMessage, request: Request) -> bool:
+        """Store that a message was heard, and the request to answer it. False when it is not to be answered now.
+
+        Raises `StoreError`.
+        """
+        return await heard.keep(message, request, owner=self._owner, now=self._clock.now(), until=self._until())
 
     def begin(self, request: Request) -> None:
         """Note that this process works on a request from now on."""

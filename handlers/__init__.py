@@ -10,8 +10,11 @@ from handlers import (
     channel_settings,
     choosing_papers,
     commands,
+    conversation,
     failures,
     feedback,
+    home,
+    link_previews,
     membership,
     reactions,
     reports,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     """Register every listener."""
     commands.register(app, deps)
+    conversation.register(app, deps)
     reactions.register(app, deps)
     actions.register(app, deps)
     asked.register(app, deps)
@@ -35,5 +39,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     reports.register(app, deps)
     choosing_papers.register(app, deps)
     search.register(app, deps)
+    link_previews.register(app, deps)
     membership.register(app, deps)
+    home.register(app, deps)
     failures.register(app, deps)

@@ -149,6 +149,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(_from_language(lambda _: chosen), is_personal=True, waits_for_language=False)
         case ShowHelp():
             return Answer(lambda known: show_help(deps, known, command))
+        case SearchPapers(query, _, suggestion):
+            return Answer(lambda known: show_help(deps, known, ShowHelp(query, suggestion)))
         case _:
             return Answer(lambda known: show_help(deps, known, ShowHelp()))
 

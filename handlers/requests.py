@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import RequestGivenUp, RequestTooOld, TooBusy
-from bot.rules.requests import Request, by_channel, is_dropped, is_given_up, is_too_old, outlasts_response_url
+from bot.rules.requests import (
+    UNASKED,
+    Request,
+    RequestKind,
+    by_channel,
+    is_dropped,
+    is_given_up,
+    is_too_old,
+    outlasts_response_url,
+)
 from handlers.answers import AnswerPath, run_and_report, thread_of
 from handlers.asker import Asker, origin_of
 
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.rules.requests import RequestKind
+    from bot.messages.message import Message
     from handlers.deps import HandlerDeps
 
     Work = Callable[[HandlerDeps, Asker, AnswerPath, Request], Awaitable[None]]
@@ -98,6 +107,12 @@ async def carry_out(deps: HandlerDeps, asker: Asker, path: AnswerPath, requests:
         raise
 
 
+def begin_if_room(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request, work: Work) -> None:
+    """Begin a request that nobody is there to be told no to; without room it is taken up later, as one left over."""
+    with suppress(TooBusy):
+        _start(deps, [_Task(request, asker, path, work)])
+
+
 async def carry_out_left_over(
     deps: HandlerDeps,
     team: str,
@@ -116,7 +131,7 @@ async def carry_out_left_over(
             log.info("finished a request left from before the restart", kind=request.kind, asked_at=request.at)
             language = await deps.workspaces[team].profiles.language(team, request.person, request.channel or None)
             asker = Asker(team, request.person, request.channel or None, language)
-            path = _path_to(deps, request, client)
+            path = path_to(deps, request, client)
             tasks.append(_Task(request, asker, path, works[request.kind], is_left_over=True))
         with suppress(TooBusy):
             _start(deps, tasks)
@@ -133,11 +148,18 @@ def _start(deps: HandlerDeps, tasks: list[_Task]) -> None:
         raise
 
 
-def _path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> AnswerPath:
+def path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> AnswerPath:
     """The way to answer a request of some time ago: where its author looked then, or directly after too long."""
     respond = deps.respond_to(request.response_url) if request.response_url else _no_response_url
-    is_late = outlasts_response_url(request, deps.clock.now())
-    return AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
+    # A message has no response_url, and its thread may be one that only its author's message stands in: nobody sees a
+    # private answer there.
+    is_late = request.kind is RequestKind.REPLY or outlasts_response_url(request, deps.clock.now())
+    path = AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
+    return replace(path, post=tell_nobody) if request.kind in UNASKED else path
+
+
+async def tell_nobody(_: Message) -> None:
+    """Keep an answer from everybody: nobody asked."""
 
 
 async def _no_response_url(**_: object) -> Any:

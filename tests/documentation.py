@@ -211,6 +211,7 @@ def retention_table() -> str:
         "Texts that summaries were made from": pruning.MATERIALS_KEPT,
         "Reports about summaries": pruning.REPORTS_KEPT,
         "Ratings of AI summaries": pruning.FEEDBACK_KEPT,
+        "Which linked papers a channel was shown": pruning.PREVIEWS_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }
     rows = [(what, f"{longest.days} days") for what, longest in kept.items()]

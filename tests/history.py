@@ -73,9 +73,18 @@ _FILLED = {
     "model_spending": """
         INSERT OR IGNORE INTO model_spending (day, team, user, model, requests, input_tokens, output_tokens, dollars)
         SELECT day, :team, 'U' || rank, 'm', 1, 1000, 100, 0.01 FROM past_papers""",
+    "incoming_messages": """
+        INSERT OR IGNORE INTO incoming_messages (team, channel, ts, person, edited_ts, fingerprint, treatment, edits,
+            at)
+        SELECT :team, 'D1', seconds || '.000900', 'UREADER', '', 'ab12cd34', 'answered', 0, sent_at FROM past_papers
+        WHERE rank = 1""",
     "summary_feedback": """
         INSERT OR IGNORE INTO summary_feedback (team, user, paper, language, made_at, made_by, rating, at)
         SELECT :team, 'UREADER', paper, 'en', sent_at, 'm', 'helpful', sent_at FROM past_papers WHERE rank = 1""",
+    "link_previews": """
+        INSERT OR IGNORE INTO link_previews (team, channel, paper, message_ts, is_shown, at)
+        SELECT :team, channel, paper, seconds || '.000900', 1, sent_at FROM past_channels CROSS JOIN past_papers
+        WHERE rank = 1""",
     "summary_reports": """
         INSERT OR IGNORE INTO summary_reports (team, user, paper, language, complaint, note, at)
         SELECT :team, 'UREADER', paper, 'en', 'numbers', '', sent_at FROM past_papers WHERE rank = 1""",

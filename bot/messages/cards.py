@@ -7,7 +7,7 @@ refuses messages somewhat above that with `msg_blocks_too_long`. What is shorten
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,7 @@ def paper_card(
     something the summary does not. With `being_written` it tells that a summary is to follow.
     """
     card = _Card.of(paper, listed, summary, rank, language, rank_on, second, takeaway)
-    return _render_card(card, language, private, can_share, share_in, being_written)
+    return _render_card(paper.id, card, language, private, can_share, share_in, being_written)
 
 
 def shared_card(
@@ -127,11 +127,11 @@ def beside_facts(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 @lru_cache(maxsize=512)
 def _render_card(
-    card: _Card, language: str, private: bool, can_share: bool, share_in: str | None, being_written: bool
+    paper_id: str, card: _Card, language: str, private: bool, can_share: bool, share_in: str | None, being_written: bool
 ) -> Message:
     """The day's papers are asked for over and over, and a card is the body of an acknowledgement."""
     values = {"private": private, "can_share": can_share, "share_in": share_in, "being_written": being_written}
-    return Message.of("paper_card", language, card=card, **values)
+    return replace(Message.of("paper_card", language, card=card, **values), shows=(paper_id,))
 
 
 def _fitting_authors(paper: Paper) -> int:

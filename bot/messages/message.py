@@ -16,10 +16,14 @@ _ONLY_WORDS = 2900
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to Slack: `text` for notifications and screen readers, in Slack's mrkdwn; `blocks` for everyone."""
+    """A message to Slack: `text` for notifications and screen readers, in Slack's mrkdwn; `blocks` for everyone.
+
+    `shows` are the ids of the papers that a reaction to it can mean, in order.
+    """
 
     text: str
     blocks: tuple[Block, ...]
+    shows: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, template: str, language: str, **values: object) -> Message:
@@ -28,7 +32,8 @@ class Message:
 
     def followed_by(self, other: Message) -> Message:
         """This message and another as one."""
-        return Message(f"{self.text} {other.text}", (*self.blocks, *other.blocks))
+        shows = tuple(dict.fromkeys((*self.shows, *other.shows)))
+        return Message(f"{self.text} {other.text}", (*self.blocks, *other.blocks), shows)
 
     def to_payload(self) -> dict[str, Any]:
         """The `text` and `blocks` arguments of `chat.postMessage` and its like."""

@@ -28,12 +28,15 @@ class EditionKind(StrEnum):
     WELCOME = "welcome"  # to whoever invited Paperboy to a channel
     NOTICE = "notice"  # to whoever looks after a channel: a cause for concern
     ANSWER = "answer"  # to somebody who was not reached where they asked
+    REPLY = "reply"  # to a message that somebody wrote to Paperboy
     OTHER = ""  # what another release wrote and this one does not know
 
 
 _CHANGES = frozenset({EditionKind.VOTES, EditionKind.CORRECTION})
 _WITH_PAPERS = frozenset({EditionKind.DAILY, EditionKind.LATE})
 _PERSONAL = frozenset({EditionKind.WELCOME, EditionKind.NOTICE, EditionKind.ANSWER})
+# What somebody waits for, also in a channel that gets nothing else because it is paused.
+ASKED_FOR = (EditionKind.SHARE, EditionKind.REPLY)
 _KNOWN = {str(kind): kind for kind in EditionKind if kind}
 
 
@@ -85,7 +88,7 @@ class Edition:
     @property
     def is_awaited(self) -> bool:
         """Whether nobody else need be notified that it did not arrive: whoever asked for it is, or there is nobody."""
-        return self.kind is EditionKind.SHARE or self.is_personal
+        return self.kind in ASKED_FOR or self.is_personal
 
 
 def iso_week(local_date: date) -> str:
@@ -167,3 +170,11 @@ def notice_edition(about: str, cause: str) -> Edition:
 def answer_edition(channel: str, cause: str) -> Edition:
     """The edition under which somebody is answered directly who was not reached where they asked, once a cause."""
     return Edition(EditionKind.ANSWER, channel, cause)
+
+
+def reply_edition(message_ts: str, number: int) -> Edition:
+    """The edition of a message in reply to one of this time stamp, by its number from 1.
+
+    Its first part is the message; the others are what it says later on, each in place of the one before.
+    """
+    return Edition(EditionKind.REPLY, message_ts, str(number))

@@ -80,8 +80,8 @@ NEEDS: Mapping[EntryPoint, Needs] = {
         events=("member_joined_channel", "group_left", "group_archive", "group_unarchive", "group_deleted"),
     ),
     EntryPoint.PROFILES: _needs("users:read"),
-    EntryPoint.CONFIRMATION: _needs("channels:history"),
-    EntryPoint.PRIVATE_CONFIRMATION: _needs("groups:history"),
+    EntryPoint.CONFIRMATION: _needs("channels:history", "chat:write"),
+    EntryPoint.PRIVATE_CONFIRMATION: _needs("groups:history", "chat:write"),
     EntryPoint.CUSTOM_EMOJI: _needs("emoji:read"),
 }
 

@@ -200,8 +200,13 @@ class Urgency(IntEnum):
     CHANGE = 2  # a change to a message that is there
 
 
-def urgency_of(kind: DeliveryKind, thread_part: str | None, position: int) -> Urgency:
-    """The urgency of a delivery: every conversation gets the first message of its edition before any gets the rest."""
+def urgency_of(kind: DeliveryKind, thread_part: str | None, position: int, *, is_awaited: bool = False) -> Urgency:
+    """The urgency of a delivery: every conversation gets the first message of its edition before any gets the rest.
+
+    What somebody waits for comes first, also where it is a change.
+    """
+    if is_awaited:
+        return Urgency.FIRST
     if kind is DeliveryKind.UPDATE:
         return Urgency.CHANGE
     return Urgency.REST if thread_part or position else Urgency.FIRST

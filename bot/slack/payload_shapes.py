@@ -77,14 +77,27 @@ _COMMAND = {
 _EVENT = {"type": str, "event_ts?": str, "user?": (str, dict), "channel?": (str, dict), "bot_id?": str}
 _REACTIONS = ("reaction_added", "reaction_removed")
 _REACTION = {"user": str, "reaction": str, "event_ts": _STAMP, "item_user?": str, "item": {"type": str}}
+# What a message was, or is now, is read with care, as far as it is there.
+_SAID = {"channel?": str, "ts?": _STAMP, "user?": str, "text?": str, "thread_ts?": _STAMP, "subtype?": str}
 _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
     "reaction_added": _REACTION,
     "reaction_removed": _REACTION,
+    "app_mention": _SAID,
+    "message": _SAID,
     "member_joined_channel": {"user": str, "channel": str, "inviter?": str, "event_ts?": _STAMP},
     **{
         f"{kind}_{happened}": {"channel": str, "event_ts?": _STAMP}
         for kind in ("channel", "group")
         for happened in ("left", "deleted", "archive", "unarchive")
+    },
+    "app_home_opened": {"user": str, "tab?": str, "view?": {"hash?": str, "private_metadata?": str}},
+    "link_shared": {
+        "channel": str,
+        "message_ts": str,
+        "links": [{"url": str}],
+        "source?": str,
+        "is_bot_user_member?": bool,
+        "event_ts": _STAMP,
     },
     "channel_id_changed": {"old_channel_id": str, "new_channel_id": str},
     "tokens_revoked": {"tokens?": {"bot?": list, "oauth?": list}},

@@ -38,7 +38,7 @@ from bot.rules.outbox import (
 from bot.slack.client import send_json
 from bot.slack.newer_blocks import enhance, is_about_blocks, kinds_in, named_in
 from bot.slack.rate_limiter import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, RateLimiter
-from bot.slack.recovery import Recovery, is_decided
+from bot.slack.recovery import Recovery, may_stay
 from bot.slack.web_api import Refusal, answer_to
 from bot.subscribers import Subscribers
 
@@ -90,7 +90,16 @@ _REPLIES = "conversations.replies"
 _REACTIONS = "reactions.get"
 _DELETE = "chat.delete"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
-_CHANGE_AGAIN = frozenset({Recovery.WAIT, Recovery.LOOK, Recovery.WITHOUT_IMAGE, Recovery.PAUSE_CHANNEL, Recovery.STOP})
+_CHANGE_AGAIN = frozenset(
+    {
+        Recovery.WAIT,
+        Recovery.LOOK,
+        Recovery.WITHOUT_IMAGE,
+        Recovery.PAUSE_CHANNEL,
+        Recovery.STOP,
+        Recovery.INSTALL_AGAIN,
+    }
+)
 # The thread itself is gone; a thread that somebody closed is left alone.
 _DELETED = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found"})
 _MAY_NOT_LOOK = frozenset(
@@ -214,7 +223,7 @@ class OutboxSender:
                 method = _method(due.kind)
                 if self.rate_limiter.paused_for(method, team) > _LONGEST_STAY.total_seconds():
                     return await self._report(team, conversation, edition, asked=asked, sent_now=sent_now)
-                urgency = urgency_of(due.kind, due.thread_part, due.position)
+                urgency = urgency_of(due.kind, due.thread_part, due.position, is_awaited=edition.is_awaited)
                 await self.rate_limiter.acquire(method, team, conversation, urgency)
             asked_at = self._clock.monotonic()
             claimed = await self._outbox.claim(
@@ -367,7 +376,7 @@ class OutboxSender:
         match refusal.recovery:
             case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
                 return await self._put_in_doubt(claim, name, probably_absent=True)
-            case Recovery.WAIT:
+            case Recovery.WAIT | Recovery.INSTALL_AGAIN:
                 return await self._wait(claim, refusal, method=_method(delivery.kind))
             case Recovery.LOOK:
                 return await self._put_in_doubt(claim, name)
@@ -406,7 +415,7 @@ class OutboxSender:
             await self._mark_pending(claim, seconds, refusal.reason, counts=False)
             return _Outcome.FAILED
         if refusal.error:
-            seconds = wait_after(delivery.attempts, is_known=is_decided(refusal.error))
+            seconds = wait_after(delivery.attempts, is_known=not may_stay(refusal.error))
             await self._mark_pending(claim, seconds, refusal.reason)
             return _Outcome.AGAIN
         await self._mark_pending(claim, _back_off(claim.failures), refusal.reason, counts=False)
@@ -621,7 +630,8 @@ def _arguments(delivery: Delivery, newer: frozenset[NewerBlock]) -> bytes:
     """The arguments of the call for a delivery, JSON, with `newer` types of blocks in place of others."""
     place = {"channel": delivery.key.conversation}
     if delivery.kind is DeliveryKind.UPDATE:
-        place["ts"] = str(delivery.ts)
+        # What changes a message of its own edition answers it, as it may not be sent yet when the change is planned.
+        place["ts"] = str(delivery.ts or delivery.thread_ts)
     elif delivery.thread_ts:
         place["thread_ts"] = delivery.thread_ts
     return (

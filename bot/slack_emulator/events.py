@@ -9,6 +9,9 @@ from .payloads import PayloadSender
 from .values import Channel, Json, SlackMessage
 from .workspace import WorkspaceState
 
+COMPOSER = "COMPOSER"
+"""The place of a link in a message that somebody still writes."""
+
 _ADDRESS = re.compile(r"https?://[^\s|<>]+")
 
 
@@ -35,7 +38,7 @@ class Events:
         self._message(channel, event)
         if self._app.bot_user_id in channel.members and f"<@{self._app.bot_user_id}>" in message.text:
             self.send({**event, "type": "app_mention"})
-        self._links(message)
+        self.linked(message)
 
     def changed(self, message: SlackMessage, before: SlackMessage) -> None:
         """A message was edited."""
@@ -88,28 +91,45 @@ class Events:
         event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id, "ts": stamp}
         self._message(channel, {**event, "event_ts": stamp, **more})
 
-    def _links(self, message: SlackMessage) -> None:
+    def composing(self, person: str, unfurl_id: str, text: str) -> None:
+        """Somebody has written a link and not sent it yet (docs.slack.dev, unfurling-links-in-messages)."""
+        self._link_shared(
+            text,
+            {
+                "channel": COMPOSER,
+                "is_bot_user_member": True,
+                "user": person,
+                "message_ts": unfurl_id,
+                "unfurl_id": unfurl_id,
+                "source": "composer",
+            },
+        )
+
+    def linked(self, message: SlackMessage) -> None:
+        """A message with links stands in a conversation, or was edited to have them; an app's are not told."""
         if message.bot_id is not None:
             return
+        self._link_shared(
+            message.text,
+            {
+                "channel": message.channel,
+                "is_bot_user_member": self._workspace.has_bot(message.channel),
+                "user": message.user,
+                "message_ts": message.ts,
+                "unfurl_id": f"{message.channel}.{message.ts}",
+                "source": "conversations_history",
+                **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+            },
+        )
+
+    def _link_shared(self, text: str, where: Json) -> None:
         links = [
             {"domain": domain, "url": url}
-            for url in dict.fromkeys(_ADDRESS.findall(message.text))
-            for domain in _claimed(url, self._app.unfurl_domains)
+            for url in addresses(text)
+            for domain in claimed(url, self._app.unfurl_domains)
         ]
         if links:
-            self.send(
-                {
-                    "type": "link_shared",
-                    "channel": message.channel,
-                    "is_bot_user_member": self._workspace.has_bot(message.channel),
-                    "user": message.user,
-                    "message_ts": message.ts,
-                    "unfurl_id": f"{message.channel}.{message.ts}",
-                    "source": "conversations_history",
-                    "links": links,
-                    **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
-                }
-            )
+            self.send({"type": "link_shared", **where, "links": links})
 
     def _membership(self, channel: Channel, person: str) -> Json:
         kind = "G" if channel.kind == "private" else "C"
@@ -156,6 +176,12 @@ def _seen(message: SlackMessage) -> Json:
     return message.snapshot(with_metadata=True)
 
 
-def _claimed(url: str, domains: Iterable[str]) -> list[str]:
+def addresses(text: str) -> list[str]:
+    """The addresses in a message, each once, as Slack names them."""
+    return list(dict.fromkeys(_ADDRESS.findall(text)))
+
+
+def claimed(url: str, domains: Iterable[str]) -> list[str]:
+    """The domain of an app that an address belongs to, if any."""
     host = urlsplit(url).hostname or ""
     return [domain for domain in domains if host == domain or host.endswith(f".{domain}")][:1]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
+from bot.store.tables.incoming_messages import IncomingMessages
+from bot.store.tables.link_previews import LinkPreviews
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Channels",
     "DueClaims",
+    "IncomingMessages",
+    "LinkPreviews",
     "Listings",
     "Maintenance",
     "Memberships",
@@ -73,9 +77,11 @@ class Store:
         self.due_claims = DueClaims(database)
         self.memberships = Memberships(database)
         self.requests = Requests(database)
+        self.incoming_messages = IncomingMessages(database)
         self.outbox = Outbox(database)
         self.newer_blocks = NewerBlocks(database)
         self.posted = Posted(database)
+        self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
         self.search = Search(database)
         self.outages = Outages(database)

@@ -885,6 +885,59 @@ def m028_scopes_told_missing(db: Database) -> None:
     db.execute("ALTER TABLE teams ADD COLUMN scopes_told_missing TEXT NOT NULL DEFAULT ''")  # separated by spaces
 
 
+_INCOMING_MESSAGES = (
+    """
+    CREATE TABLE incoming_messages (      -- messages that people wrote to Paperboy, without their words
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        ts TEXT NOT NULL,
+        person TEXT NOT NULL,             -- '' for one that was deleted before it was heard
+        edited_ts TEXT NOT NULL,          -- of the edit that is answered; '' for none
+        fingerprint TEXT NOT NULL,        -- tells other words from these
+        treatment TEXT NOT NULL,
+        edits INTEGER NOT NULL,           -- how many were answered
+        at TEXT NOT NULL,                 -- when it was heard
+        PRIMARY KEY (team, channel, ts)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX incoming_messages_of_person ON incoming_messages(team, person, at)",
+    "CREATE INDEX incoming_messages_by_time ON incoming_messages(at)",
+)
+
+
+@migrations()
+def m029_incoming_messages(db: Database) -> None:
+    """Add which messages people wrote to Paperboy, so that each is answered once and edits are understood."""
+    for statement in _INCOMING_MESSAGES:
+        db.execute(statement)
+
+
+_LINK_PREVIEWS = (
+    "ALTER TABLE channels ADD COLUMN link_previews INTEGER NOT NULL DEFAULT 1",
+    # In a message of a person's, where the saving emoji mean every paper that is linked.
+    "ALTER TABLE message_papers ADD COLUMN is_linked INTEGER NOT NULL DEFAULT 0",
+    """
+    CREATE TABLE link_previews (          -- papers whose pasted links got a preview, so that none has two in a week
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        paper TEXT NOT NULL REFERENCES papers(id),
+        message_ts TEXT NOT NULL,
+        is_shown INTEGER NOT NULL,        -- 0 from before Slack is asked until it has taken it
+        at TEXT NOT NULL,
+        PRIMARY KEY (team, channel, paper)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX link_previews_by_time ON link_previews(at)",
+)
+
+
+@migrations()
+def m030_link_previews(db: Database) -> None:
+    """Links to papers that people paste get a preview, where the channel's settings say so."""
+    for statement in _LINK_PREVIEWS:
+        db.execute(statement)
+
+
 _SEARCH = (
     """
     CREATE TABLE search_documents (       -- papers as the words they are searched by, separated by blanks
@@ -922,7 +975,7 @@ _SEARCH = (
 
 
 @migrations()
-def m029_search(db: Database) -> None:
+def m031_search(db: Database) -> None:
     """Add the search index; papers stored before are indexed in the background, so that no start waits for it."""
     for statement in _SEARCH:
         db.execute(statement)

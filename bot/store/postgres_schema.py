@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m029_search"
+MIGRATION = "m031_search"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -49,6 +49,7 @@ CREATE TABLE channels (
     since TEXT NOT NULL,
     added_by TEXT,
     added_at TEXT NOT NULL,
+    link_previews BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (team, channel)
 );
 CREATE TABLE due_claims (
@@ -96,6 +97,18 @@ CREATE TABLE imported_papers (
     thumbnail_url TEXT,
     bullets TEXT NOT NULL,
     PRIMARY KEY (day, position)
+);
+CREATE TABLE incoming_messages (
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    ts TEXT NOT NULL,
+    person TEXT NOT NULL,
+    edited_ts TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    treatment TEXT NOT NULL,
+    edits BIGINT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, channel, ts)
 );
 CREATE TABLE invitations (
     team TEXT NOT NULL,
@@ -215,6 +228,15 @@ CREATE TABLE papers (
     media_urls TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (id)
 );
+CREATE TABLE link_previews (
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    message_ts TEXT NOT NULL,
+    is_shown BIGINT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, channel, paper)
+);
 CREATE TABLE listed_papers (
     day TEXT NOT NULL REFERENCES listings(day),
     paper TEXT NOT NULL REFERENCES papers(id),
@@ -246,6 +268,7 @@ CREATE TABLE message_papers (
     ts TEXT NOT NULL,
     position BIGINT NOT NULL,
     paper TEXT NOT NULL REFERENCES papers(id),
+    is_linked BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (team, channel, ts, position)
 );
 CREATE TABLE people (
@@ -388,6 +411,9 @@ CREATE TABLE teams (
 );
 CREATE INDEX changes_of_channel ON changes(team, channel, id);
 CREATE INDEX imported_papers_of_paper ON imported_papers(paper, day);
+CREATE INDEX incoming_messages_by_time ON incoming_messages(at);
+CREATE INDEX incoming_messages_of_person ON incoming_messages(team, person, at);
+CREATE INDEX link_previews_by_time ON link_previews(at);
 CREATE INDEX listed_papers_of_paper ON listed_papers(paper, day);
 CREATE INDEX listings_with_raw ON listings(fetched_at) WHERE raw <> '';
 CREATE INDEX materials_by_time ON materials(read_at);

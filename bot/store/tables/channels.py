@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.rules.channels import Change, Channel, ChannelState, decoded, encoded
-from bot.rules.editions import EditionKind
+from bot.rules.editions import ASKED_FOR
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
-from bot.store.tables.columns import optional_day, to_moment, to_text
+from bot.store.tables.columns import marks, optional_day, to_moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SETTINGS = (
     *("post_at", "timezone", "language", "top", "weekdays", "skip_dates", "second_language", "minimum_votes"),
     *("include_words", "exclude_words", "layout", "day_choice", "empty_days", "late_risers", "unfurl", "recap"),
-    "managers",
+    *("managers", "link_previews"),
 )
 _LISTS = frozenset({"weekdays", "skip_dates", "include_words", "exclude_words"})
 _CHANNEL = (
@@ -244,8 +244,8 @@ async def _cancel_unsent(db: Connection, team: str, conversation: str, before: d
     await db.execute(
         "UPDATE outbox SET state = 'refused', error = 'the channel was paused', owner = NULL, lease_until = NULL,"
         " reported = 1 WHERE team = ? AND conversation = ? AND state IN ('pending', 'claimed', 'in_doubt')"
-        " AND state <> 'claimed' AND planned_at < ? AND edition_kind <> ?",
-        (team, conversation, to_text(before), EditionKind.SHARE),
+        f" AND state <> 'claimed' AND planned_at < ? AND edition_kind NOT IN ({marks(ASKED_FOR)})",
+        (team, conversation, to_text(before), *ASKED_FOR),
     )
 
 

@@ -27,12 +27,14 @@ _OF_CHANNEL = {
     "edition_days": "conversation",
     "edition_upkeep": "conversation",
     "message_papers": "channel",
+    "link_previews": "channel",
     "reactions": "channel",
     "reaction_readings": "channel",
     "changes": "channel",
     "invitations": "channel",
     "latest_moves": "channel",
     "open_requests": "channel",
+    "incoming_messages": "channel",
     "channels": "channel",
 }
 _OF_TEAM = (

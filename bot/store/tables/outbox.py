@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.rules.channels import ChannelState
-from bot.rules.editions import SET_UP, Edition, EditionKind
+from bot.rules.editions import ASKED_FOR, SET_UP, Edition, EditionKind
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
     HEADER,
@@ -21,7 +21,16 @@ from bot.rules.outbox import (
 )
 from bot.rules.slack_ids import is_direct_message
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
-from bot.store.tables.columns import one, optional_day, optional_moment, optional_text, to_json, to_moment, to_text
+from bot.store.tables.columns import (
+    marks,
+    one,
+    optional_day,
+    optional_moment,
+    optional_text,
+    to_json,
+    to_moment,
+    to_text,
+)
 from bot.store.tables.delivery_rows import DELIVERY_COLUMNS, FROM_OUTBOX, OWN_COLUMNS, card_to_text, delivery_from
 from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.posted import Posted
@@ -83,29 +92,7 @@ class Outbox:
                 if delivery.kind is DeliveryKind.UPDATE
             ],
         )
-        await db.executemany(
-            "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, ts,"
-            " card, edition_kind, edition_about, in_thread, state, not_before, planned_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
-            [
-                (
-                    *_key(delivery.key),
-                    delivery.position,
-                    delivery.kind,
-                    delivery.payload,
-                    to_json(delivery.shows),
-                    delivery.thread_part,
-                    delivery.ts if delivery.kind is DeliveryKind.UPDATE else None,
-                    card_to_text(delivery.card),
-                    delivery.key.edition.kind,
-                    delivery.key.edition.about,
-                    delivery.thread_ts,
-                    optional_text(delivery.not_before),
-                    to_text(now),
-                )
-                for delivery in deliveries
-            ],
-        )
+        await insert_deliveries(db, deliveries, now=now)
         await db.executemany(
             "INSERT INTO posted_papers (team, conversation, paper, edition, part) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
@@ -185,13 +172,18 @@ class Outbox:
         where = channel or key.conversation
         newly_sent = await db.row(
             "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, direct_channel = ?, owner = NULL,"
-            f" lease_until = NULL, error = NULL WHERE {_THIS} AND state <> 'sent' RETURNING shows",
+            f" lease_until = NULL, error = NULL WHERE {_THIS} AND state <> 'sent' RETURNING shows, kind",
             (ts, to_text(now), where if is_direct_message(where) else None, *_key(key)),
         )
         known = newly_sent or await db.row(f"SELECT shows, ts FROM outbox WHERE {_THIS} AND kind = 'post'", _key(key))
         if known is None or (not newly_sent and known[1] == ts):
             return None
         shown = json.loads(known[0])
+        if newly_sent and newly_sent[1] == DeliveryKind.UPDATE and key.edition.kind is EditionKind.REPLY:
+            # An edited reply is about what it shows now.
+            await db.execute(
+                "DELETE FROM message_papers WHERE team = ? AND channel = ? AND ts = ?", (key.team, where, ts)
+            )
         await db.executemany(
             "INSERT INTO message_papers (team, channel, ts, position, paper) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
@@ -430,9 +422,9 @@ class Outbox:
             " SELECT w.conversation, w.edition FROM waiting w"
             " LEFT JOIN channels c ON c.team = w.team AND c.channel = w.conversation"
             f" WHERE coalesce(c.state, 'active') {'=' if closed else '<>'} 'closed'"
-            " AND (coalesce(c.state, 'active') <> 'paused' OR w.edition_kind = ?)"
+            f" AND (coalesce(c.state, 'active') <> 'paused' OR w.edition_kind IN ({marks(ASKED_FOR)}))"
             " GROUP BY w.conversation, w.edition ORDER BY min(w.planned_at), w.conversation, w.edition",
-            (team, EditionKind.SHARE),
+            (team, *ASKED_FOR),
         )
         return [(conversation, Edition.parse(edition)) for conversation, edition in rows]
 
@@ -444,6 +436,33 @@ class Outbox:
             " owner = NULL, lease_until = NULL, error = ? WHERE state IN ('pending', 'claimed')",
             (error,),
         )
+
+
+async def insert_deliveries(db: Connection, deliveries: Sequence[Delivery], *, now: datetime) -> None:
+    """Write deliveries that are not there yet to the outbox, as they are to be sent."""
+    await db.executemany(
+        "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, thread_part, ts,"
+        " card, edition_kind, edition_about, in_thread, state, not_before, planned_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
+        [
+            (
+                *_key(delivery.key),
+                delivery.position,
+                delivery.kind,
+                delivery.payload,
+                to_json(delivery.shows),
+                delivery.thread_part,
+                delivery.ts if delivery.kind is DeliveryKind.UPDATE else None,
+                card_to_text(delivery.card),
+                delivery.key.edition.kind,
+                delivery.key.edition.about,
+                delivery.thread_ts,
+                optional_text(delivery.not_before),
+                to_text(now),
+            )
+            for delivery in deliveries
+        ],
+    )
 
 
 def _brought_by(delivery: Delivery) -> list[tuple[str, str | None]]:

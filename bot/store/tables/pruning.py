@@ -10,8 +10,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot.rules import incoming_messages
+from bot.rules.editions import EditionKind
 from bot.rules.outbox import DeliveryState
-from bot.store.tables.columns import marks, to_text
+from bot.store.tables.columns import marks, starting, to_text
 from bot.store.tables.keys import delete_some
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ RAW_LISTS_KEPT = timedelta(days=30)
 MATERIALS_KEPT = timedelta(days=90)
 REPORTS_KEPT = timedelta(days=90)
 FEEDBACK_KEPT = timedelta(days=90)
+# A preview is asked about for a week.
+PREVIEWS_KEPT = timedelta(days=14)
 # Who asked for what; after that only months are told apart.
 SPENDING_KEPT = timedelta(days=90)
 
@@ -225,6 +229,27 @@ async def forget_feedback(db: Connection, position: tuple[str, ...], now: dateti
     return position if deleted else None
 
 
+async def forget_incoming_messages(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what is known of messages that people wrote to Paperboy, and the replies to them."""
+    before = to_text(now - incoming_messages.KEPT_FOR)
+    old = await db.rows(
+        "SELECT team, channel, ts FROM incoming_messages WHERE at < ? LIMIT ?", (before, _EDITIONS_AT_ONCE)
+    )
+    for team, channel, ts in old:
+        await db.execute(
+            "DELETE FROM outbox WHERE team = ? AND conversation = ? AND edition >= ? AND edition < ?",
+            (team, channel, *starting(f"{EditionKind.REPLY}:{ts}:")),
+        )
+    await db.executemany("DELETE FROM incoming_messages WHERE team = ? AND channel = ? AND ts = ?", old)
+    return position if old else None
+
+
+async def forget_link_previews(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete which pasted links got a preview; what reactions to those messages mean stays."""
+    deleted = await delete_some(db, "link_previews", "at < ?", (to_text(now - PREVIEWS_KEPT),), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -263,5 +288,7 @@ STEPS: tuple[Step, ...] = (
     forget_materials,
     forget_reports,
     forget_feedback,
+    forget_incoming_messages,
+    forget_link_previews,
     sum_up_spending,
 )

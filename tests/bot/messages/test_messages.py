@@ -19,7 +19,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
 from bot.exports import bibtex
-from bot.messages import answers, cards, digest_notes, lists, notices, search, summaries
+from bot.messages import answers, cards, digest_notes, link_previews, lists, notices, search, summaries
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
@@ -232,6 +232,15 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "answered_elsewhere": lambda language: answers.answered_elsewhere(
         cards.shared(paper=OLD, language=language), channel="C1", language=language
     ),
+    "link_preview": lambda language: link_previews.link_preview(
+        paper=MATTING, listed=LISTED, takeaway=SENTENCE, language=language, emoji="bookmark", is_only=True
+    ),
+    "link_preview_of_several": lambda language: link_previews.link_preview(
+        paper=OLD, listed=None, takeaway=None, language=language, emoji="bookmark", is_only=False
+    ),
+    "link_preview_withdrawn": lambda language: link_previews.link_preview(
+        paper=DELETED, listed=None, takeaway=FEEDS, language=language, emoji="bookmark", is_only=True
+    ),
     "papers_suggested": lambda language: answers.papers_suggested(
         typed="2407-21017", papers=[(MATTING.id, MATTING.title), ("2407.21071", "")], language=language
     ),
@@ -249,6 +258,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
         emoji="bookmark", language=language, greeting=True, examples=[MATTING.id, "latest", "image matting"]
     ),
     "answered_privately": lambda language: answers.answered_privately(language=language),
+    "no_longer_asked": lambda language: answers.no_longer_asked(language=language),
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
 }
 EARLIER = [

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Channel, ChannelSettings, ChannelState, Invitation, Person
-from bot.rules.editions import daily_edition, votes_edition
+from bot.rules.editions import daily_edition, reply_edition, votes_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
+from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
@@ -52,6 +54,8 @@ REPORT = Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW, rew
 FEEDBACK = Feedback(TEAM, READER, RatedSummary(CARD, "en", NOW), "m2", Rating.HELPFUL, NOW)
 REQUEST = Request(TEAM, CHANNEL, READER, RequestKind.SHARE, "1787011800.000100", CARD, NOW)
 KEY = DeliveryKey(TEAM, CHANNEL, daily_edition(TODAY), HEADER)
+WRITTEN = IncomingMessage(TEAM, CHANNEL, "1787011900.000100", READER, CARD)
+REPLY = Delivery(DeliveryKey(TEAM, CHANNEL, reply_edition(WRITTEN.ts, 1), HEADER), 0, '{"text": "reply"}')
 PAPER = Paper(TODAYS[0], "Its title", ("Ana Ruiz",))
 SUMMARY = Summary(
     CARD, "en", ((Section.WHATS_NEW, "It is new."),), Origin.MODEL, "m2", ReadSource.FULL_TEXT, NOW, arxiv_version=1
@@ -93,6 +97,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "listings.add_facts": lambda store: store.listings.add_facts(
         LAST, [ListedPaper(PAPER, 5), ListedPaper(Paper(CARD, "Its title", ()), 5)]
     ),
+    "listings.latest_day": lambda store: store.listings.latest_day(TODAY),
     "listings.last_listed": lambda store: store.listings.last_listed(CARD),
     "papers.described": lambda store: store.papers.described(CARD, "en"),
     "summaries.remember": lambda store: store.summaries.remember(SUMMARY),
@@ -108,6 +113,10 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reports.undo_rewriting": lambda store: store.reports.undo_rewriting(REPORT),
     "reports.since": lambda store: store.reports.since(NOW - timedelta(days=1)),
     "feedback.remember": lambda store: store.feedback.remember(FEEDBACK),
+    "link_previews.wanted": lambda store: store.link_previews.wanted(TEAM, CHANNEL, CARD_TS, TODAYS[:5], now=NOW),
+    "link_previews.begin": lambda store: store.link_previews.begin(TEAM, CHANNEL, CARD_TS, TODAYS[:2], now=NOW),
+    "link_previews.note_shown": lambda store: store.link_previews.note_shown(TEAM, CHANNEL, CARD_TS, TODAYS[:1]),
+    "link_previews.give_up": lambda store: store.link_previews.give_up(TEAM, CHANNEL, CARD_TS, TODAYS[:2]),
     "spending.record": lambda store: store.spending.record(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
     "spending.on": lambda store: store.spending.on(LAST),
     "spending.by": lambda store: store.spending.by(LAST, TEAM, "U1"),
@@ -141,6 +150,22 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "requests.note_attempt": lambda store: store.requests.note_attempt(REQUEST, owner="other"),
     "requests.note_progress": lambda store: store.requests.note_progress(REQUEST, "answering", owner="other"),
     "requests.end": lambda store: store.requests.end(REQUEST, owner="other", remembered_until=NOW + LEASE),
+    "incoming_messages.keep": lambda store: store.incoming_messages.keep(
+        WRITTEN, replace(REQUEST, kind=RequestKind.REPLY), owner="bot", now=NOW, until=NOW + LEASE
+    ),
+    "incoming_messages.find": lambda store: store.incoming_messages.find(TEAM, CHANNEL, WRITTEN.ts),
+    "incoming_messages.plan_reply": lambda store: store.incoming_messages.plan_reply(
+        REPLY, message_ts=WRITTEN.ts, edited_ts="", now=NOW
+    ),
+    "incoming_messages.messages_in_reply": lambda store: store.incoming_messages.messages_in_reply(
+        TEAM, CHANNEL, WRITTEN.ts
+    ),
+    "incoming_messages.papers_shown_before": lambda store: store.incoming_messages.papers_shown_before(
+        TEAM, CHANNEL, WRITTEN.ts, thread_ts=None, since="1787000000.000000"
+    ),
+    "incoming_messages.withdraw": lambda store: store.incoming_messages.withdraw(
+        Withdrawal(TEAM, CHANNEL, WRITTEN.ts), now=NOW
+    ),
     "summaries.count_in_part": lambda store: store.summaries.count_in_part(NOW - timedelta(days=1)),
     "channels.active": lambda store: store.channels.active(TEAM),
     "channels.in_state": lambda store: store.channels.in_state(TEAM, ChannelState.ACTIVE),
@@ -327,6 +352,8 @@ _GROWING = {
         "model_spending",
         "summary_reports",
         "summary_feedback",
+        "incoming_messages",
+        "link_previews",
         "changes",
         "imported_digests",
         "imported_papers",

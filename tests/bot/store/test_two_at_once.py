@@ -16,7 +16,9 @@ import pytest
 
 from bot.rules.budget import Spent
 from bot.rules.channels import Invitation, Person
+from bot.rules.editions import reply_edition
 from bot.rules.feedback import Feedback, RatedSummary, Rating
+from bot.rules.incoming_messages import IncomingMessage, Withdrawal
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
@@ -71,6 +73,12 @@ TOLD = replace(
     BARE, feed_summary="It is new.", keywords=("a", "b"), code_stars=7, media_urls=("https://a.example/1.png",)
 )
 REQUEST = Request(TEAM, CHANNEL, ANA, RequestKind.SHARE, "1722500000.000900", MELTEMI, NOW)
+HEARD = IncomingMessage(TEAM, CHANNEL, TS, ANA, MELTEMI)
+EDITED = replace(HEARD, words=MATRYOSHKA, edited_ts=OTHER_TS)
+ASKED_BY_IT = Request(TEAM, CHANNEL, ANA, RequestKind.REPLY, HEARD.cause, MELTEMI, NOW)
+ASKED_BY_EDIT = replace(ASKED_BY_IT, cause=EDITED.cause, value=MATRYOSHKA)
+REPLY = Delivery(DeliveryKey(TEAM, CHANNEL, reply_edition(TS, 1), HEADER), 0, '{"text": "one"}')
+OTHER_REPLY = replace(REPLY, payload='{"text": "two"}')
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HELPFUL, NOW)
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
@@ -159,6 +167,20 @@ async def requested(store: Store) -> None:
     await store.requests.note(REQUEST, owner="first", until=NOW)
 
 
+async def heard(store: Store) -> None:
+    await store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="first", now=NOW, until=NOW)
+
+
+async def replied(store: Store) -> None:
+    await heard(store)
+    await store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW)
+
+
+async def the_reply(store: Store) -> object:
+    deliveries = await store.outbox.deliveries(TEAM, CHANNEL, REPLY.key.edition)
+    return [(each.key.part, each.payload, each.state) for each in deliveries]
+
+
 async def the_outbox(store: Store) -> object:
     deliveries = [
         each for edition in (EDITION, NEXT_EDITION) for each in await store.outbox.deliveries(TEAM, CHANNEL, edition)
@@ -201,6 +223,18 @@ def claim(owner: str, now: Any = NOW) -> Act:
 def said(added: bool, at: str, user: str = ANA) -> Act:
     word = reaction("bookmark", OTHER_TS, at, added=added, user=user)
     return lambda store: store.reading_lists.record_reaction(word, saving_emoji=SAVING)
+
+
+def previewed(ts: str, *papers: str, now: Any = NOW) -> Act:
+    return lambda store: store.link_previews.begin(TEAM, CHANNEL, ts, papers or (MELTEMI,), now=now)
+
+
+async def the_previews(store: Store) -> object:
+    shown = [await store.posted.papers_shown(TEAM, CHANNEL, ts) for ts in (TS, OTHER_TS)]
+    wanted = [
+        await store.link_previews.wanted(TEAM, CHANNEL, ts, [MELTEMI, MATRYOSHKA], now=NOW) for ts in (TS, OTHER_TS)
+    ]
+    return shown, wanted, await the_lists(store)
 
 
 async def nothing(_: Store) -> None:
@@ -488,6 +522,50 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.requests.note(replace(REQUEST, cause="1722500001.000900"), owner="second", until=LATER),
         lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
     ),
+    "a message heard by two": Contest(
+        nothing,
+        lambda store: store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="first", now=NOW, until=LATER),
+        lambda store: store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="second", now=NOW, until=LATER),
+        lambda store: store.requests.take(TEAM, owner="seen", now=LATER, until=LATER),
+    ),
+    "a message and its edit": Contest(
+        nothing,
+        lambda store: store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="first", now=NOW, until=LATER),
+        lambda store: store.incoming_messages.keep(EDITED, ASKED_BY_EDIT, owner="second", now=NOW, until=LATER),
+        lambda store: store.incoming_messages.find(TEAM, CHANNEL, TS),
+    ),
+    "a message heard and deleted": Contest(
+        nothing,
+        lambda store: store.incoming_messages.keep(HEARD, ASKED_BY_IT, owner="first", now=NOW, until=LATER),
+        lambda store: store.incoming_messages.withdraw(Withdrawal(TEAM, CHANNEL, TS), now=NOW),
+        lambda store: store.incoming_messages.find(TEAM, CHANNEL, TS),
+    ),
+    "a reply given by two": Contest(
+        heard,
+        lambda store: store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW),
+        lambda store: store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW),
+        the_reply,
+    ),
+    "a reply changed to two things": Contest(
+        replied,
+        lambda store: store.incoming_messages.plan_reply(OTHER_REPLY, message_ts=TS, edited_ts="", now=NOW),
+        lambda store: store.incoming_messages.plan_reply(
+            replace(REPLY, payload='{"text": "three"}'), message_ts=TS, edited_ts="", now=NOW
+        ),
+        the_reply,
+    ),
+    "a reply given to a message that is edited": Contest(
+        heard,
+        lambda store: store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW),
+        lambda store: store.incoming_messages.keep(EDITED, ASKED_BY_EDIT, owner="second", now=NOW, until=LATER),
+        the_reply,
+    ),
+    "a reply given to a message that is deleted": Contest(
+        heard,
+        lambda store: store.incoming_messages.plan_reply(REPLY, message_ts=TS, edited_ts="", now=NOW),
+        lambda store: store.incoming_messages.withdraw(Withdrawal(TEAM, CHANNEL, TS), now=NOW),
+        the_reply,
+    ),
     "a request taken over by two": Contest(
         requested,
         lambda store: store.requests.take(TEAM, owner="second", now=NOW, until=LATER),
@@ -614,6 +692,23 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(2, 20, 20, 0.25)),
         lambda store: store.spending.on(DAY),
     ),
+    "one linked paper previewed by two": Contest(papers_known, previewed(TS), previewed(OTHER_TS), the_previews),
+    "one message previewed by two": Contest(
+        papers_known, previewed(TS), previewed(TS, MATRYOSHKA, MELTEMI), the_previews
+    ),
+    "a preview that stands, and another": Contest(
+        lambda store: _in_turn(store, papers_known, previewed(TS)),
+        lambda store: store.link_previews.note_shown(TEAM, CHANNEL, TS, [MELTEMI]),
+        previewed(OTHER_TS, now=LATER),
+        the_previews,
+    ),
+    "a preview given up, and another": Contest(
+        lambda store: _in_turn(store, papers_known, previewed(TS)),
+        lambda store: store.link_previews.give_up(TEAM, CHANNEL, TS, [MELTEMI]),
+        previewed(OTHER_TS),
+        the_previews,
+    ),
+    "a preview begun, and saved": Contest(papers_known, previewed(OTHER_TS), said(True, f"{TS}1"), the_previews),
     "a paper described by two": Contest(
         nothing,
         lambda store: store.papers.remember(replace(paper(), abstract="A"), source="arxiv", now=NOW),

@@ -1,0 +1,133 @@
+"""Messages to Paperboy: direct messages, and mentions in channels, which are answered in their threads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot.errors import AnswerRefused, AnswerUnwanted, TooManyMessages
+from bot.messages import answers
+from bot.rules.incoming_messages import ReplyTo, Treatment, Withdrawal, place_of_reply
+from bot.rules.requests import Request, RequestKind
+from bot.rules.slack_ids import is_direct_message
+from bot.slack.message_events import read_message_event
+from handlers.answers import explain
+from handlers.asked import answer_text
+from handlers.asker import identify_asker
+from handlers.requests import begin_if_room, path_to
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+    from slack_bolt.context.async_context import AsyncBoltContext
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.messages.message import Message
+    from bot.rules.incoming_messages import IncomingMessage
+    from handlers.answers import AnswerPath
+    from handlers.asker import Asker
+    from handlers.deps import HandlerDeps
+
+log = structlog.get_logger(__name__)
+
+
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
+    """Listen to what people write; Slack tells of a mention as such, and as a message where it tells of all of them."""
+
+    @app.event("app_mention")
+    @app.event("message")
+    async def heard(event: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        """The event is acknowledged only after this has returned, so what is acknowledged is on disk."""
+        if context.team_id is None:
+            return
+        match read_message_event(event, deps.workspaces[context.team_id].installation):
+            case None:
+                return
+            case Withdrawal() as withdrawal:
+                await deps.store.incoming_messages.withdraw(withdrawal, now=deps.clock.now())
+            case message:
+                await _take_on(deps, client, message)
+
+
+async def _take_on(deps: HandlerDeps, client: AsyncWebClient, message: IncomingMessage) -> None:
+    """Store a message that is to be answered, and begin to."""
+    request = Request(
+        team=message.team,
+        channel=message.channel,
+        person=message.person,
+        kind=RequestKind.REPLY,
+        cause=message.cause,
+        value=message.words,
+        at=deps.clock.now(),
+        thread_ts=place_of_reply(message, in_threads=False),
+    )
+    if not await deps.requests.keep_reply(deps.store.incoming_messages, message, request):
+        return
+    asker = await identify_asker(
+        deps, {"team_id": message.team, "user_id": message.person, "channel_id": message.channel}
+    )
+    begin_if_room(deps, asker, path_to(deps, request, client), request, reply_to_message)
+
+
+async def reply_to_message(deps: HandlerDeps, asker: Asker, path: AnswerPath, request: Request) -> None:
+    """Answer a message where it was written, once, whoever takes it up.
+
+    Raises `AnswerUnwanted`, `AnswerRefused` and `StoreError`.
+    """
+    reply = _Reply(deps, path, request)
+    known = await deps.store.incoming_messages.find(request.team, request.channel, reply.to.message_ts)
+    if known is None or known.edited_ts != reply.to.edited_ts or known.treatment is Treatment.WITHDRAWN:
+        raise AnswerUnwanted(reason="the message was edited or deleted")
+    if known.treatment is Treatment.TOO_MANY:
+        await reply.post(explain(TooManyMessages(), asker.language))
+        return
+    try:
+        context = await deps.replies(request.team).papers_in_view(reply.to)
+        await answer_text(deps, asker, reply.path, request.value, context=context)
+    except AnswerRefused:
+        raise
+    except Exception as error:
+        await reply.edit(explain(error, asker.language))
+    if reply.to.edited_ts:
+        await reply.end(asker.language)
+
+
+class _Reply:
+    """The reply to a message, from its first message on; begun anew, it says what it said before, and goes on."""
+
+    def __init__(self, deps: HandlerDeps, path: AnswerPath, request: Request) -> None:
+        self.to = ReplyTo.of(request)
+        self.path = replace(
+            path,
+            post=self.post,
+            edit=self.edit,
+            cause=request.cause,
+            is_public=not is_direct_message(request.channel),
+            is_late=False,
+        )
+        self._replies = deps.replies(request.team)
+        self._number = 0
+
+    async def post(self, message: Message) -> None:
+        """Say something more."""
+        self._number += 1
+        await self.edit(message)
+
+    async def edit(self, message: Message) -> None:
+        """Say something in place of what was said last."""
+        self._number = max(self._number, 1)
+        try:
+            await self._replies.give(self.to, self._number, message)
+        except AnswerUnwanted:
+            raise
+        except AnswerRefused as refused:
+            if self.path.write_to is None or not self.path.is_public:
+                raise
+            log.warning("answered by direct message", error=str(refused))
+            await self.path.write_to(message)
+
+    async def end(self, language: str) -> None:
+        """Let what was said in reply to an earlier edit, and is not any more, say so."""
+        for number in range(self._number + 1, await self._replies.count(self.to) + 1):
+            await self._replies.give(self.to, number, answers.no_longer_asked(language=language))
