@@ -19,6 +19,7 @@ from handlers import (
     reactions,
     reports,
     search,
+    shown_days,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)
+    shown_days.register(app, deps)
     choosing_papers.register(app, deps)
     search.register(app, deps)
     link_previews.register(app, deps)

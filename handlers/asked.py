@@ -20,6 +20,7 @@ from bot.rules.commands import (
     SavePapers,
     SearchPapers,
     SharePapers,
+    ShowDays,
     ShowHelp,
     ShowLanguage,
     ShowList,
@@ -40,6 +41,7 @@ from handlers.reading_list import reading_list_page, remove_papers, save_papers
 from handlers.references import cite_papers, export_list
 from handlers.requests import carry_out
 from handlers.search import found_page
+from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
 
 if TYPE_CHECKING:
@@ -130,6 +132,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(_from_language(lambda language: needs_paper(verb=verb, language=language)))
         case CitePapers():
             return await cite_papers(deps, asker, path, command)
+        case ShowDays():
+            return await show_days(deps, path, command)
         case SuggestPapers(refs, typed):
             return Answer(lambda known: suggest_papers(deps, known, refs, typed))
         case ShowList(page, ignored):

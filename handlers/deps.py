@@ -14,6 +14,7 @@ from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.replies import Replies
 from bot.use_cases.shared_papers import SharedPapers
+from bot.use_cases.shown_days import ShownDays
 from bot.use_cases.shown_papers import ShownPapers
 from bot.use_cases.summary_feedback import SummaryRatings
 from bot.use_cases.summary_reports import SummaryReports
@@ -107,6 +108,11 @@ class HandlerDeps:
     def shown_papers(self) -> ShownPapers:
         """Papers looked up, with their summaries."""
         return ShownPapers(self.library, self.summarizer)
+
+    @property
+    def shown_days(self) -> ShownDays:
+        """The papers of days."""
+        return ShownDays(self.library, self.clock, self.saving_emoji[0])
 
     def shared_papers(self, team: str) -> SharedPapers:
         """Papers shown to a whole channel."""
