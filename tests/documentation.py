@@ -159,11 +159,9 @@ def _with_code(meaning: str) -> str:
 
 def scope_table() -> str:
     """The scopes Paperboy asks for, which of them may be left out, and what each is for."""
-    asked = [
-        *((scope, "", why) for scope, why in SCOPES.items()),
-        *((s, "yes", why) for s, why in OPTIONAL_SCOPES.items()),
-    ]
-    return table(("scope", "optional", "what for"), ((f"`{scope}`", optional, why) for scope, optional, why in asked))
+    asked = {**SCOPES, **OPTIONAL_SCOPES}
+    rows = ((f"`{scope}`", "yes" if scope in OPTIONAL_SCOPES else "no", why) for scope, why in asked.items())
+    return table(("scope", "optional", "what for"), rows)
 
 
 def event_table() -> str:

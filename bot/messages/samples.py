@@ -146,7 +146,6 @@ _OF_TYPE: dict[str, object] = {
         ReadSource.FULL_TEXT,
         2,
     ),
-    "Sequence[ClosedEntryPoint]": closed_entry_points(frozenset({"chat:write", "commands"})),
     "PostedNow": PostedNow(is_served=True, count=10),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
     "Undelivered": Undelivered("C0000000001", daily_edition(_DAY), 11, 1, 1, "msg_too_long", _DAY, _NOON),
