@@ -316,7 +316,7 @@ async def _emoji(client: AsyncWebClient, custom: list[str]) -> Finding:
 
 
 def _scopes(granted: frozenset[str] | None, *, custom_emoji: bool) -> Finding:
-    """What is closed for want of a scope: broken without a required one, left to whoever installs the app otherwise."""
+    """The entry points closed for want of a scope; broken where a required one is missing."""
     if granted is None:
         remedy = "Run doctor again later. If it stays so, something between this machine and Slack removes headers."
         return Finding("Scopes", Verdict.NOTE, "Slack's response didn't say which scopes are granted", remedy)
