@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.rules.feeds import Feed
     from bot.rules.papers import DayAnswer, Paper, PaperRef
+    from bot.rules.search_query import SearchQuery
     from bot.sources.hugging_face import HuggingFace
     from bot.store import Listings, Papers
 
@@ -35,6 +36,10 @@ class SinglePapers(Protocol):
 
     async def read_paper(self, ref: PaperRef) -> Paper:
         """A paper. Raises `PaperUnknown` or `SourceUnreachable`."""
+        ...
+
+    async def search(self, query: SearchQuery) -> tuple[Paper, ...]:
+        """The few papers that answer a query best. Raises `SourceUnreachable` or `TooBusy`."""
         ...
 
 
@@ -165,6 +170,10 @@ class Library:
                 return known
             raise
         return await self.recall(paper.id, language) or Reading(paper, None, None)
+
+    async def search_arxiv(self, query: SearchQuery) -> tuple[Paper, ...]:
+        """The few papers that arXiv finds for a query; nothing is stored. Raises `SourceUnreachable` or `TooBusy`."""
+        return await self._arxiv.search(query)
 
     async def _fetch(self, ref: PaperRef) -> Paper:
         """A paper from Hugging Face, or else arXiv: the former answers at once, the latter takes one request in three

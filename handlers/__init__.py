@@ -18,6 +18,7 @@ from handlers import (
     membership,
     reactions,
     reports,
+    search,
     shown_days,
 )
 
@@ -39,6 +40,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     reports.register(app, deps)
     shown_days.register(app, deps)
     choosing_papers.register(app, deps)
+    search.register(app, deps)
     link_previews.register(app, deps)
     membership.register(app, deps)
     home.register(app, deps)

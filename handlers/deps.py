@@ -10,6 +10,7 @@ from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
+from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.replies import Replies
 from bot.use_cases.shared_papers import SharedPapers
@@ -97,6 +98,11 @@ class HandlerDeps:
         return ReadingListActions(
             self.store.papers, self.store.reading_lists, self.workspaces[team].profiles, self.clock
         )
+
+    @property
+    def paper_search(self) -> PaperSearch:
+        """Papers found by their words."""
+        return PaperSearch(self.store.search, self.library, self.clock)
 
     @property
     def shown_papers(self) -> ShownPapers:
