@@ -12,6 +12,7 @@ import structlog
 
 from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
+from bot.indexing import indexing
 from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
 from bot.rules.channels import Channel, ChannelState
@@ -25,6 +26,7 @@ from bot.slack.lookups import wrong_names
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
+from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
 from bot.workspace import open_connections, open_workspace, process_name
@@ -78,6 +80,7 @@ async def open_bot(
             open_services(settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv)
         )
         await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
+        await stack.enter_async_context(indexing(services.store.search, services.clock))
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         owner = process_name()
         connections = await stack.enter_async_context(open_connections(settings))
@@ -111,6 +114,9 @@ async def open_bot(
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=owner),
+            latest_papers=LatestPapers(
+                services.store.listings, services.library, services.clock, source_url=settings.hf_url
+            ),
             defaults=settings.channel_defaults(),
             respond_to=lambda url: Respond(url, settings.network, connections),
         )

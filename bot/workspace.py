@@ -21,12 +21,14 @@ from bot.schedule.schedule import Schedule
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
 from bot.slack.granted_scopes import GrantedScopes
+from bot.slack.home_tabs import HomeTabs
 from bot.slack.installation import Installation
 from bot.slack.profiles import Profiles
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.reconciliation import Reconciliation
 from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
 from bot.slack.web_api import call, call_with_retry
+from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -54,6 +56,7 @@ class Workspace:
     sender: OutboxSender
     profiles: Profiles
     conversations: Conversations
+    home_tabs: HomeTabs
     daily: DailyEdition
     notices: Notices
     invitations: Invitations
@@ -114,7 +117,8 @@ async def open_workspace(
     settings, store, clock = services.settings, services.store, services.clock
     client = new_client(settings, connections, token=token)
 
-    scopes = GrantedScopes(client, clock)
+    custom_emoji = not all(map(is_standard, settings.paperboy_emoji))
+    scopes = GrantedScopes(client, clock, custom_emoji=custom_emoji)
 
     async def fetch_installation() -> Installation:
         answer = await call("auth.test", client.auth_test())
@@ -176,6 +180,7 @@ async def open_workspace(
             sender=sender,
             profiles=profiles,
             conversations=conversations,
+            home_tabs=HomeTabs(client, clock),
             daily=daily,
             notices=notices,
             invitations=invitations,

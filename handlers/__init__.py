@@ -13,9 +13,13 @@ from handlers import (
     conversation,
     failures,
     feedback,
+    home,
+    link_previews,
     membership,
     reactions,
     reports,
+    search,
+    shown_days,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +38,10 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)
+    shown_days.register(app, deps)
     choosing_papers.register(app, deps)
+    search.register(app, deps)
+    link_previews.register(app, deps)
     membership.register(app, deps)
+    home.register(app, deps)
     failures.register(app, deps)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
+from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
+from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.replies import Replies
 from bot.use_cases.shared_papers import SharedPapers
+from bot.use_cases.shown_days import ShownDays
 from bot.use_cases.shown_papers import ShownPapers
 from bot.use_cases.summary_feedback import SummaryRatings
 from bot.use_cases.summary_reports import SummaryReports
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from bot.slack.client import Respond
     from bot.store import Store
     from bot.summarizer import Summarizer
+    from bot.use_cases.latest_papers import LatestPapers
     from bot.workspace import Workspace
 
 
@@ -51,12 +55,15 @@ class HandlerDeps:
     clock: Clock
     saving_emoji: tuple[str, ...]
     requests: OpenRequests
+    latest_papers: LatestPapers
     defaults: ChannelSettings
     respond_to: Callable[[str], Respond]
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""
-        await asyncio.gather(self.background.drain(seconds), self.overload_notices.drain(seconds))
+        await asyncio.gather(
+            self.background.drain(seconds), self.overload_notices.drain(seconds), self.latest_papers.drain(seconds)
+        )
 
     def channel_changes(self, team: str) -> ChannelChanges:
         """Channels set up, changed, paused, skipped, posted to now, and changes undone."""
@@ -75,6 +82,17 @@ class HandlerDeps:
             ),
         )
 
+    def home_contents(self, team: str) -> HomeContents:
+        """The contents of Home tabs."""
+        return HomeContents(
+            self.store.channels,
+            self.store.people,
+            self.store.reading_lists,
+            self.reading_lists(team),
+            self.latest_papers,
+            self.workspaces[team].conversations,
+        )
+
     def reading_lists(self, team: str) -> ReadingListActions:
         """Papers saved, removed, and paged through."""
         return ReadingListActions(
@@ -82,9 +100,19 @@ class HandlerDeps:
         )
 
     @property
+    def paper_search(self) -> PaperSearch:
+        """Papers found by their words."""
+        return PaperSearch(self.store.search, self.library, self.clock)
+
+    @property
     def shown_papers(self) -> ShownPapers:
         """Papers looked up, with their summaries."""
         return ShownPapers(self.library, self.summarizer)
+
+    @property
+    def shown_days(self) -> ShownDays:
+        """The papers of days."""
+        return ShownDays(self.library, self.clock, self.saving_emoji[0])
 
     def shared_papers(self, team: str) -> SharedPapers:
         """Papers shown to a whole channel."""

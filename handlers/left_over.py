@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from bot.rules.requests import RequestKind
 from handlers.channel_settings import do_requested_change
 from handlers.conversation import reply_to_message
+from handlers.link_previews import preview_links
 from handlers.reading_list import save_requested
 from handlers.reports import act_on_report
 from handlers.requests import carry_out_left_over
-from handlers.sharing import share_paper
+from handlers.sharing import share_days, share_paper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _WORKS: Mapping[RequestKind, Work] = {
     RequestKind.SHARE: share_paper,
+    RequestKind.SHARE_DAYS: share_days,
     RequestKind.REPORT: act_on_report,
     RequestKind.SAVE: save_requested,
     RequestKind.START: do_requested_change,
@@ -32,6 +34,7 @@ _WORKS: Mapping[RequestKind, Work] = {
     RequestKind.POST_NOW: do_requested_change,
     RequestKind.UNDO: do_requested_change,
     RequestKind.REPLY: reply_to_message,
+    RequestKind.PREVIEW: preview_links,
 }
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from bot.errors import RequestGivenUp, RequestTooOld, TooBusy
 from bot.rules.requests import (
+    UNASKED,
     Request,
     RequestKind,
     by_channel,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.messages.message import Message
     from handlers.deps import HandlerDeps
 
     Work = Callable[[HandlerDeps, Asker, AnswerPath, Request], Awaitable[None]]
@@ -152,7 +154,12 @@ def path_to(deps: HandlerDeps, request: Request, client: AsyncWebClient) -> Answ
     # A message has no response_url, and its thread may be one that only its author's message stands in: nobody sees a
     # private answer there.
     is_late = request.kind is RequestKind.REPLY or outlasts_response_url(request, deps.clock.now())
-    return AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
+    path = AnswerPath(respond, client, request.person, request.channel or None, request.thread_ts, is_late=is_late)
+    return replace(path, post=tell_nobody) if request.kind in UNASKED else path
+
+
+async def tell_nobody(_: Message) -> None:
+    """Keep an answer from everybody: nobody asked."""
 
 
 async def _no_response_url(**_: object) -> Any:

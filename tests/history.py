@@ -85,6 +85,10 @@ _FILLED = {
     "summary_feedback": """
         INSERT OR IGNORE INTO summary_feedback (team, user, paper, language, made_at, made_by, rating, at)
         SELECT :team, 'UREADER', paper, 'en', sent_at, 'm', 'helpful', sent_at FROM past_papers WHERE rank = 1""",
+    "link_previews": """
+        INSERT OR IGNORE INTO link_previews (team, channel, paper, message_ts, is_shown, at)
+        SELECT :team, channel, paper, seconds || '.000900', 1, sent_at FROM past_channels CROSS JOIN past_papers
+        WHERE rank = 1""",
     "summary_reports": """
         INSERT OR IGNORE INTO summary_reports (team, user, paper, language, complaint, note, at)
         SELECT :team, 'UREADER', paper, 'en', 'numbers', '', sent_at FROM past_papers WHERE rank = 1""",

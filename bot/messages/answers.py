@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, shorten_readable
-from bot.templating.catalogues import catalogue
+from bot.templating.catalogues import DEFAULT_LANGUAGE, catalogue
+from bot.templating.environment import render_view
 from bot.text.clean import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.errors import PaperboyError
+    from bot.templating.blocks import Block
 
 _SENTENCE_VALUE = 200
+# docs.slack.dev, reference/views
+_MOST_BLOCKS = 100
 _SUGGESTED_TITLE = 120
 _MOST_SUGGESTED = 5
 LONGEST_REFERENCES = 8_000
@@ -30,7 +34,7 @@ def looking_up(*, ids: Sequence[str], language: str, more: int = 0) -> Message:
 def papers_suggested(*, typed: str, papers: Sequence[tuple[str, str]], language: str) -> Message:
     """A question whether one of these papers, each an ID and a title, is meant: what was `typed` is no ID.
 
-    The title is empty where the paper isn't known yet.
+    The title is empty where the paper isn't known yet. Without papers it says how an ID looks.
     """
     known = [(paper_id, shorten_readable(title, _SUGGESTED_TITLE) if title else "") for paper_id, title in papers]
     typed = shorten_readable(typed, NAME_LENGTH)
@@ -40,6 +44,12 @@ def papers_suggested(*, typed: str, papers: Sequence[tuple[str, str]], language:
 def how_to_clear(*, language: str) -> Message:
     """The way to take papers off a list, for people who ask to clear all of it."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("list.how_to_clear"))
+
+
+def no_such_date(*, typed: str, language: str) -> Message:
+    """Answer to people who `typed` what looks like a date and is none."""
+    sentence = catalogue(language).t("days.no_such_date", typed=shorten_readable(typed, NAME_LENGTH))
+    return Message.of("_sentence", language, sentence=sentence)
 
 
 def references(*, text: str, language: str, note: str = "") -> Message:
@@ -60,6 +70,18 @@ def failure(*, error: PaperboyError, reference: str | None, language: str) -> Me
     return Message.of("failure", language, sentence=text, reference=reference)
 
 
+def answer_modal(*, message: Message) -> Block:
+    """A message as a modal, for whoever clicked where Slack takes no messages; Slack words its button itself."""
+    blocks: list[Block] = []
+    names: set[str] = set()
+    for block in message.blocks[:_MOST_BLOCKS]:
+        name = block.get("block_id", "")
+        is_taken = name in names
+        blocks.append({key: value for key, value in block.items() if not (is_taken and key == "block_id")})
+        names.update({name} - {""})
+    return {**render_view("answer_modal", DEFAULT_LANGUAGE), "blocks": blocks}
+
+
 def format_error(error: PaperboyError, language: str) -> str:
     """An error as plain text: what went wrong and what to do about it. One without a sentence gets the general one."""
     words = catalogue(language)
@@ -74,6 +96,11 @@ def with_ignored(message: Message, *, words: str, language: str) -> Message:
         return message
     note = Message.of("words_ignored", language, words=shorten_readable(words, NAME_LENGTH))
     return message.followed_by(note)
+
+
+def searching_arxiv(*, language: str) -> Message:
+    """Said at once, while arXiv is asked, which takes one question every three seconds."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("search.searching_arxiv"))
 
 
 def no_longer_asked(*, language: str) -> Message:

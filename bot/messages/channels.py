@@ -269,7 +269,7 @@ def form_errors(mistakes: Sequence[Mistake], language: str) -> dict[str, str]:
 def _how_to(wish: str, channel: Channel, language: str) -> str:
     """The button that does what somebody wishes of a channel, or why there is none."""
     words, name = catalogue(language), button_for(wish, channel)
-    stops = wish in {"pause", "unsubscribe"}
+    stops = wish in {"pause", "unsubscribe", "skip"}
     if name is None:
         return words.t("wish.not_posted" if stops else "wish.posted")
     key = {"unsubscribe": "pause", "follow": "keywords", "mute": "keywords"}.get(wish, wish)
@@ -314,6 +314,7 @@ def _lines(step: Step, settings: ChannelSettings, language: str) -> list[tuple[s
     shown = [name for name in SETTINGS_OF[step] if name not in _TOLD_AS_DAYS]
     shown = [name for name in shown if name not in _MINOR or getattr(settings, name)]
     shown = [name for name in shown if name != "recap" or settings.recap != "none"]
+    shown = [name for name in shown if name != "link_previews" or not settings.link_previews]
     told = [(words.t(f"setting.{name}"), _value(name, settings, words)) for name in shown]
     if not _TOLD_AS_DAYS.issubset(SETTINGS_OF[step]):
         return told
@@ -341,7 +342,7 @@ def _value(name: str, settings: ChannelSettings, words: Catalogue) -> str:
             text = words.language_name(value)
         case "second_language":
             text = words.language_name(value) if value else words.t("said.nothing")
-        case "late_risers" | "unfurl":
+        case "late_risers" | "unfurl" | "link_previews":
             text = words.t("said.yes" if value else "said.no")
         case "managers":
             text = words.t("choice.managers_only" if value is Managers.MANAGERS else "choice.managers_members")

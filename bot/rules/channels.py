@@ -84,6 +84,7 @@ class ChannelSettings:
 
     `weekdays` count from Monday, 0. On the other weekdays, and on `skip_dates`, nothing is posted; the next post brings
     what they would have. With a `second_language` cards also carry the summary in that one, where there is one.
+    `unfurl` is about links in digests and cards, `link_previews` about papers that people link to.
     """
 
     post_at: time
@@ -103,6 +104,7 @@ class ChannelSettings:
     unfurl: bool = False
     recap: Recap = Recap.NONE
     managers: Managers = Managers.MEMBERS
+    link_previews: bool = True
 
     @property
     def wanted(self) -> Filter:
@@ -331,5 +333,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "unfurl": _switch,
         "recap": Recap,
         "managers": Managers,
+        "link_previews": _switch,
     }
 )

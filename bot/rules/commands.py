@@ -8,20 +8,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from bot.rules.dates_in_words import Days, ImpossibleDate, read_days
+from bot.rules.id_slips import find_id_slip
+from bot.rules.links import find_links
 from bot.rules.papers import find_paper_refs, without_paper_refs
+from bot.rules.phrases import PUNCTUATION, is_hangul, read_words
 from bot.text.clean import clean_text, shorten
+from bot.text.languages import is_language, read_language_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
+    from bot.rules.dates_in_words import DateWords
     from bot.rules.papers import PaperRef
+    from bot.rules.phrases import Phrases, Word
 
 # What `/paper` is asked for by a word of its own, and what by a word beside the id of a paper; words of the catalogue
 # in each language name them.
 SUBCOMMANDS = ("list", "settings", "language", "help")
-PAPER_VERBS = ("save", "remove", "share")
-WISHES = ("pause", "resume", "time", "subscribe", "unsubscribe", "follow", "mute")
+PAPER_VERBS = ("save", "remove", "share", "cite")
+WISHES = ("pause", "resume", "skip", "time", "subscribe", "unsubscribe", "follow", "mute")
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
 _MOST_ANSWERS = 5
 
@@ -30,12 +37,24 @@ _MOST_ANSWERS = 5
 class CommandWords:
     """The words of commands in every language Paperboy speaks.
 
-    `subcommands` gives each word that names one: `{"list": "list", "목록": "list", …}`. `phrases` tells what words
-    beside an ID mean: a verb (`save`, `remove`, `share`), a language (`in ko`), or nothing (an empty text: `please`).
+    `requests` are what is asked for without a paper (`list`, `pause`, …), `searches` what a search begins with, or in
+    Korean ends with: `search`, `find`, `author`. `beside` tells what words beside an ID mean: a verb, a language
+    (`in ko`), or nothing. `asking` are words that ask politely and mean nothing else, `languages` the names that choose
+    a language where they stand alone, `named_languages` all that it has names for. `suggested` are the words that a
+    slip is looked up among.
     """
 
-    subcommands: Mapping[str, str]
-    phrases: Mapping[str, str]
+    requests: Phrases
+    searches: Phrases
+    beside: Phrases
+    asking: Phrases
+    languages: Phrases
+    named_languages: Phrases
+    questions: Phrases
+    list_parts: Phrases
+    formats: Phrases
+    dates: DateWords
+    suggested: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +175,13 @@ class SuggestPapers:
 
 
 @dataclass(frozen=True, slots=True)
+class NoSuchDate:
+    """Say that what was `typed` is no date: no calendar has it."""
+
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenLinks:
     """Show the known papers that carry these addresses of other sites, or say which links are taken."""
 
@@ -219,6 +245,7 @@ Command = (
     | AskAbout
     | NamePapers
     | ShowDays
+    | NoSuchDate
     | SearchPapers
     | ClearList
     | ExportList
@@ -230,8 +257,12 @@ Command = (
 
 _IN_LANGUAGE = "in "
 _LONGEST_QUOTED = 60
-_PUNCTUATION = ".,;:!?()[]{}<>\"'“”‘’«»·…|"
-_MARKED_UP = re.compile(r"<[^<>]*>")
+_MOST_REQUEST_WORDS = 16
+_MOST_SUGGESTED = 2
+_LETTERS_OF_A_CODE = 2
+_OPEN_WISHES = frozenset({"subscribe", "unsubscribe", "follow", "mute"})  # whatever follows is what they are about
+_DATED_WISHES = frozenset({"pause", "resume", "skip"})
+_PAGE = re.compile(r"(?<!\S)\d+|\S+", re.ASCII)
 
 
 def papers_answered(refs: tuple[PaperRef, ...]) -> tuple[PaperRef, ...]:
@@ -245,84 +276,265 @@ def has_room_for_reasons(papers: int, *, is_new: bool) -> bool:
 
 
 def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
-    """The command in what was typed after `/paper`, on the asker's day `today`.
+    """The command in what was typed after `/paper`, or anywhere else, on the asker's day `today`.
 
-    The first word is a subcommand only when the rest fits it; otherwise any id or address in the text means those
-    papers. All else is answered with help and, where a word is a slip away, a guess.
+    The first word is a subcommand only when the rest fits it, and `search` always searches; otherwise any ID or address
+    in the text means those papers, a date or a word of time that day's digest, and an ID with a slip the papers that
+    may be meant. All else is searched for.
     """
-    subcommands, phrases = known.subcommands, known.phrases
-    words = unicodedata.normalize("NFKC", clean_text(text)).casefold().split()
+    typed = read_words(text)
+    words = [word.bare for word in typed if word.bare]
     if not words:
-        return ShowHelp()
-    name, rest = subcommands.get(words[0]), words[1:]
-    if name == "help" and not rest:
-        return ShowHelp()
-    if name == "settings" and not rest:
-        return ShowSettings()
-    if name == "language" and len(rest) <= 1:
-        return ChooseLanguage(rest[0]) if rest else ShowLanguage()
-    if name == "list" and (not rest or (len(rest) == 1 and rest[0].isdecimal() and int(rest[0][:6]) > 0)):
-        return ShowList(page=int(rest[0][:6]) if rest else 1)
+        return ShowHelp(greeting=bool(typed))
+    if (query := _searched(typed, words, known, "search")) is not None:
+        return SearchPapers(query)
+    if request := _read_request(words, known, today):
+        return request
     if refs := find_paper_refs(text):
-        return _command_about_papers(refs, _read_phrases(_words_beside_papers(text), phrases))
-    match _read_phrases(words, phrases):
-        case [(verb, _)] if verb in PAPER_VERBS:
-            return NamePapers(verb)
+        return _command_about_papers(refs, typed, text, known)
+    return _command_about_days(typed, words, known, today) or _command_without_papers(typed, words, known, today)
+
+
+def _command_about_days(typed: Sequence[Word], words: list[str], known: CommandWords, today: date) -> Command | None:
+    match read_days(words, known.dates, today=today):
+        case Days(first, last, top):
+            return ShowDays(DaysWanted(first, last, _as_typed(typed)), top)
+        case ImpossibleDate():
+            return NoSuchDate(_as_typed(typed))
         case _:
-            return ShowHelp(unknown=_quoted(clean_text(text)), suggestion=_one_edit_away(words[0], subcommands))
+            return None
 
 
-def _command_about_papers(refs: tuple[PaperRef, ...], found: Sequence[tuple[str | None, str]]) -> Command:
-    """The command in the phrases beside ids, each with its meaning and its words.
+def _command_without_papers(typed: Sequence[Word], words: list[str], known: CommandWords, today: date) -> Command:
+    """The command in links, verbs alone, slips, and whatever is searched for."""
+    if links := find_links(typed):
+        return OpenLinks(links)
+    read = known.beside.read(words)
+    asked = [meaning for meaning, _ in read if meaning != ""]
+    if len(asked) == 1 and asked[0] and not asked[0].startswith(_IN_LANGUAGE):
+        return NamePapers(asked[0].partition(" ")[0])
+    unread = {word for meaning, phrase in read if meaning is None for word in phrase.split()}
+    slip = _typed(word for word in typed if word.bare in unread).strip(PUNCTUATION)
+    if (slipped := find_id_slip(slip, today=today)) is not None:
+        return SuggestPapers(slipped, _quoted(slip))
+    for way in ("find", "author"):
+        query = _searched(typed, words, known, way)
+        if query and way == "find":
+            return SearchPapers(query)
+        if query:
+            return SearchPapers('author:"' + query.replace('"', "") + '"')
+        if query == "":
+            return SearchPapers("" if way == "find" else _typed(typed))
+    return SearchPapers(_typed(typed), suggestion=_suggestion(words, known, today))
+
+
+def _searched(typed: Sequence[Word], words: Sequence[str], known: CommandWords, way: str) -> str | None:
+    """The query that is searched for in this way, which Korean names at the end; None where nobody asks for it."""
+    for size, found in known.searches.starts(words):
+        if found == way:
+            return _typed(_after(typed, size))
+    for size, found in known.searches.ends(words):
+        if found == way and is_hangul(" ".join(words[-size:])):
+            return _typed(_before(typed, len(words) - size))
+    return None
+
+
+def _read_request(words: list[str], known: CommandWords, today: date) -> Command | None:
+    """The request that all the words are, but for those that only ask politely."""
+    if len(words) <= _MOST_REQUEST_WORDS and _greets(words, known):
+        return ShowHelp(greeting=True)
+    for core in _without_asking(words, known):
+        if language := known.languages.meaning(core):
+            return ChooseLanguage(language)
+        for size, name in known.requests.starts(core):
+            if command := _fitting(name, core[:size], core[size:], known, today):
+                return command
+        for size, name in known.requests.ends(core):
+            if is_hangul(" ".join(core[-size:])) and (
+                command := _fitting(name, core[-size:], core[:-size], known, today)
+            ):
+                return command
+    return None
+
+
+def _greets(words: list[str], known: CommandWords) -> bool:
+    """Whether the words greet or thank, and ask for nothing."""
+    at, greets = 0, False
+    while at < len(words):
+        size = next((size for size, name in known.requests.starts(words, at) if name == "greeting"), 0)
+        greets = greets or size > 0
+        size = size or next((size for size, _ in known.asking.starts(words, at)), 0)
+        if not size:
+            return False
+        at += size
+    return greets or known.asking.covers(words)
+
+
+def _without_asking(words: list[str], known: CommandWords) -> Iterator[list[str]]:
+    """The words as they are, and then without those at either end that only ask."""
+    first, last = 0, len(words)
+    yield words
+    while first < last and (size := next((size for size, _ in known.asking.starts(words[:last], first)), 0)):
+        first += size
+        yield words[first:]
+    cut: list[int] = []
+    while first < last and (size := next((size for size, _ in known.asking.ends(words[first:last])), 0)):
+        last -= size
+        cut.append(last)
+        yield words[first:last]
+    for end in cut if first else ():
+        yield words[:end]
+
+
+def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords, today: date) -> Command | None:
+    """The request, where the rest of the words fits it."""
+    asked = [word for word in rest if known.asking.meaning([word]) is None]
+    match name:
+        case "list":
+            return _list_request(asked, known)
+        case "language":
+            return _language_request(asked, known)
+        case "export":
+            formats = [meaning for meaning, _ in known.formats.read(asked) if meaning != ""]
+            return ExportList(formats[0] if formats else None) if len(formats) <= 1 and None not in formats else None
+        case "time":
+            has_digit = any(letter.isdigit() for word in rest for letter in word)
+            fits = has_digit and len(rest) <= 4 if rest else len(phrase) > 1
+            return ShowSettings("time", _quoted(" ".join(rest))) if fits else None
+        case "help":
+            return ShowHelp() if not asked or known.requests.covers(asked) or known.beside.covers(asked) else None
+        case name if name in _OPEN_WISHES:
+            return ShowSettings(name, _quoted(" ".join(rest)))
+        case name if name in _DATED_WISHES:
+            fits = not asked or isinstance(read_days(rest, known.dates, today=today), Days)
+            return ShowSettings(name, _quoted(" ".join(rest))) if fits else None
+        case _ if asked:
+            return None
+        case "settings":
+            return ShowSettings()
+        case "status":
+            return ShowStatus()
+        case "clear":
+            return ClearList()
+        case _:
+            return None
+
+
+def _list_request(rest: list[str], known: CommandWords) -> Command | None:
+    pieces = [piece for word in rest for piece in _PAGE.findall(word)]
+    numbers = [meaning or word for meaning, word in known.list_parts.read(pieces) if meaning != "page"]
+    if not rest:
+        return ShowList()
+    if len(numbers) == 1 and numbers[0].isdecimal() and int(numbers[0][:6]) > 0:
+        return ShowList(page=int(numbers[0][:6]))
+    if known.list_parts.covers(rest) and "page" not in rest:
+        return ShowList(ignored=_quoted(" ".join(rest)))
+    return None
+
+
+def _language_request(rest: list[str], known: CommandWords) -> Command | None:
+    if not rest:
+        return ShowLanguage()
+    if code := known.named_languages.meaning(rest):
+        return ChooseLanguage(code)
+    code = read_language_code(rest[0]) if len(rest) == 1 else None
+    if code and (len(code) == _LETTERS_OF_A_CODE or is_language(code)):  # `kr` is told to be none
+        return ChooseLanguage(rest[0])
+    return None
+
+
+def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], text: str, known: CommandWords) -> Command:
+    """The command in the phrases beside IDs, each with its meaning and its words.
 
     What comes first counts, so that "don't save" saves nothing; and what cannot be undone is only done where nothing is
     left that was not understood.
     """
+    words = _words_beside_papers(text)
+    found = [(meaning, phrase) for meaning, phrase in known.beside.read(words) if meaning != ""]
     if not found:
         return ShowPapers(refs)
     (meaning, _), *others = found
-    left_over = _quoted(" ".join(words for _, words in others))
-    if meaning == "save":
-        return SavePapers(refs, left_over)
-    if meaning == "remove":
-        return RemovePapers(refs, left_over)
-    if meaning == "share" and not others:
-        return SharePapers(refs)
-    if meaning and meaning.startswith(_IN_LANGUAGE) and not others:
-        return ShowPapers(refs, language=meaning.removeprefix(_IN_LANGUAGE))
-    return ShowPapers(refs, _quoted(" ".join(words for _, words in found)))
+    left_over = _quoted(" ".join(phrase for _, phrase in others))
+    verb, _, detail = (meaning or "").partition(" ")
+    match verb:
+        case "save":
+            return SavePapers(refs, left_over)
+        case "remove":
+            return RemovePapers(refs, left_over)
+        case "share" if not others:
+            return SharePapers(refs)
+        case "cite":
+            formats = [said.partition(" ")[2] for said, _ in found if said and said.startswith("cite ")]
+            unknown = [phrase for said, phrase in others if not (said or "").startswith("cite")]
+            return CitePapers(refs, _quoted(" ".join(unknown)), formats[0] if formats else None)
+        case "in" if not others:
+            return ShowPapers(refs, language=detail)
+    if _asks(typed, words, known) and any(said is None for said, _ in found):
+        return AskAbout(refs, _question(typed))
+    return ShowPapers(refs, _quoted(" ".join(phrase for _, phrase in found)))
+
+
+def _asks(typed: Sequence[Word], words: Sequence[str], known: CommandWords) -> bool:
+    """Whether the words beside IDs are a question: by its mark, by its first word, or by any that asks in Korean."""
+    if any("?" in word.typed and not find_paper_refs(word.typed) for word in typed) or typed[-1].typed.endswith("?"):
+        return True
+    read = known.questions.read(words)
+    return read[0][0] == "question" or any(said == "question" and is_hangul(phrase) for said, phrase in read)
+
+
+def _question(typed: Sequence[Word]) -> str:
+    """The question as it was typed, without IDs and addresses."""
+    words = (without_paper_refs(word.typed) if find_paper_refs(word.typed) else word.typed for word in typed)
+    kept = ("" if "/" in word or not any(letter.isalnum() for letter in word) else word for word in words)
+    return clean_text(" ".join(kept))
 
 
 def _words_beside_papers(text: str) -> list[str]:
     """The words of a text that belong to no id and no address of a paper, without punctuation around them."""
-    plain = unicodedata.normalize("NFKC", clean_text(text)).casefold()
-    plain = _MARKED_UP.sub(lambda found: " " if find_paper_refs(found[0]) else found[0], plain)
     words: list[str] = []
-    for word in plain.split():
-        if not find_paper_refs(word):
-            words.append(word)
-        elif "/" not in unquote(word):
-            words += without_paper_refs(word).split()
-    return [bare for word in words if (bare := word.strip(_PUNCTUATION))]
+    for word in read_words(text):
+        if not find_paper_refs(word.typed):
+            words.append(word.bare)
+        elif "/" not in unquote(word.typed):
+            words += (bare.bare for bare in read_words(without_paper_refs(word.typed)))
+    return [word for word in words if word]
 
 
-def _read_phrases(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str | None, str]]:
-    """The words as phrases, longest first, each with its meaning; None for a word without, and what means nothing is
-    left out."""
-    if not words:
-        return []
-    longest = max((phrase.count(" ") + 1 for phrase in phrases), default=1)
-    found: list[tuple[str | None, str]] = []
+def _suggestion(words: list[str], known: CommandWords, today: date) -> str | None:
+    """The word of a command that the first word is a slip away from, where the rest fits that command."""
+    if len(words) > _MOST_SUGGESTED:
+        return None
+    near = _one_edit_away(words[0], known.suggested)
+    meant = [near, *words[1:]] if near else []
+    if near and (_read_request(meant, known, today) or read_days(meant, known.dates, today=today)):
+        return near
+    return None
+
+
+def _after(typed: Sequence[Word], count: int) -> Sequence[Word]:
+    """The words behind so many that have letters."""
     at = 0
-    while at < len(words):
-        sizes = range(min(longest, len(words) - at), 0, -1)
-        size = next((size for size in sizes if " ".join(words[at : at + size]) in phrases), 0)
-        phrase = " ".join(words[at : at + max(size, 1)])
-        meaning = phrases.get(phrase)
-        if meaning != "":
-            found.append((meaning, phrase))
-        at += max(size, 1)
-    return found
+    while count:
+        count -= bool(typed[at].bare)
+        at += 1
+    return typed[at:]
+
+
+def _before(typed: Sequence[Word], count: int) -> Sequence[Word]:
+    """The words up to so many that have letters."""
+    at = 0
+    while count:
+        count -= bool(typed[at].bare)
+        at += 1
+    return typed[:at]
+
+
+def _typed(words: Iterable[Word]) -> str:
+    return " ".join(word.typed for word in words)
+
+
+def _as_typed(words: Iterable[Word]) -> str:
+    return _quoted(_typed(words))
 
 
 def _quoted(text: str) -> str:
@@ -339,7 +551,7 @@ def _one_edit_away(word: str, subcommands: Iterable[str]) -> str | None:
         return word
     typed = unicodedata.normalize("NFD", word)
     for letters, name in near.items():
-        if _is_one_edit(typed, letters) or (_is_hangul(name) and _lacks_a_syllable(word, name)):
+        if _is_one_edit(typed, letters) or (is_hangul(name) and _lacks_a_syllable(word, name)):
             return name
     return None
 
@@ -362,7 +574,3 @@ def _is_one_edit(typed: str, meant: str) -> bool:
 
 def _lacks_a_syllable(word: str, name: str) -> bool:
     return any(word == name[:at] + name[at + 1 :] for at in range(len(name))) and len(word) > 1
-
-
-def _is_hangul(word: str) -> bool:
-    return all("\uac00" <= letter <= "\ud7a3" for letter in word)

@@ -80,8 +80,8 @@ NEEDS: Mapping[EntryPoint, Needs] = {
         events=("member_joined_channel", "group_left", "group_archive", "group_unarchive", "group_deleted"),
     ),
     EntryPoint.PROFILES: _needs("users:read"),
-    EntryPoint.CONFIRMATION: _needs("channels:history"),
-    EntryPoint.PRIVATE_CONFIRMATION: _needs("groups:history"),
+    EntryPoint.CONFIRMATION: _needs("channels:history", "chat:write"),
+    EntryPoint.PRIVATE_CONFIRMATION: _needs("groups:history", "chat:write"),
     EntryPoint.CUSTOM_EMOJI: _needs("emoji:read"),
 }
 
@@ -94,14 +94,17 @@ class ClosedEntryPoint:
     missing: tuple[str, ...]
 
 
-def closed_entry_points(granted: frozenset[str] | None) -> tuple[ClosedEntryPoint, ...]:
-    """The entry points that are closed with these scopes; none where nobody knows which were granted (None)."""
+def closed_entry_points(granted: frozenset[str] | None, *, custom_emoji: bool = True) -> tuple[ClosedEntryPoint, ...]:
+    """The entry points that are closed with these scopes; none where nobody knows which were granted (None).
+
+    Where no `custom_emoji` save papers, nobody misses checking for them.
+    """
     if granted is None:
         return ()
     return tuple(
         ClosedEntryPoint(entry_point, tuple(sorted(needs.scopes - granted)))
         for entry_point, needs in NEEDS.items()
-        if not needs.scopes <= granted
+        if not needs.scopes <= granted and (custom_emoji or entry_point is not EntryPoint.CUSTOM_EMOJI)
     )
 
 

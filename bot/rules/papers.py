@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 # The archives of the identifier scheme used until March 2007 (arXiv help, "arXiv identifier").
-_OLD_ARCHIVES = (
+OLD_ARCHIVES = (
     "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga"
     "|funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math|math-ph|mtrl-th|nlin|nucl-ex|nucl-th|patt-sol|physics|plasm-ph"
     "|q-alg|q-bio|quant-ph|solv-int|supr-con"
@@ -32,7 +32,7 @@ _PAPER_ID = re.compile(
     (?:
         (?P<new> (?:0[7-9]|1[0-4]) (?:0[1-9]|1[0-2]) \. [0-9]{{4}}      # four digits until 2014, five since
                | (?:1[5-9]|[2-9][0-9]) (?:0[1-9]|1[0-2]) \. [0-9]{{5}} )
-      | (?P<archive> {_OLD_ARCHIVES} ) (?: \.[a-z-]{{2,}} )? / (?P<number> [0-9]{{2}} (?:0[1-9]|1[0-2]) [0-9]{{3}} )
+      | (?P<archive> {OLD_ARCHIVES} ) (?: \.[a-z-]{{2,}} )? / (?P<number> [0-9]{{2}} (?:0[1-9]|1[0-2]) [0-9]{{3}} )
     )
     (?: v (?P<version> [1-9][0-9]{{0,2}} ) )?
     (?! [0-9a-z] | \.[0-9] )

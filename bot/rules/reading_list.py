@@ -136,6 +136,19 @@ def paper_meant(emoji: str, shown: Sequence[str], saving_emoji: Collection[str])
     return None
 
 
+def papers_meant(
+    emoji: str, shown: Sequence[str], saving_emoji: Collection[str], *, are_linked: bool = False
+) -> tuple[str, ...]:
+    """The papers a reaction means on a message showing `shown`.
+
+    Where they `are_linked` in a message of a person's, the saving emoji mean all of them.
+    """
+    if are_linked and _saves(emoji, saving_emoji):
+        return tuple(shown)
+    meant = paper_meant(emoji, shown, saving_emoji)
+    return (meant,) if meant else ()
+
+
 def missed_reactions(known: Iterable[Reaction], seen: ReactionsSeen, saving_emoji: Collection[str]) -> list[Reaction]:
     """The changes whose events were lost: those by which what is `known` of a message became what was `seen`.
 

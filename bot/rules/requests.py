@@ -22,6 +22,8 @@ DONE = "done"
 # Whoever asked so long ago has gone another way; what others would see surprises them earlier.
 _DONE_WITHIN = timedelta(days=1)
 _SHOWN_WITHIN = timedelta(hours=1)
+# A conversation has gone on by then.
+_PREVIEWED_WITHIN = timedelta(minutes=30)
 # What ended the process that did it each time so often is likely what ends it.
 _MOST_ATTEMPTS = 3
 # An address for answers serves for half an hour (docs.slack.dev, handling user interaction).
@@ -32,6 +34,7 @@ class RequestKind(StrEnum):
     """The action that a request asks for; kept on disk under this name."""
 
     SHARE = "share"
+    SHARE_DAYS = "share_days"
     REPORT = "report"
     SAVE = "save"
     START = "start"
@@ -42,10 +45,13 @@ class RequestKind(StrEnum):
     POST_NOW = "post_now"
     UNDO = "undo"
     REPLY = "reply"
+    PREVIEW = "preview"
 
 
+# Nobody asked for these, so nobody is told what becomes of them.
+UNASKED = frozenset({RequestKind.PREVIEW})
 # Who asks for one of these again before it is done clicked twice, or saw nothing come of it: they want it once.
-SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.POST_NOW})
+SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.SHARE_DAYS, RequestKind.POST_NOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,8 @@ def is_too_old(request: Request, now: datetime) -> bool:
     """Whether a request came so long ago that it is not done any more. A report is on record, and never too old."""
     if request.kind is RequestKind.REPORT:
         return False
+    if request.kind in UNASKED:
+        return now - request.at > _PREVIEWED_WITHIN
     return now - request.at > (_SHOWN_WITHIN if request.kind in SEEN_BY_OTHERS else _DONE_WITHIN)
 
 

@@ -46,7 +46,7 @@ SETTINGS_OF: Mapping[Step, tuple[str, ...]] = MappingProxyType(
     {
         Step.WHEN: ("post_at", "timezone", "weekdays", "skip_dates", "empty_days", "recap"),
         Step.WHAT: ("day_choice", "top", "minimum_votes", "include_words", "exclude_words", "late_risers"),
-        Step.LOOK: ("language", "second_language", "layout", "unfurl", "managers"),
+        Step.LOOK: ("language", "second_language", "layout", "unfurl", "link_previews", "managers"),
     }
 )
 
@@ -183,7 +183,7 @@ def read_form(state: Mapping[str, Any], before: ChannelSettings) -> ChannelSetti
                 found[name] = _words(name, typed(name), note)
             case "layout" | "day_choice" | "empty_days" | "recap" | "managers":
                 found[name] = _CHOICES[name](chosen(name))
-            case "late_risers" | "unfurl":
+            case "late_risers" | "unfurl" | "link_previews":
                 found[name] = name in ticked(name)
             case "extras":  # both in one field, as release 0.5.0 asked for them
                 found |= {each: each in ticked(name) for each in ("late_risers", "unfurl")}
@@ -304,6 +304,7 @@ def written_dates(dates: tuple[date, ...]) -> str:
 _BUTTONS_FOR: Mapping[str, tuple[str, ...]] = {
     "pause": ("pause",),
     "unsubscribe": ("pause",),
+    "skip": ("skip", "unskip"),
     "resume": ("resume", "use_defaults"),
     "subscribe": ("resume", "use_defaults"),
     "time": (f"change_{Step.WHEN}", "set_up"),

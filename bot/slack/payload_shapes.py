@@ -90,6 +90,15 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
         for kind in ("channel", "group")
         for happened in ("left", "deleted", "archive", "unarchive")
     },
+    "app_home_opened": {"user": str, "tab?": str, "view?": {"hash?": str, "private_metadata?": str}},
+    "link_shared": {
+        "channel": str,
+        "message_ts": str,
+        "links": [{"url": str}],
+        "source?": str,
+        "is_bot_user_member?": bool,
+        "event_ts": _STAMP,
+    },
     "channel_id_changed": {"old_channel_id": str, "new_channel_id": str},
     "tokens_revoked": {"tokens?": {"bot?": list, "oauth?": list}},
 }

@@ -24,6 +24,7 @@ class Recovery(StrEnum):
     WITHOUT_IMAGE = "without_image"  # Slack could not fetch a picture
     ONLY_WORDS = "only_words"  # Slack takes neither these blocks nor this length
     PAUSE_CHANNEL = "pause_channel"  # nothing reaches this channel until a person acts
+    INSTALL_AGAIN = "install_again"  # the token may do everything but this, until the app is installed again
     STOP = "stop"  # nothing reaches this workspace until a person acts on the app's token
     NO_THREAD = "no_thread"  # the message it answers is gone, or takes no answers
     NO_DIRECT_MESSAGES = "no_direct_messages"  # no direct message reaches this person
@@ -73,9 +74,10 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
     ),
     Recovery.STOP: (
         *("account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"),
-        *("is_bot", "missing_scope", "no_permission", "not_allowed_token_type", "team_access_not_granted"),
+        *("is_bot", "no_permission", "not_allowed_token_type", "team_access_not_granted"),
         *("forbidden_team", "metadata_must_be_sent_from_app", "send_on_behalf_not_allowed"),
     ),
+    Recovery.INSTALL_AGAIN: ("missing_scope",),
     Recovery.NO_THREAD: (
         *("cannot_reply_to_message", "invalid_thread_ts", "restricted_action_thread_locked", "thread_not_found"),
     ),
@@ -100,7 +102,14 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
         "user_not_in_channel",
         # A form: Slack takes no other for this click, or the form is gone.
         *("duplicate_external_id", "exchanged_trigger_id", "expired_trigger_id", "invalid_trigger_id"),
-        *("hash_conflict", "not_found", "view_too_large", "invalid_message", "invalid_view"),
+        *("hash_conflict", "not_found", "view_too_large", "invalid_message", "invalid_view", "push_limit_reached"),
+        # A Home tab: the app has none.
+        *("missing_profile_id", "not_enabled", "not_implemented"),
+        # A preview: the message is gone, says something else by now, or takes none.
+        *("cannot_find_channel", "cannot_find_message", "cannot_find_service", "cannot_parse_attachment"),
+        *("cannot_unfurl_message", "cannot_unfurl_url", "cannot_auth_user", "cannot_prompt"),
+        *("invalid_source", "invalid_unfurl_id", "invalid_unfurls_format"),
+        *("missing_channel", "missing_source", "missing_ts", "missing_unfurl_id", "missing_unfurls"),
         # What is known of the app.
         *("app_not_eligible", "app_not_found", "app_not_owned_by_manager_app", "invalid_app_id"),
         *("bot_not_found", "bots_not_found"),
@@ -118,6 +127,11 @@ _SERVER_ERRORS = 500
 def is_decided(error: str) -> bool:
     """Whether this code is listed here; every other code waits."""
     return error in _RECOVERY_OF
+
+
+def may_stay(error: str) -> bool:
+    """Whether this code may stay for hours: nobody listed it, or it stays until somebody installs the app again."""
+    return not is_decided(error) or recovery_for(error) is Recovery.INSTALL_AGAIN
 
 
 def recovery_for(error: str, *, status: int = 200, details: Sequence[str] = ()) -> Recovery:

@@ -22,6 +22,7 @@ import structlog
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages.message import only_words, without_images
 from bot.rules.channels import ChannelState
+from bot.rules.editions import EditionKind
 from bot.rules.newer_blocks import NewerBlock, to_blame, worth_trying
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
@@ -38,7 +39,7 @@ from bot.rules.outbox import (
 from bot.slack.client import send_json
 from bot.slack.newer_blocks import enhance, is_about_blocks, kinds_in, named_in
 from bot.slack.rate_limiter import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, RateLimiter
-from bot.slack.recovery import Recovery, is_decided
+from bot.slack.recovery import Recovery, may_stay
 from bot.slack.web_api import Refusal, answer_to
 from bot.subscribers import Subscribers
 
@@ -90,7 +91,16 @@ _REPLIES = "conversations.replies"
 _REACTIONS = "reactions.get"
 _DELETE = "chat.delete"
 # What makes another attempt at changing a message worth while; all else leaves it as it is.
-_CHANGE_AGAIN = frozenset({Recovery.WAIT, Recovery.LOOK, Recovery.WITHOUT_IMAGE, Recovery.PAUSE_CHANNEL, Recovery.STOP})
+_CHANGE_AGAIN = frozenset(
+    {
+        Recovery.WAIT,
+        Recovery.LOOK,
+        Recovery.WITHOUT_IMAGE,
+        Recovery.PAUSE_CHANNEL,
+        Recovery.STOP,
+        Recovery.INSTALL_AGAIN,
+    }
+)
 # The thread itself is gone; a thread that somebody closed is left alone.
 _DELETED = frozenset({"thread_not_found", "invalid_thread_ts", "message_not_found"})
 _MAY_NOT_LOOK = frozenset(
@@ -367,7 +377,7 @@ class OutboxSender:
         match refusal.recovery:
             case Recovery.WAIT if refusal.is_foreign and refusal.wait is None:
                 return await self._put_in_doubt(claim, name, probably_absent=True)
-            case Recovery.WAIT:
+            case Recovery.WAIT | Recovery.INSTALL_AGAIN:
                 return await self._wait(claim, refusal, method=_method(delivery.kind))
             case Recovery.LOOK:
                 return await self._put_in_doubt(claim, name)
@@ -406,7 +416,7 @@ class OutboxSender:
             await self._mark_pending(claim, seconds, refusal.reason, counts=False)
             return _Outcome.FAILED
         if refusal.error:
-            seconds = wait_after(delivery.attempts, is_known=is_decided(refusal.error))
+            seconds = wait_after(delivery.attempts, is_known=not may_stay(refusal.error))
             await self._mark_pending(claim, seconds, refusal.reason)
             return _Outcome.AGAIN
         await self._mark_pending(claim, _back_off(claim.failures), refusal.reason, counts=False)
@@ -500,7 +510,8 @@ class OutboxSender:
         """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
 
         Looking needs the history scopes. Without them a card is not sent again, unless Slack most likely never received
-        it; a header is, because its cards need it. Neither for ever. A change does no harm when it is made twice.
+        it; a header is, because its cards need it, but not a reply, which has none. Neither for ever. A change does no
+        harm when it is made twice.
         """
         delivery = claim.delivery
         if delivery.kind is DeliveryKind.UPDATE:
@@ -525,7 +536,8 @@ class OutboxSender:
 
     async def _without_looking(self, claim: _Claim) -> _Outcome:
         delivery = claim.delivery
-        may_be_sent = delivery.key.part == HEADER or delivery.probably_absent
+        is_needed = delivery.key.part == HEADER and delivery.key.edition.kind is not EditionKind.REPLY
+        may_be_sent = is_needed or delivery.probably_absent
         if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
             return await self._give_up(claim)
         log.info(

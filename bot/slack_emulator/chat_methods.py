@@ -6,10 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from .errors import RefusalError
+from .events import COMPOSER, addresses, claimed
 from .values import Channel, Json, SlackMessage
 from .web_api import ApiContext, Arguments, Methods
 
 UNFURL_LIMIT = 5
+UNFURL_SOURCES = ("composer", "conversations_history")
+REFUSED_IN_UNFURLS = ("rich_text",)
+"""Nowhere documented: Slack refuses them in previews (slackapi/java-slack-sdk#876, #948)."""
 REACTORS_SHOWN = 50
 """The number of people a reaction names without `full`; Slack says only that the list may be incomplete."""
 
@@ -82,23 +86,31 @@ def get_permalink(context: ApiContext, arguments: Arguments) -> Json:
 
 @method("chat.unfurl", "links:write")
 def unfurl(context: ApiContext, arguments: Arguments) -> Json:
-    """Attach previews to links someone posted."""
-    if unfurl_id := arguments.text("unfurl_id"):
-        channel, _, ts = unfurl_id.partition(".")
-    else:
-        channel, ts = arguments.required("channel"), arguments.required("ts")
+    """Attach previews to links someone posted, or is about to; a link that has one gets the new one instead."""
+    channel, ts = _unfurled_message(arguments)
+    unfurls = arguments.structure("unfurls", "invalid_unfurls_format")
+    if unfurls in (None, "", {}):
+        raise RefusalError("missing_unfurls")
+    if not isinstance(unfurls, dict):
+        raise RefusalError("invalid_unfurls_format")
+    if channel == COMPOSER:
+        for card in unfurls.values():
+            _unfurled(context, card)
+        return {}
     if channel not in context.workspace.channels:
         raise RefusalError("cannot_find_channel")
     message = context.workspace.message(channel, ts)
-    if message is None:
+    if message is None or message.subtype == "tombstone":
         raise RefusalError("cannot_find_message")
-    unfurls = arguments.structure("unfurls", "invalid_unfurls_format")
-    if not isinstance(unfurls, dict) or not unfurls:
-        raise RefusalError("missing_unfurls")
-    if len(unfurls) > UNFURL_LIMIT or any(url not in message.text for url in unfurls):
+    if any(not claimed(url, context.app.unfurl_domains) for url in unfurls) or len(unfurls) > UNFURL_LIMIT:
         raise RefusalError("cannot_unfurl_url")
+    if any(url not in addresses(message.text) for url in unfurls):
+        raise RefusalError("cannot_unfurl_message")
     cards = {url: _unfurled(context, card) for url, card in unfurls.items()}
-    context.workspace.change(replace(message, unfurls={**message.unfurls, **cards}))
+    # Others may have reacted between reading and writing: what is stored counts.
+    before = context.workspace.message(channel, ts) or message
+    after = context.workspace.change(replace(before, unfurls={**before.unfurls, **cards}))
+    context.events.changed(after, before)
     return {}
 
 
@@ -204,8 +216,36 @@ def _metadata(arguments: Arguments) -> Json | None:
     return metadata
 
 
+def _unfurled_message(arguments: Arguments) -> tuple[str, str]:
+    """The message that a preview is for, named by channel and ts, or by unfurl_id and source."""
+    unfurl_id, source = arguments.text("unfurl_id"), arguments.text("source")
+    if unfurl_id or source:
+        if not source:
+            raise RefusalError("missing_source")
+        if source not in UNFURL_SOURCES:
+            raise RefusalError("invalid_source")
+        if not unfurl_id:
+            raise RefusalError("missing_unfurl_id")
+        if source == "composer":
+            return COMPOSER, unfurl_id
+        channel, _, ts = unfurl_id.partition(".")
+        if not ts:
+            raise RefusalError("invalid_unfurl_id")
+        return channel, ts
+    for name in ("channel", "ts"):
+        if not arguments.text(name):
+            raise RefusalError(f"missing_{name}")
+    return arguments.required("channel"), arguments.required("ts")
+
+
 def _unfurled(context: ApiContext, card: Any) -> Json:
     if not isinstance(card, dict):
         raise RefusalError("invalid_unfurls_format")
     blocks = context.poster.read({"blocks": card.get("blocks")}).blocks
+    for place, block in enumerate(blocks or ()):
+        if block["type"] in REFUSED_IN_UNFURLS:
+            problem = f"[ERROR] unsupported type: {block['type']} [json-pointer:/blocks/{place}/type]"
+            raise RefusalError("invalid_blocks", messages=[problem])
+    if not (blocks or card.get("text") or card.get("title")):
+        raise RefusalError("cannot_parse_attachment")
     return {**card, "blocks": list(blocks)} if blocks else dict(card)

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
+from uuid import uuid4
 
 from .changes import Changes, WorkspaceChange
 from .errors import MisuseError, RefusalError
-from .events import Events
+from .events import Events, addresses
 from .faults import Faults
 from .grants import Grants
 from .http_delivery import HttpDelivery, sign
@@ -338,9 +339,53 @@ class SlackEmulator:
         """Write a message as it is typed: what looks like markup is escaped, `@name` and `#channel` are mentions."""
         return await self.say(person, channel, self._workspace.typed(words), thread_ts=thread_ts)
 
+    async def edit_message(self, person: str, channel: str, ts: str, text: str) -> SlackMessage:
+        """Change what one has written. Previews of links that are still there stay."""
+        before = self._written(person, channel, ts)
+        kept = {url: card for url, card in before.unfurls.items() if url in addresses(text)}
+        stamp = self._workspace.event_stamps.next()
+        after = replace(before, text=text, unfurls=kept, edited_ts=stamp, edited_by=person)
+        self._workspace.change(after)
+        self._events.changed(after, before)
+        self._events.linked(after)
+        return after
+
+    async def delete_message(self, person: str, channel: str, ts: str) -> None:
+        """Delete what one has written."""
+        message = self._written(person, channel, ts)
+        self._workspace.delete(message)
+        self._events.deleted(message)
+
+    async def compose(self, person: str, channel: str, text: str) -> None:
+        """Write a message without sending it."""
+        self._member(person, channel)
+        self._events.composing(person, f"{person}-{uuid4()}", text)
+
     async def mention(self, person: str, channel: str, text: str, *, thread_ts: str | None = None) -> SlackMessage:
         """Write a message that begins by naming the bot."""
         return await self.say(person, channel, f"<@{self.bot_user_id}> {text}", thread_ts=thread_ts)
+
+    def add_bot(self, name: str) -> Person:
+        """Another app's bot, or a workflow, comes into the workspace."""
+        return self._workspace.add_person(name, locale="en-US", tz="UTC", role="member", home=None, is_bot=True)
+
+    async def say_as_bot(
+        self, bot: Person, channel: str, text: str, *, thread_ts: str | None = None, subtype: str | None = None
+    ) -> SlackMessage:
+        """Let another bot write a message: under its own name, or, as a `bot_message`, under that of a webhook."""
+        parent = self._poster.thread(channel, thread_ts) if thread_ts else None
+        message = self._workspace.post(
+            self._workspace.channel(channel).id,
+            text=text,
+            user=None if subtype else bot.id,
+            bot_id=bot.id.replace("U", "B", 1),
+            app_id=bot.id.replace("U", "A", 1),
+            team=self.team_id,
+            subtype=subtype,
+            thread_ts=parent,
+        )
+        self._events.posted(message)
+        return message
 
     async def react(self, person: str, channel: str, ts: str, reaction: str) -> None:
         """Put an emoji under a message."""
@@ -422,6 +467,14 @@ class SlackEmulator:
         all_of_them = self._workspace.private_messages(self._workspace.person(person).id)
         return [each for each in all_of_them if not each.is_shown]
 
+    def status(self, channel: str, thread_ts: str) -> str | None:
+        """The words with which the bot says what it is doing in a thread."""
+        return self._workspace.statuses.get((channel, thread_ts))
+
+    def suggested_prompts(self, person: str) -> tuple[Json, ...]:
+        """The things to ask that the bot suggests to this person, in its Messages tab."""
+        return self._workspace.suggested_prompts.get(self.direct_messages(person).id, ())
+
     def home(self, person: str) -> View | None:
         """This person's Home tab."""
         return self._views.home(person)
@@ -497,6 +550,13 @@ class SlackEmulator:
         if self._workspace.person(person).id not in found.members:
             raise MisuseError(f"{person} is not in {channel}")
         return found
+
+    def _written(self, person: str, channel: str, ts: str) -> SlackMessage:
+        self._check_open(self._member(person, channel))
+        message = self._workspace.message(channel, ts)
+        if message is None or message.user != person:
+            raise MisuseError(f"{person} has written no message {ts} in {channel}")
+        return message
 
     def _check_open(self, channel: Channel) -> None:
         if channel.archived:

@@ -9,6 +9,9 @@ from .payloads import PayloadSender
 from .values import Channel, Json, SlackMessage
 from .workspace import WorkspaceState
 
+COMPOSER = "COMPOSER"
+"""The place of a link in a message that somebody still writes."""
+
 _ADDRESS = re.compile(r"https?://[^\s|<>]+")
 
 
@@ -33,16 +36,24 @@ class Events:
         channel = self._workspace.channels[message.channel]
         event = {**_seen(message), "channel": channel.id, "event_ts": message.ts}
         self._message(channel, event)
-        if self._app.bot_user_id in channel.members and f"<@{self._app.bot_user_id}>" in message.text:
-            self.send({**event, "type": "app_mention"})
-        self._links(message)
+        self._mention(channel, message, event)
+        self.linked(message)
+        if message.is_reply and message.thread_ts:
+            self._replied(channel, message.thread_ts)
 
     def changed(self, message: SlackMessage, before: SlackMessage) -> None:
-        """A message was edited."""
+        """A message was changed: by its author, or by a link's preview."""
         self._hidden(message, "message_changed", message=_seen(message), previous_message=_seen(before))
+        if message.text != before.text and message.edited_ts is not None:
+            # A mention that is edited comes as one again (slackapi/bolt-js#960, slack-go/slack#1256).
+            channel = self._workspace.channels[message.channel]
+            self._mention(channel, message, {**_seen(message), "channel": channel.id, "event_ts": message.edited_ts})
 
     def deleted(self, before: SlackMessage) -> None:
-        """A message was deleted."""
+        """A message was deleted; one with replies leaves a tombstone, which is a change of it."""
+        if (left := self._workspace.message(before.channel, before.ts)) is not None:
+            self._hidden(left, "message_changed", message=_seen(left), previous_message=_seen(before))
+            return
         self._hidden(before, "message_deleted", deleted_ts=before.ts, previous_message=_seen(before))
 
     def reacted(self, message: SlackMessage, person: str, reaction: str, *, added: bool) -> None:
@@ -82,34 +93,67 @@ class Events:
             kinds = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
             self.send({**event, "channel_type": channel.event_type}, subscription=kinds[channel.kind])
 
+    def _mention(self, channel: Channel, message: SlackMessage, event: Json) -> None:
+        """Mentions in direct messages come as messages alone (docs.slack.dev, app_mention)."""
+        is_mention = f"<@{self._app.bot_user_id}>" in message.text and channel.kind != "im"
+        if is_mention and self._app.bot_user_id in channel.members:
+            self.send({**event, "type": "app_mention"})
+
+    def _replied(self, channel: Channel, thread_ts: str) -> None:
+        """A thread's first message is announced with each reply, by an event that lacks its subtype (docs.slack.dev,
+        message_replied)."""
+        root = self._workspace.message(channel.id, thread_ts)
+        if root is None:
+            return
+        stamp = self._workspace.event_stamps.next()
+        event = {"type": "message", "hidden": True, "channel": channel.id, "ts": stamp, "event_ts": stamp}
+        self._message(channel, {**event, "message": {**_seen(root), **self._workspace.thread_facts(root)}})
+
     def _hidden(self, about: SlackMessage, subtype: str, **more: Any) -> None:
         channel = self._workspace.channels[about.channel]
         stamp = self._workspace.event_stamps.next()
         event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id, "ts": stamp}
         self._message(channel, {**event, "event_ts": stamp, **more})
 
-    def _links(self, message: SlackMessage) -> None:
+    def composing(self, person: str, unfurl_id: str, text: str) -> None:
+        """Somebody has written a link and not sent it yet (docs.slack.dev, unfurling-links-in-messages)."""
+        self._link_shared(
+            text,
+            {
+                "channel": COMPOSER,
+                "is_bot_user_member": True,
+                "user": person,
+                "message_ts": unfurl_id,
+                "unfurl_id": unfurl_id,
+                "source": "composer",
+            },
+        )
+
+    def linked(self, message: SlackMessage) -> None:
+        """A message with links stands in a conversation, or was edited to have them; an app's are not told."""
         if message.bot_id is not None:
             return
+        self._link_shared(
+            message.text,
+            {
+                "channel": message.channel,
+                "is_bot_user_member": self._workspace.has_bot(message.channel),
+                "user": message.user,
+                "message_ts": message.ts,
+                "unfurl_id": f"{message.channel}.{message.ts}",
+                "source": "conversations_history",
+                **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+            },
+        )
+
+    def _link_shared(self, text: str, where: Json) -> None:
         links = [
             {"domain": domain, "url": url}
-            for url in dict.fromkeys(_ADDRESS.findall(message.text))
-            for domain in _claimed(url, self._app.unfurl_domains)
+            for url in addresses(text)
+            for domain in claimed(url, self._app.unfurl_domains)
         ]
         if links:
-            self.send(
-                {
-                    "type": "link_shared",
-                    "channel": message.channel,
-                    "is_bot_user_member": self._workspace.has_bot(message.channel),
-                    "user": message.user,
-                    "message_ts": message.ts,
-                    "unfurl_id": f"{message.channel}.{message.ts}",
-                    "source": "conversations_history",
-                    "links": links,
-                    **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
-                }
-            )
+            self.send({"type": "link_shared", **where, "links": links})
 
     def _membership(self, channel: Channel, person: str) -> Json:
         kind = "G" if channel.kind == "private" else "C"
@@ -156,6 +200,12 @@ def _seen(message: SlackMessage) -> Json:
     return message.snapshot(with_metadata=True)
 
 
-def _claimed(url: str, domains: Iterable[str]) -> list[str]:
+def addresses(text: str) -> list[str]:
+    """The addresses in a message, each once, as Slack names them."""
+    return list(dict.fromkeys(_ADDRESS.findall(text)))
+
+
+def claimed(url: str, domains: Iterable[str]) -> list[str]:
+    """The domain of an app that an address belongs to, if any."""
     host = urlsplit(url).hostname or ""
     return [domain for domain in domains if host == domain or host.endswith(f".{domain}")][:1]

@@ -78,11 +78,14 @@ class Interactions:
     async def act(self, person: str, place: Place, action_id: str, block_id: str | None, choice: Any) -> Answer:
         """Click a button or choose from a menu. MisuseError when it is not there."""
         shown = self._shown(place)
-        block, element = _find(shown.blocks, action_id, block_id, choice)
+        url, blocks = _where(shown, action_id)
+        block, element = _find(blocks, action_id, block_id, choice)
         entry = choices.action(block, element, choice, self._workspace.event_stamps.next())
-        state = choices.state([*elements(shown.blocks)], {(block["block_id"], action_id): choice})
-        if isinstance(shown, View):
-            payload: Json = {
+        state = choices.state([*elements(blocks)], {(block["block_id"], action_id): choice})
+        if url is not None and isinstance(shown, SlackMessage):
+            payload: Json = {**self._from_preview(person, shown, url), "state": state}
+        elif isinstance(shown, View):
+            payload = {
                 "container": {"type": "view", "view_id": shown.id},
                 "view": self._views.payload(shown, state),
             }
@@ -217,6 +220,14 @@ class Interactions:
         # Slack does not repeat the content of an ephemeral message.
         return payload if isinstance(shown, PrivateMessage) else {**payload, "message": shown.snapshot()}
 
+    def _from_preview(self, person: str, shown: SlackMessage, url: str) -> Json:
+        """A click in a preview tells of the preview, and of the message only where it is (java-slack-sdk#1038)."""
+        payload = self._from_message(person, shown)
+        del payload["message"]
+        about = {"type": "message_attachment", "attachment_id": 1, "is_app_unfurl": True, "app_unfurl_url": url}
+        unfurled = {"id": 1, "is_app_unfurl": True, "app_unfurl_url": url, **shown.unfurls[url]}
+        return {**payload, "container": {**payload["container"], **about}, "app_unfurl": unfurled}
+
     def _shown(self, place: Place) -> SlackMessage | PrivateMessage | View:
         if isinstance(place, View):
             return self._views.current(place)
@@ -230,6 +241,16 @@ class Interactions:
         if message is None:
             raise MisuseError(f"there is no message {ts} in {channel}")
         return message
+
+
+def _where(shown: SlackMessage | PrivateMessage | View, action_id: str) -> tuple[str | None, tuple[Json, ...]]:
+    """The blocks to act on: the message's own, or those of its preview of an address."""
+    unfurls = shown.unfurls if isinstance(shown, SlackMessage) else {}
+    for url, card in unfurls.items():
+        blocks = tuple(card.get("blocks", ()))
+        if any(element["action_id"] == action_id for _, element in elements(blocks)):
+            return url, blocks
+    return None, shown.blocks
 
 
 def _find(blocks: tuple[Json, ...], action_id: str, block_id: str | None, choice: Any) -> tuple[Json, Json]:

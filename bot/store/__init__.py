@@ -8,6 +8,7 @@ from bot.store.tables.channels import Channels
 from bot.store.tables.due_claims import DueClaims
 from bot.store.tables.feedback import SummaryFeedback
 from bot.store.tables.incoming_messages import IncomingMessages
+from bot.store.tables.link_previews import LinkPreviews
 from bot.store.tables.listings import Listings
 from bot.store.tables.maintenance import Maintenance, StoreStats
 from bot.store.tables.memberships import Memberships
@@ -21,6 +22,7 @@ from bot.store.tables.questions import Questions
 from bot.store.tables.reading_lists import ReadingLists
 from bot.store.tables.reports import Reports
 from bot.store.tables.requests import Requests
+from bot.store.tables.search import Search
 from bot.store.tables.spending import Spending
 from bot.store.tables.summaries import Summaries
 from bot.store.tables.summary_failures import SummaryFailures
@@ -32,6 +34,7 @@ __all__ = [
     "Channels",
     "DueClaims",
     "IncomingMessages",
+    "LinkPreviews",
     "Listings",
     "Maintenance",
     "Memberships",
@@ -45,6 +48,7 @@ __all__ = [
     "ReadingLists",
     "Reports",
     "Requests",
+    "Search",
     "Spending",
     "Store",
     "StoreStats",
@@ -80,7 +84,9 @@ class Store:
         self.outbox = Outbox(database)
         self.newer_blocks = NewerBlocks(database)
         self.posted = Posted(database)
+        self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
+        self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)
 

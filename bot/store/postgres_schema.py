@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m029_incoming_messages"
+MIGRATION = "m031_search"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -49,6 +49,7 @@ CREATE TABLE channels (
     since TEXT NOT NULL,
     added_by TEXT,
     added_at TEXT NOT NULL,
+    link_previews BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (team, channel)
 );
 CREATE TABLE due_claims (
@@ -227,6 +228,15 @@ CREATE TABLE papers (
     media_urls TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (id)
 );
+CREATE TABLE link_previews (
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    message_ts TEXT NOT NULL,
+    is_shown BIGINT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (team, channel, paper)
+);
 CREATE TABLE listed_papers (
     day TEXT NOT NULL REFERENCES listings(day),
     paper TEXT NOT NULL REFERENCES papers(id),
@@ -258,6 +268,7 @@ CREATE TABLE message_papers (
     ts TEXT NOT NULL,
     position BIGINT NOT NULL,
     paper TEXT NOT NULL REFERENCES papers(id),
+    is_linked BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (team, channel, ts, position)
 );
 CREATE TABLE people (
@@ -332,6 +343,24 @@ CREATE TABLE saved_papers (
     note TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (team, "user", paper)
 );
+CREATE TABLE search_documents (
+    number BIGINT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    submitted TEXT,
+    fingerprint TEXT NOT NULL,
+    title TEXT NOT NULL,
+    authors TEXT NOT NULL,
+    topics TEXT NOT NULL,
+    takeaways TEXT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (number)
+);
+CREATE TABLE search_progress (
+    kind TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    up_to TEXT NOT NULL,
+    PRIMARY KEY (kind)
+);
 CREATE TABLE summaries (
     paper TEXT NOT NULL REFERENCES papers(id),
     arxiv_version BIGINT NOT NULL,
@@ -395,6 +424,7 @@ CREATE INDEX changes_of_channel ON changes(team, channel, id);
 CREATE INDEX imported_papers_of_paper ON imported_papers(paper, day);
 CREATE INDEX incoming_messages_by_time ON incoming_messages(at);
 CREATE INDEX incoming_messages_of_person ON incoming_messages(team, person, at);
+CREATE INDEX link_previews_by_time ON link_previews(at);
 CREATE INDEX listed_papers_of_paper ON listed_papers(paper, day);
 CREATE INDEX listings_with_raw ON listings(fetched_at) WHERE raw <> '';
 CREATE INDEX materials_by_time ON materials(read_at);
@@ -410,6 +440,7 @@ CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, editi
 CREATE INDEX question_turns_by_time ON question_turns(at);
 CREATE INDEX question_turns_of_person ON question_turns(team, "user", at);
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
+CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1;
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';
 CREATE INDEX summaries_by_time ON summaries(made_at);
 CREATE INDEX summary_feedback_by_time ON summary_feedback(at);
@@ -418,6 +449,13 @@ CREATE INDEX summary_reports_of_person ON summary_reports(team, "user", at);
 CREATE INDEX summary_tries_by_time ON summary_tries(last_at);
 CREATE INDEX summary_tries_unreported ON summary_tries(last_at) WHERE given_up = 1 AND reported = 0;
 CREATE TABLE migrations (name TEXT PRIMARY KEY);
+"""
+
+# PostgreSQL's own form of the index that SQLite has as a virtual table of the same name.
+_TEXT_INDEX = """
+CREATE TABLE search_index (number BIGINT PRIMARY KEY, words TSVECTOR NOT NULL);
+CREATE INDEX search_index_words ON search_index USING gin (words);
+INSERT INTO search_progress (kind, version, up_to) VALUES ('papers', 1, '');
 """
 
 _APPEND_ONLY = """
@@ -429,4 +467,4 @@ INSERT INTO last_check ("only", checks) VALUES (1, 0);
 """
 
 # Texts are compared and sorted byte by byte, as SQLite does it, whatever the language of the database.
-SCHEMA = _TABLES.replace(" TEXT", ' TEXT COLLATE "C"') + _APPEND_ONLY
+SCHEMA = _TABLES.replace(" TEXT", ' TEXT COLLATE "C"') + _TEXT_INDEX + _APPEND_ONLY

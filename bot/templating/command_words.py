@@ -2,42 +2,133 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
-from bot.rules.commands import PAPER_VERBS, SUBCOMMANDS, CommandWords
+from bot.rules.commands import PAPER_VERBS, SUBCOMMANDS, WISHES, CommandWords
+from bot.rules.dates_in_words import DateWords
+from bot.rules.phrases import Endings, Phrases, is_hangul
 from bot.templating.catalogues import catalogue, languages, named_languages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+# Later ones take precedence where a phrase stands under several.
+_REQUESTS = (*SUBCOMMANDS, "status", "greeting", "clear", "export", *WISHES)
+_SEARCHES = ("search", "find", "author")
+_SUGGESTED = (*SUBCOMMANDS, "export", "today", "yesterday")
+_TIMES = (
+    "today", "yesterday", "day_before_yesterday", "tomorrow", "latest", "top", "this_week", "last_week", "next_week",
+    "this_month", "last_month", "last", "ago", "unit_day", "unit_week", "unit_month",
+)  # fmt: skip
+_SUFFIXES = ("day", "week", "month", "year", "count")
+_FORMATS = {
+    "bibtex": "bibtex", "bib": "bibtex", "ris": "ris", "csl": "csl", "csl-json": "csl", "markdown": "markdown",
+    "md": "markdown", "csv": "csv", "json": "json",
+}  # fmt: skip
 
 
 @cache
 def command_words() -> CommandWords:
     """The words of `/paper`, as its text is read by."""
-    return CommandWords(subcommands(), paper_phrases())
+    endings = _endings()
+    asking = dict.fromkeys(_words("asking"), "")
+    return CommandWords(
+        requests=_phrases(_by_name((*_REQUESTS, "language_asked")) | {"help": "help"}, endings),
+        searches=_phrases(_by_name(_SEARCHES), endings),
+        beside=_phrases(_beside(), endings),
+        asking=_phrases(asking, endings),
+        languages=_phrases(_languages_alone(), endings),
+        named_languages=_phrases(_named_languages(), endings),
+        questions=_phrases(_by_name(("question", "no_question")), endings),
+        list_parts=_phrases(_by_name(("list_parts", "page")), endings),
+        formats=_phrases(_FORMATS | dict.fromkeys(_words("beside"), ""), endings),
+        dates=DateWords(_phrases(asking | _times(), endings), _phrases(_suffixes(), endings)),
+        suggested=tuple(
+            catalogue(language).listed(f"command.{name}")[0] for language in languages() for name in _SUGGESTED
+        ),
+    )
 
 
 def subcommands() -> dict[str, str]:
-    """Each word, in every language, that names a subcommand: `{"list": "list", "목록": "list", …}`."""
+    """The word by which each language names a subcommand: `{"list": "list", "목록": "list", …}`."""
+    return {catalogue(language).listed(f"command.{name}")[0]: name for language in languages() for name in SUBCOMMANDS}
+
+
+def _phrases(meanings: Mapping[str, str], endings: Endings) -> Phrases:
+    """Phrases by their meaning, as text is normalized; Korean ones also without blanks, which people leave out."""
+    meanings = {unicodedata.normalize("NFKC", phrase).casefold(): meaning for phrase, meaning in meanings.items()}
+    joined = {phrase.replace(" ", ""): meaning for phrase, meaning in meanings.items() if is_hangul(phrase)}
+    return Phrases(joined | meanings, endings)
+
+
+def _words(name: str) -> Iterator[str]:
+    for language in languages():
+        yield from catalogue(language).listed(f"command.{name}")
+
+
+def _by_name(names: Iterable[str]) -> dict[str, str]:
+    meant = {"language_asked": "language"}
+    return {word: meant.get(name, name) for name in names for word in _words(name)}
+
+
+def _endings() -> Endings:
+    return Endings(
+        frozenset(_words("particles")),
+        frozenset(_words("verb_endings")),
+        frozenset({*PAPER_VERBS, *_SEARCHES, *WISHES, "clear", "export"}),
+    )
+
+
+def _beside() -> dict[str, str]:
+    """The meanings of words beside the ID of a paper: `{"save": "save", "in korean": "in ko", "please": ""}`."""
+    named = {name: f"in {code}" for name, code in _named_languages().items() if code != "auto" and len(name) > 2}
+    spoken = {phrase: f"in {code}" for phrase, code in _in_languages().items()}
+    formats = {word: f"cite {name}" for word, name in _FORMATS.items()}
+    return named | spoken | formats | dict.fromkeys(_words("beside"), "") | _by_name(PAPER_VERBS)
+
+
+def _in_languages() -> dict[str, str]:
+    """`in korean`, `한국어로`, `in ko`: each with the code of its language."""
     return {
-        word: name
-        for language in languages()
-        for name in SUBCOMMANDS
-        for word in catalogue(language).listed(f"command.{name}")
+        words.t("command.in_language", language=name).casefold(): code
+        for words in map(catalogue, languages())
+        for code in named_languages()
+        for name in (words.language_name(code), code)
     }
 
 
-def paper_phrases() -> dict[str, str]:
-    """The commands that words beside a paper's ID stand for, by phrase: `{"save": "save", "in korean": "in ko"}`.
+def _named_languages() -> dict[str, str]:
+    names = {
+        catalogue(language).language_name(code).casefold(): code
+        for language in languages()
+        for code in named_languages()
+    }
+    automatic = {
+        word.casefold(): word for language in languages() for word in catalogue(language).listed("language.automatic")
+    }
+    return names | dict.fromkeys(automatic, "auto")
 
-    Words that ask for nothing the answer does not do anyway mean an empty text.
-    """
-    found: dict[str, str] = {}
+
+def _languages_alone() -> dict[str, str]:
+    """Phrases that choose a language where they stand alone: `in german`, and the names of those Paperboy speaks."""
+    spoken = {name: code for name, code in _named_languages().items() if code in languages()}
+    return _in_languages() | spoken | {code: code for code in languages()}
+
+
+def _times() -> dict[str, str]:
+    found = dict.fromkeys([*_words("find"), *_words("date_beside")], "")
+    found |= _by_name(_TIMES)
     for language in languages():
         words = catalogue(language)
-        for code in named_languages():
-            name = words.language_name(code)
-            for phrase in (name, words.t("command.in_language", language=name)):
-                found[phrase.casefold()] = f"in {code}"
-            found[words.t("command.in_language", language=code).casefold()] = f"in {code}"
-        found |= dict.fromkeys(words.listed("command.beside"), "")
-        for verb in PAPER_VERBS:
-            found |= dict.fromkeys(words.listed(f"command.{verb}"), verb)
+        for at, names in enumerate(words.listed("command.months"), start=1):
+            found |= dict.fromkeys(names.split("|"), f"month {at}")
+        for at, names in enumerate(words.listed("command.weekdays"), start=1):
+            found |= dict.fromkeys(names.split("|"), f"weekday {at}")
+        found |= {name: f"number {at}" for at, name in enumerate(words.listed("command.numbers"), start=1)}
     return found
+
+
+def _suffixes() -> dict[str, str]:
+    return {word: name for name in _SUFFIXES for word in _words(f"number_{name}")}

@@ -240,7 +240,7 @@ class TestACodeThatDoesNotSpeakOfTheMessage:
         await harness.post(THURSDAY, top=3)
         assert parts(harness) == WHOLE
 
-    @pytest.mark.parametrize("code", ["token_revoked", "invalid_auth", "account_inactive", "missing_scope"])
+    @pytest.mark.parametrize("code", ["token_revoked", "invalid_auth", "account_inactive"])
     async def test_about_our_token_ends_the_program_and_no_message(self, harness: Harness, code: str) -> None:
         harness.slack.faults.error(POST, 2, code)
         await minutes(harness, 0)

@@ -27,6 +27,7 @@ _OF_CHANNEL = {
     "edition_days": "conversation",
     "edition_upkeep": "conversation",
     "message_papers": "channel",
+    "link_previews": "channel",
     "reactions": "channel",
     "reaction_readings": "channel",
     "changes": "channel",

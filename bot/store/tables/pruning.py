@@ -42,6 +42,8 @@ RAW_LISTS_KEPT = timedelta(days=30)
 MATERIALS_KEPT = timedelta(days=90)
 REPORTS_KEPT = timedelta(days=90)
 FEEDBACK_KEPT = timedelta(days=90)
+# A preview is asked about for a week.
+PREVIEWS_KEPT = timedelta(days=14)
 # Who asked for what; after that only months are told apart.
 SPENDING_KEPT = timedelta(days=90)
 
@@ -249,6 +251,12 @@ async def forget_incoming_messages(db: Connection, position: tuple[str, ...], no
     return position if old else None
 
 
+async def forget_link_previews(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete which pasted links got a preview; what reactions to those messages mean stays."""
+    deleted = await delete_some(db, "link_previews", "at < ?", (to_text(now - PREVIEWS_KEPT),), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def sum_up_spending(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Put a month's sum in the place of its days and people."""
     first = (now - SPENDING_KEPT).date().replace(day=1).isoformat()
@@ -289,5 +297,6 @@ STEPS: tuple[Step, ...] = (
     forget_feedback,
     forget_questions,
     forget_incoming_messages,
+    forget_link_previews,
     sum_up_spending,
 )

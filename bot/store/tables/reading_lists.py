@@ -11,13 +11,12 @@ from bot.rules.reading_list import (
     SaveKind,
     is_later,
     missed_reactions,
-    paper_meant,
+    papers_meant,
 )
 from bot.rules.slack_ids import moment_of
 from bot.store.connection import Connection, Transactions, reads_few, transaction
 from bot.store.tables.columns import marks, one, to_moment, to_text
 from bot.store.tables.paper_rows import PAPER_COLUMNS, PAPER_WIDTH, paper_from
-from bot.store.tables.posted import Posted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -160,9 +159,8 @@ class ReadingLists:
             " added = 1",
             (team, channel, ts),
         )
-        shown = await Posted(db).papers_shown(team, channel, ts) if rows else ()
         for user, emoji, event_ts in rows:
-            await _act(db, Reaction(team, channel, ts, user, emoji, added=True, event_ts=event_ts), shown, saving_emoji)
+            await _act(db, Reaction(team, channel, ts, user, emoji, added=True, event_ts=event_ts), saving_emoji)
 
 
 async def _keep(db: Connection, reaction: Reaction, saving_emoji: Collection[str]) -> None:
@@ -173,24 +171,31 @@ async def _keep(db: Connection, reaction: Reaction, saving_emoji: Collection[str
         " excluded.event_ts",
         (*which, int(reaction.added), reaction.event_ts),
     )
-    shown = await Posted(db).papers_shown(reaction.team, reaction.channel, reaction.message_ts)
-    await _act(db, reaction, shown, saving_emoji)
+    await _act(db, reaction, saving_emoji)
 
 
-async def _act(db: Connection, reaction: Reaction, shown: tuple[str, ...], saving_emoji: Collection[str]) -> None:
-    paper_id = paper_meant(reaction.emoji, shown, saving_emoji)
-    if paper_id is None:
-        return
+async def _act(db: Connection, reaction: Reaction, saving_emoji: Collection[str]) -> None:
+    rows = await db.rows(
+        "SELECT paper, is_linked FROM message_papers WHERE team = ? AND channel = ? AND ts = ? ORDER BY position",
+        (reaction.team, reaction.channel, reaction.message_ts),
+    )
+    shown, are_linked = tuple(row[0] for row in rows), any(row[1] for row in rows)
+    meant = papers_meant(reaction.emoji, shown, saving_emoji, are_linked=are_linked)
     origin = f"{reaction.channel}/{reaction.message_ts}/{reaction.emoji}"
     at = moment_of(reaction.event_ts)
     if reaction.added:
-        await _add_source(db, reaction.team, reaction.user, paper_id, SaveKind.REACTION, origin, at)
-    else:
-        await db.execute(
+        for paper_id in meant:
+            await _add_source(db, reaction.team, reaction.user, paper_id, SaveKind.REACTION, origin, at)
+        return
+    # A message may show more than when the emoji was added, and then that emoji means another paper, or none.
+    for paper_id in shown if are_linked else meant:
+        ended = await db.execute(
             "DELETE FROM save_sources WHERE team = ? AND \"user\" = ? AND paper = ? AND kind = 'reaction' AND origin"
             " = ?",
             (reaction.team, reaction.user, paper_id, origin),
         )
+        if not ended:
+            continue
         await db.execute(
             'UPDATE saved_papers SET listed = 0 WHERE team = ? AND "user" = ? AND paper = ? AND NOT EXISTS'
             ' (SELECT 1 FROM save_sources s WHERE s.team = saved_papers.team AND s."user" = saved_papers."user"'

@@ -39,7 +39,7 @@ UNTABLED = {
         ("not_in_channel", 200, Recovery.PAUSE_CHANNEL),
         ("account_inactive", 200, Recovery.STOP),
         ("token_revoked", 200, Recovery.STOP),
-        ("missing_scope", 200, Recovery.STOP),
+        ("missing_scope", 200, Recovery.INSTALL_AGAIN),
         ("thread_not_found", 200, Recovery.NO_THREAD),
         ("messages_tab_disabled", 200, Recovery.NO_DIRECT_MESSAGES),
         ("metadata_too_large", 200, Recovery.DROP),

@@ -295,8 +295,82 @@ async def test_links_people_post_can_be_unfurled(
     shown = slack.message(papers.id, message.ts)
     assert shown is not None
     assert shown.snapshot()["attachments"][0]["from_url"] == url
-    other = client.chat_unfurl(channel=papers.id, ts=message.ts, unfurls={"https://arxiv.org/x": {"text": "x"}})
-    assert (await refusal(other))["error"] == "cannot_unfurl_url"
+    unfurl_id = f"{papers.id}.{message.ts}"
+    await client.chat_unfurl(unfurl_id=unfurl_id, source="conversations_history", unfurls={url: {"title": "Instead"}})
+    shown = slack.message(papers.id, message.ts)
+    assert shown is not None
+    assert [each["title"] for each in shown.snapshot()["attachments"]] == ["Instead"]
+
+
+async def test_a_preview_changes_its_message(slack: SlackEmulator, client: AsyncWebClient, ana: Person) -> None:
+    url, direct = "https://arxiv.org/abs/2407.21017", slack.direct_messages(ana.id)
+    message = await slack.say(ana.id, direct.id, url)
+    await client.chat_unfurl(channel=direct.id, ts=message.ts, unfurls={url: {"blocks": DIVIDER}})
+    event = slack.deliveries[-1].payload["event"]
+    assert event["subtype"] == "message_changed"
+    assert [each["from_url"] for each in event["message"]["attachments"]] == [url]
+
+
+RICH = [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "x"}]}]}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"unfurls": {"https://arxiv.org/abs/1": {"text": "x"}}}, "cannot_unfurl_message"),
+        ({"unfurls": {"https://example.com/1": {"text": "x"}}}, "cannot_unfurl_url"),
+        ({"unfurls": {"URL": {"blocks": RICH}}}, "invalid_blocks"),
+        ({"unfurls": {"URL": {"blocks": [{"type": "section"}]}}}, "invalid_blocks"),
+        ({"unfurls": {"URL": {}}}, "cannot_parse_attachment"),
+        ({"unfurls": {"URL": "text"}}, "invalid_unfurls_format"),
+        ({"unfurls": [1]}, "invalid_unfurls_format"),
+        ({"unfurls": {}}, "missing_unfurls"),
+        ({"ts": None}, "missing_ts"),
+        ({"channel": None}, "missing_channel"),
+        ({"channel": "C0"}, "cannot_find_channel"),
+        ({"ts": "1.000001"}, "cannot_find_message"),
+        ({"unfurl_id": "C1.1"}, "missing_source"),
+        ({"source": "composer"}, "missing_unfurl_id"),
+        ({"unfurl_id": "C1.1", "source": "canvas"}, "invalid_source"),
+        ({"unfurl_id": "nonsense", "source": "conversations_history"}, "invalid_unfurl_id"),
+    ],
+    ids=str,
+)
+async def test_a_preview_that_slack_would_not_take_is_refused(
+    slack: SlackEmulator, client: AsyncWebClient, ana: Person, papers: Channel, arguments: Json, error: str
+) -> None:
+    url = "https://arxiv.org/abs/2407.21017"
+    message = await slack.say(ana.id, papers.id, f"read <{url}>")
+    given = {"channel": papers.id, "ts": message.ts, "unfurls": {url: {"text": "x"}}, **arguments}
+    if isinstance(given["unfurls"], dict):
+        given["unfurls"] = {name.replace("URL", url): card for name, card in given["unfurls"].items()}
+    given = {name: value for name, value in given.items() if value is not None}
+    assert (await refusal(client.api_call("chat.unfurl", json=given)))["error"] == error
+
+
+async def test_links_are_told_of_while_they_are_written_and_again_when_they_are_edited(
+    slack: SlackEmulator, client: AsyncWebClient, ana: Person, papers: Channel
+) -> None:
+    def told() -> list[tuple[str, str, list[str]]]:
+        events = [each.payload["event"] for each in slack.deliveries if each.type == "link_shared"]
+        return [(each["source"], each["channel"], [link["url"] for link in each["links"]]) for each in events]
+
+    first, second = "https://arxiv.org/abs/1", "https://export.arxiv.org/abs/2"
+    await slack.compose(ana.id, papers.id, first)
+    assert told() == [("composer", "COMPOSER", [first])]
+    composed = slack.deliveries[-1].payload["event"]
+    await client.chat_unfurl(unfurl_id=composed["unfurl_id"], source="composer", unfurls={first: {"text": "x"}})
+    message = await slack.say(ana.id, papers.id, first)
+    await client.chat_unfurl(channel=papers.id, ts=message.ts, unfurls={first: {"text": "x"}})
+    edited = await slack.edit_message(ana.id, papers.id, message.ts, f"{first} {second} https://example.com")
+    assert told()[1:] == [
+        ("conversations_history", papers.id, [first]),
+        ("conversations_history", papers.id, [first, second]),
+    ]
+    assert edited.unfurls.keys() == {first}
+    assert not (await slack.edit_message(ana.id, papers.id, message.ts, second)).unfurls
+    await slack.delete_message(ana.id, papers.id, message.ts)
+    assert slack.message(papers.id, message.ts) is None
 
 
 async def test_people_and_channels_can_be_looked_up(

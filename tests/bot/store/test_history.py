@@ -27,6 +27,7 @@ from bot.rules.questions import QuestionThread, QuestionTurn
 from bot.rules.reading_list import Reaction, ReactionsSeen, SaveKind
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
+from bot.rules.search_query import parse_query
 from bot.rules.summary_retries import SummaryTries
 from bot.store.sqlite import connect, open_store
 from tests.bot.store.samples import in_sqlite
@@ -98,6 +99,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "listings.add_facts": lambda store: store.listings.add_facts(
         LAST, [ListedPaper(PAPER, 5), ListedPaper(Paper(CARD, "Its title", ()), 5)]
     ),
+    "listings.latest_day": lambda store: store.listings.latest_day(TODAY),
     "listings.last_listed": lambda store: store.listings.last_listed(CARD),
     "papers.described": lambda store: store.papers.described(CARD, "en"),
     "summaries.remember": lambda store: store.summaries.remember(SUMMARY),
@@ -116,6 +118,10 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "questions.finish": lambda store: store.questions.finish(replace(TURN, answer="On one.")),
     "questions.latest": lambda store: store.questions.latest(TURN.thread, now=NOW),
     "feedback.remember": lambda store: store.feedback.remember(FEEDBACK),
+    "link_previews.wanted": lambda store: store.link_previews.wanted(TEAM, CHANNEL, CARD_TS, TODAYS[:5], now=NOW),
+    "link_previews.begin": lambda store: store.link_previews.begin(TEAM, CHANNEL, CARD_TS, TODAYS[:2], now=NOW),
+    "link_previews.note_shown": lambda store: store.link_previews.note_shown(TEAM, CHANNEL, CARD_TS, TODAYS[:1]),
+    "link_previews.give_up": lambda store: store.link_previews.give_up(TEAM, CHANNEL, CARD_TS, TODAYS[:2]),
     "spending.record": lambda store: store.spending.record(TODAY, TEAM, READER, "m", Spent(1, 10, 10, 0.1)),
     "spending.on": lambda store: store.spending.on(LAST),
     "spending.by": lambda store: store.spending.by(LAST, TEAM, "U1"),
@@ -236,6 +242,11 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
+    "search.candidates": lambda store: store.search.candidates(
+        parse_query("title author:ruiz since:2026"), owner=(TEAM, READER)
+    ),
+    "search.index_some": lambda store: store.search.index_some(limit=50),
+    "search.is_complete": lambda store: store.search.is_complete(),
     "newer_blocks.note": lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=True, now=NOW),
     "newer_blocks.answers": lambda store: store.newer_blocks.answers(TEAM),
     "outages.record_contact": lambda store: store.outages.record_contact(TEAM, now=NOW),
@@ -261,6 +272,7 @@ MAY_GROW = {
     "feedback.counts": "it counts all there is, for operators",
     "channels.everywhere": "all channels are looked at when a backup is restored",
     "outbox.put_unsent_in_doubt": "all that is unsent is looked for when a backup is restored",
+    "search.count_left": "it counts what an update left to be indexed, for a progress bar",
     "maintenance.stats": "it counts all there is, for operators",
     "memberships.leave_channel": "a channel is left once",
     "memberships.leave_team": "a workspace is left once",
@@ -347,6 +359,7 @@ _GROWING = {
         "summary_feedback",
         "question_turns",
         "incoming_messages",
+        "link_previews",
         "changes",
         "imported_digests",
         "imported_papers",

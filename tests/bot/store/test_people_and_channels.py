@@ -163,6 +163,7 @@ ALL_DIFFERENT = ChannelSettings(
     unfurl=True,
     recap=Recap.MONTHLY,
     managers=Managers.MANAGERS,
+    link_previews=False,
 )
 
 

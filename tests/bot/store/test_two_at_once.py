@@ -28,6 +28,7 @@ from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
 from bot.rules.reading_list import ReactionsSeen, SaveKind
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
+from bot.rules.search_query import parse_query
 from bot.rules.summary_retries import SummaryTries
 from bot.store import Store
 from tests.bot.store.samples import (
@@ -103,6 +104,28 @@ def alone(*papers: str, day: date) -> list[Delivery]:
 async def papers_known(store: Store) -> None:
     for each in (MELTEMI, MATRYOSHKA):
         await store.papers.remember(paper(each), source="hugging_face", now=NOW)
+
+
+async def not_indexed(store: Store) -> None:
+    """Papers as an earlier release left them."""
+    await papers_known(store)
+
+    async def forget(db: Connection) -> None:
+        await db.execute("UPDATE search_documents SET fingerprint = ''")
+        await db.execute("UPDATE search_progress SET up_to = '~'")
+
+    await store.database.write(forget)
+
+
+async def found(store: Store) -> object:
+    """What each word finds."""
+    words = ("rewritten", "meltemi", "new", "old")
+    return {
+        word: sorted(
+            (each.paper_id, each.title) for each in await store.search.candidates(parse_query(word), owner=None)
+        )
+        for word in words
+    }
 
 
 async def planned(store: Store) -> None:
@@ -212,6 +235,18 @@ def claim(owner: str, now: Any = NOW) -> Act:
 def said(added: bool, at: str, user: str = ANA) -> Act:
     word = reaction("bookmark", OTHER_TS, at, added=added, user=user)
     return lambda store: store.reading_lists.record_reaction(word, saving_emoji=SAVING)
+
+
+def previewed(ts: str, *papers: str, now: Any = NOW) -> Act:
+    return lambda store: store.link_previews.begin(TEAM, CHANNEL, ts, papers or (MELTEMI,), now=now)
+
+
+async def the_previews(store: Store) -> object:
+    shown = [await store.posted.papers_shown(TEAM, CHANNEL, ts) for ts in (TS, OTHER_TS)]
+    wanted = [
+        await store.link_previews.wanted(TEAM, CHANNEL, ts, [MELTEMI, MATRYOSHKA], now=NOW) for ts in (TS, OTHER_TS)
+    ]
+    return shown, wanted, await the_lists(store)
 
 
 async def nothing(_: Store) -> None:
@@ -621,6 +656,24 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.summaries.remember(summary("It is old.")),
         the_summaries,
     ),
+    "two summaries of one paper, as they are found": Contest(
+        papers_known,
+        lambda store: store.summaries.remember(summary("It is new.")),
+        lambda store: store.summaries.remember(summary("It is old.")),
+        found,
+    ),
+    "a paper indexed that is just described anew": Contest(
+        not_indexed,
+        lambda store: store.search.index_some(limit=5),
+        lambda store: store.papers.remember(replace(paper(), title="Rewritten"), source="arxiv", now=LATER),
+        found,
+    ),
+    "two that index what an earlier release left": Contest(
+        not_indexed,
+        lambda store: store.search.index_some(limit=5),
+        lambda store: store.search.index_some(limit=5),
+        found,
+    ),
     "two texts of one paper": Contest(
         papers_known,
         lambda store: store.summaries.remember_material(MELTEMI, Material("A", ReadSource.ABSTRACT), now=NOW),
@@ -669,6 +722,23 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.spending.record(DAY, TEAM, ANA, "m", Spent(2, 20, 20, 0.25)),
         lambda store: store.spending.on(DAY),
     ),
+    "one linked paper previewed by two": Contest(papers_known, previewed(TS), previewed(OTHER_TS), the_previews),
+    "one message previewed by two": Contest(
+        papers_known, previewed(TS), previewed(TS, MATRYOSHKA, MELTEMI), the_previews
+    ),
+    "a preview that stands, and another": Contest(
+        lambda store: _in_turn(store, papers_known, previewed(TS)),
+        lambda store: store.link_previews.note_shown(TEAM, CHANNEL, TS, [MELTEMI]),
+        previewed(OTHER_TS, now=LATER),
+        the_previews,
+    ),
+    "a preview given up, and another": Contest(
+        lambda store: _in_turn(store, papers_known, previewed(TS)),
+        lambda store: store.link_previews.give_up(TEAM, CHANNEL, TS, [MELTEMI]),
+        previewed(OTHER_TS),
+        the_previews,
+    ),
+    "a preview begun, and saved": Contest(papers_known, previewed(OTHER_TS), said(True, f"{TS}1"), the_previews),
     "a paper described by two": Contest(
         nothing,
         lambda store: store.papers.remember(replace(paper(), abstract="A"), source="arxiv", now=NOW),

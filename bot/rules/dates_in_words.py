@@ -1,0 +1,413 @@
+"""Days and weeks as people write them: `yesterday`, `31 July`, `last week`, `top 5`, `7월 31일`, `2024-W31`.
+
+A date without a year is the last such date that is not after today. A text is only read so when every word of it
+belongs to what it asks for; a date that no calendar has is told, never taken for another.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from bot.rules.links import day_list_link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bot.rules.phrases import Phrases
+
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\.?", re.ASCII)
+_YEAR_LAST = re.compile(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})", re.ASCII)
+_MONTH_AND_DAY = re.compile(r"(\d{1,2})/(\d{1,2})", re.ASCII)
+_MONTH_OF_YEAR = re.compile(r"(\d{4})[-/.](\d{1,2})", re.ASCII)
+_WEEK_OF_YEAR = re.compile(r"(\d{4})-?w(\d{1,2})", re.ASCII)
+_EIGHT_DIGITS = re.compile(r"((?:19|20|21)\d\d)(\d\d)(\d\d)", re.ASCII)
+_PIECE = re.compile(r"\d+[^\W\d_]*|[^\W\d_]+(?:['’]s)?|[-,./]")
+_MOST_WORDS = 24
+_LEAP_CYCLE = 8  # years between two February 29, where a century's is left out
+_DAYS_OF_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class DateWords:
+    """The words dates are written with, in every language.
+
+    `times` are phrases with a meaning of `today`, `last_week`, `month 7`, `weekday 1`, `unit_day`, `number 5`, … or
+    none; `suffixes` are what stands behind a number without a blank: `day`, `week`, `month`, `year`, `count`.
+    """
+
+    times: Phrases
+    suffixes: Phrases
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Listing days from `first` to `last`, both None for the latest, and how many papers of their `top` are wanted."""
+
+    first: date | None = None
+    last: date | None = None
+    top: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImpossibleDate:
+    """A date by its form alone: no calendar has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    value: int
+    digits: int
+    unit: str = ""  # a suffix: `day`, `month`, …
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    first: date
+    last: date
+
+
+_Token = str | _Number | _Span
+_Read = tuple[int, "_Span | int | None"]  # how many tokens were read; the days, a number of papers, or the latest day
+
+
+class _NoSuchDate(Exception):
+    """A date that no calendar has."""
+
+
+def read_days(words: Sequence[str], known: DateWords, *, today: date) -> Days | ImpossibleDate | None:
+    """The days that all of these words ask for; None where they ask for anything else."""
+    if not 0 < len(words) <= _MOST_WORDS:
+        return None
+    try:
+        tokens = _tokens(words, known, today)
+        return _read_tokens(tokens, today) if tokens else None
+    except (_NoSuchDate, OverflowError, ValueError):
+        return ImpossibleDate()
+
+
+def _tokens(words: Sequence[str], known: DateWords, today: date) -> list[_Token] | None:
+    """The words as numbers, days and meanings, without those that ask for nothing; None where one is unknown."""
+    tokens: list[_Token] = []
+    at = 0
+    while at < len(words):
+        phrase = next(known.times.starts(words, at), None)
+        if phrase:
+            size, meaning = phrase
+            tokens += [_meant(meaning)] if meaning else []
+            at += size
+            continue
+        read = _numeric(words[at], today) or _pieces(words[at], known)
+        if read is None:
+            return None
+        tokens += read
+        at += 1
+    return tokens
+
+
+def _meant(meaning: str) -> _Token:
+    name, _, number = meaning.partition(" ")
+    return _Number(int(number), len(number)) if name == "number" else meaning
+
+
+def _numeric(word: str, today: date) -> list[_Token] | None:
+    """A date in digits, or a link to the list of a day, week, or month."""
+    if link := day_list_link(word):
+        return [_linked(link, today)]
+    if found := _YEAR_FIRST.fullmatch(word):
+        return [_day(int(found[1]), int(found[3]), int(found[4]))]
+    if found := _EIGHT_DIGITS.fullmatch(word):
+        return [_day(int(found[1]), int(found[2]), int(found[3]))]
+    if found := _YEAR_LAST.fullmatch(word):
+        one, other = int(found[1]), int(found[3])
+        day_first = found[2] == "." or one > 12  # dots are of countries that write the day first
+        return [_day(int(found[4]), other, one) if day_first else _day(int(found[4]), one, other)]
+    if found := _MONTH_AND_DAY.fullmatch(word):
+        one, other = int(found[1]), int(found[2])
+        return [_last_such(*((other, one) if one > 12 else (one, other)), today)]
+    if found := _WEEK_OF_YEAR.fullmatch(word):
+        return [_week(int(found[1]), int(found[2]), today)]
+    if found := _MONTH_OF_YEAR.fullmatch(word):
+        return [_month(int(found[1]), int(found[2]), today)]
+    return None
+
+
+def _linked(link: tuple[str, str], today: date) -> _Token:
+    kind, value = link
+    if kind == "latest":
+        return "latest"
+    found = _numeric(value.casefold(), today)
+    if not found:
+        raise _NoSuchDate
+    return found[0]
+
+
+def _pieces(word: str, known: DateWords) -> list[_Token] | None:
+    """A word made of numbers and names of months, weekdays or units: `7월31일`, `31st`, `top5`, `31-jul-2024`."""
+    pieces = _PIECE.findall(word)
+    if "".join(pieces) != word:
+        return None
+    tokens: list[_Token] = []
+    for piece in pieces:
+        if piece in "-,./":
+            continue
+        digits = piece[: len(piece) - len(piece.lstrip("0123456789"))]
+        letters = piece[len(digits) :]
+        if digits:
+            unit = known.suffixes.meaning([letters]) if letters else ""
+            tokens.append(_Number(int(digits[:9]), len(digits), unit or ""))
+            if unit is not None:
+                continue
+        meaning = known.times.meaning([letters])
+        if meaning is None:
+            return None
+        tokens += [_meant(meaning)] if meaning else []
+    return tokens
+
+
+def _read_tokens(tokens: Sequence[_Token], today: date) -> Days | None:
+    days: list[_Span] = []
+    top: int | None = None
+    is_latest = False
+    at = 0
+    while at < len(tokens):
+        read = next((read for reader in _READERS if (read := reader(tokens[at:], today))), None)
+        if read is None:
+            return None
+        size, value = read
+        if isinstance(value, int):
+            if top is not None or value < 1:
+                return None
+            top = value
+        elif value is None:
+            is_latest = True
+        else:
+            days.append(value)
+        at += size
+    if len(days) > 2:
+        return None
+    if days:
+        return Days(min(span.first for span in days), max(span.last for span in days), top)
+    return Days(top=top) if is_latest or top else None
+
+
+def _read_top(tokens: Sequence[_Token], today: date) -> _Read | None:
+    """`top 5`, `best`, `5편`."""
+    match tokens:
+        case ["top", _Number(value, _, "" | "count"), *_]:
+            return 2, value
+        case ["top", *_] | ["latest", *_]:
+            return 1, None
+        case [_Number(value, _, "count"), *_]:
+            return 1, value
+        case _:
+            return None
+
+
+def _read_date(tokens: Sequence[_Token], today: date) -> _Read | None:
+    """`31 July 2024`, `July 31`, `July 2024`, `July`, `2024년 7월 31일`, `7월`, `31일`."""
+    match tokens:
+        case [_Number(year, 4, "" | "year"), _Number(month, 1 | 2, "" | "month"), _Number(day, 1 | 2, "" | "day"), *_]:
+            return 3, _day(year, month, day)
+        case [_Number(year, 4, "" | "year"), _Number(month, 1 | 2, "month"), *_]:
+            return 2, _month(year, month, today)
+        case [_Number(month, 1 | 2, "month"), _Number(day, 1 | 2, "" | "day"), *_]:
+            return 2, _last_such(month, day, today)
+        case [_Number(month, 1 | 2, "month"), *_]:
+            return 1, _last_month(month, today)
+        case [_Number(day, 1 | 2, "" | "day"), str(named), _Number(year, 4, "" | "year"), *_] if _of(named, "month"):
+            return 3, _day(year, _of(named, "month"), day)
+        case [_Number(day, 1 | 2, "" | "day"), str(named), *_] if _of(named, "month"):
+            return 2, _last_such(_of(named, "month"), day, today)
+        case [str(named), _Number(day, 1 | 2, "" | "day"), _Number(year, 4, "" | "year"), *_] if _of(named, "month"):
+            return 3, _day(year, _of(named, "month"), day)
+        case [str(named), _Number(day, 1 | 2, "" | "day"), *_] if _of(named, "month"):
+            return 2, _last_such(_of(named, "month"), day, today)
+        case [str(named), _Number(year, 4, "" | "year"), *_] if _of(named, "month"):
+            return 2, _month(year, _of(named, "month"), today)
+        case [_Number(year, 4, "" | "year"), str(named), *_] if _of(named, "month"):
+            return 2, _month(year, _of(named, "month"), today)
+        case [str(named), *_] if _of(named, "month"):
+            return 1, _last_month(_of(named, "month"), today)
+        case [_Number(day, 1 | 2, "day"), *_]:
+            return 1, _last_day_of_month(day, today)
+        case _:
+            return None
+
+
+def _read_span(tokens: Sequence[_Token], today: date) -> _Read | None:
+    """A date in digits, `3 days ago`, `3일 전`, `last 3 days`, `최근 3일`, `last monday`, `week 31`."""
+    match tokens:
+        case [_Span() as span, *_]:
+            return 1, span
+        case [_Number(count, _, ""), str(unit), "ago", *_] if unit.startswith("unit_"):
+            return 3, _ago(count, unit.removeprefix("unit_"), today)
+        case [_Number(count, _, ("day" | "week" | "month") as unit), "ago", *_]:
+            return 2, _ago(count, unit, today)
+        case [str(unit), "ago", *_] if unit.startswith("unit_"):
+            return 2, _ago(1, unit.removeprefix("unit_"), today)
+        case ["last" | "latest", _Number(count, _, ""), str(unit), *_] if unit.startswith("unit_"):
+            return 3, _past(count, unit.removeprefix("unit_"), today)
+        case ["last" | "latest", _Number(count, _, ("day" | "week" | "month") as unit), *_]:
+            return 2, _past(count, unit, today)
+        case ["unit_week", _Number(week, 1 | 2, ""), _Number(year, 4, "" | "year"), *_]:
+            return 3, _week(year, week, today)
+        case [_Number(year, 4, "" | "year"), "unit_week", _Number(week, 1 | 2, ""), *_]:
+            return 3, _week(year, week, today)
+        case ["unit_week", _Number(week, 1 | 2, ""), *_]:
+            return 2, _last_week_numbered(week, today)
+        case ["this_week" | "last_week" | "next_week" as week, str(named), *_] if (number := _of(named, "weekday")) > 0:
+            day = _weeks(week, today) + timedelta(number - 1)
+            return 2, _Span(day, day)
+        case ["last", str(named), *_] if (number := _of(named, "weekday")) > 0:
+            return 2, _weekday(number - 1, today - timedelta(1))
+        case [str(named), *_] if (number := _of(named, "weekday")) > 0:
+            return 1, _weekday(number - 1, today)
+        case [str(named), *_] if named in _NAMED:
+            return 1, _NAMED[named](today)
+        case ["last", *_]:
+            return 1, None
+        case _:
+            return None
+
+
+_READERS: tuple[Callable[[Sequence[_Token], date], _Read | None], ...] = (_read_span, _read_top, _read_date)
+
+
+def _of(meaning: str, kind: str) -> int:
+    """The number of a month or weekday that a word means, from 1; 0 where it means none."""
+    name, _, number = meaning.partition(" ")
+    return int(number) if name == kind and number else 0
+
+
+def _day(year: int, month: int, day: int) -> _Span:
+    try:
+        found = date(year, month, day)
+    except ValueError as error:
+        raise _NoSuchDate from error
+    return _Span(found, found)
+
+
+def _month(year: int, month: int, today: date) -> _Span:
+    first = _day(year, month, 1).first
+    return _until_today(_Span(first, first.replace(day=monthrange(year, month)[1])), today)
+
+
+def _week(year: int, week: int, today: date) -> _Span:
+    try:
+        monday = date.fromisocalendar(year, week, 1)
+    except ValueError as error:
+        raise _NoSuchDate from error
+    return _until_today(_Span(monday, monday + timedelta(_DAYS_OF_WEEK - 1)), today)
+
+
+def _until_today(span: _Span, today: date) -> _Span:
+    """A week or month as far as it has come; one that has not begun stays whole."""
+    return replace(span, last=today) if span.first <= today < span.last else span
+
+
+def _last_such(month: int, day: int, today: date) -> _Span:
+    """The last such date that is not after today."""
+    for year in range(today.year, max(today.year - _LEAP_CYCLE, 1) - 1, -1):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            continue
+        if found <= today:
+            return _Span(found, found)
+    raise _NoSuchDate
+
+
+def _last_month(month: int, today: date) -> _Span:
+    first = _last_such(month, 1, today).first
+    return _month(first.year, month, today)
+
+
+def _last_day_of_month(day: int, today: date) -> _Span:
+    first = today.replace(day=1)
+    for _ in range(3):
+        if day <= monthrange(first.year, first.month)[1]:
+            found = first.replace(day=day) if day else None
+            if found and found <= today:
+                return _Span(found, found)
+        first = (first - timedelta(1)).replace(day=1)
+    raise _NoSuchDate
+
+
+def _last_week_numbered(week: int, today: date) -> _Span:
+    for year in range(today.year + 1, today.year - _LEAP_CYCLE, -1):
+        try:
+            found = _week(year, week, today)
+        except (_NoSuchDate, OverflowError):
+            continue
+        if found.first <= today:
+            return found
+    raise _NoSuchDate
+
+
+def _months_back(count: int, today: date) -> date:
+    """The first day of a month, `count` months before this one."""
+    months = today.year * 12 + today.month - 1 - count
+    return _day(months // 12, months % 12 + 1, 1).first
+
+
+def _ago(count: int, unit: str, today: date) -> _Span:
+    if unit == "day":
+        day = today - timedelta(count)
+        return _Span(day, day)
+    if unit == "week":
+        monday = _weeks("this_week", today) - timedelta(weeks=count)
+        return _until_today(_Span(monday, monday + timedelta(_DAYS_OF_WEEK - 1)), today)
+    first = _months_back(count, today)
+    return _month(first.year, first.month, today)
+
+
+def _past(count: int, unit: str, today: date) -> _Span:
+    if count < 1:
+        raise _NoSuchDate
+    if unit == "month":
+        return _Span(_months_back(count - 1, today), today)
+    return _Span(today - timedelta(count * (1 if unit == "day" else _DAYS_OF_WEEK) - 1), today)
+
+
+def _weeks(named: str, today: date) -> date:
+    """The Monday of a week."""
+    weeks = {"last_week": -1, "this_week": 0, "next_week": 1}[named]
+    return today - timedelta(today.weekday()) + timedelta(weeks=weeks)
+
+
+def _weekday(weekday: int, latest: date) -> _Span:
+    day = latest - timedelta((latest.weekday() - weekday) % _DAYS_OF_WEEK)
+    return _Span(day, day)
+
+
+def _single(offset: int) -> Callable[[date], _Span]:
+    def day(today: date) -> _Span:
+        found = today + timedelta(offset)
+        return _Span(found, found)
+
+    return day
+
+
+def _named_week(named: str) -> Callable[[date], _Span]:
+    def week(today: date) -> _Span:
+        monday = _weeks(named, today)
+        return _until_today(_Span(monday, monday + timedelta(_DAYS_OF_WEEK - 1)), today)
+
+    return week
+
+
+_NAMED: Mapping[str, Callable[[date], _Span]] = {
+    "today": _single(0),
+    "yesterday": _single(-1),
+    "day_before_yesterday": _single(-2),
+    "tomorrow": _single(1),
+    "this_week": _named_week("this_week"),
+    "last_week": _named_week("last_week"),
+    "next_week": _named_week("next_week"),
+    "this_month": lambda today: _ago(0, "month", today),
+    "last_month": lambda today: _ago(1, "month", today),
+}

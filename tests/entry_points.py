@@ -1,0 +1,130 @@
+"""What people do at each entry point, and what comes back to them: tried in the simulated Slack."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import count
+from typing import TYPE_CHECKING
+
+from bot.errors import PaperboyError
+from bot.rules.channels import ChannelState
+from bot.rules.entry_points import EntryPoint
+from bot.slack.lookups import missing_emoji
+from tests.harness import DAY, Harness, like, read
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from bot.slack_emulator import Channel
+
+PAPER, ITS_TITLE = "2407.20743", "Meltemi"
+_number = count(1)
+
+
+async def type_a_command(harness: Harness) -> list[str]:
+    """Look a paper up with `/paper`."""
+    person, room = somebody(harness), room_of(harness)
+    await harness.slack.invite(person, room.id)
+    await harness.slack.command(person, room.id, "/paper", PAPER)
+    await harness.quiet()
+    return [read(each) for each in harness.slack.ephemerals(person)]
+
+
+async def react_to_a_card(harness: Harness) -> list[str]:
+    """Put the saving emoji under a card; what is on the person's reading list then."""
+    person = somebody(harness)
+    await harness.slack.invite(person, harness.papers.id)
+    await harness.slack.react(person, harness.papers.id, harness.cards[0].ts, "bookmark")
+    await harness.quiet()
+    saved, _ = await harness.bot.services.store.reading_lists.page(harness.team, person, limit=10)
+    return [each.paper.title for each in saved]
+
+
+async def let_a_digest_come(harness: Harness) -> list[str]:
+    """Let the day's digest be posted to a channel."""
+    room = room_of(harness)
+    await _post(harness, room)
+    return [read(each) for each in harness.slack.messages(room.id)]
+
+
+async def let_a_message_be_unconfirmed(harness: Harness) -> list[str]:
+    """Lose Slack's answer to the header of a digest; the headers that stand in the public channel in the end."""
+    return await _headers_after_a_lost_answer(harness, room_of(harness))
+
+
+async def let_a_private_message_be_unconfirmed(harness: Harness) -> list[str]:
+    """The same in a private channel."""
+    return await _headers_after_a_lost_answer(harness, room_of(harness, private=True))
+
+
+async def archive_a_channel(harness: Harness) -> list[str]:
+    """Archive a public channel that gets digests; what Paperboy knows of it then."""
+    return await _archived(harness, room_of(harness))
+
+
+async def archive_a_private_channel(harness: Harness) -> list[str]:
+    """The same with a private channel."""
+    return await _archived(harness, room_of(harness, private=True))
+
+
+async def be_korean(harness: Harness) -> list[str]:
+    """Have Slack in Korean; the language a person is answered in."""
+    person = somebody(harness, locale="ko-KR")
+    profiles = harness.bot.workspace.profiles
+    await profiles.fetch_profile(harness.team, person)
+    language = await profiles.language(harness.team, person)
+    return [language] if language == "ko" else []
+
+
+async def check_an_emoji(harness: Harness) -> list[str]:
+    """Have a custom emoji looked up."""
+    missing = await missing_emoji(harness.bot.workspace.client, ["ours"])
+    return [] if missing is None else [f"the workspace has no :{name}:" for name in missing]
+
+
+TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
+    EntryPoint.COMMAND: type_a_command,
+    EntryPoint.REACTIONS: react_to_a_card,
+    EntryPoint.DIGESTS: let_a_digest_come,
+    EntryPoint.PUBLIC_CHANNELS: archive_a_channel,
+    EntryPoint.PRIVATE_CHANNELS: archive_a_private_channel,
+    EntryPoint.PROFILES: be_korean,
+    EntryPoint.CONFIRMATION: let_a_message_be_unconfirmed,
+    EntryPoint.PRIVATE_CONFIRMATION: let_a_private_message_be_unconfirmed,
+    EntryPoint.CUSTOM_EMOJI: check_an_emoji,
+}
+
+
+def somebody(harness: Harness, *, locale: str = "en-US") -> str:
+    """Somebody nobody has met yet; their ID."""
+    return harness.slack.add_person(f"Somebody {next(_number)}", locale=locale).id
+
+
+def room_of(harness: Harness, *, with_bot: bool = True, private: bool = False) -> Channel:
+    """A channel of Ana's where nothing was said yet."""
+    return harness.slack.add_channel(
+        f"room-{next(_number)}", members=[harness.ana.id], with_bot=with_bot, private=private
+    )
+
+
+async def _post(harness: Harness, room: Channel) -> None:
+    workspace = harness.bot.workspace
+    with suppress(PaperboyError):
+        await workspace.daily.post(workspace.sender, harness.team, room.id, DAY, like(top=1))
+
+
+async def _headers_after_a_lost_answer(harness: Harness, room: Channel) -> list[str]:
+    harness.slack.faults.drop_after_accepting("chat.postMessage")
+    await _post(harness, room)
+    await _post(harness, room)
+    harness.slack.faults.clear()
+    headers = [read(each) for each in harness.slack.messages(room.id) if each.thread_ts is None]
+    return headers if len(headers) == 1 else []
+
+
+async def _archived(harness: Harness, room: Channel) -> list[str]:
+    await harness.serve(room)
+    await harness.slack.archive(room.id, by=harness.ana.id)
+    await harness.quiet()
+    known = await harness.served(room)
+    return [known.state.value] if known.state is ChannelState.CLOSED else []
