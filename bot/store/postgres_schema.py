@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m031_search"
+MIGRATION = "m032_question_turns"
 
 _TABLES = """
 CREATE TABLE changes (
