@@ -936,3 +936,16 @@ def m030_link_previews(db: Database) -> None:
     """Links to papers that people paste get a preview, where the channel's settings say so."""
     for statement in _LINK_PREVIEWS:
         db.execute(statement)
+
+
+_ADDRESSES_OF_PAPERS = (
+    "CREATE INDEX papers_by_code ON papers(lower(code_url))",
+    "CREATE INDEX papers_by_project ON papers(lower(project_url))",
+)
+
+
+@migrations()
+def m031_addresses_of_papers(db: Database) -> None:
+    """Papers are found by the addresses of their code and project pages, in any case of letters."""
+    for statement in _ADDRESSES_OF_PAPERS:
+        db.execute(statement)
