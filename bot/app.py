@@ -25,6 +25,7 @@ from bot.slack.lookups import wrong_names
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.sender import PACE_SECONDS
 from bot.slack.socket_mode import START_TIMEOUT_SECONDS, SocketModeConnection
+from bot.use_cases.latest_papers import LatestPapers
 from bot.web.metrics import Metrics
 from bot.web.server import add_slack, new_application, open_server
 from bot.workspace import open_connections, open_workspace, process_name
@@ -111,6 +112,9 @@ async def open_bot(
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=owner),
+            latest_papers=LatestPapers(
+                services.store.listings, services.library, services.clock, source_url=settings.hf_url
+            ),
             defaults=settings.channel_defaults(),
             respond_to=lambda url: Respond(url, settings.network, connections),
         )

@@ -21,6 +21,7 @@ from bot.schedule.schedule import Schedule
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
 from bot.slack.granted_scopes import GrantedScopes
+from bot.slack.home_tabs import HomeTabs
 from bot.slack.installation import Installation
 from bot.slack.profiles import Profiles
 from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
@@ -54,6 +55,7 @@ class Workspace:
     sender: OutboxSender
     profiles: Profiles
     conversations: Conversations
+    home_tabs: HomeTabs
     daily: DailyEdition
     notices: Notices
     invitations: Invitations
@@ -176,6 +178,7 @@ async def open_workspace(
             sender=sender,
             profiles=profiles,
             conversations=conversations,
+            home_tabs=HomeTabs(client, clock),
             daily=daily,
             notices=notices,
             invitations=invitations,

@@ -13,6 +13,7 @@ from handlers import (
     conversation,
     failures,
     feedback,
+    home,
     link_previews,
     membership,
     reactions,
@@ -38,4 +39,5 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     choosing_papers.register(app, deps)
     link_previews.register(app, deps)
     membership.register(app, deps)
+    home.register(app, deps)
     failures.register(app, deps)

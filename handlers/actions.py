@@ -15,6 +15,7 @@ from bot.rules.sharing import PaperToShare
 from bot.templating.catalogues import languages
 from handlers.answers import answer_path, run_in_background, send_answer, thread_of
 from handlers.asker import identify_asker
+from handlers.home import show_again
 from handlers.reading_list import format_removed, format_saved, reading_list_page
 from handlers.reports import open_report
 from handlers.requests import carry_out, keep_request
@@ -45,6 +46,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.CLICK)
         await ack()
         _answer(deps, asker, answer_path(body, respond, client), partial(format_saved, change))
+        show_again(deps, asker, body)
 
     @app.action("remove_paper")
     async def remove(
@@ -55,6 +57,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         change = await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
         await ack()
         _answer(deps, asker, answer_path(body, respond, client), partial(format_removed, change))
+        show_again(deps, asker, body)
 
     @app.action("list_page_older")
     @app.action("list_page_newer")

@@ -14,6 +14,7 @@ from bot.messages import answers
 from bot.slack.web_api import call
 from bot.text.clean import clean_text, shorten
 from handlers.asker import origin_of, with_own_language
+from handlers.view_answers import ViewAnswers, is_in_view
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -50,7 +51,8 @@ class AnswerPath:
     given five times. `thread_ts` names the first message of the thread in which the message they clicked stands, None
     where it stands in none; there they are answered by `chat.postEphemeral`. `write_to` writes to them directly, where
     nothing else reaches them, or when it `is_late` and they look elsewhere by now. `post`, where it is given, takes
-    every answer: what was asked by a message is answered by messages, for whoever reads that conversation. `edit`,
+    every answer: what was asked by a message is answered by messages, for whoever reads that conversation, and what was
+    clicked in the Home tab or in a modal by modals. `edit`,
     where it is given, puts a message in the place of the last one posted. `cause` is Slack's name for what is answered:
     what is done for it is done once, however often Slack brings it.
     """
@@ -90,9 +92,13 @@ def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClien
     """The path for answers to a command or an interaction."""
     _, user, channel = origin_of(body)
     cause = str(body.get("trigger_id") or "")
-    return AnswerPath(
+    path = AnswerPath(
         respond, client, user, channel, thread_of(body), cause=cause, response_url=body.get("response_url")
     )
+    if not is_in_view(body):
+        return path
+    answers_in_modal = ViewAnswers(client, cause, body["view"])
+    return replace(path, post=answers_in_modal.post, edit=answers_in_modal.edit)
 
 
 def in_private(path: AnswerPath) -> AnswerPath:

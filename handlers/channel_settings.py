@@ -15,6 +15,7 @@ from bot.rules.settings_form import OpenForm, Step, form_to_open, read_changes, 
 from bot.rules.slack_ids import is_direct_message
 from handlers.answers import answer_path, explain, replace_message, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
+from handlers.home import show_again
 from handlers.modals import ModalResult, fill_modal, open_modal
 from handlers.requests import carry_out, keep_request
 
@@ -117,6 +118,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             await fill_modal(deps, path, view["id"], result)
             if overview and form.response_url:
                 await replace_message(replace(path, respond=deps.respond_to(form.response_url)), overview)
+            elif overview:
+                show_again(deps, known, body)
 
         run_in_background(deps, asker, path, save)
 

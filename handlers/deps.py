@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
+from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.replies import Replies
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bot.slack.client import Respond
     from bot.store import Store
     from bot.summarizer import Summarizer
+    from bot.use_cases.latest_papers import LatestPapers
     from bot.workspace import Workspace
 
 
@@ -51,12 +53,15 @@ class HandlerDeps:
     clock: Clock
     saving_emoji: tuple[str, ...]
     requests: OpenRequests
+    latest_papers: LatestPapers
     defaults: ChannelSettings
     respond_to: Callable[[str], Respond]
 
     async def drain(self, seconds: float) -> None:
         """Wait until what goes on after answers is done, `seconds` at most."""
-        await asyncio.gather(self.background.drain(seconds), self.overload_notices.drain(seconds))
+        await asyncio.gather(
+            self.background.drain(seconds), self.overload_notices.drain(seconds), self.latest_papers.drain(seconds)
+        )
 
     def channel_changes(self, team: str) -> ChannelChanges:
         """Channels set up, changed, paused, skipped, posted to now, and changes undone."""
@@ -73,6 +78,17 @@ class HandlerDeps:
             begin_updating_welcomes=lambda channel_id: self.background.start_if_room(
                 workspace.invitations.update_welcomes(channel_id)
             ),
+        )
+
+    def home_contents(self, team: str) -> HomeContents:
+        """The contents of Home tabs."""
+        return HomeContents(
+            self.store.channels,
+            self.store.people,
+            self.store.reading_lists,
+            self.reading_lists(team),
+            self.latest_papers,
+            self.workspaces[team].conversations,
         )
 
     def reading_lists(self, team: str) -> ReadingListActions:

@@ -14,6 +14,7 @@ from bot.errors import NotUnderstood, TooBusy
 from bot.messages import channels as channel_messages
 from handlers.answers import answer_path, ephemeral_payload, explain, send_answer
 from handlers.asker import origin_of
+from handlers.view_answers import is_in_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             return _json(_in_the_form(body.get("view"), message, language))
         if "command" in body and (given is None or isinstance(error, TooBusy)):
             return _json(ephemeral_payload(message))
-        if context.response_url:
+        if context.response_url or is_in_view(body):
             answering = send_answer(answer_path(body, respond, client), message)
             if not deps.overload_notices.start_if_room(answering):
                 log.warning("too many failures to answer everybody")

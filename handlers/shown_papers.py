@@ -176,7 +176,10 @@ async def show_in_language(
     papers = deps.shown_papers
     is_due = await papers.is_summary_due(reading, asker.language, by=asker.as_requester())
     reading = await papers.in_language(reading, asker.language)
-    await send_answer(path, private_card(reading, asker.language, share_in=share_in, being_written=is_due))
+    card = private_card(
+        reading, asker.language, share_in=share_in, being_written=is_due, can_share=not is_direct_message(path.channel)
+    )
+    await send_answer(path, card)
     if is_due:
         await follow_with_summary(deps, asker, reading, path, share_in=share_in)
 

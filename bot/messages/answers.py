@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, shorten_readable
-from bot.templating.catalogues import catalogue
+from bot.templating.catalogues import DEFAULT_LANGUAGE, catalogue
+from bot.templating.environment import render_view
 from bot.text.clean import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.errors import PaperboyError
+    from bot.templating.blocks import Block
 
 _SENTENCE_VALUE = 200
+# docs.slack.dev, reference/views
+_MOST_BLOCKS = 100
 _SUGGESTED_TITLE = 120
 _MOST_SUGGESTED = 5
 LONGEST_REFERENCES = 8_000
@@ -58,6 +62,18 @@ def failure(*, error: PaperboyError, reference: str | None, language: str) -> Me
     if error.values.keys() & _OF_THE_MACHINE:
         text = catalogue(language).t("failure.out_of_order")
     return Message.of("failure", language, sentence=text, reference=reference)
+
+
+def answer_modal(*, message: Message) -> Block:
+    """A message as a modal, for whoever clicked where Slack takes no messages; Slack words its button itself."""
+    blocks: list[Block] = []
+    names: set[str] = set()
+    for block in message.blocks[:_MOST_BLOCKS]:
+        name = block.get("block_id", "")
+        is_taken = name in names
+        blocks.append({key: value for key, value in block.items() if not (is_taken and key == "block_id")})
+        names.update({name} - {""})
+    return {**render_view("answer_modal", DEFAULT_LANGUAGE), "blocks": blocks}
 
 
 def format_error(error: PaperboyError, language: str) -> str:

@@ -21,7 +21,9 @@ from bot.rules.budget import Spent
 from bot.rules.channel_changes import PostedNow
 from bot.rules.channels import Change, Channel, ChannelSettings, Layout
 from bot.rules.editions import daily_edition
+from bot.rules.entry_points import closed_entry_points
 from bot.rules.feedback import Rating
+from bot.rules.home import Home, HomeChannel, HomeChannels, HomeState, PaperOfDay, TopOfDay
 from bot.rules.outbox import Undelivered
 from bot.rules.papers import (
     EmptyDay,
@@ -110,6 +112,17 @@ _OF_TYPE: dict[str, object] = {
     "Collection[str]": (_PAPER.id,),
     "OfferedPapers": OfferedPapers((_PAPER.id,)),
     "Channel": _CHANNEL,
+    "Sequence[ClosedEntryPoint]": closed_entry_points(frozenset({"chat:write", "commands"})),
+    "Home": Home(
+        TopOfDay(_DAY, "https://huggingface.co/papers", (PaperOfDay(_LISTED),) * 10, 23),
+        frozenset({_PAPER.id}),
+        (SavedPaper(_PAPER, _NOON),) * 10,
+        1,
+        23,
+        HomeChannels((HomeChannel(_CHANNEL, may_change=True),)),
+        "en",
+    ),
+    "HomeState": HomeState(teaches=True),
     "OpenForm": OpenForm(_CHANNEL.id),
     "Sequence[Change]": (Change(1, "U0000000001", _NOON, "top", "10", "5"),),
     "Denial": Denial.GUEST,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotInvited, SlackRefused
@@ -20,6 +21,7 @@ _MOST_PAGES = 20
 # No more than 200 at a time are recommended (docs.slack.dev, users.conversations).
 _CHANNELS_A_PAGE = 200
 _MOST_PAGES_OF_CHANNELS = 100
+_MOST_PAGES_OF_A_PERSON = 5
 
 
 class Conversations:
@@ -75,6 +77,39 @@ class Conversations:
             if not cursor:
                 return found
         return None
+
+    async def of_person(self, user: str) -> dict[str, Conversation]:
+        """The channels a person is in, as far as Paperboy may know of them, by id; private ones only if it is in them.
+
+        Nobody's list is read beyond a thousand channels.
+        """
+        try:
+            return await self._of_person(user, "public_channel,private_channel")
+        except SlackRefused as refused:
+            if refused.values["error"] != "missing_scope":
+                raise
+            lacking = refused
+        # Each kind has a scope of its own, and one of them was not granted.
+        for kind in ("public_channel", "private_channel"):
+            with suppress(SlackRefused):
+                return await self._of_person(user, kind)
+        raise lacking
+
+    async def _of_person(self, user: str, types: str) -> dict[str, Conversation]:
+        found: dict[str, Conversation] = {}
+        cursor = ""
+        for _ in range(_MOST_PAGES_OF_A_PERSON):
+            listing = self._client.users_conversations(
+                user=user, types=types, exclude_archived=True, limit=_CHANNELS_A_PAGE, cursor=cursor
+            )
+            answer = await call("users.conversations", listing)
+            for each in answer.get("channels") or ():
+                if isinstance(each, dict) and isinstance(each.get("id"), str):
+                    found[each["id"]] = Conversation(each["id"], _kind(each), creator=each.get("creator"))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return found
 
     async def actor(self, user: str, conversation: Conversation) -> Actor:
         """A person with regard to a conversation; everybody counts as a member of a public one."""

@@ -90,6 +90,7 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
         for kind in ("channel", "group")
         for happened in ("left", "deleted", "archive", "unarchive")
     },
+    "app_home_opened": {"user": str, "tab?": str, "view?": {"hash?": str, "private_metadata?": str}},
     "link_shared": {
         "channel": str,
         "message_ts": str,

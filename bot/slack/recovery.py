@@ -102,7 +102,9 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
         "user_not_in_channel",
         # A form: Slack takes no other for this click, or the form is gone.
         *("duplicate_external_id", "exchanged_trigger_id", "expired_trigger_id", "invalid_trigger_id"),
-        *("hash_conflict", "not_found", "view_too_large", "invalid_message", "invalid_view"),
+        *("hash_conflict", "not_found", "view_too_large", "invalid_message", "invalid_view", "push_limit_reached"),
+        # A Home tab: the app has none.
+        *("missing_profile_id", "not_enabled", "not_implemented"),
         # A preview: the message is gone, says something else by now, or takes none.
         *("cannot_find_channel", "cannot_find_message", "cannot_find_service", "cannot_parse_attachment"),
         *("cannot_unfurl_message", "cannot_unfurl_url", "cannot_auth_user", "cannot_prompt"),

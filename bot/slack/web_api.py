@@ -79,6 +79,8 @@ _REQUIRED_FIELDS: Mapping[str, Mapping[str, type]] = {
     "users.conversations": {"channels": list},
     "users.info": {"user": dict},
     "views.open": {"view": dict},
+    "views.publish": {"view": dict},
+    "views.push": {"view": dict},
     "views.update": {"view": dict},
 }
 

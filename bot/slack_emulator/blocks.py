@@ -27,6 +27,8 @@ REFUSED_TYPES: dict[Surface, frozenset[str]] = {
 MARKDOWN_TOTAL = 12_000
 IMAGE_URL = 3_000
 TEXT = 40_000
+VIEW_BYTES = 250_000
+"""The size of a view that is refused with view_too_large (docs.slack.dev, views.publish)."""
 MESSAGE_TOTAL = 13_200
 """Nowhere documented: the summed text at which chat.postMessage was seen to refuse (slackapi/bolt-js#2509)."""
 
@@ -53,7 +55,10 @@ def check_message_blocks(blocks: Any, can_load: Callable[[str], bool], not_yet: 
 
 
 def check_view(view: Any, surface: Literal["home", "modal"], can_load: Callable[[str], bool]) -> None:
-    """Refuse what Slack does not show as a Home tab or modal; RefusalError `invalid_arguments` with pointers."""
+    """Refuse what Slack does not show as a Home tab or modal.
+
+    Raises RefusalError `invalid_arguments` with pointers, or `view_too_large`.
+    """
     if not isinstance(view, dict):
         raise RefusalError("invalid_arguments", messages=[_problem("must provide an object", "/view")])
     problems = [*_schema_problems(surface, view, "/view")]
@@ -63,6 +68,8 @@ def check_view(view: Any, surface: Literal["home", "modal"], can_load: Callable[
             problems.append(_problem("missing required field: submit", "/view"))
     if problems:
         raise RefusalError("invalid_arguments", messages=dict.fromkeys(problems))
+    if len(json.dumps(view, separators=(",", ":"))) > VIEW_BYTES:
+        raise RefusalError("view_too_large")
 
 
 def message_problems(blocks: Sequence[Json]) -> tuple[str, ...]:

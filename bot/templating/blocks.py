@@ -203,10 +203,11 @@ def option(text: str, value: str, *, url: str | None = None) -> Markup:
     return _line({"text": _plain(text), "value": value, **({"url": url} if url else {})})
 
 
-def picker(placeholder: str, action_id: str, options: Options) -> Markup:
-    """A menu of at most 100 values and their words, none of them chosen, that acts as soon as one is."""
+def picker(placeholder: str, action_id: str, options: Options, *, chosen: str | None = None) -> Markup:
+    """A menu of at most 100 values and their words that acts as soon as one is `chosen`, other than the one that is."""
     element = {"type": "static_select", "action_id": action_id, "placeholder": _plain(placeholder)}
-    return _line({**element, "options": _options(options)})
+    initial = {} if chosen is None else _initial(options, chosen)
+    return _line({**element, "options": _options(options), **initial})
 
 
 def view(

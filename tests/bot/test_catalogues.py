@@ -41,7 +41,7 @@ FOR_PEOPLE = re.compile(r"[A-Za-z]{2,}[,.:;]? [A-Za-z]|\b[A-Z][a-z]+\b|[A-Za-z]{
 NAMES_AT = {"t": 0, "listed": 0, "phrase": 0, "button": 1, "picker": 1, "menu": 0, "option": 1, "field": 1}
 # Choices are pairs of a value and its words.
 CHOICES = {"radio", "choice", "checkboxes"}
-NAMED_BY = {"name", "value", "url", "style"}
+NAMED_BY = {"name", "value", "url", "style", "type"}
 
 
 class TestEveryLanguage:

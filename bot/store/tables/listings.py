@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.rules.papers import Listing
-from bot.store.connection import Connection, Transactions, reads, statement, transaction
-from bot.store.tables.columns import optional_text, to_day, to_moment, to_text
+from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.tables.columns import one, optional_text, to_day, to_moment, to_text
 from bot.store.tables.paper_rows import PAPER_COLUMNS, add_paper_facts, listed_from, remember_paper
 
 if TYPE_CHECKING:
@@ -120,6 +120,12 @@ class Listings:
             (since.isoformat(), until.isoformat()),
         )
         return {to_day(day): to_moment(at) for day, at in rows}
+
+    @reads_few
+    async def latest_day(self, db: Connection, until: date) -> date | None:
+        """The latest day up to `until` whose list, as last read, has papers; None when there is none."""
+        row = await one(db, "SELECT max(day) FROM listed_papers WHERE day <= ?", (until.isoformat(),))
+        return to_day(row[0]) if row[0] else None
 
     @reads
     async def last_listed(self, db: Connection, paper_id: str) -> ListedPaper | None:

@@ -93,7 +93,11 @@ def test_there_is_an_example_of_everything_that_is_said_and_slack_would_show_it(
     assert len({each.name for each in said}) == len(said) > 30
     for each in said:
         assert each.payload is not None, f"bot/messages/samples.py knows no example for {each.name}"
-        problems = view_problems(each.payload, "modal") if each.is_view else message_problems(each.payload["blocks"])
+        problems = (
+            view_problems(each.payload, each.payload["type"])
+            if each.is_view
+            else message_problems(each.payload["blocks"])
+        )
         assert problems == (), each.name
 
 

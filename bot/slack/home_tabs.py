@@ -1,0 +1,140 @@
+"""Home tabs: each shows what is so now, whatever order openings, clicks, and Slack's responses come in."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import SlackRefused, SlackUnreachable
+from bot.slack.web_api import call, call_with_retry
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.clock import Clock
+    from bot.templating.blocks import Block
+
+    Compose = Callable[[], Awaitable[Block]]
+
+log = structlog.get_logger(__name__)
+
+_METHOD = "views.publish"
+_CONFLICT, _NO_HOME_TAB = "hash_conflict", "not_enabled"
+# Whoever opened the tab has gone elsewhere by then, and opens it again.
+_TRIED_FOR_SECONDS = 30.0
+_MOST_CONTESTED = 5
+_MOST_REMEMBERED = 10_000
+_UNKNOWN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHome:
+    """A Home tab as Slack shows it: the `hash` Slack gave it, and the `metadata` it was published with."""
+
+    hash: str
+    metadata: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    compose: Compose
+    shown: ShownHome | None
+
+
+class HomeTabs:
+    """Publishes Home tabs, for one person one at a time.
+
+    Slack takes a view that names a hash only in place of the view with that hash (docs.slack.dev, views.publish), so
+    one that was on its way for long never replaces a newer one. Where somebody else has published meanwhile, what is so
+    now is composed anew; after a view had to go out without a hash it is composed once more, to see whether it was the
+    last word.
+    """
+
+    def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._wishes: dict[str, _Wish | None] = {}
+        self._published: OrderedDict[str, ShownHome] = OrderedDict()
+
+    def last(self, user: str) -> ShownHome | None:
+        """The Home tab last published for a person by this process, None when that is not known."""
+        return self._published.get(user)
+
+    async def show(self, user: str, compose: Compose, shown: ShownHome | None) -> None:
+        """Let a person's Home tab show what `compose` gives, once it is called; nothing is published that stands there.
+
+        `shown` is the tab as Slack said it was, None when it was not said. While one is being published, others who ask
+        are done with at once: another is composed after it for all of them. What Slack refuses is logged. Raises what
+        `compose` does.
+        """
+        is_under_way = user in self._wishes
+        self._wishes[user] = _Wish(compose, shown)
+        if is_under_way:
+            return
+        ours: ShownHome | None = None
+        try:
+            while wish := self._wishes[user]:
+                self._wishes[user] = None
+                ours = await self._bring_up_to_date(user, wish.compose, ours or self._seen(user, wish.shown))
+        except SlackRefused as refused:
+            if refused.values["error"] == _NO_HOME_TAB:
+                log.warning(
+                    "the app has no Home tab: turn it on in the app's settings, or install it as"
+                    " paperboy manifest describes it",
+                    user=user,
+                )
+            else:
+                log.warning("Home tab not shown", user=user, error=str(refused))
+        except SlackUnreachable as error:
+            log.warning("Home tab not shown, until it is opened again", user=user, error=str(error))
+        finally:
+            del self._wishes[user]
+
+    def _seen(self, user: str, shown: ShownHome | None) -> ShownHome | None:
+        """The tab as Slack said it was; where this process has published another, that one, with content unknown.
+
+        Either may be the newer one, so nothing is left unpublished because of what is known of them.
+        """
+        known = self._published.get(user)
+        if known is None or shown == known:
+            return shown
+        return ShownHome(known.hash, _UNKNOWN)
+
+    async def _bring_up_to_date(self, user: str, compose: Compose, shown: ShownHome | None) -> ShownHome | None:
+        """Publish until what was composed last stands there; what stands there, None where others keep changing it."""
+        for _ in range(_MOST_CONTESTED):
+            view = await compose()
+            if shown and shown.metadata == view.get("private_metadata"):
+                return shown
+            try:
+                published = await self._publish(user, view, shown)
+            except SlackRefused as refused:
+                if refused.values["error"] != _CONFLICT:
+                    raise
+                self._published.pop(user, None)
+                shown = None
+                continue
+            if shown:
+                return published
+            # It went out whatever stood there: the last word, unless something changed before it arrived.
+            shown = published
+        return None
+
+    async def _publish(self, user: str, view: Block, instead_of: ShownHome | None) -> ShownHome:
+        expected = {"hash": instead_of.hash} if instead_of and instead_of.hash else {}
+        answer = await call_with_retry(
+            lambda: call(_METHOD, self._client.views_publish(user_id=user, view=view, **expected)),
+            self._clock,
+            give_up_after=_TRIED_FOR_SECONDS,
+        )
+        published = ShownHome(str(answer["view"].get("hash") or ""), str(view.get("private_metadata") or ""))
+        self._published[user] = published
+        self._published.move_to_end(user)
+        if len(self._published) > _MOST_REMEMBERED:
+            self._published.popitem(last=False)
+        return published

@@ -1,0 +1,82 @@
+"""The contents of Home tabs: read from the store, and from Slack where they must be what is so at that moment."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import SlackRefused, SlackUnreachable
+from bot.rules.channels import ChannelState
+from bot.rules.home import CHANNELS_SHOWN, Home, HomeChannel, HomeChannels
+from bot.rules.permissions import Action, denial
+
+if TYPE_CHECKING:
+    from bot.rules.channels import Channel
+    from bot.rules.permissions import Actor
+    from bot.slack.conversations import Conversations
+    from bot.store import Channels, People, ReadingLists
+    from bot.use_cases.latest_papers import LatestPapers
+    from bot.use_cases.reading_lists import ReadingListActions
+
+log = structlog.get_logger(__name__)
+
+_SLACK_SECONDS = 2.5
+_ORDER = (ChannelState.ACTIVE, ChannelState.PAUSED, ChannelState.NEW, ChannelState.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class HomeContents:
+    """Reads what Home tabs show."""
+
+    channels: Channels
+    people: People
+    saved: ReadingLists
+    reading_lists: ReadingListActions
+    latest_papers: LatestPapers
+    conversations: Conversations
+
+    async def read(self, team: str, user: str, *, page: int, language: str) -> Home:
+        """The contents of somebody's Home tab now, with this page of their list. Raises `StoreError`."""
+        channels, latest = await asyncio.gather(self._channels(team, user), self.latest_papers.find(language))
+        ids = [each.listed.paper.id for each in latest.papers] if latest else []
+        listed = await self.reading_lists.page(team, user, page)
+        person = await self.people.find(team, user)
+        return Home(
+            latest=latest,
+            saved=await self.saved.saved_among(team, user, ids),
+            entries=listed.entries,
+            page=listed.number,
+            total=listed.total,
+            channels=channels,
+            chosen_language=person.language if person else None,
+        )
+
+    async def _channels(self, team: str, user: str) -> HomeChannels | None:
+        """The channels with Paperboy in which somebody is, as Slack says now; None when it does not say."""
+        known = {each.id: each for each in await self.channels.all_of(team) if each.state in _ORDER}
+        if not known:
+            return HomeChannels()
+        try:
+            async with asyncio.timeout(_SLACK_SECONDS):
+                person, theirs = await asyncio.gather(self._person(user), self.conversations.of_person(user))
+        except (SlackRefused, SlackUnreachable, TimeoutError) as error:
+            log.info("Slack doesn't say in which channels somebody is", error=str(error) or type(error).__name__)
+            return None
+
+        def may_change(channel: Channel) -> bool:
+            conversation = replace(theirs[channel.id], invited=channel.owner)
+            return person is not None and denial(person, conversation, channel.settings.managers, Action.CHANGE) is None
+
+        found = sorted(known.keys() & theirs.keys(), key=lambda each: (_ORDER.index(known[each].state), each))
+        shown = tuple(HomeChannel(known[each], may_change(known[each])) for each in found[:CHANNELS_SHOWN])
+        return HomeChannels(shown, len(found) - len(shown))
+
+    async def _person(self, user: str) -> Actor | None:
+        """Somebody's role; None where Slack does not let Paperboy know it."""
+        try:
+            return await self.conversations.person(user)
+        except SlackRefused:
+            return None

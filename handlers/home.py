@@ -1,0 +1,145 @@
+"""The Home tab: shown whenever somebody opens it, and brought up to date by what they do in it.
+
+What they do elsewhere is seen when they open it again, of which Slack tells each time. Publishing a tab for every
+reaction of a morning would use up the calls that openings need: views.publish takes a hundred a minute of a workspace
+(docs.slack.dev, rate-limits).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot.messages.home import AUTOMATIC, home_tab
+from bot.rules.home import HomeState
+from bot.rules.reading_list import SaveKind
+from bot.slack.home_tabs import ShownHome
+from handlers.answers import answer_path, run_in_background
+from handlers.asker import identify_asker
+from handlers.shown_papers import show_in_language
+from handlers.view_answers import is_in_view
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+    from slack_bolt.context.async_context import AsyncBoltContext
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.templating.blocks import Block
+    from handlers.asker import Asker
+    from handlers.deps import HandlerDeps
+
+log = structlog.get_logger(__name__)
+
+_HOME = "home"
+
+
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
+    """Listen to Home tabs being opened, and to their buttons and menus."""
+
+    @app.event("app_home_opened")
+    async def opened(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Slack sends the tab with the event unless it has never shown one (docs.slack.dev, app_home_opened)."""
+        if context.team_id is None or event.get("tab") != _HOME:
+            return
+        shown = _shown(event.get("view"))
+        state = HomeState(teaches=shown is None)
+        if not deps.background.start_if_room(show_home(deps, context.team_id, event["user"], state, shown)):
+            log.warning("no room to show a Home tab", user=event["user"])
+
+    @app.action("home_save")
+    async def save(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+        asker = await identify_asker(deps, body)
+        paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
+        await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.CLICK)
+        await ack()
+        show_again(deps, asker, body)
+
+    @app.action("home_remove")
+    async def remove(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+        asker = await identify_asker(deps, body)
+        paper = (await deps.shown_papers.known(action["value"], asker.language)).paper
+        await deps.reading_lists(asker.team).remove(asker.team, asker.user, paper)
+        await ack()
+        show_again(deps, asker, body)
+
+    @app.action("home_newer")
+    @app.action("home_older")
+    async def turn_page(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+        asker = await identify_asker(deps, body)
+        await ack()
+        show_again(deps, asker, body, page=action["value"])
+
+    @app.action("home_language")
+    async def choose_language(ack: AsyncAck, action: dict[str, Any], body: dict[str, Any]) -> None:
+        asker = await identify_asker(deps, body)
+        chosen = str((action.get("selected_option") or {}).get("value") or AUTOMATIC)
+        await deps.answer_languages(asker.team).choose(asker.team, asker.user, None, chosen)
+        await ack()
+        show_again(deps, asker, body)
+
+    @app.action("home_card")
+    async def show_card(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        asker = await identify_asker(deps, body)
+        reading = await deps.shown_papers.known(action["value"], asker.language)
+        await ack()
+        path = answer_path(body, respond, client)
+        run_in_background(deps, asker, path, lambda known: show_in_language(deps, known, reading, path))
+
+
+async def show_home(deps: HandlerDeps, team: str, user: str, state: HomeState, shown: ShownHome | None) -> None:
+    """Show a person their Home tab as it is now, in their language; `shown` is what Slack says stands there."""
+    profiles = deps.workspaces[team].profiles
+    person = await deps.store.people.find(team, user)
+    if profiles.should_be_fetched(team, user, person):
+        await profiles.first_language(team, user, None)
+
+    async def compose() -> Block:
+        language = await profiles.language(team, user)
+        home = await deps.home_contents(team).read(team, user, page=state.page, language=language)
+        return home_tab(
+            home=home,
+            state=state,
+            language=language,
+            now=deps.clock.now(),
+            emoji=deps.saving_emoji[0],
+            version=_version(),
+            has_model=deps.summarizer.has_model,
+            closed=deps.workspaces[team].scopes.closed,
+        )
+
+    await deps.workspaces[team].home_tabs.show(user, compose, shown)
+
+
+def show_again(deps: HandlerDeps, asker: Asker, body: Mapping[str, Any], *, page: object = None) -> None:
+    """After a click in a Home tab, or in a modal over it, show the tab as it is now.
+
+    For a modal of somebody whose tab is not known here there is nothing to do: it is shown when they open it.
+    """
+    view = body.get("view") if is_in_view(body) else None
+    shown = _shown(view) if view and view.get("type") == _HOME else None
+    shown = shown or deps.workspaces[asker.team].home_tabs.last(asker.user)
+    if shown is None:
+        return
+    state = HomeState.parse(shown.metadata)
+    state = state if page is None else state.at_page(page)
+    deps.background.start_if_room(show_home(deps, asker.team, asker.user, state, shown))
+
+
+def _shown(view: object) -> ShownHome | None:
+    if not isinstance(view, dict):
+        return None
+    return ShownHome(str(view.get("hash") or ""), str(view.get("private_metadata") or ""))
+
+
+@cache
+def _version() -> str:
+    # Takes milliseconds to import, which a start does without.
+    from importlib.metadata import version
+
+    return version("paperboy")

@@ -1,0 +1,330 @@
+"""The Home tab: shown to whoever opens it, as things are at that moment, and nobody sees anything of others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import StoreError
+from bot.messages.as_text import as_text
+from bot.messages.message import Message
+from bot.rules.channels import Managers
+from bot.slack.manifest import build_manifest
+from tests.harness import DAY, open_harness, papers_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from bot.slack_emulator import Person, View
+    from tests.harness import Harness
+
+
+async def opened(harness: Harness, person: Person) -> View:
+    """The Home tab of somebody who opens it."""
+    await harness.slack.open_home(person.id)
+    await harness.quiet()
+    return home_of(harness, person)
+
+
+def home_of(harness: Harness, person: Person) -> View:
+    home = harness.slack.home(person.id)
+    assert home is not None
+    return home
+
+
+def read(view: View) -> str:
+    return as_text(Message("", tuple(view.blocks)), width=1000).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def called(harness: Harness, method: str) -> int:
+    return sum(call.method == method for call in harness.slack.calls)
+
+
+async def click(harness: Harness, person: Person, action: str, value: str | None = None) -> None:
+    answer = await harness.slack.click(person.id, home_of(harness, person), action, value=value)
+    assert answer.ok, answer
+    await harness.quiet()
+
+
+async def choose(harness: Harness, person: Person, action: str, choice: str) -> None:
+    answer = await harness.slack.choose(person.id, home_of(harness, person), action, choice)
+    assert answer.ok, answer
+    await harness.quiet()
+
+
+def paper(number: int) -> str:
+    return f"{DAY:%y%m.%d}{number:03}"
+
+
+async def list_of(harness: Harness, papers: int) -> None:
+    """Somebody's list of so many papers, all of one day."""
+    harness.sources.day(DAY, papers_of(DAY, range(papers + 50, 50, -1)))
+    await harness.post(top=1)
+    for number in range(1, papers + 1):
+        await harness.ask(harness.ana, f"save {paper(number)}")
+
+
+# What it shows ----------------------------------------------------------------------------------------------------
+
+
+async def test_shows_the_latest_papers_what_was_saved_and_the_settings_of_channels(harness: Harness) -> None:
+    await harness.serve(top=3)
+    await harness.post(top=3)
+    await harness.react(harness.ana, harness.cards[0], "bookmark")
+    text = read(await opened(harness, harness.ana))
+    latest, saved, channels, language, *_ = text.split("────\n\n")[1:]
+    assert latest.startswith("Top papers · Wed, Jul 31\nAll papers on Hugging Face")
+    assert "1. Meltemi: The first open Large Language Model for Greek" in latest
+    assert "Until now, no open large language model existed for Greek.\n50 upvotes" in latest
+    assert latest.count("[ Save ]") == 9
+    assert latest.count("[ Remove ]") == 1
+    assert "1 paper, only visible to you.\n\nMeltemi" in saved
+    assert "To read · Leon Voukoutis and 8 more · saved Aug 1, 2024" in saved
+    assert f"#{harness.papers.id}\nNext digest: Friday, August 2, 2024 at 09:10 (Asia/Seoul)." in channels
+    assert "Papers per day: 3 · Time: 09:10 (Asia/Seoul) · Language: English" in channels
+    assert "Paperboy replies to you in English, your Slack language." in language
+
+
+async def test_speaks_the_language_of_whoever_opens_it_from_the_first_time(harness: Harness) -> None:
+    await harness.post(top=3)
+    assert "주요 논문 · 7월 31일 (수)" in read(await opened(harness, harness.jimin))
+
+
+async def test_the_first_time_it_teaches_with_words_that_work(harness: Harness) -> None:
+    await harness.post(top=3)
+    text = read(await opened(harness, harness.ana))
+    assert "Welcome to Paperboy" in text
+    assert "/paper 2407.20743" in text
+    (card,) = await harness.ask(harness.ana, "2407.20743")
+    assert "Meltemi" in card
+    assert "Welcome to Paperboy" not in read(await opened(harness, harness.ana))
+
+
+async def test_what_it_teaches_stays_until_it_is_opened_again(harness: Harness) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "home_save", "2407.20743")
+    assert "Welcome to Paperboy" in read(home_of(harness, harness.ana))
+
+
+async def test_papers_that_no_channel_has_had_are_looked_for_once(harness: Harness) -> None:
+    assert "Top papers · Wed, Jul 31" in read(await opened(harness, harness.ana))
+    await opened(harness, harness.ana)
+    await opened(harness, harness.jimin)
+    assert harness.sources.days_asked == [DAY.isoformat()]
+
+
+async def test_without_any_papers_it_says_so_and_the_rest_is_there(harness: Harness) -> None:
+    harness.sources.down()
+    text = read(await opened(harness, harness.ana))
+    assert "No papers to show. Hugging Face hasn't answered yet." in text
+    assert "None of your channels has Paperboy yet." in text
+    assert "/paper 2407.21017" in text
+
+
+# Whose channels ---------------------------------------------------------------------------------------------------
+
+
+async def test_private_channels_are_shown_to_their_members_alone(harness: Harness) -> None:
+    private = harness.slack.add_channel("secret", private=True, members=[harness.jimin.id])
+    await harness.serve(private)
+    assert private.id not in str(await opened(harness, harness.ana))
+    assert private.id in str(await opened(harness, harness.jimin))
+
+
+async def test_a_channel_somebody_is_not_in_or_has_left_is_not_among_theirs(harness: Harness) -> None:
+    elsewhere = harness.slack.add_channel("elsewhere", members=[harness.jimin.id])
+    await harness.serve(elsewhere)
+    assert elsewhere.id not in str(await opened(harness, harness.ana))
+    assert elsewhere.id in str(await opened(harness, harness.jimin))
+    await harness.slack.leave(harness.jimin.id, elsewhere.id)
+    assert elsewhere.id not in str(await opened(harness, harness.jimin))
+
+
+async def test_the_button_to_change_settings_is_there_for_those_who_may(harness: Harness) -> None:
+    guest = harness.slack.add_person("Gus", locale="en-US", role="guest")
+    await harness.slack.invite(guest.id, harness.papers.id)
+    await harness.serve(managers=Managers.MEMBERS)
+    assert "[ Change settings ]" in read(await opened(harness, harness.ana))
+    assert "[ Change settings ]" not in read(await opened(harness, guest))
+    await harness.change(managers=Managers.MANAGERS)
+    assert "[ Change settings ]" not in read(await opened(harness, harness.ana))
+
+
+async def test_where_slack_does_not_say_which_channels_are_theirs_none_is_shown(harness: Harness) -> None:
+    await harness.serve()
+    for status in (429, 503):
+        harness.slack.faults.answer("users.conversations", status=status, times=2)
+        text = read(await opened(harness, harness.ana))
+        assert "Slack isn't saying which channels you're in." in text
+        assert harness.papers.id not in text
+        harness.slack.faults.clear()
+    assert harness.papers.id in read(await opened(harness, harness.ana))
+
+
+# How often --------------------------------------------------------------------------------------------------------
+
+
+async def test_opened_ten_times_in_a_second_it_is_published_once(harness: Harness) -> None:
+    await harness.post(top=3)
+    harness.slack.faults.hold()
+    for _ in range(10):
+        await harness.slack.open_home(harness.ana.id)
+    harness.slack.faults.release()
+    await harness.quiet()
+    assert called(harness, "views.publish") == 1
+
+
+async def test_opened_again_it_is_published_only_when_something_changed(harness: Harness) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    await opened(harness, harness.ana)
+    assert called(harness, "views.publish") == 2  # the second one no longer teaches
+    await opened(harness, harness.ana)
+    assert called(harness, "views.publish") == 2
+    await harness.react(harness.ana, harness.cards[0], "bookmark")
+    assert called(harness, "views.publish") == 2
+    assert "1 paper, only visible to you." in read(await opened(harness, harness.ana))
+    assert called(harness, "views.publish") == 3
+
+
+async def test_the_messages_tab_publishes_nothing(harness: Harness) -> None:
+    await harness.slack.open_home(harness.ana.id, tab="messages")
+    await harness.quiet()
+    assert called(harness, "views.publish") == 0
+    assert harness.slack.home(harness.ana.id) is None
+
+
+async def test_an_event_brought_again_shows_what_is_so_now(harness: Harness) -> None:
+    await harness.post(top=3)
+    harness.slack.faults.duplicate_next()
+    await opened(harness, harness.ana)
+    assert called(harness, "views.publish") == 1
+
+
+async def test_an_app_without_a_home_tab_harms_nobody(tmp_path: Path) -> None:
+    manifest = build_manifest()
+    manifest["features"]["app_home"]["home_tab_enabled"] = False
+    async with open_harness(tmp_path, manifest=manifest) as harness:
+        with structlog.testing.capture_logs() as logs:
+            event = {"type": "app_home_opened", "user": harness.ana.id, "channel": "D1", "tab": "home"}
+            await harness.slack.send_event(event)
+            await harness.quiet()
+        assert any("the app has no Home tab" in entry["event"] for entry in logs)
+        assert harness.slack.deliveries[-1].attempts[-1].acked
+
+
+# What is done in it -----------------------------------------------------------------------------------------------
+
+
+async def test_saving_and_removing_change_the_list_and_the_tab_in_place(harness: Harness) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "home_save", "2407.20729")
+    assert await harness.reading_list(harness.ana) == ["2407.20729"]
+    text = read(home_of(harness, harness.ana))
+    assert "1 paper, only visible to you." in text
+    assert text.count("[ Remove ]") == 2  # among the papers of the day, and on the list
+    await click(harness, harness.ana, "home_remove", "2407.20729")
+    assert await harness.reading_list(harness.ana) == []
+    assert "Your reading list is empty." in read(home_of(harness, harness.ana))
+
+
+async def test_a_list_is_paged_through_and_opened_again_begins_with_its_first_page(harness: Harness) -> None:
+    await list_of(harness, 21)
+    await opened(harness, harness.ana)
+    assert "21 papers, only visible to you." in read(home_of(harness, harness.ana))
+    assert "Page 1 of 3" in read(home_of(harness, harness.ana))
+    await click(harness, harness.ana, "home_older")
+    await click(harness, harness.ana, "home_older")
+    text = read(home_of(harness, harness.ana))
+    assert "Page 3 of 3" in text
+    assert f"Paper 21 of {DAY}" in text.partition("Your reading list")[2]
+    await click(harness, harness.ana, "home_remove", paper(21))
+    assert "Page 2 of 2" in read(home_of(harness, harness.ana))
+    await click(harness, harness.ana, "home_newer")
+    assert "Page 1 of 2" in read(home_of(harness, harness.ana))
+    assert "Page 1 of 2" in read(await opened(harness, harness.ana))
+
+
+async def test_a_card_is_shown_in_a_modal_whose_buttons_and_menu_work(harness: Harness) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "home_card", "2407.20729")
+    (card,) = harness.slack.modals(harness.ana.id)
+    assert "Adapting Safe-for-Work Classifier" in read(card)
+    assert "[ Share ]" not in read(card)
+    assert (await harness.slack.click(harness.ana.id, card, "save_paper")).ok
+    await harness.quiet()
+    assert "Saved" in read(harness.slack.modals(harness.ana.id)[-1])
+    assert await harness.reading_list(harness.ana) == ["2407.20729"]
+    assert "1 paper, only visible to you." in read(home_of(harness, harness.ana))
+    await harness.slack.close(harness.slack.modals(harness.ana.id)[-1])
+    assert (await harness.slack.choose(harness.ana.id, card, "paper_menu", "details:2407.20729")).ok
+    await harness.quiet()
+    below, details = harness.slack.modals(harness.ana.id)
+    assert below.id == card.id
+    assert "Abstract" in read(details)
+
+
+async def test_more_modals_than_slack_takes_over_each_other_take_each_others_place(harness: Harness) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "home_card", "2407.20729")
+    for code in ("ko", "en", "ko"):
+        top = harness.slack.modals(harness.ana.id)[-1]
+        assert (await harness.slack.choose(harness.ana.id, top, "paper_menu", f"language:{code}:2407.20729")).ok
+        await harness.quiet()
+    assert len(harness.slack.modals(harness.ana.id)) == 3
+    assert "새로운 점" in read(harness.slack.modals(harness.ana.id)[-1])
+
+
+async def test_settings_changed_from_it_are_what_it_shows(harness: Harness) -> None:
+    await harness.serve(top=3)
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "channel_set_up", harness.papers.id)
+    (form,) = harness.slack.modals(harness.ana.id)
+    assert (await harness.slack.submit(form, {"post_at": "11:30"})).ok
+    await harness.quiet()
+    assert "Time: 11:30 (Asia/Seoul)" in read(home_of(harness, harness.ana))
+
+
+async def test_a_language_chosen_in_it_is_that_of_everything_from_then_on(harness: Harness) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    await choose(harness, harness.ana, "home_language", "ko")
+    assert "내 읽기 목록" in read(home_of(harness, harness.ana))
+    assert "읽기 목록이 비어 있습니다" in (await harness.ask(harness.ana, "list"))[0]
+    await choose(harness, harness.ana, "home_language", "auto")
+    assert "Your reading list" in read(home_of(harness, harness.ana))
+
+
+async def test_a_click_that_fails_is_answered_in_a_modal(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+
+    async def fails(*_: object, **__: object) -> bool:
+        raise StoreError(path="paperboy.db")
+
+    monkeypatch.setattr(type(harness.bot.services.store.reading_lists), "save", fails)
+    assert (
+        await harness.slack.click(harness.ana.id, home_of(harness, harness.ana), "home_save", value="2407.20729")
+    ).ok
+    await harness.quiet()
+    (told,) = harness.slack.modals(harness.ana.id)
+    assert "Paperboy can't read or save anything right now" in read(told)
+
+
+async def test_a_click_on_a_tab_of_some_time_ago_works(harness: Harness) -> None:
+    """Its hash is that of a view which is no longer there: what is published names the one that is."""
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    before = home_of(harness, harness.ana)
+    await click(harness, harness.ana, "home_save", "2407.20729")
+    payload = harness.slack.deliveries[-1].payload
+    assert payload["view"]["hash"] == before.hash
+    await click(harness, harness.ana, "home_save", "2407.20743")
+    assert "2 papers, only visible to you." in read(home_of(harness, harness.ana))
