@@ -97,7 +97,9 @@ class Library:
         spelled = {url: frozenset(spellings(url)) for url in urls}
         papers = await self._papers.carrying(sorted(frozenset().union(*spelled.values())))
         carried = [(paper.id, {(url or "").lower() for url in (paper.code_url, paper.project_url)}) for paper in papers]
-        found = {url: tuple(paper for paper, at in carried if at & same)[:_MOST_LINKED] for url, same in spelled.items()}
+        found = {
+            url: tuple(paper for paper, at in carried if at & same)[:_MOST_LINKED] for url, same in spelled.items()
+        }
         return {url: ids for url, ids in found.items() if ids}
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
