@@ -21,6 +21,7 @@ from bot.rules.commands import (
     SavePapers,
     SearchPapers,
     SharePapers,
+    ShowDays,
     ShowHelp,
     ShowLanguage,
     ShowList,
@@ -32,6 +33,7 @@ from bot.rules.commands import (
 )
 from bot.rules.links import replace_links
 from bot.rules.phrases import read_words
+from bot.rules.search_query import parse_query
 from bot.templating.command_words import command_words
 from handlers.answers import Answer, answer_path, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
@@ -41,6 +43,8 @@ from handlers.questions import ask_about
 from handlers.reading_list import reading_list_page, remove_papers, save_papers
 from handlers.references import cite_papers, export_list
 from handlers.requests import carry_out
+from handlers.search import found_page
+from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
 
 if TYPE_CHECKING:
@@ -131,10 +135,17 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return ask_about(deps, refs, question)
         case OpenLinks(urls):
             return Answer(_from_language(lambda language: links_taken(url=urls[0], language=language)))
+        case SearchPapers(query, page, suggestion):
+            return Answer(
+                lambda known: found_page(deps, known, query, page, suggestion=suggestion),
+                is_personal=parse_query(query).is_mine,
+            )
         case NamePapers(verb):
             return Answer(_from_language(lambda language: needs_paper(verb=verb, language=language)))
         case CitePapers():
             return await cite_papers(deps, asker, path, command)
+        case ShowDays():
+            return await show_days(deps, path, command)
         case SuggestPapers(refs, typed):
             return Answer(lambda known: suggest_papers(deps, known, refs, typed))
         case ShowList(page, ignored):

@@ -92,6 +92,11 @@ def with_ignored(message: Message, *, words: str, language: str) -> Message:
     return message.followed_by(note)
 
 
+def searching_arxiv(*, language: str) -> Message:
+    """Said at once, while arXiv is asked, which takes one question every three seconds."""
+    return Message.of("_sentence", language, sentence=catalogue(language).t("search.searching_arxiv"))
+
+
 def no_longer_asked(*, language: str) -> Message:
     """Said in place of a reply to what somebody has edited out of their message."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("elsewhere.no_longer_asked"))
