@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.messages import answers
 from bot.messages import summaries as summary_messages
 from bot.messages.help import links_taken, needs_paper
+from bot.rules.command_context import in_context
 from bot.rules.commands import (
     AskAbout,
     ChooseLanguage,
@@ -16,6 +17,7 @@ from bot.rules.commands import (
     ClearList,
     ExportList,
     NamePapers,
+    NoSuchDate,
     OpenLinks,
     RemovePapers,
     SavePapers,
@@ -48,7 +50,7 @@ from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
@@ -77,15 +79,19 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, action["value"]))
 
 
-async def answer_text(deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: object = None) -> None:
+async def answer_text(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: Sequence[str] = ()
+) -> None:
     """Answer what somebody typed, on the path of the entry point they typed it at.
 
-    Where everybody reads the answer, it is in the channel's language, and what is personal goes to the asker alone.
+    `context` are the ids of the papers they have in view, which are meant where they name none. Where everybody reads
+    the answer, it is in the channel's language, and what is personal goes to the asker alone.
     Raises what the path raises, and `PaperboyError` for what cannot be answered.
     """
     asker = await with_own_language(deps, asker)
     spoken = await _language_for_all(deps, asker) if path.is_public else asker
-    answer = await find_answer(deps, spoken, path, await read_command(deps, text))
+    command = in_context(await read_command(deps, text), text, context)
+    answer = await find_answer(deps, spoken, path, command)
     if answer.is_personal and path.is_public:
         await send_answer(in_private(path), await answer.compose(asker))
         await send_answer(path, answers.answered_privately(language=spoken.language))
@@ -146,6 +152,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await cite_papers(deps, asker, path, command)
         case ShowDays():
             return await show_days(deps, path, command)
+        case NoSuchDate(typed):
+            return Answer(_from_language(lambda language: answers.no_such_date(typed=typed, language=language)))
         case SuggestPapers(refs, typed):
             return Answer(lambda known: suggest_papers(deps, known, refs, typed))
         case ShowList(page, ignored):
