@@ -981,6 +981,19 @@ def m031_search(db: Database) -> None:
         db.execute(statement)
 
 
+_ADDRESSES_OF_PAPERS = (
+    "CREATE INDEX papers_by_code ON papers(lower(code_url))",
+    "CREATE INDEX papers_by_project ON papers(lower(project_url))",
+)
+
+
+@migrations()
+def m032_addresses_of_papers(db: Database) -> None:
+    """Papers are found by the addresses of their code and project pages, in any case of letters."""
+    for statement in _ADDRESSES_OF_PAPERS:
+        db.execute(statement)
+
+
 _QUESTION_TURNS = (
     """
     CREATE TABLE question_turns (         -- what people asked about papers, for what they ask next
@@ -1001,7 +1014,7 @@ _QUESTION_TURNS = (
 
 
 @migrations()
-def m032_question_turns(db: Database) -> None:
+def m033_question_turns(db: Database) -> None:
     """Keep the last questions of a thread, which the next one may follow up on."""
     for statement in _QUESTION_TURNS:
         db.execute(statement)
