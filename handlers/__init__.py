@@ -18,6 +18,7 @@ from handlers import (
     membership,
     reactions,
     reports,
+    shortcuts,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     reports.register(app, deps)
     choosing_papers.register(app, deps)
     link_previews.register(app, deps)
+    shortcuts.register(app, deps)
     membership.register(app, deps)
     home.register(app, deps)
     failures.register(app, deps)
