@@ -176,7 +176,7 @@ def _typed(view: Mapping[str, Any]) -> str:
 
 
 def _asked_alone(command: Command) -> Command:
-    """What is asked where there is no channel to share anything with."""
+    """The command as it can be carried out where there is no channel to share anything in."""
     return ShowPapers(command.refs) if isinstance(command, SharePapers) else command
 
 
