@@ -12,6 +12,7 @@ import structlog
 
 from bot.connected_bot import ConnectedBot, IncomingRequests, fail, finish_together, kept_connected
 from bot.errors import SettingsUnusable
+from bot.indexing import indexing
 from bot.named_tasks import NamedTasks
 from bot.open_requests import OpenRequests
 from bot.rules.channels import Channel, ChannelState
@@ -79,6 +80,7 @@ async def open_bot(
             open_services(settings, clock=clock, exclusive=True, in_place_of_arxiv=in_place_of_arxiv)
         )
         await services.store.memberships.forget_left(before=services.clock.now() - settings.retention())
+        await stack.enter_async_context(indexing(services.store.search, services.clock))
         failed: asyncio.Future[Never] = asyncio.get_running_loop().create_future()
         owner = process_name()
         connections = await stack.enter_async_context(open_connections(settings))

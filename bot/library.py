@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import PaperUnknown, SourceUnreachable
-from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Reading
+from bot.named_tasks import NamedTasks, ignore_failure
+from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Reading, Unreachable
 from bot.rules.selection import rank
 from bot.sources.hugging_face import parse_daily_papers
 
@@ -15,12 +17,18 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.clock import Clock
+    from bot.rules.feeds import Feed
     from bot.rules.papers import DayAnswer, Paper, PaperRef
+    from bot.rules.search_query import SearchQuery
     from bot.sources.hugging_face import HuggingFace
     from bot.store import Listings, Papers
 
 
 _READ_AGAIN_SECONDS = 5.0
+# A list that still grows is shown as it was read so long ago.
+_READ_LATELY = timedelta(minutes=10)
+# People may ask for a month at once, which nobody waits for but they.
+_DAYS_AT_ONCE = 4
 
 
 class SinglePapers(Protocol):
@@ -28,6 +36,10 @@ class SinglePapers(Protocol):
 
     async def read_paper(self, ref: PaperRef) -> Paper:
         """A paper. Raises `PaperUnknown` or `SourceUnreachable`."""
+        ...
+
+    async def search(self, query: SearchQuery) -> tuple[Paper, ...]:
+        """The few papers that answer a query best. Raises `SourceUnreachable` or `TooBusy`."""
         ...
 
 
@@ -42,6 +54,17 @@ class Library:
         self._hugging_face = hugging_face
         self._arxiv = arxiv
         self._clock = clock
+        self._reading: NamedTasks[DayAnswer] = NamedTasks(on_failure=ignore_failure)
+        self._turns = asyncio.Semaphore(_DAYS_AT_ONCE)
+
+    @property
+    def feed(self) -> Feed:
+        """The source of the days' lists."""
+        return self._hugging_face.feed
+
+    def list_url(self, day: date) -> str:
+        """The page of the source that has a day's list."""
+        return self._hugging_face.list_url(day)
 
     async def read_day(self, day: date) -> DayAnswer:
         """A day's list as it stands now, ranked and stored; or why there is none. A day to come is not asked for."""
@@ -80,6 +103,32 @@ class Library:
         except TimeoutError:
             return kept
         return answer if isinstance(answer, Listing) else kept
+
+    async def recall_day(self, day: date) -> DayAnswer | None:
+        """A day without a request to its source: as stored since it settled, or a few minutes ago; None if it isn't."""
+        now = self._clock.now()
+        if not self.feed.has_begun(day, now):
+            return NotOpenYet(day)
+        if self.feed.settled_at(day) <= now:
+            return await self._kept(day)
+        listing = await self._listings.find(day)
+        return listing if listing and now - listing.fetched_at < _READ_LATELY else None
+
+    async def look_up_day(self, day: date) -> DayAnswer:
+        """Any day: as stored, or else fetched and stored, once for all who ask at the same time.
+
+        While the source is away, as it was read before it settled, where it was.
+        """
+        if known := await self.recall_day(day):
+            return known
+        answer = await asyncio.shield(self._reading.join(day, lambda: self._read_in_turn(day)))
+        if isinstance(answer, Unreachable) and (listing := await self._listings.find(day)):
+            return listing
+        return answer
+
+    async def _read_in_turn(self, day: date) -> DayAnswer:
+        async with self._turns:
+            return await self.read_day(day)
 
     async def _kept(self, day: date) -> Listing | EmptyDay | None:
         """A day as stored since it settled."""
@@ -121,6 +170,10 @@ class Library:
                 return known
             raise
         return await self.recall(paper.id, language) or Reading(paper, None, None)
+
+    async def search_arxiv(self, query: SearchQuery) -> tuple[Paper, ...]:
+        """The few papers that arXiv finds for a query; nothing is stored. Raises `SourceUnreachable` or `TooBusy`."""
+        return await self._arxiv.search(query)
 
     async def _fetch(self, ref: PaperRef) -> Paper:
         """A paper from Hugging Face, or else arXiv: the former answers at once, the latter takes one request in three

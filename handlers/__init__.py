@@ -18,6 +18,8 @@ from handlers import (
     membership,
     reactions,
     reports,
+    search,
+    shown_days,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     channel_settings.register(app, deps)
     feedback.register(app, deps)
     reports.register(app, deps)
+    shown_days.register(app, deps)
     choosing_papers.register(app, deps)
+    search.register(app, deps)
     link_previews.register(app, deps)
     membership.register(app, deps)
     home.register(app, deps)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.messages import answers
 from bot.messages import summaries as summary_messages
 from bot.messages.help import needs_paper
+from bot.rules.command_context import in_context
 from bot.rules.commands import (
     AskAbout,
     ChooseLanguage,
@@ -16,10 +17,12 @@ from bot.rules.commands import (
     ClearList,
     ExportList,
     NamePapers,
+    NoSuchDate,
     RemovePapers,
     SavePapers,
     SearchPapers,
     SharePapers,
+    ShowDays,
     ShowHelp,
     ShowLanguage,
     ShowList,
@@ -29,6 +32,7 @@ from bot.rules.commands import (
     SuggestPapers,
     parse_command,
 )
+from bot.rules.search_query import parse_query
 from bot.templating.command_words import command_words
 from handlers.answers import Answer, answer_path, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
@@ -38,10 +42,12 @@ from handlers.questions import ask_about
 from handlers.reading_list import reading_list_page, remove_papers, save_papers
 from handlers.references import cite_papers, export_list
 from handlers.requests import carry_out
+from handlers.search import found_page
+from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
@@ -70,15 +76,19 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, action["value"]))
 
 
-async def answer_text(deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: object = None) -> None:
+async def answer_text(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: Sequence[str] = ()
+) -> None:
     """Answer what somebody typed, on the path of the entry point they typed it at.
 
-    Where everybody reads the answer, it is in the channel's language, and what is personal goes to the asker alone.
+    `context` are the ids of the papers they have in view, which are meant where they name none. Where everybody reads
+    the answer, it is in the channel's language, and what is personal goes to the asker alone.
     Raises what the path raises, and `PaperboyError` for what cannot be answered.
     """
     asker = await with_own_language(deps, asker)
     spoken = await _language_for_all(deps, asker) if path.is_public else asker
-    answer = await find_answer(deps, spoken, path, read_command(deps, text))
+    command = in_context(read_command(deps, text), text, context)
+    answer = await find_answer(deps, spoken, path, command)
     if answer.is_personal and path.is_public:
         await send_answer(in_private(path), await answer.compose(asker))
         await send_answer(path, answers.answered_privately(language=spoken.language))
@@ -119,10 +129,19 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await share_papers(deps, asker, path, refs)
         case AskAbout(refs, question):
             return ask_about(deps, refs, question)
+        case SearchPapers(query, page, suggestion):
+            return Answer(
+                lambda known: found_page(deps, known, query, page, suggestion=suggestion),
+                is_personal=parse_query(query).is_mine,
+            )
         case NamePapers(verb):
             return Answer(_from_language(lambda language: needs_paper(verb=verb, language=language)))
         case CitePapers():
             return await cite_papers(deps, asker, path, command)
+        case ShowDays():
+            return await show_days(deps, path, command)
+        case NoSuchDate(typed):
+            return Answer(_from_language(lambda language: answers.no_such_date(typed=typed, language=language)))
         case SuggestPapers(refs, typed):
             return Answer(lambda known: suggest_papers(deps, known, refs, typed))
         case ShowList(page, ignored):

@@ -10,9 +10,11 @@ from bot.use_cases.channel_changes import ChannelChanges
 from bot.use_cases.direct_answers import DirectAnswers
 from bot.use_cases.home import HomeContents
 from bot.use_cases.languages import AnswerLanguages
+from bot.use_cases.paper_search import PaperSearch
 from bot.use_cases.reading_lists import ReadingListActions
 from bot.use_cases.replies import Replies
 from bot.use_cases.shared_papers import SharedPapers
+from bot.use_cases.shown_days import ShownDays
 from bot.use_cases.shown_papers import ShownPapers
 from bot.use_cases.summary_feedback import SummaryRatings
 from bot.use_cases.summary_reports import SummaryReports
@@ -98,9 +100,19 @@ class HandlerDeps:
         )
 
     @property
+    def paper_search(self) -> PaperSearch:
+        """Papers found by their words."""
+        return PaperSearch(self.store.search, self.library, self.clock)
+
+    @property
     def shown_papers(self) -> ShownPapers:
         """Papers looked up, with their summaries."""
         return ShownPapers(self.library, self.summarizer)
+
+    @property
+    def shown_days(self) -> ShownDays:
+        """The papers of days."""
+        return ShownDays(self.library, self.clock, self.saving_emoji[0])
 
     def shared_papers(self, team: str) -> SharedPapers:
         """Papers shown to a whole channel."""

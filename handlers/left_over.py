@@ -11,7 +11,7 @@ from handlers.link_previews import preview_links
 from handlers.reading_list import save_requested
 from handlers.reports import act_on_report
 from handlers.requests import carry_out_left_over
-from handlers.sharing import share_paper
+from handlers.sharing import share_days, share_paper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _WORKS: Mapping[RequestKind, Work] = {
     RequestKind.SHARE: share_paper,
+    RequestKind.SHARE_DAYS: share_days,
     RequestKind.REPORT: act_on_report,
     RequestKind.SAVE: save_requested,
     RequestKind.START: do_requested_change,

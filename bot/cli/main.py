@@ -47,6 +47,7 @@ COMMANDS = {
     "fetch": "bot.cli.fetch:fetch",
     "import": "bot.cli.fetch:import_command",
     "show": "bot.cli.show:show",
+    "search": "bot.cli.search:search",
     "check": "bot.cli.check:check",
     "manifest": "bot.cli.manifest:manifest",
     "doctor": "bot.cli.doctor:doctor",

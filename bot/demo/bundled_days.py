@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from bot.rules.papers import Paper, PaperRef
+    from bot.rules.search_query import SearchQuery
 
 _DAYS = Path(__file__).parent / "days"
 # Until a day is two days old its papers have six to nine tenths of the votes they will have in the end.
@@ -87,6 +88,10 @@ class BundledOnly:
     async def read_paper(self, ref: PaperRef) -> Paper:
         """Raise `PaperNotBundled`."""
         raise PaperNotBundled(id=str(ref), known=A_PAPER)
+
+    async def search(self, _query: SearchQuery) -> tuple[Paper, ...]:
+        """Nothing: there is no network here."""
+        return ()
 
 
 @asynccontextmanager

@@ -134,7 +134,7 @@ def _messages(
             leading=first_titles(entry.title for entry in listed),
             first=listed[0].number,
             last=listed[-1].number,
-            origins=_origins(
+            origins=named_origins(
                 [(entry.number, entry.origin) for entry in listed if entry.origin], words, language_code(language)
             ),
             before=linked if part is parts[-1] else [],
@@ -215,8 +215,8 @@ def with_takeaways(payload: Mapping[str, Any], takeaways: Mapping[str, Takeaway]
             sentence = {"type": "text", "text": "\n" + shorten_readable(takeaway.text, LONGEST_TAKEAWAY)}
             line = blocks[place]["elements"][0]
             blocks[place]["elements"] = [{**line, "elements": [*line["elements"][:2], sentence]}]
-            origins.append((entry.number, _origin(takeaway)))
-    said = _origins(origins, words, language_code(language))
+            origins.append((entry.number, origin_of(takeaway)))
+    said = named_origins(origins, words, language_code(language))
     foot = {"type": "context", "elements": [{"type": "plain_text", "text": said, "emoji": False}]}
     has_foot = blocks[row - 1].get("type") == "context" and row - 2 not in entries
     blocks[row - has_foot : row] = [foot] if said else []
@@ -305,8 +305,8 @@ def _entries(days: Sequence[ChosenDay], takeaways: Mapping[str, Takeaway], words
                     url=paper.url,
                     title=format_title(paper),
                     takeaway=shorten_readable(takeaway.text, LONGEST_TAKEAWAY) if takeaway else "",
-                    origin=_origin(takeaway) if takeaway else None,
-                    facts=_facts(listed, words),
+                    origin=origin_of(takeaway) if takeaway else None,
+                    facts=listed_facts(listed, words),
                     option=f"{len(entries) + 1}. {format_title(paper, _OPTION_TITLE)}",
                     day=chosen.day,
                     opens_day=place == 0 and len(days) > 1,
@@ -315,7 +315,7 @@ def _entries(days: Sequence[ChosenDay], takeaways: Mapping[str, Takeaway], words
     return entries
 
 
-def _facts(listed: ListedPaper, words: Catalogue) -> str:
+def listed_facts(listed: ListedPaper, words: Catalogue) -> str:
     """One line about a paper: what is known of it, and what is not is left out."""
     paper = listed.paper
     facts = (
@@ -376,10 +376,11 @@ def _how_to_save(parts: Sequence[range], layout: Layout, emoji: str, words: Cata
 def _dates(days: Sequence[ChosenDay], words: Catalogue) -> str:
     if len(days) == 1:
         return unbroken(words.medium_date(days[0].day))
-    return _from_to(days[0].day, days[-1].day, words)
+    return named_days(days[0].day, days[-1].day, words)
 
 
-def _from_to(first: date, last: date, words: Catalogue) -> str:
+def named_days(first: date, last: date, words: Catalogue) -> str:
+    """Several days by the first and the last."""
     oldest, newest = (unbroken(words.short_date(day)) for day in (first, last))
     return words.t("catch_up.days", oldest=oldest, newest=newest)
 
@@ -391,15 +392,16 @@ def _left_out(days: Sequence[ChosenDay], words: Catalogue) -> str:
         return ""
     dates = " · ".join(unbroken(words.weekday_and_day(day)) for day in those)
     if len(those) > _NAMED_DAYS:
-        dates = _from_to(those[0], those[-1], words)
+        dates = named_days(those[0], those[-1], words)
     return words.t("catch_up.left_out", count=len(those), dates=dates)
 
 
-def _origin(takeaway: Takeaway) -> tuple[str, str]:
+def origin_of(takeaway: Takeaway) -> tuple[str, str]:
+    """The author of a sentence and its language, as `named_origins` takes them."""
     return takeaway.origin, language_code(takeaway.language)
 
 
-def _origins(sentences: Iterable[tuple[int, tuple[str, str]]], words: Catalogue, wanted: str) -> str:
+def named_origins(sentences: Iterable[tuple[int, tuple[str, str]]], words: Catalogue, wanted: str) -> str:
     """The origins of the sentences; with their numbers where it isn't the same for all, and in
     which language they are where it isn't the `wanted` one."""
     numbers: dict[tuple[str, str], list[int]] = {}

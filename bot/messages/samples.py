@@ -31,6 +31,7 @@ from bot.rules.papers import (
     NotOpenYet,
     Origin,
     Paper,
+    Reading,
     ReadSource,
     Section,
     Summary,
@@ -41,8 +42,10 @@ from bot.rules.permissions import Denial
 from bot.rules.questions import Passage, QuestionAnswer
 from bot.rules.reading_list import OfferedPapers, SavedPaper
 from bot.rules.reports import Complaint, Report
+from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay
 from bot.rules.settings_form import OpenForm
+from bot.rules.shown_days import BestOfDays, DaysShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,8 +113,13 @@ _OF_TYPE: dict[str, object] = {
     "Sequence[tuple[str, str]]": ((_PAPER.id, _PAPER.title), ("2407.21071", "")),
     "Sequence[str]": (_PAPER.id, "latest", "image matting"),
     "Collection[str]": (_PAPER.id,),
+    "SearchQuery": parse_query("matting since:2024 author:wang from:bob"),
+    "Sequence[Reading]": (Reading(_PAPER, _LISTED, None, Takeaway("It cuts out.", "en", TakeawayOrigin.FEED)),) * 8,
     "OfferedPapers": OfferedPapers((_PAPER.id,)),
     "Channel": _CHANNEL,
+    "BestOfDays": BestOfDays((_DAY,), ((_LISTED, _DAY),) * 12, 23, True, read_at=_NOON),
+    "DaysShown": DaysShown(_DAY, _DAY),
+    "WithoutPapers": EmptyDay(_DAY),
     "Sequence[ClosedEntryPoint]": closed_entry_points(frozenset({"chat:write", "commands"})),
     "Home": Home(
         TopOfDay(_DAY, "https://huggingface.co/papers", (PaperOfDay(_LISTED),) * 10, 23),
@@ -149,6 +157,7 @@ _OF_TYPE: dict[str, object] = {
 }
 # By the name of a parameter, or by that of its function as well.
 _NAMED: dict[str, object] = {
+    "list_url": "https://huggingface.co/papers/date/2024-07-31",
     "source_url": "https://huggingface.co",
     "emoji": "bookmark",
     "user_id": "U0000000001",

@@ -24,14 +24,17 @@ MESSAGE = Size(10_000, 50)
 _FRAME = Size(2_600, 9)
 
 
-def split(papers: Sequence[Size], *, beside: int = 0) -> tuple[range, ...]:
+def split(papers: Sequence[Size], *, beside: int = 0, most: int | None = None) -> tuple[range, ...]:
     """The papers of each part of a digest, by their place from 0, in order: as few parts as there can be.
 
     So many characters stand `beside` the papers, in any part. Where that takes no more parts, each has about as many
-    papers as the others. A paper that needs more than a whole part stands alone.
+    papers as the others. A paper that needs more than a whole part stands alone. Where it has a `most`, a part has no
+    more papers than that, and those before the last have as many.
     """
     room = Size(MESSAGE.characters - _FRAME.characters - beside, MESSAGE.blocks - _FRAME.blocks)
-    parts = _fill(papers, room, len(papers))
+    parts = _fill(papers, room, most or len(papers))
+    if most:
+        return parts
     evenly = -(-len(papers) // max(1, len(parts)))
     even = _fill(papers, room, evenly)
     return even if len(even) == len(parts) else parts

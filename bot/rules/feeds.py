@@ -14,13 +14,14 @@ class Feed:
 
     `key` names it in what is stored, `name` in what is said. A day's list and its votes grow until `settles_after` the
     beginning of the day: from then on the day is settled, and may be posted. Only `weekdays` (Monday is 0) can have
-    papers.
+    papers, from `first_day` on.
     """
 
     key: str
     name: str
     settles_after: timedelta
     weekdays: frozenset[int]
+    first_day: date
 
     def settled_at(self, day: date) -> datetime:
         """The moment from which a listing day no longer changes."""
@@ -48,4 +49,4 @@ class Feed:
 
 # Measured: a list has 1.8 times the papers and twice the votes of 08:00 UTC once it is 22:00 UTC.
 # Hugging Face takes no submissions on Saturdays and Sundays, UTC (huggingface_hub#2745).
-HUGGING_FACE = Feed("hugging_face", "Hugging Face", timedelta(hours=22), frozenset(range(5)))
+HUGGING_FACE = Feed("hugging_face", "Hugging Face", timedelta(hours=22), frozenset(range(5)), date(2023, 5, 4))

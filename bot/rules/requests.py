@@ -34,6 +34,7 @@ class RequestKind(StrEnum):
     """The action that a request asks for; kept on disk under this name."""
 
     SHARE = "share"
+    SHARE_DAYS = "share_days"
     REPORT = "report"
     SAVE = "save"
     START = "start"
@@ -50,7 +51,7 @@ class RequestKind(StrEnum):
 # Nobody asked for these, so nobody is told what becomes of them.
 UNASKED = frozenset({RequestKind.PREVIEW})
 # Who asks for one of these again before it is done clicked twice, or saw nothing come of it: they want it once.
-SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.POST_NOW})
+SEEN_BY_OTHERS = frozenset({RequestKind.SHARE, RequestKind.SHARE_DAYS, RequestKind.POST_NOW})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ import structlog
 from bot.errors import ChannelClosed, SlackRefused, SlackUnreachable
 from bot.messages.message import only_words, without_images
 from bot.rules.channels import ChannelState
+from bot.rules.editions import EditionKind
 from bot.rules.newer_blocks import NewerBlock, to_blame, worth_trying
 from bot.rules.outbox import (
     CAME_ANOTHER_DAY,
@@ -509,7 +510,8 @@ class OutboxSender:
         """Look once for a delivery in Slack; what is there is marked sent, what is not is sent again.
 
         Looking needs the history scopes. Without them a card is not sent again, unless Slack most likely never received
-        it; a header is, because its cards need it. Neither for ever. A change does no harm when it is made twice.
+        it; a header is, because its cards need it, but not a reply, which has none. Neither for ever. A change does no
+        harm when it is made twice.
         """
         delivery = claim.delivery
         if delivery.kind is DeliveryKind.UPDATE:
@@ -534,7 +536,8 @@ class OutboxSender:
 
     async def _without_looking(self, claim: _Claim) -> _Outcome:
         delivery = claim.delivery
-        may_be_sent = delivery.key.part == HEADER or delivery.probably_absent
+        is_needed = delivery.key.part == HEADER and delivery.key.edition.kind is not EditionKind.REPLY
+        may_be_sent = is_needed or delivery.probably_absent
         if not may_be_sent or delivery.looks >= MOST_SENT_UNSEEN:
             return await self._give_up(claim)
         log.info(

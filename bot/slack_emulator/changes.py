@@ -16,6 +16,7 @@ ChangeKind = Literal[
     "reaction_added",
     "reaction_removed",
     "private_message",
+    "status",
     "home",
     "modal",
 ]

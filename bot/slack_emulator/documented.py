@@ -28,6 +28,12 @@ apps.manifest.export
   app_id!
   errors: app_not_eligible app_not_found app_not_owned_by_manager_app failed_export internal_error
   invalid_app_id
+assistant.threads.setStatus
+  channel_id! status! thread_ts! icon_emoji icon_url loading_messages username
+  errors: channel_not_found invalid_thread_ts reserved_username
+assistant.threads.setSuggestedPrompts
+  channel_id! prompts! thread_ts title
+  errors: channel_not_found invalid_thread_ts message_not_found not_agent_app
 auth.test
   errors: internal_error invalid_auth
 blocks.validate

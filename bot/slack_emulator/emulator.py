@@ -365,6 +365,28 @@ class SlackEmulator:
         """Write a message that begins by naming the bot."""
         return await self.say(person, channel, f"<@{self.bot_user_id}> {text}", thread_ts=thread_ts)
 
+    def add_bot(self, name: str) -> Person:
+        """Another app's bot, or a workflow, comes into the workspace."""
+        return self._workspace.add_person(name, locale="en-US", tz="UTC", role="member", home=None, is_bot=True)
+
+    async def say_as_bot(
+        self, bot: Person, channel: str, text: str, *, thread_ts: str | None = None, subtype: str | None = None
+    ) -> SlackMessage:
+        """Let another bot write a message: under its own name, or, as a `bot_message`, under that of a webhook."""
+        parent = self._poster.thread(channel, thread_ts) if thread_ts else None
+        message = self._workspace.post(
+            self._workspace.channel(channel).id,
+            text=text,
+            user=None if subtype else bot.id,
+            bot_id=bot.id.replace("U", "B", 1),
+            app_id=bot.id.replace("U", "A", 1),
+            team=self.team_id,
+            subtype=subtype,
+            thread_ts=parent,
+        )
+        self._events.posted(message)
+        return message
+
     async def react(self, person: str, channel: str, ts: str, reaction: str) -> None:
         """Put an emoji under a message."""
         message = self._reactable(person, channel, ts)
@@ -444,6 +466,14 @@ class SlackEmulator:
         """The messages for this person alone that nobody ever sees, as they were sent into threads that are none."""
         all_of_them = self._workspace.private_messages(self._workspace.person(person).id)
         return [each for each in all_of_them if not each.is_shown]
+
+    def status(self, channel: str, thread_ts: str) -> str | None:
+        """The words with which the bot says what it is doing in a thread."""
+        return self._workspace.statuses.get((channel, thread_ts))
+
+    def suggested_prompts(self, person: str) -> tuple[Json, ...]:
+        """The things to ask that the bot suggests to this person, in its Messages tab."""
+        return self._workspace.suggested_prompts.get(self.direct_messages(person).id, ())
 
     def home(self, person: str) -> View | None:
         """This person's Home tab."""

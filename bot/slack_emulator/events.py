@@ -36,16 +36,24 @@ class Events:
         channel = self._workspace.channels[message.channel]
         event = {**_seen(message), "channel": channel.id, "event_ts": message.ts}
         self._message(channel, event)
-        if self._app.bot_user_id in channel.members and f"<@{self._app.bot_user_id}>" in message.text:
-            self.send({**event, "type": "app_mention"})
+        self._mention(channel, message, event)
         self.linked(message)
+        if message.is_reply and message.thread_ts:
+            self._replied(channel, message.thread_ts)
 
     def changed(self, message: SlackMessage, before: SlackMessage) -> None:
-        """A message was edited."""
+        """A message was changed: by its author, or by a link's preview."""
         self._hidden(message, "message_changed", message=_seen(message), previous_message=_seen(before))
+        if message.text != before.text and message.edited_ts is not None:
+            # A mention that is edited comes as one again (slackapi/bolt-js#960, slack-go/slack#1256).
+            channel = self._workspace.channels[message.channel]
+            self._mention(channel, message, {**_seen(message), "channel": channel.id, "event_ts": message.edited_ts})
 
     def deleted(self, before: SlackMessage) -> None:
-        """A message was deleted."""
+        """A message was deleted; one with replies leaves a tombstone, which is a change of it."""
+        if (left := self._workspace.message(before.channel, before.ts)) is not None:
+            self._hidden(left, "message_changed", message=_seen(left), previous_message=_seen(before))
+            return
         self._hidden(before, "message_deleted", deleted_ts=before.ts, previous_message=_seen(before))
 
     def reacted(self, message: SlackMessage, person: str, reaction: str, *, added: bool) -> None:
@@ -84,6 +92,22 @@ class Events:
         if self._app.bot_user_id in channel.members:
             kinds = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
             self.send({**event, "channel_type": channel.event_type}, subscription=kinds[channel.kind])
+
+    def _mention(self, channel: Channel, message: SlackMessage, event: Json) -> None:
+        """Mentions in direct messages come as messages alone (docs.slack.dev, app_mention)."""
+        is_mention = f"<@{self._app.bot_user_id}>" in message.text and channel.kind != "im"
+        if is_mention and self._app.bot_user_id in channel.members:
+            self.send({**event, "type": "app_mention"})
+
+    def _replied(self, channel: Channel, thread_ts: str) -> None:
+        """A thread's first message is announced with each reply, by an event that lacks its subtype (docs.slack.dev,
+        message_replied)."""
+        root = self._workspace.message(channel.id, thread_ts)
+        if root is None:
+            return
+        stamp = self._workspace.event_stamps.next()
+        event = {"type": "message", "hidden": True, "channel": channel.id, "ts": stamp, "event_ts": stamp}
+        self._message(channel, {**event, "message": {**_seen(root), **self._workspace.thread_facts(root)}})
 
     def _hidden(self, about: SlackMessage, subtype: str, **more: Any) -> None:
         channel = self._workspace.channels[about.channel]

@@ -85,6 +85,7 @@ class InstalledApp:
     home_tab: bool
     messages_tab: bool
     takes_direct_messages: bool
+    is_agent: bool
     manifest: Mapping[str, Any]
     team_id: str = "T0000000001"
     team_name: str = "Reading Room"
@@ -157,6 +158,8 @@ def install(manifest: Mapping[str, Any], granted: Collection[str] | None = None)
             raise ManifestError(
                 f"features.shortcuts: no more than {_MOST_SHORTCUTS_OF_A_KIND} {kind} shortcuts allowed"
             )
+    if "agent_view" in features:
+        _check_agent(features, asked, events)
     domains = tuple(features.get("unfurl_domains", ()))
     _check_domains(domains)
     scopes = {*(asked if granted is None else granted)}
@@ -176,6 +179,7 @@ def install(manifest: Mapping[str, Any], granted: Collection[str] | None = None)
         messages_tab=bool(app_home.get("messages_tab_enabled")),
         takes_direct_messages=bool(app_home.get("messages_tab_enabled"))
         and not app_home.get("messages_tab_read_only_enabled"),
+        is_agent="agent_view" in features,
         manifest=manifest,
     )
 
@@ -208,6 +212,18 @@ def _check_event_scopes(events: frozenset[str], scopes: frozenset[str]) -> None:
         needed = scopes_for(event)
         if needed and scopes.isdisjoint(needed):
             raise ManifestError(f"the event {event} needs the scope {EVENT_SCOPES[event]}")
+
+
+def _check_agent(features: Mapping[str, Any], scopes: frozenset[str], events: frozenset[str]) -> None:
+    """ManifestError for an agent that lacks what one needs (docs.slack.dev, migrating to agent messaging)."""
+    if "assistant_view" in features:
+        raise ManifestError("features: an app has an agent_view or an assistant_view")
+    if "assistant:write" not in scopes:
+        raise ManifestError("features.agent_view needs the scope assistant:write")
+    if lacking := {"app_home_opened", "message.im"} - events:
+        raise ManifestError(f"features.agent_view needs the events {', '.join(sorted(lacking))}")
+    if not features.get("app_home", {}).get("messages_tab_enabled"):
+        raise ManifestError("features.agent_view needs the Messages tab")
 
 
 def _check_domains(domains: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import chat_methods, directory_methods
+from . import agent_methods, chat_methods, directory_methods
 from .changes import Changes, WorkspaceChange
 from .errors import RefusalError
 from .faults import Fault, Faults
@@ -17,10 +17,10 @@ from .socket_mode import SocketMode
 from .values import Call, Json
 from .web_api import ApiContext, Methods
 
-METHODS = Methods(chat_methods.method, directory_methods.method)
+METHODS = Methods(chat_methods.method, directory_methods.method, agent_methods.method)
 RESPONSE_URL = "response_url"
 """The name of a request to a response_url among methods."""
-STRUCTURES = ("blocks", "attachments", "metadata", "view", "unfurls")
+STRUCTURES = ("blocks", "attachments", "metadata", "view", "unfurls", "prompts")
 BODY_LIMIT = 16 * 1024 * 1024
 
 

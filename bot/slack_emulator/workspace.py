@@ -47,10 +47,16 @@ class WorkspaceState:
         self._messages: dict[str, dict[str, SlackMessage]] = {}
         self._private: dict[str, dict[str, PrivateMessage]] = {}
         self._named = 1
+        self.statuses: dict[tuple[str, str], str] = {}
+        """What the bot says it is doing, by channel and thread; gone with its next message there."""
+        self.suggested_prompts: dict[str, tuple[Json, ...]] = {}
+        """What the bot suggests to ask, by channel."""
 
-    def add_person(self, name: str, *, locale: str, tz: str, role: Role, home: str | None) -> Person:
+    def add_person(
+        self, name: str, *, locale: str, tz: str, role: Role, home: str | None, is_bot: bool = False
+    ) -> Person:
         """Someone new."""
-        person = Person(self._id("U"), name.lower().replace(" ", "."), name, locale, tz, role, home)
+        person = Person(self._id("U"), name.lower().replace(" ", "."), name, locale, tz, role, home, is_bot)
         self.people[person.id] = person
         return person
 
@@ -135,8 +141,17 @@ class WorkspaceState:
         """Add a message, made of the fields of `SlackMessage`, at a new time stamp."""
         message = SlackMessage(channel, self._message_stamps.next(), **fields)
         self._messages[channel][message.ts] = message
+        if message.bot_id == self.app.bot_id and message.thread_ts:
+            self.statuses.pop((channel, message.thread_ts), None)
         self._changes.announce(WorkspaceChange("message_posted", channel, message.ts))
         return message
+
+    def set_status(self, channel: str, thread_ts: str, status: str) -> None:
+        """Show what the bot says it is doing in a thread; nothing for an empty text."""
+        self.statuses[channel, thread_ts] = status
+        if not status:
+            del self.statuses[channel, thread_ts]
+        self._changes.announce(WorkspaceChange("status", channel, thread_ts))
 
     def change(self, message: SlackMessage) -> SlackMessage:
         """Put a changed message in place of the one it was."""

@@ -20,7 +20,7 @@ import structlog
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable
+from bot.errors import NotAPaperId, PaperUnknown, SourceUnreachable, TooBusy
 from bot.http import DEFAULT_RETRY_POLICY, Response, Retryable, RetryPolicy, fetch, fetch_with_retry
 from bot.rules.papers import Paper, PaperRef, find_paper_refs, parse_paper_id
 from bot.sources.fields import LONGEST_ABSTRACT, LONGEST_TITLE, names_of, text_of
@@ -32,9 +32,16 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from bot.rules.search_query import SearchQuery
+
 SOURCE = "arXiv"
 SECONDS_BETWEEN_REQUESTS = 3.0
 MOST_IDS = 100
+MOST_HITS = 3
+_SEARCHES_AT_ONCE = 10
+# Results of a search change once a day (arXiv API help, "Terms of Use").
+_SEARCH_KEPT_SECONDS = 3600.0
+_SEARCHES_KEPT = 100
 LIMIT_BYTES = 4 * 1024 * 1024
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -100,6 +107,8 @@ class Arxiv:
         self._turn = asyncio.Lock()
         self._free_at = -math.inf
         self._waiting: dict[_PendingPaper, None] = {}
+        self._searching = 0
+        self._found: dict[str, tuple[float, tuple[Paper, ...]]] = {}
 
     async def read_paper(self, ref: PaperRef) -> Paper:
         """One paper, in the version asked for or the latest.
@@ -135,6 +144,48 @@ class Arxiv:
             if pending.trouble is not None:
                 raise SourceUnreachable(source=SOURCE, reason=pending.trouble)
         return {paper_id: pending.paper for paper_id, pending in pending_papers.items() if pending.paper}
+
+    async def search(self, query: SearchQuery) -> tuple[Paper, ...]:
+        """The papers that arXiv finds most relevant, three at most; none for a query without words.
+
+        An hour's answers are kept. Raises `SourceUnreachable`, and `TooBusy` where ten people wait already.
+        """
+        asked = search_terms(query)
+        if not asked:
+            return ()
+        if (known := self._found_before(asked)) is not None:
+            return known
+        if self._searching >= _SEARCHES_AT_ONCE:
+            raise TooBusy
+        self._searching += 1
+        try:
+            async with self._turn:
+                known = self._found_before(asked)
+                return await self._search_now(asked) if known is None else known
+        finally:
+            self._searching -= 1
+
+    def _found_before(self, asked: str) -> tuple[Paper, ...] | None:
+        at, papers = self._found.get(asked, (-math.inf, ()))
+        return papers if self._monotonic() - at < _SEARCH_KEPT_SECONDS else None
+
+    async def _search_now(self, asked: str) -> tuple[Paper, ...]:
+        params: dict[str, str | int] = {"search_query": asked, "max_results": MOST_HITS, "sortBy": "relevance"}
+        answer = await fetch_with_retry(
+            lambda: self._fetch_in_turn(params), source=SOURCE, retry_policy=self._retry_policy
+        )
+        if answer.status != _OK:
+            raise SourceUnreachable(source=SOURCE, reason=f"HTTP {answer.status}")
+        feed = parse_feed(answer.body)
+        if feed.errors:
+            raise SourceUnreachable(source=SOURCE, reason="; ".join(feed.errors))
+        papers = tuple(feed.papers.values())[:MOST_HITS]
+        self._found.pop(asked, None)
+        while len(self._found) >= _SEARCHES_KEPT:
+            self._found.pop(next(iter(self._found)))
+        if papers:  # arXiv now and then answers with nothing where there is something
+            self._found[asked] = self._monotonic(), papers
+        return papers
 
     async def _serve(self) -> None:
         """Ask in one request for as many waiting papers as fit."""
@@ -180,7 +231,8 @@ class Arxiv:
 
     async def _read_batch(self, refs: Sequence[PaperRef], retry_policy: RetryPolicy) -> dict[str, Paper]:
         """Raises `_Refused` for what may be about one of several ids alone, else `SourceUnreachable`."""
-        answer = await fetch_with_retry(lambda: self._fetch_in_turn(refs), source=SOURCE, retry_policy=retry_policy)
+        params: dict[str, str | int] = {"id_list": ",".join(map(str, refs)), "max_results": len(refs)}
+        answer = await fetch_with_retry(lambda: self._fetch_in_turn(params), source=SOURCE, retry_policy=retry_policy)
         if answer.status not in {_OK, _BAD_REQUEST}:
             raise SourceUnreachable(source=SOURCE, reason=f"HTTP {answer.status}")
         feed = parse_feed(answer.body)
@@ -190,8 +242,7 @@ class Arxiv:
         asked = {ref.id for ref in refs}
         return {paper_id: paper for paper_id, paper in feed.papers.items() if paper_id in asked}
 
-    async def _fetch_in_turn(self, refs: Sequence[PaperRef]) -> Response:
-        params: dict[str, str | int] = {"id_list": ",".join(map(str, refs)), "max_results": len(refs)}
+    async def _fetch_in_turn(self, params: Mapping[str, str | int]) -> Response:
         await self._wait_for_turn()
         try:
             answer = await fetch(self._client, self._url, params, source=SOURCE, limit_bytes=LIMIT_BYTES)
@@ -213,6 +264,14 @@ class _Refused(SourceUnreachable):
     def __init__(self, reason: str) -> None:
         super().__init__(source=SOURCE, reason=reason)
         self.reason = reason
+
+
+def search_terms(query: SearchQuery) -> str:
+    """A query in arXiv's words (arXiv API user manual, "Details of Query Construction"); empty without any."""
+    terms = [f'{"au" if term.in_authors else "all"}:"{term.text}"' for term in query.terms if term.text]
+    if terms and query.since:
+        terms.append(f"submittedDate:[{query.since:%Y%m%d}0000 TO 999912312359]")
+    return " AND ".join(terms)
 
 
 def parse_feed(body: bytes) -> AtomFeed:

@@ -96,6 +96,10 @@ class HuggingFace:
         self._now = now
         self._retry_policy = retry_policy
 
+    def list_url(self, day: date) -> str:
+        """The page with a day's list."""
+        return f"{self._base_url}/papers/date/{day.isoformat()}"
+
     async def read_day(self, day: date) -> DayAnswer:
         """The list of one UTC day, within `retry_policy` for all its pages; failures are values, too.
 

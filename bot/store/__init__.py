@@ -21,6 +21,7 @@ from bot.store.tables.posted import Posted
 from bot.store.tables.reading_lists import ReadingLists
 from bot.store.tables.reports import Reports
 from bot.store.tables.requests import Requests
+from bot.store.tables.search import Search
 from bot.store.tables.spending import Spending
 from bot.store.tables.summaries import Summaries
 from bot.store.tables.summary_failures import SummaryFailures
@@ -45,6 +46,7 @@ __all__ = [
     "ReadingLists",
     "Reports",
     "Requests",
+    "Search",
     "Spending",
     "Store",
     "StoreStats",
@@ -81,6 +83,7 @@ class Store:
         self.posted = Posted(database)
         self.link_previews = LinkPreviews(database)
         self.reading_lists = ReadingLists(database)
+        self.search = Search(database)
         self.outages = Outages(database)
         self.maintenance = Maintenance(database)
 

@@ -10,8 +10,9 @@ are tuples. What both engines take:
 - `"user"` and `"only"` are words of SQL, and stand in quotation marks.
 - Every parameter has a type PostgreSQL can tell, from the column it is compared with or by a CAST.
 
-No statement differs between the engines. Should one have to (a search by each engine's own index, many rows taken on
-with SKIP LOCKED), the connection chooses it and it is named here, so that there is one place to look.
+Only the full-text index is each engine's own: `bot.store.text_index` asks a connection which engine it is to, and
+nobody else does. Should another statement have to differ (many rows taken on with SKIP LOCKED), it is named here, so
+that there is one place to look.
 
 A write is one conditional statement, whose count of rows is the answer (`statement`), or a function that may be run
 again from its start (`transaction`).
@@ -19,6 +20,7 @@ again from its start (`transaction`).
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
@@ -34,6 +36,13 @@ Value: TypeAlias = str | int | float | bytes | None
 Values: TypeAlias = "Sequence[Value]"
 Row: TypeAlias = tuple[Any, ...]
 Work: TypeAlias = "Callable[[Connection], Coroutine[Any, Any, T]]"
+
+
+class Engine(Enum):
+    """The databases there are."""
+
+    SQLITE = auto()
+    POSTGRES = auto()
 
 
 class Transactions(Protocol):
@@ -55,6 +64,10 @@ class Transactions(Protocol):
 
 class Connection(Transactions, Protocol):
     """A connection to a database, inside a transaction or outside of any."""
+
+    @property
+    def engine(self) -> Engine:
+        """The database that it is to."""
 
     async def execute(self, sql: str, values: Values = ()) -> int:
         """Run a statement; how many rows it inserted, changed or deleted."""

@@ -936,3 +936,46 @@ def m030_link_previews(db: Database) -> None:
     """Links to papers that people paste get a preview, where the channel's settings say so."""
     for statement in _LINK_PREVIEWS:
         db.execute(statement)
+
+
+_SEARCH = (
+    """
+    CREATE TABLE search_documents (       -- papers as the words they are searched by, separated by blanks
+        number INTEGER PRIMARY KEY,       -- in the order in which arXiv received them
+        paper TEXT NOT NULL REFERENCES papers(id),
+        submitted TEXT,
+        fingerprint TEXT NOT NULL,        -- of the texts it is made of
+        title TEXT NOT NULL,
+        authors TEXT NOT NULL,
+        topics TEXT NOT NULL,
+        takeaways TEXT NOT NULL,
+        body BLOB NOT NULL                -- zlib; what the index needs to take a document out again
+    ) STRICT
+    """,
+    # Words are cut and folded before they come here: nothing but blanks separates them.
+    """
+    CREATE VIRTUAL TABLE search_index USING fts5(
+        title, authors, body, content='', prefix='3', tokenize='ascii'
+    )
+    """,
+    """
+    CREATE TABLE search_progress (        -- how far the papers stored before the index are indexed, latest first
+        kind TEXT NOT NULL,
+        version INTEGER NOT NULL,         -- of the index
+        up_to TEXT NOT NULL,              -- the last one indexed; '~' before the first, '' when all are
+        PRIMARY KEY (kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO search_progress (kind, version, up_to)
+    SELECT 'papers', 1, CASE WHEN EXISTS (SELECT 1 FROM papers) THEN '~' ELSE '' END
+    """,
+    "CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1",
+)
+
+
+@migrations()
+def m031_search(db: Database) -> None:
+    """Add the search index; papers stored before are indexed in the background, so that no start waits for it."""
+    for statement in _SEARCH:
+        db.execute(statement)

@@ -25,7 +25,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 
 from bot.errors import StoreTooNew, StoreUnusable
 from bot.store import Store
-from bot.store.connection import storable
+from bot.store.connection import Engine, storable
 from bot.store.postgres_schema import MIGRATION, SCHEMA
 
 if TYPE_CHECKING:
@@ -190,6 +190,8 @@ class PostgresDatabase:
 
 class PostgresConnection:
     """A connection to a server, inside a transaction."""
+
+    engine = Engine.POSTGRES
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection

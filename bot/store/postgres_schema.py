@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m030_link_previews"
+MIGRATION = "m031_search"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -332,6 +332,24 @@ CREATE TABLE saved_papers (
     note TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (team, "user", paper)
 );
+CREATE TABLE search_documents (
+    number BIGINT NOT NULL,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    submitted TEXT,
+    fingerprint TEXT NOT NULL,
+    title TEXT NOT NULL,
+    authors TEXT NOT NULL,
+    topics TEXT NOT NULL,
+    takeaways TEXT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (number)
+);
+CREATE TABLE search_progress (
+    kind TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    up_to TEXT NOT NULL,
+    PRIMARY KEY (kind)
+);
 CREATE TABLE summaries (
     paper TEXT NOT NULL REFERENCES papers(id),
     arxiv_version BIGINT NOT NULL,
@@ -409,6 +427,7 @@ CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, plan
 CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome';
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
+CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1;
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';
 CREATE INDEX summaries_by_time ON summaries(made_at);
 CREATE INDEX summary_feedback_by_time ON summary_feedback(at);
@@ -417,6 +436,13 @@ CREATE INDEX summary_reports_of_person ON summary_reports(team, "user", at);
 CREATE INDEX summary_tries_by_time ON summary_tries(last_at);
 CREATE INDEX summary_tries_unreported ON summary_tries(last_at) WHERE given_up = 1 AND reported = 0;
 CREATE TABLE migrations (name TEXT PRIMARY KEY);
+"""
+
+# PostgreSQL's own form of the index that SQLite has as a virtual table of the same name.
+_TEXT_INDEX = """
+CREATE TABLE search_index (number BIGINT PRIMARY KEY, words TSVECTOR NOT NULL);
+CREATE INDEX search_index_words ON search_index USING gin (words);
+INSERT INTO search_progress (kind, version, up_to) VALUES ('papers', 1, '');
 """
 
 _APPEND_ONLY = """
@@ -428,4 +454,4 @@ INSERT INTO last_check ("only", checks) VALUES (1, 0);
 """
 
 # Texts are compared and sorted byte by byte, as SQLite does it, whatever the language of the database.
-SCHEMA = _TABLES.replace(" TEXT", ' TEXT COLLATE "C"') + _APPEND_ONLY
+SCHEMA = _TABLES.replace(" TEXT", ' TEXT COLLATE "C"') + _TEXT_INDEX + _APPEND_ONLY

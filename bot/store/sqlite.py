@@ -22,7 +22,7 @@ from sqlite_utils import Database
 
 from bot.errors import StoreCorrupt, StoreError, StoreTooNew, StoreUnusable
 from bot.store import Store
-from bot.store.connection import storable
+from bot.store.connection import Engine, storable
 from bot.store.files import acquire_run_lock, keep_to_owner
 from bot.store.migrations import migrations
 
@@ -124,6 +124,8 @@ class SqliteDatabase:
 
 class SqliteConnection:
     """A connection to an SQLite file. Its methods never wait: see `run_synchronously`."""
+
+    engine = Engine.SQLITE
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db

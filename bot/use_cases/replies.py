@@ -53,6 +53,8 @@ class Replies:
         except PaperboyError as error:
             log.warning("reply delayed", error=str(error))
             return
+        if HEADER in report.unknown:
+            raise AnswerRefused(reason="nobody knows whether Slack took it")
         refused = dict(report.refused).get(HEADER)
         if refused in MESSAGE_GONE:
             raise AnswerUnwanted(reason=refused)

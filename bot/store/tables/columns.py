@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.store.connection import Connection, Row, Values
+
+T = TypeVar("T")
 
 # How many parameters a list in a statement has at most.
 ASKED_AT_ONCE = 500
@@ -50,12 +52,12 @@ def to_json(values: object) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
-def batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def batched(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """The values in pieces of at most this size: a statement takes only so many parameters."""
     return (values[start : start + size] for start in range(0, len(values), size))
 
 
-def marks(values: Sequence[str]) -> str:
+def marks(values: Sequence[object]) -> str:
     """A parameter for each value, as `IN (…)` wants them."""
     return ", ".join("?" * len(values))
 

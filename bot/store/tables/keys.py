@@ -41,6 +41,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "reactions": ("team", "channel", "message_ts", '"user"', "emoji"),
     "save_sources": ("team", '"user"', "paper", "kind", "origin"),
     "saved_papers": ("team", '"user"', "paper"),
+    "search_documents": ("number",),
+    "search_progress": ("kind",),
     "summaries": ("paper", "arxiv_version", "language", "version"),
     "summary_feedback": ("team", '"user"', "paper", "language", "made_at"),
     "summary_reports": ("team", '"user"', "paper", "language", "at"),

@@ -8,6 +8,7 @@ from bot.rules.papers import Listing
 from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
 from bot.store.tables.columns import one, optional_text, to_day, to_moment, to_text
 from bot.store.tables.paper_rows import PAPER_COLUMNS, add_paper_facts, listed_from, remember_paper
+from bot.store.tables.search import index_papers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ class Listings:
             for listed in ranked:
                 if await db.row("SELECT 1 FROM papers WHERE id = ?", (listed.paper.id,)) is None:
                     await remember_paper(db, listed.paper, "hugging_face", listing.fetched_at)
+                    await index_papers(db, [listed.paper.id])
             return
         known = await db.rows("SELECT paper, submitted_by FROM listed_papers WHERE day = ?", (day,))
         submitters: dict[str, str | None] = dict(known)
@@ -60,6 +62,7 @@ class Listings:
                     listed.submitted_by or submitters.get(listed.paper.id),
                 ),
             )
+        await index_papers(db, {*submitters, *(listed.paper.id for listed in ranked)})
 
     @reads
     async def to_read_again(self, db: Connection) -> list[date]:
@@ -79,6 +82,7 @@ class Listings:
                 (listed.submitted_by, day.isoformat(), listed.paper.id),
             )
         await db.execute("DELETE FROM lists_to_read_again WHERE day = ?", (day.isoformat(),))
+        await index_papers(db, [listed.paper.id for listed in papers])
 
     @reads
     async def find(self, db: Connection, day: date) -> Listing | None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.rules.old_digests import Bullet, DigestEntry, ImportedDigest, imported_summary
 from bot.rules.papers import Reading
-from bot.store.connection import Connection, Transactions, reads, reads_few, statement, transaction
+from bot.store.connection import Connection, Transactions, reads, reads_few, transaction
 from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, to_day, to_json, to_text
 from bot.store.tables.listings import Listings
 from bot.store.tables.paper_rows import PAPER_COLUMNS, paper_from, remember_paper
+from bot.store.tables.search import index_papers
 from bot.store.tables.summaries import Summaries
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ class Papers:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    @statement
+    @transaction
     async def remember(self, db: Connection, paper: Paper, *, source: str, now: datetime) -> None:
         """Keep a paper's description; what `source` does not tell stays as another source told it."""
         await remember_paper(db, paper, source, now)
+        await index_papers(db, [paper.id])
 
     @reads_few
     async def find(self, db: Connection, paper_id: str) -> Paper | None:

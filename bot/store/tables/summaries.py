@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.rules.papers import FoundAt, Material, Origin, ReadSource, Section, Summary, SummaryState, SummaryVersion
 from bot.store.connection import Connection, Transactions, reads, statement, transaction
 from bot.store.tables.columns import one, to_json, to_moment, to_text
+from bot.store.tables.search import index_papers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,7 @@ class Summaries:
                 not_stated,
             ),
         )
+        await index_papers(db, [summary.paper_id])
 
     @reads
     async def find(self, db: Connection, paper_id: str, language: str) -> Summary | None:

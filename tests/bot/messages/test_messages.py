@@ -19,7 +19,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
 from bot.exports import bibtex
-from bot.messages import answers, cards, digest_notes, link_previews, lists, notices, summaries
+from bot.messages import answers, cards, digest_notes, link_previews, lists, notices, search, summaries
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
@@ -38,6 +38,7 @@ from bot.rules.papers import (
     NotOpenYet,
     Origin,
     Paper,
+    Reading,
     ReadSource,
     Section,
     Summary,
@@ -47,6 +48,7 @@ from bot.rules.papers import (
 )
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
+from bot.rules.search_query import parse_query
 from bot.rules.selection import ChosenDay, Delay, NothingFitting, NothingNew, NothingYet
 from bot.slack.manifest import SCOPES
 from bot.slack_emulator.blocks import message_problems
@@ -111,6 +113,20 @@ def undelivered(refused: int, unknown: int, *, day: date | None = DAY, language:
     return notices.messages_undelivered(undelivered=told, language=language)
 
 
+def found(typed: str, total: int, *, page: int = 1, language: str) -> Message:
+    hits = [Reading(MATTING, LISTED, EXTRACT, SENTENCE), Reading(OLD, None, None)] if total else []
+    return search.found_papers(
+        typed=typed,
+        query=parse_query(typed),
+        hits=hits,
+        page=page,
+        pages=3 if total else 1,
+        total=total,
+        is_complete=total > 0,
+        language=language,
+    )
+
+
 SAYS: dict[str, Callable[[str], Message]] = {
     "digest": lambda language: header([LISTED, ListedPaper(OLD, 1)], listed=23, language=language),
     "digest_of_one": lambda language: header([LISTED], listed=1, language=language),
@@ -133,6 +149,13 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "help_text_suggesting": lambda language: help_text(
         emoji="bookmark", language=language, unknown="lst", suggestion="list"
     ),
+    "searching_arxiv": lambda language: answers.searching_arxiv(language=language),
+    "found_papers": lambda language: found("matting since:2024 from:bob", 20, page=2, language=language),
+    "found_papers_none": lambda language: found("mating", 0, language=language),
+    "found_papers_on_my_list": lambda language: found("mating from:me", 0, language=language),
+    "found_papers_no_words": lambda language: found("…", 0, language=language),
+    "found_on_arxiv": lambda language: search.found_on_arxiv(typed="matting", papers=[MATTING, OLD], language=language),
+    "found_on_arxiv_none": lambda language: search.found_on_arxiv(typed="mating", papers=[], language=language),
     "looking_up": lambda language: answers.looking_up(ids=["2407.21017"], language=language),
     "looking_up_many": lambda language: answers.looking_up(ids=["2407.21017", "1706.03762"], more=3, language=language),
     "with_ignored": lambda language: answers.with_ignored(
@@ -221,6 +244,10 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "papers_suggested": lambda language: answers.papers_suggested(
         typed="2407-21017", papers=[(MATTING.id, MATTING.title), ("2407.21071", "")], language=language
     ),
+    "papers_suggested_none": lambda language: answers.papers_suggested(
+        typed="2413.21017", papers=[], language=language
+    ),
+    "no_such_date": lambda language: answers.no_such_date(typed="31 Feb", language=language),
     "references": lambda language: answers.references(
         text=bibtex([MATTING, OLD]), language=language, note="Other formats than BibTeX aren't available yet."
     ),
@@ -404,7 +431,7 @@ def test_every_function_that_says_something_is_reviewed() -> None:
 
 
 def _things() -> Iterator[tuple[str, object]]:
-    for module in (answers, cards, digest_notes, help_messages, lists, notices):
+    for module in (answers, cards, digest_notes, help_messages, lists, notices, search):
         yield from vars(module).items()
 
 

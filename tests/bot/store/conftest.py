@@ -61,6 +61,8 @@ def _empty_database() -> str:
     url, connection = _database()
     tables = set(KEYS) - {"last_check"}
     connection.execute(";".join(f"DELETE FROM {table}" for table in sorted(tables)))
+    connection.execute("DELETE FROM search_index")
+    connection.execute("INSERT INTO search_progress (kind, version, up_to) VALUES ('papers', 1, '')")
     connection.execute("ALTER TABLE changes ALTER id RESTART; UPDATE last_check SET checks = 0")
     return url
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.bot.store.conftest import OpenStore
 
 TABLES = Path(tables.__file__).parent
+# What each engine has in its own way, and `bot.store.text_index` alone knows.
+FULL_TEXT = "search_index"
 IS_SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|WHERE|FROM|VALUES|SET|ORDER BY|GROUP BY|ON CONFLICT|AND|JOIN)\b")
 # What one of both does not know, or takes for something else.
 FORBIDDEN = {
@@ -138,7 +140,7 @@ def test_both_engines_have_the_same_tables_and_columns(tmp_path: Path) -> None:
             )
         }
         for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        if not name.startswith(("sqlite_", "_sqlite"))
+        if not name.startswith(("sqlite_", "_sqlite", FULL_TEXT))
     }
     db.close()
     assert columns_of_postgres() == in_sqlite
@@ -167,13 +169,14 @@ def test_both_engines_have_the_same_indexes_and_keys(tmp_path: Path) -> None:
     }
     db.close()
     schema = postgres_schema.SCHEMA.replace('"', "")
-    assert {" ".join(sql.split()) for sql in re.findall(r"CREATE INDEX .*?(?=;)", schema, re.DOTALL)} == indexes
+    in_postgres = {" ".join(sql.split()) for sql in re.findall(r"CREATE INDEX .*?(?=;)", schema, re.DOTALL)}
+    assert {sql for sql in in_postgres if f"ON {FULL_TEXT}" not in sql} == indexes
     assert {table: tuple(name.strip('"') for name in key) for table, key in KEYS.items()} == keys
-    in_postgres = {
+    primary_keys = {
         name: tuple(re.findall(r"PRIMARY KEY \((.*?)\)", body)[0].split(", "))
         for name, body in re.findall(r"CREATE TABLE (\w+) \(\n(.*?)\n\);", schema, re.DOTALL)
     }
-    assert in_postgres == keys
+    assert primary_keys == keys
 
 
 def test_every_text_of_postgres_is_compared_byte_by_byte() -> None:
@@ -259,3 +262,11 @@ async def test_every_question_is_understood_and_what_is_one_statement_is_one(ope
     assert [sql for sql in watched.read_only if not sql.lstrip().startswith(("SELECT", "WITH"))] == []
     subselects = [sql for (sql,) in watched.at_once if re.search(r"\(SELECT", sql)]
     assert subselects == [], "others may come in between what it looks at elsewhere and what it changes"
+
+
+def test_the_full_text_index_is_known_to_one_module_alone() -> None:
+    store = TABLES.parent
+    told = {
+        file.name for file in store.rglob("*.py") if re.search(rf"\b{FULL_TEXT}\b", file.read_text(encoding="utf-8"))
+    }
+    assert told == {"text_index.py", "migrations.py", "postgres_schema.py"}

@@ -26,6 +26,7 @@ from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Pa
 from bot.rules.reading_list import Reaction, ReactionsSeen, SaveKind
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
+from bot.rules.search_query import parse_query
 from bot.rules.summary_retries import SummaryTries
 from bot.store.sqlite import connect, open_store
 from tests.bot.store.samples import in_sqlite
@@ -236,6 +237,11 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reading_lists.remove": lambda store: store.reading_lists.remove(TEAM, "UOTHER", CARD),
     "reading_lists.page": lambda store: store.reading_lists.page(TEAM, "UOTHER", limit=10),
     "reading_lists.count": lambda store: store.reading_lists.count(TEAM, "UOTHER"),
+    "search.candidates": lambda store: store.search.candidates(
+        parse_query("title author:ruiz since:2026"), owner=(TEAM, READER)
+    ),
+    "search.index_some": lambda store: store.search.index_some(limit=50),
+    "search.is_complete": lambda store: store.search.is_complete(),
     "newer_blocks.note": lambda store: store.newer_blocks.note(TEAM, NewerBlock.CONTAINER, accepted=True, now=NOW),
     "newer_blocks.answers": lambda store: store.newer_blocks.answers(TEAM),
     "outages.record_contact": lambda store: store.outages.record_contact(TEAM, now=NOW),
@@ -261,6 +267,7 @@ MAY_GROW = {
     "feedback.counts": "it counts all there is, for operators",
     "channels.everywhere": "all channels are looked at when a backup is restored",
     "outbox.put_unsent_in_doubt": "all that is unsent is looked for when a backup is restored",
+    "search.count_left": "it counts what an update left to be indexed, for a progress bar",
     "maintenance.stats": "it counts all there is, for operators",
     "memberships.leave_channel": "a channel is left once",
     "memberships.leave_team": "a workspace is left once",

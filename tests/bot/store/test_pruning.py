@@ -228,6 +228,7 @@ KEPT_ON_PURPOSE = {
     "listings": "that a day was read; its raw list is emptied",
     "empty_days": "that a day was read",
     "summaries": "what was said of a paper, in all its versions",
+    "search_documents": "what papers are found by",
     "imported_digests": "what people brought along",
     "imported_papers": "what people brought along",
     "posted_papers": "no paper comes twice",
@@ -250,6 +251,7 @@ FIXED = {
     "pruning",
     "last_check",
     "lists_to_read_again",
+    "search_progress",
 }
 # Cleared by whoever asks models.
 CLEARED_ELSEWHERE = {"summary_tries"}
@@ -259,7 +261,7 @@ def rows(db: sqlite3.Connection) -> dict[str, int]:
     names = [
         name
         for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        if not name.startswith(("sqlite_", "_sqlite"))
+        if not name.startswith(("sqlite_", "_sqlite", "search_index"))
     ]
     return {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
 

@@ -27,6 +27,7 @@ from bot.rules.papers import FoundAt, Listing, Material, ReadSource
 from bot.rules.reading_list import ReactionsSeen, SaveKind
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
+from bot.rules.search_query import parse_query
 from bot.rules.summary_retries import SummaryTries
 from bot.store import Store
 from tests.bot.store.samples import (
@@ -101,6 +102,28 @@ def alone(*papers: str, day: date) -> list[Delivery]:
 async def papers_known(store: Store) -> None:
     for each in (MELTEMI, MATRYOSHKA):
         await store.papers.remember(paper(each), source="hugging_face", now=NOW)
+
+
+async def not_indexed(store: Store) -> None:
+    """Papers as an earlier release left them."""
+    await papers_known(store)
+
+    async def forget(db: Connection) -> None:
+        await db.execute("UPDATE search_documents SET fingerprint = ''")
+        await db.execute("UPDATE search_progress SET up_to = '~'")
+
+    await store.database.write(forget)
+
+
+async def found(store: Store) -> object:
+    """What each word finds."""
+    words = ("rewritten", "meltemi", "new", "old")
+    return {
+        word: sorted(
+            (each.paper_id, each.title) for each in await store.search.candidates(parse_query(word), owner=None)
+        )
+        for word in words
+    }
 
 
 async def planned(store: Store) -> None:
@@ -602,6 +625,24 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.summaries.remember(summary("It is new.")),
         lambda store: store.summaries.remember(summary("It is old.")),
         the_summaries,
+    ),
+    "two summaries of one paper, as they are found": Contest(
+        papers_known,
+        lambda store: store.summaries.remember(summary("It is new.")),
+        lambda store: store.summaries.remember(summary("It is old.")),
+        found,
+    ),
+    "a paper indexed that is just described anew": Contest(
+        not_indexed,
+        lambda store: store.search.index_some(limit=5),
+        lambda store: store.papers.remember(replace(paper(), title="Rewritten"), source="arxiv", now=LATER),
+        found,
+    ),
+    "two that index what an earlier release left": Contest(
+        not_indexed,
+        lambda store: store.search.index_some(limit=5),
+        lambda store: store.search.index_some(limit=5),
+        found,
     ),
     "two texts of one paper": Contest(
         papers_known,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from bot.store.connection import Connection, Row, Values, Work
+    from bot.store.connection import Connection, Engine, Row, Values, Work
 
 
 class WatchedConnection:
@@ -16,6 +16,10 @@ class WatchedConnection:
     def __init__(self, db: Connection, before: Callable[[str], Awaitable[None]]) -> None:
         self._db = db
         self._before = before
+
+    @property
+    def engine(self) -> Engine:
+        return self._db.engine
 
     async def execute(self, sql: str, values: Values = ()) -> int:
         await self._before(sql)

@@ -1,0 +1,99 @@
+"""Papers found by their words, a page at a time; and arXiv's own search where that isn't enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.messages import answers, search
+from bot.rules.papers import parse_paper_id
+from handlers.answers import answer_path, run_in_background, send_answer
+from handlers.asker import identify_asker
+from handlers.shown_papers import show_looked_up
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.messages.message import Message
+    from handlers.answers import AnswerPath
+    from handlers.asker import Asker
+    from handlers.deps import HandlerDeps
+
+
+def register(app: AsyncApp, deps: HandlerDeps) -> None:
+    """Listen to the buttons below what was found."""
+
+    @app.action("search_back")
+    @app.action("search_more")
+    async def turn_page(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        asker = await identify_asker(deps, body)
+        await ack()
+        path, wanted = answer_path(body, respond, client), search.PageWanted.parse(action["value"])
+
+        async def turn(known: Asker) -> None:
+            in_place = _is_for_clicker_alone(body)
+            await show_found(deps, known, path, wanted.query, wanted.page, in_place=in_place)
+
+        run_in_background(deps, asker, path, turn)
+
+    @app.action("search_arxiv")
+    async def search_arxiv(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        asker = await identify_asker(deps, body)
+        await ack()
+        path = answer_path(body, respond, client)
+
+        async def ask_arxiv(known: Asker) -> None:
+            await send_answer(path, answers.searching_arxiv(language=known.language))
+            papers = await deps.paper_search.search_arxiv(action["value"])
+            found = search.found_on_arxiv(typed=action["value"], papers=papers, language=known.language)
+            await send_answer(path, found)
+
+        run_in_background(deps, asker, path, ask_arxiv)
+
+    @app.action("show_found_paper")
+    async def show_card(
+        ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
+    ) -> None:
+        asker, ref = await identify_asker(deps, body), parse_paper_id(action["value"])
+        await ack()
+        path = answer_path(body, respond, client)
+        run_in_background(
+            deps, asker, path, lambda known: show_looked_up(deps, known, ref, path, has_room=path.thread_ts is not None)
+        )
+
+
+async def show_found(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, query: str, page: int = 1, *, in_place: bool = False
+) -> None:
+    """Answer on the path with one page of what is found for a query, as typed; `in_place` of the page before."""
+    await send_answer(path, await found_page(deps, asker, query, page), in_place=in_place)
+
+
+async def found_page(
+    deps: HandlerDeps, asker: Asker, query: str, page: int = 1, *, suggestion: str | None = None
+) -> Message:
+    """One page of what is found for a query, as typed, in the asker's language; it takes the store's time alone."""
+    found = await deps.paper_search.search(query, team=asker.team, user=asker.user, page=page, language=asker.language)
+    return search.found_papers(
+        typed=query,
+        query=found.query,
+        hits=found.hits,
+        page=found.page,
+        pages=found.pages,
+        total=found.total,
+        is_complete=found.is_complete,
+        suggestion=suggestion,
+        language=asker.language,
+    )
+
+
+def _is_for_clicker_alone(body: Mapping[str, Any]) -> bool:
+    """Whether nobody else sees the message that was clicked: what others see, a click never changes."""
+    channel = str((body.get("channel") or {}).get("id") or "")
+    return bool((body.get("container") or {}).get("is_ephemeral")) or channel.startswith("D")
