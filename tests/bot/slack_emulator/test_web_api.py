@@ -79,6 +79,53 @@ async def test_a_method_needs_its_scope(manifest: Json, session: aiohttp.ClientS
         assert slack.messages(papers.id) == []
 
 
+# The scopes of bot tokens, one of which each method needs (docs.slack.dev, reference/methods); the others need none.
+SCOPES_OF_METHODS = {
+    **dict.fromkeys(["chat.postMessage", "chat.update", "chat.delete", "chat.postEphemeral"], "chat:write"),
+    "chat.unfurl": "links:write",
+    **dict.fromkeys(["reactions.add", "reactions.remove"], "reactions:write"),
+    "reactions.get": "reactions:read",
+    **dict.fromkeys(["bots.info", "users.info", "users.list"], "users:read"),
+    "team.info": "team:read",
+    "emoji.list": "emoji:read",
+    **dict.fromkeys(
+        ["conversations.info", "conversations.list", "conversations.members", "users.conversations"],
+        "channels:read,groups:read,mpim:read,im:read",
+    ),
+    **dict.fromkeys(
+        ["conversations.history", "conversations.replies"],
+        "channels:history,groups:history,mpim:history,im:history",
+    ),
+    "conversations.open": "im:write,mpim:write,channels:manage,groups:write",
+}
+WITHOUT_SCOPES = {
+    *("auth.test", "blocks.validate", "chat.getPermalink", "views.open", "views.publish", "views.push", "views.update")
+}
+
+
+async def test_without_its_scope_no_method_does_anything_and_each_names_what_it_needs(
+    manifest: Json, session: aiohttp.ClientSession
+) -> None:
+    async with SlackEmulator(manifest, granted=["commands"]) as slack:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+        needed = {}
+        for method in METHODS.names:
+            if METHODS.token(method) == "bot":
+                answer = await answer_of(client.api_call(method))
+                assert (answer["error"] == "missing_scope") is ("needed" in answer)
+                assert answer.get("provided", "commands") == "commands"
+                needed[method] = answer.get("needed")
+    assert needed == {**SCOPES_OF_METHODS, **dict.fromkeys(WITHOUT_SCOPES)}
+
+
+async def test_each_answer_says_which_scopes_were_granted(manifest: Json, session: aiohttp.ClientSession) -> None:
+    async with SlackEmulator(manifest, granted=["commands", "chat:write"]) as slack:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+        assert (await client.auth_test()).headers["x-oauth-scopes"] == "chat:write,commands"
+        await slack.install_again(["links:read"])
+        assert (await client.auth_test()).headers["x-oauth-scopes"] == "chat:write,commands,links:read"
+
+
 async def test_history_scopes_are_asked_for_by_kind_of_channel(slack: SlackEmulator, client: AsyncWebClient) -> None:
     private = slack.add_channel("secret", private=True)
     answer = await refusal(client.conversations_history(channel=private.id))
