@@ -45,9 +45,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         nonlocal in_hand
         path = asking_path(deps, command, respond, client)
-        read = read_command(deps, command.get("text") or "")
         in_hand += 1
         try:
+            read = await read_command(deps, command.get("text") or "")
             if in_hand > _AT_ONCE and not isinstance(read, _KEPT):
                 await ack()
                 deps.background.start(_answer_in_turn(deps, command, path, read))
