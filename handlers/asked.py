@@ -138,7 +138,7 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
         case AskAbout(refs, question):
-            return ask_about(deps, refs, question)
+            return await ask_about(deps, asker, refs[0], question)
         case OpenLinks(urls):
             return Answer(_from_language(lambda language: links_taken(url=urls[0], language=language)))
         case SearchPapers(query, page, suggestion):
