@@ -92,9 +92,6 @@ def _fill(path: Path) -> None:
         )
         db.executemany(
             "INSERT INTO saved_papers (team, user, paper, listed, saved_at) VALUES (?, ?, ?, 1, ?)",
-            (
-                (TEAM, READER, f"2608.{number:05}", f"2026-08-17T00:00:00.{number:06}+00:00")
-                for number in range(SAVES)
-            ),
+            ((TEAM, READER, f"2608.{number:05}", f"2026-08-17T00:00:00.{number:06}+00:00") for number in range(SAVES)),
         )
         db.commit()
