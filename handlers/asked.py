@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import answers
+from bot.messages import questions as question_messages
 from bot.messages import summaries as summary_messages
 from bot.messages.help import needs_paper
 from bot.rules.commands import (
@@ -28,9 +29,10 @@ from bot.rules.commands import (
     ShowSettings,
     ShowStatus,
     SuggestPapers,
-    parse_command,
 )
 from bot.rules.search_query import parse_query
+from bot.rules.context import parse_in_context
+from bot.rules.questions import QuestionThread
 from bot.templating.command_words import command_words
 from handlers.answers import Answer, answer_path, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
@@ -45,7 +47,7 @@ from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
@@ -74,15 +76,18 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, action["value"]))
 
 
-async def answer_text(deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: object = None) -> None:
+async def answer_text(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: Sequence[str] = ()
+) -> None:
     """Answer what somebody typed, on the path of the entry point they typed it at.
 
+    `context` are the ids of the papers that are in view there, for what names none.
     Where everybody reads the answer, it is in the channel's language, and what is personal goes to the asker alone.
     Raises what the path raises, and `PaperboyError` for what cannot be answered.
     """
     asker = await with_own_language(deps, asker)
     spoken = await _language_for_all(deps, asker) if path.is_public else asker
-    answer = await find_answer(deps, spoken, path, read_command(deps, text))
+    answer = await find_answer(deps, spoken, path, read_command(deps, text, context))
     if answer.is_personal and path.is_public:
         await send_answer(in_private(path), await answer.compose(asker))
         await send_answer(path, answers.answered_privately(language=spoken.language))
@@ -92,9 +97,12 @@ async def answer_text(deps: HandlerDeps, asker: Asker, path: AnswerPath, text: s
     await go_on(deps, spoken, path, answer)
 
 
-def read_command(deps: HandlerDeps, text: str) -> Command:
-    """The command in what somebody typed. Listing days are those of UTC, and so is the day it is typed on."""
-    return parse_command(text, command_words(), today=deps.clock.now().date())
+def read_command(deps: HandlerDeps, text: str, context: Sequence[str] = ()) -> Command:
+    """The command in what somebody typed where papers of the `context` are in view.
+
+    Listing days are those of UTC, and so is the day it is typed on.
+    """
+    return parse_in_context(text, context, command_words(), today=deps.clock.now().date())
 
 
 async def go_on(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: Answer) -> None:
@@ -121,8 +129,10 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await show_papers(deps, asker, path, refs)
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
+        case AskAbout((), _):
+            return Answer(_from_language(lambda language: question_messages.which_paper(language=language)))
         case AskAbout(refs, question):
-            return ask_about(deps, refs, question)
+            return ask_about(deps, refs, question, conversation=_conversation(asker, path))
         case SearchPapers(query, page, suggestion):
             return Answer(
                 lambda known: found_page(deps, known, query, page, suggestion=suggestion),
@@ -157,6 +167,11 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: show_help(deps, known, ShowHelp(query, suggestion)))
         case _:
             return Answer(lambda known: show_help(deps, known, ShowHelp()))
+
+
+def _conversation(asker: Asker, path: AnswerPath) -> QuestionThread | None:
+    """The thread or direct message in which a question and its answer are messages; None where they are none."""
+    return QuestionThread(asker.team, path.channel, path.thread_ts or "") if path.post and path.channel else None
 
 
 async def _language_for_all(deps: HandlerDeps, asker: Asker) -> Asker:
