@@ -30,9 +30,9 @@ from bot.rules.commands import (
     ShowStatus,
     SuggestPapers,
 )
-from bot.rules.search_query import parse_query
 from bot.rules.context import parse_in_context
 from bot.rules.questions import QuestionThread
+from bot.rules.search_query import parse_query
 from bot.templating.command_words import command_words
 from handlers.answers import Answer, answer_path, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language

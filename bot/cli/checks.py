@@ -32,7 +32,7 @@ from bot.services import open_model, open_services
 from bot.settings import misspelt_settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji
-from bot.slack.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
+from bot.slack.manifest import AGENT_SCOPES, HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
 from bot.slack.web_api import call
 from bot.sources.arxiv import Arxiv
 from bot.summaries.models.client import ModelFailed
@@ -314,7 +314,7 @@ def _granted(me: AsyncSlackResponse) -> set[str]:
 def _scopes(me: AsyncSlackResponse) -> Finding:
     granted = _granted(me)
     missing = sorted(SCOPES.keys() - granted)
-    surplus = sorted(granted - SCOPES.keys() - OPTIONAL_SCOPES.keys())
+    surplus = sorted(granted - SCOPES.keys() - OPTIONAL_SCOPES.keys() - AGENT_SCOPES.keys())
     if missing:
         remedy = "Add the scopes from `paperboy manifest` to your app's manifest, then reinstall the app."
         return Finding("Scopes", Verdict.BROKEN, f"missing: {', '.join(missing)}", remedy)
@@ -339,7 +339,11 @@ async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackRe
     installed = exported["manifest"]
     granted = set(installed.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
     url = None if settings.slack_app_token else "http://paperboy"
-    wanted = build_manifest(http_url=url, with_history=not granted.isdisjoint(HISTORY_SCOPES))
+    wanted = build_manifest(
+        http_url=url,
+        with_history=not granted.isdisjoint(HISTORY_SCOPES),
+        agent=not granted.isdisjoint(AGENT_SCOPES),
+    )
     if differences := drift(installed, wanted):
         remedy = "Replace your app's manifest with the output of `paperboy manifest`, then reinstall the app."
         return Finding("Manifest", Verdict.BROKEN, f"the installed app differs: {', '.join(differences)}", remedy)

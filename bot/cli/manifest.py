@@ -33,7 +33,9 @@ def manifest(
     ] = False,
 ) -> None:
     """Print the manifest for creating your Slack app."""
-    built = build_manifest(http_url=None if http is None else _public_address(http), with_history=with_history, agent=agent)
+    built = build_manifest(
+        http_url=None if http is None else _public_address(http), with_history=with_history, agent=agent
+    )
     print_text(creation_link(built) if link else json.dumps(built, indent=2))
 
 

@@ -9,7 +9,7 @@ _PROMPTS = ("latest", "search", "list", "help")
 
 
 def status(language: str) -> str:
-    """What Slack shows behind the app's name while an answer is on its way."""
+    """The words behind the app's name while an answer is on its way."""
     return catalogue(language).t("agent.status")
 
 

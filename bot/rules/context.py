@@ -1,4 +1,4 @@
-"""What somebody writes below a paper, or right after one was shown, read as being about it."""
+"""Words written below a paper, or right after one was shown, read as being about it."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _OF_ONE_PLACE = frozenset({"channel_not_found", "invalid_thread_ts", "message_no
 
 
 class Agent:
-    """What an agent shows beside its messages, in one workspace."""
+    """Shows what an agent does beside its messages, in one workspace."""
 
     def __init__(self, client: AsyncWebClient, scopes: GrantedScopes, clock: Clock) -> None:
         self._client = client

@@ -89,9 +89,7 @@ AGENT_SCOPES = {AGENT_SCOPE: "Suggest things to ask in direct messages, and show
 AGENT_DESCRIPTION = "Looks up and searches research papers, answers questions about them, and keeps your reading list."
 
 
-def build_manifest(
-    *, http_url: str | None = None, with_history: bool = False, agent: bool = False
-) -> dict[str, Any]:
+def build_manifest(*, http_url: str | None = None, with_history: bool = False, agent: bool = False) -> dict[str, Any]:
     """The app manifest, version 2 (docs.slack.dev, app-manifest).
 
     Socket Mode unless `http_url`, the public address of this bot, is given. `with_history` makes the history scopes
@@ -134,7 +132,10 @@ def build_manifest(
         },
         # An optional scope is one of the scopes, too (docs.slack.dev, installing with OAuth).
         "oauth_config": {
-            "scopes": {"bot": sorted({**SCOPES, **OPTIONAL_SCOPES, **(AGENT_SCOPES if agent else {})}), "bot_optional": sorted(optional)},
+            "scopes": {
+                "bot": sorted({**SCOPES, **OPTIONAL_SCOPES, **(AGENT_SCOPES if agent else {})}),
+                "bot_optional": sorted(optional),
+            },
         },
         "settings": {
             "event_subscriptions": {"bot_events": list(EVENTS), **subscription},
