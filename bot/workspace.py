@@ -29,6 +29,7 @@ from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.reconciliation import Reconciliation
 from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
 from bot.slack.web_api import call, call_with_retry
+from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -118,7 +119,8 @@ async def open_workspace(
     settings, store, clock = services.settings, services.store, services.clock
     client = new_client(settings, connections, token=token)
 
-    scopes = GrantedScopes(client, clock)
+    custom_emoji = not all(map(is_standard, settings.paperboy_emoji))
+    scopes = GrantedScopes(client, clock, custom_emoji=custom_emoji)
 
     async def fetch_installation() -> Installation:
         answer = await call("auth.test", client.auth_test())

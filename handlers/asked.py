@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import answers
-from bot.messages import questions as question_messages
 from bot.messages import summaries as summary_messages
 from bot.messages.help import needs_paper
+from bot.rules.command_context import in_context
 from bot.rules.commands import (
     AskAbout,
     ChooseLanguage,
@@ -17,6 +17,7 @@ from bot.rules.commands import (
     ClearList,
     ExportList,
     NamePapers,
+    NoSuchDate,
     RemovePapers,
     SavePapers,
     SearchPapers,
@@ -29,9 +30,8 @@ from bot.rules.commands import (
     ShowSettings,
     ShowStatus,
     SuggestPapers,
+    parse_command,
 )
-from bot.rules.context import parse_in_context
-from bot.rules.questions import QuestionThread
 from bot.rules.search_query import parse_query
 from bot.templating.command_words import command_words
 from handlers.answers import Answer, answer_path, in_private, run_in_background, send_answer
@@ -81,13 +81,14 @@ async def answer_text(
 ) -> None:
     """Answer what somebody typed, on the path of the entry point they typed it at.
 
-    `context` are the ids of the papers that are in view there, for what names none.
-    Where everybody reads the answer, it is in the channel's language, and what is personal goes to the asker alone.
+    `context` are the ids of the papers they have in view, which are meant where they name none. Where everybody reads
+    the answer, it is in the channel's language, and what is personal goes to the asker alone.
     Raises what the path raises, and `PaperboyError` for what cannot be answered.
     """
     asker = await with_own_language(deps, asker)
     spoken = await _language_for_all(deps, asker) if path.is_public else asker
-    answer = await find_answer(deps, spoken, path, read_command(deps, text, context))
+    command = in_context(read_command(deps, text), text, context)
+    answer = await find_answer(deps, spoken, path, command)
     if answer.is_personal and path.is_public:
         await send_answer(in_private(path), await answer.compose(asker))
         await send_answer(path, answers.answered_privately(language=spoken.language))
@@ -97,12 +98,9 @@ async def answer_text(
     await go_on(deps, spoken, path, answer)
 
 
-def read_command(deps: HandlerDeps, text: str, context: Sequence[str] = ()) -> Command:
-    """The command in what somebody typed where papers of the `context` are in view.
-
-    Listing days are those of UTC, and so is the day it is typed on.
-    """
-    return parse_in_context(text, context, command_words(), today=deps.clock.now().date())
+def read_command(deps: HandlerDeps, text: str) -> Command:
+    """The command in what somebody typed. Listing days are those of UTC, and so is the day it is typed on."""
+    return parse_command(text, command_words(), today=deps.clock.now().date())
 
 
 async def go_on(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: Answer) -> None:
@@ -129,10 +127,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await show_papers(deps, asker, path, refs)
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
-        case AskAbout((), _):
-            return Answer(_from_language(lambda language: question_messages.which_paper(language=language)))
         case AskAbout(refs, question):
-            return ask_about(deps, refs, question, conversation=_conversation(asker, path))
+            return ask_about(deps, refs, question)
         case SearchPapers(query, page, suggestion):
             return Answer(
                 lambda known: found_page(deps, known, query, page, suggestion=suggestion),
@@ -144,6 +140,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await cite_papers(deps, asker, path, command)
         case ShowDays():
             return await show_days(deps, path, command)
+        case NoSuchDate(typed):
+            return Answer(_from_language(lambda language: answers.no_such_date(typed=typed, language=language)))
         case SuggestPapers(refs, typed):
             return Answer(lambda known: suggest_papers(deps, known, refs, typed))
         case ShowList(page, ignored):
@@ -167,11 +165,6 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: show_help(deps, known, ShowHelp(query, suggestion)))
         case _:
             return Answer(lambda known: show_help(deps, known, ShowHelp()))
-
-
-def _conversation(asker: Asker, path: AnswerPath) -> QuestionThread | None:
-    """The thread or direct message in which a question and its answer are messages; None where they are none."""
-    return QuestionThread(asker.team, path.channel, path.thread_ts or "") if path.post and path.channel else None
 
 
 async def _language_for_all(deps: HandlerDeps, asker: Asker) -> Asker:

@@ -27,16 +27,17 @@ class GrantedScopes:
     (docs.slack.dev, installing with OAuth: appending scopes).
     """
 
-    def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
+    def __init__(self, client: AsyncWebClient, clock: Clock, *, custom_emoji: bool) -> None:
         self._client = client
         self._clock = clock
+        self._custom_emoji = custom_emoji
         self._asked_at = clock.now()
         self.known: frozenset[str] | None = None
 
     @property
     def closed(self) -> tuple[ClosedEntryPoint, ...]:
         """The entry points that are closed, and why; none while nobody knows."""
-        return closed_entry_points(self.known)
+        return closed_entry_points(self.known, custom_emoji=self._custom_emoji)
 
     @property
     def is_due_again(self) -> bool:

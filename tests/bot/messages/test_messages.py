@@ -244,6 +244,10 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "papers_suggested": lambda language: answers.papers_suggested(
         typed="2407-21017", papers=[(MATTING.id, MATTING.title), ("2407.21071", "")], language=language
     ),
+    "papers_suggested_none": lambda language: answers.papers_suggested(
+        typed="2413.21017", papers=[], language=language
+    ),
+    "no_such_date": lambda language: answers.no_such_date(typed="31 Feb", language=language),
     "references": lambda language: answers.references(
         text=bibtex([MATTING, OLD]), language=language, note="Other formats than BibTeX aren't available yet."
     ),
