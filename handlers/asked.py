@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages import answers
 from bot.messages import summaries as summary_messages
-from bot.messages.help import needs_paper
+from bot.messages.help import links_taken, needs_paper
 from bot.rules.command_context import in_context
 from bot.rules.commands import (
     AskAbout,
@@ -18,6 +18,7 @@ from bot.rules.commands import (
     ExportList,
     NamePapers,
     NoSuchDate,
+    OpenLinks,
     RemovePapers,
     SavePapers,
     SearchPapers,
@@ -32,6 +33,8 @@ from bot.rules.commands import (
     SuggestPapers,
     parse_command,
 )
+from bot.rules.links import replace_links
+from bot.rules.phrases import read_words
 from bot.rules.search_query import parse_query
 from bot.templating.command_words import command_words
 from handlers.answers import Answer, answer_path, in_private, run_in_background, send_answer
@@ -87,7 +90,7 @@ async def answer_text(
     """
     asker = await with_own_language(deps, asker)
     spoken = await _language_for_all(deps, asker) if path.is_public else asker
-    command = in_context(read_command(deps, text), text, context)
+    command = in_context(await read_command(deps, text), text, context)
     answer = await find_answer(deps, spoken, path, command)
     if answer.is_personal and path.is_public:
         await send_answer(in_private(path), await answer.compose(asker))
@@ -98,9 +101,16 @@ async def answer_text(
     await go_on(deps, spoken, path, answer)
 
 
-def read_command(deps: HandlerDeps, text: str) -> Command:
-    """The command in what somebody typed. Listing days are those of UTC, and so is the day it is typed on."""
-    return parse_command(text, command_words(), today=deps.clock.now().date())
+async def read_command(deps: HandlerDeps, text: str) -> Command:
+    """The command in what somebody typed, where links that a known paper carries stand for that paper.
+
+    Listing days are those of UTC, and so is the day it is typed on. Raises `StoreError`.
+    """
+    words, today = command_words(), deps.clock.now().date()
+    command = parse_command(text, words, today=today)
+    if isinstance(command, OpenLinks) and (linked := await deps.library.find_linked(command.urls)):
+        return parse_command(replace_links(read_words(text), linked), words, today=today)
+    return command
 
 
 async def go_on(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: Answer) -> None:
@@ -129,6 +139,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await share_papers(deps, asker, path, refs)
         case AskAbout(refs, question):
             return ask_about(deps, refs, question)
+        case OpenLinks(urls):
+            return Answer(_from_language(lambda language: links_taken(url=urls[0], language=language)))
         case SearchPapers(query, page, suggestion):
             return Answer(
                 lambda known: found_page(deps, known, query, page, suggestion=suggestion),

@@ -32,7 +32,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         asker = await identify_asker(deps, command)
         path = answer_path(command, respond, client)
-        answer = await find_answer(deps, asker, path, read_command(deps, command.get("text") or ""))
+        answer = await find_answer(deps, asker, path, await read_command(deps, command.get("text") or ""))
         if asker.is_new and answer.waits_for_language:
             await ack()
             await _answer_later(deps, asker, path, answer)

@@ -8,6 +8,7 @@ import structlog
 
 from bot.errors import PaperUnknown, SlackRefused, SlackUnreachable, SourceUnreachable
 from bot.messages.link_previews import link_preview
+from bot.rules.entry_points import EntryPoint
 from bot.rules.link_previews import PastedLinks, links_in_event
 from bot.rules.requests import Request, RequestKind
 from bot.slack.web_api import call, call_with_retry
@@ -42,7 +43,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         """Store the links before they are acknowledged: fetching their papers may take longer than this process."""
         pasted, team = links_in_event(event, bot_user=context.bot_user_id), context.team_id
-        if pasted is None or team is None:
+        if pasted is None or team is None or deps.workspaces[team].scopes.is_closed(EntryPoint.LINK_PREVIEWS):
             return
         channel = await deps.store.channels.find(team, event["channel"])
         if channel and not channel.settings.link_previews:

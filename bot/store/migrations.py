@@ -979,3 +979,16 @@ def m031_search(db: Database) -> None:
     """Add the search index; papers stored before are indexed in the background, so that no start waits for it."""
     for statement in _SEARCH:
         db.execute(statement)
+
+
+_ADDRESSES_OF_PAPERS = (
+    "CREATE INDEX papers_by_code ON papers(lower(code_url))",
+    "CREATE INDEX papers_by_project ON papers(lower(project_url))",
+)
+
+
+@migrations()
+def m032_addresses_of_papers(db: Database) -> None:
+    """Papers are found by the addresses of their code and project pages, in any case of letters."""
+    for statement in _ADDRESSES_OF_PAPERS:
+        db.execute(statement)

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m031_search"
+MIGRATION = "m032_addresses_of_papers"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -425,6 +425,8 @@ CREATE INDEX outbox_undelivered ON outbox(team, conversation, edition)
 CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, planned_at)
     WHERE state IN ('pending', 'claimed', 'in_doubt');
 CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome';
+CREATE INDEX papers_by_code ON papers(lower(code_url));
+CREATE INDEX papers_by_project ON papers(lower(project_url));
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
 CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1;

@@ -23,7 +23,7 @@ from bot.messages import answers, cards, digest_notes, link_previews, lists, not
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
-from bot.messages.help import help_text, needs_paper
+from bot.messages.help import help_text, links_taken, needs_paper
 from bot.messages.message import Message, without_images
 from bot.messages.paper_text import feed_facts
 from bot.rules.budget import Spent
@@ -161,6 +161,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "with_ignored": lambda language: answers.with_ignored(
         lists.saved(paper=MATTING, total=3, language=language), words="for <!channel> *now*", language=language
     ),
+    "links_taken": lambda language: links_taken(url="https://openreview.net/forum?id=kiOxNsrpQy", language=language),
     "needs_paper": lambda language: needs_paper(verb="save", language=language),
     "choice_unknown": lambda language: cards.choice_unknown(language=language),
     "saved": lambda language: lists.saved(paper=MATTING, total=3, language=language),

@@ -84,6 +84,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "maintenance.check": lambda store: store.maintenance.check(),
     "papers.remember": lambda store: store.papers.remember(PAPER, source="hugging_face", now=NOW),
     "papers.find": lambda store: store.papers.find(CARD),
+    "papers.carrying": lambda store: store.papers.carrying(["https://example.org/code", "https://github.com/x/y"]),
     "papers.known": lambda store: store.papers.known(TODAYS),
     "listings.remember": lambda store: store.listings.remember(
         Listing(TODAY, (), NOW, "[]"),
