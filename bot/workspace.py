@@ -172,7 +172,7 @@ async def open_workspace(
     )
     with (
         services.summarizer.written.subscribed(schedule.summaries.begin_correction),
-        services.summarizer.spent.subscribed(schedule.summaries.begin_reporting_spent_budget),
+        services.token_budget.spent.subscribed(schedule.summaries.begin_reporting_spent_budget),
         sender.doubled.subscribed(schedule.delivery.begin_reporting_doubled),
     ):
         yield Workspace(

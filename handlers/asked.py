@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import answers
-from bot.messages import questions as question_messages
 from bot.messages import summaries as summary_messages
 from bot.messages.help import links_taken, needs_paper
 from bot.rules.command_context import in_context
@@ -106,7 +105,8 @@ async def answer_text(
 async def read_command(deps: HandlerDeps, text: str, context: Sequence[str] = ()) -> Command:
     """The command in what somebody typed with papers of the `context` in view.
 
-    Links that a known paper carries stand for that paper. Listing days are those of UTC, and so is the day it is typed on. Raises `StoreError`.
+    Links that a known paper carries stand for that paper. Listing days are those of UTC, and so is the day it is typed
+    on. Raises `StoreError`.
     """
     words, today = command_words(), deps.clock.now().date()
     command = parse_command(text, words, today=today)
@@ -139,10 +139,9 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await show_papers(deps, asker, path, refs)
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
-        case AskAbout((), _):
-            return Answer(_from_language(lambda language: question_messages.which_paper(language=language)))
         case AskAbout(refs, question):
-            return ask_about(deps, refs, question, conversation=_conversation(asker, path))
+            ref = refs[0] if refs else None
+            return await ask_about(deps, asker, ref, question, conversation=_conversation(asker, path))
         case OpenLinks(urls):
             return Answer(_from_language(lambda language: links_taken(url=urls[0], language=language)))
         case SearchPapers(query, page, suggestion):

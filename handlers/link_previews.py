@@ -66,6 +66,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 async def preview_links(deps: HandlerDeps, _: Asker, path: AnswerPath, request: Request) -> None:
     """Show the papers linked in a message: those that are known at once, the others as soon as they are fetched."""
     pasted = PastedLinks.parse(request.value)
+    if await deps.store.incoming_messages.find(request.team, request.channel, pasted.message_ts):
+        return  # it mentions Paperboy, and is answered
     message = _Message(deps, path.client, request, pasted)
     channel = await deps.store.channels.find(request.team, request.channel)
     language = channel.settings.language if channel else deps.defaults.language

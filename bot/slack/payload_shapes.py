@@ -108,7 +108,7 @@ _OF_INTERACTION: Mapping[str, Mapping[str, Any]] = {
     "view_submission": {**_INTERACTION, "view": {**_VIEW, "id": str, "callback_id": str, "state": _STATE}},
     "view_closed": {**_INTERACTION, "view": _VIEW},
     "shortcut": _INTERACTION,
-    "message_action": _INTERACTION,
+    "message_action": {**_INTERACTION, "message": _MESSAGE},
     "block_suggestion": _INTERACTION,
 }
 _ENVELOPE = {"team_id?": str, "authorizations?": [dict], "enterprise_id?": str, "event": _EVENT}

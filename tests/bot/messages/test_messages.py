@@ -19,7 +19,17 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
 from bot.exports import bibtex
-from bot.messages import answers, cards, digest_notes, link_previews, lists, notices, search, summaries
+from bot.messages import (
+    answers,
+    cards,
+    digest_notes,
+    link_previews,
+    lists,
+    notices,
+    papers_in_message,
+    search,
+    summaries,
+)
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
@@ -233,6 +243,23 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "answered_elsewhere": lambda language: answers.answered_elsewhere(
         cards.shared(paper=OLD, language=language), channel="C1", language=language
     ),
+    "no_papers_in_message": lambda language: papers_in_message.no_papers_in_message(language=language),
+    "papers_in_message": lambda language: papers_in_message.papers_in_message(
+        readings=[Reading(MATTING, LISTED, None, FEEDS), Reading(OLD, None, None), Reading(DELETED, None, None)],
+        missing=["2501.99999"],
+        more=4,
+        language=language,
+    ),
+    "papers_saved": lambda language: papers_in_message.papers_saved(
+        papers=[MATTING, OLD], saved=1, total=7, awaited=["2501.00001"], language=language
+    ),
+    "papers_saved_before": lambda language: papers_in_message.papers_saved(
+        papers=[MATTING, OLD], saved=0, total=7, awaited=[], language=language
+    ),
+    "papers_to_be_saved": lambda language: papers_in_message.papers_saved(
+        papers=[], saved=0, total=0, awaited=["2501.00001", "2501.00002"], language=language
+    ),
+    "finding": lambda language: papers_in_message.finding(language=language),
     "link_preview": lambda language: link_previews.link_preview(
         paper=MATTING, listed=LISTED, takeaway=SENTENCE, language=language, emoji="bookmark", is_only=True
     ),
