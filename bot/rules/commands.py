@@ -13,6 +13,7 @@ from bot.rules.id_slips import find_id_slip
 from bot.rules.links import find_links
 from bot.rules.papers import find_paper_refs, without_paper_refs
 from bot.rules.phrases import PUNCTUATION, is_hangul, read_words
+from bot.rules.requests import RESPONSE_URL_USES
 from bot.text.clean import clean_text, shorten
 from bot.text.languages import is_language, read_language_code
 
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 SUBCOMMANDS = ("list", "settings", "language", "help")
 PAPER_VERBS = ("save", "remove", "share", "cite")
 WISHES = ("pause", "resume", "skip", "time", "subscribe", "unsubscribe", "follow", "mute")
-# A response_url may be used five times (docs.slack.dev, handling user interaction).
-_MOST_ANSWERS = 5
+_MOST_ANSWERS = RESPONSE_URL_USES
 
 
 @dataclass(frozen=True, slots=True)
