@@ -26,6 +26,7 @@ from bot.messages.as_text import as_text
 from bot.messages.cards import paper_card
 from bot.rules.budget import Spent
 from bot.rules.feedback import Rating
+from bot.rules.questions import TURNS_KEPT
 from bot.settings import Settings
 from bot.slack.manifest import EVENTS, OPTIONAL_SCOPES, SCOPES
 from bot.slack_emulator.installation import scopes_for
@@ -209,6 +210,7 @@ def retention_table() -> str:
         "Texts that summaries were made from": pruning.MATERIALS_KEPT,
         "Reports about summaries": pruning.REPORTS_KEPT,
         "Ratings of AI summaries": pruning.FEEDBACK_KEPT,
+        "Questions about papers, with their answers": TURNS_KEPT,
         "Which linked papers a channel was shown": pruning.PREVIEWS_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }

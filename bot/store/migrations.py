@@ -992,3 +992,29 @@ def m032_addresses_of_papers(db: Database) -> None:
     """Papers are found by the addresses of their code and project pages, in any case of letters."""
     for statement in _ADDRESSES_OF_PAPERS:
         db.execute(statement)
+
+
+_QUESTION_TURNS = (
+    """
+    CREATE TABLE question_turns (         -- what people asked about papers, for what they ask next
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,            -- or the person, where nobody else saw the answer
+        thread_ts TEXT NOT NULL,          -- empty outside of threads
+        at TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL,
+        question TEXT NOT NULL,
+        answer TEXT NOT NULL,             -- empty until there is one
+        PRIMARY KEY (team, channel, thread_ts, at, user)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX question_turns_by_time ON question_turns(at)",
+    "CREATE INDEX question_turns_of_person ON question_turns(team, user, at)",
+)
+
+
+@migrations()
+def m033_question_turns(db: Database) -> None:
+    """Keep the last questions of a thread, which the next one may follow up on."""
+    for statement in _QUESTION_TURNS:
+        db.execute(statement)
