@@ -18,6 +18,7 @@ from bot.editions.scope_check import ScopeCheck
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
 from bot.schedule.schedule import Schedule
+from bot.slack.agent import Agent
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
 from bot.slack.granted_scopes import GrantedScopes
@@ -57,6 +58,7 @@ class Workspace:
     profiles: Profiles
     conversations: Conversations
     home_tabs: HomeTabs
+    agent: Agent
     daily: DailyEdition
     notices: Notices
     invitations: Invitations
@@ -181,6 +183,7 @@ async def open_workspace(
             profiles=profiles,
             conversations=conversations,
             home_tabs=HomeTabs(client, clock),
+            agent=Agent(client, scopes, clock),
             daily=daily,
             notices=notices,
             invitations=invitations,

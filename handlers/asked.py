@@ -35,6 +35,7 @@ from bot.rules.commands import (
 )
 from bot.rules.links import replace_links
 from bot.rules.phrases import read_words
+from bot.rules.questions import QuestionThread
 from bot.rules.search_query import parse_query
 from bot.templating.command_words import command_words
 from handlers.answers import Answer, asking_path, in_private, run_in_background, send_answer
@@ -90,7 +91,7 @@ async def answer_text(
     """
     asker = await with_own_language(deps, asker)
     spoken = await _language_for_all(deps, asker) if path.is_public else asker
-    command = in_context(await read_command(deps, asker.team, asker.user, text), text, context)
+    command = await read_command(deps, asker.team, asker.user, text, context)
     answer = await find_answer(deps, spoken, path, command)
     if answer.is_personal and path.is_public:
         await send_answer(in_private(path), await answer.compose(asker))
@@ -101,10 +102,10 @@ async def answer_text(
     await go_on(deps, spoken, path, answer)
 
 
-async def read_command(deps: HandlerDeps, team: str, user: str, text: str) -> Command:
-    """The command in what a person typed, where links that a known paper carries stand for that paper.
+async def read_command(deps: HandlerDeps, team: str, user: str, text: str, context: Sequence[str] = ()) -> Command:
+    """The command in what a person typed with papers of the `context` in view.
 
-    Raises `StoreError`.
+    Links that a known paper carries stand for that paper. Raises `StoreError`.
     """
     words, now = command_words(), deps.clock.now()
     today = now.date()
@@ -115,7 +116,7 @@ async def read_command(deps: HandlerDeps, team: str, user: str, text: str) -> Co
         return parse_command(text, words, today=min(there, today))
     if isinstance(command, OpenLinks) and (linked := await deps.library.find_linked(command.urls)):
         return parse_command(replace_links(read_words(text), linked), words, today=today)
-    return command
+    return in_context(command, text, context, words, today=today)
 
 
 async def go_on(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: Answer) -> None:
@@ -143,7 +144,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
         case AskAbout(refs, question):
-            return await ask_about(deps, asker, refs[0], question)
+            ref = refs[0] if refs else None
+            return await ask_about(deps, asker, ref, question, conversation=_conversation(asker, path))
         case OpenLinks(urls):
             return Answer(_from_language(lambda language: links_taken(url=urls[0], language=language)))
         case SearchPapers(query, page, suggestion):
@@ -182,6 +184,11 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: show_help(deps, known, ShowHelp(query, suggestion)))
         case _:
             return Answer(lambda known: show_help(deps, known, ShowHelp()))
+
+
+def _conversation(asker: Asker, path: AnswerPath) -> QuestionThread | None:
+    """The thread or direct message in which a question and its answer are messages; None where they are none."""
+    return QuestionThread(asker.team, path.channel, path.thread_ts or "") if path.post and path.channel else None
 
 
 async def _language_for_all(deps: HandlerDeps, asker: Asker) -> Asker:

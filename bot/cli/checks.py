@@ -33,7 +33,7 @@ from bot.services import open_model, open_services
 from bot.settings import misspelt_settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji
-from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES, build_manifest, drift
+from bot.slack.manifest import AGENT_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
 from bot.slack.web_api import call
 from bot.sources.arxiv import Arxiv
 from bot.summaries.models.client import ModelFailed
@@ -328,7 +328,7 @@ def _scopes(granted: frozenset[str] | None, *, custom_emoji: bool) -> Finding:
         listed = ", ".join(f"{_named(each)} ({', '.join(each.missing)})" for each in closed)
         remedy = f"{_REINSTALL} If you left them out on purpose, there's nothing to do."
         return Finding("Scopes", Verdict.NOTE, f"closed: {listed}", remedy)
-    if surplus := sorted(granted - SCOPES.keys() - OPTIONAL_SCOPES.keys()):
+    if surplus := sorted(granted - SCOPES.keys() - OPTIONAL_SCOPES.keys() - AGENT_SCOPES.keys()):
         remedy = "Remove them from your app's manifest."
         return Finding("Scopes", Verdict.NOTE, f"not needed: {', '.join(surplus)}", remedy)
     return Finding("Scopes", Verdict.OK, "all granted")
@@ -352,7 +352,8 @@ async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackRe
         return Finding("Manifest", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
     installed = exported["manifest"]
     url = None if settings.slack_app_token else "http://paperboy"
-    found = drift(installed, build_manifest(http_url=url))
+    is_agent = "agent_view" in installed.get("features", {})
+    found = drift(installed, build_manifest(http_url=url, agent=is_agent))
     if found.different:
         text = f"the installed app differs: {', '.join((*found.different, *found.left_out))}"
         return Finding("Manifest", Verdict.BROKEN, text, _REINSTALL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
@@ -45,7 +46,7 @@ def answered(*, paper: Paper, answer: QuestionAnswer, language: str) -> Message:
         words.t(f"question.from_{answer.read}") if passages else words.t(f"question.read_{answer.read}"),
         words.t("foot.id", id=paper_id),
     ]
-    return Message.of(
+    message = Message.of(
         "question_answered",
         language,
         paper=named,
@@ -57,6 +58,7 @@ def answered(*, paper: Paper, answer: QuestionAnswer, language: str) -> Message:
         needs_model=answer.needs_model and not passages and not answer.made_by,
         foot=" · ".join(filter(None, facts)),
     )
+    return replace(message, shows=(paper.id,))
 
 
 def which_paper(*, language: str) -> Message:

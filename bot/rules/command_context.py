@@ -6,39 +6,51 @@ from typing import TYPE_CHECKING
 
 from bot.rules.commands import (
     AskAbout,
+    ChooseLanguage,
     CitePapers,
     NamePapers,
     RemovePapers,
     SavePapers,
     SearchPapers,
     SharePapers,
+    ShowPapers,
+    parse_command,
 )
-from bot.rules.papers import PaperRef
-from bot.rules.questions import is_question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
-    from bot.rules.commands import Command
+    from bot.rules.commands import Command, CommandWords
 
 
-def in_context(command: Command, text: str, papers: Sequence[str]) -> Command:
+def in_context(command: Command, text: str, papers: Sequence[str], known: CommandWords, *, today: date) -> Command:
     """The command that was meant, by the IDs of the papers in view.
 
-    A verb alone (`save`) means the one paper there is; beside several it still has to name one. A question is about
-    that paper, or of several about the first. Whatever names a paper or a day means that.
+    A verb (`save`), a language (`in Korean`), or a question that names no paper is about the one in view. Where several
+    are, a question is about none of them, and a verb has to name one. All else means what it means anywhere.
     """
-    refs = tuple(map(PaperRef, papers))
-    match command:
-        case NamePapers("save") if len(refs) == 1:
-            return SavePapers(refs)
-        case NamePapers("remove") if len(refs) == 1:
-            return RemovePapers(refs)
-        case NamePapers("share") if len(refs) == 1:
-            return SharePapers(refs)
-        case NamePapers("cite") if refs:
-            return CitePapers(refs)
-        case SearchPapers() if refs and is_question(text):
-            return AskAbout(refs, text)
+    if not papers or not _lacks_a_paper(command, text):
+        return command
+    about = parse_command(f"{text} {' '.join(papers)}", known, today=today)
+    is_one = len(papers) == 1
+    match about:
+        case AskAbout(_, question):
+            return about if is_one else AskAbout((), question)
+        case SavePapers(_, "") | RemovePapers(_, "") | CitePapers(_, "") | SharePapers() if is_one:
+            return about
+        case ShowPapers(_, "", language) if language and is_one:
+            return about
         case _:
             return command
+
+
+def _lacks_a_paper(command: Command, text: str) -> bool:
+    """Whether a command could be about a paper; one that says what to search for could not."""
+    match command:
+        case NamePapers() | ChooseLanguage():
+            return True
+        case SearchPapers(query):
+            return query.split() == text.split()
+        case _:
+            return False

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from bot.messages.agent import suggested_prompts
 from bot.rules.entry_points import NEEDS
+from bot.slack.agent import AGENT_SCOPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,11 +86,17 @@ SHORTCUTS = (
 COMMAND = "/paper"
 
 
-def build_manifest(*, http_url: str | None = None, with_history: bool = False) -> dict[str, Any]:
+# What else an agent asks for; its other parts are in `features.agent_view`.
+AGENT_SCOPES = {AGENT_SCOPE: "Suggest things to ask in direct messages, and show that an answer is on its way."}
+AGENT_DESCRIPTION = "Looks up and searches research papers, answers questions about them, and keeps your reading list."
+
+
+def build_manifest(*, http_url: str | None = None, with_history: bool = False, agent: bool = False) -> dict[str, Any]:
     """The app manifest, version 2 (docs.slack.dev, app-manifest).
 
     Socket Mode unless `http_url`, the public address of this bot, is given. `with_history` makes the history scopes
-    required: with them Paperboy may read back its own messages and so resolve a message in doubt by itself.
+    required: with them Paperboy may read back its own messages and so resolve a message in doubt by itself. An `agent`
+    has its direct messages in Slack's form for agents, which an app cannot leave again.
     """
     request_url = {"url": f"{http_url.rstrip('/')}/slack/events"} if http_url else {}
     subscription = {"request_url": request_url["url"]} if http_url else {}
@@ -122,10 +130,14 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
                 }
             ],
             "unfurl_domains": [*UNFURL_DOMAINS],
+            **({"agent_view": _agent_view()} if agent else {}),
         },
         # An optional scope is one of the scopes, too (docs.slack.dev, installing with OAuth).
         "oauth_config": {
-            "scopes": {"bot": sorted({**SCOPES, **OPTIONAL_SCOPES}), "bot_optional": sorted(optional)},
+            "scopes": {
+                "bot": sorted({**SCOPES, **OPTIONAL_SCOPES, **(AGENT_SCOPES if agent else {})}),
+                "bot_optional": sorted(optional),
+            },
         },
         "settings": {
             "event_subscriptions": {"bot_events": list(EVENTS), **subscription},
@@ -135,6 +147,12 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
             "token_rotation_enabled": False,
         },
     }
+
+
+def _agent_view() -> dict[str, Any]:
+    """An agent's part of the manifest. Its prompts are those everybody sees until theirs are set, in their language."""
+    prompts = [{"title": title, "message": message} for title, message in suggested_prompts("en")]
+    return {"agent_description": AGENT_DESCRIPTION, "suggested_prompts": prompts}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from bot.rules.command_context import in_context
 from bot.rules.commands import (
     AskAbout,
+    ChooseLanguage,
     CitePapers,
     NamePapers,
     RemovePapers,
@@ -16,6 +17,8 @@ from bot.rules.commands import (
     SearchPapers,
     SharePapers,
     ShowDays,
+    ShowList,
+    ShowPapers,
     parse_command,
 )
 from bot.rules.papers import PaperRef
@@ -27,7 +30,8 @@ MATTING = PaperRef("2407.21017")
 
 
 def read(text: str, papers: tuple[str, ...]) -> object:
-    return in_context(parse_command(text, command_words(), today=date(2024, 8, 1)), text, papers)
+    words, today = command_words(), date(2024, 8, 1)
+    return in_context(parse_command(text, words, today=today), text, papers, words, today=today)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +47,28 @@ def read(text: str, papers: tuple[str, ...]) -> object:
 def test_a_verb_alone_means_the_paper_in_view(text: str, meant: object) -> None:
     assert read(text, ONE) == meant
     assert isinstance(read(text, ()), NamePapers)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("저장해줘", SavePapers((MATTING,))),
+        ("save it please", SavePapers((MATTING,))),
+        ("bibtex", CitePapers((MATTING,), format="bibtex")),
+        ("in Korean", ShowPapers((MATTING,), language="ko")),
+        ("한국어로", ShowPapers((MATTING,), language="ko")),
+        ("language ko", ChooseLanguage("ko")),
+        ("find diffusion models", SearchPapers("diffusion models")),
+        ("any papers on diffusion?", SearchPapers("diffusion?")),
+        ("list", ShowList()),
+    ],
+)
+def test_what_more_there_is_to_say_is_understood_as_anywhere(text: str, meant: object) -> None:
+    assert read(text, ONE) == meant
+
+
+def test_beside_several_papers_a_question_has_to_name_one() -> None:
+    assert read("what data was it trained on?", TWO) == AskAbout((), "what data was it trained on?")
 
 
 def test_beside_several_papers_it_has_to_name_one() -> None:
