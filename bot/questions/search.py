@@ -187,7 +187,7 @@ class PassageIndex:
         return sorted(ranked, key=lambda each: (-order[each[0]], each[0]))
 
     def _preference(self, concepts: Sequence[Concept], whole: float, unit: Unit) -> float:
-        """The preference of a unit over others with as much in common with the question; negative to come behind them."""
+        """The preference of a unit over others with as much in common with the question; negative behind them."""
         above = (unit.section, *unit.around[:1])
         named = sum(
             concept.weight for concept in concepts if any(self._worth_in(concept, text) == 1.0 for text in above)
