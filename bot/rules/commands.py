@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from bot.rules.dates_in_words import Days, ImpossibleDate, first_day, read_days
-from bot.rules.id_slips import find_id_slip
+from bot.rules.id_slips import find_id_slip, find_link_slip
 from bot.rules.links import find_links
 from bot.rules.papers import find_paper_refs, without_paper_refs
 from bot.rules.phrases import PUNCTUATION, is_hangul, read_words
@@ -310,7 +310,8 @@ def _command_about_days(typed: Sequence[Word], words: list[str], known: CommandW
 def _command_without_papers(typed: Sequence[Word], words: list[str], known: CommandWords, today: date) -> Command:
     """The command in links, verbs alone, slips, and whatever is searched for."""
     if links := find_links(typed):
-        return OpenLinks(links)
+        meant = find_link_slip(links[0], today=today) if len(links) == 1 else ()
+        return SuggestPapers(meant, _quoted(links[0])) if meant else OpenLinks(links)
     read = known.beside.read(words)
     asked = [meaning for meaning, _ in read if meaning != ""]
     if len(asked) == 1 and asked[0] and not asked[0].startswith(_IN_LANGUAGE):
@@ -475,6 +476,8 @@ def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], tex
     (meaning, _), *others = found
     left_over = _quoted(" ".join(phrase for _, phrase in others))
     verb, _, detail = (meaning or "").partition(" ")
+    if {"save", "remove"} <= {said for said, _ in found}:  # "remove it from what I saved" is no wish to save
+        return ShowPapers(refs, _quoted(" ".join(phrase for _, phrase in found)))
     match verb:
         case "save":
             return SavePapers(refs, left_over)
