@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ def meaning(text: str, today: date = TODAY) -> Command:
     command = parse_command(text, command_words(), today=today)
     if isinstance(command, ShowDays):
         assert command.days.words
-        return ShowDays(DaysWanted(command.days.first, command.days.last), command.top, command.page)
+        return replace(command, days=DaysWanted(command.days.first, command.days.last))
     return command
 
 
@@ -287,6 +288,14 @@ DAYS: dict[str, Command] = {
     "https://huggingface.co/papers?date=2024-07-30": day(7, 30),
     "papers of https://huggingface.co/papers/date/2024-07-31": day(7, 31),
     "<https://huggingface.co/papers/date/2024-07-31|Daily Papers>": day(7, 31),
+    "today in korean": ShowDays(DaysWanted(TODAY, TODAY), language="ko"),
+    "한국어로 오늘 논문": ShowDays(DaysWanted(TODAY, TODAY), language="ko"),
+    "what should I read today?": day(8, 1),
+    "recommend a paper": ShowDays(LATEST),
+    "summary of yesterday": day(7, 31),
+    "어제 뭐 올라왔어?": day(7, 31),
+    "오늘 요약해줘": day(8, 1),
+    "논문 추천해줘": ShowDays(LATEST),
     "31 Feb": NoSuchDate("31 Feb"),
     "2024-02-31": NoSuchDate("2024-02-31"),
     "February 29, 2023": NoSuchDate("February 29, 2023"),
@@ -492,6 +501,18 @@ WORDS: dict[str, Command] = {
     "papers by Kaiming He": search('author:"Kaiming He"'),
     'author:"Kaiming He" since:2024': search('author:"Kaiming He" since:2024'),
     "list of papers about diffusion": search("diffusion"),
+    "can you find me a paper on RLHF?": search("RLHF?"),
+    "I want papers about agents": search("agents"),
+    "can you search for my list": search("my list"),
+    "트랜스포머 논문 있어?": search("트랜스포머 논문"),
+    "확산 모델에 대한 논문 보여줘": search("확산 모델에 대한 논문"),
+    "clear all my saved papers": ClearList(),
+    "목록 다 지워줘": ClearList(),
+    "내 저장 목록 내보내줘": ExportList(),
+    "when do you post?": ShowStatus(),
+    "몇 시에 와?": ShowStatus(),
+    "알림 꺼줘": ShowSettings("pause"),
+    "turn off": ShowSettings("pause"),
     "latest papers on RAG": search("RAG"),
     "diffusion papers from last week": search("diffusion papers since:2024-07-22"),
     "this week's papers on agents": search("agents since:2024-07-29"),
