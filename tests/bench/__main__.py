@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from bot.logs import configure_logs
 from bot.settings import LogFormat, LogLevel
-from tests.bench import busy_year, page, process, reading_list, slack_requests, thousand_channels
+from tests.bench import busy_year, page, process, reading_list, search, slack_requests, thousand_channels
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,6 +58,25 @@ async def lists() -> list[Row]:
         Row("reading list page among 1,000,000 saves, p50", f"{ours:.2f} ms", f"raw sqlite3 {raw:.2f} ms",
             f"{ours / raw:.1f}×", "≤ 1.5×", ours <= 1.5 * raw)
     ]  # fmt: skip
+
+
+async def searches() -> list[Row]:
+    """Searches."""
+    taken = await search.measure()
+    rows = []
+    for what, queries in (
+        ("common and rare words in English and Korean", search.QUERIES),
+        ("the common half", search.COMMON_WORDS),
+        ("the rare half", search.RARE),
+    ):
+        ours, raw = taken.medians(queries)
+        is_all = queries is search.QUERIES
+        rows.append(
+            Row(f"{'search among 100,000 papers, ' if is_all else '… '}{what}, p50", f"{ours:.1f} ms",
+                f"FTS5's own ranking {raw:.1f} ms", f"{ours / raw:.2f}×", "≤ 1.5×, ≤ 30 ms" if is_all else "–",
+                not is_all or (ours <= 1.5 * raw and ours <= 30))
+        )  # fmt: skip
+    return rows
 
 
 async def mornings() -> list[Row]:
@@ -119,6 +138,7 @@ MEASURES: tuple[Callable[[], Awaitable[list[Row]]], ...] = (
     commands,
     reactions,
     lists,
+    searches,
     mornings,
     years,
     processes,
