@@ -52,7 +52,8 @@ _ANSWERING_SECONDS = 2.5
 # Most of what goes on beside answers waits for others, so much may go on at once; what would wait longer than a person
 # does is better said no to.
 WORK_AT_ONCE = 100
-WORK_WAITING = 200
+WORK_WAITING = 900
+NOTICES_AT_ONCE = 200
 
 
 @asynccontextmanager
@@ -110,7 +111,7 @@ async def open_bot(
             summarizer=services.summarizer,
             questions=services.questions,
             background=NamedTasks(at_once=WORK_AT_ONCE, waiting=WORK_WAITING),
-            overload_notices=NamedTasks(at_once=WORK_WAITING),
+            overload_notices=NamedTasks(at_once=NOTICES_AT_ONCE),
             clock=services.clock,
             saving_emoji=settings.paperboy_emoji,
             requests=OpenRequests(services.store.requests, services.clock, owner=owner),

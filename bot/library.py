@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import PaperUnknown, SourceUnreachable
 from bot.named_tasks import NamedTasks, ignore_failure
+from bot.rules.links import spellings
 from bot.rules.papers import EmptyDay, Listing, NotOpenYet, Reading, Unreachable
 from bot.rules.selection import rank
 from bot.sources.hugging_face import parse_daily_papers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from bot.clock import Clock
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _READ_AGAIN_SECONDS = 5.0
+_MOST_LINKED = 5
 # A list that still grows is shown as it was read so long ago.
 _READ_LATELY = timedelta(minutes=10)
 # People may ask for a month at once, which nobody waits for but they.
@@ -137,6 +140,16 @@ class Library:
             return listing
         read_at = (await self._listings.days_read(day, day)).get(day)
         return EmptyDay(day) if read_at and read_at >= self._hugging_face.feed.settled_at(day) else None
+
+    async def find_linked(self, urls: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The known papers whose code or project page is at each of these addresses, latest first, a few of each."""
+        spelled = {url: frozenset(spellings(url)) for url in urls}
+        papers = await self._papers.carrying(sorted(frozenset().union(*spelled.values())))
+        carried = [(paper.id, {(url or "").lower() for url in (paper.code_url, paper.project_url)}) for paper in papers]
+        found = {
+            url: tuple(paper for paper, at in carried if at & same)[:_MOST_LINKED] for url, same in spelled.items()
+        }
+        return {url: ids for url, ids in found.items() if ids}
 
     async def recall(self, paper_id: str, language: str) -> Reading | None:
         """A stored paper, without a request to any source; None when it is not stored."""

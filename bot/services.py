@@ -20,6 +20,7 @@ from bot.store.sqlite import open_store
 from bot.summaries.models.client import RETRY_POLICY, USUAL_OUTPUT, ApiStyle, LanguageModel
 from bot.summaries.writer import Writer, characters_in
 from bot.summarizer import Summarizer
+from bot.token_budget import TokenBudget
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,6 +45,7 @@ class Services:
     library: Library
     summarizer: Summarizer
     questions: QuestionAnswers
+    token_budget: TokenBudget
     composed: ComposedEditions
     waits_for_summaries: timedelta
 
@@ -97,18 +99,29 @@ async def open_services(
                 client, settings.hf_url, settings.arxiv_url, sleep=clock.sleep, monotonic=clock.monotonic
             )
             model = open_model(settings, to_model)
+            token_budget = TokenBudget(store.spending, clock, settings.budget())
             summarizer = Summarizer(
-                store,
+                store.papers,
+                store.summaries,
+                store.summary_failures,
                 full_texts,
                 clock,
                 writer=Writer(model) if model else None,
-                budget=settings.budget(),
+                budget=token_budget,
                 most_characters=characters_in(settings.llm_window, settings.llm_max_output or USUAL_OUTPUT),
             )
-            questions = QuestionAnswers(store.summaries, full_texts)
+            questions = QuestionAnswers(store.summaries, full_texts, model=model, budget=token_budget)
             try:
                 yield Services(
-                    settings, clock, store, library, summarizer, questions, ComposedEditions(), waits_for_summaries
+                    settings,
+                    clock,
+                    store,
+                    library,
+                    summarizer,
+                    questions,
+                    token_budget,
+                    ComposedEditions(),
+                    waits_for_summaries,
                 )
             finally:
                 await questions.close()

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.named_tasks import NamedTasks
-from bot.rules.budget import Allowance, Spent
+from bot.rules.budget import Allowance
 from bot.rules.papers import Origin, ReadSource, Summary, SummaryState
 from bot.rules.summary_retries import after_failure, may_try
 from bot.subscribers import Subscribers
@@ -22,15 +21,16 @@ from bot.summaries.writer import characters_in, tokens_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, timedelta
+    from datetime import timedelta
 
     from bot.clock import Clock
-    from bot.rules.budget import Budget
+    from bot.rules.budget import Requester
     from bot.rules.papers import Material, Paper
     from bot.rules.reports import Complaint
     from bot.sources.full_text import FullTexts
-    from bot.store import Store
+    from bot.store import Papers, Summaries, SummaryFailures
     from bot.summaries.writer import Draft, Writer, Written
+    from bot.token_budget import TokenBudget
 
 log = structlog.get_logger(__name__)
 
@@ -62,14 +62,6 @@ USED_UP = frozenset({Outcome.DAY_SPENT, Outcome.SHARE_SPENT})
 
 
 @dataclass(frozen=True, slots=True)
-class Requester:
-    """A person who asks for a summary; its cost counts as theirs."""
-
-    team: str
-    user: str
-
-
-@dataclass(frozen=True, slots=True)
 class _SummaryRequest:
     paper_id: str
     language: str
@@ -78,31 +70,31 @@ class _SummaryRequest:
 class Summarizer:
     """Has a language model summarize papers; without a `writer` there are only extracts.
 
-    `written` tells its subscribers of each paper with a new summary, and `spent` when the day's budget is used up.
+    `written` tells its subscribers of each paper with a new summary.
     """
 
     def __init__(
         self,
-        store: Store,
+        papers: Papers,
+        summaries: Summaries,
+        failures: SummaryFailures,
         full_texts: FullTexts,
         clock: Clock,
         *,
         writer: Writer | None,
-        budget: Budget,
+        budget: TokenBudget,
         most_characters: int,
     ) -> None:
-        self._store = store
+        self._papers = papers
+        self._summaries = summaries
+        self._failures = failures
         self._full_texts = full_texts
         self._clock = clock
         self._writer = writer
         self._budget = budget
         self._most_characters = most_characters
         self._under_way: NamedTasks[Outcome] = NamedTasks(on_failure=_log_failure)
-        self._ledger = asyncio.Condition()
-        self._reserved = 0
-        self._refused: set[tuple[date, Requester | None]] = set()
         self.written: Subscribers[[str]] = Subscribers()
-        self.spent: Subscribers[[]] = Subscribers()
 
     @property
     def has_model(self) -> bool:
@@ -123,7 +115,7 @@ class Summarizer:
 
     def is_refused(self, by: Requester) -> bool:
         """Whether somebody has already been told that nothing more is written for them today."""
-        return not self._refused.isdisjoint({(self._today(), None), (self._today(), by)})
+        return self._budget.is_refused(by)
 
     async def request_summary(self, paper_id: str, language: str, *, by: Requester | None = None) -> Outcome:
         """Have a known paper summarized in a language, unless that was done; waits for it, whoever asked first.
@@ -169,7 +161,7 @@ class Summarizer:
 
     async def _serve(self, request: _SummaryRequest, by: Requester | None, complaint: Complaint | None) -> Outcome:
         writer = self._writer
-        paper = await self._store.papers.find(request.paper_id)
+        paper = await self._papers.find(request.paper_id)
         if writer is None:
             return Outcome.NO_MODEL
         if paper is None:
@@ -199,12 +191,10 @@ class Summarizer:
     ) -> tuple[Outcome, Written | None]:
         """Have a summary written and store the outcome, if the budget allows it."""
         set_aside = tokens_for(material, writer.most_output_tokens)
-        match await self._reserve(set_aside, by):
+        match await self._budget.reserve(set_aside, by):
             case Allowance.DAY_SPENT:
-                self._refuse(None)
                 return Outcome.DAY_SPENT, None
             case Allowance.SHARE_SPENT:
-                self._refuse(by)
                 return Outcome.SHARE_SPENT, None
             case Allowance.GRANTED:
                 pass
@@ -213,7 +203,7 @@ class Summarizer:
             nonlocal set_aside
             # The first answer is read once more, and another is written.
             more = tokens_for(material, 2 * writer.most_output_tokens)
-            if await self._reserve_beside(more, by):
+            if await self._budget.reserve_beside(more, by):
                 set_aside += more
                 return True
             return False
@@ -243,7 +233,7 @@ class Summarizer:
     async def _wants(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
         """Whether no summary is stored yet, nor one of this model that failed the source check, unless a person asks
         again."""
-        for version in await self._store.summaries.versions(request.paper_id):
+        for version in await self._summaries.versions(request.paper_id):
             if version.summary.language != request.language or version.summary.origin is Origin.EXTRACT:
                 continue
             if version.state is SummaryState.SHOWN:
@@ -253,86 +243,32 @@ class Summarizer:
         return True
 
     async def _may_try(self, request: _SummaryRequest, model: str, by: Requester | None) -> bool:
-        tries = await self._store.summary_failures.find(request.paper_id, request.language, model)
-        failed_in_a_row = await self._store.summary_failures.in_a_row(model) if tries and by is None else 0
+        tries = await self._failures.find(request.paper_id, request.language, model)
+        failed_in_a_row = await self._failures.in_a_row(model) if tries and by is None else 0
         return may_try(tries, self._clock.now(), for_person=by is not None, failed_in_a_row=failed_in_a_row)
 
     async def _note_failure(
         self, request: _SummaryRequest, model: str, reason: str, *, counts: bool, is_final: bool = False
     ) -> None:
-        before = await self._store.summary_failures.find(request.paper_id, request.language, model)
+        before = await self._failures.find(request.paper_id, request.language, model)
         tries = after_failure(before, reason, self._clock.now(), counts=counts, is_final=is_final)
-        await self._store.summary_failures.remember(request.paper_id, request.language, model, tries)
+        await self._failures.remember(request.paper_id, request.language, model, tries)
 
     async def _material(self, paper: Paper) -> Material | None:
         """The text to summarize: as stored, unless the paper has a newer version."""
-        kept = await self._store.summaries.material(paper.id)
+        kept = await self._summaries.material(paper.id)
         is_newest = kept and (kept.arxiv_version or 0) >= (paper.arxiv_version or 0)
         if kept and kept.found_at and is_newest and kept.characters <= self._most_characters:
             return kept
         full_text = await self._full_texts.read(paper)
         material = choose_material(paper, full_text, most_characters=self._most_characters)
         if material:
-            await self._store.summaries.remember_material(paper.id, material, now=self._clock.now())
+            await self._summaries.remember_material(paper.id, material, now=self._clock.now())
         return material
 
-    async def _reserve(self, wanted: int, by: Requester | None) -> Allowance:
-        """Reserve tokens for a summary, if the budget has them; they count as used until settled.
-
-        Where only others' reservations stand in the way, their real cost is waited for.
-        """
-        async with self._ledger:
-            while True:
-                today = self._today()
-                spent = (await self._store.spending.on(today)).tokens
-                theirs = (await self._store.spending.by(today, by.team, by.user)).tokens if by else None
-                allowance = self._budget.allow(wanted, today=spent, theirs=theirs)
-                if allowance is not Allowance.GRANTED:
-                    return allowance
-                if self._budget.allow(wanted, today=spent + self._reserved, theirs=None) is Allowance.GRANTED:
-                    self._reserved += wanted
-                    return allowance
-                await self._ledger.wait()
-
-    async def _reserve_beside(self, more: int, by: Requester | None) -> bool:
-        """Reserve more tokens for a request under way, unless the budget is too small; it never waits, as it holds some
-        itself."""
-        async with self._ledger:
-            today = self._today()
-            spent = (await self._store.spending.on(today)).tokens + self._reserved
-            theirs = (await self._store.spending.by(today, by.team, by.user)).tokens if by else None
-            is_granted = self._budget.allow(more, today=spent, theirs=theirs) is Allowance.GRANTED
-            self._reserved += more if is_granted else 0
-            return is_granted
-
     async def _settle(self, reserved: int, written: Written | None, model: str, by: Requester | None) -> None:
-        """Replace a reservation with what the summary really cost."""
-        async with self._ledger:
-            self._reserved -= reserved
-            if written:
-                await self._record(written, model, by)
-            self._ledger.notify_all()
-
-    def _refuse(self, by: Requester | None) -> None:
-        """Report a used-up budget once a day, however many summaries are refused for it."""
-        is_news = (self._today(), by) not in self._refused
-        self._refused = {each for each in self._refused if each[0] == self._today()} | {(self._today(), by)}
-        if is_news and by is None:
-            self.spent.notify()
-
-    def _today(self) -> date:
-        return self._clock.now().astimezone(UTC).date()
-
-    async def _record(self, written: Written, model: str, by: Requester | None) -> None:
-        used = written.usage
-        spent = Spent(
-            len(written.attempts),
-            used.input_tokens,
-            used.output_tokens,
-            self._budget.dollars(used.input_tokens, used.output_tokens),
-        )
-        team, user = (by.team, by.user) if by else ("", "")
-        await self._store.spending.record(self._today(), team, user, model, spent)
+        used, requests = (written.usage, len(written.attempts)) if written else (None, 0)
+        await self._budget.settle(reserved, used, requests=requests, model=model, by=by)
 
     async def _keep(self, request: _SummaryRequest, written: Written, material: Material, model: str) -> Outcome:
         if written.is_cut_off:
@@ -346,7 +282,7 @@ class Summarizer:
                 await self._remember(request, draft, material, model, SummaryState.REJECTED)
         if written.accepted:
             await self._remember(request, written.accepted, material, model, SummaryState.SHOWN)
-            await self._store.summary_failures.forget(request.paper_id, request.language, model)
+            await self._failures.forget(request.paper_id, request.language, model)
             self.written.notify(request.paper_id)
             return Outcome.WRITTEN
         last = written.attempts[-1]
@@ -384,7 +320,7 @@ class Summarizer:
             takeaway=draft.takeaway,
             not_stated=draft.not_stated,
         )
-        await self._store.summaries.remember(summary, state=state, score=draft.score, unsupported=draft.faults)
+        await self._summaries.remember(summary, state=state, score=draft.score, unsupported=draft.faults)
 
 
 def _log_failure(request: _SummaryRequest, error: BaseException) -> None:

@@ -18,6 +18,7 @@ from bot.editions.scope_check import ScopeCheck
 from bot.editions.upkeep import Upkeep
 from bot.errors import SlackUnreachable
 from bot.schedule.schedule import Schedule
+from bot.slack.agent import Agent
 from bot.slack.client import new_client, open_session
 from bot.slack.conversations import Conversations
 from bot.slack.granted_scopes import GrantedScopes
@@ -28,6 +29,7 @@ from bot.slack.rate_limiter import POSTS_A_MINUTE, UPDATES_A_MINUTE
 from bot.slack.reconciliation import Reconciliation
 from bot.slack.sender import PACE_SECONDS, REQUEST_SECONDS, OutboxSender
 from bot.slack.web_api import call, call_with_retry
+from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -56,6 +58,7 @@ class Workspace:
     profiles: Profiles
     conversations: Conversations
     home_tabs: HomeTabs
+    agent: Agent
     daily: DailyEdition
     notices: Notices
     invitations: Invitations
@@ -116,7 +119,8 @@ async def open_workspace(
     settings, store, clock = services.settings, services.store, services.clock
     client = new_client(settings, connections, token=token)
 
-    scopes = GrantedScopes(client, clock)
+    custom_emoji = not all(map(is_standard, settings.paperboy_emoji))
+    scopes = GrantedScopes(client, clock, custom_emoji=custom_emoji)
 
     async def fetch_installation() -> Installation:
         answer = await call("auth.test", client.auth_test())
@@ -168,7 +172,7 @@ async def open_workspace(
     )
     with (
         services.summarizer.written.subscribed(schedule.summaries.begin_correction),
-        services.summarizer.spent.subscribed(schedule.summaries.begin_reporting_spent_budget),
+        services.token_budget.spent.subscribed(schedule.summaries.begin_reporting_spent_budget),
         sender.doubled.subscribed(schedule.delivery.begin_reporting_doubled),
     ):
         yield Workspace(
@@ -179,6 +183,7 @@ async def open_workspace(
             profiles=profiles,
             conversations=conversations,
             home_tabs=HomeTabs(client, clock),
+            agent=Agent(client, scopes, clock),
             daily=daily,
             notices=notices,
             invitations=invitations,

@@ -19,6 +19,7 @@ from handlers import (
     reactions,
     reports,
     search,
+    shortcuts,
     shown_days,
 )
 
@@ -42,6 +43,7 @@ def register_all(app: AsyncApp, deps: HandlerDeps) -> None:
     choosing_papers.register(app, deps)
     search.register(app, deps)
     link_previews.register(app, deps)
+    shortcuts.register(app, deps)
     membership.register(app, deps)
     home.register(app, deps)
     failures.register(app, deps)

@@ -11,6 +11,7 @@ import structlog
 
 from bot.errors import MISTAKES, AnswerRefused, AnswerUnwanted, PaperboyError, SlackRefused, SlackUnreachable
 from bot.messages import answers
+from bot.rules.requests import RESPONSE_URL_USES, outlasts_response_url
 from bot.slack.web_api import call
 from bot.text.clean import clean_text, shorten
 from handlers.asker import origin_of, with_own_language
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.webhook import WebhookResponse
 
+    from bot.clock import Clock
     from bot.messages.message import Message
     from bot.rules.requests import Request
     from handlers.asker import Asker
@@ -41,6 +43,28 @@ _OK = 200
 def ephemeral_payload(message: Message) -> dict[str, Any]:
     """The message as an acknowledgement that only the asker sees."""
     return {**message.to_payload(), "response_type": "ephemeral"}
+
+
+class CountedRespond:
+    """Answers at the response_url of what somebody did now: as many as Slack takes, for as long as it does."""
+
+    def __init__(self, respond: Respond, clock: Clock) -> None:
+        self._respond = respond
+        self._clock = clock
+        self._asked_at = clock.now()
+        self._left = RESPONSE_URL_USES
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether Slack takes no more."""
+        return not self._left or outlasts_response_url(self._asked_at, self._clock.now())
+
+    async def __call__(self, **payload: Any) -> WebhookResponse:
+        """Answer once more. Raises `SlackRefused` without asking where Slack would refuse."""
+        if self.is_used_up:
+            raise SlackRefused(method=_RESPONSE_URL, error="used_url")
+        self._left -= 1
+        return await self._respond(**payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +112,17 @@ class Answer:
     waits_for_language: bool = True
 
 
+def asking_path(deps: HandlerDeps, body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
+    """The path for answers to what somebody asks, however many and however late they come."""
+    path = answer_path(body, CountedRespond(respond, deps.clock), client)
+    team = origin_of(body)[0]
+
+    async def write_to(message: Message) -> None:
+        await deps.direct_answers(team).write(team, path.user, message, about=path.channel or "", cause=path.cause)
+
+    return replace(path, write_to=write_to)
+
+
 def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClient) -> AnswerPath:
     """The path for answers to a command or an interaction."""
     _, user, channel = origin_of(body)
@@ -122,7 +157,8 @@ async def send_answer(path: AnswerPath, message: Message, *, in_place: bool = Fa
     if path.post:
         await path.post(message)
         return
-    if path.write_to and path.is_late:
+    is_used_up = isinstance(path.respond, CountedRespond) and path.respond.is_used_up
+    if path.write_to and (path.is_late or is_used_up):
         await path.write_to(message)
         return
     ways = [_respond] if path.thread_ts is None or in_place else [_post_ephemeral, _respond]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages import answers
 from bot.messages import summaries as summary_messages
-from bot.messages.help import needs_paper
+from bot.messages.help import links_taken, needs_paper
+from bot.rules.command_context import in_context
 from bot.rules.commands import (
     AskAbout,
     ChooseLanguage,
@@ -16,6 +17,8 @@ from bot.rules.commands import (
     ClearList,
     ExportList,
     NamePapers,
+    NoSuchDate,
+    OpenLinks,
     RemovePapers,
     SavePapers,
     SearchPapers,
@@ -30,9 +33,12 @@ from bot.rules.commands import (
     SuggestPapers,
     parse_command,
 )
+from bot.rules.links import replace_links
+from bot.rules.phrases import read_words
+from bot.rules.questions import QuestionThread
 from bot.rules.search_query import parse_query
 from bot.templating.command_words import command_words
-from handlers.answers import Answer, answer_path, in_private, run_in_background, send_answer
+from handlers.answers import Answer, asking_path, in_private, run_in_background, send_answer
 from handlers.asker import identify_asker, with_own_language
 from handlers.channel_settings import settings_overview
 from handlers.help import show_help, show_status
@@ -45,7 +51,7 @@ from handlers.shown_days import show_days
 from handlers.shown_papers import share_papers, show_papers, suggest_papers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
@@ -69,20 +75,24 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
     ) -> None:
         asker = await identify_asker(deps, body)
-        path = answer_path(body, respond, client)
+        path = asking_path(deps, body, respond, client)
         await ack()
         run_in_background(deps, asker, path, lambda known: answer_text(deps, known, path, action["value"]))
 
 
-async def answer_text(deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: object = None) -> None:
+async def answer_text(
+    deps: HandlerDeps, asker: Asker, path: AnswerPath, text: str, *, context: Sequence[str] = ()
+) -> None:
     """Answer what somebody typed, on the path of the entry point they typed it at.
 
-    Where everybody reads the answer, it is in the channel's language, and what is personal goes to the asker alone.
+    `context` are the ids of the papers they have in view, which are meant where they name none. Where everybody reads
+    the answer, it is in the channel's language, and what is personal goes to the asker alone.
     Raises what the path raises, and `PaperboyError` for what cannot be answered.
     """
     asker = await with_own_language(deps, asker)
     spoken = await _language_for_all(deps, asker) if path.is_public else asker
-    answer = await find_answer(deps, spoken, path, read_command(deps, text))
+    command = await read_command(deps, text, context)
+    answer = await find_answer(deps, spoken, path, command)
     if answer.is_personal and path.is_public:
         await send_answer(in_private(path), await answer.compose(asker))
         await send_answer(path, answers.answered_privately(language=spoken.language))
@@ -92,9 +102,17 @@ async def answer_text(deps: HandlerDeps, asker: Asker, path: AnswerPath, text: s
     await go_on(deps, spoken, path, answer)
 
 
-def read_command(deps: HandlerDeps, text: str) -> Command:
-    """The command in what somebody typed. Listing days are those of UTC, and so is the day it is typed on."""
-    return parse_command(text, command_words(), today=deps.clock.now().date())
+async def read_command(deps: HandlerDeps, text: str, context: Sequence[str] = ()) -> Command:
+    """The command in what somebody typed with papers of the `context` in view.
+
+    Links that a known paper carries stand for that paper. Listing days are those of UTC, and so is the day it is typed
+    on. Raises `StoreError`.
+    """
+    words, today = command_words(), deps.clock.now().date()
+    command = parse_command(text, words, today=today)
+    if isinstance(command, OpenLinks) and (linked := await deps.library.find_linked(command.urls)):
+        return parse_command(replace_links(read_words(text), linked), words, today=today)
+    return in_context(command, text, context, words, today=today)
 
 
 async def go_on(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: Answer) -> None:
@@ -122,7 +140,10 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
         case SharePapers(refs):
             return await share_papers(deps, asker, path, refs)
         case AskAbout(refs, question):
-            return ask_about(deps, refs, question)
+            ref = refs[0] if refs else None
+            return await ask_about(deps, asker, ref, question, conversation=_conversation(asker, path))
+        case OpenLinks(urls):
+            return Answer(_from_language(lambda language: links_taken(url=urls[0], language=language)))
         case SearchPapers(query, page, suggestion):
             return Answer(
                 lambda known: found_page(deps, known, query, page, suggestion=suggestion),
@@ -134,6 +155,8 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return await cite_papers(deps, asker, path, command)
         case ShowDays():
             return await show_days(deps, path, command)
+        case NoSuchDate(typed):
+            return Answer(_from_language(lambda language: answers.no_such_date(typed=typed, language=language)))
         case SuggestPapers(refs, typed):
             return Answer(lambda known: suggest_papers(deps, known, refs, typed))
         case ShowList(page, ignored):
@@ -157,6 +180,11 @@ async def find_answer(deps: HandlerDeps, asker: Asker, path: AnswerPath, command
             return Answer(lambda known: show_help(deps, known, ShowHelp(query, suggestion)))
         case _:
             return Answer(lambda known: show_help(deps, known, ShowHelp()))
+
+
+def _conversation(asker: Asker, path: AnswerPath) -> QuestionThread | None:
+    """The thread or direct message in which a question and its answer are messages; None where they are none."""
+    return QuestionThread(asker.team, path.channel, path.thread_ts or "") if path.post and path.channel else None
 
 
 async def _language_for_all(deps: HandlerDeps, asker: Asker) -> Asker:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bot.rules.budget import Requester
 from bot.slack.profiles import is_new
-from bot.summarizer import Requester
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -34,7 +34,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker = await identify_asker(deps, body)
         await ack()
         path, trigger_id = answer_path(body, respond, client), str(body.get("trigger_id"))
-        prepare = partial(_prepare, deps, asker, action["value"])
+        prepare = partial(offer_papers, deps, asker, action["value"])
         deps.background.start(open_form(deps, asker, path, trigger_id, prepare))
 
     @app.view(lists.CHOOSE_PAPERS)
@@ -53,7 +53,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         await ack(response_action="update", view=done)
 
 
-async def _prepare(deps: HandlerDeps, asker: Asker, value: str) -> Callable[[str], Block]:
+async def offer_papers(deps: HandlerDeps, asker: Asker, value: str) -> Callable[[str], Block]:
+    """The form for the papers of a button's `value`, by language. Raises `PaperUnknown` where none is known."""
     offered = OfferedPapers.parse(value)
     papers, saved = await deps.reading_lists(asker.team).offer(asker.team, asker.user, offered.ids)
     if not papers:

@@ -9,39 +9,77 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import AnswerRefused
+from bot.rules.commands import AskAbout, ChooseLanguage, RemovePapers, SavePapers, SharePapers
 from bot.slack.manifest import COMMAND
-from handlers.answers import answer_path, ephemeral_payload, run_in_background, send_answer
+from handlers.answers import asking_path, ephemeral_payload, run_and_report, run_in_background, send_answer
 from handlers.asked import find_answer, go_on, read_command
 from handlers.asker import identify_asker
 from handlers.requests import carry_out
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.rules.commands import Command
     from bot.rules.requests import Request
     from handlers.answers import Answer, AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
 
 
+# So many commands are answered in their acknowledgements at once, which Slack waits three seconds for; what is asked
+# beyond is acknowledged at once, and answered in its turn.
+_AT_ONCE = 20
+# What is acknowledged of these is on disk.
+_KEPT = (AskAbout, ChooseLanguage, RemovePapers, SavePapers, SharePapers)
+
+
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
     """Listen to the slash command."""
 
+    in_hand = 0
+
     @app.command(COMMAND)
     async def paper(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
-        asker = await identify_asker(deps, command)
-        path = answer_path(command, respond, client)
-        answer = await find_answer(deps, asker, path, read_command(deps, command.get("text") or ""))
-        if asker.is_new and answer.waits_for_language:
-            await ack()
-            await _answer_later(deps, asker, path, answer)
-            return
-        await ack(**ephemeral_payload(await answer.compose(asker)))
-        if answer.work:
-            await carry_out(deps, asker, path, answer.requests, answer.work)
-        elif answer.follow:
-            run_in_background(deps, asker, path, lambda known: go_on(deps, known, path, answer))
+        nonlocal in_hand
+        path = asking_path(deps, command, respond, client)
+        in_hand += 1
+        try:
+            read = await read_command(deps, command.get("text") or "")
+            if in_hand > _AT_ONCE and not isinstance(read, _KEPT):
+                await ack()
+                deps.background.start(_answer_in_turn(deps, command, path, read))
+            else:
+                await _answer(deps, await identify_asker(deps, command), ack, path, read)
+        finally:
+            in_hand -= 1
+
+
+async def _answer(deps: HandlerDeps, asker: Asker, ack: AsyncAck, path: AnswerPath, command: Command) -> None:
+    """Answer in the acknowledgement as far as the answer is known, and go on. Raises `TooBusy`."""
+    answer = await find_answer(deps, asker, path, command)
+    if asker.is_new and answer.waits_for_language:
+        await ack()
+        await _answer_later(deps, asker, path, answer)
+        return
+    await ack(**ephemeral_payload(await answer.compose(asker)))
+    if answer.work:
+        await carry_out(deps, asker, path, answer.requests, answer.work)
+    elif answer.follow:
+        run_in_background(deps, asker, path, lambda known: go_on(deps, known, path, answer))
+
+
+async def _answer_in_turn(deps: HandlerDeps, payload: Mapping[str, Any], path: AnswerPath, command: Command) -> None:
+    """Answer a command that is acknowledged."""
+
+    async def answer_all(asker: Asker) -> None:
+        answer = await find_answer(deps, asker, path, command)
+        await _send_first(path, asker, answer)
+        await go_on(deps, asker, path, answer)
+
+    await run_and_report(deps, await identify_asker(deps, payload), path, answer_all)
 
 
 async def _answer_later(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: Answer) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from bot.errors import AnswerRefused, AnswerUnwanted, TooManyMessages
+from bot.messages import agent as agent_messages
 from bot.messages import answers
 from bot.rules.incoming_messages import ReplyTo, Treatment, Withdrawal, place_of_reply
 from bot.rules.requests import Request, RequestKind
@@ -19,6 +21,8 @@ from handlers.asker import identify_asker
 from handlers.requests import begin_if_room, path_to
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.context.async_context import AsyncBoltContext
     from slack_sdk.web.async_client import AsyncWebClient
@@ -60,7 +64,7 @@ async def _take_on(deps: HandlerDeps, client: AsyncWebClient, message: IncomingM
         cause=message.cause,
         value=message.words,
         at=deps.clock.now(),
-        thread_ts=place_of_reply(message, in_threads=False),
+        thread_ts=place_of_reply(message, in_threads=deps.workspaces[message.team].agent.is_one),
     )
     if not await deps.requests.keep_reply(deps.store.incoming_messages, message, request):
         return
@@ -83,14 +87,30 @@ async def reply_to_message(deps: HandlerDeps, asker: Asker, path: AnswerPath, re
         await reply.post(explain(TooManyMessages(), asker.language))
         return
     try:
-        context = await deps.replies(request.team).papers_in_view(reply.to)
-        await answer_text(deps, asker, reply.path, request.value, context=context)
+        async with _shown_as_working(deps, reply, asker.language):
+            context = await deps.replies(request.team).papers_in_view(reply.to)
+            await answer_text(deps, asker, reply.path, request.value, context=context)
     except AnswerRefused:
         raise
     except Exception as error:
         await reply.edit(explain(error, asker.language))
     if reply.to.edited_ts:
         await reply.end(asker.language)
+
+
+@asynccontextmanager
+async def _shown_as_working(deps: HandlerDeps, reply: _Reply, language: str) -> AsyncIterator[None]:
+    """Meanwhile Slack shows that a reply is on its way, where it does so; the reply itself ends that."""
+    agent, thread_ts = deps.workspaces[reply.to.team].agent, reply.to.thread_ts
+    if thread_ts is None or reply.to.edited_ts:
+        yield
+        return
+    await agent.show_status(reply.to.channel, thread_ts, agent_messages.status(language))
+    try:
+        yield
+    finally:
+        if not reply.is_begun:
+            await agent.show_status(reply.to.channel, thread_ts, "")
 
 
 class _Reply:
@@ -108,6 +128,11 @@ class _Reply:
         )
         self._replies = deps.replies(request.team)
         self._number = 0
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was said."""
+        return self._number > 0
 
     async def post(self, message: Message) -> None:
         """Say something more."""

@@ -16,6 +16,7 @@ from bot.messages.home import AUTOMATIC, home_tab
 from bot.rules.home import HomeState
 from bot.rules.reading_list import SaveKind
 from bot.slack.home_tabs import ShownHome
+from handlers.agent import suggest_prompts
 from handlers.answers import answer_path, run_in_background
 from handlers.asker import identify_asker
 from handlers.shown_papers import show_in_language
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_HOME = "home"
+_HOME, _MESSAGES = "home", "messages"
 
 
 def register(app: AsyncApp, deps: HandlerDeps) -> None:
@@ -43,7 +44,11 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     @app.event("app_home_opened")
     async def opened(event: dict[str, Any], context: AsyncBoltContext) -> None:
         """Slack sends the tab with the event unless it has never shown one (docs.slack.dev, app_home_opened)."""
-        if context.team_id is None or event.get("tab") != _HOME:
+        if context.team_id is None:
+            return
+        if event.get("tab") == _MESSAGES:
+            deps.background.start_if_room(suggest_prompts(deps, context.team_id, event["user"], event["channel"]))
+        if event.get("tab") != _HOME:
             return
         shown = _shown(event.get("view"))
         state = HomeState(teaches=shown is None)

@@ -8,6 +8,7 @@ import structlog
 
 from bot.errors import PaperUnknown, SlackRefused, SlackUnreachable, SourceUnreachable
 from bot.messages.link_previews import link_preview
+from bot.rules.entry_points import EntryPoint
 from bot.rules.link_previews import PastedLinks, links_in_event
 from bot.rules.requests import Request, RequestKind
 from bot.slack.web_api import call, call_with_retry
@@ -42,7 +43,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     ) -> None:
         """Store the links before they are acknowledged: fetching their papers may take longer than this process."""
         pasted, team = links_in_event(event, bot_user=context.bot_user_id), context.team_id
-        if pasted is None or team is None:
+        if pasted is None or team is None or deps.workspaces[team].scopes.is_closed(EntryPoint.LINK_PREVIEWS):
             return
         channel = await deps.store.channels.find(team, event["channel"])
         if channel and not channel.settings.link_previews:
@@ -65,6 +66,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 async def preview_links(deps: HandlerDeps, _: Asker, path: AnswerPath, request: Request) -> None:
     """Show the papers linked in a message: those that are known at once, the others as soon as they are fetched."""
     pasted = PastedLinks.parse(request.value)
+    if await deps.store.incoming_messages.find(request.team, request.channel, pasted.message_ts):
+        return  # it mentions Paperboy, and is answered
     message = _Message(deps, path.client, request, pasted)
     channel = await deps.store.channels.find(request.team, request.channel)
     language = channel.settings.language if channel else deps.defaults.language

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.messages import questions as question_messages
 from bot.rules.papers import PaperRef, parse_paper_id
-from bot.rules.questions import clean_question
+from bot.rules.questions import LONGEST_KEPT_ANSWER, QuestionThread, QuestionTurn, clean_question
+from bot.text.clean import shorten
 from handlers.answers import Answer, finish_answer, send_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bot.messages.message import Message
-    from bot.rules.questions import QuestionThread
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
-
-
-def ask_about(
-    deps: HandlerDeps, refs: tuple[PaperRef, ...], question: str, *, conversation: QuestionThread | None = None
-) -> Answer:
-    """The answer to a question about the first of these papers, as `answer_question` gives it: first that it begins."""
-
-    async def compose(asker: Asker) -> Message:
-        return question_messages.looking_for_answer(paper_id=refs[0].id, language=asker.language)
-
-    async def follow(asker: Asker, path: AnswerPath) -> None:
-        await finish_answer(path, await _find_answer(deps, asker, refs[0], question, conversation))
-
-    return Answer(compose, follow)
 
 
 async def answer_question(
@@ -42,22 +32,58 @@ async def answer_question(
 ) -> None:
     """Answer a question about a paper on a path, in the language of the asker, after saying that it is looked for.
 
-    `conversation` is where it is asked, for what it follows up on. Without a paper it is about the one asked about
-    before.
-    Raises `PaperUnknown`, `SourceUnreachable`, `StoreError`, and what the path raises.
+    `conversation` is where it is asked, for what it follows up on; without a paper it is about the one asked about
+    there before. Raises `PaperUnknown`, `SourceUnreachable`, `StoreError`, and what the path raises.
     """
-    if paper_id is None:
-        await send_answer(path, question_messages.which_paper(language=asker.language))
-        return
-    answer = ask_about(deps, (parse_paper_id(paper_id),), question, conversation=conversation)
+    answer = await ask_about(
+        deps, asker, parse_paper_id(paper_id) if paper_id else None, question, conversation=conversation
+    )
     await send_answer(path, await answer.compose(asker))
     if answer.follow:
         await answer.follow(asker, path)
 
 
-async def _find_answer(
-    deps: HandlerDeps, asker: Asker, ref: PaperRef, question: str, conversation: QuestionThread | None
-) -> Message:
-    paper = (await deps.shown_papers.look_up(ref, asker.language)).paper
-    answer = await deps.questions.answer(paper, clean_question(question))
-    return question_messages.answered(paper=paper, answer=answer, language=asker.language)
+async def ask_about(
+    deps: HandlerDeps,
+    asker: Asker,
+    ref: PaperRef | None,
+    question: str,
+    *,
+    conversation: QuestionThread | None = None,
+) -> Answer:
+    """The answer to a question, as `answer_question` gives it: first that it is looked for, or why it won't be.
+
+    The question is on disk when this returns. Raises `StoreError`.
+    """
+    now = deps.clock.now()
+    # Where nobody else reads the answer, nobody else's questions belong to the same conversation.
+    thread = conversation or QuestionThread(asker.team, asker.user)
+    turns = await deps.store.questions.latest(thread, now=now)
+    if ref is None and not turns:
+        return _only(question_messages.which_paper)
+    asked_about = ref or PaperRef(turns[-1].paper_id)
+    turn = QuestionTurn(thread, asker.user, asked_about.id, clean_question(question), now)
+    limit = await deps.store.questions.begin(turn)
+    if limit:
+        return _only(partial(question_messages.too_many_questions, limit=limit))
+    earlier = [each for each in turns if each.paper_id == asked_about.id]
+
+    async def follow(asker: Asker, path: AnswerPath) -> None:
+        paper = (await deps.shown_papers.look_up(asked_about, asker.language)).paper
+        answer = await deps.questions.answer(
+            paper, turn.question, asker.language, turns=earlier, by=asker.as_requester()
+        )
+        kept = answer.text or " ".join(passage.text for passage in answer.passages)
+        await deps.store.questions.finish(replace(turn, answer=shorten(kept, LONGEST_KEPT_ANSWER)))
+        await finish_answer(path, question_messages.answered(paper=paper, answer=answer, language=asker.language))
+
+    return _only(partial(question_messages.looking_for_answer, paper_id=asked_about.id), follow)
+
+
+def _only(
+    format_in: Callable[..., Message], follow: Callable[[Asker, AnswerPath], Awaitable[None]] | None = None
+) -> Answer:
+    async def compose(asker: Asker) -> Message:
+        return format_in(language=asker.language)
+
+    return Answer(compose, follow)

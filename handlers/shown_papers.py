@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from handlers.deps import HandlerDeps
 
 
+# Of more IDs than these that may have been meant, those nobody knows are no help.
+_MOST_GUESSED = 3
+
+
 async def show_papers(
     deps: HandlerDeps,
     asker: Asker,
@@ -66,10 +70,11 @@ async def share_papers(deps: HandlerDeps, asker: Asker, path: AnswerPath, refs: 
 
 
 async def suggest_papers(deps: HandlerDeps, asker: Asker, refs: Sequence[PaperRef], typed: str) -> Message:
-    """Ask whether these papers are meant, by title where they are known."""
-    readings = [await deps.shown_papers.find(ref.id, asker.language) for ref in refs]
-    titles = [reading.paper.title if reading else "" for reading in readings]
-    papers = [(str(ref), title) for ref, title in zip(refs, titles, strict=True)]
+    """Ask whether these papers are meant, by title where they are known; of many only those that are."""
+    known = await deps.store.papers.known([ref.id for ref in refs])
+    papers = [(str(ref), known[ref.id].title if ref.id in known else "") for ref in refs]
+    if len(papers) > _MOST_GUESSED:
+        papers = [(ref, title) for ref, title in papers if title]
     return answers.papers_suggested(typed=typed, papers=papers, language=asker.language)
 
 

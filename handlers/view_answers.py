@@ -39,6 +39,16 @@ class ViewAnswers:
     _view_id: str | None = None
     _said: list[Message] = field(default_factory=list)
 
+    @classmethod
+    def within(cls, client: AsyncWebClient, view: Mapping[str, Any]) -> ViewAnswers:
+        """The answers to a form that was sent off, all of them in its place."""
+        return cls(client, "", view, _view_id=str(view["id"]))
+
+    def begin(self, message: Message) -> dict[str, Any]:
+        """The first answer as the view that the acknowledgement shows."""
+        self._said = [message]
+        return answers.answer_modal(message=message)
+
     async def post(self, message: Message) -> None:
         """Answer; below what was answered before. Raises `AnswerRefused`."""
         self._said.append(message)

@@ -26,8 +26,10 @@ from bot.messages.as_text import as_text
 from bot.messages.cards import paper_card
 from bot.rules.budget import Spent
 from bot.rules.feedback import Rating
+from bot.rules.questions import TURNS_KEPT
 from bot.settings import Settings
 from bot.slack.manifest import EVENTS, OPTIONAL_SCOPES, SCOPES
+from bot.slack_emulator.installation import scopes_for
 from bot.sources.hugging_face import parse_daily_papers
 from bot.store import StoreStats
 from bot.store.tables import pruning
@@ -157,22 +159,19 @@ def _with_code(meaning: str) -> str:
 
 
 def scope_table() -> str:
-    """The scopes Paperboy asks for, and why."""
-    return _reasons("scope", SCOPES)
-
-
-def optional_scope_table() -> str:
-    """The scopes people may leave out, and why Paperboy asks for them."""
-    return _reasons("scope", OPTIONAL_SCOPES)
+    """The scopes Paperboy asks for, which of them may be left out, and what each is for."""
+    asked = {**SCOPES, **OPTIONAL_SCOPES}
+    rows = ((f"`{scope}`", "yes" if scope in OPTIONAL_SCOPES else "no", why) for scope, why in asked.items())
+    return table(("scope", "optional", "what for"), rows)
 
 
 def event_table() -> str:
-    """The events Paperboy subscribes to, and what for."""
-    return _reasons("event", EVENTS)
-
-
-def _reasons(what: str, reasons: dict[str, str]) -> str:
-    return table((what, "what for"), ((f"`{name}`", reason) for name, reason in reasons.items()))
+    """The events Paperboy subscribes to, the scope each comes with, and what for."""
+    rows = (
+        (f"`{event}`", " or ".join(f"`{scope}`" for scope in sorted(scopes_for(event))) or "–", why)
+        for event, why in EVENTS.items()
+    )
+    return table(("event", "comes with", "what for"), rows)
 
 
 def metrics_table() -> str:
@@ -211,6 +210,7 @@ def retention_table() -> str:
         "Texts that summaries were made from": pruning.MATERIALS_KEPT,
         "Reports about summaries": pruning.REPORTS_KEPT,
         "Ratings of AI summaries": pruning.FEEDBACK_KEPT,
+        "Questions about papers, with their answers": TURNS_KEPT,
         "Which linked papers a channel was shown": pruning.PREVIEWS_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }
@@ -241,7 +241,6 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "events": event_table,
     "make": make_table,
     "metrics": metrics_table,
-    "optional-scopes": optional_scope_table,
     "retention": retention_table,
     "scopes": scope_table,
     "settings": settings_tables,

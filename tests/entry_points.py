@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import PaperboyError
+from bot.messages.as_text import as_text
+from bot.messages.message import Message
 from bot.rules.channels import ChannelState
 from bot.rules.entry_points import EntryPoint
 from bot.slack.lookups import missing_emoji
 from tests.harness import DAY, Harness, like, read
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bot.slack_emulator import Channel
 
@@ -38,6 +40,41 @@ async def react_to_a_card(harness: Harness) -> list[str]:
     await harness.quiet()
     saved, _ = await harness.bot.services.store.reading_lists.page(harness.team, person, limit=10)
     return [each.paper.title for each in saved]
+
+
+async def open_the_home_tab(harness: Harness) -> list[str]:
+    """Open Paperboy's Home tab."""
+    person = somebody(harness)
+    await harness.slack.open_home(person)
+    await harness.quiet()
+    home = harness.slack.home(person)
+    return [read_blocks(home.blocks)] if home else []
+
+
+async def mention_paperboy(harness: Harness) -> list[str]:
+    """Mention Paperboy with a paper's ID; what stands in the thread then."""
+    room = room_of(harness)
+    asked = await harness.slack.mention(harness.ana.id, room.id, PAPER)
+    await harness.quiet()
+    return [read(each) for each in harness.slack.thread(room.id, asked.ts)[1:]]
+
+
+async def write_to_paperboy(harness: Harness) -> list[str]:
+    """Write a paper's ID to Paperboy alone; what it answers."""
+    person = somebody(harness)
+    alone = harness.slack.direct_messages(person).id
+    await harness.slack.say(person, alone, PAPER)
+    await harness.quiet()
+    return [read(each) for each in harness.slack.messages(alone) if each.bot_id == harness.slack.bot_id]
+
+
+async def paste_a_link(harness: Harness) -> list[str]:
+    """Paste a link to a paper in a channel; the cards below it."""
+    room = room_of(harness)
+    pasted = await harness.slack.say(harness.ana.id, room.id, f"read <https://arxiv.org/abs/{PAPER}>")
+    await harness.quiet()
+    shown = harness.slack.message(room.id, pasted.ts)
+    return [read_blocks(card["blocks"]) for card in shown.unfurls.values()] if shown else []
 
 
 async def let_a_digest_come(harness: Harness) -> list[str]:
@@ -84,6 +121,10 @@ async def check_an_emoji(harness: Harness) -> list[str]:
 
 TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
     EntryPoint.COMMAND: type_a_command,
+    EntryPoint.HOME: open_the_home_tab,
+    EntryPoint.MENTIONS: mention_paperboy,
+    EntryPoint.DIRECT_MESSAGES: write_to_paperboy,
+    EntryPoint.LINK_PREVIEWS: paste_a_link,
     EntryPoint.REACTIONS: react_to_a_card,
     EntryPoint.DIGESTS: let_a_digest_come,
     EntryPoint.PUBLIC_CHANNELS: archive_a_channel,
@@ -98,6 +139,11 @@ TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
 def somebody(harness: Harness, *, locale: str = "en-US") -> str:
     """Somebody nobody has met yet; their ID."""
     return harness.slack.add_person(f"Somebody {next(_number)}", locale=locale).id
+
+
+def read_blocks(blocks: Sequence[Any]) -> str:
+    """Blocks as a person would read them."""
+    return as_text(Message("", tuple(blocks)), width=200)
 
 
 def room_of(harness: Harness, *, with_bot: bool = True, private: bool = False) -> Channel:

@@ -78,6 +78,10 @@ _FILLED = {
             at)
         SELECT :team, 'D1', seconds || '.000900', 'UREADER', '', 'ab12cd34', 'answered', 0, sent_at FROM past_papers
         WHERE rank = 1""",
+    "question_turns": """
+        INSERT OR IGNORE INTO question_turns (team, channel, thread_ts, at, user, paper, question, answer)
+        SELECT :team, 'D1', '', sent_at, 'UREADER', paper, 'On which data?', 'On one.' FROM past_papers
+        WHERE rank = 1""",
     "summary_feedback": """
         INSERT OR IGNORE INTO summary_feedback (team, user, paper, language, made_at, made_by, rating, at)
         SELECT :team, 'UREADER', paper, 'en', sent_at, 'm', 'helpful', sent_at FROM past_papers WHERE rank = 1""",

@@ -25,6 +25,7 @@ from bot.errors import (
 from bot.http import RetryPolicy, open_client
 from bot.messages.answers import format_error
 from bot.messages.digest_notes import day_sentence
+from bot.rules.entry_points import closed_entry_points, read_scopes
 from bot.rules.feedback import Rating
 from bot.rules.feeds import HUGGING_FACE
 from bot.rules.papers import EmptyDay, Listing, PaperRef
@@ -32,12 +33,13 @@ from bot.services import open_model, open_services
 from bot.settings import misspelt_settings
 from bot.slack.client import new_client, open_session
 from bot.slack.lookups import missing_emoji
-from bot.slack.manifest import HISTORY_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
+from bot.slack.manifest import AGENT_SCOPES, OPTIONAL_SCOPES, SCOPES, build_manifest, drift
 from bot.slack.web_api import call
 from bot.sources.arxiv import Arxiv
 from bot.summaries.models.client import ModelFailed
 from bot.summaries.models.requests import ChatMessage
 from bot.summaries.models.responses import Failure
+from bot.templating.catalogues import catalogue
 from bot.text.emoji import is_standard
 
 if TYPE_CHECKING:
@@ -47,11 +49,16 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.clock import Clock
+    from bot.rules.entry_points import ClosedEntryPoint
     from bot.services import Services
     from bot.settings import Settings
     from bot.summaries.models.client import LanguageModel
 
 _LANGUAGE = "en"
+_REINSTALL = (
+    "Open your app at api.slack.com/apps. Under App Manifest, replace the manifest with the output of"
+    " `paperboy manifest`. Then reinstall the app under Install App."
+)
 _TRIAL = "Say whether you can be heard."
 _TRIAL_SCHEMA = {
     "type": "object",
@@ -278,7 +285,9 @@ async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIte
             yield Finding("Slack token", Verdict.BROKEN, format_error(error, _LANGUAGE), remedy)
             return
         yield Finding("Slack token", Verdict.OK, f"valid for {me.get('user')} in {me.get('team')}")
-        yield _scopes(me)
+        granted = read_scopes(me.headers.get("x-oauth-scopes"))
+        custom = [name for name in settings.paperboy_emoji if not is_standard(name)]
+        yield _scopes(granted, custom_emoji=bool(custom))
         if settings.slack_config_token:
             yield await _manifest(client, settings, me)
         yield _clock(me, clock)
@@ -287,11 +296,10 @@ async def _slack(settings: Settings, clock: Clock, live: str | None) -> AsyncIte
         channel, operator = settings.paperboy_channel, settings.paperboy_operator
         async for finding in check_ids(client, channel=channel, operator=operator):
             yield finding
-        if custom := [name for name in settings.paperboy_emoji if not is_standard(name)]:
+        if custom:
             yield await _emoji(client, custom)
         if live:
-            granted = _granted(me)
-            async for finding in try_out(client, clock, channel=live, operator=operator, granted=granted):
+            async for finding in try_out(client, clock, channel=live, operator=operator, granted=granted or ()):
                 yield finding
 
 
@@ -307,23 +315,27 @@ async def _emoji(client: AsyncWebClient, custom: list[str]) -> Finding:
     return Finding("Emoji", Verdict.OK, "this workspace has all emoji in PAPERBOY_EMOJI")
 
 
-def _granted(me: AsyncSlackResponse) -> set[str]:
-    return {scope.strip() for scope in str(me.headers.get("X-OAuth-Scopes", "")).split(",") if scope.strip()}
-
-
-def _scopes(me: AsyncSlackResponse) -> Finding:
-    granted = _granted(me)
-    missing = sorted(SCOPES.keys() - granted)
-    surplus = sorted(granted - SCOPES.keys() - OPTIONAL_SCOPES.keys())
-    if missing:
-        remedy = "Add the scopes from `paperboy manifest` to your app's manifest, then reinstall the app."
-        return Finding("Scopes", Verdict.BROKEN, f"missing: {', '.join(missing)}", remedy)
-    if surplus:
+def _scopes(granted: frozenset[str] | None, *, custom_emoji: bool) -> Finding:
+    """The entry points closed for want of a scope; broken where a required one is missing."""
+    if granted is None:
+        remedy = "Run doctor again later. If it stays so, something between this machine and Slack removes headers."
+        return Finding("Scopes", Verdict.NOTE, "Slack's response didn't say which scopes are granted", remedy)
+    closed = closed_entry_points(granted, custom_emoji=custom_emoji)
+    if missing := sorted(SCOPES.keys() - granted):
+        text = f"missing: {', '.join(missing)}. Closed: {', '.join(_named(each) for each in closed)}"
+        return Finding("Scopes", Verdict.BROKEN, text, _REINSTALL)
+    if closed:
+        listed = ", ".join(f"{_named(each)} ({', '.join(each.missing)})" for each in closed)
+        remedy = f"{_REINSTALL} If you left them out on purpose, there's nothing to do."
+        return Finding("Scopes", Verdict.NOTE, f"closed: {listed}", remedy)
+    if surplus := sorted(granted - SCOPES.keys() - OPTIONAL_SCOPES.keys() - AGENT_SCOPES.keys()):
         remedy = "Remove them from your app's manifest."
         return Finding("Scopes", Verdict.NOTE, f"not needed: {', '.join(surplus)}", remedy)
-    looks = granted.intersection(HISTORY_SCOPES)
-    text = "all granted" + (", including history" if looks else "")
-    return Finding("Scopes", Verdict.OK, text)
+    return Finding("Scopes", Verdict.OK, "all granted")
+
+
+def _named(closed: ClosedEntryPoint) -> str:
+    return catalogue(_LANGUAGE).t(f"entry_point.{closed.entry_point}")
 
 
 async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackResponse) -> Finding:
@@ -335,14 +347,19 @@ async def _manifest(client: AsyncWebClient, settings: Settings, me: AsyncSlackRe
         )
     except PaperboyError as error:
         remedy = "Create a new app configuration token at api.slack.com/apps. Tokens expire after 12 hours."
+        if error.values.get("error") == "missing_scope":
+            remedy = _REINSTALL
         return Finding("Manifest", Verdict.NOTE, format_error(error, _LANGUAGE), remedy)
     installed = exported["manifest"]
-    granted = set(installed.get("oauth_config", {}).get("scopes", {}).get("bot", ()))
     url = None if settings.slack_app_token else "http://paperboy"
-    wanted = build_manifest(http_url=url, with_history=not granted.isdisjoint(HISTORY_SCOPES))
-    if differences := drift(installed, wanted):
-        remedy = "Replace your app's manifest with the output of `paperboy manifest`, then reinstall the app."
-        return Finding("Manifest", Verdict.BROKEN, f"the installed app differs: {', '.join(differences)}", remedy)
+    is_agent = "agent_view" in installed.get("features", {})
+    found = drift(installed, build_manifest(http_url=url, agent=is_agent))
+    if found.different:
+        text = f"the installed app differs: {', '.join((*found.different, *found.left_out))}"
+        return Finding("Manifest", Verdict.BROKEN, text, _REINSTALL)
+    if found.left_out:
+        remedy = f"{_REINSTALL} If you left it out on purpose, there's nothing to do."
+        return Finding("Manifest", Verdict.NOTE, f"the installed app leaves out: {', '.join(found.left_out)}", remedy)
     return Finding("Manifest", Verdict.OK, "matches `paperboy manifest`")
 
 

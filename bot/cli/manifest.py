@@ -20,12 +20,22 @@ def manifest(
     with_history: Annotated[
         bool, typer.Option("--with-history", help="Make the history scopes required instead of optional.")
     ] = False,
+    agent: Annotated[
+        bool,
+        typer.Option(
+            "--agent",
+            help="Make the app an agent: suggested prompts and a status in direct messages. Can't be undone for an app,"
+            " and parts of it need a paid Slack plan.",
+        ),
+    ] = False,
     link: Annotated[
         bool, typer.Option("--link", help="Print a link that opens Slack with the manifest filled in.")
     ] = False,
 ) -> None:
     """Print the manifest for creating your Slack app."""
-    built = build_manifest(http_url=None if http is None else _public_address(http), with_history=with_history)
+    built = build_manifest(
+        http_url=None if http is None else _public_address(http), with_history=with_history, agent=agent
+    )
     print_text(creation_link(built) if link else json.dumps(built, indent=2))
 
 

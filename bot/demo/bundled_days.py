@@ -33,6 +33,8 @@ DESCRIPTIONS_NOTE = (
 _NOT_THE_ABSTRACT = "(This is a sample text that comes with Paperboy, not the authors' abstract.)"
 # What to try where something is not bundled: the example of the documentation and of `/paper help`.
 A_PAPER = "2407.21017"
+# What to link to: a channel sees a preview of each of them once a week, so each person has one of their own.
+LINKED_PAPERS = ("2407.20743", "2407.20445")
 _MADE_BY = "Paperboy"
 
 

@@ -34,7 +34,7 @@ def looking_up(*, ids: Sequence[str], language: str, more: int = 0) -> Message:
 def papers_suggested(*, typed: str, papers: Sequence[tuple[str, str]], language: str) -> Message:
     """A question whether one of these papers, each an ID and a title, is meant: what was `typed` is no ID.
 
-    The title is empty where the paper isn't known yet.
+    The title is empty where the paper isn't known yet. Without papers it says how an ID looks.
     """
     known = [(paper_id, shorten_readable(title, _SUGGESTED_TITLE) if title else "") for paper_id, title in papers]
     typed = shorten_readable(typed, NAME_LENGTH)
@@ -44,6 +44,12 @@ def papers_suggested(*, typed: str, papers: Sequence[tuple[str, str]], language:
 def how_to_clear(*, language: str) -> Message:
     """The way to take papers off a list, for people who ask to clear all of it."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("list.how_to_clear"))
+
+
+def no_such_date(*, typed: str, language: str) -> Message:
+    """Answer to people who `typed` what looks like a date and is none."""
+    sentence = catalogue(language).t("days.no_such_date", typed=shorten_readable(typed, NAME_LENGTH))
+    return Message.of("_sentence", language, sentence=sentence)
 
 
 def references(*, text: str, language: str, note: str = "") -> Message:

@@ -100,6 +100,8 @@ def _block(block: Block, people: Mapping[str, str], addresses: bool) -> Iterator
 
 
 def _rich(element: Block, people: Mapping[str, str], addresses: bool) -> RenderableType:
+    if element["type"] == "rich_text_quote":
+        return Padding(_line(element, people, addresses), (0, 0, 0, 2))
     if element["type"] != "rich_text_list":
         return _line(element, people, addresses)
     items = Table.grid(padding=(0, 1))

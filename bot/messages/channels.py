@@ -269,7 +269,7 @@ def form_errors(mistakes: Sequence[Mistake], language: str) -> dict[str, str]:
 def _how_to(wish: str, channel: Channel, language: str) -> str:
     """The button that does what somebody wishes of a channel, or why there is none."""
     words, name = catalogue(language), button_for(wish, channel)
-    stops = wish in {"pause", "unsubscribe"}
+    stops = wish in {"pause", "unsubscribe", "skip"}
     if name is None:
         return words.t("wish.not_posted" if stops else "wish.posted")
     key = {"unsubscribe": "pause", "follow": "keywords", "mute": "keywords"}.get(wish, wish)

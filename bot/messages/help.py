@@ -39,3 +39,10 @@ def needs_paper(*, verb: str, language: str) -> Message:
     words = catalogue(language)
     example = f"/paper {words.listed(f'command.{verb}')[0]} {_EXAMPLE_ID}"
     return Message.of("_sentence", language, sentence=words.t("help.needs_paper", example=example))
+
+
+def links_taken(*, url: str, language: str) -> Message:
+    """Answer to people who paste a link that leads to no paper here: which links do."""
+    words = catalogue(language)
+    sentence = words.t("help.links_taken", link=shorten_readable(url, NAME_LENGTH))
+    return Message.of("_sentence", language, sentence=sentence)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.messages.channels import state_line
-from bot.messages.paper_text import feed_facts, format_authors, format_title, in_one_line, unbroken
+from bot.messages.paper_text import NO_BREAK, feed_facts, format_authors, format_title, in_one_line, unbroken
 from bot.rules.entry_points import EntryPoint
 from bot.rules.home import PAPERS_SHOWN
 from bot.rules.reading_list import PAGE_SIZE
@@ -59,7 +59,7 @@ def home_tab(
     `closed` are the entry points that cannot be used, which are not offered and are told with their reasons.
     """
     words, latest = catalogue(language), home.latest
-    papers = [_Paper.of(each, home.saved, words) for each in latest.papers[:PAPERS_SHOWN]] if latest else []
+    papers = [_Paper.of(each, home.saved) for each in latest.papers[:PAPERS_SHOWN]] if latest else []
     pages = max(1, -(-home.total // PAGE_SIZE))
     channels = home.channels
     view = render_view(
@@ -110,6 +110,8 @@ def _help(paper_id: str, closed: Sequence[ClosedEntryPoint], words: Catalogue) -
     """Examples of what can be asked from where, for the entry points that are open."""
     shown = (
         (EntryPoint.COMMAND, "paper", f"/paper {paper_id}"),
+        (EntryPoint.COMMAND, "search", f"/paper {words.t('help.example_search')}"),
+        (EntryPoint.COMMAND, "latest", f"/paper {words.t('help.example_latest')}"),
         *((EntryPoint.COMMAND, name, f"/paper {words.listed(f'command.{name}')[0]}") for name in _COMMANDS),
         (EntryPoint.DIRECT_MESSAGES, "direct_messages", paper_id),
         (EntryPoint.MENTIONS, "mentions", words.t("home_help.mention", id=paper_id)),
@@ -146,16 +148,15 @@ class _Paper:
     is_saved: bool
 
     @classmethod
-    def of(cls, paper: PaperOfDay, saved: frozenset[str], words: Catalogue) -> _Paper:
+    def of(cls, paper: PaperOfDay, saved: frozenset[str]) -> _Paper:
         listed = paper.listed
-        votes = unbroken(words.t("card.votes", count=listed.votes))
         return cls(
             id=listed.paper.id,
             url=listed.paper.url,
             title=format_title(listed.paper, _TITLE),
             aloud=format_title(listed.paper, _ALOUD_TITLE),
             takeaway=isolated(paper.takeaway.text) if paper.takeaway else "",
-            facts=_fitting([votes, *feed_facts(listed.paper, listed.comments)]),
+            facts=_fitting([f"▲{NO_BREAK}{listed.votes:,}", *feed_facts(listed.paper, listed.comments)]),
             is_saved=listed.paper.id in saved,
         )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, NamedPaper, shorten_readable
+from bot.rules.questions import MOST_A_DAY, MOST_AN_HOUR, QuestionLimit
 from bot.templating.catalogues import catalogue
 from bot.text.clean import isolated, shorten
 
@@ -44,7 +46,7 @@ def answered(*, paper: Paper, answer: QuestionAnswer, language: str) -> Message:
         words.t(f"question.from_{answer.read}") if passages else words.t(f"question.read_{answer.read}"),
         words.t("foot.id", id=paper_id),
     ]
-    return Message.of(
+    message = Message.of(
         "question_answered",
         language,
         paper=named,
@@ -56,8 +58,16 @@ def answered(*, paper: Paper, answer: QuestionAnswer, language: str) -> Message:
         needs_model=answer.needs_model and not passages and not answer.made_by,
         foot=" · ".join(filter(None, facts)),
     )
+    return replace(message, shows=(paper.id,))
 
 
 def which_paper(*, language: str) -> Message:
     """The remedy where nobody knows which paper a question is about."""
     return Message.of("_sentence", language, sentence=catalogue(language).t("question.which_paper"))
+
+
+def too_many_questions(*, limit: QuestionLimit, language: str) -> Message:
+    """The limit on a person's questions that was reached, and when the next can be asked."""
+    most = MOST_AN_HOUR if limit is QuestionLimit.HOUR else MOST_A_DAY
+    sentence = catalogue(language).t(f"question.too_many_{limit}", count=most)
+    return Message.of("_sentence", language, sentence=sentence)

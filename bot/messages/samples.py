@@ -39,7 +39,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
 )
 from bot.rules.permissions import Denial
-from bot.rules.questions import Passage, QuestionAnswer
+from bot.rules.questions import Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import OfferedPapers, SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
@@ -146,6 +146,7 @@ _OF_TYPE: dict[str, object] = {
         ReadSource.FULL_TEXT,
         2,
     ),
+    "QuestionLimit": QuestionLimit.HOUR,
     "PostedNow": PostedNow(is_served=True, count=10),
     "Spent": Spent(requests=3, input_tokens=900, output_tokens=120, dollars=0.02),
     "Undelivered": Undelivered("C0000000001", daily_edition(_DAY), 11, 1, 1, "msg_too_long", _DAY, _NOON),
@@ -169,7 +170,6 @@ _NAMED: dict[str, object] = {
     "channel": _CHANNEL.id,
     "channels": (_CHANNEL.id,),
     "verb": "save",
-    "within": "hour",
     "code": "ko",
     "spoken": "en",
     "news": "saved",

@@ -59,6 +59,7 @@ class ShownMessage:
     edited: bool
     follows: bool
     shortcuts: tuple[Json, ...]
+    app_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage])
             face=f"/faces/{author}.svg",
             text=each.text,
             blocks=each.blocks,
-            attachments=public.attachments if public else (),
+            attachments=tuple(public.snapshot().get("attachments", ())) if public else (),
             reactions=_reactions(public, person.id, names) if public else (),
             thread_ts=each.thread_ts or each.ts,
             thread_url=page_url(person.id, each.channel, thread=each.thread_ts or each.ts),
@@ -191,6 +192,7 @@ def _shown(slack: SlackEmulator, person: Person, messages: Sequence[AnyMessage])
             edited=public is not None and public.edited_ts is not None and not public.bot_id,
             follows=before is not None and _belong_together(slack, before, each),
             shortcuts=shortcuts,
+            app_name=slack.app.name,
         )
         before = each
 

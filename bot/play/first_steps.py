@@ -21,7 +21,14 @@ class FirstStep(StrEnum):
     LOOK_UP = "look_up"
     SAVE = "save"
     LIST = "list"
+    MENTION = "mention"
+    LINK = "link"
+    HOME = "home"
     MORNING = "morning"
+
+
+# These lead nowhere in a channel without Paperboy.
+NEED_PAPERBOY = frozenset({FirstStep.MENTION, FirstStep.LINK})
 
 
 class FirstSteps:
@@ -51,6 +58,13 @@ def step_of_command(text: str) -> FirstStep | None:
     return FirstStep.LIST if text.strip().casefold() in _LIST_WORDS else None
 
 
+def step_of_message(text: str, bot_name: str) -> FirstStep | None:
+    """The step that writing this text in a channel does, if any."""
+    if text.casefold().startswith(f"@{bot_name.casefold()}"):
+        return FirstStep.MENTION
+    return FirstStep.LINK if "://" in text and find_paper_refs(text) else None
+
+
 def step_of_reaction(emoji: str, saving_emoji: Collection[str]) -> FirstStep | None:
     """The step that adding this emoji does, if any."""
     return FirstStep.SAVE if emoji in saving_emoji or emoji in POSITION_EMOJI else None
@@ -58,4 +72,4 @@ def step_of_reaction(emoji: str, saving_emoji: Collection[str]) -> FirstStep | N
 
 def step_of_action(action: str) -> FirstStep | None:
     """The step that a button or menu with this action ID does, if any."""
-    return FirstStep.SAVE if action.startswith("save") else None
+    return FirstStep.SAVE if action.startswith(("save", "home_save")) else None

@@ -20,7 +20,14 @@ from aiohttp import web
 
 from bot.play.change_log import ChangeLog
 from bot.play.conversation import is_open_to, viewer_of
-from bot.play.first_steps import FirstStep, FirstSteps, step_of_action, step_of_command, step_of_reaction
+from bot.play.first_steps import (
+    FirstStep,
+    FirstSteps,
+    step_of_action,
+    step_of_command,
+    step_of_message,
+    step_of_reaction,
+)
 from bot.play.playground import open_playground
 from bot.play.rendering import as_json
 from bot.play.thumbnails import paperboy_portrait, portrait, thumbnail
@@ -184,6 +191,7 @@ class Page:
     async def _show(self, request: web.Request) -> web.Response:
         window = self._window(request)
         if window.tab == "home":
+            self._steps.finish(window.person.id, FirstStep.HOME)
             await self._slack.open_home(window.person.id)
         return _html(self._windows.whole(window, self._change_log.number))
 
@@ -281,6 +289,9 @@ class Page:
         if not words:
             return {}
         if not words.startswith("/"):
+            if channel.person is None:
+                name = self._slack.person(self._slack.bot_user_id).real_name
+                self._steps.finish(act.person.id, step_of_message(words, name))
             await self._slack.write(act.person.id, channel.id, words, thread_ts=thread or None)
             return {}
         command, _, text = words.partition(" ")
@@ -344,8 +355,10 @@ class Page:
         return {}
 
     async def _shortcut(self, act: Act) -> Json:
-        message = self._place(act.person, act.text("place"))
-        if not isinstance(message, SlackMessage):
+        """Use a shortcut, on a message or anywhere."""
+        place = act.text("place")
+        message = self._place(act.person, place) if place else None
+        if message is not None and not isinstance(message, SlackMessage):
             raise _BadRequestError("place")
         answer = await self._slack.shortcut(act.person.id, act.text("name"), message=message)
         return _outcome(answer, "That didn't work. Paperboy didn't respond in time. Try again.")

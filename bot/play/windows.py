@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.demo.bundled_days import A_PAPER, DESCRIPTIONS_NOTE
+from bot.demo.bundled_days import A_PAPER, DESCRIPTIONS_NOTE, LINKED_PAPERS
 from bot.play.conversation import (
     conversation,
     conversations_of,
@@ -17,6 +17,7 @@ from bot.play.conversation import (
     viewer_of,
 )
 from bot.play.emoji import CHARACTERS, PICKER
+from bot.play.first_steps import NEED_PAPERBOY, FirstStep
 from bot.play.rendering import vocabulary
 from bot.templating.catalogues import DEFAULT_LANGUAGE, catalogue, languages
 from bot.templating.environment import render_page
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from bot.templating.catalogues import Catalogue
 
 Json = dict[str, Any]
+# As many as stand in two rows.
+_STEPS_SHOWN = 4
 PagePart = tuple[Literal["messages", "replies"], str] | str
 
 
@@ -130,7 +133,8 @@ class Windows:
 
     def _common(self, window: Window) -> Json:
         slack, person = self._slack, window.person
-        features = slack.app.manifest.get("features", {})
+        has_paperboy = slack.bot_user_id in window.channel.members
+        people = [each for each in slack.people if not each.is_bot]
         modals = slack.modals(person.id)
         read = self._read.setdefault(person.id, {})
         words = words_for(person)
@@ -138,8 +142,12 @@ class Windows:
         return {
             "t": words.t,
             "language": words.language,
-            "steps": self._steps.left(person.id),
+            "steps": [step for step in self._steps.left(person.id) if self._leads_somewhere(step, has_paperboy)][
+                :_STEPS_SHOWN
+            ],
             "a_paper": A_PAPER,
+            "linked_paper": LINKED_PAPERS[people.index(person) % len(LINKED_PAPERS)],
+            "home_url": page_url(person.id, slack.direct_messages(person.id).id, tab="home"),
             "cards_url": page_url(person.id, cards_in, thread=cards),
             "cards_here": cards if cards_in == window.channel.id else "",
             "start_over": start_over_question(words),
@@ -151,17 +159,25 @@ class Windows:
             "is_moving": self._playground.moving.locked(),
             "moment": self._playground.moment,
             "conversations": conversations_of(slack, person, window.channel.id, read),
-            "people": [each for each in slack.people if not each.is_bot],
+            "people": people,
             "paperboy": slack.person(slack.bot_user_id),
             "has_home": slack.app.home_tab,
-            "may_write": window.channel.person is None
-            or features.get("app_home", {}).get("messages_tab_enabled", False),
-            "has_paperboy": slack.bot_user_id in window.channel.members,
+            "shortcuts": [
+                each for each in slack.app.manifest.get("features", {}).get("shortcuts", ()) if each["type"] == "global"
+            ],
+            "may_write": window.channel.person is None or slack.app.takes_direct_messages,
+            "has_paperboy": has_paperboy,
             "replies": thread(slack, person, window.channel.id, window.thread) if window.thread else [],
             "modal": modals[-1] if modals else None,
             "home": slack.home(person.id),
             **vocabulary(viewer_of(slack, person)),
         }
+
+    def _leads_somewhere(self, step: FirstStep, has_paperboy: bool) -> bool:
+        """Whether a step can be done in a channel that has Paperboy or does not."""
+        if step is FirstStep.HOME:
+            return self._slack.app.home_tab
+        return has_paperboy or step not in NEED_PAPERBOY
 
     def _cards(self, window: Window) -> tuple[str, str]:
         """The latest thread with cards: in this channel, or else where Paperboy has posted."""

@@ -1,25 +1,33 @@
-"""Answers to questions about a paper: the passages of its text that bear one out."""
+"""Answers to questions about a paper: the passages of its text that bear one out, and what a model says of them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.named_tasks import NamedTasks, ignore_failure
+from bot.rules.budget import Allowance
 from bot.rules.papers import ReadSource
-from bot.rules.questions import QuestionAnswer, is_follow_up
+from bot.rules.questions import NoModelAnswer, QuestionAnswer, is_follow_up
 from bot.text.languages import language_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.questions.model_answers import ModelAnswer
     from bot.questions.passages import PaperText
     from bot.questions.search import Found, PassageIndex
+    from bot.rules.budget import Requester
     from bot.rules.papers import Paper
+    from bot.rules.questions import QuestionTurn
     from bot.sources.full_text import FullTexts
     from bot.store import Summaries
+    from bot.summaries.models.client import LanguageModel
+    from bot.token_budget import TokenBudget
 
 log = structlog.get_logger(__name__)
 
@@ -37,13 +45,24 @@ class _ReadText:
 
 
 class QuestionAnswers:
-    """Answers questions about papers. Keep one for the process: it remembers the last few texts it read."""
+    """Answers questions about papers; without a `model` by passages alone.
+
+    Keep one for the process: it remembers the last few texts it read.
+    """
 
     def __init__(
-        self, summaries: Summaries, full_texts: FullTexts, *, seconds_for_full_text: float = _SECONDS_FOR_FULL_TEXT
+        self,
+        summaries: Summaries,
+        full_texts: FullTexts,
+        *,
+        model: LanguageModel | None,
+        budget: TokenBudget,
+        seconds_for_full_text: float = _SECONDS_FOR_FULL_TEXT,
     ) -> None:
         self._summaries = summaries
         self._full_texts = full_texts
+        self._model = model
+        self._budget = budget
         self._seconds = seconds_for_full_text
         self._read: OrderedDict[tuple[str, int], _ReadText] = OrderedDict()
         self._being_read: NamedTasks[_ReadText] = NamedTasks(on_failure=ignore_failure)
@@ -52,19 +71,64 @@ class QuestionAnswers:
         """Whether the paper's text has been read already, so that an answer takes no request to its source."""
         return _key(paper) in self._read
 
-    async def answer(self, paper: Paper, question: str, *, before: str = "") -> QuestionAnswer:
-        """Search a paper for the answer to a question, which may follow up on the one `before`.
+    async def answer(
+        self, paper: Paper, question: str, language: str, *, turns: Sequence[QuestionTurn] = (), by: Requester
+    ) -> QuestionAnswer:
+        """Answer a question from a paper, in a language where a model answers; it may follow up on earlier `turns`.
 
-        Never raises for what a source does; raises `StoreError`.
+        Never raises for what a source or a model does; raises `StoreError`.
         """
-        before = before if is_follow_up(question) else ""
+        before = turns[-1].question if turns and is_follow_up(question) else ""
         source, found = await self._search(paper, question, before)
-        return QuestionAnswer(
+        passages = QuestionAnswer(
             passages=tuple(each.passage for each in found),
             read=source.text.read,
             arxiv_version=source.text.arxiv_version,
-            needs_model=language_of(question) != source.index.language,
+            needs_model=self._model is None and language_of(question) != source.index.language,
         )
+        if self._model is None:
+            return passages
+        return await self._ask(self._model, paper, question, language, source, passages, before, turns, by)
+
+    async def _ask(
+        self,
+        model: LanguageModel,
+        paper: Paper,
+        question: str,
+        language: str,
+        source: _ReadText,
+        passages: QuestionAnswer,
+        before: str,
+        turns: Sequence[QuestionTurn],
+        by: Requester,
+    ) -> QuestionAnswer:
+        """The model's answer in place of the passages alone, or those with the reason why there is none."""
+        from bot.questions.model_answers import ask_model, passages_to_give, tokens_for
+
+        given = await asyncio.to_thread(passages_to_give, source.index, question, before)
+        if not given:
+            return passages
+        set_aside = tokens_for(given, question, model.most_output_tokens)
+        match await self._budget.reserve(set_aside, by):
+            case Allowance.DAY_SPENT:
+                return replace(passages, reason=NoModelAnswer.BUDGET_SPENT)
+            case Allowance.SHARE_SPENT:
+                return replace(passages, reason=NoModelAnswer.SHARE_SPENT)
+            case Allowance.GRANTED:
+                pass
+        told = None
+        try:
+            told = await ask_model(model, paper.title, question, given, turns, language)
+        finally:
+            await self._settle(set_aside, told, model.name, by)
+        if told.text:
+            return replace(passages, text=told.text, passages=told.passages, made_by=model.name)
+        if told.is_absent:
+            return replace(passages, passages=(), made_by=model.name)
+        return replace(passages, reason=NoModelAnswer.FAILED if told.failed else NoModelAnswer.UNSUPPORTED)
+
+    async def _settle(self, reserved: int, told: ModelAnswer | None, model: str, by: Requester) -> None:
+        await self._budget.settle(reserved, told.usage if told else None, requests=1, model=model, by=by)
 
     async def close(self) -> None:
         """Cancel what is being read; only the questions are lost."""

@@ -22,7 +22,11 @@ ABSTRACT = "Abstract"
 LONGEST_PASSAGE = 500  # characters
 _MOST_CHARACTERS = 600_000  # of a text; a paper of a hundred pages has half as many
 _MOST_UNITS = 10_000
-_LONGEST_PARAGRAPH = 20_000
+_LONGEST_PARAGRAPH = 4_000
+# More than these in a piece: sentencex pairs quotation marks, which takes the square of their number.
+_MOST_QUOTATION_MARKS = 200
+_QUOTATION_MARK = re.compile("[\"'“”‘’«»„]")
+_END_OF_SENTENCE = re.compile(r"(?<=[.!?。])\s+")
 _LONGEST_SENTENCE = 400
 _LONGEST_HEADING = 80
 _MOST_WORDS_OF_HEADING = 8
@@ -51,6 +55,7 @@ class PaperText:
 class Unit:
     """The least part that can answer: a sentence or a table row, with what stands around it.
 
+    `gap` is what stands between it and the sentence before it, if they are of one paragraph: a space, or nothing.
     `paragraph` is shared by the sentences of one paragraph and the rows of one table. `around` is what it is read with:
     the heading above it, or a table's caption. A `header` is the first row of its table. `answers` is false for what
     only names what follows: a heading, and a table's first row.
@@ -62,6 +67,7 @@ class Unit:
     around: tuple[str, ...] = ()
     header: str = ""
     answers: bool = True
+    gap: str = " "
 
     @property
     def is_row(self) -> bool:
@@ -140,18 +146,24 @@ class _Paragraphs:
             if is_heading:
                 heading = line
             around = (heading,) if heading and not is_heading else ()
+            end = 0
             for sentence in _sentences(line, language):
-                yield Unit(title, self._number, sentence, around, answers=not is_heading)
+                start = line.find(sentence, end)
+                gap = line[end:start]
+                end = start + len(sentence)
+                yield Unit(title, self._number, sentence, around, answers=not is_heading, gap=gap)
 
 
 def _pieces(line: str) -> Iterator[str]:
-    """A line in pieces of a bounded length, cut between words where there are any."""
-    while len(line) > _LONGEST_PARAGRAPH:
-        end = line.rfind(" ", _LONGEST_PARAGRAPH // 2, _LONGEST_PARAGRAPH)
-        end = end if end > 0 else _LONGEST_PARAGRAPH
-        yield line[:end]
-        line = line[end:]
-    yield line
+    """A line in pieces of a bounded length, cut between sentences, or else words, where there are any."""
+    start = 0
+    while len(line) - start > _LONGEST_PARAGRAPH:
+        half, most = start + _LONGEST_PARAGRAPH // 2, start + _LONGEST_PARAGRAPH
+        end = line.rfind(". ", half, most) + 1 or line.rfind(" ", half, most)
+        end = end if end > 0 else most
+        yield line[start:end]
+        start = end
+    yield line[start:]
 
 
 def _next_prose(lines: Sequence[str], place: int) -> str:
@@ -163,7 +175,8 @@ def _next_prose(lines: Sequence[str], place: int) -> str:
 
 
 def _sentences(line: str, language: str) -> Iterator[str]:
-    for sentence in split_sentences(line, language):
+    is_quoted_much = len(_QUOTATION_MARK.findall(line)) > _MOST_QUOTATION_MARKS
+    for sentence in _END_OF_SENTENCE.split(line) if is_quoted_much else split_sentences(line, language):
         while len(sentence) > _LONGEST_SENTENCE:
             end = sentence.rfind(" ", _LONGEST_SENTENCE // 2, _LONGEST_SENTENCE)
             end = end if end > 0 else _LONGEST_SENTENCE
@@ -194,8 +207,25 @@ def passage_at(units: Sequence[Unit], place: int) -> Passage:
     if place and _LEANS_BACK.match(text):
         before = units[place - 1]
         if before.paragraph == unit.paragraph and len(before.text) + len(text) < LONGEST_PASSAGE:
-            text = f"{before.text} {text}"
+            text = f"{before.text}{unit.gap}{text}"
     return Passage(unit.section, (text,))
+
+
+def window_around(units: Sequence[Unit], place: int, *, sentences: int) -> range:
+    """The places of a unit and of so many sentences before and behind it in its paragraph; of a row, itself."""
+    start = end = place
+    if not units[place].is_row:
+        paragraph = units[place].paragraph
+        while start > 0 and place - start < sentences and units[start - 1].paragraph == paragraph:
+            start -= 1
+        while end + 1 < len(units) and end - place < sentences and units[end + 1].paragraph == paragraph:
+            end += 1
+    return range(start, end + 1)
+
+
+def text_of(units: Sequence[Unit]) -> str:
+    """Sentences in a row as one text, as they stand in their paragraph."""
+    return "".join(unit.gap + unit.text if number else unit.text for number, unit in enumerate(units))
 
 
 def readable(text: str) -> str:

@@ -235,6 +235,8 @@ class PassageIndex:
         bare = _PARTICLES.sub("", word) or word
         if word in nothing or bare in nothing:
             return {}, 0.0
+        if bare in little and self.language == "en":
+            return {}, 0.0
         terms = dict.fromkeys(_bigrams(bare), 1.0) if self.language != "en" else {}
         for length in range(len(bare), 0, -1):
             known = _korean().get(bare[:length])

@@ -10,6 +10,14 @@ _SHARES = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Requester:
+    """A person whose request a language model answers; its cost counts as theirs."""
+
+    team: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """The use of models: requests, tokens in and out, and the cost in dollars, as far as prices are set."""
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from bot.rules.dates_in_words import Days, ImpossibleDate, read_days
+from bot.rules.dates_in_words import Days, ImpossibleDate, first_day, read_days
 from bot.rules.id_slips import find_id_slip
 from bot.rules.links import find_links
 from bot.rules.papers import find_paper_refs, without_paper_refs
 from bot.rules.phrases import PUNCTUATION, is_hangul, read_words
+from bot.rules.requests import RESPONSE_URL_USES
 from bot.text.clean import clean_text, shorten
 from bot.text.languages import is_language, read_language_code
 
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 SUBCOMMANDS = ("list", "settings", "language", "help")
 PAPER_VERBS = ("save", "remove", "share", "cite")
 WISHES = ("pause", "resume", "skip", "time", "subscribe", "unsubscribe", "follow", "mute")
-# A response_url may be used five times (docs.slack.dev, handling user interaction).
-_MOST_ANSWERS = 5
+_MOST_ANSWERS = RESPONSE_URL_USES
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class CommandWords:
     Korean ends with: `search`, `find`, `author`. `beside` tells what words beside an ID mean: a verb, a language
     (`in ko`), or nothing. `asking` are words that ask politely and mean nothing else, `languages` the names that choose
     a language where they stand alone, `named_languages` all that it has names for. `suggested` are the words that a
-    slip is looked up among.
+    slip is looked up among, `author_filters` those before a colon in a search for authors.
     """
 
     requests: Phrases
@@ -55,6 +55,7 @@ class CommandWords:
     formats: Phrases
     dates: DateWords
     suggested: tuple[str, ...]
+    author_filters: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +260,7 @@ _IN_LANGUAGE = "in "
 _LONGEST_QUOTED = 60
 _MOST_REQUEST_WORDS = 16
 _MOST_SUGGESTED = 2
+_MOST_TIME_WORDS = 4
 _LETTERS_OF_A_CODE = 2
 _OPEN_WISHES = frozenset({"subscribe", "unsubscribe", "follow", "mute"})  # whatever follows is what they are about
 _DATED_WISHES = frozenset({"pause", "resume", "skip"})
@@ -286,8 +288,8 @@ def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
     words = [word.bare for word in typed if word.bare]
     if not words:
         return ShowHelp(greeting=bool(typed))
-    if (query := _searched(typed, words, known, "search")) is not None:
-        return SearchPapers(query)
+    if (wanted := _searched(typed, words, known, "search")) is not None:
+        return SearchPapers(_typed(wanted))
     if request := _read_request(words, known, today):
         return request
     if refs := find_paper_refs(text):
@@ -317,25 +319,42 @@ def _command_without_papers(typed: Sequence[Word], words: list[str], known: Comm
     slip = _typed(word for word in typed if word.bare in unread).strip(PUNCTUATION)
     if (slipped := find_id_slip(slip, today=today)) is not None:
         return SuggestPapers(slipped, _quoted(slip))
-    for way in ("find", "author"):
-        query = _searched(typed, words, known, way)
-        if query and way == "find":
-            return SearchPapers(query)
-        if query:
-            return SearchPapers('author:"' + query.replace('"', "") + '"')
-        if query == "":
-            return SearchPapers("" if way == "find" else _typed(typed))
-    return SearchPapers(_typed(typed), suggestion=_suggestion(words, known, today))
+    if (name := _searched(typed, words, known, "author")) and (plain := _typed(name).replace('"', "")):
+        return SearchPapers(f'{_author_filter(words, known)}:"{plain}"')
+    wanted = _searched(typed, words, known, "find")
+    if wanted is not None:
+        return SearchPapers(_query(wanted, known, today))
+    return SearchPapers(_query(typed, known, today), suggestion=_suggestion(words, known, today))
 
 
-def _searched(typed: Sequence[Word], words: Sequence[str], known: CommandWords, way: str) -> str | None:
-    """The query that is searched for in this way, which Korean names at the end; None where nobody asks for it."""
+def _author_filter(words: Sequence[str], known: CommandWords) -> str:
+    """The filter of a search that looks in authors' names alone, in the language that was typed."""
+    spoken = next((words[0] for _, way in known.searches.starts(words) if way == "author"), words[-1])
+    return next((name for name in known.author_filters if is_hangul(name) == is_hangul(spoken)), "author")
+
+
+def _query(typed: Sequence[Word], known: CommandWords, today: date) -> str:
+    """The query in what is searched for; `diffusion last week` and `지난주 확산 모델` search since that week began."""
+    words = [word.bare for word in typed if word.bare]
+    if len(words) <= _MOST_REQUEST_WORDS:
+        for size in range(min(_MOST_TIME_WORDS, len(words) - 1), 0, -1):
+            for part, rest in (
+                (words[-size:], _before(typed, len(words) - size)),
+                (words[:size], _after(typed, size)),
+            ):
+                if day := first_day(part, known.dates, today=today):
+                    return f"{_typed(rest)} since:{day}"
+    return _typed(typed)
+
+
+def _searched(typed: Sequence[Word], words: Sequence[str], known: CommandWords, way: str) -> Sequence[Word] | None:
+    """The words that are searched for in this way, which Korean names at the end; None where nobody asks for it."""
     for size, found in known.searches.starts(words):
         if found == way:
-            return _typed(_after(typed, size))
+            return _after(typed, size)
     for size, found in known.searches.ends(words):
         if found == way and is_hangul(" ".join(words[-size:])):
-            return _typed(_before(typed, len(words) - size))
+            return _before(typed, len(words) - size)
     return None
 
 

@@ -29,6 +29,7 @@ _PIECE = re.compile(r"\d+[^\W\d_]*|[^\W\d_]+(?:['’]s)?|[-,./]")
 _MOST_WORDS = 24
 _LEAP_CYCLE = 8  # years between two February 29, where a century's is left out
 _DAYS_OF_WEEK = 7
+_NAMED_SINCE = {"today", "yesterday", "day_before_yesterday", "this_week", "last_week", "this_month", "last_month"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,15 @@ def read_days(words: Sequence[str], known: DateWords, *, today: date) -> Days | 
         return _read_tokens(tokens, today) if tokens else None
     except (_NoSuchDate, OverflowError, ValueError):
         return ImpossibleDate()
+
+
+def first_day(words: Sequence[str], known: DateWords, *, today: date) -> date | None:
+    """The first day of a time that is named from today (`last week`, `since yesterday`), and by all of these words."""
+    meanings = [meaning for meaning, _ in known.times.read(words) if meaning != ""]
+    if len(meanings) != 1 or meanings[0] not in _NAMED_SINCE:
+        return None
+    days = read_days(words, known, today=today)
+    return days.first if isinstance(days, Days) else None
 
 
 def _tokens(words: Sequence[str], known: DateWords, today: date) -> list[_Token] | None:

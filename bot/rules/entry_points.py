@@ -94,14 +94,17 @@ class ClosedEntryPoint:
     missing: tuple[str, ...]
 
 
-def closed_entry_points(granted: frozenset[str] | None) -> tuple[ClosedEntryPoint, ...]:
-    """The entry points that are closed with these scopes; none where nobody knows which were granted (None)."""
+def closed_entry_points(granted: frozenset[str] | None, *, custom_emoji: bool = True) -> tuple[ClosedEntryPoint, ...]:
+    """The entry points that are closed with these scopes; none where nobody knows which were granted (None).
+
+    Where no `custom_emoji` save papers, nobody misses checking for them.
+    """
     if granted is None:
         return ()
     return tuple(
         ClosedEntryPoint(entry_point, tuple(sorted(needs.scopes - granted)))
         for entry_point, needs in NEEDS.items()
-        if not needs.scopes <= granted
+        if not needs.scopes <= granted and (custom_emoji or entry_point is not EntryPoint.CUSTOM_EMOJI)
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.rules.papers import ReadSource
@@ -85,6 +86,13 @@ class Passage:
         return "\n".join(self.lines)
 
 
+class QuestionLimit(StrEnum):
+    """The limits on a person's questions, by what they count in."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
 class NoModelAnswer(StrEnum):
     """The reasons why a language model that is set up gave no answer that may be shown."""
 
@@ -125,6 +133,14 @@ def is_question(text: str) -> bool:
     if letters and (_KOREAN_QUESTION_WORD.search(line) or _KOREAN_END.search(line[-40:])):
         return True
     return len(words) > _FEWEST_WORDS and _ASKED_FIRST.match(line) is not None
+
+
+def reached_limit(asked: Sequence[datetime], now: datetime) -> QuestionLimit | None:
+    """The limit that somebody has reached who asked at these moments of the last day."""
+    if len(asked) >= MOST_A_DAY:
+        return QuestionLimit.DAY
+    lately = [at for at in asked if at > now - timedelta(hours=1)]
+    return QuestionLimit.HOUR if len(lately) >= MOST_AN_HOUR else None
 
 
 def is_follow_up(question: str) -> bool:

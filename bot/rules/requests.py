@@ -28,6 +28,8 @@ _PREVIEWED_WITHIN = timedelta(minutes=30)
 _MOST_ATTEMPTS = 3
 # An address for answers serves for half an hour (docs.slack.dev, handling user interaction).
 _RESPONSE_URL_LASTS = timedelta(minutes=30)
+# So many answers it takes (likewise).
+RESPONSE_URL_USES = 5
 
 
 class RequestKind(StrEnum):
@@ -79,9 +81,10 @@ class Request:
     attempts: int = field(default=0, compare=False)
 
 
-def outlasts_response_url(request: Request, now: datetime) -> bool:
-    """Whether a request came so long ago that its response_url takes no answers, and whoever asked looks elsewhere."""
-    return now - request.at > _RESPONSE_URL_LASTS
+def outlasts_response_url(asked_at: datetime, now: datetime) -> bool:
+    """Whether something was asked so long ago that its response_url takes no answers, and whoever asked looks
+    elsewhere."""
+    return now - asked_at > _RESPONSE_URL_LASTS
 
 
 def by_channel(requests: Iterable[Request]) -> list[list[Request]]:

@@ -304,6 +304,7 @@ def written_dates(dates: tuple[date, ...]) -> str:
 _BUTTONS_FOR: Mapping[str, tuple[str, ...]] = {
     "pause": ("pause",),
     "unsubscribe": ("pause",),
+    "skip": ("skip", "unskip"),
     "resume": ("resume", "use_defaults"),
     "subscribe": ("resume", "use_defaults"),
     "time": (f"change_{Step.WHEN}", "set_up"),

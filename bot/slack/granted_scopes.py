@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.clock import Clock
-    from bot.rules.entry_points import ClosedEntryPoint
+    from bot.rules.entry_points import ClosedEntryPoint, EntryPoint
 
 # Somebody who installs the app again expects to see it; that is rare, and where nothing is closed nothing is asked.
 _ASKED_AGAIN_AFTER = timedelta(hours=1)
@@ -27,16 +27,21 @@ class GrantedScopes:
     (docs.slack.dev, installing with OAuth: appending scopes).
     """
 
-    def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
+    def __init__(self, client: AsyncWebClient, clock: Clock, *, custom_emoji: bool) -> None:
         self._client = client
         self._clock = clock
+        self._custom_emoji = custom_emoji
         self._asked_at = clock.now()
         self.known: frozenset[str] | None = None
 
     @property
     def closed(self) -> tuple[ClosedEntryPoint, ...]:
         """The entry points that are closed, and why; none while nobody knows."""
-        return closed_entry_points(self.known)
+        return closed_entry_points(self.known, custom_emoji=self._custom_emoji)
+
+    def is_closed(self, entry_point: EntryPoint) -> bool:
+        """Whether a scope that it needs is known to be missing."""
+        return any(each.entry_point is entry_point for each in self.closed)
 
     @property
     def is_due_again(self) -> bool:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from bot.messages.agent import suggested_prompts
+from bot.rules.entry_points import NEEDS
+from bot.slack.agent import AGENT_SCOPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,11 +86,17 @@ SHORTCUTS = (
 COMMAND = "/paper"
 
 
-def build_manifest(*, http_url: str | None = None, with_history: bool = False) -> dict[str, Any]:
+# What else an agent asks for; its other parts are in `features.agent_view`.
+AGENT_SCOPES = {AGENT_SCOPE: "Suggest things to ask in direct messages, and show that an answer is on its way."}
+AGENT_DESCRIPTION = "Looks up and searches research papers, answers questions about them, and keeps your reading list."
+
+
+def build_manifest(*, http_url: str | None = None, with_history: bool = False, agent: bool = False) -> dict[str, Any]:
     """The app manifest, version 2 (docs.slack.dev, app-manifest).
 
     Socket Mode unless `http_url`, the public address of this bot, is given. `with_history` makes the history scopes
-    required: with them Paperboy may read back its own messages and so resolve a message in doubt by itself.
+    required: with them Paperboy may read back its own messages and so resolve a message in doubt by itself. An `agent`
+    has its direct messages in Slack's form for agents, which an app cannot leave again.
     """
     request_url = {"url": f"{http_url.rstrip('/')}/slack/events"} if http_url else {}
     subscription = {"request_url": request_url["url"]} if http_url else {}
@@ -119,10 +130,14 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
                 }
             ],
             "unfurl_domains": [*UNFURL_DOMAINS],
+            **({"agent_view": _agent_view()} if agent else {}),
         },
         # An optional scope is one of the scopes, too (docs.slack.dev, installing with OAuth).
         "oauth_config": {
-            "scopes": {"bot": sorted({**SCOPES, **OPTIONAL_SCOPES}), "bot_optional": sorted(optional)},
+            "scopes": {
+                "bot": sorted({**SCOPES, **OPTIONAL_SCOPES, **(AGENT_SCOPES if agent else {})}),
+                "bot_optional": sorted(optional),
+            },
         },
         "settings": {
             "event_subscriptions": {"bot_events": list(EVENTS), **subscription},
@@ -134,24 +149,42 @@ def build_manifest(*, http_url: str | None = None, with_history: bool = False) -
     }
 
 
-def drift(installed: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    """The differences between an installed app's manifest and the one wanted, in words; empty when none matters."""
-    differences: list[str] = []
-    for name, read in _COMPARED.items():
+def _agent_view() -> dict[str, Any]:
+    """An agent's part of the manifest. Its prompts are those everybody sees until theirs are set, in their language."""
+    prompts = [{"title": title, "message": message} for title, message in suggested_prompts("en")]
+    return {"agent_description": AGENT_DESCRIPTION, "suggested_prompts": prompts}
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The differences between an installed app's manifest and the one wanted, in words.
+
+    What only an entry point needs that whoever installs the app may leave out is not different but `left_out`.
+    """
+
+    different: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def drift(installed: dict[str, Any], wanted: dict[str, Any]) -> Drift:
+    """The differences between an installed app's manifest and the one wanted, as far as they matter."""
+    different, left_out = [], []
+    for name, (read, may_be_left_out) in _COMPARED.items():
         there, here = read(installed), read(wanted)
-        differences += [f"missing {name} {each}" for each in sorted(here - there)]
-        differences += [f"extra {name} {each}" for each in sorted(there - here)]
+        left_out += [f"{name} {each}" for each in sorted((here - there) & may_be_left_out)]
+        different += [f"missing {name} {each}" for each in sorted(here - there - may_be_left_out)]
+        different += [f"extra {name} {each}" for each in sorted(there - here)]
     for name, meaning in _APP_HOME.items():
         is_on, should_be = (
             _is_on(each.get("features", {}).get("app_home", {}).get(name)) for each in (installed, wanted)
         )
         if is_on != should_be:
-            differences.append(f"{meaning} is {'on' if is_on else 'off'}")
+            different.append(f"{meaning} is {'on' if is_on else 'off'}")
     for name, meaning in _SWITCHES.items():
         is_on, should_be = (_is_on(each.get("settings", {}).get(name)) for each in (installed, wanted))
         if is_on != should_be:
-            differences.append(f"{meaning} is {'on' if is_on else 'off'}")
-    return differences
+            different.append(f"{meaning} is {'on' if is_on else 'off'}")
+    return Drift(tuple(different), tuple(left_out))
 
 
 # Slack takes no direct message from an app whose Messages tab is off.
@@ -161,11 +194,27 @@ _APP_HOME = {
     "messages_tab_read_only_enabled": "“read-only” of the Messages tab",
 }
 _SWITCHES = {"interactivity": "interactivity", "socket_mode_enabled": "Socket Mode"}
-_COMPARED: dict[str, Callable[[dict[str, Any]], set[str]]] = {
-    "command": lambda manifest: {each["command"] for each in manifest.get("features", {}).get("slash_commands", ())},
-    "event": lambda manifest: set(manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", ())),
-    "scope": lambda manifest: (
-        set(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())) - {*OPTIONAL_SCOPES}
+# Of each thing the names in a manifest, and those of them that whoever installs the app may leave out.
+_COMPARED: dict[str, tuple[Callable[[dict[str, Any]], set[str]], frozenset[str]]] = {
+    "command": (
+        lambda manifest: {each["command"] for each in manifest.get("features", {}).get("slash_commands", ())},
+        frozenset(),
+    ),
+    "shortcut": (
+        lambda manifest: {each["callback_id"] for each in manifest.get("features", {}).get("shortcuts", ())},
+        frozenset(),
+    ),
+    "event": (
+        lambda manifest: {*manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", ())},
+        frozenset().union(*(needs.events for needs in NEEDS.values() if not needs.scopes <= SCOPES.keys())),
+    ),
+    "scope": (
+        lambda manifest: {*manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())},
+        frozenset(OPTIONAL_SCOPES),
+    ),
+    "link domain": (
+        lambda manifest: {*manifest.get("features", {}).get("unfurl_domains", ())},
+        frozenset(UNFURL_DOMAINS),
     ),
 }
 

@@ -91,13 +91,15 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
         for happened in ("left", "deleted", "archive", "unarchive")
     },
     "app_home_opened": {"user": str, "tab?": str, "view?": {"hash?": str, "private_metadata?": str}},
+    # Of a link in a message that somebody still writes some have `channel_id` instead (twentyhq/twenty#24980), and its
+    # `message_ts` is no time stamp (slack-go/slack#999).
     "link_shared": {
-        "channel": str,
+        "channel?": str,
         "message_ts": str,
         "links": [{"url": str}],
         "source?": str,
         "is_bot_user_member?": bool,
-        "event_ts": _STAMP,
+        "event_ts": str,
     },
     "channel_id_changed": {"old_channel_id": str, "new_channel_id": str},
     "tokens_revoked": {"tokens?": {"bot?": list, "oauth?": list}},
@@ -108,7 +110,7 @@ _OF_INTERACTION: Mapping[str, Mapping[str, Any]] = {
     "view_submission": {**_INTERACTION, "view": {**_VIEW, "id": str, "callback_id": str, "state": _STATE}},
     "view_closed": {**_INTERACTION, "view": _VIEW},
     "shortcut": _INTERACTION,
-    "message_action": _INTERACTION,
+    "message_action": {**_INTERACTION, "message": _MESSAGE},
     "block_suggestion": _INTERACTION,
 }
 _ENVELOPE = {"team_id?": str, "authorizations?": [dict], "enterprise_id?": str, "event": _EVENT}

@@ -233,13 +233,14 @@ class WorkspaceState:
 
     def typed(self, words: str, *, labelled: bool = False) -> str:
         """Typed text as Slack's client sends it: entities, links, and mentions, which commands get `labelled`."""
-        people = {person.name: person.id for person in self.people.values()}
-        channels = {channel.name: channel.id for channel in self.channels.values()}
+        people = {person.name.casefold(): person.id for person in self.people.values()}
+        channels = {channel.name.casefold(): channel.id for channel in self.channels.values()}
 
         def mention(found: re.Match[str], sign: str, ids: dict[str, str]) -> str:
-            if found[1] not in ids:
+            named = ids.get(found[1].casefold())
+            if named is None:
                 return found[0]
-            return f"<{sign}{ids[found[1]]}|{found[1]}>" if labelled else f"<{sign}{ids[found[1]]}>"
+            return f"<{sign}{named}|{found[1]}>" if labelled else f"<{sign}{named}>"
 
         escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         linked = _LINK.sub(lambda found: f"<{found[0]}>", escaped)

@@ -18,6 +18,7 @@ from bot.store.tables.outbox import Outbox
 from bot.store.tables.papers import Papers
 from bot.store.tables.people import People
 from bot.store.tables.posted import Posted
+from bot.store.tables.questions import Questions
 from bot.store.tables.reading_lists import ReadingLists
 from bot.store.tables.reports import Reports
 from bot.store.tables.requests import Requests
@@ -43,6 +44,7 @@ __all__ = [
     "Papers",
     "People",
     "Posted",
+    "Questions",
     "ReadingLists",
     "Reports",
     "Requests",
@@ -71,6 +73,7 @@ class Store:
         self.summary_failures = SummaryFailures(database)
         self.reports = Reports(database)
         self.feedback = SummaryFeedback(database)
+        self.questions = Questions(database)
         self.spending = Spending(database)
         self.people = People(database)
         self.channels = Channels(database)

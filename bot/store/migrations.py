@@ -979,3 +979,42 @@ def m031_search(db: Database) -> None:
     """Add the search index; papers stored before are indexed in the background, so that no start waits for it."""
     for statement in _SEARCH:
         db.execute(statement)
+
+
+_ADDRESSES_OF_PAPERS = (
+    "CREATE INDEX papers_by_code ON papers(lower(code_url))",
+    "CREATE INDEX papers_by_project ON papers(lower(project_url))",
+)
+
+
+@migrations()
+def m032_addresses_of_papers(db: Database) -> None:
+    """Papers are found by the addresses of their code and project pages, in any case of letters."""
+    for statement in _ADDRESSES_OF_PAPERS:
+        db.execute(statement)
+
+
+_QUESTION_TURNS = (
+    """
+    CREATE TABLE question_turns (         -- what people asked about papers, for what they ask next
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,            -- or the person, where nobody else saw the answer
+        thread_ts TEXT NOT NULL,          -- empty outside of threads
+        at TEXT NOT NULL,
+        user TEXT NOT NULL,
+        paper TEXT NOT NULL,
+        question TEXT NOT NULL,
+        answer TEXT NOT NULL,             -- empty until there is one
+        PRIMARY KEY (team, channel, thread_ts, at, user)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX question_turns_by_time ON question_turns(at)",
+    "CREATE INDEX question_turns_of_person ON question_turns(team, user, at)",
+)
+
+
+@migrations()
+def m033_question_turns(db: Database) -> None:
+    """Keep the last questions of a thread, which the next one may follow up on."""
+    for statement in _QUESTION_TURNS:
+        db.execute(statement)

@@ -7,7 +7,7 @@ changes a file of SQLite's; from the first release on, steps are only ever added
 from __future__ import annotations
 
 # The last migration whose outcome this is.
-MIGRATION = "m031_search"
+MIGRATION = "m033_question_turns"
 
 _TABLES = """
 CREATE TABLE changes (
@@ -295,6 +295,17 @@ CREATE TABLE pruning (
     up_to TEXT NOT NULL,
     PRIMARY KEY (what)
 );
+CREATE TABLE question_turns (
+    team TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    thread_ts TEXT NOT NULL,
+    at TEXT NOT NULL,
+    "user" TEXT NOT NULL,
+    paper TEXT NOT NULL,
+    question TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    PRIMARY KEY (team, channel, thread_ts, at, "user")
+);
 CREATE TABLE reaction_readings (
     team TEXT NOT NULL,
     channel TEXT NOT NULL,
@@ -425,7 +436,11 @@ CREATE INDEX outbox_undelivered ON outbox(team, conversation, edition)
 CREATE INDEX outbox_unsent ON outbox(team, conversation, edition, position, planned_at)
     WHERE state IN ('pending', 'claimed', 'in_doubt');
 CREATE INDEX outbox_welcomes ON outbox(team, sent_at) WHERE edition_kind = 'welcome';
+CREATE INDEX papers_by_code ON papers(lower(code_url));
+CREATE INDEX papers_by_project ON papers(lower(project_url));
 CREATE INDEX posted_papers_in_digests ON posted_papers(team, conversation, edition, part) WHERE part IS NOT NULL;
+CREATE INDEX question_turns_by_time ON question_turns(at);
+CREATE INDEX question_turns_of_person ON question_turns(team, "user", at);
 CREATE INDEX saved_papers_by_time ON saved_papers(team, "user", saved_at DESC, paper) WHERE listed = 1;
 CREATE INDEX saved_papers_of_paper ON saved_papers(paper) WHERE listed = 1;
 CREATE INDEX summaries_by_maker ON summaries(made_by, made_at) WHERE origin = 'model' AND state = 'shown';

@@ -36,14 +36,18 @@ class DirectAnswers:
 
     async def send(self, request: Request, message: Message) -> None:
         """Answer a request with a message, now or when Slack takes it. Raises `StoreError`."""
-        language = await self.profiles.language(request.team, request.person)
-        answer = answers.answered_elsewhere(message, channel=request.channel, language=language)
+        await self.write(request.team, request.person, message, about=request.channel, cause=request.cause)
+
+    async def write(self, team: str, person: str, message: Message, *, about: str, cause: str) -> None:
+        """Answer what somebody asked in a channel with a message, once for its cause. Raises `StoreError`."""
+        language = await self.profiles.language(team, person)
+        answer = answers.answered_elsewhere(message, channel=about, language=language)
         mark = hashlib.sha256(message.text.encode()).hexdigest()[:12]
-        edition = answer_edition(request.channel, f"{request.cause}:{mark}")
+        edition = answer_edition(about, f"{cause}:{mark}")
         part = to_part(answer, edition, HEADER, ())
-        planned = to_deliveries(request.team, request.person, edition, [part])
+        planned = to_deliveries(team, person, edition, [part])
         if await self.outbox.plan(planned, now=self.clock.now()):
             try:
-                await self.sender.deliver(request.team, request.person, edition)
+                await self.sender.deliver(team, person, edition)
             except PaperboyError as error:
                 log.warning("answer delayed", error=str(error))

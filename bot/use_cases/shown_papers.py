@@ -11,8 +11,9 @@ from bot.summarizer import Outcome
 
 if TYPE_CHECKING:
     from bot.library import Library
+    from bot.rules.budget import Requester
     from bot.rules.papers import PaperRef, Reading
-    from bot.summarizer import Requester, Summarizer
+    from bot.summarizer import Summarizer
 
 
 @dataclass(frozen=True, slots=True)

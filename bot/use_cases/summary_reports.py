@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.errors import PaperUnknown
+from bot.rules.budget import Requester
 from bot.rules.papers import Origin, SummaryState, parse_paper_id
 from bot.rules.reports import (
     LONGEST_NOTE,
@@ -20,7 +21,7 @@ from bot.rules.reports import (
     no_rewriting,
     result_without_rewriting,
 )
-from bot.summarizer import Outcome, Requester
+from bot.summarizer import Outcome
 from bot.text.clean import clean_text, shorten
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from aiohttp import web
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Slack keeps a handful open. A process may have 1,024 descriptors by default, for its database and all else too.
-MOST = 200
+# Slack keeps a handful open, but a whole company may ask something at nine. A process may have 1,024 descriptors by
+# default, for its database and all else too.
+MOST = 600
 # How long a connection may take over its first request, and be idle between two.
 FIRST_REQUEST_SECONDS = 10.0
 IDLE_SECONDS = 75.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.app import WORK_WAITING
+from bot.app import NOTICES_AT_ONCE
 from bot.errors import TooBusy
 from bot.named_tasks import NamedTasks
 
@@ -95,7 +95,7 @@ async def test_who_is_told_no_is_told_though_there_is_no_room(
     monkeypatch.setattr(harness.bot.deps.background, "_most", 0)
     asked = harness.bot.deps.overload_notices
     assert not harness.bot.deps.background.has_room
-    for number in range(WORK_WAITING):
+    for number in range(NOTICES_AT_ONCE):
         assert asked.start_if_room(asyncio.sleep(0)), number
     assert not asked.start_if_room(asyncio.sleep(0))
     await asked.idle()

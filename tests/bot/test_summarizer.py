@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.http import RetryPolicy, open_client
-from bot.rules.budget import Budget
+from bot.rules.budget import Budget, Requester
 from bot.rules.papers import FoundAt, Origin, ReadSource, SummaryState
 from bot.rules.reports import Complaint
 from bot.sources.full_text import FullTexts
 from bot.store.sqlite import open_store
 from bot.summaries.models.client import ApiStyle, LanguageModel
 from bot.summaries.writer import Writer
-from bot.summarizer import Outcome, Requester, Summarizer
+from bot.summarizer import Outcome, Summarizer
+from bot.token_budget import TokenBudget
 from tests.bot.summaries.test_writer import INVENTED, KOREAN, TAKEAWAY, TRUE
 from tests.clocks import PatientClock
 from tests.model_server import Answer, ScriptedModel
@@ -38,7 +39,9 @@ ID = MATTING.id
 class Harness:
     """A summarizer with all it needs, and what it told."""
 
-    def __init__(self, store: Store, summarizer: Summarizer, model: ScriptedModel, clock: PatientClock) -> None:
+    def __init__(
+        self, store: Store, summarizer: Summarizer, budget: TokenBudget, model: ScriptedModel, clock: PatientClock
+    ) -> None:
         self.store = store
         self.summarizer = summarizer
         self.model = model
@@ -46,7 +49,7 @@ class Harness:
         self.written: list[str] = []
         self.spent = 0
         summarizer.written.subscribe(self.written.append)
-        summarizer.spent.subscribe(self._note_spent)
+        budget.spent.subscribe(self._note_spent)
 
     def _note_spent(self) -> None:
         self.spent += 1
@@ -72,11 +75,20 @@ async def open_harness(folder: Path, sources: PaperSources, *, daily_tokens: int
                 retry_policy=retry_policy,
             )
         )
-        budget = Budget(daily_tokens, input_price=1.0, output_price=10.0)
-        summarizer = Summarizer(store, full_texts, clock, writer=writer, budget=budget, most_characters=20_000)
+        budget = TokenBudget(store.spending, clock, Budget(daily_tokens, input_price=1.0, output_price=10.0))
+        summarizer = Summarizer(
+            store.papers,
+            store.summaries,
+            store.summary_failures,
+            full_texts,
+            clock,
+            writer=writer,
+            budget=budget,
+            most_characters=20_000,
+        )
         model.answers(Answer(TRUE))
         await store.papers.remember(MATTING, source="arxiv", now=clock.now())
-        yield Harness(store, summarizer, model, clock)
+        yield Harness(store, summarizer, budget, model, clock)
         await summarizer.close()
     await store.close()
 
@@ -250,7 +262,18 @@ async def test_without_a_model_nothing_is_requested(tmp_path: Path) -> None:
     store = await open_store(tmp_path / "paperboy.db")
     async with open_client(None) as client:
         full_texts: Any = FullTexts(client, "http://127.0.0.1:1", "http://127.0.0.1:1")
-        summarizer = Summarizer(store, full_texts, PatientClock(), writer=None, budget=Budget(1), most_characters=1000)
+        clock = PatientClock()
+        budget = TokenBudget(store.spending, clock, Budget(1))
+        summarizer = Summarizer(
+            store.papers,
+            store.summaries,
+            store.summary_failures,
+            full_texts,
+            clock,
+            writer=None,
+            budget=budget,
+            most_characters=1000,
+        )
         await summarizer.request_summaries([ID], ["en"])
         assert await summarizer.request_summary(ID, "en") is Outcome.NO_MODEL
         assert not await summarizer.should_request(ID, "en", ANA)

@@ -315,3 +315,103 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(building: Building) -
     await visitor.page.locator("label.drawer").click()
     await visitor.page.locator("#sidebar").get_by_text("논문").click()
     await visitor.page.wait_for_selector("h1:has-text('논문')")
+
+
+async def test_the_home_tab_is_opened_saved_in_and_read_from(building: Building) -> None:
+    visitor = await building.visitor()
+    page = visitor.page
+    await page.click("#close-steps")
+    await page.click("#sidebar a:has-text('Paperboy')")
+    await page.get_by_role("link", name="Home").click()
+    await visitor.see("Welcome to Paperboy", within="#home")
+    await page.locator("#home").get_by_role("button", name="Save", exact=False).first.click()
+    await visitor.see("1 paper, only visible to you.", within="#home")
+    assert await saved(building) == [KNOWN]
+    await page.locator("#home").get_by_role("button", name="Show the card of").first.click()
+    await visitor.see("What's New", within="#modal")
+    await page.locator("#modal").get_by_label("More actions").first.click()
+    await page.locator("#modal").get_by_role("button", name="Show details").click()
+    await visitor.see("Abstract", within="#modal")
+    await page.keyboard.press("Escape")
+    await visitor.see("What's New", within="#modal")
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("#modal[open]", state="detached")
+    await page.locator("#home select").select_option("ko")
+    await visitor.see("내 읽기 목록", within="#home")
+
+
+async def test_the_home_tab_keeps_the_focus_where_somebody_works_with_the_keyboard(building: Building) -> None:
+    visitor = await building.visitor()
+    playground = building.playground
+    await visitor.go(playground.ana, playground.slack.direct_messages(playground.ana.id), tab="home")
+    await visitor.see("Welcome to Paperboy", within="#home")
+    await visitor.page.locator("#home [data-action=home_save]").nth(1).focus()
+    await visitor.page.keyboard.press("Enter")
+    await visitor.see("1 paper, only visible to you.", within="#home")
+    focused = "document.activeElement.dataset.action"
+    await visitor.page.wait_for_function(f"{focused} === 'home_remove'")
+    await visitor.page.keyboard.press("Tab")
+    assert await visitor.page.evaluate(focused) == "home_card"
+
+
+async def test_a_mention_a_link_and_a_direct_message_are_answered(building: Building) -> None:
+    visitor = await building.visitor()
+    page = visitor.page
+    await page.click("#step-mention")
+    answered = await visitor.see("1 reply", within="#messages .message:has(.mention)")
+    await answered.locator(".replies").click()
+    await visitor.see("Matting by Generation", within="#replies .message")
+    await page.click("#close-thread")
+    await page.click("#step-link")
+    await visitor.see("Meltemi", within="#messages .attachment")
+    await page.locator("#messages .attachment").get_by_role("button", name="Save").click()
+    await visitor.see("Saved", within="#messages .private")
+    assert await saved(building) == ["2407.20743"]
+    await page.click("#sidebar a:has-text('Paperboy')")
+    await page.wait_for_selector("h1:has-text('Paperboy')")
+    await visitor.write(KNOWN)
+    await visitor.see("Shape-Image Correspondences", within="#messages .message")
+
+
+async def test_shortcuts_are_reached_with_the_keyboard(building: Building) -> None:
+    visitor = await building.visitor()
+    page = visitor.page
+    await page.focus("#shortcuts summary")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    assert "Find a paper" in await page.evaluate("document.activeElement.textContent")
+    await page.keyboard.press("Escape")
+    assert await page.evaluate("document.activeElement.closest('#shortcuts') !== null")
+    message = page.locator("#messages .message").last
+    await message.locator("[data-pick]").focus()
+    await message.get_by_label("Message shortcuts").first.focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    menu = await page.evaluate("JSON.stringify(document.activeElement.getBoundingClientRect())")
+    assert "Look up papers" in await page.evaluate("document.activeElement.textContent")
+    assert menu
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+async def test_on_a_phone_every_entry_point_fits_the_screen(building: Building, language: str) -> None:
+    playground = building.playground
+    person = playground.ana if language == "en" else playground.jimin
+    visitor = await building.visitor(person, viewport={"width": 390, "height": 780})
+    page, width = visitor.page, "document.documentElement.scrollWidth"
+    await visitor.write("https://arxiv.org/abs/2407.20743")
+    await page.wait_for_selector("#messages .attachment")
+    assert await page.evaluate(width) <= 390
+    await page.click("#shortcuts summary")
+    box = await page.locator("#shortcuts .menu").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    await page.keyboard.press("Escape")
+    message = page.locator("#messages .message").last
+    await message.hover()
+    await message.get_by_label("Message shortcuts").first.click()
+    box = await message.locator(".tools .menu").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    await visitor.go(person, playground.slack.direct_messages(person.id), tab="home")
+    await page.wait_for_selector("#home .view")
+    assert await page.evaluate(width) <= 390

@@ -358,6 +358,47 @@ async def test_what_is_said_below_a_deleted_message_is_said_nowhere(office: Harn
     assert written_in(office, office.slack.direct_messages(office.ana.id).id) == []
 
 
+# what it is about -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_verb_right_after_a_card_is_about_its_paper(office: Harness) -> None:
+    await write(office, OTHER)
+    await write(office, KNOWN)
+    await write(office, "저장해줘")
+    assert await office.reading_list(office.jimin) == [KNOWN]
+
+
+async def test_a_verb_in_the_thread_of_an_answer_is_about_its_paper(office: Harness) -> None:
+    asked = await mention(office, KNOWN)
+    await mention(office, OTHER)
+    await mention(office, "save", thread_ts=asked.ts)
+    assert await office.reading_list(office.ana) == [KNOWN]
+
+
+async def test_a_verb_in_the_thread_of_a_card_is_about_its_paper(office: Harness) -> None:
+    await write(office, KNOWN)
+    card = office.slack.messages(alone_with(office))[-1]
+    await write(office, OTHER)
+    await write(office, "저장", thread_ts=card.ts)
+    assert await office.reading_list(office.jimin) == [KNOWN]
+
+
+async def test_where_several_papers_are_in_view_none_is_guessed(office: Harness) -> None:
+    asked = await mention(office, "save", thread_ts=office.header.ts)
+    assert await office.reading_list(office.ana) == []
+    await write(office, f"{KNOWN} {OTHER}")
+    await write(office, "저장")
+    assert await office.reading_list(office.jimin) == []
+    assert asked.thread_ts == office.header.ts
+
+
+async def test_yesterdays_card_is_not_in_view(office: Harness) -> None:
+    await write(office, KNOWN)
+    office.clock.advance_to(office.clock.now() + timedelta(hours=25))
+    await write(office, "저장")
+    assert await office.reading_list(office.jimin) == []
+
+
 # how often ------------------------------------------------------------------------------------------------------------
 
 

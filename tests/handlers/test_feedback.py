@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.rules.budget import Requester
 from bot.rules.feedback import RatedSummary, Rating
 from bot.rules.newer_blocks import NewerBlock
 from bot.rules.reports import Complaint
 from bot.slack_emulator.blocks import message_problems
-from bot.summarizer import Requester
 from bot.web.metrics import Metrics
 from tests.handlers.test_summaries import FIRST
 from tests.harness import DAY, read

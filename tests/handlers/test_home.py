@@ -78,7 +78,7 @@ async def test_shows_the_latest_papers_what_was_saved_and_the_settings_of_channe
     latest, saved, channels, language, *_ = text.split("────\n\n")[1:]
     assert latest.startswith("Top papers · Wed, Jul 31\nAll papers on Hugging Face")
     assert "1. Meltemi: The first open Large Language Model for Greek" in latest
-    assert "Until now, no open large language model existed for Greek.\n50 upvotes" in latest
+    assert "Until now, no open large language model existed for Greek.\n▲ 50" in latest
     assert latest.count("[ Save ]") == 9
     assert latest.count("[ Remove ]") == 1
     assert "1 paper, only visible to you.\n\nMeltemi" in saved

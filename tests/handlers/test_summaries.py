@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.rules.budget import Requester
 from bot.rules.papers import SummaryState
 from bot.slack_emulator import MisuseError
-from bot.summarizer import Requester
 from tests.handlers.test_channel_settings import check
 from tests.harness import DAY, read
 from tests.model_server import Answer, ScriptedModel

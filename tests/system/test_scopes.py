@@ -9,7 +9,7 @@ import pytest
 
 from bot.rules.entry_points import EntryPoint, closed_entry_points
 from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
-from tests.entry_points import TRIES
+from tests.entry_points import TRIES, paste_a_link
 from tests.harness import open_harness
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ ANA = "U0000000002"
 
 
 def subsets() -> Iterator[frozenset[str]]:
-    """All scopes, none but the required ones, each optional one alone, and all but each."""
+    """All scopes, none but the required ones, each optional one beside those, and all but each required one."""
     yield ALL
     yield REQUIRED
     yield from (REQUIRED | {scope} for scope in sorted(OPTIONAL))
-    yield from (ALL - {scope} for scope in sorted(ALL))
+    yield from (ALL - {scope} for scope in sorted(REQUIRED))
 
 
 async def test_with_every_set_of_scopes_the_rule_says_what_is_closed_and_the_rest_works(tmp_path: Path) -> None:
@@ -82,3 +82,17 @@ async def test_without_the_scope_for_posting_digests_wait_and_come_once_it_is_gr
         await harness.slack.install_again()
         await harness.at(morning.replace(day=3))
         assert harness.slack.messages(harness.papers.id)
+
+
+async def test_links_that_may_not_be_shown_are_passed_over_without_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_harness(tmp_path, granted=ALL - {"links:write"}) as harness:
+        await harness.quiet()
+        capsys.readouterr()
+        asked = len(harness.slack.calls)
+        for _ in range(3):
+            assert await paste_a_link(harness) == []
+        assert harness.slack.deliveries[-1].acked
+        assert harness.slack.calls[asked:] == []
+        assert capsys.readouterr().out == ""

@@ -37,6 +37,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "people": ("team", '"user"'),
     "posted_papers": ("team", "conversation", "paper", "edition"),
     "pruning": ("what",),
+    "question_turns": ("team", "channel", "thread_ts", "at", '"user"'),
     "reaction_readings": ("team", "channel", "message_ts"),
     "reactions": ("team", "channel", "message_ts", '"user"', "emoji"),
     "save_sources": ("team", '"user"', "paper", "kind", "origin"),

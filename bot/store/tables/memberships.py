@@ -34,6 +34,7 @@ _OF_CHANNEL = {
     "invitations": "channel",
     "latest_moves": "channel",
     "open_requests": "channel",
+    "question_turns": "channel",
     "incoming_messages": "channel",
     "channels": "channel",
 }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.rules.papers import Paper, Summary
 
+_MOST_CARRYING = 25
 _ENTRY_COLUMNS = "paper, title, votes, author_line, thumbnail_url, bullets"
 
 
@@ -49,6 +50,20 @@ class Papers:
             rows = await db.rows(f"SELECT {PAPER_COLUMNS} FROM papers p WHERE p.id IN ({marks(some)})", some)
             known.update((row[0], paper_from(row)) for row in rows)
         return known
+
+    @reads_few
+    async def carrying(self, db: Connection, addresses: Sequence[str]) -> list[Paper]:
+        """The papers whose code or project page is at one of these addresses, in lower case; twenty-five at most."""
+        found: dict[str, Paper] = {}
+        for some in batched(addresses, ASKED_AT_ONCE):
+            for column in ("code_url", "project_url"):
+                rows = await db.rows(
+                    f"SELECT {PAPER_COLUMNS} FROM papers p WHERE lower(p.{column}) IN ({marks(some)})"
+                    f" ORDER BY p.id DESC LIMIT {_MOST_CARRYING}",
+                    some,
+                )
+                found.update((row[0], paper_from(row)) for row in rows)
+        return sorted(found.values(), key=lambda paper: paper.id, reverse=True)[:_MOST_CARRYING]
 
     @reads_few
     async def described(self, db: Connection, paper_id: str, language: str) -> Reading | None:

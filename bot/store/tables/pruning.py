@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from bot.rules import incoming_messages
 from bot.rules.editions import EditionKind
 from bot.rules.outbox import DeliveryState
+from bot.rules.questions import TURNS_KEPT
 from bot.store.tables.columns import marks, starting, to_text
 from bot.store.tables.keys import delete_some
 
@@ -229,6 +230,12 @@ async def forget_feedback(db: Connection, position: tuple[str, ...], now: dateti
     return position if deleted else None
 
 
+async def forget_questions(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
+    """Delete what people asked about papers."""
+    deleted = await delete_some(db, "question_turns", "at < ?", (to_text(now - TURNS_KEPT),), ROWS_AT_ONCE)
+    return position if deleted else None
+
+
 async def forget_incoming_messages(db: Connection, position: tuple[str, ...], now: datetime) -> Position:
     """Delete what is known of messages that people wrote to Paperboy, and the replies to them."""
     before = to_text(now - incoming_messages.KEPT_FOR)
@@ -288,6 +295,7 @@ STEPS: tuple[Step, ...] = (
     forget_materials,
     forget_reports,
     forget_feedback,
+    forget_questions,
     forget_incoming_messages,
     forget_link_previews,
     sum_up_spending,

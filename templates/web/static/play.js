@@ -46,10 +46,14 @@ function toast(words) {
 
 /* Putting what changed where it belongs */
 
+/* What had the focus has it again: by its name, or else what stands in its place. */
 function swap(element, html) {
-  const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
+  const inReach = () => [...element.querySelectorAll("button, a, summary, select, input, textarea")];
+  const active = element.contains(document.activeElement) ? document.activeElement : null;
+  const place = active ? inReach().indexOf(active) : -1;
   element.innerHTML = html;
-  if (focused) at(focused)?.focus();
+  if (active?.id && at(active.id)) at(active.id).focus();
+  else if (place >= 0) inReach()[place]?.focus({ preventScroll: true });
 }
 
 function isAtEnd(list) {
@@ -308,7 +312,10 @@ document.addEventListener("click", (event) => {
     tell("react", { place: picking.place, name: it.dataset.emoji });
     stopPicking();
   } else if ((it = on("[data-inspect]"))) inspect(placeOf(it));
-  else if ((it = on("[data-shortcut]"))) tell("shortcut", { place: placeOf(it), name: it.dataset.shortcut });
+  else if ((it = on("[data-shortcut]"))) {
+    const place = "anywhere" in it.dataset ? "" : placeOf(it);
+    tell("shortcut", { place, name: it.dataset.shortcut });
+  }
   else if ((it = on("[data-invite]"))) tell("invite", { in: it.dataset.invite });
   else if ((it = on("[data-next-morning]"))) {
     it.setAttribute("aria-busy", "true");

@@ -27,11 +27,10 @@ from tests.bot.store.samples import channel, morning, paper
 from tests.clocks import PatientClock
 from tests.harness import papers_of, settings_for
 from tests.model_server import Answer, ScriptedModel
-from tests.scopes import usually_granted
 from tests.servers import PaperSources
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
     from pathlib import Path
 
     from bot.settings import Settings
@@ -40,12 +39,12 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_practice(
-    folder: Path, *, manifest: dict[str, Any] | None = None
+    folder: Path, *, manifest: dict[str, Any] | None = None, missing: Collection[str] = ()
 ) -> AsyncIterator[tuple[SlackEmulator, PaperSources, Path]]:
-    """A healthy world today: Slack, sources, and a database with one channel."""
+    """A healthy world today: Slack, sources, and a database with one channel; some scopes may be `missing`."""
     today = datetime.now(UTC)
     manifest = manifest or build_manifest()
-    granted = usually_granted(manifest)
+    granted = {*manifest["oauth_config"]["scopes"]["bot"]}.difference(missing)
     async with PaperSources.open() as sources, SlackEmulator(manifest, granted=granted) as slack:
         day = HUGGING_FACE.last_settled_day(today)
         sources.day(day, papers_of(day))
@@ -93,6 +92,19 @@ async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> 
         assert found.text == "the installed app differs: missing event member_joined_channel, interactivity is off"
 
 
+async def test_an_app_without_an_entry_point_that_may_be_left_out_is_only_worth_a_note(tmp_path: Path) -> None:
+    manifest = build_manifest()
+    scopes = manifest["oauth_config"]["scopes"]
+    scopes["bot"].remove("im:history")
+    scopes["bot_optional"].remove("im:history")
+    manifest["settings"]["event_subscriptions"]["bot_events"].remove("message.im")
+    async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
+        settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
+        found = (await findings(settings))["Manifest"]
+        assert found.verdict is Verdict.NOTE
+        assert found.text == "the installed app leaves out: event message.im, scope im:history"
+
+
 async def test_a_config_token_that_has_expired_is_only_worth_a_note(tmp_path: Path) -> None:
     async with open_practice(tmp_path) as (slack, sources, folder):
         found = await findings(settings_for(slack, sources, folder, slack_config_token=SecretStr("xoxe.old")))
@@ -138,6 +150,32 @@ async def test_permissions_that_are_not_the_manifests_are_named(
         found = await findings(settings_for(slack, sources, folder))
         assert found["Scopes"].verdict is verdict
         assert scope in found["Scopes"].text
+
+
+async def test_what_is_closed_for_want_of_a_scope_is_named_with_the_way_to_open_it(tmp_path: Path) -> None:
+    async with open_practice(tmp_path, missing=["im:history", "links:read", "emoji:read"]) as (slack, sources, folder):
+        found = (await findings(settings_for(slack, sources, folder)))["Scopes"]
+        assert found.verdict is Verdict.NOTE
+        assert found.text == (
+            "closed: Replies to direct messages (im:history), Cards below links to papers (links:read)"
+        )
+        assert "App Manifest" in found.remedy
+        assert "Install App" in found.remedy
+
+
+async def test_the_scope_for_emoji_is_missed_only_where_custom_ones_are_set(tmp_path: Path) -> None:
+    async with open_practice(tmp_path, missing=["emoji:read"]) as (slack, sources, folder):
+        plain = settings_for(slack, sources, folder)
+        assert (await findings(plain))["Scopes"].verdict is Verdict.OK
+        found = await findings(replace(plain, paperboy_emoji=("ours",)))
+        assert found["Scopes"].text == "closed: Checking for custom emoji (emoji:read)"
+
+
+async def test_a_required_scope_that_is_missing_is_broken_and_says_what_it_closes(tmp_path: Path) -> None:
+    async with open_practice(tmp_path, missing=["reactions:read"]) as (slack, sources, folder):
+        found = (await findings(settings_for(slack, sources, folder)))["Scopes"]
+        assert found.verdict is Verdict.BROKEN
+        assert found.text == "missing: reactions:read. Closed: Saving papers with reactions"
 
 
 async def test_a_clock_that_is_wrong(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ async def test_where_all_was_granted_nobody_hears_or_asks_anything(tmp_path: Pat
 async def test_what_only_the_operator_relies_on_is_no_news_by_itself(tmp_path: Path) -> None:
     async with installed(tmp_path, "channels:history", "groups:history", "emoji:read") as harness:
         assert told(harness) == []
-        assert closed(harness) == {*(EntryPoint.CONFIRMATION, EntryPoint.PRIVATE_CONFIRMATION, EntryPoint.CUSTOM_EMOJI)}
+        assert closed(harness) == {EntryPoint.CONFIRMATION, EntryPoint.PRIVATE_CONFIRMATION}
 
 
 async def test_installed_again_it_is_known_within_the_hour_without_a_restart(tmp_path: Path) -> None:

@@ -19,11 +19,21 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.errors import NotADate, NotAPaperId, PaperboyError, PaperUnknown, SourceUnreachable
 from bot.exports import bibtex
-from bot.messages import answers, cards, digest_notes, link_previews, lists, notices, search, summaries
+from bot.messages import (
+    answers,
+    cards,
+    digest_notes,
+    link_previews,
+    lists,
+    notices,
+    papers_in_message,
+    search,
+    summaries,
+)
 from bot.messages import help as help_messages
 from bot.messages.answers import format_error
 from bot.messages.daily_digest import digest_messages, with_votes
-from bot.messages.help import help_text, needs_paper
+from bot.messages.help import help_text, links_taken, needs_paper
 from bot.messages.message import Message, without_images
 from bot.messages.paper_text import feed_facts
 from bot.rules.budget import Spent
@@ -161,6 +171,7 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "with_ignored": lambda language: answers.with_ignored(
         lists.saved(paper=MATTING, total=3, language=language), words="for <!channel> *now*", language=language
     ),
+    "links_taken": lambda language: links_taken(url="https://openreview.net/forum?id=kiOxNsrpQy", language=language),
     "needs_paper": lambda language: needs_paper(verb="save", language=language),
     "choice_unknown": lambda language: cards.choice_unknown(language=language),
     "saved": lambda language: lists.saved(paper=MATTING, total=3, language=language),
@@ -232,6 +243,23 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "answered_elsewhere": lambda language: answers.answered_elsewhere(
         cards.shared(paper=OLD, language=language), channel="C1", language=language
     ),
+    "no_papers_in_message": lambda language: papers_in_message.no_papers_in_message(language=language),
+    "papers_in_message": lambda language: papers_in_message.papers_in_message(
+        readings=[Reading(MATTING, LISTED, None, FEEDS), Reading(OLD, None, None), Reading(DELETED, None, None)],
+        missing=["2501.99999"],
+        more=4,
+        language=language,
+    ),
+    "papers_saved": lambda language: papers_in_message.papers_saved(
+        papers=[MATTING, OLD], saved=1, total=7, awaited=["2501.00001"], language=language
+    ),
+    "papers_saved_before": lambda language: papers_in_message.papers_saved(
+        papers=[MATTING, OLD], saved=0, total=7, awaited=[], language=language
+    ),
+    "papers_to_be_saved": lambda language: papers_in_message.papers_saved(
+        papers=[], saved=0, total=0, awaited=["2501.00001", "2501.00002"], language=language
+    ),
+    "finding": lambda language: papers_in_message.finding(language=language),
     "link_preview": lambda language: link_previews.link_preview(
         paper=MATTING, listed=LISTED, takeaway=SENTENCE, language=language, emoji="bookmark", is_only=True
     ),
@@ -244,6 +272,10 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "papers_suggested": lambda language: answers.papers_suggested(
         typed="2407-21017", papers=[(MATTING.id, MATTING.title), ("2407.21071", "")], language=language
     ),
+    "papers_suggested_none": lambda language: answers.papers_suggested(
+        typed="2413.21017", papers=[], language=language
+    ),
+    "no_such_date": lambda language: answers.no_such_date(typed="31 Feb", language=language),
     "references": lambda language: answers.references(
         text=bibtex([MATTING, OLD]), language=language, note="Other formats than BibTeX aren't available yet."
     ),

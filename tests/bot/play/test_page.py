@@ -206,18 +206,84 @@ async def test_a_week_that_is_over_says_so_and_offers_to_start_over(browser: Bro
 async def test_first_steps_are_shown_until_each_is_done(browser: Browser) -> None:
     playground, here = browser.playground, browser.playground.papers.id
     steps = part((await browser.get("/"))[1], "steps")
-    assert re.findall(r'id="step-([a-z-]+)"', steps) == ["look-up", "save", "list", "morning"]
+    assert re.findall(r'id="step-([a-z-]+)"', steps) == ["look-up", "save", "list", "mention"]
     typed = re.findall(r'data-type="([^"]+)"', steps)
-    assert typed == ["/paper 2407.21017", "/paper list"]
+    assert typed == ["/paper 2407.21017", "/paper list", "@Paperboy 2407.21017"]
     assert f'data-thread="{browser.header.ts}"' in steps
     for words in typed:
         await browser.do("say", {"in": here, "thread": "", "words": words})
     await browser.do("react", {"place": browser.place, "name": "two"})
-    left = re.findall(r'id="step-([a-z-]+)"', part((await browser.get("/"))[1], "steps"))
-    assert left == ["morning"]
+    steps = part((await browser.get("/"))[1], "steps")
+    assert re.findall(r'id="step-([a-z-]+)"', steps) == ["link", "home", "morning"]
+    (link,) = re.findall(r'data-type="([^"]+)"', steps)
+    await browser.do("say", {"in": here, "thread": "", "words": link})
+    (home,) = re.findall(r'id="step-home" href="([^"]+)"', steps)
+    assert 'id="home"' in (await browser.get(home.replace("&amp;", "&")))[1]
+    assert re.findall(r'id="step-([a-z-]+)"', part((await browser.get("/"))[1], "steps")) == ["morning"]
     jimin = f"/?as={playground.jimin.id}&in={here}"
     assert "/paper 목록" in part((await browser.get(jimin))[1], "steps")
     await playground.quiet()
+
+
+async def test_what_leads_nowhere_without_paperboy_is_not_offered_where_it_is_not(browser: Browser) -> None:
+    steps = part((await browser.get(f"/?in={browser.playground.reading.id}"))[1], "steps")
+    assert re.findall(r'id="step-([a-z-]+)"', steps) == ["look-up", "save", "list", "home"]
+
+
+async def test_a_mention_is_answered_in_its_thread_and_a_link_below_it(browser: Browser) -> None:
+    playground, slack, here = browser.playground, browser.playground.slack, browser.playground.papers.id
+    await browser.do("say", {"in": here, "thread": "", "words": "@Paperboy 2407.21017"})
+    await browser.do("say", {"in": here, "thread": "", "words": "Read https://arxiv.org/abs/2407.20743"})
+    await playground.quiet()
+    mention, link = (each for each in slack.messages(here) if each.user == playground.ana.id)
+    thread = (await browser.get(f"/thread?as={playground.ana.id}&in={here}&thread={mention.ts}"))[1]
+    assert "Matting by Generation" in thread
+    _, _, shown = (await browser.get("/"))[1].partition(f'id="m-{link.ts}"')
+    assert 'class="attachment"' in shown
+    assert "Meltemi" in shown
+    place = f"message:{here}:{link.ts}"
+    said = {"place": place, "action": "save_paper", "block": "", "kind": "button", "choice": "2407.20743"}
+    assert (await browser.do("act", said))[0] == 200
+    await playground.quiet()
+    store, team = playground.bot.services.store, playground.bot.workspace.team
+    saved, _ = await store.reading_lists.page(team, playground.ana.id, limit=10)
+    assert [entry.paper.id for entry in saved] == ["2407.20743"]
+
+
+async def test_a_direct_message_is_answered(browser: Browser) -> None:
+    playground, slack = browser.playground, browser.playground.slack
+    direct = slack.direct_messages(playground.ana.id).id
+    assert 'id="words"' in (await browser.get(f"/?as={playground.ana.id}&in={direct}"))[1]
+    await browser.do("say", {"in": direct, "thread": "", "words": "2407.21017"})
+    await playground.quiet()
+    assert "Matting by Generation" in (await browser.get(f"/?as={playground.ana.id}&in={direct}"))[1]
+
+
+async def test_the_home_tab_is_shown_and_its_buttons_change_it(browser: Browser) -> None:
+    playground, slack = browser.playground, browser.playground.slack
+    home = f"/?as={playground.jimin.id}&in={slack.direct_messages(playground.jimin.id).id}&tab=home"
+    await browser.get(home)
+    await playground.quiet()
+    shown = (await browser.get(home))[1]
+    assert "주요 논문" in shown
+    view = slack.home(playground.jimin.id)
+    assert view is not None
+    said = {"as": playground.jimin.id, "place": f"view:{view.id}", "action": "home_save", "block": "", "kind": "button"}
+    paper_id = re.findall(r'data-action="home_save"[^>]*data-value="([^"]+)"', shown)[0]
+    assert (await browser.do("act", {**said, "choice": paper_id}))[0] == 200
+    await playground.quiet()
+    assert "읽을\N{NO-BREAK SPACE}논문" in (await browser.get(home))[1]
+
+
+async def test_a_global_shortcut_is_used_where_one_writes_and_message_shortcuts_on_messages(browser: Browser) -> None:
+    page = (await browser.get("/"))[1]
+    assert re.findall(r'data-shortcut="([^"]+)" data-anywhere', page) == ["find_paper"]
+    assert {*re.findall(r'data-shortcut="([^"]+)">', page)} == {"look_up_papers", "save_papers"}
+    await browser.do("shortcut", {"place": "", "name": "find_paper"})
+    assert browser.playground.slack.deliveries[-1].payload["type"] == "shortcut"
+    await browser.do("shortcut", {"place": browser.place, "name": "look_up_papers"})
+    assert browser.playground.slack.deliveries[-1].payload["type"] == "message_action"
+    await browser.playground.quiet()
 
 
 async def test_first_steps_can_be_closed_and_are_not_in_the_way_of_direct_messages(browser: Browser) -> None:
@@ -324,24 +390,21 @@ async def test_a_window_that_missed_too_much_is_loaded_again(browser: Browser) -
     assert json.loads(line.partition("data: ")[2]) == [{"part": "reload"}]
 
 
-async def test_the_home_tab_and_message_shortcuts_are_there_once_the_bot_has_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_the_manifest_does_not_have_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = build_manifest()
-    manifest["features"]["app_home"] = {"home_tab_enabled": True}
-    manifest["features"]["shortcuts"] = [{"name": "Save", "type": "message", "callback_id": "save", "description": "x"}]
+    manifest["features"]["app_home"] = {"home_tab_enabled": False, "messages_tab_enabled": False}
+    manifest["features"]["shortcuts"] = []
     monkeypatch.setattr("bot.play.playground.build_manifest", lambda: manifest)
     async with open_page() as (playground, address), aiohttp.ClientSession() as session:
         browser, slack = Browser(session, playground, address), playground.slack
-        browser.token = re.findall(r'data-token="([^"]+)"', (await browser.get("/"))[1])[0]
-        assert 'data-shortcut="save"' in (await browser.get("/"))[1]
-        await browser.do("shortcut", {"place": browser.place, "name": "save"})
-        assert slack.deliveries[-1].payload["callback_id"] == "save"
-        home = f"/?as={playground.ana.id}&in={slack.direct_messages(playground.ana.id).id}&tab=home"
-        assert "Nothing here yet" in (await browser.get(home))[1]
-        view = {"type": "home", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Your list"}}]}
-        await playground.bot.workspace.client.views_publish(user_id=playground.ana.id, view=view)
-        assert "Your list" in (await browser.get(home))[1]
+        page = (await browser.get("/"))[1]
+        assert "data-shortcut" not in page
+        assert "step-home" not in page
+        direct = (
+            await browser.get(f"/?as={playground.ana.id}&in={slack.direct_messages(playground.ana.id).id}&tab=home")
+        )[1]
+        assert 'id="home"' not in direct
+        assert "<textarea" not in direct
 
 
 async def test_paperboy_play_serves_until_it_is_stopped() -> None:

@@ -19,6 +19,7 @@ from bot.slack.manifest import (
     OPTIONAL_SCOPES,
     SCOPES,
     UNFURL_DOMAINS,
+    Drift,
     build_manifest,
     creation_link,
     drift,
@@ -246,15 +247,42 @@ def test_people_may_write_to_it_and_have_a_home_tab(manifest: dict[str, Any]) ->
 )
 def test_an_app_whose_tabs_are_others_is_told(tab: dict[str, bool], told: list[str]) -> None:
     installed = build_manifest()
-    assert drift(installed, build_manifest()) == []
+    assert drift(installed, build_manifest()) == Drift((), ())
     installed["features"]["app_home"] = tab
-    assert drift(installed, build_manifest()) == told
+    assert drift(installed, build_manifest()) == Drift(tuple(told), ())
 
 
 def test_an_app_without_any_tab_is_told() -> None:
     installed = build_manifest()
     del installed["features"]["app_home"]
-    assert "the Messages tab is off" in drift(installed, build_manifest())
+    assert "the Messages tab is off" in drift(installed, build_manifest()).different
+
+
+def test_the_app_of_release_0_5_is_told_all_that_is_new() -> None:
+    installed = build_manifest()
+    features = installed["features"]
+    features["app_home"] = {"home_tab_enabled": False, "messages_tab_enabled": False}
+    del features["shortcuts"], features["unfurl_domains"]
+    installed["oauth_config"]["scopes"] = {"bot": [*SCOPES]}
+    new = {"app_home_opened", "app_mention", "message.im", "link_shared"}
+    installed["settings"]["event_subscriptions"]["bot_events"] = [event for event in EVENTS if event not in new]
+    found = drift(installed, build_manifest())
+    assert found.different == (
+        *("missing shortcut find_paper", "missing shortcut look_up_papers", "missing shortcut save_papers"),
+        *("missing event app_home_opened", "the Home tab is off", "the Messages tab is off"),
+    )
+    assert {each.rpartition(" ")[2] for each in found.left_out} == {
+        *OPTIONAL_SCOPES,
+        *UNFURL_DOMAINS,
+        *(new - {"app_home_opened"}),
+    }
+
+
+def test_what_an_app_has_beside_is_told() -> None:
+    installed = build_manifest()
+    installed["oauth_config"]["scopes"]["bot"].append("files:write")
+    installed["features"]["unfurl_domains"].append("example.org")
+    assert drift(installed, build_manifest()) == Drift(("extra scope files:write", "extra link domain example.org"), ())
 
 
 @pytest.mark.parametrize("manifest", VARIANTS)

@@ -23,6 +23,7 @@ from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey, DeliveryKind
 from bot.rules.papers import FoundAt, ListedPaper, Listing, Material, Origin, Paper, ReadSource, Section, Summary
+from bot.rules.questions import QuestionThread, QuestionTurn
 from bot.rules.reading_list import Reaction, ReactionsSeen, SaveKind
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
@@ -52,6 +53,7 @@ TODAYS = [paper_id(TODAY, rank) for rank in range(1, 40)] + [paper_id(LAST, rank
 INVITATION = Invitation(TEAM, "C0000000009", "1787011800.000100", READER, NOW)
 REPORT = Report(TEAM, READER, CARD, "en", Complaint.NUMBERS, "7 or 8?", NOW, rewrites=False)
 FEEDBACK = Feedback(TEAM, READER, RatedSummary(CARD, "en", NOW), "m2", Rating.HELPFUL, NOW)
+TURN = QuestionTurn(QuestionThread(TEAM, "D1"), READER, CARD, "On which data?", NOW)
 REQUEST = Request(TEAM, CHANNEL, READER, RequestKind.SHARE, "1787011800.000100", CARD, NOW)
 KEY = DeliveryKey(TEAM, CHANNEL, daily_edition(TODAY), HEADER)
 WRITTEN = IncomingMessage(TEAM, CHANNEL, "1787011900.000100", READER, CARD)
@@ -84,6 +86,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "maintenance.check": lambda store: store.maintenance.check(),
     "papers.remember": lambda store: store.papers.remember(PAPER, source="hugging_face", now=NOW),
     "papers.find": lambda store: store.papers.find(CARD),
+    "papers.carrying": lambda store: store.papers.carrying(["https://example.org/code", "https://github.com/x/y"]),
     "papers.known": lambda store: store.papers.known(TODAYS),
     "listings.remember": lambda store: store.listings.remember(
         Listing(TODAY, (), NOW, "[]"),
@@ -97,6 +100,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "listings.add_facts": lambda store: store.listings.add_facts(
         LAST, [ListedPaper(PAPER, 5), ListedPaper(Paper(CARD, "Its title", ()), 5)]
     ),
+    "channels.has_any": lambda store: store.channels.has_any(TEAM),
+    "channels.among": lambda store: store.channels.among(TEAM, [CHANNEL, OTHER_CHANNEL]),
     "listings.latest_day": lambda store: store.listings.latest_day(TODAY),
     "listings.last_listed": lambda store: store.listings.last_listed(CARD),
     "papers.described": lambda store: store.papers.described(CARD, "en"),
@@ -112,6 +117,9 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "reports.begin_rewriting": lambda store: store.reports.begin_rewriting(REPORT, since=NOW - timedelta(days=1)),
     "reports.undo_rewriting": lambda store: store.reports.undo_rewriting(REPORT),
     "reports.since": lambda store: store.reports.since(NOW - timedelta(days=1)),
+    "questions.begin": lambda store: store.questions.begin(TURN),
+    "questions.finish": lambda store: store.questions.finish(replace(TURN, answer="On one.")),
+    "questions.latest": lambda store: store.questions.latest(TURN.thread, now=NOW),
     "feedback.remember": lambda store: store.feedback.remember(FEEDBACK),
     "link_previews.wanted": lambda store: store.link_previews.wanted(TEAM, CHANNEL, CARD_TS, TODAYS[:5], now=NOW),
     "link_previews.begin": lambda store: store.link_previews.begin(TEAM, CHANNEL, CARD_TS, TODAYS[:2], now=NOW),
@@ -352,6 +360,7 @@ _GROWING = {
         "model_spending",
         "summary_reports",
         "summary_feedback",
+        "question_turns",
         "incoming_messages",
         "link_previews",
         "changes",

@@ -47,6 +47,23 @@ async def test_a_paper_nobody_told_of_is_unknown(store: Store) -> None:
     assert await store.listings.last_listed(MELTEMI) is None
 
 
+async def test_papers_are_found_by_the_addresses_they_carry(store: Store) -> None:
+    shared = replace(FULL, id=MATRYOSHKA, project_url=None, code_url="https://GitHub.com/Example/Meltemi")
+    for each in (FULL, shared, replace(FULL, id=STRINGS, code_url=None, project_url=None)):
+        await store.papers.remember(each, source="hugging_face", now=NOW)
+    carrying = store.papers.carrying
+    assert {paper.id for paper in await carrying(["https://github.com/example/meltemi"])} == {MELTEMI, MATRYOSHKA}
+    assert await carrying(["https://example.org", "https://example.org/else"]) == [FULL]
+    assert await carrying(["https://github.com/example"]) == await carrying([]) == []
+
+
+async def test_an_address_that_every_paper_carries_brings_a_bounded_number(store: Store) -> None:
+    for number in range(30):
+        await store.papers.remember(replace(FULL, id=f"2407.{number:05}"), source="hugging_face", now=NOW)
+    found = await store.papers.carrying(["https://example.org"])
+    assert [paper.id for paper in found] == [f"2407.{number:05}" for number in range(29, 4, -1)]
+
+
 async def test_what_a_source_does_not_tell_stays_as_another_told_it(store: Store) -> None:
     await store.papers.remember(FULL, source="hugging_face", now=NOW)
     await store.papers.remember(Paper(MELTEMI, "A better title", ("Ana Ruiz",)), source="arxiv", now=NOW)

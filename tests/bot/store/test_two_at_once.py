@@ -24,6 +24,7 @@ from bot.rules.old_digests import DigestEntry, ImportedDigest
 from bot.rules.outages import Outage
 from bot.rules.outbox import HEADER, Delivery, DeliveryKey
 from bot.rules.papers import FoundAt, Listing, Material, ReadSource
+from bot.rules.questions import MOST_A_DAY, QuestionThread, QuestionTurn
 from bot.rules.reading_list import ReactionsSeen, SaveKind
 from bot.rules.reports import Complaint, Report
 from bot.rules.requests import Request, RequestKind
@@ -81,6 +82,7 @@ REPLY = Delivery(DeliveryKey(TEAM, CHANNEL, reply_edition(TS, 1), HEADER), 0, '{
 OTHER_REPLY = replace(REPLY, payload='{"text": "two"}')
 REPORT = Report(TEAM, ANA, MELTEMI, "en", Complaint.NUMBERS, "7 is 70", NOW, rewrites=False)
 FEEDBACK = Feedback(TEAM, ANA, RatedSummary(MELTEMI, "en", NOW), "m", Rating.HELPFUL, NOW)
+TURN = QuestionTurn(QuestionThread(TEAM, CHANNEL, TS), ANA, MELTEMI, "On which data?", NOW)
 OTHER_REPORT = replace(REPORT, user=JIMIN, at=NOW + timedelta(minutes=1))
 
 
@@ -155,6 +157,16 @@ async def served(store: Store) -> None:
 async def left(store: Store) -> None:
     await shown(store)
     await store.memberships.leave_channel(TEAM, CHANNEL, now=NOW)
+
+
+async def asked(store: Store) -> None:
+    await store.questions.begin(TURN)
+
+
+async def almost_asked_too_much(store: Store) -> None:
+    for number in range(1, MOST_A_DAY):
+        long_ago = NOW - timedelta(hours=2, seconds=number)
+        assert await store.questions.begin(replace(TURN, at=long_ago - timedelta(minutes=3 * number))) is None
 
 
 async def reported(store: Store) -> None:
@@ -613,6 +625,24 @@ CONTESTS: dict[str, Contest] = {
         lambda store: store.feedback.remember(FEEDBACK),
         lambda store: store.feedback.remember(replace(FEEDBACK, user=JIMIN)),
         lambda store: store.feedback.counts(),
+    ),
+    "two questions at the limit": Contest(
+        almost_asked_too_much,
+        lambda store: store.questions.begin(TURN),
+        lambda store: store.questions.begin(replace(TURN, question="And on which GPUs?", at=LATER)),
+        lambda store: store.questions.latest(TURN.thread, now=LATER),
+    ),
+    "a question that comes twice": Contest(
+        papers_known,
+        lambda store: store.questions.begin(TURN),
+        lambda store: store.questions.begin(TURN),
+        lambda store: store.questions.latest(TURN.thread, now=LATER),
+    ),
+    "a question answered twice": Contest(
+        asked,
+        lambda store: store.questions.finish(replace(TURN, answer="On one.")),
+        lambda store: store.questions.finish(replace(TURN, answer="On two.")),
+        lambda store: store.questions.latest(TURN.thread, now=LATER),
     ),
     "rewriting begun, and undone": Contest(
         reported,

@@ -1,0 +1,172 @@
+"""Which passages are shown in answer to a question: word for word, the ones that answer, and none where none does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.questions.passages import LONGEST_PASSAGE, PaperText, readable, units_of
+from bot.questions.search import MOST_PASSAGES, PassageIndex
+from bot.rules.papers import Material, ReadSource, TextSection
+from tests.bot.questions.evaluation import DEVELOPMENT, ask_all, read_questions, read_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.questions.search import Found
+
+
+def index_of(*sections: tuple[str, str]) -> PassageIndex:
+    return PassageIndex(units_of(PaperText(tuple(TextSection(*each) for each in sections), ReadSource.FULL_TEXT)))
+
+
+def texts_of(found: Sequence[Found]) -> list[str]:
+    return [each.passage.text for each in found]
+
+
+class TestOnOurOwnTexts:
+    def test_most_questions_are_answered_and_those_without_an_answer_refused(self) -> None:
+        shown = ask_all(DEVELOPMENT)
+        can = [each for each in shown if each.question.answers]
+        cannot = [each for each in shown if not each.question.answers]
+        assert sum(each.is_right for each in can) >= 0.85 * len(can)
+        assert [each.question.question for each in cannot if not each.is_right] == []
+
+    def test_every_passage_stands_in_its_text_word_for_word(self) -> None:
+        texts = {
+            name: [readable(line) for section in text.sections for line in section.text.split("\n")]
+            for name, text in read_texts(DEVELOPMENT).items()
+        }
+        shown = [(each.question.text, line) for each in ask_all(DEVELOPMENT) for p in each.passages for line in p.lines]
+        assert len(shown) > len(read_questions(DEVELOPMENT)) / 2
+        assert [line for name, line in shown if not any(line in whole for whole in texts[name])] == []
+
+
+class TestWhatIsFound:
+    def test_rare_words_count_more_than_common_ones(self) -> None:
+        index = index_of(("1 Method", "The model is trained well. The model is large. The optimizer is Lion."))
+        assert texts_of(index.search("Which optimizer does the model use?")) == ["The optimizer is Lion."]
+
+    def test_a_table_row_comes_with_its_header(self) -> None:
+        index = index_of(
+            ("Results", "Table 1: Accuracy.\nModel | Dev | Test |\nOurs | 81.2 | 79.9 |\nBase | 70.1 | 68.4 |")
+        )
+        (found, *_) = index.search("What is the test accuracy of Base?")
+        assert found.passage.lines == ("Model | Dev | Test |", "Base | 70.1 | 68.4 |")
+
+    def test_a_sentence_that_leans_on_the_one_before_comes_with_it(self) -> None:
+        index = index_of(("Data", "The corpus has 900 hours of speech. It was recorded in Ghana."))
+        (found, *_) = index.search("Where was it recorded?")
+        assert found.passage.text == "The corpus has 900 hours of speech. It was recorded in Ghana."
+
+    def test_a_heading_says_what_stands_below_it_and_is_no_answer(self) -> None:
+        index = index_of(("5 Limitations", "Snow confuses the robot."), ("2 Method", "Baselines.\nWe ran ROMS."))
+        assert texts_of(index.search("What are the limitations?")) == ["Snow confuses the robot."]
+        assert texts_of(index.search("Which baselines?")) == ["We ran ROMS."]
+
+    def test_references_are_not_searched(self) -> None:
+        index = index_of(("1 Intro", "Currents move ships."), ("References", "A. Lion. Optimizers of the world. 1999."))
+        assert index.search("Which optimizer is used?") == []
+
+    def test_a_name_the_text_does_not_have_is_not_answered_with_another(self) -> None:
+        index = index_of(("Results", "Ours beats GraphCast by 3 points. Ours is compared with ROMS."))
+        assert texts_of(index.search("Does it beat GraphCast?"))
+        assert index.search("Does it beat Aurora-2?") == []
+
+    def test_a_question_in_korean_finds_names_numbers_and_common_terms(self) -> None:
+        index = index_of(("3 Training", "We use 12 A100 GPUs for 3 days. Snow is white. Ice is cold."))
+        assert texts_of(index.search("GPU를 몇 개 썼나요?")) == ["We use 12 A100 GPUs for 3 days."]
+        assert index.search("눈은 왜 하얀가요?") == []
+
+    def test_a_korean_text_is_found_by_its_words_whatever_their_particles(self) -> None:
+        index = index_of(("1 서론", "모델은 해류를 예측한다. 부표는 열두 개이다. 항구는 노르웨이에 있다."))
+        assert texts_of(index.search("부표가 몇 개인가요?")) == ["부표는 열두 개이다."]
+
+    def test_what_follows_up_leans_on_the_words_before(self) -> None:
+        index = index_of(("3 Method", "The student is trained on 8 GPUs. The teacher is trained on 64 GPUs. It rains."))
+        assert texts_of(index.search("And on how many GPUs?", "How is the teacher trained?"))[0] == (
+            "The teacher is trained on 64 GPUs."
+        )
+
+
+class TestMaterial:
+    def test_the_text_summaries_were_made_from_is_searched_by_its_sections(self) -> None:
+        from bot.questions.passages import text_of_material
+
+        material = Material(
+            "Title\n\nAn abstract.\n\n2 Data\nIt has 7 hours.\n\n3 Method\nIt is a tree.",
+            ReadSource.FULL_TEXT,
+            sections=("2 Data", "3 Method"),
+        )
+        text = text_of_material(material)
+        assert text.read is ReadSource.PART
+        assert [section.title for section in text.sections] == ["Abstract", "2 Data", "3 Method"]
+        assert text.sections[1].text == "It has 7 hours."
+
+
+HOSTILE = {
+    "no spaces": "a" * 1_000_000,
+    "one sentence": "the model is trained on data " * 35_000,
+    "sentences": "We train on data. It is large! " * 33_000,
+    "LaTeX": "$\\frac{a_{i}}{\\sqrt{b}}$ and \\textbf{x} " * 25_000,
+    "dollars": "$" * 1_000_000,
+    "braces": "{" * 1_000_000,
+    "rows": "a | b | c |\n" * 80_000,
+    "one row": "data | train | " * 66_000,
+    "headings": "Data.\n" * 160_000,
+    "Korean": "모델을학습했다。" * 120_000,
+    "directions": "\u202edata\u202c train. " * 60_000,
+    "quotation marks": "\"“'" * 330_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_megabyte_of_anything_is_read_in_bounds(name: str) -> None:
+    units = units_of(PaperText((TextSection("1 Data", HOSTILE[name]),), ReadSource.FULL_TEXT))
+    assert sum(len(unit.text) for unit in units) <= 700_000
+    for found in PassageIndex(units).search("What data was the model trained on? " * 20):
+        assert all(len(line) <= LONGEST_PASSAGE for line in found.passage.lines)
+
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "data",
+            "train",
+            "GPU",
+            "12",
+            "the",
+            "It",
+            "model.",
+            "이다.",
+            "학습",
+            "됩니다。",
+            "$x_1$",
+            "\\alpha",
+            "|",
+            "e.g.",
+            "\n",
+            "?",
+        )
+    ]
+)
+TEXTS = st.one_of(
+    st.text(max_size=300), st.lists(WORDS, max_size=80).map(" ".join), st.lists(WORDS, max_size=80).map("".join)
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(title=st.text(max_size=20), text=TEXTS, question=TEXTS, before=TEXTS)
+def test_whatever_is_asked_of_whatever_text_is_shown_word_for_word(
+    title: str, text: str, question: str, before: str
+) -> None:
+    index = index_of((title, text))
+    found = index.search(question, before)
+    lines = [readable(line) for line in text.split("\n")]
+    assert len(found) <= MOST_PASSAGES
+    for each in found:
+        assert 0 < each.support <= 1
+        assert all(any(line in whole for whole in lines) for line in each.passage.lines)

@@ -1,0 +1,96 @@
+"""Many people ask at once, or one is answered late: everything is acknowledged in time, and answered."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.messages import answers
+from handlers import commands
+from handlers.answers import asking_path, send_answer
+from tests.harness import DAY, read
+
+if TYPE_CHECKING:
+    from tests.harness import Harness
+
+MATTING = "2407.21017"
+
+
+@pytest.mark.parametrize("at_once", [0, 5])
+async def test_what_is_asked_beyond_what_is_answered_at_once_is_acknowledged_and_answered_in_its_turn(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    await harness.post()
+    monkeypatch.setattr(commands, "_AT_ONCE", at_once)
+    for number in range(10):
+        harness.sources.paper(f"2501.{number:05}", {"id": f"2501.{number:05}", "title": f"New {number}"})
+    asked = [f"2501.{number:05}" for number in range(10)] + ["list", MATTING, DAY.isoformat(), f"save {MATTING}"] * 10
+    given = await asyncio.gather(
+        *(harness.slack.command(harness.ana.id, harness.papers.id, "/paper", text) for text in asked)
+    )
+    await harness.quiet()
+    told = "\n".join(read(each) for each in harness.slack.ephemerals(harness.ana.id))
+    assert all(answer.ok for answer in given)
+    assert [told.count(f"New {number}") for number in range(10)] == [1] * 10
+    assert told.count("too many requests") == 0
+    assert told.count("Top papers") == 10
+    assert told.count("reading list") >= 20
+    assert await harness.reading_list(harness.ana) == [MATTING]
+
+
+async def test_what_is_kept_is_on_disk_before_it_is_acknowledged_however_many_ask(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await harness.post()
+    monkeypatch.setattr(commands, "_AT_ONCE", 0)
+    answer = await harness.slack.command(harness.ana.id, harness.papers.id, "/paper", f"save {MATTING}")
+    assert answer.ok
+    assert await harness.reading_list(harness.ana) == [MATTING]
+
+
+class TestAResponseUrl:
+    async def test_takes_five_answers_and_the_others_come_directly(self, harness: Harness) -> None:
+        given = await answered(harness, times=7)
+        assert len(given) == 5
+        assert len(directly(harness)) == 2
+
+    async def test_takes_none_after_half_an_hour_and_those_come_directly(self, harness: Harness) -> None:
+        given = await answered(harness, times=2, after=timedelta(minutes=31))
+        assert given == []
+        assert len(directly(harness)) == 2
+
+
+async def answered(harness: Harness, *, times: int, after: timedelta = timedelta(0)) -> list[dict[str, Any]]:
+    """What is given at the response_url, of so many answers to one command, `after` it was typed."""
+    given = []
+
+    async def respond(**payload: Any) -> Any:
+        given.append(payload)
+        return Taken()
+
+    body = {
+        "team_id": harness.team,
+        "user_id": harness.ana.id,
+        "channel_id": harness.papers.id,
+        "trigger_id": "1.2.3",
+    }
+    path = asking_path(harness.bot.deps, body, respond, harness.bot.workspace.client)
+    harness.clock.advance_to(harness.clock.now() + after)
+    for number in range(times):
+        await send_answer(path, answers.looking_up(ids=[f"2501.{number:05}"], language="en"))
+    await harness.quiet()
+    return given
+
+
+class Taken:
+    """Slack's word that it took an answer."""
+
+    status_code = 200
+    body = "ok"
+
+
+def directly(harness: Harness) -> list[str]:
+    return [read(message) for message in harness.slack.messages(harness.slack.direct_messages(harness.ana.id).id)]
