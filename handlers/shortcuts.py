@@ -80,7 +80,9 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         asker = await identify_asker(deps, body)
         shown = ViewAnswers.within(client, view)
         path = replace(answer_path(body, _nowhere, client), post=shown.post, edit=shown.edit)
-        answer = await find_answer(deps, asker, path, _asked_alone(await read_command(deps, _typed(view))))
+        answer = await find_answer(
+            deps, asker, path, _asked_alone(await read_command(deps, asker.team, asker.user, _typed(view)))
+        )
         is_guess = asker.is_new and answer.waits_for_language
         first = messages.finding(language=asker.language) if is_guess else await answer.compose(asker)
         await ack(response_action="update", view=shown.begin(first))
