@@ -94,7 +94,7 @@ class TestLookUp:
         ids = (await many(known))[:14]
         (listed,) = await use(known, LOOK_UP, await said(known, " ".join(ids)))
         assert "4 more" in listed
-        assert listed.count("upvotes") == 10
+        assert listed.count("▲") == 10
 
     async def test_the_project_page_of_a_known_paper_names_it(self, known: Harness) -> None:
         listing = await known.bot.services.store.listings.find(DAY)
@@ -169,6 +169,17 @@ class TestSave:
         assert "A Late Find" in late
         assert NOBODY in sorry
         assert set(await known.reading_list(known.ana)) == {MATTING, NEW}
+
+    async def test_of_five_to_fetch_where_slack_takes_five_answers_the_last_comes_directly(
+        self, known: Harness
+    ) -> None:
+        ids = [f"2501.0000{number}" for number in range(1, 6)]
+        for each in ids[1:]:
+            known.sources.paper(each, {"id": each, "title": f"Find {each}", "authors": [{"name": "Z"}], "summary": "x"})
+        assert len(await use(known, SAVE, await said(known, " ".join(ids)))) == 5
+        (direct,) = known.slack.messages(known.slack.direct_messages(known.ana.id).id)
+        assert ids[-1] in read(direct)
+        assert set(await known.reading_list(known.ana)) == {*ids}
 
     async def test_more_than_five_are_chosen_from_in_the_form(self, known: Harness) -> None:
         ids = (await many(known))[:12]
