@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
-from bot.rules.editions import Edition, daily_edition
+from bot.rules.editions import Edition, EditionKind, daily_edition
 from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
