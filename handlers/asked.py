@@ -91,7 +91,7 @@ async def answer_text(
     """
     asker = await with_own_language(deps, asker)
     spoken = await _language_for_all(deps, asker) if path.is_public else asker
-    command = await read_command(deps, text, context)
+    command = await read_command(deps, asker.team, asker.user, text, context)
     answer = await find_answer(deps, spoken, path, command)
     if answer.is_personal and path.is_public:
         await send_answer(in_private(path), await answer.compose(asker))
@@ -102,14 +102,18 @@ async def answer_text(
     await go_on(deps, spoken, path, answer)
 
 
-async def read_command(deps: HandlerDeps, text: str, context: Sequence[str] = ()) -> Command:
-    """The command in what somebody typed with papers of the `context` in view.
+async def read_command(deps: HandlerDeps, team: str, user: str, text: str, context: Sequence[str] = ()) -> Command:
+    """The command in what a person typed with papers of the `context` in view.
 
-    Links that a known paper carries stand for that paper. Listing days are those of UTC, and so is the day it is typed
-    on. Raises `StoreError`.
+    Links that a known paper carries stand for that paper. Raises `StoreError`.
     """
-    words, today = command_words(), deps.clock.now().date()
+    words, now = command_words(), deps.clock.now()
+    today = now.date()
     command = parse_command(text, words, today=today)
+    if isinstance(command, ShowDays):
+        # Listing days are those of UTC: where the next day has begun already, its list has not.
+        there = now.astimezone(await deps.workspaces[team].profiles.zone(team, user)).date()
+        return parse_command(text, words, today=min(there, today))
     if isinstance(command, OpenLinks) and (linked := await deps.library.find_linked(command.urls)):
         return parse_command(replace_links(read_words(text), linked), words, today=today)
     return in_context(command, text, context, words, today=today)

@@ -13,7 +13,7 @@ from bot.rules.commands import AskAbout, ChooseLanguage, RemovePapers, SavePaper
 from bot.slack.manifest import COMMAND
 from handlers.answers import asking_path, ephemeral_payload, run_and_report, run_in_background, send_answer
 from handlers.asked import find_answer, go_on, read_command
-from handlers.asker import identify_asker
+from handlers.asker import identify_asker, origin_of
 from handlers.requests import carry_out
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         path = asking_path(deps, command, respond, client)
         in_hand += 1
         try:
-            read = await read_command(deps, command.get("text") or "")
+            read = await read_command(deps, *origin_of(command)[:2], command.get("text") or "")
             if in_hand > _AT_ONCE and not isinstance(read, _KEPT):
                 await ack()
                 deps.background.start(_answer_in_turn(deps, command, path, read))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +12,12 @@ from bot.errors import PaperUnknown, SourceUnreachable
 from bot.messages import answers
 from bot.messages import papers_in_message as messages
 from bot.rules.commands import SavePapers, SharePapers, ShowPapers
-from bot.rules.papers_in_message import MOST_LISTED, MOST_SAVED_AT_ONCE, papers_in_message
+from bot.rules.papers import PaperRef
+from bot.rules.papers_in_message import MOST_LISTED, MOST_SAVED_AT_ONCE, addresses_in_message, papers_in_message
 from bot.rules.reading_list import OfferedPapers
 from bot.rules.requests import RequestKind
 from bot.slack.manifest import FIND_SHORTCUT, LOOK_UP_SHORTCUT, SAVE_SHORTCUT
-from handlers.answers import Answer, answer_path, run_in_background, send_answer
+from handlers.answers import Answer, answer_path, in_modal, run_in_background, send_answer
 from handlers.asked import find_answer, go_on, read_command
 from handlers.asker import identify_asker
 from handlers.choosing_papers import offer_papers
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from bot.messages.message import Message
     from bot.rules.commands import Command
-    from bot.rules.papers import PaperRef, Reading
+    from bot.rules.papers import Reading
     from bot.templating.blocks import Block
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
@@ -48,7 +48,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
 
     @app.message_shortcut(LOOK_UP_SHORTCUT)
     async def look_up(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
-        asker, refs = await identify_asker(deps, body), papers_in_message(body["message"])
+        asker, refs = await identify_asker(deps, body), await _papers_named(deps, body["message"])
         await ack()
         path = answer_path(body, respond, client)
         run_in_background(deps, asker, path, lambda known: _show(deps, known, path, refs))
@@ -56,7 +56,7 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
     @app.message_shortcut(SAVE_SHORTCUT)
     async def save(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient) -> None:
         """Save what is known, and keep what is to be saved once it is fetched, before either is acknowledged."""
-        asker, refs = await identify_asker(deps, body), papers_in_message(body["message"])
+        asker, refs = await identify_asker(deps, body), await _papers_named(deps, body["message"])
         path = answer_path(body, respond, client)
         if len(refs) > MOST_SAVED_AT_ONCE:
             await ack()
@@ -78,8 +78,11 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         """Answer in the modal itself: what is known in the acknowledgement, and the rest in its place."""
         asker = await identify_asker(deps, body)
         shown = ViewAnswers.within(client, view)
-        path = replace(answer_path(body, _nowhere, client), post=shown.post, edit=shown.edit)
-        answer = await find_answer(deps, asker, path, _asked_alone(await read_command(deps, _typed(view))))
+        path = in_modal(answer_path(body, _nowhere, client), shown)
+        shown.language = asker.language
+        answer = await find_answer(
+            deps, asker, path, _asked_alone(await read_command(deps, asker.team, asker.user, _typed(view)))
+        )
         is_guess = asker.is_new and answer.waits_for_language
         first = messages.finding(language=asker.language) if is_guess else await answer.compose(asker)
         await ack(response_action="update", view=shown.begin(first))
@@ -90,6 +93,19 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
             await go_on(deps, known, path, answer)
 
         run_in_background(deps, asker, path, go_on_after)
+
+
+async def _papers_named(deps: HandlerDeps, message: Mapping[str, Any]) -> tuple[PaperRef, ...]:
+    """The papers that a message names by ID or link, and the known ones to whose code or page it links.
+
+    Where several papers carry an address, nobody knows which is meant. Raises `StoreError`.
+    """
+    named = {ref.id: ref for ref in papers_in_message(message)}
+    linked = await deps.library.find_linked(addresses_in_message(message))
+    for papers in linked.values():
+        if len(papers) == 1:
+            named.setdefault(papers[0], PaperRef(papers[0]))
+    return tuple(named.values())
 
 
 async def _show(deps: HandlerDeps, asker: Asker, path: AnswerPath, refs: Sequence[PaperRef]) -> None:

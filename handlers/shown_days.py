@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import shown_days as day_messages
@@ -65,14 +66,17 @@ async def show_days(deps: HandlerDeps, path: AnswerPath, command: ShowDays) -> A
     days = DaysShown(first, last, command.top, command.page) if first and last else None
     known = await deps.shown_days.recall(days, command.top)
 
+    def in_language(asker: Asker) -> Asker:
+        return replace(asker, language=command.language or asker.language)
+
     async def compose(asker: Asker) -> Message:
         if known is None:
             return day_messages.looking_up_days(language=asker.language)
-        return await _compose(deps, asker, path, known)
+        return await _compose(deps, in_language(asker), path, known)
 
     async def look_up(asker: Asker, path: AnswerPath) -> None:
         answer = await deps.shown_days.look_up(days, command.top)
-        await finish_answer(path, await _compose(deps, asker, path, answer))
+        await finish_answer(path, await _compose(deps, in_language(asker), path, answer))
 
     return Answer(compose, None if known else look_up)
 

@@ -12,6 +12,8 @@ from bot.messages.message import Message
 from bot.rules.channels import ChannelState
 from bot.rules.entry_points import EntryPoint
 from bot.slack.lookups import missing_emoji
+from bot.slack.manifest import FIND_SHORTCUT, LOOK_UP_SHORTCUT, SAVE_SHORTCUT
+from bot.slack_emulator import MisuseError
 from tests.harness import DAY, Harness, like, read
 
 if TYPE_CHECKING:
@@ -40,6 +42,24 @@ async def react_to_a_card(harness: Harness) -> list[str]:
     await harness.quiet()
     saved, _ = await harness.bot.services.store.reading_lists.page(harness.team, person, limit=10)
     return [each.paper.title for each in saved]
+
+
+async def use_shortcuts(harness: Harness) -> list[str]:
+    """Look up the papers of a message, save them, and find a paper from anywhere; nothing unless all of it works."""
+    person = somebody(harness)
+    room = room_of(harness)
+    await harness.slack.invite(person, room.id)
+    message = await harness.slack.say(harness.ana.id, room.id, f"{PAPER} looks good")
+    with suppress(MisuseError):  # without their scope Slack doesn't offer them
+        await harness.slack.shortcut(person, LOOK_UP_SHORTCUT, message=message)
+        await harness.slack.shortcut(person, SAVE_SHORTCUT, message=message)
+        await harness.quiet()
+        await harness.slack.shortcut(person, FIND_SHORTCUT)
+        await harness.quiet()
+    shown = [read(each) for each in harness.slack.ephemerals(person)]
+    forms = [read_blocks(each.blocks) for each in harness.slack.modals(person)]
+    saved, _ = await harness.bot.services.store.reading_lists.page(harness.team, person, limit=10)
+    return [*shown, *forms] if shown and forms and saved else []
 
 
 async def open_the_home_tab(harness: Harness) -> list[str]:
@@ -121,6 +141,7 @@ async def check_an_emoji(harness: Harness) -> list[str]:
 
 TRIES: Mapping[EntryPoint, Callable[[Harness], Awaitable[list[str]]]] = {
     EntryPoint.COMMAND: type_a_command,
+    EntryPoint.SHORTCUTS: use_shortcuts,
     EntryPoint.HOME: open_the_home_tab,
     EntryPoint.MENTIONS: mention_paperboy,
     EntryPoint.DIRECT_MESSAGES: write_to_paperboy,

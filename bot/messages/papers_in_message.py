@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
-from bot.messages.paper_text import NamedPaper, feed_facts, format_title, in_one_line, sentence_origin, unbroken
+from bot.messages.paper_text import NO_BREAK, NamedPaper, feed_facts, format_title, in_one_line, sentence_origin
 from bot.rules.papers import LONGEST_TAKEAWAY
 from bot.rules.papers_in_message import MOST_LISTED
 from bot.rules.reading_list import OfferedPapers
@@ -103,7 +103,7 @@ class _Entry:
         paper, listed = reading.paper, reading.listed
         facts = (
             words.t("header.withdrawn") if paper.withdrawn else "",
-            unbroken(words.t("card.votes", count=listed.votes)) if listed else "",
+            f"▲{NO_BREAK}{listed.votes:,}" if listed else "",
             *feed_facts(paper, listed.comments if listed else 0),
         )
         return cls(

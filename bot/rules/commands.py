@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from bot.rules.dates_in_words import Days, ImpossibleDate, read_days
-from bot.rules.id_slips import find_id_slip
+from bot.rules.dates_in_words import Days, ImpossibleDate, first_day, read_days
+from bot.rules.id_slips import find_id_slip, find_link_slip
 from bot.rules.links import find_links
 from bot.rules.papers import find_paper_refs, without_paper_refs
 from bot.rules.phrases import PUNCTUATION, is_hangul, read_words
@@ -41,7 +41,7 @@ class CommandWords:
     Korean ends with: `search`, `find`, `author`. `beside` tells what words beside an ID mean: a verb, a language
     (`in ko`), or nothing. `asking` are words that ask politely and mean nothing else, `languages` the names that choose
     a language where they stand alone, `named_languages` all that it has names for. `suggested` are the words that a
-    slip is looked up among.
+    slip is looked up among, `author_filters` those before a colon in a search for authors.
     """
 
     requests: Phrases
@@ -55,6 +55,7 @@ class CommandWords:
     formats: Phrases
     dates: DateWords
     suggested: tuple[str, ...]
+    author_filters: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,15 @@ class DaysWanted:
 
 @dataclass(frozen=True, slots=True)
 class ShowDays:
-    """Show the digest of these days, its `top` papers where a number was named, `page` from 1."""
+    """Show the digest of these days, its `top` papers where a number was named, `page` from 1.
+
+    In a `language` (a code), if one was named.
+    """
 
     days: DaysWanted
     top: int | None = None
     page: int = 1
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +264,7 @@ _IN_LANGUAGE = "in "
 _LONGEST_QUOTED = 60
 _MOST_REQUEST_WORDS = 16
 _MOST_SUGGESTED = 2
+_MOST_TIME_WORDS = 4
 _LETTERS_OF_A_CODE = 2
 _OPEN_WISHES = frozenset({"subscribe", "unsubscribe", "follow", "mute"})  # whatever follows is what they are about
 _DATED_WISHES = frozenset({"pause", "resume", "skip"})
@@ -286,8 +292,8 @@ def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
     words = [word.bare for word in typed if word.bare]
     if not words:
         return ShowHelp(greeting=bool(typed))
-    if (query := _searched(typed, words, known, "search")) is not None:
-        return SearchPapers(query)
+    if (wanted := _searched(typed, words, known, "search")) is not None:
+        return SearchPapers(_typed(wanted))
     if request := _read_request(words, known, today):
         return request
     if refs := find_paper_refs(text):
@@ -296,19 +302,30 @@ def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
 
 
 def _command_about_days(typed: Sequence[Word], words: list[str], known: CommandWords, today: date) -> Command | None:
+    words, language = _without_language(words, known)
     match read_days(words, known.dates, today=today):
         case Days(first, last, top):
-            return ShowDays(DaysWanted(first, last, _as_typed(typed)), top)
+            return ShowDays(DaysWanted(first, last, _as_typed(typed)), top, language=language)
         case ImpossibleDate():
             return NoSuchDate(_as_typed(typed))
         case _:
             return None
 
 
+def _without_language(words: list[str], known: CommandWords) -> tuple[list[str], str | None]:
+    """The words without the language they begin or end with, and its code."""
+    for at, found in ((0, known.beside.starts(words)), (-1, known.beside.ends(words))):
+        for size, meaning in found:
+            if meaning.startswith(_IN_LANGUAGE):
+                return words[size:] if at == 0 else words[:-size], meaning.removeprefix(_IN_LANGUAGE)
+    return words, None
+
+
 def _command_without_papers(typed: Sequence[Word], words: list[str], known: CommandWords, today: date) -> Command:
     """The command in links, verbs alone, slips, and whatever is searched for."""
     if links := find_links(typed):
-        return OpenLinks(links)
+        meant = find_link_slip(links[0], today=today) if len(links) == 1 else ()
+        return SuggestPapers(meant, _quoted(links[0])) if meant else OpenLinks(links)
     read = known.beside.read(words)
     asked = [meaning for meaning, _ in read if meaning != ""]
     if len(asked) == 1 and asked[0] and not asked[0].startswith(_IN_LANGUAGE):
@@ -317,26 +334,60 @@ def _command_without_papers(typed: Sequence[Word], words: list[str], known: Comm
     slip = _typed(word for word in typed if word.bare in unread).strip(PUNCTUATION)
     if (slipped := find_id_slip(slip, today=today)) is not None:
         return SuggestPapers(slipped, _quoted(slip))
-    for way in ("find", "author"):
-        query = _searched(typed, words, known, way)
-        if query and way == "find":
-            return SearchPapers(query)
-        if query:
-            return SearchPapers('author:"' + query.replace('"', "") + '"')
-        if query == "":
-            return SearchPapers("" if way == "find" else _typed(typed))
-    return SearchPapers(_typed(typed), suggestion=_suggestion(words, known, today))
+    if (name := _searched(typed, words, known, "author")) and (plain := _typed(name).replace('"', "")):
+        return SearchPapers(f'{_author_filter(words, known)}:"{plain}"')
+    wanted = _searched(typed, words, known, "find")
+    if wanted is not None:
+        return SearchPapers(_query(wanted, known, today))
+    return SearchPapers(_query(typed, known, today), suggestion=_suggestion(words, known, today))
 
 
-def _searched(typed: Sequence[Word], words: Sequence[str], known: CommandWords, way: str) -> str | None:
-    """The query that is searched for in this way, which Korean names at the end; None where nobody asks for it."""
-    for size, found in known.searches.starts(words):
-        if found == way:
-            return _typed(_after(typed, size))
+def _author_filter(words: Sequence[str], known: CommandWords) -> str:
+    """The filter of a search that looks in authors' names alone, in the language that was typed."""
+    spoken = next((words[0] for _, way in known.searches.starts(words) if way == "author"), words[-1])
+    return next((name for name in known.author_filters if is_hangul(name) == is_hangul(spoken)), "author")
+
+
+def _query(typed: Sequence[Word], known: CommandWords, today: date) -> str:
+    """The query in what is searched for; `diffusion last week` and `지난주 확산 모델` search since that week began."""
+    words = [word.bare for word in typed if word.bare]
+    while size := next((size for size, _ in known.asking.ends(words) if is_hangul(" ".join(words[-size:]))), 0):
+        if size == len(words):
+            break
+        words = words[:-size]  # "is there", "show me": Korean asks at the end
+        typed = _before(typed, len(words))
+    if len(words) <= _MOST_REQUEST_WORDS:
+        for size in range(min(_MOST_TIME_WORDS, len(words) - 1), 0, -1):
+            for part, rest in (
+                (words[-size:], _before(typed, len(words) - size)),
+                (words[:size], _after(typed, size)),
+            ):
+                if day := first_day(part, known.dates, today=today):
+                    return f"{_typed(rest)} since:{day}"
+    return _typed(typed)
+
+
+def _searched(typed: Sequence[Word], words: Sequence[str], known: CommandWords, way: str) -> Sequence[Word] | None:
+    """The words that are searched for in this way, which Korean names at the end; None where nobody asks for it."""
+    for at in _after_asking(words, known):
+        for size, found in known.searches.starts(words, at):
+            if found == way:
+                return _after(typed, at + size)
     for size, found in known.searches.ends(words):
         if found == way and is_hangul(" ".join(words[-size:])):
-            return _typed(_before(typed, len(words) - size))
+            return _before(typed, len(words) - size)
     return None
+
+
+def _after_asking(words: Sequence[str], known: CommandWords) -> Iterator[int]:
+    """The places behind words that only ask, the beginning first."""
+    at = 0
+    while at < len(words):
+        yield at
+        size = next((size for size, _ in known.asking.starts(words, at)), 0)
+        if not size:
+            return
+        at += size
 
 
 def _read_request(words: list[str], known: CommandWords, today: date) -> Command | None:
@@ -395,7 +446,7 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
         case "language":
             return _language_request(asked, known)
         case "export":
-            formats = [meaning for meaning, _ in known.formats.read(asked) if meaning != ""]
+            formats = [meaning for meaning, _ in known.formats.read(_without_list(asked, known)) if meaning != ""]
             return ExportList(formats[0] if formats else None) if len(formats) <= 1 and None not in formats else None
         case "time":
             has_digit = any(letter.isdigit() for word in rest for letter in word)
@@ -408,16 +459,27 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
         case name if name in _DATED_WISHES:
             fits = not asked or isinstance(read_days(rest, known.dates, today=today), Days)
             return ShowSettings(name, _quoted(" ".join(rest))) if fits else None
+        case "clear":
+            return ClearList() if not _without_list(asked, known) else None
         case _ if asked:
             return None
         case "settings":
             return ShowSettings()
         case "status":
             return ShowStatus()
-        case "clear":
-            return ClearList()
         case _:
             return None
+
+
+def _without_list(words: list[str], known: CommandWords) -> list[str]:
+    """The words without those that name the reading list."""
+    return [
+        word
+        for meaning, phrase in known.requests.read(words)
+        if meaning != "list"
+        for word in phrase.split()
+        if known.beside.meaning([word]) != ""
+    ]
 
 
 def _list_request(rest: list[str], known: CommandWords) -> Command | None:
@@ -456,6 +518,8 @@ def _command_about_papers(refs: tuple[PaperRef, ...], typed: Sequence[Word], tex
     (meaning, _), *others = found
     left_over = _quoted(" ".join(phrase for _, phrase in others))
     verb, _, detail = (meaning or "").partition(" ")
+    if {"save", "remove"} <= {said for said, _ in found}:  # "remove it from what I saved" is no wish to save
+        return ShowPapers(refs, _quoted(" ".join(phrase for _, phrase in found)))
     match verb:
         case "save":
             return SavePapers(refs, left_over)

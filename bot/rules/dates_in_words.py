@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\.?", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})", re.ASCII)
-_MONTH_AND_DAY = re.compile(r"(\d{1,2})/(\d{1,2})", re.ASCII)
+_MONTH_AND_DAY = re.compile(r"(\d{1,2})[/-](\d{1,2})", re.ASCII)
+_SHORT_YEAR = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{1,2})\.?", re.ASCII)
 _MONTH_OF_YEAR = re.compile(r"(\d{4})[-/.](\d{1,2})", re.ASCII)
 _WEEK_OF_YEAR = re.compile(r"(\d{4})-?w(\d{1,2})", re.ASCII)
 _EIGHT_DIGITS = re.compile(r"((?:19|20|21)\d\d)(\d\d)(\d\d)", re.ASCII)
@@ -29,6 +31,7 @@ _PIECE = re.compile(r"\d+[^\W\d_]*|[^\W\d_]+(?:['’]s)?|[-,./]")
 _MOST_WORDS = 24
 _LEAP_CYCLE = 8  # years between two February 29, where a century's is left out
 _DAYS_OF_WEEK = 7
+_NAMED_SINCE = {"today", "yesterday", "day_before_yesterday", "this_week", "last_week", "this_month", "last_month"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,15 @@ def read_days(words: Sequence[str], known: DateWords, *, today: date) -> Days | 
         return ImpossibleDate()
 
 
+def first_day(words: Sequence[str], known: DateWords, *, today: date) -> date | None:
+    """The first day of a time that is named from today (`last week`, `since yesterday`), and by all of these words."""
+    meanings = [meaning for meaning, _ in known.times.read(words) if meaning != ""]
+    if len(meanings) != 1 or meanings[0] not in _NAMED_SINCE:
+        return None
+    days = read_days(words, known, today=today)
+    return days.first if isinstance(days, Days) else None
+
+
 def _tokens(words: Sequence[str], known: DateWords, today: date) -> list[_Token] | None:
     """The words as numbers, days and meanings, without those that ask for nothing; None where one is unknown."""
     tokens: list[_Token] = []
@@ -128,11 +140,23 @@ def _numeric(word: str, today: date) -> list[_Token] | None:
     if found := _MONTH_AND_DAY.fullmatch(word):
         one, other = int(found[1]), int(found[2])
         return [_last_such(*((other, one) if one > 12 else (one, other)), today)]
+    if found := _SHORT_YEAR.fullmatch(word):
+        return _with_short_year(int(found[1]), int(found[3]), int(found[4]), today)
     if found := _WEEK_OF_YEAR.fullmatch(word):
         return [_week(int(found[1]), int(found[2]), today)]
     if found := _MONTH_OF_YEAR.fullmatch(word):
         return [_month(int(found[1]), int(found[2]), today)]
     return None
+
+
+def _with_short_year(one: int, two: int, three: int, today: date) -> list[_Token] | None:
+    """`24.7.31`, `7/31/24`, `31/7/24`: the day, where only one reading of the numbers is a day that has been."""
+    found = set()
+    for year, month, day in ((one, two, three), (three, one, two), (three, two, one)):
+        with suppress(ValueError):
+            found.add(date(2000 + year, month, day))
+    past = [day for day in found if day <= today]
+    return [_Span(past[0], past[0])] if len(past) == 1 else None
 
 
 def _linked(link: tuple[str, str], today: date) -> _Token:
@@ -197,7 +221,9 @@ def _read_tokens(tokens: Sequence[_Token], today: date) -> Days | None:
 def _read_top(tokens: Sequence[_Token], today: date) -> _Read | None:
     """`top 5`, `best`, `5편`."""
     match tokens:
-        case ["top", _Number(value, _, "" | "count"), *_]:
+        case ["top" | "latest" | "last", _Number(value, 1 | 2 | 3, "" | "count"), *_]:
+            return 2, value
+        case [_Number(value, 1 | 2 | 3, ""), "top" | "latest", *_]:
             return 2, value
         case ["top", *_] | ["latest", *_]:
             return 1, None

@@ -22,6 +22,11 @@ _LIKE_AN_ID = re.compile(
     re.ASCII,
 )
 _LIKE_AN_OLD_ID = re.compile(r"(?P<archive>[a-z]{2,8}(?:-?[a-z]{2,5})?)[\s.:_/-]{0,2}(?P<number>\d{7})", re.ASCII)
+_OF_PAPERS = re.compile(
+    r"https?://(?:www\.|export\.)?(?:arxiv\.org/(?:abs|pdf|html)|(?:huggingface|hf)\.co/papers|alphaxiv\.org/[a-z]+)/"
+    r"(?P<id>[^/?#]{4,40}?)(?:\.pdf)?/?(?:[?#].*)?",
+    re.ASCII,
+)
 _FIRST_MONTH = (2007, 4)  # since then IDs have the year and month of their paper (arXiv help, "arXiv identifier")
 _FIRST_OF_FIVE = (2015, 1)  # and since then five digits after the dot
 _MONTHS = 12
@@ -48,6 +53,12 @@ def find_id_slip(text: str, *, today: date) -> tuple[PaperRef, ...] | None:
     version = f"v{found['version']}" if found["version"] and found["version"][0] != "0" else ""
     guesses = dict.fromkeys(_guesses(month, number, today))
     return tuple(ref for guess in guesses for ref in find_paper_refs(guess + version))
+
+
+def find_link_slip(link: str, *, today: date) -> tuple[PaperRef, ...]:
+    """The papers that may be meant by a link to a site of papers, whose ID has a slip in it; none for any other."""
+    address = _OF_PAPERS.fullmatch(link.casefold())
+    return (find_id_slip(address["id"], today=today) or ()) if address else ()
 
 
 def _looks_meant(found: re.Match[str]) -> bool:

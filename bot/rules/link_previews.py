@@ -100,10 +100,12 @@ def links_in_event(event: Mapping[str, Any], *, bot_user: str | None) -> PastedL
     direct messages, and for what Paperboy posted: Slack says it sends none of that, and sometimes does
     (ahrefs/monorobot#114). Shapes as in docs.slack.dev, reference/events/link_shared.
     """
+    channel = str(event.get("channel") or "")
     is_meant = (
         event.get("source", _IN_A_CHANNEL) == _IN_A_CHANNEL
         and event.get("is_bot_user_member") is True
-        and not str(event.get("channel")).startswith(_DIRECT)
+        and bool(channel)
+        and not channel.startswith(_DIRECT)
         and event.get("user") not in {None, "", bot_user}
         and not event.get("bot_id")
     )

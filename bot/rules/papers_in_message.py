@@ -5,7 +5,9 @@ Shapes as in docs.slack.dev, reference/block-kit and messaging/messages. Anybody
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,9 @@ MOST_SAVED_AT_ONCE = 5
 # A message has at most 40,000 characters and a hundred attachments (docs.slack.dev, chat.postMessage).
 _LONGEST_TEXT = 40_000
 _MOST_TEXTS = 5_000
+_MOST_ADDRESSES = 20
+# Slack writes a link as `<address|words>` (docs.slack.dev, formatting-message-text).
+_ADDRESS = re.compile(r"https?://[^\s|<>\"]{1,2000}")
 _DEEPEST = 20
 # What people read or follow: never a time stamp, an id, or an emoji's name.
 _READ = (
@@ -50,6 +55,16 @@ def papers_in_message(message: Mapping[str, object]) -> tuple[PaperRef, ...]:
         if len(found) >= MOST_NAMED:
             break
     return tuple(islice(found.values(), MOST_NAMED))
+
+
+def addresses_in_message(message: Mapping[str, object]) -> tuple[str, ...]:
+    """The first addresses in a message, each once; a known paper may carry one of them, such as its code's."""
+    found: dict[str, None] = {}
+    for text in islice(_texts(message), _MOST_TEXTS):
+        found.update(dict.fromkeys(unescape(each) for each in _ADDRESS.findall(text[:_LONGEST_TEXT])))
+        if len(found) >= _MOST_ADDRESSES:
+            break
+    return tuple(islice(found, _MOST_ADDRESSES))
 
 
 def _texts(part: object, depth: int = 0) -> Iterator[str]:

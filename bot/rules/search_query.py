@@ -1,8 +1,8 @@
 """A search query, read from what somebody typed. Any text is one, and none holds operators of a database.
 
 All the words have to be found, in any order. Words in quotation marks, and parts of one word (`text-to-image`), stand
-together. The last word may be the beginning of one. `author:` looks in authors' names alone; `since:` takes a year, a
-month, or a day; `from:me` searches the reader's own list.
+together. The last word may be the beginning of one, from three letters on. `author:` looks in authors' names alone;
+`since:` takes a year, a month, or a day; `from:me` searches the reader's own list.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY = 400
 MOST_TERMS = 12
+# Shorter ones begin a good part of all words.
+SHORTEST_BEGINNING = 3
 FILTERS = ("author:", "since:", "from:me")
 _MOST_WORDS = 24
 _MOST_ALTERNATIVES = 6
@@ -29,7 +31,7 @@ _LONGEST_TOLD = 60
 _PIECE = re.compile(
     r"""
     (?: (?P<filter> author | authors | by | since | after | from | in | 저자 | 이후 | 부터 | 목록 ) : \s* )?
-    (?: "(?P<quoted>[^"]*)"? | (?P<word>[^\s"]+) )
+    (?: "(?P<quoted>[^"]*)"? | (?P<word>[^\s"]+) | $ )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -113,7 +115,7 @@ def parse_query(text: str) -> SearchQuery:
     read = _Reading()
     cleaned = clean_text(unicodedata.normalize("NFKC", text[:LONGEST_QUERY])).translate(_QUOTATION_MARKS)
     for match in _PIECE.finditer(cleaned[: 2 * LONGEST_QUERY]):
-        value = match["word"] if match["quoted"] is None else match["quoted"]
+        value = match["quoted"] or match["word"] or ""
         read.take((match["filter"] or "").casefold(), value, typed=match[0], is_quoted=match["quoted"] is not None)
     return read.query()
 
@@ -194,13 +196,17 @@ def _ways_of_writing(run: str) -> list[list[str]]:
 
 
 def _open(term: Term) -> Term:
-    """The term, whose last word may be the beginning of one; pairs of letters are that already."""
+    """The term, whose last word may be the beginning of one: in three letters at least; pairs of letters are anyway."""
     return replace(
         term,
         alternatives=tuple(
-            phrase if is_paired(phrase.words[-1]) else replace(phrase, is_prefix=True) for phrase in term.alternatives
+            replace(phrase, is_prefix=True) if _may_go_on(phrase.words[-1]) else phrase for phrase in term.alternatives
         ),
     )
+
+
+def _may_go_on(word: str) -> bool:
+    return len(word) >= SHORTEST_BEGINNING and not is_paired(word)
 
 
 def _whole(term: Term) -> Term:

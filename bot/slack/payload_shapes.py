@@ -91,13 +91,15 @@ _OF_EVENT: Mapping[str, Mapping[str, Any]] = {
         for happened in ("left", "deleted", "archive", "unarchive")
     },
     "app_home_opened": {"user": str, "tab?": str, "view?": {"hash?": str, "private_metadata?": str}},
+    # Of a link in a message that somebody still writes some have `channel_id` instead (twentyhq/twenty#24980), and its
+    # `message_ts` is no time stamp (slack-go/slack#999).
     "link_shared": {
-        "channel": str,
+        "channel?": str,
         "message_ts": str,
         "links": [{"url": str}],
         "source?": str,
         "is_bot_user_member?": bool,
-        "event_ts": _STAMP,
+        "event_ts": str,
     },
     "channel_id_changed": {"old_channel_id": str, "new_channel_id": str},
     "tokens_revoked": {"tokens?": {"bot?": list, "oauth?": list}},

@@ -66,27 +66,25 @@ def index_of(db: Connection) -> TextIndex:
 class SqliteTextIndex:
     """FTS5 without content of its own (sqlite.org/fts5.html, "Contentless Tables")."""
 
+    ADD = "INSERT INTO search_index (rowid, title, authors, body) VALUES (?, ?, ?, ?)"
+
     def __init__(self, db: Connection) -> None:
         self._db = db
 
     async def add(self, document: SearchDocument) -> None:
         """Index a document whose number is not in the index."""
-        await self._db.execute(
-            "INSERT INTO search_index (rowid, title, authors, body) VALUES (?, ?, ?, ?)", _columns(document)
-        )
+        await self._db.execute(self.ADD, self.columns(document))
 
     async def remove(self, document: SearchDocument) -> None:
         """Take a document out, given exactly as it was indexed."""
         await self._db.execute(
             "INSERT INTO search_index (search_index, rowid, title, authors, body) VALUES ('delete', ?, ?, ?, ?)",
-            _columns(document),
+            self.columns(document),
         )
 
     async def find(self, terms: Sequence[Term], among: Among, scope: Scope, *, limit: int) -> list[int]:
         """The numbers of documents that have all the terms, of which there is one at least; greatest first."""
-        asked = [_fts5_term(term, in_titles=among is Among.TITLES) for term in terms]
-        if among is Among.POPULAR:
-            asked.append(f'"{POPULAR}"')
+        asked = fts5_query(terms, among)
         condition, values = "", list[Value]()
         if scope.first_number:
             condition, values = " AND rowid >= ?", [scope.first_number]
@@ -95,9 +93,14 @@ class SqliteTextIndex:
             values += scope.owner
         rows = await self._db.rows(
             f"SELECT rowid FROM search_index WHERE search_index MATCH ?{condition} ORDER BY rowid DESC LIMIT ?",
-            (" AND ".join(asked), *values, limit),
+            (asked, *values, limit),
         )
         return [row[0] for row in rows]
+
+    @staticmethod
+    def columns(document: SearchDocument) -> tuple[Value, ...]:
+        """The values that `ADD` takes."""
+        return document.number, document.title, document.authors, document.body
 
 
 class PostgresTextIndex:
@@ -136,8 +139,12 @@ class PostgresTextIndex:
         return [row[0] for row in rows]
 
 
-def _columns(document: SearchDocument) -> tuple[Value, ...]:
-    return document.number, document.title, document.authors, document.body
+def fts5_query(terms: Sequence[Term], among: Among = Among.ALL) -> str:
+    """Terms in FTS5's words."""
+    asked = [_fts5_term(term, in_titles=among is Among.TITLES) for term in terms]
+    if among is Among.POPULAR:
+        asked.append(f'"{POPULAR}"')
+    return " AND ".join(asked)
 
 
 def _fts5_term(term: Term, *, in_titles: bool) -> str:

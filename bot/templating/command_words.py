@@ -40,11 +40,12 @@ def command_words() -> CommandWords:
         beside=_phrases(_beside(), endings),
         asking=_phrases(asking, endings),
         languages=_phrases(_languages_alone(), endings),
-        named_languages=_phrases(_named_languages(), endings),
+        named_languages=_phrases({name: _called(name, code) for name, code in _named_languages().items()}, endings),
         questions=_phrases(_by_name(("question", "no_question")), endings),
         list_parts=_phrases(_by_name(("list_parts", "page")), endings),
         formats=_phrases(_FORMATS | dict.fromkeys(_words("beside"), ""), endings),
         dates=DateWords(_phrases(asking | _times(), endings), _phrases(_suffixes(), endings)),
+        author_filters=tuple(catalogue(language).listed("command.author")[0] for language in languages()),
         suggested=tuple(
             catalogue(language).listed(f"command.{name}")[0] for language in languages() for name in _SUGGESTED
         ),
@@ -114,7 +115,14 @@ def _named_languages() -> dict[str, str]:
 def _languages_alone() -> dict[str, str]:
     """Phrases that choose a language where they stand alone: `in german`, and the names of those Paperboy speaks."""
     spoken = {name: code for name, code in _named_languages().items() if code in languages()}
-    return _in_languages() | spoken | {code: code for code in languages()}
+    asked = {phrase: _called(phrase, code) for phrase, code in _in_languages().items()}
+    return asked | spoken | {code: code for code in languages()}
+
+
+def _called(phrase: str, code: str) -> str:
+    """The code of a language Paperboy speaks, and any other by the name somebody used, which an answer repeats."""
+    names = (catalogue(language).language_name(code) for language in languages())
+    return code if code in languages() else next((name for name in names if name.casefold() in phrase), code)
 
 
 def _times() -> dict[str, str]:

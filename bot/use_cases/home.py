@@ -56,8 +56,7 @@ class HomeContents:
 
     async def _channels(self, team: str, user: str) -> HomeChannels | None:
         """The channels with Paperboy in which somebody is, as Slack says now; None when it does not say."""
-        known = {each.id: each for each in await self.channels.all_of(team) if each.state in _ORDER}
-        if not known:
+        if not await self.channels.has_any(team):
             return HomeChannels()
         try:
             async with asyncio.timeout(_SLACK_SECONDS):
@@ -66,11 +65,13 @@ class HomeContents:
             log.info("Slack doesn't say in which channels somebody is", error=str(error) or type(error).__name__)
             return None
 
+        known = {each.id: each for each in await self.channels.among(team, theirs) if each.state in _ORDER}
+
         def may_change(channel: Channel) -> bool:
             conversation = replace(theirs[channel.id], invited=channel.owner)
             return person is not None and denial(person, conversation, channel.settings.managers, Action.CHANGE) is None
 
-        found = sorted(known.keys() & theirs.keys(), key=lambda each: (_ORDER.index(known[each].state), each))
+        found = sorted(known, key=lambda each: (_ORDER.index(known[each].state), each))
         shown = tuple(HomeChannel(known[each], may_change(known[each])) for each in found[:CHANNELS_SHOWN])
         return HomeChannels(shown, len(found) - len(shown))
 

@@ -48,22 +48,22 @@ class LatestPapers:
     async def find(self, language: str) -> TopOfDay | None:
         """The papers with what they say in a language; None when none are known. Raises `StoreError`."""
         now = self._clock.now()
-        await self._read_if_nobody_did(now)
-        day = await self._listings.latest_day(HUGGING_FACE.last_settled_day(now))
-        if day is None:
-            return None
+        settled = HUGGING_FACE.last_settled_day(now)
         known = self._known.get(language)
-        if known and known[1] == day and now - known[0] < _SAME_FOR:
+        if known and known[1] == settled and now - known[0] < _SAME_FOR:
             return known[2]
-        listing = await self._listings.find(day)
-        if listing is None:
+        await self._read_if_nobody_did(now)
+        day = await self._listings.latest_day(settled)
+        listing = await self._listings.find(day) if day else None
+        if day is None or listing is None:
             return None
         papers = []
         for listed in listing.papers[:PAPERS_SHOWN]:
             reading = await self._library.recall(listed.paper.id, language)
             papers.append(PaperOfDay(listed, reading.takeaway if reading else None))
         top = TopOfDay(day, f"{self._source_url}/papers/date/{day}", tuple(papers), len(listing.papers))
-        self._known = {each: kept for each, kept in self._known.items() if kept[1] == day} | {language: (now, day, top)}
+        others = {each: kept for each, kept in self._known.items() if kept[1] == settled}
+        self._known = {**others, language: (now, settled, top)}
         return top
 
     async def _read_if_nobody_did(self, now: datetime) -> None:

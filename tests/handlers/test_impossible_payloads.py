@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.slack.manifest import FIND_SHORTCUT, LOOK_UP_SHORTCUT, SAVE_SHORTCUT
 from bot.slack.payload_shapes import misfit
 from bot.slack_emulator.http_delivery import encode
 from tests.harness import open_harness
@@ -63,12 +64,20 @@ async def possible(harness: Harness) -> list[EventDelivery]:
     await harness.slack.submit(harness.slack.modals(harness.ana.id)[-1], {"top": "4"})
     await harness.click(harness.ana, harness.cards[0], "save_paper")
     await harness.react(harness.ana, harness.cards[0], "bookmark")
+    linked = await harness.slack.say(harness.ana.id, harness.papers.id, "https://arxiv.org/abs/2407.21017")
+    for shortcut in (LOOK_UP_SHORTCUT, SAVE_SHORTCUT):
+        await harness.slack.shortcut(harness.ana.id, shortcut, message=linked)
+    await harness.slack.shortcut(harness.ana.id, FIND_SHORTCUT)
+    await harness.quiet()
+    await harness.slack.submit(harness.slack.modals(harness.ana.id)[-1], {"query": "2407.21017"})
     await harness.slack.remove_bot(harness.papers.id, by=harness.ana.id)
     await harness.slack.invite_bot(harness.papers.id, by=harness.ana.id)
     await harness.quiet()
     by_type: dict[str, EventDelivery] = {}
     for delivery in harness.slack.deliveries:
-        by_type.setdefault(f"{delivery.type} {json.dumps(delivery.payload.get('actions'))[:40]}", delivery)
+        payload = delivery.payload
+        about = payload.get("callback_id") or (payload.get("view") or {}).get("callback_id")
+        by_type.setdefault(f"{delivery.type} {about} {json.dumps(payload.get('actions'))[:40]}", delivery)
     return list(by_type.values())
 
 

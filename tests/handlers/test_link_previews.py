@@ -147,7 +147,12 @@ class TestNoPreview:
     async def test_while_somebody_writes(self, known: Harness) -> None:
         await known.slack.compose(known.ana.id, known.papers.id, MATTING_URL)
         await known.quiet()
+        composed = known.slack.deliveries[-1].payload["event"]
+        as_others_have_it = {name: value for name, value in composed.items() if name != "channel"}
+        await known.slack.send_event({**as_others_have_it, "channel_id": "COMPOSER"})
+        await known.quiet()
         assert unfurls(known) == 0
+        assert all(delivery.acked for delivery in known.slack.deliveries)
 
     async def test_where_paperboy_is_no_member(self, known: Harness) -> None:
         elsewhere = known.slack.add_channel("elsewhere", members=[known.ana.id], with_bot=False)
@@ -156,6 +161,12 @@ class TestNoPreview:
     async def test_in_a_direct_message_which_is_answered_with_the_card(self, known: Harness) -> None:
         direct = known.slack.direct_messages(known.ana.id)
         assert not (await say(known, MATTING_URL, direct)).unfurls
+
+    async def test_of_a_message_that_mentions_paperboy_and_is_answered(self, known: Harness) -> None:
+        said = await known.slack.mention(known.ana.id, known.papers.id, MATTING_URL)
+        await known.quiet()
+        assert unfurls(known) == 0
+        assert len(known.slack.thread(known.papers.id, said.ts)) > 1
 
     async def test_where_the_settings_say_so(self, known: Harness) -> None:
         await known.serve(link_previews=False)

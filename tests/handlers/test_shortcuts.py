@@ -94,7 +94,14 @@ class TestLookUp:
         ids = (await many(known))[:14]
         (listed,) = await use(known, LOOK_UP, await said(known, " ".join(ids)))
         assert "4 more" in listed
-        assert listed.count("upvotes") == 10
+        assert listed.count("▲") == 10
+
+    async def test_the_project_page_of_a_known_paper_names_it(self, known: Harness) -> None:
+        listing = await known.bot.services.store.listings.find(DAY)
+        assert listing
+        page = next(each.paper.project_url for each in listing.papers if each.paper.id == MATTING)
+        (card,) = await use(known, LOOK_UP, await said(known, f"see <{page}|their page> and https://a.example/x"))
+        assert "Matting by Generation" in card
 
     async def test_a_message_without_any_is_said_to_have_none(self, known: Harness) -> None:
         (sentence,) = await use(known, LOOK_UP, await said(known, "lunch?"))
@@ -162,6 +169,17 @@ class TestSave:
         assert "A Late Find" in late
         assert NOBODY in sorry
         assert set(await known.reading_list(known.ana)) == {MATTING, NEW}
+
+    async def test_of_five_to_fetch_where_slack_takes_five_answers_the_last_comes_directly(
+        self, known: Harness
+    ) -> None:
+        ids = [f"2501.0000{number}" for number in range(1, 6)]
+        for each in ids[1:]:
+            known.sources.paper(each, {"id": each, "title": f"Find {each}", "authors": [{"name": "Z"}], "summary": "x"})
+        assert len(await use(known, SAVE, await said(known, " ".join(ids)))) == 5
+        (direct,) = known.slack.messages(known.slack.direct_messages(known.ana.id).id)
+        assert ids[-1] in read(direct)
+        assert set(await known.reading_list(known.ana)) == {*ids}
 
     async def test_more_than_five_are_chosen_from_in_the_form(self, known: Harness) -> None:
         ids = (await many(known))[:12]
@@ -234,6 +252,16 @@ class TestFind:
     async def test_whatever_paper_takes_is_answered(self, known: Harness, text: str) -> None:
         assert shown(await self.asked(known, text))
         assert known.slack.messages(known.papers.id) == []
+
+    async def test_words_are_searched_for_and_what_is_found_opens_over_it(self, known: Harness) -> None:
+        view = await self.asked(known, "matting")
+        assert "Matting by Generation" in shown(view)
+        assert (await known.slack.choose(known.ana.id, view, "show_card", MATTING)).ok
+        await known.quiet()
+        assert "Zhixiang Wang" in shown(known.slack.modals(known.ana.id)[-1])
+
+    async def test_a_day_is_shown_with_its_papers(self, known: Harness) -> None:
+        assert "Matting by Generation" in shown(await self.asked(known, "2024-07-31"))
 
     async def test_a_person_is_answered_in_their_language(self, known: Harness) -> None:
         view = await self.asked(known, "목록", known.jimin)

@@ -89,6 +89,30 @@ class TestADay:
         assert len(harness.sources.days_asked) == 1
 
 
+class TestToday:
+    """The list of a day begins with the day in UTC, wherever people are."""
+
+    @pytest.mark.parametrize(
+        ("at", "zone", "day"),
+        [
+            (datetime(2024, 8, 2, 3, tzinfo=UTC), "America/Los_Angeles", "Aug 1"),
+            (datetime(2024, 8, 1, 23, tzinfo=UTC), "Asia/Seoul", "Aug 1"),
+            (datetime(2024, 8, 2, 3, tzinfo=UTC), "Asia/Seoul", "Aug 2"),
+        ],
+    )
+    async def test_is_the_askers_day_or_the_latest_that_has_a_list(
+        self, harness: Harness, at: datetime, zone: str, day: str
+    ) -> None:
+        for opened in (date(2024, 8, 1), date(2024, 8, 2)):
+            harness.sources.day(opened, papers_of(opened))
+        person = harness.slack.add_person("Sam", locale="en-US", tz=zone)
+        await harness.slack.invite(person.id, harness.papers.id)
+        await harness.ask(person, "help")
+        harness.clock.advance_to(at)
+        told = await harness.ask(person, "today")
+        assert f", {day}" in told[-1].replace("\u00a0", " ")
+
+
 class TestSeveralDays:
     async def test_are_ranked_together_and_each_paper_says_its_day(self, harness: Harness) -> None:
         for number in (29, 30):
@@ -181,3 +205,17 @@ async def test_every_page_is_one_slack_takes(harness: Harness, language: str) ->
         if "days_more" not in json.dumps(list(message.blocks)):
             break
     assert "50. " in words_of(message)
+
+
+class TestSeveralDaysWithoutPapers:
+    async def test_are_named_together_and_the_latest_with_papers_is_offered(self, harness: Harness) -> None:
+        await harness.post()
+        for number in range(1, 6):
+            harness.sources.day(date(2024, 7, number), [])
+        told = await ask(harness, date(2024, 7, 1), date(2024, 7, 5))
+        assert "No papers for Jul 1, 2024 – Jul 5, 2024" in words_of(told)
+        assert "[ Show " in words_of(told)
+
+    async def test_to_come_are_told_by_the_first_of_them(self, harness: Harness) -> None:
+        told = await ask(harness, date(2024, 8, 5), date(2024, 8, 9))
+        assert "No list yet for Monday, August 5" in words_of(told)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.rules.entry_points import EntryPoint, closed_entry_points
-from bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.slack.manifest import EVENTS, OPTIONAL_SCOPES, SCOPES, build_manifest
 from tests.entry_points import TRIES, paste_a_link
-from tests.harness import open_harness
+from tests.harness import open_harness, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,8 @@ async def test_with_every_set_of_scopes_the_rule_says_what_is_closed_and_the_res
             harness.slack.app.scopes.update(granted)
             found[granted] = {entry_point for entry_point, act in TRIES.items() if not await act(harness)}
         said = {granted: {each.entry_point for each in closed_entry_points(granted)} for granted in found}
-        assert found == {granted: closed & TRIES.keys() for granted, closed in said.items()}
+        assert TRIES.keys() == set(EntryPoint)
+        assert found == said
         assert not harness.bot.failed.done()
 
 
@@ -96,3 +97,33 @@ async def test_links_that_may_not_be_shown_are_passed_over_without_a_word(
         assert harness.slack.deliveries[-1].acked
         assert harness.slack.calls[asked:] == []
         assert capsys.readouterr().out == ""
+
+
+def manifest_of_release_0_5() -> dict[str, Any]:
+    """The manifest that an app made with release 0.5.0 still has, until somebody replaces it."""
+    manifest = build_manifest()
+    new = {"app_home_opened", "app_mention", "message.im", "link_shared"}
+    features = manifest["features"]
+    del features["shortcuts"], features["unfurl_domains"]
+    features["app_home"] = {
+        "home_tab_enabled": False,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    }
+    manifest["oauth_config"]["scopes"] = {"bot": sorted(REQUIRED)}
+    manifest["settings"]["event_subscriptions"]["bot_events"] = [event for event in EVENTS if event not in new]
+    return manifest
+
+
+async def test_an_app_installed_by_the_release_before_goes_on_working_and_its_operator_hears_once(
+    tmp_path: Path,
+) -> None:
+    manifest = manifest_of_release_0_5()
+    async with open_harness(tmp_path, manifest=manifest, granted=REQUIRED, paperboy_operator=ANA) as harness:
+        await harness.post(top=2)
+        closed = {each.entry_point for each in closed_entry_points(REQUIRED)}
+        for entry_point in TRIES.keys() - closed - {EntryPoint.HOME, EntryPoint.SHORTCUTS}:
+            assert await TRIES[entry_point](harness), entry_point
+        told = [read(each) for each in harness.slack.messages(harness.slack.direct_messages(ANA).id)]
+        assert len([each for each in told if "reinstall" in each]) == 1
+        assert [call.method for call in harness.slack.calls if call.error] == []

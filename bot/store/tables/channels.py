@@ -97,6 +97,22 @@ class Channels:
         """The channels of a workspace in any state, by id."""
         return [_channel_from(row) for row in await db.rows(f"{_CHANNEL} WHERE c.team = ? ORDER BY c.channel", (team,))]
 
+    @reads_few
+    async def has_any(self, db: Connection, team: str) -> bool:
+        """Whether any channel of a workspace is known, in whichever state."""
+        return await db.row("SELECT 1 FROM channels WHERE team = ? LIMIT 1", (team,)) is not None
+
+    @reads
+    async def among(self, db: Connection, team: str, channels: Collection[str]) -> list[Channel]:
+        """Those of the channels that are known, in any state, by id."""
+        if not channels:
+            return []
+        rows = await db.rows(
+            f"{_CHANNEL} WHERE c.team = ? AND c.channel IN ({marks(list(channels))}) ORDER BY c.channel",
+            (team, *channels),
+        )
+        return [_channel_from(row) for row in rows]
+
     @reads
     async def everywhere(self, db: Connection) -> list[Channel]:
         """The channels of every workspace, in any state."""

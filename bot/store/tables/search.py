@@ -17,7 +17,7 @@ from bot.rules.search_documents import (
     first_number_since,
 )
 from bot.rules.search_ranking import Candidate
-from bot.store.connection import Connection, Transactions, Value, reads, transaction
+from bot.store.connection import Connection, Transactions, Value, reads, reads_few, transaction
 from bot.store.tables.columns import ASKED_AT_ONCE, batched, marks, one, optional_day
 from bot.store.text_index import Among, Scope, index_of
 
@@ -87,7 +87,7 @@ class Search:
         )
         return not is_done
 
-    @reads
+    @reads_few
     async def is_complete(self, db: Connection) -> bool:
         """Whether every paper is indexed."""
         row = await db.row("SELECT version, up_to FROM search_progress WHERE kind = 'papers'")

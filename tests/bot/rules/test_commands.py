@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ def meaning(text: str, today: date = TODAY) -> Command:
     command = parse_command(text, command_words(), today=today)
     if isinstance(command, ShowDays):
         assert command.days.words
-        return ShowDays(DaysWanted(command.days.first, command.days.last), command.top, command.page)
+        return replace(command, days=DaysWanted(command.days.first, command.days.last))
     return command
 
 
@@ -125,7 +126,7 @@ ASKED_BEFORE: dict[str, Command] = {
     "검색 확산": search("확산"),
     "검색 확산 모델": search("확산 모델"),
     "확산 모델": search("확산 모델"),
-    "저자 이루": search('author:"이루"'),
+    "저자 이루": search('저자:"이루"'),
     "my list": ShowList(),
     "reading list": ShowList(),
     "my reading list": ShowList(),
@@ -270,6 +271,15 @@ DAYS: dict[str, Command] = {
     "07/31/2024": day(7, 31),
     "31.07.2024": day(7, 31),
     "2030-01-01": day(1, 1, year=2030),
+    "24.7.31": day(7, 31),
+    "24/7/31": day(7, 31),
+    "7/31/24": day(7, 31),
+    "31/7/24": day(7, 31),
+    "07-31": day(7, 31),
+    "1/2/3": search("1/2/3"),
+    "last 5 papers": ShowDays(LATEST, top=5),
+    "5 latest papers": ShowDays(LATEST, top=5),
+    "최신 논문 3편": ShowDays(LATEST, top=3),
     "2024-W31": THIS_WEEK,
     "week 30": LAST_WEEK,
     "from 2024-07-01 to 2024-07-05": days("2024-07-01", "2024-07-05"),
@@ -278,6 +288,14 @@ DAYS: dict[str, Command] = {
     "https://huggingface.co/papers?date=2024-07-30": day(7, 30),
     "papers of https://huggingface.co/papers/date/2024-07-31": day(7, 31),
     "<https://huggingface.co/papers/date/2024-07-31|Daily Papers>": day(7, 31),
+    "today in korean": ShowDays(DaysWanted(TODAY, TODAY), language="ko"),
+    "한국어로 오늘 논문": ShowDays(DaysWanted(TODAY, TODAY), language="ko"),
+    "what should I read today?": day(8, 1),
+    "recommend a paper": ShowDays(LATEST),
+    "summary of yesterday": day(7, 31),
+    "어제 뭐 올라왔어?": day(7, 31),
+    "오늘 요약해줘": day(8, 1),
+    "논문 추천해줘": ShowDays(LATEST),
     "31 Feb": NoSuchDate("31 Feb"),
     "2024-02-31": NoSuchDate("2024-02-31"),
     "February 29, 2023": NoSuchDate("February 29, 2023"),
@@ -350,6 +368,10 @@ PAPERS: dict[str, Command] = {
     "share 2407.21017 with nobody": ShowPapers(PAPER, ignored="share with nobody"),
     "do not remove 2407.21017": ShowPapers(PAPER, ignored="do not remove"),
     "does it use a tokenizer 2407.21017": AskAbout(PAPER, "does it use a tokenizer"),
+    "저장 목록에서 2407.21017 삭제해줘": RemovePapers(PAPER),
+    "remove 2407.21017 from saved": RemovePapers(PAPER),
+    "remove the saved 2407.21017": RemovePapers(PAPER, ignored="saved"),
+    "save or remove 2407.21017": ShowPapers(PAPER, ignored="save remove"),
     "share save 2407.21017": ShowPapers(PAPER, ignored="share save"),
     "never share 2407.21017": ShowPapers(PAPER, ignored="never share"),
     "cite 2407.21017 as bibtex": CitePapers(PAPER, format="bibtex"),
@@ -374,6 +396,11 @@ PAPERS: dict[str, Command] = {
     "407.21017": may_be("2407.21017", typed="407.21017"),
     "0724.21017": may_be("2407.21017", typed="0724.21017"),
     "hep-th9901001": may_be("hep-th/9901001", typed="hep-th9901001"),
+    "https://arxiv.org/abs/240721017": may_be("2407.21017", typed="https://arxiv.org/abs/240721017"),
+    "arxiv.org/pdf/2407-21017.pdf": may_be("2407.21017", typed="https://arxiv.org/pdf/2407-21017.pdf"),
+    "https://huggingface.co/papers/2407.2101": may_be(
+        *ONE_DIGIT_SHORT, typed="https://huggingface.co/papers/2407.2101"
+    ),
     "save 240721017": may_be("2407.21017", typed="240721017"),
     "240721017 저장해줘": may_be("2407.21017", typed="240721017"),
     "2413.21017": may_be(typed="2413.21017"),
@@ -454,7 +481,9 @@ WORDS: dict[str, Command] = {
     "language auto": ChooseLanguage("auto"),
     "korean please": ChooseLanguage("ko"),
     "한국어로 답해줘": ChooseLanguage("ko"),
-    "in german": ChooseLanguage("de"),
+    "in german": ChooseLanguage("German"),
+    "독일어로": ChooseLanguage("독일어"),
+    "language german": ChooseLanguage("German"),
     "set language to korean": ChooseLanguage("ko"),
     "when is the next digest?": ShowStatus(),
     "버전": ShowStatus(),
@@ -471,7 +500,27 @@ WORDS: dict[str, Command] = {
     "anything on mamba?": search("mamba?"),
     "papers by Kaiming He": search('author:"Kaiming He"'),
     'author:"Kaiming He" since:2024': search('author:"Kaiming He" since:2024'),
-    "list of papers about diffusion": search("list of papers about diffusion"),
+    "list of papers about diffusion": search("diffusion"),
+    "can you find me a paper on RLHF?": search("RLHF?"),
+    "I want papers about agents": search("agents"),
+    "can you search for my list": search("my list"),
+    "트랜스포머 논문 있어?": search("트랜스포머 논문"),
+    "확산 모델에 대한 논문 보여줘": search("확산 모델에 대한 논문"),
+    "clear all my saved papers": ClearList(),
+    "목록 다 지워줘": ClearList(),
+    "내 저장 목록 내보내줘": ExportList(),
+    "when do you post?": ShowStatus(),
+    "몇 시에 와?": ShowStatus(),
+    "알림 꺼줘": ShowSettings("pause"),
+    "turn off": ShowSettings("pause"),
+    "latest papers on RAG": search("RAG"),
+    "diffusion papers from last week": search("diffusion papers since:2024-07-22"),
+    "this week's papers on agents": search("agents since:2024-07-29"),
+    "find RAG papers since yesterday": search("RAG papers since:2024-07-31"),
+    "지난주 확산 모델 논문": search("확산 모델 논문 since:2024-07-22"),
+    "search diffusion today": search("diffusion today"),
+    "diffusion 2024": search("diffusion 2024"),
+    "Kaiming He 저자 검색": search("Kaiming He 저자"),
     "language models that reason": search("language models that reason"),
     "language models": search("language models"),
     "list 0": search("list 0"),
@@ -483,7 +532,7 @@ WORDS: dict[str, Command] = {
     "top 0": search("top 0"),
     "neural architecture search": search("neural architecture search"),
     "Show and Tell": search("Show and Tell"),
-    "today in NLP": search("today in NLP"),
+    "today in NLP": search("NLP since:2024-08-01"),
     "latent": search("latent"),
     "german": search("german"),
     "GPT-4o": search("GPT-4o"),

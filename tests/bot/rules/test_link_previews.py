@@ -117,6 +117,8 @@ def test_links_survive_on_disk() -> None:
         {"is_bot_user_member": False},
         {"is_bot_user_member": None},
         {"channel": "D1"},
+        {"channel": None, "channel_id": "COMPOSER"},
+        {"channel": ""},
         {"user": BOT},
         {"user": None},
         {"bot_id": "B1"},

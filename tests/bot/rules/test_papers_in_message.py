@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.messages.cards import paper_card
 from bot.rules.papers import Paper
-from bot.rules.papers_in_message import MOST_NAMED, papers_in_message
+from bot.rules.papers_in_message import MOST_NAMED, addresses_in_message, papers_in_message
 
 if TYPE_CHECKING:
     from bot.templating.blocks import Block
@@ -77,6 +77,16 @@ def test_a_card_of_ours_names_its_paper_alone() -> None:
     assert named(card.to_payload()) == [MATTING]
 
 
+def test_addresses_are_those_of_the_message_and_each_once() -> None:
+    message = {"text": "<https://github.com/a/b?x=1&amp;y=2|code> https://a.example/x", "blocks": [RICH, RICH]}
+    assert addresses_in_message(message) == (
+        "https://github.com/a/b?x=1&y=2",
+        "https://a.example/x",
+        f"https://arxiv.org/abs/{MATTING}",
+    )
+    assert len(addresses_in_message({"text": " ".join(f"https://a.example/{each}" for each in range(99))})) == 20
+
+
 def test_of_very_many_the_first_are_taken() -> None:
     text = " ".join(f"2407.{number:05}" for number in range(10_000, 12_000))
     assert len(named({"text": text})) == MOST_NAMED
@@ -100,4 +110,6 @@ def test_no_message_is_too_deep() -> None:
     )
 )
 def test_no_message_is_too_odd(part: object) -> None:
-    papers_in_message({"text": part, "blocks": part, "attachments": part, "files": part})
+    message = {"text": part, "blocks": part, "attachments": part, "files": part}
+    papers_in_message(message)
+    addresses_in_message(message)

@@ -212,6 +212,29 @@ async def test_only_events_the_manifest_subscribes_to_are_sent(manifest: Json) -
         assert [delivery.type for delivery in slack.deliveries] == ["reaction_removed"]
 
 
+@pytest.mark.parametrize(
+    ("scope", "kept_back"),
+    [
+        ("app_mentions:read", "app_mention"),
+        ("im:history", "message"),
+        ("links:read", "link_shared"),
+        ("reactions:read", "reaction_added"),
+        ("channels:read", "channel_archive"),
+    ],
+)
+async def test_an_event_whose_scope_was_not_granted_is_not_sent(manifest: Json, scope: str, kept_back: str) -> None:
+    granted = {*manifest["oauth_config"]["scopes"]["bot"]} - {scope}
+    async with SlackEmulator(manifest, granted=granted) as slack:
+        ana = slack.add_person("Ana")
+        papers = slack.add_channel("papers", members=[ana.id])
+        message = await slack.mention(ana.id, papers.id, "https://arxiv.org/abs/2407.21017")
+        await slack.say(ana.id, slack.direct_messages(ana.id).id, "psst")
+        await slack.react(ana.id, papers.id, message.ts, "bookmark")
+        await slack.archive(papers.id, by=ana.id)
+        everything = {"app_mention", "message", "link_shared", "reaction_added", "channel_archive"}
+        assert {delivery.type for delivery in slack.deliveries} == everything - {kept_back}
+
+
 async def test_messages_mentions_and_links_are_told_where_subscribed(
     slack: SlackEmulator, ana: Person, papers: Channel
 ) -> None:

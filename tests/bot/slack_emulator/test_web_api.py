@@ -10,9 +10,18 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack_emulator import Channel, Person, SlackEmulator
+from bot.slack_emulator.server import METHODS
 
 Json = dict[str, Any]
 DIVIDER = [{"type": "divider"}]
+
+
+async def said(call: Any) -> Any:
+    """What Slack answered to a call, refused or not."""
+    try:
+        return await call
+    except SlackApiError as refused:
+        return refused.response
 
 
 async def refusal(call: Any) -> Any:
@@ -77,6 +86,56 @@ async def test_a_method_needs_its_scope(manifest: Json, session: aiohttp.ClientS
         assert (answer["error"], answer["needed"]) == ("missing_scope", "chat:write")
         assert "reactions:read" in answer["provided"].split(",")
         assert slack.messages(papers.id) == []
+
+
+# The scopes of bot tokens, one of which each method needs (docs.slack.dev, reference/methods); the others need none.
+SCOPES_OF_METHODS = {
+    **dict.fromkeys(["chat.postMessage", "chat.update", "chat.delete", "chat.postEphemeral"], "chat:write"),
+    "chat.unfurl": "links:write",
+    **dict.fromkeys(["reactions.add", "reactions.remove"], "reactions:write"),
+    "reactions.get": "reactions:read",
+    **dict.fromkeys(["bots.info", "users.info", "users.list"], "users:read"),
+    "team.info": "team:read",
+    "emoji.list": "emoji:read",
+    **dict.fromkeys(
+        ["conversations.info", "conversations.list", "conversations.members", "users.conversations"],
+        "channels:read,groups:read,mpim:read,im:read",
+    ),
+    **dict.fromkeys(
+        ["conversations.history", "conversations.replies"],
+        "channels:history,groups:history,mpim:history,im:history",
+    ),
+    "assistant.threads.setStatus": "assistant:write,chat:write",
+    "assistant.threads.setSuggestedPrompts": "assistant:write",
+    "conversations.open": "im:write,mpim:write,channels:manage,groups:write",
+}
+WITHOUT_SCOPES = {
+    *("auth.test", "blocks.validate", "chat.getPermalink", "views.open", "views.publish", "views.push", "views.update")
+}
+
+
+# They take no bot token.
+OF_OTHERS = {"api.test", "apps.connections.open", "apps.manifest.export"}
+
+
+async def test_without_its_scope_no_method_does_anything_and_each_names_what_it_needs(
+    manifest: Json, session: aiohttp.ClientSession
+) -> None:
+    async with SlackEmulator(manifest, granted=["commands"]) as slack:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+        answers = {method: await said(client.api_call(method)) for method in METHODS.names if method not in OF_OTHERS}
+    refused = {name: answer for name, answer in answers.items() if answer.get("error") == "missing_scope"}
+    assert {name: answer["needed"] for name, answer in refused.items()} == SCOPES_OF_METHODS
+    assert {answer["provided"] for answer in refused.values()} == {"commands"}
+    assert answers.keys() - refused.keys() == WITHOUT_SCOPES
+
+
+async def test_each_answer_says_which_scopes_were_granted(manifest: Json, session: aiohttp.ClientSession) -> None:
+    async with SlackEmulator(manifest, granted=["commands", "chat:write"]) as slack:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=session)
+        assert (await client.auth_test()).headers["x-oauth-scopes"] == "chat:write,commands"
+        await slack.install_again(["links:read"])
+        assert (await client.auth_test()).headers["x-oauth-scopes"] == "chat:write,commands,links:read"
 
 
 async def test_history_scopes_are_asked_for_by_kind_of_channel(slack: SlackEmulator, client: AsyncWebClient) -> None:

@@ -100,6 +100,8 @@ ASKED: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "listings.add_facts": lambda store: store.listings.add_facts(
         LAST, [ListedPaper(PAPER, 5), ListedPaper(Paper(CARD, "Its title", ()), 5)]
     ),
+    "channels.has_any": lambda store: store.channels.has_any(TEAM),
+    "channels.among": lambda store: store.channels.among(TEAM, [CHANNEL, OTHER_CHANNEL]),
     "listings.latest_day": lambda store: store.listings.latest_day(TODAY),
     "listings.last_listed": lambda store: store.listings.last_listed(CARD),
     "papers.described": lambda store: store.papers.described(CARD, "en"),

@@ -726,6 +726,9 @@ CONTESTS: dict[str, Contest] = {
     "one message previewed by two": Contest(
         papers_known, previewed(TS), previewed(TS, MATRYOSHKA, MELTEMI), the_previews
     ),
+    "two papers of one message previewed by two": Contest(
+        papers_known, previewed(TS, MELTEMI), previewed(TS, MATRYOSHKA), the_previews
+    ),
     "a preview that stands, and another": Contest(
         lambda store: _in_turn(store, papers_known, previewed(TS)),
         lambda store: store.link_previews.note_shown(TEAM, CHANNEL, TS, [MELTEMI]),
