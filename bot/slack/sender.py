@@ -308,7 +308,7 @@ class OutboxSender:
         if newer:
             await self._note_blocks(delivery.key.team, newer, refused)
         if _is_astray(delivery, answer) and await self._is_deleted(answer["channel"], answer["ts"]):
-            log.warning("deleted a reply that Slack put into the channel, as its thread is gone", **_log_fields(delivery))
+            log.warning("deleted a reply that Slack put into the channel", **_log_fields(delivery))
             return await self._recover(claim, json.loads(delivery.payload), _THREAD_GONE)
         return await self._arrived(claim, answer["ts"], answer["channel"])
 
