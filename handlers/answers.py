@@ -76,9 +76,9 @@ class AnswerPath:
     where it stands in none; there they are answered by `chat.postEphemeral`. `write_to` writes to them directly, where
     nothing else reaches them, or when it `is_late` and they look elsewhere by now. `post`, where it is given, takes
     every answer: what was asked by a message is answered by messages, for whoever reads that conversation, and what was
-    clicked in the Home tab or in a modal by modals. `edit`,
-    where it is given, puts a message in the place of the last one posted. `cause` is Slack's name for what is answered:
-    what is done for it is done once, however often Slack brings it.
+    clicked in the Home tab or in a modal by a `modal`. `edit`, where it is given, puts a message in the place of the
+    last one posted. `cause` is Slack's name for what is answered: what is done for it is done once, however often Slack
+    brings it.
     """
 
     respond: Respond
@@ -91,6 +91,7 @@ class AnswerPath:
     post: Give | None = None
     is_public: bool = False
     edit: Give | None = None
+    modal: ViewAnswers | None = None
     cause: str = ""
     response_url: str | None = None
 
@@ -133,7 +134,12 @@ def answer_path(body: Mapping[str, Any], respond: Respond, client: AsyncWebClien
     if not is_in_view(body):
         return path
     answers_in_modal = ViewAnswers(client, cause, body["view"])
-    return replace(path, post=answers_in_modal.post, edit=answers_in_modal.edit)
+    return in_modal(path, answers_in_modal)
+
+
+def in_modal(path: AnswerPath, modal: ViewAnswers) -> AnswerPath:
+    """The path for answers that a modal takes."""
+    return replace(path, post=modal.post, edit=modal.edit, modal=modal)
 
 
 def in_private(path: AnswerPath) -> AnswerPath:
@@ -246,6 +252,8 @@ async def run_and_report(
     """Do `work` with the language of the asker known, and tell them if it fails. Raises what telling them raises."""
     try:
         asker = await with_own_language(deps, asker)
+        if path.modal:
+            path.modal.language = asker.language
         await work(asker)
     except AnswerUnwanted:
         log.info("nobody waits for an answer any more")

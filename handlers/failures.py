@@ -65,7 +65,10 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         if "command" in body and (given is None or isinstance(error, TooBusy)):
             return _json(ephemeral_payload(message))
         if context.response_url or is_in_view(body):
-            answering = send_answer(answer_path(body, respond, client), message)
+            path = answer_path(body, respond, client)
+            if path.modal:
+                path.modal.language = language
+            answering = send_answer(path, message)
             if not deps.overload_notices.start_if_room(answering):
                 log.warning("too many failures to answer everybody")
         return given or BoltResponse(status=200)

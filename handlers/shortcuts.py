@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from bot.rules.papers_in_message import MOST_LISTED, MOST_SAVED_AT_ONCE, address
 from bot.rules.reading_list import OfferedPapers
 from bot.rules.requests import RequestKind
 from bot.slack.manifest import FIND_SHORTCUT, LOOK_UP_SHORTCUT, SAVE_SHORTCUT
-from handlers.answers import Answer, answer_path, run_in_background, send_answer
+from handlers.answers import Answer, answer_path, in_modal, run_in_background, send_answer
 from handlers.asked import find_answer, go_on, read_command
 from handlers.asker import identify_asker
 from handlers.choosing_papers import offer_papers
@@ -79,7 +78,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         """Answer in the modal itself: what is known in the acknowledgement, and the rest in its place."""
         asker = await identify_asker(deps, body)
         shown = ViewAnswers.within(client, view)
-        path = replace(answer_path(body, _nowhere, client), post=shown.post, edit=shown.edit)
+        path = in_modal(answer_path(body, _nowhere, client), shown)
+        shown.language = asker.language
         answer = await find_answer(
             deps, asker, path, _asked_alone(await read_command(deps, asker.team, asker.user, _typed(view)))
         )

@@ -10,6 +10,7 @@ import structlog
 from bot.errors import AnswerRefused, SlackRefused, SlackUnreachable
 from bot.messages import answers
 from bot.slack.web_api import call
+from bot.templating.catalogues import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,11 +32,15 @@ def is_in_view(body: Mapping[str, Any]) -> bool:
 
 @dataclass(slots=True)
 class ViewAnswers:
-    """The answers to one click: the first opens a modal, over the one it was made in, and others go into that."""
+    """The answers to one click: the first opens a modal, over the one it was made in, and others go into that.
+
+    The modal's own words are in the `language` of whoever clicked, once it is known.
+    """
 
     client: AsyncWebClient
     trigger_id: str
     clicked: Mapping[str, Any]
+    language: str = DEFAULT_LANGUAGE
     _view_id: str | None = None
     _said: list[Message] = field(default_factory=list)
 
@@ -47,7 +52,7 @@ class ViewAnswers:
     def begin(self, message: Message) -> dict[str, Any]:
         """The first answer as the view that the acknowledgement shows."""
         self._said = [message]
-        return answers.answer_modal(message=message)
+        return answers.answer_modal(message=message, language=self.language)
 
     async def post(self, message: Message) -> None:
         """Answer; below what was answered before. Raises `AnswerRefused`."""
@@ -63,7 +68,7 @@ class ViewAnswers:
         first, *more = self._said
         for each in more:
             first = first.followed_by(each)
-        view = answers.answer_modal(message=first)
+        view = answers.answer_modal(message=first, language=self.language)
         try:
             if self._view_id is None:
                 self._view_id = await self._open(view)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages.message import Message
 from bot.messages.paper_text import NAME_LENGTH, shorten_readable
-from bot.templating.catalogues import DEFAULT_LANGUAGE, catalogue
+from bot.templating.catalogues import catalogue
 from bot.templating.environment import render_view
 from bot.text.clean import shorten
 
@@ -70,8 +70,8 @@ def failure(*, error: PaperboyError, reference: str | None, language: str) -> Me
     return Message.of("failure", language, sentence=text, reference=reference)
 
 
-def answer_modal(*, message: Message) -> Block:
-    """A message as a modal, for whoever clicked where Slack takes no messages; Slack words its button itself."""
+def answer_modal(*, message: Message, language: str) -> Block:
+    """A message as a modal, for whoever clicked where Slack takes no messages."""
     blocks: list[Block] = []
     names: set[str] = set()
     for block in message.blocks[:_MOST_BLOCKS]:
@@ -79,7 +79,7 @@ def answer_modal(*, message: Message) -> Block:
         is_taken = name in names
         blocks.append({key: value for key, value in block.items() if not (is_taken and key == "block_id")})
         names.update({name} - {""})
-    return {**render_view("answer_modal", DEFAULT_LANGUAGE), "blocks": blocks}
+    return {**render_view("answer_modal", language), "blocks": blocks}
 
 
 def format_error(error: PaperboyError, language: str) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import structlog
 
 from bot.errors import StoreError
 from bot.messages.as_text import as_text
 from bot.messages.message import Message
 from bot.rules.channels import Managers
-from bot.slack.manifest import build_manifest
+from bot.slack.manifest import SCOPES, build_manifest
 from tests.harness import DAY, open_harness, papers_of
+from tests.scopes import USUALLY_GRANTED
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from bot.slack_emulator import Person, View
     from tests.harness import Harness
@@ -268,6 +268,60 @@ async def test_a_card_is_shown_in_a_modal_whose_buttons_and_menu_work(harness: H
     below, details = harness.slack.modals(harness.ana.id)
     assert below.id == card.id
     assert "Abstract" in read(details)
+
+
+async def test_a_modal_speaks_the_language_of_whoever_clicked(harness: Harness) -> None:
+    await harness.post(top=3)
+    for person, close in ((harness.ana, "Close"), (harness.jimin, "닫기")):
+        await opened(harness, person)
+        await click(harness, person, "home_card", "2407.20729")
+        assert harness.slack.modals(person.id)[-1].content["close"]["text"] == close
+
+
+@pytest.mark.parametrize("action", ["home_card", "home_save", "home_remove", "home_older", "channel_set_up"])
+async def test_whatever_a_button_says_is_answered_in_one_sentence_or_harms_nobody(
+    harness: Harness, action: str
+) -> None:
+    """A tab of another release, or one that somebody made up: its values are anything."""
+    await harness.serve()
+    await opened(harness, harness.ana)
+    for value in ("", "no-id", "2407.99999", "x" * 2000, "1e99", "\u202e<!channel>", "-1"):
+        button = {"type": "button", "action_id": action, "value": value, "text": {"type": "plain_text", "text": "Do"}}
+        view = {"type": "home", "blocks": [{"type": "actions", "elements": [button]}], "private_metadata": value}
+        await harness.bot.workspace.client.views_publish(user_id=harness.ana.id, view=view)
+        assert (await harness.slack.click(harness.ana.id, home_of(harness, harness.ana), action)).ok
+        await harness.quiet()
+        assert all(attempt.acked for delivery in harness.slack.deliveries for attempt in delivery.attempts)
+        told = harness.slack.modals(harness.ana.id)
+        assert told or "Your reading list" in read(home_of(harness, harness.ana)), value
+        assert "Something went wrong" not in str(told), value
+        for modal in told:
+            await harness.slack.close(modal, everything=True)
+
+
+async def test_a_language_that_nobody_offered_changes_nothing(harness: Harness) -> None:
+    await opened(harness, harness.ana)
+    option = {"text": {"type": "plain_text", "text": "Language"}, "value": "klingon"}
+    menu = {"type": "static_select", "action_id": "home_language", "options": [option]}
+    view = {"type": "home", "blocks": [{"type": "actions", "elements": [menu]}]}
+    await harness.bot.workspace.client.views_publish(user_id=harness.ana.id, view=view)
+    await choose(harness, harness.ana, "home_language", "Language")
+    (told,) = harness.slack.modals(harness.ana.id)
+    assert "Something went wrong" not in read(told)
+    person = await harness.bot.services.store.people.find(harness.team, harness.ana.id)
+    assert person is not None
+    assert person.language is None
+
+
+@pytest.mark.parametrize("missing", sorted(SCOPES))
+async def test_with_any_scope_missing_it_is_shown_and_tells_which(tmp_path: Path, missing: str) -> None:
+    async with open_harness(tmp_path, granted=USUALLY_GRANTED - {missing}) as harness:
+        await harness.serve()
+        text = read(await opened(harness, harness.ana))
+        assert f"missing scope {missing}" in text
+        private = harness.slack.add_channel("secret", private=True, members=[harness.jimin.id])
+        await harness.serve(private)
+        assert private.id not in read(await opened(harness, harness.ana))
 
 
 async def test_more_modals_than_slack_takes_over_each_other_take_each_others_place(harness: Harness) -> None:
