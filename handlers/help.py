@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from bot.messages import answers
 from bot.messages import channels as channel_messages
 from bot.messages.help import help_text
+from bot.rules.channels import ChannelState
 from bot.rules.slack_ids import is_direct_message
+from bot.slack.manifest import COMMAND
 from bot.templating.catalogues import catalogue
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ async def show_status(deps: HandlerDeps, asker: Asker) -> Message:
     if asker.channel and not is_direct_message(asker.channel):
         channel = await deps.channel_changes(asker.team).find(asker.team, asker.user, asker.channel)
         posting = channel_messages.state_line(channel, asker.language, deps.clock.now())
+        if channel.state is ChannelState.NEW:
+            settings = f"{COMMAND} {words.listed('command.settings')[0]}"
+            posting = words.t("status.not_set_up", settings=settings)
     return answers.status(
         version=version("paperboy"), posting=posting, has_model=deps.summarizer.has_model, language=asker.language
     )

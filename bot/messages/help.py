@@ -26,7 +26,7 @@ def help_text(
 ) -> Message:
     """The list of commands; opened, when a word was `unknown`, by the `suggestion` that is nearest to it.
 
-    The `examples` are things to type that have an answer now, each a button. A `greeting` is returned.
+    The `examples` are things to type that have an answer now, each a button. After a `greeting` they are all.
     """
     word = shorten_readable(unknown, NAME_LENGTH) if unknown else None
     tried = [shorten_readable(example, _BUTTON) for example in examples]

@@ -103,8 +103,8 @@ def papers_of_days(
     )
 
 
-def no_papers(*, reason: WithoutPapers, nearest: date | None, language: str) -> Message:
-    """The reason why there are no papers to show, with a button for the `nearest` day that has some."""
+def no_papers(*, reason: WithoutPapers, nearest: date | None, language: str, days: DaysShown | None = None) -> Message:
+    """The reason why there are no papers of these `days` to show, with a button for the `nearest` that has some."""
     words = catalogue(language)
     match reason:
         case BeforeFeed(_, first):
@@ -113,6 +113,8 @@ def no_papers(*, reason: WithoutPapers, nearest: date | None, language: str) -> 
             sentence = words.t("day.not_open_yet", date=words.long_date(day))
         case NothingYet(day):
             sentence = words.t("days.nothing_yet", date=words.long_date(day))
+        case EmptyDay() if days and days.first != days.last:
+            sentence = words.t("days.empty", dates=named_days(days.first, days.last, words))
         case EmptyDay(day):
             sentence = words.t("day.empty", date=words.long_date(day))
         case _:

@@ -32,11 +32,15 @@ _PARTS = re.compile(r"[a-z]+|[0-9]+(?:\.[0-9]+)?")
 _CJK = re.compile("[가-힣\u3040-\u30ff\u3400-\u9fff]")
 _LONGEST_WORD = 40
 _MOST_CONCEPTS = 40
+_ENDINGS = re.compile(
+    r"(?:(?:이었|였|인|이|했|하|됐|되|된|한|썼|쓰|할|될|일)?(?:나요|가요|까요|습니까|니까|ㅂ니까|어요|에요|예요|는지|는가|은가|던가|지요|죠|니))$"
+)
 _PARTICLES = re.compile(
     r"(?:에서는|으로는|에서의|이라는|에게서|으로|에서|에게|까지|부터|보다|처럼|마다|이나|과의|와의|에는|에도|은|는|이|가|을|를|의|에|로|와|과|도|만|나)$"
 )
 # What a match is worth: the word itself, one that means the same, and either of them beside the sentence.
 _SYNONYM = 0.6
+_INSTANCE_ASKED_FOR = 0.9  # "Which optimizer?": Lion
 _IN_NEIGHBOR = 0.45
 _IN_HEADING = 0.6
 _IN_TITLE = 0.6
@@ -60,22 +64,37 @@ _NAMED = re.compile(
     r"|^([A-Za-z]+-?[0-9][\w.-]*|[A-Z]+[a-z]+[A-Z]\w*)"
 )
 _ASKED = re.compile(r"\b(?:which|what|how\s+many|how\s+much)\s+((?:[\w-]+\s+)?[\w-]+)", re.IGNORECASE)
+_COUNTED = re.compile(r"\bhow\s+(?:many|much)\b", re.IGNORECASE)
 _DIGIT = re.compile(
     r"(?<!\[)\d(?![\d, ]*\])|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|half|twice)\b", re.IGNORECASE
 )
 _WITHOUT_NUMBER = 0.85
-# Chosen on development texts: see docs/summaries.md.
-LEAST_SUPPORT = 0.5
+# Among passages with as much in common, those under a heading with it, with numbers, and of a usual length come first;
+# what others did comes last.
+_UNDER_HEADING = 0.1
+_WITH_NUMBER = 0.03
+_UNUSUAL_LENGTH = -0.05
+_USUAL_WORDS = range(5, 46)
+_OF_OTHERS = -0.1
+_RELATED_WORK = re.compile(r"related|background|prior work|previous work|관련 연구|배경", re.IGNORECASE)
+# What a paper has a section for: all of it answers.
+_SECTIONS = ("limitations", "ethics", "ethical", "conclusion", "future", "acknowledgments", "availability")
+# Chosen on development texts, also with much else around them: see docs/summaries.md.
+LEAST_SUPPORT = 0.6
 _LEAST_OF_BEST = 0.7
 MOST_PASSAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """Something a question asks about: the terms that stand for it, each with what it is worth, and its weight."""
+    """Something a question asks about: the terms that stand for it, each with what it is worth, and its weight.
+
+    It `is_section` where papers have a section for it, such as limitations.
+    """
 
     terms: Mapping[str, float]
     weight: float
+    is_section: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +134,7 @@ class PassageIndex:
             more = self._concepts(before, _OF_TURN_BEFORE)
             concepts += [concept for concept in more if known.isdisjoint(concept.terms)]
         ranked = self._rank(concepts, wants_number=_NUMBER_WANTED.search(question) is not None)
-        if not ranked or ranked[0][1] < LEAST_SUPPORT:
-            return []
-        least = max(LEAST_SUPPORT, _LEAST_OF_BEST * ranked[0][1])
+        least = max(LEAST_SUPPORT, _LEAST_OF_BEST * max((score for _, score in ranked), default=0.0))
         return self._passages([(place, score) for place, score in ranked if score >= least], most)
 
     def best(self, question: str, before: str = "", *, most: int) -> list[Found]:
@@ -128,7 +145,7 @@ class PassageIndex:
     def support(self, question: str) -> float:
         """The support of the best passage."""
         ranked = self._rank(self._concepts(question, 1.0), wants_number=_NUMBER_WANTED.search(question) is not None)
-        return ranked[0][1] if ranked else 0.0
+        return max((score for _, score in ranked), default=0.0)
 
     def _passages(self, ranked: Iterable[tuple[int, float]], most: int) -> list[Found]:
         found: list[Found] = []
@@ -152,7 +169,8 @@ class PassageIndex:
         matches = [self._matches(concept) for concept in concepts]
         candidates = {place for match in matches for place in match}
         candidates |= {place for concept in concepts for place in self._under(concept)}
-        ranked = []
+        ranked: list[tuple[int, float]] = []
+        order: dict[int, float] = {}
         for place in candidates:
             unit = self.units[place]
             if not unit.answers:
@@ -165,7 +183,19 @@ class PassageIndex:
             if wants_number and not _DIGIT.search(unit.text):
                 score *= _WITHOUT_NUMBER
             ranked.append((place, score))
-        return sorted(ranked, key=lambda each: (-each[1], each[0]))
+            order[place] = score + self._preference(concepts, whole, unit)
+        return sorted(ranked, key=lambda each: (-order[each[0]], each[0]))
+
+    def _preference(self, concepts: Sequence[Concept], whole: float, unit: Unit) -> float:
+        """The preference of a unit over others with as much in common with the question; negative behind them."""
+        above = (unit.section, *unit.around[:1])
+        named = sum(
+            concept.weight for concept in concepts if any(self._worth_in(concept, text) == 1.0 for text in above)
+        )
+        preference = _UNDER_HEADING * named / whole
+        preference += _WITH_NUMBER if _DIGIT.search(unit.text) else 0.0
+        preference += 0.0 if unit.is_row or unit.text.count(" ") + 1 in _USUAL_WORDS else _UNUSUAL_LENGTH
+        return preference + (_OF_OTHERS if _RELATED_WORK.search(unit.section) else 0.0)
 
     def _under(self, concept: Concept) -> Iterable[int]:
         """The places under a title or heading that names a concept."""
@@ -193,7 +223,8 @@ class PassageIndex:
         for text in (*unit.around, unit.header):
             if text:
                 worth = max(worth, self._worth_in(concept, text) * share)
-        return max(worth, self._worth_in(concept, unit.section) * _IN_TITLE)
+        in_title = self._worth_in(concept, unit.section)
+        return max(worth, in_title if concept.is_section else in_title * _IN_TITLE)
 
     def _worth_in(self, concept: Concept, text: str) -> float:
         terms = self._around.get(text)
@@ -206,18 +237,20 @@ class PassageIndex:
         concepts: list[Concept] = []
         seen: set[str] = set()
         names, asked_for = _names(question), _asked_for(question)
+        is_counted = _COUNTED.search(question) is not None
         for word in _words(question)[: 4 * _MOST_CONCEPTS]:
-            terms, strength = self._terms_for(word)
+            terms, strength = self._terms_for(word, is_asked_for=word in asked_for and not is_counted)
             own = {term for term, worth in terms.items() if worth == 1.0}
             if not terms or not seen.isdisjoint(own):
                 continue
             seen |= own
             if strength == 1.0:
                 strength *= (_NAME if word in names else 1.0) * (_ASKED_FOR if word in asked_for else 1.0)
-            concepts.append(Concept(terms, weight * strength * self._rarity(terms, is_name=word in names)))
+            rarity = self._rarity(terms, is_name=word in names)
+            concepts.append(Concept(terms, weight * strength * rarity, not own.isdisjoint(_section_words())))
         return concepts[:_MOST_CONCEPTS]
 
-    def _terms_for(self, word: str) -> tuple[dict[str, float], float]:
+    def _terms_for(self, word: str, *, is_asked_for: bool) -> tuple[dict[str, float], float]:
         """The terms that stand for a word of a question, and how much the word tells; none where it tells nothing."""
         if _CJK.match(word):
             return self._terms_for_korean(word)
@@ -226,13 +259,17 @@ class PassageIndex:
             return {}, 0.0
         whole = normal(word)
         terms = {whole: 1.0}
-        for other in _synonyms().get(whole, ()):
-            terms.setdefault(other, _SYNONYM)
+        alike, instances = _synonyms().get(whole, (frozenset(), frozenset()))
+        for others, worth in ((instances, _INSTANCE_ASKED_FOR if is_asked_for else _SYNONYM), (alike, _SYNONYM)):
+            for other in others:
+                terms.setdefault(other, worth)
         return terms, _WEAK if word in little else 1.0
 
     def _terms_for_korean(self, word: str) -> tuple[dict[str, float], float]:
         nothing, little = _weak_words()
-        bare = _PARTICLES.sub("", word) or word
+        bare = _PARTICLES.sub("", _ENDINGS.sub("", word))
+        if not bare:
+            return {}, 0.0
         if word in nothing or bare in nothing:
             return {}, 0.0
         if bare in little and self.language == "en":
@@ -333,12 +370,18 @@ def _without_comments(text: str) -> list[str]:
 
 
 @cache
-def _synonyms() -> Mapping[str, frozenset[str]]:
-    """The other words by which a paper may call what a word of a question does."""
-    found: dict[str, frozenset[str]] = {}
+def _section_words() -> frozenset[str]:
+    return frozenset(normal(word) for word in _SECTIONS)
+
+
+@cache
+def _synonyms() -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
+    """The other words by which a paper may call what a word of a question does, and those for an instance of it."""
+    found: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
     for asked, answering, _ in _groups():
         for word in asked:
-            found[word] = found.get(word, frozenset()) | (frozenset((*asked, *answering)) - {word})
+            alike, instances = found.get(word, (frozenset(), frozenset()))
+            found[word] = alike | (frozenset(asked) - {word}), instances | (frozenset(answering) - {word})
     return found
 
 

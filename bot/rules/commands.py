@@ -262,7 +262,7 @@ Command = (
 
 _IN_LANGUAGE = "in "
 _LONGEST_QUOTED = 60
-_MOST_REQUEST_WORDS = 16
+_MOST_REQUEST_WORDS = 32
 _MOST_SUGGESTED = 2
 _MOST_TIME_WORDS = 4
 _LETTERS_OF_A_CODE = 2
@@ -351,19 +351,20 @@ def _author_filter(words: Sequence[str], known: CommandWords) -> str:
 def _query(typed: Sequence[Word], known: CommandWords, today: date) -> str:
     """The query in what is searched for; `diffusion last week` and `지난주 확산 모델` search since that week began."""
     words = [word.bare for word in typed if word.bare]
+    if len(words) > _MOST_REQUEST_WORDS:
+        return _typed(typed)
     while size := next((size for size, _ in known.asking.ends(words) if is_hangul(" ".join(words[-size:]))), 0):
         if size == len(words):
             break
         words = words[:-size]  # "is there", "show me": Korean asks at the end
         typed = _before(typed, len(words))
-    if len(words) <= _MOST_REQUEST_WORDS:
-        for size in range(min(_MOST_TIME_WORDS, len(words) - 1), 0, -1):
-            for part, rest in (
-                (words[-size:], _before(typed, len(words) - size)),
-                (words[:size], _after(typed, size)),
-            ):
-                if day := first_day(part, known.dates, today=today):
-                    return f"{_typed(rest)} since:{day}"
+    for size in range(min(_MOST_TIME_WORDS, len(words) - 1), 0, -1):
+        for part, rest in (
+            (words[-size:], _before(typed, len(words) - size)),
+            (words[:size], _after(typed, size)),
+        ):
+            if day := first_day(part, known.dates, today=today):
+                return f"{_typed(rest)} since:{day}"
     return _typed(typed)
 
 
@@ -382,7 +383,7 @@ def _searched(typed: Sequence[Word], words: Sequence[str], known: CommandWords, 
 def _after_asking(words: Sequence[str], known: CommandWords) -> Iterator[int]:
     """The places behind words that only ask, the beginning first."""
     at = 0
-    while at < len(words):
+    while at < min(len(words), _MOST_REQUEST_WORDS):
         yield at
         size = next((size for size, _ in known.asking.starts(words, at)), 0)
         if not size:
@@ -392,7 +393,9 @@ def _after_asking(words: Sequence[str], known: CommandWords) -> Iterator[int]:
 
 def _read_request(words: list[str], known: CommandWords, today: date) -> Command | None:
     """The request that all the words are, but for those that only ask politely."""
-    if len(words) <= _MOST_REQUEST_WORDS and _greets(words, known):
+    if len(words) > _MOST_REQUEST_WORDS:
+        return None
+    if _greets(words, known):
         return ShowHelp(greeting=True)
     for core in _without_asking(words, known):
         if language := known.languages.meaning(core):

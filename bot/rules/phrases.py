@@ -73,7 +73,8 @@ class Endings:
                 yield phrase[:-size], ending in self.verb_endings
 
 
-_LONGEST_ENDING = 8
+_LONGEST_ENDING = 8  # in letters
+LONGEST_PHRASE = 8  # in words
 NO_ENDINGS = Endings()
 
 
@@ -83,14 +84,19 @@ class Phrases:
 
     meanings: Mapping[str, str]
     endings: Endings = NO_ENDINGS
-    longest: int = field(init=False)  # in words
+    longest: Mapping[str, int] = field(init=False)  # in words, by the first word of those that have several
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "longest", max((phrase.count(" ") + 1 for phrase in self.meanings), default=1))
+        longest: dict[str, int] = {}
+        for phrase in self.meanings:
+            if " " in phrase:
+                first = phrase.partition(" ")[0]
+                longest[first] = max(longest.get(first, 1), phrase.count(" ") + 1)
+        object.__setattr__(self, "longest", longest)
 
     def meaning(self, words: Sequence[str]) -> str | None:
         """The meaning of these words as one phrase; None where they have none."""
-        if not words or len(words) > self.longest:
+        if not words or len(words) > self.longest.get(words[0], 1):
             return None
         phrase = " ".join(words)
         if (meaning := self.meanings.get(phrase)) is not None:
@@ -104,14 +110,15 @@ class Phrases:
 
     def starts(self, words: Sequence[str], at: int = 0) -> Iterator[tuple[int, str]]:
         """The phrases that begin at a place, longest first: how many words each has, and its meaning."""
-        for size in range(min(self.longest, len(words) - at), 0, -1):
+        longest = self.longest.get(words[at], 1) if at < len(words) else 0
+        for size in range(min(longest, len(words) - at), 0, -1):
             meaning = self.meaning(words[at : at + size])
             if meaning is not None:
                 yield size, meaning
 
     def ends(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
         """The phrases the words end with, longest first: how many words each has, and its meaning."""
-        for size in range(min(self.longest, len(words)), 0, -1):
+        for size in range(min(LONGEST_PHRASE, len(words)), 0, -1):
             meaning = self.meaning(words[-size:])
             if meaning is not None:
                 yield size, meaning

@@ -128,10 +128,15 @@ def best_of(answers: Sequence[DayAnswer], top: int | None, feed: Feed, now: date
 
 
 def without_papers(answers: Iterable[DayAnswer], feed: Feed, now: datetime) -> WithoutPapers:
-    """The reason why none of these days has papers: what can change first, of the latest day it is true of."""
+    """The reason why none of these days has papers: what can change first.
+
+    It is true of the latest day, or of the first of those to come.
+    """
     reasons = sorted((answer for answer in answers if not isinstance(answer, Listing)), key=lambda answer: answer.day)
-    kinds = (Unreachable, NotOpenYet, EmptyDay)
-    reason = next(reason for kind in kinds for reason in reversed(reasons) if isinstance(reason, kind))
+    to_come = [reason for reason in reasons if isinstance(reason, NotOpenYet)]
+    latest = [*reversed(reasons)]
+    away = (reason for reason in latest if isinstance(reason, Unreachable))
+    reason = next(away, None) or next(iter(to_come), None) or latest[0]
     if isinstance(reason, EmptyDay) and feed.may_list_on(reason.day) and feed.settled_at(reason.day) > now:
         return NothingYet(reason.day)
     return reason

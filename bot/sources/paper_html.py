@@ -43,7 +43,6 @@ _UNREAD_CLASSES = frozenset(
         "ltx_note",
         "ltx_TOC",
         "ltx_abstract",
-        "ltx_appendix",
         "ltx_dates",
         "ltx_ERROR",
         "package-alerts",

@@ -43,10 +43,11 @@ class FoundDays:
 
 @dataclass(frozen=True, slots=True)
 class NoPapers:
-    """The reason why there are no papers to show, and the nearest day that may have some."""
+    """The reason why there are no papers to show of `days`, and the nearest day that may have some."""
 
     reason: WithoutPapers
     nearest: date | None
+    days: DaysShown | None = None
 
 
 DaysAnswer = FoundDays | NoPapers
@@ -75,7 +76,9 @@ class ShownDays:
     ) -> Message:
         """The papers as a message to one person, which they can share where others are, or as `shared_by` somebody."""
         if isinstance(answer, NoPapers):
-            return day_messages.no_papers(reason=answer.reason, nearest=answer.nearest, language=language)
+            return day_messages.no_papers(
+                reason=answer.reason, nearest=answer.nearest, days=answer.days, language=language
+            )
         shown, takeaways = day_messages.on_page(answer.best, answer.shown.page), {}
         for listed, _ in shown.papers:
             reading = await self.library.recall(listed.paper.id, language)
@@ -110,7 +113,7 @@ class ShownDays:
         if len(known) < len(answers):
             return None
         best = best_of(known, days.top, feed, self.clock.now())
-        return FoundDays(days, best) if isinstance(best, BestOfDays) else await self._none(best)
+        return FoundDays(days, best) if isinstance(best, BestOfDays) else await self._none(best, days)
 
     async def _latest(self, top: int | None, read: Read) -> DaysAnswer | None:
         """Only what is stored counts once the source was found to be away."""
@@ -129,11 +132,13 @@ class ShownDays:
                 return None
         return await self._none(without_papers(tried, feed, now))
 
-    async def _none(self, reason: WithoutPapers) -> NoPapers:
-        """The day to offer instead; of a source that is away only one that is stored."""
-        tomorrow = self.clock.now().date() + timedelta(days=1)
-        for day in nearest_before(min(reason.day, tomorrow), self.library.feed):
+    async def _none(self, reason: WithoutPapers, days: DaysShown | None = None) -> NoPapers:
+        """The nearest day to offer, which is stored or, unless the source is away, complete; else the latest."""
+        now, feed = self.clock.now(), self.library.feed
+        tomorrow = now.date() + timedelta(days=1)
+        for day in (*nearest_before(min(reason.day, tomorrow), feed), *latest_first(now.date(), feed)):
             known = await self.library.recall_day(day)
-            if isinstance(known, Listing) or (known is None and not isinstance(reason, Unreachable)):
-                return NoPapers(reason, day)
-        return NoPapers(reason, None)
+            is_complete = known is None and feed.settled_at(day) <= now and not isinstance(reason, Unreachable)
+            if isinstance(known, Listing) or is_complete:
+                return NoPapers(reason, day, days)
+        return NoPapers(reason, None, days)

@@ -93,7 +93,7 @@ NAMES = frozenset(
 # The headings on cards are those of the digest that Paperboy goes back to.
 HEADINGS = {"What's New", "Technical Details", "Performance Highlights", "Ethical Considerations"}
 # One paper has no order, and is looked up by its ID alone.
-DIFFERING_IN_MORE = {"header.all", "days.all", "looking_up.text"}
+DIFFERING_IN_MORE = {"header.all", "days.all", "days.all_of_several", "looking_up.text"}
 # Sentences that name a button.
 NAMED_IN = {
     "welcome.line": "button_channel.use_defaults",

@@ -205,3 +205,17 @@ async def test_every_page_is_one_slack_takes(harness: Harness, language: str) ->
         if "days_more" not in json.dumps(list(message.blocks)):
             break
     assert "50. " in words_of(message)
+
+
+class TestSeveralDaysWithoutPapers:
+    async def test_are_named_together_and_the_latest_with_papers_is_offered(self, harness: Harness) -> None:
+        await harness.post()
+        for number in range(1, 6):
+            harness.sources.day(date(2024, 7, number), [])
+        told = await ask(harness, date(2024, 7, 1), date(2024, 7, 5))
+        assert "No papers for Jul 1, 2024 – Jul 5, 2024" in words_of(told)
+        assert "[ Show " in words_of(told)
+
+    async def test_to_come_are_told_by_the_first_of_them(self, harness: Harness) -> None:
+        told = await ask(harness, date(2024, 8, 5), date(2024, 8, 9))
+        assert "No list yet for Monday, August 5" in words_of(told)

@@ -27,6 +27,7 @@ from bot.messages import (
     lists,
     notices,
     papers_in_message,
+    questions,
     search,
     summaries,
 )
@@ -56,6 +57,7 @@ from bot.rules.papers import (
     TakeawayOrigin,
     Unreachable,
 )
+from bot.rules.questions import NoModelAnswer, Passage, QuestionAnswer, QuestionLimit
 from bot.rules.reading_list import SavedPaper
 from bot.rules.reports import Complaint, Report
 from bot.rules.search_query import parse_query
@@ -289,10 +291,33 @@ SAYS: dict[str, Callable[[str], Message]] = {
     "help_text_with_examples": lambda language: help_text(
         emoji="bookmark", language=language, greeting=True, examples=[MATTING.id, "latest", "image matting"]
     ),
+    "looking_for_answer": lambda language: questions.looking_for_answer(paper_id=MATTING.id, language=language),
+    "answered_with_passages": lambda language: questions.answered(paper=MATTING, answer=PASSAGES, language=language),
+    "answered_by_a_model": lambda language: questions.answered(
+        paper=MATTING,
+        answer=replace(PASSAGES, text="It was trained on 10,000 pictures.", made_by="gpt-4o-mini"),
+        language=language,
+    ),
+    "answered_without_the_model": lambda language: questions.answered(
+        paper=MATTING, answer=replace(PASSAGES, reason=NoModelAnswer.UNSUPPORTED), language=language
+    ),
+    "answered_by_nothing": lambda language: questions.answered(
+        paper=MATTING, answer=QuestionAnswer((), ReadSource.ABSTRACT, needs_model=True), language=language
+    ),
+    "which_paper": lambda language: questions.which_paper(language=language),
+    "too_many_questions": lambda language: questions.too_many_questions(limit=QuestionLimit.DAY, language=language),
     "answered_privately": lambda language: answers.answered_privately(language=language),
     "no_longer_asked": lambda language: answers.no_longer_asked(language=language),
     "channel_paused": lambda language: notices.channel_paused(channel="C1", error="is_archived", language=language),
 }
+PASSAGES: QuestionAnswer = QuestionAnswer(
+    (
+        Passage("3 Method", ("The model is trained on 10,000 pictures of hair and fur. <!channel> *It* is large.",)),
+        Passage("4 Results", ("Model | Error |", "Ours | 24.1 |")),
+    ),
+    ReadSource.FULL_TEXT,
+    2,
+)
 EARLIER = [
     digest_notes.PostedEarlier(LISTED, "https://t.slack.com/archives/C1/p1000"),
     digest_notes.PostedEarlier(ListedPaper(OLD, 1), OLD.url),
@@ -459,7 +484,7 @@ def test_every_function_that_says_something_is_reviewed() -> None:
 
 
 def _things() -> Iterator[tuple[str, object]]:
-    for module in (answers, cards, digest_notes, help_messages, lists, notices, search):
+    for module in (answers, cards, digest_notes, help_messages, lists, notices, questions, search):
         yield from vars(module).items()
 
 

@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.questions.passages import PaperText, units_of
 from bot.questions.search import PassageIndex
 from bot.rules.papers import ReadSource
+from tests.documentation import ROOT
 from tests.full_texts import read_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bot.rules.papers import TextSection
     from bot.rules.questions import Passage
 
 HERE = Path(__file__).parent
@@ -73,9 +75,17 @@ def read_texts(folder: Path) -> Mapping[str, PaperText]:
     }
 
 
-def ask_all(folder: Path) -> list[Shown]:
-    """Every question of a folder, answered from its text without a language model."""
-    indexes = {name: PassageIndex(units_of(text)) for name, text in read_texts(folder).items()}
+def other_prose() -> tuple[TextSection, ...]:
+    """Some thousand sentences about something else: the documentation, but for what it says of questions."""
+    pages = sorted((ROOT / "docs").glob("*.md"))
+    sections = [section for page in pages for section in read_markdown(page.read_text(encoding="utf-8"))]
+    return tuple(section for section in sections if section.title != "Questions")
+
+
+def ask_all(folder: Path, *, around: tuple[TextSection, ...] = ()) -> list[Shown]:
+    """Every question of a folder, answered from its text without a language model; with other sections `around` it."""
+    texts = {name: replace(text, sections=(*text.sections, *around)) for name, text in read_texts(folder).items()}
+    indexes = {name: PassageIndex(units_of(text)) for name, text in texts.items()}
     return [
         Shown(each, tuple(found.passage for found in indexes[each.text].search(each.question)))
         for each in read_questions(folder)
@@ -107,16 +117,17 @@ def _plain(text: str) -> str:
 
 def main() -> None:
     """Print every question of the folders named, or of both, with what was shown."""
-    for folder in [Path(each) for each in sys.argv[1:]] or [DEVELOPMENT, HELD_OUT]:
+    for folder in [Path(each) for each in sys.argv[1:]] or [each for each in (DEVELOPMENT, HELD_OUT) if each.exists()]:
         shown = ask_all(folder)
         for each in shown:
             print(f"{'right' if each.is_right else 'WRONG'}  {each.question.text}: {each.question.question}")
             for passage in each.passages:
                 print(f"         [{passage.section}] {' // '.join(passage.lines)}")
         for language in ("en", "ko"):
-            print(
-                f"{folder.name}, {language}: {counts([each for each in shown if each.question.language == language])}"
-            )
+            asked = [each for each in shown if each.question.language == language]
+            print(f"{folder.name}, {language}: {counts(asked)}")
+        if folder.samefile(DEVELOPMENT):
+            print(f"{folder.name}, other prose around: {counts(ask_all(folder, around=other_prose()))}")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ from bot.rules.commands import (
     parse_command,
 )
 from bot.rules.papers import PaperRef
+from bot.rules.phrases import LONGEST_PHRASE
 from bot.templating.catalogues import catalogue, languages
 from bot.templating.command_words import command_words
 
@@ -582,6 +583,12 @@ def test_every_word_of_a_request_asks_for_it_politely_too(name: str) -> None:
         first, *others = catalogue(language).listed(f"command.{name}")
         for word in others:
             assert meaning(word) == meaning(f"{word} {asks}") == meaning(first), word
+
+
+def test_no_phrase_is_longer_than_what_is_looked_up() -> None:
+    words = command_words()
+    for phrases in (words.requests, words.searches, words.beside, words.asking, words.dates.times, words.languages):
+        assert max(phrase.count(" ") + 1 for phrase in phrases.meanings) <= LONGEST_PHRASE
 
 
 @given(st.dates(date(2007, 4, 1), date(2100, 1, 1)))

@@ -52,7 +52,7 @@ async def test_arxivs_page_comes_first_in_the_version_that_is_known(
     found = await full_texts.read(replace(MATTING, arxiv_version=3))
     assert found
     assert (found.found_at, found.arxiv_version) == (FoundAt.ARXIV, 3)
-    assert [section.title for section in found.sections] == list(SECTIONS)
+    assert [section.title for section in found.sections] == [*SECTIONS, "Appendix A Prompts"]
     assert [call.path for call in sources.calls] == ["/html/2407.21017v3"]
 
 
