@@ -307,7 +307,7 @@ async def _emoji(client: AsyncWebClient, custom: list[str]) -> Finding:
     missing = await missing_emoji(client, custom)
     named = ", ".join(f":{name}:" for name in custom if missing is None or name in missing)
     if missing is None:
-        remedy = "To have it looked up, add the scope emoji:read to your app's manifest, then reinstall the app."
+        remedy = f"To have it looked up, grant the scope emoji:read. {_REINSTALL}"
         return Finding("Emoji", Verdict.NOTE, f"{named} isn't a standard emoji, but your workspace may have it", remedy)
     if missing:
         remedy = "Set PAPERBOY_EMOJI to names as Slack shows them, for example bookmark."

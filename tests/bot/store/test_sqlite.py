@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import StoreCorrupt, StoreError, StoreInUse, StoreTooNew, StoreUnusable
-from bot.rules.editions import Edition, daily_edition
+from bot.rules.editions import Edition, EditionKind, daily_edition
 from bot.rules.reading_list import SaveKind
 from bot.store import sqlite
 from bot.store.backup import back_up
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
     from bot.store import Store
     from tests.command_server import Command
+
+
+# No database that names editions by one string alone has any of them.
+KINDS_SINCE = {EditionKind.REPLY}
 
 
 @pytest.fixture
@@ -169,19 +173,20 @@ class TestMigrations:
     @pytest.mark.parametrize("count", range(1, len(KNOWN_MIGRATIONS)))
     async def test_tell_of_each_edition_what_it_is_for_and_about(self, path: Path, count: int) -> None:
         made_by_step(path, count)
+        names = {name: Edition.parse(name) for name in (*NAMES, *STRANGE)}
+        names = {name: edition for name, edition in names.items() if edition.kind not in KINDS_SINCE}
         with closing(sqlite3.connect(path)) as db:
             if "edition_kind" in {name for _, name, *_ in db.execute("PRAGMA table_info(outbox)")}:
                 return
             db.executemany(
                 "INSERT INTO outbox (team, conversation, edition, part, position, kind, payload, shows, state,"
                 " planned_at) VALUES ('T', 'C', ?, 'header', 0, 'post', '{}', '[]', 'sent', '24')",
-                [(name,) for name in (*NAMES, *STRANGE)],
+                [(name,) for name in names],
             )
             db.commit()
         await open_and_close(path)
         with closing(sqlite3.connect(path)) as db:
             told = {row[0]: row[1:] for row in db.execute("SELECT edition, edition_kind, edition_about FROM outbox")}
-        names = {name: Edition.parse(name) for name in (*NAMES, *STRANGE)}
         assert told == {name: (edition.kind, edition.about) for name, edition in names.items()}
 
     async def test_of_a_newer_program_are_not_touched(self, path: Path) -> None:
