@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import PaperUnknown, SourceUnreachable
+from bot.errors import PaperUnknown, SourceUnreachable, TooBusy
 from bot.http import RetryPolicy
 from bot.rules.papers import Paper, PaperRef, parse_paper_id
+from bot.rules.search_query import parse_query
 from bot.sources.arxiv import Arxiv, parse_feed
 from tests.clocks import PatientClock
 from tests.servers import NO_ENTRIES, PaperSources, Reply
@@ -476,3 +477,57 @@ class TestRecordedAnswers:
     def test_searches_are_read_whole(self, recorded: Path) -> None:
         for file in ("search_testing_10.xml", "legacy2025-08_query.xml", "new2025-11_query.xml"):
             assert len(parse_feed((recorded / "arxiv" / file).read_bytes()).papers) == 10
+
+
+class TestASearch:
+    async def test_asks_for_three_in_arxivs_words(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.arxiv(feed(*(entry(f"2407.2101{number}v1") for number in range(5))))
+        query = parse_query('author:"Jane Doe" "Text-to-Image" models since:2025-03')
+        assert [paper.id for paper in await arxiv.search(query)] == ["2407.21010", "2407.21011", "2407.21012"]
+        [call] = sources.calls
+        assert call.query == {
+            "search_query": 'au:"jane doe" AND all:"text to image" AND all:"models"'
+            " AND submittedDate:[202503010000 TO 999912312359]",
+            "max_results": "3",
+            "sortBy": "relevance",
+        }
+
+    async def test_is_not_made_without_words(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        assert await arxiv.search(parse_query("since:2025")) == ()
+        assert sources.calls == []
+
+    async def test_keeps_an_answer_for_an_hour_but_not_that_there_is_none(
+        self, sources: PaperSources, arxiv: Arxiv, clock: PatientClock
+    ) -> None:
+        assert await arxiv.search(parse_query("matting")) == ()
+        sources.arxiv(feed(entry()))
+        for _ in range(3):
+            assert len(await arxiv.search(parse_query("Matting"))) == 1
+        assert len(sources.calls) == 2
+        await clock.sleep(3600)
+        await arxiv.search(parse_query("matting"))
+        assert len(sources.calls) == 3
+
+    async def test_waits_its_turn_like_everything_asked_of_arxiv(
+        self, sources: PaperSources, arxiv: Arxiv, clock: PatientClock
+    ) -> None:
+        sources.arxiv(feed(entry()))
+        began = clock.monotonic()
+        await asyncio.gather(
+            arxiv.read_paper(REF), *(arxiv.search(parse_query(word)) for word in ("cut", "matting", "matting"))
+        )
+        assert len(sources.calls) == 3, "two who ask the same are answered once"
+        assert clock.monotonic() - began >= 6
+
+    async def test_is_refused_where_ten_wait_already(self, sources: PaperSources, arxiv: Arxiv) -> None:
+        sources.arxiv(feed(entry()))
+        asked = await asyncio.gather(
+            *(arxiv.search(parse_query(f"word{number}")) for number in range(12)), return_exceptions=True
+        )
+        assert [type(answer) for answer in asked if not isinstance(answer, tuple)] == [TooBusy, TooBusy]
+
+    @pytest.mark.parametrize("reply", [Reply(400), Reply(403, WEB_PAGE), Reply(200, feed(error("malformed query")))])
+    async def test_that_fails_says_so(self, sources: PaperSources, arxiv: Arxiv, reply: Reply) -> None:
+        sources.next(reply)
+        with pytest.raises(SourceUnreachable):
+            await arxiv.search(parse_query("matting"))
