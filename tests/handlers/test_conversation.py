@@ -399,6 +399,24 @@ async def test_yesterdays_card_is_not_in_view(office: Harness) -> None:
     assert await office.reading_list(office.jimin) == []
 
 
+async def test_what_slack_lets_into_the_channel_as_its_thread_is_gone_is_deleted(tmp_path: Path) -> None:
+    """Of a message that is deleted in a channel nobody tells."""
+    async with open_harness(tmp_path) as office:
+        await office.post()
+        office.slack.faults.unthreads = True
+        office.slack.faults.hold()
+        asked = await office.slack.mention(office.ana.id, office.papers.id, KNOWN)
+        await office.slack.delete_message(office.ana.id, asked.channel, asked.ts)
+        before = office.slack.messages(office.papers.id)
+        office.slack.faults.release()
+        await office.quiet()
+        assert office.slack.messages(office.papers.id) == before
+        assert [call.method for call in office.slack.calls if call.method.startswith("chat.")][-2:] == [
+            "chat.postMessage",
+            "chat.delete",
+        ]
+
+
 # how often ------------------------------------------------------------------------------------------------------------
 
 

@@ -212,6 +212,17 @@ class TestWithAModel:
         assert "The language model gave no usable answer." in told
         assert STAGES in told
 
+    async def test_a_question_in_another_language_is_looked_for_in_the_papers(
+        self, tmp_path: Path, model: ScriptedModel
+    ) -> None:
+        model.answers(
+            Answer({"question": "How many stages has the decoder?"}), Answer({**ANSWER, "answer": "3단계입니다."})
+        )
+        told, _ = await self.ask(tmp_path, model, "복호기는 몇 단계로 되어 있나요?", language="ko")
+        assert "3단계입니다." in told
+        assert STAGES in told
+        assert "복호기는 몇 단계로 되어 있나요?" in model.asked[1].prompt
+
     async def test_a_fenced_object_is_read_like_any_other(self, tmp_path: Path, model: ScriptedModel) -> None:
         import json
 
