@@ -110,6 +110,12 @@ class TestWhatIsFound:
             "The teacher is trained on 64 GPUs."
         )
 
+    def test_a_question_that_stands_by_itself_is_not_held_to_the_words_before(self) -> None:
+        index = index_of(
+            ("5 Limitations", "Snow confuses the robot."), ("2 Method", "It walks on ice. It falls on sand.")
+        )
+        assert texts_of(index.search("And the limitations?", "Which license is the code under?"))
+
 
 class TestMaterial:
     def test_the_text_summaries_were_made_from_is_searched_by_its_sections(self) -> None:
