@@ -384,12 +384,12 @@ def _query(typed: Sequence[Word], known: CommandWords, today: date) -> str:
 def _searched(typed: Sequence[Word], words: Sequence[str], known: CommandWords, way: str) -> Sequence[Word] | None:
     """The words that are searched for in this way, which Korean names at the end; None where nobody asks for it."""
     for at in _after_asking(words, known):
-        for size, found in known.searches.starts(words, at):
-            if found == way:
-                return _after(typed, at + size)
-    for size, found in known.searches.ends(words):
-        if found == way and is_hangul(" ".join(words[-size:])):
-            return _before(typed, len(words) - size)
+        size, found = next(known.searches.starts(words, at), (0, None))
+        if found == way:
+            return _after(typed, at + size)
+    size, found = next(known.searches.ends(words), (0, None))
+    if found == way and is_hangul(" ".join(words[-size:])):
+        return _before(typed, len(words) - size)
     return None
 
 
