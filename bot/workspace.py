@@ -190,7 +190,13 @@ async def open_workspace(
             memberships=MembershipCheck(store.channels, store.memberships, conversations, notices, clock, team=team),
             scope_check=ScopeCheck(scopes, notices),
             reconciliation=Reconciliation(
-                store.outages, store.reading_lists, client, clock, team=team, saving_emoji=settings.paperboy_emoji
+                store.outages,
+                store.reading_lists,
+                client,
+                scopes,
+                clock,
+                team=team,
+                saving_emoji=settings.paperboy_emoji,
             ),
             schedule=schedule,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import answers
@@ -52,17 +53,20 @@ from handlers.shown_papers import share_papers, show_papers, suggest_papers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import date
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.messages.message import Message
     from bot.rules.commands import Command
+    from bot.rules.requests import Request
     from handlers.answers import AnswerPath
     from handlers.asker import Asker
     from handlers.deps import HandlerDeps
 
 
+_SHORT = 100  # characters
 # Buttons that ask what their value says, as if it had been typed: a message may have several.
 _ASK = re.compile(r"ask_[1-9]")
 
@@ -109,7 +113,7 @@ async def read_command(deps: HandlerDeps, team: str, user: str, text: str, conte
     """
     words, now = command_words(), deps.clock.now()
     today = now.date()
-    command = parse_command(text, words, today=today)
+    command = _read_short(text, today) if len(text) < _SHORT else parse_command(text, words, today=today)
     if isinstance(command, ShowDays):
         # Listing days are those of UTC: where the next day has begun already, its list has not.
         there = now.astimezone(await deps.workspaces[team].profiles.zone(team, user)).date()
@@ -119,10 +123,22 @@ async def read_command(deps: HandlerDeps, team: str, user: str, text: str, conte
     return in_context(command, text, context, words, today=today)
 
 
+@lru_cache(maxsize=256)
+def _read_short(text: str, today: date) -> Command:
+    """The command in a short text: the same few are typed over and over, and Slack waits for the answer."""
+    return parse_command(text, command_words(), today=today)
+
+
 async def go_on(deps: HandlerDeps, asker: Asker, path: AnswerPath, answer: Answer) -> None:
     """Do what comes after the first message of an answer. Raises `TooBusy`, having removed the requests."""
     if answer.work:
-        await carry_out(deps, asker, path, answer.requests, answer.work)
+        do, first = answer.work, answer.requests[:1]
+
+        async def work(deps: HandlerDeps, known: Asker, path: AnswerPath, request: Request) -> None:
+            """Only the result of the first may take the place of what was said at first."""
+            await do(deps, known, path if (request,) == first else replace(path, edit=None), request)
+
+        await carry_out(deps, asker, path, answer.requests, work)
     elif answer.follow:
         await answer.follow(asker, path)
 

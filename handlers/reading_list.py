@@ -11,7 +11,7 @@ from bot.rules.commands import papers_answered
 from bot.rules.papers import parse_paper_id
 from bot.rules.reading_list import SaveKind
 from bot.rules.requests import RequestKind
-from handlers.answers import Answer, finish_answer, send_answer
+from handlers.answers import Answer, finish_answer
 from handlers.requests import keep_asked
 from handlers.shown_papers import each_of, looking_up
 
@@ -55,7 +55,7 @@ async def save_requested(deps: HandlerDeps, asker: Asker, path: AnswerPath, requ
     """Put the paper of a request on the asker's list, whoever has to be asked about it."""
     paper = (await deps.shown_papers.look_up(parse_paper_id(request.value), asker.language)).paper
     change = await deps.reading_lists(asker.team).save(asker.team, asker.user, paper, SaveKind.COMMAND)
-    await send_answer(path, format_saved(change, asker.language))
+    await finish_answer(path, format_saved(change, asker.language))
 
 
 async def remove_papers(

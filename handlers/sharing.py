@@ -8,7 +8,7 @@ from bot.messages import cards
 from bot.messages import channels as channel_messages
 from bot.messages import shown_days as day_messages
 from bot.use_cases.shared_papers import Shared, SharedDays, ToBeAnswered
-from handlers.answers import respond_for_all, send_answer
+from handlers.answers import finish_answer, respond_for_all
 
 if TYPE_CHECKING:
     from bot.rules.permissions import Denial
@@ -38,11 +38,11 @@ async def _tell(
 ) -> None:
     match outcome:
         case Shared(paper):
-            await send_answer(path, cards.shared(paper=paper, language=asker.language))
+            await finish_answer(path, cards.shared(paper=paper, language=asker.language))
         case SharedDays():
-            await send_answer(path, day_messages.days_shared(language=asker.language))
+            await finish_answer(path, day_messages.days_shared(language=asker.language))
         case ToBeAnswered(card, thread_ts):
             if await deps.shared_papers(request.team).begin_answer(request, is_late=path.is_late):
                 await respond_for_all(path, card, thread_ts=thread_ts)
         case denial:
-            await send_answer(path, channel_messages.share_denied(denial=denial, language=asker.language))
+            await finish_answer(path, channel_messages.share_denied(denial=denial, language=asker.language))

@@ -90,6 +90,8 @@ def register(app: AsyncApp, deps: HandlerDeps) -> None:
         async def go_on_after(known: Asker) -> None:
             if is_guess:
                 await shown.edit(await answer.compose(known))
+            else:
+                await shown.add_pictures()
             await go_on(deps, known, path, answer)
 
         run_in_background(deps, asker, path, go_on_after)

@@ -18,7 +18,7 @@ from bot.text.languages import language_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.questions.model_answers import ModelAnswer
+    from bot.questions.model_answers import GivenPassage, ModelAnswer, Translation
     from bot.questions.passages import PaperText
     from bot.questions.search import Found, PassageIndex
     from bot.rules.budget import Requester
@@ -80,15 +80,39 @@ class QuestionAnswers:
         """
         before = turns[-1].question if turns and is_follow_up(question) else ""
         source, found = await self._search(paper, question, before)
+        spoken = source.index.language
+        is_translated = language_of(question) != spoken
+        if self._model and is_translated:
+            words = await self._translate(self._model, question, spoken, by)
+            source, found = await self._search(paper, words, before) if words else (source, found)
+        else:
+            words = ""
         passages = QuestionAnswer(
             passages=tuple(each.passage for each in found),
             read=source.text.read,
             arxiv_version=source.text.arxiv_version,
-            needs_model=self._model is None and language_of(question) != source.index.language,
+            needs_model=self._model is None and is_translated,
         )
         if self._model is None:
             return passages
-        return await self._ask(self._model, paper, question, language, source, passages, before, turns, by)
+        given = await asyncio.to_thread(_passages_to_give, source.index, words or question, before)
+        if not given:
+            return passages
+        return await self._ask(self._model, paper, question, language, given, passages, turns, by)
+
+    async def _translate(self, model: LanguageModel, question: str, language: str, by: Requester) -> str:
+        """The question in the language of a text, so that its words can be looked for there; empty for none."""
+        from bot.questions.model_answers import tokens_for, translate
+
+        set_aside = tokens_for((), question, model.most_output_tokens)
+        if await self._budget.reserve(set_aside, by) is not Allowance.GRANTED:
+            return ""
+        translation = None
+        try:
+            translation = await translate(model, question, language)
+        finally:
+            await self._settle(set_aside, translation, model.name, by)
+        return translation.question
 
     async def _ask(
         self,
@@ -96,18 +120,14 @@ class QuestionAnswers:
         paper: Paper,
         question: str,
         language: str,
-        source: _ReadText,
+        given: Sequence[GivenPassage],
         passages: QuestionAnswer,
-        before: str,
         turns: Sequence[QuestionTurn],
         by: Requester,
     ) -> QuestionAnswer:
         """The model's answer in place of the passages alone, or those with the reason why there is none."""
-        from bot.questions.model_answers import ask_model, passages_to_give, tokens_for
+        from bot.questions.model_answers import ask_model, tokens_for
 
-        given = await asyncio.to_thread(passages_to_give, source.index, question, before)
-        if not given:
-            return passages
         set_aside = tokens_for(given, question, model.most_output_tokens)
         match await self._budget.reserve(set_aside, by):
             case Allowance.DAY_SPENT:
@@ -118,7 +138,8 @@ class QuestionAnswers:
                 pass
         told = None
         try:
-            told = await ask_model(model, paper.title, question, given, turns, language)
+            answered = [turn for turn in turns if turn.answer]
+            told = await ask_model(model, paper.title, question, given, answered, language)
         finally:
             await self._settle(set_aside, told, model.name, by)
         if told.text:
@@ -127,7 +148,7 @@ class QuestionAnswers:
             return replace(passages, passages=(), made_by=model.name)
         return replace(passages, reason=NoModelAnswer.FAILED if told.failed else NoModelAnswer.UNSUPPORTED)
 
-    async def _settle(self, reserved: int, told: ModelAnswer | None, model: str, by: Requester) -> None:
+    async def _settle(self, reserved: int, told: ModelAnswer | Translation | None, model: str, by: Requester) -> None:
         await self._budget.settle(reserved, told.usage if told else None, requests=1, model=model, by=by)
 
     async def close(self) -> None:
@@ -142,7 +163,7 @@ class QuestionAnswers:
         if not self.is_at_hand(paper):
             material = await self._summaries.material(paper.id)
             if material and material.read is not ReadSource.ABSTRACT and _is_newest(material.arxiv_version, paper):
-                part = await asyncio.to_thread(_prepare, text_of_material(material))
+                part = await asyncio.to_thread(_prepare, text_of_material(material, paper.title))
                 found = await asyncio.to_thread(part.index.search, question, before)
                 if found:
                     return part, found
@@ -179,6 +200,12 @@ def _prepare(text: PaperText) -> _ReadText:
     from bot.questions.search import PassageIndex
 
     return _ReadText(text, PassageIndex(units_of(text)))
+
+
+def _passages_to_give(index: PassageIndex, question: str, before: str) -> list[GivenPassage]:
+    from bot.questions.model_answers import passages_to_give
+
+    return passages_to_give(index, question, before)
 
 
 def _key(paper: Paper) -> tuple[str, int]:

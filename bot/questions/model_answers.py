@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.questions.passages import LONGEST_PASSAGE, text_of, window_around
-from bot.rules.questions import Passage
+from bot.rules.questions import Passage, clean_question
 from bot.summaries.models.client import ModelFailed
 from bot.summaries.models.requests import ChatMessage
 from bot.summaries.source_check.absence import is_absence
@@ -43,6 +43,12 @@ SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "properties": {key: {"type": ["string", "null"]} for key in _KEYS},
     "required": list(_KEYS),
+    "additionalProperties": False,
+}
+_TRANSLATION: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"question": {"type": ["string", "null"]}},
+    "required": ["question"],
     "additionalProperties": False,
 }
 # What a few sentences can't decide: whether an answer has most of its words in common with them, and their subject.
@@ -80,6 +86,27 @@ class ModelAnswer:
     passages: tuple[Passage, ...] = ()
     is_absent: bool = False
     failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A question in another language; empty where the model gave none."""
+
+    usage: Usage
+    question: str = ""
+
+
+async def translate(model: LanguageModel, question: str, language: str) -> Translation:
+    """Have a model write a question in the language of a text. Never raises for what a model does."""
+    fence = f"question-{secrets.token_hex(16)}"
+    instructions = render_prompt("question_words", fence=fence, language=language_in_english(language))
+    messages = [ChatMessage("user", f"<{fence}>\n{question}\n</{fence}>")]
+    try:
+        reply = await model.ask(instructions, messages, _TRANSLATION)
+    except ModelFailed as failed:
+        return Translation(failed.usage)
+    told = reply.values.get("question")
+    return Translation(reply.usage, clean_question(told) if isinstance(told, str) else "")
 
 
 def passages_to_give(index: PassageIndex, question: str, before: str) -> list[GivenPassage]:

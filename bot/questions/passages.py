@@ -58,7 +58,7 @@ class Unit:
     `gap` is what stands between it and the sentence before it, if they are of one paragraph: a space, or nothing.
     `paragraph` is shared by the sentences of one paragraph and the rows of one table. `around` is what it is read with:
     the heading above it, or a table's caption. A `header` is the first row of its table. `answers` is false for what
-    only names what follows: a heading, and a table's first row.
+    only names what follows: a heading, the first sentence of a table's caption, and a table's first row.
     """
 
     section: str
@@ -75,15 +75,15 @@ class Unit:
         return _is_row(self.text)
 
 
-def text_of_material(material: Material) -> PaperText:
-    """The text that summaries were made from, in its sections again."""
+def text_of_material(material: Material, title: str) -> PaperText:
+    """The text that summaries of the paper with this title were made from, in its sections again."""
     titles = list(material.sections)
     sections: list[tuple[str, list[str]]] = [(ABSTRACT, [])]
     for piece in material.text.split("\n\n"):
         first, _, rest = piece.partition("\n")
         if titles and first == titles[0]:
             sections.append((titles.pop(0), [rest]))
-        else:
+        elif piece != title:
             sections[-1][1].append(piece)
     found = tuple(TextSection(title, "\n".join(pieces)) for title, pieces in sections)
     read = ReadSource.PART if material.read is ReadSource.FULL_TEXT else material.read
@@ -139,6 +139,8 @@ class _Paragraphs:
                     header = line
                 yield Unit(title, self._number, line, tuple(filter(None, (heading, caption))), header, not is_first)
                 continue
+            is_named = place + 1 < len(lines) and _is_row(lines[place + 1])
+            is_caption = _CAPTION.match(line) is not None and (is_named or header != "")
             header = ""
             caption = line if _CAPTION.match(line) else ""
             self._number += 1
@@ -147,11 +149,12 @@ class _Paragraphs:
                 heading = line
             around = (heading,) if heading and not is_heading else ()
             end = 0
-            for sentence in _sentences(line, language):
+            for number, sentence in enumerate(_sentences(line, language)):
                 start = line.find(sentence, end)
                 gap = line[end:start]
                 end = start + len(sentence)
-                yield Unit(title, self._number, sentence, around, answers=not is_heading, gap=gap)
+                names_only = is_heading or (is_caption and number == 0)
+                yield Unit(title, self._number, sentence, around, answers=not names_only, gap=gap)
 
 
 def _pieces(line: str) -> Iterator[str]:

@@ -126,26 +126,16 @@ class PassageIndex:
     def search(self, question: str, before: str = "", *, most: int = MOST_PASSAGES) -> list[Found]:
         """The passages that bear an answer out, the best first; none where nothing supports the question enough.
 
-        `before` is the question that this one follows up on, whose words count less.
+        `before` is the question that this one follows up on. Its words count less, and a question that stands by itself
+        is answered without them.
         """
-        concepts = self._concepts(question, 1.0)
-        if before:
-            known = {term for concept in concepts for term in concept.terms}
-            more = self._concepts(before, _OF_TURN_BEFORE)
-            concepts += [concept for concept in more if known.isdisjoint(concept.terms)]
-        ranked = self._rank(concepts, wants_number=_NUMBER_WANTED.search(question) is not None)
+        ranked = self._rank(question, before)
         least = max(LEAST_SUPPORT, _LEAST_OF_BEST * max((score for _, score in ranked), default=0.0))
         return self._passages([(place, score) for place, score in ranked if score >= least], most)
 
     def best(self, question: str, before: str = "", *, most: int) -> list[Found]:
         """The best passages, however little they support: for a language model to judge."""
-        concepts = self._concepts(question, 1.0) + (self._concepts(before, _OF_TURN_BEFORE) if before else [])
-        return self._passages(self._rank(concepts, wants_number=False), most)
-
-    def support(self, question: str) -> float:
-        """The support of the best passage."""
-        ranked = self._rank(self._concepts(question, 1.0), wants_number=_NUMBER_WANTED.search(question) is not None)
-        return max((score for _, score in ranked), default=0.0)
+        return self._passages(self._rank(question, before), most)
 
     def _passages(self, ranked: Iterable[tuple[int, float]], most: int) -> list[Found]:
         found: list[Found] = []
@@ -161,29 +151,34 @@ class PassageIndex:
                 break
         return found
 
-    def _rank(self, concepts: Sequence[Concept], *, wants_number: bool) -> list[tuple[int, float]]:
-        """The places of the units with anything in common, by their share of the question's weight."""
-        whole = sum(concept.weight for concept in concepts)
+    def _rank(self, question: str, before: str) -> list[tuple[int, float]]:
+        """The places of the units with anything in common, the best first, by their share of the question's weight."""
+        own = self._concepts(question, 1.0)
+        known = {term for concept in own for term in concept.terms}
+        more = self._concepts(before, _OF_TURN_BEFORE) if before else []
+        concepts = [*own, *(concept for concept in more if known.isdisjoint(concept.terms))]
+        whole, whole_of_own = (sum(concept.weight for concept in each) for each in (concepts, own))
         if not whole:
             return []
         matches = [self._matches(concept) for concept in concepts]
         candidates = {place for match in matches for place in match}
         candidates |= {place for concept in concepts for place in self._under(concept)}
+        wants_number = _NUMBER_WANTED.search(question) is not None
         ranked: list[tuple[int, float]] = []
         order: dict[int, float] = {}
         for place in candidates:
             unit = self.units[place]
             if not unit.answers:
                 continue
-            score = sum(
+            worths = [
                 concept.weight * self._worth(concept, match, place)
                 for concept, match in zip(concepts, matches, strict=True)
-            )
-            score /= whole
-            if wants_number and not _DIGIT.search(unit.text):
-                score *= _WITHOUT_NUMBER
-            ranked.append((place, score))
-            order[place] = score + self._preference(concepts, whole, unit)
+            ]
+            share = 1.0 if _DIGIT.search(unit.text) or not wants_number else _WITHOUT_NUMBER
+            with_before = share * sum(worths) / whole
+            alone = share * sum(worths[: len(own)]) / whole_of_own if whole_of_own else 0.0
+            ranked.append((place, max(alone, with_before)))
+            order[place] = with_before + self._preference(concepts, whole, unit)
         return sorted(ranked, key=lambda each: (-order[each[0]], each[0]))
 
     def _preference(self, concepts: Sequence[Concept], whole: float, unit: Unit) -> float:

@@ -13,7 +13,10 @@ from bot.rules.commands import (
     SavePapers,
     SearchPapers,
     SharePapers,
+    ShowHelp,
     ShowPapers,
+    asks_to_search,
+    could_be_about_a_paper,
     parse_command,
 )
 
@@ -30,7 +33,7 @@ def in_context(command: Command, text: str, papers: Sequence[str], known: Comman
     A verb (`save`), a language (`in Korean`), or a question that names no paper is about the one in view. Where several
     are, a question is about none of them, and a verb has to name one. All else means what it means anywhere.
     """
-    if not papers or not _lacks_a_paper(command, text):
+    if not papers or not _lacks_a_paper(command, text, known):
         return command
     about = parse_command(f"{text} {' '.join(papers)}", known, today=today)
     is_one = len(papers) == 1
@@ -39,18 +42,20 @@ def in_context(command: Command, text: str, papers: Sequence[str], known: Comman
             return about if is_one else AskAbout((), question)
         case SavePapers(_, "") | RemovePapers(_, "") | CitePapers(_, "") | SharePapers() if is_one:
             return about
-        case ShowPapers(_, "", language) if language and is_one:
+        case ShowPapers(_, "", language) if is_one and (language or isinstance(command, SearchPapers)):
             return about
         case _:
             return command
 
 
-def _lacks_a_paper(command: Command, text: str) -> bool:
+def _lacks_a_paper(command: Command, text: str, known: CommandWords) -> bool:
     """Whether a command could be about a paper; one that says what to search for could not."""
     match command:
         case NamePapers() | ChooseLanguage():
             return True
-        case SearchPapers(query):
-            return query.split() == text.split()
+        case SearchPapers():
+            return not asks_to_search(text, known)
+        case ShowHelp():
+            return could_be_about_a_paper(text, known)
         case _:
             return False

@@ -301,6 +301,19 @@ def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
     return _command_about_days(typed, words, known, today) or _command_without_papers(typed, words, known, today)
 
 
+def could_be_about_a_paper(text: str, known: CommandWords) -> bool:
+    """Whether a text that asks for help asks about a paper where one is in view: `how does it work?`"""
+    words = [word.bare for word in read_words(text) if word.bare]
+    return any(meaning == "help_without_paper" for meaning, _ in known.requests.read(words[:_MOST_REQUEST_WORDS]))
+
+
+def asks_to_search(text: str, known: CommandWords) -> bool:
+    """Whether a text says that something is to be searched for: by `search`, `find`, `papers by`."""
+    typed = read_words(text)
+    words = [word.bare for word in typed if word.bare]
+    return any(_searched(typed, words, known, way) is not None for way in ("search", "find", "author"))
+
+
 def _command_about_days(typed: Sequence[Word], words: list[str], known: CommandWords, today: date) -> Command | None:
     words, language = _without_language(words, known)
     match read_days(words, known.dates, today=today):
@@ -371,12 +384,12 @@ def _query(typed: Sequence[Word], known: CommandWords, today: date) -> str:
 def _searched(typed: Sequence[Word], words: Sequence[str], known: CommandWords, way: str) -> Sequence[Word] | None:
     """The words that are searched for in this way, which Korean names at the end; None where nobody asks for it."""
     for at in _after_asking(words, known):
-        for size, found in known.searches.starts(words, at):
-            if found == way:
-                return _after(typed, at + size)
-    for size, found in known.searches.ends(words):
-        if found == way and is_hangul(" ".join(words[-size:])):
-            return _before(typed, len(words) - size)
+        size, found = next(known.searches.starts(words, at), (0, None))
+        if found == way:
+            return _after(typed, at + size)
+    size, found = next(known.searches.ends(words), (0, None))
+    if found == way and is_hangul(" ".join(words[-size:])):
+        return _before(typed, len(words) - size)
     return None
 
 
@@ -455,7 +468,7 @@ def _fitting(name: str, phrase: list[str], rest: list[str], known: CommandWords,
             has_digit = any(letter.isdigit() for word in rest for letter in word)
             fits = has_digit and len(rest) <= 4 if rest else len(phrase) > 1
             return ShowSettings("time", _quoted(" ".join(rest))) if fits else None
-        case "help":
+        case "help" | "help_without_paper":
             return ShowHelp() if not asked or known.requests.covers(asked) or known.beside.covers(asked) else None
         case name if name in _OPEN_WISHES:
             return ShowSettings(name, _quoted(" ".join(rest)))

@@ -79,7 +79,7 @@ def _written(
         ts=message["ts"],
         person=message["user"],
         words=shorten(plain_words(text), _LONGEST),
-        thread_ts=thread_ts if thread_ts != message["ts"] else None,
+        thread_ts=thread_ts if thread_ts and thread_ts != message["ts"] else None,
         edited_ts=_edited_at(message),
     )
 

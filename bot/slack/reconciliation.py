@@ -15,6 +15,7 @@ import structlog
 
 from bot.errors import PaperboyError, SlackRefused, SlackUnreachable, StoreError
 from bot.named_tasks import NamedTasks
+from bot.rules.entry_points import EntryPoint
 from bot.rules.outages import HARMLESS, LOOK_BACK, RETRIED_WITHIN, was_only_quiet
 from bot.rules.reading_list import ReactionsSeen
 from bot.slack.recovery import Recovery, recovery_for
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.rules.outages import Outage, PostedMessage
+    from bot.slack.granted_scopes import GrantedScopes
     from bot.store import Outages, ReadingLists
 
 log = structlog.get_logger(__name__)
@@ -59,6 +61,7 @@ class Reconciliation:
         outages: Outages,
         reading_lists: ReadingLists,
         client: AsyncWebClient,
+        scopes: GrantedScopes,
         clock: Clock,
         *,
         team: str,
@@ -67,6 +70,7 @@ class Reconciliation:
         self._outages = outages
         self._reading_lists = reading_lists
         self._client = client
+        self._scopes = scopes
         self._clock = clock
         self._team = team
         self._saving_emoji = saving_emoji
@@ -125,6 +129,10 @@ class Reconciliation:
         if outage == self._outage and (self._tasks or waiting):
             return
         await self._tasks.cancel()
+        if self._scopes.is_closed(EntryPoint.REACTIONS):
+            # Kept for when the scope is granted.
+            self._outage, self._again_at = outage, None
+            return
         messages = await self._outages.messages_to_reconcile(self._team, outage, since=now - LOOK_BACK)
         self._outage, self._again_at = outage, None
         if not messages:

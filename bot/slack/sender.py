@@ -39,7 +39,7 @@ from bot.rules.outbox import (
 from bot.slack.client import send_json
 from bot.slack.newer_blocks import enhance, is_about_blocks, kinds_in, named_in
 from bot.slack.rate_limiter import CHANNEL_SECONDS, POSTS_A_MINUTE, UPDATES_A_MINUTE, RateLimiter
-from bot.slack.recovery import Recovery, may_stay
+from bot.slack.recovery import Recovery, may_stay, recovery_for
 from bot.slack.web_api import Refusal, answer_to
 from bot.subscribers import Subscribers
 
@@ -108,6 +108,7 @@ _MAY_NOT_LOOK = frozenset(
 )
 _RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _MARK = "paperboy_delivery"
+_THREAD_GONE = Refusal("thread_not_found", "thread_not_found", recovery_for("thread_not_found"))
 
 
 def delivery_mark(edition: Edition, part: str) -> dict[str, object]:
@@ -304,10 +305,12 @@ class OutboxSender:
                 answer = await self._ask(delivery, None)
         if isinstance(answer, Refusal):
             return await self._recover(claim, json.loads(delivery.payload), answer)
-        outcome = await self._arrived(claim, answer["ts"], answer["channel"])
         if newer:
             await self._note_blocks(delivery.key.team, newer, refused)
-        return outcome
+        if _is_astray(delivery, answer) and await self._is_deleted(answer["channel"], answer["ts"]):
+            log.warning("deleted a reply that Slack put into the channel", **_log_fields(delivery))
+            return await self._recover(claim, json.loads(delivery.payload), _THREAD_GONE)
+        return await self._arrived(claim, answer["ts"], answer["channel"])
 
     def _may_send(self, claim: _Claim) -> bool:
         """Whether the claim is still young enough to begin a request."""
@@ -359,13 +362,16 @@ class OutboxSender:
         is_unused = not (
             isinstance(seen, Refusal) or seen["message"].get("reactions") or seen["message"].get("reply_count")
         )
-        is_gone = is_unused and not isinstance(
-            await answer_to(_DELETE, self._client.api_call(_DELETE, json={"channel": channel, "ts": later})), Refusal
-        )
+        is_gone = is_unused and await self._is_deleted(channel, later)
         if is_gone:
             await self._outbox.keep_message(delivery.key, earlier)
             log.warning("deleted the later of the two", **_log_fields(delivery), ts=later)
         self.doubled.notify(delivery.key, channel, is_gone)
+
+    async def _is_deleted(self, channel: str, ts: str) -> bool:
+        """Delete a message of ours; whether that was done."""
+        deleting = self._client.api_call(_DELETE, json={"channel": channel, "ts": ts})
+        return not isinstance(await answer_to(_DELETE, deleting), Refusal)
 
     async def _recover(self, claim: _Claim, payload: dict[str, Any], refusal: Refusal) -> _Outcome:
         delivery, name, details = claim.delivery, refusal.reason, refusal.details
@@ -601,6 +607,16 @@ class OutboxSender:
                 break
             window["cursor"] = str(cursor)
         return _Absent.UNKNOWABLE
+
+
+def _is_astray(delivery: Delivery, answer: AsyncSlackResponse) -> bool:
+    """Whether Slack put a reply into the channel, as it does now and then where the thread was deleted meanwhile.
+
+    What is in a thread says so (slack-go/slack#1571); an answer that shows no message says nothing.
+    """
+    message = answer.get("message")
+    is_reply = delivery.kind is DeliveryKind.POST and delivery.thread_ts is not None
+    return is_reply and isinstance(message, dict) and not message.get("thread_ts")
 
 
 class _Absent(Enum):

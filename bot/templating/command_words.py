@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 # Later ones take precedence where a phrase stands under several.
-_REQUESTS = (*SUBCOMMANDS, "status", "greeting", "clear", "export", *WISHES)
+_REQUESTS = (*SUBCOMMANDS, "help_without_paper", "status", "greeting", "clear", "export", *WISHES)
 _SEARCHES = ("search", "find", "author")
 _SUGGESTED = (*SUBCOMMANDS, "export", "today", "yesterday")
 _TIMES = (

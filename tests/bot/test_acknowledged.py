@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.slack_emulator import Answer as Acknowledgement
-    from bot.slack_emulator import Channel, PrivateMessage
+    from bot.slack_emulator import Channel, PrivateMessage, SlackMessage
     from bot.slack_emulator import Person as Member
     from bot.store import Store
     from tests.bot_process import Life
@@ -69,10 +69,10 @@ class Scene:
         return plain | model | {"paperboy_operator": self.boss.id}
 
     @asynccontextmanager
-    async def life(self, *, commit: int | None = None, after: bool = False) -> AsyncIterator[Life]:
+    async def life(self, *, commit: int | None = None, after: bool = False, at: datetime = NOW) -> AsyncIterator[Life]:
         """Paperboy listens, and has nothing left to do but what people ask."""
         before = sum(call.method == "users.conversations" for call in self.slack.calls)
-        async with self.processes.listen(self.environment, NOW, commit=commit, after=after) as life:
+        async with self.processes.listen(self.environment, at, commit=commit, after=after) as life:
             await self.slack.connected()
             await until(lambda: sum(call.method == "users.conversations" for call in self.slack.calls) > before)
             await self.slack.settled()
@@ -270,6 +270,87 @@ class TestShare:
         await scene.live_on()
         assert len(scene.slack.messages(elsewhere.id)) == 1
         assert any("If it isn't there, share it again" in each for each in scene.told())
+
+
+class TestAMention:
+    """Of a paper that has to be looked up, so that its reply says so first and is edited then."""
+
+    async def ready(self, scene: Scene) -> Callable[[], Awaitable[SlackMessage]]:
+        (item,) = [each for each in bundled_day() if each["paper"]["id"] == FIRST.id]
+        scene.sources.paper(UNKNOWN, {**item["paper"], "id": UNKNOWN})
+        return lambda: scene.slack.mention(scene.ana.id, scene.papers.id, UNKNOWN)
+
+    def replies(self, scene: Scene, asked: SlackMessage) -> list[str]:
+        return [read(each) for each in scene.slack.thread(asked.channel, asked.ts)[1:]]
+
+    async def is_answered_in_the_next_life(self, scene: Scene, asked: SlackMessage) -> None:
+        """Slack brings the mention again, heard or not."""
+        scene.slack.faults.clear()
+        async with scene.life(at=NOW + A_MINUTE):
+            again = {**asked.snapshot(), "channel": asked.channel, "type": "app_mention", "event_ts": asked.ts}
+            await scene.slack.send_event(again)
+            await until(lambda: any(FIRST.title in each for each in self.replies(scene, asked)))
+        await scene.live_on(after=2 * A_MINUTE)
+        (reply,) = self.replies(scene, asked)
+        assert FIRST.title in reply
+        assert len(scene.slack.messages(scene.papers.id)) == 2
+
+    async def test_that_was_heard_and_not_begun_is_answered_once(self, scene: Scene) -> None:
+        async with scene.life() as life:
+            act = await self.ready(scene)
+            scene.slack.faults.before_request(1, life.kill, lose=True)
+            asked = await act()
+            await until(lambda: scene.slack.connections == 0)
+        assert self.replies(scene, asked) == []
+        await self.is_answered_in_the_next_life(scene, asked)
+
+    @pytest.mark.parametrize("after", [False, True] if IS_SOAK else [False])
+    async def test_is_answered_once_wherever_its_process_is_killed_at_a_commit(
+        self, processes: BotProcesses, tmp_path: Path, after: bool
+    ) -> None:
+        commits = await commits_of_mention(self, processes, tmp_path)
+        for commit in commits[:: 1 if IS_SOAK else 3]:
+            async with open_scene(processes, tmp_path / str(commit)) as scene:
+                async with scene.life(commit=commit, after=after):
+                    asked = await (await self.ready(scene))()
+                    await until(
+                        lambda scene=scene, asked=asked: (  # type: ignore[misc]
+                            scene.slack.connections == 0
+                            or any(FIRST.title in each for each in self.replies(scene, asked))
+                        )
+                    )
+                await self.is_answered_in_the_next_life(scene, asked)
+
+    @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+    async def test_is_answered_once_wherever_its_process_is_killed_at_a_request(
+        self, processes: BotProcesses, tmp_path: Path, after: bool
+    ) -> None:
+        for request in (1, 2):
+            async with open_scene(processes, tmp_path / str(request)) as scene:
+                async with scene.life() as life:
+                    act = await self.ready(scene)
+                    if after:
+                        scene.slack.faults.after_request(request, life.kill)
+                    else:
+                        scene.slack.faults.before_request(request, life.kill, lose=True)
+                    asked = await act()
+                    await until(lambda scene=scene: scene.slack.connections == 0)  # type: ignore[misc]
+                assert life.ended == -signal.SIGKILL
+                await self.is_answered_in_the_next_life(scene, asked)
+
+
+async def commits_of_mention(test: TestAMention, processes: BotProcesses, folder: Path) -> range:
+    """The commits that follow a mention, by their numbers."""
+    counts = []
+    for name in ("idle", "asked"):
+        async with open_scene(processes, folder / name) as scene:
+            async with scene.life():
+                act = await test.ready(scene)
+                if name == "asked":
+                    asked = await act()
+                    await until(lambda scene=scene, asked=asked: FIRST.title in "".join(test.replies(scene, asked)))  # type: ignore[misc]
+            counts.append(int((folder / name / COMMITS).read_text()))
+    return range(counts[0] + 1, counts[1] + 1)
 
 
 async def commits_for(

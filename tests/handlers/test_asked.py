@@ -138,6 +138,25 @@ class TestCards:
         assert len(harness.slack.messages(harness.papers.id)) == before
 
 
+class TestRequests:
+    async def test_the_result_takes_the_place_of_what_says_that_it_is_looked_up(self, harness: Harness) -> None:
+        harness.sources.paper(LATE, {"id": LATE, "title": "A Late Find", "authors": [{"name": "Z"}]})
+        (saved,) = (await ask(harness, f"save {LATE}")).posted
+        assert "Saved" in saved
+
+    async def test_of_several_the_first_does_and_the_others_follow(self, harness: Harness) -> None:
+        await harness.post()
+        first, second = (await ask(harness, f"save {MATTING} {MELTEMI}")).posted
+        assert "Matting" in first
+        assert "Meltemi" in second
+
+    async def test_where_nobody_else_is_nothing_is_shared(self, harness: Harness) -> None:
+        await harness.post()
+        (told,) = (await ask(harness, f"share {MATTING}")).posted
+        assert "Shared" not in told
+        assert "Looking up" not in told
+
+
 class TestWhatIsPersonal:
     async def test_is_never_shown_to_all(self, harness: Harness) -> None:
         await harness.post()

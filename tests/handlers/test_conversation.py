@@ -383,6 +383,15 @@ async def test_a_verb_in_the_thread_of_a_card_is_about_its_paper(office: Harness
     assert await office.reading_list(office.jimin) == [KNOWN]
 
 
+async def test_a_question_in_the_thread_of_an_answer_is_about_its_paper(office: Harness) -> None:
+    asked = await mention(office, KNOWN)
+    await mention(office, "what data was it trained on?", thread_ts=asked.ts)
+    _, _, answer = replies(office, asked)
+    assert KNOWN in answer
+    await office.react(office.jimin, office.slack.thread(asked.channel, asked.ts)[-1], "bookmark")
+    assert await office.reading_list(office.jimin) == [KNOWN]
+
+
 async def test_where_several_papers_are_in_view_none_is_guessed(office: Harness) -> None:
     asked = await mention(office, "save", thread_ts=office.header.ts)
     assert await office.reading_list(office.ana) == []
@@ -397,6 +406,24 @@ async def test_yesterdays_card_is_not_in_view(office: Harness) -> None:
     office.clock.advance_to(office.clock.now() + timedelta(hours=25))
     await write(office, "저장")
     assert await office.reading_list(office.jimin) == []
+
+
+async def test_what_slack_lets_into_the_channel_as_its_thread_is_gone_is_deleted(tmp_path: Path) -> None:
+    """Of a message that is deleted in a channel nobody tells."""
+    async with open_harness(tmp_path) as office:
+        await office.post()
+        office.slack.faults.unthreads = True
+        office.slack.faults.hold()
+        asked = await office.slack.mention(office.ana.id, office.papers.id, KNOWN)
+        await office.slack.delete_message(office.ana.id, asked.channel, asked.ts)
+        before = office.slack.messages(office.papers.id)
+        office.slack.faults.release()
+        await office.quiet()
+        assert office.slack.messages(office.papers.id) == before
+        assert [call.method for call in office.slack.calls if call.method.startswith("chat.")][-2:] == [
+            "chat.postMessage",
+            "chat.delete",
+        ]
 
 
 # how often ------------------------------------------------------------------------------------------------------------

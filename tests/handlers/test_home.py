@@ -324,6 +324,18 @@ async def test_with_any_scope_missing_it_is_shown_and_tells_which(tmp_path: Path
         assert private.id not in read(await opened(harness, harness.ana))
 
 
+async def test_a_card_whose_picture_slack_cannot_fetch_is_shown_without_it(harness: Harness) -> None:
+    await harness.post(top=3)
+    await opened(harness, harness.ana)
+    await click(harness, harness.ana, "home_card", "2407.20729")
+    assert "image_url" in str(harness.slack.modals(harness.ana.id)[-1].blocks)
+    harness.slack.faults.refuse_images(times=10)
+    await click(harness, harness.ana, "home_card", "2407.20729")
+    (card,) = harness.slack.modals(harness.ana.id)
+    assert "Adapting Safe-for-Work Classifier" in read(card)
+    assert "image_url" not in str(card.blocks)
+
+
 async def test_more_modals_than_slack_takes_over_each_other_take_each_others_place(harness: Harness) -> None:
     await harness.post(top=3)
     await opened(harness, harness.ana)

@@ -308,6 +308,26 @@ class TestACrash:
         assert unfurls(known) == 2
         assert previews(said).keys() == {MATTING_URL}
 
+    @pytest.mark.parametrize("away", ["busy", "a page of something else", "an unlisted code"])
+    async def test_of_slack_itself_delays_it(self, known: Harness, away: str) -> None:
+        match away:
+            case "busy":
+                known.slack.faults.answer("chat.unfurl", status=429, retry_after=3)
+            case "an unlisted code":
+                known.slack.faults.error("chat.unfurl", error="the_moon_is_full")
+            case _:
+                known.slack.faults.foreign("chat.unfurl")
+        assert previews(await say(known, MATTING_URL)).keys() == {MATTING_URL}
+        assert unfurls(known) == 2
+
+    async def test_of_slack_that_lasts_ends_it_and_the_next_link_after_an_hour_has_it(self, known: Harness) -> None:
+        known.slack.faults.foreign("chat.unfurl", times=99)
+        assert not (await say(known, MATTING_URL)).unfurls
+        assert 1 < unfurls(known) < 20
+        known.slack.faults.clear()
+        known.clock.advance_to(known.clock.now() + timedelta(hours=1, minutes=1))
+        assert (await say(known, MATTING_URL)).unfurls
+
     @staticmethod
     async def unheard(harness: Harness, text: str) -> SlackMessage:
         """Write a message that nobody tells of."""

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.messages.as_text import as_text
+from bot.rules.papers import FoundAt, FullText
 from bot.rules.questions import MOST_AN_HOUR, QuestionThread
 from bot.slack_emulator.blocks import message_problems
+from bot.summaries.material import choose_material
 from handlers.answers import AnswerPath
 from handlers.asker import Asker
 from handlers.questions import answer_question
+from tests.full_texts import read_html
 from tests.model_server import Answer, ScriptedModel
 from tests.modelled_harness import open_modelled_office
-from tests.papers_in_full import MATTING, html
+from tests.papers_in_full import APPENDIX, MATTING, html
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,6 +123,21 @@ class TestWithoutAModel:
             await thread.ask(question)
         assert len([call for call in harness.sources.calls if call.path.startswith("/html/")]) == 1
 
+    async def test_what_summaries_were_made_from_is_searched_first_and_the_rest_where_that_says_nothing(
+        self, harness: Harness, thread: Thread
+    ) -> None:
+        text = FullText(MATTING.id, FoundAt.ARXIV, read_html(html()), 2)
+        material = choose_material(MATTING, text, most_characters=40_000)
+        assert material
+        await harness.bot.services.store.summaries.remember_material(MATTING.id, material, now=harness.clock.now())
+        told = await thread.ask("How many stages has the decoder?")
+        assert STAGES in told
+        assert "Passages from the main sections, word for word" in told
+        assert not any(call.path.startswith("/html/") for call in harness.sources.calls)
+        told = await thread.ask("On how many images were the prompts chosen?")
+        assert APPENDIX in told
+        assert "Appendix A Prompts" in told
+
     async def test_who_asks_too_much_is_told_so_and_nobody_else(self, harness: Harness, thread: Thread) -> None:
         for _ in range(MOST_AN_HOUR):
             await thread.ask("How long does an image take?")
@@ -211,6 +229,17 @@ class TestWithAModel:
         told, _ = await self.ask(tmp_path, model, "How many stages has the decoder?")
         assert "The language model gave no usable answer." in told
         assert STAGES in told
+
+    async def test_a_question_in_another_language_is_looked_for_in_the_papers(
+        self, tmp_path: Path, model: ScriptedModel
+    ) -> None:
+        model.answers(
+            Answer({"question": "How many stages has the decoder?"}), Answer({**ANSWER, "answer": "3단계입니다."})
+        )
+        told, _ = await self.ask(tmp_path, model, "복호기는 몇 단계로 되어 있나요?", language="ko")
+        assert "3단계입니다." in told
+        assert STAGES in told
+        assert "복호기는 몇 단계로 되어 있나요?" in model.asked[1].prompt
 
     async def test_a_fenced_object_is_read_like_any_other(self, tmp_path: Path, model: ScriptedModel) -> None:
         import json

@@ -150,8 +150,10 @@ class TestLanguages:
         assert "Slack에서 쓰시는 언어인 한국어로 Paperboy가 답합니다." in told
 
     async def test_no_language_is_no_language(self, harness: Harness) -> None:
-        (told,) = await harness.ask(harness.ana, "language klingonese")
+        (told,) = await harness.ask(harness.ana, "language xx")
         assert "isn't a language Paperboy knows" in told
+        (told,) = await harness.ask(harness.ana, "language models")
+        assert "isn't a language" not in told
 
 
 class TestSomethingIsWrong:

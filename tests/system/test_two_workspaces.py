@@ -78,8 +78,8 @@ async def open_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
         slacks = []
         for team in TEAMS:
 
-            def installed(manifest: Any, team: str = team) -> Any:
-                return replace(install(manifest), team_id=team, bot_token=f"xoxb-of-{team}")
+            def installed(manifest: Any, granted: Any, *, team: str = team) -> Any:
+                return replace(install(manifest, granted), team_id=team, bot_token=f"xoxb-of-{team}")
 
             monkeypatch.setattr(emulator, "install", installed)
             slacks.append(

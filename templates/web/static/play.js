@@ -102,7 +102,15 @@ function put(listId, ts, html) {
       else if (!stays) toast(`The reply is at the end of this ${listId === "replies" ? "thread" : "channel"}.`);
     }
   }
+  if (listId === "replies") countReplies(list);
   if (stays) goToEnd(list);
+}
+
+/* Slack counts what everybody sees. */
+function countReplies(list) {
+  const count = list.querySelectorAll(".message:not(.private)").length - 1;
+  const told = list.querySelector(".day.below span");
+  if (told && count > 0) told.textContent = count === 1 ? "1 reply" : `${count} replies`;
 }
 
 function showModal() {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -330,6 +331,34 @@ async def test_a_refusal_is_not_the_end_of_it(tmp_path: Path) -> None:
         await heard(harness)
         await harness.bot.workspace.reconciliation.settled()
         assert len(questions(harness.slack)) == 3 + 9
+        assert await crowd.lists(harness.bot.services.store) == crowd.truth()
+
+
+async def test_without_the_scope_nothing_is_asked_or_said_until_it_is_granted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with silent_office(tmp_path) as (harness, crowd):
+        await crowd.take_back(crowd.choices()[:20])
+        await harness.slack.settled(within=60)
+        await harness.clock.sleep(TWO_HOURS)
+        harness.slack.app.scopes.discard("reactions:read")
+        await harness.bot.workspace.scopes.refresh()
+        await found_out(harness)
+        await harness.bot.deps.drain(10)
+        asked, _ = len(harness.slack.calls), capsys.readouterr()
+        for _ in range(45):
+            await harness.clock.sleep(20)
+            await heard(harness)
+        await harness.quiet()
+        methods = Counter(call.method for call in harness.slack.calls[asked:])
+        # The channels are looked at once more, a while after an outage.
+        assert (methods["reactions.get"], methods["users.conversations"]) == (0, 1)
+        assert "reactions" not in capsys.readouterr().out
+        await harness.slack.install_again()
+        await harness.bot.workspace.scopes.refresh()
+        await harness.clock.sleep(30)
+        await heard(harness)
+        await harness.bot.workspace.reconciliation.settled()
         assert await crowd.lists(harness.bot.services.store) == crowd.truth()
 
 

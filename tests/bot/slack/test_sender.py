@@ -101,6 +101,21 @@ async def test_nobody_is_unfurled_at_and_every_message_has_words_for_a_screen_re
     assert all(sent["unfurl_links"] is False and sent["text"] for sent in arguments)
 
 
+async def test_a_card_that_slack_puts_into_the_channel_as_its_thread_is_gone_comes_in_the_next_thread(
+    harness: Harness,
+) -> None:
+    client, slack = harness.bot.workspace.client, harness.slack
+
+    async def delete_header() -> None:
+        await client.chat_delete(channel=harness.papers.id, ts=harness.header.ts)
+
+    slack.faults.unthreads = True
+    slack.faults.before_request(2, delete_header)
+    await harness.post()
+    assert not [each for each in slack.messages(harness.papers.id)[1:] if not each.is_reply]
+    assert posted(harness) == await ranked(harness)
+
+
 class TestSlackAsksToWait:
     @pytest.mark.parametrize("nth", [1, 2, 6, 11])
     async def test_a_429_is_waited_out_and_order_is_kept(self, harness: Harness, nth: int) -> None:
