@@ -138,7 +138,8 @@ class QuestionAnswers:
                 pass
         told = None
         try:
-            told = await ask_model(model, paper.title, question, given, turns, language)
+            answered = [turn for turn in turns if turn.answer]
+            told = await ask_model(model, paper.title, question, given, answered, language)
         finally:
             await self._settle(set_aside, told, model.name, by)
         if told.text:
@@ -162,7 +163,7 @@ class QuestionAnswers:
         if not self.is_at_hand(paper):
             material = await self._summaries.material(paper.id)
             if material and material.read is not ReadSource.ABSTRACT and _is_newest(material.arxiv_version, paper):
-                part = await asyncio.to_thread(_prepare, text_of_material(material))
+                part = await asyncio.to_thread(_prepare, text_of_material(material, paper.title))
                 found = await asyncio.to_thread(part.index.search, question, before)
                 if found:
                     return part, found

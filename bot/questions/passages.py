@@ -75,15 +75,15 @@ class Unit:
         return _is_row(self.text)
 
 
-def text_of_material(material: Material) -> PaperText:
-    """The text that summaries were made from, in its sections again."""
+def text_of_material(material: Material, title: str) -> PaperText:
+    """The text that summaries of the paper with this title were made from, in its sections again."""
     titles = list(material.sections)
     sections: list[tuple[str, list[str]]] = [(ABSTRACT, [])]
     for piece in material.text.split("\n\n"):
         first, _, rest = piece.partition("\n")
         if titles and first == titles[0]:
             sections.append((titles.pop(0), [rest]))
-        else:
+        elif piece != title:
             sections[-1][1].append(piece)
     found = tuple(TextSection(title, "\n".join(pieces)) for title, pieces in sections)
     read = ReadSource.PART if material.read is ReadSource.FULL_TEXT else material.read

@@ -383,6 +383,15 @@ async def test_a_verb_in_the_thread_of_a_card_is_about_its_paper(office: Harness
     assert await office.reading_list(office.jimin) == [KNOWN]
 
 
+async def test_a_question_in_the_thread_of_an_answer_is_about_its_paper(office: Harness) -> None:
+    asked = await mention(office, KNOWN)
+    await mention(office, "what data was it trained on?", thread_ts=asked.ts)
+    _, _, answer = replies(office, asked)
+    assert KNOWN in answer
+    await office.react(office.jimin, office.slack.thread(asked.channel, asked.ts)[-1], "bookmark")
+    assert await office.reading_list(office.jimin) == [KNOWN]
+
+
 async def test_where_several_papers_are_in_view_none_is_guessed(office: Harness) -> None:
     asked = await mention(office, "save", thread_ts=office.header.ts)
     assert await office.reading_list(office.ana) == []

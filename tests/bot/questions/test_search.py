@@ -126,10 +126,10 @@ class TestMaterial:
             ReadSource.FULL_TEXT,
             sections=("2 Data", "3 Method"),
         )
-        text = text_of_material(material)
+        text = text_of_material(material, "Title")
         assert text.read is ReadSource.PART
         assert [section.title for section in text.sections] == ["Abstract", "2 Data", "3 Method"]
-        assert text.sections[1].text == "It has 7 hours."
+        assert [section.text for section in text.sections[:2]] == ["An abstract.", "It has 7 hours."]
 
 
 HOSTILE = {
