@@ -24,6 +24,7 @@ from bot.cli.main import command_line
 from bot.demo.bundled_days import bundled_summaries
 from bot.messages.as_text import as_text
 from bot.messages.cards import paper_card
+from bot.rules import incoming_messages
 from bot.rules.budget import Spent
 from bot.rules.feedback import Rating
 from bot.rules.questions import TURNS_KEPT
@@ -211,6 +212,7 @@ def retention_table() -> str:
         "Reports about summaries": pruning.REPORTS_KEPT,
         "Ratings of AI summaries": pruning.FEEDBACK_KEPT,
         "Questions about papers, with their answers": TURNS_KEPT,
+        "Which messages people wrote to Paperboy, without their text, and the replies": incoming_messages.KEPT_FOR,
         "Which linked papers a channel was shown": pruning.PREVIEWS_KEPT,
         "Who caused which language model cost (then only monthly sums)": pruning.SPENDING_KEPT,
     }

@@ -112,6 +112,7 @@ _CODES: Mapping[Recovery, Sequence[str]] = {
         *("missing_channel", "missing_source", "missing_ts", "missing_unfurl_id", "missing_unfurls"),
         # What is known of the app.
         *("app_not_eligible", "app_not_found", "app_not_owned_by_manager_app", "invalid_app_id"),
+        *("not_agent_app", "reserved_username"),
         *("bot_not_found", "bots_not_found"),
         # What is known of a conversation or a workspace.
         *("invalid_user_combination", "not_enough_users", "users_list_not_supplied"),

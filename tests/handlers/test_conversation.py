@@ -10,7 +10,7 @@ import pytest
 
 from bot.rules.incoming_messages import EDITS_ANSWERED_FOR, MOST_ANSWERED, MOST_EDITS, WITHIN
 from bot.slack.manifest import build_manifest
-from tests.harness import Harness, open_harness, read
+from tests.harness import Harness, bundled_day, open_harness, read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -173,6 +173,37 @@ async def test_an_answer_that_slack_may_have_taken_is_not_sent_again_before_look
     await office.bot.workspace.schedule.tick(office.clock.now())
     await office.bot.workspace.schedule.idle()
     assert len(replies(office, asked)) == 1
+
+
+UNKNOWN = "2407.00001"
+
+
+def make_known_elsewhere(office: Harness) -> None:
+    """Let Hugging Face know a paper that nobody here has asked for yet."""
+    (item,) = [each for each in bundled_day() if each["paper"]["id"] == KNOWN]
+    office.sources.paper(UNKNOWN, {**item["paper"], "id": UNKNOWN})
+
+
+async def test_what_has_to_be_looked_up_is_one_message_that_changes(office: Harness) -> None:
+    make_known_elsewhere(office)
+    asked = await mention(office, UNKNOWN)
+    (card,) = replies(office, asked)
+    assert TITLE in card
+    first, *later = [call for call in office.slack.calls if call.arguments.get("text", "").find(UNKNOWN) >= 0]
+    assert first.method == "chat.postMessage"
+    assert {call.method for call in later} <= {"chat.update"}
+    await office.react(office.ana, office.slack.thread(asked.channel, asked.ts)[-1], "bookmark")
+    assert await office.reading_list(office.ana) == [UNKNOWN]
+
+
+async def test_an_answer_comes_when_slack_takes_it_and_says_what_was_said_last(office: Harness) -> None:
+    make_known_elsewhere(office)
+    office.slack.faults.answer("chat.postMessage", status=429, retry_after=600)
+    asked = await mention(office, UNKNOWN)
+    assert replies(office, asked) == []
+    await office.at(office.clock.now() + timedelta(minutes=11))
+    (card,) = replies(office, asked)
+    assert TITLE in card
 
 
 async def test_where_nobody_may_look_it_comes_directly_and_not_twice(tmp_path: Path) -> None:
@@ -380,6 +411,15 @@ async def test_a_verb_in_the_thread_of_a_card_is_about_its_paper(office: Harness
     card = office.slack.messages(alone_with(office))[-1]
     await write(office, OTHER)
     await write(office, "저장", thread_ts=card.ts)
+    assert await office.reading_list(office.jimin) == [KNOWN]
+
+
+async def test_a_question_in_the_thread_of_an_answer_is_about_its_paper(office: Harness) -> None:
+    asked = await mention(office, KNOWN)
+    await mention(office, "what data was it trained on?", thread_ts=asked.ts)
+    _, _, answer = replies(office, asked)
+    assert KNOWN in answer
+    await office.react(office.jimin, office.slack.thread(asked.channel, asked.ts)[-1], "bookmark")
     assert await office.reading_list(office.jimin) == [KNOWN]
 
 

@@ -15,6 +15,7 @@ from handlers.answers import AnswerPath
 from handlers.asker import Asker
 from handlers.questions import answer_question
 from tests.full_texts import read_html
+from tests.harness import read
 from tests.model_server import Answer, ScriptedModel
 from tests.modelled_harness import open_modelled_office
 from tests.papers_in_full import APPENDIX, MATTING, html
@@ -274,3 +275,29 @@ class TestWithAModel:
             assert "Question: How many stages are there?\nAnswer: The decoder has 3 stages." in prompt
             (fence,) = {line[2:-1] for line in prompt.splitlines() if line.startswith("</passages-")}
             assert prompt.count(f"\n</{fence}>\n") == 1
+
+
+class TestWhereItIsAsked:
+    async def test_a_question_in_a_cards_thread_is_about_its_paper_and_the_next_follows_up(
+        self, harness: Harness
+    ) -> None:
+        await harness.post()
+        harness.sources.arxiv_page(MATTING.id, html())
+        card = next(card for card in harness.cards if MATTING.title in card.text)
+        root = card.thread_ts or card.ts
+        for question in (f"{MATTING.id} how long does an image take?", "and how many stages has the decoder?"):
+            await harness.slack.mention(harness.ana.id, harness.papers.id, question, thread_ts=root)
+            await harness.quiet()
+        told = [read(message) for message in harness.slack.thread(harness.papers.id, root)]
+        assert [SPEED in each for each in told[-4:]] == [False, True, False, False]
+        assert STAGES in told[-1]
+
+    async def test_so_are_they_in_a_direct_message(self, harness: Harness) -> None:
+        await know_paper(harness, html())
+        place = harness.slack.direct_messages(harness.jimin.id).id
+        for question in (f"{MATTING.id} 한계는 무엇인가요?", "그럼 decoder stages는?"):
+            await harness.slack.say(harness.jimin.id, place, question)
+            await harness.quiet()
+        told = [read(each) for each in harness.slack.messages(place) if each.bot_id]
+        assert ["Glass and smoke stay hard." in each for each in told] == [True, False]
+        assert STAGES in told[-1]

@@ -75,10 +75,13 @@ async def test_a_healthy_set_up(tmp_path: Path) -> None:
         assert not any(call.method.startswith("chat.") for call in slack.calls)
 
 
-async def test_an_app_that_is_as_the_manifest_says(tmp_path: Path) -> None:
-    async with open_practice(tmp_path, manifest=build_manifest(with_history=True)) as (slack, sources, folder):
+@pytest.mark.parametrize("manifest", [build_manifest(with_history=True), build_manifest(agent=True)])
+async def test_an_app_that_is_as_the_manifest_says(tmp_path: Path, manifest: dict[str, Any]) -> None:
+    async with open_practice(tmp_path, manifest=manifest) as (slack, sources, folder):
         settings = settings_for(slack, sources, folder, slack_config_token=SecretStr(slack.config_token))
-        assert (await findings(settings))["Manifest"].verdict is Verdict.OK
+        found = await findings(settings)
+        assert found["Manifest"].verdict is Verdict.OK
+        assert found["Scopes"].verdict is Verdict.OK
 
 
 async def test_an_app_that_hears_less_than_the_manifest_says(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ VARIANTS = [
     build_manifest(with_history=True),
     build_manifest(http_url=ADDRESS),
     build_manifest(http_url=ADDRESS, with_history=True),
+    build_manifest(agent=True),
 ]
 
 
@@ -143,6 +144,16 @@ def test_with_an_address_slack_sends_everything_there(address: str) -> None:
 @pytest.mark.parametrize("manifest", VARIANTS)
 def test_slack_would_install_it_and_each_scope_has_a_use(manifest: dict[str, Any]) -> None:
     assert SlackEmulator(manifest).app.scopes == scopes(manifest)
+
+
+def test_only_who_wants_an_agent_gets_one() -> None:
+    """Slack lets no app be anything else again."""
+    plain, agent = build_manifest(), build_manifest(agent=True)
+    assert "agent_view" not in plain["features"]
+    assert scopes(agent) - scopes(plain) == {"assistant:write"}
+    assert agent["features"].pop("agent_view")["suggested_prompts"]
+    agent["oauth_config"] = plain["oauth_config"]
+    assert agent == plain
 
 
 def test_every_scope_has_its_reason_and_none_is_asked_for_without() -> None:

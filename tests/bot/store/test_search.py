@@ -15,9 +15,12 @@ from bot.rules.reading_list import SaveKind
 from bot.rules.search_documents import POPULAR_VOTES, SearchDocument
 from bot.rules.search_query import parse_query
 from bot.rules.search_ranking import rank
+from bot.store.connection import Engine
 from bot.store.tables import search as search_tables
-from bot.store.text_index import index_of
+from bot.store.tables.listings import Listings
+from bot.store.text_index import PostgresTextIndex, SqliteTextIndex, index_of
 from tests.bot.store.samples import ANA, NOW, TEAM
+from tests.bot.store.watched import WatchedConnection
 from tests.harness import lay_out_database
 
 if TYPE_CHECKING:
@@ -177,6 +180,67 @@ async def test_an_old_paper_that_many_like_is_found_among_many(store: Store, mon
     )
     await remember(store, *(Paper(f"2607.0000{number}", "Later", (), abstract="words") for number in range(5)))
     assert set(await found(store, "words")) == {liked.id, titled.id, "2607.00002", "2607.00003", "2607.00004"}
+
+
+class _Failing(Exception):
+    """The process is killed."""
+
+
+@pytest.mark.parametrize("method", ["add", "remove"])
+async def test_what_is_killed_on_the_way_changes_neither_the_papers_nor_what_they_are_found_by(
+    open_store: OpenStore, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    async def killed(*_: object) -> None:
+        raise _Failing
+
+    changed = replace(DIFFUSION, title="Portraits")
+    async with open_store() as store:
+        await remember(store, DIFFUSION)
+        index = {Engine.SQLITE: SqliteTextIndex, Engine.POSTGRES: PostgresTextIndex}[await engine_of(store)]
+        with monkeypatch.context() as context:
+            context.setattr(index, method, killed)
+            for change in (
+                store.papers.remember(changed, source="arxiv", now=NOW),
+                store.listings.remember(Listing(TODAY, (), NOW), [ListedPaper(changed, 3)]),
+                store.summaries.remember(summary(DIFFUSION.id, "확산")),
+            ):
+                with pytest.raises(_Failing):
+                    await change
+        assert await store.papers.find(DIFFUSION.id) == DIFFUSION
+        assert await store.listings.find(TODAY) is None
+        assert await store.summaries.find(DIFFUSION.id, "ko") is None
+        assert [await found(store, word) for word in ("matting", "portraits", "확산")] == [[DIFFUSION.id], [], []]
+        await store.papers.remember(changed, source="arxiv", now=NOW)
+        assert [await found(store, word) for word in ("matting", "portraits")] == [[], [DIFFUSION.id]]
+
+
+async def engine_of(store: Store) -> Engine:
+    async def which(db: Connection) -> Engine:
+        return db.engine
+
+    return await store.database.read(which)
+
+
+async def test_a_day_that_is_read_again_costs_a_handful_of_statements_more(open_store: OpenStore) -> None:
+    """Forty papers: two statements for each that is new beside its own two, none for one whose texts are the same."""
+    papers = [Paper(f"2407.{number:05}", "Matting", ("Ana",), abstract="We cut.") for number in range(40)]
+    counted: list[str] = []
+
+    async def note(sql: str) -> None:
+        counted.append(sql)
+
+    async with open_store() as store:
+        for votes, expected in ((3, 81), (4, 1), (5, 1)):
+            counted.clear()
+            ranked = [ListedPaper(paper, votes) for paper in papers]
+
+            async def remember_day(db: Connection, ranked: list[ListedPaper] = ranked) -> None:
+                await Listings(WatchedConnection(db, note)).remember(Listing(TODAY, (), NOW), ranked)
+
+            await store.database.write(remember_day)
+            about_search = [sql for sql in counted if "search_" in sql]
+            assert len(about_search) == expected
+            assert len(counted) - len(about_search) <= 2 * len(papers) + 6
 
 
 async def forget_index(store: Store) -> None:
