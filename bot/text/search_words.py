@@ -21,7 +21,7 @@ _RUN = re.compile(f"[{_PAIRED}]+|[^\\W_{_PAIRED}]+")
 _IS_PAIRED = re.compile(f"[{_PAIRED}]")
 # Names written together: the parts that begin with a capital, and what stands before them.
 _MIXED = re.compile(r"(?<![^\W_])(?=[^\W\d_]*[a-z][A-Z]|[^\W\d_]*[A-Z]{2}[a-z]{2})[A-Za-z]{4,60}")
-_PART = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_PART = re.compile(r"[A-Z]{2,}(?=[sv]?(?![a-z]))|[A-Z]?[a-z]+|[A-Z]+")
 _SHORTEST_PART = 3
 _MARKS = re.compile("[\u0300-\u036f]")
 # English words that end like a plural and mean something else without their end.

@@ -202,7 +202,7 @@ def test_of_papers_as_good_the_later_comes_first_in_whatever_order_they_are_give
         ("a CogAgent for VideoLLMs", ["cog", "agent", "video", "llm"]),
         ("AutoEncoders", ["auto", "encoder"]),
         ("Decoder, DECODER, decoder", []),
-        ("LaMDA", []),  # parts of two letters stand for nothing
+        ("JaColBERTv2.5", ["col", "bert"]),  # parts of two letters stand for nothing
     ],
 )
 def test_a_name_that_is_written_together_is_found_by_its_parts(name: str, parts: list[str]) -> None:
