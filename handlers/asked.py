@@ -33,6 +33,7 @@ from bot.rules.commands import (
     ShowStatus,
     SuggestPapers,
     parse_command,
+    parse_command_about_days,
 )
 from bot.rules.links import replace_links
 from bot.rules.phrases import read_words
@@ -115,9 +116,8 @@ async def read_command(deps: HandlerDeps, team: str, user: str, text: str, conte
     today = now.date()
     command = _read_short(text, today) if len(text) < _SHORT else parse_command(text, words, today=today)
     if isinstance(command, ShowDays):
-        # Listing days are those of UTC: where the next day has begun already, its list has not.
         there = now.astimezone(await deps.workspaces[team].profiles.zone(team, user)).date()
-        return parse_command(text, words, today=min(there, today))
+        return parse_command_about_days(text, words, there=there, today=today)
     if isinstance(command, OpenLinks) and (linked := await deps.library.find_linked(command.urls)):
         return parse_command(replace_links(read_words(text), linked), words, today=today)
     return in_context(command, text, context, words, today=today)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -299,6 +300,25 @@ def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
     if refs := find_paper_refs(text):
         return _command_about_papers(refs, typed, text, known)
     return _command_about_days(typed, words, known, today) or _command_without_papers(typed, words, known, today)
+
+
+def parse_command_about_days(text: str, known: CommandWords, *, there: date, today: date) -> Command:
+    """The command in what was typed about days where it is the day `there`, and `today` in UTC, by which days have lists.
+
+    Yesterday and a date are those of whoever asks. Where their own day has no list yet, today is the latest that may.
+    """
+    asked = parse_command(text, known, today=there)
+    if there <= today or not isinstance(asked, ShowDays) or asked.days.last != there:
+        return asked
+    earlier = parse_command(text, known, today=today)
+    is_counted_from_today = (
+        isinstance(earlier, ShowDays) and earlier.days.last == today and _length(earlier.days) == _length(asked.days)
+    )
+    return earlier if is_counted_from_today else asked
+
+
+def _length(days: DaysWanted) -> timedelta | None:
+    return days.last - days.first if days.first and days.last else None
 
 
 def could_be_about_a_paper(text: str, known: CommandWords) -> bool:
