@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -20,7 +19,7 @@ from bot.text.languages import is_language, read_language_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
+    from datetime import date, timedelta
 
     from bot.rules.dates_in_words import DateWords
     from bot.rules.papers import PaperRef
@@ -303,9 +302,10 @@ def parse_command(text: str, known: CommandWords, *, today: date) -> Command:
 
 
 def parse_command_about_days(text: str, known: CommandWords, *, there: date, today: date) -> Command:
-    """The command in what was typed about days where it is the day `there`, and `today` in UTC, by which days have lists.
+    """The command in what was typed about days by somebody whose day is `there`; `today` is the day in UTC.
 
-    Yesterday and a date are those of whoever asks. Where their own day has no list yet, today is the latest that may.
+    Lists are of days in UTC. Yesterday and a date are those of whoever asks. Where their own day has no list yet,
+    today is the latest that may have one.
     """
     asked = parse_command(text, known, today=there)
     if there <= today or not isinstance(asked, ShowDays) or asked.days.last != there:
