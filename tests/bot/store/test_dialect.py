@@ -92,7 +92,7 @@ def without_texts(sql: str) -> str:
 
 @pytest.mark.parametrize("file", sorted(TABLES.glob("*.py")), ids=lambda file: file.stem)
 def test_every_insert_says_what_becomes_of_it_where_the_key_is_taken(file: Path) -> None:
-    """Whoever inserts what another inserted meanwhile begins again; without these words PostgreSQL fails it for good."""
+    """Who inserts what another inserted meanwhile begins again; without these words PostgreSQL fails it for good."""
     inserts = [sql for sql in sql_of(file) if "INSERT INTO" in sql and not re.search(GENERATES_ITS_KEY, sql)]
     assert [sql for sql in inserts if "ON CONFLICT" not in sql] == []
 
